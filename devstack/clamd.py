@@ -1,0 +1,93 @@
+"""ClamAV's daemon: with the system's signatures, or with EICAR's alone where there are none."""
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from devstack.child import Command
+from devstack.part import Part
+from devstack.ports import LOOPBACK, free_port
+from devstack.tools import find, program
+
+SYSTEM_SIGNATURES = Path("/var/lib/clamav")
+# Settings of the service: the largest object that is scanned, in bytes. ClamAV itself ends near 2 GiB.
+SCAN_MAX_SIZE = 2000 * 1024 * 1024
+PATIENCE_SECONDS = 600
+
+
+def eicar() -> bytes:
+    """The industry's harmless test «virus», put together here so that this file does not alarm scanners."""
+    return b"".join((rb"X5O!P%@AP[4\PZX54(P^)7CC)7}", b"$EICAR-STANDARD-", b"ANTIVIRUS-TEST-FILE!", b"$H+H*"))
+
+
+def has_system_signatures() -> bool:
+    """Whether freshclam has been here."""
+    return any(SYSTEM_SIGNATURES.glob("*.c?d"))
+
+
+class Clamd(Part):
+    """A clamd on loopback that says so when a file is beyond its limits or encrypted, instead of passing it."""
+
+    name = "clamd"
+
+    def __init__(
+        self, data: Path, port: int | None = None, max_size: int = SCAN_MAX_SIZE, system_signatures: bool = False
+    ) -> None:
+        """`max_size`: bytes; more is not scanned. `system_signatures`: use them where there are any (slow to load)."""
+        super().__init__(data)
+        self.port = port or free_port()
+        self.max_size = max_size
+        self.system_signatures = system_signatures and has_system_signatures()
+        self.folder = self.data / "clamd"
+
+    @classmethod
+    def available(cls) -> str | None:
+        return None if find("clamd") else "no clamd here (on Debian: apt install clamav-daemon)"
+
+    def prepare(self) -> None:
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        (self.folder / "signatures").mkdir(exist_ok=True)
+        (self.folder / "signatures" / "eicar.ndb").write_text(f"Eicar-Test-Signature:0:*:{eicar().hex()}\n")
+        (self.folder / "clamd.conf").write_text(self.configuration())
+
+    def configuration(self) -> str:
+        """The text of clamd.conf."""
+        signatures = SYSTEM_SIGNATURES if self.system_signatures else self.folder / "signatures"
+        return f"""Foreground yes
+LogTime yes
+TCPAddr {LOOPBACK}
+TCPSocket {self.port}
+DatabaseDirectory {signatures}
+TemporaryDirectory {self.folder / "tmp"}
+StreamMaxLength {self.max_size}
+MaxFileSize {self.max_size}
+MaxScanSize {self.max_size}
+MaxScanTime 0
+AlertExceedsMax yes
+AlertEncrypted yes
+MaxThreads 4
+MaxQueue 20
+ReadTimeout {PATIENCE_SECONDS}
+CommandReadTimeout {PATIENCE_SECONDS}
+ConcurrentDatabaseReload no
+ExitOnOOM yes
+"""
+
+    def commands(self) -> Sequence[Command]:
+        return [Command(self.name, [program("clamd"), "--config-file", str(self.folder / "clamd.conf")])]
+
+    def is_ready(self) -> bool:
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=2) as connection:
+                connection.sendall(b"zPING\0")
+                return connection.recv(16).startswith(b"PONG")
+        except OSError:
+            return False
+
+    def describe(self) -> str:
+        if self.system_signatures:
+            return f"clamd, {LOOPBACK}:{self.port}, signatures of {SYSTEM_SIGNATURES} (they take a while to load)"
+        return f"clamd, {LOOPBACK}:{self.port}, knows EICAR only (run freshclam for real signatures)"
+
+    def env(self) -> dict[str, str]:
+        return {"CLAMD_URL": f"tcp://{LOOPBACK}:{self.port}", "SCAN_MAX_SIZE": str(self.max_size)}

@@ -1,0 +1,27 @@
+"""Secrets of a data directory: made once, readable by their owner only."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def secret_once(path: Path, size: int = 24) -> str:
+    """The secret kept in `path`, hex text of `size` random bytes; made on first use with mode 0600."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        value = secrets.token_hex(size)
+        file.write(value + "\n")
+    return value
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that only its owner can read (a configuration with a secret in it)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)

@@ -1,0 +1,35 @@
+"""The parts by name, and why one cannot run on this machine."""
+
+from collections.abc import Callable
+
+from devstack.clamd import Clamd
+from devstack.mariadb import MariaDb
+from devstack.redis import Redis
+from devstack.swift import Swift
+from devstack.tools import find
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+def chromium() -> str | None:
+    """Path of the browser that the browser tests drive."""
+    return find(*CHROMIUM_NAMES)
+
+
+def chromium_available() -> str | None:
+    """None where there is a browser, else the reason why not."""
+    return None if chromium() else "no Chromium or Chrome here (on Debian: apt install chromium)"
+
+
+PARTS: dict[str, Callable[[], str | None]] = {
+    "redis": Redis.available,
+    "swift": Swift.available,
+    "mariadb": MariaDb.available,
+    "clamd": Clamd.available,
+    "chromium": chromium_available,
+}
+
+
+def missing() -> dict[str, str]:
+    """The parts that cannot run here, each with its reason."""
+    return {name: reason for name, available in PARTS.items() if (reason := available())}

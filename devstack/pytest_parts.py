@@ -1,0 +1,95 @@
+"""pytest plugin: real parts as session fixtures, each on free ports in a temporary folder, started on first use.
+
+A part that cannot run on this machine skips its tests and is listed at the end; with CI=true its tests fail instead.
+A test that stops a part starts it again: `with redis_server.down(): …`.
+"""
+
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from devstack.clamd import Clamd
+from devstack.mariadb import MariaDb
+from devstack.part import Part
+from devstack.parts import PARTS, chromium
+from devstack.redis import Redis
+from devstack.swift import Swift
+
+NEEDS = "needs "
+AnyPart = TypeVar("AnyPart", bound=Part)
+
+
+def need(name: str) -> None:
+    """Ends the test where part `name` cannot run: skipped here, failed with CI=true."""
+    reason = PARTS[name]()
+    if reason is None:
+        return
+    message = f"{NEEDS}{name}: {reason}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def _folder() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="longshore-", ignore_cleanup_errors=True)
+
+
+def _run(name: str, part_class: type[AnyPart]) -> Iterator[AnyPart]:
+    need(name)
+    with _folder() as folder:
+        part = part_class(Path(folder))
+        part.start()
+        try:
+            yield part
+        finally:
+            part.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A Redis; REDIS_URL in its env()."""
+    yield from _run("redis", Redis)
+
+
+@pytest.fixture(scope="session")
+def swift_server() -> Iterator[Swift]:
+    """An S3 storage that checks signatures; CORS is open to every origin."""
+    yield from _run("swift", Swift)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDb]:
+    """A MariaDB; make a database of your own with connect(), its name starting with the default's."""
+    yield from _run("mariadb", MariaDb)
+
+
+@pytest.fixture(scope="session")
+def clamd_server() -> Iterator[Clamd]:
+    """A clamd that knows EICAR only, with the service's own size limit."""
+    yield from _run("clamd", Clamd)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of the browser."""
+    need("chromium")
+    return str(chromium())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says plainly which tests a missing part has cost."""
+    lost: dict[str, list[str]] = defaultdict(list)
+    for report in terminalreporter.getreports("skipped"):
+        if isinstance(report.longrepr, tuple) and NEEDS in report.longrepr[2]:
+            lost[report.longrepr[2].partition(NEEDS)[2]].append(report.nodeid)
+    if lost:
+        terminalreporter.section("did NOT run", yellow=True)
+        for why, tests in lost.items():
+            terminalreporter.line(f"{why}")
+            for test in tests:
+                terminalreporter.line(f"    {test}")

