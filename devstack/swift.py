@@ -30,8 +30,8 @@ class Swift(Part):
         `origins` are the pages that may talk to it from a browser.
         """
         super().__init__(data)
-        numbers = [port + offset for offset in range(4)] if port else [free_port() for _ in range(4)]
-        self.ports = SwiftPorts(*numbers)
+        ports = [port + offset for offset in range(4)] if port else [free_port() for _ in range(4)]
+        self.numbers = SwiftPorts(*ports)
         self.origins = list(origins)
         self.folder = self.data / "swift"
 
@@ -46,24 +46,27 @@ class Swift(Part):
         """This data directory's access key, made on first use."""
         return S3Key("longshore", secret_once(self.folder / "user", 9), secret_once(self.folder / "secret", 30))
 
+    def ports(self) -> dict[str, int]:
+        return {self.name: self.numbers.proxy, **{f"s3-{name}": port for name, port in self.numbers.storage().items()}}
+
     def prepare(self) -> None:
         etc = self.folder / "etc"
         for folder in (etc, self.folder / "devices" / "d1", self.folder / "lock"):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         write_private(etc / "swift.conf", swift_conf(secret_once(self.folder / "hash", 12)))
-        write_private(etc / "proxy.conf", proxy_conf(self.folder, self.ports, self.key, self.origins))
-        for server, port in self.ports.storage().items():
+        write_private(etc / "proxy.conf", proxy_conf(self.folder, self.numbers, self.key, self.origins))
+        for server, port in self.numbers.storage().items():
             write_private(etc / f"{server}.conf", storage_conf(self.folder, server, port))
         self._build_rings(etc)
 
     def _build_rings(self, etc: Path) -> None:
         """The rings hold the ports; they are built when those change."""
-        wanted = json.dumps(self.ports.storage())
+        wanted = json.dumps(self.numbers.storage())
         stamp = etc / "rings.json"
         if stamp.exists() and stamp.read_text() == wanted:
             return
-        ports = [f"{server}={port}" for server, port in self.ports.storage().items()]
+        ports = [f"{server}={port}" for server, port in self.numbers.storage().items()]
         command = python_module("devstack.swift_rings", str(etc), *ports)
         result = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
         if result.returncode:
@@ -78,16 +81,16 @@ class Swift(Part):
         ]
 
     def is_ready(self) -> bool:
-        storage = all(accepts(port) for port in self.ports.storage().values())
-        return storage and http_status(self.ports.proxy, "/healthcheck") == 200
+        storage = all(accepts(port) for port in self.numbers.storage().values())
+        return storage and http_status(self.numbers.proxy, "/healthcheck") == 200
 
     @property
     def endpoint(self) -> str:
         """Where the S3 API answers."""
-        return f"http://{LOOPBACK}:{self.ports.proxy}"
+        return f"http://{LOOPBACK}:{self.numbers.proxy}"
 
     def describe(self) -> str:
-        return f"Swift with its S3 API, {LOOPBACK}:{self.ports.proxy}, files in {self.folder}"
+        return f"Swift with its S3 API, {LOOPBACK}:{self.numbers.proxy}, files in {self.folder}"
 
     def env(self) -> dict[str, str]:
         return {

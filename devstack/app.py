@@ -1,0 +1,99 @@
+"""The service itself: the API, the worker and the cron, and the one-shot `prepare` before them."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from os import environ
+from pathlib import Path
+
+from devstack.child import Command
+from devstack.part import Part, PartError
+from devstack.ports import LOOPBACK, free_port, http_status
+from devstack.tools import ROOT, python_env, python_module
+
+WORKERS = 2
+THREADS = 8
+ERROR_LINES = 20
+
+
+def run_prepare(settings: Mapping[str, str], logs: Path) -> None:
+    """Migrations to head, buckets, CORS; harmless to repeat. What it prints is in prepare.log."""
+    logs.mkdir(parents=True, exist_ok=True)
+    result = subprocess.run(
+        python_module("jobs.prepare"),
+        env={**environ, **python_env(), **settings},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    with (logs / "prepare.log").open("a") as log:
+        log.write(result.stdout)
+    if result.returncode:
+        tail = "\n".join(result.stdout.splitlines()[-ERROR_LINES:])
+        raise PartError(f"preparing the database and the storage failed:\n{tail}")
+
+
+class AppPart(Part):
+    """A Python process of the service; `settings` are its environment."""
+
+    def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
+        super().__init__(data)
+        self.settings = dict(settings)
+
+    def argv(self) -> list[str]:
+        """Its command line."""
+        return python_module(f"jobs.{self.name}")
+
+    def commands(self) -> Sequence[Command]:
+        return [Command(self.name, self.argv(), {**python_env(), **self.settings}, cwd=ROOT)]
+
+    def is_ready(self) -> bool:
+        # It serves nobody: it has what it needs when it runs.
+        return self.crashed() is None
+
+    def describe(self) -> str:
+        return f"python -m jobs.{self.name}"
+
+
+class Worker(AppPart):
+    """Takes scans and other jobs from Redis."""
+
+    name = "worker"
+
+
+class Cron(AppPart):
+    """Puts the recurring jobs into Redis."""
+
+    name = "cron"
+
+
+class Api(AppPart):
+    """gunicorn with the Flask application; it serves the page too."""
+
+    name = "api"
+    ready_seconds = 60.0
+
+    def __init__(self, data: Path, settings: Mapping[str, str], port: int | None = None) -> None:
+        super().__init__(data, settings)
+        self.port = port or free_port()
+
+    def ports(self) -> dict[str, int]:
+        return {"the page and the API": self.port}
+
+    def argv(self) -> list[str]:
+        options = {"bind": f"{LOOPBACK}:{self.port}", "worker-class": "gthread", "workers": WORKERS, "threads": THREADS}
+        words = [f"--{name}={value}" for name, value in options.items()]
+        return [*python_module("gunicorn"), *words, "service.app:create_app()"]
+
+    def is_ready(self) -> bool:
+        return http_status(self.port, "/api/health/live") == 200
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds the page."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def describe(self) -> str:
+        return f"gunicorn, {WORKERS} processes of {THREADS} threads, {LOOPBACK}:{self.port}"

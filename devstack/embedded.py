@@ -1,0 +1,111 @@
+"""Decides, part by part, what `./dev up` runs: an own one, or the one that the environment names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from devstack.clamd import SCAN_MAX_SIZE, Clamd
+from devstack.keys import secret_once
+from devstack.minio import Minio
+from devstack.part import Part, PartError
+from devstack.ports import LOOPBACK
+from devstack.redis import Redis
+from devstack.swift import Swift
+from devstack.tools import ROOT
+
+# Offsets from the page's port. Storage is next to it, as its address is in every signed URL; Swift takes four.
+S3_OFFSET, REDIS_OFFSET, CLAMD_OFFSET = 1, 5, 6
+GIVEN_S3_NEEDS = ("S3_ACCESS_KEY", "S3_SECRET_KEY")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What there is beside the service: own parts, the settings for the service, and a line for each part."""
+
+    parts: list[Part]
+    settings: dict[str, str]
+    lines: dict[str, str]
+
+
+def shown(url: str) -> str:
+    """An address without its user, password and query, for the terminal."""
+    address = urlsplit(url)
+    host = address.netloc.rpartition("@")[2]
+    return f"{address.scheme}://{host}{address.path}"
+
+
+def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
+    """The stack for a page on `port`, its data in `data`; `given` is the environment."""
+    origins = [f"http://{LOOPBACK}:{port}", f"http://localhost:{port}"]
+    stack = Stack([], {}, {})
+    _redis(stack, data, port, given)
+    _storage(stack, data, port, given, origins)
+    _clamd(stack, data, port, given)
+    _database(stack, data, given)
+    for part in stack.parts:
+        stack.lines[part.name] = part.describe()
+        stack.settings.update(part.env())
+    stack.settings["SECRET_KEY"] = given.get("SECRET_KEY") or secret_once(data / "secret_key", 32)
+    stack.settings["CORS_ORIGINS"] = given.get("CORS_ORIGINS") or ",".join(origins)
+    stack.settings["WEB_ROOT"] = given.get("WEB_ROOT") or str(ROOT / "web" / "dist")
+    return stack
+
+
+def _is_given(stack: Stack, name: str, variable: str, given: Mapping[str, str]) -> bool:
+    url = given.get(variable)
+    if url:
+        stack.lines[name] = f"{shown(url)}, given by {variable}"
+    return bool(url)
+
+
+def _redis(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> None:
+    if _is_given(stack, "redis", "REDIS_URL", given):
+        return
+    reason = Redis.available()
+    if reason:
+        raise PartError(f"{reason}. Install redis-server, or name one by REDIS_URL.")
+    stack.parts.append(Redis(data, port + REDIS_OFFSET))
+
+
+def _storage(stack: Stack, data: Path, port: int, given: Mapping[str, str], origins: list[str]) -> None:
+    if _is_given(stack, "s3", "S3_ENDPOINT_URL", given):
+        absent = [name for name in GIVEN_S3_NEEDS if not given.get(name)]
+        if absent:
+            raise PartError(f"S3_ENDPOINT_URL is given, so {' and '.join(absent)} must be given too.")
+        return
+    if _is_minio(data):
+        stack.parts.append(Minio(data, port + S3_OFFSET, origins))
+    else:
+        stack.parts.append(Swift(data, port + S3_OFFSET, origins))
+    # Without these, links for browsers would point to a storage that was given in another run.
+    stack.settings["S3_PUBLIC_ENDPOINT_URL"] = stack.parts[-1].env()["S3_ENDPOINT_URL"]
+
+
+def _is_minio(data: Path) -> bool:
+    """MinIO where there is one; but files that are there already stay with the server that wrote them."""
+    if (data / "swift").exists():
+        return False
+    return (data / "minio").exists() or Minio.available() is None
+
+
+def _clamd(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> None:
+    url = given.get("CLAMD_URL")
+    if url and url != "off":
+        stack.lines["clamd"] = f"{shown(url)}, given by CLAMD_URL"
+        return
+    reason = "CLAMD_URL=off" if url else Clamd.available()
+    if reason:
+        stack.settings["CLAMD_URL"] = "off"
+        stack.lines["clamd"] = f"virus scanning is OFF, files are given out unchecked: {reason}"
+        return
+    limit = int(given.get("SCAN_MAX_SIZE") or SCAN_MAX_SIZE)
+    stack.parts.append(Clamd(data, port + CLAMD_OFFSET, limit, system_signatures=True))
+
+
+def _database(stack: Stack, data: Path, given: Mapping[str, str]) -> None:
+    if _is_given(stack, "database", "DATABASE_URL", given):
+        return
+    file = data / "longshore.sqlite3"
+    stack.settings["DATABASE_URL"] = f"sqlite:///{file}"
+    stack.lines["database"] = f"SQLite, {file}"

@@ -1,0 +1,100 @@
+"""`./dev up [--port N] [--data DIR]`: everything on this machine, until Ctrl-C."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from devstack.app import Api, Cron, Worker, run_prepare
+from devstack.clamd import Clamd
+from devstack.embedded import Stack, choose
+from devstack.lock_file import only_one
+from devstack.part import PartError, last_words
+from devstack.supervisor import Supervisor, taken_ports
+from devstack.tools import ROOT
+from devstack.web import WebError, build
+
+DEFAULT_PORT = 8000
+LAST_PORT = 65_535 - 10
+ORDER = ("redis", "s3", "clamd", "database")
+
+
+def arguments(words: Sequence[str]) -> argparse.Namespace:
+    """Parses the command line: `port` and `data`."""
+    parser = argparse.ArgumentParser(prog="./dev up", description="Runs the service and all it needs on this machine.")
+    parser.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help="port of the page; the parts take those after it"
+    )
+    parser.add_argument("--data", type=Path, default=ROOT / ".data", help="where everything is kept (default: .data)")
+    parsed = parser.parse_args(words)
+    if not 1 <= parsed.port <= LAST_PORT:
+        parser.error(f"--port must be between 1 and {LAST_PORT}")
+    return parsed
+
+
+def say(line: str) -> None:
+    """A line for the person at the terminal, at once."""
+    print(line, flush=True)
+
+
+def run(port: int, data: Path) -> int:
+    """Runs until a signal (0) or until a part crashes (1)."""
+    build()
+    with only_one(data):
+        stack = choose(data, port, os.environ)
+        api = Api(data, stack.settings, port)
+        conflicts = taken_ports([api, *stack.parts])
+        if conflicts:
+            raise PartError("\n".join([*conflicts, "End that program, or choose other ports with --port."]))
+        supervisor = Supervisor(say)
+        try:
+            start(supervisor, stack, api, data)
+            crashed = supervisor.watch()
+            say(f"\n{last_words(crashed)}\n\nThe other parts are being stopped.")
+            return 1
+        finally:
+            _ignore_signals()
+            supervisor.stop()
+
+
+def start(supervisor: Supervisor, stack: Stack, api: Api, data: Path) -> None:
+    """Starts all in two steps and prints a line for each part, then the address."""
+    for name in ORDER:
+        say(f"{name:9} {stack.lines[name]}")
+    supervisor.start(stack.parts, [part for part in stack.parts if isinstance(part, Clamd) and part.system_signatures])
+    run_prepare(stack.settings, data / "logs")
+    app = [Worker(data, stack.settings), Cron(data, stack.settings), api]
+    for part in app:
+        say(f"{part.name:9} {part.describe()}")
+    supervisor.start(app)
+    say(f"\nLongshore is at {api.url}   (Ctrl-C stops it; data and logs are in {data})")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _ignore_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def main(words: Sequence[str]) -> int:
+    """Returns the exit code."""
+    chosen = arguments(words)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        return run(chosen.port, chosen.data.absolute())
+    except KeyboardInterrupt:
+        return 0
+    except (PartError, WebError) as error:
+        print(f"./dev up: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
