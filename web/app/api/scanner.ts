@@ -1,0 +1,14 @@
+import { ApiError, type HttpClient } from '../../client/index';
+
+/** `down`: the service is there, its scanner is not. `unreachable`: the service itself is not there. */
+export type ScannerHealth = 'unknown' | 'ok' | 'off' | 'down' | 'unreachable';
+
+export async function scannerHealth(http: HttpClient): Promise<ScannerHealth> {
+  try {
+    const path = '/api/v1/file/virus-scanner/health';
+    const { status } = await http.call<{ status: 'ok' | 'off' }>(path, { repeat: 'once' });
+    return status;
+  } catch (error) {
+    return error instanceof ApiError && error.code === 'scanner_unavailable' ? 'down' : 'unreachable';
+  }
+}

@@ -1,0 +1,175 @@
+import { isolate } from '../text/isolate';
+
+/** Every word of the page. Names are untrusted: they go in through `isolate`, so that they cannot turn the sentence around. */
+export const en = {
+  locale: 'en',
+
+  header: {
+    name: 'Longshore',
+    tagline: 'Files go from here straight to your storage, and are checked before anybody can take them out.',
+    skip: 'Skip to the files',
+  },
+  footer: {
+    direct: 'The bytes travel from this browser to storage; the service only signs the papers.',
+    api: 'API reference',
+  },
+
+  banners: {
+    unreachable: 'Longshore cannot be reached.',
+    unreachableHint:
+      'What you see may be out of date. Uploads wait and go on by themselves; this page keeps trying.',
+    tryNow: 'Try now',
+    scanningOff: 'Virus scanning is off: files are served unscanned.',
+    scannerDown: 'The scanner cannot be reached; uploads are kept and scanned when it is back.',
+  },
+
+  papers: {
+    title: 'Papers',
+    hint: 'Whom the next files belong to. Both may stay empty.',
+    user: 'User',
+    nobody: 'No user',
+    newUser: 'New user',
+    deleteUser: (name: string) => `Delete user ${isolate(name)}`,
+    appointment: 'Appointment',
+    noAppointment: 'No appointment',
+    userFirst: 'Choose a user first',
+    newAppointment: 'New appointment',
+    deleteAppointment: (title: string) => `Delete appointment ${isolate(title)}`,
+    more: 'Load more names',
+    failed: 'The list could not be loaded.',
+  },
+
+  secret: {
+    title: 'Private',
+    hint: 'Only who names the credential can take the file out again. It is not kept anywhere on this page.',
+    legend: 'Credential',
+    key: 'Name',
+    value: 'Value',
+    keyOf: (row: number) => `Name ${row}`,
+    valueOf: (row: number) => `Value ${row}`,
+    add: 'Add another pair',
+    remove: (row: number) => `Remove pair ${row}`,
+    missing: 'A private file needs a credential: give at least one name and its value.',
+    twice: 'Each name may stand only once.',
+  },
+
+  berth: {
+    title: 'Drop files here',
+    or: 'or',
+    choose: 'Choose files',
+    hint: 'Several at once, of any size. Keep this page open while they travel.',
+    release: 'Let go, they are in good hands',
+    folders: 'Folders cannot be taken as they are: open the folder and choose the files in it.',
+    forUser: (name: string) => `for ${isolate(name)}`,
+    forAppointment: (title: string) => `at ${isolate(title)}`,
+    privately: 'private',
+  },
+
+  manifest: {
+    title: 'Files',
+    ofAll: 'everything in storage',
+    ofUser: (name: string) => `of ${isolate(name)}`,
+    ofAppointment: (title: string) => `of ${isolate(title)}`,
+    loading: 'Loading the files …',
+    empty: 'Nothing has arrived yet.',
+    emptyHint: 'Drop a file on the field above, or choose one with the button.',
+    emptyHere: 'No files under these papers yet.',
+    failed: 'The files could not be listed.',
+    again: 'Try again',
+    more: 'Show more',
+    loadingMore: 'Loading …',
+    underway: (count: number) => (count === 1 ? '1 file under way' : `${count} files under way`),
+    totalProgress: 'All uploads',
+  },
+
+  row: {
+    private: 'private',
+    uploading: (name: string) => `Upload of ${isolate(name)}`,
+    bytesOf: (sent: string, size: string) => `${sent} of ${size}`,
+    perSecond: (amount: string) => `${amount}/s`,
+    left: (time: string) => `${time} left`,
+    cancel: 'Cancel',
+    retry: 'Try again',
+    sendAgain: 'Send again',
+    dismiss: 'Remove',
+    download: 'Download',
+    delete: 'Delete',
+    scanAgain: 'Scan again',
+    of: (action: string, name: string) => `${action}: ${isolate(name)}`,
+    notReady: 'There is no link for this file at the moment. Its state has been looked up again.',
+  },
+
+  states: {
+    waiting: 'Waiting',
+    uploading: 'Uploading',
+    completing: 'Finishing',
+    queued: 'Queued for scan',
+    scanning: 'Scanning',
+    clean: 'Clean',
+    unscanned: 'Not scanned',
+    infected: 'Infected',
+    held: 'Held',
+    unscannable: 'Unscannable',
+    'scan-failed': 'Scan failed',
+    failed: 'Upload failed',
+    cancelled: 'Cancelled',
+  },
+
+  notes: {
+    infected: (found: string) =>
+      `Malware was found${found ? `: ${isolate(found)}` : ''}. The file is locked away and nobody can download it. Delete it, and check the device it came from.`,
+    held: (why: string) =>
+      `The scanner could not look inside${why ? ` (${isolate(why)})` : ''}, so the file is held back and cannot be downloaded. It may be too large for the scanner, encrypted or damaged.`,
+    unscannable: (why: string) =>
+      `The scanner could not look inside${why ? ` (${isolate(why)})` : ''}. The file is handed out all the same: open it only if you trust where it comes from.`,
+    'scan-failed':
+      'The scan did not come to an end. The file is kept and cannot be downloaded until it is scanned.',
+    resume: 'What has arrived is kept: trying again sends only the rest.',
+  },
+
+  dialogs: {
+    cancel: 'Cancel',
+    keep: 'Keep',
+    close: 'Close',
+    newUserTitle: 'New user',
+    userName: 'Name',
+    newAppointmentTitle: 'New appointment',
+    appointmentTitle: 'Title',
+    create: 'Create',
+    required: 'Write something first.',
+    deleteFileTitle: 'Delete this file?',
+    deleteFile: (name: string) => `${isolate(name)} is removed from storage for good.`,
+    deleteUserTitle: 'Delete this user?',
+    deleteUser: (name: string) =>
+      `${isolate(name)} goes, with every appointment and every file of theirs. This cannot be undone.`,
+    deleteAppointmentTitle: 'Delete this appointment?',
+    deleteAppointment: (title: string) =>
+      `${isolate(title)} goes, with every file of it. This cannot be undone.`,
+    confirmDelete: 'Delete for good',
+    credentialTitle: 'This file is private',
+    credential: (name: string) => `Name the credential that ${isolate(name)} was sent with.`,
+    credentialGo: { download: 'Download', scanAgain: 'Scan again' },
+    wrongCredential: 'That credential does not open this file. Check every name and value.',
+  },
+
+  announce: {
+    added: (count: number) => (count === 1 ? '1 file added.' : `${count} files added.`),
+    stored: (name: string) => `${isolate(name)} has arrived and waits for its scan.`,
+    state: (name: string, state: string) => `${isolate(name)}: ${state}.`,
+    failed: (name: string, why: string) => `${isolate(name)} was not uploaded. ${why}`,
+    cancelled: (name: string) => `Upload of ${isolate(name)} cancelled.`,
+    deleted: (name: string) => `${isolate(name)} deleted.`,
+    created: (name: string) => `${isolate(name)} created and chosen.`,
+  },
+
+  errors: {
+    api_unreachable: 'Longshore cannot be reached. Check the connection, then try again.',
+    transfer_failed:
+      'Storage did not take a part of the file, however often it was sent. Check the connection, then try again.',
+    file_unreadable:
+      'The file can no longer be read: it was changed, moved or deleted since. Choose it again.',
+    unknown: 'Something went wrong on this page. Reload it and try again.',
+  },
+};
+
+export type Messages = typeof en;

@@ -1,0 +1,60 @@
+import type { FileRecord, Stage } from '../../client/index';
+import { messages } from '../messages/index';
+
+/** What a row says about its file, from the choice on the disk to the verdict. */
+export type RowState = keyof typeof messages.states;
+
+/** Only what passes: a final stage is not shown before the file itself has said its verdict. */
+const STATE_OF_STAGE: Partial<Record<Stage, RowState>> = {
+  uploading: 'uploading',
+  completing: 'completing',
+  queued: 'queued',
+  scanning: 'scanning',
+};
+
+const UNSETTLED: ReadonlySet<RowState> = new Set<RowState>([
+  'waiting',
+  'uploading',
+  'completing',
+  'queued',
+  'scanning',
+]);
+const DOWNLOADABLE: ReadonlySet<RowState> = new Set<RowState>(['clean', 'unscanned', 'unscannable']);
+
+export function stateOfFile(file: FileRecord): RowState {
+  switch (file.virus_scan_status) {
+    case 'pending':
+      return 'queued';
+    case 'unscannable':
+      return file.is_quarantined ? 'held' : 'unscannable';
+    case 'error':
+      return 'scan-failed';
+    case 'disabled':
+      return 'unscanned';
+    default:
+      return file.virus_scan_status;
+  }
+}
+
+export const stateOfStage = (stage: Stage): RowState | undefined => STATE_OF_STAGE[stage];
+/** Something still happens to it by itself. */
+export const isUnsettled = (state: RowState): boolean => UNSETTLED.has(state);
+export const isDownloadable = (state: RowState): boolean => DOWNLOADABLE.has(state);
+
+/** The sentence below a row that needs explaining; '' where the state speaks for itself. */
+export function explain(state: RowState, file: FileRecord | null): string {
+  const { notes } = messages;
+  const why = file?.quarantine_reason ?? file?.virus_scan_result ?? '';
+  switch (state) {
+    case 'infected':
+      return notes.infected(file?.virus_scan_result ?? file?.quarantine_reason ?? '');
+    case 'held':
+      return notes.held(why);
+    case 'unscannable':
+      return notes.unscannable(why);
+    case 'scan-failed':
+      return notes['scan-failed'];
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,209 @@
+import type {
+  Credential,
+  FileRecord,
+  Progress,
+  Stage,
+  UploadDetails,
+  Uploader,
+  UploadSession,
+} from '../../client/index';
+import { isUnsettled, type RowState, stateOfFile, stateOfStage } from './file-state';
+import { Store } from './store';
+
+/** Whom a file belongs to and who may take it out. */
+export interface Papers {
+  userId?: string | undefined;
+  appointmentId?: string | undefined;
+  credential?: Credential | undefined;
+}
+
+/** One chosen file as the page shows it. `record` is there once the file is stored. */
+export interface UploadEntry {
+  key: number;
+  name: string;
+  size: number;
+  isPrivate: boolean;
+  state: RowState;
+  progress: Progress | null;
+  record: FileRecord | null;
+  error: unknown;
+}
+
+export interface UploadEvents {
+  stored(entry: UploadEntry): void;
+  settled(entry: UploadEntry): void;
+}
+
+/** What an entry needs to be sent (again); kept apart from what is shown. */
+interface Cargo {
+  file: File;
+  details: UploadDetails;
+  session: UploadSession | undefined;
+  controller: AbortController;
+}
+
+/** Files sent at the same time; each has its own parallel chunks. */
+const FILES_UNDER_WAY = 3;
+/** The page redraws bytes so often at most. Milliseconds. */
+const PROGRESS_INTERVAL = 120;
+
+/** The files chosen on this page, newest first, from waiting to verdict. */
+export class UploadQueue extends Store<readonly UploadEntry[]> {
+  private readonly cargo = new Map<number, Cargo>();
+  private nextKey = 1;
+  private underWay = 0;
+
+  constructor(
+    private readonly uploader: Uploader,
+    private readonly events: UploadEvents,
+  ) {
+    super([]);
+  }
+
+  add(files: readonly File[], papers: Papers): void {
+    const entries = files.map((file) => this.load(file, papers));
+    this.set([...entries.reverse(), ...this.get()]);
+    this.pump();
+  }
+
+  /** Stops a file; an upload that has begun is forgotten at storage too. */
+  cancel(key: number): void {
+    this.patch(key, { state: 'cancelled', progress: null });
+    this.cargo.get(key)?.controller.abort();
+  }
+
+  /** Sends a failed or cancelled file again, only what is missing of it; a stored one is scanned again. */
+  retry(key: number): void {
+    const cargo = this.cargo.get(key);
+    const entry = this.find(key);
+    if (!cargo || !entry) return;
+    cargo.controller = new AbortController();
+    if (entry.state === 'cancelled') cargo.session = undefined;
+    if (entry.record) void this.scanAgain(key, cargo, entry.record);
+    else {
+      this.patch(key, { state: 'waiting', error: null, progress: null });
+      this.pump();
+    }
+  }
+
+  remove(key: number): void {
+    this.cargo.get(key)?.controller.abort();
+    this.cargo.delete(key);
+    this.set(this.get().filter((entry) => entry.key !== key));
+  }
+
+  /** Files with a verdict leave; the list of stored files has them. */
+  removeSettled(): void {
+    const settled = this.get().filter((entry) => entry.record && !isUnsettled(entry.state));
+    for (const entry of settled) this.remove(entry.key);
+  }
+
+  private load(file: File, { userId, appointmentId, credential }: Papers): UploadEntry {
+    const key = this.nextKey;
+    this.nextKey += 1;
+    const details = { filename: file.name, userId, appointmentId, credential };
+    this.cargo.set(key, { file, details, session: undefined, controller: new AbortController() });
+    const shown = { name: file.name, size: file.size, isPrivate: credential !== undefined };
+    return { key, ...shown, state: 'waiting', progress: null, record: null, error: null };
+  }
+
+  /** Starts waiting files, the longest waiting first, while there is room. */
+  private pump(): void {
+    while (this.underWay < FILES_UNDER_WAY) {
+      const next = this.get().findLast((entry) => entry.state === 'waiting');
+      const cargo = next && this.cargo.get(next.key);
+      if (!next || !cargo) return;
+      this.patch(next.key, { state: 'uploading' });
+      this.underWay += 1;
+      void this.send(next.key, cargo);
+    }
+  }
+
+  private async send(key: number, cargo: Cargo): Promise<void> {
+    const leaveSlot = this.slotOnce();
+    const { signal } = cargo.controller;
+    try {
+      const record = await this.uploader.upload(cargo.file, cargo.details, {
+        signal,
+        resume: cargo.session,
+        onSession: (session) => (cargo.session = session),
+        onProgress: this.throttled((progress) => this.patchLive(key, signal, { progress })),
+        onStored: (stored) => {
+          leaveSlot();
+          this.stored(key, signal, stored);
+        },
+        onStage: (stage) => this.pass(key, signal, stage),
+      });
+      this.settle(key, signal, { state: stateOfFile(record), record });
+    } catch (error) {
+      this.settle(key, signal, { state: this.find(key)?.record ? 'scan-failed' : 'failed', error });
+    } finally {
+      leaveSlot();
+    }
+  }
+
+  private async scanAgain(key: number, cargo: Cargo, stored: FileRecord): Promise<void> {
+    const { signal } = cargo.controller;
+    const { credential } = cargo.details;
+    this.patch(key, { state: 'queued', error: null });
+    try {
+      await this.uploader.api.scanAgain(stored.id, credential);
+      const onStage = (stage: Stage) => this.pass(key, signal, stage);
+      const record = await this.uploader.awaitVerdict(stored.id, credential, { signal, onStage });
+      this.settle(key, signal, { state: stateOfFile(record), record });
+    } catch (error) {
+      this.settle(key, signal, { state: 'scan-failed', error });
+    }
+  }
+
+  private pass(key: number, signal: AbortSignal, stage: Stage): void {
+    const state = stateOfStage(stage);
+    if (state) this.patchLive(key, signal, { state });
+  }
+
+  private stored(key: number, signal: AbortSignal, record: FileRecord): void {
+    this.patchLive(key, signal, { state: stateOfFile(record), record });
+    const entry = this.find(key);
+    if (entry) this.events.stored(entry);
+  }
+
+  private settle(key: number, signal: AbortSignal, change: Partial<UploadEntry>): void {
+    if (signal.aborted) return;
+    this.patch(key, change);
+    const entry = this.find(key);
+    if (entry) this.events.settled(entry);
+  }
+
+  private slotOnce(): () => void {
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.underWay -= 1;
+      this.pump();
+    };
+  }
+
+  private throttled(report: (progress: Progress) => void): (progress: Progress) => void {
+    let last = 0;
+    return (progress) => {
+      const now = performance.now();
+      if (now - last < PROGRESS_INTERVAL && progress.sent < progress.size) return;
+      last = now;
+      report(progress);
+    };
+  }
+
+  /** News of a try that was cancelled meanwhile is no news. */
+  private patchLive(key: number, signal: AbortSignal, change: Partial<UploadEntry>): void {
+    if (!signal.aborted) this.patch(key, change);
+  }
+
+  private patch(key: number, change: Partial<UploadEntry>): void {
+    this.set(this.get().map((entry) => (entry.key === key ? { ...entry, ...change } : entry)));
+  }
+
+  private find(key: number): UploadEntry | undefined {
+    return this.get().find((entry) => entry.key === key);
+  }
+}

@@ -1,0 +1,30 @@
+import type { HttpClient } from '../../client/index';
+import { scannerHealth, type ScannerHealth } from '../api/scanner';
+import { Store } from './store';
+
+/** How soon the next look follows. Milliseconds. */
+const CALM = 60_000;
+const WORRIED = 5_000;
+
+/** Keeps an eye on the service and its scanner; looks more often while something is wrong. */
+export class Watch extends Store<ScannerHealth> {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly http: HttpClient) {
+    super('unknown');
+  }
+
+  /** Looks now, and from then on by itself. */
+  async check(): Promise<void> {
+    clearTimeout(this.timer);
+    const health = await scannerHealth(this.http);
+    this.set(health);
+    clearTimeout(this.timer);
+    const wait = health === 'unreachable' || health === 'down' ? WORRIED : CALM;
+    this.timer = setTimeout(() => void this.check(), wait);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+}

@@ -1,0 +1,38 @@
+import { messages } from '../messages/index';
+
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+const MINUTE = 60;
+const HOUR = 3600;
+
+/** Decimal units, as file managers show them: «12.3 MB». */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return formatUnit(value, BYTE_UNITS[power] ?? 'byte', value < 100 && power > 0 ? 1 : 0, power === 0);
+}
+
+/** Coarse on purpose, so that it does not flicker: «8 sec», «3 min», «2 hr, 5 min». */
+export function formatDuration(seconds: number): string {
+  if (seconds < MINUTE) return formatUnit(Math.max(1, Math.round(seconds)), 'second');
+  if (seconds < HOUR) return formatUnit(Math.round(seconds / MINUTE), 'minute');
+  const hours = Math.floor(seconds / HOUR);
+  const minutes = Math.round((seconds - hours * HOUR) / MINUTE);
+  return `${formatUnit(hours, 'hour')}, ${formatUnit(minutes, 'minute')}`;
+}
+
+export function formatPercent(part: number, whole: number): string {
+  const ratio = whole === 0 ? 0 : part / whole;
+  return new Intl.NumberFormat(messages.locale, { style: 'percent' }).format(Math.floor(ratio * 100) / 100);
+}
+
+/** RFC 3339 in, the reader's own time out. */
+export function formatTime(rfc3339: string): string {
+  const options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' };
+  return new Intl.DateTimeFormat(messages.locale, options).format(new Date(rfc3339));
+}
+
+function formatUnit(value: number, unit: string, digits = 0, long = false): string {
+  const unitDisplay = long ? 'long' : 'short';
+  const options = { style: 'unit', unit, unitDisplay, maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat(messages.locale, options).format(value);
+}

@@ -1,0 +1,42 @@
+import { messages } from '../messages/index';
+import { useHarbour } from '../state/harbour';
+import { useStore } from '../state/store';
+import { Button } from './button';
+import { WarnIcon } from './icons';
+
+/** What is wrong with the service as a whole, said plainly at the top. */
+export function Banners() {
+  const { watch } = useHarbour();
+  const health = useStore(watch);
+  const { banners } = messages;
+  if (health === 'off') return <Banner testId="banner-scanning-off" text={banners.scanningOff} />;
+  if (health === 'down') return <Banner testId="banner-scanner-down" text={banners.scannerDown} />;
+  if (health !== 'unreachable') return null;
+  return (
+    <Banner
+      testId="banner-unreachable"
+      text={banners.unreachable}
+      hint={banners.unreachableHint}
+      onRetry={() => void watch.check()}
+    />
+  );
+}
+
+interface BannerProps {
+  testId: string;
+  text: string;
+  hint?: string;
+  onRetry?: () => void;
+}
+
+function Banner({ testId, text, hint, onRetry }: BannerProps) {
+  return (
+    <div class="banner" role="alert" data-testid={testId}>
+      <WarnIcon />
+      <p>
+        <strong>{text}</strong> {hint}
+      </p>
+      {onRetry && <Button onClick={onRetry}>{messages.banners.tryNow}</Button>}
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { messages } from '../messages/index';
+import type { CredentialPair } from '../state/credential';
+import { Button } from './button';
+import { CrossIcon } from './icons';
+
+interface CredentialFieldsProps {
+  pairs: readonly CredentialPair[];
+  onChange: (pairs: CredentialPair[]) => void;
+}
+
+/** Names and values that make up a credential, a row each. */
+export function CredentialFields({ pairs, onChange }: CredentialFieldsProps) {
+  const { secret } = messages;
+  const change = (row: number, part: Partial<CredentialPair>) =>
+    onChange(pairs.map((pair, at) => (at === row ? { ...pair, ...part } : pair)));
+  return (
+    <fieldset class="credential" data-testid="credential-fields">
+      <legend>{secret.legend}</legend>
+      {pairs.map((pair, row) => (
+        <div class="credential-pair" key={row}>
+          <input
+            value={pair.key}
+            onInput={(event) => change(row, { key: event.currentTarget.value })}
+            placeholder={secret.key}
+            aria-label={secret.keyOf(row + 1)}
+            autocomplete="off"
+            spellcheck={false}
+            data-testid="credential-key"
+          />
+          <input
+            type="password"
+            value={pair.value}
+            onInput={(event) => change(row, { value: event.currentTarget.value })}
+            placeholder={secret.value}
+            aria-label={secret.valueOf(row + 1)}
+            autocomplete="off"
+            data-testid="credential-value"
+          />
+          {pairs.length > 1 && (
+            <Button
+              kind="quiet"
+              label={secret.remove(row + 1)}
+              onClick={() => onChange(pairs.filter((_, at) => at !== row))}
+            >
+              <CrossIcon />
+            </Button>
+          )}
+        </div>
+      ))}
+      <Button
+        kind="quiet"
+        onClick={() => onChange([...pairs, { key: '', value: '' }])}
+        testId="credential-add"
+      >
+        {secret.add}
+      </Button>
+    </fieldset>
+  );
+}

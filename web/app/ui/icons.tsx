@@ -1,0 +1,86 @@
+import type { ComponentChildren } from 'preact';
+
+/** Line drawings that say nothing by themselves: the words beside them do. */
+function Icon({ children }: { children: ComponentChildren }) {
+  return (
+    <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+      {children}
+    </svg>
+  );
+}
+
+export const CrossIcon = () => (
+  <Icon>
+    <path d="M5 5l10 10M15 5L5 15" />
+  </Icon>
+);
+
+export const CheckIcon = () => (
+  <Icon>
+    <path d="M4 10.5l4 4 8-9" />
+  </Icon>
+);
+
+export const WarnIcon = () => (
+  <Icon>
+    <path d="M10 3l8 14H2zM10 8v4.5M10 14.6v.4" />
+  </Icon>
+);
+
+export const LockIcon = () => (
+  <Icon>
+    <path d="M4.5 9h11v8h-11zM7 9V6.5a3 3 0 016 0V9" />
+  </Icon>
+);
+
+export const ClockIcon = () => (
+  <Icon>
+    <circle cx="10" cy="10" r="7" />
+    <path d="M10 6v4.3l2.8 1.7" />
+  </Icon>
+);
+
+export const LensIcon = () => (
+  <Icon>
+    <circle cx="8.8" cy="8.8" r="5.3" />
+    <path d="M12.8 12.8l4.2 4.2" />
+  </Icon>
+);
+
+export const DownIcon = () => (
+  <Icon>
+    <path d="M10 3v9.5M6 9l4 4 4-4M4 17h12" />
+  </Icon>
+);
+
+export const UpIcon = () => (
+  <Icon>
+    <path d="M10 17V7.5M6 11l4-4 4 4M4 3h12" />
+  </Icon>
+);
+
+export const BinIcon = () => (
+  <Icon>
+    <path d="M4 6h12M8 6V4h4v2M5.5 6l.8 11h7.4l.8-11" />
+  </Icon>
+);
+
+export const AgainIcon = () => (
+  <Icon>
+    <path d="M15.5 7A6.2 6.2 0 1016.2 11M16 3v4.2h-4.2" />
+  </Icon>
+);
+
+export const PlusIcon = () => (
+  <Icon>
+    <path d="M10 4v12M4 10h12" />
+  </Icon>
+);
+
+/** The load line that ships carry on their side: so deep, and no deeper. */
+export const LoadLine = () => (
+  <svg class="load-line" viewBox="0 0 48 48" aria-hidden="true" focusable="false">
+    <circle cx="24" cy="24" r="14" />
+    <path d="M3 24h42" />
+  </svg>
+);

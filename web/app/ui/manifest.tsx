@@ -1,0 +1,149 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { FileRecord } from '../../client/index';
+import { messages } from '../messages/index';
+import { explain, isUnsettled, stateOfFile } from '../state/file-state';
+import { useHarbour } from '../state/harbour';
+import type { Paged } from '../state/paged';
+import { useStore } from '../state/store';
+import type { UploadEntry } from '../state/uploads';
+import { Button } from './button';
+import { FileActions } from './file-actions';
+import { ProgressLine, sumProgress } from './progress';
+import { Row } from './row';
+import { UploadRow } from './upload-row';
+
+/** Files that others sent are looked at again while their verdict is open. Milliseconds. */
+const LOOK_AGAIN = 4_000;
+
+interface ManifestProps {
+  list: Paged<FileRecord>;
+  /** Whose files are listed, in words. */
+  scope: string;
+  filtered: boolean;
+}
+
+/** All files: those of this page on top, below them what storage has. */
+export function Manifest({ list, scope, filtered }: ManifestProps) {
+  const { queue } = useHarbour();
+  const entries = useStore(queue);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const stored = withoutOwn(list.items, entries);
+  useLookAgain(list, stored);
+
+  const changed = () => void list.reload();
+  const deleted = () => void list.reload().then(() => heading.current?.focus());
+  const { manifest } = messages;
+  return (
+    <section class="manifest" aria-labelledby="files-title">
+      <div class="manifest-head">
+        <h2 id="files-title" ref={heading} tabIndex={-1}>
+          {manifest.title}
+        </h2>
+        <p class="hint" data-testid="files-scope">
+          {scope}
+        </p>
+      </div>
+      <UnderWay entries={entries} />
+      <ul class="rows" role="list" data-testid="file-list">
+        {entries.map((entry) => (
+          <UploadRow key={`own-${entry.key}`} entry={entry} onDeleted={deleted} onChanged={changed} />
+        ))}
+        {stored.map((file) => (
+          <StoredRow key={file.id} file={file} onDeleted={deleted} onChanged={changed} />
+        ))}
+      </ul>
+      <ListEnd list={list} bare={entries.length + stored.length === 0} filtered={filtered} />
+    </section>
+  );
+}
+
+/** A file of this page has its own row already. */
+function withoutOwn(files: readonly FileRecord[], entries: readonly UploadEntry[]): FileRecord[] {
+  const own = new Set(entries.map((entry) => entry.record?.id));
+  return files.filter((file) => !own.has(file.id));
+}
+
+function useLookAgain(list: Paged<FileRecord>, stored: readonly FileRecord[]): void {
+  const open = list.status === 'ready' && stored.some((file) => isUnsettled(stateOfFile(file)));
+  useEffect(() => {
+    if (!open) return;
+    const timer = setTimeout(() => void list.reload(), LOOK_AGAIN);
+    return () => clearTimeout(timer);
+  }, [open, list.items]);
+}
+
+interface StoredRowProps {
+  file: FileRecord;
+  onDeleted: () => void;
+  onChanged: () => void;
+}
+
+function StoredRow({ file, onDeleted, onChanged }: StoredRowProps) {
+  const state = stateOfFile(file);
+  return (
+    <Row
+      name={file.filename}
+      size={file.size}
+      state={state}
+      isPrivate={file.is_private}
+      fileId={file.id}
+      createdAt={file.created_at}
+      note={explain(state, file)}
+      actions={<FileActions file={file} state={state} onDeleted={onDeleted} onChanged={onChanged} />}
+    />
+  );
+}
+
+/** One line for all that travels; a single file needs none. */
+function UnderWay({ entries }: { entries: readonly UploadEntry[] }) {
+  const travelling = entries.filter(({ state }) => state === 'uploading' || state === 'waiting');
+  if (travelling.length < 2) return null;
+  const total = travelling.map(
+    ({ progress, size }) => progress ?? { sent: 0, size, speed: 0, secondsLeft: null },
+  );
+  const { manifest } = messages;
+  return (
+    <div class="under-way" data-testid="total-progress">
+      <p>{manifest.underway(travelling.length)}</p>
+      <ProgressLine progress={sumProgress(total)} label={manifest.totalProgress} />
+    </div>
+  );
+}
+
+interface ListEndProps {
+  list: Paged<FileRecord>;
+  bare: boolean;
+  filtered: boolean;
+}
+
+/** What stands below the rows: more of them, or why there are none. */
+function ListEnd({ list, bare, filtered }: ListEndProps) {
+  const { manifest } = messages;
+  if (list.status === 'failed') {
+    return (
+      <div class="list-end" data-testid="list-failed">
+        <p>{manifest.failed}</p>
+        <Button onClick={() => void list.reload()} testId="list-retry">
+          {manifest.again}
+        </Button>
+      </div>
+    );
+  }
+  if (list.status === 'loading') return <p class="list-end hint">{manifest.loading}</p>;
+  if (bare) {
+    return (
+      <div class="list-end" data-testid="list-empty">
+        <p>{filtered ? manifest.emptyHere : manifest.empty}</p>
+        <p class="hint">{manifest.emptyHint}</p>
+      </div>
+    );
+  }
+  if (list.cursor === null) return null;
+  return (
+    <div class="list-end">
+      <Button onClick={() => void list.more()} testId="show-more">
+        {manifest.more}
+      </Button>
+    </div>
+  );
+}

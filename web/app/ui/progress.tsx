@@ -1,0 +1,38 @@
+import type { Progress } from '../../client/index';
+import { messages } from '../messages/index';
+import { formatBytes, formatDuration, formatPercent } from '../text/format';
+
+interface ProgressLineProps {
+  progress: Progress;
+  label: string;
+}
+
+/** A bar by bytes, and beside it in words how far, how fast and how long. */
+export function ProgressLine({ progress, label }: ProgressLineProps) {
+  const { sent, size } = progress;
+  return (
+    <div class="progress">
+      <progress value={sent} max={Math.max(1, size)} aria-label={label} data-testid="file-progress" />
+      <p class="figures" data-testid="file-figures">
+        {progressWords(progress).map((word) => (
+          <span key={word}>{word}</span>
+        ))}
+      </p>
+    </div>
+  );
+}
+
+function progressWords({ sent, size, speed, secondsLeft }: Progress): string[] {
+  const { row } = messages;
+  const words = [formatPercent(sent, size), row.bytesOf(formatBytes(sent), formatBytes(size))];
+  if (speed > 0 && sent < size) words.push(row.perSecond(formatBytes(speed)));
+  if (secondsLeft) words.push(row.left(formatDuration(secondsLeft)));
+  return words;
+}
+
+/** Several files as one: bytes and speeds add up. */
+export function sumProgress(all: readonly Progress[]): Progress {
+  const sum = (part: (progress: Progress) => number) => all.reduce((total, each) => total + part(each), 0);
+  const [sent, size, speed] = [sum((p) => p.sent), sum((p) => p.size), sum((p) => p.speed)];
+  return { sent, size, speed, secondsLeft: speed > 0 ? (size - sent) / speed : null };
+}

@@ -1,0 +1,90 @@
+import { messages } from '../messages/index';
+import { explain } from '../state/file-state';
+import { useHarbour } from '../state/harbour';
+import type { UploadEntry } from '../state/uploads';
+import { describeError } from '../text/describe';
+import { Button } from './button';
+import { FileActions } from './file-actions';
+import { AgainIcon, CrossIcon } from './icons';
+import { ProgressLine } from './progress';
+import { Row } from './row';
+
+interface UploadRowProps {
+  entry: UploadEntry;
+  onDeleted: () => void;
+  onChanged: () => void;
+}
+
+/** A file of this page's own, from its choice to its verdict. */
+export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
+  const { queue } = useHarbour();
+  const { key, name, size, state, record, progress, isPrivate } = entry;
+  const moving = state === 'uploading' && progress;
+  return (
+    <Row
+      name={name}
+      size={size}
+      state={state}
+      isPrivate={isPrivate}
+      fileId={record?.id}
+      createdAt={record?.created_at}
+      note={noteOf(entry)}
+      progress={moving && <ProgressLine progress={progress} label={messages.row.uploading(name)} />}
+      actions={
+        record ? (
+          <FileActions
+            file={record}
+            state={state}
+            onScanAgain={() => queue.retry(key)}
+            onDeleted={() => {
+              queue.remove(key);
+              onDeleted();
+            }}
+            onChanged={onChanged}
+          />
+        ) : (
+          <TravelActions entry={entry} />
+        )
+      }
+    />
+  );
+}
+
+function TravelActions({ entry: { key, name, state } }: { entry: UploadEntry }) {
+  const { queue, announcer } = useHarbour();
+  const { row, announce } = messages;
+  const cancel = () => {
+    queue.cancel(key);
+    announcer.say(announce.cancelled(name));
+  };
+  if (state !== 'failed' && state !== 'cancelled') {
+    return (
+      <Button onClick={cancel} label={row.of(row.cancel, name)} testId="cancel">
+        <CrossIcon /> <span class="button-word">{row.cancel}</span>
+      </Button>
+    );
+  }
+  const again = state === 'failed' ? row.retry : row.sendAgain;
+  return (
+    <>
+      <Button onClick={() => queue.retry(key)} label={row.of(again, name)} testId="retry">
+        <AgainIcon /> <span class="button-word">{again}</span>
+      </Button>
+      <Button
+        kind="quiet"
+        onClick={() => queue.remove(key)}
+        label={row.of(row.dismiss, name)}
+        testId="dismiss"
+      >
+        <CrossIcon />
+      </Button>
+    </>
+  );
+}
+
+function noteOf({ state, error, record, progress }: UploadEntry): string {
+  const sentences = [explain(state, record)];
+  if (error) sentences.push(describeError(error));
+  if (state === 'failed' && progress) sentences.push(messages.notes.resume);
+  return sentences.filter(Boolean).join(' ');
+}

@@ -1,0 +1,71 @@
+import type { HttpClient } from './http';
+import type {
+  ChunkReply,
+  CompleteRequest,
+  Credential,
+  FileRecord,
+  InitReply,
+  InitRequest,
+  ResumeReply,
+  StatusReply,
+} from './types';
+
+const FILES = '/api/v1/file';
+
+/** A chunk that needs a URL; `chunk_size` is that chunk's bytes. */
+export interface ChunkWanted {
+  chunk_index: number;
+  chunk_size: number;
+}
+
+/** The endpoints that carry an upload, one method each. */
+export class UploadApi {
+  constructor(private readonly http: HttpClient) {}
+
+  init(body: InitRequest, signal?: AbortSignal): Promise<InitReply> {
+    return this.http.call(`${FILES}/upload/init/`, { method: 'POST', body, signal });
+  }
+
+  signChunks(upload_id: string, chunks: ChunkWanted[], signal?: AbortSignal): Promise<ChunkReply> {
+    const body = { upload_id, chunks };
+    return this.http.call(`${FILES}/upload/chunk/`, { method: 'POST', body, signal });
+  }
+
+  complete(body: CompleteRequest, signal?: AbortSignal): Promise<FileRecord> {
+    return this.http.call(`${FILES}/upload/complete/`, { method: 'POST', body, signal });
+  }
+
+  /** Asks what storage has of an open upload. */
+  resume(upload_id: string, signal?: AbortSignal): Promise<ResumeReply> {
+    return this.http.call(`${FILES}/upload/retry`, { method: 'POST', body: { upload_id }, signal });
+  }
+
+  /** Queues a failed scan again. */
+  scanAgain(file_id: string, credential?: Credential): Promise<FileRecord> {
+    const body = credential ? { file_id, credential } : { file_id };
+    return this.http.call(`${FILES}/upload/retry`, { method: 'POST', body });
+  }
+
+  abort(upload_id: string): Promise<unknown> {
+    return this.http.call(`${FILES}/upload/${upload_id}`, { method: 'DELETE' });
+  }
+
+  status(file_id: string, credential?: Credential, signal?: AbortSignal): Promise<StatusReply> {
+    return this.http.call(`${FILES}/status/${file_id}`, { headers: credentialHeader(credential), signal });
+  }
+
+  /** The file and, once its verdict allows it, a fresh download link. */
+  get(file_id: string, credential?: Credential, signal?: AbortSignal): Promise<FileRecord> {
+    return this.http.call(`${FILES}/get/${file_id}`, { headers: credentialHeader(credential), signal });
+  }
+}
+
+/** The credential as a header: it never becomes part of a URL. Letters beyond ASCII are escaped, as headers demand. */
+export function credentialHeader(credential?: Credential): Record<string, string> {
+  if (!credential) return {};
+  const json = JSON.stringify(credential).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return { 'X-File-Credential': json };
+}

@@ -1,0 +1,27 @@
+/** Time and chance, handed in so that tests decide both. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `milliseconds`; rejects with the signal's reason when that comes first. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export type Random = () => number;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const wake = () => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const giveUp = () => {
+        clearTimeout(timer);
+        reject(signal?.reason as Error);
+      };
+      const timer = setTimeout(wake, milliseconds);
+      signal?.addEventListener('abort', giveUp, { once: true });
+    }),
+};

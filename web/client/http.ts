@@ -1,0 +1,93 @@
+import { ApiError, type Refusal, UnreachableError } from './errors';
+import { type RetryTools, withRetry } from './retry';
+
+export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'DELETE';
+  /** Sent as JSON. */
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  /** `once` for calls whose repetition would do something twice. */
+  repeat?: 'safe' | 'once';
+}
+
+const PASSING_STATUSES = new Set([429, 502, 503, 504]);
+
+/** Speaks the API's envelope: `data` of a success is returned, a refusal is thrown as an ApiError. */
+export class HttpClient {
+  /** The server's clock minus ours in milliseconds, as far as its Date header says; 0 until then. */
+  clockSkew = 0;
+
+  constructor(
+    private readonly endpoint: string,
+    private readonly fetch: Fetch,
+    private readonly tools: RetryTools,
+  ) {}
+
+  /** One call; a passing failure (unreachable, 429, 5xx of a dependency) is tried again unless told otherwise. */
+  async call<T>(path: string, call: Call = {}): Promise<T> {
+    const once = () => this.callOnce<T>(path, call);
+    if (call.repeat === 'once') return once();
+    return withRetry(once, waitBeforeRepeating, this.tools, call.signal);
+  }
+
+  private async callOnce<T>(path: string, { method = 'GET', body, headers, signal }: Call): Promise<T> {
+    const init: RequestInit = { method, headers: { Accept: 'application/json', ...headers } };
+    if (signal) init.signal = signal;
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { Accept: 'application/json', 'Content-Type': 'application/json', ...headers };
+    }
+    const response = await this.reach(path, init);
+    this.readClock(response);
+    const envelope = (await response.json().catch(() => null)) as { data?: T } | null;
+    signal?.throwIfAborted();
+    if (!response.ok || envelope?.data === undefined) throw toApiError(response, envelope);
+    return envelope.data;
+  }
+
+  private async reach(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.fetch(this.endpoint + path, init);
+    } catch (cause) {
+      init.signal?.throwIfAborted();
+      throw new UnreachableError({ cause });
+    }
+  }
+
+  private readClock(response: Response): void {
+    const serverTime = Date.parse(response.headers.get('Date') ?? '');
+    if (!Number.isNaN(serverTime)) this.clockSkew = serverTime - this.tools.clock.now();
+  }
+}
+
+/** The least wait in milliseconds before the same call may help; false where it never will. */
+export function waitBeforeRepeating(error: unknown): false | number {
+  if (error instanceof UnreachableError) return 0;
+  if (!(error instanceof ApiError)) return false;
+  const passing = PASSING_STATUSES.has(error.status) || error.code === 'completion_in_progress';
+  return passing && (error.retryAfter ?? 0);
+}
+
+function toApiError(response: Response, envelope: unknown): ApiError {
+  const said = (typeof envelope === 'object' && envelope !== null ? envelope : {}) as Partial<Refusal>;
+  const refusal: Refusal = {
+    code: said.code ?? 'unexpected_answer',
+    message: said.message ?? `The service answered ${response.status} without saying why. Try again later.`,
+    errors: said.errors ?? [],
+    missing: said.missing ?? [],
+  };
+  return new ApiError(response.status, refusal, retryAfter(response));
+}
+
+/** Retry-After in milliseconds: seconds, or a date against the answer's own Date. */
+function retryAfter(response: Response): number | null {
+  const text = response.headers.get('Retry-After');
+  if (text === null) return null;
+  const seconds = Number(text);
+  if (!Number.isNaN(seconds)) return Math.max(0, seconds * 1000);
+  const wait = Date.parse(text) - Date.parse(response.headers.get('Date') ?? '');
+  return Number.isNaN(wait) ? null : Math.max(0, wait);
+}

@@ -1,0 +1,49 @@
+import type { Clock, Random } from './clock';
+
+/** How often and how patiently something is tried again. Times are milliseconds. */
+export interface RetryPolicy {
+  attempts: number;
+  baseDelay: number;
+  maxDelay: number;
+}
+
+export interface RetryTools {
+  clock: Clock;
+  random: Random;
+  policy: RetryPolicy;
+}
+
+/** About a minute of trying on average: a cut of twenty seconds is survived. */
+export const defaultRetryPolicy: RetryPolicy = { attempts: 10, baseDelay: 500, maxDelay: 15_000 };
+
+/** Exponential backoff with full jitter: anything from nothing to the doubled delay, so that clients do not march in step. */
+export function backoffDelay(attempt: number, policy: RetryPolicy, random: Random): number {
+  return random() * Math.min(policy.maxDelay, policy.baseDelay * 2 ** attempt);
+}
+
+/** What an error means for another try: `false` gives up, a number is the least wait in milliseconds. */
+export type Judgement = false | number;
+
+/**
+ * Runs `action` until it succeeds, `judge` gives up on its error, or the attempts are used up (the last error is thrown).
+ * The wait is the backoff, or longer where `judge` asks for it.
+ */
+export async function withRetry<T>(
+  action: () => Promise<T>,
+  judge: (error: unknown) => Judgement | Promise<Judgement>,
+  tools: RetryTools,
+  signal?: AbortSignal,
+): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      signal?.throwIfAborted();
+      return await action();
+    } catch (error) {
+      signal?.throwIfAborted();
+      const leastWait = await judge(error);
+      if (leastWait === false || attempt + 1 >= tools.policy.attempts) throw error;
+      const wait = leastWait + backoffDelay(attempt, tools.policy, tools.random);
+      await tools.clock.sleep(wait, signal);
+    }
+  }
+}

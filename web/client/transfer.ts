@@ -1,0 +1,57 @@
+import { TransferError } from './errors';
+import type { SignedChunk } from './types';
+
+export interface Transfer {
+  chunk: SignedChunk;
+  body: Blob;
+  /** Bytes of this chunk that have left so far. */
+  onBytes: (sent: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Sends one chunk straight to storage; throws a TransferError, or the signal's reason. */
+export type Transport = (transfer: Transfer) => Promise<void>;
+
+/** A connection that moves nothing for so long is dropped and the chunk sent again. Milliseconds. */
+const STALL_LIMIT = 90_000;
+
+/** PUT by XMLHttpRequest: the one way in every browser to see bytes leave. */
+export const xhrTransport: Transport = ({ chunk, body, onBytes, signal }) =>
+  new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const request = new XMLHttpRequest();
+    const stall = watchdog(STALL_LIMIT, () => request.abort());
+    const cancel = () => request.abort();
+    const settle = () => {
+      stall.stop();
+      signal?.removeEventListener('abort', cancel);
+    };
+    request.open(chunk.method, chunk.url);
+    for (const [name, value] of Object.entries(chunk.headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => {
+      stall.feed();
+      onBytes(event.loaded);
+    };
+    request.onload = () => {
+      settle();
+      if (request.status >= 200 && request.status < 300) resolve();
+      else reject(new TransferError(request.status));
+    };
+    request.onerror = request.onabort = () => {
+      settle();
+      reject(signal?.aborted ? (signal.reason as Error) : new TransferError(0));
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    request.send(body);
+  });
+
+/** Calls `bark` once nothing has fed it for `limit` milliseconds. */
+function watchdog(limit: number, bark: () => void): { feed(): void; stop(): void } {
+  let timer = setTimeout(bark, limit);
+  const stop = () => clearTimeout(timer);
+  const feed = () => {
+    stop();
+    timer = setTimeout(bark, limit);
+  };
+  return { feed, stop };
+}

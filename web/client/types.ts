@@ -1,0 +1,98 @@
+/** What goes over the wire, in the contract's own words. Sizes are bytes, times RFC 3339 in UTC. */
+
+export type VirusScanStatus =
+  'pending' | 'scanning' | 'clean' | 'infected' | 'unscannable' | 'error' | 'disabled';
+
+export type Stage =
+  | 'uploading'
+  | 'completing'
+  | 'queued'
+  | 'scanning'
+  | 'ready'
+  | 'quarantined'
+  | 'scan_failed'
+  | 'aborted'
+  | 'expired';
+
+/** Strings that make a file private; whoever wants it has to name them. */
+export type Credential = Record<string, string>;
+
+/** Permission to send one chunk straight to storage. */
+export interface SignedChunk {
+  chunk_index: number;
+  part_number: number;
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  expires_at: string;
+}
+
+export interface InitRequest {
+  filename?: string;
+  size?: number;
+  content_type?: string;
+}
+
+export interface InitReply {
+  upload_id: string;
+  file_id: string;
+  chunk_size: number;
+  total_chunks: number | null;
+  expires_at: string;
+  chunks: SignedChunk[];
+}
+
+export interface ChunkReply {
+  upload_id: string;
+  chunk_index: number;
+  chunks: SignedChunk[];
+}
+
+export interface CompleteRequest {
+  upload_id: string;
+  total_chunks: number;
+  total_size: number;
+  filename: string;
+  content_type: string;
+  credential?: Credential;
+  detail?: Record<string, unknown>;
+  appointment_id?: string;
+  user_id?: string;
+}
+
+export interface StatusReply {
+  status: 'PENDING' | 'STARTED' | 'SUCCESS' | 'FAILURE';
+  stage: Stage;
+  upload_id: string;
+  file_id: string;
+  virus_scan_status: VirusScanStatus | null;
+}
+
+/** What storage has of an open upload, and what it still wants. */
+export interface ResumeReply {
+  uploaded: { chunk_index: number; size: number; etag: string; checksum: string | null }[];
+  missing: number[];
+  chunks: SignedChunk[];
+}
+
+export interface FileRecord {
+  id: string;
+  upload_id: string;
+  filename: string;
+  path: string;
+  content_type: string;
+  size: number;
+  detail: Record<string, unknown> | null;
+  is_private: boolean;
+  download_url: string | null;
+  download_expires_at: string | null;
+  checksum: string | null;
+  virus_scan_status: VirusScanStatus;
+  virus_scan_result: string | null;
+  virus_scan_date: string | null;
+  is_quarantined: boolean;
+  quarantine_reason: string | null;
+  appointment_id: string | null;
+  user_id: string | null;
+  created_at: string;
+}

@@ -1,0 +1,12 @@
+import 'swagger-ui-dist/swagger-ui.css';
+import './docs.css';
+import SwaggerUIBundle from 'swagger-ui-dist/swagger-ui-es-bundle.js';
+
+SwaggerUIBundle({
+  url: '/api/openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  // No third party is asked to judge the document.
+  validatorUrl: null,
+});

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // The page's own content security policy forbids inline code: nothing may be inlined, not even small assets.
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // Swagger UI is one prebuilt file of about 1.5 MB; only the page of the API document loads it.
+    chunkSizeWarningLimit: 1800,
+    rolldownOptions: { input: ['index.html', 'docs.html'] },
+  },
+  server: {
+    proxy: { '/api': process.env['LONGSHORE_URL'] ?? 'http://127.0.0.1:8000' },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['client/tests/**/*.test.ts', 'app/tests/**/*.test.{ts,tsx}'],
+    setupFiles: ['client/tests/setup.ts'],
+    restoreMocks: true,
+    unstubGlobals: true,
+  },
+});
