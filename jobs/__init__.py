@@ -1,0 +1,1 @@
+"""The job side (RQ): an id in, one call of the domain."""

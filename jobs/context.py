@@ -1,0 +1,13 @@
+"""The parts a job works with: made once in the worker, before it forks, and connected only after."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from service.deps import Deps, build_deps
+from service.settings import Settings
+
+
+@lru_cache(maxsize=1)
+def deps() -> Deps:
+    return build_deps(Settings.from_env())

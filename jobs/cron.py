@@ -1,0 +1,43 @@
+"""The clock of the sweeper: one sweep every SWEEP_INTERVAL seconds, in this process. `python -m jobs.cron`.
+
+Not RQ's cron: that pickles its jobs, which our workers refuse to read, and it needs Redis; what a lost Redis left
+owed has to be found without it. Several of these may run at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+from jobs.context import deps
+from service.deps import Deps
+from service.domain.sweep import sweep
+
+log = logging.getLogger(__name__)
+
+
+def run(parts: Deps, stop: threading.Event) -> None:
+    """Sweep until `stop` is set. A sweep that fails is logged, the next one tries again."""
+    while not stop.is_set():
+        try:
+            sweep(parts)
+        except Exception:  # whatever it was, the sweeper must go on
+            log.exception("sweep_failed")
+        stop.wait(parts.settings.sweep_interval)
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stopped = threading.Event()
+    _stop_on_signals(stopped)
+    run(deps(), stopped)

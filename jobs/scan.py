@@ -1,0 +1,11 @@
+"""The scan job."""
+
+from __future__ import annotations
+
+from jobs.context import deps
+from service.domain import scans
+
+
+def scan_file(file_id: str) -> str:
+    """Scan one file; the verdict is in the database, what returns is for people who read the queue."""
+    return scans.scan_file(deps(), file_id)

@@ -1,0 +1,1 @@
+"""The database's history (Alembic): `python -m migrations.run` brings a database to the newest revision."""

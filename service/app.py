@@ -1,0 +1,46 @@
+"""The application factory: it only wires."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+
+from service import __version__
+from service.deps import Deps, build_deps
+from service.limits import MAX_BODY_SIZE
+from service.routes import directory, files, health, pages, uploads
+from service.routes.api import EXTENSION, LongshoreApi
+from service.routes.handlers import register_error_handlers
+from service.settings import Settings
+
+OPENAPI = {
+    "API_TITLE": "Longshore",
+    "API_VERSION": __version__,
+    "OPENAPI_VERSION": "3.0.3",
+    "OPENAPI_URL_PREFIX": "/api",
+    "OPENAPI_JSON_PATH": "openapi.json",
+}
+
+
+def create_app(deps: Deps | None = None) -> Flask:
+    """The WSGI application; without `deps` the environment says what it works with. Raises SettingsError."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    app = Flask("longshore", static_folder=None)
+    app.config.update(OPENAPI, MAX_CONTENT_LENGTH=MAX_BODY_SIZE, MAX_FORM_MEMORY_SIZE=MAX_BODY_SIZE)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions[EXTENSION] = deps or build_deps(Settings.from_env())
+    api = LongshoreApi(app)
+    for blueprint in (
+        uploads.blueprint,
+        files.blueprint,
+        directory.users,
+        directory.appointments,
+        health.blueprint,
+    ):
+        api.register_blueprint(blueprint)
+    app.register_blueprint(pages.blueprint)
+    register_error_handlers(app)
+    return app

@@ -1,0 +1,138 @@
+"""The tables. A row's states and what may follow them are in `service.domain.states`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from service.db.types import ID, Json, RowNumber, UTCDateTime, ascii_text, human_text
+from service.limits import MAX_NAME_LENGTH
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class User(Base):
+    """Somebody whose files these are."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index(None, "created_at", "id"),)
+
+
+class Appointment(Base):
+    """Something of a user's that files can belong to."""
+
+    __tablename__ = "appointments"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ID, ForeignKey("users.id"))
+    title: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index(None, "user_id", "created_at", "id"), Index(None, "created_at", "id"))
+
+
+class Upload(Base):
+    """One multipart upload, from init until its file is deleted.
+
+    storage_upload_id is S3's own UploadId, null between our first commit and its reply. completion holds what
+    `complete` asked for while the upload is `completing`, so that anyone can finish it; lease_until is until when
+    others leave that to the one who began.
+    """
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    file_id: Mapped[str] = mapped_column(ID, unique=True)
+    object_key: Mapped[str] = mapped_column(ascii_text(255))
+    storage_upload_id: Mapped[str | None] = mapped_column(ascii_text(1024))
+    state: Mapped[str] = mapped_column(ascii_text(16))
+    filename: Mapped[str | None] = mapped_column(human_text(MAX_NAME_LENGTH))
+    content_type: Mapped[str | None] = mapped_column(ascii_text(255))
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    chunk_size: Mapped[int] = mapped_column(BigInteger)
+    checksum_algorithm: Mapped[str | None] = mapped_column(ascii_text(16))
+    completion: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    failure_reason: Mapped[str | None] = mapped_column(human_text(500))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index(None, "state", "expires_at"),)
+
+
+class File(Base):
+    """A completed upload: exactly one object in storage.
+
+    etag is the object's as of completion: what is scanned, copied and served must still carry it. credential_hash
+    makes a file private. scan_token marks who scans; a verdict counts only from its holder.
+    """
+
+    __tablename__ = "files"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    upload_id: Mapped[str] = mapped_column(ID, ForeignKey("uploads.id"), unique=True)
+    bucket: Mapped[str] = mapped_column(ascii_text(63))
+    object_key: Mapped[str] = mapped_column(ascii_text(255))
+    filename: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
+    file_extension: Mapped[str | None] = mapped_column(human_text(32))
+    content_type: Mapped[str] = mapped_column(ascii_text(255))
+    size: Mapped[int] = mapped_column(BigInteger)
+    total_chunks: Mapped[int] = mapped_column(Integer)
+    etag: Mapped[str] = mapped_column(ascii_text(255))
+    checksum: Mapped[str | None] = mapped_column(ascii_text(128))
+    detail: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    credential_hash: Mapped[str | None] = mapped_column(ascii_text(64))
+    appointment_id: Mapped[str | None] = mapped_column(ID, ForeignKey("appointments.id"))
+    user_id: Mapped[str | None] = mapped_column(ID, ForeignKey("users.id"))
+    virus_scan_status: Mapped[str] = mapped_column(ascii_text(16))
+    virus_scan_result: Mapped[str | None] = mapped_column(human_text(500))
+    virus_scan_date: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    quarantine_reason: Mapped[str | None] = mapped_column(human_text(500))
+    scan_token: Mapped[str | None] = mapped_column(ID)
+    scan_attempts: Mapped[int] = mapped_column(Integer)
+    scan_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (
+        Index(None, "user_id", "created_at", "id"),
+        Index(None, "appointment_id", "created_at", "id"),
+        Index(None, "created_at", "id"),
+        Index(None, "scan_due_at"),
+    )
+
+
+class Removal(Base):
+    """Something in storage that must go: written with the change that makes it needless, deleted when it is gone.
+
+    With kind `multipart_upload` an open upload is aborted; its storage_upload_id is null if we never learned it.
+    """
+
+    __tablename__ = "removals"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(ascii_text(20))
+    bucket: Mapped[str] = mapped_column(ascii_text(63))
+    object_key: Mapped[str] = mapped_column(ascii_text(255))
+    storage_upload_id: Mapped[str | None] = mapped_column(ascii_text(1024))
+    attempts: Mapped[int] = mapped_column(Integer)
+    last_error: Mapped[str | None] = mapped_column(human_text(500))
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index(None, "due_at"), Index(None, "object_key"))

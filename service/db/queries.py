@@ -1,0 +1,189 @@
+"""The statements that need more than a primary key: conditional transitions, pages, and what is owed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from service.db.models import Appointment, File, Removal, Upload, User
+from service.errors import InvalidBodyError
+
+Row = TypeVar("Row", User, Appointment, File)
+
+
+def move_upload(session: Session, upload_id: str, *, come_from: str, to: str, where: Any = True, **values: Any) -> bool:
+    """Make one transition of an upload; False when it is not (or no longer) in `come_from`."""
+    statement = (
+        update(Upload).where(Upload.id == upload_id, Upload.state == come_from, where).values(state=to, **values)
+    )
+    return _rows(session, statement) == 1
+
+
+def claim_completion(session: Session, upload_id: str, *, now: datetime, until: datetime) -> bool:
+    """Take over a completion whose lease has run out; False when somebody else holds it."""
+    return move_upload(
+        session,
+        upload_id,
+        come_from="completing",
+        to="completing",
+        where=Upload.lease_until <= now,
+        lease_until=until,
+    )
+
+
+def file_of_upload(session: Session, upload_id: str) -> File | None:
+    return session.scalars(select(File).where(File.upload_id == upload_id)).one_or_none()
+
+
+def upload_of_file(session: Session, file_id: str) -> Upload | None:
+    return session.scalars(select(Upload).where(Upload.file_id == file_id)).one_or_none()
+
+
+def set_verdict(session: Session, file_id: str, token: str, **values: Any) -> bool:
+    """Write what the holder of `token` found out; False when the file is gone or somebody else scans it now."""
+    statement = update(File).where(File.id == file_id, File.scan_token == token).values(scan_token=None, **values)
+    return _rows(session, statement) == 1
+
+
+def claim_scan(session: Session, file_id: str, token: str, come_from: Iterable[str], **values: Any) -> bool:
+    """Become the one whose verdict counts; False when the file is gone or has its verdict."""
+    statement = (
+        update(File)
+        .where(File.id == file_id, File.virus_scan_status.in_(list(come_from)))
+        .values(scan_token=token, scan_attempts=File.scan_attempts + 1, **values)
+    )
+    return _rows(session, statement) == 1
+
+
+def reopen_scan(session: Session, file_id: str, *, come_from: str, to: str, due: datetime) -> bool:
+    """Ask for a scan again; whoever may still be at it loses its say. False when the file is gone or has moved on."""
+    statement = (
+        update(File)
+        .where(File.id == file_id, File.virus_scan_status == come_from)
+        .values(virus_scan_status=to, scan_token=None, scan_due_at=due)
+    )
+    return _rows(session, statement) == 1
+
+
+def postpone_scan(session: Session, file_id: str, seen_due: datetime | None, due: datetime) -> bool:
+    """Move the time at which a scan counts as owed again; False when another sweep did so first."""
+    statement = update(File).where(File.id == file_id, File.scan_due_at == seen_due).values(scan_due_at=due)
+    return _rows(session, statement) == 1
+
+
+def owed_scans(session: Session, now: datetime, limit: int) -> Sequence[File]:
+    """Files whose scan should have happened by now, oldest first."""
+    return session.scalars(
+        select(File).where(File.scan_due_at <= now).order_by(File.scan_due_at, File.id).limit(limit)
+    ).all()
+
+
+def expired_uploads(session: Session, now: datetime, limit: int) -> Sequence[Upload]:
+    """Open uploads whose time is up."""
+    return session.scalars(
+        select(Upload)
+        .where(Upload.state == "uploading", Upload.expires_at <= now)
+        .order_by(Upload.expires_at)
+        .limit(limit)
+    ).all()
+
+
+def stuck_completions(session: Session, now: datetime, limit: int) -> Sequence[Upload]:
+    """Completions that somebody began and did not finish."""
+    return session.scalars(
+        select(Upload).where(Upload.state == "completing", Upload.lease_until <= now).limit(limit)
+    ).all()
+
+
+def due_removals(session: Session, now: datetime, limit: int, object_key: str | None = None) -> Sequence[Removal]:
+    """What storage owes by now, oldest first; object_key: only what one key owes."""
+    query = select(Removal).where(Removal.due_at <= now).order_by(Removal.due_at).limit(limit)
+    if object_key is not None:
+        query = query.where(Removal.object_key == object_key)
+    return session.scalars(query).all()
+
+
+def delete_files(session: Session, where: ColumnElement[bool], copies_in: str, now: datetime, later: datetime) -> int:
+    """Delete the files that meet `where` with their uploads, and owe storage the removal of their objects.
+
+    copies_in: the public bucket. A copy under the same key may be there, or be on its way there by a scan that is
+    running now: so that key is removed now and once more `later`. Returns how many files went.
+    """
+    chosen = select(File.id, File.upload_id, File.bucket, File.object_key).where(where).with_for_update()
+    rows = session.execute(chosen).all()
+    for some in _batches(rows):
+        owed = [
+            removal("object", bucket, row.object_key, due)
+            for row in some
+            for bucket, due in ((row.bucket, now), (copies_in, now), (copies_in, later))
+        ]
+        session.execute(insert(Removal), owed)
+        session.execute(delete(File).where(File.id.in_([row.id for row in some])))
+        session.execute(delete(Upload).where(Upload.id.in_([row.upload_id for row in some])))
+    return len(rows)
+
+
+def removal(
+    kind: str, bucket: str, object_key: str, due: datetime, storage_upload_id: str | None = None
+) -> dict[str, Any]:
+    """The values of a new row of removals."""
+    return {
+        "kind": kind,
+        "bucket": bucket,
+        "object_key": object_key,
+        "storage_upload_id": storage_upload_id,
+        "attempts": 0,
+        "due_at": due,
+    }
+
+
+def page(
+    session: Session, model: type[Row], limit: int, cursor: str | None, *where: ColumnElement[bool]
+) -> tuple[Sequence[Row], str | None]:
+    """One page of rows, newest first, and the cursor of the next one (keyset paging on created_at, id).
+
+    Raises InvalidBodyError for a cursor that this function did not make.
+    """
+    query = select(model).where(*where).order_by(model.created_at.desc(), model.id.desc()).limit(limit + 1)
+    if cursor is not None:
+        at, last_id = _decode_cursor(cursor)
+        query = query.where(or_(model.created_at < at, and_(model.created_at == at, model.id < last_id)))
+    rows = session.scalars(query).all()
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], _encode_cursor(last.created_at, last.id)
+
+
+def _batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Runs of at most 500 rows: an IN list has its limits."""
+    for start in range(0, len(rows), 500):
+        yield rows[start : start + 500]
+
+
+def _encode_cursor(at: datetime, row_id: str) -> str:
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{row_id}".encode()).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, _, row_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").partition("|")
+        parsed = datetime.fromisoformat(at)
+    except (binascii.Error, UnicodeError, ValueError) as error:
+        raise InvalidBodyError(errors=["[cursor] is not one that this list gave"]) from error
+    if parsed.tzinfo is None or not row_id:
+        raise InvalidBodyError(errors=["[cursor] is not one that this list gave"])
+    return parsed, row_id
+
+
+def _rows(session: Session, statement: Any) -> int:
+    """How many rows an UPDATE or DELETE met."""
+    return cast(
+        "CursorResult[Any]", session.execute(statement, execution_options={"synchronize_session": False})
+    ).rowcount

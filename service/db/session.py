@@ -1,0 +1,91 @@
+"""Sessions: short transactions, and one word for every way in which a database can be out of reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from service.errors import DatabaseUnavailableError
+
+CONNECT_TIMEOUT = 5
+"""Seconds to wait for a connection before the database counts as down."""
+STATEMENT_TIMEOUT = 30
+"""Seconds that one statement may take before the connection counts as broken."""
+BUSY_TIMEOUT = 15
+"""Seconds that one writer of an SQLite file waits for another."""
+
+
+class Database:
+    """One engine and its two kinds of transaction. Both raise DatabaseUnavailableError when it cannot be reached."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads."""
+        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that writes; committed at the end of the block, rolled back when it raises."""
+        with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+            yield session
+
+    def ping(self) -> None:
+        """One round trip. Raises DatabaseUnavailableError."""
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
+
+
+def make_engine(url: str) -> Engine:
+    """An engine with what each kind of database needs to be right under several processes."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        parsed,
+        pool_pre_ping=True,
+        pool_size=10,
+        pool_timeout=CONNECT_TIMEOUT,
+        pool_recycle=3600,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT,
+            "read_timeout": 30,
+            "write_timeout": 30,
+            "charset": "utf8mb4",
+        },
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
+        raise DatabaseUnavailableError from error
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Several processes share the file: readers must not block the writer, and foreign keys must hold."""
+    connection.isolation_level = None  # the begin event below says BEGIN, not the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the write lock at once: upgrading a read lock fails under load instead of waiting."""
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

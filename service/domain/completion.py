@@ -1,0 +1,279 @@
+"""Making the file: verify the parts, complete in storage, record, queue the scan. Safe at every crash point.
+
+The upload first becomes `completing` and keeps what was asked for. From then on anyone can finish it: the client that
+asks again, or the sweeper. Storage's completion and our record are both idempotent, so a lease only keeps a crowd
+from doing the same thing at once; it protects nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from service.db.models import Appointment, File, Removal, Upload, User
+from service.db.queries import claim_completion, file_of_upload, move_upload, removal
+from service.deps import Deps
+from service.domain.credentials import credential_hash, require_credential
+from service.domain.files import view_file
+from service.domain.ids import is_id
+from service.domain.removals import settle_at_once
+from service.domain.scans import queue_scan
+from service.domain.states import UploadState, Verdict
+from service.domain.uploads import close_upload, find_upload, place_of, refuse_unless_uploading
+from service.domain.verification import planned_parts, refuse_wrong_parts
+from service.errors import (
+    CompletionInProgressError,
+    InvalidBodyError,
+    LongshoreError,
+    SizeMismatchError,
+    UploadAbortedError,
+    UploadExpiredError,
+)
+from service.storage.s3 import NotThereError, PartsRefusedError
+from service.values import CompletionWish, FileView, StoredObject, StoredPart
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+"""For how long others leave a completion to the one who began it."""
+POLL = 0.1
+"""Seconds between two looks at a completion that somebody else is making."""
+
+
+def complete_upload(deps: Deps, wish: CompletionWish) -> FileView:
+    """Make the file of an upload; the same call again returns the same file.
+
+    Raises UploadNotFoundError, ChunksMissingError, SizeMismatchError, EtagMismatchError, FileTooLargeError,
+    InvalidBodyError (an unknown user or appointment), WrongCredentialError, the refusals of a closed upload,
+    CompletionInProgressError when another request needs longer than we wait, and what storage and database raise.
+    """
+    give_up_at = deps.clock() + LEASE
+    while True:
+        with deps.db.read() as session:
+            upload = find_upload(session, wish.upload_id)
+            file = file_of_upload(session, upload.id)
+        if file is not None:
+            require_credential(deps, file, wish.credential)
+            return view_file(deps, file)
+        if upload.state == UploadState.UPLOADING:
+            parts = _claim(deps, upload, wish)
+            if parts is not None:
+                return _finish(deps, upload, parts)
+        elif upload.state == UploadState.COMPLETING:
+            if _take_over(deps, upload):
+                return finish_completion(deps, upload)
+            if deps.clock() >= give_up_at:
+                raise CompletionInProgressError
+            deps.pause(POLL)
+        elif upload.state != UploadState.COMPLETED:
+            refuse_unless_uploading(upload, deps.clock())
+
+
+def resume_completion(deps: Deps, upload: Upload) -> FileView | None:
+    """Finish a completion that somebody began and left; None while somebody is still at it."""
+    return finish_completion(deps, upload) if _take_over(deps, upload) else None
+
+
+def finish_completion(deps: Deps, upload: Upload) -> FileView:
+    """Go on with a claimed completion, wherever it stopped."""
+    try:
+        parts = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
+    except NotThereError:
+        parts = []  # completed already, then the object is there
+    return _finish(deps, upload, parts)
+
+
+def _claim(deps: Deps, upload: Upload, wish: CompletionWish) -> list[StoredPart] | None:
+    """Verify everything, then become the one who completes; None when somebody else was faster."""
+    now = deps.clock()
+    refuse_unless_uploading(upload, now)
+    plan = planned_parts(deps, upload, wish)
+    with deps.db.read() as session:
+        _refuse_unknown_people(session, wish.user_id, wish.appointment_id)
+    try:
+        parts = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
+        refuse_wrong_parts(plan, parts, wish.etags)
+    except NotThereError:
+        # no parts, but perhaps the object: the row may come from a backup older than the completion
+        if deps.storage.head(place_of(deps, upload)) is None:
+            _storage_forgot(deps, upload)
+            return None
+        parts = []
+    upload.completion = _intent(deps, upload, wish)
+    with deps.db.write() as session:
+        claimed = move_upload(
+            session,
+            upload.id,
+            come_from=UploadState.UPLOADING,
+            to=UploadState.COMPLETING,
+            completion=upload.completion,
+            lease_until=now + LEASE,
+        )
+    return parts if claimed else None
+
+
+def _storage_forgot(deps: Deps, upload: Upload) -> None:
+    """Storage has no such multipart upload: somebody just completed it, or storage swept it and it is lost."""
+    with deps.db.write() as session:
+        if not close_upload(session, deps, upload, UploadState.EXPIRED, "storage no longer has the parts"):
+            return
+    log.warning("upload_lost_by_storage upload_id=%s", upload.id)
+    raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.")
+
+
+def _take_over(deps: Deps, upload: Upload) -> bool:
+    now = deps.clock()
+    if upload.lease_until is not None and upload.lease_until > now:
+        return False
+    with deps.db.write() as session:
+        return claim_completion(session, upload.id, now=now, until=now + LEASE)
+
+
+def _intent(deps: Deps, upload: Upload, wish: CompletionWish) -> dict[str, Any]:
+    """What was asked for, as kept in the row: everything that the file's row needs, the credential only as its hash."""
+    hashed = (
+        credential_hash(deps.settings.secret_key, upload.file_id, wish.credential)
+        if wish.credential is not None
+        else None
+    )
+    return {
+        "total_size": wish.total_size,
+        "total_chunks": wish.total_chunks,
+        "filename": wish.filename,
+        "content_type": wish.content_type,
+        "file_extension": wish.file_extension,
+        "credential_hash": hashed,
+        "detail": wish.detail,
+        "appointment_id": wish.appointment_id,
+        "user_id": wish.user_id,
+    }
+
+
+def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
+    """Complete in storage, check what came of it, record it, queue the scan. The upload is `completing`."""
+    intent = upload.completion or {}
+    if parts:
+        try:
+            deps.storage.complete_upload(place_of(deps, upload), upload.storage_upload_id or "", parts)
+        except PartsRefusedError as error:
+            _reopen(deps, upload)
+            raise SizeMismatchError(
+                f"Storage refused the parts ({error}). Send the chunks again, then complete."
+            ) from error
+        except NotThereError:
+            log.info("completion_found_done upload_id=%s", upload.id)
+    stored = deps.storage.head(place_of(deps, upload))
+    if stored is None:
+        raise _give_up(deps, upload, "storage has neither the parts nor the object")
+    if stored.upload_id not in {upload.id, None}:
+        raise _give_up(deps, upload, "the object under its key is of another upload")
+    if stored.size != intent["total_size"]:
+        reason = f"storage made an object of {stored.size} bytes, not of {intent['total_size']}"
+        raise _give_up(deps, upload, reason, SizeMismatchError)
+    return _record(deps, upload, stored)
+
+
+def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
+    """One transaction makes the file, once; whoever comes second returns the first one's."""
+    intent = upload.completion or {}
+    with deps.db.write() as session:
+        people_gone = _people_gone(session, intent["user_id"], intent["appointment_id"])
+        if people_gone is None and move_upload(
+            session,
+            upload.id,
+            come_from=UploadState.COMPLETING,
+            to=UploadState.COMPLETED,
+            completion=None,
+            lease_until=None,
+        ):
+            file = _new_file(deps, upload, stored)
+            session.add(file)
+            recorded = True
+        else:
+            existing = file_of_upload(session, upload.id)
+            recorded = False
+    if recorded:
+        log.info("file_recorded file_id=%s upload_id=%s size=%d", file.id, upload.id, file.size)
+        queue_scan(deps, file)
+        return view_file(deps, file)
+    if existing is not None:
+        return view_file(deps, existing)
+    raise _give_up(deps, upload, people_gone or "somebody else ended the upload")
+
+
+def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
+    intent = upload.completion or {}
+    place = place_of(deps, upload)
+    now = deps.clock()
+    return File(
+        id=upload.file_id,
+        upload_id=upload.id,
+        bucket=place.bucket,
+        object_key=place.object_key,
+        size=stored.size,
+        etag=stored.etag,
+        checksum=stored.checksum,
+        virus_scan_status=Verdict.PENDING,
+        scan_attempts=0,
+        scan_due_at=now,
+        created_at=now,
+        **{name: value for name, value in intent.items() if name != "total_size"},
+    )
+
+
+def _reopen(deps: Deps, upload: Upload) -> None:
+    with deps.db.write() as session:
+        move_upload(
+            session,
+            upload.id,
+            come_from=UploadState.COMPLETING,
+            to=UploadState.UPLOADING,
+            completion=None,
+            lease_until=None,
+        )
+
+
+def _give_up(
+    deps: Deps, upload: Upload, reason: str, error: type[LongshoreError] = UploadAbortedError
+) -> LongshoreError:
+    """End a completion that cannot become a file, nothing half-made stays behind; returns the error to raise."""
+    place = place_of(deps, upload)
+    with deps.db.write() as session:
+        ended = move_upload(
+            session,
+            upload.id,
+            come_from=UploadState.COMPLETING,
+            to=UploadState.ABORTED,
+            failure_reason=reason,
+            completion=None,
+            lease_until=None,
+        )
+        if ended:
+            owed = [
+                removal("object", place.bucket, place.object_key, deps.clock()),
+                removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id),
+            ]
+            session.execute(insert(Removal), owed)
+    log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
+    settle_at_once(deps, place.object_key)
+    return error(f"The upload could not become a file: {reason}. Start a new one.")
+
+
+def _refuse_unknown_people(session: Session, user_id: str | None, appointment_id: str | None) -> None:
+    gone = _people_gone(session, user_id, appointment_id)
+    if gone:
+        raise InvalidBodyError(errors=[gone])
+
+
+def _people_gone(session: Session, user_id: str | None, appointment_id: str | None) -> str | None:
+    """Which of the two does not exist, as an error's line; None when all is well."""
+    for field, model, row_id in (("user_id", User, user_id), ("appointment_id", Appointment, appointment_id)):
+        if row_id is not None and (
+            not is_id(row_id) or session.get(model, row_id, with_for_update={"read": True}) is None
+        ):
+            return f"[{field}] no {field.removesuffix('_id')} has this id"
+    return None

@@ -1,0 +1,95 @@
+"""Users and appointments, and what goes with them when they are deleted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from service.db.models import Appointment, File, User
+from service.db.queries import delete_files, page
+from service.deps import Deps
+from service.domain.files import COPY_TIME
+from service.domain.ids import is_id, new_id
+from service.domain.removals import settle_soon
+from service.errors import AppointmentNotFoundError, InvalidBodyError, UserNotFoundError
+from service.values import AppointmentView, Page, UserView
+
+log = logging.getLogger(__name__)
+
+
+def create_user(deps: Deps, name: str) -> UserView:
+    user = User(id=new_id(), name=name, created_at=deps.clock())
+    with deps.db.write() as session:
+        session.add(user)
+    return _view_user(user)
+
+
+def list_users(deps: Deps, limit: int, cursor: str | None) -> Page[UserView]:
+    """A page of users, newest first. Raises InvalidBodyError (cursor)."""
+    with deps.db.read() as session:
+        rows, following = page(session, User, limit, cursor)
+    return Page([_view_user(row) for row in rows], following)
+
+
+def delete_user(deps: Deps, user_id: str) -> None:
+    """Delete a user with its appointments and all their files, objects included. Raises UserNotFoundError."""
+    with deps.db.write() as session:
+        # the locks keep a file from being recorded for them between our look and our deletion
+        user = session.get(User, user_id, with_for_update=True) if is_id(user_id) else None
+        if user is None:
+            raise UserNotFoundError
+        appointments = session.scalars(
+            select(Appointment.id).where(Appointment.user_id == user_id).with_for_update()
+        ).all()
+        count = _delete_files_of(session, deps, user_id, appointments)
+        session.execute(delete(Appointment).where(Appointment.user_id == user_id))
+        session.delete(user)
+    log.info("user_deleted user_id=%s appointments=%d files=%d", user_id, len(appointments), count)
+    settle_soon(deps)
+
+
+def create_appointment(deps: Deps, user_id: str, title: str) -> AppointmentView:
+    """Raises InvalidBodyError where there is no such user."""
+    appointment = Appointment(id=new_id(), user_id=user_id, title=title, created_at=deps.clock())
+    with deps.db.write() as session:
+        if not is_id(user_id) or session.get(User, user_id, with_for_update={"read": True}) is None:
+            raise InvalidBodyError(errors=["[user_id] no user has this id"])
+        session.add(appointment)
+    return _view_appointment(appointment)
+
+
+def list_appointments(deps: Deps, limit: int, cursor: str | None, user_id: str | None) -> Page[AppointmentView]:
+    """A page of appointments (of one user), newest first. Raises InvalidBodyError (cursor)."""
+    where = [Appointment.user_id == user_id] if user_id is not None else []
+    with deps.db.read() as session:
+        rows, following = page(session, Appointment, limit, cursor, *where)
+    return Page([_view_appointment(row) for row in rows], following)
+
+
+def delete_appointment(deps: Deps, appointment_id: str) -> None:
+    """Delete an appointment and its files, objects included. Raises AppointmentNotFoundError."""
+    with deps.db.write() as session:
+        appointment = session.get(Appointment, appointment_id, with_for_update=True) if is_id(appointment_id) else None
+        if appointment is None:
+            raise AppointmentNotFoundError
+        count = _delete_files_of(session, deps, None, [appointment_id])
+        session.delete(appointment)
+    log.info("appointment_deleted appointment_id=%s files=%d", appointment_id, count)
+    settle_soon(deps)
+
+
+def _delete_files_of(session: Session, deps: Deps, user_id: str | None, appointments: Sequence[str]) -> int:
+    now = deps.clock()
+    where = or_(File.user_id == user_id, File.appointment_id.in_(appointments))
+    return delete_files(session, where, deps.settings.s3_public_bucket, now, now + COPY_TIME)
+
+
+def _view_user(user: User) -> UserView:
+    return UserView(user.id, user.name, user.created_at)
+
+
+def _view_appointment(appointment: Appointment) -> AppointmentView:
+    return AppointmentView(appointment.id, appointment.user_id, appointment.title, appointment.created_at)

@@ -1,0 +1,129 @@
+"""Files: how one is shown, its download link, deleting it, listing them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from sqlalchemy.orm import Session
+
+from service.db.models import File
+from service.db.queries import delete_files, page
+from service.deps import Deps
+from service.disposition import content_disposition, served_content_type
+from service.domain.credentials import require_credential
+from service.domain.ids import is_id
+from service.domain.removals import settle_at_once
+from service.domain.states import Stage, Verdict, stage_of_file
+from service.errors import NoSuchFileError
+from service.values import FileView, Location, Page
+
+log = logging.getLogger(__name__)
+
+
+def get_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> FileView:
+    """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError."""
+    with deps.db.read() as session:
+        file = find_file(session, file_id)
+    require_credential(deps, file, credential)
+    return view_file(deps, file)
+
+
+def delete_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> None:
+    """Delete a file and, at once or as soon as storage is back, its object. Raises as get_file does."""
+    with deps.db.write() as session:
+        file = find_file(session, file_id)
+        require_credential(deps, file, credential)
+        forget_files(session, deps, file_id)
+    log.info("file_deleted file_id=%s", file_id)
+    settle_at_once(deps, file.object_key)
+
+
+def list_files(
+    deps: Deps, limit: int, cursor: str | None, *, user_id: str | None = None, appointment_id: str | None = None
+) -> Page[FileView]:
+    """A page of files, newest first; of a private one only what needs no credential.
+
+    Raises InvalidBodyError for a cursor that is none of ours.
+    """
+    where = [File.user_id == user_id] if user_id is not None else []
+    where += [File.appointment_id == appointment_id] if appointment_id is not None else []
+    with deps.db.read() as session:
+        rows, following = page(session, File, limit, cursor, *where)
+    return Page([_listed(deps, row) for row in rows], following)
+
+
+def find_file(session: Session, file_id: str) -> File:
+    """The file's row. Raises NoSuchFileError."""
+    file = session.get(File, file_id) if is_id(file_id) else None
+    if file is None:
+        raise NoSuchFileError
+    return file
+
+
+def forget_files(session: Session, deps: Deps, *file_ids: str) -> None:
+    """Delete these rows and owe storage the removal of their objects."""
+    now = deps.clock()
+    delete_files(session, File.id.in_(file_ids), deps.settings.s3_public_bucket, now, now + COPY_TIME)
+
+
+COPY_TIME = timedelta(hours=1)
+"""How long a copy to the public bucket that has begun may take to end: then its target is removed once more."""
+
+
+def stage_of(file: File) -> Stage:
+    return stage_of_file(Verdict(file.virus_scan_status), held=file.quarantine_reason is not None)
+
+
+def place_of_file(file: File) -> Location:
+    return Location(file.bucket, file.object_key)
+
+
+def view_file(deps: Deps, file: File) -> FileView:
+    """The file as whoever may see it is shown it."""
+    url, expires_at = _download(deps, file)
+    return FileView(
+        id=file.id,
+        upload_id=file.upload_id,
+        filename=file.filename,
+        path=str(place_of_file(file)),
+        content_type=file.content_type,
+        size=file.size,
+        detail=file.detail,
+        is_private=file.credential_hash is not None,
+        download_url=url,
+        download_expires_at=expires_at,
+        checksum=file.checksum,
+        virus_scan_status=file.virus_scan_status,
+        virus_scan_result=file.virus_scan_result,
+        virus_scan_date=file.virus_scan_date,
+        is_quarantined=file.quarantine_reason is not None,
+        quarantine_reason=file.quarantine_reason,
+        appointment_id=file.appointment_id,
+        user_id=file.user_id,
+        created_at=file.created_at,
+    )
+
+
+def _listed(deps: Deps, file: File) -> FileView:
+    """The file as a list shows it: a private one without what its credential guards."""
+    view = view_file(deps, file)
+    return view if not view.is_private else replace(view, detail=None, download_url=None, download_expires_at=None)
+
+
+def _download(deps: Deps, file: File) -> tuple[str | None, datetime | None]:
+    """The link and its end: none before the verdict, plain and endless for a public file with a public address."""
+    if stage_of(file) is not Stage.READY:
+        return None, None
+    if deps.settings.s3_public_base_url and file.bucket == deps.settings.s3_public_bucket:
+        return f"{deps.settings.s3_public_base_url}/{quote(file.object_key)}", None
+    signed = deps.presigner.sign_download(
+        place_of_file(file),
+        content_disposition(file.filename, file.content_type, file.file_extension),
+        served_content_type(file.content_type),
+        deps.settings.download_url_ttl,
+    )
+    return signed.url, signed.expires_at

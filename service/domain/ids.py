@@ -1,0 +1,16 @@
+"""Ids: lowercase UUID text; anything else cannot exist and is not asked for."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None

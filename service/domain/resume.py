@@ -1,0 +1,122 @@
+"""Carrying on: an interrupted upload, a completion nobody finished, a scan that failed or got lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from service.db.models import File, Upload
+from service.db.queries import file_of_upload, reopen_scan, upload_of_file
+from service.deps import Deps
+from service.domain.completion import resume_completion
+from service.domain.credentials import require_credential
+from service.domain.files import stage_of, view_file
+from service.domain.ids import is_id
+from service.domain.scans import queue_scan
+from service.domain.states import Stage, UploadState, Verdict
+from service.domain.uploads import find_upload, known_plan, place_of, refuse_unless_uploading, sign_first
+from service.errors import (
+    FileAlreadyUploadedError,
+    FileInProgressError,
+    FileQuarantinedError,
+    LongshoreError,
+    NoSuchFileError,
+    UploadExpiredError,
+)
+from service.storage.s3 import NotThereError
+from service.values import FileView, PartPlan, Resumption, StoredPart, UploadedChunk
+
+log = logging.getLogger(__name__)
+
+
+def retry(
+    deps: Deps, *, file_id: str | None, upload_id: str | None, credential: Mapping[str, str] | None
+) -> FileView | Resumption:
+    """Carry on with what one of the two ids names.
+
+    Raises NoSuchFileError, UploadNotFoundError, WrongCredentialError; FileAlreadyUploadedError and
+    FileInProgressError where there is nothing to carry on; FileQuarantinedError and the refusals of a closed upload.
+    """
+    with deps.db.read() as session:
+        file, upload = _named(session, file_id, upload_id)
+    if file is not None:
+        require_credential(deps, file, credential)
+        return _retry_scan(deps, file)
+    if upload.state == UploadState.COMPLETING:
+        finished = resume_completion(deps, upload)
+        if finished is None:
+            raise FileInProgressError
+        return finished
+    refuse_unless_uploading(upload, deps.clock())
+    return _resume(deps, upload)
+
+
+def _named(session: Session, file_id: str | None, upload_id: str | None) -> tuple[File | None, Upload]:
+    """The upload that the ids name, and its file if there is one."""
+    if upload_id is not None:
+        upload = find_upload(session, upload_id)
+    else:
+        found = upload_of_file(session, file_id) if file_id and is_id(file_id) else None
+        if found is None:
+            raise NoSuchFileError
+        upload = found
+    return file_of_upload(session, upload.id), upload
+
+
+def _resume(deps: Deps, upload: Upload) -> Resumption:
+    """What storage has of an open upload, and the first missing chunks signed."""
+    try:
+        parts = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
+    except NotThereError as error:
+        raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.") from error
+    plan = known_plan(upload)
+    good = [part for part in parts if plan is None or _is_planned(plan, part)]
+    stored = {part.part_number - 1 for part in good}
+    # while the size is unknown, what is missing is known only below the last chunk that came
+    end = plan.total_chunks if plan else max(stored, default=-1) + 1
+    missing = [index for index in range(end) if index not in stored]
+    return Resumption(
+        upload_id=upload.id,
+        file_id=upload.file_id,
+        chunk_size=upload.chunk_size,
+        total_chunks=plan.total_chunks if plan else None,
+        expires_at=upload.expires_at,
+        uploaded=[UploadedChunk(part.part_number - 1, part.size, part.etag, part.checksum) for part in good],
+        missing=missing,
+        chunks=sign_first(deps, upload, missing),
+    )
+
+
+def _is_planned(plan: PartPlan, part: StoredPart) -> bool:
+    """Whether a stored part is as long as it has to be: a store that does not check lengths may hold another."""
+    index = part.part_number - 1
+    return index < plan.total_chunks and part.size == plan.length(index)
+
+
+def _retry_scan(deps: Deps, file: File) -> FileView:
+    stage = stage_of(file)
+    if stage is Stage.READY:
+        raise FileAlreadyUploadedError
+    if stage is Stage.QUARANTINED:
+        raise FileQuarantinedError
+    if stage is not Stage.SCAN_FAILED and _has_live_scan(deps, file):
+        raise FileInProgressError
+    with deps.db.write() as session:
+        reopen_scan(session, file.id, come_from=file.virus_scan_status, to=Verdict.PENDING, due=deps.clock())
+    with deps.db.read() as session:
+        fresh = session.get(File, file.id)
+    if fresh is None:
+        raise NoSuchFileError
+    log.info("scan_retried file_id=%s", file.id)
+    queue_scan(deps, fresh)
+    return view_file(deps, fresh)
+
+
+def _has_live_scan(deps: Deps, file: File) -> bool:
+    """Whether a job is at it; with Redis down nothing is, and the scan will be queued when it is back."""
+    try:
+        return deps.queue.has_live_scan(file.id)
+    except LongshoreError:
+        return False

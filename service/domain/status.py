@@ -1,0 +1,89 @@
+"""How far a file is, from init to the verdict."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from service.db.models import File, Upload
+from service.db.queries import upload_of_file
+from service.deps import Deps
+from service.domain.credentials import require_credential
+from service.domain.files import stage_of
+from service.domain.ids import is_id
+from service.domain.states import Stage, UploadState, stage_of_upload, status_of
+from service.domain.uploads import known_plan, place_of
+from service.errors import LongshoreError, NoSuchFileError
+from service.storage.s3 import NotThereError
+from service.values import JobView, StatusView, StoredPart
+
+log = logging.getLogger(__name__)
+
+
+def get_status(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> StatusView:
+    """Where a file stands, by the id that init gave. Raises NoSuchFileError, WrongCredentialError, storage's errors."""
+    with deps.db.read() as session:
+        file = session.get(File, file_id) if is_id(file_id) else None
+        upload = upload_of_file(session, file_id) if file is None and is_id(file_id) else None
+    if file is not None:
+        require_credential(deps, file, credential)
+        return _of_file(deps, file)
+    if upload is not None:
+        return _of_upload(deps, upload)
+    raise NoSuchFileError
+
+
+def _of_file(deps: Deps, file: File) -> StatusView:
+    stage = stage_of(file)
+    return StatusView(
+        status=status_of(stage),
+        stage=stage,
+        upload_id=file.upload_id,
+        file_id=file.id,
+        size=file.size,
+        uploaded_bytes=file.size,
+        total_chunks=file.total_chunks,
+        uploaded_chunks=file.total_chunks,
+        virus_scan_status=file.virus_scan_status,
+        job=_job(deps, file),
+        expires_at=None,
+    )
+
+
+def _of_upload(deps: Deps, upload: Upload) -> StatusView:
+    stage = stage_of_upload(UploadState(upload.state), expired=upload.expires_at <= deps.clock())
+    parts = _stored_parts(deps, upload) if stage in {Stage.UPLOADING, Stage.COMPLETING} else []
+    plan = known_plan(upload)
+    return StatusView(
+        status=status_of(stage),
+        stage=stage,
+        upload_id=upload.id,
+        file_id=upload.file_id,
+        size=upload.size,
+        uploaded_bytes=sum(part.size for part in parts),
+        total_chunks=plan.total_chunks if plan else None,
+        uploaded_chunks=len(parts),
+        virus_scan_status=None,
+        job=None,
+        expires_at=upload.expires_at,
+    )
+
+
+def _stored_parts(deps: Deps, upload: Upload) -> list[StoredPart]:
+    if upload.storage_upload_id is None:
+        return []
+    try:
+        return deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id)
+    except NotThereError:
+        return []  # just completed or aborted: the next question has another stage
+
+
+def _job(deps: Deps, file: File) -> JobView | None:
+    """The file's job; None also while the queue cannot be asked: the stage comes from the database and still holds."""
+    try:
+        job = deps.queue.scan_job(file.id)
+    except LongshoreError as error:
+        log.warning("job_not_asked file_id=%s reason=%s", file.id, error.code)
+        return None
+    return replace(job, attempts=file.scan_attempts) if job else None

@@ -1,0 +1,213 @@
+"""Open uploads: starting one, permission to send chunks, aborting."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from service.db.models import Removal, Upload
+from service.db.queries import move_upload, removal
+from service.deps import Deps
+from service.domain.ids import is_id, new_id
+from service.domain.parts import choose_chunk_size, plan_parts
+from service.domain.removals import settle_at_once
+from service.domain.states import UploadState
+from service.errors import (
+    CompletionInProgressError,
+    FileTooLargeError,
+    InvalidBodyError,
+    UploadAbortedError,
+    UploadCompletedError,
+    UploadExpiredError,
+    UploadNotFoundError,
+)
+from service.limits import FIRST_CHUNKS, MAX_PARTS
+from service.values import ChunkWish, Location, OpenedUpload, PartPlan, SignedChunk, UploadWish
+
+log = logging.getLogger(__name__)
+
+
+def initialize_upload(deps: Deps, wish: UploadWish) -> OpenedUpload:
+    """Start an upload: its row first, then storage's multipart upload, then the row learns storage's id.
+
+    So storage never holds an upload that no row knows. Raises FileTooLargeError and what storage and database raise.
+    """
+    upload = _new_upload(deps, wish)
+    with deps.db.write() as session:
+        session.add(upload)
+    storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm)
+    with deps.db.write() as session:
+        known = move_upload(
+            session,
+            upload.id,
+            come_from=UploadState.UPLOADING,
+            to=UploadState.UPLOADING,
+            storage_upload_id=storage_upload_id,
+        )
+    if not known:  # expired or aborted while storage took its time
+        raise UploadExpiredError
+    upload.storage_upload_id = storage_upload_id
+    log.info("upload_initialized upload_id=%s file_id=%s size=%s", upload.id, upload.file_id, upload.size)
+    plan = known_plan(upload)
+    return OpenedUpload(
+        upload_id=upload.id,
+        file_id=upload.file_id,
+        chunk_size=upload.chunk_size,
+        total_chunks=plan.total_chunks if plan else None,
+        expires_at=upload.expires_at,
+        chunks=sign_first(deps, upload, range(plan.total_chunks)) if plan else [],
+    )
+
+
+def sign_chunks(deps: Deps, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:
+    """Permission to PUT the wished chunks: one read by primary key, no call to storage, no write.
+
+    Raises InvalidBodyError for a chunk that is not in the plan, and what `open_upload` raises.
+    """
+    with deps.db.read() as session:
+        upload = open_upload(session, upload_id, deps.clock())
+    plan = known_plan(upload)
+    wrong = [text for wish in wishes if (text := _what_is_wrong(upload, plan, wish))]
+    if wrong:
+        raise InvalidBodyError(errors=wrong)
+    seconds = url_seconds(deps, upload)
+    return [
+        _sign(deps, upload, wish, plan.length(wish.chunk_index) if plan else wish.size or 0, seconds) for wish in wishes
+    ]
+
+
+def abort_upload(deps: Deps, upload_id: str) -> None:
+    """Give up an upload: storage forgets its parts, at once or as soon as it can. Aborting twice is once.
+
+    Raises UploadNotFoundError, UploadCompletedError, CompletionInProgressError.
+    """
+    with deps.db.write() as session:
+        upload = find_upload(session, upload_id, status=404)
+        if upload.state in {UploadState.ABORTED, UploadState.EXPIRED}:
+            return
+        if not close_upload(session, deps, upload, UploadState.ABORTED):
+            session.refresh(upload)
+            refuse_unless_uploading(upload, deps.clock())
+    log.info("upload_aborted upload_id=%s", upload_id)
+    settle_at_once(deps, upload.object_key)
+
+
+def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, reason: str | None = None) -> bool:
+    """Move an open upload to `aborted` or `expired` and owe storage the abort; False when it was not open any more."""
+    if not move_upload(session, upload.id, come_from=UploadState.UPLOADING, to=to, failure_reason=reason):
+        return False
+    place = place_of(deps, upload)
+    owed = removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id)
+    session.execute(insert(Removal), [owed])
+    return True
+
+
+def find_upload(session: Session, upload_id: str, status: int | None = None) -> Upload:
+    """The upload's row; status: 404 where the id stood in a path. Raises UploadNotFoundError."""
+    upload = session.get(Upload, upload_id) if is_id(upload_id) else None
+    if upload is None:
+        raise UploadNotFoundError(errors=[f"[upload_id] no upload has the id {upload_id[:64]!r}"], status=status)
+    return upload
+
+
+def open_upload(session: Session, upload_id: str, now: datetime) -> Upload:
+    """The row of an upload that takes chunks. Raises UploadNotFoundError and what refuse_unless_uploading raises."""
+    upload = find_upload(session, upload_id)
+    refuse_unless_uploading(upload, now)
+    return upload
+
+
+def refuse_unless_uploading(upload: Upload, now: datetime) -> None:
+    """Raises UploadAborted-, UploadExpired-, UploadCompleted- or CompletionInProgressError."""
+    match UploadState(upload.state):
+        case UploadState.ABORTED:
+            raise UploadAbortedError(upload.failure_reason)
+        case UploadState.COMPLETED:
+            raise UploadCompletedError
+        case UploadState.COMPLETING:
+            raise CompletionInProgressError
+        case UploadState.EXPIRED:
+            raise UploadExpiredError
+        case UploadState.UPLOADING:
+            if upload.expires_at <= now or upload.storage_upload_id is None:
+                raise UploadExpiredError
+
+
+def place_of(deps: Deps, upload: Upload) -> Location:
+    """Where an upload's object comes to lie: always in the private bucket."""
+    return Location(deps.settings.s3_private_bucket, upload.object_key)
+
+
+def known_plan(upload: Upload) -> PartPlan | None:
+    """How the file is cut; None while its size is unknown."""
+    return None if upload.size is None else plan_parts(upload.size, upload.chunk_size)
+
+
+def url_seconds(deps: Deps, upload: Upload) -> int:
+    """Seconds for which a part's URL may live: URL_TTL, but no longer than its upload."""
+    return max(1, min(deps.settings.url_ttl, int((upload.expires_at - deps.clock()).total_seconds())))
+
+
+def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list[SignedChunk]:
+    """The first FIRST_CHUNKS of these chunks, signed; none where a checksum or a size has to come first."""
+    plan = known_plan(upload)
+    if plan is None or upload.checksum_algorithm:
+        return []
+    seconds = url_seconds(deps, upload)
+    first = [index for index, _ in zip(chunk_indexes, range(FIRST_CHUNKS), strict=False)]
+    return [_sign(deps, upload, ChunkWish(index), plan.length(index), seconds) for index in first]
+
+
+def _new_upload(deps: Deps, wish: UploadWish) -> Upload:
+    if wish.size is not None and wish.size > deps.settings.max_upload_size:
+        raise FileTooLargeError(wish.size, deps.settings.max_upload_size)
+    now = deps.clock()
+    return Upload(
+        id=new_id(),
+        file_id=new_id(),
+        # random, and nothing of the name in it: a key is seen in URLs and logs
+        object_key=new_id(),
+        state=UploadState.UPLOADING,
+        filename=wish.filename,
+        content_type=wish.content_type,
+        size=wish.size,
+        chunk_size=choose_chunk_size(wish.size, wish.chunk_size, deps.settings.chunk_size),
+        checksum_algorithm=wish.checksum_algorithm,
+        created_at=now,
+        expires_at=now + timedelta(seconds=deps.settings.upload_ttl),
+    )
+
+
+def _what_is_wrong(upload: Upload, plan: PartPlan | None, wish: ChunkWish) -> str | None:
+    """Why a wished chunk is not in the plan, None where it is."""
+    index = wish.chunk_index
+    last = (plan.total_chunks if plan else MAX_PARTS) - 1
+    if index > last:
+        return f"[chunk_index] is {index}; this upload's chunks run from 0 to {last}"
+    if upload.checksum_algorithm and wish.checksum is None:
+        return f"[checksum] is missing for chunk {index}: this upload was started with {upload.checksum_algorithm}"
+    if not upload.checksum_algorithm and wish.checksum is not None:
+        return f"[checksum] is not expected for chunk {index}: this upload was started without checksum_algorithm"
+    if plan is None:
+        if wish.size is None:
+            return (
+                f"[chunk_size] is missing for chunk {index}: the upload's size is unknown, so say how long the chunk is"
+            )
+        if wish.size > upload.chunk_size:
+            return f"[chunk_size] is {wish.size} for chunk {index}; chunks have at most {upload.chunk_size} bytes here"
+    elif wish.size is not None and wish.size != plan.length(index):
+        return f"[chunk_size] is {wish.size} for chunk {index}; by the upload's size it has {plan.length(index)} bytes"
+    return None
+
+
+def _sign(deps: Deps, upload: Upload, wish: ChunkWish, length: int, seconds: int) -> SignedChunk:
+    checksum = (upload.checksum_algorithm, wish.checksum) if upload.checksum_algorithm and wish.checksum else None
+    part_number = wish.chunk_index + 1
+    signed = deps.presigner.sign_part(
+        place_of(deps, upload), upload.storage_upload_id or "", part_number, length, seconds, checksum
+    )
+    return SignedChunk(wish.chunk_index, part_number, signed.method, signed.url, signed.headers, signed.expires_at)

@@ -1,0 +1,209 @@
+"""Every refusal that a client can meet: its code, its HTTP status, and a sentence that says what to do."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class LongshoreError(Exception):
+    """Base of all refusals; one handler renders it as the contract's failure envelope.
+
+    message: the sentence for a person; errors: `[field] reason` lines; extra: further top-level members of the
+    envelope; retry_after: seconds, sent as the Retry-After header.
+    """
+
+    code: ClassVar[str] = "internal_error"
+    status: int = 500
+    message: str = "Something went wrong on our side. Try again; if it stays, look for this time in the service's log."
+    retry_after: int | None = None
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        errors: list[str] | None = None,
+        status: int | None = None,
+        **extra: Any,
+    ) -> None:
+        self.message = message or self.message
+        self.errors = errors or []
+        self.status = status or self.status
+        self.extra = extra
+        super().__init__(self.message)
+
+
+class InvalidBodyError(LongshoreError):
+    code = "invalid_body"
+    status = 422
+    message = "The request does not validate. Correct the fields named in `errors` and send it again."
+
+
+class FileInBodyError(LongshoreError):
+    code = "file_not_accepted"
+    status = 422
+    message = (
+        "No byte of a file passes through this service. Ask POST /api/v1/file/upload/chunk/ for a URL"
+        " and PUT the chunk there, straight to storage."
+    )
+
+
+class BodyTooLargeError(LongshoreError):
+    code = "body_too_large"
+    status = 413
+    message = (
+        "The request body is too large. The bytes of a file do not belong here:"
+        " PUT them to the URLs that POST /api/v1/file/upload/chunk/ gives."
+    )
+
+
+class FileTooLargeError(LongshoreError):
+    code = "file_too_large"
+    status = 413
+
+    def __init__(self, size: int, allowed: int) -> None:
+        super().__init__(f"The file has {size} bytes; this service takes at most {allowed}.")
+
+
+class UploadNotFoundError(LongshoreError):
+    code = "upload_not_found"
+    status = 422
+    message = "No upload has this upload_id. Start one with POST /api/v1/file/upload/init/."
+
+
+class NoSuchFileError(LongshoreError):
+    code = "file_not_found"
+    status = 404
+    message = "No file has this id. It may have been deleted."
+
+
+class UserNotFoundError(LongshoreError):
+    code = "user_not_found"
+    status = 404
+    message = "No user has this id."
+
+
+class AppointmentNotFoundError(LongshoreError):
+    code = "appointment_not_found"
+    status = 404
+    message = "No appointment has this id."
+
+
+class WrongCredentialError(LongshoreError):
+    code = "wrong_credential"
+    status = 403
+    message = (
+        "This file is private. Send the credential it was completed with,"
+        " as JSON in the X-File-Credential header (or in the `credential` field of a body)."
+    )
+
+
+class FileAlreadyUploadedError(LongshoreError):
+    code = "file_already_uploaded"
+    status = 400
+    message = "File uploaded previously!"
+
+
+class FileInProgressError(LongshoreError):
+    code = "file_in_progress"
+    status = 400
+    message = "The file is being worked on; there is nothing to retry yet. Ask for its status."
+
+
+class ChunksMissingError(LongshoreError):
+    code = "chunks_missing"
+    status = 409
+
+    def __init__(self, missing: list[int]) -> None:
+        super().__init__(
+            f"Storage does not have {len(missing)} of the chunks. Send those listed in `missing`, then complete again.",
+            missing=missing,
+        )
+
+
+class SizeMismatchError(LongshoreError):
+    code = "size_mismatch"
+    status = 409
+
+
+class EtagMismatchError(LongshoreError):
+    code = "etag_mismatch"
+    status = 409
+
+    def __init__(self, chunks: list[int]) -> None:
+        super().__init__(
+            "Storage has other bytes for the chunks listed in `mismatched` than the ETags in `parts` say."
+            " Send those chunks again, then complete.",
+            mismatched=chunks,
+        )
+
+
+class UploadAbortedError(LongshoreError):
+    code = "upload_aborted"
+    status = 409
+    message = "This upload was aborted and its parts are gone. Start a new one."
+
+
+class UploadExpiredError(LongshoreError):
+    code = "upload_expired"
+    status = 409
+    message = "This upload has expired and its parts are gone. Start a new one."
+
+
+class UploadCompletedError(LongshoreError):
+    code = "upload_completed"
+    status = 409
+    message = "This upload is complete: it is a file now. Delete the file with DELETE /api/v1/file/{file_id}."
+
+
+class CompletionInProgressError(LongshoreError):
+    code = "completion_in_progress"
+    status = 409
+    message = "This upload is being completed. Send the same complete again in a moment; it returns the file."
+    retry_after = 2
+
+
+class FileQuarantinedError(LongshoreError):
+    code = "file_quarantined"
+    status = 409
+    message = "This file is in quarantine and is not served. Nothing can be retried."
+
+
+class StorageRefusedError(LongshoreError):
+    """Storage answered with an error that we know no way out of (its code is in `storage_code`)."""
+
+    code = "storage_refused"
+    status = 502
+
+    def __init__(self, operation: str, storage_code: str) -> None:
+        super().__init__(
+            f"Storage refused {operation} ({storage_code}). Nothing is lost; try again,"
+            " and if it stays, check the service's storage settings.",
+            storage_code=storage_code,
+        )
+
+
+class DependencyError(LongshoreError):
+    """A part that we depend on is down: an ordinary state, to be tried again."""
+
+    status = 503
+    retry_after = 5
+
+
+class StorageUnavailableError(DependencyError):
+    code = "storage_unavailable"
+    message = "Storage cannot be reached. Nothing is lost; try again shortly."
+
+
+class DatabaseUnavailableError(DependencyError):
+    code = "database_unavailable"
+    message = "The database cannot be reached. Nothing is lost; try again shortly."
+
+
+class QueueUnavailableError(DependencyError):
+    code = "queue_unavailable"
+    message = "The job queue cannot be reached. Nothing is lost; try again shortly."
+
+
+class ScannerUnavailableError(DependencyError):
+    code = "scanner_unavailable"
+    message = "The virus scanner cannot be reached. Files are kept, and scanned when it is back."

@@ -1,0 +1,47 @@
+"""Every limit of S3 and of our own API that the code relies on, by name.
+
+S3's own: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+"""
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+TIB = 1024 * GIB
+
+MIN_PART_SIZE = 5 * MIB
+"""Bytes; every part but the last has at least as many (S3: EntityTooSmall)."""
+MAX_PART_SIZE = 5 * GIB
+"""Bytes; one UploadPart carries no more (S3: EntityTooLarge)."""
+MAX_PARTS = 10_000
+"""Part numbers run from 1 to this."""
+MAX_OBJECT_SIZE = MAX_PARTS * MAX_PART_SIZE
+"""Bytes: 48.8 TiB, what the part limits allow; MAX_UPLOAD_SIZE may not be set above it."""
+MAX_COPY_SIZE = 5 * GIB
+"""Bytes; CopyObject takes no more, above it parts are copied (UploadPartCopy)."""
+LIST_PARTS_PAGE = 1_000
+"""Parts that one ListParts reply holds at most."""
+MAX_DELETE_KEYS = 1_000
+"""Keys that one DeleteObjects call takes."""
+MAX_URL_TTL = 7 * 24 * 3600
+"""Seconds; SigV4 refuses a longer X-Amz-Expires."""
+
+TYPICAL_PARTS = 2_000
+"""Chunk sizes grow so that a file needs no more parts than this while LARGE_CHUNK_SIZE suffices."""
+LARGE_CHUNK_SIZE = 64 * MIB
+"""Bytes; a chunk above it is made only where MAX_PARTS demands it: what is lost to one failure stays small."""
+FIRST_CHUNKS = 20
+"""Chunks that init and retry sign unasked, so that a small file needs no signing call."""
+MAX_CHUNKS_PER_CALL = 1_000
+"""Chunks that one signing call may ask for."""
+
+MAX_BODY_SIZE = 4 * MIB
+"""Bytes of a request to the API: 10,000 parts with their ETags fit, a file does not belong here."""
+MAX_NAME_LENGTH = 255
+"""Characters of a filename, a user's name, an appointment's title."""
+MAX_DETAIL_SIZE = 64 * KIB
+"""Bytes of `detail` as JSON."""
+MAX_CREDENTIAL_SIZE = 4 * KIB
+"""Bytes of a credential as JSON: it has to fit into a header."""
+MAX_PAGE = 200
+"""Rows that one page of a list holds at most."""
+DEFAULT_PAGE = 50

@@ -1,0 +1,1 @@
+"""HTTP: parse by schema, one call of the domain, answer by schema."""

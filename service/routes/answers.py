@@ -1,0 +1,142 @@
+"""What comes out: the contract's payloads, inside the envelope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from service.routes.fields import UtcTime
+from service.values import FileView
+
+
+class SignedChunkSchema(Schema):
+    chunk_index = fields.Integer(required=True)
+    part_number = fields.Integer(required=True)
+    method = fields.String(required=True)
+    url = fields.String(required=True)
+    headers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    expires_at = UtcTime(required=True)
+
+
+class OpenedUploadSchema(Schema):
+    upload_id = fields.String(required=True)
+    file_id = fields.String(required=True)
+    chunk_size = fields.Integer(required=True)
+    total_chunks = fields.Integer(required=True, allow_none=True)
+    expires_at = UtcTime(required=True)
+    chunks = fields.List(fields.Nested(SignedChunkSchema), required=True)
+
+
+class SignedChunksSchema(Schema):
+    upload_id = fields.String(required=True)
+    chunk_index = fields.Integer(required=True)
+    chunks = fields.List(fields.Nested(SignedChunkSchema), required=True)
+
+
+class UploadedChunkSchema(Schema):
+    chunk_index = fields.Integer(required=True)
+    size = fields.Integer(required=True)
+    etag = fields.String(required=True)
+    checksum = fields.String(required=True, allow_none=True)
+
+
+class ResumptionSchema(OpenedUploadSchema):
+    uploaded = fields.List(fields.Nested(UploadedChunkSchema), required=True)
+    missing = fields.List(fields.Integer(), required=True)
+
+
+class FileSchema(Schema):
+    id = fields.String(required=True)
+    upload_id = fields.String(required=True)
+    filename = fields.String(required=True)
+    path = fields.String(required=True)
+    content_type = fields.String(required=True)
+    size = fields.Integer(required=True)
+    detail = fields.Dict(required=True, allow_none=True)
+    is_private = fields.Boolean(required=True)
+    download_url = fields.String(required=True, allow_none=True)
+    download_expires_at = UtcTime(required=True, allow_none=True)
+    checksum = fields.String(required=True, allow_none=True)
+    virus_scan_status = fields.String(required=True)
+    virus_scan_result = fields.String(required=True, allow_none=True)
+    virus_scan_date = UtcTime(required=True, allow_none=True)
+    is_quarantined = fields.Boolean(required=True)
+    quarantine_reason = fields.String(required=True, allow_none=True)
+    appointment_id = fields.String(required=True, allow_none=True)
+    user_id = fields.String(required=True, allow_none=True)
+    created_at = UtcTime(required=True)
+
+
+class JobSchema(Schema):
+    id = fields.String(required=True)
+    status = fields.String(required=True)
+    enqueued_at = UtcTime(required=True, allow_none=True)
+    started_at = UtcTime(required=True, allow_none=True)
+    ended_at = UtcTime(required=True, allow_none=True)
+    attempts = fields.Integer(required=True)
+
+
+class StatusSchema(Schema):
+    status = fields.String(required=True)
+    stage = fields.String(required=True)
+    upload_id = fields.String(required=True)
+    file_id = fields.String(required=True)
+    size = fields.Integer(required=True, allow_none=True)
+    uploaded_bytes = fields.Integer(required=True)
+    total_chunks = fields.Integer(required=True, allow_none=True)
+    uploaded_chunks = fields.Integer(required=True)
+    virus_scan_status = fields.String(required=True, allow_none=True)
+    job = fields.Nested(JobSchema, required=True, allow_none=True)
+    expires_at = UtcTime(required=True, allow_none=True)
+
+
+class AbortedSchema(Schema):
+    upload_id = fields.String(required=True)
+    stage = fields.String(required=True)
+
+
+class DeletedSchema(Schema):
+    id = fields.String(required=True)
+
+
+class UserSchema(Schema):
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    created_at = UtcTime(required=True)
+
+
+class AppointmentSchema(Schema):
+    id = fields.String(required=True)
+    user_id = fields.String(required=True)
+    title = fields.String(required=True)
+    created_at = UtcTime(required=True)
+
+
+class FilePageSchema(Schema):
+    items = fields.List(fields.Nested(FileSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class UserPageSchema(Schema):
+    items = fields.List(fields.Nested(UserSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class AppointmentPageSchema(Schema):
+    items = fields.List(fields.Nested(AppointmentSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class ScannerHealthSchema(Schema):
+    status = fields.String(required=True)
+    engine = fields.String(required=True, allow_none=True)
+    signatures = fields.String(required=True, allow_none=True)
+    max_size = fields.Integer(required=True, allow_none=True)
+
+
+class RetrySchema(Schema):
+    """A File or a Resumption: what there was to carry on."""
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        return (FileSchema() if isinstance(obj, FileView) else ResumptionSchema()).dump(obj)

@@ -1,0 +1,88 @@
+"""The API's conventions: the envelope around every answer, the parser of every body, the refusals in OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+from flask import current_app
+from flask_smorest import Api, Blueprint
+from marshmallow import Schema, fields
+
+from service.deps import Deps
+from service.routes.bodies import BodyParser
+
+EXTENSION = "longshore"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class ErrorSchema(Schema):
+    """The failure envelope."""
+
+    code = fields.String(required=True, metadata={"description": "snake_case, stable", "example": "chunks_missing"})
+    message = fields.String(required=True, metadata={"description": "a sentence that says what to do"})
+    errors = fields.List(fields.String(), required=True, metadata={"description": "`[field] reason` lines"})
+    success = fields.Constant(False, required=True)
+    missing = fields.List(fields.Integer(), metadata={"description": "chunk indexes, with `chunks_missing`"})
+    mismatched = fields.List(
+        fields.Integer(), metadata={"description": "chunk indexes, with `size_mismatch` and `etag_mismatch`"}
+    )
+    surplus = fields.List(fields.Integer(), metadata={"description": "chunk indexes, with `size_mismatch`"})
+    storage_code = fields.String(metadata={"description": "storage's own code, with `storage_refused`"})
+
+
+@cache
+def _answer(schema: type[Schema]) -> type[Schema]:
+    """The success envelope around a schema, as OpenAPI shows it."""
+    members = {
+        "data": fields.Nested(schema, required=True),
+        "message": fields.String(required=True),
+        "success": fields.Constant(True, required=True),
+    }
+    return Schema.from_dict(members, name=f"{schema.__name__.removesuffix('Schema')}AnswerSchema")
+
+
+class LongshoreApi(Api):  # type: ignore[misc]
+    ERROR_SCHEMA = ErrorSchema
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """A blueprint whose answers are in the success envelope, and whose bodies may be forms."""
+
+    ARGUMENTS_PARSER = BodyParser()
+
+    @staticmethod
+    def _make_doc_response_schema(schema: Schema | None) -> Schema | None:
+        if schema is None or isinstance(schema, ErrorSchema):
+            return schema
+        return _answer(type(schema))()
+
+    @staticmethod
+    def _prepare_response_content(data: Any) -> dict[str, Any]:
+        return {"data": data, "message": "", "success": True}
+
+    def _prepare_arguments_doc(self, doc: dict[str, Any], doc_info: Any, **kwargs: Any) -> dict[str, Any]:
+        documented: dict[str, Any] = super()._prepare_arguments_doc(doc, doc_info, **kwargs)
+        content = documented.get("requestBody", {}).get("content", {})
+        if "application/json" in content:
+            content.update({form: dict(content["application/json"]) for form in FORMS})
+        return documented
+
+    def refuses(self, *statuses: int) -> Callable[[View], View]:
+        """Document refusals; 422 comes with every body, 503 with every call that needs a dependency."""
+
+        def decorate(view: View) -> View:
+            for status in statuses:
+                view = self.alt_response(status, schema=ErrorSchema)(view)
+            return view
+
+        return decorate
+
+
+def deps() -> Deps:
+    """The parts that this app was made with."""
+    made: Deps = current_app.extensions[EXTENSION]
+    return made

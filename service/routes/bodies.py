@@ -1,0 +1,101 @@
+"""Reading a request's body: JSON or a form with the same fields; never a file."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from flask import Request, request
+from marshmallow import Schema
+from webargs.flaskparser import FlaskParser
+
+from service.errors import FileInBodyError, InvalidBodyError
+from service.routes.fields import WholeNumber
+
+JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts")
+"""Fields that a form carries as JSON text."""
+CREDENTIAL_HEADER = "X-File-Credential"
+
+
+class BodyParser(FlaskParser):
+    """webargs' parser with our reading of bodies and our error for what does not validate."""
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        body = _form(req, schema) if _is_form(req) else _json_object(req.get_data(), "body")
+        if "file" in body or req.files:
+            raise FileInBodyError
+        return body
+
+    def handle_error(self, error: Any, *_args: Any, **_kwargs: Any) -> NoReturn:
+        by_location: dict[str, Any] = error.messages
+        raise InvalidBodyError(errors=[line for found in by_location.values() for line in _lines(found)])
+
+
+def given_credential() -> dict[str, str] | None:
+    """The credential of a request without a body: the header, else all query parameters. Raises InvalidBodyError."""
+    header = request.headers.get(CREDENTIAL_HEADER)
+    if header is None:
+        return request.args.to_dict() or None
+    # WSGI hands headers on as Latin-1 (PEP 3333), whatever they were
+    credential = _json_object(header.encode("latin-1"), CREDENTIAL_HEADER)
+    if not all(isinstance(value, str) for value in credential.values()):
+        raise InvalidBodyError(errors=[f"[{CREDENTIAL_HEADER}] must be an object of strings"])
+    return credential
+
+
+def _is_form(req: Request) -> bool:
+    return req.mimetype in {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def _form(req: Request, schema: Schema) -> dict[str, Any]:
+    """A form's fields as JSON would have had them; an empty field of a form is one not filled in."""
+    body: dict[str, Any] = {}
+    for name, texts in req.form.lists():
+        if len(texts) > 1:
+            raise InvalidBodyError(errors=[f"[{name}] is there {len(texts)} times"])
+        text = texts[0]
+        if name in JSON_TEXT_FIELDS and text:
+            body[name] = _json(text.encode("utf-8", "replace"), name)
+        elif isinstance(schema.fields.get(name), WholeNumber) and re.fullmatch(r"-?[0-9]{1,30}", text):
+            body[name] = int(text)
+        elif text:
+            body[name] = text
+    return body
+
+
+def _json_object(raw: bytes, name: str) -> dict[str, Any]:
+    if not raw.strip():
+        return {}
+    value = _json(raw, name)
+    if not isinstance(value, dict):
+        raise InvalidBodyError(errors=[f"[{name}] must be a JSON object"])
+    return value
+
+
+def _json(raw: bytes, name: str) -> Any:
+    """Strict JSON in UTF-8 that a database can store. Raises InvalidBodyError."""
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+        # half a surrogate pair is legal JSON, and no Unicode text
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except RecursionError as error:
+        raise InvalidBodyError(errors=[f"[{name}] is nested too deeply"]) from error
+    except ValueError as error:
+        raise InvalidBodyError(errors=[f"[{name}] is not JSON in UTF-8"]) from error
+    return value
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON (RFC 8259, section 6)")
+
+
+def _lines(messages: Any, path: str = "") -> list[str]:
+    """marshmallow's tree of messages as `[field.0.field] reason` lines."""
+    if isinstance(messages, dict):
+        return [
+            line
+            for key, below in messages.items()
+            for line in _lines(below, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+        ]
+    return [f"[{path or 'body'}] {message}" for message in messages]

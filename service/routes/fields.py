@@ -1,0 +1,84 @@
+"""Field types of the contract: what a client may write, and how it is told what is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from service.limits import MAX_CREDENTIAL_SIZE, MAX_DETAIL_SIZE, MAX_NAME_LENGTH
+
+_TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - RFC 9110's word for it
+CONTENT_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}(\s*;\s*{_TOKEN}=({_TOKEN}|\"[\x20-\x7e]*\"))*")
+BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
+
+
+class WholeNumber(fields.Integer):
+    """A whole number written as one: no text, no fraction, no true/false (Python takes those for 1 and 0)."""
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=low, max=high), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class UtcTime(fields.DateTime):
+    """RFC 3339 in UTC, with its Z."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def name(**kwargs: Any) -> fields.String:
+    """What people call a thing: 1 to 255 characters, any of them; how it is shown is the reader's business."""
+    return fields.String(validate=validate.Length(min=1, max=MAX_NAME_LENGTH), **kwargs)
+
+
+def content_type(**kwargs: Any) -> fields.String:
+    """A media type (RFC 9110, section 8.3.1)."""
+    checks = [
+        validate.Length(max=MAX_NAME_LENGTH),
+        validate.Regexp(f"{CONTENT_TYPE.pattern}$", error="Not a media type like image/png."),
+    ]
+    return fields.String(validate=checks, **kwargs)
+
+
+def an_id(**kwargs: Any) -> fields.String:
+    """An id of ours; one that does not look like it is simply not found."""
+    return fields.String(validate=validate.Length(min=1, max=64), **kwargs)
+
+
+def checksum(**kwargs: Any) -> fields.String:
+    """A part's checksum in base64, as S3 writes it."""
+    checks = [validate.Length(max=64), validate.Regexp(f"{BASE64.pattern}$", error="Not base64.")]
+    return fields.String(validate=checks, **kwargs)
+
+
+def credential(**kwargs: Any) -> fields.Dict:
+    """An object of strings, at least one of them."""
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        validate=[validate.Length(min=1), _no_longer_than(MAX_CREDENTIAL_SIZE)],
+        **kwargs,
+    )
+
+
+def detail(**kwargs: Any) -> fields.Dict:
+    """Any object."""
+    return fields.Dict(validate=_no_longer_than(MAX_DETAIL_SIZE), **kwargs)
+
+
+def _no_longer_than(limit: int) -> Any:
+    def check(value: Any) -> None:
+        if len(json.dumps(value, ensure_ascii=False).encode()) > limit:
+            raise ValidationError(f"Longer than {limit} bytes as JSON.")
+
+    return check

@@ -1,0 +1,48 @@
+"""Whether this process lives, and whether its dependencies answer."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from service.domain.health import is_ready, readiness
+from service.errors import DependencyError
+from service.routes.api import ApiBlueprint, deps
+
+blueprint = ApiBlueprint("health", __name__, url_prefix="/api/health", description="For load balancers and people")
+
+
+class LiveSchema(Schema):
+    live = fields.Boolean(required=True)
+
+
+class ReadySchema(Schema):
+    database = fields.String(required=True)
+    storage = fields.String(required=True)
+    redis = fields.String(required=True)
+    scanner = fields.String(required=True)
+
+
+class NotReadyError(DependencyError):
+    code = "not_ready"
+    message = "A part that every request needs is down; `errors` names it."
+
+
+@blueprint.route("/live")
+@blueprint.response(200, LiveSchema)
+def live() -> dict[str, bool]:
+    """This process answers"""
+    return {"live": True}
+
+
+@blueprint.route("/ready")
+@blueprint.response(200, ReadySchema)
+@blueprint.refuses(503)
+def ready() -> dict[str, str]:
+    """Each dependency by name: `ok`, `down` or `off`
+
+    503 where the database or storage is down. Without Redis or the scanner uploads are taken, and scanned later.
+    """
+    answers = readiness(deps())
+    if not is_ready(answers):
+        raise NotReadyError(errors=[f"[{name}] {answer}" for name, answer in answers.items()])
+    return answers

@@ -1,0 +1,111 @@
+"""What goes in: the bodies and queries of the contract, loaded into the domain's values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from service.limits import DEFAULT_PAGE, MAX_CHUNKS_PER_CALL, MAX_OBJECT_SIZE, MAX_PAGE, MAX_PARTS
+from service.routes.fields import WholeNumber, an_id, checksum, content_type, credential, detail, name
+from service.values import ChunkWish, CompletionWish, UploadWish
+
+HUGE = 2**63 - 1
+"""Larger numbers are nonsense; up to it `file_too_large` is the better answer."""
+ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
+
+
+class InitBody(Schema):
+    filename = name(allow_none=True)
+    size = WholeNumber(0, HUGE, allow_none=True, metadata={"description": "bytes"})
+    content_type = content_type(allow_none=True)
+    chunk_size = WholeNumber(1, HUGE, allow_none=True, metadata={"description": "bytes wanted for each chunk"})
+    checksum_algorithm = fields.String(allow_none=True, validate=validate.OneOf(ALGORITHMS))
+
+    @post_load
+    def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> UploadWish:
+        return UploadWish(**data)
+
+
+class ChunkBody(Schema):
+    chunk_index = WholeNumber(0, MAX_PARTS - 1, required=True)
+    chunk_size = WholeNumber(0, MAX_OBJECT_SIZE, allow_none=True, metadata={"description": "bytes of this chunk"})
+    checksum = checksum(allow_none=True)
+
+    @post_load
+    def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> ChunkWish:
+        return ChunkWish(data["chunk_index"], data.get("chunk_size"), data.get("checksum"))
+
+
+class SignBody(Schema):
+    """Either one chunk's fields, or `chunks`."""
+
+    upload_id = an_id(required=True)
+    chunk_index = WholeNumber(0, MAX_PARTS - 1)
+    chunk_size = WholeNumber(0, MAX_OBJECT_SIZE, allow_none=True, metadata={"description": "bytes of this chunk"})
+    checksum = checksum(allow_none=True)
+    chunks = fields.List(fields.Nested(ChunkBody), validate=validate.Length(min=1, max=MAX_CHUNKS_PER_CALL))
+
+    @validates_schema
+    def one_or_many(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if ("chunk_index" in data) == ("chunks" in data):
+            raise ValidationError("Give either chunk_index or chunks.", "chunk_index")
+
+    @post_load
+    def to_wishes(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        single = [ChunkWish(data.get("chunk_index", 0), data.get("chunk_size"), data.get("checksum"))]
+        return {"upload_id": data["upload_id"], "wishes": data.get("chunks", single)}
+
+
+class PartBody(Schema):
+    chunk_index = WholeNumber(0, MAX_PARTS - 1, required=True)
+    etag = fields.String(required=True, validate=validate.Length(min=1, max=255))
+
+
+class CompleteBody(Schema):
+    upload_id = an_id(required=True)
+    total_chunks = WholeNumber(1, MAX_PARTS, required=True)
+    total_size = WholeNumber(0, HUGE, required=True, metadata={"description": "bytes"})
+    filename = name(required=True)
+    content_type = content_type(required=True)
+    file_extension = fields.String(allow_none=True, validate=validate.Length(max=32))
+    credential = credential(allow_none=True, metadata={"description": "makes the file private"})
+    detail = detail(allow_none=True)
+    appointment_id = an_id(allow_none=True)
+    user_id = an_id(allow_none=True)
+    parts = fields.List(fields.Nested(PartBody), allow_none=True, validate=validate.Length(max=MAX_PARTS))
+
+    @post_load
+    def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> CompletionWish:
+        parts = data.pop("parts", None)
+        etags = {part["chunk_index"]: part["etag"] for part in parts} if parts else None
+        return CompletionWish(**data, etags=etags)
+
+
+class RetryBody(Schema):
+    file_id = an_id()
+    upload_id = an_id()
+    credential = credential(allow_none=True)
+
+    @validates_schema
+    def one_id(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if ("file_id" in data) == ("upload_id" in data):
+            raise ValidationError("Give either file_id or upload_id.", "file_id")
+
+
+class UserBody(Schema):
+    name = name(required=True)
+
+
+class AppointmentBody(Schema):
+    user_id = an_id(required=True)
+    title = name(required=True)
+
+
+class PageQuery(Schema):
+    limit = fields.Integer(load_default=DEFAULT_PAGE, validate=validate.Range(min=1, max=MAX_PAGE))
+    cursor = fields.String(load_default=None, validate=validate.Length(max=200))
+
+
+class UserPageQuery(PageQuery):
+    user_id = an_id(load_default=None)

@@ -1,0 +1,143 @@
+"""The settings: environment variables, read once at start and checked together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from service.limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIB, MIN_PART_SIZE, TIB
+
+WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"
+
+
+class SettingsError(Exception):
+    """The environment does not make a working configuration; its text lists every reason, a line each."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Settings:
+    """What the environment says. Field `x_y` is the variable `X_Y`; `.env.example` says what each is for.
+
+    Sizes are bytes, times seconds. A field without a default is required.
+    """
+
+    database_url: str
+    redis_url: str
+    s3_endpoint_url: str
+    s3_access_key: str
+    s3_secret_key: str
+    secret_key: str
+    clamd_url: str
+    s3_public_endpoint_url: str = ""
+    s3_region: str = "us-east-1"
+    s3_addressing_style: str = "path"
+    s3_private_bucket: str = "longshore-private"
+    s3_public_bucket: str = "longshore-public"
+    s3_public_base_url: str = ""
+    max_upload_size: int = 5 * TIB
+    chunk_size: int = 16 * MIB
+    url_ttl: int = 3600
+    upload_ttl: int = 24 * 3600
+    download_url_ttl: int = 300
+    scan_max_size: int = 2000 * MIB
+    unscannable_policy: str = "hold"
+    infected_policy: str = "keep"
+    cors_origins: tuple[str, ...] = ()
+    sweep_interval: int = 30
+    web_root: Path = WEB_ROOT
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
+        """Read and check the environment. Raises SettingsError that names every variable that is wrong."""
+        values: dict[str, Any] = {}
+        wrong: list[str] = []
+        for field in fields(cls):
+            text = env.get(field.name.upper(), "").strip()
+            if not text:
+                if field.name in REQUIRED:
+                    wrong.append(f"{field.name.upper()} is not set")
+                continue
+            try:
+                values[field.name] = PARSERS.get(field.name, str)(text)
+            except ValueError as error:
+                wrong.append(f"{field.name.upper()} {error}")
+        if wrong:
+            raise SettingsError("\n".join([*wrong, "See .env.example for what each variable is for."]))
+        values.setdefault("s3_public_endpoint_url", values["s3_endpoint_url"])
+        return cls(**values)
+
+    @property
+    def scanning(self) -> bool:
+        """Whether files are scanned at all (CLAMD_URL is not `off`)."""
+        return self.clamd_url != "off"
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise ValueError(f"is {text!r}, not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _choice(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"is {text!r}, not one of {', '.join(allowed)}")
+        return text
+
+    return parse
+
+
+def _http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"is {text!r}, not an http:// or https:// URL")
+    return text.rstrip("/")
+
+
+def _clamd_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text == "off" or (parts.scheme == "unix" and parts.path) or (parts.scheme == "tcp" and parts.hostname):
+        return text
+    raise ValueError(f"is {text!r}, not tcp://host:port, unix:///path or off")
+
+
+def _secret(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError("is shorter than 16 characters")
+    return text
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(item.strip().rstrip("/") for item in text.split(",") if item.strip())
+
+
+REQUIRED = frozenset(
+    {"database_url", "redis_url", "s3_endpoint_url", "s3_access_key", "s3_secret_key", "secret_key", "clamd_url"}
+)
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "s3_endpoint_url": _http_url,
+    "s3_public_endpoint_url": _http_url,
+    "s3_public_base_url": _http_url,
+    "s3_addressing_style": _choice("path", "virtual", "auto"),
+    "secret_key": _secret,
+    "clamd_url": _clamd_url,
+    "max_upload_size": _number(1, MAX_OBJECT_SIZE),
+    "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),
+    "url_ttl": _number(1, MAX_URL_TTL),
+    "upload_ttl": _number(60, 365 * 24 * 3600),
+    "download_url_ttl": _number(1, MAX_URL_TTL),
+    # ClamAV itself takes no file of 2 GiB or more, whatever its settings say
+    "scan_max_size": _number(1, 2 * GIB - 1),
+    "unscannable_policy": _choice("hold", "release"),
+    "infected_policy": _choice("keep", "delete"),
+    "cors_origins": _list,
+    "sweep_interval": _number(1, 3600),
+    "web_root": Path,
+}

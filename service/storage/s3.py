@@ -1,0 +1,310 @@
+"""Every call to S3, in our own verbs. What comes back are our values, never boto3's replies.
+
+Codes that mean something to us are told apart by name; the rest is StorageRefusedError (storage answered with an
+error) or StorageUnavailableError (it did not answer, or asked to come back later).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from service.errors import StorageRefusedError, StorageUnavailableError
+from service.limits import LIST_PARTS_PAGE, MAX_COPY_SIZE, MAX_DELETE_KEYS, MAX_PARTS, MIB
+from service.settings import Settings
+from service.values import Location, OpenMultipart, StoredObject, StoredPart
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+log = logging.getLogger(__name__)
+
+UPLOAD_ID_METADATA = "longshore-upload-id"
+"""Object metadata that says which upload made it: how a completion whose reply was lost is recognised."""
+READ_SIZE = MIB
+"""Bytes read from storage at a time while scanning."""
+COPY_PART_SIZE = 512 * MIB
+"""Bytes of one UploadPartCopy."""
+
+_COME_BACK_LATER = {"SlowDown", "ServiceUnavailable", "RequestTimeout", "OperationAborted", "503"}
+_PARTS_REFUSED = {"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML", "InvalidRequest"}
+_NOT_THERE = {"NoSuchUpload", "NoSuchKey", "404", "NotFound"}
+"""Not NoSuchBucket: that is a wrong setting, and no reason to believe that an upload is lost."""
+
+
+class NotThereError(Exception):
+    """Storage knows no such object, or no such multipart upload: completed, aborted, or swept."""
+
+
+class PartsRefusedError(Exception):
+    """Storage will not make an object of these parts; the upload is still open."""
+
+
+class ObjectChangedError(Exception):
+    """The object is not (any more) the one that was asked for by its ETag."""
+
+
+def make_client(settings: Settings, endpoint_url: str) -> S3Client:
+    """A client for one of the two endpoints, without the checksums that some S3 servers refuse."""
+    config = Config(
+        signature_version="s3v4",
+        connect_timeout=3,
+        read_timeout=60,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=32,
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": settings.s3_addressing_style},  # type: ignore[arg-type]
+    )
+    return boto3.session.Session().client(
+        "s3",
+        endpoint_url=endpoint_url,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key,
+        aws_secret_access_key=settings.s3_secret_key,
+        config=config,
+    )
+
+
+class Storage:
+    """The S3 server as the service reaches it (`S3_ENDPOINT_URL`)."""
+
+    def __init__(self, client: S3Client) -> None:
+        self._s3 = client
+
+    # multipart uploads
+
+    def create_upload(self, at: Location, upload_id: str, checksum_algorithm: str | None) -> str:
+        """Open a multipart upload marked as ours; returns storage's own upload id."""
+        extra: dict[str, Any] = {"ChecksumAlgorithm": checksum_algorithm} if checksum_algorithm else {}
+        with _translated("CreateMultipartUpload"):
+            return self._s3.create_multipart_upload(
+                Bucket=at.bucket,
+                Key=at.object_key,
+                ContentType="application/octet-stream",
+                Metadata={UPLOAD_ID_METADATA: upload_id},
+                **extra,
+            )["UploadId"]
+
+    def list_parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
+        """Every part that storage has, by part number. Raises NotThereError."""
+        parts: list[StoredPart] = []
+        marker = 0
+        while True:
+            with _translated("ListParts"):
+                reply = self._s3.list_parts(
+                    Bucket=at.bucket,
+                    Key=at.object_key,
+                    UploadId=storage_upload_id,
+                    PartNumberMarker=marker,
+                    MaxParts=LIST_PARTS_PAGE,
+                )
+            parts += [_stored_part(part) for part in reply.get("Parts", [])]
+            # a page that does not move on would be asked for for ever
+            if not reply.get("IsTruncated") or reply["NextPartNumberMarker"] <= marker or len(parts) >= MAX_PARTS:
+                return parts
+            marker = reply["NextPartNumberMarker"]
+
+    def complete_upload(self, at: Location, storage_upload_id: str, parts: list[StoredPart]) -> None:
+        """Make the object of exactly these parts. Raises NotThereError, PartsRefusedError."""
+        listed: list[Any] = [{"PartNumber": part.part_number, "ETag": part.etag} for part in parts]
+        with _translated("CompleteMultipartUpload"):
+            self._s3.complete_multipart_upload(
+                Bucket=at.bucket,
+                Key=at.object_key,
+                UploadId=storage_upload_id,
+                MultipartUpload={"Parts": listed},
+            )
+
+    def abort_upload(self, at: Location, storage_upload_id: str) -> bool:
+        """Drop a multipart upload and its parts; True once storage says that it is gone.
+
+        A part that is being written while the abort runs may survive it, hence the question afterwards
+        (https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html).
+        """
+        try:
+            with _translated("AbortMultipartUpload"):
+                self._s3.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=storage_upload_id)
+            self.list_parts(at, storage_upload_id)
+        except NotThereError:
+            return True
+        return False
+
+    def open_uploads(self, bucket: str, prefix: str = "", limit: int = 1000) -> list[OpenMultipart]:
+        """Multipart uploads that storage holds open under a key's prefix, at most `limit`."""
+        with _translated("ListMultipartUploads"):
+            reply = self._s3.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=limit)
+        return [OpenMultipart(up["Key"], up["UploadId"], up["Initiated"]) for up in reply.get("Uploads", [])]
+
+    # objects
+
+    def head(self, at: Location) -> StoredObject | None:
+        """What is known of an object, None where there is none."""
+        try:
+            with _translated("HeadObject"):
+                reply = self._s3.head_object(Bucket=at.bucket, Key=at.object_key, ChecksumMode="ENABLED")
+        except NotThereError:
+            return None
+        return StoredObject(
+            size=reply["ContentLength"],
+            etag=reply["ETag"],
+            upload_id=reply["Metadata"].get(UPLOAD_ID_METADATA),
+            checksum=_reported_checksum(reply),
+        )
+
+    def read(self, at: Location, etag: str) -> Iterator[bytes]:
+        """The bytes of exactly the object with this ETag, in pieces of READ_SIZE at most.
+
+        Raises ObjectChangedError where it is gone or another. A connection that breaks is StorageUnavailableError.
+        """
+        try:
+            with _translated("GetObject"):
+                body = self._s3.get_object(Bucket=at.bucket, Key=at.object_key, IfMatch=etag)["Body"]
+        except NotThereError as error:
+            raise ObjectChangedError(str(at)) from error
+        with _translated("GetObject"), body:
+            yield from body.iter_chunks(READ_SIZE)
+
+    def copy(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, str]) -> None:
+        """Let storage copy exactly the object with this ETag; the copy gets `headers` (boto3's names) as its own.
+
+        Above 5 GiB in parts (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html).
+        Raises ObjectChangedError.
+        """
+        try:
+            if size <= MAX_COPY_SIZE:
+                with _translated("CopyObject"):
+                    self._s3.copy_object(
+                        Bucket=to.bucket,
+                        Key=to.object_key,
+                        CopySource={"Bucket": source.bucket, "Key": source.object_key},
+                        CopySourceIfMatch=etag,
+                        MetadataDirective="REPLACE",
+                        **headers,  # type: ignore[arg-type]
+                    )
+            else:
+                self._copy_in_parts(source, etag, size, to, headers)
+        except NotThereError as error:
+            raise ObjectChangedError(str(source)) from error
+
+    def _copy_in_parts(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, str]) -> None:
+        with _translated("CreateMultipartUpload"):
+            upload_id = self._s3.create_multipart_upload(Bucket=to.bucket, Key=to.object_key, **headers)["UploadId"]  # type: ignore[arg-type]
+        try:
+            parts: list[Any] = []
+            step = max(COPY_PART_SIZE, -(-size // MAX_PARTS))
+            for number, start in enumerate(range(0, size, step), start=1):
+                with _translated("UploadPartCopy"):
+                    copied = self._s3.upload_part_copy(
+                        Bucket=to.bucket,
+                        Key=to.object_key,
+                        UploadId=upload_id,
+                        PartNumber=number,
+                        CopySource={"Bucket": source.bucket, "Key": source.object_key},
+                        CopySourceIfMatch=etag,
+                        CopySourceRange=f"bytes={start}-{min(start + step, size) - 1}",
+                    )
+                parts.append({"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]})
+            with _translated("CompleteMultipartUpload"):
+                self._s3.complete_multipart_upload(
+                    Bucket=to.bucket, Key=to.object_key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+                )
+        except BaseException:
+            self.abort_upload(to, upload_id)
+            raise
+
+    def delete(self, bucket: str, object_keys: list[str]) -> dict[str, str]:
+        """Delete objects; one that is not there counts as deleted. Returns the refused ones with storage's reason."""
+        refused: dict[str, str] = {}
+        for start in range(0, len(object_keys), MAX_DELETE_KEYS):
+            some: list[Any] = [{"Key": key} for key in object_keys[start : start + MAX_DELETE_KEYS]]
+            with _translated("DeleteObjects"):
+                reply = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
+            for error in reply.get("Errors", []):
+                if error.get("Code") not in _NOT_THERE:
+                    refused[error["Key"]] = f"{error.get('Code')}: {error.get('Message')}"
+        return refused
+
+    # buckets
+
+    def ping(self, bucket: str) -> None:
+        """One round trip that needs the bucket and our key. Raises StorageUnavailableError, StorageRefusedError."""
+        try:
+            with _translated("HeadBucket"):
+                self._s3.head_bucket(Bucket=bucket)
+        except NotThereError as error:
+            raise StorageRefusedError("HeadBucket", "NoSuchBucket") from error
+
+    def ensure_bucket(self, bucket: str) -> bool:
+        """Make the bucket if it is not there; True if it was made."""
+        try:
+            self.ping(bucket)
+        except StorageRefusedError as error:
+            if error.extra["storage_code"] != "NoSuchBucket":
+                raise
+            with _translated("CreateBucket"):
+                self._s3.create_bucket(Bucket=bucket)
+            return True
+        return False
+
+    def allow_origins(self, bucket: str, origins: tuple[str, ...]) -> bool:
+        """Let pages of these origins PUT parts and read ETags; False where storage has no CORS per bucket.
+
+        MinIO and Swift have one global setting instead, which is then the operator's to make.
+        """
+        rule: Any = {
+            "AllowedOrigins": list(origins),
+            "AllowedMethods": ["GET", "HEAD", "PUT"],
+            "AllowedHeaders": ["*"],
+            "ExposeHeaders": ["ETag"],
+            "MaxAgeSeconds": 3600,
+        }
+        try:
+            with _translated("PutBucketCors"):
+                self._s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
+        except StorageRefusedError as error:
+            log.info("bucket_cors_refused bucket=%s code=%s", bucket, error.extra["storage_code"])
+            return False
+        return True
+
+
+@contextmanager
+def _translated(operation: str) -> Iterator[None]:
+    """Turn boto3's exceptions into ours; whoever asked gives a NotThereError its meaning."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", "unknown"))
+        if code in _NOT_THERE:
+            raise NotThereError(operation) from error
+        if code in {"PreconditionFailed", "412"}:
+            raise ObjectChangedError from error
+        if operation == "CompleteMultipartUpload" and code in _PARTS_REFUSED:
+            raise PartsRefusedError(code) from error
+        if code in _COME_BACK_LATER:
+            raise StorageUnavailableError from error
+        raise StorageRefusedError(operation, code) from error
+    except BotoCoreError as error:
+        raise StorageUnavailableError from error
+
+
+def _stored_part(part: Any) -> StoredPart:
+    return StoredPart(part["PartNumber"], part["Size"], part["ETag"], _checksum_of(part))
+
+
+def _checksum_of(reply: Any) -> str | None:
+    return next((reply[name] for name in CHECKSUM_FIELDS if reply.get(name)), None)
+
+
+def _reported_checksum(reply: Any) -> str | None:
+    """`SHA256:base64` as storage reports it; None where it reports none."""
+    return next((f"{name.removeprefix('Checksum')}:{reply[name]}" for name in CHECKSUM_FIELDS if reply.get(name)), None)
+
+
+CHECKSUM_FIELDS = ("ChecksumSHA256", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME")

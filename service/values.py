@@ -1,0 +1,262 @@
+"""The small frozen values that the layers hand each other. Sizes are bytes, times aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where an object lies in storage."""
+
+    bucket: str
+    object_key: str
+
+    def __str__(self) -> str:
+        return f"{self.bucket}/{self.object_key}"
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """How a file of `size` bytes is cut: `total_chunks` of `chunk_size`, the last one of what remains."""
+
+    size: int
+    chunk_size: int
+    total_chunks: int
+
+    def length(self, chunk_index: int) -> int:
+        """Bytes of one chunk."""
+        start = chunk_index * self.chunk_size
+        return min(self.chunk_size, self.size - start)
+
+
+@dataclass(frozen=True)
+class StoredPart:
+    """A part as ListParts reports it; checksum is base64 or None where the store reports none."""
+
+    part_number: int
+    size: int
+    etag: str
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object as HEAD reports it; upload_id is our own mark in its metadata."""
+
+    size: int
+    etag: str
+    upload_id: str | None
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenMultipart:
+    """A multipart upload that storage holds open."""
+
+    object_key: str
+    storage_upload_id: str
+    initiated_at: datetime
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """A presigned request: `headers` must be sent as given, Host and Content-Length the client sets itself."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ChunkWish:
+    """A chunk that a client wants to send: size is needed while the upload's is unknown, checksum where it has one."""
+
+    chunk_index: int
+    size: int | None = None
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
+class SignedChunk:
+    """Permission to PUT one chunk."""
+
+    chunk_index: int
+    part_number: int
+    method: str
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class UploadWish:
+    """What a client says when it starts an upload; everything may be unknown."""
+
+    filename: str | None = None
+    size: int | None = None
+    content_type: str | None = None
+    chunk_size: int | None = None
+    checksum_algorithm: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenedUpload:
+    upload_id: str
+    file_id: str
+    chunk_size: int
+    total_chunks: int | None
+    expires_at: datetime
+    chunks: list[SignedChunk]
+
+
+@dataclass(frozen=True)
+class CompletionWish:
+    """What a client says when it completes an upload; etags maps chunk_index to the ETag it was given."""
+
+    upload_id: str
+    total_chunks: int
+    total_size: int
+    filename: str
+    content_type: str
+    file_extension: str | None = None
+    credential: dict[str, str] | None = None
+    detail: dict[str, Any] | None = None
+    appointment_id: str | None = None
+    user_id: str | None = None
+    etags: dict[int, str] | None = None
+
+
+@dataclass(frozen=True)
+class UploadedChunk:
+    """A chunk that storage has."""
+
+    chunk_index: int
+    size: int
+    etag: str
+    checksum: str | None
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Where an open upload stands: what storage has, what is missing, and the first missing chunks signed."""
+
+    upload_id: str
+    file_id: str
+    chunk_size: int
+    total_chunks: int | None
+    expires_at: datetime
+    uploaded: list[UploadedChunk]
+    missing: list[int]
+    chunks: list[SignedChunk]
+
+
+@dataclass(frozen=True)
+class FileView:
+    """A file as the contract shows it. A credential's values are nowhere in it."""
+
+    id: str
+    upload_id: str
+    filename: str
+    path: str
+    content_type: str
+    size: int
+    detail: dict[str, Any] | None
+    is_private: bool
+    download_url: str | None
+    download_expires_at: datetime | None
+    checksum: str | None
+    virus_scan_status: str
+    virus_scan_result: str | None
+    virus_scan_date: datetime | None
+    is_quarantined: bool
+    quarantine_reason: str | None
+    appointment_id: str | None
+    user_id: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class JobView:
+    """The scan job as the queue knows it."""
+
+    id: str
+    status: str
+    enqueued_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class StatusView:
+    """How far a file is."""
+
+    status: str
+    stage: str
+    upload_id: str
+    file_id: str
+    size: int | None
+    uploaded_bytes: int
+    total_chunks: int | None
+    uploaded_chunks: int
+    virus_scan_status: str | None
+    job: JobView | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list; next_cursor asks for the following one, None at the end."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class ScanVerdict:
+    """What the engine said: status is a `virus_scan_status`, result its words (a signature's name, a reason)."""
+
+    status: str
+    result: str | None = None
+
+
+@dataclass(frozen=True)
+class ScannerHealth:
+    """status is `ok` or `off`; max_size the largest file, in bytes, that is scanned."""
+
+    status: str
+    engine: str | None = None
+    signatures: str | None = None
+    max_size: int | None = None
+
+
+@dataclass(frozen=True)
+class UserView:
+    id: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class AppointmentView:
+    id: str
+    user_id: str
+    title: str
+    created_at: datetime
+
+
+@dataclass
+class SweepReport:
+    """What one sweep did, counted."""
+
+    expired_uploads: int = 0
+    finished_completions: int = 0
+    queued_scans: int = 0
+    removed: int = 0
+    errors: list[str] = field(default_factory=list)
