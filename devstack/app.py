@@ -85,7 +85,8 @@ class Api(AppPart):
     def argv(self) -> list[str]:
         options = {"bind": f"{LOOPBACK}:{self.port}", "worker-class": "gthread", "workers": WORKERS, "threads": THREADS}
         words = [f"--{name}={value}" for name, value in options.items()]
-        return [*python_module("gunicorn"), *words, "service.app:create_app()"]
+        # Its control socket would be the same one, in the home folder, for every instance.
+        return [*python_module("gunicorn"), *words, "--no-control-socket", "service.app:create_app()"]
 
     def is_ready(self) -> bool:
         return http_status(self.port, "/api/health/live") == 200

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from devstack.ceph import Ceph
 from devstack.clamd import Clamd
 from devstack.mariadb import MariaDb
 from devstack.redis import Redis
@@ -24,6 +25,7 @@ def chromium_available() -> str | None:
 PARTS: dict[str, Callable[[], str | None]] = {
     "redis": Redis.available,
     "swift": Swift.available,
+    "ceph": Ceph.available,
     "mariadb": MariaDb.available,
     "clamd": Clamd.available,
     "chromium": chromium_available,

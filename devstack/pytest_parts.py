@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pytest
 
+from devstack.ceph import Ceph
 from devstack.clamd import Clamd
 from devstack.mariadb import MariaDb
 from devstack.part import Part
@@ -60,6 +61,12 @@ def redis_server() -> Iterator[Redis]:
 def swift_server() -> Iterator[Swift]:
     """An S3 storage that checks signatures; CORS is open to every origin."""
     yield from _run("swift", Swift)
+
+
+@pytest.fixture(scope="session")
+def ceph_server() -> Iterator[Ceph]:
+    """The strict S3 storage: checksums, policies, tags. Made once a machine (two minutes), then kept in a cache."""
+    yield from _run("ceph", Ceph)
 
 
 @pytest.fixture(scope="session")

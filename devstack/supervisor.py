@@ -27,14 +27,15 @@ class Supervisor:
     def __init__(self, say: Say) -> None:
         """`say` prints a line for the person at the terminal."""
         self._say = say
-        self._parts: list[Part] = []
+        self._stages: list[list[Part]] = []
         self._loading: list[Part] = []
 
     def start(self, parts: Sequence[Part], not_waited_for: Sequence[Part] = ()) -> None:
         """Starts `parts` side by side and returns when all are ready, but those `not_waited_for`."""
+        self._stages.append([])
         for part in parts:
             part.prepare()
-            self._parts.append(part)
+            self._stages[-1].append(part)
             part.spawn()
         for part in parts:
             if part in not_waited_for and not part.is_ready():
@@ -45,17 +46,20 @@ class Supervisor:
     def watch(self) -> Child:
         """Returns when a process has ended by itself: that one."""
         while True:
-            for part in self._parts:
-                crashed = part.crashed()
-                if crashed is not None:
-                    return crashed
+            ended = (part.crashed() for stage in self._stages for part in stage)
+            crashed = next((child for child in ended if child is not None), None)
+            if crashed is not None:
+                return crashed
             for part in [part for part in self._loading if part.is_ready()]:
                 self._loading.remove(part)
                 self._say(f"{part.name} is ready now")
             time.sleep(WATCH_SECONDS)
 
     def stop(self) -> None:
-        """Ends all, the last started first."""
-        while self._parts:
-            self._parts[-1].stop()
-            self._parts.pop()
+        """Ends all, the last started first; what was started together ends together."""
+        while self._stages:
+            for part in self._stages[-1]:
+                part.terminate()
+            for part in self._stages[-1]:
+                part.stop()
+            self._stages.pop()

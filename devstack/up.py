@@ -66,10 +66,12 @@ def start(supervisor: Supervisor, stack: Stack, api: Api, data: Path) -> None:
         say(f"{name:9} {stack.lines[name]}")
     supervisor.start(stack.parts, [part for part in stack.parts if isinstance(part, Clamd) and part.system_signatures])
     run_prepare(stack.settings, data / "logs")
-    app = [Worker(data, stack.settings), Cron(data, stack.settings), api]
-    for part in app:
+    jobs = [Worker(data, stack.settings), Cron(data, stack.settings)]
+    for part in (api, *jobs):
         say(f"{part.name:9} {part.describe()}")
-    supervisor.start(app)
+    # One after the other: the page is there sooner.
+    supervisor.start([api])
+    supervisor.start(jobs)
     say(f"\nLongshore is at {api.url}   (Ctrl-C stops it; data and logs are in {data})")
 
 

@@ -1,0 +1,86 @@
+"""A real Ceph with its S3 gateway, for the live tests: one monitor, one disk in a file. For root on Debian."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from devstack.ceph_lab import INSIDE, configuration, inject_monmap, inside, pristine, write_monmap
+from devstack.child import Command
+from devstack.debian import is_root_on_debian
+from devstack.part import Part
+from devstack.ports import LOOPBACK, free_port, http_status
+from devstack.tools import find
+
+REGION = "us-east-1"
+
+
+class Ceph(Part):
+    """A cluster of its own, copied from the unused one, with one user."""
+
+    name = "ceph"
+    ready_seconds = 120.0
+    # The gateway waits for its clients' idle connections, a test does not.
+    stop_seconds = 5.0
+
+    def __init__(self, data: Path, port: int | None = None) -> None:
+        """`port` is the gateway's; the monitor and the disk take free ones."""
+        super().__init__(data)
+        self.port = port or free_port()
+        self.folder = self.data / "ceph"
+        self._root = Path()
+
+    @classmethod
+    def available(cls) -> str | None:
+        if not is_root_on_debian():
+            return "Ceph is run as root on Debian only"
+        if not find("mmdebstrap"):
+            return "no mmdebstrap here (on Debian: apt install mmdebstrap)"
+        unshare = find("unshare")
+        if not unshare or subprocess.run([unshare, "-m", "true"], capture_output=True, check=False).returncode:
+            return "this machine allows no mounts"
+        return None
+
+    def ports(self) -> dict[str, int]:
+        return {self.name: self.port}
+
+    def prepare(self) -> None:
+        self._root, unused = pristine()
+        if self.folder.exists():
+            return
+        # Ceph's disk is a file with large holes; shutil would fill them.
+        fresh = self.folder.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "--archive", "--sparse=always", str(unused), str(fresh)], check=True)
+        fsid, mon_port = (fresh / "fsid").read_text(), free_port()
+        (fresh / "ceph.conf").write_text(configuration(fsid, mon_port))
+        write_monmap(self._root, fresh, fsid, mon_port)
+        inject_monmap(self._root, fresh)
+        fresh.rename(self.folder)
+
+    def commands(self) -> Sequence[Command]:
+        frontend = f"--rgw-frontends=beast endpoint={LOOPBACK}:{self.port}"
+        daemons = {
+            "ceph-mon": ["ceph-mon", "-i", "a"],
+            "ceph-osd": ["ceph-osd", "-i", "0"],
+            "ceph-rgw": ["radosgw", "-n", "client.rgw.a", frontend],
+        }
+        return [
+            Command(label, inside(self._root, self.folder, [*argv, "-c", f"{INSIDE}/ceph.conf", "-f"]))
+            for label, argv in daemons.items()
+        ]
+
+    def is_ready(self) -> bool:
+        return http_status(self.port, "/") in (200, 403)
+
+    def describe(self) -> str:
+        return f"Ceph with its S3 gateway, {LOOPBACK}:{self.port}"
+
+    def env(self) -> dict[str, str]:
+        return {
+            "S3_ENDPOINT_URL": f"http://{LOOPBACK}:{self.port}",
+            "S3_REGION": REGION,
+            "S3_ACCESS_KEY": (self.folder / "user").read_text().strip(),
+            "S3_SECRET_KEY": (self.folder / "secret").read_text().strip(),
+        }

@@ -1,0 +1,206 @@
+"""What the Ceph part needs once a machine: Debian's Ceph packages in a folder, and a cluster that has never been used.
+
+Both are kept in a cache folder (LONGSHORE_CACHE, default ~/.cache/longshore) and made in about two minutes.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from devstack.child import Child, Command
+from devstack.keys import secret_once
+from devstack.part import POLL_SECONDS, PartError
+from devstack.ports import LOOPBACK, free_port
+from devstack.tools import program
+
+# Ceph 20; what is in Debian stable is too old to check checksums.
+SUITE = "sid"
+PACKAGES = "ca-certificates,radosgw,ceph-mon,ceph-osd,ceph-common"
+# Where a cluster's folder appears inside the packages' root.
+INSIDE = "/srv/longshore"
+OSD_BYTES = 20 * 1024**3
+UP_SECONDS = 60.0
+# A private view of the mounts: proc, dev and the cluster's folder appear in the root for this one process.
+ENTER = """
+mount --bind /proc "$0/proc"
+mount --bind /dev "$0/dev"
+mount --bind "$1" "$0$2"
+shift 2
+exec chroot "$0" "$@"
+"""
+
+
+def cache() -> Path:
+    """The folder that is kept between runs."""
+    named = os.environ.get("LONGSHORE_CACHE")
+    return Path(named) if named else Path.home() / ".cache" / "longshore"
+
+
+def inside(root: Path, folder: Path, argv: Sequence[str]) -> list[str]:
+    """The command line that runs `argv` in the packages' `root`, with `folder` as INSIDE. It keeps its process id."""
+    view = [program("unshare"), "--mount", "--propagation", "private", "sh", "-ec", ENTER]
+    return [*view, str(root), str(folder), INSIDE, *argv]
+
+
+def configuration(fsid: str, mon_port: int) -> str:
+    """ceph.conf of a cluster with one monitor and one disk; nothing of it leaves the loopback address."""
+    return f"""[global]
+fsid = {fsid}
+mon initial members = a
+mon host = {monitor(mon_port)}
+public network = 127.0.0.0/8
+cluster network = 127.0.0.0/8
+public addr = {LOOPBACK}
+cluster addr = {LOOPBACK}
+auth cluster required = none
+auth service required = none
+auth client required = none
+ms mon client mode = crc
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 4
+osd pool default pgp num = 4
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+osd objectstore = bluestore
+osd memory target = 939524096
+bluestore block size = {OSD_BYTES}
+bluestore block create = true
+mon allow pool size one = true
+mon data avail crit = 1
+mon data avail warn = 1
+mon data = {INSIDE}/mon
+osd data = {INSIDE}/osd
+rgw data = {INSIDE}/rgw
+run dir = {INSIDE}/run
+crash dir = {INSIDE}/run
+pid file = {INSIDE}/run/$name.pid
+admin socket = {INSIDE}/run/$name.socket
+log file = {INSIDE}/run/$name.log
+rgw dns name = {LOOPBACK}
+"""
+
+
+def monitor(port: int) -> str:
+    """The monitor's address as Ceph writes it; it takes `port` and the next."""
+    return f"[v2:{LOOPBACK}:{port},v1:{LOOPBACK}:{port + 1}]"
+
+
+def pristine() -> tuple[Path, Path]:
+    """The packages' root and the folder of the unused cluster; they are made when they are not there."""
+    folder = cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    root, cluster = folder / f"ceph-{SUITE}", folder / "ceph-cluster"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not root.exists():
+            _make_root(root)
+        if not cluster.exists():
+            _make_cluster(root, cluster)
+    return root, cluster
+
+
+def _make_root(root: Path) -> None:
+    print("fetching Ceph's packages for the tests (about two minutes, once) …", flush=True)
+    fresh = root.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    options = [
+        # A mirror may be a frozen copy, whose lists are «too old».
+        "Acquire::Check-Valid-Until false",
+        "Acquire::Check-Date false",
+        'Acquire::Languages "none"',
+    ]
+    command = [program("mmdebstrap"), "--quiet", "--variant=minbase", f"--include={PACKAGES}"]
+    command += [f"--aptopt={option}" for option in options]
+    command += ["--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/man/*"]
+    _run([*command, SUITE, str(fresh), _archive()])
+    (fresh / INSIDE.lstrip("/")).mkdir(parents=True)
+    fresh.rename(root)
+
+
+def _archive() -> str:
+    """The Debian archive that this machine's apt uses."""
+    places = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    for place in places:
+        text = place.read_text() if place.is_file() else ""
+        lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+        found = re.search(r"https?://\S+/debian/?(?=\s|$)", "\n".join(lines))
+        if found:
+            return found.group().rstrip("/")
+    raise PartError("this machine's apt knows no Debian archive")
+
+
+def _make_cluster(root: Path, cluster: Path) -> None:
+    fresh = cluster.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    for name in ("mon", "osd", "rgw", "run"):
+        (fresh / name).mkdir(parents=True)
+    fsid, osd, port = str(uuid.uuid4()), str(uuid.uuid4()), free_port()
+    (fresh / "fsid").write_text(fsid)
+    (fresh / "ceph.conf").write_text(configuration(fsid, port))
+
+    def ceph(*argv: str) -> str:
+        return _run(inside(root, fresh, [argv[0], "-c", f"{INSIDE}/ceph.conf", *argv[1:]]))
+
+    _run(inside(root, fresh, ["ceph-authtool", "-C", f"{INSIDE}/rgw/keyring", "--gen-key", "-n", "client.rgw.a"]))
+    write_monmap(root, fresh, fsid, port)
+    ceph("ceph-mon", "--mkfs", "-i", "a", "--monmap", f"{INSIDE}/monmap")
+    with _running(root, fresh, "ceph-mon", "a"):
+        ceph("ceph", "osd", "new", osd)
+        ceph("ceph", "osd", "crush", "add", "osd.0", "1", "root=default", "host=here")
+        ceph("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd)
+        with _running(root, fresh, "ceph-osd", "0"):
+            _wait_for_disk(ceph)
+            user = ["--uid=longshore", "--display-name=longshore"]
+            keys = [f"--access-key={secret_once(fresh / 'user', 9)}", f"--secret-key={secret_once(fresh / 'secret')}"]
+            ceph("radosgw-admin", "user", "create", *user, *keys)
+    fresh.rename(cluster)
+
+
+def write_monmap(root: Path, folder: Path, fsid: str, port: int) -> None:
+    """Writes `monmap`: where the only monitor is."""
+    target = f"{INSIDE}/monmap"
+    _run(
+        inside(
+            root, folder, ["monmaptool", "--create", "--clobber", "--fsid", fsid, "--addv", "a", monitor(port), target]
+        )
+    )
+
+
+def inject_monmap(root: Path, folder: Path) -> None:
+    """Tells a stopped monitor its address anew."""
+    argv = ["ceph-mon", "-c", f"{INSIDE}/ceph.conf", "-i", "a", "--inject-monmap", f"{INSIDE}/monmap"]
+    _run(inside(root, folder, argv))
+
+
+@contextmanager
+def _running(root: Path, folder: Path, daemon: str, identity: str) -> Iterator[None]:
+    argv = [daemon, "-c", f"{INSIDE}/ceph.conf", "-i", identity, "-f"]
+    child = Child(Command(daemon, inside(root, folder, argv)), folder / "run")
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait(UP_SECONDS)
+
+
+def _wait_for_disk(ceph: Callable[..., str]) -> None:
+    deadline = time.monotonic() + UP_SECONDS
+    while "1 up" not in ceph("ceph", "osd", "stat"):
+        if time.monotonic() > deadline:
+            raise PartError("Ceph's disk does not come up")
+        time.sleep(POLL_SECONDS)
+
+
+def _run(command: Sequence[str]) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    if result.returncode:
+        raise PartError(f"{' '.join(command)} failed:\n{result.stdout}{result.stderr}")
+    return result.stdout
