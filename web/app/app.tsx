@@ -44,17 +44,15 @@ export function App() {
       <main class="page">
         <Banners />
         <div class="columns">
+          <Berth onFiles={take}>
+            <Tally desk={desk} isPrivate={secret.on} />
+          </Berth>
           <section class="papers" aria-labelledby="papers-title">
             <h2 id="papers-title">{messages.papers.title}</h2>
             <Papers desk={desk} onFilesGone={() => void list.reload()} />
             <Secret choice={secret} onChange={setSecret} />
           </section>
-          <div class="dock">
-            <Berth onFiles={take}>
-              <Tally desk={desk} isPrivate={secret.on} />
-            </Berth>
-            <Manifest list={list} scope={scopeOf(desk)} filtered={desk.userId !== undefined} />
-          </div>
+          <Manifest list={list} scope={scopeOf(desk)} filtered={desk.userId !== undefined} />
         </div>
       </main>
       <Footer />

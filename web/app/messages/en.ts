@@ -6,7 +6,7 @@ export const en = {
 
   header: {
     name: 'Longshore',
-    tagline: 'Files go from here straight to your storage, and are checked before anybody can take them out.',
+    tagline: 'Files go straight from here to your storage, and are checked before anybody takes them out.',
     skip: 'Skip to the files',
   },
   footer: {
@@ -17,7 +17,7 @@ export const en = {
   banners: {
     unreachable: 'Longshore cannot be reached.',
     unreachableHint:
-      'What you see may be out of date. Uploads wait and go on by themselves; this page keeps trying.',
+      'What you see may be out of date. This page keeps trying; an upload that stops can be taken up where it stopped.',
     tryNow: 'Try now',
     scanningOff: 'Virus scanning is off: files are served unscanned.',
     scannerDown: 'The scanner cannot be reached; uploads are kept and scanned when it is back.',
@@ -84,6 +84,8 @@ export const en = {
 
   row: {
     private: 'private',
+    turned: (ending: string) =>
+      `This name holds marks that turn its letters around. It really ends in ${isolate(ending)}.`,
     uploading: (name: string) => `Upload of ${isolate(name)}`,
     bytesOf: (sent: string, size: string) => `${sent} of ${size}`,
     perSecond: (amount: string) => `${amount}/s`,
@@ -103,7 +105,7 @@ export const en = {
     waiting: 'Waiting',
     uploading: 'Uploading',
     completing: 'Finishing',
-    queued: 'Queued for scan',
+    queued: 'Queued',
     scanning: 'Scanning',
     clean: 'Clean',
     unscanned: 'Not scanned',

@@ -15,9 +15,8 @@ export function formatBytes(bytes: number): string {
 export function formatDuration(seconds: number): string {
   if (seconds < MINUTE) return formatUnit(Math.max(1, Math.round(seconds)), 'second');
   if (seconds < HOUR) return formatUnit(Math.round(seconds / MINUTE), 'minute');
-  const hours = Math.floor(seconds / HOUR);
-  const minutes = Math.round((seconds - hours * HOUR) / MINUTE);
-  return `${formatUnit(hours, 'hour')}, ${formatUnit(minutes, 'minute')}`;
+  const minutes = Math.round(seconds / MINUTE);
+  return `${formatUnit(Math.floor(minutes / 60), 'hour')}, ${formatUnit(minutes % 60, 'minute')}`;
 }
 
 export function formatPercent(part: number, whole: number): string {

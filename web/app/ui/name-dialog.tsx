@@ -38,7 +38,6 @@ export function NameDialog({ title, label, testId, onCreate, onClose }: NameDial
           onInput={(event) => setName(event.currentTarget.value)}
           maxLength={255}
           autocomplete="off"
-          autofocus
           dir="auto"
           data-testid="name-input"
         />

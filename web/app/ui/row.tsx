@@ -20,6 +20,9 @@ interface RowProps {
   actions: ComponentChildren;
 }
 
+/** Overrides and isolates: an honest name needs none of them, a dishonest one shows «exe» as «jpg» with them. */
+const turnsAround = (name: string): boolean => /[\u202a-\u202e\u2066-\u2069]/.test(name);
+
 /** One file: what it is, how it stands, what can be done. The name is untrusted and keeps its direction to itself. */
 export function Row({ name, size, state, isPrivate, fileId, createdAt, progress, note, actions }: RowProps) {
   return (
@@ -42,6 +45,7 @@ export function Row({ name, size, state, isPrivate, fileId, createdAt, progress,
       <Stamp state={state} />
       <div class="row-actions">{actions}</div>
       {progress}
+      {turnsAround(name) && <p class="note">{messages.row.turned(name.slice(name.lastIndexOf('.') + 1))}</p>}
       {note && (
         <p class={`note note-${state}`} data-testid="file-note">
           {note}

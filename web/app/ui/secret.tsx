@@ -1,4 +1,4 @@
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { messages } from '../messages/index';
 import type { CredentialPair } from '../state/credential';
 import { CredentialFields } from './credential-fields';
@@ -19,8 +19,13 @@ export function Secret({ choice, onChange }: SecretProps) {
   const { secret } = messages;
   const switchId = useId();
   const hintId = useId();
+  const box = useRef<HTMLDivElement>(null);
+  // Whoever dropped a file looks elsewhere: the field that is missing something comes into view.
+  useEffect(() => {
+    if (choice.problem) box.current?.querySelector<HTMLInputElement>('fieldset input')?.focus();
+  }, [choice.problem]);
   return (
-    <div class="secret">
+    <div class="secret" ref={box}>
       <div class="switch">
         <input
           id={switchId}

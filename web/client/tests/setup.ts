@@ -1,16 +1,26 @@
-import { beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 
-/** A request that no test answers fails that test, instead of leaving the machine. */
+/** Requests that no test answers: nothing leaves the machine, and the test fails even where its code swallows the error. */
+let unmocked: string[] = [];
+
+function refuse(request: string): never {
+  unmocked.push(request);
+  throw new Error(`Unmocked request: ${request}`);
+}
+
 beforeEach(() => {
-  vi.stubGlobal('fetch', (input: unknown) => {
-    throw new Error(`Unmocked request: ${String(input)}`);
-  });
+  unmocked = [];
+  vi.stubGlobal('fetch', (input: unknown) => refuse(`fetch ${String(input)}`));
   vi.stubGlobal(
     'XMLHttpRequest',
     class {
       open(method: string, url: string): void {
-        throw new Error(`Unmocked request: ${method} ${url}`);
+        refuse(`${method} ${url}`);
       }
     },
   );
+});
+
+afterEach(() => {
+  expect(unmocked).toEqual([]);
 });

@@ -1,0 +1,222 @@
+import { type Clock, type FileRecord, TransferError, type Transport, Uploader } from '../../client/index';
+import { type Harbour, openHarbour } from '../state/harbour';
+
+export const NOW = '2030-01-01T10:00:00Z';
+
+let lastId = 0;
+const nextId = () => {
+  lastId += 1;
+  return `id-${lastId}`;
+};
+
+export function fileRecord(change: Partial<FileRecord> = {}): FileRecord {
+  return {
+    id: nextId(),
+    upload_id: nextId(),
+    filename: 'cargo.txt',
+    path: 'bucket/key',
+    content_type: 'text/plain',
+    size: 1200,
+    detail: null,
+    is_private: false,
+    download_url: null,
+    download_expires_at: null,
+    checksum: null,
+    virus_scan_status: 'clean',
+    virus_scan_result: null,
+    virus_scan_date: NOW,
+    is_quarantined: false,
+    quarantine_reason: null,
+    appointment_id: null,
+    user_id: null,
+    created_at: NOW,
+    ...change,
+  };
+}
+
+export const infected = (change: Partial<FileRecord> = {}) =>
+  fileRecord({ virus_scan_status: 'infected', virus_scan_result: 'Eicar', is_quarantined: true, ...change });
+
+interface Named {
+  id: string;
+  name?: string;
+  user_id?: string;
+  title?: string;
+  created_at: string;
+}
+
+/** The service as the page sees it, in memory. */
+export class FakeBackend {
+  files: FileRecord[] = [];
+  users: Named[] = [];
+  appointments: Named[] = [];
+  scanner: 'ok' | 'off' | 'down' = 'ok';
+  online = true;
+  credential: Record<string, string> | null = null;
+  /** What the next upload turns out to be. */
+  verdict: Partial<FileRecord> = {};
+  failPuts = false;
+  /** PUTs go on until they are aborted. */
+  stallPuts = false;
+  puts = 0;
+  pageSize = 50;
+  readonly calls: string[] = [];
+  readonly bodies: Record<string, unknown>[] = [];
+  private completed: FileRecord | null = null;
+
+  harbour(): Harbour {
+    const retry = { attempts: 2, baseDelay: 0, maxDelay: 0 };
+    return openHarbour(
+      new Uploader({ endpoint: '', fetch: this.fetch, transport: this.transport, clock: quickClock, retry }),
+    );
+  }
+
+  readonly transport: Transport = async ({ body, onBytes, signal }) => {
+    await Promise.resolve();
+    signal?.throwIfAborted();
+    this.puts += 1;
+    if (this.stallPuts) await aborted(signal);
+    if (this.failPuts) {
+      throw new TransferError(0);
+    }
+    onBytes(body.size);
+  };
+
+  readonly fetch = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    await Promise.resolve();
+    init.signal?.throwIfAborted();
+    if (!this.online) throw new TypeError('Failed to fetch');
+    const url = new URL(path, 'http://localhost');
+    const call = `${init.method ?? 'GET'} ${url.pathname.replace('/api/v1', '')}`;
+    const body = typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
+    this.calls.push(call);
+    this.bodies.push(body);
+    return this.answer(call, url.searchParams, body, new Headers(init.headers));
+  };
+
+  private answer(
+    call: string,
+    query: URLSearchParams,
+    body: Record<string, unknown>,
+    headers: Headers,
+  ): Response {
+    const id = call.split('/').at(-1) ?? '';
+    switch (true) {
+      case call === 'GET /file/virus-scanner/health':
+        return this.scanner === 'down'
+          ? refusal(503, 'scanner_unavailable')
+          : success({ status: this.scanner });
+      case call === 'GET /users/':
+        return this.page(this.users, query);
+      case call === 'POST /users/':
+        return success(this.create(this.users, body), 201);
+      case call === 'GET /appointments/':
+        return this.page(
+          this.appointments.filter((a) => a.user_id === query.get('user_id')),
+          query,
+        );
+      case call === 'POST /appointments/':
+        return success(this.create(this.appointments, body), 201);
+      case call.startsWith('DELETE /users/'):
+        this.users = this.users.filter((user) => user.id !== id);
+        this.files = this.files.filter((file) => file.user_id !== id);
+        return success({ id });
+      case call === 'GET /file/all':
+        return this.page(
+          this.files.filter(({ user_id }) => !query.has('user_id') || user_id === query.get('user_id')),
+          query,
+        );
+      case call.startsWith('GET /file/appointment/'):
+        return this.page(
+          this.files.filter((file) => file.appointment_id === id),
+          query,
+        );
+      case call.startsWith('GET /file/get/'):
+        return this.get(id, headers);
+      case call.startsWith('DELETE /file/upload/'):
+        return success({ upload_id: id });
+      case call.startsWith('DELETE /file/'):
+        return this.remove(id, headers);
+      default:
+        return this.upload(call, body);
+    }
+  }
+
+  private upload(call: string, body: Record<string, unknown>): Response {
+    const ids = { upload_id: 'upload', file_id: 'file' };
+    const chunk = { chunk_index: 0, part_number: 1, method: 'PUT', url: 'https://s.test', headers: {} };
+    const signed = { ...chunk, expires_at: new Date(Date.now() + 3_600_000).toISOString() };
+    switch (true) {
+      case call === 'POST /file/upload/init/':
+        return success({ ...ids, chunk_size: 5_242_880, total_chunks: 1, expires_at: NOW, chunks: [signed] });
+      case call === 'POST /file/upload/chunk/':
+        return success({ ...ids, chunks: [signed] });
+      case call === 'POST /file/upload/retry':
+        return success({ uploaded: [], missing: [0], chunks: [signed] });
+      case call === 'POST /file/upload/complete/':
+        return success(this.complete(body), 201);
+      case call.startsWith('GET /file/status/'):
+        return success({ stage: 'ready' });
+      default:
+        throw new Error(`Unmocked request: ${call}`);
+    }
+  }
+
+  private complete(body: Record<string, unknown>): FileRecord {
+    const { filename, total_size, user_id, appointment_id, credential } = body;
+    this.completed = fileRecord({
+      filename: String(filename),
+      size: Number(total_size),
+      user_id: (user_id ?? null) as string | null,
+      appointment_id: (appointment_id ?? null) as string | null,
+      is_private: credential !== undefined,
+      ...this.verdict,
+    });
+    this.files = [this.completed, ...this.files];
+    return { ...this.completed, virus_scan_status: 'pending' };
+  }
+
+  private get(id: string, headers: Headers): Response {
+    const file = this.files.find((each) => each.id === id);
+    if (!file) return refusal(404, 'file_not_found');
+    const opens = JSON.stringify(this.credential) === headers.get('X-File-Credential');
+    if (file.is_private && this.credential && !opens) return refusal(403, 'wrong_credential');
+    return success({ ...file, download_url: file.is_quarantined ? null : 'https://storage.test/cargo' });
+  }
+
+  private remove(id: string, headers: Headers): Response {
+    const found = this.get(id, headers);
+    if (found.ok) this.files = this.files.filter((file) => file.id !== id);
+    return found;
+  }
+
+  private create(list: Named[], body: Record<string, unknown>): Named {
+    const made = { ...body, id: nextId(), created_at: NOW };
+    list.unshift(made);
+    return made;
+  }
+
+  private page(items: readonly unknown[], query: URLSearchParams): Response {
+    const at = Number(query.get('cursor') ?? 0);
+    const end = at + Math.min(this.pageSize, Number(query.get('limit')));
+    return success({ items: items.slice(at, end), next_cursor: end < items.length ? String(end) : null });
+  }
+}
+
+const aborted = (signal?: AbortSignal) =>
+  new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+
+const quickClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (_, signal) => {
+    await Promise.resolve();
+    signal?.throwIfAborted();
+  },
+};
+
+const success = (data: unknown, status = 200) =>
+  Response.json({ data, message: '', success: true }, { status });
+const refusal = (status: number, code: string) =>
+  Response.json({ code, message: `${code}.`, errors: [], success: false }, { status });

@@ -1,0 +1,255 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeBackend, fileRecord, infected, NOW } from './fakes';
+import { openPage, type } from './page';
+
+let backend: FakeBackend;
+beforeEach(() => {
+  backend = new FakeBackend();
+});
+
+const file = (name: string, content = 'x') => new File([content], name, { type: 'text/plain' });
+const ada = { id: 'ada', name: 'Ada', created_at: NOW };
+const visit = { id: 'visit', user_id: 'ada', title: 'Visit', created_at: NOW };
+
+/** Where download links were followed to. */
+function followed(): string[] {
+  const links: string[] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    links.push(this.href);
+  });
+  return links;
+}
+
+describe('uploading', () => {
+  test('several files, newest on top, each to its verdict', async () => {
+    const page = openPage(backend);
+    page.choose(file('a.txt'), file('b.txt'));
+    await page.settles('clean', 'clean');
+    expect(page.names()).toEqual(['b.txt', 'a.txt']);
+    expect(page.get('announcement').textContent).toContain('Clean');
+  });
+
+  test('an infected file is said plainly and cannot be downloaded', async () => {
+    backend.verdict = infected();
+    const page = openPage(backend);
+    page.choose(file('eicar.com'));
+    await page.settles('infected');
+    expect(page.get('file-note').textContent).toContain('Malware was found');
+    expect(page.all('download')).toEqual([]);
+    expect(page.get('announcement-urgent').textContent).toContain('Infected');
+  });
+
+  test('what storage refuses can be tried again', async () => {
+    backend.failPuts = true;
+    const page = openPage(backend);
+    page.choose(file('a.txt'));
+    await page.settles('failed');
+    expect(page.get('file-note').textContent).toContain('try again');
+    backend.failPuts = false;
+    await page.click('retry');
+    await page.settles('clean');
+    expect(backend.calls.filter((call) => call === 'POST /file/upload/init/')).toHaveLength(1);
+  });
+
+  test('a cancelled file is forgotten, and can be sent after all', async () => {
+    backend.stallPuts = true;
+    const page = openPage(backend);
+    page.choose(file('a.txt'));
+    await vi.waitFor(() => expect(backend.puts).toBe(1));
+    await page.click('cancel');
+    await page.settles('cancelled');
+    await vi.waitFor(() => expect(backend.calls).toContain('DELETE /file/upload/upload'));
+    backend.stallPuts = false;
+    await page.click('retry');
+    await page.settles('clean');
+  });
+
+  test('the papers go along', async () => {
+    backend.users = [ada];
+    backend.appointments = [visit];
+    const page = openPage(backend);
+    await vi.waitFor(() => expect(page.get('user-select').textContent).toContain('Ada'));
+    await page.select('user-select', 'ada');
+    await vi.waitFor(() => expect(page.get('appointment-select').textContent).toContain('Visit'));
+    await page.select('appointment-select', 'visit');
+    await vi.waitFor(() => expect(page.get('tally').textContent).toContain('Visit'));
+    page.choose(file('a.txt'));
+    await page.settles('clean');
+    expect(backend.bodies).toContainEqual(
+      expect.objectContaining({ user_id: 'ada', appointment_id: 'visit' }),
+    );
+  });
+
+  test('a private file wants a credential before anything is sent', async () => {
+    const page = openPage(backend);
+    await page.click('private-switch');
+    await page.find('credential-key');
+    page.choose(file('a.txt'));
+    await vi.waitFor(() => expect(page.get('private-problem').textContent).toContain('credential'));
+    expect(page.all('file-row')).toEqual([]);
+
+    await page.fill('credential-key', 'pin');
+    await page.fill('credential-value', '1234');
+    await vi.waitFor(() => expect(page.get('private-problem').textContent).toBe(''));
+    page.choose(file('a.txt'));
+    await page.settles('clean');
+    expect(backend.bodies).toContainEqual(expect.objectContaining({ credential: { pin: '1234' } }));
+  });
+});
+
+describe('the list', () => {
+  test('nothing yet says what to do', async () => {
+    expect((await openPage(backend).find('list-empty')).textContent).toContain('Drop a file');
+  });
+
+  test('names are text, whatever they look like', async () => {
+    const name = '<img src=x onerror=alert(1)>\u202Egnp.exe';
+    backend.files = [fileRecord({ filename: name })];
+    const page = openPage(backend);
+    const shown = await page.find('file-name');
+    expect(shown.textContent).toBe(name);
+    expect(shown.tagName).toBe('BDI');
+    expect(shown.children).toHaveLength(0);
+    expect(page.get('file-row').textContent).toContain('really ends in \u2068exe\u2069');
+  });
+
+  test('further pages on request', async () => {
+    backend.pageSize = 2;
+    backend.files = ['1', '2', '3'].map((filename) => fileRecord({ filename }));
+    const page = openPage(backend);
+    await page.find('show-more');
+    expect(page.names()).toEqual(['1', '2']);
+    await page.click('show-more');
+    await vi.waitFor(() => expect(page.names()).toEqual(['1', '2', '3']));
+    expect(page.all('show-more')).toEqual([]);
+  });
+
+  test.each([
+    ['pending', false, 'queued'],
+    ['scanning', false, 'scanning'],
+    ['clean', false, 'clean'],
+    ['disabled', false, 'unscanned'],
+    ['infected', true, 'infected'],
+    ['unscannable', true, 'held'],
+    ['unscannable', false, 'unscannable'],
+    ['error', false, 'scan-failed'],
+  ] as const)('%s (quarantined: %s) is shown as %s', async (virus_scan_status, is_quarantined, state) => {
+    backend.files = [fileRecord({ virus_scan_status, is_quarantined })];
+    const page = openPage(backend);
+    await page.settles(state);
+    const downloadable = ['clean', 'unscanned', 'unscannable'].includes(state);
+    expect(page.all('download')).toHaveLength(downloadable ? 1 : 0);
+  });
+});
+
+describe('a stored file', () => {
+  test('is downloaded by a link asked for at that moment', async () => {
+    const links = followed();
+    backend.files = [fileRecord()];
+    const page = openPage(backend);
+    await page.click('download');
+    await vi.waitFor(() => expect(links).toEqual(['https://storage.test/cargo']));
+  });
+
+  test('that is private asks for its credential every time, and says when it is wrong', async () => {
+    const links = followed();
+    backend.files = [fileRecord({ is_private: true })];
+    backend.credential = { pin: '1' };
+    const page = openPage(backend);
+    await page.click('download');
+    await page.submit();
+    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('needs a credential'));
+    const dialog = page.get('credential-dialog');
+    const [key, value] = [...dialog.querySelectorAll('input')];
+    if (!key || !value) throw new Error('The dialog has no fields.');
+    await type(key, 'pin');
+    await type(value, '2');
+    await page.submit();
+    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('does not open'));
+    expect(links).toEqual([]);
+
+    await type(value, '1');
+    await page.submit();
+    await vi.waitFor(() => expect(links).toEqual(['https://storage.test/cargo']));
+    await vi.waitFor(() => expect(page.all('credential-dialog')).toEqual([]));
+  });
+
+  test('is deleted only after the question', async () => {
+    backend.files = [fileRecord()];
+    const page = openPage(backend);
+    await page.click('delete');
+    await page.find('delete-file-dialog');
+    expect(backend.calls.some((call) => call.startsWith('DELETE'))).toBe(false);
+    await page.submit();
+    await page.find('list-empty');
+    expect(backend.files).toEqual([]);
+  });
+
+  test('is kept when the question is answered with no', async () => {
+    backend.files = [fileRecord()];
+    const page = openPage(backend);
+    await page.click('delete');
+    await page.click('dialog-cancel');
+    await vi.waitFor(() => expect(page.all('delete-file-dialog')).toEqual([]));
+    expect(backend.files).toHaveLength(1);
+  });
+});
+
+describe('users and appointments', () => {
+  test('a new user is chosen at once, and remembered for the session', async () => {
+    const page = openPage(backend);
+    await page.click('new-user');
+    await page.fill('name-input', '  Grace ');
+    await page.submit();
+    await vi.waitFor(() => expect(page.get('tally').textContent).toContain('Grace'));
+    expect(backend.users).toHaveLength(1);
+    expect(backend.users[0]?.name).toBe('Grace');
+    expect(sessionStorage.getItem('longshore.user')).toBe(backend.users[0]?.id);
+  });
+
+  test('a user goes with their files, after the question', async () => {
+    backend.users = [ada];
+    backend.files = [fileRecord({ user_id: 'ada' })];
+    sessionStorage.setItem('longshore.user', 'ada');
+    const page = openPage(backend);
+    await page.click('delete-user');
+    expect((await page.find('delete-user-dialog')).textContent).toContain('every file');
+    await page.submit();
+    await page.find('list-empty');
+    expect(page.all('delete-user')).toEqual([]);
+  });
+
+  test('a remembered user who no longer exists counts as none', async () => {
+    sessionStorage.setItem('longshore.user', 'gone');
+    backend.files = [fileRecord()];
+    const page = openPage(backend);
+    await page.settles('clean');
+    expect(page.all('tally')).toEqual([]);
+  });
+});
+
+describe('the service as a whole', () => {
+  test.each([
+    ['off', 'banner-scanning-off', 'Virus scanning is off: files are served unscanned.'],
+    [
+      'down',
+      'banner-scanner-down',
+      'The scanner cannot be reached; uploads are kept and scanned when it is back.',
+    ],
+  ] as const)('scanner %s', async (scanner, banner, words) => {
+    backend.scanner = scanner;
+    expect((await openPage(backend).find(banner)).textContent).toContain(words);
+  });
+
+  test('not there: it is said, and on return the lists are loaded again', async () => {
+    backend.online = false;
+    backend.files = [fileRecord()];
+    const page = openPage(backend);
+    const banner = await page.find('banner-unreachable');
+    await page.find('list-failed');
+    backend.online = true;
+    banner.querySelector('button')?.click();
+    await page.settles('clean');
+    expect(page.all('banner-unreachable')).toEqual([]);
+  });
+});

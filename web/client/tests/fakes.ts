@@ -1,0 +1,189 @@
+import type { Clock } from '../clock';
+import { TransferError } from '../errors';
+import type { Transfer, Transport } from '../transfer';
+import type { SignedChunk, Stage, VirusScanStatus } from '../types';
+import { Uploader, type UploaderOptions } from '../uploader';
+
+export const UPLOAD_ID = '11111111-1111-4111-8111-111111111111';
+export const FILE_ID = '22222222-2222-4222-8222-222222222222';
+
+/** Time that passes only by sleeping, and at once. */
+export class FakeClock implements Clock {
+  readonly slept: number[] = [];
+  private time = Date.parse('2030-01-01T00:00:00Z');
+
+  now(): number {
+    return this.time;
+  }
+
+  async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    this.slept.push(milliseconds);
+    this.time += milliseconds;
+    await Promise.resolve();
+  }
+
+  iso(secondsAhead = 0): string {
+    return new Date(this.time + secondsAhead * 1000).toISOString();
+  }
+}
+
+export type Answer = (body: unknown) => Response | Promise<Response>;
+
+export const success = (data: unknown, status = 200): Response =>
+  Response.json({ data, message: '', success: true }, { status });
+
+export function refusal(
+  status: number,
+  code: string,
+  more: { missing?: number[]; headers?: HeadersInit } = {},
+): Response {
+  const body = { code, message: `${code}, do something.`, errors: [], success: false, missing: more.missing };
+  return Response.json(body, more.headers ? { status, headers: more.headers } : { status });
+}
+
+export interface Request {
+  call: string;
+  body: unknown;
+  headers: Headers;
+}
+
+/**
+ * The service and its storage in memory, strict about the order of an upload. `answers` puts one-time answers before the
+ * usual ones, by «METHOD path».
+ */
+export class FakeService {
+  readonly requests: Request[] = [];
+  readonly stored = new Map<number, Blob>();
+  readonly answers = new Map<string, Answer[]>();
+  readonly clock = new FakeClock();
+  stages: Stage[] = ['queued', 'scanning', 'ready'];
+  verdict: VirusScanStatus = 'clean';
+  chunkSize = 10;
+  urlLifetime = 3600;
+  /** Called before a chunk is stored; what it throws is the failure of that PUT. */
+  onPut: (transfer: Transfer) => void | Promise<void> = () => undefined;
+  /** How often each chunk was sent. */
+  readonly puts: number[] = [];
+  private size = 0;
+  private signatures = 0;
+
+  uploader(options: Partial<UploaderOptions> = {}): Uploader {
+    return new Uploader({
+      endpoint: '',
+      fetch: this.fetch,
+      transport: this.transport,
+      clock: this.clock,
+      random: () => 0.5,
+      ...options,
+    });
+  }
+
+  /** Answers this call once with that, before what it usually says. */
+  answerOnce(call: string, answer: Answer): void {
+    this.answers.set(call, [...(this.answers.get(call) ?? []), answer]);
+  }
+
+  calls(): string[] {
+    return this.requests.map(({ call }) => call);
+  }
+
+  bodies(call: string): unknown[] {
+    return this.requests.filter((request) => request.call === call).map(({ body }) => body);
+  }
+
+  async content(): Promise<string> {
+    const parts = [...this.stored].sort(([a], [b]) => a - b).map(([, part]) => part.text());
+    return (await Promise.all(parts)).join('');
+  }
+
+  readonly fetch = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    init.signal?.throwIfAborted();
+    const call = `${init.method ?? 'GET'} ${path.replace('/api/v1', '')}`;
+    const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
+    this.requests.push({ call, body, headers: new Headers(init.headers) });
+    const once = this.answers.get(call)?.shift();
+    return once ? once(body) : this.usual(call, body);
+  };
+
+  readonly transport: Transport = async (transfer) => {
+    transfer.signal?.throwIfAborted();
+    this.puts.push(transfer.chunk.chunk_index);
+    await this.onPut(transfer);
+    transfer.signal?.throwIfAborted();
+    if (Date.parse(transfer.chunk.expires_at) <= this.clock.now()) throw new TransferError(0);
+    transfer.onBytes(transfer.body.size);
+    this.stored.set(transfer.chunk.chunk_index, transfer.body);
+  };
+
+  sign(chunkIndex: number): SignedChunk {
+    this.signatures += 1;
+    return {
+      chunk_index: chunkIndex,
+      part_number: chunkIndex + 1,
+      method: 'PUT',
+      url: `https://storage.test/part?n=${chunkIndex + 1}&signature=${this.signatures}`,
+      headers: {},
+      expires_at: this.clock.iso(this.urlLifetime),
+    };
+  }
+
+  private usual(call: string, body: unknown): Response {
+    switch (call) {
+      case 'POST /file/upload/init/':
+        return this.init(body as { size: number });
+      case 'POST /file/upload/chunk/':
+        return this.signAll(body as { chunks: { chunk_index: number }[] });
+      case 'POST /file/upload/complete/':
+        return this.complete();
+      case 'POST /file/upload/retry':
+        return success({ uploaded: [], missing: this.missing(), chunks: [] });
+      case `DELETE /file/upload/${UPLOAD_ID}`:
+        return success({ upload_id: UPLOAD_ID, stage: 'aborted' });
+      case `GET /file/status/${FILE_ID}`:
+        return success({ stage: this.stages.length > 1 ? this.stages.shift() : this.stages[0] });
+      case `GET /file/get/${FILE_ID}`:
+        return success({ id: FILE_ID, virus_scan_status: this.verdict });
+      default:
+        throw new Error(`Unmocked request: ${call}`);
+    }
+  }
+
+  private init({ size }: { size: number }): Response {
+    this.size = size;
+    const total_chunks = this.totalChunks();
+    const chunks = Array.from({ length: Math.min(2, total_chunks) }, (_, index) => this.sign(index));
+    const ids = { upload_id: UPLOAD_ID, file_id: FILE_ID };
+    return success({
+      ...ids,
+      chunk_size: this.chunkSize,
+      total_chunks,
+      expires_at: this.clock.iso(86_400),
+      chunks,
+    });
+  }
+
+  private signAll({ chunks }: { chunks: { chunk_index: number }[] }): Response {
+    if (chunks.length > 1000) return refusal(422, 'validation_failed');
+    return success({ upload_id: UPLOAD_ID, chunks: chunks.map(({ chunk_index }) => this.sign(chunk_index)) });
+  }
+
+  private complete(): Response {
+    const missing = this.missing();
+    if (missing.length > 0) return refusal(409, 'chunks_missing', { missing });
+    return success({ id: FILE_ID, upload_id: UPLOAD_ID, virus_scan_status: 'pending' }, 201);
+  }
+
+  private missing(): number[] {
+    return Array.from({ length: this.totalChunks() }, (_, index) => index).filter((n) => !this.stored.has(n));
+  }
+
+  private totalChunks(): number {
+    return Math.max(1, Math.ceil(this.size / this.chunkSize));
+  }
+}
+
+/** A blob whose every byte tells its place: 0123456789abcdef… */
+export function numbered(size: number): Blob {
+  return new Blob([Array.from({ length: size }, (_, index) => (index % 36).toString(36)).join('')]);
+}

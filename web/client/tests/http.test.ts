@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { credentialHeader } from '../api';
+import { ApiError, UnreachableError } from '../errors';
+import { type Fetch, HttpClient } from '../http';
+import { FakeClock, refusal, success } from './fakes';
+
+const policy = { attempts: 4, baseDelay: 100, maxDelay: 1000 };
+
+/** A client that gets these answers one after another. */
+function client(...answers: (() => Response)[]) {
+  const clock = new FakeClock();
+  const seen: string[] = [];
+  const fetch: Fetch = (input) => {
+    seen.push(input);
+    const next = answers.shift();
+    if (!next) throw new Error(`Unmocked request: ${input}`);
+    return Promise.resolve().then(next);
+  };
+  const http = new HttpClient('https://api.test', fetch, { clock, random: () => 0, policy });
+  return { http, clock, seen };
+}
+
+const offline = () => {
+  throw new TypeError('Failed to fetch');
+};
+
+test('data of a success is returned', async () => {
+  const { http, seen } = client(() => success({ id: 1 }));
+  await expect(http.call('/x')).resolves.toEqual({ id: 1 });
+  expect(seen).toEqual(['https://api.test/x']);
+});
+
+test('Retry-After in seconds is waited for, on top of the backoff', async () => {
+  const { http, clock } = client(
+    () => refusal(503, 'storage_unavailable', { headers: { 'Retry-After': '7' } }),
+    () => success(1),
+  );
+  await http.call('/x');
+  expect(clock.slept).toEqual([7000]);
+});
+
+test('Retry-After as a date is read against the Date of the same answer', async () => {
+  const headers = {
+    Date: 'Tue, 01 Jan 2030 00:00:00 GMT',
+    'Retry-After': 'Tue, 01 Jan 2030 00:00:03 GMT',
+  };
+  const { http, clock } = client(
+    () => refusal(429, 'rate_limited', { headers }),
+    () => success(1),
+  );
+  await http.call('/x');
+  expect(clock.slept).toEqual([3000]);
+});
+
+test.each([
+  ['503', () => refusal(503, 'storage_unavailable')],
+  ['502', () => refusal(502, 'storage_error')],
+  ['429', () => refusal(429, 'rate_limited')],
+  ['another request completing', () => refusal(409, 'completion_in_progress')],
+  ['no connection', offline],
+])('%s passes: the call is repeated', async (_, answer) => {
+  const { http, seen } = client(answer, () => success(1));
+  await expect(http.call('/x')).resolves.toBe(1);
+  expect(seen).toHaveLength(2);
+});
+
+test.each([400, 401, 403, 404, 409, 413, 422])('%i is final', async (status) => {
+  const { http, seen } = client(() => refusal(status, 'no'));
+  await expect(http.call('/x')).rejects.toMatchObject({ status, code: 'no' });
+  expect(seen).toHaveLength(1);
+});
+
+test('a call that must not happen twice is not repeated', async () => {
+  const { http, seen } = client(offline);
+  await expect(http.call('/x', { method: 'POST', repeat: 'once' })).rejects.toThrow(UnreachableError);
+  expect(seen).toHaveLength(1);
+});
+
+test('the attempts run out', async () => {
+  const { http, seen } = client(offline, offline, offline, offline);
+  await expect(http.call('/x')).rejects.toThrow(UnreachableError);
+  expect(seen).toHaveLength(4);
+});
+
+test('an answer outside the envelope is an error, whatever its status', async () => {
+  const { http } = client(() => new Response('<h1>proxy</h1>', { status: 200 }));
+  const error: unknown = await http.call('/x').catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(ApiError);
+  expect(error).toMatchObject({ code: 'unexpected_answer' });
+});
+
+test("the server's clock is taken from its Date", async () => {
+  const { http, clock } = client(() => {
+    const answer = success(1);
+    answer.headers.set('Date', new Date(Date.parse('2030-01-01T00:00:00Z') + 90_000).toUTCString());
+    return answer;
+  });
+  await http.call('/x');
+  expect(http.clockSkew).toBe(90_000);
+  expect(clock.slept).toEqual([]);
+});
+
+test('an abort during the wait is thrown as its reason', async () => {
+  const controller = new AbortController();
+  const { http } = client(() => {
+    controller.abort(new Error('enough'));
+    return refusal(503, 'down');
+  });
+  await expect(http.call('/x', { signal: controller.signal })).rejects.toThrow('enough');
+});
+
+test('a credential header is plain ASCII JSON', () => {
+  expect(credentialHeader({ пин: '📦' })).toEqual({
+    'X-File-Credential': '{"\\u043f\\u0438\\u043d":"\\ud83d\\udce6"}',
+  });
+  expect(credentialHeader()).toEqual({});
+});
