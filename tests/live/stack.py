@@ -1,0 +1,130 @@
+"""The service's processes on real parts, and a look behind them: database, storage, queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from rq.registry import ScheduledJobRegistry, StartedJobRegistry
+from rq.serializers import JSONSerializer
+from sqlalchemy import func, select, update
+
+from devstack.app import Api, Cron, Worker, run_prepare
+from devstack.part import Part
+from service.db.models import File, Removal, Upload
+from service.db.session import Database
+from service.deps import utc_now
+from service.queue import SCAN_QUEUE, JobQueue, connect
+from service.settings import Settings
+from service.storage.s3 import Storage, make_client
+from tests.live.client import CHUNK, Client
+
+SECRET_KEY = "the-live-tests-own-secret-key"
+
+
+class Stack:
+    """API, worker and cron, and the parts under them; `storage`, `redis`, `database` and `clamd` can be taken down."""
+
+    def __init__(self, folder: Path, parts: Mapping[str, Part], settings: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.parts = dict(parts)
+        env: dict[str, str] = {}
+        for part in parts.values():
+            env |= part.env()
+        self.env = env | {"SECRET_KEY": SECRET_KEY, "CHUNK_SIZE": str(CHUNK), "SWEEP_INTERVAL": "1"} | settings
+        self.settings = Settings.from_env(self.env)
+        self.api = Api(folder, self.env)
+        self.worker = Worker(folder, self.env)
+        self.cron = Cron(folder, self.env)
+        self.client = Client(self.api.url)
+        self.db = Database(self.settings.database_url)
+        self.s3 = make_client(self.settings, self.settings.s3_endpoint_url)
+        self.storage = Storage(self.s3)
+        self.redis: Redis = connect(self.settings.redis_url)
+        self.queue = JobQueue(self.redis)
+
+    def start(self) -> None:
+        run_prepare(self.env, self.folder / "logs")
+        for part in (self.api, self.worker, self.cron):
+            part.start()
+
+    def stop(self) -> None:
+        for part in (self.api, self.worker, self.cron):
+            part.stop()
+        self.db.engine.dispose()
+        self.s3.close()
+        self.redis.close()
+
+    @contextmanager
+    def without(self, part: Part) -> Iterator[None]:
+        """Inside the block a process of ours is stopped, in good order."""
+        part.stop()
+        try:
+            yield
+        finally:
+            part.start()
+
+    @contextmanager
+    def second_api(self, **settings: str) -> Iterator[Client]:
+        """Another API on the same parts, under other settings."""
+        api = Api(self.folder / "second", self.env | settings)
+        api.start()
+        try:
+            yield Client(api.url)
+        finally:
+            api.stop()
+
+    # behind the API
+
+    def row(self, model: type[Any], row_id: str) -> Any:
+        """A row by its id, None where there is none."""
+        with self.db.read() as session:
+            return session.get(model, row_id)
+
+    def count(self, model: type[Any], **where: Any) -> int:
+        """How many rows have these values."""
+        with self.db.read() as session:
+            return session.scalar(select(func.count()).select_from(model).filter_by(**where)) or 0
+
+    def object_key(self, upload_id: str) -> str:
+        """Where an upload's object comes to lie."""
+        return str(self.row(Upload, upload_id).object_key)
+
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        """The objects in a bucket whose keys start so."""
+        found = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        return [item["Key"] for item in found]
+
+    def buckets_of(self, object_key: str) -> list[str]:
+        """The buckets that hold an object of this key."""
+        both = (self.settings.s3_private_bucket, self.settings.s3_public_bucket)
+        return [bucket for bucket in both if self.keys(bucket, object_key)]
+
+    def open_uploads(self, object_key: str) -> list[str]:
+        """Storage's ids of the multipart uploads that it holds open for this key."""
+        found = self.storage.open_uploads(self.settings.s3_private_bucket, object_key)
+        return [upload.storage_upload_id for upload in found]
+
+    def logs(self) -> str:
+        """All that our processes have logged."""
+        return "".join(log.read_text(errors="replace") for log in sorted(self.folder.rglob("*.log")))
+
+    def let_time_pass(self) -> None:
+        """As if hours had gone by: what is due some time is due now, and a job without a worker has missed its pulse.
+
+        Nothing else is changed, and who acts on it are the service's own processes.
+        """
+        past = utc_now() - timedelta(seconds=1)
+        with self.db.write() as session:
+            session.execute(update(File).where(File.scan_due_at.is_not(None)).values(scan_due_at=past))
+            session.execute(update(Upload).where(Upload.lease_until.is_not(None)).values(lease_until=past))
+            session.execute(update(Removal).values(due_at=past))
+        for registry in (StartedJobRegistry, ScheduledJobRegistry):
+            key = registry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key
+            waiting: list[Any] = list(self.redis.zrange(key, 0, -1))  # type: ignore[arg-type]
+            if waiting:
+                self.redis.zadd(key, dict.fromkeys(waiting, past.timestamp()), xx=True)

@@ -1,0 +1,123 @@
+"""The migrations on both kinds of database: up, down, up again, and nothing that the models do not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from migrations.run import downgrade, upgrade
+from service.db.models import Base, File, Upload, User
+from service.db.session import Database
+from service.limits import TIB
+from tests.live.conftest import new_database
+
+AT = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
+NAME = "🚢\u202e مرسى, ünï, 船.bin"
+SIZE = 5 * TIB
+
+
+@pytest.fixture(params=["sqlite", "mariadb", "mariadb latin1"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database; one has a default character set that holds no emoji."""
+    kind, _, charset = request.param.partition(" ")
+    if kind == "sqlite":
+        return f"sqlite:///{tmp_path}/migrations.sqlite3"
+    return new_database(request.getfixturevalue("mariadb_server"), "migrations", charset or "utf8mb4")
+
+
+@pytest.fixture
+def db(url: str) -> Iterator[Database]:
+    """The database at the newest revision."""
+    upgrade(url)
+    database = Database(url)
+    yield database
+    database.engine.dispose()
+
+
+def tables(db: Database) -> set[str]:
+    with db.engine.connect() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def upload_row(**values: Any) -> Upload:
+    return Upload(
+        **{
+            "id": "u" * 36,
+            "file_id": "f" * 36,
+            "object_key": "k" * 36,
+            "state": "uploading",
+            "filename": NAME,
+            "size": SIZE,
+            "chunk_size": SIZE // 10_000 + 1,
+            "created_at": AT,
+            "expires_at": AT,
+        }
+        | values
+    )
+
+
+def test_models_are_the_newest_revision(db: Database) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_down_leaves_nothing_and_up_comes_back(url: str, db: Database) -> None:
+    assert tables(db) == {"alembic_version", *Base.metadata.tables}
+    downgrade(url, "base")
+    assert tables(db) == {"alembic_version"}
+    upgrade(url)
+    assert tables(db) == {"alembic_version", *Base.metadata.tables}
+
+
+def test_up_twice_keeps_what_is_there(url: str, db: Database) -> None:
+    with db.write() as session:
+        session.add(User(id="a" * 36, name=NAME, created_at=AT))
+    upgrade(url)
+    with db.read() as session:
+        assert session.get_one(User, "a" * 36).name == NAME
+
+
+def test_names_sizes_and_times_come_back_whole(db: Database) -> None:
+    detail = {"deck": NAME, "crew": [1, None, {"😀": 2.5}]}
+    with db.write() as session:
+        session.add(upload_row(completion=detail))
+        session.flush()
+        session.add(
+            File(
+                id="f" * 36,
+                upload_id="u" * 36,
+                bucket="b",
+                object_key="k" * 36,
+                filename=NAME,
+                content_type="text/plain",
+                size=SIZE,
+                total_chunks=10_000,
+                etag='"e"',
+                detail=detail,
+                virus_scan_status="pending",
+                virus_scan_result=NAME,
+                scan_attempts=0,
+                scan_due_at=AT,
+                created_at=AT,
+            )
+        )
+    with db.read() as session:
+        upload, file = session.get_one(Upload, "u" * 36), session.get_one(File, "f" * 36)
+    assert (upload.filename, upload.size, upload.expires_at, upload.completion) == (NAME, SIZE, AT, detail)
+    assert (file.filename, file.size, file.created_at, file.scan_due_at) == (NAME, SIZE, AT, AT)
+    assert (file.detail, file.virus_scan_result, file.virus_scan_date) == (detail, NAME, None)
+
+
+def test_ids_are_compared_letter_by_letter(db: Database) -> None:
+    with db.write() as session:
+        session.add_all([upload_row(), upload_row(id="U" * 36, file_id="F" * 36)])
+    with db.read() as session:
+        assert session.get_one(Upload, "U" * 36).file_id == "F" * 36

@@ -1,0 +1,202 @@
+"""The queue's contract, for the real one on Redis and for the stand-in that other tests use."""
+
+from __future__ import annotations
+
+import json
+import signal
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import pytest
+from redis import Redis
+from rq import Queue, SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+import jobs.scan
+import jobs.sweep
+from devstack.redis import Redis as RedisServer
+from service.errors import QueueUnavailableError
+from service.queue import SCAN_QUEUE, SWEEP_QUEUE, JobQueue, connect
+from service.values import JobView
+from tests.fakes import FakeQueue
+
+FILE_ID = "11111111-2222-4333-8444-555555555555"
+OTHER_ID = "66666666-7777-4888-8999-aaaaaaaaaaaa"
+DATABASE = 15
+
+
+class Harness(Protocol):
+    """A queue, and what a worker and a bad day do to it."""
+
+    queue: JobQueue
+
+    def work(self) -> list[str]:
+        """Does what waits; returns what was done, in order."""
+
+    def down(self) -> AbstractContextManager[object]:
+        """The queue is out of reach inside the block."""
+
+
+class RealHarness:
+    def __init__(self, server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.server = server
+        self.redis: Redis = connect(f"redis://127.0.0.1:{server.port}/{DATABASE}")
+        self.queue = JobQueue(self.redis)
+        self.done: list[str] = []
+        monkeypatch.setattr(jobs.scan, "scan_file", lambda file_id: self.done.append(file_id) or "clean")
+        monkeypatch.setattr(jobs.sweep, "sweep", lambda: self.done.append("sweep"))
+
+    def work(self) -> list[str]:
+        self.done.clear()
+        queues = [Queue(name, connection=self.redis, serializer=JSONSerializer) for name in (SWEEP_QUEUE, SCAN_QUEUE)]
+        with kept_signals():
+            SimpleWorker(queues, connection=self.redis, serializer=JSONSerializer).work(burst=True)
+        return list(self.done)
+
+    def down(self) -> AbstractContextManager[object]:
+        return self.server.down()
+
+
+class FakeHarness:
+    def __init__(self) -> None:
+        self.fake = FakeQueue()
+        self.queue: JobQueue = self.fake  # type: ignore[assignment]
+        self.swept = 0
+
+    def work(self) -> list[str]:
+        done = ["sweep"] * (self.fake.sweeps - self.swept)
+        self.swept = self.fake.sweeps
+        waiting = [file_id for file_id, state in self.fake.jobs.items() if state == "queued"]
+        self.fake.jobs |= dict.fromkeys(waiting, "finished")
+        return done + waiting
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        self.fake.down = True
+        yield
+        self.fake.down = False
+
+
+@contextmanager
+def kept_signals() -> Iterator[None]:
+    """A worker takes the signals for itself; afterwards they are as they were."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+@pytest.fixture
+def real(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RealHarness]:
+    harness = RealHarness(redis_server, monkeypatch)
+    harness.redis.flushdb()
+    yield harness
+    harness.redis.close()
+
+
+@pytest.fixture(params=["real", "fake"])
+def harness(request: pytest.FixtureRequest) -> Harness:
+    made: Harness = FakeHarness() if request.param == "fake" else request.getfixturevalue("real")
+    return made
+
+
+@pytest.fixture
+def queue(harness: Harness) -> JobQueue:
+    return harness.queue
+
+
+def test_a_scan_is_queued_once(harness: Harness, queue: JobQueue) -> None:
+    assert (queue.scan_job(FILE_ID), queue.has_live_scan(FILE_ID)) == (None, False)
+    queue.enqueue_scan(FILE_ID, 5)
+    queue.enqueue_scan(FILE_ID, 5)
+    queue.enqueue_scan(OTHER_ID, 5)
+    job = queue.scan_job(FILE_ID)
+    assert job is not None
+    assert (job.id, job.status, job.started_at, job.ended_at) == (f"scan-{FILE_ID}", "queued", None, None)
+    assert (queue.has_live_scan(FILE_ID), queue.has_live_scan(OTHER_ID)) == (True, True)
+    assert harness.work() == [FILE_ID, OTHER_ID]
+
+
+def test_a_finished_scan_can_be_queued_again(harness: Harness, queue: JobQueue) -> None:
+    queue.enqueue_scan(FILE_ID, 5)
+    assert harness.work() == [FILE_ID]
+    job = queue.scan_job(FILE_ID)
+    assert job is not None
+    assert (job.status, queue.has_live_scan(FILE_ID)) == ("finished", False)
+    queue.enqueue_scan(FILE_ID, 5)
+    assert queue.has_live_scan(FILE_ID) is True
+    assert harness.work() == [FILE_ID]
+
+
+def test_looking_after_dead_scans_leaves_the_others_alone(harness: Harness, queue: JobQueue) -> None:
+    queue.enqueue_scan(FILE_ID, 5)
+    queue.give_up_dead_scans()
+    assert queue.has_live_scan(FILE_ID) is True
+    assert harness.work() == [FILE_ID]
+
+
+def test_a_sweep_can_be_asked_for_again_and_again(harness: Harness, queue: JobQueue) -> None:
+    for _ in range(2):
+        queue.request_sweep()
+        assert harness.work() == ["sweep"]
+    assert harness.work() == []
+
+
+def test_out_of_reach_is_said_by_every_call(harness: Harness, queue: JobQueue) -> None:
+    queue.ping()
+    queue.enqueue_scan(FILE_ID, 5)
+    with harness.down():
+        for call in (
+            lambda: queue.enqueue_scan(FILE_ID, 5),
+            lambda: queue.scan_job(FILE_ID),
+            lambda: queue.has_live_scan(FILE_ID),
+            queue.give_up_dead_scans,
+            queue.request_sweep,
+            queue.ping,
+        ):
+            with pytest.raises(QueueUnavailableError):
+                call()
+    queue.ping()
+    assert harness.work() == [FILE_ID]
+
+
+def test_one_waiting_sweep_is_enough(real: RealHarness) -> None:
+    for _ in range(3):
+        real.queue.request_sweep()
+    assert real.work() == ["sweep"]
+
+
+def test_a_failed_scan_is_tried_again_later(real: RealHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_file_id: str) -> None:
+        raise OSError("clamd is away")
+
+    monkeypatch.setattr(jobs.scan, "scan_file", fail)
+    real.queue.enqueue_scan(FILE_ID, 5)
+    assert real.work() == []
+    job = real.queue.scan_job(FILE_ID)
+    assert job is not None
+    assert (job.status, real.queue.has_live_scan(FILE_ID)) == ("scheduled", True)
+
+
+def test_times_are_in_utc(real: RealHarness) -> None:
+    before = datetime.now(UTC)
+    real.queue.enqueue_scan(FILE_ID, 5)
+    real.work()
+    job = real.queue.scan_job(FILE_ID)
+    assert isinstance(job, JobView)
+    times = [job.enqueued_at, job.started_at, job.ended_at]
+    assert [at is not None and before <= at <= datetime.now(UTC) for at in times] == [True, True, True]
+
+
+def test_what_lies_in_redis_is_json(real: RealHarness) -> None:
+    real.queue.enqueue_scan(FILE_ID, 7 * 1024 * 1024)
+    job = Job.fetch(f"scan-{FILE_ID}", connection=real.redis, serializer=JSONSerializer)
+    raw: Any = real.redis.hget(job.key, "data")
+    assert json.loads(zlib.decompress(raw)) == ["jobs.scan.scan_file", None, [FILE_ID], {}]
+    assert (job.timeout, job.retries_left) == (307, 3)

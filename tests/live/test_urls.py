@@ -1,0 +1,100 @@
+"""A chunk's URL allows exactly one thing: those bytes' length into that part of that upload, for its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from service.deps import utc_now
+from service.storage.presign import Presigner
+from service.values import Location
+from tests.live.client import SECONDS, Client, put
+from tests.live.eventually import eventually
+from tests.live.stack import Stack
+
+BODY = bytes(range(250)) * 4
+
+WRONG_URLS: dict[str, Callable[[str], str]] = {
+    "another part number": lambda url: url.replace("partNumber=1", "partNumber=2"),
+    "another key": lambda url: url.replace("longshore-private/", "longshore-private/0"),
+    "another bucket": lambda url: url.replace("longshore-private/", "longshore-public/"),
+    "a longer life": lambda url: url.replace("X-Amz-Expires=", "X-Amz-Expires=1"),
+    "another date": lambda url: url.replace("X-Amz-Date=2", "X-Amz-Date=3"),
+    "no signed length": lambda url: url.replace("content-length%3B", ""),
+    "one parameter more": lambda url: url + "&x-id=UploadPart",
+    "no signature": lambda url: url.partition("&X-Amz-Signature=")[0],
+    "no query": lambda url: url.partition("?")[0],
+}
+
+
+def assert_untouched(client: Client, upload_id: str, *bodies: bytes) -> None:
+    """Storage has exactly these chunks of the upload."""
+    uploaded = client.retry(upload_id=upload_id)["uploaded"]
+    assert [chunk["size"] for chunk in uploaded] == [len(body) for body in bodies]
+
+
+@pytest.mark.parametrize("change", WRONG_URLS.values(), ids=WRONG_URLS.keys())
+def test_a_changed_url_is_refused(client: Client, change: Callable[[str], str]) -> None:
+    opened = client.init(size=len(BODY))
+    chunk = opened["chunks"][0]
+    assert change(chunk["url"]) != chunk["url"]
+    refused = put(chunk, BODY, url=change(chunk["url"]))
+    assert refused.status_code in {400, 403}, refused.text
+    assert_untouched(client, opened["upload_id"])
+
+
+@pytest.mark.parametrize("body", [BODY + b"!", BODY[:-1], b""], ids=["longer", "shorter", "empty"])
+def test_another_length_is_refused(client: Client, body: bytes) -> None:
+    opened = client.init(size=len(BODY))
+    refused = put(opened["chunks"][0], body)
+    assert refused.status_code in {400, 403}, refused.text
+    assert_untouched(client, opened["upload_id"])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+def test_another_method_is_refused(client: Client, method: str) -> None:
+    opened = client.send(BODY)
+    refused = requests.request(method, opened["chunks"][0]["url"], timeout=SECONDS)
+    assert is_refusal(refused.status_code), refused.text
+    assert_untouched(client, opened["upload_id"], BODY)
+
+
+def test_a_chunked_body_without_a_length_is_refused(client: Client) -> None:
+    opened = client.init(size=len(BODY))
+    refused = requests.put(opened["chunks"][0]["url"], data=iter([BODY, b"more"]), timeout=SECONDS)
+    assert 400 <= refused.status_code < 500, refused.text
+    assert_untouched(client, opened["upload_id"])
+
+
+def test_an_upload_does_not_open_anothers(client: Client) -> None:
+    mine, other = client.init(size=len(BODY)), client.init(size=len(BODY))
+    query = urlsplit(mine["chunks"][0]["url"]).query
+    place = other["chunks"][0]["url"].partition("?")[0]
+    assert put(mine["chunks"][0], BODY, url=f"{place}?{query}").status_code in {400, 403}
+    assert_untouched(client, other["upload_id"])
+
+
+def test_an_expired_url_is_refused(stack: Stack, client: Client) -> None:
+    opened = client.init(size=len(BODY))
+    place = Location(stack.settings.s3_private_bucket, stack.object_key(opened["upload_id"]))
+    storage_upload_id = stack.open_uploads(place.object_key)[0]
+    signed = Presigner(stack.s3, utc_now).sign_part(place, storage_upload_id, 1, len(BODY), seconds=1)
+    status = eventually(lambda: put({"method": "PUT", "url": signed.url, "headers": {}}, BODY).status_code, is_refusal)
+    assert status == 403
+
+
+def is_refusal(status: int) -> bool:
+    return status >= 400
+
+
+def test_after_refusals_the_upload_still_completes(client: Client) -> None:
+    opened = client.init(size=len(BODY))
+    chunk = opened["chunks"][0]
+    assert put(chunk, BODY + b"!").status_code in {400, 403}
+    assert put(chunk, BODY, url=WRONG_URLS["another part number"](chunk["url"])).status_code in {400, 403}
+    assert put(chunk, BODY).status_code == 200
+    client.complete(**client.completion(opened, BODY))
+    assert client.download(client.wait_ready(opened["file_id"])).content == BODY
