@@ -88,18 +88,32 @@ class ClamdScanner:
         return verdict
 
     def _connect(self) -> socket.socket:
+        where = self._url
+        clamd = _UnixClamd(where.path) if where.scheme == "unix" else _TcpClamd(where.hostname, where.port or 3310)
         try:
-            if self._url.scheme == "unix":
-                clamd = pyclamd.ClamdUnixSocket(filename=self._url.path, timeout=CONNECT_TIMEOUT)
-            else:
-                clamd = pyclamd.ClamdNetworkSocket(
-                    host=self._url.hostname, port=self._url.port or 3310, timeout=CONNECT_TIMEOUT
-                )
             clamd._init_socket()
         except (OSError, pyclamd.ConnectionError) as error:
+            clamd.clamd_socket.close()
             raise ScannerUnavailableError from error
         connection: socket.socket = clamd.clamd_socket
         return connection
+
+
+class _UnixClamd(pyclamd.ClamdUnixSocket):  # type: ignore[misc]
+    """pyclamd's connection without the one more that its constructor opens to see whether clamd is there."""
+
+    def __init__(self, path: str) -> None:
+        self.unix_socket = path
+        self.timeout = CONNECT_TIMEOUT
+
+
+class _TcpClamd(pyclamd.ClamdNetworkSocket):  # type: ignore[misc]
+    """The same over TCP."""
+
+    def __init__(self, host: str | None, port: int) -> None:
+        self.host = host
+        self.port = port
+        self.timeout = CONNECT_TIMEOUT
 
 
 def verdict_of(reply: str) -> ScanVerdict:

@@ -1,0 +1,82 @@
+"""Stand-ins for the parts that a branch's test does not need for real. Each passes its real one's contract test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from service.errors import QueueUnavailableError, ScannerUnavailableError
+from service.scanner import ScanFailedError
+from service.values import JobView, ScannerHealth, ScanVerdict
+
+SIGNATURE = b"not-really-a-virus"
+
+
+class FakeClock:
+    """Time that moves when told to; pausing moves it too."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class FakeQueue:
+    """Knows the jobs' states by file id; `down` makes it unreachable."""
+
+    jobs: dict[str, str] = field(default_factory=dict)
+    sweeps: int = 0
+    down: bool = False
+
+    def enqueue_scan(self, file_id: str, size: int) -> None:
+        self.ping()
+        if not self.has_live_scan(file_id):
+            self.jobs[file_id] = "queued"
+
+    def scan_job(self, file_id: str) -> JobView | None:
+        self.ping()
+        if file_id not in self.jobs:
+            return None
+        return JobView(f"scan-{file_id}", self.jobs[file_id], None, None, None)
+
+    def has_live_scan(self, file_id: str) -> bool:
+        self.ping()
+        return self.jobs.get(file_id) in {"queued", "started", "scheduled", "deferred"}
+
+    def give_up_dead_scans(self) -> None:
+        self.ping()
+
+    def request_sweep(self) -> None:
+        self.ping()
+        self.sweeps += 1
+
+    def ping(self) -> None:
+        if self.down:
+            raise QueueUnavailableError
+
+
+@dataclass
+class FakeScanner:
+    """Finds SIGNATURE; `down` makes it unreachable, `says` overrules its verdict."""
+
+    max_size: int = 1024
+    down: bool = False
+    says: ScanVerdict | None = None
+
+    def scan(self, pieces: Iterator[bytes], size: int) -> ScanVerdict:
+        self.health()
+        body = b"".join(pieces)
+        if len(body) != size:
+            raise ScanFailedError(f"storage gave {len(body)} bytes of {size}")
+        return self.says or (ScanVerdict("infected", "Fake-Virus") if SIGNATURE in body else ScanVerdict("clean"))
+
+    def health(self) -> ScannerHealth:
+        if self.down:
+            raise ScannerUnavailableError
+        return ScannerHealth("ok", "Fake 1.0", "1", self.max_size)

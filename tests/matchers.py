@@ -1,0 +1,37 @@
+"""Tiny matchers for asserting whole payloads."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+
+class Like:
+    """Equal to any string that the pattern matches whole."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and re.fullmatch(self.pattern, other, re.DOTALL) is not None
+
+    def __hash__(self) -> int:
+        return hash(self.pattern)
+
+    def __repr__(self) -> str:
+        return f"Like({self.pattern!r})"
+
+
+AN_ID: Any = Like(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+A_TIME: Any = Like(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+AN_ETAG: Any = Like(r'"[0-9a-f]{32}(-\d+)?"')
+A_URL: Any = Like(r"https?://.*X-Amz-Signature=[0-9a-f]{64}")
+
+
+def failure(code: str, *errors: str, **extra: Any) -> dict[str, Any]:
+    """The failure envelope with any message."""
+    return {"code": code, "message": Like(".+"), "errors": list(errors), "success": False, **extra}
+
+
+def success(data: Any) -> dict[str, Any]:
+    return {"data": data, "message": "", "success": True}

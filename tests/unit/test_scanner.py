@@ -1,0 +1,162 @@
+"""clamd's protocol against a peer on a socket that behaves badly: nothing but an explicit OK is clean."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from service.errors import ScannerUnavailableError
+from service.scanner import ClamdScanner, ScanFailedError, verdict_of
+from service.values import ScannerHealth, ScanVerdict
+
+Behaviour = Callable[[socket.socket], None]
+
+
+def read_stream(peer: socket.socket) -> bytes:
+    """Take an INSTREAM to its end, as clamd does."""
+    file = peer.makefile("rb")
+    assert file.read(10) == b"zINSTREAM\0"
+    body = b""
+    while (length := struct.unpack(">I", file.read(4))[0]) > 0:
+        body += file.read(length)
+    return body
+
+
+def answering(reply: bytes) -> Behaviour:
+    def behave(peer: socket.socket) -> None:
+        read_stream(peer)
+        peer.sendall(reply)
+
+    return behave
+
+
+def answering_early(reply: bytes) -> Behaviour:
+    """clamd stops reading, says its word and closes."""
+
+    def behave(peer: socket.socket) -> None:
+        peer.recv(10)
+        peer.sendall(reply)
+        peer.shutdown(socket.SHUT_RDWR)
+
+    return behave
+
+
+@pytest.fixture
+def scan_with() -> Iterator[Callable[[Behaviour, list[bytes], int], ScanVerdict]]:
+    """scan(behaviour, pieces, size): a scan against a peer that behaves so."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threads: list[threading.Thread] = []
+
+        def scan(behaviour: Behaviour, pieces: list[bytes], size: int) -> ScanVerdict:
+            def serve() -> None:
+                peer, _ = server.accept()
+                with peer:
+                    behaviour(peer)
+
+            threads.append(threading.Thread(target=serve))
+            threads[-1].start()
+            port = server.getsockname()[1]
+            return ClamdScanner(f"tcp://127.0.0.1:{port}", 100).scan(iter(pieces), size)
+
+        yield scan
+        for thread in threads:
+            thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        (b"stream: OK\0", ScanVerdict("clean")),
+        (b"stream: Eicar-Test-Signature FOUND\0", ScanVerdict("infected", "Eicar-Test-Signature")),
+        (
+            b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0",
+            ScanVerdict("unscannable", "limits_exceeded: Heuristics.Limits.Exceeded.MaxFileSize"),
+        ),
+        (
+            b"stream: Heuristics.Encrypted.Zip FOUND\0",
+            ScanVerdict("unscannable", "encrypted: Heuristics.Encrypted.Zip"),
+        ),
+        (
+            b"INSTREAM size limit exceeded. ERROR\0",
+            ScanVerdict("unscannable", "too_large: clamd's StreamMaxLength is smaller than the file"),
+        ),
+    ],
+)
+def test_verdicts(scan_with: Callable[..., ScanVerdict], reply: bytes, verdict: ScanVerdict) -> None:
+    assert scan_with(answering(reply), [b"abc", b"de"], 5) == verdict
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [b"", b"stream: OK", b"OK\0", b"fd[10]: OK\0", b"stream: OK but\0", b"stream: x ERROR\0", b"UNKNOWN COMMAND\0"],
+    ids=["closed without a word", "cut short", "no stream", "another stream", "more than OK", "error", "confused"],
+)
+def test_anything_else_is_no_verdict(scan_with: Callable[..., ScanVerdict], reply: bytes) -> None:
+    with pytest.raises(ScanFailedError):
+        scan_with(answering(reply), [b"abc"], 3)
+
+
+@pytest.mark.parametrize(("pieces", "size"), [([b"abc"], 4), ([b"abc", b"d"], 3), ([], 1)])
+def test_ok_for_another_number_of_bytes_is_no_verdict(
+    scan_with: Callable[..., ScanVerdict], pieces: list[bytes], size: int
+) -> None:
+    def behave(peer: socket.socket) -> None:
+        peer.recv(10)
+
+    with pytest.raises(ScanFailedError):
+        scan_with(behave, pieces, size)
+
+
+def test_found_before_the_end_counts(scan_with: Callable[..., ScanVerdict]) -> None:
+    big = [b"x" * 2**20] * 64
+    verdict = scan_with(answering_early(b"stream: Eicar FOUND\0"), big, 64 * 2**20)
+    assert verdict == ScanVerdict("infected", "Eicar")
+
+
+def test_ok_before_the_end_does_not_count(scan_with: Callable[..., ScanVerdict]) -> None:
+    with pytest.raises(ScanFailedError):
+        scan_with(answering_early(b"stream: OK\0"), [b"x" * 2**20] * 64, 64 * 2**20)
+
+
+def test_nobody_there() -> None:
+    scanner = ClamdScanner("tcp://127.0.0.1:9", 100)
+    with pytest.raises(ScannerUnavailableError):
+        scanner.scan(iter([b"a"]), 1)
+    with pytest.raises(ScannerUnavailableError):
+        scanner.health()
+
+
+def test_a_unix_socket_that_is_not_there() -> None:
+    with pytest.raises(ScannerUnavailableError):
+        ClamdScanner("unix:///nonexistent/clamd", 100).health()
+
+
+@pytest.mark.parametrize(
+    ("reply", "health"),
+    [
+        (b"ClamAV 1.4.3/27500/Sat Jan  1 00:00:00 2026\0", ScannerHealth("ok", "ClamAV 1.4.3", "27500", 100)),
+        (b"ClamAV 1.4.3\0", ScannerHealth("ok", "ClamAV 1.4.3", None, 100)),
+    ],
+)
+def test_health(reply: bytes, health: ScannerHealth) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer:
+                assert peer.recv(9) == b"zVERSION\0"
+                peer.sendall(reply)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert ClamdScanner(f"tcp://127.0.0.1:{server.getsockname()[1]}", 100).health() == health
+        thread.join(10)
+
+
+def test_words_that_are_no_verdict_are_quoted() -> None:
+    with pytest.raises(ScanFailedError, match="'what\\?'"):
+        verdict_of("what?")

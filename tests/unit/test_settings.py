@@ -1,0 +1,68 @@
+"""Settings: what is wrong is said all at once, and every variable is documented."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from service.limits import GIB, MIB
+from service.settings import REQUIRED, Settings, SettingsError
+
+ROOT = Path(__file__).parents[2]
+GOOD = {
+    "DATABASE_URL": "sqlite:///x",
+    "REDIS_URL": "redis://127.0.0.1",
+    "S3_ENDPOINT_URL": "http://127.0.0.1:9000/",
+    "S3_ACCESS_KEY": "access",
+    "S3_SECRET_KEY": "secret-of-storage",
+    "SECRET_KEY": "0123456789abcdef",
+    "CLAMD_URL": "off",
+}
+
+
+def test_the_required_ones_suffice() -> None:
+    settings = Settings.from_env(GOOD)
+    assert settings.s3_endpoint_url == settings.s3_public_endpoint_url == "http://127.0.0.1:9000"
+    assert settings.chunk_size == 16 * MIB
+    assert not settings.scanning
+
+
+def test_everything_missing_is_said_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({})
+    assert {f"{name.upper()} is not set" for name in REQUIRED} <= set(str(caught.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("CHUNK_SIZE", "5242879", "not a whole number from 5242880"),
+        ("CHUNK_SIZE", "16MiB", "not a whole number"),
+        ("MAX_UPLOAD_SIZE", "-1", "not a whole number"),
+        ("SCAN_MAX_SIZE", str(2 * GIB), "not a whole number"),
+        ("S3_ENDPOINT_URL", "127.0.0.1:9000", "not an http:// or https:// URL"),
+        ("S3_PUBLIC_BASE_URL", "ftp://x", "not an http:// or https:// URL"),
+        ("CLAMD_URL", "http://x", "not tcp://host:port, unix:///path or off"),
+        ("UNSCANNABLE_POLICY", "serve", "not one of hold, release"),
+        ("SECRET_KEY", "short", "shorter than 16 characters"),
+    ],
+)
+def test_a_wrong_one_is_named(name: str, text: str, reason: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} .*{reason}"):
+        Settings.from_env(GOOD | {name: text})
+
+
+def test_origins_are_a_list() -> None:
+    assert Settings.from_env(GOOD | {"CORS_ORIGINS": " http://a/ ,http://b,"}).cors_origins == ("http://a", "http://b")
+
+
+def test_no_secret_is_shown() -> None:
+    assert "secret-of-storage" not in repr(Settings.from_env(GOOD))
+
+
+@pytest.mark.parametrize("document", [".env.example", "README.md"])
+def test_every_setting_is_documented(document: str) -> None:
+    text = (ROOT / document).read_text()
+    assert [field.name for field in fields(Settings) if field.name.upper() not in text] == []

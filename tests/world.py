@@ -1,0 +1,159 @@
+"""The service in one process for tests of branches: the real app and database, moto as storage, fakes for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import requests
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from jobs.prepare import prepare
+from service.app import create_app
+from service.db.session import Database
+from service.deps import Deps
+from service.domain.scans import scan_file
+from service.settings import Settings
+from service.storage.presign import Presigner
+from service.storage.s3 import Storage, make_client
+from tests.fakes import FakeClock, FakeQueue, FakeScanner
+
+MIB = 1024 * 1024
+CHUNK = 5 * MIB
+FILE = "/api/v1/file"
+NOWHERE = "http://127.0.0.1:9"
+"""An address at which nothing listens."""
+
+
+def make_settings(folder: Path, **changes: Any) -> Settings:
+    values: dict[str, Any] = {
+        "database_url": f"sqlite:///{folder}/test.sqlite3",
+        "redis_url": "redis://127.0.0.1:9",
+        "s3_endpoint_url": "https://s3.us-east-1.amazonaws.com",
+        "s3_public_endpoint_url": "https://s3.us-east-1.amazonaws.com",
+        "s3_access_key": "access",
+        "s3_secret_key": "secret-of-storage",
+        "secret_key": "secret-of-credentials",
+        "clamd_url": "tcp://127.0.0.1:9",
+        "chunk_size": CHUNK,
+        "web_root": folder / "web",
+    }
+    return Settings(**(values | changes))
+
+
+@dataclass
+class World:
+    """What a test works with."""
+
+    deps: Deps
+    client: FlaskClient
+    clock: FakeClock
+    queue: FakeQueue
+    scanner: FakeScanner
+
+    def post(self, path: str, **body: Any) -> TestResponse:
+        return self.client.post(FILE + path, json=body)
+
+    def init(self, **body: Any) -> dict[str, Any]:
+        answer = self.post("/upload/init/", **body)
+        assert answer.status_code == 200, answer.json
+        return answer.json["data"]
+
+    def put(self, chunk: dict[str, Any], body: bytes) -> str:
+        """Send a chunk as its permission says; returns the ETag."""
+        answer = requests.request(chunk["method"], chunk["url"], data=body, headers=chunk["headers"], timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.headers["ETag"]
+
+    def send(self, body: bytes = b"hello", **init: Any) -> dict[str, Any]:
+        """An upload with all its bytes in storage, not completed yet."""
+        opened = self.init(size=len(body), **init)
+        for chunk in opened["chunks"]:
+            start = chunk["chunk_index"] * opened["chunk_size"]
+            self.put(chunk, body[start : start + opened["chunk_size"]])
+        return opened
+
+    def completion(self, opened: dict[str, Any], body: bytes = b"hello", **changes: Any) -> dict[str, Any]:
+        """The body that completes `opened`."""
+        return {
+            "upload_id": opened["upload_id"],
+            "total_chunks": max(1, -(-len(body) // opened["chunk_size"])),
+            "total_size": len(body),
+            "filename": "hello.txt",
+            "content_type": "text/plain",
+        } | changes
+
+    def upload(self, body: bytes = b"hello", **completion: Any) -> dict[str, Any]:
+        """A file, from init to complete."""
+        opened = self.send(body)
+        answer = self.post("/upload/complete/", **self.completion(opened, body, **completion))
+        assert answer.status_code == 200, answer.json
+        return answer.json["data"]
+
+    def ready(self, body: bytes = b"hello", **completion: Any) -> dict[str, Any]:
+        """A file with its verdict."""
+        file = self.upload(body, **completion)
+        self.scan(file["id"])
+        return file
+
+    def scan(self, file_id: str) -> str:
+        """What the worker does with the file's job."""
+        self.queue.jobs[file_id] = "finished"
+        return scan_file(self.deps, file_id)
+
+    def get(self, file_id: str, **kwargs: Any) -> TestResponse:
+        return self.client.get(f"{FILE}/get/{file_id}", **kwargs)
+
+    def status(self, file_id: str, **kwargs: Any) -> TestResponse:
+        return self.client.get(f"{FILE}/status/{file_id}", **kwargs)
+
+    def keys(self, bucket: str) -> list[str]:
+        """The objects in a bucket."""
+        found = self.s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+        return [item["Key"] for item in found]
+
+    @property
+    def s3(self) -> Any:
+        """Storage as the operator sees it."""
+        return make_client(self.deps.settings, self.deps.settings.s3_endpoint_url)
+
+    def count(self, model: type[Any]) -> int:
+        with self.deps.db.read() as session:
+            return session.scalar(select(func.count()).select_from(model)) or 0
+
+    def with_settings(self, **changes: Any) -> World:
+        """The same world under other settings."""
+        return rebuilt(self, settings=replace(self.deps.settings, **changes))
+
+    def without_storage(self) -> World:
+        """The same world while storage is down."""
+        return rebuilt(self, storage=Storage(make_client(self.deps.settings, NOWHERE)))
+
+    def without_database(self) -> World:
+        """The same world while the database is down."""
+        return rebuilt(self, db=Database("mysql+pymysql://user:hidden-password@127.0.0.1:9/longshore"))
+
+
+def rebuilt(world: World, **parts: Any) -> World:
+    deps = replace(world.deps, **parts)
+    return replace(world, deps=deps, client=create_app(deps).test_client())
+
+
+def make_world(folder: Path) -> World:
+    settings = make_settings(folder)
+    clock, queue, scanner = FakeClock(), FakeQueue(), FakeScanner()
+    deps = Deps(
+        settings=settings,
+        db=Database(settings.database_url),
+        storage=Storage(make_client(settings, settings.s3_endpoint_url)),
+        presigner=Presigner(make_client(settings, settings.s3_public_endpoint_url), clock),
+        queue=queue,  # type: ignore[arg-type]
+        scanner=scanner,  # type: ignore[arg-type]
+        clock=clock,
+        pause=clock.forward,
+    )
+    prepare(deps)
+    return World(deps, create_app(deps).test_client(), clock, queue, scanner)
