@@ -8,7 +8,7 @@ import { useStore } from '../state/store';
 import type { UploadEntry } from '../state/uploads';
 import { Button } from './button';
 import { FileActions } from './file-actions';
-import { ProgressLine, sumProgress } from './progress';
+import { notYet, ProgressLine, sumProgress } from './progress';
 import { Row } from './row';
 import { UploadRow } from './upload-row';
 
@@ -98,9 +98,7 @@ function StoredRow({ file, onDeleted, onChanged }: StoredRowProps) {
 function UnderWay({ entries }: { entries: readonly UploadEntry[] }) {
   const travelling = entries.filter(({ state }) => state === 'uploading' || state === 'waiting');
   if (travelling.length < 2) return null;
-  const total = travelling.map(
-    ({ progress, size }) => progress ?? { sent: 0, size, speed: 0, secondsLeft: null },
-  );
+  const total = travelling.map(({ progress, size }) => progress ?? notYet(size));
   const { manifest } = messages;
   return (
     <div class="under-way" data-testid="total-progress">

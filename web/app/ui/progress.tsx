@@ -30,6 +30,9 @@ function progressWords({ sent, size, speed, secondsLeft }: Progress): string[] {
   return words;
 }
 
+/** Nothing has left yet. */
+export const notYet = (size: number): Progress => ({ sent: 0, size, speed: 0, secondsLeft: null });
+
 /** Several files as one: bytes and speeds add up. */
 export function sumProgress(all: readonly Progress[]): Progress {
   const sum = (part: (progress: Progress) => number) => all.reduce((total, each) => total + part(each), 0);

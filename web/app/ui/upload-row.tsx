@@ -6,7 +6,7 @@ import { describeError } from '../text/describe';
 import { Button } from './button';
 import { FileActions } from './file-actions';
 import { AgainIcon, CrossIcon } from './icons';
-import { ProgressLine } from './progress';
+import { notYet, ProgressLine } from './progress';
 import { Row } from './row';
 
 interface UploadRowProps {
@@ -19,7 +19,6 @@ interface UploadRowProps {
 export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
   const { queue } = useHarbour();
   const { key, name, size, state, record, progress, isPrivate } = entry;
-  const moving = state === 'uploading' && progress;
   return (
     <Row
       name={name}
@@ -29,7 +28,11 @@ export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
       fileId={record?.id}
       createdAt={record?.created_at}
       note={noteOf(entry)}
-      progress={moving && <ProgressLine progress={progress} label={messages.row.uploading(name)} />}
+      progress={
+        state === 'uploading' && (
+          <ProgressLine progress={progress ?? notYet(size)} label={messages.row.uploading(name)} />
+        )
+      }
       actions={
         record ? (
           <FileActions
