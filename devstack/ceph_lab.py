@@ -26,6 +26,10 @@ PACKAGES = "ca-certificates,radosgw,ceph-mon,ceph-osd,ceph-common"
 # Where a cluster's folder appears inside the packages' root.
 INSIDE = "/srv/longshore"
 OSD_BYTES = 20 * 1024**3
+# The gateway makes these with the first bucket and the first multipart upload, and a test would wait for it.
+POOLS = ("default.rgw.buckets.index", "default.rgw.buckets.data", "default.rgw.buckets.non-ec")
+# Another number for each change of how the cluster is made: older ones in a cache are then not used.
+CLUSTER_VERSION = 1
 UP_SECONDS = 60.0
 # A private view of the mounts: proc, dev and the cluster's folder appear in the root for this one process.
 ENTER = """
@@ -69,6 +73,9 @@ osd pool default pg num = 4
 osd pool default pgp num = 4
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
+# After a kill the first write waits until the dead gateway no longer counts as listening; 30 s if not told otherwise.
+osd client watch timeout = 4
+objecter tick interval = 1
 osd objectstore = bluestore
 osd memory target = 939524096
 bluestore block size = {OSD_BYTES}
@@ -97,7 +104,7 @@ def pristine() -> tuple[Path, Path]:
     """The packages' root and the folder of the unused cluster; they are made when they are not there."""
     folder = cache()
     folder.mkdir(parents=True, exist_ok=True)
-    root, cluster = folder / f"ceph-{SUITE}", folder / "ceph-cluster"
+    root, cluster = folder / f"ceph-{SUITE}", folder / f"ceph-cluster-{CLUSTER_VERSION}"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not root.exists():
@@ -161,6 +168,9 @@ def _make_cluster(root: Path, cluster: Path) -> None:
             user = ["--uid=longshore", "--display-name=longshore"]
             keys = [f"--access-key={secret_once(fresh / 'user', 9)}", f"--secret-key={secret_once(fresh / 'secret')}"]
             ceph("radosgw-admin", "user", "create", *user, *keys)
+            for pool in POOLS:
+                ceph("ceph", "osd", "pool", "create", pool)
+                ceph("ceph", "osd", "pool", "application", "enable", pool, "rgw")
     fresh.rename(cluster)
 
 

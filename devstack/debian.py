@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devstack.parts import CHROMIUM_NAMES
-from devstack.tools import find
+from devstack.tools import CHROMIUM_NAMES, find
 
 # What is looked for, and the package that brings it.
 PACKAGES = {

@@ -22,6 +22,7 @@ class Leash:
     """The starter's side: tells the watcher which sessions to end. One per process; the watcher starts on first use."""
 
     def __init__(self) -> None:
+        self._watcher: subprocess.Popen[bytes] | None = None
         self._pipe: IO[bytes] | None = None
         self._owner = 0
         self._kept: list[int] = []
@@ -47,8 +48,10 @@ class Leash:
         if self._pipe is None or self._owner != os.getpid():
             self._owner = os.getpid()
             command = [sys.executable, "-I", "-S", __file__]
-            watcher = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=self._kept, start_new_session=True)
-            self._pipe = watcher.stdin
+            self._watcher = subprocess.Popen(
+                command, stdin=subprocess.PIPE, pass_fds=self._kept, start_new_session=True
+            )
+            self._pipe = self._watcher.stdin
         if self._pipe is not None:
             self._pipe.write(line.encode())
             self._pipe.flush()

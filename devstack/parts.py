@@ -7,9 +7,7 @@ from devstack.clamd import Clamd
 from devstack.mariadb import MariaDb
 from devstack.redis import Redis
 from devstack.swift import Swift
-from devstack.tools import find
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+from devstack.tools import CHROMIUM_NAMES, find
 
 
 def chromium() -> str | None:

@@ -1,0 +1,75 @@
+"""The text of configurations, and the pins."""
+
+import configparser
+import re
+
+import pytest
+
+from devstack.ceph_lab import configuration
+from devstack.clamd import SCAN_MAX_SIZE, Clamd
+from devstack.swift import Swift
+from devstack.tools import ROOT
+
+
+@pytest.fixture
+def proxy(tmp_path):
+    """Swift's proxy.conf for a page on port 8000."""
+    swift = Swift(tmp_path, 8001, ["http://127.0.0.1:8000", "http://localhost:8000"])
+    swift._build_rings = lambda _etc: None
+    swift.prepare()
+    parsed = configparser.RawConfigParser()
+    parsed.read(tmp_path / "swift" / "etc" / "proxy.conf")
+    return parsed
+
+
+def test_swift_takes_as_many_parts_as_s3(proxy):
+    assert proxy["filter:s3api"]["max_upload_part_num"] == "10000"
+    assert proxy["filter:slo"]["max_manifest_segments"] == "10000"
+
+
+def test_swift_deletes_a_files_parts_with_it(proxy):
+    # Otherwise a background process does it, which does not run here.
+    assert proxy["filter:slo"]["allow_async_delete"] == "false"
+
+
+def test_swift_lets_the_page_in_and_shows_it_the_etag(proxy):
+    assert proxy["filter:s3api"]["cors_preflight_allow_origin"] == "http://127.0.0.1:8000, http://localhost:8000"
+    assert proxy["DEFAULT"]["cors_allow_origin"] == proxy["filter:s3api"]["cors_preflight_allow_origin"]
+    assert "etag" in proxy["DEFAULT"]["cors_expose_headers"]
+
+
+def test_swift_is_on_loopback_and_its_ports_follow_each_other(proxy, tmp_path):
+    assert (proxy["DEFAULT"]["bind_ip"], proxy["DEFAULT"]["bind_port"]) == ("127.0.0.1", "8001")
+    assert sorted(Swift(tmp_path, 8001).ports().values()) == [8001, 8002, 8003, 8004]
+
+
+def test_clamd_reports_what_is_beyond_its_limits(tmp_path):
+    settings = dict(line.split(" ", 1) for line in Clamd(tmp_path, 3310).configuration().splitlines())
+    assert {settings[name] for name in ("StreamMaxLength", "MaxFileSize", "MaxScanSize")} == {str(SCAN_MAX_SIZE)}
+    assert settings["AlertExceedsMax"] == settings["AlertEncrypted"] == "yes"
+    assert settings["MaxScanTime"] == "0"
+    assert settings["TCPAddr"] == "127.0.0.1"
+
+
+def test_ceph_is_on_loopback_only():
+    addresses = re.findall(r"\d+\.\d+\.\d+\.\d+", configuration("an id", 3300))
+    assert {address.split(".")[0] for address in addresses} == {"127"}
+
+
+class TestPins:
+    pins = (ROOT / "constraints.txt").read_text()
+
+    def test_every_requirement_is_pinned(self):
+        setup = configparser.ConfigParser()
+        setup.read(ROOT / "setup.cfg")
+        lists = [setup["options"]["install_requires"], *setup["options.extras_require"].values()]
+        wanted = {_normal(re.split(r"[\[<>=!~;]", line)[0]) for text in lists for line in text.split()}
+        assert wanted <= {_normal(line.split("==")[0]) for line in self.pins.splitlines()}
+
+    def test_a_pin_is_a_name_and_a_version(self):
+        lines = [line for line in self.pins.splitlines() if not line.startswith("#")]
+        assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", line)] == []
+
+
+def _normal(name):
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()

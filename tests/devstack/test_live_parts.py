@@ -1,0 +1,112 @@
+"""The launchers with the real programs."""
+
+import socket
+import struct
+from contextlib import suppress
+
+import boto3
+import pytest
+import redis
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from devstack.clamd import Clamd, eicar
+from devstack.ports import LOOPBACK
+from devstack.pytest_parts import need
+
+LIMIT = 5 * 1024 * 1024
+
+
+def s3_client(part, **changes):
+    """boto3 on a storage part."""
+    settings = part.env() | changes
+    return boto3.client(
+        "s3",
+        endpoint_url=settings["S3_ENDPOINT_URL"],
+        region_name=settings["S3_REGION"],
+        aws_access_key_id=settings["S3_ACCESS_KEY"],
+        aws_secret_access_key=settings["S3_SECRET_KEY"],
+        config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
+    )
+
+
+def scan(part, *pieces):
+    """clamd's answer to a stream; it may hang up before it has all."""
+    with socket.create_connection((LOOPBACK, part.port)) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(b"zINSTREAM\0")
+            for piece in pieces:
+                connection.sendall(struct.pack("!I", len(piece)) + piece)
+            connection.sendall(struct.pack("!I", 0))
+        return connection.recv(4096).rstrip(b"\0").decode()
+
+
+def test_redis_keeps_what_was_written_over_a_kill(redis_server):
+    redis.Redis.from_url(redis_server.env()["REDIS_URL"]).set("longshore-test", "kept")
+    with redis_server.down():
+        assert not redis_server.is_ready()
+    assert redis.Redis.from_url(redis_server.env()["REDIS_URL"]).getdel("longshore-test") == b"kept"
+
+
+def test_an_open_multipart_upload_on_swift_survives_a_kill(swift_server):
+    s3 = s3_client(swift_server)
+    s3.create_bucket(Bucket="devstack-test")
+    where = {"Bucket": "devstack-test", "Key": "file"}
+    upload = where | {"UploadId": s3.create_multipart_upload(**where)["UploadId"]}
+    first = s3.upload_part(**upload, PartNumber=1, Body=b"a" * LIMIT)["ETag"]
+    with swift_server.down():
+        assert not swift_server.is_ready()
+    assert [part["ETag"] for part in s3.list_parts(**upload)["Parts"]] == [first]
+    second = s3.upload_part(**upload, PartNumber=2, Body=b"b")["ETag"]
+    parts = [{"PartNumber": 1, "ETag": first}, {"PartNumber": 2, "ETag": second}]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    assert s3.get_object(**where)["Body"].read() == b"a" * LIMIT + b"b"
+    s3.delete_object(**where)
+    # The parts are gone with the file.
+    assert list((swift_server.folder / "devices").rglob("*.data")) == []
+
+
+def test_swift_checks_signatures(swift_server):
+    with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
+        s3_client(swift_server, S3_SECRET_KEY="another").list_buckets()
+
+
+def test_clamd_finds_eicar(clamd_server):
+    assert scan(clamd_server, b"harmless") == "stream: OK"
+    assert scan(clamd_server, eicar()).endswith(" FOUND")
+
+
+@pytest.fixture(scope="module")
+def small_clamd(tmp_path_factory):
+    """A clamd that reads LIMIT bytes and no more."""
+    need("clamd")
+    part = Clamd(tmp_path_factory.mktemp("clamd"), max_size=LIMIT)
+    part.start()
+    yield part
+    part.stop()
+
+
+@pytest.mark.parametrize("size", [LIMIT - 1, LIMIT])
+def test_up_to_the_limit_clamd_reads_all(small_clamd, size):
+    assert scan(small_clamd, b"a" * size) == "stream: OK"
+    assert scan(small_clamd, b"a" * (size - len(eicar())), eicar()).endswith(" FOUND")
+
+
+def test_beyond_the_limit_clamd_calls_nothing_ok(small_clamd):
+    assert "OK" not in scan(small_clamd, b"a" * (LIMIT + 1))
+
+
+def test_mariadb_lets_its_user_make_databases_of_its_own(mariadb_server):
+    with mariadb_server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE longshore_devstack")
+        cursor.execute("DROP DATABASE longshore_devstack")
+        cursor.execute("SELECT @@character_set_database, @@bind_address")
+        assert cursor.fetchone() == ("utf8mb4", LOOPBACK)
+
+
+def test_ceph_answers_and_keeps_a_bucket_over_a_kill(ceph_server):
+    s3_client(ceph_server).create_bucket(Bucket="devstack-test")
+    with ceph_server.down():
+        assert not ceph_server.is_ready()
+    assert "devstack-test" in [bucket["Name"] for bucket in s3_client(ceph_server).list_buckets()["Buckets"]]
+    s3_client(ceph_server).delete_bucket(Bucket="devstack-test")

@@ -1,0 +1,131 @@
+"""Ports, secrets, the cache for Swift, the choice of Node: what needs no process."""
+
+import socket
+import stat
+
+import pytest
+
+from devstack import debian, pytest_parts
+from devstack.keys import secret_once, write_private
+from devstack.ports import LOOPBACK, accepts, free_port, http_status, is_free
+from devstack.swift_cache import MemoryCache, filter_factory
+from devstack.tools import program
+from devstack.web import fingerprint, is_new_enough
+
+
+def test_a_port_that_someone_listens_on_is_not_free():
+    with socket.create_server((LOOPBACK, 0)) as server:
+        port = server.getsockname()[1]
+        assert accepts(port)
+        assert not is_free(port)
+
+
+def test_free_ports_are_given_once():
+    ports = [free_port() for _ in range(20)]
+    assert len(set(ports)) == 20
+    assert http_status(ports[0], "/") is None
+
+
+def test_a_secret_is_made_once_and_is_its_owners(tmp_path):
+    secret = secret_once(tmp_path / "keys" / "one")
+    assert secret_once(tmp_path / "keys" / "one") == secret
+    assert secret_once(tmp_path / "keys" / "two") != secret
+    assert stat.S_IMODE((tmp_path / "keys" / "one").stat().st_mode) == 0o600
+
+
+def test_a_private_file_stays_private_when_written_again(tmp_path):
+    (tmp_path / "conf").write_text("old")
+    write_private(tmp_path / "conf", "new")
+    assert (tmp_path / "conf").read_text() == "new"
+    assert stat.S_IMODE((tmp_path / "conf").stat().st_mode) == 0o600
+
+
+def test_a_program_that_is_not_there_is_named():
+    with pytest.raises(LookupError, match="no-such-program"):
+        program("no-such-program")
+
+
+class TestSwiftCache:
+    def test_a_value_ends_with_its_time(self):
+        now = [0.0]
+        cache = MemoryCache(clock=lambda: now[0])
+        cache.set("short", {"a": [1]}, time=60)
+        cache.set("for ever", "x")
+        now[0] = 59.9
+        assert cache.get("short") == {"a": [1]}
+        now[0] = 60
+        assert cache.get_multi(["short", "for ever"], "server") == [None, "x"]
+
+    def test_counters_never_fall_below_zero(self):
+        cache = MemoryCache()
+        assert [cache.incr("n"), cache.incr("n", 5), cache.decr("n", 9)] == [1, 6, 0]
+
+    def test_what_is_deleted_is_gone(self):
+        cache = MemoryCache()
+        cache.set_multi({"a": 1, "b": 2}, "server")
+        cache.delete("a")
+        assert cache.get_multi(["a", "b"], "server") == [None, 2]
+
+    def test_the_filter_gives_every_request_the_same_cache(self):
+        app = filter_factory({})(lambda environ, _start: environ["swift.cache"])
+        assert app({}, None) is app({}, None)
+
+
+@pytest.mark.parametrize(
+    ("version", "will_do"),
+    [
+        ("v18.20.4", False),
+        ("v20.18.1", False),
+        ("v20.19.0", True),
+        ("v21.7.3", False),
+        ("v22.11.0", False),
+        ("v22.12.0", True),
+        ("v24.0.0\n", True),
+        ("", False),
+    ],
+)
+def test_node_versions(version, will_do):
+    assert is_new_enough(version) is will_do
+
+
+def test_the_pages_fingerprint_is_of_its_sources_only(tmp_path):
+    (tmp_path / "app.ts").write_text("1")
+    (tmp_path / "node_modules").mkdir()
+    before = fingerprint(tmp_path)
+    (tmp_path / "node_modules" / "x.js").write_text("1")
+    assert fingerprint(tmp_path) == before
+    (tmp_path / "app.ts").write_text("2")
+    assert fingerprint(tmp_path) != before
+
+
+def test_apt_starts_no_daemons_while_it_installs(tmp_path, monkeypatch):
+    policy = tmp_path / "policy-rc.d"
+    monkeypatch.setattr(debian, "POLICY", policy)
+    monkeypatch.setattr(debian, "find", lambda *_names: None)
+    commands = []
+
+    def run(command, **_options):
+        assert policy.read_text().endswith("exit 101\n")
+        commands.append(command)
+
+    monkeypatch.setattr(debian.subprocess, "run", run)
+    debian.install_missing()
+    assert commands[0] == ["apt-get", "-qq", "update"]
+    assert set(debian.PACKAGES.values()) <= set(commands[1])
+    assert not policy.exists()
+
+
+class TestNeed:
+    @pytest.fixture(autouse=True)
+    def _no_redis(self, monkeypatch):
+        monkeypatch.setitem(pytest_parts.PARTS, "redis", lambda: "it is not here")
+
+    def test_a_missing_part_skips_here(self, monkeypatch):
+        monkeypatch.delenv("CI", raising=False)
+        with pytest.raises(pytest.skip.Exception, match="needs redis: it is not here"):
+            pytest_parts.need("redis")
+
+    def test_a_missing_part_fails_in_ci(self, monkeypatch):
+        monkeypatch.setenv("CI", "true")
+        with pytest.raises(pytest.fail.Exception, match="needs redis: it is not here"):
+            pytest_parts.need("redis")

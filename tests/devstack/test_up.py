@@ -1,0 +1,130 @@
+"""`./dev` and `./dev up` as a person meets them."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from devstack import up
+from devstack.ports import http_status, is_free
+from devstack.pytest_parts import need
+from devstack.tools import ROOT, python_env
+
+# The page's port and those of all parts after it.
+TAKEN = 8
+
+
+def base_port():
+    """A port with enough free ones after it."""
+    return next(port for port in range(18_000, 20_000, TAKEN) if all(is_free(port + step) for step in range(TAKEN)))
+
+
+def dev(*words, **changes):
+    """Runs ./dev and returns what it did."""
+    environment = {**os.environ, **changes}
+    return subprocess.run([ROOT / "dev", *words], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_help_lists_the_commands():
+    shown = dev("help")
+    assert shown.returncode == 0
+    assert [word for word in ("up", "test", "check", "lock", "help") if f"  {word} " not in shown.stdout] == []
+
+
+def test_an_unknown_command_is_refused():
+    assert dev("fly").returncode == 1
+    assert "there is no command «fly»" in dev("fly").stderr
+
+
+def test_without_a_python_it_says_what_to_install(tmp_path):
+    shown = dev("up", PYTHON="no-such-python", LONGSHORE_VENV=str(tmp_path / "venv"))
+    assert shown.returncode == 1
+    assert "apt install python3 python3-venv" in shown.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "65530", "eight"])
+def test_a_port_that_cannot_be_is_refused(port):
+    with pytest.raises(SystemExit) as refused:
+        up.arguments(["--port", port])
+    assert refused.value.code == 2
+
+
+def test_a_taken_port_is_named_with_the_way_out(tmp_path, unused_listener, monkeypatch, capsys):
+    port = unused_listener.getsockname()[1]
+    monkeypatch.setattr(up, "build", lambda: None)
+    with restored_signals():
+        assert up.main(["--port", str(port), "--data", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"port {port} is taken by another program; the page and the API wants it" in error
+    assert "--port" in error
+
+
+@contextmanager
+def restored_signals():
+    """`up` takes the signals for itself; the test run gets them back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+class TestWhole:
+    @pytest.fixture
+    def run(self, tmp_path):
+        """Starts `up` on one data directory; gives the process and what it printed up to the address."""
+        need("redis")
+        need("swift")
+        port, started = base_port(), []
+
+        def start():
+            command = [sys.executable, "-m", "devstack.up", "--port", str(port), "--data", str(tmp_path / "data")]
+            environment = {**os.environ, **python_env()}
+            process = subprocess.Popen(
+                command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+            started.append(process)
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if "Longshore is at" in line:
+                    break
+            return port, process, "".join(lines)
+
+        yield start
+        for process in started:
+            process.terminate()
+            process.wait()
+            process.stdout.close()
+
+    def test_it_runs_ends_and_carries_on(self, run, tmp_path):
+        port, process, shown = run()
+        assert f"http://127.0.0.1:{port} " in shown, shown
+        assert [
+            name for name in ("redis", "s3", "clamd", "database", "api", "worker", "cron") if name not in shown
+        ] == []
+        assert http_status(port, "/") == http_status(port, "/api/health/ready") == 200
+        key = (tmp_path / "data" / "secret_key").read_text()
+        assert key.strip() not in shown
+
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == ""
+        assert process.wait() == 0
+        assert [step for step in range(TAKEN) if not is_free(port + step)] == []
+
+        port, process, shown = run()
+        assert "Longshore is at" in shown, shown
+        assert (tmp_path / "data" / "secret_key").read_text() == key
+        os.kill(child_of(process.pid, "jobs.cron"), signal.SIGKILL)
+        assert "cron was ended by signal 9" in process.stdout.read()
+        assert process.wait() == 1
+        assert [step for step in range(TAKEN) if not is_free(port + step)] == []
+
+
+def child_of(parent, word):
+    """Pid of the child of `parent` with `word` in its command line."""
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    return next(int(pid) for pid, parent_pid, command in rows if int(parent_pid) == parent and word in command)
