@@ -195,7 +195,7 @@ def _what_is_wrong(upload: Upload, plan: PartPlan | None, wish: ChunkWish) -> st
     if plan is None:
         if wish.size is None:
             return (
-                f"[chunk_size] is missing for chunk {index}: the upload's size is unknown, so say how long the chunk is"
+                f"[chunk_size] is missing for chunk {index}: the upload's size is unknown, so each chunk's is needed"
             )
         if wish.size > upload.chunk_size:
             return f"[chunk_size] is {wish.size} for chunk {index}; chunks have at most {upload.chunk_size} bytes here"

@@ -45,7 +45,7 @@ def content_type(**kwargs: Any) -> fields.String:
     """A media type (RFC 9110, section 8.3.1)."""
     checks = [
         validate.Length(max=MAX_NAME_LENGTH),
-        validate.Regexp(f"{CONTENT_TYPE.pattern}$", error="Not a media type like image/png."),
+        validate.Regexp(rf"{CONTENT_TYPE.pattern}\Z", error="Not a media type like image/png."),
     ]
     return fields.String(validate=checks, **kwargs)
 
@@ -57,7 +57,7 @@ def an_id(**kwargs: Any) -> fields.String:
 
 def checksum(**kwargs: Any) -> fields.String:
     """A part's checksum in base64, as S3 writes it."""
-    checks = [validate.Length(max=64), validate.Regexp(f"{BASE64.pattern}$", error="Not base64.")]
+    checks = [validate.Length(max=64), validate.Regexp(rf"{BASE64.pattern}\Z", error="Not base64.")]
     return fields.String(validate=checks, **kwargs)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -62,7 +63,7 @@ def make_client(settings: Settings, endpoint_url: str) -> S3Client:
         response_checksum_validation="when_required",
         s3={"addressing_style": settings.s3_addressing_style},  # type: ignore[arg-type]
     )
-    return boto3.session.Session().client(
+    return _session().client(
         "s3",
         endpoint_url=endpoint_url,
         region_name=settings.s3_region,
@@ -70,6 +71,12 @@ def make_client(settings: Settings, endpoint_url: str) -> S3Client:
         aws_secret_access_key=settings.s3_secret_key,
         config=config,
     )
+
+
+@cache
+def _session() -> boto3.session.Session:
+    """One for all clients: reading S3's description takes longer than everything else about a client."""
+    return boto3.session.Session()
 
 
 class Storage:

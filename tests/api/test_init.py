@@ -1,0 +1,102 @@
+"""POST /upload/init/: what comes back, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.db.models import Upload
+from tests.matchers import A_TIME, A_URL, AN_ID, failure, success
+from tests.world import CHUNK, FILE, World
+
+
+def signed(index: int) -> dict[str, object]:
+    return {
+        "chunk_index": index,
+        "part_number": index + 1,
+        "method": "PUT",
+        "url": A_URL,
+        "headers": {},
+        "expires_at": "2026-01-02T04:04:05.678901Z",
+    }
+
+
+@pytest.mark.parametrize(("size", "chunks"), [(0, 1), (1, 1), (CHUNK, 1), (CHUNK + 1, 2), (2 * CHUNK, 2)])
+def test_an_upload_comes_with_its_first_chunks(world: World, size: int, chunks: int) -> None:
+    answer = world.post("/upload/init/", filename="a.bin", size=size, content_type="image/png")
+    assert answer.status_code == 200
+    assert answer.json == success(
+        {
+            "upload_id": AN_ID,
+            "file_id": AN_ID,
+            "chunk_size": CHUNK,
+            "total_chunks": chunks,
+            "expires_at": "2026-01-03T03:04:05.678901Z",
+            "chunks": [signed(index) for index in range(chunks)],
+        }
+    )
+
+
+def test_no_more_than_the_first_20_are_signed(world: World) -> None:
+    opened = world.init(size=100 * CHUNK)
+    assert (opened["total_chunks"], len(opened["chunks"])) == (100, 20)
+
+
+@pytest.mark.parametrize("body", [{}, {"size": None, "filename": None}, {"filename": "only a name"}])
+def test_everything_may_be_unknown(world: World, body: dict[str, object]) -> None:
+    opened = world.init(**body)
+    assert (opened["total_chunks"], opened["chunks"], opened["expires_at"]) == (None, [], A_TIME)
+
+
+def test_no_body_at_all(world: World) -> None:
+    assert world.client.post(f"{FILE}/upload/init").status_code == 200
+
+
+def test_a_checksum_has_to_come_before_a_signature(world: World) -> None:
+    assert world.init(size=10, checksum_algorithm="SHA256")["chunks"] == []
+
+
+def test_a_wanted_chunk_size_is_taken(world: World) -> None:
+    assert world.init(size=10 * CHUNK, chunk_size=6_000_000)["chunk_size"] == 6_000_000
+
+
+def test_a_url_does_not_outlive_its_upload(world: World) -> None:
+    short = world.with_settings(upload_ttl=60)
+    opened = short.init(size=1)
+    assert opened["chunks"][0]["expires_at"] == opened["expires_at"]
+
+
+def test_the_key_holds_nothing_of_the_name(world: World) -> None:
+    opened = world.init(filename="secret-report.pdf", size=1)
+    assert "secret" not in opened["chunks"][0]["url"]
+
+
+def test_larger_than_allowed(world: World) -> None:
+    small = world.with_settings(max_upload_size=10)
+    assert small.post("/upload/init/", size=10).status_code == 200
+    answer = small.post("/upload/init/", size=11)
+    assert (answer.status_code, answer.json) == (413, failure("file_too_large"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("nonsense", 1, "[nonsense] Unknown field."),
+        ("size", -1, "[size] Must be greater than or equal to 0 and less than or equal to 9223372036854775807."),
+        ("size", 10**30, "[size] Must be greater than or equal to 0 and less than or equal to 9223372036854775807."),
+        ("size", "5", "[size] Not a valid integer."),
+        ("size", 1.5, "[size] Not a valid integer."),
+        ("size", True, "[size] Not a valid integer."),
+        ("size", [], "[size] Not a valid integer."),
+        ("filename", "", "[filename] Length must be between 1 and 255."),
+        ("filename", "x" * 256, "[filename] Length must be between 1 and 255."),
+        ("filename", {}, "[filename] Not a valid string."),
+        ("content_type", "png", "[content_type] Not a media type like image/png."),
+        ("content_type", "image/png\n", "[content_type] Not a media type like image/png."),
+        ("checksum_algorithm", "MD5", "[checksum_algorithm] Must be one of: SHA256, CRC32, CRC32C, CRC64NVME."),
+        ("chunk_size", 0, "[chunk_size] Must be greater than or equal to 1 and less than or equal to 9223372036854775807."),
+    ],
+)
+def test_what_does_not_validate(world: World, field: str, value: object, reason: str) -> None:
+    answer = world.post("/upload/init/", **{field: value})
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
+    assert world.count(Upload) == 0
