@@ -5,15 +5,20 @@ import type { FilesApi } from '../api/files';
 export async function download(files: FilesApi, file: FileRecord, credential?: Credential): Promise<boolean> {
   const { download_url } = await files.get(file.id, credential);
   if (download_url === null) return false;
-  follow(download_url);
+  follow(download_url, isShownInPlace(file.content_type));
   return true;
 }
 
+/** What a browser may show instead of saving it; which of these storage hands out so is the service's decision. */
+const isShownInPlace = (contentType: string): boolean =>
+  /^(image|video|audio|text)\/|pdf|xml|html/.test(contentType);
+
 /** As a click on a download link: the page stays, and with it the uploads under way. */
-function follow(url: string): void {
+function follow(url: string, inNewTab: boolean): void {
   const link = document.createElement('a');
   link.href = url;
   link.download = '';
+  if (inNewTab) link.target = '_blank';
   link.rel = 'noopener noreferrer';
   document.body.append(link);
   link.click();

@@ -11,11 +11,11 @@ const file = (name: string, content = 'x') => new File([content], name, { type: 
 const ada = { id: 'ada', name: 'Ada', created_at: NOW };
 const visit = { id: 'visit', user_id: 'ada', title: 'Visit', created_at: NOW };
 
-/** Where download links were followed to. */
+/** Where download links were followed to, the tab before the address. */
 function followed(): string[] {
   const links: string[] = [];
   vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
-    links.push(this.href);
+    links.push(this.target + this.href);
   });
   return links;
 }
@@ -143,17 +143,26 @@ describe('the list', () => {
 });
 
 describe('a stored file', () => {
-  test('is downloaded by a link asked for at that moment', async () => {
-    const links = followed();
-    backend.files = [fileRecord()];
-    const page = openPage(backend);
-    await page.click('download');
-    await vi.waitFor(() => expect(links).toEqual(['https://storage.test/cargo']));
-  });
+  test.each([
+    ['application/zip', ''],
+    ['application/octet-stream', ''],
+    ['image/png', '_blank'],
+    ['application/pdf', '_blank'],
+    ['text/html', '_blank'],
+  ])(
+    'of type %s is downloaded by a fresh link, and never in place of the page',
+    async (content_type, target) => {
+      const links = followed();
+      backend.files = [fileRecord({ content_type })];
+      const page = openPage(backend);
+      await page.click('download');
+      await vi.waitFor(() => expect(links).toEqual([`${target}https://storage.test/cargo`]));
+    },
+  );
 
   test('that is private asks for its credential every time, and says when it is wrong', async () => {
     const links = followed();
-    backend.files = [fileRecord({ is_private: true })];
+    backend.files = [fileRecord({ is_private: true, content_type: 'application/zip' })];
     backend.credential = { pin: '1' };
     const page = openPage(backend);
     await page.click('download');
