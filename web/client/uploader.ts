@@ -1,6 +1,7 @@
 import { UploadApi } from './api';
 import { type ChunkPlan, allChunks, planChunks, sliceChunk } from './chunks';
 import { type Clock, type Random, systemClock } from './clock';
+import { completeRequest, initRequest, type UploadDetails } from './details';
 import { ApiError, TransferError, UnreadableError } from './errors';
 import { type Fetch, HttpClient } from './http';
 import { runPool } from './pool';
@@ -8,7 +9,7 @@ import { type Progress, ProgressMeter } from './progress';
 import { type RetryPolicy, type RetryTools, defaultRetryPolicy, withRetry } from './retry';
 import { SigningWindow } from './signing';
 import { type Transport, xhrTransport } from './transfer';
-import type { CompleteRequest, Credential, FileRecord, SignedChunk, Stage } from './types';
+import type { Credential, FileRecord, SignedChunk, Stage } from './types';
 import { awaitVerdict } from './verdict';
 
 export interface UploaderOptions {
@@ -23,16 +24,6 @@ export interface UploaderOptions {
   transport?: Transport;
   clock?: Clock;
   random?: Random;
-}
-
-/** What the file is and whom it belongs to. A credential makes it private. */
-export interface UploadDetails {
-  filename: string;
-  contentType?: string;
-  userId?: string | undefined;
-  appointmentId?: string | undefined;
-  credential?: Credential | undefined;
-  detail?: Record<string, unknown> | undefined;
 }
 
 /** An open upload: enough to carry on after a failure. */
@@ -121,8 +112,7 @@ export class Uploader {
   }
 
   private async open(file: Blob, details: UploadDetails, hooks: UploadHooks): Promise<Job> {
-    const request = { filename: details.filename, size: file.size, content_type: contentType(file, details) };
-    const reply = await this.api.init(request, hooks.signal);
+    const reply = await this.api.init(initRequest(file, details), hooks.signal);
     const plan = planChunks(file.size, reply.chunk_size);
     const session = { uploadId: reply.upload_id, fileId: reply.file_id, plan };
     const meter = new ProgressMeter(plan, this.tools.clock);
@@ -190,7 +180,8 @@ export class Uploader {
 
   /** Makes the file; chunks that storage turns out not to have are sent again. */
   private async complete(job: Job, details: UploadDetails): Promise<FileRecord> {
-    const request = completeRequest(job, details);
+    const { uploadId, plan } = job.session;
+    const request = completeRequest(job.file, details, uploadId, plan.totalChunks);
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.api.complete(request, job.hooks.signal);
@@ -212,24 +203,6 @@ export class Uploader {
       throw error;
     }
   }
-}
-
-function contentType(file: Blob, details: UploadDetails): string {
-  return (details.contentType ?? file.type) || 'application/octet-stream';
-}
-
-function completeRequest({ file, session }: Job, details: UploadDetails): CompleteRequest {
-  return {
-    upload_id: session.uploadId,
-    total_chunks: session.plan.totalChunks,
-    total_size: file.size,
-    filename: details.filename,
-    content_type: contentType(file, details),
-    ...(details.credential && { credential: details.credential }),
-    ...(details.detail && { detail: details.detail }),
-    ...(details.appointmentId && { appointment_id: details.appointmentId }),
-    ...(details.userId && { user_id: details.userId }),
-  };
 }
 
 /** A chosen file that was changed or deleted since fails like a lost connection does; reading one byte tells. */

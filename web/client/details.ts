@@ -1,0 +1,39 @@
+import type { CompleteRequest, Credential, InitRequest } from './types';
+
+/** What the file is and whom it belongs to. A credential makes it private. */
+export interface UploadDetails {
+  filename: string;
+  contentType?: string;
+  userId?: string | undefined;
+  appointmentId?: string | undefined;
+  credential?: Credential | undefined;
+  detail?: Record<string, unknown> | undefined;
+}
+
+export function initRequest(file: Blob, details: UploadDetails): InitRequest {
+  return { filename: details.filename, size: file.size, content_type: contentType(file, details) };
+}
+
+/** What is not given is left out: the service refuses fields that it does not know, and null is not a user. */
+export function completeRequest(
+  file: Blob,
+  details: UploadDetails,
+  uploadId: string,
+  totalChunks: number,
+): CompleteRequest {
+  return {
+    upload_id: uploadId,
+    total_chunks: totalChunks,
+    total_size: file.size,
+    filename: details.filename,
+    content_type: contentType(file, details),
+    ...(details.credential && { credential: details.credential }),
+    ...(details.detail && { detail: details.detail }),
+    ...(details.appointmentId && { appointment_id: details.appointmentId }),
+    ...(details.userId && { user_id: details.userId }),
+  };
+}
+
+function contentType(file: Blob, details: UploadDetails): string {
+  return (details.contentType ?? file.type) || 'application/octet-stream';
+}
