@@ -5,6 +5,7 @@ dies the kernel closes the writing end, and the watcher ends the sessions it was
 watcher.
 """
 
+import atexit
 import os
 import signal
 import subprocess
@@ -52,9 +53,15 @@ class Leash:
                 command, stdin=subprocess.PIPE, pass_fds=self._kept, start_new_session=True
             )
             self._pipe = self._watcher.stdin
+            atexit.register(self._close)
         if self._pipe is not None:
             self._pipe.write(line.encode())
             self._pipe.flush()
+
+    def _close(self) -> None:
+        """At this process's own end: what still runs is ended before it is gone."""
+        if self._watcher is not None and self._owner == os.getpid():
+            self._watcher.communicate()
 
 
 def members(session: int) -> list[int]:
