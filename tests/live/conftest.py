@@ -14,18 +14,9 @@ from devstack.part import Part
 from devstack.redis import Redis
 from devstack.swift import Swift
 from tests.live.client import Client
-from tests.live.stack import Stack
+from tests.live.stack import Stack, new_database
 
 STORES = ("swift", "ceph")
-
-
-def new_database(server: MariaDb, name: str, charset: str = "utf8mb4") -> str:
-    """The URL of an empty database of its own."""
-    full_name = f"longshore_{name}"
-    with server.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS `{full_name}`")
-        cursor.execute(f"CREATE DATABASE `{full_name}` CHARACTER SET {charset}")
-    return server.url(full_name)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,21 +10,48 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
+from rq import Queue
 from rq.registry import ScheduledJobRegistry, StartedJobRegistry
+from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select, update
 
 from devstack.app import Api, Cron, Worker, run_prepare
+from devstack.leash import signal_session
+from devstack.mariadb import MariaDb
 from devstack.part import Part
 from service.db.models import File, Removal, Upload
 from service.db.session import Database
 from service.deps import utc_now
-from service.queue import SCAN_QUEUE, JobQueue, connect
+from service.queue import SCAN_QUEUE, SWEEP_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.s3 import Storage, make_client
-from tests.live.client import CHUNK, Client
+from service.values import JobView
+from tests.live.client import CHUNK, DONE, Client
+from tests.live.eventually import eventually
 
 SECRET_KEY = "the-live-tests-own-secret-key"
+
+
+def new_database(server: MariaDb, name: str, charset: str = "utf8mb4") -> str:
+    """The URL of an empty database of its own."""
+    full_name = f"longshore_{name}"
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS `{full_name}`")
+        cursor.execute(f"CREATE DATABASE `{full_name}` CHARACTER SET {charset}")
+    return server.url(full_name)
+
+
+@contextmanager
+def frozen(part: Part) -> Iterator[None]:
+    """Inside the block the part takes connections and answers nothing."""
+    for child in part.children:
+        signal_session(child.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for child in part.children:
+            signal_session(child.pid, signal.SIGCONT)
 
 
 class Stack:
@@ -113,18 +141,51 @@ class Stack:
         """All that our processes have logged."""
         return "".join(log.read_text(errors="replace") for log in sorted(self.folder.rglob("*.log")))
 
-    def let_time_pass(self) -> None:
-        """As if hours had gone by: what is due some time is due now, and a job without a worker has missed its pulse.
+    def waiting_jobs(self) -> list[str]:
+        """The scan jobs that no worker has taken yet."""
+        return Queue(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).job_ids
 
-        Nothing else is changed, and who acts on it are the service's own processes.
-        """
+    def failed_job(self, file_id: str) -> JobView | None:
+        """The job of a file once an attempt has failed; None before."""
+        job = self.queue.scan_job(file_id)
+        return job if job is not None and job.status not in {"queued", "started"} else None
+
+    def hurried_stage(self, file_id: str) -> str:
+        """The stage in which a file's scan ends when all waiting is cut short."""
+
+        def ask() -> str:
+            self.let_time_pass()
+            return str(self.client.status(file_id)["stage"])
+
+        return eventually(ask, lambda stage: stage in DONE)
+
+    def wait_forgotten(self, object_key: str) -> None:
+        """Returns when storage has nothing under a key, and we know of nothing that it still owes there."""
+
+        def left() -> tuple[list[str], list[str], int]:
+            self.let_time_pass()
+            owed = self.count(Removal, object_key=object_key)
+            return self.buckets_of(object_key), self.open_uploads(object_key), owed
+
+        eventually(left, lambda now: now == ([], [], 0))
+
+    def let_time_pass(self) -> None:
+        """As if hours had gone by: what is due some time is due now. Who acts on it are the service's own processes."""
         past = utc_now() - timedelta(seconds=1)
         with self.db.write() as session:
             session.execute(update(File).where(File.scan_due_at.is_not(None)).values(scan_due_at=past))
             session.execute(update(Upload).where(Upload.lease_until.is_not(None)).values(lease_until=past))
             session.execute(update(Removal).values(due_at=past))
-        for registry in (StartedJobRegistry, ScheduledJobRegistry):
-            key = registry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key
-            waiting: list[Any] = list(self.redis.zrange(key, 0, -1))  # type: ignore[arg-type]
-            if waiting:
-                self.redis.zadd(key, dict.fromkeys(waiting, past.timestamp()), xx=True)
+        self._make_due(ScheduledJobRegistry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key)
+
+    def let_pulses_stop(self) -> None:
+        """As if a killed worker had been silent for minutes: its job has no pulse, its locks have run out."""
+        self._make_due(StartedJobRegistry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key)
+        for name in (SCAN_QUEUE, SWEEP_QUEUE):
+            self.redis.delete(RQScheduler.get_locking_key(name))
+
+    def _make_due(self, key: str) -> None:
+        """Give every member of a sorted set of times the time 1."""
+        waiting: list[Any] = list(self.redis.zrange(key, 0, -1))  # type: ignore[arg-type]
+        if waiting:
+            self.redis.zadd(key, dict.fromkeys(waiting, 1), xx=True)

@@ -6,11 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from rq import Queue
-from rq.serializers import JSONSerializer
 
 from service.db.models import File
-from service.queue import SCAN_QUEUE
 from tests.live.client import CHUNK, FILE, Client, put, random_bytes
 from tests.live.stack import Stack
 from tests.matchers import A_TIME, AN_ETAG, failure
@@ -26,7 +23,7 @@ def test_a_crowd_completes_one_file_with_one_scan(stack: Stack, client: Client) 
     with stack.without(stack.worker):
         with ThreadPoolExecutor(CROWD) as crowd:
             files = list(crowd.map(lambda _: client.complete(**wish), range(CROWD)))
-        jobs = Queue(SCAN_QUEUE, connection=stack.redis, serializer=JSONSerializer).job_ids
+        jobs = stack.waiting_jobs()
     assert files == [files[0]] * CROWD
     assert jobs.count(f"scan-{opened['file_id']}") == 1
     assert stack.count(File, upload_id=opened["upload_id"]) == 1

@@ -16,7 +16,7 @@ from migrations.run import downgrade, upgrade
 from service.db.models import Base, File, Upload, User
 from service.db.session import Database
 from service.limits import TIB
-from tests.live.conftest import new_database
+from tests.live.stack import new_database
 
 AT = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
 NAME = "🚢\u202e مرسى, ünï, 船.bin"

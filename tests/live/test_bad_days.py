@@ -1,0 +1,195 @@
+"""Storage, Redis, the database or clamd is killed: the documented answer, nothing lost, and it goes on afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from requests import Response
+
+from devstack.clamd import eicar
+from service.db.models import File, Upload
+from tests.live.client import FILE, Client, random_bytes
+from tests.live.eventually import eventually
+from tests.live.stack import Stack
+from tests.matchers import Like, failure
+
+OK = "ok"
+ALL_OK = dict.fromkeys(
+    ("init", "chunk", "complete", "get", "status", "retry", "abort", "delete", "list", "user", "scanner", "ready"), OK
+)
+NO_STORAGE = dict.fromkeys(("init", "complete", "status", "retry"), "storage_unavailable")
+NO_DATABASE = dict.fromkeys(ALL_OK, "database_unavailable")
+ANSWERS = {
+    "storage": ALL_OK | NO_STORAGE | {"ready": "not_ready"},
+    "redis": ALL_OK,
+    "database": NO_DATABASE | {"scanner": OK, "ready": "not_ready"},
+    "clamd": ALL_OK | {"scanner": "scanner_unavailable"},
+}
+"""What each endpoint says while a part is down: all the rest is as on good days."""
+HEALTH_NAMES = {"storage": "storage", "redis": "redis", "database": "database", "clamd": "scanner"}
+
+
+@dataclass
+class Cargo:
+    """What was there before the bad day."""
+
+    body: bytes
+    open: dict[str, Any]
+    sent: dict[str, Any]
+    doomed: dict[str, Any]
+    file: dict[str, Any]
+    old: dict[str, Any]
+
+
+def load(client: Client) -> Cargo:
+    body = random_bytes(1000)
+    return Cargo(
+        body=body,
+        open=client.init(size=len(body)),
+        sent=client.send(body),
+        doomed=client.send(body),
+        file=client.ready(body),
+        old=client.ready(body),
+    )
+
+
+def ask_all(client: Client, cargo: Cargo) -> dict[str, Response]:
+    """One request to each endpoint; those that change something have something of their own to change."""
+    open_id = cargo.open["upload_id"]
+    return {
+        "init": client.post("/upload/init/", {"size": 5}),
+        "chunk": client.post("/upload/chunk/", {"upload_id": open_id, "chunk_index": 0}),
+        "complete": client.post("/upload/complete/", client.completion(cargo.sent, cargo.body)),
+        "get": client.request("GET", f"{FILE}/get/{cargo.file['id']}"),
+        "status": client.request("GET", f"{FILE}/status/{cargo.open['file_id']}"),
+        "retry": client.post("/upload/retry", {"upload_id": open_id}),
+        "abort": client.request("DELETE", f"{FILE}/upload/{cargo.doomed['upload_id']}"),
+        "delete": client.request("DELETE", f"{FILE}/{cargo.old['id']}"),
+        "list": client.request("GET", f"{FILE}/all?limit=1"),
+        "user": client.request("POST", "/api/v1/users/", json={"name": "Ahab"}),
+        "scanner": client.request("GET", f"{FILE}/virus-scanner/health"),
+        "ready": client.request("GET", "/api/health/ready"),
+    }
+
+
+def code_of(response: Response) -> str:
+    """`ok`, or the code of a refusal that is as the contract wants it: envelope, Retry-After, nothing of our inside."""
+    body = response.json()
+    if response.ok:
+        assert body == {"data": body["data"], "message": "", "success": True}
+        return OK
+    extra = {"storage_code": Like("[A-Za-z]+")} if response.status_code == 502 else {}
+    assert response.status_code == (502 if extra else 503)
+    assert body == failure(body["code"], *body["errors"], **extra)
+    assert bool(extra) or int(response.headers["Retry-After"]) > 0
+    assert not any(word in response.text for word in ("Traceback", "pymysql", "botocore", "127.0.0.1"))
+    return str(body["code"])
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_endpoint_while_a_part_is_down(swift_stack: Stack, name: str) -> None:
+    client = swift_stack.client
+    cargo = load(client)
+    with swift_stack.parts[name].down():
+        answers = ask_all(client, cargo)
+        assert {asked: code_of(answer) for asked, answer in answers.items()} == ANSWERS[name]
+        health = answers["ready"].json()
+        assert client.request("GET", "/api/health/live").status_code == 200
+    lines = [f"[{HEALTH_NAMES[name]}] down"] if health["success"] is False else []
+    assert [line for line in health.get("errors", []) if line.endswith("down")] == lines
+    assert lines or health["data"][HEALTH_NAMES[name]] == "down"
+    assert_it_goes_on(swift_stack, cargo)
+
+
+def assert_it_goes_on(stack: Stack, cargo: Cargo) -> None:
+    """Everything that was asked for on the bad day is done by now, or can be asked for again."""
+    client = stack.client
+    assert client.download(client.get(cargo.file["id"])).content == cargo.body
+    assert client.status(cargo.open["file_id"])["stage"] == "uploading"
+    client.complete(**client.completion(cargo.sent, cargo.body))
+    assert stack.hurried_stage(cargo.sent["file_id"]) == "ready"
+    assert client.download(client.get(cargo.sent["file_id"])).content == cargo.body
+    assert stack.count(File, upload_id=cargo.sent["upload_id"]) == 1
+    gone_keys = [cargo.old["path"].partition("/")[2], stack.object_key(cargo.doomed["upload_id"])]
+    client.request("DELETE", f"{FILE}/{cargo.old['id']}")
+    client.request("DELETE", f"{FILE}/upload/{cargo.doomed['upload_id']}")
+    for key in gone_keys:
+        stack.wait_forgotten(key)
+
+
+def test_storage_that_refuses_us_is_a_502(swift_stack: Stack) -> None:
+    cargo = load(swift_stack.client)
+    with swift_stack.second_api(S3_SECRET_KEY="not-the-secret-at-all") as client:
+        answers = ask_all(client, cargo)
+    refused = dict.fromkeys(("init", "complete", "status", "retry"), "storage_refused")
+    assert {asked: code_of(answer) for asked, answer in answers.items()} == ALL_OK | refused | {"ready": "not_ready"}
+    assert_it_goes_on(swift_stack, cargo)
+
+
+def test_redis_down_at_complete_is_made_up_for(swift_stack: Stack) -> None:
+    client = swift_stack.client
+    opened = client.send(b"hello")
+    with swift_stack.parts["redis"].down():
+        file = client.complete(**client.completion(opened, b"hello"))
+        assert client.status(file["id"])["stage"] == "queued"
+        assert client.get(file["id"])["download_url"] is None
+    assert client.download(client.wait_ready(file["id"])).content == b"hello"
+
+
+@pytest.mark.parametrize("how", ["retry", "sweeper"])
+def test_a_redis_that_forgot_everything(swift_stack: Stack, how: str) -> None:
+    client = swift_stack.client
+    with swift_stack.without(swift_stack.worker):
+        file = client.upload(b"hello")
+        eventually(lambda: swift_stack.queue.has_live_scan(file["id"]))
+        swift_stack.redis.flushdb()
+        if how == "retry":
+            assert client.retry(file_id=file["id"]) == file
+            assert client.status(file["id"])["job"]["status"] == "queued"
+        else:
+            swift_stack.let_time_pass()
+            eventually(lambda: swift_stack.queue.has_live_scan(file["id"]))
+    client.wait_ready(file["id"])
+
+
+@pytest.mark.parametrize("name", ["storage", "database"])
+def test_a_scan_goes_on_when_the_part_is_back(swift_stack: Stack, name: str) -> None:
+    client = swift_stack.client
+    swift_stack.worker.stop()
+    clean, infected = client.upload(b"hello"), client.upload(eicar())
+    with swift_stack.parts[name].down():
+        swift_stack.worker.start()
+        for file in (clean, infected):
+            eventually(lambda file=file: swift_stack.failed_job(file["id"]))
+    stages = [swift_stack.hurried_stage(file["id"]) for file in (clean, infected)]
+    assert stages == ["ready", "quarantined"]
+    assert client.download(client.get(clean["id"])).content == b"hello"
+
+
+def test_retry_scans_at_once_when_clamd_is_back(swift_stack: Stack) -> None:
+    client = swift_stack.client
+    with swift_stack.parts["clamd"].down():
+        file = client.upload(b"hello")
+        failed = client.wait_stage(file["id"], "scan_failed")
+        assert (failed["status"], failed["virus_scan_status"]) == ("FAILURE", "error")
+        assert client.get(file["id"])["download_url"] is None
+        eventually(lambda: swift_stack.failed_job(file["id"]))
+    asked = client.retry(file_id=file["id"])
+    assert asked["virus_scan_status"] == "pending"
+    assert client.status(file["id"])["job"]["status"] in {"queued", "started", "finished"}
+    client.wait_ready(file["id"])
+
+
+def test_a_users_files_go_also_when_storage_is_down(swift_stack: Stack) -> None:
+    client = swift_stack.client
+    user = client.data("POST", "/api/v1/users/", json={"name": "Ishmael"})
+    appointment = client.data("POST", "/api/v1/appointments/", json={"user_id": user["id"], "title": "At sea"})
+    files = [client.ready(b"a", user_id=user["id"]), client.ready(b"b", appointment_id=appointment["id"])]
+    with swift_stack.parts["storage"].down():
+        assert client.data("DELETE", f"/api/v1/users/{user['id']}") == {"id": user["id"]}
+        assert [client.request("GET", f"{FILE}/get/{file['id']}").status_code for file in files] == [404, 404]
+        assert [swift_stack.count(Upload, id=file["upload_id"]) for file in files] == [0, 0]
+    for file in files:
+        swift_stack.wait_forgotten(file["path"].partition("/")[2])

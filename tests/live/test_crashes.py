@@ -1,0 +1,192 @@
+"""A process is killed in the worst moment: whatever was begun is ended, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+import requests
+from rq import Worker
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from devstack.app import run_prepare
+from service.db.models import File
+from service.deps import utc_now
+from tests.live.client import CHUNK, cut, put, random_bytes
+from tests.live.eventually import eventually
+from tests.live.stack import Stack, frozen
+from tests.matchers import AN_ETAG
+
+
+@contextmanager
+def scanning(stack: Stack) -> Iterator[str]:
+    """Inside the block the scan of the file whose id it gives is in its middle."""
+    with frozen(stack.parts["clamd"]):
+        file = stack.client.upload(b"hello")
+        stack.client.wait_stage(file["id"], "scanning")
+        yield file["id"]
+
+
+@contextmanager
+def recording_held_up(stack: Stack, upload_id: str, file_id: str) -> Iterator[None]:
+    """Inside the block nobody can record the file of this upload: another transaction is about to."""
+    rival = File(
+        id=file_id,
+        upload_id=upload_id,
+        bucket="nowhere",
+        object_key="nothing",
+        filename="rival",
+        content_type="text/plain",
+        size=0,
+        total_chunks=1,
+        etag="rival",
+        virus_scan_status="pending",
+        scan_attempts=0,
+        created_at=utc_now(),
+    )
+    with Session(stack.db.engine) as session:
+        # the foreign key's check would lock the upload's row, which has to stay free
+        session.execute(text("SET SESSION foreign_key_checks = 0"))
+        session.add(rival)
+        session.flush()
+        try:
+            yield
+        finally:
+            session.rollback()
+            session.execute(text("SET SESSION foreign_key_checks = 1"))
+
+
+def test_worker_killed_in_the_middle_of_a_scan(swift_stack: Stack) -> None:
+    with scanning(swift_stack) as file_id:
+        swift_stack.worker.kill()
+    swift_stack.let_pulses_stop()
+    swift_stack.worker.start()
+    assert swift_stack.hurried_stage(file_id) == "ready"
+    assert swift_stack.client.download(swift_stack.client.get(file_id)).content == b"hello"
+
+
+def test_clamd_killed_in_the_middle_of_a_scan(swift_stack: Stack) -> None:
+    clamd = swift_stack.parts["clamd"]
+    with frozen(clamd):
+        file = swift_stack.client.upload(b"hello")
+        swift_stack.client.wait_stage(file["id"], "scanning")
+        clamd.kill()
+    swift_stack.client.wait_stage(file["id"], "scan_failed")
+    assert swift_stack.client.get(file["id"])["download_url"] is None
+    clamd.start()
+    assert swift_stack.hurried_stage(file["id"]) == "ready"
+
+
+def test_redis_killed_in_the_middle_of_a_scan(swift_stack: Stack) -> None:
+    client = swift_stack.client
+    redis = swift_stack.parts["redis"]
+    with scanning(swift_stack) as file_id:
+        redis.kill()
+    try:
+        # the verdict does not need Redis
+        assert client.download(client.wait_ready(file_id)).content == b"hello"
+    finally:
+        redis.start()
+    client.ready(b"the worker has not ended with Redis")
+
+
+@pytest.mark.parametrize("how", ["retry", "sweeper"])
+def test_worker_killed_with_a_job_in_its_hand(swift_stack: Stack, how: str) -> None:
+    client = swift_stack.client
+    wait_idle(swift_stack)
+    with frozen(swift_stack.worker):
+        file = client.upload(b"hello")
+        # Redis has given the job to the worker, which will never start it
+        eventually(swift_stack.waiting_jobs, lambda waiting: f"scan-{file['id']}" not in waiting)
+        swift_stack.worker.kill()
+    swift_stack.let_pulses_stop()
+    swift_stack.worker.start()
+    if how == "retry":
+        assert client.retry(file_id=file["id"])["id"] == file["id"]
+        client.wait_ready(file["id"])
+    else:
+        assert swift_stack.hurried_stage(file["id"]) == "ready"
+
+
+@pytest.mark.parametrize("name", ["redis", "worker"])
+def test_failed_scans_are_tried_again_after_a_kill(swift_stack: Stack, name: str) -> None:
+    wait_idle(swift_stack)
+    with {**swift_stack.parts, "worker": swift_stack.worker}[name].down():
+        opened = swift_stack.client.send(b"hello")
+    swift_stack.let_pulses_stop()
+    with swift_stack.parts["clamd"].down():
+        file = swift_stack.client.complete(**swift_stack.client.completion(opened, b"hello"))
+        eventually(lambda: swift_stack.failed_job(file["id"]))
+    assert swift_stack.hurried_stage(file["id"]) == "ready"
+
+
+def wait_idle(stack: Stack) -> None:
+    """Returns when the worker has done all and waits for the next job."""
+    stack.client.ready(b"the last one")
+    pid = stack.worker.children[0].pid
+    eventually(
+        lambda: [worker.get_state() for worker in Worker.all(connection=stack.redis) if worker.pid == pid],
+        lambda states: "idle" in states,
+    )
+
+
+def test_api_killed_between_requests(swift_stack: Stack) -> None:
+    client = swift_stack.client
+    body = random_bytes(CHUNK + 1)
+    opened = client.init(size=len(body))
+    with swift_stack.api.down():
+        # the bytes do not need us
+        assert put(opened["chunks"][0], body[:CHUNK]).status_code == 200
+    resumed = client.retry(upload_id=opened["upload_id"])
+    assert resumed["missing"] == [1]
+    assert put(resumed["chunks"][0], body[CHUNK:]).status_code == 200
+    client.complete(**client.completion(opened, body))
+    assert client.download(client.wait_ready(opened["file_id"])).content == body
+
+
+@pytest.mark.parametrize("who", ["the client asks again", "the sweeper"])
+def test_api_killed_between_storages_completion_and_our_record(swift_stack: Stack, who: str) -> None:
+    client = swift_stack.client
+    opened = client.send(b"hello")
+    wish = client.completion(opened, b"hello")
+    key = swift_stack.object_key(opened["upload_id"])
+    with ThreadPoolExecutor(1) as other, recording_held_up(swift_stack, opened["upload_id"], opened["file_id"]):
+        asked = other.submit(client.post, "/upload/complete/", wish)
+        eventually(lambda: swift_stack.buckets_of(key))
+        assert client.status(opened["file_id"])["stage"] == "completing"
+        swift_stack.api.kill()
+        assert isinstance(asked.exception(timeout=30), requests.ConnectionError)
+    swift_stack.api.start()
+    swift_stack.let_time_pass()
+    if who == "the sweeper":
+        client.wait_stage(opened["file_id"], "queued", "scanning", "ready")
+    assert client.complete(**wish)["id"] == opened["file_id"]
+    assert client.download(client.wait_ready(opened["file_id"])).content == b"hello"
+    assert swift_stack.count(File, upload_id=opened["upload_id"]) == 1
+
+
+def test_storage_killed_with_an_open_upload(stack: Stack) -> None:
+    client = stack.client
+    body = random_bytes(2 * CHUNK + 1)
+    opened = client.init(size=len(body))
+    chunks = opened["chunks"]
+    assert [put(chunks[at], cut(body, CHUNK, at)).status_code for at in (0, 2)] == [200, 200]
+    with stack.parts["storage"].down(), pytest.raises(requests.ConnectionError):
+        put(chunks[1], cut(body, CHUNK, 1))
+    resumed = client.retry(upload_id=opened["upload_id"])
+    assert resumed["uploaded"] == [
+        {"chunk_index": at, "size": len(cut(body, CHUNK, at)), "etag": AN_ETAG, "checksum": None} for at in (0, 2)
+    ]
+    assert resumed["missing"] == [1]
+    assert put(chunks[1], cut(body, CHUNK, 1)).status_code == 200
+    client.complete(**client.completion(opened, body))
+    assert client.download(client.wait_ready(opened["file_id"])).content == body
+
+
+def test_preparing_again_changes_nothing(stack: Stack) -> None:
+    file = stack.client.ready(b"hello")
+    run_prepare(stack.env, stack.folder / "logs")
+    assert stack.client.download(stack.client.get(file["id"])).content == b"hello"
