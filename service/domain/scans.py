@@ -107,7 +107,9 @@ def _reason_to_hold(deps: Deps, verdict: ScanVerdict) -> str | None:
         return None
     if verdict.status == Verdict.UNSCANNABLE and deps.settings.unscannable_policy == "release":
         return None
-    return f"{verdict.status}: {verdict.result}"
+    if verdict.status == Verdict.INFECTED:
+        return f"The virus scanner found {verdict.result}."
+    return f"The virus scanner could not judge this file ({verdict.result}), so it is not served."
 
 
 def _copy_to_public(deps: Deps, file: File, source: Location, target: Location) -> str:

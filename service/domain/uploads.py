@@ -194,9 +194,7 @@ def _what_is_wrong(upload: Upload, plan: PartPlan | None, wish: ChunkWish) -> st
         return f"[checksum] is not expected for chunk {index}: this upload was started without checksum_algorithm"
     if plan is None:
         if wish.size is None:
-            return (
-                f"[chunk_size] is missing for chunk {index}: the upload's size is unknown, so each chunk's is needed"
-            )
+            return f"[chunk_size] is missing for chunk {index}: the upload's size is unknown, so each chunk's is needed"
         if wish.size > upload.chunk_size:
             return f"[chunk_size] is {wish.size} for chunk {index}; chunks have at most {upload.chunk_size} bytes here"
     elif wish.size is not None and wish.size != plan.length(index):

@@ -84,9 +84,7 @@ def test_a_checksum_is_signed_as_a_header(world: World) -> None:
         ),
     ],
 )
-def test_a_chunk_that_is_not_in_the_plan(
-    world: World, init: dict[str, Any], ask: dict[str, Any], reason: str
-) -> None:
+def test_a_chunk_that_is_not_in_the_plan(world: World, init: dict[str, Any], ask: dict[str, Any], reason: str) -> None:
     answer = world.post("/upload/chunk/", upload_id=world.init(**init)["upload_id"], **ask)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 

@@ -93,7 +93,11 @@ def test_larger_than_allowed(world: World) -> None:
         ("content_type", "png", "[content_type] Not a media type like image/png."),
         ("content_type", "image/png\n", "[content_type] Not a media type like image/png."),
         ("checksum_algorithm", "MD5", "[checksum_algorithm] Must be one of: SHA256, CRC32, CRC32C, CRC64NVME."),
-        ("chunk_size", 0, "[chunk_size] Must be greater than or equal to 1 and less than or equal to 9223372036854775807."),
+        (
+            "chunk_size",
+            0,
+            "[chunk_size] Must be greater than or equal to 1 and less than or equal to 9223372036854775807.",
+        ),
     ],
 )
 def test_what_does_not_validate(world: World, field: str, value: object, reason: str) -> None:

@@ -1,0 +1,114 @@
+"""Bodies: JSON or a form, never a file; whatever comes, no 500."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.matchers import failure
+from tests.world import FILE, World
+
+INIT = f"{FILE}/upload/init/"
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_form_says_the_same_as_json(world: World, kind: str) -> None:
+    def send(path: str, **fields: Any) -> Any:
+        return world.client.post(f"{FILE}/upload/{path}/", data=fields, content_type=kind).json
+
+    opened = send("init", size="5", filename="a", content_type="", chunk_size="")["data"]
+    chunks = json.dumps([{"chunk_index": 0}])
+    chunk = send("chunk", upload_id=opened["upload_id"], chunks=chunks)["data"]["chunks"][0]
+    etag = world.put(chunk, b"hello")
+    file = send(
+        "complete",
+        upload_id=opened["upload_id"],
+        total_chunks="1",
+        total_size="5",
+        filename="ü",
+        content_type="text/plain",
+        credential='{"pin": "1"}',
+        detail='{"a": [1]}',
+        parts=json.dumps([{"chunk_index": 0, "etag": etag}]),
+    )["data"]
+    assert (file["filename"], file["is_private"], file["detail"], file["size"]) == ("ü", True, {"a": [1]}, 5)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"size": "x"}, "[size] Not a valid integer."),
+        ({"size": "1.5"}, "[size] Not a valid integer."),
+        ({"size": "9" * 31}, "[size] Not a valid integer."),
+        ({"size": ["1", "2"]}, "[size] is there 2 times"),
+        ({"detail": "{"}, "[detail] is not JSON in UTF-8"),
+        ({"nonsense": "1"}, "[nonsense] Unknown field."),
+    ],
+)
+def test_a_form_that_does_not_validate(world: World, fields: dict[str, Any], reason: str) -> None:
+    answer = world.client.post(INIT, data=fields)
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"{", "[body] is not JSON in UTF-8"),
+        (b"\xff\xfe", "[body] is not JSON in UTF-8"),
+        (b'{"filename": "\xc3"}', "[body] is not JSON in UTF-8"),
+        (b'{"filename": "\\ud800"}', "[body] is not JSON in UTF-8"),
+        (b'{"size": NaN}', "[body] is not JSON in UTF-8"),
+        (b'{"size": 1e400}', "[size] Not a valid integer."),
+        (b'{"size": ' + b"9" * 5000 + b"}", "[body] is not JSON in UTF-8"),
+        (b"[" * 100_000, "[body] is nested too deeply"),
+        (b"[]", "[body] must be a JSON object"),
+        (b'"x"', "[body] must be a JSON object"),
+        (b"null", "[body] must be a JSON object"),
+    ],
+)
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
+def test_json_that_is_none(world: World, raw: bytes, reason: str, content_type: str) -> None:
+    answer = world.client.post(INIT, data=raw, content_type=content_type)
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
+
+
+def test_a_body_in_which_a_file_would_fit(world: World) -> None:
+    answer = world.client.post(INIT, data=b"x" * (4 * 2**20 + 1), content_type="application/octet-stream")
+    assert (answer.status_code, answer.json) == (413, failure("body_too_large"))
+
+
+def test_a_multipart_body_that_breaks_off(world: World) -> None:
+    kind = "multipart/form-data; boundary=x"
+    answer = world.client.post(INIT, data=b'--x\r\nContent-Disposition: form-data; name="si', content_type=kind)
+    assert answer.status_code in {200, 422}
+
+
+@pytest.mark.parametrize("path", ["init", "init/", "chunk", "chunk/", "complete", "complete/", "retry", "retry/"])
+def test_a_slash_at_the_end_is_optional(world: World, path: str) -> None:
+    answer = world.client.post(f"{FILE}/upload/{path}", json={"nonsense": 1})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/api/v1/nonsense", 404, "not_found"),
+        ("GET", f"{FILE}/upload/init/", 405, "method_not_allowed"),
+        ("POST", "/api//v1/users", 404, "not_found"),
+    ],
+)
+def test_what_is_not_there(world: World, method: str, path: str, status: int, code: str) -> None:
+    answer = world.client.open(path, method=method)
+    assert (answer.status_code, answer.json) == (status, failure(code))
+
+
+def test_a_bug_of_ours_shows_no_traceback(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bug(*_args: Any) -> None:
+        raise ZeroDivisionError("of ours")
+
+    monkeypatch.setattr("service.routes.uploads.initialize_upload", bug)
+    answer = world.client.post(INIT, json={})
+    assert (answer.status_code, answer.json) == (500, failure("internal_error"))
+    assert "ZeroDivision" not in answer.text

@@ -1,0 +1,297 @@
+"""GET /get, GET /status, lists and DELETE: what a client is shown at each stage, and to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from service.db.models import File, Removal, Upload
+from service.domain.sweep import sweep
+from service.values import ScanVerdict
+from tests.fakes import SIGNATURE
+from tests.matchers import A_TIME, A_URL, failure, success
+from tests.world import CHUNK, FILE, World
+
+NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
+CREDENTIAL = {"pin": "1234", "name": "Ada"}
+HEADER = {"X-File-Credential": '{"name": "Ada", "pin": "1234"}'}
+
+
+def status_of(world: World, file_id: str) -> dict[str, Any]:
+    return world.status(file_id).json["data"]
+
+
+def test_a_clean_public_file_is_served_from_the_public_bucket(world: World) -> None:
+    file = world.ready(b"hello", filename="ü.txt")
+    shown = world.get(file["id"]).json["data"]
+    assert shown == file | {
+        "path": file["path"].replace("private", "public"),
+        "download_url": A_URL,
+        "download_expires_at": "2026-01-02T03:09:05.678901Z",
+        "virus_scan_status": "clean",
+        "virus_scan_date": A_TIME,
+    }
+    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [file["path"].partition("/")[2]])
+    download = requests.get(shown["download_url"], timeout=10)
+    assert (download.content, download.headers["Content-Type"]) == (b"hello", "text/plain")
+    assert download.headers["Content-Disposition"] == "inline; filename=\"_.txt\"; filename*=UTF-8''%C3%BC.txt"
+
+
+def test_a_public_address_makes_a_plain_link(world: World) -> None:
+    public = world.with_settings(s3_public_base_url="https://cdn.example")
+    file = public.ready(content_type="text/html")
+    shown = public.get(file["id"]).json["data"]
+    key = shown["path"].partition("/")[2]
+    assert (shown["download_url"], shown["download_expires_at"]) == (f"https://cdn.example/{key}", None)
+    head = world.s3.head_object(Bucket="longshore-public", Key=key)
+    assert (head["ContentType"], head["ContentDisposition"]) == (
+        "application/octet-stream",
+        'attachment; filename="hello.txt"',
+    )
+
+
+def test_a_private_file_stays_in_the_private_bucket(world: World) -> None:
+    file = world.ready(credential=CREDENTIAL)
+    shown = world.get(file["id"], headers=HEADER).json["data"]
+    assert (shown["is_private"], shown["path"], shown["download_url"]) == (True, file["path"], A_URL)
+    assert requests.get(shown["download_url"], timeout=10).content == b"hello"
+    assert "1234" not in str(shown)
+
+
+@pytest.mark.parametrize("what", ["get", "status"])
+@pytest.mark.parametrize(
+    ("ask", "status"),
+    [
+        ({"headers": HEADER}, 200),
+        ({"query_string": CREDENTIAL}, 200),
+        ({}, 403),
+        ({"headers": {"X-File-Credential": "{}"}}, 403),
+        ({"headers": {"X-File-Credential": '{"pin": "1234"}'}, "query_string": CREDENTIAL}, 403),
+        ({"query_string": {"pin": "1234"}}, 403),
+        ({"query_string": CREDENTIAL | {"more": "x"}}, 403),
+        ({"headers": {"X-File-Credential": "[]"}}, 422),
+        ({"headers": {"X-File-Credential": '{"pin": 1234}'}}, 422),
+        ({"headers": {"X-File-Credential": "no json"}}, 422),
+        ({"headers": {"X-File-Credential": "\xff"}}, 422),
+    ],
+)
+def test_a_credential_opens_a_private_file(world: World, what: str, ask: dict[str, Any], status: int) -> None:
+    file = world.upload(credential=CREDENTIAL)
+    assert world.client.get(f"{FILE}/{what}/{file['id']}", **ask).status_code == status
+
+
+@pytest.mark.parametrize("path", ["get", "status"])
+@pytest.mark.parametrize("file_id", [NOBODY, "nonsense", "%00", "%F0%9F%93%8E", "x" * 300, NOBODY.upper()])
+def test_no_such_file(world: World, path: str, file_id: str) -> None:
+    answer = world.client.get(f"{FILE}/{path}/{file_id}")
+    assert (answer.status_code, answer.json) == (404, failure("file_not_found"))
+
+
+# the stages
+
+
+def test_status_from_init_to_ready(world: World) -> None:
+    opened = world.init(size=CHUNK + 1)
+    before = {
+        "status": "PENDING",
+        "stage": "uploading",
+        "upload_id": opened["upload_id"],
+        "file_id": opened["file_id"],
+        "size": CHUNK + 1,
+        "uploaded_bytes": 0,
+        "total_chunks": 2,
+        "uploaded_chunks": 0,
+        "virus_scan_status": None,
+        "job": None,
+        "expires_at": opened["expires_at"],
+    }
+    assert world.status(opened["file_id"]).json == success(before)
+    world.put(opened["chunks"][0], b"x" * CHUNK)
+    half = before | {"uploaded_bytes": CHUNK, "uploaded_chunks": 1}
+    assert world.status(opened["file_id"]).json == success(half)
+    world.put(opened["chunks"][1], b"y")
+    world.post("/upload/complete/", **world.completion(opened, b"x" * CHUNK + b"y"))
+    job = {
+        "id": f"scan-{opened['file_id']}",
+        "status": "queued",
+        "enqueued_at": None,
+        "started_at": None,
+        "ended_at": None,
+        "attempts": 0,
+    }
+    queued = half | {
+        "stage": "queued",
+        "uploaded_bytes": CHUNK + 1,
+        "uploaded_chunks": 2,
+        "virus_scan_status": "pending",
+        "job": job,
+        "expires_at": None,
+    }
+    assert world.status(opened["file_id"]).json == success(queued)
+    world.scanner.max_size = 2 * CHUNK
+    world.scan(opened["file_id"])
+    ready = queued | {
+        "status": "SUCCESS",
+        "stage": "ready",
+        "virus_scan_status": "clean",
+        "job": job | {"status": "finished", "attempts": 1},
+    }
+    assert world.status(opened["file_id"]).json == success(ready)
+
+
+def test_status_while_the_size_is_unknown(world: World) -> None:
+    status = status_of(world, world.init()["file_id"])
+    assert (status["stage"], status["size"], status["total_chunks"]) == ("uploading", None, None)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "policy", "stage", "word"),
+    [
+        (ScanVerdict("clean"), {}, "ready", "SUCCESS"),
+        (ScanVerdict("infected", "Eicar"), {}, "quarantined", "FAILURE"),
+        (ScanVerdict("unscannable", "too_large: 1"), {}, "quarantined", "FAILURE"),
+        (ScanVerdict("unscannable", "too_large: 1"), {"unscannable_policy": "release"}, "ready", "SUCCESS"),
+    ],
+)
+def test_what_follows_from_a_verdict(
+    world: World, verdict: ScanVerdict, policy: dict[str, str], stage: str, word: str
+) -> None:
+    world = world.with_settings(**policy)
+    world.scanner.says = verdict
+    file = world.ready()
+    status, shown = status_of(world, file["id"]), world.get(file["id"]).json["data"]
+    assert (status["stage"], status["status"], status["virus_scan_status"]) == (stage, word, verdict.status)
+    assert (shown["virus_scan_result"], shown["download_url"]) == (verdict.result, A_URL if word == "SUCCESS" else None)
+    reasons = {
+        "infected": "The virus scanner found Eicar.",
+        "unscannable": "The virus scanner could not judge this file (too_large: 1), so it is not served.",
+    }
+    reason = reasons[verdict.status] if stage == "quarantined" else None
+    assert (shown["is_quarantined"], shown["quarantine_reason"]) == (reason is not None, reason)
+
+
+@pytest.mark.parametrize(("policy", "left"), [("keep", 1), ("delete", 0)])
+def test_an_infected_files_object(world: World, policy: str, left: int) -> None:
+    file = world.with_settings(infected_policy=policy).ready(SIGNATURE)
+    assert (len(world.keys("longshore-private")), world.keys("longshore-public")) == (left, [])
+    assert world.get(file["id"]).json["data"]["virus_scan_result"] == "Fake-Virus"
+
+
+def test_aborted_and_expired(world: World) -> None:
+    aborted, expired = world.init(size=1), world.init(size=1)
+    world.client.delete(f"{FILE}/upload/{aborted['upload_id']}")
+    world.clock.forward(24 * 3600)
+    stages = {status_of(world, opened["file_id"])["stage"]: opened for opened in (aborted, expired)}
+    assert stages == {"aborted": aborted, "expired": expired}
+    sweep(world.deps)
+    assert status_of(world, expired["file_id"])["stage"] == "expired"
+
+
+def test_the_queue_cannot_be_asked(world: World) -> None:
+    file = world.upload()
+    world.queue.down = True
+    status = status_of(world, file["id"])
+    assert (status["stage"], status["job"]) == ("queued", None)
+
+
+# aborting and deleting
+
+
+def test_abort_twice_is_once(world: World) -> None:
+    upload_id = world.send()["upload_id"]
+    for _ in range(2):
+        answer = world.client.delete(f"{FILE}/upload/{upload_id}")
+        assert answer.json == success({"upload_id": upload_id, "stage": "aborted"})
+    assert "Uploads" not in world.s3.list_multipart_uploads(Bucket="longshore-private")
+    assert world.count(Removal) == 0
+
+
+def test_what_cannot_be_aborted(world: World) -> None:
+    file = world.upload()
+    answer = world.client.delete(f"{FILE}/upload/{file['upload_id']}")
+    assert (answer.status_code, answer.json) == (409, failure("upload_completed"))
+    answer = world.client.delete(f"{FILE}/upload/{NOBODY}")
+    assert answer.status_code == 404
+    assert answer.json == failure("upload_not_found", f"[upload_id] no upload has the id {NOBODY!r}")
+
+
+@pytest.mark.parametrize("scanned", [True, False])
+def test_delete(world: World, scanned: bool) -> None:
+    file = world.ready() if scanned else world.upload()
+    assert world.client.delete(f"{FILE}/{file['id']}").json == success({"id": file["id"]})
+    assert world.client.delete(f"{FILE}/{file['id']}").status_code == 404
+    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
+    assert (world.count(File), world.count(Upload)) == (0, 0)
+
+
+def test_a_private_file_is_deleted_only_with_its_credential(world: World) -> None:
+    file = world.upload(credential=CREDENTIAL)
+    assert world.client.delete(f"{FILE}/{file['id']}").status_code == 403
+    assert world.client.delete(f"{FILE}/{file['id']}", headers=HEADER).status_code == 200
+
+
+# lists
+
+
+def names(answer: Any) -> list[str]:
+    return [item["filename"] for item in answer.json["data"]["items"]]
+
+
+def test_pages_newest_first(world: World) -> None:
+    for number in range(5):
+        world.clock.forward(number % 2)  # some at the same moment
+        world.upload(filename=f"{number}")
+    seen: list[str] = []
+    cursor: str | None = None
+    for _ in range(3):
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        answer = world.client.get(f"{FILE}/all", query_string=query)
+        seen += names(answer)
+        cursor = answer.json["data"]["next_cursor"]
+    assert (sorted(seen), cursor) == (["0", "1", "2", "3", "4"], None)
+    assert set(seen[:2]) == {"3", "4"}
+
+
+def test_by_user_and_by_appointment(world: World) -> None:
+    user = world.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
+    body = {"user_id": user, "title": "Check-up"}
+    appointment = world.client.post("/api/v1/appointments/", json=body).json["data"]["id"]
+    world.upload(filename="hers", user_id=user)
+    world.upload(filename="the appointment's", appointment_id=appointment)
+    world.upload(filename="nobody's")
+    assert names(world.client.get(f"{FILE}/all?user_id={user}")) == ["hers"]
+    assert names(world.client.get(f"{FILE}/appointment/{appointment}")) == ["the appointment's"]
+    assert names(world.client.get(f"{FILE}/appointment/{NOBODY}")) == []
+    assert len(names(world.client.get(f"{FILE}/all/"))) == 3
+
+
+def test_a_list_shows_little_of_a_private_file(world: World) -> None:
+    world.ready(credential=CREDENTIAL, detail={"diagnosis": "secret"})
+    listed = world.client.get(f"{FILE}/all").json["data"]["items"][0]
+    assert (listed["is_private"], listed["detail"], listed["download_url"]) == (True, None, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("limit=0", "[limit] Must be greater than or equal to 1 and less than or equal to 200."),
+        ("limit=201", "[limit] Must be greater than or equal to 1 and less than or equal to 200."),
+        ("limit=x", "[limit] Not a valid integer."),
+        ("cursor=x", "[cursor] is not one that this list gave"),
+        ("cursor=%F0%9F%93%8E", "[cursor] is not one that this list gave"),
+        ("cursor=MjAyNi0wMS0wMXxh", "[cursor] is not one that this list gave"),
+    ],
+)
+def test_a_list_that_cannot_be(world: World, query: str, reason: str) -> None:
+    answer = world.client.get(f"{FILE}/all?{query}")
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
+
+
+def test_the_signature_is_for_the_browsers_endpoint(world: World) -> None:
+    opened = world.init(size=1)
+    url = urlsplit(opened["chunks"][0]["url"])
+    assert url.netloc == "s3.us-east-1.amazonaws.com"
+    assert parse_qs(url.query)["X-Amz-Expires"] == ["3600"]

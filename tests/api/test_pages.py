@@ -1,0 +1,41 @@
+"""The page and its assets, with a policy that lets them reach storage and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import World
+
+
+@pytest.fixture
+def built(world: World) -> World:
+    root = world.deps.settings.web_root
+    (root / "assets").mkdir(parents=True)
+    (root / "index.html").write_text("the page")
+    (root / "docs.html").write_text("the documentation")
+    (root / "assets" / "a.js").write_text("1")
+    return world
+
+
+@pytest.mark.parametrize(("path", "text"), [("/", "the page"), ("/api/docs", "the documentation")])
+def test_pages(built: World, path: str, text: str) -> None:
+    answer = built.client.get(path, buffered=True)
+    assert answer.text == text
+    policy = answer.headers["Content-Security-Policy"]
+    assert "connect-src 'self' https://s3.us-east-1.amazonaws.com;" in policy
+    assert ("style-src 'self';" in policy) == (path == "/")
+
+
+def test_assets_are_kept_by_browsers(built: World) -> None:
+    answer = built.client.get("/assets/a.js", buffered=True)
+    assert (answer.text, answer.headers["X-Content-Type-Options"]) == ("1", "nosniff")
+    assert "max-age=31536000" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/assets/../index.html", "/assets/nope.js", "/assets/%2e%2e/index.html"])
+def test_nothing_else_is_served(built: World, path: str) -> None:
+    assert built.client.get(path).status_code == 404
+
+
+def test_a_page_that_was_not_built(world: World) -> None:
+    assert world.client.get("/").status_code == 404

@@ -1,0 +1,123 @@
+"""POST /upload/retry: carry on, wherever it stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.errors import ScannerUnavailableError
+from service.values import ScanVerdict
+from tests.matchers import AN_ETAG, failure
+from tests.world import CHUNK, FILE, World
+
+NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize("by", ["upload_id", "file_id"])
+def test_an_open_upload(world: World, by: str) -> None:
+    opened = world.init(size=3 * CHUNK)
+    world.put(opened["chunks"][1], b"x" * CHUNK)
+    data = world.post("/upload/retry", **{by: opened[by]}).json["data"]
+    signed = data.pop("chunks")
+    assert data == {name: value for name, value in opened.items() if name != "chunks"} | {
+        "uploaded": [{"chunk_index": 1, "size": CHUNK, "etag": AN_ETAG, "checksum": None}],
+        "missing": [0, 2],
+    }
+    assert [chunk["chunk_index"] for chunk in signed] == [0, 2]
+
+
+def test_a_part_of_the_wrong_length_counts_as_missing(world: World) -> None:
+    opened = world.init(size=CHUNK)
+    world.put(opened["chunks"][0], b"short")
+    data = world.post("/upload/retry", upload_id=opened["upload_id"]).json["data"]
+    assert (data["uploaded"], data["missing"]) == ([], [0])
+
+
+def test_while_the_size_is_unknown(world: World) -> None:
+    opened = world.init()
+    asked = {"upload_id": opened["upload_id"], "chunk_index": 2, "chunk_size": 1}
+    world.put(world.post("/upload/chunk/", **asked).json["data"]["chunks"][0], b"x")
+    data = world.post("/upload/retry", upload_id=opened["upload_id"]).json["data"]
+    assert (data["missing"], data["chunks"], data["total_chunks"]) == ([0, 1], [], None)
+
+
+def test_storage_lost_the_parts(world: World) -> None:
+    opened = world.send()
+    found = world.s3.list_multipart_uploads(Bucket="longshore-private")["Uploads"][0]
+    world.s3.abort_multipart_upload(Bucket="longshore-private", Key=found["Key"], UploadId=found["UploadId"])
+    answer = world.post("/upload/retry", upload_id=opened["upload_id"])
+    assert (answer.status_code, answer.json) == (409, failure("upload_expired"))
+
+
+def test_a_failed_scan_is_queued_again(world: World) -> None:
+    file = world.upload()
+    world.scanner.down = True
+    with pytest.raises(ScannerUnavailableError):
+        world.scan(file["id"])
+    assert world.status(file["id"]).json["data"]["stage"] == "scan_failed"
+    shown = world.post("/upload/retry", file_id=file["id"]).json["data"]
+    assert (shown["virus_scan_status"], world.queue.jobs[file["id"]]) == ("pending", "queued")
+
+
+def test_a_lost_job_is_queued_again(world: World) -> None:
+    file = world.upload()
+    assert world.post("/upload/retry", file_id=file["id"]).json == failure("file_in_progress")
+    world.queue.jobs.clear()
+    assert world.post("/upload/retry", file_id=file["id"]).status_code == 200
+    assert world.queue.jobs == {file["id"]: "queued"}
+
+
+def test_without_a_queue_the_scan_is_owed(world: World) -> None:
+    file = world.upload()
+    world.queue.down = True
+    assert world.post("/upload/retry", file_id=file["id"]).json["data"]["virus_scan_status"] == "pending"
+
+
+def test_what_is_ready(world: World) -> None:
+    answer = world.post("/upload/retry", file_id=world.ready()["id"])
+    assert (answer.status_code, answer.json) == (400, failure("file_already_uploaded"))
+    assert answer.json["message"] == "File uploaded previously!"
+
+
+def test_what_is_in_quarantine(world: World) -> None:
+    world.scanner.says = ScanVerdict("infected", "Eicar")
+    answer = world.post("/upload/retry", file_id=world.ready()["id"])
+    assert (answer.status_code, answer.json) == (409, failure("file_quarantined"))
+
+
+def test_what_is_aborted_or_expired(world: World) -> None:
+    aborted, expired = world.init(size=1), world.init(size=1)
+    world.client.delete(f"{FILE}/upload/{aborted['upload_id']}")
+    answer = world.post("/upload/retry", file_id=aborted["file_id"])
+    assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
+    world.clock.forward(24 * 3600)
+    answer = world.post("/upload/retry", upload_id=expired["upload_id"])
+    assert (answer.status_code, answer.json) == (409, failure("upload_expired"))
+
+
+def test_a_private_file_wants_its_credential(world: World) -> None:
+    file = world.ready(credential={"pin": "1"})
+    answer = world.post("/upload/retry", file_id=file["id"])
+    assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
+    answer = world.post("/upload/retry", file_id=file["id"], credential={"pin": "1"})
+    assert answer.json == failure("file_already_uploaded")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "expected"),
+    [
+        ({}, 422, failure("invalid_body", "[file_id] Give either file_id or upload_id.")),
+        (
+            {"file_id": NOBODY, "upload_id": NOBODY},
+            422,
+            failure("invalid_body", "[file_id] Give either file_id or upload_id."),
+        ),
+        ({"file_id": NOBODY}, 404, failure("file_not_found")),
+        ({"file_id": "nonsense"}, 404, failure("file_not_found")),
+        ({"upload_id": NOBODY}, 422, failure("upload_not_found", f"[upload_id] no upload has the id {NOBODY!r}")),
+    ],
+)
+def test_what_cannot_be_carried_on(world: World, body: dict[str, Any], status: int, expected: dict[str, Any]) -> None:
+    answer = world.post("/upload/retry", **body)
+    assert (answer.status_code, answer.json) == (status, expected)

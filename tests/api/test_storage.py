@@ -1,0 +1,164 @@
+"""The storage class against moto and against replies that are hard to get for real."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ResponseStreamingError
+
+from service.errors import StorageRefusedError, StorageUnavailableError
+from service.limits import MAX_COPY_SIZE
+from service.storage.s3 import NotThereError, ObjectChangedError, PartsRefusedError, Storage
+from service.values import Location, StoredPart
+from tests.world import CHUNK, World
+
+AT = Location("longshore-private", "key")
+TO = Location("longshore-public", "key")
+
+
+@pytest.fixture
+def storage(world: World) -> Storage:
+    return world.deps.storage
+
+
+def answer(code: str, status: int = 400) -> ClientError:
+    reply: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(reply, "ListParts")
+
+
+@pytest.mark.parametrize(
+    ("error", "ours"),
+    [
+        (answer("NoSuchUpload", 404), NotThereError),
+        (answer("NoSuchKey", 404), NotThereError),
+        (answer("NoSuchBucket", 404), StorageRefusedError),
+        (answer("AccessDenied", 403), StorageRefusedError),
+        (answer("InternalError", 500), StorageRefusedError),
+        (answer("SlowDown", 503), StorageUnavailableError),
+        (answer("PreconditionFailed", 412), ObjectChangedError),
+        (EndpointConnectionError(endpoint_url="http://x"), StorageUnavailableError),
+    ],
+)
+def test_codes_are_told_apart(storage: Storage, error: Exception, ours: type[Exception]) -> None:
+    with patch.object(storage._s3, "list_parts", side_effect=error), pytest.raises(ours):
+        storage.list_parts(AT, "id")
+
+
+@pytest.mark.parametrize("code", ["InvalidPart", "InvalidPartOrder", "EntityTooSmall"])
+def test_parts_that_storage_refuses(storage: Storage, code: str) -> None:
+    with patch.object(storage._s3, "complete_multipart_upload", side_effect=answer(code)):
+        with pytest.raises(PartsRefusedError, match=code):
+            storage.complete_upload(AT, "id", [])
+
+
+def test_all_pages_of_parts(storage: Storage) -> None:
+    pages = [
+        {
+            "Parts": [{"PartNumber": number, "Size": 1, "ETag": '"e"'} for number in range(start, start + 1000)],
+            "IsTruncated": start < 9001,
+            "NextPartNumberMarker": start + 999,
+        }
+        for start in range(1, 10_001, 1000)
+    ]
+    with patch.object(storage._s3, "list_parts", side_effect=pages) as called:
+        parts = storage.list_parts(AT, "id")
+    assert ([part.part_number for part in parts], called.call_count) == (list(range(1, 10_001)), 10)
+
+
+def test_a_page_that_does_not_move_on_ends_the_list(storage: Storage) -> None:
+    page = {"Parts": [], "IsTruncated": True, "NextPartNumberMarker": 0}
+    with patch.object(storage._s3, "list_parts", return_value=page):
+        assert storage.list_parts(AT, "id") == []
+
+
+def test_checksums_are_reported(storage: Storage) -> None:
+    page = {"Parts": [{"PartNumber": 1, "Size": 1, "ETag": "e", "ChecksumSHA256": "abc="}], "IsTruncated": False}
+    with patch.object(storage._s3, "list_parts", return_value=page):
+        assert storage.list_parts(AT, "id") == [StoredPart(1, 1, "e", "abc=")]
+    reply: Any = {"ContentLength": 1, "ETag": "e", "Metadata": {}, "ChecksumCRC32": "x=="}
+    with patch.object(storage._s3, "head_object", return_value=reply):
+        head = storage.head(AT)
+    assert head is not None
+    assert head.checksum == "CRC32:x=="
+
+
+def test_reading_gives_exactly_the_object(world: World, storage: Storage) -> None:
+    body = b"x" * (CHUNK + 1)
+    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    assert b"".join(storage.read(AT, etag)) == body
+    for wrong in (Location(AT.bucket, "nope"), AT):
+        with pytest.raises(ObjectChangedError):
+            list(storage.read(wrong, '"00000000000000000000000000000000"'))
+
+
+def test_a_connection_that_breaks_while_reading(world: World, storage: Storage) -> None:
+    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
+    broken = ResponseStreamingError(error="broken")
+    with patch("botocore.response.StreamingBody.iter_chunks", side_effect=broken):
+        with pytest.raises(StorageUnavailableError):
+            list(storage.read(AT, etag))
+
+
+def test_a_copy_is_of_the_object_that_was_meant(world: World, storage: Storage) -> None:
+    with patch.object(storage._s3, "copy_object", side_effect=answer("PreconditionFailed", 412)) as copied:
+        with pytest.raises(ObjectChangedError):
+            storage.copy(AT, '"etag"', 1, TO, {})
+    assert copied.call_args.kwargs["CopySourceIfMatch"] == '"etag"'
+    with pytest.raises(ObjectChangedError):
+        storage.copy(Location(AT.bucket, "nope"), "e", 1, TO, {})
+
+
+def test_a_large_object_is_copied_in_parts(world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = bytes(range(256)) * (11 * CHUNK // 256 // 4)
+    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    monkeypatch.setattr("service.storage.s3.MAX_COPY_SIZE", CHUNK)
+    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
+    storage.copy(AT, etag, len(body), TO, {"ContentType": "image/png"})
+    copied = world.s3.get_object(Bucket=TO.bucket, Key=TO.object_key)
+    assert (copied["Body"].read() == body, copied["ContentType"], copied["ETag"][-3:]) == (True, "image/png", '-3"')
+
+
+def test_a_copy_in_parts_that_fails_leaves_nothing(world: World, storage: Storage) -> None:
+    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
+    with patch.object(storage._s3, "upload_part_copy", side_effect=answer("SlowDown")):
+        with pytest.raises(StorageUnavailableError):
+            storage.copy(AT, etag, MAX_COPY_SIZE + 1, TO, {})
+    assert "Uploads" not in world.s3.list_multipart_uploads(Bucket=TO.bucket)
+
+
+def test_deleting_what_is_not_there_is_no_error(world: World, storage: Storage) -> None:
+    assert storage.delete(AT.bucket, ["nope"]) == {}
+
+
+def test_storage_says_what_it_will_not_delete(storage: Storage) -> None:
+    reply = {"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "no"}, {"Key": "b", "Code": "NoSuchKey"}]}
+    with patch.object(storage._s3, "delete_objects", return_value=reply):
+        assert storage.delete(AT.bucket, ["a", "b"]) == {"a": "AccessDenied: no"}
+
+
+def test_an_abort_is_done_when_storage_says_so(world: World, storage: Storage) -> None:
+    storage_id = storage.create_upload(AT, "ours", None)
+    with patch.object(storage._s3, "abort_multipart_upload"):
+        assert storage.abort_upload(AT, storage_id) is False
+    assert storage.abort_upload(AT, storage_id) is True
+    assert storage.abort_upload(AT, storage_id) is True
+
+
+def test_buckets_are_made_once(storage: Storage) -> None:
+    assert [storage.ensure_bucket("another") for _ in range(2)] == [True, False]
+
+
+def test_a_bucket_that_is_somebody_elses(storage: Storage) -> None:
+    with patch.object(storage._s3, "head_bucket", side_effect=answer("403", 403)):
+        with pytest.raises(StorageRefusedError):
+            storage.ensure_bucket("taken")
+
+
+def test_cors_where_storage_has_it_and_where_not(world: World, storage: Storage) -> None:
+    assert storage.allow_origins(AT.bucket, ("http://a",)) is True
+    rules = world.s3.get_bucket_cors(Bucket=AT.bucket)["CORSRules"]
+    assert rules[0]["AllowedOrigins"] == ["http://a"]
+    with patch.object(storage._s3, "put_bucket_cors", side_effect=answer("NotImplemented", 501)):
+        assert storage.allow_origins(AT.bucket, ("http://a",)) is False

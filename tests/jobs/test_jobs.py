@@ -1,0 +1,62 @@
+"""RQ's side: a job is an id in and one call of the domain."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+from rq.serializers import JSONSerializer
+
+import jobs.scan
+import jobs.sweep
+from devstack.redis import Redis
+from jobs import context
+from jobs.worker import make_worker
+from service.queue import SCAN_JOB, SCAN_QUEUE, SWEEP_JOB, SWEEP_QUEUE, scan_timeout
+from service.settings import Settings
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def in_a_worker(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job's parts are the world's."""
+    for module in (jobs.scan, jobs.sweep):
+        monkeypatch.setattr(module, "deps", lambda: world.deps)
+
+
+def test_the_scan_job(world: World) -> None:
+    assert jobs.scan.scan_file(world.upload()["id"]) == "clean"
+
+
+def test_the_sweep_job_says_what_it_did(world: World) -> None:
+    world.send()
+    world.clock.forward(24 * 3600)
+    assert jobs.sweep.sweep() == {
+        "expired_uploads": 1,
+        "finished_completions": 0,
+        "queued_scans": 0,
+        "removed": 1,
+        "errors": [],
+    }
+
+
+def test_the_queues_names_for_the_jobs_are_right() -> None:
+    assert f"{jobs.scan.scan_file.__module__}.{jobs.scan.scan_file.__name__}" == SCAN_JOB
+    assert f"{jobs.sweep.sweep.__module__}.{jobs.sweep.sweep.__name__}" == SWEEP_JOB
+
+
+def test_the_worker_reads_json_and_sweeps_first(
+    world: World, redis_server: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for field in fields(Settings):
+        monkeypatch.setenv(field.name.upper(), str(getattr(world.deps.settings, field.name) or ""))
+    monkeypatch.setenv("REDIS_URL", redis_server.env()["REDIS_URL"])
+    context.deps.cache_clear()
+    worker = make_worker()
+    context.deps.cache_clear()
+    assert ([queue.name for queue in worker.queues], worker.serializer) == ([SWEEP_QUEUE, SCAN_QUEUE], JSONSerializer)
+    worker.connection.close()
+
+
+def test_a_scans_time_grows_with_the_file() -> None:
+    assert [scan_timeout(size) for size in (0, 2**30, 2**31)] == [300, 1324, 2348]

@@ -1,0 +1,169 @@
+"""The scan: the verdict, what follows from it, and what a crash or a part that is down leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from service.db.models import File, Removal
+from service.domain.scans import SCAN_GRACE, scan_file
+from service.domain.sweep import sweep
+from service.errors import LongshoreError, ScannerUnavailableError, StorageUnavailableError
+from service.scanner import ScanFailedError
+from service.storage.s3 import ObjectChangedError
+from tests.fakes import SIGNATURE
+from tests.world import CHUNK, World
+
+
+def row(world: World, file_id: str) -> File:
+    with world.deps.db.read() as session:
+        file = session.get(File, file_id)
+    assert file is not None
+    return file
+
+
+def test_clean_infected_and_too_large(world: World) -> None:
+    bodies = [b"hello", b"a" + SIGNATURE, b"x" * 1025, b""]
+    verdicts = [world.scan(world.upload(body)["id"]) for body in bodies]
+    assert verdicts == ["clean", "infected", "unscannable", "clean"]
+
+
+def test_a_file_over_the_limit_is_not_sent(world: World) -> None:
+    file = world.upload(b"x" * 1025)
+    with patch.object(world.deps.storage, "read", side_effect=AssertionError):
+        assert world.scan(file["id"]) == "unscannable"
+    assert row(world, file["id"]).virus_scan_result == "too_large: over 1024 bytes"
+
+
+def test_a_second_scan_has_nothing_to_do(world: World) -> None:
+    file = world.ready()
+    assert world.scan(file["id"]) == "nothing to scan"
+    assert world.scan("3f0e8a52-0000-4000-8000-000000000000") == "nothing to scan"
+
+
+def test_nothing_is_owed_after_a_verdict(world: World) -> None:
+    file = row(world, world.ready()["id"])
+    assert (file.scan_due_at, file.scan_token, file.scan_attempts, world.count(Removal)) == (None, None, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        ("scanner", ScannerUnavailableError),
+        ("storage", StorageUnavailableError),
+        ("cut", ScanFailedError),
+        ("changed", ObjectChangedError),
+    ],
+)
+def test_no_verdict_is_an_error_that_is_tried_again(world: World, what: str, error: type[Exception]) -> None:
+    file = world.upload()
+    broken = world.without_storage() if what == "storage" else world
+    world.scanner.down = what == "scanner"
+    pieces: dict[str, Any] = {"cut": {"return_value": iter([b"hel"])}, "changed": {"side_effect": ObjectChangedError}}
+    with patch.object(broken.deps.storage, "read", **pieces.get(what, {"wraps": broken.deps.storage.read})):
+        with pytest.raises(error):
+            broken.scan(file["id"])
+    assert row(world, file["id"]).virus_scan_status == "error"
+    assert world.get(file["id"]).json["data"]["download_url"] is None
+    world.scanner.down = False
+    assert world.scan(file["id"]) == "clean"
+
+
+def test_an_object_that_changed_after_completion_is_not_scanned(world: World) -> None:
+    file = world.upload()
+    bucket, key = file["path"].split("/")
+    world.s3.put_object(Bucket=bucket, Key=key, Body=b"HELLO")
+    with pytest.raises(ObjectChangedError):
+        world.scan(file["id"])
+    assert world.status(file["id"]).json["data"]["stage"] == "scan_failed"
+
+
+def test_an_object_that_is_gone(world: World) -> None:
+    file = world.upload()
+    bucket, key = file["path"].split("/")
+    world.s3.delete_object(Bucket=bucket, Key=key)
+    with pytest.raises(ObjectChangedError):
+        world.scan(file["id"])
+
+
+def test_the_database_is_down_for_the_verdict(world: World) -> None:
+    """Neither the verdict nor the failure can be written: the scan stays owed."""
+    file = world.upload()
+    with patch("service.domain.scans.set_verdict", side_effect=LongshoreError), pytest.raises(LongshoreError):
+        world.scan(file["id"])
+    assert row(world, file["id"]).virus_scan_status == "scanning"
+    world.clock.forward(SCAN_GRACE.total_seconds())
+    sweep(world.deps)
+    assert world.queue.jobs == {file["id"]: "queued"}
+    assert world.scan(file["id"]) == "clean"
+
+
+def test_who_was_overtaken_has_no_say(world: World) -> None:
+    """A scan that was thought dead ends after another one has begun: only the later one's verdict counts."""
+    file = world.upload(credential={"pin": "1"})
+    scan = world.scanner.scan
+
+    def overtaken(*args: Any) -> Any:
+        with patch.object(world.scanner, "scan", scan):
+            assert scan_file(world.deps, file["id"]) == "clean"
+        return type(scan(iter([b""]), 0))("infected", "too late")
+
+    with patch.object(world.scanner, "scan", overtaken):
+        scan_file(world.deps, file["id"])
+    assert row(world, file["id"]).virus_scan_status == "clean"
+
+
+def test_deleted_while_it_is_scanned(world: World) -> None:
+    file = world.upload()
+    scan = world.scanner.scan
+
+    def while_it_is_deleted(*args: Any) -> Any:
+        assert world.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
+        return scan(*args)
+
+    with patch.object(world.scanner, "scan", while_it_is_deleted), pytest.raises(ObjectChangedError):
+        scan_file(world.deps, file["id"])
+    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
+
+
+def test_deleted_while_it_is_copied(world: World) -> None:
+    file = world.upload()
+    copy = world.deps.storage.copy
+
+    def and_then_it_is_deleted(*args: Any) -> None:
+        copy(*args)
+        with world.deps.db.write() as session:
+            session.query(File).delete()
+
+    with patch.object(world.deps.storage, "copy", and_then_it_is_deleted):
+        scan_file(world.deps, file["id"])
+    assert world.keys("longshore-public") == []
+
+
+def test_a_copy_that_is_not_the_file(world: World) -> None:
+    file = world.upload()
+
+    def another(_source: Any, _etag: str, _size: int, to: Any, _headers: Any) -> None:
+        world.s3.put_object(Bucket=to.bucket, Key=to.object_key, Body=b"hell")
+
+    with patch.object(world.deps.storage, "copy", another), pytest.raises(ScanFailedError, match="has 4 bytes"):
+        world.scan(file["id"])
+    assert world.get(file["id"]).json["data"]["download_url"] is None
+    assert world.scan(file["id"]) == "clean"
+
+
+def test_a_crash_between_copy_and_verdict(world: World) -> None:
+    file = world.upload()
+    with patch("service.domain.scans.set_verdict", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        world.scan(file["id"])
+    assert world.get(file["id"]).json["data"]["download_url"] is None
+    assert world.scan(file["id"]) == "clean"
+    assert (world.keys("longshore-private"), len(world.keys("longshore-public"))) == ([], 1)
+
+
+def test_a_file_of_several_reads(world: World) -> None:
+    body = b"x" * CHUNK + SIGNATURE
+    world.scanner.max_size = len(body)
+    assert world.scan(world.upload(body)["id"]) == "infected"

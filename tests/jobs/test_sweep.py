@@ -1,0 +1,108 @@
+"""The sweeper: what is owed is done, once, whoever sweeps and how often."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+from unittest.mock import patch
+
+from jobs import cron
+from service.db.models import File, Removal
+from service.domain.scans import SCAN_GRACE
+from service.domain.sweep import sweep
+from service.values import SweepReport
+from tests.world import FILE, World
+
+NOTHING = SweepReport()
+
+
+def test_nothing_to_do(world: World) -> None:
+    world.ready()
+    assert sweep(world.deps) == NOTHING
+
+
+def test_expired_uploads_are_forgotten_on_both_sides(world: World) -> None:
+    for _ in range(3):
+        world.send()
+    world.clock.forward(24 * 3600)
+    report = sweep(world.deps)
+    assert report == SweepReport(expired_uploads=3, removed=3)
+    assert "Uploads" not in world.s3.list_multipart_uploads(Bucket="longshore-private")
+    assert sweep(world.deps) == NOTHING
+
+
+def test_a_scan_whose_job_is_gone_is_queued_once(world: World) -> None:
+    file = world.upload()
+    world.queue.jobs.clear()
+    world.clock.forward(SCAN_GRACE.total_seconds())
+    assert sweep(world.deps).queued_scans == 1
+    assert sweep(world.deps) == NOTHING
+    assert world.queue.jobs == {file["id"]: "queued"}
+
+
+def test_a_scan_whose_job_lives_is_left_alone(world: World) -> None:
+    world.upload()
+    world.clock.forward(SCAN_GRACE.total_seconds())
+    assert sweep(world.deps) == NOTHING
+
+
+def test_a_failed_removal_waits_longer_each_time(world: World) -> None:
+    opened = world.send()
+    down = world.without_storage()
+    down.client.delete(f"{FILE}/upload/{opened['upload_id']}")
+    waits = []
+    for _ in range(3):
+        with world.deps.db.read() as session:
+            removal = session.query(Removal).one()
+        waits.append((removal.due_at - world.clock.now).total_seconds())
+        world.clock.forward(waits[-1])
+        sweep(down.deps)
+    assert waits == [30, 60, 120]
+    assert removal.last_error == "storage_unavailable"
+
+
+def test_an_abort_after_which_parts_are_still_there_is_repeated(world: World) -> None:
+    opened = world.send()
+    with patch.object(world.deps.storage, "abort_upload", return_value=False):
+        world.client.delete(f"{FILE}/upload/{opened['upload_id']}")
+    assert world.count(Removal) == 1
+    world.clock.forward(30)
+    assert sweep(world.deps).removed == 1
+
+
+def test_an_object_that_storage_will_not_delete_stays_owed(world: World) -> None:
+    file = world.upload()
+
+    def refuse(_bucket: str, keys: list[str]) -> dict[str, str]:
+        return dict.fromkeys(keys, "AccessDenied: no")
+
+    with patch.object(world.deps.storage, "delete", refuse):
+        assert world.client.delete(f"{FILE}/{file['id']}").status_code == 200
+    with world.deps.db.read() as session:
+        owed = {removal.last_error for removal in session.query(Removal) if removal.attempts}
+    assert (owed, world.count(File)) == ({"AccessDenied: no"}, 0)
+
+
+def test_one_kind_that_fails_keeps_no_other_from_its_turn(world: World) -> None:
+    world.upload()
+    world.send()
+    world.queue.down = True
+    world.clock.forward(24 * 3600)
+    report = sweep(world.deps)
+    assert (report.errors, report.expired_uploads) == (["requeue_scans: queue_unavailable"], 1)
+
+
+def test_cron_goes_on_after_a_sweep_that_fails(world: World) -> None:
+    stop = threading.Event()
+    calls: list[Any] = []
+
+    def fail_twice(_deps: Any) -> None:
+        calls.append(None)
+        if len(calls) == 3:
+            stop.set()
+        raise ZeroDivisionError
+
+    quick = world.with_settings(sweep_interval=0)
+    with patch("jobs.cron.sweep", fail_twice):
+        cron.run(quick.deps, stop)
+    assert len(calls) == 3
