@@ -67,7 +67,7 @@ class Leash:
 def members(session: int) -> list[int]:
     """Pids of the processes in `session` that still run; where there is no /proc, the leader alone."""
     if not Path("/proc/self/stat").exists():
-        return [session] if _is_alive(session) else []
+        return [session] if is_running(session) else []
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and _session_of(entry) == session:
@@ -95,12 +95,16 @@ def end_sessions(sessions: set[int]) -> None:
         signal_session(session, signal.SIGKILL)
 
 
-def _is_alive(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether a process still does something; a zombie does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return True
+    except PermissionError:
+        return True
+    entry = Path(f"/proc/{pid}")
+    return _session_of(entry) is not None if entry.exists() else True
 
 
 def _session_of(entry: Path) -> int | None:

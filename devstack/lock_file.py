@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devstack.leash import leash
+from devstack.leash import is_running, leash
 from devstack.part import PartError
 
 # What a run that was killed leaves behind is ended within leash.GRACE_SECONDS.
@@ -23,7 +23,7 @@ def only_one(data: Path) -> Iterator[None]:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not _try_lock(file.fileno()):
             holder = _holder(data)
-            if _runs(holder) or time.monotonic() > deadline:
+            if (holder and is_running(holder)) or time.monotonic() > deadline:
                 raise PartError(f"{data} is in use by another `./dev up` (process {holder}); end it, or choose --data")
             time.sleep(POLL_SECONDS)
         file.truncate(0)
@@ -44,13 +44,3 @@ def _try_lock(descriptor: int) -> bool:
 def _holder(data: Path) -> int:
     text = (data / "lock").read_text().strip()
     return int(text) if text.isdigit() else 0
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return pid > 0

@@ -15,7 +15,7 @@ def taken_ports(parts: Sequence[Part]) -> list[str]:
     """A sentence for each port that a part wants and another program has."""
     wanted = {port: purpose for part in parts for purpose, port in part.ports().items()}
     return [
-        f"port {port} is taken by another program; {purpose} wants it"
+        f"port {port} is taken by another program; it is wanted for {purpose}"
         for port, purpose in wanted.items()
         if not is_free(port)
     ]

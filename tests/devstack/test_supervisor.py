@@ -146,7 +146,9 @@ def test_only_what_this_run_wrote_is_shown(tmp_path):
 
 def test_taken_ports_are_named_with_who_wants_them(tmp_path, unused_listener):
     port = unused_listener.getsockname()[1]
-    assert taken_ports([Script(tmp_path, "s3", port=port)]) == [f"port {port} is taken by another program; s3 wants it"]
+    assert taken_ports([Script(tmp_path, "s3", port=port)]) == [
+        f"port {port} is taken by another program; it is wanted for s3"
+    ]
 
 
 def test_two_runs_on_one_data_directory_are_refused(tmp_path):

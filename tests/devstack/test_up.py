@@ -58,7 +58,7 @@ def test_a_taken_port_is_named_with_the_way_out(tmp_path, unused_listener, monke
     with restored_signals():
         assert up.main(["--port", str(port), "--data", str(tmp_path)]) == 1
     error = capsys.readouterr().err
-    assert f"port {port} is taken by another program; the page and the API wants it" in error
+    assert f"port {port} is taken by another program; it is wanted for the page and the API" in error
     assert "--port" in error
 
 
@@ -114,6 +114,9 @@ class TestWhole:
         assert process.wait() == 0
         assert [step for step in range(TAKEN) if not is_free(port + step)] == []
 
+        process = run()[1]
+        # Killed, it leaves its parts to the watcher; the next run waits until they are gone.
+        process.kill()
         port, process, shown = run()
         assert "Longshore is at" in shown, shown
         assert (tmp_path / "data" / "secret_key").read_text() == key
