@@ -145,6 +145,12 @@ class Stack:
         """The scan jobs that no worker has taken yet."""
         return Queue(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).job_ids
 
+    def wait_sweeps(self, count: int) -> None:
+        """Returns after so many further sweeps, one a second: longer than any of our pulses."""
+        log = self.cron.logs / "cron.log"
+        wanted = log.read_text().count("sweep_finished") + count
+        eventually(lambda: log.read_text().count("sweep_finished") >= wanted)
+
     def failed_job(self, file_id: str) -> JobView | None:
         """The job of a file once an attempt has failed; None before."""
         job = self.queue.scan_job(file_id)

@@ -116,6 +116,9 @@ def test_failed_scans_are_tried_again_after_a_kill(swift_stack: Stack, name: str
     wait_idle(swift_stack)
     with {**swift_stack.parts, "worker": swift_stack.worker}[name].down():
         opened = swift_stack.client.send(b"hello")
+        swift_stack.wait_sweeps(3)
+    # a worker that comes back this soon still finds the locks of the dead one
+    wait_idle(swift_stack)
     swift_stack.let_pulses_stop()
     with swift_stack.parts["clamd"].down():
         file = swift_stack.client.complete(**swift_stack.client.completion(opened, b"hello"))
