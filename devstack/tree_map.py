@@ -1,0 +1,55 @@
+"""Writes the README's map of the tree from the first line of every module:  python -m devstack.tree_map."""
+
+import ast
+import re
+from pathlib import Path
+
+from devstack.tools import ROOT
+
+START, END = "<!-- map: python -m devstack.tree_map -->\n```\n", "```\n<!-- end of map -->"
+PACKAGES = ("service", "jobs", "migrations", "devstack")
+OTHERS = {
+    "web/": "the engine (client/), the page (app/) and the API's documentation page (docs/); its own map: web/README.md",
+    "tests/unit/": "pure rules, limits and properties",
+    "tests/api/": "the API in one process: SQLite, moto, fakes",
+    "tests/jobs/": "scans and sweeps, and what a crash leaves of them",
+    "tests/live/": "the service as processes, on real storage, database, queue and scanner",
+    "tests/browser/": "the page in Chromium",
+    "tests/devstack/": "the parts that ./dev up runs",
+    "docs/": "pictures",
+    "dev": "the one entry for developers: ./dev help",
+    ".ci/run": "what CI runs: ./dev test and ./dev check",
+    "setup.cfg": "metadata, dependencies, and the settings of pytest, coverage, mypy and Import Linter",
+    "ruff.toml": "the formatter's and the linter's settings",
+    "constraints.txt": "the exact version of every package; ./dev lock makes it",
+    ".env.example": "every setting with a comment",
+}
+
+
+def lines() -> list[str]:
+    """The map: a line a file, what stands in it after its name."""
+    entries: list[tuple[str, str]] = []
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py"), key=lambda path: (path.parent, path.name)):
+            name = str(path.relative_to(ROOT))
+            entries.append((name.replace("__init__.py", ""), first_line(path)))
+    entries += OTHERS.items()
+    return [f"{name:<42} {what}" for name, what in entries]
+
+
+def first_line(path: Path) -> str:
+    """The first line of a module's docstring, without its full stop and without a command to run it."""
+    docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
+    return re.sub(r":?\s+python -m .*$", "", docstring.partition("\n")[0]).rstrip(".:")
+
+
+def with_map(readme: str) -> str:
+    """The README's text with a fresh map in it."""
+    before, _, rest = readme.partition(START)
+    after = rest.partition(END)[2]
+    return before + START + "".join(line + "\n" for line in lines()) + END + after
+
+
+if __name__ == "__main__":
+    target = ROOT / "README.md"
+    target.write_text(with_map(target.read_text()))
