@@ -11,8 +11,9 @@ from service.db.session import Database
 from service.queue import JobQueue, connect
 from service.scanner import ClamdScanner
 from service.settings import Settings
+from service.storage.client import make_client
 from service.storage.presign import Presigner
-from service.storage.s3 import Storage, make_client
+from service.storage.s3 import Storage
 
 
 def utc_now() -> datetime:

@@ -16,8 +16,6 @@ MAX_PARTS = 10_000
 """Part numbers run from 1 to this."""
 MAX_OBJECT_SIZE = MAX_PARTS * MAX_PART_SIZE
 """Bytes: 48.8 TiB, what the part limits allow; MAX_UPLOAD_SIZE may not be set above it."""
-MAX_COPY_SIZE = 5 * GIB
-"""Bytes; CopyObject takes no more, above it parts are copied (UploadPartCopy)."""
 LIST_PARTS_PAGE = 1_000
 """Parts that one ListParts reply holds at most."""
 MAX_DELETE_KEYS = 1_000

@@ -17,8 +17,9 @@ from service.db.session import Database
 from service.deps import Deps
 from service.domain.scans import scan_file
 from service.settings import Settings
+from service.storage.client import make_client
 from service.storage.presign import Presigner
-from service.storage.s3 import Storage, make_client
+from service.storage.s3 import Storage
 from tests.fakes import FakeClock, FakeQueue, FakeScanner
 
 MIB = 1024 * 1024

@@ -33,7 +33,7 @@ from service.errors import (
     UploadAbortedError,
     UploadExpiredError,
 )
-from service.storage.s3 import NotThereError, PartsRefusedError
+from service.storage.replies import NotThereError, PartsRefusedError
 from service.values import CompletionWish, FileView, StoredObject, StoredPart
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from service.errors import (
     NoSuchFileError,
     UploadExpiredError,
 )
-from service.storage.s3 import NotThereError
+from service.storage.replies import NotThereError
 from service.values import FileView, PartPlan, Resumption, StoredPart, UploadedChunk
 
 log = logging.getLogger(__name__)

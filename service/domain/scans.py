@@ -18,7 +18,7 @@ from service.domain.removals import settle_at_once
 from service.domain.states import Verdict
 from service.errors import LongshoreError
 from service.scanner import ScanFailedError
-from service.storage.s3 import ObjectChangedError
+from service.storage.replies import ObjectChangedError
 from service.values import Location, ScanVerdict
 
 log = logging.getLogger(__name__)

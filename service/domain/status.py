@@ -15,7 +15,7 @@ from service.domain.ids import is_id
 from service.domain.states import Stage, UploadState, stage_of_upload, status_of
 from service.domain.uploads import known_plan, place_of
 from service.errors import LongshoreError, NoSuchFileError
-from service.storage.s3 import NotThereError
+from service.storage.replies import NotThereError
 from service.values import JobView, StatusView, StoredPart
 
 log = logging.getLogger(__name__)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from service.errors import StorageRefusedError, StorageUnavailableError
-from service.limits import LIST_PARTS_PAGE, MAX_COPY_SIZE, MAX_DELETE_KEYS, MAX_PARTS, MIB
-from service.settings import Settings
+from service.errors import StorageRefusedError
+from service.limits import LIST_PARTS_PAGE, MAX_DELETE_KEYS, MAX_PARTS, MIB
+from service.storage.replies import (
+    NOT_THERE,
+    NotThereError,
+    ObjectChangedError,
+    reported_checksum,
+    stored_part,
+    translated,
+)
 from service.values import Location, OpenMultipart, StoredObject, StoredPart
 
 if TYPE_CHECKING:
@@ -31,52 +32,7 @@ UPLOAD_ID_METADATA = "longshore-upload-id"
 READ_SIZE = MIB
 """Bytes read from storage at a time while scanning."""
 COPY_PART_SIZE = 512 * MIB
-"""Bytes of one UploadPartCopy."""
-
-_COME_BACK_LATER = {"SlowDown", "ServiceUnavailable", "RequestTimeout", "OperationAborted", "503"}
-_PARTS_REFUSED = {"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML", "InvalidRequest"}
-_NOT_THERE = {"NoSuchUpload", "NoSuchKey", "404", "NotFound"}
-"""Not NoSuchBucket: that is a wrong setting, and no reason to believe that an upload is lost."""
-
-
-class NotThereError(Exception):
-    """Storage knows no such object, or no such multipart upload: completed, aborted, or swept."""
-
-
-class PartsRefusedError(Exception):
-    """Storage will not make an object of these parts; the upload is still open."""
-
-
-class ObjectChangedError(Exception):
-    """The object is not (any more) the one that was asked for by its ETag."""
-
-
-def make_client(settings: Settings, endpoint_url: str) -> S3Client:
-    """A client for one of the two endpoints, without the checksums that some S3 servers refuse."""
-    config = Config(
-        signature_version="s3v4",
-        connect_timeout=3,
-        read_timeout=60,
-        retries={"mode": "standard", "total_max_attempts": 3},
-        max_pool_connections=32,
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        s3={"addressing_style": settings.s3_addressing_style},  # type: ignore[arg-type]
-    )
-    return _session().client(
-        "s3",
-        endpoint_url=endpoint_url,
-        region_name=settings.s3_region,
-        aws_access_key_id=settings.s3_access_key,
-        aws_secret_access_key=settings.s3_secret_key,
-        config=config,
-    )
-
-
-@cache
-def _session() -> boto3.session.Session:
-    """One for all clients: reading S3's description takes longer than everything else about a client."""
-    return boto3.session.Session()
+"""Bytes that one call copies at most: S3 would take 5 GiB, but a call that long runs into time-outs."""
 
 
 class Storage:
@@ -90,7 +46,7 @@ class Storage:
     def create_upload(self, at: Location, upload_id: str, checksum_algorithm: str | None) -> str:
         """Open a multipart upload marked as ours; returns storage's own upload id."""
         extra: dict[str, Any] = {"ChecksumAlgorithm": checksum_algorithm} if checksum_algorithm else {}
-        with _translated("CreateMultipartUpload"):
+        with translated("CreateMultipartUpload"):
             return self._s3.create_multipart_upload(
                 Bucket=at.bucket,
                 Key=at.object_key,
@@ -104,7 +60,7 @@ class Storage:
         parts: list[StoredPart] = []
         marker = 0
         while True:
-            with _translated("ListParts"):
+            with translated("ListParts"):
                 reply = self._s3.list_parts(
                     Bucket=at.bucket,
                     Key=at.object_key,
@@ -112,7 +68,7 @@ class Storage:
                     PartNumberMarker=marker,
                     MaxParts=LIST_PARTS_PAGE,
                 )
-            parts += [_stored_part(part) for part in reply.get("Parts", [])]
+            parts += [stored_part(part) for part in reply.get("Parts", [])]
             # a page that does not move on would be asked for for ever
             if not reply.get("IsTruncated") or reply["NextPartNumberMarker"] <= marker or len(parts) >= MAX_PARTS:
                 return parts
@@ -121,7 +77,7 @@ class Storage:
     def complete_upload(self, at: Location, storage_upload_id: str, parts: list[StoredPart]) -> None:
         """Make the object of exactly these parts. Raises NotThereError, PartsRefusedError."""
         listed: list[Any] = [{"PartNumber": part.part_number, "ETag": part.etag} for part in parts]
-        with _translated("CompleteMultipartUpload"):
+        with translated("CompleteMultipartUpload"):
             self._s3.complete_multipart_upload(
                 Bucket=at.bucket,
                 Key=at.object_key,
@@ -136,7 +92,7 @@ class Storage:
         (https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html).
         """
         try:
-            with _translated("AbortMultipartUpload"):
+            with translated("AbortMultipartUpload"):
                 self._s3.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=storage_upload_id)
             self.list_parts(at, storage_upload_id)
         except NotThereError:
@@ -145,7 +101,7 @@ class Storage:
 
     def open_uploads(self, bucket: str, prefix: str = "", limit: int = 1000) -> list[OpenMultipart]:
         """Multipart uploads that storage holds open under a key's prefix, at most `limit`."""
-        with _translated("ListMultipartUploads"):
+        with translated("ListMultipartUploads"):
             reply = self._s3.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=limit)
         return [OpenMultipart(up["Key"], up["UploadId"], up["Initiated"]) for up in reply.get("Uploads", [])]
 
@@ -154,7 +110,7 @@ class Storage:
     def head(self, at: Location) -> StoredObject | None:
         """What is known of an object, None where there is none."""
         try:
-            with _translated("HeadObject"):
+            with translated("HeadObject"):
                 reply = self._s3.head_object(Bucket=at.bucket, Key=at.object_key, ChecksumMode="ENABLED")
         except NotThereError:
             return None
@@ -162,7 +118,7 @@ class Storage:
             size=reply["ContentLength"],
             etag=reply["ETag"],
             upload_id=reply["Metadata"].get(UPLOAD_ID_METADATA),
-            checksum=_reported_checksum(reply),
+            checksum=reported_checksum(reply),
         )
 
     def read(self, at: Location, etag: str) -> Iterator[bytes]:
@@ -171,22 +127,22 @@ class Storage:
         Raises ObjectChangedError where it is gone or another. A connection that breaks is StorageUnavailableError.
         """
         try:
-            with _translated("GetObject"):
+            with translated("GetObject"):
                 body = self._s3.get_object(Bucket=at.bucket, Key=at.object_key, IfMatch=etag)["Body"]
         except NotThereError as error:
             raise ObjectChangedError(str(at)) from error
-        with _translated("GetObject"), body:
+        with translated("GetObject"), body:
             yield from body.iter_chunks(READ_SIZE)
 
     def copy(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, str]) -> None:
         """Let storage copy exactly the object with this ETag; the copy gets `headers` (boto3's names) as its own.
 
-        Above 5 GiB in parts (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html).
+        A large one goes in parts (https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html).
         Raises ObjectChangedError.
         """
         try:
-            if size <= MAX_COPY_SIZE:
-                with _translated("CopyObject"):
+            if size <= COPY_PART_SIZE:
+                with translated("CopyObject"):
                     self._s3.copy_object(
                         Bucket=to.bucket,
                         Key=to.object_key,
@@ -201,13 +157,13 @@ class Storage:
             raise ObjectChangedError(str(source)) from error
 
     def _copy_in_parts(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, str]) -> None:
-        with _translated("CreateMultipartUpload"):
+        with translated("CreateMultipartUpload"):
             upload_id = self._s3.create_multipart_upload(Bucket=to.bucket, Key=to.object_key, **headers)["UploadId"]  # type: ignore[arg-type]
         try:
             parts: list[Any] = []
             step = max(COPY_PART_SIZE, -(-size // MAX_PARTS))
             for number, start in enumerate(range(0, size, step), start=1):
-                with _translated("UploadPartCopy"):
+                with translated("UploadPartCopy"):
                     copied = self._s3.upload_part_copy(
                         Bucket=to.bucket,
                         Key=to.object_key,
@@ -218,7 +174,7 @@ class Storage:
                         CopySourceRange=f"bytes={start}-{min(start + step, size) - 1}",
                     )
                 parts.append({"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]})
-            with _translated("CompleteMultipartUpload"):
+            with translated("CompleteMultipartUpload"):
                 self._s3.complete_multipart_upload(
                     Bucket=to.bucket, Key=to.object_key, UploadId=upload_id, MultipartUpload={"Parts": parts}
                 )
@@ -231,10 +187,10 @@ class Storage:
         refused: dict[str, str] = {}
         for start in range(0, len(object_keys), MAX_DELETE_KEYS):
             some: list[Any] = [{"Key": key} for key in object_keys[start : start + MAX_DELETE_KEYS]]
-            with _translated("DeleteObjects"):
+            with translated("DeleteObjects"):
                 reply = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
             for error in reply.get("Errors", []):
-                if error.get("Code") not in _NOT_THERE:
+                if error.get("Code") not in NOT_THERE:
                     refused[error["Key"]] = f"{error.get('Code')}: {error.get('Message')}"
         return refused
 
@@ -243,7 +199,7 @@ class Storage:
     def ping(self, bucket: str) -> None:
         """One round trip that needs the bucket and our key. Raises StorageUnavailableError, StorageRefusedError."""
         try:
-            with _translated("HeadBucket"):
+            with translated("HeadBucket"):
                 self._s3.head_bucket(Bucket=bucket)
         except NotThereError as error:
             raise StorageRefusedError("HeadBucket", "NoSuchBucket") from error
@@ -255,7 +211,7 @@ class Storage:
         except StorageRefusedError as error:
             if error.extra["storage_code"] != "NoSuchBucket":
                 raise
-            with _translated("CreateBucket"):
+            with translated("CreateBucket"):
                 self._s3.create_bucket(Bucket=bucket)
             return True
         return False
@@ -273,45 +229,9 @@ class Storage:
             "MaxAgeSeconds": 3600,
         }
         try:
-            with _translated("PutBucketCors"):
+            with translated("PutBucketCors"):
                 self._s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
         except StorageRefusedError as error:
             log.info("bucket_cors_refused bucket=%s code=%s", bucket, error.extra["storage_code"])
             return False
         return True
-
-
-@contextmanager
-def _translated(operation: str) -> Iterator[None]:
-    """Turn boto3's exceptions into ours; whoever asked gives a NotThereError its meaning."""
-    try:
-        yield
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", "unknown"))
-        if code in _NOT_THERE:
-            raise NotThereError(operation) from error
-        if code in {"PreconditionFailed", "412"}:
-            raise ObjectChangedError from error
-        if operation == "CompleteMultipartUpload" and code in _PARTS_REFUSED:
-            raise PartsRefusedError(code) from error
-        if code in _COME_BACK_LATER:
-            raise StorageUnavailableError from error
-        raise StorageRefusedError(operation, code) from error
-    except BotoCoreError as error:
-        raise StorageUnavailableError from error
-
-
-def _stored_part(part: Any) -> StoredPart:
-    return StoredPart(part["PartNumber"], part["Size"], part["ETag"], _checksum_of(part))
-
-
-def _checksum_of(reply: Any) -> str | None:
-    return next((reply[name] for name in CHECKSUM_FIELDS if reply.get(name)), None)
-
-
-def _reported_checksum(reply: Any) -> str | None:
-    """`SHA256:base64` as storage reports it; None where it reports none."""
-    return next((f"{name.removeprefix('Checksum')}:{reply[name]}" for name in CHECKSUM_FIELDS if reply.get(name)), None)
-
-
-CHECKSUM_FIELDS = ("ChecksumSHA256", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME")

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ResponseStreamingError
 
 from service.errors import StorageRefusedError, StorageUnavailableError
-from service.limits import MAX_COPY_SIZE
-from service.storage.s3 import NotThereError, ObjectChangedError, PartsRefusedError, Storage
+from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
+from service.storage.s3 import COPY_PART_SIZE, Storage
 from service.values import Location, StoredPart
 from tests.world import CHUNK, World
 
@@ -113,7 +113,6 @@ def test_a_copy_is_of_the_object_that_was_meant(world: World, storage: Storage) 
 def test_a_large_object_is_copied_in_parts(world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     body = bytes(range(256)) * (11 * CHUNK // 256 // 4)
     etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
-    monkeypatch.setattr("service.storage.s3.MAX_COPY_SIZE", CHUNK)
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
     storage.copy(AT, etag, len(body), TO, {"ContentType": "image/png"})
     copied = world.s3.get_object(Bucket=TO.bucket, Key=TO.object_key)
@@ -124,7 +123,7 @@ def test_a_copy_in_parts_that_fails_leaves_nothing(world: World, storage: Storag
     etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
     with patch.object(storage._s3, "upload_part_copy", side_effect=answer("SlowDown")):
         with pytest.raises(StorageUnavailableError):
-            storage.copy(AT, etag, MAX_COPY_SIZE + 1, TO, {})
+            storage.copy(AT, etag, COPY_PART_SIZE + 1, TO, {})
     assert "Uploads" not in world.s3.list_multipart_uploads(Bucket=TO.bucket)
 
 

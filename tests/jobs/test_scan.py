@@ -12,7 +12,7 @@ from service.domain.scans import SCAN_GRACE, scan_file
 from service.domain.sweep import sweep
 from service.errors import LongshoreError, ScannerUnavailableError, StorageUnavailableError
 from service.scanner import ScanFailedError
-from service.storage.s3 import ObjectChangedError
+from service.storage.replies import ObjectChangedError
 from tests.fakes import SIGNATURE
 from tests.world import CHUNK, World
 

@@ -25,7 +25,8 @@ from service.db.session import Database
 from service.deps import utc_now
 from service.queue import SCAN_QUEUE, SWEEP_QUEUE, JobQueue, connect
 from service.settings import Settings
-from service.storage.s3 import Storage, make_client
+from service.storage.client import make_client
+from service.storage.s3 import Storage
 from service.values import JobView
 from tests.live.client import CHUNK, DONE, Client
 from tests.live.eventually import eventually
