@@ -177,19 +177,23 @@ class Stack:
         eventually(left, lambda now: now == ([], [], 0))
 
     def let_time_pass(self) -> None:
-        """As if hours had gone by: what is due some time is due now. Who acts on it are the service's own processes."""
+        """As if hours had gone by: what is due some time is due now, and a dead worker's locks have run out.
+
+        Who acts on it are the service's own processes.
+        """
         past = utc_now() - timedelta(seconds=1)
         with self.db.write() as session:
             session.execute(update(File).where(File.scan_due_at.is_not(None)).values(scan_due_at=past))
             session.execute(update(Upload).where(Upload.lease_until.is_not(None)).values(lease_until=past))
             session.execute(update(Removal).values(due_at=past))
         self._make_due(ScheduledJobRegistry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key)
+        for name in (SCAN_QUEUE, SWEEP_QUEUE):
+            # one who lives takes its lock again
+            self.redis.delete(RQScheduler.get_locking_key(name))
 
     def let_pulses_stop(self) -> None:
-        """As if a killed worker had been silent for minutes: its job has no pulse, its locks have run out."""
+        """As if a killed worker had been silent for minutes: its job has no pulse."""
         self._make_due(StartedJobRegistry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key)
-        for name in (SCAN_QUEUE, SWEEP_QUEUE):
-            self.redis.delete(RQScheduler.get_locking_key(name))
 
     def _make_due(self, key: str) -> None:
         """Give every member of a sorted set of times the time 1."""

@@ -221,7 +221,7 @@ def test_a_virus_never_gets_a_link(stack: Stack, client: Client, head: int) -> N
         "virus_scan_result": Like("Eicar-Test-Signature.*"),
         "virus_scan_date": A_TIME,
         "is_quarantined": True,
-        "quarantine_reason": Like("infected: Eicar-Test-Signature.*"),
+        "quarantine_reason": Like(".*Eicar-Test-Signature.*"),
     }
     assert [answer["download_url"] for answer in seen] == [None] * len(seen)
     assert client.status(file["id"])["stage"] == "quarantined"
