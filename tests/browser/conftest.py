@@ -1,0 +1,78 @@
+"""The service on real parts and a browser, both for this folder; a fresh tab for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from devstack.clamd import Clamd
+from devstack.pictures import open_browser
+from devstack.redis import Redis
+from devstack.swift import Swift
+from devstack.web import DIST
+from tests.browser.dock import Dock
+from tests.browser.watcher import Watcher
+from tests.live.stack import Stack
+
+WIDE = {"width": 1120, "height": 860}
+
+
+@pytest.fixture(scope="package")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, swift_server: Swift, redis_server: Redis, clamd_server: Clamd
+) -> Iterator[Stack]:
+    """API, worker and cron, with a database, buckets and a Redis number of their own."""
+    if not (DIST / "index.html").exists():
+        pytest.fail("web/dist is not built: run `python -m devstack.web build`", pytrace=False)
+    folder = tmp_path_factory.mktemp("browser")
+    own = {
+        "DATABASE_URL": f"sqlite:///{folder / 'longshore.sqlite3'}",
+        "REDIS_URL": f"redis://127.0.0.1:{redis_server.port}/2",
+        "S3_PRIVATE_BUCKET": "browser-private",
+        "S3_PUBLIC_BUCKET": "browser-public",
+    }
+    running = Stack(folder, {"storage": swift_server, "redis": redis_server, "clamd": clamd_server}, own)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="package")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with open_browser(chromium_path) as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def open_dock(stack: Stack, browser: Browser) -> Iterator[Callable[..., Dock]]:
+    """Opens the page in a fresh browser profile; options are Playwright's. No complaint may be left at the end."""
+    watchers: list[Watcher] = []
+
+    def open_one(**options: Any) -> Dock:
+        context = browser.new_context(**{"base_url": stack.api.url, "viewport": WIDE} | options)
+        watchers.append(Watcher(context, stack.api.url))
+        dock = Dock(context.new_page(), watchers[-1])
+        dock.open()
+        return dock
+
+    yield open_one
+    for context in browser.contexts:
+        context.close()
+    assert [complaint for watcher in watchers for complaint in watcher.complaints()] == []
+
+
+@pytest.fixture
+def dock(open_dock: Callable[..., Dock]) -> Dock:
+    """The page, in an ordinary window."""
+    return open_dock()
+
+
+@pytest.fixture
+def watcher(dock: Dock) -> Watcher:
+    """What `dock` asks for and complains of."""
+    return dock.watcher

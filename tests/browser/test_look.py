@@ -1,0 +1,63 @@
+"""The page in narrow windows and at night, and the page of the API's document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from statistics import mean
+
+from playwright.sync_api import Page, expect
+
+from devstack.clamd import eicar
+from tests.browser.dock import Dock
+from tests.browser.watcher import Watcher
+
+PHONE = {"width": 360, "height": 740}
+LONG_NAME = f"{'a-very-long-name-without-a-space' * 7}.bin"
+SIX = (
+    "/api/v1/file/upload/init/",
+    "/api/v1/file/upload/chunk/",
+    "/api/v1/file/upload/complete/",
+    "/api/v1/file/get/{file_id}",
+    "/api/v1/file/status/{file_id}",
+    "/api/v1/file/upload/retry",
+)
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def brightness(page: Page) -> float:
+    """Mean of the background's red, green and blue, 0 to 255."""
+    colour = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    return mean(map(int, re.findall(r"\d+", colour)[:3]))
+
+
+def test_nothing_is_wider_than_a_phone(open_dock: Callable[..., Dock]) -> None:
+    dock = open_dock(viewport=PHONE)
+    dock.send(LONG_NAME, b"cargo")
+    dock.send("malware.com", eicar(), "infected")
+    dock.hook("private-switch").check()
+
+    assert overflow(dock.page) == 0
+    dock.row(LONG_NAME).get_by_test_id("delete").click()
+    expect(dock.hook("delete-file-dialog")).to_be_in_viewport(ratio=1)
+    assert overflow(dock.page) == 0
+
+
+def test_night_is_dark_and_day_is_light(open_dock: Callable[..., Dock]) -> None:
+    night = open_dock(color_scheme="dark")
+    day = open_dock(color_scheme="light")
+
+    assert brightness(night.page) < 60 < 200 < brightness(day.page)
+    night.send("at-night.bin", b"cargo")
+
+
+def test_the_document_shows_the_six_endpoints(dock: Dock, watcher: Watcher) -> None:
+    dock.page.goto("/api/docs")
+
+    for path in SIX:
+        expect(dock.page.locator(f".opblock-summary-path[data-path='{path}']")).to_be_visible()
+    assert watcher.elsewhere() == []

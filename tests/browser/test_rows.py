@@ -1,0 +1,115 @@
+"""Rows, users and appointments; by mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.dock import Dock, named
+from tests.browser.watcher import LOST_CONNECTION, STORAGE_PUTS, Watcher
+
+
+def test_a_file_is_listed_after_a_reload(dock: Dock) -> None:
+    dock.send("kept.bin", b"cargo")
+
+    dock.open()
+
+    assert dock.download(dock.expect_state("kept.bin", "clean")) == ("kept.bin", b"cargo")
+
+
+def test_deleting_a_file_is_asked_about_first(dock: Dock) -> None:
+    row = dock.send("unwanted.bin", b"cargo")
+    file_id = row.get_attribute("data-file-id")
+    question = dock.hook("delete-file-dialog")
+
+    row.get_by_test_id("delete").click()
+    question.get_by_test_id("dialog-cancel").click()
+    expect(question).to_have_count(0)
+    expect(row).to_be_visible()
+
+    row.get_by_test_id("delete").click()
+    expect(question).to_contain_text("unwanted.bin")
+    question.get_by_test_id("dialog-confirm").click()
+    expect(row).to_have_count(0)
+    assert dock.data(f"file/get/{file_id}")["code"] == "file_not_found"
+
+
+def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: Dock, watcher: Watcher) -> None:
+    def hold(_route: Route) -> None:
+        """Never answers."""
+
+    dock.page.route(STORAGE_PUTS, hold)
+    watcher.expected.append(LOST_CONNECTION)
+    dock.choose(named("regretted.bin", b"cargo"))
+    row = dock.expect_state("regretted.bin", "uploading")
+    with dock.page.expect_request(STORAGE_PUTS):
+        expect(row.get_by_test_id("file-progress")).to_be_visible()
+
+    with dock.page.expect_response(lambda answer: answer.request.method == "DELETE") as forgotten:
+        row.get_by_test_id("cancel").click()
+    assert forgotten.value.json()["data"]["stage"] == "aborted"
+    dock.expect_state("regretted.bin", "cancelled")
+
+    dock.page.unroute(STORAGE_PUTS)
+    row.get_by_test_id("retry").click()
+    dock.expect_state("regretted.bin", "clean")
+
+
+def test_files_belong_to_the_papers_that_are_chosen(dock: Dock) -> None:
+    user = dock.create("users", name="Ines Moreau")
+    dock.create("appointments", user_id=user["id"], title="Berth 4")
+    dock.open()
+    dock.hook("user-select").select_option(label="Ines Moreau")
+    dock.hook("appointment-select").select_option(label="Berth 4")
+    expect(dock.hook("tally")).to_contain_text("Berth 4")
+
+    dock.send("theirs.bin", b"cargo")
+    dock.hook("user-select").select_option(label="No user")
+    dock.send("nobodys.bin", b"cargo")
+    dock.hook("user-select").select_option(label="Ines Moreau")
+
+    expect(dock.rows).to_have_count(1)
+    expect(dock.row("theirs.bin")).to_be_visible()
+
+    dock.hook("delete-user").click()
+    expect(dock.hook("delete-user-dialog")).to_contain_text("Ines Moreau")
+    dock.hook("dialog-confirm").click()
+    expect(dock.row("nobodys.bin")).to_be_visible()
+    expect(dock.row("theirs.bin")).to_have_count(0)
+
+
+def test_the_keyboard_is_enough(dock: Dock) -> None:
+    keys = dock.page.keyboard
+    dock.tab_to("new-user")
+    keys.press("Enter")
+    keys.type("Quirin Zoller")
+    keys.press("Enter")
+    expect(dock.hook("new-user-dialog")).to_have_count(0)
+    expect(dock.hook("tally")).to_contain_text("Quirin Zoller")
+
+    dock.tab_to("user-select", back=True)
+    keys.press("Home")
+    expect(dock.hook("tally")).to_have_count(0)
+    keys.type("Quirin")
+    expect(dock.hook("files-scope")).to_contain_text("Quirin Zoller")
+
+    dock.tab_to("drop-input", back=True)
+    with dock.page.expect_file_chooser() as dialog:
+        keys.press("Enter")
+    dialog.value.set_files([named("by-hand.bin", b"cargo")])
+    row = dock.expect_state("by-hand.bin", "clean")
+
+    dock.tab_to("download")
+    with dock.page.expect_download() as saved:
+        keys.press("Enter")
+    assert saved.value.path().read_bytes() == b"cargo"
+
+    dock.tab_to("delete")
+    keys.press("Enter")
+    expect(dock.hook("delete-file-dialog")).to_be_visible()
+    keys.press("Escape")
+    expect(dock.hook("delete-file-dialog")).to_have_count(0)
+    expect(row.get_by_test_id("delete")).to_be_focused()
+    keys.press("Enter")
+    dock.tab_to("dialog-confirm")
+    keys.press("Enter")
+    expect(row).to_have_count(0)

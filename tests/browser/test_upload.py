@@ -1,0 +1,107 @@
+"""Files through the page: their bytes go to storage and nowhere else, and come back the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from devstack.clamd import eicar
+from tests.browser.dock import Dock, named
+from tests.browser.watcher import Watcher, body, body_length
+from tests.live.client import CHUNK, MIB, random_bytes, sha256
+from tests.live.stack import Stack
+
+MANY = 8 * CHUNK
+API_BYTES = 20_000
+"""More than everything that one upload tells the API."""
+SAMPLE = 64
+
+
+def test_no_byte_of_a_file_goes_to_the_api(dock: Dock, watcher: Watcher, stack: Stack, tmp_path: Path) -> None:
+    content = random_bytes(MANY)
+    (tmp_path / "cargo.bin").write_bytes(content)
+
+    dock.choose(tmp_path / "cargo.bin")
+    row = dock.expect_state("cargo.bin", "clean")
+
+    assert {put.url.split("/browser-private/")[0] for put in watcher.puts()} == {stack.settings.s3_endpoint_url}
+    assert sorted(map(body_length, watcher.puts())) == [CHUNK] * (MANY // CHUNK)
+    told = b"".join(map(body, watcher.to_api()))
+    assert 0 < len(told) < API_BYTES
+    assert not any(content[at : at + SAMPLE] in told for at in range(0, MANY, MIB))
+    assert [sent.url for sent in watcher.elsewhere() if sent not in watcher.puts()] == []
+
+    name, downloaded = dock.download(row)
+    assert (name, sha256(downloaded)) == ("cargo.bin", sha256(content))
+
+
+def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(dock: Dock) -> None:
+    row = dock.send("invoice.com", eicar(), "infected")
+
+    expect(row.get_by_test_id("file-state")).to_have_text("Infected")
+    expect(row.get_by_test_id("file-note")).to_contain_text("nobody can download it")
+    expect(row.get_by_test_id("file-note")).to_contain_text("Eicar")
+    expect(row.get_by_test_id("download")).to_have_count(0)
+    expect(dock.hook("announcement-urgent")).to_contain_text("Infected")
+    assert dock.data(f"file/get/{row.get_attribute('data-file-id')}")["data"]["download_url"] is None
+
+
+def test_several_files_at_once_keep_their_names_and_bytes(dock: Dock) -> None:
+    cargo = {
+        "nothing.dat": b"",
+        "two-chunks.dat": random_bytes(CHUNK + 1),
+        "قائمة الشحنة №7 🚢.dat": random_bytes(7),
+        "it's 100 % 'quoted'; a=b, ü.dat": random_bytes(70),
+    }
+
+    dock.choose(*(named(name, content) for name, content in cargo.items()))
+
+    for name, content in cargo.items():
+        assert dock.download(dock.expect_state(name, "clean")) == (name, content)
+
+
+def test_a_dropped_file_is_taken(dock: Dock) -> None:
+    dock.drop("dropped.bin", "cargo")
+
+    assert dock.download(dock.expect_state("dropped.bin", "clean")) == ("dropped.bin", b"cargo")
+
+
+def test_a_name_that_turns_its_letters_around_is_called_out(dock: Dock) -> None:
+    name = "harbour\u202egpj.exe"
+
+    row = dock.send(name, b"not a picture")
+
+    expect(row).to_contain_text("It really ends in \u2068exe\u2069.")
+
+
+def test_a_type_that_browsers_show_is_saved_and_not_shown(dock: Dock) -> None:
+    content = b"<script>document.title = 'taken over'</script>"
+    row = dock.send("page.html", content)
+
+    with dock.page.context.expect_page() as tab:
+        assert dock.download(row) == ("page.html", content)
+
+    assert tab.value.url in {"", "about:blank"}
+
+
+def test_a_private_file_asks_for_its_credential(dock: Dock, watcher: Watcher) -> None:
+    secret = random_bytes(12).hex()
+    dock.hook("private-switch").check()
+    dock.hook("credential-key").fill("pin")
+    dock.hook("credential-value").fill(secret)
+    row = dock.send("private.bin", b"for two eyes")
+    question = dock.hook("credential-dialog")
+
+    row.get_by_test_id("download").click()
+    question.get_by_test_id("credential-key").fill("pin")
+    question.get_by_test_id("credential-value").fill("wrong")
+    watcher.expected.append("status of 403")
+    question.get_by_test_id("dialog-confirm").click()
+    expect(question.get_by_test_id("dialog-problem")).to_contain_text("does not open this file")
+
+    question.get_by_test_id("credential-value").fill(secret)
+    with dock.page.expect_download() as saved:
+        question.get_by_test_id("dialog-confirm").click()
+    assert saved.value.path().read_bytes() == b"for two eyes"
+    assert not any(secret in request.url for request in watcher.requests)
