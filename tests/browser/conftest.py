@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from devstack.clamd import Clamd
 from devstack.pictures import open_browser
@@ -17,6 +17,8 @@ from tests.browser.dock import Dock
 from tests.browser.watcher import Watcher
 from tests.live.stack import Stack
 
+PATIENCE_MS = 15_000
+"""For what takes a moment; only a failure, or a machine with much else to do, needs all of it."""
 WIDE = {"width": 1120, "height": 860}
 
 
@@ -44,6 +46,7 @@ def stack(
 
 @pytest.fixture(scope="package")
 def browser(chromium_path: str) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with open_browser(chromium_path) as chromium:
         yield chromium
 
