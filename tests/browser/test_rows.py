@@ -39,10 +39,10 @@ def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: Dock, watch
 
     dock.page.route(STORAGE_PUTS, hold)
     watcher.expected.append(LOST_CONNECTION)
-    dock.choose(named("regretted.bin", b"cargo"))
-    row = dock.expect_state("regretted.bin", "uploading")
     with dock.page.expect_request(STORAGE_PUTS):
-        expect(row.get_by_test_id("file-progress")).to_be_visible()
+        dock.choose(named("regretted.bin", b"cargo"))
+    row = dock.expect_state("regretted.bin", "uploading")
+    expect(row.get_by_test_id("file-progress")).to_be_visible()
 
     with dock.page.expect_response(lambda answer: answer.request.method == "DELETE") as forgotten:
         row.get_by_test_id("cancel").click()
@@ -92,8 +92,9 @@ def test_the_keyboard_is_enough(dock: Dock) -> None:
     keys.type("Quirin")
     expect(dock.hook("files-scope")).to_contain_text("Quirin Zoller")
 
-    dock.tab_to("drop-input", back=True)
+    # Listening begins well before the key: the browser takes a moment until it hands its dialogs over.
     with dock.page.expect_file_chooser() as dialog:
+        dock.tab_to("drop-input", back=True)
         keys.press("Enter")
     dialog.value.set_files([named("by-hand.bin", b"cargo")])
     row = dock.expect_state("by-hand.bin", "clean")
