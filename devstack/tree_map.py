@@ -9,7 +9,7 @@ from devstack.tools import ROOT
 START, END = "<!-- map: python -m devstack.tree_map -->\n```\n", "```\n<!-- end of map -->"
 PACKAGES = ("service", "jobs", "migrations", "devstack")
 OTHERS = {
-    "web/": "the engine (client/), the page (app/) and the API's documentation page (docs/); its own map: web/README.md",
+    "web/": "the engine (client/), the page (app/), the API's documentation page (docs/); its map: web/README.md",
     "tests/unit/": "pure rules, limits and properties",
     "tests/api/": "the API in one process: SQLite, moto, fakes",
     "tests/jobs/": "scans and sweeps, and what a crash leaves of them",

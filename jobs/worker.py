@@ -21,4 +21,4 @@ def make_worker() -> Worker:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    make_worker().work(with_scheduler=True, logging_level="WARNING")
+    make_worker().work(logging_level="WARNING")

@@ -26,8 +26,11 @@ SWEEP_QUEUE = "sweep"
 SCAN_JOB = "jobs.scan.scan_file"
 SWEEP_JOB = "jobs.sweep.sweep"
 
-RETRY_INTERVALS = [10, 60, 300]
-"""Seconds before the second, third and fourth attempt of a scan; after that the sweeper asks again."""
+IMMEDIATE_RETRIES = 1
+"""Attempts that RQ adds at once, for a connection that broke; later ones are the sweeper's, from the database.
+
+Not RQ's own delayed retries: its scheduler ends for good when Redis is away for a moment, and they are then lost.
+"""
 RESULT_TTL = 24 * 3600
 """Seconds for which a finished job can be asked about."""
 SWEEP_TIMEOUT = 600
@@ -73,7 +76,7 @@ class JobQueue:
                     timeout=scan_timeout(size),
                     result_ttl=RESULT_TTL,
                     failure_ttl=RESULT_TTL,
-                    retry=Retry(max=len(RETRY_INTERVALS), interval=RETRY_INTERVALS),
+                    retry=Retry(max=IMMEDIATE_RETRIES),
                     description=f"scan {file_id}",
                     unique=True,
                 )

@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 
 SCAN_GRACE = timedelta(minutes=2)
 """After it was queued, for how long a scan is left alone before the sweeper looks whether its job is still there."""
-ERROR_WAIT = timedelta(minutes=5)
-"""After a failed attempt, when the sweeper asks again if RQ's own retries are used up."""
+ERROR_WAIT = timedelta(seconds=5)
+"""Doubled by every attempt: how long after a failed one the sweeper asks for the next, MAX_ERROR_WAIT at most."""
+MAX_ERROR_WAIT = timedelta(minutes=30)
 
 _OPEN = (Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
 
@@ -58,7 +59,7 @@ def scan_file(deps: Deps, file_id: str) -> str:
         verdict = _verdict(deps, file)
         return _apply(deps, file, token, verdict)
     except (ScanFailedError, ObjectChangedError, LongshoreError) as error:
-        _note_failure(deps, file_id, token, str(error))
+        _note_failure(deps, file, token, str(error))
         raise
 
 
@@ -128,12 +129,13 @@ def _copy_to_public(deps: Deps, file: File, source: Location, target: Location) 
     return copied.etag
 
 
-def _note_failure(deps: Deps, file_id: str, token: str, reason: str) -> None:
+def _note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
     """Say that there is no verdict yet; if even that cannot be written, the sweeper finds the scan still owed."""
+    wait = min(ERROR_WAIT * 2 ** min(file.scan_attempts, 20), MAX_ERROR_WAIT)
     values = {"virus_scan_status": Verdict.ERROR, "virus_scan_result": reason[:500]}
     try:
         with deps.db.write() as session:
-            set_verdict(session, file_id, token, scan_due_at=deps.clock() + ERROR_WAIT, **values)
+            set_verdict(session, file.id, token, scan_due_at=deps.clock() + wait, **values)
     except LongshoreError as error:
-        log.warning("scan_failure_not_noted file_id=%s reason=%s", file_id, error.code)
-    log.warning("scan_failed file_id=%s reason=%s", file_id, reason)
+        log.warning("scan_failure_not_noted file_id=%s reason=%s", file.id, error.code)
+    log.warning("scan_failed file_id=%s attempt=%d reason=%s", file.id, file.scan_attempts, reason)

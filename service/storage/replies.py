@@ -30,6 +30,9 @@ class PartsRefusedError(Exception):
 class ObjectChangedError(Exception):
     """The object is not (any more) the one that was asked for by its ETag."""
 
+    def __init__(self) -> None:
+        super().__init__("the object in storage is not the one that was completed")
+
 
 @contextmanager
 def translated(operation: str) -> Iterator[None]:

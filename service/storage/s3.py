@@ -130,7 +130,7 @@ class Storage:
             with translated("GetObject"):
                 body = self._s3.get_object(Bucket=at.bucket, Key=at.object_key, IfMatch=etag)["Body"]
         except NotThereError as error:
-            raise ObjectChangedError(str(at)) from error
+            raise ObjectChangedError from error
         with translated("GetObject"), body:
             yield from body.iter_chunks(READ_SIZE)
 
@@ -154,7 +154,7 @@ class Storage:
             else:
                 self._copy_in_parts(source, etag, size, to, headers)
         except NotThereError as error:
-            raise ObjectChangedError(str(source)) from error
+            raise ObjectChangedError from error
 
     def _copy_in_parts(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, str]) -> None:
         with translated("CreateMultipartUpload"):

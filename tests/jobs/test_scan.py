@@ -167,3 +167,18 @@ def test_a_file_of_several_reads(world: World) -> None:
     body = b"x" * CHUNK + SIGNATURE
     world.scanner.max_size = len(body)
     assert world.scan(world.upload(body)["id"]) == "infected"
+
+
+def test_a_scan_that_fails_is_asked_for_again_ever_later(world: World) -> None:
+    file = world.upload()
+    world.scanner.down = True
+    waits = []
+    for _ in range(12):
+        with pytest.raises(ScannerUnavailableError):
+            world.scan(file["id"])
+        due = row(world, file["id"]).scan_due_at
+        assert due is not None
+        waits.append((due - world.clock.now).total_seconds())
+        world.clock.forward(waits[-1])
+        assert sweep(world.deps).queued_scans == 1
+    assert waits == [10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800, 1800, 1800]
