@@ -19,6 +19,8 @@ const PASSING_STATUSES = new Set([429, 502, 503, 504]);
 export class HttpClient {
   /** The server's clock minus ours in milliseconds, as far as its Date header says; 0 until then. */
   clockSkew = 0;
+  /** Told whenever the service cannot be reached, also when the call is then tried again. */
+  onUnreachable: (() => void) | undefined;
 
   constructor(
     private readonly endpoint: string,
@@ -53,6 +55,7 @@ export class HttpClient {
       return await this.fetch(this.endpoint + path, init);
     } catch (cause) {
       init.signal?.throwIfAborted();
+      this.onUnreachable?.();
       throw new UnreachableError({ cause });
     }
   }

@@ -9,19 +9,30 @@ const WORRIED = 5_000;
 /** Keeps an eye on the service and its scanner; looks more often while something is wrong. */
 export class Watch extends Store<ScannerHealth> {
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private looking = false;
 
   constructor(private readonly http: HttpClient) {
     super('unknown');
+    http.onUnreachable = () => {
+      this.worry();
+    };
   }
 
   /** Looks now, and from then on by itself. */
   async check(): Promise<void> {
     clearTimeout(this.timer);
+    this.looking = true;
     const health = await scannerHealth(this.http);
+    this.looking = false;
     this.set(health);
     clearTimeout(this.timer);
     const wait = health === 'unreachable' || health === 'down' ? WORRIED : CALM;
     this.timer = setTimeout(() => void this.check(), wait);
+  }
+
+  /** Somebody else could not reach the service: looks at once, unless that is known or being found out. */
+  private worry(): void {
+    if (!this.looking && this.get() !== 'unreachable') void this.check();
   }
 
   stop(): void {

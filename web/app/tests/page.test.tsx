@@ -261,4 +261,12 @@ describe('the service as a whole', () => {
     await page.settles('clean');
     expect(page.all('banner-unreachable')).toEqual([]);
   });
+
+  test('gone while a file is about to be sent: it is said at once', async () => {
+    const page = openPage(backend);
+    await page.find('list-empty');
+    backend.online = false;
+    page.choose(file('a.txt'));
+    await page.find('banner-unreachable');
+  });
 });

@@ -1,6 +1,8 @@
 import { messages } from '../messages/index';
 
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+/** The reader's own variety of the page's language decides how dates and numbers look. */
+const locale = navigator.languages.find((tag) => tag.split('-')[0] === messages.locale) ?? messages.locale;
 const MINUTE = 60;
 const HOUR = 3600;
 
@@ -21,17 +23,17 @@ export function formatDuration(seconds: number): string {
 
 export function formatPercent(part: number, whole: number): string {
   const ratio = whole === 0 ? 0 : part / whole;
-  return new Intl.NumberFormat(messages.locale, { style: 'percent' }).format(Math.floor(ratio * 100) / 100);
+  return new Intl.NumberFormat(locale, { style: 'percent' }).format(Math.floor(ratio * 100) / 100);
 }
 
 /** RFC 3339 in, the reader's own time out. */
 export function formatTime(rfc3339: string): string {
   const options: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' };
-  return new Intl.DateTimeFormat(messages.locale, options).format(new Date(rfc3339));
+  return new Intl.DateTimeFormat(locale, options).format(new Date(rfc3339));
 }
 
 function formatUnit(value: number, unit: string, digits = 0, long = false): string {
   const unitDisplay = long ? 'long' : 'short';
   const options = { style: 'unit', unit, unitDisplay, maximumFractionDigits: digits } as const;
-  return new Intl.NumberFormat(messages.locale, options).format(value);
+  return new Intl.NumberFormat(locale, options).format(value);
 }
