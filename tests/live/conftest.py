@@ -17,6 +17,13 @@ from tests.live.client import Client
 from tests.live.stack import Stack, new_database
 
 STORES = ("swift", "ceph")
+_running: list[Stack] = []
+
+
+@pytest.fixture(autouse=True)
+def _revived() -> None:
+    for stack in _running:
+        stack.revive()
 
 
 @contextmanager
@@ -32,7 +39,9 @@ def running_stack(folder: Path, name: str, parts: dict[str, Part]) -> Iterator[S
     stack = Stack(folder, parts, own)
     try:
         stack.start()
+        _running.append(stack)
         yield stack
+        _running.remove(stack)
     finally:
         stack.stop()
 

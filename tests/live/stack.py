@@ -11,8 +11,7 @@ from typing import Any
 
 from redis import Redis
 from rq import Queue
-from rq.registry import ScheduledJobRegistry, StartedJobRegistry
-from rq.scheduler import RQScheduler
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select, update
 
@@ -23,7 +22,7 @@ from devstack.part import Part
 from service.db.models import File, Removal, Upload
 from service.db.session import Database
 from service.deps import utc_now
-from service.queue import SCAN_QUEUE, SWEEP_QUEUE, JobQueue, connect
+from service.queue import SCAN_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
@@ -87,6 +86,13 @@ class Stack:
         self.db.engine.dispose()
         self.s3.close()
         self.redis.close()
+
+    def revive(self) -> None:
+        """Starts what a failed test has left dead, so that the next one tells of itself only."""
+        for part in (*self.parts.values(), self.api, self.worker, self.cron):
+            if not part.children or part.crashed():
+                part.kill()
+                part.start()
 
     @contextmanager
     def without(self, part: Part) -> Iterator[None]:
@@ -153,7 +159,7 @@ class Stack:
         eventually(lambda: log.read_text().count("sweep_finished") >= wanted)
 
     def failed_job(self, file_id: str) -> JobView | None:
-        """The job of a file once an attempt has failed; None before."""
+        """The job of a file once its attempts have failed; None before."""
         job = self.queue.scan_job(file_id)
         return job if job is not None and job.status not in {"queued", "started"} else None
 
@@ -177,26 +183,16 @@ class Stack:
         eventually(left, lambda now: now == ([], [], 0))
 
     def let_time_pass(self) -> None:
-        """As if hours had gone by: what is due some time is due now, and a dead worker's locks have run out.
-
-        Who acts on it are the service's own processes.
-        """
+        """As if hours had gone by: what is due some time is due now. Who acts on it are the service's own processes."""
         past = utc_now() - timedelta(seconds=1)
         with self.db.write() as session:
             session.execute(update(File).where(File.scan_due_at.is_not(None)).values(scan_due_at=past))
             session.execute(update(Upload).where(Upload.lease_until.is_not(None)).values(lease_until=past))
             session.execute(update(Removal).values(due_at=past))
-        self._make_due(ScheduledJobRegistry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key)
-        for name in (SCAN_QUEUE, SWEEP_QUEUE):
-            # one who lives takes its lock again
-            self.redis.delete(RQScheduler.get_locking_key(name))
 
     def let_pulses_stop(self) -> None:
         """As if a killed worker had been silent for minutes: its job has no pulse."""
-        self._make_due(StartedJobRegistry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key)
-
-    def _make_due(self, key: str) -> None:
-        """Give every member of a sorted set of times the time 1."""
+        key = StartedJobRegistry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key
         waiting: list[Any] = list(self.redis.zrange(key, 0, -1))  # type: ignore[arg-type]
         if waiting:
             self.redis.zadd(key, dict.fromkeys(waiting, 1), xx=True)

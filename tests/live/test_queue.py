@@ -172,16 +172,21 @@ def test_one_waiting_sweep_is_enough(real: RealHarness) -> None:
     assert real.work() == ["sweep"]
 
 
-def test_a_failed_scan_is_tried_again_later(real: RealHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_file_id: str) -> None:
+def test_a_failed_scan_is_tried_again_once_and_can_be_queued_again(
+    real: RealHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(file_id: str) -> None:
+        real.done.append(file_id)
         raise OSError("clamd is away")
 
     monkeypatch.setattr(jobs.scan, "scan_file", fail)
     real.queue.enqueue_scan(FILE_ID, 5)
-    assert real.work() == []
+    assert real.work() == [FILE_ID, FILE_ID]
     job = real.queue.scan_job(FILE_ID)
     assert job is not None
-    assert (job.status, real.queue.has_live_scan(FILE_ID)) == ("scheduled", True)
+    assert (job.status, real.queue.has_live_scan(FILE_ID)) == ("failed", False)
+    real.queue.enqueue_scan(FILE_ID, 5)
+    assert real.queue.has_live_scan(FILE_ID) is True
 
 
 def test_times_are_in_utc(real: RealHarness) -> None:
@@ -199,4 +204,4 @@ def test_what_lies_in_redis_is_json(real: RealHarness) -> None:
     job = Job.fetch(f"scan-{FILE_ID}", connection=real.redis, serializer=JSONSerializer)
     raw: Any = real.redis.hget(job.key, "data")
     assert json.loads(zlib.decompress(raw)) == ["jobs.scan.scan_file", None, [FILE_ID], {}]
-    assert (job.timeout, job.retries_left) == (307, 3)
+    assert (job.timeout, job.retries_left) == (307, 1)
