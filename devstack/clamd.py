@@ -14,7 +14,8 @@ SYSTEM_SIGNATURES = Path("/var/lib/clamav")
 SCAN_MAX_SIZE = 2000 * 1024 * 1024
 PATIENCE_SECONDS = 600
 # clamd counts what it finds inside a file too, and takes chance bytes for the start of an embedded one: in a GiB of
-# noise that alone can make several times the file. What is beyond it, or takes longer, is reported and never passed.
+# noise that alone can make several times the file. Both limits must be the same: where MaxScanSize is the larger one,
+# clamd 1.4 cuts an inner file at MaxFileSize and says OK. Beyond either, or in longer time, it reports that.
 INNER_FACTOR = 8
 SCAN_SECONDS = 600
 
@@ -67,7 +68,7 @@ TCPSocket {self.port}
 DatabaseDirectory {signatures}
 TemporaryDirectory {self.folder / "tmp"}
 StreamMaxLength {self.max_size}
-MaxFileSize {self.max_size}
+MaxFileSize {self.max_size * INNER_FACTOR}
 MaxScanSize {self.max_size * INNER_FACTOR}
 MaxScanTime {SCAN_SECONDS * 1000}
 AlertExceedsMax yes

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
+import time
+from types import FrameType
 
+from redis.exceptions import RedisError
 from rq import Worker
 from rq.serializers import JSONSerializer
 
@@ -12,13 +16,48 @@ import jobs.sweep  # noqa: F401 - imported before the fork, so that no job pays 
 from jobs.context import deps
 from service.queue import SCAN_QUEUE, SWEEP_QUEUE, connect
 
+log = logging.getLogger(__name__)
 
-def make_worker() -> Worker:
-    """A worker on both queues."""
+PAUSE = 1.0
+"""Seconds before a worker that lost Redis begins anew."""
+
+
+class ScanWorker(Worker):
+    """RQ's worker, which knows whether it ended because somebody asked it to."""
+
+    asked_to_stop = False
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        self.asked_to_stop = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
+def make_worker() -> ScanWorker:
+    """A worker on both queues. Raises RedisError where Redis is not there."""
     connection = connect(deps().settings.redis_url, blocking=True)
-    return Worker([SWEEP_QUEUE, SCAN_QUEUE], connection=connection, serializer=JSONSerializer)
+    return ScanWorker([SWEEP_QUEUE, SCAN_QUEUE], connection=connection, serializer=JSONSerializer)
+
+
+def work_once() -> bool:
+    """Work until the worker ends; True when it was asked to: RQ's also ends when Redis goes away at a bad moment."""
+    worker = None
+    try:
+        worker = make_worker()
+        worker.work(logging_level="WARNING")
+    except RedisError as error:
+        log.warning("worker_lost_redis reason=%s", type(error).__name__)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)  # RQ's handlers belong to the worker that is gone
+    return worker is not None and worker.asked_to_stop
+
+
+def run() -> None:
+    """Work until asked to stop."""
+    while not work_once():
+        time.sleep(PAUSE)
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    make_worker().work(logging_level="WARNING")
+    run()

@@ -65,7 +65,7 @@ class JobQueue:
         with _translated():
             job = self._fetch(file_id)
             if job is not None:
-                if job.get_status() in _LIVE:
+                if _is_live(self._scans, job):
                     return
                 job.delete()
             try:
@@ -100,8 +100,9 @@ class JobQueue:
 
     def has_live_scan(self, file_id: str) -> bool:
         """Whether a scan of the file is waiting or running."""
-        job = self.scan_job(file_id)
-        return job is not None and job.status in {status.value for status in _LIVE}
+        with _translated():
+            job = self._fetch(file_id)
+            return job is not None and _is_live(self._scans, job)
 
     def give_up_dead_scans(self) -> None:
         """Let RQ notice jobs whose worker died: they are retried or marked failed."""
@@ -112,11 +113,7 @@ class JobQueue:
         """Queue a sweep, unless one is waiting."""
         with _translated():
             waiting = self._sweeps.fetch_job(SWEEP_QUEUE)
-            if waiting is not None and waiting.get_status() in {
-                JobStatus.FINISHED,
-                JobStatus.FAILED,
-                JobStatus.STOPPED,
-            }:
+            if waiting is not None and not _is_live(self._sweeps, waiting):
                 waiting.delete()
             try:
                 self._sweeps.enqueue_call(
@@ -134,6 +131,14 @@ class JobQueue:
             return Job.fetch(_job_id(file_id), connection=self._redis, serializer=JSONSerializer)
         except NoSuchJobError:
             return None
+
+
+def _is_live(queue: Queue, job: Job) -> bool:
+    """Whether somebody will still do it: one that says `queued` but waits in no queue was lost with its worker."""
+    status = job.get_status()
+    if status is JobStatus.QUEUED:
+        return queue.get_job_position(job) is not None
+    return status in _LIVE
 
 
 def _job_id(file_id: str) -> str:

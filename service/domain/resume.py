@@ -70,6 +70,8 @@ def _resume(deps: Deps, upload: Upload) -> Resumption:
     try:
         parts = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
     except NotThereError as error:
+        with deps.db.read() as session:  # completed or aborted while we asked, or lost by storage itself
+            refuse_unless_uploading(find_upload(session, upload.id), deps.clock())
         raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.") from error
     plan = known_plan(upload)
     good = [part for part in parts if plan is None or _is_planned(plan, part)]

@@ -23,14 +23,20 @@ log = logging.getLogger(__name__)
 
 def get_status(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> StatusView:
     """Where a file stands, by the id that init gave. Raises NoSuchFileError, WrongCredentialError, storage's errors."""
-    with deps.db.read() as session:
-        file = session.get(File, file_id) if is_id(file_id) else None
-        upload = upload_of_file(session, file_id) if file is None and is_id(file_id) else None
-    if file is not None:
-        require_credential(deps, file, credential)
-        return _of_file(deps, file)
-    if upload is not None:
-        return _of_upload(deps, upload)
+    if not is_id(file_id):
+        raise NoSuchFileError
+    for _ in range(2):
+        with deps.db.read() as session:
+            file = session.get(File, file_id)
+            upload = upload_of_file(session, file_id) if file is None else None
+        if file is not None:
+            require_credential(deps, file, credential)
+            return _of_file(deps, file)
+        if upload is None:
+            break
+        if upload.state != UploadState.COMPLETED:
+            return _of_upload(deps, upload)
+        # completed between our two looks: the next look finds the file
     raise NoSuchFileError
 
 

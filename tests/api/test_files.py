@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from service.db.models import File, Removal, Upload
+from service.domain import status
 from service.domain.sweep import sweep
 from service.values import ScanVerdict
 from tests.fakes import SIGNATURE
@@ -295,3 +297,22 @@ def test_the_signature_is_for_the_browsers_endpoint(world: World) -> None:
     url = urlsplit(opened["chunks"][0]["url"])
     assert url.netloc == "s3.us-east-1.amazonaws.com"
     assert parse_qs(url.query)["X-Amz-Expires"] == ["3600"]
+
+
+def test_status_asked_while_the_completion_commits(world: World) -> None:
+    """The file is not there at the first look, the upload is completed at the second."""
+    file = world.upload()
+    upload_of_file = status.upload_of_file
+    looks = iter([None])
+
+    with patch.object(world.deps.db, "read", wraps=world.deps.db.read) as read:
+        first = patch("sqlalchemy.orm.Session.get", side_effect=lambda *_: next(looks))
+        first.start()
+
+        def second(*args: Any) -> Any:
+            first.stop()
+            return upload_of_file(*args)
+
+        with patch("service.domain.status.upload_of_file", second):
+            assert status_of(world, file["id"])["stage"] == "queued"
+    assert read.call_count == 2

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import fields
+from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 from rq.serializers import JSONSerializer
 
 import jobs.scan
 import jobs.sweep
 from devstack.redis import Redis
 from jobs import context
-from jobs.worker import make_worker
+from jobs.worker import make_worker, run
 from service.queue import SCAN_JOB, SCAN_QUEUE, SWEEP_JOB, SWEEP_QUEUE, scan_timeout
 from service.settings import Settings
 from tests.world import World
@@ -56,6 +59,28 @@ def test_the_worker_reads_json_and_sweeps_first(
     context.deps.cache_clear()
     assert ([queue.name for queue in worker.queues], worker.serializer) == ([SWEEP_QUEUE, SCAN_QUEUE], JSONSerializer)
     worker.connection.close()
+
+
+def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stand:
+        def __init__(self, asked: bool, error: Exception | None = None) -> None:
+            self.asked_to_stop = asked
+            self.error = error
+
+        def work(self, **_options: Any) -> None:
+            if self.error:
+                raise self.error
+
+    workers = iter([Stand(False), Stand(False, RedisConnectionError()), Stand(True), Stand(False)])
+    monkeypatch.setattr("jobs.worker.make_worker", lambda: next(workers))
+    monkeypatch.setattr("jobs.worker.PAUSE", 0)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        run()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert len(list(workers)) == 1
 
 
 def test_a_scans_time_grows_with_the_file() -> None:
