@@ -89,7 +89,8 @@ class JobQueue:
             job = self._fetch(file_id)
             if job is None:
                 return None
-            status = job.get_status()
+        # as it was when fetched: asking again could find a job that is being replaced just now
+        status = job.get_status(refresh=False)
         return JobView(
             id=job.id,
             status=str(status.value),
@@ -135,7 +136,7 @@ class JobQueue:
 
 def _is_live(queue: Queue, job: Job) -> bool:
     """Whether somebody will still do it: one that says `queued` but waits in no queue was lost with its worker."""
-    status = job.get_status()
+    status = job.get_status(refresh=False)
     if status is JobStatus.QUEUED:
         return queue.get_job_position(job) is not None
     return status in _LIVE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import fields
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -15,7 +16,7 @@ import jobs.sweep
 from devstack.redis import Redis
 from jobs import context
 from jobs.worker import make_worker, run
-from service.queue import SCAN_JOB, SCAN_QUEUE, SWEEP_JOB, SWEEP_QUEUE, scan_timeout
+from service.queue import SCAN_JOB, SCAN_QUEUE, SWEEP_JOB, SWEEP_QUEUE, JobQueue, connect, scan_timeout
 from service.settings import Settings
 from tests.world import World
 
@@ -81,6 +82,19 @@ def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeyp
         for number, handler in handlers.items():
             signal.signal(number, handler)
     assert len(list(workers)) == 1
+
+
+def test_a_job_that_goes_while_it_is_asked_about(redis_server: Redis) -> None:
+    connection = connect(redis_server.env()["REDIS_URL"])
+    queue = JobQueue(connection)
+    queue.enqueue_scan("a-file", 1)
+    job = queue._fetch("a-file")
+    assert job is not None
+    job.delete()
+    with patch.object(queue, "_fetch", return_value=job):
+        view = queue.scan_job("a-file")
+        assert (view is not None and view.status, queue.has_live_scan("a-file")) == ("queued", False)
+    connection.close()
 
 
 def test_a_scans_time_grows_with_the_file() -> None:
