@@ -16,6 +16,7 @@ OTHERS = {
     "tests/live/": "the service as processes, on real storage, database, queue and scanner",
     "tests/browser/": "the page in Chromium",
     "tests/devstack/": "the parts that ./dev up runs",
+    "bench/": "benchmarks and their results: bench/README.md",
     "docs/": "pictures",
     "dev": "the one entry for developers: ./dev help",
     ".ci/run": "what CI runs: ./dev test and ./dev check",

@@ -12,7 +12,8 @@ from service.queue import JobQueue, connect
 from service.scanner import ClamdScanner
 from service.settings import Settings
 from service.storage.client import make_client
-from service.storage.presign import Presigner
+from service.storage.presign import Credentials, Endpoint, Presigner
+from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
 
 
@@ -28,19 +29,30 @@ class Deps:
     db: Database
     storage: Storage
     presigner: Presigner
+    checksums: ChecksumProbe
     queue: JobQueue
     scanner: ClamdScanner | None
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
 
+def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], datetime]) -> Presigner:
+    """A presigner for one of the two endpoints."""
+    endpoint = Endpoint.at(endpoint_url, settings.s3_addressing_style)
+    key = Credentials(settings.s3_access_key, settings.s3_secret_key)
+    return Presigner(endpoint, settings.s3_region, lambda: key, clock)
+
+
 def build_deps(settings: Settings) -> Deps:
     """The real parts. Nothing is connected yet: that happens at first use."""
+    storage = Storage(make_client(settings, settings.s3_endpoint_url))
+    own_presigner = make_presigner(settings, settings.s3_endpoint_url, utc_now)
     return Deps(
         settings=settings,
         db=Database(settings.database_url),
-        storage=Storage(make_client(settings, settings.s3_endpoint_url)),
-        presigner=Presigner(make_client(settings, settings.s3_public_endpoint_url), utc_now),
+        storage=storage,
+        presigner=make_presigner(settings, settings.s3_public_endpoint_url, utc_now),
+        checksums=ChecksumProbe(storage, own_presigner, settings.s3_private_bucket),
         queue=JobQueue(connect(settings.redis_url)),
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
     )

@@ -137,6 +137,11 @@ class EtagMismatchError(LongshoreError):
         )
 
 
+class ChecksumMismatchError(LongshoreError):
+    code = "checksum_mismatch"
+    status = 409
+
+
 class UploadAbortedError(LongshoreError):
     code = "upload_aborted"
     status = 409

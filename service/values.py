@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -63,17 +63,31 @@ class OpenMultipart:
     initiated_at: datetime
 
 
-@dataclass(frozen=True)
-class SignedRequest:
-    """A presigned request: `headers` must be sent as given, Host and Content-Length the client sets itself."""
+class PartToSign(NamedTuple):
+    """A part that is to be sent: how many bytes, and their checksum (base64) where the upload has an algorithm."""
 
-    method: str
-    url: str
-    headers: dict[str, str]
+    part_number: int
+    length: int
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
+class SignedParts:
+    """Presigned URLs for the parts asked for, in their order, and until when they are good."""
+
+    urls: list[str]
     expires_at: datetime
 
 
 @dataclass(frozen=True)
+class SignedRequest:
+    """A presigned GET, and until when it is good."""
+
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkWish:
     """A chunk that a client wants to send: size is needed while the upload's is unknown, checksum where it has one."""
 
@@ -82,7 +96,7 @@ class ChunkWish:
     checksum: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SignedChunk:
     """Permission to PUT one chunk."""
 

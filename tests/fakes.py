@@ -62,6 +62,16 @@ class FakeQueue:
 
 
 @dataclass
+class FakeChecksums:
+    """Storage checks these algorithms."""
+
+    algorithms: frozenset[str] = frozenset({"SHA256", "CRC32", "CRC32C", "CRC64NVME"})
+
+    def enforced(self) -> frozenset[str]:
+        return self.algorithms
+
+
+@dataclass
 class FakeScanner:
     """Finds SIGNATURE; `down` makes it unreachable, `says` overrules its verdict."""
 

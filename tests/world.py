@@ -14,13 +14,12 @@ from werkzeug.test import TestResponse
 from jobs.prepare import prepare
 from service.app import create_app
 from service.db.session import Database
-from service.deps import Deps
+from service.deps import Deps, make_presigner
 from service.domain.scans import scan_file
 from service.settings import Settings
 from service.storage.client import make_client
-from service.storage.presign import Presigner
 from service.storage.s3 import Storage
-from tests.fakes import FakeClock, FakeQueue, FakeScanner
+from tests.fakes import FakeChecksums, FakeClock, FakeQueue, FakeScanner
 
 MIB = 1024 * 1024
 CHUNK = 5 * MIB
@@ -150,7 +149,8 @@ def make_world(folder: Path) -> World:
         settings=settings,
         db=Database(settings.database_url),
         storage=Storage(make_client(settings, settings.s3_endpoint_url)),
-        presigner=Presigner(make_client(settings, settings.s3_public_endpoint_url), clock),
+        presigner=make_presigner(settings, settings.s3_public_endpoint_url, clock),
+        checksums=FakeChecksums(),  # type: ignore[arg-type]
         queue=queue,  # type: ignore[arg-type]
         scanner=scanner,  # type: ignore[arg-type]
         clock=clock,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from service.db.models import Appointment, File, Removal, Upload, User
 from service.db.queries import claim_completion, file_of_upload, move_upload, removal
 from service.deps import Deps
+from service.domain.checksums import disagrees
 from service.domain.credentials import credential_hash, require_credential
 from service.domain.files import view_file
 from service.domain.ids import is_id
@@ -26,6 +27,7 @@ from service.domain.states import UploadState, Verdict
 from service.domain.uploads import close_upload, find_upload, place_of, refuse_unless_uploading
 from service.domain.verification import planned_parts, refuse_wrong_parts
 from service.errors import (
+    ChecksumMismatchError,
     CompletionInProgressError,
     InvalidBodyError,
     LongshoreError,
@@ -158,7 +160,9 @@ def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
     intent = upload.completion or {}
     if parts:
         try:
-            deps.storage.complete_upload(place_of(deps, upload), upload.storage_upload_id or "", parts)
+            deps.storage.complete_upload(
+                place_of(deps, upload), upload.storage_upload_id or "", parts, upload.checksum_algorithm
+            )
         except PartsRefusedError as error:
             _reopen(deps, upload)
             raise SizeMismatchError(
@@ -174,6 +178,9 @@ def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
     if stored.size != intent["total_size"]:
         reason = f"storage made an object of {stored.size} bytes, not of {intent['total_size']}"
         raise _give_up(deps, upload, reason, SizeMismatchError)
+    if upload.checksum_algorithm and disagrees(upload.checksum_algorithm, parts, stored.checksum):
+        reason = f"storage made an object of checksum {stored.checksum}, which its parts cannot give"
+        raise _give_up(deps, upload, reason, ChecksumMismatchError)
     return _record(deps, upload, stored)
 
 

@@ -26,7 +26,8 @@ from service.errors import (
     UploadNotFoundError,
 )
 from service.limits import FIRST_CHUNKS, MAX_PARTS
-from service.values import ChunkWish, Location, OpenedUpload, PartPlan, SignedChunk, UploadWish
+from service.storage.presign import checksum_headers
+from service.values import ChunkWish, Location, OpenedUpload, PartPlan, PartToSign, SignedChunk, UploadWish
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ def initialize_upload(deps: Deps, wish: UploadWish) -> OpenedUpload:
 
     So storage never holds an upload that no row knows. Raises FileTooLargeError and what storage and database raise.
     """
+    if wish.checksum_algorithm:
+        _refuse_unchecked(deps, wish.checksum_algorithm)
     upload = _new_upload(deps, wish)
     with deps.db.write() as session:
         session.add(upload)
@@ -74,10 +77,8 @@ def sign_chunks(deps: Deps, upload_id: str, wishes: list[ChunkWish]) -> list[Sig
     wrong = [text for wish in wishes if (text := _what_is_wrong(upload, plan, wish))]
     if wrong:
         raise InvalidBodyError(errors=wrong)
-    seconds = url_seconds(deps, upload)
-    return [
-        _sign(deps, upload, wish, plan.length(wish.chunk_index) if plan else wish.size or 0, seconds) for wish in wishes
-    ]
+    lengths = [plan.length(wish.chunk_index) if plan else wish.size or 0 for wish in wishes]
+    return _sign(deps, upload, wishes, lengths)
 
 
 def abort_upload(deps: Deps, upload_id: str) -> None:
@@ -133,7 +134,8 @@ def refuse_unless_uploading(upload: Upload, now: datetime) -> None:
         case UploadState.EXPIRED:
             raise UploadExpiredError
         case UploadState.UPLOADING:
-            if upload.expires_at <= now or upload.storage_upload_id is None:
+            # no URL could live a whole second any more
+            if upload.expires_at - now < timedelta(seconds=1) or upload.storage_upload_id is None:
                 raise UploadExpiredError
 
 
@@ -157,9 +159,16 @@ def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list
     plan = known_plan(upload)
     if plan is None or upload.checksum_algorithm:
         return []
-    seconds = url_seconds(deps, upload)
-    first = [index for index, _ in zip(chunk_indexes, range(FIRST_CHUNKS), strict=False)]
-    return [_sign(deps, upload, ChunkWish(index), plan.length(index), seconds) for index in first]
+    first = [ChunkWish(index) for index, _ in zip(chunk_indexes, range(FIRST_CHUNKS), strict=False)]
+    return _sign(deps, upload, first, [plan.length(wish.chunk_index) for wish in first])
+
+
+def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
+    """Raises InvalidBodyError for an algorithm that storage would not hold the parts to: it would protect nothing."""
+    enforced = deps.checksums.enforced()
+    if algorithm not in enforced:
+        usable = f"use one of {', '.join(sorted(enforced))}" if enforced else "leave it out"
+        raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not check {algorithm}; {usable}"])
 
 
 def _new_upload(deps: Deps, wish: UploadWish) -> Upload:
@@ -202,10 +211,23 @@ def _what_is_wrong(upload: Upload, plan: PartPlan | None, wish: ChunkWish) -> st
     return None
 
 
-def _sign(deps: Deps, upload: Upload, wish: ChunkWish, length: int, seconds: int) -> SignedChunk:
-    checksum = (upload.checksum_algorithm, wish.checksum) if upload.checksum_algorithm and wish.checksum else None
-    part_number = wish.chunk_index + 1
-    signed = deps.presigner.sign_part(
-        place_of(deps, upload), upload.storage_upload_id or "", part_number, length, seconds, checksum
+def _sign(deps: Deps, upload: Upload, wishes: list[ChunkWish], lengths: list[int]) -> list[SignedChunk]:
+    """The wished chunks, signed in one batch."""
+    algorithm = upload.checksum_algorithm
+    parts = [
+        PartToSign(wish.chunk_index + 1, length, wish.checksum) for wish, length in zip(wishes, lengths, strict=True)
+    ]
+    signed = deps.presigner.sign_parts(
+        place_of(deps, upload), upload.storage_upload_id or "", parts, url_seconds(deps, upload), algorithm
     )
-    return SignedChunk(wish.chunk_index, part_number, signed.method, signed.url, signed.headers, signed.expires_at)
+    return [
+        SignedChunk(
+            chunk_index=part.part_number - 1,
+            part_number=part.part_number,
+            method="PUT",
+            url=url,
+            headers=checksum_headers(algorithm, part.checksum) if algorithm and part.checksum else {},
+            expires_at=signed.expires_at,
+        )
+        for part, url in zip(parts, signed.urls, strict=True)
+    ]

@@ -14,6 +14,8 @@ from service.limits import MAX_CREDENTIAL_SIZE, MAX_DETAIL_SIZE, MAX_NAME_LENGTH
 
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - RFC 9110's word for it
 CONTENT_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}(\s*;\s*{_TOKEN}=({_TOKEN}|\"[\x20-\x7e]*\"))*")
+MAX_CHECKSUM = 64
+"""Characters; a SHA-256 in base64 has 44."""
 BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 
 
@@ -29,11 +31,16 @@ class WholeNumber(fields.Integer):
         return value
 
 
+def utc_text(at: datetime) -> str:
+    """RFC 3339 in UTC, with its Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 class UtcTime(fields.DateTime):
     """RFC 3339 in UTC, with its Z."""
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return None if value is None else utc_text(value)
 
 
 def name(**kwargs: Any) -> fields.String:
@@ -57,7 +64,7 @@ def an_id(**kwargs: Any) -> fields.String:
 
 def checksum(**kwargs: Any) -> fields.String:
     """A part's checksum in base64, as S3 writes it."""
-    checks = [validate.Length(max=64), validate.Regexp(rf"{BASE64.pattern}\Z", error="Not base64.")]
+    checks = [validate.Length(max=MAX_CHECKSUM), validate.Regexp(rf"{BASE64.pattern}\Z", error="Not base64.")]
     return fields.String(validate=checks, **kwargs)
 
 

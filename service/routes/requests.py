@@ -7,7 +7,17 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from service.limits import DEFAULT_PAGE, MAX_CHUNKS_PER_CALL, MAX_OBJECT_SIZE, MAX_PAGE, MAX_PARTS
-from service.routes.fields import WholeNumber, an_id, checksum, content_type, credential, detail, name
+from service.routes.fields import (
+    BASE64,
+    MAX_CHECKSUM,
+    WholeNumber,
+    an_id,
+    checksum,
+    content_type,
+    credential,
+    detail,
+    name,
+)
 from service.values import ChunkWish, CompletionWish, UploadWish
 
 HUGE = 2**63 - 1
@@ -37,6 +47,36 @@ class ChunkBody(Schema):
         return ChunkWish(data["chunk_index"], data.get("chunk_size"), data.get("checksum"))
 
 
+class ChunkList(fields.List[Any]):
+    """A list of chunks, up to a thousand of them: those that are plainly right are read in one loop.
+
+    Anything else goes through marshmallow, which finds the words for what is wrong.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(fields.Nested(ChunkBody), validate=validate.Length(min=1, max=MAX_CHUNKS_PER_CALL))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        try:
+            return [_plain_wish(**chunk) for chunk in value]
+        except (TypeError, ValueError):
+            return super()._deserialize(value, attr, data, **kwargs)
+
+
+def _plain_wish(*, chunk_index: Any, chunk_size: Any = None, checksum: Any = None) -> ChunkWish:
+    """A chunk whose fields need no second look. Raises TypeError or ValueError for any other."""
+    # type(), not isinstance(): a bool is an int
+    if type(chunk_index) is not int or not 0 <= chunk_index < MAX_PARTS:
+        raise ValueError
+    if chunk_size is not None and (type(chunk_size) is not int or not 0 <= chunk_size <= MAX_OBJECT_SIZE):
+        raise ValueError
+    if checksum is not None and (len(checksum) > MAX_CHECKSUM or not BASE64.fullmatch(checksum)):
+        raise ValueError
+    return ChunkWish(chunk_index, chunk_size, checksum)
+
+
 class SignBody(Schema):
     """Either one chunk's fields, or `chunks`."""
 
@@ -44,7 +84,7 @@ class SignBody(Schema):
     chunk_index = WholeNumber(0, MAX_PARTS - 1)
     chunk_size = WholeNumber(0, MAX_OBJECT_SIZE, allow_none=True, metadata={"description": "bytes of this chunk"})
     checksum = checksum(allow_none=True)
-    chunks = fields.List(fields.Nested(ChunkBody), validate=validate.Length(min=1, max=MAX_CHUNKS_PER_CALL))
+    chunks = ChunkList()
 
     @validates_schema
     def one_or_many(self, data: dict[str, Any], **_kwargs: Any) -> None:

@@ -1,66 +1,193 @@
-"""Presigned requests for the endpoint that browsers use (`S3_PUBLIC_ENDPOINT_URL`): the only hands that sign."""
+"""Presigned requests for the endpoint that browsers use (`S3_PUBLIC_ENDPOINT_URL`): the only hands that sign.
+
+Signature Version 4 in the query, as Amazon describes it:
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+What the requests of a batch share is made once, so that a URL costs little more than its two hashes. A property test
+holds every URL, byte for byte, to the one that botocore makes of the same request.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hmac
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from hashlib import sha256
+from ipaddress import ip_address
+from urllib.parse import quote, urlsplit
 
-from service.values import Location, SignedRequest
+from service.limits import MAX_URL_TTL
+from service.values import Location, PartToSign, SignedParts, SignedRequest
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+ALGORITHM = "AWS4-HMAC-SHA256"
+UNSIGNED = "UNSIGNED-PAYLOAD"
+ALGORITHM_HEADER = "x-amz-sdk-checksum-algorithm"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+VIRTUAL_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+"""Names that can stand in a host's name: no dots, since a certificate's wildcard covers one label."""
+
+
+@dataclass(frozen=True, repr=False)
+class Credentials:
+    """Storage's key; session_token only with a temporary one."""
+
+    access_key: str
+    secret_key: str
+    session_token: str | None = None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where browsers reach storage. virtual: the bucket stands in the host's name, where it can."""
+
+    scheme: str
+    authority: str
+    host: str
+    path: str
+    virtual: bool
+
+    @classmethod
+    def at(cls, url: str, addressing_style: str) -> Endpoint:
+        """Of an http(s) URL; the scheme's own port is no part of the Host header and so is not signed."""
+        parts = urlsplit(url)
+        authority = parts.netloc.rpartition("@")[2]
+        host = authority.rpartition(":")[0] if parts.port == DEFAULT_PORTS[parts.scheme] else authority
+        virtual = addressing_style == "virtual" and not _is_ip(parts.hostname)
+        return cls(parts.scheme, authority, host, parts.path.rstrip("/"), virtual)
+
+    def address(self, at: Location) -> tuple[str, str, str]:
+        """(URL up to the path, Host header, percent-encoded path) of an object."""
+        key = quote(at.object_key, safe="/~")
+        if self.virtual and VIRTUAL_BUCKET.fullmatch(at.bucket):
+            return f"{self.scheme}://{at.bucket}.{self.authority}", f"{at.bucket}.{self.host}", f"{self.path}/{key}"
+        return f"{self.scheme}://{self.authority}", self.host, f"{self.path}/{at.bucket}/{key}"
 
 
 class Presigner:
-    """Signs with SigV4 in the query. Nothing here talks to storage."""
+    """Signs for one endpoint and region. Nothing here talks to storage.
 
-    def __init__(self, client: S3Client, clock: Callable[[], datetime]) -> None:
-        self._s3 = client
+    credentials is asked for each batch, so that a key can be changed while the process serves.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, region: str, credentials: Callable[[], Credentials], clock: Callable[[], datetime]
+    ) -> None:
+        self._endpoint = endpoint
+        self._region = region
+        self._credentials = credentials
         self._clock = clock
+        self._keys: dict[tuple[str, str], bytes] = {}
 
-    def sign_part(
+    def sign_parts(
         self,
         at: Location,
         storage_upload_id: str,
-        part_number: int,
-        length: int,
+        parts: Iterable[PartToSign],
         seconds: int,
-        checksum: tuple[str, str] | None = None,
-    ) -> SignedRequest:
-        """Permission to PUT exactly `length` bytes into one part of one upload for `seconds`.
+        algorithm: str | None = None,
+    ) -> SignedParts:
+        """Permissions to PUT exactly `length` bytes each into a part of one upload, for `seconds`.
 
-        checksum: (algorithm, base64 value) that storage has to check. It is signed as a header, with the header that
-        names the algorithm: in the query several stores would ignore it. Content-Length is signed too; the client
-        sets it by sending the bytes.
+        algorithm: of the parts' checksums. They are signed as headers, with the header that names the algorithm: in
+        the query several stores would ignore them. Content-Length is signed too; a client sets it by sending the bytes.
+        Raises ValueError for seconds that S3 does not take.
         """
-        params: dict[str, Any] = {
-            "Bucket": at.bucket,
-            "Key": at.object_key,
-            "UploadId": storage_upload_id,
-            "PartNumber": part_number,
-            "ContentLength": length,
-        }
-        headers: dict[str, str] = {}
-        if checksum:
-            algorithm, value = checksum
-            params |= {"ChecksumAlgorithm": algorithm, f"Checksum{algorithm}": value}
-            headers = {f"x-amz-checksum-{algorithm.lower()}": value, "x-amz-sdk-checksum-algorithm": algorithm}
-        return self._signed("PUT", "upload_part", params, headers, seconds)
+        checksum_header = f"x-amz-checksum-{algorithm.lower()}" if algorithm else ""
+        names = ["content-length", "host", *([checksum_header, ALGORITHM_HEADER] if algorithm else [])]
+        batch = self._batch(at, "PUT", names, seconds)
+        upload_id = quote(storage_upload_id, safe="~")
+        # the loop below is the hot path: everything but the part's own is a constant of it
+        before_number = f"{batch.canonical_start}&partNumber="
+        before_length = f"&uploadId={upload_id}\ncontent-length:"
+        before_checksum = f"\nhost:{batch.host}\n" + (f"{checksum_header}:" if algorithm else "")
+        end = (f"\n{ALGORITHM_HEADER}:{algorithm}\n" if algorithm else "") + f"\n{';'.join(names)}\n{UNSIGNED}"
+        url_start = f"{batch.base}?uploadId={upload_id}&partNumber="
+        url_end = f"&{batch.query}&X-Amz-Signature="
+        key, string_start, mac = batch.key, batch.string_start, hmac.digest
+        urls = []
+        for number, length, checksum in parts:
+            canonical = f"{before_number}{number}{before_length}{length}{before_checksum}{checksum or ''}{end}"
+            to_sign = f"{string_start}{sha256(canonical.encode()).hexdigest()}"
+            urls.append(f"{url_start}{number}{url_end}{mac(key, to_sign.encode(), 'sha256').hex()}")
+        return SignedParts(urls, batch.expires_at)
 
     def sign_download(self, at: Location, disposition: str, content_type: str, seconds: int) -> SignedRequest:
         """Permission to GET one object for `seconds`, named and typed as given."""
-        params = {
-            "Bucket": at.bucket,
-            "Key": at.object_key,
-            "ResponseContentDisposition": disposition,
-            "ResponseContentType": content_type,
-        }
-        return self._signed("GET", "get_object", params, {}, seconds)
+        batch = self._batch(at, "GET", ["host"], seconds)
+        asked = (
+            f"response-content-disposition={quote(disposition, safe='~')}"
+            f"&response-content-type={quote(content_type, safe='~')}"
+        )
+        signature = batch.sign(f"{batch.canonical_start}&{asked}\nhost:{batch.host}\n\nhost\n{UNSIGNED}")
+        url = f"{batch.base}?{asked}&{batch.query}&X-Amz-Signature={signature}"
+        return SignedRequest(url, batch.expires_at)
 
-    def _signed(
-        self, method: str, operation: str, params: dict[str, Any], headers: dict[str, str], seconds: int
-    ) -> SignedRequest:
-        expires_at = self._clock() + timedelta(seconds=seconds)
-        url = self._s3.generate_presigned_url(operation, Params=params, ExpiresIn=seconds, HttpMethod=method)
-        return SignedRequest(method, url, headers, expires_at)
+    def _batch(self, at: Location, method: str, signed_names: list[str], seconds: int) -> _Batch:
+        if not 1 <= seconds <= MAX_URL_TTL:
+            raise ValueError(f"a URL lives from 1 to {MAX_URL_TTL} seconds, not {seconds}")
+        credentials, now = self._credentials(), self._clock()
+        stamp = now.strftime("%Y%m%dT%H%M%SZ")
+        scope = f"{stamp[:8]}/{self._region}/s3/aws4_request"
+        origin, host, path = self._endpoint.address(at)
+        pairs = [
+            ("X-Amz-Algorithm", ALGORITHM),
+            ("X-Amz-Credential", f"{credentials.access_key}/{scope}"),
+            ("X-Amz-Date", stamp),
+            ("X-Amz-Expires", str(seconds)),
+            ("X-Amz-SignedHeaders", ";".join(signed_names)),
+        ]
+        if credentials.session_token:
+            pairs.append(("X-Amz-Security-Token", credentials.session_token))
+        query = [f"{name}={quote(value, safe='~')}" for name, value in pairs]
+        return _Batch(
+            base=f"{origin}{path}",
+            host=host,
+            query="&".join(query),
+            # the canonical request wants the query in order; our own names all sort after Amazon's capitals
+            canonical_start=f"{method}\n{path}\n{'&'.join(sorted(query))}",
+            string_start=f"{ALGORITHM}\n{stamp}\n{scope}\n",
+            key=self._signing_key(credentials.secret_key, stamp[:8]),
+            expires_at=now + timedelta(seconds=seconds),
+        )
+
+    def _signing_key(self, secret_key: str, day: str) -> bytes:
+        """The day's signing key; made once, and the older ones forgotten."""
+        key = self._keys.get((secret_key, day))
+        if key is None:
+            key = f"AWS4{secret_key}".encode()
+            for step in (day, self._region, "s3", "aws4_request"):
+                key = hmac.digest(key, step.encode(), "sha256")
+            self._keys = {(secret_key, day): key}
+        return key
+
+
+def checksum_headers(algorithm: str, checksum: str) -> dict[str, str]:
+    """The headers that a client must send with a part whose checksum was signed."""
+    return {f"x-amz-checksum-{algorithm.lower()}": checksum, ALGORITHM_HEADER: algorithm}
+
+
+@dataclass(frozen=True, repr=False)
+class _Batch:
+    """What requests for one object at one moment share."""
+
+    base: str
+    host: str
+    query: str
+    canonical_start: str
+    string_start: str
+    key: bytes
+    expires_at: datetime
+
+    def sign(self, canonical_request: str) -> str:
+        """The signature, in hex."""
+        hashed = sha256(canonical_request.encode()).hexdigest()
+        return hmac.digest(self.key, f"{self.string_start}{hashed}".encode(), "sha256").hex()
+
+
+def _is_ip(hostname: str | None) -> bool:
+    try:
+        ip_address(hostname or "")
+    except ValueError:
+        return False
+    return True

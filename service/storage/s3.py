@@ -74,9 +74,19 @@ class Storage:
                 return parts
             marker = reply["NextPartNumberMarker"]
 
-    def complete_upload(self, at: Location, storage_upload_id: str, parts: list[StoredPart]) -> None:
-        """Make the object of exactly these parts. Raises NotThereError, PartsRefusedError."""
-        listed: list[Any] = [{"PartNumber": part.part_number, "ETag": part.etag} for part in parts]
+    def complete_upload(
+        self, at: Location, storage_upload_id: str, parts: list[StoredPart], checksum_algorithm: str | None
+    ) -> None:
+        """Make the object of exactly these parts. Raises NotThereError, PartsRefusedError.
+
+        Where storage reports the parts' checksums it may want them back, as AWS does
+        (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html).
+        """
+        listed: list[Any] = [
+            {"PartNumber": part.part_number, "ETag": part.etag}
+            | ({f"Checksum{checksum_algorithm}": part.checksum} if checksum_algorithm and part.checksum else {})
+            for part in parts
+        ]
         with translated("CompleteMultipartUpload"):
             self._s3.complete_multipart_upload(
                 Bucket=at.bucket,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +17,8 @@ from tests.matchers import A_TIME, AN_ID, Like, failure, success
 from tests.world import CHUNK, World, rebuilt
 
 BIG = b"x" * CHUNK + b"y"
+HELLO = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
+"""SHA-256 of `hello` in base64."""
 
 
 def test_a_file(world: World) -> None:
@@ -264,9 +267,9 @@ def test_storage_refuses_the_parts_and_the_upload_stays_open(world: World) -> No
     opened = world.send()
     original = world.deps.storage.complete_upload
 
-    def with_wrong_etag(at: Any, storage_upload_id: str, parts: list[Any]) -> None:
+    def with_wrong_etag(*args: Any) -> None:
         world.put(opened["chunks"][0], b"HELLO")  # overwritten after it was listed
-        original(at, storage_upload_id, parts)
+        original(*args)
 
     with patch.object(world.deps.storage, "complete_upload", with_wrong_etag):
         answer = world.post("/upload/complete/", **world.completion(opened))
@@ -287,6 +290,26 @@ def test_storage_made_something_else_and_nothing_of_it_stays(world: World) -> No
     assert (world.keys("longshore-private"), world.count(Removal), world.count(File)) == ([], 0, 0)
     again = world.post("/upload/complete/", **world.completion(opened))
     assert (again.status_code, again.json) == (409, failure("upload_aborted"))
+
+
+@pytest.mark.parametrize(
+    ("reported", "status"), [("SHA256:lZXJ35AHUUjrBoYDZd8zWEt1v/eCpRDGzUiDpBmDPVA=-1", 200), ("SHA256:AAAA-1", 409)]
+)
+def test_the_objects_checksum_has_to_follow_from_the_parts(world: World, reported: str, status: int) -> None:
+    opened = world.init(size=5, checksum_algorithm="SHA256")
+    chunk = {"upload_id": opened["upload_id"], "chunk_index": 0, "checksum": HELLO}
+    world.put(world.post("/upload/chunk/", **chunk).json["data"]["chunks"][0], b"hello")
+    storage = world.deps.storage
+    listed, head = storage.list_parts, storage.head
+    with (
+        patch.object(storage, "list_parts", lambda *at: [replace(part, checksum=HELLO) for part in listed(*at)]),
+        patch.object(storage, "head", lambda at: replace(head(at), checksum=reported)),
+    ):
+        answer = world.post("/upload/complete/", **world.completion(opened))
+    assert answer.status_code == status
+    if status == 409:
+        assert answer.json == failure("checksum_mismatch")
+        assert (world.keys("longshore-private"), world.count(File)) == ([], 0)
 
 
 def test_storage_swept_the_upload_itself(world: World) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from service.db.models import Upload
+from tests.fakes import FakeChecksums
 from tests.matchers import A_TIME, A_URL, AN_ID, failure, success
-from tests.world import CHUNK, FILE, World
+from tests.world import CHUNK, FILE, World, rebuilt
 
 
 def signed(index: int) -> dict[str, object]:
@@ -103,4 +104,16 @@ def test_larger_than_allowed(world: World) -> None:
 def test_what_does_not_validate(world: World, field: str, value: object, reason: str) -> None:
     answer = world.post("/upload/init/", **{field: value})
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
+    assert world.count(Upload) == 0
+
+
+def test_a_checksum_that_storage_does_not_check(world: World) -> None:
+    body = {"size": 1, "checksum_algorithm": "CRC64NVME"}
+    some = rebuilt(world, checksums=FakeChecksums(frozenset({"SHA256", "CRC32"})))
+    answer = some.post("/upload/init/", **body)
+    reason = "[checksum_algorithm] this storage does not check CRC64NVME; use one of CRC32, SHA256"
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
+    none = rebuilt(world, checksums=FakeChecksums(frozenset()))
+    reason = "[checksum_algorithm] this storage does not check CRC64NVME; leave it out"
+    assert none.post("/upload/init/", **body).json == failure("invalid_body", reason)
     assert world.count(Upload) == 0

@@ -50,7 +50,7 @@ def test_codes_are_told_apart(storage: Storage, error: Exception, ours: type[Exc
 def test_parts_that_storage_refuses(storage: Storage, code: str) -> None:
     with patch.object(storage._s3, "complete_multipart_upload", side_effect=answer(code)):
         with pytest.raises(PartsRefusedError, match=code):
-            storage.complete_upload(AT, "id", [])
+            storage.complete_upload(AT, "id", [], None)
 
 
 def test_all_pages_of_parts(storage: Storage) -> None:

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from service.deps import utc_now
-from service.storage.presign import Presigner
-from service.values import Location
+from service.deps import make_presigner, utc_now
+from service.values import Location, PartToSign
 from tests.live.client import SECONDS, Client, put
 from tests.live.eventually import eventually
 from tests.live.stack import Stack
@@ -81,8 +80,9 @@ def test_an_expired_url_is_refused(stack: Stack, client: Client) -> None:
     opened = client.init(size=len(BODY))
     place = Location(stack.settings.s3_private_bucket, stack.object_key(opened["upload_id"]))
     storage_upload_id = stack.open_uploads(place.object_key)[0]
-    signed = Presigner(stack.s3, utc_now).sign_part(place, storage_upload_id, 1, len(BODY), seconds=1)
-    status = eventually(lambda: put({"method": "PUT", "url": signed.url, "headers": {}}, BODY).status_code, is_refusal)
+    presigner = make_presigner(stack.settings, stack.settings.s3_public_endpoint_url, utc_now)
+    url = presigner.sign_parts(place, storage_upload_id, [PartToSign(1, len(BODY))], seconds=1).urls[0]
+    status = eventually(lambda: put({"method": "PUT", "url": url, "headers": {}}, BODY).status_code, is_refusal)
     assert status == 403
 
 

@@ -1,0 +1,84 @@
+"""What each call costs: statements to the database, calls to storage. Both are what limits a busy service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.world import CHUNK, World
+
+
+@contextmanager
+def counted(world: World) -> Iterator[tuple[list[str], list[str]]]:
+    """(first words of the statements, names of the calls) made inside the block."""
+    statements: list[str] = []
+    calls: list[str] = []
+
+    def note_statement(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement.split(maxsplit=1)[0])
+
+    def note_call(model: Any, **_rest: Any) -> None:
+        calls.append(model.name)
+
+    events = world.deps.storage._s3.meta.events
+    event.listen(world.deps.db.engine, "before_cursor_execute", note_statement)
+    events.register("before-call.s3", note_call)
+    try:
+        yield statements, calls
+    finally:
+        event.remove(world.deps.db.engine, "before_cursor_execute", note_statement)
+        events.unregister("before-call.s3", note_call)
+
+
+def test_init_is_two_writes_and_one_call(world: World) -> None:
+    with counted(world) as cost:
+        world.init(size=100 * CHUNK)
+    assert cost == (["INSERT", "UPDATE"], ["CreateMultipartUpload"])
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+def test_signing_is_one_read_and_no_call(world: World, count: int) -> None:
+    upload_id = world.init(size=1000 * CHUNK)["upload_id"]
+    with counted(world) as cost:
+        world.post("/upload/chunk/", upload_id=upload_id, chunks=[{"chunk_index": index} for index in range(count)])
+    assert cost == (["SELECT"], [])
+
+
+def test_completing_is_a_claim_and_one_transaction(world: World) -> None:
+    """Read, claim, record (with the upload's state in the same transaction); list, complete, head."""
+    opened = world.send(b"x" * CHUNK + b"y")
+    with counted(world) as cost:
+        world.post("/upload/complete/", **world.completion(opened, b"x" * CHUNK + b"y"))
+    assert cost == (
+        ["SELECT", "SELECT", "UPDATE", "UPDATE", "INSERT"],
+        ["ListParts", "CompleteMultipartUpload", "HeadObject"],
+    )
+
+
+def test_completing_again_is_two_reads(world: World) -> None:
+    opened = world.send()
+    world.post("/upload/complete/", **world.completion(opened))
+    with counted(world) as cost:
+        world.post("/upload/complete/", **world.completion(opened))
+    assert cost == (["SELECT", "SELECT"], [])
+
+
+def test_getting_a_file_is_one_read(world: World) -> None:
+    file = world.ready()
+    with counted(world) as cost:
+        world.get(file["id"])
+        world.status(file["id"])
+    assert cost == (["SELECT", "SELECT"], [])
+
+
+@pytest.mark.parametrize(("size", "calls"), [(1, 2), (20 * CHUNK, 2), (100 * 10**9, 4), (5 * 2**40, 12)])
+def test_calls_that_an_upload_needs(world: World, size: int, calls: int) -> None:
+    """init and complete, and a signing call for each thousand chunks beyond the first ones."""
+    opened = world.with_settings(chunk_size=16 * 2**20).init(size=size)
+    rest = opened["total_chunks"] - len(opened["chunks"])
+    assert 2 + -(-rest // 1000) == calls

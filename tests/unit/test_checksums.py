@@ -1,0 +1,74 @@
+"""The checksum of an object follows from those of its parts."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.checksums import CRCS, checksum_of, combined, disagrees
+from service.values import StoredPart
+
+CHECK = b"123456789"
+ALGORITHMS = ["SHA256", *CRCS]
+
+
+def text(checksum: bytes) -> str:
+    return base64.b64encode(checksum).decode()
+
+
+def stored(algorithm: str, bodies: list[bytes]) -> list[StoredPart]:
+    return [
+        StoredPart(number, len(body), "etag", text(checksum_of(algorithm, body)))
+        for number, body in enumerate(bodies, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "value"), [("CRC32", 0xCBF43926), ("CRC32C", 0xE3069283), ("CRC64NVME", 0xAE8B14860A799888)]
+)
+def test_check_values_of_the_catalogue(algorithm: str, value: int) -> None:
+    assert int.from_bytes(checksum_of(algorithm, CHECK), "big") == value
+
+
+@given(st.binary(max_size=200))
+def test_crc32_is_zlibs(body: bytes) -> None:
+    assert int.from_bytes(checksum_of("CRC32", body), "big") == zlib.crc32(body)
+
+
+@given(st.lists(st.binary(max_size=50), max_size=6), st.sampled_from(sorted(CRCS)))
+def test_the_whole_follows_from_its_parts(bodies: list[bytes], algorithm: str) -> None:
+    parts = [(int.from_bytes(checksum_of(algorithm, body), "big"), len(body)) for body in bodies]
+    assert combined(CRCS[algorithm], parts) == int.from_bytes(checksum_of(algorithm, b"".join(bodies)), "big")
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=4), st.sampled_from(ALGORITHMS))
+def test_an_honest_object_agrees(bodies: list[bytes], algorithm: str) -> None:
+    parts = stored(algorithm, bodies)
+    composite = text(checksum_of(algorithm, b"".join(checksum_of(algorithm, body) for body in bodies)))
+    assert not disagrees(algorithm, parts, f"{algorithm}:{composite}-{len(bodies)}")
+    if algorithm != "SHA256":
+        assert not disagrees(algorithm, parts, f"{algorithm}:{text(checksum_of(algorithm, b''.join(bodies)))}")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_another_object_does_not(algorithm: str) -> None:
+    parts = stored(algorithm, [b"one", b"two"])
+    other = text(checksum_of(algorithm, b"another"))
+    composite = text(checksum_of(algorithm, b"".join(checksum_of(algorithm, body) for body in (b"one", b"two"))))
+    assert disagrees(algorithm, parts, f"{algorithm}:{other}-2")
+    assert disagrees(algorithm, parts, f"{algorithm}:{composite}-3")
+    assert disagrees(algorithm, parts, f"{algorithm}:{other}") == (algorithm != "SHA256")
+
+
+@pytest.mark.parametrize("reported", [None, "", "CRC32:AAAAAA==-2"])
+def test_nothing_can_be_said_without_the_objects_checksum(reported: str | None) -> None:
+    assert not disagrees("SHA256", stored("SHA256", [b"one", b"two"]), reported)
+
+
+def test_nothing_can_be_said_without_the_parts_checksums() -> None:
+    assert not disagrees("SHA256", [StoredPart(1, 3, "etag")], "SHA256:AAAA-1")
+    assert not disagrees("SHA256", [], "SHA256:AAAA-1")

@@ -1,0 +1,55 @@
+"""Lists of chunks take a short way through marshmallow; it must lead to where the long one does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from marshmallow import Schema, ValidationError, fields, validate
+
+from service.limits import MAX_OBJECT_SIZE, MAX_PARTS
+from service.routes.answers import SignedChunkList, SignedChunkSchema
+from service.routes.requests import ChunkBody, ChunkList
+from service.values import SignedChunk
+
+NUMBERS = st.sampled_from([-1, 0, 1, MAX_PARTS - 1, MAX_PARTS, MAX_OBJECT_SIZE, MAX_OBJECT_SIZE + 1])
+ODD = st.none() | st.booleans() | st.floats(allow_nan=False) | st.just("5") | st.just([])
+CHECKSUMS = st.sampled_from(["AAAAAA==", "", "not base64!", "AAAA\n", "A" * 64, "A" * 68, "A" * 65])
+CHUNKS = st.fixed_dictionaries(
+    {"chunk_index": NUMBERS | ODD},
+    optional={"chunk_size": NUMBERS | ODD, "checksum": CHECKSUMS | ODD, "nonsense": st.just(1)},
+)
+LONG_WAY = fields.List(fields.Nested(ChunkBody), validate=validate.Length(min=1, max=1000))
+
+
+def loaded(field: fields.Field[Any], value: Any) -> Any:
+    schema = Schema.from_dict({"chunks": field})()
+    try:
+        return schema.load({"chunks": value})["chunks"]
+    except ValidationError as error:
+        return error.messages
+
+
+@given(st.lists(CHUNKS | ODD, max_size=4) | ODD)
+def test_reading(value: Any) -> None:
+    assert loaded(ChunkList(), value) == loaded(LONG_WAY, value)
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000, 1001])
+def test_how_many(count: int) -> None:
+    value = [{"chunk_index": 0}] * count
+    assert loaded(ChunkList(), value) == loaded(LONG_WAY, value)
+
+
+def test_writing() -> None:
+    at = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    chunks = [
+        SignedChunk(0, 1, "PUT", "http://a", {}, at),
+        SignedChunk(1, 2, "PUT", "http://b", {"x": "y"}, at.replace(microsecond=0)),
+    ]
+    long_way = Schema.from_dict({"chunks": fields.List(fields.Nested(SignedChunkSchema))})()
+    short_way = Schema.from_dict({"chunks": SignedChunkList()})()
+    assert short_way.dump({"chunks": chunks}) == long_way.dump({"chunks": chunks})
