@@ -1,0 +1,1 @@
+"""Benchmarks: each a ratio against a peer in one run, the contestants taking turns. `./dev bench [NAME…]`."""

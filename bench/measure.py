@@ -1,0 +1,79 @@
+"""How everything here is measured: contestants take turns, the median of their rounds counts, ratios are of medians."""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROUNDS = 7
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A ratio that we want: at least `goal` (or at most, where less is better)."""
+
+    what: str
+    ratio: float
+    goal: float
+    at_most: bool = False
+
+    @property
+    def met(self) -> bool:
+        return self.ratio <= self.goal if self.at_most else self.ratio >= self.goal
+
+
+@dataclass(frozen=True)
+class Report:
+    """One benchmark's figures. medians: by contestant, in `unit`; rounds: what they are the medians of."""
+
+    name: str
+    unit: str
+    medians: dict[str, float]
+    rounds: dict[str, list[float]]
+    claims: list[Claim]
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine()}
+
+
+def take_turns(contestants: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Seconds that each contestant took, round by round; a first round, which warms up, does not count."""
+    taken: dict[str, list[float]] = {name: [] for name in contestants}
+    for number in range(rounds + 1):
+        for name, run in contestants.items():
+            gc.collect()
+            start = time.perf_counter()
+            run()
+            seconds = time.perf_counter() - start
+            if number:
+                taken[name].append(seconds)
+    return taken
+
+
+def medians(rounds: Mapping[str, list[float]]) -> dict[str, float]:
+    return {name: statistics.median(taken) for name, taken in rounds.items()}
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were taken on."""
+    models = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    return {
+        "cpu": models[0] if models else platform.processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()}",
+    }
+
+
+def _lines(path: str) -> list[str]:
+    file = Path(path)
+    return file.read_text().splitlines() if file.exists() else []

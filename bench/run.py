@@ -1,0 +1,70 @@
+"""`python -m bench.run [NAME…]`: runs benchmarks, prints the figures, keeps them in results/ and the README's table."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.measure import Report
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+README = HERE / "README.md"
+NAMES = ("signer", "signing_api")
+START, END = "<!-- results: python -m bench.run -->\n", "<!-- end of results -->"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the named benchmarks, all without a name; 0 whatever the figures say: they are to be read."""
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all without one")
+    wanted = parser.parse_args(arguments).names or NAMES
+    unknown = set(wanted) - set(NAMES)
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    for name in wanted:
+        report: Report = importlib.import_module(f"bench.{name}").run()
+        show(report)
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{name}.json").write_text(json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
+    README.write_text(with_results(README.read_text()))
+    return 0
+
+
+def show(report: Report) -> None:
+    """Print one report."""
+    lines = [f"== {report.name} ({report.unit})"]
+    lines += [f"  {name:<24}{value:>12.2f}" for name, value in report.medians.items()]
+    lines += [f"  {claim.ratio:>8.2f}×  {claim.what} (goal {_goal(vars(claim))})" for claim in report.claims]
+    sys.stdout.write("\n".join([*lines, *report.notes]) + "\n")
+
+
+def with_results(readme: str) -> str:
+    """The README's text with a table of all results that are kept."""
+    rows = ["| benchmark | measured | goal | | medians | date, machine |", "|---|---|---|---|---|---|"]
+    for path in sorted(RESULTS.glob("*.json")):
+        result: dict[str, Any] = json.loads(path.read_text())
+        figures = ", ".join(f"{name} {value:.2f}" for name, value in result["medians"].items())
+        where = f"{result['date']}, {result['machine']['cpu']}, {result['machine']['cores']} cores"
+        for claim in result["claims"]:
+            met = claim["ratio"] <= claim["goal"] if claim["at_most"] else claim["ratio"] >= claim["goal"]
+            ratio = f"{claim['ratio']:.2f}× {claim['what']}"
+            verdict = "met" if met else "**missed**"
+            rows.append(
+                f"| {result['name']} | {ratio} | {_goal(claim)} | {verdict} | {figures} {result['unit']} | {where} |"
+            )
+    before, _, rest = readme.partition(START)
+    return before + START + "\n".join(rows) + "\n" + END + rest.partition(END)[2]
+
+
+def _goal(claim: dict[str, Any]) -> str:
+    return f"{'≤' if claim['at_most'] else '≥'} {claim['goal']:g}×"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
