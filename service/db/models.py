@@ -1,4 +1,4 @@
-"""The tables. A row's states and what may follow them are in `service.domain.states`."""
+"""The tables. What the states of their rows mean is in `service.domain.states`."""
 
 from __future__ import annotations
 

@@ -64,8 +64,8 @@ def make_engine(url: str) -> Engine:
         isolation_level="READ COMMITTED",
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT,
-            "read_timeout": 30,
-            "write_timeout": 30,
+            "read_timeout": STATEMENT_TIMEOUT,
+            "write_timeout": STATEMENT_TIMEOUT,
             "charset": "utf8mb4",
         },
     )

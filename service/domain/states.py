@@ -1,4 +1,4 @@
-"""The states of an upload and of a file, what may follow what, and the stage that a client is shown."""
+"""The states of an upload and of a file, and the stage that a client is shown of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from enum import StrEnum
 
 
 class UploadState(StrEnum):
-    """Stored in uploads.state."""
+    """Stored in uploads.state; each step is one conditional UPDATE, so that two processes cannot both make it.
+
+    uploading → completing → completed; uploading → aborted or expired. completing → uploading when storage refuses the
+    parts, and → aborted when what storage made is not what was promised.
+    """
 
     UPLOADING = "uploading"
     COMPLETING = "completing"
@@ -40,18 +44,6 @@ class Stage(StrEnum):
     ABORTED = "aborted"
     EXPIRED = "expired"
 
-
-UPLOAD_STEPS: dict[UploadState, frozenset[UploadState]] = {
-    UploadState.UPLOADING: frozenset({UploadState.COMPLETING, UploadState.ABORTED, UploadState.EXPIRED}),
-    # back to uploading when storage refuses the parts; aborted when what it made is not what was promised
-    UploadState.COMPLETING: frozenset({UploadState.COMPLETED, UploadState.UPLOADING, UploadState.ABORTED}),
-    UploadState.COMPLETED: frozenset(),
-    UploadState.ABORTED: frozenset(),
-    UploadState.EXPIRED: frozenset(),
-}
-"""Which state may follow which; a transition is one conditional UPDATE, so that two processes cannot both make it."""
-
-FINAL_VERDICTS = frozenset({Verdict.CLEAN, Verdict.INFECTED, Verdict.UNSCANNABLE, Verdict.DISABLED})
 
 _STATUS_OF_STAGE = {Stage.SCANNING: "STARTED", Stage.READY: "SUCCESS"} | dict.fromkeys(
     (Stage.UPLOADING, Stage.COMPLETING, Stage.QUEUED), "PENDING"
