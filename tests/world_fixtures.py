@@ -1,4 +1,4 @@
-"""API tests: the app, SQLite and moto in this process."""
+"""The `world` of the API and job tests: the app, SQLite and moto in this process."""
 
 from __future__ import annotations
 
