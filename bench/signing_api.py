@@ -7,36 +7,29 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TypeVar
 
+from bench.load import drive, request_bytes
 from bench.measure import Claim, Report, medians, take_turns
-from devstack.app import Api, run_prepare
+from bench.rig import BareFlask, rig
 from devstack.child import Command
 from devstack.part import Part
 from devstack.ports import free_port, http_status
-from devstack.swift import Swift
 
 PEER = Path(__file__).parent / "peers" / "companion"
 CONNECTIONS = 8
 BATCH = 1000
 CHUNK = 5 * 2**20
-REQUESTS = {"longshore, batches": 64, "companion, batches": 8, "longshore, single": 1600, "companion, single": 400}
-"""Requests of a round, over all connections."""
-AnyPart = TypeVar("AnyPart", bound=Part)
-Ask = Callable[[HTTPConnection], None]
-
-
-class OneProcess(Api):
-    """gunicorn with one process: a ratio is fair only against the same."""
-
-    def argv(self) -> list[str]:
-        return [word if not word.startswith("--workers") else "--workers=1" for word in super().argv()]
+REQUESTS = {
+    "longshore, batches": 128,
+    "companion, batches": 8,
+    "longshore, single": 2000,
+    "companion, single": 600,
+    "bare flask": 4000,
+}
+"""Requests of a round, over all connections: a second or two of each."""
 
 
 class Companion(Part):
@@ -63,30 +56,19 @@ class Companion(Part):
 def run() -> Report:
     if not (PEER / "node_modules").exists():
         subprocess.run(["npm", "ci", "--silent"], cwd=PEER, check=True)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="longshore-bench-")))
-        swift = stack.enter_context(running(Swift(folder)))
-        settings = {
-            "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
-            "REDIS_URL": "redis://127.0.0.1:9",
-            "SECRET_KEY": "only-for-this-bench",
-            "CLAMD_URL": "off",
-            "CHUNK_SIZE": str(CHUNK),
-            **swift.env(),
+    with rig() as parts:
+        api = parts.api(parts.settings(CHUNK_SIZE=str(CHUNK)))
+        companion = parts.run(Companion(parts.folder, parts.storage.env()))
+        bare = parts.run(BareFlask(parts.folder, {}))
+        upload_id = open_upload(api.port, BATCH)
+        requests = {
+            "longshore, batches": (api.port, ours(upload_id, BATCH)),
+            "companion, batches": (companion.port, theirs(BATCH)),
+            "longshore, single": (api.port, ours(upload_id, 1)),
+            "companion, single": (companion.port, theirs(1)),
+            "bare flask": (bare.port, request_bytes("POST", "/", b"x" * 80)),
         }
-        run_prepare(settings, folder)
-        api = stack.enter_context(running(OneProcess(folder, settings)))
-        companion = stack.enter_context(running(Companion(folder, swift.env())))
-        upload_id = open_upload(api.port)
-        rounds = take_turns(
-            {
-                "longshore, batches": load(api.port, "longshore, batches", ours(upload_id, BATCH)),
-                "companion, batches": load(companion.port, "companion, batches", theirs(BATCH)),
-                "longshore, single": load(api.port, "longshore, single", ours(upload_id, 1)),
-                "companion, single": load(companion.port, "companion, single", theirs(1)),
-            },
-            rounds=5,
-        )
+        rounds = take_turns({name: load(name, *request) for name, request in requests.items()}, rounds=5)
     urls = {name: count * (BATCH if "batches" in name else 1) for name, count in REQUESTS.items()}
     rates = {name: [urls[name] / seconds for seconds in taken] for name, taken in rounds.items()}
     rate = medians(rates)
@@ -101,69 +83,33 @@ def run() -> Report:
             Claim(f"Companion's rate in batches of {BATCH}", batches, 30),
             Claim("Companion's rate one by one", single, 4),
         ],
+        notes=[f"a view that does nothing: {rate['bare flask'] / rate['companion, single']:.2f}× Companion's rate"],
     )
 
 
-@contextmanager
-def running(part: AnyPart) -> Iterator[AnyPart]:
-    part.start()
-    try:
-        yield part
-    finally:
-        part.stop()
-
-
-def open_upload(port: int) -> str:
-    """An upload of a thousand chunks."""
+def open_upload(port: int, chunks: int) -> str:
+    """The upload_id of a new upload of so many chunks."""
     connection = HTTPConnection("127.0.0.1", port)
-    body = json.dumps({"size": BATCH * CHUNK})
+    body = json.dumps({"size": chunks * CHUNK})
     connection.request("POST", "/api/v1/file/upload/init/", body, {"Content-Type": "application/json"})
     upload_id: str = json.load(connection.getresponse())["data"]["upload_id"]
     connection.close()
     return upload_id
 
 
-def ours(upload_id: str, count: int) -> Ask:
+def ours(upload_id: str, count: int) -> bytes:
+    """The request for the first `count` chunks."""
     body = json.dumps({"upload_id": upload_id, "chunks": [{"chunk_index": index} for index in range(count)]})
-    return lambda connection: ask(connection, "POST", "/api/v1/file/upload/chunk/", body)
+    return request_bytes("POST", "/api/v1/file/upload/chunk/", body.encode())
 
 
-def theirs(count: int) -> Ask:
+def theirs(count: int) -> bytes:
+    """The request for the first `count` parts."""
     numbers = ",".join(str(number) for number in range(1, count + 1))
     path = f"batch?key=file&partNumbers={numbers}" if count > 1 else "1?key=file"
-    return lambda connection: ask(connection, "GET", f"/s3/multipart/an-upload-id/{path}", None)
+    return request_bytes("GET", f"/s3/multipart/an-upload-id/{path}")
 
 
-def ask(connection: HTTPConnection, method: str, path: str, body: str | None) -> None:
-    """One request on a connection that stays open. Raises AssertionError for anything but a 200."""
-    connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status != 200:
-        raise AssertionError(f"{path[:60]} answered {answer.status}")
-
-
-def load(port: int, name: str, one: Ask) -> Callable[[], None]:
-    """A round: the contestant's requests, shared out among the connections."""
-
-    def work(failures: list[BaseException]) -> None:
-        connection = HTTPConnection("127.0.0.1", port)
-        try:
-            for _ in range(REQUESTS[name] // CONNECTIONS):
-                one(connection)
-        except (AssertionError, OSError) as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    def run() -> None:
-        failures: list[BaseException] = []
-        threads = [threading.Thread(target=work, args=(failures,)) for _ in range(CONNECTIONS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if failures:
-            raise failures[0]
-
-    return run
+def load(name: str, port: int, request: bytes) -> Callable[[], None]:
+    """A contestant's round."""
+    return lambda: drive(port, request, REQUESTS[name], CONNECTIONS)

@@ -13,6 +13,8 @@ from devstack.tools import ROOT, python_env, python_module
 WORKERS = 2
 THREADS = 8
 ERROR_LINES = 20
+MEMORY = {"MALLOC_ARENA_MAX": "1"}
+"""For glibc: with an arena for each thread, what big answers leave behind in them grows for hours."""
 
 
 def run_prepare(settings: Mapping[str, str], logs: Path) -> None:
@@ -47,7 +49,7 @@ class AppPart(Part):
         return python_module(f"jobs.{self.name}")
 
     def commands(self) -> Sequence[Command]:
-        return [Command(self.name, self.argv(), {**python_env(), **self.settings}, cwd=ROOT)]
+        return [Command(self.name, self.argv(), {**MEMORY, **python_env(), **self.settings}, cwd=ROOT)]
 
     def is_ready(self) -> bool:
         # It serves nobody: it has what it needs when it runs.
@@ -74,6 +76,9 @@ class Api(AppPart):
 
     name = "api"
     ready_seconds = 60.0
+    workers = WORKERS
+    threads = THREADS
+    application = "service.app:create_app()"
 
     def __init__(self, data: Path, settings: Mapping[str, str], port: int | None = None) -> None:
         super().__init__(data, settings)
@@ -83,10 +88,11 @@ class Api(AppPart):
         return {"the page and the API": self.port}
 
     def argv(self) -> list[str]:
-        options = {"bind": f"{LOOPBACK}:{self.port}", "worker-class": "gthread", "workers": WORKERS, "threads": THREADS}
+        processes = {"worker-class": "gthread", "workers": self.workers, "threads": self.threads}
+        options = {"bind": f"{LOOPBACK}:{self.port}", **processes}
         words = [f"--{name}={value}" for name, value in options.items()]
         # Its control socket would be the same one, in the home folder, for every instance.
-        return [*python_module("gunicorn"), *words, "--no-control-socket", "service.app:create_app()"]
+        return [*python_module("gunicorn"), *words, "--no-control-socket", self.application]
 
     def is_ready(self) -> bool:
         return http_status(self.port, "/api/health/live") == 200
@@ -97,4 +103,4 @@ class Api(AppPart):
         return f"http://{LOOPBACK}:{self.port}"
 
     def describe(self) -> str:
-        return f"gunicorn, {WORKERS} processes of {THREADS} threads, {LOOPBACK}:{self.port}"
+        return f"gunicorn, {self.workers} processes of {self.threads} threads, {LOOPBACK}:{self.port}"

@@ -1,5 +1,6 @@
 """A real Ceph with its S3 gateway, for the live tests: one monitor, one disk in a file. For root on Debian."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -73,6 +74,12 @@ class Ceph(Part):
 
     def is_ready(self) -> bool:
         return http_status(self.port, "/") in (200, 403)
+
+    def version(self) -> str:
+        """Of the gateway, as Debian numbers it. Only once it is prepared."""
+        known = (self._root / "var/lib/dpkg/status").read_text()
+        found = re.search(r"^Package: radosgw\n(?:.+\n)*?Version: ([\d.]+)", known, re.MULTILINE)
+        return found.group(1) if found else "?"
 
     def describe(self) -> str:
         return f"Ceph with its S3 gateway, {LOOPBACK}:{self.port}"

@@ -1,12 +1,9 @@
 """What the Ceph part needs once a machine: Debian's Ceph packages in a folder, and a cluster that has never been used.
 
-Both are kept in a cache folder (LONGSHORE_CACHE, default ~/.cache/longshore) and made in about two minutes.
+Both are kept in the cache folder and made in about two minutes.
 """
 
-import fcntl
-import os
 import re
-import shutil
 import subprocess
 import time
 import uuid
@@ -14,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from devstack.cache import kept
 from devstack.child import Child, Command
 from devstack.keys import secret_once
 from devstack.part import POLL_SECONDS, PartError
@@ -39,12 +37,6 @@ mount --bind "$1" "$0$2"
 shift 2
 exec chroot "$0" "$@"
 """
-
-
-def cache() -> Path:
-    """The folder that is kept between runs."""
-    named = os.environ.get("LONGSHORE_CACHE")
-    return Path(named) if named else Path.home() / ".cache" / "longshore"
 
 
 def inside(root: Path, folder: Path, argv: Sequence[str]) -> list[str]:
@@ -102,22 +94,12 @@ def monitor(port: int) -> str:
 
 def pristine() -> tuple[Path, Path]:
     """The packages' root and the folder of the unused cluster; they are made when they are not there."""
-    folder = cache()
-    folder.mkdir(parents=True, exist_ok=True)
-    root, cluster = folder / f"ceph-{SUITE}", folder / f"ceph-cluster-{CLUSTER_VERSION}"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not root.exists():
-            _make_root(root)
-        if not cluster.exists():
-            _make_cluster(root, cluster)
-    return root, cluster
+    root = kept(f"ceph-{SUITE}", _make_root)
+    return root, kept(f"ceph-cluster-{CLUSTER_VERSION}", lambda fresh: _make_cluster(root, fresh))
 
 
-def _make_root(root: Path) -> None:
+def _make_root(fresh: Path) -> None:
     print("fetching Ceph's packages for the tests (about two minutes, once) …", flush=True)
-    fresh = root.with_suffix(".new")
-    shutil.rmtree(fresh, ignore_errors=True)
     options = [
         # A mirror may be a frozen copy, whose lists are «too old».
         "Acquire::Check-Valid-Until false",
@@ -129,7 +111,6 @@ def _make_root(root: Path) -> None:
     command += ["--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/man/*"]
     _run([*command, SUITE, str(fresh), _archive()])
     (fresh / INSIDE.lstrip("/")).mkdir(parents=True)
-    fresh.rename(root)
 
 
 def _archive() -> str:
@@ -144,9 +125,7 @@ def _archive() -> str:
     raise PartError("this machine's apt knows no Debian archive")
 
 
-def _make_cluster(root: Path, cluster: Path) -> None:
-    fresh = cluster.with_suffix(".new")
-    shutil.rmtree(fresh, ignore_errors=True)
+def _make_cluster(root: Path, fresh: Path) -> None:
     for name in ("mon", "osd", "rgw", "run"):
         (fresh / name).mkdir(parents=True)
     fsid, osd, port = str(uuid.uuid4()), str(uuid.uuid4()), free_port()
@@ -171,7 +150,6 @@ def _make_cluster(root: Path, cluster: Path) -> None:
             for pool in POOLS:
                 ceph("ceph", "osd", "pool", "create", pool)
                 ceph("ceph", "osd", "pool", "application", "enable", pool, "rgw")
-    fresh.rename(cluster)
 
 
 def write_monmap(root: Path, folder: Path, fsid: str, port: int) -> None:

@@ -7,17 +7,20 @@ from pathlib import Path
 from devstack.child import Command
 from devstack.part import Part
 from devstack.ports import LOOPBACK, free_port
-from devstack.tools import find, program
+from devstack.tools import ROOT, find, program
 
 SYSTEM_SIGNATURES = Path("/var/lib/clamav")
 # Settings of the service: the largest object that is scanned, in bytes. ClamAV itself ends near 2 GiB.
 SCAN_MAX_SIZE = 2000 * 1024 * 1024
 PATIENCE_SECONDS = 600
-# clamd counts what it finds inside a file too, and takes chance bytes for the start of an embedded one: in a GiB of
-# noise that alone can make several times the file. Both limits must be the same: where MaxScanSize is the larger one,
-# clamd 1.4 cuts an inner file at MaxFileSize and says OK. Beyond either, or in longer time, it reports that.
-INNER_FACTOR = 8
-SCAN_SECONDS = 600
+# ClamAV's own ceiling for MaxFileSize, whatever is set (libclamav/others.c). MaxScanSize counts what is found inside a
+# file too and must not be the larger one: clamd cuts an inner file at MaxFileSize, and only the other limit says so.
+# The price: clamd takes chance bytes for embedded files, and noise of more than a GiB or so may come out unscannable.
+CEILING = 2**31 - 3
+# clamd's own default is 120; the service waits a little longer than this for a verdict.
+SCAN_SECONDS = 240
+# Signatures of our own: they make clamd report what it would pass without having read it.
+OWN_SIGNATURES = ROOT / "clamav"
 
 
 def eicar() -> bytes:
@@ -54,22 +57,27 @@ class Clamd(Part):
 
     def prepare(self) -> None:
         (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
-        (self.folder / "signatures").mkdir(exist_ok=True)
-        (self.folder / "signatures" / "eicar.ndb").write_text(f"Eicar-Test-Signature:0:*:{eicar().hex()}\n")
+        signatures = self.folder / "signatures"
+        signatures.mkdir(exist_ok=True)
+        (signatures / "eicar.ndb").write_text(f"Eicar-Test-Signature:0:*:{eicar().hex()}\n")
+        for link in filter(Path.is_symlink, signatures.iterdir()):
+            link.unlink()
+        system = SYSTEM_SIGNATURES.glob("*.c?d") if self.system_signatures else ()
+        for file in (*OWN_SIGNATURES.glob("longshore.*"), *system):
+            (signatures / file.name).symlink_to(file)
         (self.folder / "clamd.conf").write_text(self.configuration())
 
     def configuration(self) -> str:
         """The text of clamd.conf."""
-        signatures = SYSTEM_SIGNATURES if self.system_signatures else self.folder / "signatures"
         return f"""Foreground yes
 LogTime yes
 TCPAddr {LOOPBACK}
 TCPSocket {self.port}
-DatabaseDirectory {signatures}
+DatabaseDirectory {self.folder / "signatures"}
 TemporaryDirectory {self.folder / "tmp"}
 StreamMaxLength {self.max_size}
-MaxFileSize {self.max_size * INNER_FACTOR}
-MaxScanSize {self.max_size * INNER_FACTOR}
+MaxFileSize {CEILING}
+MaxScanSize {CEILING}
 MaxScanTime {SCAN_SECONDS * 1000}
 AlertExceedsMax yes
 AlertEncrypted yes

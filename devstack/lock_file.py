@@ -33,6 +33,12 @@ def only_one(data: Path) -> Iterator[None]:
             yield
 
 
+def in_use(data: Path) -> bool:
+    """Whether a run has the data directory now."""
+    holder = _holder(data) if (data / "lock").exists() else 0
+    return holder != 0 and is_running(holder)
+
+
 def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -23,9 +23,11 @@ class MariaDb(Part):
     name = "mariadb"
     ready_seconds = 60.0
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
+    def __init__(self, data: Path, port: int | None = None, buffer_pool: str = "64M") -> None:
+        """`buffer_pool`: the memory in which InnoDB keeps tables."""
         super().__init__(data)
         self.port = port or free_port()
+        self.buffer_pool = buffer_pool
         self.folder = self.data / "mariadb"
 
     @classmethod
@@ -78,7 +80,7 @@ GRANT ALL ON `{DATABASE}%`.* TO {account};
             "bind-address": LOOPBACK,
             "init-file": self.folder / "init.sql",
             "character-set-server": "utf8mb4",
-            "innodb-buffer-pool-size": "64M",
+            "innodb-buffer-pool-size": self.buffer_pool,
             "max-connect-errors": 1_000_000,
         }
         words = [f"--{name}={value}" for name, value in options.items()]

@@ -1,5 +1,6 @@
 """MinIO, where the machine has one on its PATH."""
 
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,6 +60,12 @@ class Minio(Part):
 
     def is_ready(self) -> bool:
         return http_status(self.port, "/minio/health/ready") == 200
+
+    @staticmethod
+    def version() -> str:
+        """As MinIO writes it, a date: RELEASE.2025-09-07T16-13-09Z."""
+        said = subprocess.run([program("minio"), "--version"], capture_output=True, text=True, check=True).stdout
+        return said.split()[2]
 
     def describe(self) -> str:
         return f"MinIO, {LOOPBACK}:{self.port}, files in {self.folder}"

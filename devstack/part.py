@@ -1,11 +1,13 @@
 """What every part of the stack has in common: prepare, spawn, wait until ready, stop, kill, restart."""
 
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from devstack.child import Child, Command
+from devstack.leash import signal_session
 
 POLL_SECONDS = 0.02
 
@@ -108,6 +110,16 @@ class Part:
         for child in self.children:
             child.kill()
         self.children = []
+
+    def freeze(self) -> None:
+        """From now on it takes connections and answers nothing."""
+        for child in self.children:
+            signal_session(child.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where `freeze` has met it."""
+        for child in self.children:
+            signal_session(child.pid, signal.SIGCONT)
 
     def restart(self) -> None:
         """Starts it again on the same data and the same ports, stopping it first when it runs."""

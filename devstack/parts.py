@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from devstack.ceph import Ceph
 from devstack.clamd import Clamd
+from devstack.localstack import LocalStack
 from devstack.mariadb import MariaDb
+from devstack.ministack import MiniStack
 from devstack.redis import Redis
 from devstack.swift import Swift
 from devstack.tools import CHROMIUM_NAMES, find
@@ -24,10 +26,15 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "redis": Redis.available,
     "swift": Swift.available,
     "ceph": Ceph.available,
+    "localstack": LocalStack.available,
+    "ministack": MiniStack.available,
     "mariadb": MariaDb.available,
     "clamd": Clamd.available,
     "chromium": chromium_available,
 }
+
+MAY_BE_MISSING = frozenset({"localstack"})
+"""Parts that want what the suite cannot install everywhere (a Python that Debian may lack). CI does without them."""
 
 
 def missing() -> dict[str, str]:

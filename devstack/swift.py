@@ -6,6 +6,7 @@ Signatures are checked, objects and open multipart uploads are files on disk, an
 import json
 import subprocess
 from collections.abc import Sequence
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -88,6 +89,11 @@ class Swift(Part):
     def endpoint(self) -> str:
         """Where the S3 API answers."""
         return f"http://{LOOPBACK}:{self.numbers.proxy}"
+
+    @staticmethod
+    def version() -> str:
+        """The installed one."""
+        return version("swift")
 
     def describe(self) -> str:
         return f"Swift with its S3 API, {LOOPBACK}:{self.numbers.proxy}, files in {self.folder}"

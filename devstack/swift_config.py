@@ -12,8 +12,8 @@ MAX_PARTS = 10_000
 MAX_LISTED_PARTS = 1_000
 EXPOSED_HEADERS = ("etag", "x-amz-checksum-sha256", "content-length", "content-range")
 PIPELINE = (
-    "catch_errors gatekeeper healthcheck cache listing_formats s3api tempauth copy slo dlo versioned_writes symlink "
-    "proxy-server"
+    "catch_errors gatekeeper healthcheck cache listing_formats s3api tempauth open_uploads copy slo dlo "
+    "versioned_writes symlink proxy-server"
 )
 # A slow disk must not make the object server hand a listing's update to a background process that does not run here:
 # the part would be stored but missing from ListParts. It waits this long (seconds) instead.
@@ -95,6 +95,8 @@ auth_pipeline_check = true
 [filter:tempauth]
 use = egg:swift#tempauth
 user_{key.account}_{key.user} = {key.secret} .admin
+[filter:open_uploads]
+paste.filter_factory = devstack.swift_parts:filter_factory
 [filter:copy]
 use = egg:swift#copy
 [filter:slo]

@@ -11,6 +11,7 @@ from types import FrameType
 from devstack.app import Api, Cron, Worker, run_prepare
 from devstack.clamd import Clamd
 from devstack.embedded import Stack, choose
+from devstack.environment import handed_over
 from devstack.lock_file import only_one
 from devstack.part import PartError, last_words
 from devstack.supervisor import Supervisor, taken_ports
@@ -52,7 +53,9 @@ def run(port: int, data: Path) -> int:
         supervisor = Supervisor(say)
         try:
             start(supervisor, stack, api, data)
-            crashed = supervisor.watch()
+            with handed_over(data, stack.settings, os.environ):
+                say(f"\nLongshore is at {api.url}   (Ctrl-C stops it; data and logs are in {data})")
+                crashed = supervisor.watch()
             say(f"\n{last_words(crashed)}\n\nThe other parts are being stopped.")
             return 1
         finally:
@@ -61,7 +64,7 @@ def run(port: int, data: Path) -> int:
 
 
 def start(supervisor: Supervisor, stack: Stack, api: Api, data: Path) -> None:
-    """Starts all in two steps and prints a line for each part, then the address."""
+    """Starts all in two steps and prints a line for each part."""
     for name in ORDER:
         say(f"{name:9} {stack.lines[name]}")
     supervisor.start(stack.parts, [part for part in stack.parts if isinstance(part, Clamd) and part.system_signatures])
@@ -72,7 +75,6 @@ def start(supervisor: Supervisor, stack: Stack, api: Api, data: Path) -> None:
     # One after the other: the page is there sooner.
     supervisor.start([api])
     supervisor.start(jobs)
-    say(f"\nLongshore is at {api.url}   (Ctrl-C stops it; data and logs are in {data})")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

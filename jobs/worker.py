@@ -1,4 +1,4 @@
-"""The worker: RQ with JSON jobs, sweeps before scans. `python -m jobs.worker`."""
+"""The worker: RQ with JSON jobs, sweeps before scans, first scans before second ones. `python -m jobs.worker`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from rq.serializers import JSONSerializer
 import jobs.scan
 import jobs.sweep  # noqa: F401 - imported before the fork, so that no job pays for it
 from jobs.context import deps
-from service.queue import SCAN_QUEUE, SWEEP_QUEUE, connect
+from jobs.pool import Pool
+from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, connect
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +34,9 @@ class ScanWorker(Worker):
 
 
 def make_worker() -> ScanWorker:
-    """A worker on both queues. Raises RedisError where Redis is not there."""
+    """A worker on all queues. Raises RedisError where Redis is not there."""
     connection = connect(deps().settings.redis_url, blocking=True)
-    return ScanWorker([SWEEP_QUEUE, SCAN_QUEUE], connection=connection, serializer=JSONSerializer)
+    return ScanWorker([SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], connection=connection, serializer=JSONSerializer)
 
 
 def work_once() -> bool:
@@ -58,6 +59,15 @@ def run() -> None:
         time.sleep(PAUSE)
 
 
+def run_all() -> None:
+    """SCAN_WORKERS workers until asked to stop; each scans one file at a time."""
+    count = deps().settings.scan_workers
+    if count == 1:
+        run()
+    else:
+        Pool(run, count).run()
+
+
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    run()
+    run_all()

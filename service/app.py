@@ -12,6 +12,7 @@ from service.limits import MAX_BODY_SIZE
 from service.routes import directory, files, health, pages, uploads
 from service.routes.api import EXTENSION, LongshoreApi
 from service.routes.handlers import register_error_handlers
+from service.routes.json_text import FastJson
 from service.settings import Settings
 
 OPENAPI = {
@@ -30,7 +31,7 @@ def create_app(deps: Deps | None = None) -> Flask:
     app.config.update(OPENAPI, MAX_CONTENT_LENGTH=MAX_BODY_SIZE, MAX_FORM_MEMORY_SIZE=MAX_BODY_SIZE)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = FastJson(app)
     app.extensions[EXTENSION] = deps or build_deps(Settings.from_env())
     api = LongshoreApi(app)
     for blueprint in (

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import insert
+
+from service.db.downloads import DownloadTally
+from service.db.models import Removal
+from service.db.queries import removal
 from service.db.session import Database
 from service.queue import JobQueue, connect
 from service.scanner import ClamdScanner
@@ -15,6 +20,10 @@ from service.storage.client import make_client
 from service.storage.presign import Credentials, Endpoint, Presigner
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
+from service.values import Location
+
+PROBE_TIME = timedelta(minutes=10)
+"""How long a probe may take; what it has left open by then is removed."""
 
 
 def utc_now() -> datetime:
@@ -32,6 +41,7 @@ class Deps:
     checksums: ChecksumProbe
     queue: JobQueue
     scanner: ClamdScanner | None
+    downloads: DownloadTally = field(default_factory=DownloadTally)
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
@@ -43,16 +53,23 @@ def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], da
     return Presigner(endpoint, settings.s3_region, lambda: key, clock)
 
 
+def owe_probe(db: Database, at: Location, clock: Callable[[], datetime] = utc_now) -> None:
+    """Owe storage the end of whatever a probe leaves open there. Raises DatabaseUnavailableError."""
+    with db.write() as session:
+        session.execute(insert(Removal), [removal("multipart_upload", at.bucket, at.object_key, clock() + PROBE_TIME)])
+
+
 def build_deps(settings: Settings) -> Deps:
     """The real parts. Nothing is connected yet: that happens at first use."""
+    db = Database(settings.database_url)
     storage = Storage(make_client(settings, settings.s3_endpoint_url))
     own_presigner = make_presigner(settings, settings.s3_endpoint_url, utc_now)
     return Deps(
         settings=settings,
-        db=Database(settings.database_url),
+        db=db,
         storage=storage,
         presigner=make_presigner(settings, settings.s3_public_endpoint_url, utc_now),
-        checksums=ChecksumProbe(storage, own_presigner, settings.s3_private_bucket),
+        checksums=ChecksumProbe(storage, own_presigner, settings.s3_private_bucket, lambda at: owe_probe(db, at)),
         queue=JobQueue(connect(settings.redis_url)),
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
     )

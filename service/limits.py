@@ -38,6 +38,8 @@ MAX_NAME_LENGTH = 255
 """Characters of a filename, a user's name, an appointment's title."""
 MAX_DETAIL_SIZE = 64 * KIB
 """Bytes of `detail` as JSON."""
+MAX_DETAIL_DEPTH = 50
+"""Levels of `detail`; MySQL's JSON has at most 100."""
 MAX_CREDENTIAL_SIZE = 4 * KIB
 """Bytes of a credential as JSON: it has to fit into a header."""
 MAX_PAGE = 200

@@ -22,6 +22,8 @@ from service.limits import MIB
 from service.values import JobView
 
 SCAN_QUEUE = "scan"
+RESCAN_QUEUE = "rescan"
+"""Of files that have been judged before: whoever waits for a first verdict goes first."""
 SWEEP_QUEUE = "sweep"
 SCAN_JOB = "jobs.scan.scan_file"
 SWEEP_JOB = "jobs.sweep.sweep"
@@ -33,6 +35,8 @@ Not RQ's own delayed retries: its scheduler ends for good when Redis is away for
 """
 RESULT_TTL = 24 * 3600
 """Seconds for which a finished job can be asked about."""
+PROGRESS_TTL = 600
+"""Seconds for which a scan's progress is remembered after its last note."""
 SWEEP_TIMEOUT = 600
 """Seconds that one sweep may take."""
 
@@ -57,19 +61,24 @@ class JobQueue:
 
     def __init__(self, connection: Redis) -> None:
         self._redis = connection
-        self._scans = Queue(SCAN_QUEUE, connection=connection, serializer=JSONSerializer)
-        self._sweeps = Queue(SWEEP_QUEUE, connection=connection, serializer=JSONSerializer)
+        self._queues = {
+            name: Queue(name, connection=connection, serializer=JSONSerializer)
+            for name in (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE)
+        }
 
-    def enqueue_scan(self, file_id: str, size: int) -> None:
-        """Queue the scan of a file; one that is queued or running already stays as it is."""
+    def enqueue_scan(self, file_id: str, size: int, *, again: bool = False) -> bool:
+        """Queue the scan of a file; False where one is queued or running already, which stays as it is.
+
+        again: the file has a verdict; it waits behind those that have none.
+        """
         with _translated():
             job = self._fetch(file_id)
             if job is not None:
-                if _is_live(self._scans, job):
-                    return
+                if self._is_live(job):
+                    return False
                 job.delete()
             try:
-                self._scans.enqueue_call(
+                self._queues[RESCAN_QUEUE if again else SCAN_QUEUE].enqueue_call(
                     SCAN_JOB,
                     args=(file_id,),
                     job_id=_job_id(file_id),
@@ -81,7 +90,8 @@ class JobQueue:
                     unique=True,
                 )
             except DuplicateJobError:
-                return
+                return False
+        return True
 
     def scan_job(self, file_id: str) -> JobView | None:
         """The scan job of a file, None where Redis knows none (never queued, long done, or lost)."""
@@ -103,21 +113,34 @@ class JobQueue:
         """Whether a scan of the file is waiting or running."""
         with _translated():
             job = self._fetch(file_id)
-            return job is not None and _is_live(self._scans, job)
+            return job is not None and self._is_live(job)
+
+    def note_progress(self, file_id: str, scanned_bytes: int) -> None:
+        """Let `scan_progress` say how far a running scan is."""
+        with _translated():
+            self._redis.set(_progress_key(file_id), scanned_bytes, ex=PROGRESS_TTL)
+
+    def scan_progress(self, file_id: str) -> int | None:
+        """Bytes that the running scan of a file has handed to the scanner, as last noted; None where nothing is."""
+        with _translated():
+            noted = self._redis.get(_progress_key(file_id))
+        return int(noted) if isinstance(noted, bytes) else None
 
     def give_up_dead_scans(self) -> None:
         """Let RQ notice jobs whose worker died: they are retried or marked failed."""
         with _translated():
-            self._scans.started_job_registry.cleanup()
+            for name in (SCAN_QUEUE, RESCAN_QUEUE):
+                self._queues[name].started_job_registry.cleanup()
 
     def request_sweep(self) -> None:
         """Queue a sweep, unless one is waiting."""
         with _translated():
-            waiting = self._sweeps.fetch_job(SWEEP_QUEUE)
-            if waiting is not None and not _is_live(self._sweeps, waiting):
+            sweeps = self._queues[SWEEP_QUEUE]
+            waiting = sweeps.fetch_job(SWEEP_QUEUE)
+            if waiting is not None and not self._is_live(waiting):
                 waiting.delete()
             try:
-                self._sweeps.enqueue_call(
+                sweeps.enqueue_call(
                     SWEEP_JOB, job_id=SWEEP_QUEUE, timeout=SWEEP_TIMEOUT, result_ttl=600, failure_ttl=600, unique=True
                 )
             except DuplicateJobError:
@@ -127,6 +150,14 @@ class JobQueue:
         with _translated():
             self._redis.ping()
 
+    def _is_live(self, job: Job) -> bool:
+        """Whether somebody will still do it: one that says `queued` but waits in no queue was lost with its worker."""
+        status = job.get_status(refresh=False)
+        if status is JobStatus.QUEUED:
+            queue = self._queues.get(job.origin)
+            return queue is not None and queue.get_job_position(job) is not None
+        return status in _LIVE
+
     def _fetch(self, file_id: str) -> Job | None:
         try:
             return Job.fetch(_job_id(file_id), connection=self._redis, serializer=JSONSerializer)
@@ -134,12 +165,8 @@ class JobQueue:
             return None
 
 
-def _is_live(queue: Queue, job: Job) -> bool:
-    """Whether somebody will still do it: one that says `queued` but waits in no queue was lost with its worker."""
-    status = job.get_status(refresh=False)
-    if status is JobStatus.QUEUED:
-        return queue.get_job_position(job) is not None
-    return status in _LIVE
+def _progress_key(file_id: str) -> str:
+    return f"longshore:scanned:{file_id}"
 
 
 def _job_id(file_id: str) -> str:

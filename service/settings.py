@@ -45,9 +45,12 @@ class Settings:
     download_url_ttl: int = 300
     scan_max_size: int = 2000 * MIB
     unscannable_policy: str = "hold"
+    rescan_batch: int = 100
     infected_policy: str = "keep"
+    orphan_policy: str = "report"
     cors_origins: tuple[str, ...] = ()
     sweep_interval: int = 30
+    scan_workers: int = 2
     web_root: Path = WEB_ROOT
 
     @classmethod
@@ -134,10 +137,13 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "upload_ttl": _number(60, 365 * 24 * 3600),
     "download_url_ttl": _number(1, MAX_URL_TTL),
     # ClamAV itself takes no file of 2 GiB or more, whatever its settings say
+    "rescan_batch": _number(0, 10_000),
     "scan_max_size": _number(1, 2 * GIB - 1),
     "unscannable_policy": _choice("hold", "release"),
     "infected_policy": _choice("keep", "delete"),
+    "orphan_policy": _choice("report", "delete"),
     "cors_origins": _list,
     "sweep_interval": _number(1, 3600),
+    "scan_workers": _number(1, 64),
     "web_root": Path,
 }

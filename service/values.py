@@ -63,6 +63,22 @@ class OpenMultipart:
     initiated_at: datetime
 
 
+class MultipartPlace(NamedTuple):
+    """Where a list of open multipart uploads goes on: after this one."""
+
+    object_key: str
+    storage_upload_id: str
+
+
+@dataclass(frozen=True)
+class ListedObject:
+    """An object as a list of its bucket shows it."""
+
+    object_key: str
+    size: int
+    modified_at: datetime
+
+
 class PartToSign(NamedTuple):
     """A part that is to be sent: how many bytes, and their checksum (base64) where the upload has an algorithm."""
 
@@ -87,8 +103,20 @@ class SignedRequest:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkWish:
+class UploadToSign(NamedTuple):
+    """What signing has to know of an upload's row."""
+
+    object_key: str
+    storage_upload_id: str | None
+    state: str
+    size: int | None
+    chunk_size: int
+    checksum_algorithm: str | None
+    failure_reason: str | None
+    expires_at: datetime
+
+
+class ChunkWish(NamedTuple):
     """A chunk that a client wants to send: size is needed while the upload's is unknown, checksum where it has one."""
 
     chunk_index: int
@@ -96,8 +124,7 @@ class ChunkWish:
     checksum: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SignedChunk:
+class SignedChunk(NamedTuple):
     """Permission to PUT one chunk."""
 
     chunk_index: int
@@ -158,13 +185,18 @@ class UploadedChunk:
 
 @dataclass(frozen=True)
 class Resumption:
-    """Where an open upload stands: what storage has, what is missing, and the first missing chunks signed."""
+    """Where an open upload stands: what storage has, what is missing, and the first missing chunks signed.
+
+    size, chunk_size and checksum_algorithm let a client that has only the file compare its own bytes with `uploaded`.
+    """
 
     upload_id: str
     file_id: str
     chunk_size: int
     total_chunks: int | None
     expires_at: datetime
+    size: int | None
+    checksum_algorithm: str | None
     uploaded: list[UploadedChunk]
     missing: list[int]
     chunks: list[SignedChunk]
@@ -209,7 +241,7 @@ class JobView:
 
 @dataclass(frozen=True)
 class StatusView:
-    """How far a file is."""
+    """How far a file is. chunk_size, checksum_algorithm and uploaded: None once there are no parts any more."""
 
     status: str
     stage: str
@@ -219,6 +251,10 @@ class StatusView:
     uploaded_bytes: int
     total_chunks: int | None
     uploaded_chunks: int
+    chunk_size: int | None
+    checksum_algorithm: str | None
+    uploaded: list[UploadedChunk] | None
+    scanned_bytes: int | None
     virus_scan_status: str | None
     job: JobView | None
     expires_at: datetime | None
@@ -242,12 +278,16 @@ class ScanVerdict:
 
 @dataclass(frozen=True)
 class ScannerHealth:
-    """status is `ok` or `off`; max_size the largest file, in bytes, that is scanned."""
+    """status is `ok`, `off`, or `unsafe` where the engine's settings make its OK worth little.
+
+    max_size: the largest file, in bytes, that is scanned. advice: sentences that say what to change.
+    """
 
     status: str
     engine: str | None = None
     signatures: str | None = None
     max_size: int | None = None
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -267,10 +307,20 @@ class AppointmentView:
 
 @dataclass
 class SweepReport:
-    """What one sweep did, counted."""
+    """What one sweep did, counted.
+
+    unknown_multiparts and orphans (objects, orphan_bytes together) are what no row knows, in the pages that this sweep
+    looked at. held is how many bytes there are by state, as of the last count; as it tells nothing of what this sweep
+    did, two reports that differ in it only are equal.
+    """
 
     expired_uploads: int = 0
     finished_completions: int = 0
     queued_scans: int = 0
+    rescans: int = 0
     removed: int = 0
+    unknown_multiparts: int = 0
+    orphans: int = 0
+    orphan_bytes: int = 0
+    held: dict[str, int] = field(default_factory=dict, compare=False)
     errors: list[str] = field(default_factory=list)

@@ -33,11 +33,25 @@ class FakeQueue:
     jobs: dict[str, str] = field(default_factory=dict)
     sweeps: int = 0
     down: bool = False
+    again: set[str] = field(default_factory=set)
+    progress: dict[str, int] = field(default_factory=dict)
 
-    def enqueue_scan(self, file_id: str, size: int) -> None:
+    def enqueue_scan(self, file_id: str, size: int, *, again: bool = False) -> bool:
         self.ping()
-        if not self.has_live_scan(file_id):
-            self.jobs[file_id] = "queued"
+        if self.has_live_scan(file_id):
+            return False
+        self.jobs[file_id] = "queued"
+        if again:
+            self.again.add(file_id)
+        return True
+
+    def note_progress(self, file_id: str, scanned_bytes: int) -> None:
+        self.ping()
+        self.progress[file_id] = scanned_bytes
+
+    def scan_progress(self, file_id: str) -> int | None:
+        self.ping()
+        return self.progress.get(file_id)
 
     def scan_job(self, file_id: str) -> JobView | None:
         self.ping()
@@ -78,6 +92,7 @@ class FakeScanner:
     max_size: int = 1024
     down: bool = False
     says: ScanVerdict | None = None
+    signatures: str = "1"
 
     def scan(self, pieces: Iterator[bytes], size: int) -> ScanVerdict:
         self.health()
@@ -89,4 +104,7 @@ class FakeScanner:
     def health(self) -> ScannerHealth:
         if self.down:
             raise ScannerUnavailableError
-        return ScannerHealth("ok", "Fake 1.0", "1", self.max_size)
+        return ScannerHealth("ok", "Fake 1.0", self.signatures, self.max_size)
+
+    def checked_health(self) -> ScannerHealth:
+        return self.health()

@@ -74,14 +74,16 @@ class Upload(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __table_args__ = (Index(None, "state", "expires_at"),)
+    __table_args__ = (Index(None, "state", "expires_at"), Index(None, "object_key"))
 
 
 class File(Base):
     """A completed upload: exactly one object in storage.
 
     etag is the object's as of completion: what is scanned, copied and served must still carry it. credential_hash
-    makes a file private. scan_token marks who scans; a verdict counts only from its holder.
+    makes a file private. scan_token marks who scans; a verdict counts only from its holder. scanned_with names the
+    engine and signatures that judged it; scan_generation counts up with those, and is null for what is never scanned
+    again. downloads is how often a link was given, about.
     """
 
     __tablename__ = "files"
@@ -108,6 +110,9 @@ class File(Base):
     scan_token: Mapped[str | None] = mapped_column(ID)
     scan_attempts: Mapped[int] = mapped_column(Integer)
     scan_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    scan_generation: Mapped[int | None] = mapped_column(Integer)
+    scanned_with: Mapped[str | None] = mapped_column(human_text(255))
+    downloads: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     __table_args__ = (
@@ -115,7 +120,34 @@ class File(Base):
         Index(None, "appointment_id", "created_at", "id"),
         Index(None, "created_at", "id"),
         Index(None, "scan_due_at"),
+        Index(None, "object_key"),
+        Index(None, "scan_generation", "created_at"),
+        Index(None, "scan_generation", "downloads"),
     )
+
+
+class Audit(Base):
+    """What happened to a file that somebody may ask about later: who did what, when, and why. Never changed."""
+
+    __tablename__ = "audits"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    actor: Mapped[str] = mapped_column(ascii_text(64))
+    action: Mapped[str] = mapped_column(ascii_text(32))
+    file_id: Mapped[str] = mapped_column(ID)
+    reason: Mapped[str | None] = mapped_column(human_text(500))
+
+    __table_args__ = (Index(None, "file_id", "at"), Index(None, "at"))
+
+
+class Fact(Base):
+    """Something that the sweepers remember from one round to the next, by name."""
+
+    __tablename__ = "facts"
+
+    name: Mapped[str] = mapped_column(ascii_text(64), primary_key=True)
+    value: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
 class Removal(Base):

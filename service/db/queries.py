@@ -1,40 +1,29 @@
-"""The statements that need more than a primary key: conditional transitions, pages, and what is owed."""
+"""The statements that need more than a primary key: pages, and what is owed."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, and_, bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from service.db.models import Appointment, File, Removal, Upload, User
 from service.errors import InvalidBodyError
+from service.values import Location, UploadToSign
 
 Row = TypeVar("Row", User, Appointment, File)
+_UPLOADS = Upload.__table__
+_TO_SIGN = select(*(_UPLOADS.c[name] for name in UploadToSign._fields)).where(_UPLOADS.c.id == bindparam("id"))
 
 
-def move_upload(session: Session, upload_id: str, *, come_from: str, to: str, where: Any = True, **values: Any) -> bool:
-    """Make one transition of an upload; False when it is not (or no longer) in `come_from`."""
-    statement = (
-        update(Upload).where(Upload.id == upload_id, Upload.state == come_from, where).values(state=to, **values)
-    )
-    return _rows(session, statement) == 1
-
-
-def claim_completion(session: Session, upload_id: str, *, now: datetime, until: datetime) -> bool:
-    """Take over a completion whose lease has run out; False when somebody else holds it."""
-    return move_upload(
-        session,
-        upload_id,
-        come_from="completing",
-        to="completing",
-        where=Upload.lease_until <= now,
-        lease_until=until,
-    )
+def upload_to_sign(connection: Connection, upload_id: str) -> UploadToSign | None:
+    """What signing has to know of an upload, by its primary key; None where there is none."""
+    row = connection.execute(_TO_SIGN, {"id": upload_id}).one_or_none()
+    return UploadToSign(*row) if row else None
 
 
 def file_of_upload(session: Session, upload_id: str) -> File | None:
@@ -43,38 +32,6 @@ def file_of_upload(session: Session, upload_id: str) -> File | None:
 
 def upload_of_file(session: Session, file_id: str) -> Upload | None:
     return session.scalars(select(Upload).where(Upload.file_id == file_id)).one_or_none()
-
-
-def set_verdict(session: Session, file_id: str, token: str, **values: Any) -> bool:
-    """Write what the holder of `token` found out; False when the file is gone or somebody else scans it now."""
-    statement = update(File).where(File.id == file_id, File.scan_token == token).values(scan_token=None, **values)
-    return _rows(session, statement) == 1
-
-
-def claim_scan(session: Session, file_id: str, token: str, come_from: Iterable[str], **values: Any) -> bool:
-    """Become the one whose verdict counts; False when the file is gone or has its verdict."""
-    statement = (
-        update(File)
-        .where(File.id == file_id, File.virus_scan_status.in_(list(come_from)))
-        .values(scan_token=token, scan_attempts=File.scan_attempts + 1, **values)
-    )
-    return _rows(session, statement) == 1
-
-
-def reopen_scan(session: Session, file_id: str, *, come_from: str, to: str, due: datetime) -> bool:
-    """Ask for a scan again; whoever may still be at it loses its say. False when the file is gone or has moved on."""
-    statement = (
-        update(File)
-        .where(File.id == file_id, File.virus_scan_status == come_from)
-        .values(virus_scan_status=to, scan_token=None, scan_due_at=due)
-    )
-    return _rows(session, statement) == 1
-
-
-def postpone_scan(session: Session, file_id: str, seen_due: datetime | None, due: datetime) -> bool:
-    """Move the time at which a scan counts as owed again; False when another sweep did so first."""
-    statement = update(File).where(File.id == file_id, File.scan_due_at == seen_due).values(scan_due_at=due)
-    return _rows(session, statement) == 1
 
 
 def owed_scans(session: Session, now: datetime, limit: int) -> Sequence[File]:
@@ -109,24 +66,32 @@ def due_removals(session: Session, now: datetime, limit: int, object_key: str | 
     return session.scalars(query).all()
 
 
-def delete_files(session: Session, where: ColumnElement[bool], copies_in: str, now: datetime, later: datetime) -> int:
+def delete_files(
+    session: Session,
+    where: ColumnElement[bool],
+    copies_of: Callable[[str], Iterable[Location]],
+    now: datetime,
+    later: datetime,
+) -> list[str]:
     """Delete the files that meet `where` with their uploads, and owe storage the removal of their objects.
 
-    copies_in: the public bucket. A copy under the same key may be there, or be on its way there by a scan that is
-    running now: so that key is removed now and once more `later`. Returns how many files went.
+    copies_of: where else an object of this key may lie, or be on its way to by a scan that is running now: so those
+    are removed now and once more `later`. Returns the ids of the files.
     """
     chosen = select(File.id, File.upload_id, File.bucket, File.object_key).where(where).with_for_update()
     rows = session.execute(chosen).all()
     for some in _batches(rows):
-        owed = [
-            removal("object", bucket, row.object_key, due)
+        owed = [removal("object", row.bucket, row.object_key, now) for row in some]
+        owed += [
+            removal("object", copy.bucket, copy.object_key, due)
             for row in some
-            for bucket, due in ((row.bucket, now), (copies_in, now), (copies_in, later))
+            for copy in copies_of(row.object_key)
+            for due in (now, later)
         ]
         session.execute(insert(Removal), owed)
         session.execute(delete(File).where(File.id.in_([row.id for row in some])))
         session.execute(delete(Upload).where(Upload.id.in_([row.upload_id for row in some])))
-    return len(rows)
+    return [row.id for row in rows]
 
 
 def removal(
@@ -182,7 +147,7 @@ def _decode_cursor(cursor: str) -> tuple[datetime, str]:
     return parsed, row_id
 
 
-def _rows(session: Session, statement: Any) -> int:
+def rows_met(session: Session, statement: Any) -> int:
     """How many rows an UPDATE or DELETE met."""
     return cast(
         "CursorResult[Any]", session.execute(statement, execution_options={"synchronize_session": False})

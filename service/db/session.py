@@ -35,6 +35,12 @@ class Database:
             yield session
 
     @contextmanager
+    def lookup(self) -> Iterator[Connection]:
+        """A connection for one plain SELECT, where a session's bookkeeping would cost more than the statement."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that writes; committed at the end of the block, rolled back when it raises."""
         with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():

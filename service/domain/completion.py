@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from service.crashpoints import reach
 from service.db.models import Appointment, File, Removal, Upload, User
-from service.db.queries import claim_completion, file_of_upload, move_upload, removal
+from service.db.queries import file_of_upload, removal
 from service.deps import Deps
 from service.domain.checksums import disagrees
 from service.domain.credentials import credential_hash, require_credential
@@ -24,6 +25,7 @@ from service.domain.ids import is_id
 from service.domain.removals import settle_at_once
 from service.domain.scans import queue_scan
 from service.domain.states import UploadState, Verdict
+from service.domain.transitions import move_upload, take_over_completion
 from service.domain.uploads import close_upload, find_upload, place_of, refuse_unless_uploading
 from service.domain.verification import planned_parts, refuse_wrong_parts
 from service.errors import (
@@ -106,16 +108,20 @@ def _claim(deps: Deps, upload: Upload, wish: CompletionWish) -> list[StoredPart]
             return None
         parts = []
     upload.completion = _intent(deps, upload, wish)
+    reach("complete.verified")
     with deps.db.write() as session:
         claimed = move_upload(
             session,
             upload.id,
-            come_from=UploadState.UPLOADING,
-            to=UploadState.COMPLETING,
+            UploadState.UPLOADING,
+            UploadState.COMPLETING,
             completion=upload.completion,
             lease_until=now + LEASE,
         )
-    return parts if claimed else None
+    if not claimed:
+        return None
+    reach("complete.claimed")
+    return parts
 
 
 def _storage_forgot(deps: Deps, upload: Upload) -> None:
@@ -123,6 +129,7 @@ def _storage_forgot(deps: Deps, upload: Upload) -> None:
     with deps.db.write() as session:
         if not close_upload(session, deps, upload, UploadState.EXPIRED, "storage no longer has the parts"):
             return
+    reach("complete.parts_lost")
     log.warning("upload_lost_by_storage upload_id=%s", upload.id)
     raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.")
 
@@ -132,7 +139,10 @@ def _take_over(deps: Deps, upload: Upload) -> bool:
     if upload.lease_until is not None and upload.lease_until > now:
         return False
     with deps.db.write() as session:
-        return claim_completion(session, upload.id, now=now, until=now + LEASE)
+        taken = take_over_completion(session, upload.id, now, now + LEASE)
+    if taken:
+        reach("complete.taken_over")
+    return taken
 
 
 def _intent(deps: Deps, upload: Upload, wish: CompletionWish) -> dict[str, Any]:
@@ -170,6 +180,7 @@ def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
             ) from error
         except NotThereError:
             log.info("completion_found_done upload_id=%s", upload.id)
+    reach("complete.storage_done")
     stored = deps.storage.head(place_of(deps, upload))
     if stored is None:
         raise _give_up(deps, upload, "storage has neither the parts nor the object")
@@ -189,14 +200,7 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
     intent = upload.completion or {}
     with deps.db.write() as session:
         people_gone = _people_gone(session, intent["user_id"], intent["appointment_id"])
-        if people_gone is None and move_upload(
-            session,
-            upload.id,
-            come_from=UploadState.COMPLETING,
-            to=UploadState.COMPLETED,
-            completion=None,
-            lease_until=None,
-        ):
+        if people_gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
             file = _new_file(deps, upload, stored)
             session.add(file)
             recorded = True
@@ -204,8 +208,10 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
             existing = file_of_upload(session, upload.id)
             recorded = False
     if recorded:
+        reach("complete.recorded")
         log.info("file_recorded file_id=%s upload_id=%s size=%d", file.id, upload.id, file.size)
         queue_scan(deps, file)
+        reach("complete.queued")
         return view_file(deps, file)
     if existing is not None:
         return view_file(deps, existing)
@@ -234,14 +240,7 @@ def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
 
 def _reopen(deps: Deps, upload: Upload) -> None:
     with deps.db.write() as session:
-        move_upload(
-            session,
-            upload.id,
-            come_from=UploadState.COMPLETING,
-            to=UploadState.UPLOADING,
-            completion=None,
-            lease_until=None,
-        )
+        move_upload(session, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
 
 
 def _give_up(
@@ -250,21 +249,14 @@ def _give_up(
     """End a completion that cannot become a file, nothing half-made stays behind; returns the error to raise."""
     place = place_of(deps, upload)
     with deps.db.write() as session:
-        ended = move_upload(
-            session,
-            upload.id,
-            come_from=UploadState.COMPLETING,
-            to=UploadState.ABORTED,
-            failure_reason=reason,
-            completion=None,
-            lease_until=None,
-        )
+        ended = move_upload(session, upload.id, UploadState.COMPLETING, UploadState.ABORTED, failure_reason=reason)
         if ended:
             owed = [
                 removal("object", place.bucket, place.object_key, deps.clock()),
                 removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id),
             ]
             session.execute(insert(Removal), owed)
+    reach("complete.given_up")
     log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
     settle_at_once(deps, place.object_key)
     return error(f"The upload could not become a file: {reason}. Start a new one.")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session
 
+from service.crashpoints import reach
 from service.db.models import Appointment, File, User
-from service.db.queries import delete_files, page
+from service.db.queries import page
 from service.deps import Deps
-from service.domain.files import COPY_TIME
+from service.domain.files import forget_files
 from service.domain.ids import is_id, new_id
 from service.domain.removals import settle_soon
 from service.errors import AppointmentNotFoundError, InvalidBodyError, UserNotFoundError
@@ -44,9 +43,10 @@ def delete_user(deps: Deps, user_id: str) -> None:
         appointments = session.scalars(
             select(Appointment.id).where(Appointment.user_id == user_id).with_for_update()
         ).all()
-        count = _delete_files_of(session, deps, user_id, appointments)
+        count = forget_files(session, deps, or_(File.user_id == user_id, File.appointment_id.in_(appointments)))
         session.execute(delete(Appointment).where(Appointment.user_id == user_id))
         session.delete(user)
+    reach("delete.user_forgotten")
     log.info("user_deleted user_id=%s appointments=%d files=%d", user_id, len(appointments), count)
     settle_soon(deps)
 
@@ -75,16 +75,10 @@ def delete_appointment(deps: Deps, appointment_id: str) -> None:
         appointment = session.get(Appointment, appointment_id, with_for_update=True) if is_id(appointment_id) else None
         if appointment is None:
             raise AppointmentNotFoundError
-        count = _delete_files_of(session, deps, None, [appointment_id])
+        count = forget_files(session, deps, File.appointment_id == appointment_id)
         session.delete(appointment)
     log.info("appointment_deleted appointment_id=%s files=%d", appointment_id, count)
     settle_soon(deps)
-
-
-def _delete_files_of(session: Session, deps: Deps, user_id: str | None, appointments: Sequence[str]) -> int:
-    now = deps.clock()
-    where = or_(File.user_id == user_id, File.appointment_id.in_(appointments))
-    return delete_files(session, where, deps.settings.s3_public_bucket, now, now + COPY_TIME)
 
 
 def _view_user(user: User) -> UserView:

@@ -8,18 +8,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from service.crashpoints import reach
 from service.db.models import File
 from service.db.queries import delete_files, page
 from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
+from service.domain import audit
 from service.domain.credentials import require_credential
 from service.domain.ids import is_id
+from service.domain.moves import copies_of, place_of_file
 from service.domain.removals import settle_at_once
 from service.domain.states import Stage, Verdict, stage_of_file
 from service.errors import NoSuchFileError
-from service.values import FileView, Location, Page
+from service.values import FileView, Page
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +33,10 @@ def get_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> 
     with deps.db.read() as session:
         file = find_file(session, file_id)
     require_credential(deps, file, credential)
-    return view_file(deps, file)
+    view = view_file(deps, file)
+    if view.download_url is not None:
+        deps.downloads.note(deps.db, file.id, deps.clock())
+    return view
 
 
 def delete_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> None:
@@ -37,7 +44,9 @@ def delete_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) 
     with deps.db.write() as session:
         file = find_file(session, file_id)
         require_credential(deps, file, credential)
-        forget_files(session, deps, file_id)
+        reach("delete.begun")
+        forget_files(session, deps, File.id == file_id)
+    reach("delete.forgotten")
     log.info("file_deleted file_id=%s", file_id)
     settle_at_once(deps, file.object_key)
 
@@ -64,22 +73,21 @@ def find_file(session: Session, file_id: str) -> File:
     return file
 
 
-def forget_files(session: Session, deps: Deps, *file_ids: str) -> None:
-    """Delete these rows and owe storage the removal of their objects."""
+def forget_files(session: Session, deps: Deps, where: ColumnElement[bool]) -> int:
+    """Delete these files' rows and owe storage the removal of their objects; returns how many they were."""
     now = deps.clock()
-    delete_files(session, File.id.in_(file_ids), deps.settings.s3_public_bucket, now, now + COPY_TIME)
+    gone = delete_files(session, where, lambda key: copies_of(deps, key), now, now + COPY_TIME)
+    for file_id in gone:
+        audit.record(session, now, audit.CLIENT, "deleted", file_id)
+    return len(gone)
 
 
 COPY_TIME = timedelta(hours=1)
-"""How long a copy to the public bucket that has begun may take to end: then its target is removed once more."""
+"""How long a copy that has begun may take to end: then its target is removed once more."""
 
 
 def stage_of(file: File) -> Stage:
     return stage_of_file(Verdict(file.virus_scan_status), held=file.quarantine_reason is not None)
-
-
-def place_of_file(file: File) -> Location:
-    return Location(file.bucket, file.object_key)
 
 
 def view_file(deps: Deps, file: File) -> FileView:

@@ -7,6 +7,8 @@ import uuid
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+ID_LENGTH = 36
+
 
 def new_id() -> str:
     return str(uuid.uuid4())

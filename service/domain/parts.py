@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from service.limits import LARGE_CHUNK_SIZE, MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE, TYPICAL_PARTS
-from service.values import PartPlan
+from service.values import PartPlan, StoredPart, UploadedChunk
 
 
 def choose_chunk_size(size: int | None, wanted: int | None, default: int) -> int:
@@ -31,6 +33,23 @@ def plan_parts(size: int, chunk_size: int) -> PartPlan:
     if total > MAX_PARTS:
         raise ValueError(f"{size} bytes in chunks of {chunk_size} are more than {MAX_PARTS} parts")
     return PartPlan(size=size, chunk_size=chunk_size, total_chunks=total)
+
+
+def uploaded_chunks(parts: Iterable[StoredPart], plan: PartPlan | None) -> list[UploadedChunk]:
+    """The stored parts that count: as long as planned, since a store that does not check lengths may hold others.
+
+    plan: None while the size is unknown; then every part counts.
+    """
+    return [
+        UploadedChunk(part.part_number - 1, part.size, part.etag, part.checksum)
+        for part in parts
+        if plan is None or _is_planned(part, plan)
+    ]
+
+
+def _is_planned(part: StoredPart, plan: PartPlan) -> bool:
+    index = part.part_number - 1
+    return index < plan.total_chunks and part.size == plan.length(index)
 
 
 def _whole_mib(size: int, parts: int) -> int:

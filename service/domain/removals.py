@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from sqlalchemy import delete, update
 
+from service.crashpoints import reach
 from service.db.models import Removal
-from service.db.queries import due_removals
+from service.db.queries import due_removals, rows_met
 from service.deps import Deps
 from service.errors import LongshoreError
 from service.values import Location
@@ -48,19 +49,26 @@ def settle_removals(deps: Deps, limit: int = 1000) -> int:
 
 
 def _settle(deps: Deps, due: Sequence[Removal]) -> int:
+    """Try what is due; returns how many are gone, each counted by one sweep only."""
+    if not due:
+        return 0
+    reach("removal.begun")
     failed = _delete_objects(deps, [row for row in due if row.kind == "object"])
+    reach("removal.objects_deleted")
     failed |= _abort_uploads(deps, [row for row in due if row.kind == "multipart_upload"])
+    reach("removal.uploads_aborted")
     done = [row.id for row in due if row.id not in failed]
     with deps.db.write() as session:
-        session.execute(delete(Removal).where(Removal.id.in_(done)))
+        gone = rows_met(session, delete(Removal).where(Removal.id.in_(done)))
         for row in due:
             if row.id in failed:
                 wait = min(BACKOFF * 2 ** min(row.attempts, 10), MAX_BACKOFF)
                 values = {"attempts": row.attempts + 1, "last_error": failed[row.id], "due_at": deps.clock() + wait}
                 session.execute(update(Removal).where(Removal.id == row.id).values(**values))
+    reach("removal.settled")
     if done or failed:
-        log.info("removals_settled gone=%d postponed=%d", len(done), len(failed))
-    return len(done)
+        log.info("removals_settled gone=%d postponed=%d", gone, len(failed))
+    return gone
 
 
 def _delete_objects(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
+from service.crashpoints import reach
 from service.db.models import File, Upload
-from service.db.queries import file_of_upload, reopen_scan, upload_of_file
+from service.db.queries import file_of_upload, upload_of_file
 from service.deps import Deps
 from service.domain.completion import resume_completion
 from service.domain.credentials import require_credential
 from service.domain.files import stage_of, view_file
 from service.domain.ids import is_id
+from service.domain.parts import uploaded_chunks
 from service.domain.scans import queue_scan
-from service.domain.states import Stage, UploadState, Verdict
+from service.domain.states import Stage, UploadState
+from service.domain.transitions import reopen_scan
 from service.domain.uploads import find_upload, known_plan, place_of, refuse_unless_uploading, sign_first
 from service.errors import (
     FileAlreadyUploadedError,
@@ -26,7 +29,7 @@ from service.errors import (
     UploadExpiredError,
 )
 from service.storage.replies import NotThereError
-from service.values import FileView, PartPlan, Resumption, StoredPart, UploadedChunk
+from service.values import FileView, Resumption
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +77,8 @@ def _resume(deps: Deps, upload: Upload) -> Resumption:
             refuse_unless_uploading(find_upload(session, upload.id), deps.clock())
         raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.") from error
     plan = known_plan(upload)
-    good = [part for part in parts if plan is None or _is_planned(plan, part)]
-    stored = {part.part_number - 1 for part in good}
+    uploaded = uploaded_chunks(parts, plan)
+    stored = {chunk.chunk_index for chunk in uploaded}
     # while the size is unknown, what is missing is known only below the last chunk that came
     end = plan.total_chunks if plan else max(stored, default=-1) + 1
     missing = [index for index in range(end) if index not in stored]
@@ -85,16 +88,12 @@ def _resume(deps: Deps, upload: Upload) -> Resumption:
         chunk_size=upload.chunk_size,
         total_chunks=plan.total_chunks if plan else None,
         expires_at=upload.expires_at,
-        uploaded=[UploadedChunk(part.part_number - 1, part.size, part.etag, part.checksum) for part in good],
+        size=upload.size,
+        checksum_algorithm=upload.checksum_algorithm,
+        uploaded=uploaded,
         missing=missing,
         chunks=sign_first(deps, upload, missing),
     )
-
-
-def _is_planned(plan: PartPlan, part: StoredPart) -> bool:
-    """Whether a stored part is as long as it has to be: a store that does not check lengths may hold another."""
-    index = part.part_number - 1
-    return index < plan.total_chunks and part.size == plan.length(index)
 
 
 def _retry_scan(deps: Deps, file: File) -> FileView:
@@ -106,11 +105,12 @@ def _retry_scan(deps: Deps, file: File) -> FileView:
     if stage is not Stage.SCAN_FAILED and _has_live_scan(deps, file):
         raise FileInProgressError
     with deps.db.write() as session:
-        reopen_scan(session, file.id, come_from=file.virus_scan_status, to=Verdict.PENDING, due=deps.clock())
+        reopen_scan(session, file.id, deps.clock())
     with deps.db.read() as session:
         fresh = session.get(File, file.id)
     if fresh is None:
         raise NoSuchFileError
+    reach("retry.reopened")
     log.info("scan_retried file_id=%s", file.id)
     queue_scan(deps, fresh)
     return view_file(deps, fresh)

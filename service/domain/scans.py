@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert
-
-from service.db.models import File, Removal
-from service.db.queries import claim_scan, removal, set_verdict
+from service.crashpoints import reach
+from service.db.models import File
 from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
-from service.domain.files import place_of_file
+from service.domain import audit
+from service.domain.files import stage_of
 from service.domain.ids import new_id
+from service.domain.moves import copy_object, owe_removal, place_of_file, public_place
+from service.domain.quarantine import move_into_quarantine
 from service.domain.removals import settle_at_once
-from service.domain.states import Verdict
+from service.domain.rescans import generation_of, name_of
+from service.domain.states import RESCANNED, Stage, Verdict
+from service.domain.transitions import claim_rescan, claim_scan, postpone_scan, write_verdict
 from service.errors import LongshoreError
+from service.limits import MIB
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
-from service.values import Location, ScanVerdict
+from service.values import ScanVerdict
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +34,23 @@ SCAN_GRACE = timedelta(minutes=2)
 ERROR_WAIT = timedelta(seconds=5)
 """Doubled by every attempt: how long after a failed one the sweeper asks for the next, MAX_ERROR_WAIT at most."""
 MAX_ERROR_WAIT = timedelta(minutes=30)
+PROGRESS_STEP = 16 * MIB
+"""Bytes between two notes of how far a scan is."""
 
-_OPEN = (Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, and which signatures gave it."""
+
+    verdict: ScanVerdict
+    version: str | None = None
+    generation: int = 0
 
 
 def queue_scan(deps: Deps, file: File) -> None:
     """Queue a file's scan. With Redis down nothing is lost: the row says that the scan is owed, a sweep queues it."""
     try:
-        deps.queue.enqueue_scan(file.id, file.size)
+        deps.queue.enqueue_scan(file.id, file.size, again=file.virus_scan_status in RESCANNED)
     except LongshoreError as error:
         log.warning("scan_not_queued file_id=%s reason=%s", file.id, error.code)
 
@@ -43,63 +58,114 @@ def queue_scan(deps: Deps, file: File) -> None:
 def scan_file(deps: Deps, file_id: str) -> str:
     """Scan a file, write its verdict and act on it; returns the verdict. A file that is gone or done is left alone.
 
-    Raises ScanFailedError and the errors of storage, scanner and database: the queue then tries again.
+    A file that is served already is scanned again, and served meanwhile. One that is only owed its place in quarantine
+    is moved there. Raises ScanFailedError and the errors of storage, scanner and database: it is then tried again.
     """
-    token = new_id()
-    now = deps.clock()
+    reach("scan.begun")
+    token, due = new_id(), deps.clock() + SCAN_GRACE
     with deps.db.write() as session:
-        due = now + SCAN_GRACE
-        if not claim_scan(session, file_id, token, _OPEN, virus_scan_status=Verdict.SCANNING, scan_due_at=due):
-            return "nothing to scan"
+        claimed = claim_scan(session, file_id, token, due) or claim_rescan(session, file_id, token, due)
+    if claimed:
+        reach("scan.claimed")
     with deps.db.read() as session:
         file = session.get(File, file_id)
     if file is None:
         return "deleted"
+    if not claimed:
+        return move_into_quarantine(deps, file) if _owes_quarantine(file) else "nothing to scan"
     try:
-        verdict = _verdict(deps, file)
-        return _apply(deps, file, token, verdict)
+        return _apply(deps, file, token, _judge(deps, file))
     except (ScanFailedError, ObjectChangedError, LongshoreError) as error:
         _note_failure(deps, file, token, str(error))
         raise
 
 
-def _verdict(deps: Deps, file: File) -> ScanVerdict:
+def _owes_quarantine(file: File) -> bool:
+    return file.quarantine_reason is not None and file.scan_due_at is not None
+
+
+def _judge(deps: Deps, file: File) -> Judgement:
     if deps.scanner is None:
-        return ScanVerdict(Verdict.DISABLED, "scanning is off")
+        return Judgement(ScanVerdict(Verdict.DISABLED, "scanning is off"))
+    version = name_of(deps.scanner.health())
+    generation = generation_of(deps, version)
     if file.size > deps.scanner.max_size:
-        return ScanVerdict(Verdict.UNSCANNABLE, f"too_large: over {deps.scanner.max_size} bytes")
-    return deps.scanner.scan(deps.storage.read(place_of_file(file), file.etag), file.size)
+        verdict = ScanVerdict(Verdict.UNSCANNABLE, f"too_large: over {deps.scanner.max_size} bytes")
+    else:
+        pieces = deps.storage.read(place_of_file(file), file.etag)
+        verdict = deps.scanner.scan(_watched(deps, file, pieces), file.size)
+    return Judgement(verdict, version, generation)
 
 
-def _apply(deps: Deps, file: File, token: str, verdict: ScanVerdict) -> str:
-    """Do what the verdict asks for, then write it: in this order, so that a crash leaves a scan to be done again."""
+def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces as they come, while status can say how many bytes they were."""
+    scanned = said = 0
+    for piece in pieces:
+        yield piece
+        scanned += len(piece)
+        if scanned - said >= PROGRESS_STEP:
+            said = scanned
+            try:
+                deps.queue.note_progress(file.id, scanned)
+            except LongshoreError:
+                log.debug("progress_not_noted file_id=%s", file.id)
+
+
+def _apply(deps: Deps, file: File, token: str, judged: Judgement) -> str:
+    """Do what the verdict asks for, and write it.
+
+    A file that may be public is copied before its verdict is written, a file that must not be served is moved after:
+    so a crash in between leaves a scan or a move to be done again, and never a link that should not be.
+    """
+    reach("scan.judged")
+    verdict = judged.verdict
     held = _reason_to_hold(deps, verdict)
+    was_served = stage_of(file) is Stage.READY
+    erased = verdict.status == Verdict.INFECTED and deps.settings.infected_policy == "delete"
+    to_quarantine = held is not None and not erased and (verdict.status == Verdict.INFECTED or was_served)
+    source, target = place_of_file(file), public_place(deps, file.object_key)
+    promoted = held is None and file.credential_hash is None and source != target
+    # an earlier attempt may have died after its copy, and before its verdict
+    stale_copy = held is not None and file.scan_attempts > 1 and source != target
     values: dict[str, Any] = {
-        "virus_scan_status": verdict.status,
         "virus_scan_result": verdict.result,
         "virus_scan_date": deps.clock(),
         "quarantine_reason": held,
-        "scan_due_at": None,
+        "scan_due_at": deps.clock() + SCAN_GRACE if to_quarantine else None,
+        "scanned_with": judged.version,
+        "scan_generation": judged.generation if verdict.status in RESCANNED else None,
     }
-    source = place_of_file(file)
-    target = Location(deps.settings.s3_public_bucket, file.object_key)
-    moves = held is None and file.credential_hash is None and source != target
-    if moves:
-        values |= {"bucket": target.bucket, "etag": _copy_to_public(deps, file, source, target)}
-    goes = moves or (verdict.status == Verdict.INFECTED and deps.settings.infected_policy == "delete")
+    if promoted:
+        values |= {"bucket": target.bucket, "etag": copy_object(deps, file, target, _public_headers(file))}
+        reach("promote.copied")
     with deps.db.write() as session:
-        written = set_verdict(session, file.id, token, **values)
-        if written and goes:
-            session.execute(insert(Removal), [removal("object", source.bucket, source.object_key, deps.clock())])
-        if not written and moves and session.get(File, file.id) is None:
-            # deleted while it was copied: the copy has no row
-            session.execute(insert(Removal), [removal("object", target.bucket, target.object_key, deps.clock())])
+        written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
+        if written and (promoted or erased):
+            owe_removal(session, deps, source)
+        if written and stale_copy:
+            owe_removal(session, deps, target)
+        if written and held is not None:
+            action = "withdrawn" if was_served else verdict.status
+            audit.record(session, deps.clock(), audit.SCANNER, action, file.id, verdict.result)
+        if not written and promoted and session.get(File, file.id) is None:
+            owe_removal(session, deps, target)  # deleted while it was copied: the copy has no row
+    reach("scan.verdict_written")
     log.info(
         "scan_finished file_id=%s verdict=%s result=%s written=%s", file.id, verdict.status, verdict.result, written
     )
-    if goes:
+    if written and to_quarantine:
+        _quarantine_now(deps, file.id)
+    if promoted or erased or stale_copy:
         settle_at_once(deps, file.object_key)
     return verdict.status
+
+
+def _quarantine_now(deps: Deps, file_id: str) -> None:
+    """Move a file whose verdict has just been written."""
+    with deps.db.read() as session:
+        file = session.get(File, file_id)
+    if file is not None and _owes_quarantine(file):
+        move_into_quarantine(deps, file)
 
 
 def _reason_to_hold(deps: Deps, verdict: ScanVerdict) -> str | None:
@@ -113,29 +179,26 @@ def _reason_to_hold(deps: Deps, verdict: ScanVerdict) -> str | None:
     return f"The virus scanner could not judge this file ({verdict.result}), so it is not served."
 
 
-def _copy_to_public(deps: Deps, file: File, source: Location, target: Location) -> str:
-    """Storage copies the very object that was scanned; returns the copy's ETag.
-
-    The copy is served as it is, so it carries its own headers.
-    """
-    headers = {
+def _public_headers(file: File) -> dict[str, str]:
+    """What the public copy carries: it is served as it is."""
+    return {
         "ContentType": served_content_type(file.content_type),
         "ContentDisposition": content_disposition(file.filename, file.content_type, file.file_extension),
     }
-    deps.storage.copy(source, file.etag, file.size, target, headers)
-    copied = deps.storage.head(target)
-    if copied is None or copied.size != file.size:
-        raise ScanFailedError(f"the copy in the public bucket has {copied.size if copied else 'no'} bytes")
-    return copied.etag
 
 
 def _note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
     """Say that there is no verdict yet; if even that cannot be written, the sweeper finds the scan still owed."""
     wait = min(ERROR_WAIT * 2 ** min(file.scan_attempts, 20), MAX_ERROR_WAIT)
-    values = {"virus_scan_status": Verdict.ERROR, "virus_scan_result": reason[:500]}
     try:
         with deps.db.write() as session:
-            set_verdict(session, file.id, token, scan_due_at=deps.clock() + wait, **values)
+            due = deps.clock() + wait
+            if not write_verdict(
+                session, file.id, token, Verdict.ERROR, scan_due_at=due, virus_scan_result=reason[:500]
+            ):
+                # one that is scanned again keeps the verdict it has
+                postpone_scan(session, file.id, file.scan_due_at, due)
     except LongshoreError as error:
         log.warning("scan_failure_not_noted file_id=%s reason=%s", file.id, error.code)
+    reach("scan.failure_noted")
     log.warning("scan_failed file_id=%s attempt=%d reason=%s", file.id, file.scan_attempts, reason)

@@ -1,16 +1,16 @@
-"""The states of an upload and of a file, and the stage that a client is shown of them."""
+"""The states of an upload and of a file, every step between them, and the stage that a client is shown.
+
+The two tables of steps are the whole of it: `service.domain.transitions` makes no other, docs/states.md shows them.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
 class UploadState(StrEnum):
-    """Stored in uploads.state; each step is one conditional UPDATE, so that two processes cannot both make it.
-
-    uploading → completing → completed; uploading → aborted or expired. completing → uploading when storage refuses the
-    parts, and → aborted when what storage made is not what was promised.
-    """
+    """Stored in uploads.state."""
 
     UPLOADING = "uploading"
     COMPLETING = "completing"
@@ -29,6 +29,58 @@ class Verdict(StrEnum):
     UNSCANNABLE = "unscannable"
     ERROR = "error"
     DISABLED = "disabled"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step that a row may make, and what makes it."""
+
+    come_from: StrEnum
+    to: StrEnum
+    when: str
+
+
+UPLOAD_STEPS = (
+    Step(UploadState.UPLOADING, UploadState.UPLOADING, "storage's upload id is learned"),
+    Step(UploadState.UPLOADING, UploadState.COMPLETING, "complete: every part is there as planned"),
+    Step(UploadState.UPLOADING, UploadState.ABORTED, "the client aborts"),
+    Step(UploadState.UPLOADING, UploadState.EXPIRED, "its time is up, or storage lost the parts"),
+    Step(UploadState.COMPLETING, UploadState.COMPLETING, "a lease has run out: another process goes on"),
+    Step(UploadState.COMPLETING, UploadState.COMPLETED, "the object is there as promised: its file is recorded"),
+    Step(UploadState.COMPLETING, UploadState.UPLOADING, "storage refuses the parts: send them again"),
+    Step(UploadState.COMPLETING, UploadState.ABORTED, "what storage made is not what was promised"),
+)
+_VERDICTS = {
+    Verdict.CLEAN: "clamd's OK for every byte",
+    Verdict.INFECTED: "clamd found something: it goes into quarantine",
+    Verdict.UNSCANNABLE: "too large, encrypted, or over clamd's limits",
+    Verdict.DISABLED: "scanning is off",
+    Verdict.ERROR: "clamd, storage or the stream broke off",
+}
+_OPEN = (Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
+RESCANNED = (Verdict.CLEAN, Verdict.DISABLED)
+"""What is scanned again when the engine knows more than it did: it is served meanwhile."""
+FILE_STEPS = (
+    *(Step(state, Verdict.SCANNING, "a worker claims the scan") for state in _OPEN),
+    *(Step(Verdict.SCANNING, verdict, when) for verdict, when in _VERDICTS.items()),
+    *(Step(state, Verdict.PENDING, "retry: the scan is asked for again") for state in _OPEN),
+    *(
+        Step(state, verdict, f"scanned again: {_VERDICTS[verdict]}")
+        for state in RESCANNED
+        for verdict in (Verdict.CLEAN, Verdict.INFECTED, Verdict.UNSCANNABLE)
+    ),
+    Step(Verdict.INFECTED, Verdict.INFECTED, "its object is moved into quarantine"),
+)
+
+
+def origins(steps: tuple[Step, ...], to: StrEnum) -> list[StrEnum]:
+    """The states from which a row may step to `to`."""
+    return [step.come_from for step in steps if step.to == to]
+
+
+def is_step(steps: tuple[Step, ...], come_from: StrEnum, to: StrEnum) -> bool:
+    """Whether there is such a step."""
+    return come_from in origins(steps, to)
 
 
 class Stage(StrEnum):

@@ -12,6 +12,7 @@ from service.deps import Deps
 from service.domain.credentials import require_credential
 from service.domain.files import stage_of
 from service.domain.ids import is_id
+from service.domain.parts import uploaded_chunks
 from service.domain.states import Stage, UploadState, stage_of_upload, status_of
 from service.domain.uploads import known_plan, place_of
 from service.errors import LongshoreError, NoSuchFileError
@@ -51,6 +52,10 @@ def _of_file(deps: Deps, file: File) -> StatusView:
         uploaded_bytes=file.size,
         total_chunks=file.total_chunks,
         uploaded_chunks=file.total_chunks,
+        chunk_size=None,
+        checksum_algorithm=None,
+        uploaded=None,
+        scanned_bytes=_scanned_bytes(deps, file, stage),
         virus_scan_status=file.virus_scan_status,
         job=_job(deps, file),
         expires_at=None,
@@ -59,17 +64,22 @@ def _of_file(deps: Deps, file: File) -> StatusView:
 
 def _of_upload(deps: Deps, upload: Upload) -> StatusView:
     stage = stage_of_upload(UploadState(upload.state), expired=upload.expires_at <= deps.clock())
-    parts = _stored_parts(deps, upload) if stage in {Stage.UPLOADING, Stage.COMPLETING} else []
     plan = known_plan(upload)
+    has_parts = stage in {Stage.UPLOADING, Stage.COMPLETING}
+    uploaded = uploaded_chunks(_stored_parts(deps, upload), plan) if has_parts else []
     return StatusView(
         status=status_of(stage),
         stage=stage,
         upload_id=upload.id,
         file_id=upload.file_id,
         size=upload.size,
-        uploaded_bytes=sum(part.size for part in parts),
+        uploaded_bytes=sum(chunk.size for chunk in uploaded),
         total_chunks=plan.total_chunks if plan else None,
-        uploaded_chunks=len(parts),
+        uploaded_chunks=len(uploaded),
+        chunk_size=upload.chunk_size if has_parts else None,
+        checksum_algorithm=upload.checksum_algorithm if has_parts else None,
+        uploaded=uploaded if has_parts else None,
+        scanned_bytes=None,
         virus_scan_status=None,
         job=None,
         expires_at=upload.expires_at,
@@ -83,6 +93,16 @@ def _stored_parts(deps: Deps, upload: Upload) -> list[StoredPart]:
         return deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id)
     except NotThereError:
         return []  # just completed or aborted: the next question has another stage
+
+
+def _scanned_bytes(deps: Deps, file: File, stage: Stage) -> int | None:
+    """How far the scan is; None before it, and while nobody can be asked."""
+    if stage is not Stage.SCANNING:
+        return file.size if stage is Stage.READY else None
+    try:
+        return deps.queue.scan_progress(file.id) or 0
+    except LongshoreError:
+        return None
 
 
 def _job(deps: Deps, file: File) -> JobView | None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from service.db.queries import expired_uploads, owed_scans, postpone_scan, stuck_completions
+from service.crashpoints import reach
+from service.db.queries import expired_uploads, owed_scans, stuck_completions
 from service.deps import Deps
 from service.domain.completion import resume_completion
+from service.domain.held import count_held
 from service.domain.removals import settle_removals
+from service.domain.rescans import plan_rescans
 from service.domain.scans import SCAN_GRACE
-from service.domain.states import UploadState
+from service.domain.states import RESCANNED, UploadState
+from service.domain.strays import look_for_strays
+from service.domain.transitions import postpone_scan
 from service.domain.uploads import close_upload
 from service.errors import LongshoreError
 from service.values import SweepReport
@@ -24,14 +29,22 @@ LIMIT = 1000
 def sweep(deps: Deps) -> SweepReport:
     """One round of all of it. A kind that fails is said in the report and does not keep the others from their turn."""
     report = SweepReport()
-    steps: list[Callable[[Deps, SweepReport], None]] = [finish_completions, requeue_scans, expire_uploads, settle]
-    for step in steps:
+    for step in STEPS:
         try:
             step(deps, report)
         except LongshoreError as error:
             report.errors.append(f"{step.__name__}: {error.code}")
-    log.info("sweep_finished %s", " ".join(f"{name}={value}" for name, value in vars(report).items()))
+        except Exception as error:  # whatever it was, the other kinds must have their turn
+            log.exception("sweep_step_failed step=%s", step.__name__)
+            report.errors.append(f"{step.__name__}: {type(error).__name__}")
+    log.info("sweep_finished %s", as_words(report))
     return report
+
+
+def as_words(report: SweepReport) -> str:
+    """The report as one line of name=value, `held_clean=…` and so on for the bytes of each state."""
+    words = vars(report) | {f"held_{state}": size for state, size in report.held.items()}
+    return " ".join(f"{name}={value}" for name, value in words.items() if name != "held")
 
 
 def finish_completions(deps: Deps, report: SweepReport) -> None:
@@ -45,6 +58,11 @@ def finish_completions(deps: Deps, report: SweepReport) -> None:
             report.errors.append(f"completion of {upload.id}: {error.code}")
 
 
+def scan_again(deps: Deps, report: SweepReport) -> None:
+    """Files that older signatures have judged."""
+    report.rescans += plan_rescans(deps)
+
+
 def requeue_scans(deps: Deps, report: SweepReport) -> None:
     """Scans that are owed and that no job is at: never queued, lost with Redis, or given up after their retries."""
     with deps.db.read() as session:
@@ -55,8 +73,9 @@ def requeue_scans(deps: Deps, report: SweepReport) -> None:
     for file in owed:
         live = deps.queue.has_live_scan(file.id)
         if not live:
-            deps.queue.enqueue_scan(file.id, file.size)
-            report.queued_scans += 1
+            again = file.virus_scan_status in RESCANNED
+            report.queued_scans += deps.queue.enqueue_scan(file.id, file.size, again=again)
+            reach("requeue.queued")
         with deps.db.write() as session:
             postpone_scan(session, file.id, file.scan_due_at, deps.clock() + SCAN_GRACE)
 
@@ -66,10 +85,24 @@ def expire_uploads(deps: Deps, report: SweepReport) -> None:
     with deps.db.read() as session:
         expired = expired_uploads(session, deps.clock(), LIMIT)
     for upload in expired:
+        reach("expire.begun")
         with deps.db.write() as session:
             report.expired_uploads += close_upload(session, deps, upload, UploadState.EXPIRED, "its time was up")
+        reach("expire.closed")
 
 
 def settle(deps: Deps, report: SweepReport) -> None:
     """What storage has to forget."""
     report.removed += settle_removals(deps, LIMIT)
+
+
+STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
+    finish_completions,
+    scan_again,
+    requeue_scans,
+    expire_uploads,
+    look_for_strays,
+    settle,
+    count_held,
+)
+"""In this order: what a step owes storage is settled by the same sweep."""

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from service.crashpoints import reach
 from service.db.models import Removal, Upload
-from service.db.queries import move_upload, removal
+from service.db.queries import removal, upload_to_sign
 from service.deps import Deps
 from service.domain.ids import is_id, new_id
 from service.domain.parts import choose_chunk_size, plan_parts
 from service.domain.removals import settle_at_once
 from service.domain.states import UploadState
+from service.domain.transitions import move_upload
 from service.errors import (
     CompletionInProgressError,
     FileTooLargeError,
@@ -27,9 +29,21 @@ from service.errors import (
 )
 from service.limits import FIRST_CHUNKS, MAX_PARTS
 from service.storage.presign import checksum_headers
-from service.values import ChunkWish, Location, OpenedUpload, PartPlan, PartToSign, SignedChunk, UploadWish
+from service.values import (
+    ChunkWish,
+    Location,
+    OpenedUpload,
+    PartPlan,
+    PartToSign,
+    SignedChunk,
+    UploadToSign,
+    UploadWish,
+)
 
 log = logging.getLogger(__name__)
+
+AnyUpload = Upload | UploadToSign
+"""An upload's row, or the part of it that signing reads."""
 
 
 def initialize_upload(deps: Deps, wish: UploadWish) -> OpenedUpload:
@@ -40,19 +54,23 @@ def initialize_upload(deps: Deps, wish: UploadWish) -> OpenedUpload:
     if wish.checksum_algorithm:
         _refuse_unchecked(deps, wish.checksum_algorithm)
     upload = _new_upload(deps, wish)
+    reach("init.begun")
     with deps.db.write() as session:
         session.add(upload)
+    reach("init.row_written")
     storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm)
+    reach("init.storage_opened")
     with deps.db.write() as session:
         known = move_upload(
             session,
             upload.id,
-            come_from=UploadState.UPLOADING,
-            to=UploadState.UPLOADING,
+            UploadState.UPLOADING,
+            UploadState.UPLOADING,
             storage_upload_id=storage_upload_id,
         )
     if not known:  # expired or aborted while storage took its time
         raise UploadExpiredError
+    reach("init.id_noted")
     upload.storage_upload_id = storage_upload_id
     log.info("upload_initialized upload_id=%s file_id=%s size=%s", upload.id, upload.file_id, upload.size)
     plan = known_plan(upload)
@@ -69,10 +87,14 @@ def initialize_upload(deps: Deps, wish: UploadWish) -> OpenedUpload:
 def sign_chunks(deps: Deps, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:
     """Permission to PUT the wished chunks: one read by primary key, no call to storage, no write.
 
-    Raises InvalidBodyError for a chunk that is not in the plan, and what `open_upload` raises.
+    Raises InvalidBodyError for a chunk that is not in the plan, UploadNotFoundError and what
+    `refuse_unless_uploading` raises.
     """
-    with deps.db.read() as session:
-        upload = open_upload(session, upload_id, deps.clock())
+    with deps.db.lookup() as connection:
+        upload = upload_to_sign(connection, upload_id) if is_id(upload_id) else None
+    if upload is None:
+        raise _unknown_upload(upload_id)
+    refuse_unless_uploading(upload, deps.clock())
     plan = known_plan(upload)
     wrong = [text for wish in wishes if (text := _what_is_wrong(upload, plan, wish))]
     if wrong:
@@ -86,6 +108,7 @@ def abort_upload(deps: Deps, upload_id: str) -> None:
 
     Raises UploadNotFoundError, UploadCompletedError, CompletionInProgressError.
     """
+    reach("abort.begun")
     with deps.db.write() as session:
         upload = find_upload(session, upload_id, status=404)
         if upload.state in {UploadState.ABORTED, UploadState.EXPIRED}:
@@ -93,13 +116,14 @@ def abort_upload(deps: Deps, upload_id: str) -> None:
         if not close_upload(session, deps, upload, UploadState.ABORTED):
             session.refresh(upload)
             refuse_unless_uploading(upload, deps.clock())
+    reach("abort.closed")
     log.info("upload_aborted upload_id=%s", upload_id)
     settle_at_once(deps, upload.object_key)
 
 
 def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, reason: str | None = None) -> bool:
     """Move an open upload to `aborted` or `expired` and owe storage the abort; False when it was not open any more."""
-    if not move_upload(session, upload.id, come_from=UploadState.UPLOADING, to=to, failure_reason=reason):
+    if not move_upload(session, upload.id, UploadState.UPLOADING, to, failure_reason=reason):
         return False
     place = place_of(deps, upload)
     owed = removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id)
@@ -111,18 +135,11 @@ def find_upload(session: Session, upload_id: str, status: int | None = None) -> 
     """The upload's row; status: 404 where the id stood in a path. Raises UploadNotFoundError."""
     upload = session.get(Upload, upload_id) if is_id(upload_id) else None
     if upload is None:
-        raise UploadNotFoundError(errors=[f"[upload_id] no upload has the id {upload_id[:64]!r}"], status=status)
+        raise _unknown_upload(upload_id, status)
     return upload
 
 
-def open_upload(session: Session, upload_id: str, now: datetime) -> Upload:
-    """The row of an upload that takes chunks. Raises UploadNotFoundError and what refuse_unless_uploading raises."""
-    upload = find_upload(session, upload_id)
-    refuse_unless_uploading(upload, now)
-    return upload
-
-
-def refuse_unless_uploading(upload: Upload, now: datetime) -> None:
+def refuse_unless_uploading(upload: AnyUpload, now: datetime) -> None:
     """Raises UploadAborted-, UploadExpired-, UploadCompleted- or CompletionInProgressError."""
     match UploadState(upload.state):
         case UploadState.ABORTED:
@@ -139,17 +156,17 @@ def refuse_unless_uploading(upload: Upload, now: datetime) -> None:
                 raise UploadExpiredError
 
 
-def place_of(deps: Deps, upload: Upload) -> Location:
+def place_of(deps: Deps, upload: AnyUpload) -> Location:
     """Where an upload's object comes to lie: always in the private bucket."""
     return Location(deps.settings.s3_private_bucket, upload.object_key)
 
 
-def known_plan(upload: Upload) -> PartPlan | None:
+def known_plan(upload: AnyUpload) -> PartPlan | None:
     """How the file is cut; None while its size is unknown."""
     return None if upload.size is None else plan_parts(upload.size, upload.chunk_size)
 
 
-def url_seconds(deps: Deps, upload: Upload) -> int:
+def url_seconds(deps: Deps, upload: AnyUpload) -> int:
     """Seconds for which a part's URL may live: URL_TTL, but no longer than its upload."""
     return max(1, min(deps.settings.url_ttl, int((upload.expires_at - deps.clock()).total_seconds())))
 
@@ -161,6 +178,10 @@ def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list
         return []
     first = [ChunkWish(index) for index, _ in zip(chunk_indexes, range(FIRST_CHUNKS), strict=False)]
     return _sign(deps, upload, first, [plan.length(wish.chunk_index) for wish in first])
+
+
+def _unknown_upload(upload_id: str, status: int | None = None) -> UploadNotFoundError:
+    return UploadNotFoundError(errors=[f"[upload_id] no upload has the id {upload_id[:64]!r}"], status=status)
 
 
 def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
@@ -191,7 +212,7 @@ def _new_upload(deps: Deps, wish: UploadWish) -> Upload:
     )
 
 
-def _what_is_wrong(upload: Upload, plan: PartPlan | None, wish: ChunkWish) -> str | None:
+def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) -> str | None:
     """Why a wished chunk is not in the plan, None where it is."""
     index = wish.chunk_index
     last = (plan.total_chunks if plan else MAX_PARTS) - 1
@@ -211,7 +232,7 @@ def _what_is_wrong(upload: Upload, plan: PartPlan | None, wish: ChunkWish) -> st
     return None
 
 
-def _sign(deps: Deps, upload: Upload, wishes: list[ChunkWish], lengths: list[int]) -> list[SignedChunk]:
+def _sign(deps: Deps, upload: AnyUpload, wishes: list[ChunkWish], lengths: list[int]) -> list[SignedChunk]:
     """The wished chunks, signed in one batch."""
     algorithm = upload.checksum_algorithm
     parts = [
@@ -222,12 +243,12 @@ def _sign(deps: Deps, upload: Upload, wishes: list[ChunkWish], lengths: list[int
     )
     return [
         SignedChunk(
-            chunk_index=part.part_number - 1,
-            part_number=part.part_number,
-            method="PUT",
-            url=url,
-            headers=checksum_headers(algorithm, part.checksum) if algorithm and part.checksum else {},
-            expires_at=signed.expires_at,
+            number - 1,
+            number,
+            "PUT",
+            url,
+            checksum_headers(algorithm, checksum) if algorithm and checksum else {},
+            signed.expires_at,
         )
-        for part, url in zip(parts, signed.urls, strict=True)
+        for (number, _, checksum), url in zip(parts, signed.urls, strict=True)
     ]

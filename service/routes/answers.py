@@ -64,6 +64,8 @@ class UploadedChunkSchema(Schema):
 
 
 class ResumptionSchema(OpenedUploadSchema):
+    size = fields.Integer(required=True, allow_none=True)
+    checksum_algorithm = fields.String(required=True, allow_none=True)
     uploaded = fields.List(fields.Nested(UploadedChunkSchema), required=True)
     missing = fields.List(fields.Integer(), required=True)
 
@@ -108,6 +110,19 @@ class StatusSchema(Schema):
     uploaded_bytes = fields.Integer(required=True)
     total_chunks = fields.Integer(required=True, allow_none=True)
     uploaded_chunks = fields.Integer(required=True)
+    chunk_size = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "bytes of every chunk but the last, while uploading"}
+    )
+    checksum_algorithm = fields.String(required=True, allow_none=True)
+    uploaded = fields.List(
+        fields.Nested(UploadedChunkSchema),
+        required=True,
+        allow_none=True,
+        metadata={"description": "what storage has, while uploading: compare it with your own bytes"},
+    )
+    scanned_bytes = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "handed to the scanner so far, while scanning"}
+    )
     virus_scan_status = fields.String(required=True, allow_none=True)
     job = fields.Nested(JobSchema, required=True, allow_none=True)
     expires_at = UtcTime(required=True, allow_none=True)
@@ -155,6 +170,7 @@ class ScannerHealthSchema(Schema):
     engine = fields.String(required=True, allow_none=True)
     signatures = fields.String(required=True, allow_none=True)
     max_size = fields.Integer(required=True, allow_none=True)
+    advice = fields.List(fields.String, required=True)
 
 
 class RetrySchema(Schema):

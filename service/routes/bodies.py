@@ -23,7 +23,7 @@ class BodyParser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         body = _form(req, schema) if _is_form(req) else _json_object(req.get_data(), "body")
-        if "file" in body or req.files:
+        if "file" in body or (_is_form(req) and req.files):
             raise FileInBodyError
         return body
 
@@ -77,8 +77,8 @@ def _json(raw: bytes, name: str) -> Any:
     """Strict JSON in UTF-8 that a database can store. Raises InvalidBodyError."""
     try:
         value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
-        # half a surrogate pair is legal JSON, and no Unicode text
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        if b"\\u" in raw:  # only an escape can bring half a surrogate pair: legal JSON, and no Unicode text
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as error:
         raise InvalidBodyError(errors=[f"[{name}] is nested too deeply"]) from error
     except ValueError as error:

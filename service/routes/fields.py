@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from service.limits import MAX_CREDENTIAL_SIZE, MAX_DETAIL_SIZE, MAX_NAME_LENGTH
+from service.limits import MAX_CREDENTIAL_SIZE, MAX_DETAIL_DEPTH, MAX_DETAIL_SIZE, MAX_NAME_LENGTH
 
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - RFC 9110's word for it
 CONTENT_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}(\s*;\s*{_TOKEN}=({_TOKEN}|\"[\x20-\x7e]*\"))*")
@@ -80,7 +81,23 @@ def credential(**kwargs: Any) -> fields.Dict:
 
 def detail(**kwargs: Any) -> fields.Dict:
     """Any object."""
-    return fields.Dict(validate=_no_longer_than(MAX_DETAIL_SIZE), **kwargs)
+    return fields.Dict(validate=[_storable, _no_longer_than(MAX_DETAIL_SIZE)], **kwargs)
+
+
+def _storable(value: Any) -> None:
+    """What the JSON of every database can hold."""
+    level = [value]
+    for _ in range(MAX_DETAIL_DEPTH):
+        level = [child for item in level for child in _children(item)]
+        # 1e400 is JSON too, and infinity to Python
+        if any(isinstance(child, int | float) and not abs(child) <= sys.float_info.max for child in level):
+            raise ValidationError("Has a number that no 64-bit float can hold.")
+    if level:
+        raise ValidationError(f"Nested more than {MAX_DETAIL_DEPTH} levels deep.")
+
+
+def _children(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _no_longer_than(limit: int) -> Any:

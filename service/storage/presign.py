@@ -77,7 +77,7 @@ class Presigner:
         self._region = region
         self._credentials = credentials
         self._clock = clock
-        self._keys: dict[tuple[str, str], bytes] = {}
+        self._keys: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
     def sign_parts(
         self,
@@ -104,12 +104,12 @@ class Presigner:
         end = (f"\n{ALGORITHM_HEADER}:{algorithm}\n" if algorithm else "") + f"\n{';'.join(names)}\n{UNSIGNED}"
         url_start = f"{batch.base}?uploadId={upload_id}&partNumber="
         url_end = f"&{batch.query}&X-Amz-Signature="
-        key, string_start, mac = batch.key, batch.string_start, hmac.digest
+        inner, outer = batch.inner, batch.outer
         urls = []
         for number, length, checksum in parts:
             canonical = f"{before_number}{number}{before_length}{length}{before_checksum}{checksum or ''}{end}"
-            to_sign = f"{string_start}{sha256(canonical.encode()).hexdigest()}"
-            urls.append(f"{url_start}{number}{url_end}{mac(key, to_sign.encode(), 'sha256').hex()}")
+            keyed = sha256(inner + sha256(canonical.encode()).hexdigest().encode()).digest()
+            urls.append(f"{url_start}{number}{url_end}{sha256(outer + keyed).hexdigest()}")
         return SignedParts(urls, batch.expires_at)
 
     def sign_download(self, at: Location, disposition: str, content_type: str, seconds: int) -> SignedRequest:
@@ -140,26 +140,28 @@ class Presigner:
         if credentials.session_token:
             pairs.append(("X-Amz-Security-Token", credentials.session_token))
         query = [f"{name}={quote(value, safe='~')}" for name, value in pairs]
+        inner, outer = self._signing_key(credentials.secret_key, stamp[:8])
         return _Batch(
             base=f"{origin}{path}",
             host=host,
             query="&".join(query),
             # the canonical request wants the query in order; our own names all sort after Amazon's capitals
             canonical_start=f"{method}\n{path}\n{'&'.join(sorted(query))}",
-            string_start=f"{ALGORITHM}\n{stamp}\n{scope}\n",
-            key=self._signing_key(credentials.secret_key, stamp[:8]),
+            inner=inner + f"{ALGORITHM}\n{stamp}\n{scope}\n".encode(),
+            outer=outer,
             expires_at=now + timedelta(seconds=seconds),
         )
 
-    def _signing_key(self, secret_key: str, day: str) -> bytes:
-        """The day's signing key; made once, and the older ones forgotten."""
-        key = self._keys.get((secret_key, day))
-        if key is None:
+    def _signing_key(self, secret_key: str, day: str) -> tuple[bytes, bytes]:
+        """The day's signing key, padded for use; made once, and the older ones forgotten."""
+        pads = self._keys.get((secret_key, day))
+        if pads is None:
             key = f"AWS4{secret_key}".encode()
             for step in (day, self._region, "s3", "aws4_request"):
                 key = hmac.digest(key, step.encode(), "sha256")
-            self._keys = {(secret_key, day): key}
-        return key
+            pads = _hmac_pads(key)
+            self._keys = {(secret_key, day): pads}
+        return pads
 
 
 def checksum_headers(algorithm: str, checksum: str) -> dict[str, str]:
@@ -169,20 +171,29 @@ def checksum_headers(algorithm: str, checksum: str) -> dict[str, str]:
 
 @dataclass(frozen=True, repr=False)
 class _Batch:
-    """What requests for one object at one moment share."""
+    """What requests for one object at one moment share. inner: the padded key and the start of the string to sign."""
 
     base: str
     host: str
     query: str
     canonical_start: str
-    string_start: str
-    key: bytes
+    inner: bytes
+    outer: bytes
     expires_at: datetime
 
     def sign(self, canonical_request: str) -> str:
         """The signature, in hex."""
-        hashed = sha256(canonical_request.encode()).hexdigest()
-        return hmac.digest(self.key, f"{self.string_start}{hashed}".encode(), "sha256").hex()
+        keyed = sha256(self.inner + sha256(canonical_request.encode()).hexdigest().encode()).digest()
+        return sha256(self.outer + keyed).hexdigest()
+
+
+def _hmac_pads(key: bytes) -> tuple[bytes, bytes]:
+    """HMAC-SHA256's (inner, outer) padded key of 32 bytes (RFC 2104, section 2).
+
+    Two plain hashes over these take a third of the time of `hmac.digest`, which sets OpenSSL's HMAC up for each call.
+    """
+    block = key.ljust(sha256().block_size, b"\0")
+    return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
 
 
 def _is_ip(hostname: str | None) -> bool:

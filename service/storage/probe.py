@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import logging
+import threading
 import uuid
+from collections.abc import Callable
 from hashlib import sha256
 
 import urllib3
@@ -30,30 +32,36 @@ SECONDS = 60
 
 
 class ChecksumProbe:
-    """Tries every algorithm once, on the first question, by the very requests that browsers are given.
+    """Tries every algorithm once a process, on the first question, by the very requests that browsers are given.
 
-    presigner: for the endpoint by which the service itself reaches storage.
+    presigner: for the endpoint by which the service itself reaches storage. owe: told of every place before a probe
+    opens an upload there, and sees to it that none stays open: this process may die, or storage go away, half-way.
     """
 
-    def __init__(self, storage: Storage, presigner: Presigner, bucket: str) -> None:
+    def __init__(self, storage: Storage, presigner: Presigner, bucket: str, owe: Callable[[Location], None]) -> None:
         self._storage = storage
         self._presigner = presigner
         self._bucket = bucket
-        self._enforced: frozenset[str] | None = None
+        self._owe = owe
+        self._enforces_it: dict[str, bool] = {}
+        self._one_at_a_time = threading.Lock()
 
     def enforced(self) -> frozenset[str]:
         """The algorithms whose checksums storage holds parts to.
 
-        Raises StorageUnavailableError; then the next call asks anew.
+        Raises StorageUnavailableError and what `owe` raises; then the next call goes on where this one stopped.
         """
-        if self._enforced is None:
-            self._enforced = frozenset(name for name in CHECKSUMS if self._enforces(name))
-            log.info("checksums_probed enforced=%s", ",".join(sorted(self._enforced)) or "none")
-        return self._enforced
+        with self._one_at_a_time:
+            for name in CHECKSUMS:
+                if name not in self._enforces_it:
+                    self._enforces_it[name] = self._enforces(name)
+                    log.info("checksum_probed algorithm=%s enforced=%s", name, self._enforces_it[name])
+        return frozenset(name for name, enforces in self._enforces_it.items() if enforces)
 
     def _enforces(self, algorithm: str) -> bool:
         """Whether a part with the right checksum is taken, and one with another refused."""
         at = Location(self._bucket, f"probe-{uuid.uuid4()}")
+        self._owe(at)
         try:
             storage_upload_id = self._storage.create_upload(at, "probe", algorithm)
         except StorageRefusedError:

@@ -20,7 +20,7 @@ from service.storage.replies import (
     stored_part,
     translated,
 )
-from service.values import Location, OpenMultipart, StoredObject, StoredPart
+from service.values import ListedObject, Location, MultipartPlace, OpenMultipart, StoredObject, StoredPart
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -115,7 +115,38 @@ class Storage:
             reply = self._s3.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=limit)
         return [OpenMultipart(up["Key"], up["UploadId"], up["Initiated"]) for up in reply.get("Uploads", [])]
 
+    def multiparts_after(
+        self, bucket: str, after: MultipartPlace | None, limit: int
+    ) -> tuple[list[OpenMultipart], MultipartPlace | None]:
+        """A page of a bucket's open multipart uploads, by key, and where the next one goes on; None at the end.
+
+        There are servers that give all at once and from the start whatever is asked for (MinIO, moto): their list is
+        cut here.
+        """
+        place = {"KeyMarker": after.object_key, "UploadIdMarker": after.storage_upload_id} if after else {}
+        with translated("ListMultipartUploads"):
+            reply = self._s3.list_multipart_uploads(
+                Bucket=bucket,
+                MaxUploads=limit,
+                **{name: text for name, text in place.items() if text},  # type: ignore[arg-type]
+            )
+        ups = [OpenMultipart(up["Key"], up["UploadId"], up["Initiated"]) for up in reply.get("Uploads", [])]
+        if len(ups) > limit or (after and any(up.object_key < after.object_key for up in ups)):
+            return _cut(ups, after, limit)
+        following = MultipartPlace(reply.get("NextKeyMarker") or "", reply.get("NextUploadIdMarker") or "")
+        # a page that does not move on would be asked for for ever
+        moves_on = reply.get("IsTruncated") and following.object_key and following != after
+        return ups, following if moves_on else None
+
     # objects
+
+    def objects_after(self, bucket: str, after: str | None, limit: int) -> tuple[list[ListedObject], str | None]:
+        """A page of a bucket's objects, by key, and the key after which the next one goes on; None at the end."""
+        place: Any = {"StartAfter": after} if after else {}
+        with translated("ListObjectsV2"):
+            reply = self._s3.list_objects_v2(Bucket=bucket, MaxKeys=limit, **place)
+        found = [ListedObject(each["Key"], each["Size"], each["LastModified"]) for each in reply.get("Contents", [])]
+        return found, found[-1].object_key if found and reply.get("IsTruncated") else None
 
     def head(self, at: Location) -> StoredObject | None:
         """What is known of an object, None where there is none."""
@@ -167,6 +198,9 @@ class Storage:
             raise ObjectChangedError from error
 
     def _copy_in_parts(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, str]) -> None:
+        for left in self.open_uploads(to.bucket, to.object_key):  # by a process that died while it copied
+            if left.object_key == to.object_key:
+                self.abort_upload(to, left.storage_upload_id)
         with translated("CreateMultipartUpload"):
             upload_id = self._s3.create_multipart_upload(Bucket=to.bucket, Key=to.object_key, **headers)["UploadId"]  # type: ignore[arg-type]
         try:
@@ -245,3 +279,12 @@ class Storage:
             log.info("bucket_cors_refused bucket=%s code=%s", bucket, error.extra["storage_code"])
             return False
         return True
+
+
+def _cut(
+    all_of_them: list[OpenMultipart], after: MultipartPlace | None, limit: int
+) -> tuple[list[OpenMultipart], MultipartPlace | None]:
+    """The page that was asked for, of a list that a server gave as a whole; two uploads may have the same key."""
+    places = {MultipartPlace(up.object_key, up.storage_upload_id): up for up in all_of_them}
+    rest = sorted(place for place in places if after is None or place > after)
+    return [places[place] for place in rest[:limit]], rest[limit - 1] if len(rest) > limit else None

@@ -74,6 +74,37 @@ def test_json_that_is_none(world: World, raw: bytes, reason: str, content_type: 
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
+def nested(levels: int) -> dict[str, Any]:
+    """A detail of so many levels."""
+    value: dict[str, Any] = {}
+    for _ in range(levels - 1):
+        value = {"in": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    "detail", [nested(50), {"huge": 10**30, "many": [1.5, True, None]}, {"text": "\U0001f4ce\x00\u2028"}]
+)
+def test_a_detail_comes_back_as_it_was_given(world: World, detail: dict[str, Any]) -> None:
+    file = world.upload(detail=detail)
+    assert world.get(file["id"]).json["data"]["detail"] == detail
+
+
+@pytest.mark.parametrize(
+    ("detail", "reason"),
+    [
+        (nested(51), "[detail] Nested more than 50 levels deep."),
+        ({"a": [[10**400]]}, "[detail] Has a number that no 64-bit float can hold."),
+        ({"a": {"b": float("inf")}}, "[detail] Has a number that no 64-bit float can hold."),
+    ],
+)
+def test_a_detail_that_no_database_could_keep(world: World, detail: dict[str, Any], reason: str) -> None:
+    opened = world.send()
+    body = json.dumps(world.completion(opened, detail=detail)).replace("Infinity", "1e400")
+    answer = world.client.post(f"{FILE}/upload/complete/", data=body, content_type="application/json")
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
+
+
 def test_a_body_in_which_a_file_would_fit(world: World) -> None:
     answer = world.client.post(INIT, data=b"x" * (4 * 2**20 + 1), content_type="application/octet-stream")
     assert (answer.status_code, answer.json) == (413, failure("body_too_large"))

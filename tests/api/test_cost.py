@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from service.domain.strays import REST
+from service.domain.sweep import sweep
 from tests.world import CHUNK, World
 
 
@@ -82,3 +84,26 @@ def test_calls_that_an_upload_needs(world: World, size: int, calls: int) -> None
     opened = world.with_settings(chunk_size=16 * 2**20).init(size=size)
     rest = opened["total_chunks"] - len(opened["chunks"])
     assert 2 + -(-rest // 1000) == calls
+
+
+def test_an_idle_sweep_is_nine_reads(world: World) -> None:
+    """Stuck completions; the signatures' numbers, files owed another scan, older verdicts; owed scans, expired uploads,
+    the rounds twice (strays, bytes held), owed removals."""
+    world.ready()
+    world.init(size=5)
+    sweep(world.deps)
+    with counted(world) as cost:
+        sweep(world.deps)
+    assert cost == (["SELECT"] * 9, [])
+
+
+def test_a_sweep_that_looks_for_strays_adds_a_call_a_list(world: World) -> None:
+    """Once in REST: a page each, a turn taken and ended (SELECT and UPDATE twice), and the count of the bytes held."""
+    world.ready()
+    sweep(world.deps)
+    world.clock.forward(REST.total_seconds())
+    with counted(world) as (statements, calls):
+        sweep(world.deps)
+    assert calls == ["ListMultipartUploads", "ListMultipartUploads", "ListObjectsV2", "ListObjectsV2"]
+    assert (statements.count("UPDATE"), statements.count("SELECT")) == (5 * 2, 9 + 5 * 2 + 2)
+    assert len(statements) == 31

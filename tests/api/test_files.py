@@ -14,7 +14,7 @@ from service.domain import status
 from service.domain.sweep import sweep
 from service.values import ScanVerdict
 from tests.fakes import SIGNATURE
-from tests.matchers import A_TIME, A_URL, failure, success
+from tests.matchers import A_TIME, A_URL, AN_ETAG, failure, success
 from tests.world import CHUNK, FILE, World
 
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
@@ -106,13 +106,18 @@ def test_status_from_init_to_ready(world: World) -> None:
         "uploaded_bytes": 0,
         "total_chunks": 2,
         "uploaded_chunks": 0,
+        "chunk_size": CHUNK,
+        "checksum_algorithm": None,
+        "uploaded": [],
+        "scanned_bytes": None,
         "virus_scan_status": None,
         "job": None,
         "expires_at": opened["expires_at"],
     }
     assert world.status(opened["file_id"]).json == success(before)
     world.put(opened["chunks"][0], b"x" * CHUNK)
-    half = before | {"uploaded_bytes": CHUNK, "uploaded_chunks": 1}
+    first = {"chunk_index": 0, "size": CHUNK, "etag": AN_ETAG, "checksum": None}
+    half = before | {"uploaded_bytes": CHUNK, "uploaded_chunks": 1, "uploaded": [first]}
     assert world.status(opened["file_id"]).json == success(half)
     world.put(opened["chunks"][1], b"y")
     world.post("/upload/complete/", **world.completion(opened, b"x" * CHUNK + b"y"))
@@ -128,6 +133,8 @@ def test_status_from_init_to_ready(world: World) -> None:
         "stage": "queued",
         "uploaded_bytes": CHUNK + 1,
         "uploaded_chunks": 2,
+        "chunk_size": None,
+        "uploaded": None,
         "virus_scan_status": "pending",
         "job": job,
         "expires_at": None,
@@ -138,6 +145,7 @@ def test_status_from_init_to_ready(world: World) -> None:
     ready = queued | {
         "status": "SUCCESS",
         "stage": "ready",
+        "scanned_bytes": CHUNK + 1,
         "virus_scan_status": "clean",
         "job": job | {"status": "finished", "attempts": 1},
     }

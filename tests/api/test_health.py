@@ -38,7 +38,7 @@ def test_a_bucket_that_is_not_there_is_down(world: World) -> None:
 def test_the_scanner(world: World) -> None:
     path = f"{FILE}/virus-scanner/health"
     assert world.client.get(path).json == success(
-        {"status": "ok", "engine": "Fake 1.0", "signatures": "1", "max_size": 1024}
+        {"status": "ok", "engine": "Fake 1.0", "signatures": "1", "max_size": 1024, "advice": []}
     )
     world.scanner.down = True
     answer = world.client.get(path)
@@ -53,6 +53,7 @@ def test_scanning_is_off(world: World) -> None:
         "engine": None,
         "signatures": None,
         "max_size": None,
+        "advice": [],
     }
     assert off.client.get("/api/health/ready").json == success(READY | {"scanner": "off"})
     file = off.ready()

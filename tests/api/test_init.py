@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.db.models import Upload
+from service.limits import MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIB, TIB
 from tests.fakes import FakeChecksums
 from tests.matchers import A_TIME, A_URL, AN_ID, failure, success
 from tests.world import CHUNK, FILE, World, rebuilt
@@ -19,6 +20,20 @@ def signed(index: int) -> dict[str, object]:
         "headers": {},
         "expires_at": "2026-01-02T04:04:05.678901Z",
     }
+
+
+@pytest.mark.parametrize(("limit", "chunk_size"), [(5 * TIB, 525 * MIB), (MAX_OBJECT_SIZE, MAX_PART_SIZE)])
+def test_the_largest_file_that_is_allowed(world: World, limit: int, chunk_size: int) -> None:
+    """5 TiB unless configured, 48.8 TiB at most; the last part is there and may be sent."""
+    largest = world.with_settings(max_upload_size=limit)
+    opened = largest.init(size=limit)
+    assert opened["chunk_size"] == chunk_size
+    assert largest.init(size=limit - 1)["total_chunks"] == opened["total_chunks"] <= MAX_PARTS
+    last = opened["total_chunks"] - 1
+    asked = largest.post("/upload/chunk/", upload_id=opened["upload_id"], chunk_index=last)
+    assert f"partNumber={last + 1}&" in asked.json["data"]["chunks"][0]["url"]
+    answer = largest.post("/upload/init/", size=limit + 1)
+    assert (answer.status_code, answer.json) == (413, failure("file_too_large"))
 
 
 @pytest.mark.parametrize(("size", "chunks"), [(0, 1), (1, 1), (CHUNK, 1), (CHUNK + 1, 2), (2 * CHUNK, 2)])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
 
-from service.deps import make_presigner
-from service.errors import StorageUnavailableError
+from service.db.models import Removal
+from service.deps import PROBE_TIME, make_presigner, owe_probe
+from service.domain.sweep import sweep
+from service.errors import DatabaseUnavailableError, StorageUnavailableError
 from service.storage.probe import CHECKSUMS, ChecksumProbe
 from tests.world import NOWHERE, World
 
@@ -19,7 +22,7 @@ BUCKET = "longshore-private"
 def probe_of(world: World, endpoint_url: str | None = None) -> ChecksumProbe:
     settings = world.deps.settings
     presigner = make_presigner(settings, endpoint_url or settings.s3_endpoint_url, world.clock)
-    return ChecksumProbe(world.deps.storage, presigner, BUCKET)
+    return ChecksumProbe(world.deps.storage, presigner, BUCKET, lambda at: owe_probe(world.deps.db, at, world.clock))
 
 
 def open_uploads(world: World) -> int:
@@ -61,3 +64,39 @@ def test_storage_is_down_and_the_next_question_asks_anew(world: World) -> None:
         with pytest.raises(StorageUnavailableError):
             probe.enforced()
     assert open_uploads(world) == 0
+
+
+def test_what_a_killed_probe_leaves_open_is_removed(world: World) -> None:
+    with (
+        patch("service.storage.probe._put", side_effect=SystemExit),
+        patch.object(world.deps.storage, "abort_upload"),
+        pytest.raises(SystemExit),
+    ):
+        probe_of(world).enforced()
+    assert (open_uploads(world), sweep(world.deps).removed) == (1, 0)
+    world.clock.forward(PROBE_TIME.total_seconds())
+    assert (sweep(world.deps).removed, open_uploads(world), world.count(Removal)) == (1, 0, 0)
+
+
+def test_nothing_is_opened_that_is_not_owed_first(world: World) -> None:
+    with patch.object(world.deps.db, "write", side_effect=DatabaseUnavailableError):
+        with pytest.raises(DatabaseUnavailableError):
+            probe_of(world).enforced()
+    assert open_uploads(world) == 0
+
+
+def test_what_was_found_out_is_kept_when_storage_goes_away_half_way(world: World) -> None:
+    answers = iter([400, 200, StorageUnavailableError(), *[400, 200] * 3])
+    with patch("service.storage.probe._put", side_effect=answers) as asked:
+        probe = probe_of(world)
+        with pytest.raises(StorageUnavailableError):
+            probe.enforced()
+        assert probe.enforced() == set(CHECKSUMS)
+    assert asked.call_count == 9
+
+
+def test_many_questions_at_once_are_one_probe(world: World) -> None:
+    with patch("service.storage.probe._put", side_effect=[400, 200] * 4) as asked, ThreadPoolExecutor(8) as pool:
+        probe = probe_of(world)
+        assert list(pool.map(lambda _: probe.enforced(), range(8))) == [set(CHECKSUMS)] * 8
+    assert asked.call_count == 8

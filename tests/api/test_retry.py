@@ -23,6 +23,8 @@ def test_an_open_upload(world: World, by: str) -> None:
     assert data == {name: value for name, value in opened.items() if name != "chunks"} | {
         "uploaded": [{"chunk_index": 1, "size": CHUNK, "etag": AN_ETAG, "checksum": None}],
         "missing": [0, 2],
+        "size": 3 * CHUNK,
+        "checksum_algorithm": None,
     }
     assert [chunk["chunk_index"] for chunk in signed] == [0, 2]
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ResponseSt
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.storage.s3 import COPY_PART_SIZE, Storage
-from service.values import Location, StoredPart
+from service.values import Location, MultipartPlace, StoredPart
 from tests.world import CHUNK, World
 
 AT = Location("longshore-private", "key")
@@ -127,6 +127,19 @@ def test_a_copy_in_parts_that_fails_leaves_nothing(world: World, storage: Storag
     assert "Uploads" not in world.s3.list_multipart_uploads(Bucket=TO.bucket)
 
 
+def test_a_copy_in_parts_aborts_what_a_crash_left_of_the_last_one(
+    world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = bytes(CHUNK + 1)
+    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    others = Location(TO.bucket, f"{TO.object_key}-too")
+    for place in (TO, others):
+        world.s3.create_multipart_upload(Bucket=place.bucket, Key=place.object_key)
+    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
+    storage.copy(AT, etag, len(body), TO, {})
+    assert [up.object_key for up in storage.open_uploads(TO.bucket)] == [others.object_key]
+
+
 def test_deleting_what_is_not_there_is_no_error(world: World, storage: Storage) -> None:
     assert storage.delete(AT.bucket, ["nope"]) == {}
 
@@ -143,6 +156,42 @@ def test_an_abort_is_done_when_storage_says_so(world: World, storage: Storage) -
         assert storage.abort_upload(AT, storage_id) is False
     assert storage.abort_upload(AT, storage_id) is True
     assert storage.abort_upload(AT, storage_id) is True
+
+
+@pytest.mark.parametrize("limit", [2, 5, 1000])
+def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> None:
+    """Here by a server that ignores what page is asked for, as MinIO does."""
+    keys = sorted(f"key-{number // 2}" for number in range(5))
+    wanted = {(key, storage.create_upload(Location(AT.bucket, key), "ours", None)) for key in keys}
+    found, after, calls = set(), None, 0
+    while calls == 0 or after:
+        listed, after = storage.multiparts_after(AT.bucket, after, limit)
+        assert len(listed) <= limit
+        found |= {(up.object_key, up.storage_upload_id) for up in listed}
+        calls += 1
+    assert found == wanted
+    assert all(up.initiated_at.tzinfo for up in listed)
+
+
+def test_the_list_of_open_uploads_goes_on_where_storage_says(storage: Storage) -> None:
+    reply = {"IsTruncated": True, "NextKeyMarker": "b", "NextUploadIdMarker": "2", "Uploads": []}
+    with patch.object(storage._s3, "list_multipart_uploads", return_value=reply) as asked:
+        assert storage.multiparts_after(AT.bucket, MultipartPlace("a", "1"), 10) == ([], MultipartPlace("b", "2"))
+        # a place that does not move on would be asked for for ever
+        assert storage.multiparts_after(AT.bucket, MultipartPlace("b", "2"), 10) == ([], None)
+    where = {"KeyMarker": "a", "UploadIdMarker": "1", "MaxUploads": 10, "Bucket": AT.bucket}
+    assert asked.call_args_list[0].kwargs == where
+
+
+def test_objects_are_listed_page_by_page(world: World, storage: Storage) -> None:
+    for number in range(5):
+        world.s3.put_object(Bucket=AT.bucket, Key=f"key {number}+ü", Body=b"x" * number)
+    first, after = storage.objects_after(AT.bucket, None, 3)
+    second, end = storage.objects_after(AT.bucket, after, 3)
+    assert (after, end) == ("key 2+ü", None)
+    assert [(each.object_key, each.size) for each in first + second] == [(f"key {at}+ü", at) for at in range(5)]
+    assert all(each.modified_at.tzinfo for each in first)
+    assert storage.objects_after("longshore-public", None, 3) == ([], None)
 
 
 def test_buckets_are_made_once(storage: Storage) -> None:

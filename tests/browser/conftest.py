@@ -36,7 +36,8 @@ def stack(
         "S3_PRIVATE_BUCKET": "browser-private",
         "S3_PUBLIC_BUCKET": "browser-public",
     }
-    running = Stack(folder, {"storage": swift_server, "redis": redis_server, "clamd": clamd_server}, own)
+    parts = {"storage": swift_server, "redis": redis_server, "clamd": clamd_server}
+    running = Stack("swift", folder, parts, own)
     try:
         running.start()
         yield running

@@ -6,7 +6,10 @@ import re
 import pytest
 
 from devstack.ceph_lab import configuration
-from devstack.clamd import SCAN_MAX_SIZE, Clamd
+from devstack.clamd import CEILING, SCAN_MAX_SIZE, Clamd
+from devstack.localstack import LocalStack
+from devstack.ministack import MiniStack
+from devstack.store_env import PINS
 from devstack.swift import Swift
 from devstack.tools import ROOT
 
@@ -48,13 +51,38 @@ def test_clamd_reports_what_is_beyond_its_limits(tmp_path):
     assert settings["StreamMaxLength"] == str(SCAN_MAX_SIZE)
     assert settings["MaxFileSize"] == settings["MaxScanSize"]
     assert settings["AlertExceedsMax"] == settings["AlertEncrypted"] == "yes"
-    assert int(settings["MaxScanSize"]) > SCAN_MAX_SIZE
+    assert int(settings["MaxScanSize"]) == CEILING
     assert settings["TCPAddr"] == "127.0.0.1"
 
 
 def test_ceph_is_on_loopback_only():
     addresses = re.findall(r"\d+\.\d+\.\d+\.\d+", configuration("an id", 3300))
     assert {address.split(".")[0] for address in addresses} == {"127"}
+
+
+def test_swift_takes_no_part_for_an_upload_that_is_over(proxy):
+    pipeline = proxy["pipeline:main"]["pipeline"].split()
+    assert proxy["filter:open_uploads"]["paste.filter_factory"] == "devstack.swift_parts:filter_factory"
+    assert pipeline.index("s3api") < pipeline.index("tempauth") < pipeline.index("open_uploads") < pipeline.index("slo")
+
+
+def test_localstack_checks_urls_and_reports_nothing(tmp_path):
+    settings = LocalStack(tmp_path, 4566)._settings()
+    assert settings["S3_SKIP_SIGNATURE_VALIDATION"] == "0"
+    assert (settings["DISABLE_EVENTS"], settings["SKIP_SSL_CERT_DOWNLOAD"]) == ("1", "1")
+    assert settings["GATEWAY_LISTEN"] == "127.0.0.1:4566"
+
+
+def test_ministack_checks_signatures_on_loopback(tmp_path):
+    settings = MiniStack(tmp_path, 4567)._settings()
+    assert (settings["AUTH"], settings["BIND_HOST"], settings["GATEWAY_PORT"]) == ("true", "127.0.0.1", "4567")
+
+
+@pytest.mark.parametrize("name", ["localstack", "ministack"])
+def test_all_of_a_stores_environment_is_pinned(name):
+    lines = [line for line in (PINS / f"{name}.txt").read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) > 10
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", line)] == []
 
 
 class TestPins:

@@ -67,6 +67,19 @@ def test_an_open_multipart_upload_on_swift_survives_a_kill(swift_server):
     assert stored(swift_server) - before == set()
 
 
+def test_a_part_that_comes_after_completion_cannot_damage_the_file_on_swift(swift_server):
+    s3 = s3_client(swift_server)
+    s3.create_bucket(Bucket="devstack-late")
+    where = {"Bucket": "devstack-late", "Key": "file"}
+    upload = where | {"UploadId": s3.create_multipart_upload(**where)["UploadId"]}
+    parts = [{"PartNumber": 1, "ETag": s3.upload_part(**upload, PartNumber=1, Body=b"first")["ETag"]}]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.upload_part(**upload, PartNumber=1, Body=b"later")
+    assert s3.get_object(**where)["Body"].read() == b"first"
+    s3.delete_object(**where)
+
+
 def stored(swift_server):
     """What lies on Swift's disk."""
     return set((swift_server.folder / "devices").rglob("*.data"))
@@ -116,3 +129,33 @@ def test_ceph_answers_and_keeps_a_bucket_over_a_kill(ceph_server):
         assert not ceph_server.is_ready()
     assert "devstack-test" in [bucket["Name"] for bucket in s3_client(ceph_server).list_buckets()["Buckets"]]
     s3_client(ceph_server).delete_bucket(Bucket="devstack-test")
+
+
+@pytest.fixture(params=["localstack_server", "ministack_server"])
+def emulator(request):
+    """Each of the stores that keep all in memory."""
+    return request.getfixturevalue(request.param)
+
+
+def test_an_emulator_is_on_loopback_alone(emulator):
+    # A server on all addresses would hold this one too.
+    with socket.create_server(("127.0.0.2", emulator.port)):
+        assert emulator.is_ready()
+
+
+def test_an_emulator_comes_back_from_a_kill_empty_and_with_a_key_that_works(emulator):
+    s3_client(emulator).create_bucket(Bucket="devstack-test")
+    with emulator.down():
+        assert not emulator.is_ready()
+    assert s3_client(emulator).list_buckets()["Buckets"] == []
+
+
+def test_localstack_keeps_its_objects_in_its_own_folder(localstack_server):
+    s3_client(localstack_server).create_bucket(Bucket="devstack-own")
+    assert (localstack_server.folder / "objects" / "devstack-own").exists()
+    s3_client(localstack_server).delete_bucket(Bucket="devstack-own")
+
+
+def test_ministack_checks_signatures(ministack_server):
+    with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
+        s3_client(ministack_server, S3_SECRET_KEY="another").list_buckets()

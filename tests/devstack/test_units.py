@@ -125,6 +125,12 @@ class TestNeed:
         with pytest.raises(pytest.skip.Exception, match="needs redis: it is not here"):
             pytest_parts.need("redis")
 
+    def test_what_cannot_be_installed_everywhere_skips_in_ci_too(self, monkeypatch):
+        monkeypatch.setitem(pytest_parts.PARTS, "localstack", lambda: "it is not here")
+        monkeypatch.setenv("CI", "true")
+        with pytest.raises(pytest.skip.Exception, match="needs localstack: it is not here"):
+            pytest_parts.need("localstack")
+
     def test_a_missing_part_fails_in_ci(self, monkeypatch):
         monkeypatch.setenv("CI", "true")
         with pytest.raises(pytest.fail.Exception, match="needs redis: it is not here"):

@@ -1,5 +1,6 @@
 """`./dev` and `./dev up` as a person meets them."""
 
+import json
 import os
 import signal
 import subprocess
@@ -31,7 +32,7 @@ def dev(*words, **changes):
 def test_help_lists_the_commands():
     shown = dev("help")
     assert shown.returncode == 0
-    assert [word for word in ("up", "test", "check", "lock", "help") if f"  {word} " not in shown.stdout] == []
+    assert [word for word in ("up", "sweep", "test", "check", "lock", "help") if f"  {word} " not in shown.stdout] == []
 
 
 def test_an_unknown_command_is_refused():
@@ -108,10 +109,18 @@ class TestWhole:
         assert http_status(port, "/") == http_status(port, "/api/health/ready") == 200
         key = (tmp_path / "data" / "secret_key").read_text()
         assert key.strip() not in shown
+        environment = tmp_path / "data" / "environment.json"
+        assert environment.stat().st_mode & 0o777 == 0o600
+        swept = devstack_sweep("--json", data=tmp_path / "data")
+        report = json.loads(swept.stdout)
+        assert (swept.returncode, report["errors"], report["held"]["clean"]) == (0, [], 0)
+        assert "expired uploads " in devstack_sweep(data=tmp_path / "data").stdout
 
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == ""
         assert process.wait() == 0
+        assert not environment.exists()
+        assert "no `./dev up` is running" in devstack_sweep(data=tmp_path / "data").stderr
         assert [step for step in range(TAKEN) if not is_free(port + step)] == []
 
         process = run()[1]
@@ -124,6 +133,12 @@ class TestWhole:
         assert "cron was ended by signal 9" in process.stdout.read()
         assert process.wait() == 1
         assert [step for step in range(TAKEN) if not is_free(port + step)] == []
+
+
+def devstack_sweep(*words, data):
+    """What `./dev sweep` does, without the installing before it."""
+    command = [sys.executable, "-m", "devstack.sweep", "--data", str(data), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def child_of(parent, word):

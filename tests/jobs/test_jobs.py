@@ -16,9 +16,12 @@ import jobs.sweep
 from devstack.redis import Redis
 from jobs import context
 from jobs.worker import make_worker, run
-from service.queue import SCAN_JOB, SCAN_QUEUE, SWEEP_JOB, SWEEP_QUEUE, JobQueue, connect, scan_timeout
+from service.queue import RESCAN_QUEUE, SCAN_JOB, SCAN_QUEUE, SWEEP_JOB, SWEEP_QUEUE, JobQueue, connect, scan_timeout
 from service.settings import Settings
 from tests.world import World
+
+HELD = ["uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"]
+HELD += ["orphaned"]
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +42,12 @@ def test_the_sweep_job_says_what_it_did(world: World) -> None:
         "expired_uploads": 1,
         "finished_completions": 0,
         "queued_scans": 0,
+        "rescans": 0,
         "removed": 1,
+        "unknown_multiparts": 0,
+        "orphans": 0,
+        "orphan_bytes": 0,
+        "held": dict.fromkeys(HELD, 0),
         "errors": [],
     }
 
@@ -58,7 +66,8 @@ def test_the_worker_reads_json_and_sweeps_first(
     context.deps.cache_clear()
     worker = make_worker()
     context.deps.cache_clear()
-    assert ([queue.name for queue in worker.queues], worker.serializer) == ([SWEEP_QUEUE, SCAN_QUEUE], JSONSerializer)
+    names = [queue.name for queue in worker.queues]
+    assert (names, worker.serializer) == ([SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], JSONSerializer)
     worker.connection.close()
 
 

@@ -13,6 +13,7 @@ from service.domain.sweep import sweep
 from service.errors import LongshoreError, ScannerUnavailableError, StorageUnavailableError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
+from service.values import ScanVerdict
 from tests.fakes import SIGNATURE
 from tests.world import CHUNK, World
 
@@ -40,7 +41,7 @@ def test_a_file_over_the_limit_is_not_sent(world: World) -> None:
 def test_a_second_scan_has_nothing_to_do(world: World) -> None:
     file = world.ready()
     assert world.scan(file["id"]) == "nothing to scan"
-    assert world.scan("3f0e8a52-0000-4000-8000-000000000000") == "nothing to scan"
+    assert world.scan("3f0e8a52-0000-4000-8000-000000000000") == "deleted"
 
 
 def test_nothing_is_owed_after_a_verdict(world: World) -> None:
@@ -91,7 +92,7 @@ def test_an_object_that_is_gone(world: World) -> None:
 def test_the_database_is_down_for_the_verdict(world: World) -> None:
     """Neither the verdict nor the failure can be written: the scan stays owed."""
     file = world.upload()
-    with patch("service.domain.scans.set_verdict", side_effect=LongshoreError), pytest.raises(LongshoreError):
+    with patch("service.domain.scans.write_verdict", side_effect=LongshoreError), pytest.raises(LongshoreError):
         world.scan(file["id"])
     assert row(world, file["id"]).virus_scan_status == "scanning"
     world.clock.forward(SCAN_GRACE.total_seconds())
@@ -156,11 +157,21 @@ def test_a_copy_that_is_not_the_file(world: World) -> None:
 
 def test_a_crash_between_copy_and_verdict(world: World) -> None:
     file = world.upload()
-    with patch("service.domain.scans.set_verdict", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("service.domain.scans.write_verdict", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         world.scan(file["id"])
     assert world.get(file["id"]).json["data"]["download_url"] is None
     assert world.scan(file["id"]) == "clean"
     assert (world.keys("longshore-private"), len(world.keys("longshore-public"))) == ([], 1)
+
+
+def test_a_crash_between_copy_and_verdict_and_then_another_verdict(world: World) -> None:
+    file = world.upload()
+    with patch("service.domain.scans.write_verdict", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        world.scan(file["id"])
+    assert len(world.keys("longshore-public")) == 1
+    world.scanner.says = ScanVerdict("infected", "New-Virus")
+    assert world.scan(file["id"]) == "infected"
+    assert world.keys("longshore-public") == []
 
 
 def test_a_file_of_several_reads(world: World) -> None:

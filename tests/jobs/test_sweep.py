@@ -106,3 +106,11 @@ def test_cron_goes_on_after_a_sweep_that_fails(world: World) -> None:
     with patch("jobs.cron.sweep", fail_twice):
         cron.run(quick.deps, stop)
     assert len(calls) == 3
+
+
+def test_a_step_with_a_bug_does_not_keep_the_others_from_their_turn(world: World) -> None:
+    world.send()
+    world.clock.forward(24 * 3600)
+    with patch("service.domain.sweep.stuck_completions", side_effect=ZeroDivisionError):
+        report = sweep(world.deps)
+    assert (report.errors, report.expired_uploads) == (["finish_completions: ZeroDivisionError"], 1)

@@ -17,6 +17,7 @@ from tests.live.client import Client
 from tests.live.stack import Stack, new_database
 
 STORES = ("swift", "ceph")
+EVERY_STORE = (*STORES, "localstack", "ministack")
 _running: list[Stack] = []
 
 
@@ -33,10 +34,10 @@ def running_stack(folder: Path, name: str, parts: dict[str, Part]) -> Iterator[S
     assert isinstance(mariadb, MariaDb)
     own = {
         "DATABASE_URL": new_database(mariadb, name),
-        "REDIS_URL": f"redis://127.0.0.1:{redis.port}/{STORES.index(name)}",
+        "REDIS_URL": f"redis://127.0.0.1:{redis.port}/{EVERY_STORE.index(name)}",
         "CORS_ORIGINS": "http://page.example",
     }
-    stack = Stack(folder, parts, own)
+    stack = Stack(name, folder, parts, own)
     try:
         stack.start()
         _running.append(stack)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from redis import Redis
 from rq import Queue
-from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
+from chaos.hurry import let_pulses_stop, let_removals_be_due, let_scans_and_leases_run_out
 from devstack.app import Api, Cron, Worker, run_prepare
-from devstack.leash import signal_session
 from devstack.mariadb import MariaDb
 from devstack.part import Part
-from service.db.models import File, Removal, Upload
+from service.crashpoints import VARIABLE as CRASH_FOLDER
+from service.db.models import Audit, Removal, Upload
 from service.db.session import Database
-from service.deps import utc_now
 from service.queue import SCAN_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.client import make_client
@@ -45,25 +42,27 @@ def new_database(server: MariaDb, name: str, charset: str = "utf8mb4") -> str:
 @contextmanager
 def frozen(part: Part) -> Iterator[None]:
     """Inside the block the part takes connections and answers nothing."""
-    for child in part.children:
-        signal_session(child.pid, signal.SIGSTOP)
+    part.freeze()
     try:
         yield
     finally:
-        for child in part.children:
-            signal_session(child.pid, signal.SIGCONT)
+        part.thaw()
 
 
 class Stack:
     """API, worker and cron, and the parts under them; `storage`, `redis`, `database` and `clamd` can be taken down."""
 
-    def __init__(self, folder: Path, parts: Mapping[str, Part], settings: Mapping[str, str]) -> None:
+    def __init__(self, store: str, folder: Path, parts: Mapping[str, Part], settings: Mapping[str, str]) -> None:
+        self.store = store
         self.folder = folder
         self.parts = dict(parts)
         env: dict[str, str] = {}
         for part in parts.values():
             env |= part.env()
-        self.env = env | {"SECRET_KEY": SECRET_KEY, "CHUNK_SIZE": str(CHUNK), "SWEEP_INTERVAL": "1"} | settings
+        self.crash_folder = folder / "crash"
+        self.crash_folder.mkdir(mode=0o700)
+        own = {"SECRET_KEY": SECRET_KEY, "CHUNK_SIZE": str(CHUNK), "SWEEP_INTERVAL": "1", "SCAN_WORKERS": "1"}
+        self.env = env | own | {CRASH_FOLDER: str(self.crash_folder)} | settings
         self.settings = Settings.from_env(self.env)
         self.api = Api(folder, self.env)
         self.worker = Worker(folder, self.env)
@@ -74,6 +73,7 @@ class Stack:
         self.storage = Storage(self.s3)
         self.redis: Redis = connect(self.settings.redis_url)
         self.queue = JobQueue(self.redis)
+        self._resting: list[Part] = []
 
     def start(self) -> None:
         run_prepare(self.env, self.folder / "logs")
@@ -90,7 +90,7 @@ class Stack:
     def revive(self) -> None:
         """Starts what a failed test has left dead, so that the next one tells of itself only."""
         for part in (*self.parts.values(), self.api, self.worker, self.cron):
-            if not part.children or part.crashed():
+            if part not in self._resting and (not part.children or part.crashed()):
                 part.kill()
                 part.start()
 
@@ -98,9 +98,11 @@ class Stack:
     def without(self, part: Part) -> Iterator[None]:
         """Inside the block a process of ours is stopped, in good order."""
         part.stop()
+        self._resting.append(part)
         try:
             yield
         finally:
+            self._resting.remove(part)
             part.start()
 
     @contextmanager
@@ -124,6 +126,11 @@ class Stack:
         """How many rows have these values."""
         with self.db.read() as session:
             return session.scalar(select(func.count()).select_from(model).filter_by(**where)) or 0
+
+    def audits(self, file_id: str) -> list[Audit]:
+        """What was done to a file, in order."""
+        with self.db.read() as session:
+            return list(session.scalars(select(Audit).where(Audit.file_id == file_id).order_by(Audit.id)))
 
     def object_key(self, upload_id: str) -> str:
         """Where an upload's object comes to lie."""
@@ -184,15 +191,9 @@ class Stack:
 
     def let_time_pass(self) -> None:
         """As if hours had gone by: what is due some time is due now. Who acts on it are the service's own processes."""
-        past = utc_now() - timedelta(seconds=1)
-        with self.db.write() as session:
-            session.execute(update(File).where(File.scan_due_at.is_not(None)).values(scan_due_at=past))
-            session.execute(update(Upload).where(Upload.lease_until.is_not(None)).values(lease_until=past))
-            session.execute(update(Removal).values(due_at=past))
+        let_scans_and_leases_run_out(self.db)
+        let_removals_be_due(self.db)
 
     def let_pulses_stop(self) -> None:
         """As if a killed worker had been silent for minutes: its job has no pulse."""
-        key = StartedJobRegistry(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).key
-        waiting: list[Any] = list(self.redis.zrange(key, 0, -1))  # type: ignore[arg-type]
-        if waiting:
-            self.redis.zadd(key, dict.fromkeys(waiting, 1), xx=True)
+        let_pulses_stop(self.redis)

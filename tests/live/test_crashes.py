@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 import requests
 from rq import Worker
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from devstack.app import run_prepare
-from service.db.models import File
-from service.deps import utc_now
 from tests.live.client import CHUNK, cut, put, random_bytes
 from tests.live.eventually import eventually
 from tests.live.stack import Stack, frozen
@@ -28,35 +23,6 @@ def scanning(stack: Stack) -> Iterator[str]:
         file = stack.client.upload(b"hello")
         stack.client.wait_stage(file["id"], "scanning")
         yield file["id"]
-
-
-@contextmanager
-def recording_held_up(stack: Stack, upload_id: str, file_id: str) -> Iterator[None]:
-    """Inside the block nobody can record the file of this upload: another transaction is about to."""
-    rival = File(
-        id=file_id,
-        upload_id=upload_id,
-        bucket="nowhere",
-        object_key="nothing",
-        filename="rival",
-        content_type="text/plain",
-        size=0,
-        total_chunks=1,
-        etag="rival",
-        virus_scan_status="pending",
-        scan_attempts=0,
-        created_at=utc_now(),
-    )
-    with Session(stack.db.engine) as session:
-        # the foreign key's check would lock the upload's row, which has to stay free
-        session.execute(text("SET SESSION foreign_key_checks = 0"))
-        session.add(rival)
-        session.flush()
-        try:
-            yield
-        finally:
-            session.rollback()
-            session.execute(text("SET SESSION foreign_key_checks = 1"))
 
 
 def test_worker_killed_in_the_middle_of_a_scan(swift_stack: Stack) -> None:
@@ -147,27 +113,6 @@ def test_api_killed_between_requests(swift_stack: Stack) -> None:
     assert put(resumed["chunks"][0], body[CHUNK:]).status_code == 200
     client.complete(**client.completion(opened, body))
     assert client.download(client.wait_ready(opened["file_id"])).content == body
-
-
-@pytest.mark.parametrize("who", ["the client asks again", "the sweeper"])
-def test_api_killed_between_storages_completion_and_our_record(swift_stack: Stack, who: str) -> None:
-    client = swift_stack.client
-    opened = client.send(b"hello")
-    wish = client.completion(opened, b"hello")
-    key = swift_stack.object_key(opened["upload_id"])
-    with ThreadPoolExecutor(1) as other, recording_held_up(swift_stack, opened["upload_id"], opened["file_id"]):
-        asked = other.submit(client.post, "/upload/complete/", wish)
-        eventually(lambda: swift_stack.buckets_of(key))
-        assert client.status(opened["file_id"])["stage"] == "completing"
-        swift_stack.api.kill()
-        assert isinstance(asked.exception(timeout=30), requests.ConnectionError)
-    swift_stack.api.start()
-    swift_stack.let_time_pass()
-    if who == "the sweeper":
-        client.wait_stage(opened["file_id"], "queued", "scanning", "ready")
-    assert client.complete(**wish)["id"] == opened["file_id"]
-    assert client.download(client.wait_ready(opened["file_id"])).content == b"hello"
-    assert swift_stack.count(File, upload_id=opened["upload_id"]) == 1
 
 
 def test_storage_killed_with_an_open_upload(stack: Stack) -> None:

@@ -13,7 +13,7 @@ from devstack.clamd import eicar
 from tests.live.client import CHUNK, FILE, Client, credential_header, cut, put, random_bytes, sha256
 from tests.live.eventually import eventually
 from tests.live.stack import Stack
-from tests.matchers import A_TIME, A_URL, AN_ID, Like, failure
+from tests.matchers import A_TIME, A_URL, AN_ETAG, AN_ID, Like, failure
 
 SIZES = {
     "no bytes": 0,
@@ -116,6 +116,10 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
         "uploaded_bytes": CHUNK,
         "total_chunks": 2,
         "uploaded_chunks": 1,
+        "chunk_size": CHUNK,
+        "checksum_algorithm": None,
+        "uploaded": [{"chunk_index": 0, "size": CHUNK, "etag": AN_ETAG, "checksum": None}],
+        "scanned_bytes": None,
         "virus_scan_status": None,
         "job": None,
         "expires_at": opened["expires_at"],
@@ -136,6 +140,8 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
             "stage": "queued",
             "uploaded_bytes": len(body),
             "uploaded_chunks": 2,
+            "chunk_size": None,
+            "uploaded": None,
             "virus_scan_status": "pending",
             "job": job,
             "expires_at": None,
@@ -148,6 +154,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
     assert done == queued | {
         "status": "SUCCESS",
         "stage": "ready",
+        "scanned_bytes": len(body),
         "virus_scan_status": "clean",
         "job": job | {"status": "finished", "started_at": A_TIME, "ended_at": A_TIME, "attempts": 1},
     }

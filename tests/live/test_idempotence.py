@@ -54,6 +54,8 @@ def test_complete_says_which_chunks_are_missing(client: Client) -> None:
     assert resumed == opened | {
         "uploaded": [{"chunk_index": 1, "size": CHUNK, "etag": AN_ETAG, "checksum": None}],
         "missing": [0, 2],
+        "size": len(body),
+        "checksum_algorithm": None,
         "chunks": [
             chunk | {"url": resumed["chunks"][at]["url"], "expires_at": A_TIME}
             for at, chunk in enumerate((opened["chunks"][0], opened["chunks"][2]))

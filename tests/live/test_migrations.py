@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import MetaData, Table, insert, inspect
 
 from migrations.run import downgrade, upgrade
 from service.db.models import Base, File, Upload, User
@@ -121,3 +121,21 @@ def test_ids_are_compared_letter_by_letter(db: Database) -> None:
         session.add_all([upload_row(), upload_row(id="U" * 36, file_id="F" * 36)])
     with db.read() as session:
         assert session.get_one(Upload, "U" * 36).file_id == "F" * 36
+
+
+def test_files_from_before_rescans_count_as_judged_by_nobody(url: str) -> None:
+    upgrade(url, "0001")
+    old = Database(url)
+    then = AT.replace(tzinfo=None)
+    upload = {"id": "u" * 36, "file_id": "f" * 36, "object_key": "k", "state": "completed", "chunk_size": 1}
+    file = {"id": "f" * 36, "upload_id": "u" * 36, "bucket": "b", "object_key": "k", "filename": NAME, "size": 1}
+    file |= {"content_type": "text/plain", "total_chunks": 1, "etag": "e", "virus_scan_status": "clean"}
+    with old.engine.begin() as connection:
+        for name, row in {"uploads": upload | {"expires_at": then}, "files": file | {"scan_attempts": 1}}.items():
+            connection.execute(insert(Table(name, MetaData(), autoload_with=connection)).values(**row, created_at=then))
+    upgrade(url)
+    with old.read() as session:
+        kept = session.get_one(File, "f" * 36)
+    old.engine.dispose()
+    assert (kept.filename, kept.created_at) == (NAME, AT)
+    assert (kept.scan_generation, kept.scanned_with, kept.downloads) == (0, None, 0)

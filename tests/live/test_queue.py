@@ -20,7 +20,7 @@ import jobs.scan
 import jobs.sweep
 from devstack.redis import Redis as RedisServer
 from service.errors import QueueUnavailableError
-from service.queue import SCAN_QUEUE, SWEEP_QUEUE, JobQueue, connect
+from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, JobQueue, connect
 from service.values import JobView
 from tests.fakes import FakeQueue
 
@@ -52,7 +52,8 @@ class RealHarness:
 
     def work(self) -> list[str]:
         self.done.clear()
-        queues = [Queue(name, connection=self.redis, serializer=JSONSerializer) for name in (SWEEP_QUEUE, SCAN_QUEUE)]
+        names = (SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
+        queues = [Queue(name, connection=self.redis, serializer=JSONSerializer) for name in names]
         with kept_signals():
             SimpleWorker(queues, connection=self.redis, serializer=JSONSerializer).work(burst=True)
         return list(self.done)
@@ -113,9 +114,7 @@ def queue(harness: Harness) -> JobQueue:
 
 def test_a_scan_is_queued_once(harness: Harness, queue: JobQueue) -> None:
     assert (queue.scan_job(FILE_ID), queue.has_live_scan(FILE_ID)) == (None, False)
-    queue.enqueue_scan(FILE_ID, 5)
-    queue.enqueue_scan(FILE_ID, 5)
-    queue.enqueue_scan(OTHER_ID, 5)
+    assert [queue.enqueue_scan(file_id, 5) for file_id in (FILE_ID, FILE_ID, OTHER_ID)] == [True, False, True]
     job = queue.scan_job(FILE_ID)
     assert job is not None
     assert (job.id, job.status, job.started_at, job.ended_at) == (f"scan-{FILE_ID}", "queued", None, None)
@@ -132,6 +131,21 @@ def test_a_finished_scan_can_be_queued_again(harness: Harness, queue: JobQueue) 
     queue.enqueue_scan(FILE_ID, 5)
     assert queue.has_live_scan(FILE_ID) is True
     assert harness.work() == [FILE_ID]
+
+
+def test_how_far_a_scan_is_can_be_asked(queue: JobQueue) -> None:
+    assert queue.scan_progress(FILE_ID) is None
+    for scanned_bytes in (5, 2**40):
+        queue.note_progress(FILE_ID, scanned_bytes)
+        assert (queue.scan_progress(FILE_ID), queue.scan_progress(OTHER_ID)) == (scanned_bytes, None)
+
+
+def test_a_second_scan_waits_behind_first_ones(real: RealHarness) -> None:
+    real.queue.enqueue_scan(FILE_ID, 5, again=True)
+    real.queue.enqueue_scan(OTHER_ID, 5)
+    assert real.queue.has_live_scan(FILE_ID) is True
+    assert real.work() == [OTHER_ID, FILE_ID]
+    assert real.queue.has_live_scan(FILE_ID) is False
 
 
 def test_looking_after_dead_scans_leaves_the_others_alone(harness: Harness, queue: JobQueue) -> None:
@@ -156,6 +170,8 @@ def test_out_of_reach_is_said_by_every_call(harness: Harness, queue: JobQueue) -
             lambda: queue.enqueue_scan(FILE_ID, 5),
             lambda: queue.scan_job(FILE_ID),
             lambda: queue.has_live_scan(FILE_ID),
+            lambda: queue.note_progress(FILE_ID, 5),
+            lambda: queue.scan_progress(FILE_ID),
             queue.give_up_dead_scans,
             queue.request_sweep,
             queue.ping,

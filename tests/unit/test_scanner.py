@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from service.errors import ScannerUnavailableError
-from service.scanner import ClamdScanner, ScanFailedError, verdict_of
+from service.scanner import ClamdScanner, ScanFailedError
+from service.scanner.replies import verdict_of
 from service.values import ScannerHealth, ScanVerdict
 
 Behaviour = Callable[[socket.socket], None]
@@ -138,7 +139,10 @@ def test_a_unix_socket_that_is_not_there() -> None:
 @pytest.mark.parametrize(
     ("reply", "health"),
     [
-        (b"ClamAV 1.4.3/27500/Sat Jan  1 00:00:00 2026\0", ScannerHealth("ok", "ClamAV 1.4.3", "27500", 100)),
+        (
+            b"ClamAV 1.4.3/27500/Sat Jan  1 00:00:00 2026\0",
+            ScannerHealth("ok", "ClamAV 1.4.3", "27500", 100),
+        ),
         (b"ClamAV 1.4.3\0", ScannerHealth("ok", "ClamAV 1.4.3", None, 100)),
     ],
 )
@@ -152,11 +156,27 @@ def test_health(reply: bytes, health: ScannerHealth) -> None:
                 peer.sendall(reply)
 
         thread = threading.Thread(target=serve)
+        url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         thread.start()
-        assert ClamdScanner(f"tcp://127.0.0.1:{server.getsockname()[1]}", 100).health() == health
+        assert ClamdScanner(url, 100).health() == health
         thread.join(10)
 
 
 def test_words_that_are_no_verdict_are_quoted() -> None:
     with pytest.raises(ScanFailedError, match="'what\\?'"):
         verdict_of("what?")
+
+
+def test_a_scanner_that_dies_before_it_says_its_version_is_not_well() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def die() -> None:
+            peer = server.accept()[0]
+            peer.recv(10)
+            peer.close()
+
+        thread = threading.Thread(target=die)
+        thread.start()
+        with pytest.raises(ScannerUnavailableError):
+            ClamdScanner(f"tcp://127.0.0.1:{server.getsockname()[1]}", 100).health()
+        thread.join()

@@ -46,6 +46,7 @@ def test_everything_missing_is_said_at_once() -> None:
         ("S3_PUBLIC_BASE_URL", "ftp://x", "not an http:// or https:// URL"),
         ("CLAMD_URL", "http://x", "not tcp://host:port, unix:///path or off"),
         ("UNSCANNABLE_POLICY", "serve", "not one of hold, release"),
+        ("ORPHAN_POLICY", "ignore", "not one of report, delete"),
         ("SECRET_KEY", "short", "shorter than 16 characters"),
     ],
 )

@@ -1,12 +1,15 @@
 import { ApiError, type HttpClient } from '../../client/index';
 
-/** `down`: the service is there, its scanner is not. `unreachable`: the service itself is not there. */
-export type ScannerHealth = 'unknown' | 'ok' | 'off' | 'down' | 'unreachable';
+/**
+ * `unsafe`: the scanner's settings let files pass unread. `down`: the service is there, its scanner is not.
+ * `unreachable`: the service itself is not there.
+ */
+export type ScannerHealth = 'unknown' | 'ok' | 'off' | 'unsafe' | 'down' | 'unreachable';
 
 export async function scannerHealth(http: HttpClient): Promise<ScannerHealth> {
   try {
     const path = '/api/v1/file/virus-scanner/health';
-    const { status } = await http.call<{ status: 'ok' | 'off' }>(path, { repeat: 'once' });
+    const { status } = await http.call<{ status: 'ok' | 'off' | 'unsafe' }>(path, { repeat: 'once' });
     return status;
   } catch (error) {
     return error instanceof ApiError && error.code === 'scanner_unavailable' ? 'down' : 'unreachable';

@@ -20,6 +20,8 @@ export const en = {
       'What you see may be out of date. This page keeps trying; an upload that stops can be taken up where it stopped.',
     tryNow: 'Try now',
     scanningOff: 'Virus scanning is off: files are served unscanned.',
+    scannerUnsafe: 'The scanner lets some files pass unread: «clean» is worth little here.',
+    scannerUnsafeHint: 'Its settings have to be changed; the health page of the API says which line.',
     scannerDown: 'The scanner cannot be reached; uploads are kept and scanned when it is back.',
   },
 

@@ -50,7 +50,7 @@ export class FakeBackend {
   files: FileRecord[] = [];
   users: Named[] = [];
   appointments: Named[] = [];
-  scanner: 'ok' | 'off' | 'down' = 'ok';
+  scanner: 'ok' | 'off' | 'unsafe' | 'down' = 'ok';
   online = true;
   credential: Record<string, string> | null = null;
   /** What the next upload turns out to be. */

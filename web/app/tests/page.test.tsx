@@ -241,6 +241,11 @@ describe('the service as a whole', () => {
   test.each([
     ['off', 'banner-scanning-off', 'Virus scanning is off: files are served unscanned.'],
     [
+      'unsafe',
+      'banner-scanner-unsafe',
+      'The scanner lets some files pass unread: «clean» is worth little here.',
+    ],
+    [
       'down',
       'banner-scanner-down',
       'The scanner cannot be reached; uploads are kept and scanned when it is back.',

@@ -10,6 +10,10 @@ export function Banners() {
   const health = useStore(watch);
   const { banners } = messages;
   if (health === 'off') return <Banner testId="banner-scanning-off" text={banners.scanningOff} />;
+  if (health === 'unsafe')
+    return (
+      <Banner testId="banner-scanner-unsafe" text={banners.scannerUnsafe} hint={banners.scannerUnsafeHint} />
+    );
   if (health === 'down') return <Banner testId="banner-scanner-down" text={banners.scannerDown} />;
   if (health !== 'unreachable') return null;
   return (

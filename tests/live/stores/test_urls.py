@@ -13,6 +13,8 @@ from service.values import Location, PartToSign
 from tests.live.client import SECONDS, Client, put
 from tests.live.eventually import eventually
 from tests.live.stack import Stack
+from tests.live.stores.gaps import refused
+from tests.matchers import failure
 
 BODY = bytes(range(250)) * 4
 
@@ -29,20 +31,39 @@ WRONG_URLS: dict[str, Callable[[str], str]] = {
 }
 
 
+def unsigned(url: str) -> str:
+    """The same part of the same upload, with nothing that allows it."""
+    return url.partition("&X-Amz-Algorithm=")[0]
+
+
 def assert_untouched(client: Client, upload_id: str, *bodies: bytes) -> None:
     """Storage has exactly these chunks of the upload."""
     uploaded = client.retry(upload_id=upload_id)["uploaded"]
     assert [chunk["size"] for chunk in uploaded] == [len(body) for body in bodies]
 
 
-@pytest.mark.parametrize("change", WRONG_URLS.values(), ids=WRONG_URLS.keys())
-def test_a_changed_url_is_refused(client: Client, change: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("check", WRONG_URLS)
+def test_a_changed_url_is_refused(stack: Stack, client: Client, check: str) -> None:
     opened = client.init(size=len(BODY))
     chunk = opened["chunks"][0]
-    assert change(chunk["url"]) != chunk["url"]
-    refused = put(chunk, BODY, url=change(chunk["url"]))
-    assert refused.status_code in {400, 403}, refused.text
+    url = WRONG_URLS[check](chunk["url"])
+    assert url != chunk["url"]
+    refused(stack, check, put(chunk, BODY, url=url))
+    # Behind the gaps that there are, what was sent became no part of the upload.
     assert_untouched(client, opened["upload_id"])
+
+
+def test_a_part_that_nobody_signed_does_not_get_into_a_file(stack: Stack, client: Client) -> None:
+    opened = client.init(size=len(BODY))
+    chunk = opened["chunks"][0]
+    if refused(stack, "unsigned part", put(chunk, BODY + b"!", url=unsigned(chunk["url"]))):
+        assert_untouched(client, opened["upload_id"])
+    else:
+        answer = client.post("/upload/complete/", client.completion(opened, BODY))
+        assert (answer.status_code, answer.json()) == (409, failure("size_mismatch", mismatched=[0]))
+    assert put(chunk, BODY).status_code == 200
+    client.complete(**client.completion(opened, BODY))
+    assert client.download(client.wait_ready(opened["file_id"])).content == BODY
 
 
 @pytest.mark.parametrize("body", [BODY + b"!", BODY[:-1], b""], ids=["longer", "shorter", "empty"])

@@ -1,0 +1,18 @@
+"""A Flask application that does nothing: what gunicorn and Flask alone can answer, the ceiling of every endpoint."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+app = Flask(__name__)
+
+
+@app.post("/")
+def nothing() -> Response:
+    request.get_data()
+    return Response(b"x" * 670)
+
+
+@app.get("/api/health/live")
+def live() -> str:
+    return ""

@@ -1,0 +1,163 @@
+"""What a million files cost the calls that clients make most: get, status, sign and list, on MariaDB.
+
+Two databases of one server, with 1,000 and with 1,000,000 files, a service of one process on each; the same requests,
+one after another, in turn. InnoDB's buffer pool holds both, as a server that is meant for its data would.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from hashlib import md5
+from itertools import islice
+from statistics import median, quantiles
+from typing import Any
+
+from sqlalchemy import insert
+
+from bench.load import latencies, request_bytes
+from bench.measure import Claim, Report
+from bench.rig import Rig, rig
+from devstack.mariadb import DATABASE, MariaDb
+from devstack.redis import Redis
+from service.db.models import File, Upload, User
+from service.db.session import Database
+from service.deps import utc_now
+from service.domain.states import UploadState, Verdict
+
+FEW, MANY = 1_000, 1_000_000
+FILES_OF_A_USER = 100
+PAGE = 50
+ROUNDS = 7
+REQUESTS = 300
+"""Of each kind in a round, each for another file."""
+GOAL = 1.3
+
+
+def numbered(kind: str, number: int) -> str:
+    """The id that `fill` gives to a row."""
+    text = md5(f"{kind}{number}".encode(), usedforsecurity=False).hexdigest()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def run() -> Report:
+    with rig() as parts:
+        server = parts.run(MariaDb(parts.folder, buffer_pool="3G"))
+        redis = parts.run(Redis(parts.folder))
+        ports = {count: service_on(parts, server, redis, count) for count in (FEW, MANY)}
+        taken: dict[str, dict[int, list[list[float]]]] = {name: {FEW: [], MANY: []} for name in KINDS}
+        for number in range(ROUNDS + 1):
+            for name, request_for in KINDS.items():
+                for count, port in ports.items():
+                    chosen = random.Random(number).choices(range(count), k=REQUESTS)  # noqa: S311 - no secret
+                    seconds = latencies(port, [request_for(at) for at in chosen])
+                    if number:  # the first round warms up
+                        taken[name][count].append(seconds)
+    return report_of(taken)
+
+
+def report_of(taken: dict[str, dict[int, list[list[float]]]]) -> Report:
+    claims, medians, rounds = [], {}, {}
+    for name, by_count in taken.items():
+        for what, percentile in {"p50": 49, "p99": 98}.items():
+            of_rounds = {
+                count: [quantiles(one, n=100)[percentile] * 1e3 for one in by_count[count]] for count in by_count
+            }
+            few, many = median(of_rounds[FEW]), median(of_rounds[MANY])
+            claims.append(
+                Claim(f"{name}: {what} with {MANY:,} files instead of {FEW:,}", many / few, GOAL, at_most=True)
+            )
+            for count in by_count:
+                label = f"{name} {what} {count:,}"
+                medians[label], rounds[label] = median(of_rounds[count]), of_rounds[count]
+    return Report(name="rows", unit="ms", medians=medians, rounds=rounds, claims=claims)
+
+
+def get(number: int) -> bytes:
+    return request_bytes("GET", f"/api/v1/file/get/{numbered('file', number)}")
+
+
+def status(number: int) -> bytes:
+    return request_bytes("GET", f"/api/v1/file/status/{numbered('file', number)}")
+
+
+def sign(number: int) -> bytes:
+    body = {"upload_id": numbered("open", number), "chunk_index": 0}
+    return request_bytes("POST", "/api/v1/file/upload/chunk/", json.dumps(body).encode())
+
+
+def list_files(number: int) -> bytes:
+    user = numbered("user", number // FILES_OF_A_USER)
+    return request_bytes("GET", f"/api/v1/file/all?user_id={user}&limit={PAGE}")
+
+
+KINDS: dict[str, Callable[[int], bytes]] = {"get": get, "status": status, "sign": sign, "list": list_files}
+
+
+def service_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> int:
+    """A service on a new database with `count` files and as many open uploads; returns its port."""
+    name = f"{DATABASE}_{count}"
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+    settings = parts.settings(DATABASE_URL=server.url(name), **redis.env())
+    folder = parts.folder / str(count)
+    api = parts.api(settings, folder)
+    fill(Database(server.url(name)), count)
+    return api.port
+
+
+def fill(db: Database, count: int) -> None:
+    """Rows as the service would have written them: `count` files, FILES_OF_A_USER a user, and as many open uploads."""
+    now = utc_now()
+    rows(db, User, (user(at, now) for at in range(-(-count // FILES_OF_A_USER))))
+    rows(db, Upload, (upload("upload", "file", UploadState.COMPLETED, at, now) for at in range(count)))
+    rows(db, Upload, (upload("open", "none", UploadState.UPLOADING, at, now) for at in range(count)))
+    rows(db, File, (file(at, now) for at in range(count)))
+
+
+def rows(db: Database, model: type[Any], made: Iterator[dict[str, Any]]) -> None:
+    """Insert rows, some thousands in a transaction."""
+    while some := list(islice(made, 5000)):
+        with db.write() as session:
+            session.execute(insert(model), some)
+
+
+def user(number: int, now: datetime) -> dict[str, Any]:
+    return {"id": numbered("user", number), "name": f"User {number}", "created_at": now}
+
+
+def upload(kind: str, file_kind: str, state: UploadState, number: int, now: datetime) -> dict[str, Any]:
+    return {
+        "id": numbered(kind, number),
+        "file_id": numbered(file_kind, number),
+        "object_key": numbered(f"{kind} object", number),
+        "storage_upload_id": "MDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAw",
+        "state": state,
+        "filename": f"cargo {number}.bin",
+        "content_type": "application/octet-stream",
+        "size": 5,
+        "chunk_size": 16 * 2**20,
+        "created_at": now - timedelta(seconds=number),
+        "expires_at": now + timedelta(days=1),
+    }
+
+
+def file(number: int, now: datetime) -> dict[str, Any]:
+    return {
+        "id": numbered("file", number),
+        "upload_id": numbered("upload", number),
+        "bucket": "longshore-public",
+        "object_key": numbered("upload object", number),
+        "filename": f"cargo {number}.bin",
+        "content_type": "application/octet-stream",
+        "size": 5,
+        "total_chunks": 1,
+        "etag": f'"{numbered("etag", number)}"',
+        "user_id": numbered("user", number // FILES_OF_A_USER),
+        "virus_scan_status": Verdict.CLEAN,
+        "virus_scan_date": now,
+        "scan_attempts": 1,
+        "created_at": now - timedelta(seconds=number),
+    }

@@ -1,0 +1,50 @@
+"""Writes docs/states.md, tables and diagrams, from the code's own tables of steps:  python -m devstack.state_map."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from devstack.tools import ROOT
+from service.domain.states import FILE_STEPS, UPLOAD_STEPS, Step, UploadState, Verdict
+
+TARGET = ROOT / "docs" / "states.md"
+HEAD = """\
+# The states of an upload and of a file
+
+Made from the tables in `service/domain/states.py` by `python -m devstack.state_map`; do not edit. Each step is one
+conditional UPDATE (`service/domain/transitions.py`), so of two processes that want the same step, one makes it.
+"""
+UPLOAD_WORDS = """\
+## An upload
+
+From `POST /upload/init/` until its file is deleted. An upload in `completing` is finished by whoever comes next: the
+client that asks again, or the sweeper.
+"""
+FILE_WORDS = """\
+## A file
+
+It exists from the moment its upload is `completed`; what changes is the verdict. Only `clean` and `disabled` are
+served, and `unscannable` where `UNSCANNABLE_POLICY=release`. A file that is scanned again keeps its verdict until the
+new one is there.
+"""
+
+
+def text() -> str:
+    """The page."""
+    upload = section(UPLOAD_WORDS, UPLOAD_STEPS, UploadState.UPLOADING, (UploadState.COMPLETED, "file"))
+    file = section(FILE_WORDS, FILE_STEPS, Verdict.PENDING, None)
+    return "\n".join((HEAD, upload, file))
+
+
+def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[StrEnum, str] | None) -> str:
+    """Words, diagram and table; last: a state that leads to something that the diagram names."""
+    arrows = [f"    [*] --> {first}"]
+    arrows += [f"    {step.come_from} --> {step.to}" for step in steps if step.come_from != step.to]
+    arrows += [f"    {last[0]} --> [*]: a {last[1]}"] if last else []
+    rows = [f"| `{step.come_from}` | `{step.to}` | {step.when} |" for step in steps]
+    diagram = ["```mermaid", "stateDiagram-v2", *arrows, "```"]
+    return "\n".join([words, *diagram, "", "| from | to | when |", "|---|---|---|", *rows, ""])
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text())

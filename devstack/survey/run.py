@@ -1,0 +1,81 @@
+"""`./dev storage [NAME…]`: observes the stores that can run here and writes docs/storage.md's table.
+
+With S3_ENDPOINT_URL, S3_ACCESS_KEY and S3_SECRET_KEY in the environment it observes that store, and only prints.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from devstack import debian
+from devstack.ceph import Ceph
+from devstack.localstack import LocalStack
+from devstack.minio import Minio
+from devstack.ministack import MiniStack
+from devstack.part import PartError
+from devstack.survey.ground import Ground
+from devstack.survey.table import PAGE, keep, kept, lines, observe, with_table
+from devstack.swift import Swift
+from service.errors import LongshoreError
+from service.settings import SettingsError
+
+STORES: dict[str, tuple[str, type[Swift | Ceph | Minio | LocalStack | MiniStack]]] = {
+    "swift": ("Swift", Swift),
+    "ceph": ("Ceph", Ceph),
+    "minio": ("MinIO", Minio),
+    "localstack": ("LocalStack", LocalStack),
+    "ministack": ("MiniStack", MiniStack),
+}
+
+
+def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
+    """Returns the exit code: 0 whatever the stores enforce, that is to be read."""
+    parser = argparse.ArgumentParser(prog="./dev storage", description="Observes what S3 stores enforce.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STORES)}; all without one")
+    wanted = parser.parse_args(arguments).names
+    unknown = set(wanted) - set(STORES)
+    if unknown:
+        parser.error(f"there is no store {', '.join(sorted(unknown))}")
+    if env.get("S3_ENDPOINT_URL"):
+        print(
+            "\n".join(lines([{"store": env["S3_ENDPOINT_URL"], "date": _today(), "observed": observe(Ground.of(env))}]))
+        )
+        return 0
+    if debian.is_root_on_debian():
+        debian.install_missing()
+    for name in wanted or STORES:
+        _survey(name)
+    PAGE.write_text(with_table(PAGE.read_text(), kept(list(STORES))))
+    return 0
+
+
+def _survey(name: str) -> None:
+    """Starts a store, observes it and keeps its column; a line where it cannot run here, and its old column stays."""
+    title, part_class = STORES[name]
+    reason = part_class.available()
+    if reason:
+        print(f"{title} is left as it stands in the table: {reason}", flush=True)
+        return
+    with tempfile.TemporaryDirectory(prefix="longshore-", ignore_cleanup_errors=True) as folder:
+        part = part_class(Path(folder))
+        part.start()
+        try:
+            print(f"observing {part.describe()} …", flush=True)
+            keep(name, f"{title} {part.version()}", _today(), observe(Ground.of(part.env())))
+        finally:
+            part.stop()
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:], os.environ))
+    except (PartError, SettingsError, LongshoreError) as error:
+        sys.exit(f"./dev storage: {error}")

@@ -1,0 +1,66 @@
+"""Which of the keys that storage lists have a row, and how many bytes the rows of each state stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from service.db.models import File, Removal, Upload
+
+OPEN = ("uploading", "completing")
+LIVE = (*OPEN, "completed")
+
+
+def known_multiparts(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
+    """Of these keys of multipart uploads those that an open upload has, or for which an abort is owed already."""
+    open_ones = _found(session, Upload.object_key, keys, Upload.state.in_(OPEN))
+    return open_ones | _owed(session, "multipart_upload", bucket, keys)
+
+
+def known_objects(session: Session, bucket: str, keys: dict[str, str]) -> set[str]:
+    """Of these keys of objects those that a file has or an upload that can become or is one, or whose end is owed.
+
+    keys: each with the key that an upload's row would have. An upload that was aborted or has expired makes no object
+    known: nobody will ever record it.
+    """
+    uploads = _found(session, Upload.object_key, list(keys.values()), Upload.state.in_(LIVE))
+    files = _found(session, File.object_key, list(keys), File.bucket == bucket)
+    return {key for key, own in keys.items() if own in uploads} | files | _owed(session, "object", bucket, list(keys))
+
+
+def open_uploads_of(session: Session, upload_ids: Sequence[str]) -> set[str]:
+    """Of these ids those of uploads that are open or being completed."""
+    return _found(session, Upload.id, upload_ids, Upload.state.in_(OPEN))
+
+
+def bytes_by_state(session: Session) -> dict[str, int]:
+    """Bytes declared by open uploads (0 where the size is unknown), by state, and of files, by verdict.
+
+    The first statement reads the open uploads by their index, the second all files: together 3 s for a million files
+    and 100,000 open uploads on a MariaDB of 64 MB buffer pool. An index for it would cost each verdict a write.
+    """
+    uploads = select(Upload.state, func.sum(Upload.size)).where(Upload.state.in_(OPEN)).group_by(Upload.state)
+    files = select(File.virus_scan_status, func.sum(File.size)).group_by(File.virus_scan_status)
+    return {state: int(size or 0) for query in (uploads, files) for state, size in session.execute(query)}
+
+
+def _owed(session: Session, kind: str, bucket: str, keys: Sequence[str]) -> set[str]:
+    return _found(session, Removal.object_key, keys, Removal.kind == kind, Removal.bucket == bucket)
+
+
+def _found(
+    session: Session, column: InstrumentedAttribute[str], values: Sequence[str], *where: ColumnElement[bool]
+) -> set[str]:
+    """Those of the values that rows which meet `where` have in an indexed column."""
+    found: set[str] = set()
+    for some in _batches(values):
+        found |= set(session.scalars(select(column).where(column.in_(some), *where)))
+    return found
+
+
+def _batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Runs of at most 500: an IN list has its limits."""
+    for start in range(0, len(values), 500):
+        yield values[start : start + 500]

@@ -1,0 +1,92 @@
+"""Every step that an upload or a file makes: one conditional UPDATE each, so that two processes cannot both make it.
+
+Only steps from the tables of `service.domain.states` are made; asking for another is a bug and raises ValueError.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, update
+from sqlalchemy.orm import Session
+
+from service.db.models import File, Upload
+from service.db.queries import rows_met
+from service.domain.states import FILE_STEPS, RESCANNED, UPLOAD_STEPS, UploadState, Verdict, is_step, origins
+from service.values import Location
+
+
+def move_upload(session: Session, upload_id: str, come_from: UploadState, to: UploadState, **values: Any) -> bool:
+    """Move an upload and set `values` with it; False when it is not (or no longer) in `come_from`.
+
+    Whatever leaves `completing` forgets what completing it was about.
+    """
+    return rows_met(session, _upload_step(upload_id, come_from, to, values)) == 1
+
+
+def take_over_completion(session: Session, upload_id: str, now: datetime, until: datetime) -> bool:
+    """Go on with a completion whose lease has run out; False when somebody else holds it."""
+    same = UploadState.COMPLETING
+    step = _upload_step(upload_id, same, same, {"lease_until": until}).where(Upload.lease_until <= now)
+    return rows_met(session, step) == 1
+
+
+def claim_scan(session: Session, file_id: str, token: str, due: datetime) -> bool:
+    """Become the one whose verdict counts, and count the attempt; False when the file is gone or has its verdict.
+
+    due: when the scan counts as owed again.
+    """
+    claim = _file_step(file_id, Verdict.SCANNING).values(
+        virus_scan_status=Verdict.SCANNING, scan_token=token, scan_attempts=File.scan_attempts + 1, scan_due_at=due
+    )
+    return rows_met(session, claim) == 1
+
+
+def claim_rescan(session: Session, file_id: str, token: str, due: datetime) -> bool:
+    """The same for a file that has its verdict, keeps it and is served meanwhile; False when it is not one of those."""
+    claim = (
+        update(File)
+        .where(File.id == file_id, File.virus_scan_status.in_(RESCANNED), File.scan_due_at.is_not(None))
+        .values(scan_token=token, scan_attempts=File.scan_attempts + 1, scan_due_at=due)
+    )
+    return rows_met(session, claim) == 1
+
+
+def write_verdict(session: Session, file_id: str, token: str, to: Verdict, **values: Any) -> bool:
+    """Write what the holder of `token` found; False when the file is gone or somebody else scans it now."""
+    step = _file_step(file_id, to).where(File.scan_token == token)
+    return rows_met(session, step.values(virus_scan_status=to, scan_token=None, **values)) == 1
+
+
+def reopen_scan(session: Session, file_id: str, due: datetime) -> bool:
+    """Ask for a scan again; whoever may still be at it loses its say. False when the file is gone or is judged."""
+    step = _file_step(file_id, Verdict.PENDING)
+    return rows_met(session, step.values(virus_scan_status=Verdict.PENDING, scan_token=None, scan_due_at=due)) == 1
+
+
+def note_quarantine(session: Session, file: File, at: Location, etag: str) -> bool:
+    """A held file's object lies in quarantine now; False when the file is gone or somebody else moved it."""
+    here = (File.id == file.id, File.bucket == file.bucket, File.object_key == file.object_key)
+    step = update(File).where(*here, File.quarantine_reason.is_not(None), File.scan_due_at.is_not(None))
+    values = {"bucket": at.bucket, "object_key": at.object_key, "etag": etag, "scan_due_at": None}
+    return rows_met(session, step.values(**values)) == 1
+
+
+def postpone_scan(session: Session, file_id: str, seen_due: datetime | None, due: datetime) -> bool:
+    """Move the time at which a scan counts as owed again, in the same state; False when another sweep did so first."""
+    statement = update(File).where(File.id == file_id, File.scan_due_at == seen_due).values(scan_due_at=due)
+    return rows_met(session, statement) == 1
+
+
+def _upload_step(upload_id: str, come_from: UploadState, to: UploadState, values: dict[str, Any]) -> Update:
+    if not is_step(UPLOAD_STEPS, come_from, to):
+        raise ValueError(f"no upload steps from {come_from} to {to}")
+    if come_from is UploadState.COMPLETING is not to:
+        values = {"completion": None, "lease_until": None} | values
+    return update(Upload).where(Upload.id == upload_id, Upload.state == come_from).values(state=to, **values)
+
+
+def _file_step(file_id: str, to: Verdict) -> Update:
+    """Without the state's new value: the caller sets it with the rest."""
+    return update(File).where(File.id == file_id, File.virus_scan_status.in_(origins(FILE_STEPS, to)))

@@ -1,0 +1,123 @@
+"""A file's bytes into clamd, its verdict out of it.
+
+There is no thread that reads ahead: the kernel's buffers on both connections hold megabytes, so storage sends while we
+hand over, and clamd writes while we read; all that the two have to wait for is our own copying.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+
+from service.errors import ScannerUnavailableError
+from service.scanner.connection import (
+    CONNECT_SECONDS,
+    PIECE_SECONDS,
+    Address,
+    framed,
+    hang_up,
+    has_spoken,
+    reply_seconds,
+    took,
+)
+from service.scanner.replies import ScanFailedError, read_reply, verdict_of
+from service.scanner.safety import HARMLESS, SafetyCheck
+from service.scanner.zip64 import Zip64Watch
+from service.values import ScannerHealth, ScanVerdict
+
+Progress = Callable[[int], None]
+"""Is told how many bytes of the file clamd has been handed so far."""
+
+
+class ClamdScanner:
+    """clamd behind CLAMD_URL (`tcp://host:port` or `unix:///path`); a connection for each call.
+
+    max_size: the largest file, in bytes, that is scanned.
+    """
+
+    def __init__(self, url: str, max_size: int) -> None:
+        self.max_size = max_size
+        self._address = Address(url)
+        self._safety = SafetyCheck(self._address, max_size)
+
+    def scan(self, pieces: Iterator[bytes], size: int, on_progress: Progress | None = None) -> ScanVerdict:
+        """Stream the pieces into clamd; clean only for an explicit OK after exactly `size` bytes.
+
+        Raises ScannerUnavailableError where clamd cannot be reached, ScanFailedError where there is no verdict.
+        What `pieces` raises goes through. `pieces` is over afterwards, also where not all of it was wanted.
+        """
+        watch = Zip64Watch()
+        try:
+            with closing(self._address.connect()) as connection:
+                connection.settimeout(PIECE_SECONDS)
+                whole = _stream(connection, watch.past(pieces), size, on_progress or _nobody)
+                connection.settimeout(reply_seconds(size) if whole else CONNECT_SECONDS)
+                if not whole:
+                    hang_up(connection)  # clamd's word is there already, or there will be none
+                verdict = verdict_of(read_reply(connection))
+        finally:
+            if isinstance(pieces, Generator):
+                pieces.close()
+        if verdict.status == "clean" and not whole:
+            raise ScanFailedError("clamd said OK before it had every byte")
+        if verdict.status == "clean" and watch.found:
+            return ScanVerdict("unscannable", "limits_exceeded: ZIP64 entries, which clamd does not unpack")
+        return verdict
+
+    def health(self) -> ScannerHealth:
+        """clamd's version and that of its signatures; of its settings nothing. Raises ScannerUnavailableError."""
+        return self._described(self._version())
+
+    def checked_health(self) -> ScannerHealth:
+        """The same, and whether its OK can be relied on: found out anew when the signatures are others, and at times.
+
+        Raises ScannerUnavailableError.
+        """
+        version = self._version()
+        advice = self._safety.advice(version)
+        status = "ok" if set(advice) <= HARMLESS else "unsafe"
+        return replace(self._described(version), status=status, advice=advice)
+
+    def _version(self) -> str:
+        try:
+            with closing(self._address.connect()) as connection:
+                connection.sendall(b"zVERSION\0")
+                version = read_reply(connection)
+        except (OSError, ScanFailedError) as error:
+            raise ScannerUnavailableError from error
+        if not version:
+            # it took the connection and died: no version is no answer, least of all a new one
+            raise ScannerUnavailableError
+        return version
+
+    def _described(self, version: str) -> ScannerHealth:
+        engine, _, rest = version.partition("/")
+        return ScannerHealth("ok", engine, rest.partition("/")[0] or None, self.max_size)
+
+
+def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_progress: Progress) -> bool:
+    """Hand over all pieces and the end; False where clamd spoke or hung up before it had the end.
+
+    Raises ScanFailedError where there are not `size` bytes: clamd is then never told that this was all.
+    """
+    sent = 0
+    if not took(connection, b"zINSTREAM\0"):
+        return False
+    for piece in pieces:
+        if not piece:
+            continue  # to clamd it would be the end
+        if has_spoken(connection) or not took(connection, framed(len(piece)), piece):
+            return False
+        sent += len(piece)
+        if sent > size:
+            break
+        on_progress(sent)
+    if sent != size:
+        raise ScanFailedError(f"storage gave {sent} bytes of {size}")
+    return not has_spoken(connection) and took(connection, framed(0))
+
+
+def _nobody(_sent: int) -> None:
+    """Nobody wants to know."""

@@ -1,0 +1,120 @@
+"""Whether clamd's OK can be relied on. It tells nobody its limits, so it is asked small questions that show them.
+
+All of them together are about 20 KB and forty connections: a tenth of a second, whatever SCAN_MAX_SIZE is. They are
+asked anew when clamd has other signatures, and once in a while, since a new clamd.conf shows itself in nothing else.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+from service.errors import ScannerUnavailableError
+from service.scanner import samples
+from service.scanner.connection import Address, framed, hang_up, took
+from service.scanner.replies import ScanFailedError, read_reply, verdict_of
+from service.values import ScanVerdict
+
+KEPT_SECONDS = 300.0
+"""How long an answer is kept."""
+PROBE_SECONDS = 5.0
+"""All questions together: a clamd that is busy with large files is asked again after RETRY_SECONDS."""
+RETRY_SECONDS = 30.0
+
+NO_SIGNATURES = "clamd does not find the test virus in a zip: give it signatures (freshclam), and set ScanArchive yes."
+NO_ALERT = "clamd passes what is beyond its limits without reading it: set AlertExceedsMax yes in clamd.conf."
+NO_ENCRYPTED = "clamd passes encrypted files without reading them: set AlertEncrypted yes in clamd.conf."
+NO_ZIP64 = "clamd passes ZIP64 archives without reading them: put clamav/longshore.cdb into its DatabaseDirectory."
+NO_NDB = (
+    "clamd cuts cabinets short, leaves out of zips what it cannot unpack, and passes them: put clamav/longshore.ndb"
+    " into its DatabaseDirectory."
+)
+CUTS = (
+    "clamd cuts what it unpacks at MaxFileSize and passes the rest unread: set MaxScanSize in clamd.conf to"
+    " MaxFileSize's value, both at most 2147483645."
+)
+NARROW = "clamd takes fewer bytes than SCAN_MAX_SIZE, larger files are unscannable: set StreamMaxLength to the same."
+UNKNOWN = "clamd was too busy to be asked about its settings; it will be asked again."
+HARMLESS = frozenset({NARROW, UNKNOWN})
+"""What is only a pity: as far as is known nothing is passed unread for it."""
+
+
+class SafetyCheck:
+    """Asks clamd, and keeps the answer. clock: seconds, from anywhere."""
+
+    def __init__(self, address: Address, max_size: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._address = address
+        self._max_size = max_size
+        self._clock = clock
+        self._one_at_a_time = threading.Lock()
+        self._version: str | None = None
+        self._advice: tuple[str, ...] = (UNKNOWN,)
+        self._due = clock()
+
+    def advice(self, version: str) -> tuple[str, ...]:
+        """What should be otherwise in clamd's settings, each a sentence that says what to change.
+
+        version: what clamd says to VERSION. The last answer holds while clamd is too busy for a new one.
+        """
+        with self._one_at_a_time:
+            if version != self._version or self._clock() >= self._due:
+                try:
+                    self._advice = tuple(self._found(self._clock() + PROBE_SECONDS))
+                    self._due = self._clock() + KEPT_SECONDS
+                except (OSError, ScanFailedError, ScannerUnavailableError):
+                    self._due = self._clock() + RETRY_SECONDS
+                self._version = version
+            return self._advice
+
+    def _found(self, deadline: float) -> Iterator[str]:
+        questions = {
+            NO_SIGNATURES: [samples.zipped(samples.test_virus())],
+            NO_ALERT: [samples.nested(samples.BEYOND_RECURSION)],
+            NO_ENCRYPTED: [samples.encrypted_zip(), samples.encrypted_pdf()],
+            NO_ZIP64: [samples.zipped(samples.test_virus(), zip64=True)],
+            NO_NDB: [samples.cabinet(), samples.zip_of_another_method()],
+        }
+        for fault, bodies in questions.items():
+            if any(self._ask(body, deadline).status == "clean" for body in bodies):
+                yield fault
+        if self._cuts(deadline):
+            yield CUTS
+        if self._refuses(self._max_size, deadline):
+            yield NARROW
+
+    def _cuts(self, deadline: float) -> bool:
+        """Whether there is a size that is beyond MaxFileSize alone: of such a file clamd reads the beginning only.
+
+        The alert names the limit, MaxScanSize where both are exceeded. So the smallest size with an alert tells.
+        """
+        passed, refused = 0, samples.LARGEST_DECLARED
+        limit = self._ask(samples.tar_declaring(refused), deadline).result or ""
+        while "MaxFileSize" not in limit and refused - passed > 1 and limit:
+            middle = (passed + refused) // 2
+            answer = self._ask(samples.tar_declaring(middle), deadline).result or ""
+            if answer:
+                refused, limit = middle, answer
+            else:
+                passed = middle
+        return "MaxFileSize" in limit
+
+    def _refuses(self, length: int, deadline: float) -> bool:
+        """Whether a stream of `length` bytes is too long: clamd says so when the length is announced."""
+        with closing(self._connection(deadline)) as connection:
+            took(connection, b"zINSTREAM\0", framed(length))
+            hang_up(connection)
+            return read_reply(connection) != ""
+
+    def _ask(self, body: bytes, deadline: float) -> ScanVerdict:
+        with closing(self._connection(deadline)) as connection:
+            took(connection, b"zINSTREAM\0", framed(len(body)), body, framed(0))
+            return verdict_of(read_reply(connection))
+
+    def _connection(self, deadline: float) -> socket.socket:
+        left = deadline - self._clock()
+        if left <= 0:
+            raise ScannerUnavailableError
+        return self._address.connect(left)

@@ -1,0 +1,37 @@
+"""ZIP64 entries, seen as the bytes go by: clamd (1.4, 1.5) passes over them and says OK.
+
+It takes the 32-bit field of an entry's length for the length; where ZIP64 puts 0xFFFFFFFF there, the entry seems to
+end behind the file and is left out (libclamav/unzip.c, parse_local_file_header). In a zip in a compressed archive only
+clamd can see them: the signature in clamav/longshore.cdb makes it say so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_WITHOUT_DESCRIPTOR = re.escape(bytes(flags for flags in range(256) if not flags & 0x08))
+"""First byte of an entry's flags. Bit 3 says that the length is to be read elsewhere: clamd then does so too."""
+_ENTRY = re.compile(
+    rb"PK(?:\x03\x04..[" + _WITHOUT_DESCRIPTOR + rb"].{11}|\x01\x02.{16})\xff\xff\xff\xff",
+    re.DOTALL,
+)
+_REACH = 23
+"""One byte less than the longest match: as much of a piece may be the beginning of one."""
+
+
+class Zip64Watch:
+    """Looks at all that goes by; `found` says whether there was an entry that clamd passes over."""
+
+    def __init__(self) -> None:
+        self.found = False
+        self._tail = b""
+
+    def past(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The same pieces, looked at."""
+        for piece in pieces:
+            if not self.found:
+                border = self._tail + piece[:_REACH]
+                self.found = bool(_ENTRY.search(border) or _ENTRY.search(piece))
+                self._tail = (self._tail + piece[-_REACH:])[-_REACH:]
+            yield piece

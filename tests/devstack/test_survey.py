@@ -1,0 +1,53 @@
+"""The page about storage holds what was observed."""
+
+import pytest
+
+from devstack.survey.run import STORES, main
+from devstack.survey.table import GROUPS, PAGE, kept, with_table
+from devstack.survey.words import refusal
+from devstack.swift_parts import marker_of
+
+PART = "/v1/AUTH_a/bucket+segments/key/with/slashes/upload-id/7"
+
+
+def test_the_pages_table_is_the_kept_one():
+    page = PAGE.read_text()
+    assert with_table(page, kept(list(STORES))) == page
+
+
+def test_every_kept_column_has_every_row():
+    titles = [title for checks in GROUPS.values() for title in checks]
+    columns = kept(list(STORES))
+    assert [list(column["observed"]) for column in columns] == [titles] * len(columns)
+    assert [column["observed"]["what was signed"] for column in columns] == ["taken"] * len(columns)
+
+
+def test_a_store_that_nobody_knows_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["atlantis"], {})
+    assert "there is no store atlantis" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [(200, "**let through**"), (403, "refused"), (404, "refused"), (500, "error 500")]
+)
+def test_words_for_a_status(status, word):
+    assert refusal(status) == word
+
+
+def test_the_marker_of_a_part_is_its_upload():
+    assert marker_of("PUT", PART) == PART.removesuffix("/7")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", PART),
+        ("PUT", PART.removesuffix("/7")),
+        ("PUT", PART.replace("+segments", "")),
+        ("PUT", "/v1/AUTH_a/bucket+segments"),
+        ("PUT", "/v1/AUTH_a/bucket+segments/key/7"),
+    ],
+)
+def test_what_is_no_part_has_no_marker(method, path):
+    assert marker_of(method, path) is None

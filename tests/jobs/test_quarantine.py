@@ -1,0 +1,121 @@
+"""What must not be served goes into quarantine: another key, so that no link that was ever given leads to it."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from service.db.models import Audit, File, Removal
+from service.domain.scans import SCAN_GRACE
+from service.domain.sweep import sweep
+from service.errors import StorageUnavailableError
+from service.values import ScanVerdict
+from tests.fakes import SIGNATURE
+from tests.world import World
+
+BAD = b"a" + SIGNATURE
+
+
+def audits(world: World, file_id: str) -> list[tuple[str, str, str | None]]:
+    """(actor, action, reason) of all that was done to a file."""
+    with world.deps.db.read() as session:
+        rows = session.scalars(select(Audit).where(Audit.file_id == file_id).order_by(Audit.id)).all()
+    return [(row.actor, row.action, row.reason) for row in rows]
+
+
+def due(world: World, file_id: str) -> object:
+    with world.deps.db.read() as session:
+        return session.get_one(File, file_id).scan_due_at
+
+
+@pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
+def test_an_infected_object_is_moved(world: World, credential: dict[str, str] | None) -> None:
+    file = world.upload(BAD, credential=credential)
+    assert world.scan(file["id"]) == "infected"
+    key = "quarantine/" + file["path"].partition("/")[2]
+    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([key], [])
+    assert world.s3.get_object(Bucket="longshore-private", Key=key)["Body"].read() == BAD
+    reason = "The virus scanner found Fake-Virus."
+    assert audits(world, file["id"]) == [("scanner", "infected", "Fake-Virus"), ("scanner", "quarantined", reason)]
+    assert (due(world, file["id"]), world.count(Removal)) == (None, 0)
+
+
+def test_or_deleted(world: World) -> None:
+    world = world.with_settings(infected_policy="delete")
+    file = world.upload(BAD)
+    assert world.scan(file["id"]) == "infected"
+    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
+    shown = world.get(file["id"]).json["data"]
+    assert (shown["is_quarantined"], shown["download_url"], due(world, file["id"])) == (True, None, None)
+
+
+def test_what_was_never_served_and_cannot_be_scanned_stays_where_it_is(world: World) -> None:
+    file = world.upload(b"x" * 1025)
+    assert world.scan(file["id"]) == "unscannable"
+    assert world.keys("longshore-private") == [file["path"].partition("/")[2]]
+    assert audits(world, file["id"]) == [("scanner", "unscannable", "too_large: over 1024 bytes")]
+
+
+def test_with_storage_down_the_verdict_stands_and_the_move_is_owed(world: World) -> None:
+    file = world.upload(BAD)
+    with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError):
+        with pytest.raises(StorageUnavailableError):
+            world.scan(file["id"])
+    assert world.status(file["id"]).json["data"]["stage"] == "quarantined"
+    world.clock.forward(SCAN_GRACE.total_seconds())
+    assert sweep(world.deps).queued_scans == 1
+    assert world.scan(file["id"]) == "quarantined"
+    assert world.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
+    assert world.scan(file["id"]) == "nothing to scan"
+
+
+def test_a_crash_between_the_copy_and_its_row(world: World) -> None:
+    file = world.upload(BAD)
+    with patch("service.domain.quarantine.note_quarantine", side_effect=KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):
+            world.scan(file["id"])
+    assert world.scan(file["id"]) == "quarantined"
+    assert world.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
+
+
+def test_deleted_while_it_is_moved(world: World) -> None:
+    file = world.upload(BAD)
+    copy = world.deps.storage.copy
+
+    def and_then_it_is_deleted(*args: object) -> None:
+        copy(*args)  # type: ignore[arg-type]
+        assert world.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
+
+    with patch.object(world.deps.storage, "copy", and_then_it_is_deleted):
+        world.scan(file["id"])
+    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
+
+
+def test_deleting_what_is_in_quarantine_leaves_nothing(world: World) -> None:
+    file = world.ready(BAD)
+    assert world.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
+    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
+    assert audits(world, file["id"])[-1] == ("client", "deleted", None)
+
+
+@pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
+@pytest.mark.parametrize("verdict", [ScanVerdict("infected", "New-Virus"), ScanVerdict("unscannable", "encrypted: x")])
+def test_what_is_found_later_is_withdrawn(
+    world: World, verdict: ScanVerdict, credential: dict[str, str] | None
+) -> None:
+    file = world.ready(credential=credential)
+    headers = {"X-File-Credential": '{"pin": "1"}'}
+    link = world.get(file["id"], headers=headers).json["data"]["download_url"]
+    assert requests.get(link, timeout=10).content == b"hello"
+    world.scanner.signatures, world.scanner.says = "2", verdict
+    sweep(world.deps)
+    assert world.scan(file["id"]) == verdict.status
+    assert not requests.get(link, timeout=10).ok
+    shown = world.get(file["id"], headers=headers).json["data"]
+    assert (shown["virus_scan_status"], shown["download_url"], shown["is_quarantined"]) == (verdict.status, None, True)
+    assert world.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
+    assert world.keys("longshore-public") == []
+    assert [action for _, action, _ in audits(world, file["id"])] == ["withdrawn", "quarantined"]

@@ -1,0 +1,139 @@
+"""New signatures: what is served is judged again, a few files at a time, and is served meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from service.db.models import Fact, File
+from service.domain.rescans import KEPT_VERSIONS, generation_of
+from service.domain.sweep import sweep
+from service.errors import ScannerUnavailableError
+from tests.fakes import SIGNATURE
+from tests.world import World
+
+
+def row(world: World, file_id: str) -> File:
+    with world.deps.db.read() as session:
+        return session.get_one(File, file_id)
+
+
+def waiting(world: World, *files: dict[str, Any]) -> list[bool]:
+    """Which of the files are owed another scan."""
+    return [row(world, file["id"]).scan_due_at is not None for file in files]
+
+
+def test_a_file_keeps_what_judged_it(world: World) -> None:
+    file = row(world, world.ready()["id"])
+    assert (file.scanned_with, file.scan_generation) == ("Fake 1.0/1", 1)
+
+
+def test_nothing_to_do_while_the_signatures_are_the_same(world: World) -> None:
+    file = world.ready()
+    assert sweep(world.deps).rescans == 0
+    assert waiting(world, file) == [False]
+
+
+def test_new_signatures_mean_another_scan(world: World) -> None:
+    file, bad = world.ready(), world.ready(SIGNATURE)
+    world.scanner.signatures = "2"
+    report = sweep(world.deps)
+    assert (report.rescans, report.queued_scans, world.queue.again) == (1, 1, {file["id"]})
+    assert waiting(world, file, bad) == [True, False]
+    shown = world.get(file["id"]).json["data"]
+    assert (shown["virus_scan_status"], shown["download_url"] is None) == ("clean", False)
+    assert sweep(world.deps).rescans == 0
+    assert world.scan(file["id"]) == "clean"
+    judged = row(world, file["id"])
+    assert (judged.scanned_with, judged.scan_generation, judged.scan_due_at) == ("Fake 1.0/2", 2, None)
+    assert sweep(world.deps).rescans == 0
+
+
+def test_what_was_served_unscanned_is_scanned_once_there_is_a_scanner(world: World) -> None:
+    off = world.with_settings(clamd_url="off")
+    off.deps.__dict__["scanner"] = None
+    file = off.ready(SIGNATURE)
+    assert row(world, file["id"]).virus_scan_status == "disabled"
+    assert sweep(world.deps).rescans == 1
+    assert world.scan(file["id"]) == "infected"
+    assert world.get(file["id"]).json["data"]["download_url"] is None
+
+
+def test_newest_and_most_downloaded_first_and_never_more_than_a_batch(world: World) -> None:
+    files = []
+    for _ in range(6):
+        files.append(world.ready())
+        world.clock.forward(1)
+    with world.deps.db.write() as session:
+        for number, file in enumerate(files):
+            session.execute(update(File).where(File.id == file["id"]).values(downloads=10 - number))
+    world.scanner.signatures = "2"
+    few = world.with_settings(rescan_batch=2)
+    assert sweep(few.deps).rescans == 2
+    # the most downloaded is the oldest here
+    assert waiting(world, *files) == [True, False, False, False, False, True]
+    assert sweep(few.deps).rescans == 0
+    world.scan(files[0]["id"])
+    assert sweep(few.deps).rescans == 1
+
+
+def test_switched_off(world: World) -> None:
+    file = world.ready()
+    world.scanner.signatures = "2"
+    assert sweep(world.with_settings(rescan_batch=0).deps).rescans == 0
+    assert waiting(world, file) == [False]
+
+
+def test_with_the_scanner_down_the_rest_of_the_sweep_goes_on(world: World) -> None:
+    file = world.upload()
+    world.scanner.down = True
+    world.queue.jobs.clear()
+    report = sweep(world.deps)
+    assert (report.errors, report.queued_scans) == (["scan_again: scanner_unavailable"], 1)
+    assert waiting(world, file) == [True]
+
+
+def test_a_rescan_that_fails_changes_nothing_and_comes_again(world: World) -> None:
+    file = world.ready()
+    world.scanner.signatures = "2"
+    sweep(world.deps)
+    world.scanner.down = True
+    with pytest.raises(ScannerUnavailableError):
+        world.scan(file["id"])
+    assert world.get(file["id"]).json["data"]["virus_scan_status"] == "clean"
+    world.scanner.down = False
+    world.clock.forward(3600)
+    assert sweep(world.deps).queued_scans == 1
+    assert world.scan(file["id"]) == "clean"
+
+
+def test_scanners_that_differ_do_not_make_new_generations_for_ever(world: World) -> None:
+    versions = ("a", "b", "a", "b", "c", "a")
+    assert [generation_of(world.deps, version) for version in versions] == [1, 2, 1, 2, 3, 1]
+
+
+def test_only_so_many_versions_are_remembered(world: World) -> None:
+    for number in range(KEPT_VERSIONS + 5):
+        assert generation_of(world.deps, f"v{number}") == number + 1
+    with world.deps.db.read() as session:
+        assert len(session.get_one(Fact, "scan_generations").value) == KEPT_VERSIONS
+
+
+def test_links_are_counted_and_written_once_a_minute(world: World) -> None:
+    file = world.ready()
+    for _ in range(3):
+        world.get(file["id"])
+    assert row(world, file["id"]).downloads == 0
+    world.clock.forward(60)
+    world.get(file["id"])
+    assert row(world, file["id"]).downloads == 4
+
+
+def test_counts_are_nothing_that_a_download_waits_for(world: World) -> None:
+    file = world.ready()
+    world.get(file["id"])
+    world.clock.forward(60)
+    world.deps.downloads.note(world.without_database().deps.db, file["id"], world.clock())
+    assert world.get(file["id"]).status_code == 200

@@ -1,0 +1,189 @@
+"""Sweeps of many things: each takes on a bounded number, a killed one is finished by the next, nothing is left."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from moto import mock_aws
+from sqlalchemy import event, insert, select, update
+
+import migrations.run
+from service.db.models import File, Removal, Upload
+from service.db.queries import removal
+from service.domain import sweep as sweeping
+from service.domain.held import EVERY
+from service.domain.ids import new_id
+from service.domain.rounds import LEASE
+from service.domain.strays import MARGIN
+from service.domain.sweep import sweep
+from service.values import Location, SweepReport
+from tests.world import World, make_world
+
+PRIVATE = "longshore-private"
+NOTHING = SweepReport()
+MANY = 2500
+
+
+def test_of_a_thousand_abandoned_uploads_none_is_left(world: World) -> None:
+    hurry(world)
+    rows = [upload_row(world.clock.now, "uploading") for _ in range(1000)]
+    for row in rows:
+        at = Location(PRIVATE, row["object_key"])
+        row["storage_upload_id"] = world.deps.storage.create_upload(at, row["id"], None)
+    with world.deps.db.write() as session:
+        session.execute(insert(Upload), rows)
+    assert sweep(world.deps) == SweepReport(expired_uploads=1000, removed=1000)
+    with world.deps.db.read() as session:
+        states = Counter(session.scalars(select(Upload.state)))
+    assert (states, world.count(Removal)) == ({"expired": 1000}, 0)
+    assert world.deps.storage.open_uploads(PRIVATE) == []
+    assert sweep(world.deps) == NOTHING
+
+
+def hurry(world: World) -> None:
+    """Thousands of transactions need not outlive this machine."""
+    world.deps.db.engine.dispose()
+    event.listen(world.deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
+
+
+def test_bounds_hold(world: World) -> None:
+    """2,500 things due of each kind: a sweep takes LIMIT of each, and the third one is through."""
+    hurry(world)
+    now = world.clock.now
+    owed = [removal("object", PRIVATE, new_id(), now) for _ in range(MANY)]
+    with world.deps.db.write() as session:
+        for state in ("uploading", "completing", "completed"):
+            session.execute(insert(Upload), [upload_row(now, state) for _ in range(MANY)])
+        done = session.execute(select(Upload.id, Upload.file_id).where(Upload.state == "completed")).all()
+        session.execute(insert(File), [file_row(now, *ids) for ids in done])
+        session.execute(insert(Removal), owed)
+
+    def finish(deps: Any, upload: Upload) -> bool:
+        with deps.db.write() as session:
+            session.execute(update(Upload).where(Upload.id == upload.id).values(lease_until=now + timedelta(days=9)))
+        return True
+
+    with (
+        patch.object(sweeping, "resume_completion", finish),
+        patch.object(world.deps.storage, "abort_upload", return_value=True),
+    ):
+        reports = [sweep(world.deps) for _ in range(6)]
+    counts = [(each.expired_uploads, each.finished_completions, each.queued_scans) for each in reports]
+    assert counts == [(1000,) * 3, (1000,) * 3, (500,) * 3, (0,) * 3, (0,) * 3, (0,) * 3]
+    assert [each.removed for each in reports] == [1000] * 5 + [0]
+    assert [each.errors for each in reports] == [[]] * 6
+
+
+def upload_row(now: datetime, state: str) -> dict[str, Any]:
+    row = {"id": new_id(), "file_id": new_id(), "object_key": new_id(), "storage_upload_id": new_id(), "state": state}
+    return row | {"size": 5, "chunk_size": 5, "created_at": now, "expires_at": now, "lease_until": now}
+
+
+def file_row(now: datetime, upload_id: str, file_id: str) -> dict[str, Any]:
+    row = {"id": file_id, "upload_id": upload_id, "bucket": PRIVATE, "object_key": new_id(), "filename": "a", "size": 5}
+    row |= {"content_type": "text/plain", "total_chunks": 1, "etag": "e", "virus_scan_status": "pending"}
+    return row | {"scan_attempts": 0, "scan_due_at": now, "created_at": now}
+
+
+def test_what_is_held_is_said_by_every_sweep_and_counted_now_and_then(world: World) -> None:
+    world.ready(b"12345")
+    world.ready(b"not-really-a-virus")
+    world.upload(b"123")
+    world.init(size=1000)
+    world.init()
+    held = dict.fromkeys(("completing", "scanning", "unscannable", "error", "disabled", "orphaned"), 0)
+    held |= {"uploading": 1000, "pending": 3, "clean": 5, "infected": 18}
+    assert sweep(world.deps).held == held
+    world.upload(b"12")
+    assert sweep(world.deps).held == held
+    world.clock.forward(EVERY.total_seconds())
+    assert sweep(world.deps).held == held | {"pending": 5}
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def killed_at(world: World, step: int) -> Iterator[None]:
+    """Inside the block the process dies just before its `step`th write or call to storage."""
+    steps = count(1)
+
+    def reach(**_call: Any) -> None:
+        if next(steps) == step:
+            raise KilledError
+
+    def execute(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("SELECT", "BEGIN")):
+            reach()
+
+    events = world.deps.storage._s3.meta.events
+    event.listen(world.deps.db.engine, "before_cursor_execute", execute)
+    events.register("before-call.s3", reach)
+    try:
+        yield
+    finally:
+        event.remove(world.deps.db.engine, "before_cursor_execute", execute)
+        events.unregister("before-call.s3", reach)
+
+
+def laden(folder: Path, migrated: Path) -> World:
+    """A world with something for every step of a sweep; migrated: a database to begin with."""
+    folder.mkdir()
+    shutil.copy(migrated, folder)
+    world = make_world(folder)
+    hurry(world)
+    world = world.with_settings(orphan_policy="delete")
+    world.clock.now = datetime.now(UTC)
+    world.send()
+    file = world.upload(b"lost with Redis")
+    stuck = world.send(b"left by its process")
+    with patch.object(world.deps.storage, "head", side_effect=KilledError):
+        with suppress(KilledError):
+            world.post("/upload/complete/", **world.completion(stuck, b"left by its process"))
+    world.queue.jobs.clear()
+    world.deps.storage.create_upload(Location(PRIVATE, new_id()), new_id(), None)
+    world.s3.put_object(Bucket=PRIVATE, Key=new_id(), Body=b"orphan")
+    world.clock.forward(world.deps.settings.upload_ttl + MARGIN.total_seconds() + 60)
+    assert file["id"] not in world.queue.jobs
+    return world
+
+
+def test_a_sweep_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
+    """At every second step, as a world takes a second to make."""
+    migrations.run.upgrade(f"sqlite:///{tmp_path}/test.sqlite3")
+    for step in count(1, 2):
+        with mock_aws():
+            world = laden(tmp_path / str(step), tmp_path / "test.sqlite3")
+            survived = True
+            with killed_at(world, step):
+                try:
+                    sweep(world.deps)
+                except KilledError:
+                    survived = False
+            world.clock.forward(LEASE.total_seconds())
+            assert sweep(world.deps).errors == []
+            assert_all_done(world)
+            world.deps.db.engine.dispose()
+        if survived:
+            break
+    assert step > 20
+
+
+def assert_all_done(world: World) -> None:
+    with world.deps.db.read() as session:
+        states = Counter(session.scalars(select(Upload.state)))
+        files = session.query(File).all()
+    assert states == {"expired": 1, "completed": 2}
+    assert world.queue.jobs == {file.id: "queued" for file in files}
+    assert world.keys(PRIVATE) == sorted(file.object_key for file in files)
+    assert world.deps.storage.open_uploads(PRIVATE) == []
+    assert world.count(Removal) == 0

@@ -1,0 +1,85 @@
+"""Checksums that real storage holds parts to: what the probe finds out, and every algorithm it finds, end to end."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from service.deps import make_presigner, utc_now
+from service.domain.checksums import checksum_of
+from service.storage.presign import ALGORITHM_HEADER
+from service.storage.probe import CHECKSUMS, ChecksumProbe
+from service.storage.s3 import Storage
+from service.values import Location
+from tests.live.client import Client, cut, put, random_bytes, sha256
+from tests.live.stack import Stack
+from tests.live.stores.gaps import refused
+from tests.world import CHUNK
+
+FILE = random_bytes(CHUNK + 100)
+
+
+@cache
+def text(algorithm: str, body: bytes) -> str:
+    """As S3 writes it; seconds for the CRC of a whole chunk, so each is made for one store and kept for the others."""
+    return base64.b64encode(checksum_of(algorithm, body)).decode()
+
+
+def test_the_probe_finds_them_all_and_leaves_nothing(stack: Stack) -> None:
+    presigner = make_presigner(stack.settings, stack.settings.s3_endpoint_url, utc_now)
+    bucket = stack.settings.s3_private_bucket
+    owed: list[Location] = []
+    assert ChecksumProbe(Storage(stack.s3), presigner, bucket, owed.append).enforced() == set(CHECKSUMS)
+    assert len(owed) == len(CHECKSUMS)
+    assert stack.s3.list_multipart_uploads(Bucket=bucket, Prefix="probe-").get("Uploads", []) == []
+
+
+@pytest.mark.parametrize("algorithm", sorted(CHECKSUMS))
+def test_a_flipped_bit_is_refused_and_the_right_bytes_arrive(client: Client, algorithm: str) -> None:
+    opened = client.init(size=len(FILE), checksum_algorithm=algorithm)
+    parts = [cut(FILE, CHUNK, index) for index in range(2)]
+    wishes = [{"chunk_index": index, "checksum": text(algorithm, part)} for index, part in enumerate(parts)]
+    signed = client.chunk(upload_id=opened["upload_id"], chunks=wishes)["chunks"]
+    assert put(signed[0], bytes([parts[0][0] ^ 1]) + parts[0][1:]).status_code in {400, 403}
+    assert [put(chunk, part).status_code for chunk, part in zip(signed, parts, strict=True)] == [200, 200]
+    client.complete(**client.completion(opened, FILE))
+    assert sha256(client.download(client.wait_ready(opened["file_id"])).content) == sha256(FILE)
+
+
+def without(chunk: dict[str, Any], *names: str) -> dict[str, Any]:
+    return chunk | {"headers": {name: value for name, value in chunk["headers"].items() if name not in names}}
+
+
+def with_checksum(chunk: dict[str, Any], checksum: str) -> dict[str, Any]:
+    return chunk | {"headers": chunk["headers"] | {HEADER: checksum}}
+
+
+HEADER = "x-amz-checksum-sha256"
+BODY = b"what the checksum was made of"
+OTHER = b"WHAT THE CHECKSUM WAS MADE OF"
+FORGERIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "checksum left out": lambda chunk: without(chunk, HEADER),
+    "no checksum headers": lambda chunk: without(chunk, HEADER, ALGORITHM_HEADER),
+    "checksum of other bytes": lambda chunk: with_checksum(chunk, text("SHA256", OTHER)),
+    "checksum in the query": lambda chunk: (
+        without(chunk, HEADER) | {"url": f"{chunk['url']}&{urlencode({HEADER: text('SHA256', OTHER)})}"}
+    ),
+}
+
+
+@pytest.mark.parametrize("check", FORGERIES)
+def test_other_bytes_come_in_by_no_trick_with_the_headers(stack: Stack, client: Client, check: str) -> None:
+    opened = client.init(size=len(BODY), checksum_algorithm="SHA256")
+    wish = {"chunk_index": 0, "checksum": text("SHA256", BODY)}
+    chunk = client.chunk(upload_id=opened["upload_id"], chunks=[wish])["chunks"][0]
+    assert chunk["headers"] == {HEADER: text("SHA256", BODY), ALGORITHM_HEADER: "SHA256"}
+    refused(stack, check, put(FORGERIES[check](chunk), OTHER))
+    assert client.retry(upload_id=opened["upload_id"])["uploaded"] == []
+    assert put(chunk, BODY).status_code == 200
+    client.complete(**client.completion(opened, BODY))
+    assert client.download(client.wait_ready(opened["file_id"])).content == BODY

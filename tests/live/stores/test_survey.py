@@ -1,0 +1,15 @@
+"""What docs/storage.md says of the stores that run here is what they do."""
+
+from __future__ import annotations
+
+from devstack.survey.ground import BUCKET, Ground
+from devstack.survey.table import kept, observe
+from tests.live.stack import Stack
+
+
+def test_the_page_says_what_the_store_does(stack: Stack) -> None:
+    ground = Ground.of(stack.env)
+    [column] = kept([stack.store])
+    assert observe(ground) == column["observed"]
+    assert ground.storage.open_uploads(BUCKET) == []
+    assert stack.keys(BUCKET, "") == []

@@ -1,0 +1,275 @@
+"""At each crash point a real process dies by SIGKILL; what it leaves is finished by who comes next.
+
+Every test ends before the same judge (`Scene.comes_to_rest`): no file lost or twice, no object without a row, no row
+without an object, no part left open, no removal owed, no job lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from devstack.clamd import eicar
+from service.crashpoints import POINTS
+from service.db.models import File, Upload
+from tests.live.client import FILE
+from tests.live.eventually import eventually
+from tests.live.scene import CROSSED, Scene, dies_at
+from tests.live.stack import Stack
+from tests.matchers import failure
+
+HELLO = b"hello"
+INIT, COMPLETE = f"{FILE}/upload/init/", f"{FILE}/upload/complete/"
+SWEEPS = pytest.mark.parametrize("who", ["the client asks again", "the sweeper"])
+
+
+@pytest.fixture(scope="module")
+def swift_without_cron(swift_stack: Stack) -> Iterator[Stack]:
+    """Sweeps come when a test says so."""
+    with swift_stack.without(swift_stack.cron):
+        yield swift_stack
+
+
+@pytest.fixture(scope="module")
+def ceph_without_cron(ceph_stack: Stack) -> Iterator[Stack]:
+    with ceph_stack.without(ceph_stack.cron):
+        yield ceph_stack
+
+
+@pytest.fixture
+def scene(swift_without_cron: Stack) -> Scene:
+    return Scene(swift_without_cron)
+
+
+def complete_dies(scene: Scene, point: str, **options: Any) -> dict[str, Any]:
+    """An upload whose completion dies at this point; returns what `complete` was asked."""
+    opened = scene.client.send(HELLO)
+    wish = scene.client.completion(opened, HELLO)
+    scene.api_dies(point, "POST", COMPLETE, json=wish, **options)
+    return wish
+
+
+def recovers(scene: Scene, wish: dict[str, Any], who: str) -> None:
+    """After some time the completion becomes the file, by the client or by the sweeper; then asking again finds it."""
+    file_id = scene.stack.row(Upload, wish["upload_id"]).file_id
+    if who == "the sweeper":
+        scene.sweep_later()
+        scene.client.wait_ready(file_id)
+    else:
+        scene.stack.let_time_pass()
+    assert scene.client.complete(**wish)["id"] == file_id
+    assert scene.client.download(scene.client.wait_ready(file_id)).content == HELLO
+    scene.comes_to_rest(file_id)
+
+
+@dies_at("init.begun", "init.row_written", "init.storage_opened", "init.id_noted")
+def test_init(scene: Scene, point: str) -> None:
+    scene.api_dies(point, "POST", INIT, json={"size": 5})
+    again = scene.client.ready(HELLO)
+    scene.let_uploads_expire()
+    scene.sweep_later()
+    scene.comes_to_rest(again["id"])
+
+
+@SWEEPS
+@dies_at("complete.claimed", "complete.storage_done")
+def test_complete(scene: Scene, point: str, who: str) -> None:
+    recovers(scene, complete_dies(scene, point), who)
+
+
+@SWEEPS
+@dies_at("complete.claimed", "complete.storage_done")
+def test_complete_on_ceph(ceph_without_cron: Stack, point: str, who: str) -> None:
+    """A second completion is another answer there."""
+    scene = Scene(ceph_without_cron)
+    recovers(scene, complete_dies(scene, point), who)
+
+
+@dies_at("complete.verified", "complete.queued")
+def test_complete_where_only_the_answer_is_missing(scene: Scene, point: str) -> None:
+    recovers(scene, complete_dies(scene, point), "the client asks again")
+
+
+@dies_at("complete.recorded")
+def test_complete_without_a_job(scene: Scene, point: str) -> None:
+    """The file is there for the client that asks again; its scan is the sweeper's."""
+    wish = complete_dies(scene, point)
+    assert scene.client.complete(**wish)["virus_scan_status"] == "pending"
+    recovers(scene, wish, "the sweeper")
+
+
+def test_complete_with_all_of_the_api(scene: Scene) -> None:
+    recovers(scene, complete_dies(scene, "complete.storage_done", along=scene.stack.api), "the sweeper")
+
+
+def test_the_client_never_comes_back(scene: Scene) -> None:
+    wish = complete_dies(scene, "complete.verified")
+    scene.let_uploads_expire()
+    scene.sweep_later()
+    scene.comes_to_rest()
+    refused = scene.client.post("/upload/complete/", wish)
+    assert (refused.status_code, refused.json()) == (409, failure("upload_expired"))
+
+
+@SWEEPS
+@dies_at("complete.taken_over")
+def test_the_second_who_completes_dies_too(scene: Scene, point: str, who: str) -> None:
+    wish = complete_dies(scene, "complete.claimed")
+    scene.stack.let_time_pass()
+    if who == "the sweeper":
+        scene.sweeper_dies(point)
+    else:
+        scene.api_dies(point, "POST", COMPLETE, json=wish)
+    recovers(scene, wish, who)
+
+
+@dies_at("complete.given_up")
+def test_what_storage_made_is_not_what_was_promised(scene: Scene, point: str) -> None:
+    wish = complete_dies(scene, "complete.storage_done")
+    bucket, key = scene.stack.settings.s3_private_bucket, scene.stack.object_key(wish["upload_id"])
+    scene.stack.s3.put_object(Bucket=bucket, Key=key, Body=b"other bytes")
+    scene.stack.let_time_pass()
+    scene.api_dies(point, "POST", COMPLETE, json=wish)
+    scene.sweep_later()
+    refused = scene.client.post("/upload/complete/", wish)
+    assert (refused.status_code, refused.json()) == (409, failure("upload_aborted"))
+    assert "11 bytes, not of 5" in refused.json()["message"]
+    scene.comes_to_rest()
+
+
+@dies_at("complete.parts_lost")
+def test_storage_has_lost_the_parts(scene: Scene, point: str) -> None:
+    opened = scene.client.send(HELLO)
+    wish = scene.client.completion(opened, HELLO)
+    upload = scene.stack.row(Upload, opened["upload_id"])
+    place = {"Bucket": scene.stack.settings.s3_private_bucket, "Key": upload.object_key}
+    scene.stack.s3.abort_multipart_upload(**place, UploadId=upload.storage_upload_id)
+    scene.api_dies(point, "POST", COMPLETE, json=wish)
+    refused = scene.client.post("/upload/complete/", wish)
+    assert (refused.status_code, refused.json()) == (409, failure("upload_expired"))
+    scene.sweep_later()
+    scene.comes_to_rest()
+
+
+@SWEEPS
+@dies_at("retry.reopened")
+def test_retry(scene: Scene, point: str, who: str) -> None:
+    wish = complete_dies(scene, "complete.recorded")
+    file_id = scene.stack.row(Upload, wish["upload_id"]).file_id
+    scene.api_dies(point, "POST", f"{FILE}/upload/retry", json={"file_id": file_id})
+    if who == "the sweeper":
+        scene.sweep_later()
+    else:
+        assert scene.client.retry(file_id=file_id)["id"] == file_id
+    scene.comes_to_rest(file_id)
+
+
+@dies_at("scan.begun", "scan.claimed", "scan.judged", "promote.copied", "scan.verdict_written")
+def test_scan(scene: Scene, point: str) -> None:
+    """The work-horse dies, and its worker sees that."""
+    file = scan_dies(scene, point, HELLO)
+    assert scene.client.download(scene.client.wait_ready(file["id"])).content == HELLO
+    scene.comes_to_rest(file["id"])
+
+
+@dies_at("scan.claimed", "promote.copied", "scan.verdict_written")
+def test_scan_with_the_whole_worker(scene: Scene, point: str) -> None:
+    """Nobody sees it: the job has no pulse any more."""
+    file = scan_dies(scene, point, HELLO, along=scene.stack.worker)
+    assert scene.client.download(scene.client.wait_ready(file["id"])).content == HELLO
+    scene.comes_to_rest(file["id"])
+
+
+@dies_at("scan.judged", "scan.verdict_written", "quarantine.copied", "quarantine.moved")
+def test_scan_of_a_virus(scene: Scene, point: str) -> None:
+    file = scan_dies(scene, point, eicar())
+    scene.client.wait_stage(file["id"], "quarantined")
+    assert scene.client.get(file["id"])["download_url"] is None
+    scene.comes_to_rest(file["id"])
+
+
+def scan_dies(scene: Scene, point: str, body: bytes, **options: Any) -> dict[str, Any]:
+    """A file whose scan dies at this point; then a sweep."""
+    with scene.armed(point, **options):
+        file = scene.client.upload(body)
+    scene.sweep_later()
+    return file
+
+
+@dies_at("scan.failure_noted")
+def test_a_scan_that_failed(scene: Scene, point: str) -> None:
+    with scene.stack.parts["clamd"].down(), scene.armed(point):
+        file = scene.client.upload(HELLO)
+    scene.sweep_later()
+    scene.comes_to_rest(file["id"])
+
+
+@dies_at("requeue.queued")
+def test_the_sweeper_queues_a_scan(scene: Scene, point: str) -> None:
+    wish = complete_dies(scene, "complete.recorded")
+    file_id = scene.stack.row(Upload, wish["upload_id"]).file_id
+    scene.sweeper_dies(point)
+    scene.sweep_later()
+    scene.comes_to_rest(file_id)
+    assert scene.stack.row(File, file_id).scan_attempts == 1
+
+
+@dies_at("rescan.owed")
+def test_scan_again(scene: Scene, point: str) -> None:
+    file_id = scene.client.ready(HELLO)["id"]
+    generation = scene.stack.row(File, file_id).scan_generation
+    with scene.stack.db.write() as session:
+        session.execute(update(File).where(File.id == file_id).values(scan_generation=generation - 1))
+    scene.sweeper_dies(point)
+    scene.sweep_later()
+    eventually(lambda: scene.stack.row(File, file_id), lambda file: file.scan_generation == generation)
+    scene.comes_to_rest(file_id)
+
+
+@dies_at("delete.begun", "delete.forgotten", "removal.objects_deleted", "removal.settled")
+def test_delete(scene: Scene, point: str) -> None:
+    file_id = scene.client.ready(HELLO)["id"]
+    scene.comes_to_rest(file_id)  # the worker still removes what it has copied
+    scene.api_dies(point, "DELETE", f"{FILE}/{file_id}")
+    again = scene.client.request("DELETE", f"{FILE}/{file_id}")
+    assert again.status_code == (200 if point == "delete.begun" else 404)
+    scene.sweep_later()
+    scene.comes_to_rest()
+
+
+@dies_at("delete.user_forgotten")
+def test_delete_a_user(scene: Scene, point: str) -> None:
+    user = scene.client.data("POST", "/api/v1/users/", json={"name": "Ada"})["id"]
+    scene.client.ready(HELLO, user_id=user)
+    scene.api_dies(point, "DELETE", f"/api/v1/users/{user}")
+    assert scene.client.request("DELETE", f"/api/v1/users/{user}").status_code == 404
+    scene.sweep_later()
+    scene.comes_to_rest()
+
+
+@dies_at("abort.begun", "abort.closed", "removal.begun", "removal.uploads_aborted")
+def test_abort(scene: Scene, point: str) -> None:
+    opened = scene.client.send(HELLO)
+    path = f"{FILE}/upload/{opened['upload_id']}"
+    scene.api_dies(point, "DELETE", path)
+    assert scene.client.request("DELETE", path).status_code == 200
+    scene.sweep_later()
+    scene.comes_to_rest()
+
+
+@dies_at("expire.begun", "expire.closed", "removal.uploads_aborted")
+def test_expire(scene: Scene, point: str) -> None:
+    opened = scene.client.send(HELLO)
+    scene.let_uploads_expire()
+    scene.sweeper_dies(point)
+    scene.sweep_later()
+    scene.comes_to_rest()
+    refused = scene.client.post("/upload/complete/", scene.client.completion(opened, HELLO))
+    assert (refused.status_code, refused.json()) == (409, failure("upload_expired"))
+
+
+def test_no_point_is_left_out() -> None:
+    assert [point.name for point in POINTS if point.name not in CROSSED] == []

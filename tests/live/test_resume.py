@@ -1,0 +1,72 @@
+"""Going on from another machine: with the file and its upload_id alone, and not with another file."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from typing import Any
+
+import pytest
+
+from service.domain.checksums import checksum_of
+from tests.live.client import CHUNK, Client, cut, put, random_bytes, sha256
+
+FILE = random_bytes(2 * CHUNK + 1)
+
+
+def text(algorithm: str, body: bytes) -> str:
+    return b64encode(checksum_of(algorithm, body)).decode()
+
+
+def is_same(stored: dict[str, Any], algorithm: str, part: bytes) -> bool:
+    """What a client compares: the checksum, and on a store that lists none the ETag, which is the part's MD5 there."""
+    if stored["checksum"] is not None:
+        return bool(stored["checksum"] == text(algorithm, part))
+    return bool(stored["etag"].strip('"') == hashlib.md5(part, usedforsecurity=False).hexdigest())
+
+
+def wishes(body: bytes, indexes: list[int]) -> list[dict[str, Any]]:
+    return [{"chunk_index": index, "checksum": text("SHA256", cut(body, CHUNK, index))} for index in indexes]
+
+
+@pytest.fixture
+def interrupted(client: Client) -> dict[str, Any]:
+    """An upload of FILE with SHA-256 whose middle chunk is in storage."""
+    opened = client.init(size=len(FILE), checksum_algorithm="SHA256")
+    chunk = client.chunk(upload_id=opened["upload_id"], chunks=wishes(FILE, [1]))["chunks"][0]
+    assert put(chunk, cut(FILE, CHUNK, 1)).status_code == 200
+    return opened
+
+
+def test_the_file_and_its_upload_id_are_enough(client: Client, interrupted: dict[str, Any]) -> None:
+    found = client.retry(upload_id=interrupted["upload_id"])
+    assert (found["size"], found["chunk_size"], found["missing"]) == (len(FILE), CHUNK, [0, 2])
+    assert [is_same(stored, found["checksum_algorithm"], cut(FILE, CHUNK, 1)) for stored in found["uploaded"]] == [True]
+    signed = client.chunk(upload_id=found["upload_id"], chunks=wishes(FILE, found["missing"]))["chunks"]
+    assert [put(chunk, cut(FILE, CHUNK, chunk["chunk_index"])).status_code for chunk in signed] == [200, 200]
+    client.complete(**client.completion(interrupted, FILE))
+    assert sha256(client.download(client.wait_ready(found["file_id"])).content) == sha256(FILE)
+
+
+def test_another_file_is_noticed(client: Client, interrupted: dict[str, Any]) -> None:
+    other = random_bytes(len(FILE))
+    found = client.retry(upload_id=interrupted["upload_id"])
+    assert [is_same(stored, found["checksum_algorithm"], cut(other, CHUNK, 1)) for stored in found["uploaded"]] == [
+        False
+    ]
+
+
+def test_the_status_says_the_same_without_signing(client: Client, interrupted: dict[str, Any]) -> None:
+    found, status = client.retry(upload_id=interrupted["upload_id"]), client.status(interrupted["file_id"])
+    same = (
+        "upload_id",
+        "file_id",
+        "size",
+        "chunk_size",
+        "total_chunks",
+        "checksum_algorithm",
+        "expires_at",
+        "uploaded",
+    )
+    assert {name: status[name] for name in same} == {name: found[name] for name in same}
+    assert "chunks" not in status

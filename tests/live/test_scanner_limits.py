@@ -1,0 +1,247 @@
+"""What a real clamd does not look into is unscannable, with the reason first; and where its settings hide that, its
+health says so."""
+
+from __future__ import annotations
+
+import io
+import socket
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+import pytest
+
+from devstack.clamd import CEILING, Clamd, eicar
+from service.scanner import safety
+from service.scanner.connection import Address
+from service.scanner.samples import (
+    BEYOND_RECURSION,
+    cabinet,
+    encrypted_pdf,
+    encrypted_zip,
+    nested,
+    zip_of_another_method,
+    zipped,
+)
+from service.values import ScannerHealth, ScanVerdict
+from tests.live.clamds import running, scan, scanner_for
+from tests.live.client import MIB, random_bytes
+from tests.matchers import Like
+
+SMALL = 1 * MIB
+BLOCK = 32 * 1024
+LIMIT = {"StreamMaxLength": 8 * MIB, "MaxFileSize": SMALL, "MaxScanSize": SMALL}
+
+
+@pytest.fixture(scope="module")
+def narrow_clamd() -> Iterator[Clamd]:
+    """It takes a stream longer than the files that it looks into."""
+    with running(8 * MIB, **LIMIT) as clamd:
+        yield clamd
+
+
+@pytest.fixture(scope="module")
+def bare_clamd() -> Iterator[Clamd]:
+    """It has none of our signatures."""
+    with running(8 * MIB, own=False, **LIMIT) as clamd:
+        yield clamd
+
+
+@pytest.mark.parametrize("tail", [b"", eicar()], ids=["harmless", "with a virus behind the limit"])
+def test_longer_than_it_looks_into(narrow_clamd: Clamd, tail: bytes) -> None:
+    verdict = scan(narrow_clamd, random_bytes(2 * MIB) + tail)
+    assert verdict == ScanVerdict("unscannable", Like(r"limits_exceeded: Heuristics\.Limits\.Exceeded.*"))
+
+
+@pytest.mark.parametrize("levels", [1, 2], ids=["in a zip", "in a zip in a zip"])
+@pytest.mark.parametrize("zeros", [SMALL, 2 * SMALL, 9 * SMALL, 20 * SMALL])
+def test_a_virus_behind_more_than_it_unpacks(narrow_clamd: Clamd, zeros: int, levels: int) -> None:
+    bomb = bytes(zeros) + eicar()
+    for _ in range(levels):
+        bomb = zipped(bomb)
+    assert len(bomb) < SMALL
+    assert scan(narrow_clamd, bomb) == ScanVerdict("unscannable", Like("limits_exceeded: .*"))
+
+
+def test_more_levels_than_it_unpacks(clamd_server: Clamd) -> None:
+    verdict = scan(clamd_server, nested(BEYOND_RECURSION))
+    assert verdict == ScanVerdict("unscannable", "limits_exceeded: Heuristics.Limits.Exceeded.MaxRecursion")
+
+
+@pytest.mark.parametrize("body", [encrypted_zip(), encrypted_pdf()], ids=["zip", "pdf"])
+def test_encrypted(clamd_server: Clamd, body: bytes) -> None:
+    assert scan(clamd_server, body) == ScanVerdict("unscannable", Like(r"encrypted: Heuristics\.Encrypted\..*"))
+
+
+@pytest.mark.parametrize("body", [b"cargo", eicar()], ids=["harmless", "with a virus"])
+@pytest.mark.parametrize("levels", [0, 1, 3])
+def test_zip64(clamd_server: Clamd, levels: int, body: bytes) -> None:
+    archive = zipped(body, zip64=True)
+    for _ in range(levels):
+        archive = zipped(archive)
+    assert scan(clamd_server, archive) == ScanVerdict(
+        "unscannable", "limits_exceeded: Longshore.Limits.Zip64.UNOFFICIAL"
+    )
+
+
+def test_zip64_is_seen_without_our_signatures_too(bare_clamd: Clamd) -> None:
+    verdict = scan(bare_clamd, zipped(eicar(), zip64=True), 7)
+    assert verdict == ScanVerdict("unscannable", "limits_exceeded: ZIP64 entries, which clamd does not unpack")
+
+
+def test_known_limit_zip64_in_a_zip_needs_our_signatures(bare_clamd: Clamd) -> None:
+    assert scan(bare_clamd, zipped(zipped(eicar(), zip64=True))) == ScanVerdict("clean")
+
+
+def zip_by(method: int) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", method) as archive:
+        archive.writestr("inside.bin", eicar())
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("body", [zip_by(zipfile.ZIP_LZMA), zipped(zip_by(zipfile.ZIP_LZMA))], ids=["lzma", "inside"])
+def test_zips_of_methods_that_clamd_does_not_unpack(clamd_server: Clamd, bare_clamd: Clamd, body: bytes) -> None:
+    """Known limit: without our signatures they are clean."""
+    verdict = scan(clamd_server, body)
+    assert verdict == ScanVerdict("unscannable", "limits_exceeded: Longshore.Limits.ZipMethod.UNOFFICIAL")
+    assert scan(bare_clamd, body) == ScanVerdict("clean")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_zips_of_methods_that_it_does_unpack(clamd_server: Clamd, method: int) -> None:
+    assert scan(clamd_server, zip_by(method)) == ScanVerdict("infected", Like("Eicar.*"))
+
+
+@pytest.mark.parametrize("method", [1, 2, 3, 4, 5, 7, 10, 16, 18, 19, 20, 93, 94, 95, 96, 97, 98])
+def test_zips_of_rare_methods(clamd_server: Clamd, method: int) -> None:
+    assert scan(clamd_server, zip_of_another_method(method)).status == "unscannable"
+
+
+def cabinet_of(*bodies: bytes) -> bytes:
+    """A cabinet, compressed with MSZIP."""
+    whole = b"".join(bodies)
+    entries, data, at = b"", b"", 0
+    for number, body in enumerate(bodies):
+        entries += struct.pack("<IIHHHH", len(body), at, 0, 0x5000, 0, 0x20) + b"%d\0" % number
+        at += len(body)
+    for start in range(0, len(whole), BLOCK):
+        piece = whole[start : start + BLOCK]
+        deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+        packed = b"CK" + deflate.compress(piece) + deflate.flush()
+        data += struct.pack("<IHH", 0, len(packed), len(piece)) + packed
+    data_at = 36 + 8 + len(entries)
+    counts = (36 + 8, 0, 3, 1, 1, len(bodies), 0, 0, 0)
+    header = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, data_at + len(data), 0, *counts)
+    return header + struct.pack("<IHH", data_at, -(-len(whole) // BLOCK), 1) + entries + data
+
+
+CABINETS = {
+    "cut short": cabinet_of(bytes(2 * SMALL) + eicar()),
+    "a file after the limit": cabinet_of(bytes(2 * SMALL), eicar()),
+    "in a zip": zipped(cabinet_of(bytes(2 * SMALL), eicar())),
+    "in another file": b"x" * 100 + cabinet(),
+}
+
+
+@pytest.mark.parametrize("name", CABINETS)
+def test_cabinets(narrow_clamd: Clamd, name: str) -> None:
+    verdict = scan(narrow_clamd, CABINETS[name])
+    assert verdict == ScanVerdict("unscannable", Like(r"limits_exceeded: Longshore\.Limits\.Cab.*"))
+
+
+@pytest.mark.parametrize("name", CABINETS)
+def test_known_limit_large_cabinets_need_our_signatures(bare_clamd: Clamd, name: str) -> None:
+    assert scan(bare_clamd, CABINETS[name]) == ScanVerdict("clean")
+
+
+def health(clamd: Clamd) -> ScannerHealth:
+    return scanner_for(clamd).checked_health()
+
+
+@pytest.mark.parametrize(
+    ("changes", "advice"),
+    [
+        ({}, ()),
+        ({"MaxFileSize": SMALL, "MaxScanSize": SMALL}, ()),
+        ({"MaxFileSize": 2 * SMALL, "MaxScanSize": SMALL}, ()),
+        ({"AlertExceedsMax": "no"}, (safety.NO_ALERT,)),
+        ({"AlertEncrypted": "no"}, (safety.NO_ENCRYPTED,)),
+        ({"AlertEncrypted": "no", "AlertEncryptedArchive": "yes"}, (safety.NO_ENCRYPTED,)),
+        ({"MaxFileSize": None, "MaxScanSize": None}, (safety.CUTS,)),
+        ({"MaxFileSize": SMALL, "MaxScanSize": 2 * SMALL}, (safety.CUTS,)),
+        ({"MaxScanSize": CEILING * 2}, (safety.CUTS,)),
+    ],
+)
+def test_settings_that_let_something_pass_are_found(changes: dict[str, str | int | None], advice: tuple[str]) -> None:
+    with running(8 * MIB, **changes) as clamd:
+        assert (health(clamd).status, health(clamd).advice) == ("unsafe" if advice else "ok", advice)
+
+
+def test_missing_signatures_are_found(bare_clamd: Clamd) -> None:
+    assert (health(bare_clamd).status, health(bare_clamd).advice) == ("unsafe", (safety.NO_ZIP64, safety.NO_NDB))
+
+
+def test_a_clamd_that_unpacks_nothing_is_found() -> None:
+    with running(SMALL, ScanArchive="no") as clamd:
+        assert (health(clamd).status, health(clamd).advice[0]) == ("unsafe", safety.NO_SIGNATURES)
+
+
+def test_a_clamd_that_takes_less_than_we_send_is_only_a_pity() -> None:
+    with running(SMALL, StreamMaxLength=SMALL - 1) as clamd:
+        assert (health(clamd).status, health(clamd).advice) == ("ok", (safety.NARROW,))
+
+
+def test_known_limit_a_clamd_without_alerts_says_ok_to_what_it_did_not_read() -> None:
+    """That is why its health says that it is unsafe: a verdict alone cannot."""
+    with running(8 * MIB, **LIMIT, AlertExceedsMax="no") as clamd:
+        assert scan(clamd, random_bytes(2 * MIB) + eicar()) == ScanVerdict("clean")
+        assert safety.NO_ALERT in health(clamd).advice
+
+
+class Counted(Address):
+    """Counts the connections that it makes."""
+
+    made = 0
+
+    def connect(self, seconds: float = 10.0) -> socket.socket:
+        self.made += 1
+        return super().connect(seconds)
+
+
+class Clock:
+    """A time that stands still until it is set; `hurry` is what each look at it adds."""
+
+    now = 1000.0
+    hurry = 0.0
+
+    def __call__(self) -> float:
+        self.now += self.hurry
+        return self.now
+
+
+def test_the_questions_are_asked_once_for_each_version_and_after_a_while(clamd_server: Clamd) -> None:
+    address, clock = Counted(clamd_server.env()["CLAMD_URL"]), Clock()
+    check = safety.SafetyCheck(address, clamd_server.max_size, clock)
+    asked = []
+    for version, later in [("1", 0), ("1", safety.KEPT_SECONDS - 1), ("1", 1), ("2", 0), ("2", 0)]:
+        clock.now += later
+        assert check.advice(version) == ()
+        asked.append(address.made)
+    each = asked[0]
+    assert (each < 50, asked) == (True, [each, each, 2 * each, 3 * each, 3 * each])
+
+
+def test_a_clamd_that_is_too_busy_is_asked_again_and_the_last_answer_holds() -> None:
+    with running(SMALL, AlertEncrypted="no") as clamd:
+        clock = Clock()
+        check = safety.SafetyCheck(Address(clamd.env()["CLAMD_URL"]), SMALL, clock)
+        clock.hurry = safety.PROBE_SECONDS
+        assert check.advice("1") == (safety.UNKNOWN,)
+        clock.hurry = 0
+        assert check.advice("1") == (safety.UNKNOWN,)
+        clock.now += safety.RETRY_SECONDS
+        assert check.advice("1") == (safety.NO_ENCRYPTED,)
+        clock.hurry = safety.PROBE_SECONDS
+        assert check.advice("2") == (safety.NO_ENCRYPTED,)

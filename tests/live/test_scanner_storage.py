@@ -1,0 +1,78 @@
+"""From a real storage into a real clamd: what storage does meanwhile never makes a file clean that is not whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from devstack.clamd import Clamd, eicar
+from devstack.swift import Swift
+from service.errors import StorageUnavailableError
+from service.settings import Settings
+from service.storage.client import make_client
+from service.storage.replies import ObjectChangedError
+from service.storage.s3 import READ_SIZE, Storage
+from service.values import Location, ScanVerdict
+from tests.live.clamds import scanner_for
+from tests.live.client import MIB, random_bytes
+from tests.matchers import Like
+
+AT = Location("scanner-storage", "cargo")
+SIZE = 32 * MIB
+BODY = random_bytes(SIZE - len(eicar())) + eicar()
+FOUND = ScanVerdict("infected", Like("Eicar.*"))
+
+
+@pytest.fixture
+def storage(swift_server: Swift) -> Iterator[Storage]:
+    needed = {
+        "DATABASE_URL": "sqlite://",
+        "REDIS_URL": "redis://127.0.0.1:9",
+        "SECRET_KEY": "x" * 16,
+        "CLAMD_URL": "off",
+    }
+    settings = Settings.from_env(swift_server.env() | needed)
+    client = make_client(settings, settings.s3_endpoint_url)
+    made = Storage(client)
+    made.ensure_bucket(AT.bucket)
+    client.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=BODY)
+    yield made
+    client.close()
+
+
+def etag(storage: Storage) -> str:
+    there = storage.head(AT)
+    assert there is not None
+    return there.etag
+
+
+def test_whole(storage: Storage, clamd_server: Clamd) -> None:
+    seen: list[int] = []
+    assert scanner_for(clamd_server).scan(storage.read(AT, etag(storage)), SIZE, seen.append) == FOUND
+    assert (seen[-1], max(b - a for a, b in zip([0, *seen], seen, strict=False)) <= READ_SIZE) == (SIZE, True)
+
+
+def test_storage_dies_in_the_middle(storage: Storage, swift_server: Swift, clamd_server: Clamd) -> None:
+    def watch(sent: int) -> None:
+        if sent > SIZE // 4:
+            swift_server.kill()
+
+    try:
+        with pytest.raises(StorageUnavailableError):
+            scanner_for(clamd_server).scan(storage.read(AT, etag(storage)), SIZE, watch)
+    finally:
+        swift_server.restart()
+
+
+def test_the_object_is_replaced_in_the_middle(storage: Storage, clamd_server: Clamd) -> None:
+    """What is read is the object that was asked for, to its end."""
+    before, harmless = etag(storage), random_bytes(SIZE)
+
+    def watch(sent: int) -> None:
+        if sent <= READ_SIZE:
+            storage._s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=harmless)
+
+    assert scanner_for(clamd_server).scan(storage.read(AT, before), SIZE, watch) == FOUND
+    with pytest.raises(ObjectChangedError):
+        scanner_for(clamd_server).scan(storage.read(AT, before), SIZE)

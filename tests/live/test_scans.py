@@ -1,0 +1,49 @@
+"""Scans on real parts: several at once, how far they are, and what is withdrawn from whoever had a link."""
+
+from __future__ import annotations
+
+import requests
+
+from devstack.app import Worker
+from devstack.clamd import eicar
+from tests.live.client import SECONDS
+from tests.live.eventually import eventually
+from tests.live.stack import Stack, frozen
+
+
+def test_a_host_scans_as_many_files_at_once_as_configured(swift_stack: Stack) -> None:
+    client = swift_stack.client
+    pair = Worker(swift_stack.folder / "pair", swift_stack.env | {"SCAN_WORKERS": "2"})
+    with swift_stack.without(swift_stack.worker):
+        pair.start()
+        try:
+            with frozen(swift_stack.parts["clamd"]):
+                files = [client.upload(b"hello"), client.upload(b"world")]
+                stages = [client.wait_stage(file["id"], "scanning") for file in files]
+            assert [stage["scanned_bytes"] for stage in stages] == [0, 0]
+            assert [client.wait_ready(file["id"])["virus_scan_status"] for file in files] == ["clean", "clean"]
+        finally:
+            pair.stop()
+
+
+def test_a_file_that_is_condemned_later_is_withdrawn(stack: Stack) -> None:
+    """Served while nothing was scanned; then a scanner comes that knows more than nothing."""
+    client = stack.client
+    unscanned = Worker(stack.folder / "unscanned", stack.env | {"CLAMD_URL": "off"})
+    with stack.without(stack.worker), stack.without(stack.cron):
+        unscanned.start()
+        try:
+            file = client.upload(eicar())
+            client.wait_stage(file["id"], "ready")
+        finally:
+            unscanned.stop()
+        link = client.get(file["id"])["download_url"]
+        assert requests.get(link, timeout=SECONDS).content == eicar()
+    shown = client.wait_stage(file["id"], "quarantined")
+    assert (shown["virus_scan_status"], client.get(file["id"])["download_url"]) == ("infected", None)
+    key = stack.object_key(file["upload_id"])
+    eventually(lambda: stack.buckets_of(key), lambda buckets: buckets == [])
+    assert not requests.get(link, timeout=SECONDS).ok
+    assert stack.keys(stack.settings.s3_private_bucket, f"quarantine/{key}") == [f"quarantine/{key}"]
+    done = [(audit.actor, audit.action) for audit in stack.audits(file["id"])]
+    assert done == [("scanner", "withdrawn"), ("scanner", "quarantined")]

@@ -1,0 +1,183 @@
+"""The sweeper on real storage, database and queue: what is abandoned or lost goes, once, whoever sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, update
+
+from service.db.models import Fact, File, Removal, Upload
+from service.deps import Deps, build_deps, utc_now
+from service.domain.ids import new_id
+from service.domain.strays import MARGIN
+from service.domain.sweep import sweep
+from service.values import Location, MultipartPlace, SweepReport
+from tests.live.client import put
+from tests.live.eventually import eventually
+from tests.live.stack import Stack, frozen
+
+MANY = 20
+
+
+def abandon(stack: Stack) -> list[str]:
+    """Open uploads, each second one with a part in storage; returns their ids."""
+    opened = [stack.client.init(size=5) for _ in range(MANY)]
+    for one in opened[::2]:
+        assert put(one["chunks"][0], b"12345").status_code == 200
+    return [one["upload_id"] for one in opened]
+
+
+def let_expire(stack: Stack, upload_ids: list[str]) -> None:
+    with stack.db.write() as session:
+        past = utc_now() - timedelta(seconds=1)
+        session.execute(update(Upload).where(Upload.id.in_(upload_ids)).values(expires_at=past))
+
+
+def states(stack: Stack, upload_ids: list[str]) -> set[str]:
+    return {stack.row(Upload, upload_id).state for upload_id in upload_ids}
+
+
+def still_open(stack: Stack, keys: set[str]) -> set[str]:
+    """Those of the keys under which storage holds a multipart upload open."""
+    listed = stack.storage.open_uploads(stack.settings.s3_private_bucket)
+    return keys & {up.object_key for up in listed}
+
+
+def test_abandoned_uploads_are_gone_on_both_sides(stack: Stack) -> None:
+    upload_ids = abandon(stack)
+    keys = {stack.object_key(upload_id) for upload_id in upload_ids}
+    assert still_open(stack, keys) == keys
+    let_expire(stack, upload_ids)
+    eventually(lambda: states(stack, upload_ids), lambda found: found == {"expired"})
+    eventually(lambda: still_open(stack, keys), lambda left: not left)
+    for key in keys:
+        stack.wait_forgotten(key)
+
+
+def test_a_sweeper_killed_in_the_middle_is_finished_by_the_next(swift_stack: Stack) -> None:
+    stack = swift_stack
+    with stack.without(stack.cron):
+        upload_ids = abandon(stack)
+        keys = {stack.object_key(upload_id) for upload_id in upload_ids}
+        let_expire(stack, upload_ids)
+        with frozen(stack.parts["storage"]):
+            stack.cron.start()
+            eventually(lambda: states(stack, upload_ids), lambda found: found == {"expired"})
+            stack.cron.kill()
+        assert still_open(stack, keys)
+    for key in keys:
+        stack.wait_forgotten(key)
+
+
+@pytest.fixture
+def days_later(stack: Stack) -> Iterator[Deps]:
+    """A sweeper's parts, its clock so far ahead that what is put into storage now is old; no other sweeper runs."""
+    settings = replace(stack.settings, orphan_policy="delete")
+    ahead = timedelta(seconds=settings.upload_ttl + 600) + MARGIN
+    deps = replace(build_deps(settings), clock=lambda: utc_now() + ahead)
+    with stack.without(stack.cron):
+        forget_rounds(stack)
+        yield deps
+        forget_rounds(stack)
+        deps.db.engine.dispose()
+    stack.let_time_pass()
+
+
+def forget_rounds(stack: Stack) -> None:
+    with stack.db.write() as session:
+        session.execute(delete(Fact))
+
+
+def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps) -> None:
+    private, public = stack.settings.s3_private_bucket, stack.settings.s3_public_bucket
+    client = stack.client
+    sweep(days_later)  # what other tests have left
+    forget_rounds(stack)
+    file = client.ready(b"known")
+    expired = abandon(stack)
+    with stack.without(stack.worker):
+        lost = [client.upload(b"lost")["id"] for _ in range(MANY)]
+        stack.redis.flushdb()
+        for number in range(MANY):
+            stack.s3.put_object(Bucket=(private, public)[number % 2], Key=new_id(), Body=b"stray")
+            stack.storage.create_upload(Location((private, public)[number % 2], new_id()), new_id(), None)
+        with ThreadPoolExecutor(4) as sweepers:
+            reports = list(sweepers.map(sweep, [days_later] * 4))
+        reports += [sweep(days_later), sweep(days_later)]
+        assert reports[-1] == SweepReport()
+        assert [report.errors for report in reports] == [[]] * len(reports)
+        assert sorted(stack.waiting_jobs()) == sorted(f"scan-{file_id}" for file_id in lost)
+    done = {
+        name: sum(getattr(report, name) for report in reports) for name in vars(SweepReport()) if name[0] not in "eh"
+    }
+    assert done == {
+        "finished_completions": 0,
+        "queued_scans": MANY,
+        "rescans": 0,
+        "removed": 3 * MANY,
+        "unknown_multiparts": MANY,
+        "orphans": MANY,
+        "orphan_bytes": 5 * MANY,
+    }
+    assert states(stack, expired) == {"expired"}
+    assert (stack.count(Removal), stack.storage.open_uploads(private), stack.storage.open_uploads(public)) == (
+        0,
+        [],
+        [],
+    )
+    assert client.download(client.get(file["id"])).content == b"known"
+    for file_id in lost:
+        client.wait_ready(file_id)
+
+
+def test_both_lists_go_page_by_page(stack: Stack) -> None:
+    """Of two keys, one with several uploads open at once."""
+    bucket = f"pages-{new_id()}"
+    stack.storage.ensure_bucket(bucket)
+    first, second = sorted((new_id(), f"quarantine/{new_id()}"))
+    wanted = [
+        (key, stack.storage.create_upload(Location(bucket, key), "x", None)) for key in (first, first, first, second)
+    ]
+    found: list[tuple[str, str]] = []
+    after: MultipartPlace | None = None
+    for _ in range(3):
+        ups, after = stack.storage.multiparts_after(bucket, after, 2)
+        found += [(up.object_key, up.storage_upload_id) for up in ups]
+        if after is None:
+            break
+    assert (sorted(found), after) == (sorted(wanted), None)
+    for key, storage_upload_id in wanted:
+        assert stack.storage.abort_upload(Location(bucket, key), storage_upload_id)
+    keys = sorted([first, second, new_id()])
+    for key in keys:
+        stack.s3.put_object(Bucket=bucket, Key=key, Body=b"12345")
+    (page, place), (rest, end) = (
+        stack.storage.objects_after(bucket, None, 2),
+        stack.storage.objects_after(bucket, keys[1], 2),
+    )
+    assert ([(each.object_key, each.size) for each in page + rest], place, end) == (
+        [(key, 5) for key in keys],
+        keys[1],
+        None,
+    )
+    assert all(abs(utc_now() - each.modified_at) < timedelta(minutes=5) for each in page)
+    assert stack.storage.delete(bucket, keys) == {}
+
+
+def test_a_redis_that_lost_all_its_jobs_costs_time_and_no_files(stack: Stack) -> None:
+    client = stack.client
+    with stack.without(stack.worker):
+        files = [client.upload(f"file {number}".encode()) for number in range(MANY)]
+        eventually(lambda: len(stack.waiting_jobs()) >= MANY)
+        stack.redis.flushall()
+        assert stack.waiting_jobs() == []
+        stack.let_time_pass()
+        wanted = {f"scan-{file['id']}" for file in files}
+        eventually(lambda: set(stack.waiting_jobs()), lambda waiting: waiting >= wanted)
+    for number, file in enumerate(files):
+        assert client.download(client.wait_ready(file["id"])).content == f"file {number}".encode()
+    assert {stack.count(File, id=file["id"]) for file in files} == {1}

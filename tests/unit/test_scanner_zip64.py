@@ -1,0 +1,76 @@
+"""ZIP64 entries that clamd passes over are seen, wherever the pieces are cut; what it does read is left alone."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from service.scanner.samples import cabinet, encrypted_zip, nested, zipped
+from service.scanner.zip64 import Zip64Watch
+
+ZIP64 = zipped(b"cargo", zip64=True)
+
+
+class OneWay(io.BytesIO):
+    """What cannot seek, as a pipe."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation
+
+
+def streamed_zip() -> bytes:
+    """A zip whose entry has ZIP64's mark in its local header, and its true length in the directory, where clamd
+    looks."""
+    held = OneWay()
+    with zipfile.ZipFile(held, "w") as archive, archive.open("inside.bin", "w", force_zip64=True) as inside:
+        inside.write(b"cargo")
+    return held.getvalue()
+
+
+def found(*pieces: bytes) -> bool:
+    watch = Zip64Watch()
+    assert list(watch.past(iter(pieces))) == list(pieces)
+    return watch.found
+
+
+@given(before=some.binary(max_size=100), cuts=some.sets(some.integers(0, len(ZIP64) + 100)))
+def test_wherever_it_lies_and_is_cut(before: bytes, cuts: set[int]) -> None:
+    body = before + ZIP64
+    edges = [0, *sorted(cut for cut in cuts if cut < len(body)), len(body)]
+    assert found(*(body[start:end] for start, end in pairwise(edges)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"PK",
+        zipped(b"cargo"),
+        streamed_zip(),
+        encrypted_zip(),
+        nested(2),
+        cabinet(),
+        ZIP64[:17],
+        os.urandom(10**6),
+    ],
+    ids=["nothing", "two letters", "zip", "streamed", "encrypted", "gzip", "cabinet", "cut short", "noise"],
+)
+def test_what_clamd_reads(body: bytes) -> None:
+    assert not found(body)
+    assert not found(*(body[at : at + 1] for at in range(min(len(body), 1000))))
+
+
+def test_a_mark_in_the_directory_alone() -> None:
+    assert found(ZIP64[ZIP64.index(b"PK\x01\x02") :].replace(b"\x07\x00\x00\x00\x05\x00\x00\x00", b"\xff" * 8))

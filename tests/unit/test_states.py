@@ -1,0 +1,46 @@
+"""The tables of steps: whole, and the only steps that are made."""
+
+from __future__ import annotations
+
+from itertools import product
+from unittest.mock import Mock
+
+import pytest
+
+from devstack.state_map import TARGET, text
+from service.domain.states import FILE_STEPS, UPLOAD_STEPS, Step, UploadState, Verdict, is_step
+from service.domain.transitions import move_upload
+
+ENDS = {UploadState.COMPLETED, UploadState.ABORTED, UploadState.EXPIRED}
+
+
+def test_the_page_shows_them() -> None:
+    assert TARGET.read_text() == text(), "run: python -m devstack.state_map"
+
+
+@pytest.mark.parametrize(("steps", "first"), [(UPLOAD_STEPS, UploadState.UPLOADING), (FILE_STEPS, Verdict.PENDING)])
+def test_every_state_can_be_reached(steps: tuple[Step, ...], first: UploadState | Verdict) -> None:
+    reached = {first}
+    for _ in steps:
+        reached |= {step.to for step in steps if step.come_from in reached}
+    assert reached == set(type(first))
+
+
+def test_an_upload_that_has_ended_stays_so() -> None:
+    assert {step.come_from for step in UPLOAD_STEPS} == set(UploadState) - ENDS
+
+
+@pytest.mark.parametrize("come_from", [Verdict.INFECTED, Verdict.UNSCANNABLE])
+def test_nothing_makes_what_is_held_clean_unseen(come_from: Verdict) -> None:
+    assert not is_step(FILE_STEPS, come_from, Verdict.CLEAN)
+
+
+NO_STEPS = [pair for pair in product(UploadState, UploadState) if not is_step(UPLOAD_STEPS, *pair)]
+
+
+@pytest.mark.parametrize(("come_from", "to"), NO_STEPS)
+def test_no_other_step_is_made(come_from: UploadState, to: UploadState) -> None:
+    session = Mock()
+    with pytest.raises(ValueError, match=f"no upload steps from {come_from} to {to}"):
+        move_upload(session, "any", come_from, to)
+    session.execute.assert_not_called()
