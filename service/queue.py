@@ -66,10 +66,13 @@ class JobQueue:
             for name in (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE)
         }
 
-    def enqueue_scan(self, file_id: str, size: int, *, again: bool = False) -> bool:
-        """Queue the scan of a file; False where one is queued or running already, which stays as it is.
+    def enqueue_scan(
+        self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
+    ) -> bool:
+        """Queue the scan of a file of `size` bytes; False where one is queued or running already, which stays.
 
-        again: the file has a verdict; it waits behind those that have none.
+        attempts, last_error: what there was before it, for people who read the queue. again: the file has a verdict;
+        it waits behind those that have none.
         """
         with _translated():
             job = self._fetch(file_id)
@@ -86,7 +89,7 @@ class JobQueue:
                     result_ttl=RESULT_TTL,
                     failure_ttl=RESULT_TTL,
                     retry=Retry(max=IMMEDIATE_RETRIES),
-                    description=f"scan {file_id}",
+                    description=_description(file_id, size, attempts, last_error),
                     unique=True,
                 )
             except DuplicateJobError:
@@ -163,6 +166,11 @@ class JobQueue:
             return Job.fetch(_job_id(file_id), connection=self._redis, serializer=JSONSerializer)
         except NoSuchJobError:
             return None
+
+
+def _description(file_id: str, size: int, attempts: int, last_error: str | None) -> str:
+    text = f"scan {file_id} ({size} bytes), attempt {attempts + 1}"
+    return f"{text}; the one before: {last_error}" if last_error else text
 
 
 def _progress_key(file_id: str) -> str:

@@ -237,6 +237,7 @@ class JobView:
     started_at: datetime | None
     ended_at: datetime | None
     attempts: int = 0
+    last_error: str | None = None
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,9 @@ class FakeQueue:
     again: set[str] = field(default_factory=set)
     progress: dict[str, int] = field(default_factory=dict)
 
-    def enqueue_scan(self, file_id: str, size: int, *, again: bool = False) -> bool:
+    def enqueue_scan(
+        self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
+    ) -> bool:
         self.ping()
         if self.has_live_scan(file_id):
             return False

@@ -23,11 +23,11 @@ from service.domain.credentials import credential_hash, require_credential
 from service.domain.files import view_file
 from service.domain.ids import is_id
 from service.domain.removals import settle_at_once
-from service.domain.scans import queue_scan
+from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
 from service.domain.states import UploadState, Verdict
 from service.domain.transitions import move_upload, take_over_completion
 from service.domain.uploads import close_upload, find_upload, place_of, refuse_unless_uploading
-from service.domain.verification import planned_parts, refuse_wrong_parts
+from service.domain.verification import fingerprint, planned_parts, refuse_wrong_parts
 from service.errors import (
     ChecksumMismatchError,
     CompletionInProgressError,
@@ -68,8 +68,9 @@ def complete_upload(deps: Deps, wish: CompletionWish) -> FileView:
             if parts is not None:
                 return _finish(deps, upload, parts)
         elif upload.state == UploadState.COMPLETING:
-            if _take_over(deps, upload):
-                return finish_completion(deps, upload)
+            finished = resume_completion(deps, upload)
+            if finished is not None:
+                return finished
             if deps.clock() >= give_up_at:
                 raise CompletionInProgressError
             deps.pause(POLL)
@@ -78,16 +79,21 @@ def complete_upload(deps: Deps, wish: CompletionWish) -> FileView:
 
 
 def resume_completion(deps: Deps, upload: Upload) -> FileView | None:
-    """Finish a completion that somebody began and left; None while somebody is still at it."""
-    return finish_completion(deps, upload) if _take_over(deps, upload) else None
+    """Finish a completion that somebody began and left, wherever it stopped.
 
-
-def finish_completion(deps: Deps, upload: Upload) -> FileView:
-    """Go on with a claimed completion, wherever it stopped."""
+    None while somebody is still at it; and where a part was sent anew since the parts were verified: the upload is then
+    open again, for a completion that verifies what there is now.
+    """
+    if not _take_over(deps, upload):
+        return None
     try:
         parts = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
     except NotThereError:
         parts = []  # completed already, then the object is there
+    if parts and fingerprint(parts) != (upload.completion or {})["parts"]:
+        _reopen(deps, upload)
+        log.warning("completion_reopened upload_id=%s reason=parts changed after they were verified", upload.id)
+        return None
     return _finish(deps, upload, parts)
 
 
@@ -107,7 +113,7 @@ def _claim(deps: Deps, upload: Upload, wish: CompletionWish) -> list[StoredPart]
             _storage_forgot(deps, upload)
             return None
         parts = []
-    upload.completion = _intent(deps, upload, wish)
+    upload.completion = _intent(deps, upload, wish, parts)
     reach("complete.verified")
     with deps.db.write() as session:
         claimed = move_upload(
@@ -145,14 +151,15 @@ def _take_over(deps: Deps, upload: Upload) -> bool:
     return taken
 
 
-def _intent(deps: Deps, upload: Upload, wish: CompletionWish) -> dict[str, Any]:
-    """What was asked for, as kept in the row: everything that the file's row needs, the credential only as its hash."""
+def _intent(deps: Deps, upload: Upload, wish: CompletionWish, parts: list[StoredPart]) -> dict[str, Any]:
+    """What was asked for and of which parts, as kept in the row; the credential only as its hash."""
     hashed = (
         credential_hash(deps.settings.secret_key, upload.file_id, wish.credential)
         if wish.credential is not None
         else None
     )
     return {
+        "parts": fingerprint(parts),
         "total_size": wish.total_size,
         "total_chunks": wish.total_chunks,
         "filename": wish.filename,
@@ -210,7 +217,7 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
     if recorded:
         reach("complete.recorded")
         log.info("file_recorded file_id=%s upload_id=%s size=%d", file.id, upload.id, file.size)
-        queue_scan(deps, file)
+        queue_scan_or_owe(deps, file)
         reach("complete.queued")
         return view_file(deps, file)
     if existing is not None:
@@ -232,9 +239,9 @@ def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
         checksum=stored.checksum,
         virus_scan_status=Verdict.PENDING,
         scan_attempts=0,
-        scan_due_at=now,
+        scan_due_at=now + SCAN_GRACE,
         created_at=now,
-        **{name: value for name, value in intent.items() if name != "total_size"},
+        **{name: value for name, value in intent.items() if name not in {"parts", "total_size"}},
     )
 
 

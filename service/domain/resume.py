@@ -16,7 +16,7 @@ from service.domain.credentials import require_credential
 from service.domain.files import stage_of, view_file
 from service.domain.ids import is_id
 from service.domain.parts import uploaded_chunks
-from service.domain.scans import queue_scan
+from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
 from service.domain.states import Stage, UploadState
 from service.domain.transitions import reopen_scan
 from service.domain.uploads import find_upload, known_plan, place_of, refuse_unless_uploading, sign_first
@@ -105,14 +105,14 @@ def _retry_scan(deps: Deps, file: File) -> FileView:
     if stage is not Stage.SCAN_FAILED and _has_live_scan(deps, file):
         raise FileInProgressError
     with deps.db.write() as session:
-        reopen_scan(session, file.id, deps.clock())
+        reopen_scan(session, file.id, deps.clock() + SCAN_GRACE)
     with deps.db.read() as session:
         fresh = session.get(File, file.id)
     if fresh is None:
         raise NoSuchFileError
     reach("retry.reopened")
     log.info("scan_retried file_id=%s", file.id)
-    queue_scan(deps, fresh)
+    queue_scan_or_owe(deps, fresh)
     return view_file(deps, fresh)
 
 

@@ -19,8 +19,8 @@ from service.domain.moves import copy_object, owe_removal, place_of_file, public
 from service.domain.quarantine import move_into_quarantine
 from service.domain.removals import settle_at_once
 from service.domain.rescans import generation_of, name_of
-from service.domain.states import RESCANNED, Stage, Verdict
-from service.domain.transitions import claim_rescan, claim_scan, postpone_scan, write_verdict
+from service.domain.states import RESCANNED, UNJUDGED, Stage, Verdict
+from service.domain.transitions import claim_rescan, claim_scan, move_scan_due, write_verdict
 from service.errors import LongshoreError
 from service.limits import MIB
 from service.scanner import ScanFailedError
@@ -47,12 +47,28 @@ class Judgement:
     generation: int = 0
 
 
-def queue_scan(deps: Deps, file: File) -> None:
-    """Queue a file's scan. With Redis down nothing is lost: the row says that the scan is owed, a sweep queues it."""
+def queue_scan(deps: Deps, file: File) -> bool:
+    """Queue a file's scan; False where a job is at it. The caller has just set `scan_due_at` to SCAN_GRACE from now.
+
+    That keeps sweepers from queueing it too, which could give one file two jobs. Raises QueueUnavailableError.
+    """
+    again = file.virus_scan_status in RESCANNED
+    return deps.queue.enqueue_scan(file.id, file.size, file.scan_attempts, last_error(file), again=again)
+
+
+def queue_scan_or_owe(deps: Deps, file: File) -> None:
+    """`queue_scan`; with Redis down nothing is lost: the row says that the scan is owed, a sweep queues it."""
     try:
-        deps.queue.enqueue_scan(file.id, file.size, again=file.virus_scan_status in RESCANNED)
+        queue_scan(deps, file)
     except LongshoreError as error:
         log.warning("scan_not_queued file_id=%s reason=%s", file.id, error.code)
+        with deps.db.write() as session:
+            move_scan_due(session, file.id, file.scan_due_at, deps.clock())
+
+
+def last_error(file: File) -> str | None:
+    """Why the last attempt at a verdict gave none; None where there is a verdict, or was no attempt."""
+    return file.virus_scan_result if file.virus_scan_status in UNJUDGED else None
 
 
 def scan_file(deps: Deps, file_id: str) -> str:
@@ -77,6 +93,9 @@ def scan_file(deps: Deps, file_id: str) -> str:
         return _apply(deps, file, token, _judge(deps, file))
     except (ScanFailedError, ObjectChangedError, LongshoreError) as error:
         _note_failure(deps, file, token, str(error))
+        raise
+    except Exception as error:  # a bug, or RQ's time limit: to whoever waits it is a failure like the others
+        _note_failure(deps, file, token, f"unforeseen: {type(error).__name__}")
         raise
 
 
@@ -197,7 +216,7 @@ def _note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
                 session, file.id, token, Verdict.ERROR, scan_due_at=due, virus_scan_result=reason[:500]
             ):
                 # one that is scanned again keeps the verdict it has
-                postpone_scan(session, file.id, file.scan_due_at, due)
+                move_scan_due(session, file.id, file.scan_due_at, due)
     except LongshoreError as error:
         log.warning("scan_failure_not_noted file_id=%s reason=%s", file.id, error.code)
     reach("scan.failure_noted")

@@ -57,13 +57,14 @@ _VERDICTS = {
     Verdict.DISABLED: "scanning is off",
     Verdict.ERROR: "clamd, storage or the stream broke off",
 }
-_OPEN = (Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
+UNJUDGED = (Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
+"""No verdict yet."""
 RESCANNED = (Verdict.CLEAN, Verdict.DISABLED)
 """What is scanned again when the engine knows more than it did: it is served meanwhile."""
 FILE_STEPS = (
-    *(Step(state, Verdict.SCANNING, "a worker claims the scan") for state in _OPEN),
+    *(Step(state, Verdict.SCANNING, "a worker claims the scan") for state in UNJUDGED),
     *(Step(Verdict.SCANNING, verdict, when) for verdict, when in _VERDICTS.items()),
-    *(Step(state, Verdict.PENDING, "retry: the scan is asked for again") for state in _OPEN),
+    *(Step(state, Verdict.PENDING, "retry: the scan is asked for again") for state in UNJUDGED),
     *(
         Step(state, verdict, f"scanned again: {_VERDICTS[verdict]}")
         for state in RESCANNED

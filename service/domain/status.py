@@ -13,6 +13,7 @@ from service.domain.credentials import require_credential
 from service.domain.files import stage_of
 from service.domain.ids import is_id
 from service.domain.parts import uploaded_chunks
+from service.domain.scans import last_error
 from service.domain.states import Stage, UploadState, stage_of_upload, status_of
 from service.domain.uploads import known_plan, place_of
 from service.errors import LongshoreError, NoSuchFileError
@@ -112,4 +113,4 @@ def _job(deps: Deps, file: File) -> JobView | None:
     except LongshoreError as error:
         log.warning("job_not_asked file_id=%s reason=%s", file.id, error.code)
         return None
-    return replace(job, attempts=file.scan_attempts) if job else None
+    return replace(job, attempts=file.scan_attempts, last_error=last_error(file)) if job else None

@@ -12,10 +12,10 @@ from service.domain.completion import resume_completion
 from service.domain.held import count_held
 from service.domain.removals import settle_removals
 from service.domain.rescans import plan_rescans
-from service.domain.scans import SCAN_GRACE
-from service.domain.states import RESCANNED, UploadState
+from service.domain.scans import SCAN_GRACE, queue_scan
+from service.domain.states import UploadState
 from service.domain.strays import look_for_strays
-from service.domain.transitions import postpone_scan
+from service.domain.transitions import move_scan_due
 from service.domain.uploads import close_upload
 from service.errors import LongshoreError
 from service.values import SweepReport
@@ -71,13 +71,11 @@ def requeue_scans(deps: Deps, report: SweepReport) -> None:
         return
     deps.queue.give_up_dead_scans()
     for file in owed:
-        live = deps.queue.has_live_scan(file.id)
-        if not live:
-            again = file.virus_scan_status in RESCANNED
-            report.queued_scans += deps.queue.enqueue_scan(file.id, file.size, again=again)
-            reach("requeue.queued")
         with deps.db.write() as session:
-            postpone_scan(session, file.id, file.scan_due_at, deps.clock() + SCAN_GRACE)
+            mine = move_scan_due(session, file.id, file.scan_due_at, deps.clock() + SCAN_GRACE)
+        if mine and queue_scan(deps, file):
+            report.queued_scans += 1
+            reach("requeue.queued")
 
 
 def expire_uploads(deps: Deps, report: SweepReport) -> None:

@@ -73,8 +73,8 @@ def note_quarantine(session: Session, file: File, at: Location, etag: str) -> bo
     return rows_met(session, step.values(**values)) == 1
 
 
-def postpone_scan(session: Session, file_id: str, seen_due: datetime | None, due: datetime) -> bool:
-    """Move the time at which a scan counts as owed again, in the same state; False when another sweep did so first."""
+def move_scan_due(session: Session, file_id: str, seen_due: datetime | None, due: datetime) -> bool:
+    """Move the time at which a scan counts as owed, in the same state; False when somebody else did so first."""
     statement = update(File).where(File.id == file_id, File.scan_due_at == seen_due).values(scan_due_at=due)
     return rows_met(session, statement) == 1
 

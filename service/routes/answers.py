@@ -99,6 +99,7 @@ class JobSchema(Schema):
     started_at = UtcTime(required=True, allow_none=True)
     ended_at = UtcTime(required=True, allow_none=True)
     attempts = fields.Integer(required=True)
+    last_error = fields.String(required=True, allow_none=True)
 
 
 class StatusSchema(Schema):

@@ -63,7 +63,7 @@ def test_by_20_threads_at_once_is_one_file_and_one_job(world: World) -> None:
     world = rebuilt(world, clock=utc_now, pause=threading.Event().wait)
     opened = world.send()
     queued: list[str] = []
-    world.queue.enqueue_scan = lambda file_id, size, again: queued.append(file_id)  # type: ignore[method-assign]
+    world.queue.enqueue_scan = lambda file_id, *_, again: queued.append(file_id)  # type: ignore[method-assign]
 
     def complete(_number: int) -> Any:
         client = world.client.application.test_client()

@@ -36,7 +36,7 @@ def crash_at(world: World, opened: dict[str, Any], where: str) -> None:
         "service.storage.s3.Storage.complete_upload",
         "service.storage.s3.Storage.head",
         "service.domain.completion._record",
-        "service.domain.completion.queue_scan",
+        "service.domain.completion.queue_scan_or_owe",
     ],
 )
 def test_asking_again_after_a_crash_makes_the_file(world: World, where: str) -> None:
@@ -57,6 +57,25 @@ def test_nobody_asks_again_and_the_sweeper_makes_the_file(world: World, where: s
     assert (report.finished_completions, report.errors) == (1, [])
     assert world.get(opened["file_id"]).json["data"]["filename"] == "kept.txt"
     assert world.queue.jobs == {opened["file_id"]: "queued"}
+
+
+@pytest.mark.parametrize("who", ["the client", "the sweeper", "a retry"])
+def test_a_part_that_was_sent_anew_after_it_was_verified_is_verified_again(world: World, who: str) -> None:
+    """The ETags that the client named were checked before the crash: what came later is not what it completes."""
+    opened = world.init(size=5)
+    etag = world.put(opened["chunks"][0], b"hello")
+    wish = world.completion(opened, parts=[{"chunk_index": 0, "etag": etag}])
+    with patch("service.storage.s3.Storage.complete_upload", crash), pytest.raises(Crash):
+        world.post("/upload/complete/", **wish)
+    world.put(opened["chunks"][0], b"HELLO")
+    world.clock.forward(60)
+    if who == "the sweeper":
+        assert sweep(world.deps).finished_completions == 0
+    elif who == "a retry":
+        world.post("/upload/retry", upload_id=opened["upload_id"])
+    answer = world.post("/upload/complete/", **wish)
+    assert (answer.status_code, answer.json) == (409, failure("etag_mismatch", mismatched=[0]))
+    assert world.status(opened["file_id"]).json["data"]["stage"] == "uploading"
 
 
 def test_retry_finishes_what_nobody_finished(world: World) -> None:

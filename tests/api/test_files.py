@@ -128,6 +128,7 @@ def test_status_from_init_to_ready(world: World) -> None:
         "started_at": None,
         "ended_at": None,
         "attempts": 0,
+        "last_error": None,
     }
     queued = half | {
         "stage": "queued",

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from service.db.models import Fact, File
 from service.domain.rescans import KEPT_VERSIONS, generation_of
+from service.domain.scans import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.errors import ScannerUnavailableError
 from tests.fakes import SIGNATURE
@@ -90,6 +91,7 @@ def test_with_the_scanner_down_the_rest_of_the_sweep_goes_on(world: World) -> No
     file = world.upload()
     world.scanner.down = True
     world.queue.jobs.clear()
+    world.clock.forward(SCAN_GRACE.total_seconds())
     report = sweep(world.deps)
     assert (report.errors, report.queued_scans) == (["scan_again: scanner_unavailable"], 1)
     assert waiting(world, file) == [True]

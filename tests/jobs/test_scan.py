@@ -72,6 +72,17 @@ def test_no_verdict_is_an_error_that_is_tried_again(world: World, what: str, err
     assert world.scan(file["id"]) == "clean"
 
 
+def test_a_failure_that_nobody_foresaw_is_told_at_once(world: World) -> None:
+    """Not when the sweeper finds it; and not its words, which may be anything."""
+    file = world.upload()
+    with patch.object(world.scanner, "scan", side_effect=ZeroDivisionError("secret")), pytest.raises(ZeroDivisionError):
+        world.scan(file["id"])
+    status = world.status(file["id"]).json["data"]
+    assert (status["stage"], status["job"]["last_error"]) == ("scan_failed", "unforeseen: ZeroDivisionError")
+    assert world.scan(file["id"]) == "clean"
+    assert world.status(file["id"]).json["data"]["job"]["last_error"] is None
+
+
 def test_an_object_that_changed_after_completion_is_not_scanned(world: World) -> None:
     file = world.upload()
     bucket, key = file["path"].split("/")

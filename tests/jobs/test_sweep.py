@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from jobs import cron
 from service.db.models import File, Removal
+from service.db.queries import owed_scans
 from service.domain.scans import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.values import SweepReport
@@ -38,6 +39,34 @@ def test_a_scan_whose_job_is_gone_is_queued_once(world: World) -> None:
     assert sweep(world.deps).queued_scans == 1
     assert sweep(world.deps) == NOTHING
     assert world.queue.jobs == {file["id"]: "queued"}
+
+
+def test_a_scan_that_was_just_queued_is_left_to_its_worker(world: World) -> None:
+    """Between the queue and the worker's hands a job looks lost: a sweeper at that moment would make it two."""
+    world.upload()
+    world.queue.jobs.clear()
+    assert sweep(world.deps) == NOTHING
+
+
+def test_a_scan_that_could_not_be_queued_is_owed_at_once(world: World) -> None:
+    world.queue.down = True
+    file = world.upload()
+    world.queue.down = False
+    assert sweep(world.deps).queued_scans == 1
+    assert world.queue.jobs == {file["id"]: "queued"}
+
+
+def test_of_two_sweepers_one_queues_the_scan(world: World) -> None:
+    world.upload()
+    world.queue.jobs.clear()
+    world.clock.forward(SCAN_GRACE.total_seconds())
+    with world.deps.db.read() as session:
+        owed = owed_scans(session, world.deps.clock(), 1)
+    assert sweep(world.deps).queued_scans == 1
+    world.queue.jobs.clear()  # just in its worker's hands
+    with patch("service.domain.sweep.owed_scans", return_value=owed):
+        assert sweep(world.deps) == NOTHING
+    assert world.queue.jobs == {}
 
 
 def test_a_scan_whose_job_lives_is_left_alone(world: World) -> None:

@@ -135,6 +135,7 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
             "started_at": None,
             "ended_at": None,
             "attempts": 0,
+            "last_error": None,
         }
         queued = uploading | {
             "stage": "queued",

@@ -205,6 +205,15 @@ def test_a_failed_scan_is_tried_again_once_and_can_be_queued_again(
     assert real.queue.has_live_scan(FILE_ID) is True
 
 
+def test_people_who_read_the_queue_see_how_often_it_was_tried_and_why_again(real: RealHarness) -> None:
+    texts = []
+    for file_id, history in ((FILE_ID, ()), (OTHER_ID, (3, "clamd is not reachable"))):
+        real.queue.enqueue_scan(file_id, 5, *history)
+        texts.append(Job.fetch(f"scan-{file_id}", connection=real.redis, serializer=JSONSerializer).description)
+    again = f"scan {OTHER_ID} (5 bytes), attempt 4; the one before: clamd is not reachable"
+    assert texts == [f"scan {FILE_ID} (5 bytes), attempt 1", again]
+
+
 def test_times_are_in_utc(real: RealHarness) -> None:
     before = datetime.now(UTC)
     real.queue.enqueue_scan(FILE_ID, 5)
