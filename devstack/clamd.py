@@ -19,6 +19,8 @@ PATIENCE_SECONDS = 600
 CEILING = 2**31 - 3
 # clamd's own default is 120; the service waits a little longer than this for a verdict.
 SCAN_SECONDS = 240
+# New signatures wait until clamd's idle threads have ended, and clamd answers nobody meanwhile; its own default is 30.
+IDLE_SECONDS = 1
 # Signatures of our own: they make clamd report what it would pass without having read it.
 OWN_SIGNATURES = ROOT / "clamav"
 
@@ -86,6 +88,7 @@ MaxQueue 20
 ReadTimeout {PATIENCE_SECONDS}
 CommandReadTimeout {PATIENCE_SECONDS}
 ConcurrentDatabaseReload no
+IdleTimeout {IDLE_SECONDS}
 ExitOnOOM yes
 """
 

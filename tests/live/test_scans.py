@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+
 import requests
 
 from devstack.app import Worker
 from devstack.clamd import eicar
+from service.db.models import File
+from tests.live.clamds import signatures_of
 from tests.live.client import SECONDS
 from tests.live.eventually import eventually
 from tests.live.stack import Stack, frozen
@@ -24,6 +28,26 @@ def test_a_host_scans_as_many_files_at_once_as_configured(swift_stack: Stack) ->
             assert [client.wait_ready(file["id"])["virus_scan_status"] for file in files] == ["clean", "clean"]
         finally:
             pair.stop()
+
+
+def test_new_signatures_withdraw_what_they_find(stack: Stack) -> None:
+    client = stack.client
+    late, harmless = secrets.token_bytes(40), secrets.token_bytes(40)
+    with signatures_of(stack.parts["clamd"]) as signatures:
+        signatures.publish(26001, Something=b"something else")
+        served = [client.ready(body) for body in (late, harmless)]
+        link = client.get(served[0]["id"])["download_url"]
+        assert requests.get(link, timeout=SECONDS).content == late
+        signatures.publish(26002, Something=b"something else", Late=late)
+        shown = client.wait_stage(served[0]["id"], "quarantined")
+        assert shown["virus_scan_status"] == "infected"
+        rows = eventually(
+            lambda: [stack.row(File, file["id"]) for file in served],
+            lambda rows: all(row.scanned_with.endswith("/26002") for row in rows),
+        )
+    assert [row.virus_scan_result for row in rows] == ["Late.UNOFFICIAL", None]
+    eventually(lambda: requests.get(link, timeout=SECONDS).ok, lambda ok: not ok)
+    assert client.download(client.get(served[1]["id"])).content == harmless
 
 
 def test_a_file_that_is_condemned_later_is_withdrawn(stack: Stack) -> None:
