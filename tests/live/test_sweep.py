@@ -181,3 +181,16 @@ def test_a_redis_that_lost_all_its_jobs_costs_time_and_no_files(stack: Stack) ->
     for number, file in enumerate(files):
         assert client.download(client.wait_ready(file["id"])).content == f"file {number}".encode()
     assert {stack.count(File, id=file["id"]) for file in files} == {1}
+
+
+def test_a_redis_that_is_full_costs_time_and_no_files(swift_stack: Stack) -> None:
+    stack, client = swift_stack, swift_stack.client
+    stack.redis.config_set("maxmemory", 1)
+    try:
+        files = [client.upload(f"file {number}".encode()) for number in range(3)]
+        assert [client.status(file["id"])["stage"] for file in files] == ["queued"] * 3
+        assert stack.waiting_jobs() == []
+    finally:
+        stack.redis.config_set("maxmemory", 0)
+    for number, file in enumerate(files):
+        assert client.download(client.wait_ready(file["id"])).content == f"file {number}".encode()
