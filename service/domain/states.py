@@ -47,7 +47,11 @@ UPLOAD_STEPS = (
     Step(UploadState.UPLOADING, UploadState.EXPIRED, "its time is up, or storage lost the parts"),
     Step(UploadState.COMPLETING, UploadState.COMPLETING, "a lease has run out: another process goes on"),
     Step(UploadState.COMPLETING, UploadState.COMPLETED, "the object is there as promised: its file is recorded"),
-    Step(UploadState.COMPLETING, UploadState.UPLOADING, "storage refuses the parts: send them again"),
+    Step(
+        UploadState.COMPLETING,
+        UploadState.UPLOADING,
+        "storage refuses the parts, or they are others than were verified",
+    ),
     Step(UploadState.COMPLETING, UploadState.ABORTED, "what storage made is not what was promised"),
 )
 _VERDICTS = {
