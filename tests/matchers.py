@@ -35,3 +35,28 @@ def failure(code: str, *errors: str, **extra: Any) -> dict[str, Any]:
 
 def success(data: Any) -> dict[str, Any]:
     return {"data": data, "message": "", "success": True}
+
+
+def new_file(opened: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The payload of a file that has just been completed."""
+    return {
+        "id": opened["file_id"],
+        "upload_id": opened["upload_id"],
+        "filename": "cargo.bin",
+        "path": Like(rf"longshore-private/{AN_ID.pattern}"),
+        "content_type": "application/octet-stream",
+        "size": 0,
+        "detail": None,
+        "is_private": False,
+        "download_url": None,
+        "download_expires_at": None,
+        "checksum": None,
+        "virus_scan_status": "pending",
+        "virus_scan_result": None,
+        "virus_scan_date": None,
+        "is_quarantined": False,
+        "quarantine_reason": None,
+        "appointment_id": None,
+        "user_id": None,
+        "created_at": A_TIME,
+    } | changes

@@ -10,7 +10,7 @@ import pytest
 
 from service.db.models import File
 from service.deps import utc_now
-from tests.matchers import A_TIME, AN_ID, Like, failure, success
+from tests.matchers import failure, new_file, success
 from tests.world import CHUNK, World, rebuilt
 
 BIG = b"x" * CHUNK + b"y"
@@ -19,29 +19,10 @@ BIG = b"x" * CHUNK + b"y"
 def test_a_file(world: World) -> None:
     opened = world.send(BIG)
     answer = world.post("/upload/complete/", **world.completion(opened, BIG, detail={"a": [1, {"b": None}]}))
-    assert answer.json == success(
-        {
-            "id": opened["file_id"],
-            "upload_id": opened["upload_id"],
-            "filename": "hello.txt",
-            "path": Like(f"longshore-private/{AN_ID.pattern}"),
-            "content_type": "text/plain",
-            "size": CHUNK + 1,
-            "detail": {"a": [1, {"b": None}]},
-            "is_private": False,
-            "download_url": None,
-            "download_expires_at": None,
-            "checksum": None,
-            "virus_scan_status": "pending",
-            "virus_scan_result": None,
-            "virus_scan_date": None,
-            "is_quarantined": False,
-            "quarantine_reason": None,
-            "appointment_id": None,
-            "user_id": None,
-            "created_at": A_TIME,
-        }
+    file = new_file(
+        opened, filename="hello.txt", content_type="text/plain", size=CHUNK + 1, detail={"a": [1, {"b": None}]}
     )
+    assert answer.json == success(file)
     assert world.queue.jobs == {opened["file_id"]: "queued"}
 
 

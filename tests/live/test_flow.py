@@ -13,7 +13,7 @@ from devstack.clamd import eicar
 from tests.live.client import CHUNK, FILE, Client, credential_header, cut, put, random_bytes, sha256
 from tests.live.eventually import eventually
 from tests.live.stack import Stack
-from tests.matchers import A_TIME, A_URL, AN_ETAG, AN_ID, Like, failure
+from tests.matchers import A_TIME, A_URL, AN_ETAG, AN_ID, Like, failure, new_file
 
 SIZES = {
     "no bytes": 0,
@@ -44,31 +44,6 @@ def signed_chunk(index: int, headers: Any) -> dict[str, Any]:
     }
 
 
-def file_of(opened: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """A file that has just been completed."""
-    return {
-        "id": opened["file_id"],
-        "upload_id": opened["upload_id"],
-        "filename": "cargo.bin",
-        "path": Like(rf"longshore-private/{AN_ID.pattern}"),
-        "content_type": "application/octet-stream",
-        "size": 0,
-        "detail": None,
-        "is_private": False,
-        "download_url": None,
-        "download_expires_at": None,
-        "checksum": None,
-        "virus_scan_status": "pending",
-        "virus_scan_result": None,
-        "virus_scan_date": None,
-        "is_quarantined": False,
-        "quarantine_reason": None,
-        "appointment_id": None,
-        "user_id": None,
-        "created_at": A_TIME,
-    } | changes
-
-
 def sha256_header(body: bytes) -> str:
     return base64.b64encode(hashlib.sha256(body).digest()).decode()
 
@@ -89,7 +64,7 @@ def test_the_bytes_come_back_as_they_went(client: Client, size: int) -> None:
     for chunk in opened["chunks"]:
         assert put(chunk, cut(body, CHUNK, chunk["chunk_index"])).status_code == 200
     completed = client.complete(**client.completion(opened, body))
-    assert completed == file_of(opened, size=size)
+    assert completed == new_file(opened, size=size)
     ready = client.wait_ready(opened["file_id"])
     assert ready == completed | {
         "path": completed["path"].replace("private", "public"),
@@ -283,7 +258,7 @@ def test_bodies_may_be_forms(client: Client, kind: str) -> None:
         "parts": json.dumps([{"chunk_index": 0, "etag": etag}]),
     }
     file = post("complete/", fields)
-    assert file == file_of(
+    assert file == new_file(
         opened,
         size=5,
         filename="grüße.txt",
