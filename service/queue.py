@@ -169,8 +169,8 @@ class JobQueue:
 
 
 def _description(file_id: str, size: int, attempts: int, last_error: str | None) -> str:
-    text = f"scan {file_id} ({size} bytes), attempt {attempts + 1}"
-    return f"{text}; the one before: {last_error}" if last_error else text
+    text = f"scan {file_id} ({size} bytes), attempts before this job: {attempts}"
+    return f"{text}, the last one: {last_error}" if last_error else text
 
 
 def _progress_key(file_id: str) -> str:

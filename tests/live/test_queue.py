@@ -210,8 +210,10 @@ def test_people_who_read_the_queue_see_how_often_it_was_tried_and_why_again(real
     for file_id, history in ((FILE_ID, ()), (OTHER_ID, (3, "clamd is not reachable"))):
         real.queue.enqueue_scan(file_id, 5, *history)
         texts.append(Job.fetch(f"scan-{file_id}", connection=real.redis, serializer=JSONSerializer).description)
-    again = f"scan {OTHER_ID} (5 bytes), attempt 4; the one before: clamd is not reachable"
-    assert texts == [f"scan {FILE_ID} (5 bytes), attempt 1", again]
+    assert texts == [
+        f"scan {FILE_ID} (5 bytes), attempts before this job: 0",
+        f"scan {OTHER_ID} (5 bytes), attempts before this job: 3, the last one: clamd is not reachable",
+    ]
 
 
 def test_times_are_in_utc(real: RealHarness) -> None:
