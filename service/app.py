@@ -11,6 +11,7 @@ from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
 from service.routes import directory, files, health, pages, uploads
 from service.routes.api import EXTENSION, LongshoreApi
+from service.routes.cors import allow_origins
 from service.routes.handlers import register_error_handlers
 from service.routes.json_text import FastJson
 from service.settings import Settings
@@ -44,4 +45,5 @@ def create_app(deps: Deps | None = None) -> Flask:
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.blueprint)
     register_error_handlers(app)
+    allow_origins(app, app.extensions[EXTENSION].settings.cors_origins)
     return app

@@ -1,0 +1,48 @@
+"""Pages of other origins: which may call the API, and what their browsers are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import World
+
+OURS, OTHER = "https://app.example", "https://evil.example"
+INIT = "/api/v1/file/upload/init/"
+
+
+def told(world: World, method: str, path: str, origin: str | None) -> dict[str, str]:
+    """The headers of an answer that are about origins."""
+    answer = world.client.open(path, method=method, headers={"Origin": origin} if origin else {})
+    named = ("Vary", "Access-Control-")
+    return {name: value for name, value in answer.headers.items() if name.startswith(named)}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "told_origin"),
+    [((OURS,), OURS, OURS), (("*",), OTHER, OTHER), ((OURS,), OTHER, None), ((OURS,), None, None)],
+)
+def test_who_may_read_an_answer(world: World, allowed: tuple[str, ...], origin: str, told_origin: str | None) -> None:
+    may_read = {
+        "Access-Control-Allow-Origin": told_origin,
+        "Access-Control-Expose-Headers": "Date, Retry-After",
+    }
+    expected = {"Vary": "Origin"} | (may_read if told_origin else {})
+    assert told(world.with_settings(cors_origins=allowed), "GET", "/api/v1/nothing", origin) == expected
+
+
+def test_a_preflight(world: World) -> None:
+    answer = told(world.with_settings(cors_origins=(OURS,)), "OPTIONS", INIT, OURS)
+    methods = answer.pop("Access-Control-Allow-Methods")
+    assert set(methods.split(", ")) == {"POST", "OPTIONS", "DELETE"}
+    assert answer == {
+        "Vary": "Origin",
+        "Access-Control-Allow-Origin": OURS,
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, X-File-Credential",
+        "Access-Control-Max-Age": "7200",
+    }
+
+
+@pytest.mark.parametrize("path", ["/", INIT])
+def test_without_other_origins_nothing_is_said(world: World, path: str) -> None:
+    changed = world.with_settings(cors_origins=(OURS,)) if path == "/" else world
+    assert told(changed, "GET", path, OURS) == {}
