@@ -79,6 +79,7 @@ export class Run {
     const leave = await this.shared.files.take(signal);
     let stored: FileRecord;
     try {
+      this.upload.enter('uploading');
       stored = await this.store();
     } finally {
       leave();
@@ -86,7 +87,7 @@ export class Run {
     this.upload.tell('stored', stored);
     const { api, tools } = this.shared;
     const { credential } = this.options.details;
-    const onStage = (stage: Stage) => this.upload.tell('stage', stage);
+    const onStage = (stage: Stage) => this.upload.enter(stage);
     return awaitVerdict(stored.id, { api, clock: tools.clock, credential, signal, onStage });
   }
 
@@ -188,7 +189,7 @@ export class Run {
 
   /** Leaves pending what is not known to be this file's own; false where some is another's, and none its own. */
   private async compare(reply: ResumeReply, meter: ProgressMeter, pending: Set<number>): Promise<boolean> {
-    this.upload.tell('stage', 'comparing');
+    this.upload.enter('comparing');
     const plan = planChunks(this.file.size, reply.chunk_size);
     const tell = (chunkIndex: number, result: string) => {
       if (result === 'same') meter.chunkStored(chunkIndex);
@@ -229,7 +230,7 @@ export class Run {
     const { gate, signal } = this.upload;
     while (job.pending.size > 0) {
       await gate.passed(signal);
-      this.upload.tell('stage', 'uploading');
+      this.upload.enter('uploading');
       const { brake } = gate;
       try {
         await this.sendChunks(job, AbortSignal.any([signal, brake]));
@@ -323,7 +324,7 @@ export class Run {
     const request = completeRequest(this.file, this.options.details, uploadId, plan.totalChunks);
     for (let attempt = 1; ; attempt += 1) {
       await gate.passed(signal);
-      this.upload.tell('stage', 'completing');
+      this.upload.enter('completing');
       try {
         return await this.shared.api.complete(request, signal);
       } catch (error) {

@@ -23,6 +23,9 @@ export interface UploadEvents {
   different: { uploadId: string };
 }
 
+/** Later there are no bytes to stop. */
+const PAUSABLE: ReadonlySet<UploadEvents['stage']> = new Set(['waiting', 'uploading', 'comparing'] as const);
+
 type Listener<K extends keyof UploadEvents> = (event: UploadEvents[K]) => void;
 
 /** One file on its way. */
@@ -31,6 +34,7 @@ export class Upload {
   readonly done: Promise<FileRecord>;
   readonly signal: AbortSignal;
   readonly gate = new Gate();
+  private stage: UploadEvents['stage'] = 'waiting';
   private readonly controller = new AbortController();
   private readonly listeners = new Map<keyof UploadEvents, Set<Listener<never>>>();
 
@@ -47,13 +51,15 @@ export class Upload {
 
   /** Stops the bytes at once; parts that have arrived stay, those under way begin again. */
   pause(): void {
-    if (this.paused) return;
+    if (this.paused || !PAUSABLE.has(this.stage)) return;
     this.gate.close();
     this.tell('stage', 'paused');
   }
 
   resume(): void {
+    if (!this.paused) return;
     this.gate.open();
+    this.tell('stage', this.stage);
   }
 
   /** Ends it; storage forgets the parts. */
@@ -66,6 +72,13 @@ export class Upload {
     const listeners = this.listeners.get(name) ?? new Set();
     this.listeners.set(name, listeners.add(listener));
     return () => listeners.delete(listener);
+  }
+
+  /** For the engine: the stage is now this one; said when no pause hides it. */
+  enter(stage: UploadEvents['stage']): void {
+    if (stage === this.stage) return;
+    this.stage = stage;
+    if (!this.paused) this.tell('stage', stage);
   }
 
   /** For the engine. */

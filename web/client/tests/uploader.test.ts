@@ -297,6 +297,19 @@ describe('pausing', () => {
     expect(stages.slice(0, 5)).toEqual(['waiting', 'uploading', 'paused', 'uploading', 'completing']);
   });
 
+  test('is nothing that helps once the bytes are there', async () => {
+    const stages: string[] = [];
+    const upload = service
+      .uploader()
+      .upload(numbered(5), { ...details, onStage: (stage) => stages.push(stage) });
+    upload.on('stored', () => upload.pause());
+    await upload.done;
+    expect([upload.paused, stages]).toEqual([
+      false,
+      ['waiting', 'uploading', 'completing', 'queued', 'scanning', 'ready'],
+    ]);
+  });
+
   test('before it begins holds it back, and an abort ends it', async () => {
     const upload = service.uploader().upload(numbered(35), details);
     upload.pause();
@@ -395,7 +408,7 @@ describe('after a reload', () => {
     await uploader.upload(numbered(35), { ...details, onStage: (stage) => stages.push(stage) }).done;
     expect(service.puts).toEqual([2, 3]);
     expect(service.bodies(INIT)).toHaveLength(1);
-    expect(stages.slice(0, 3)).toEqual(['waiting', 'comparing', 'uploading']);
+    expect(stages.slice(0, 4)).toEqual(['waiting', 'uploading', 'comparing', 'uploading']);
     expect(await service.content()).toBe(await numbered(35).text());
     expect(await uploader.unfinished()).toEqual([]);
   });
