@@ -30,6 +30,20 @@ const pageUsesTheFrontDoor = {
   },
 };
 
+const pluginUsesTheFrontDoor = {
+  files: ['uppy/index.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { regex: '^(?!@uppy/core|\\.\\./client/index$)', message: 'Uppy and the engine, no more.' },
+        ],
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['**/dist', 'node_modules', 'coverage'] },
   js.configs.recommended,
@@ -50,4 +64,5 @@ export default tseslint.config(
   },
   engineStandsAlone,
   pageUsesTheFrontDoor,
+  pluginUsesTheFrontDoor,
 );
