@@ -77,6 +77,17 @@ def _calm_lines(request: pytest.FixtureRequest, storage_line: Line, api_line: Li
         request.node.add_report_section("teardown", f"line to {name}", line.report())
 
 
+@pytest.fixture
+def no_scans(stack: Stack) -> Iterator[None]:
+    """Files stay queued, for tests of so many bytes or files that scans would take longer than all else.
+
+    A test deletes what it has stored; then nobody scans it afterwards.
+    """
+    with stack.without(stack.worker):
+        yield
+        stack.scan_queue.empty()
+
+
 @pytest.fixture(scope="package")
 def browser(chromium_path: str) -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)

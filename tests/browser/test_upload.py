@@ -62,7 +62,7 @@ def test_several_files_at_once_keep_their_names_and_bytes(dock: Dock) -> None:
 
 
 def test_a_dropped_file_is_taken(dock: Dock) -> None:
-    dock.drop("dropped.bin", "cargo")
+    dock.drop({"dropped.bin": "cargo"})
 
     assert dock.download(dock.expect_state("dropped.bin", "clean")) == ("dropped.bin", b"cargo")
 
