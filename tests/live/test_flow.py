@@ -198,8 +198,10 @@ def test_a_virus_never_gets_a_link(stack: Stack, client: Client, head: int) -> N
         seen.append(client.get(file["id"]))
         return seen[-1]
 
-    infected = eventually(ask, lambda now: now["virus_scan_status"] == "infected")
+    bucket, key = file["path"].split("/")
+    infected = eventually(ask, lambda now: now["path"] != file["path"])
     assert infected == file | {
+        "path": f"{bucket}/quarantine/{key}",
         "virus_scan_status": "infected",
         "virus_scan_result": Like("Eicar-Test-Signature.*"),
         "virus_scan_date": A_TIME,
@@ -210,7 +212,8 @@ def test_a_virus_never_gets_a_link(stack: Stack, client: Client, head: int) -> N
     assert client.status(file["id"])["stage"] == "quarantined"
     refused = client.post("/upload/retry", {"file_id": file["id"]})
     assert (refused.status_code, refused.json()) == (409, failure("file_quarantined"))
-    assert stack.buckets_of(stack.object_key(file["upload_id"])) == ["longshore-private"]
+    assert stack.keys(bucket, f"quarantine/{key}") == [f"quarantine/{key}"]
+    eventually(lambda: stack.buckets_of(key), lambda buckets: buckets == [])
 
 
 def test_storage_checks_the_checksum_of_each_chunk(client: Client) -> None:

@@ -12,10 +12,11 @@ import type {
 
 const FILES = '/api/v1/file';
 
-/** A chunk that needs a URL; `chunk_size` is that chunk's bytes. */
+/** A chunk that needs a URL; `chunk_size` is that chunk's bytes, `checksum` theirs where the upload has an algorithm. */
 export interface ChunkWanted {
   chunk_index: number;
   chunk_size: number;
+  checksum?: string;
 }
 
 /** The endpoints that carry an upload, one method each. */

@@ -1,17 +1,32 @@
+import type { ChecksumAlgorithm } from './hash/hash';
 import type { CompleteRequest, Credential, InitRequest } from './types';
 
 /** What the file is and whom it belongs to. A credential makes it private. */
 export interface UploadDetails {
-  filename: string;
-  contentType?: string;
+  /** Default: the File's own name, or `file` for bytes without one. */
+  filename?: string | undefined;
+  contentType?: string | undefined;
   userId?: string | undefined;
   appointmentId?: string | undefined;
   credential?: Credential | undefined;
   detail?: Record<string, unknown> | undefined;
 }
 
-export function initRequest(file: Blob, details: UploadDetails): InitRequest {
-  return { filename: details.filename, size: file.size, content_type: contentType(file, details) };
+export function initRequest(
+  file: Blob,
+  details: UploadDetails,
+  algorithm: ChecksumAlgorithm | null,
+): InitRequest {
+  return {
+    filename: filenameOf(file, details),
+    size: file.size,
+    content_type: contentType(file, details),
+    ...(algorithm && { checksum_algorithm: algorithm }),
+  };
+}
+
+export function filenameOf(file: Blob, details: UploadDetails): string {
+  return details.filename ?? (file instanceof File && file.name ? file.name : 'file');
 }
 
 /** What is not given is left out: the service refuses fields that it does not know, and null is not a user. */
@@ -25,7 +40,7 @@ export function completeRequest(
     upload_id: uploadId,
     total_chunks: totalChunks,
     total_size: file.size,
-    filename: details.filename,
+    filename: filenameOf(file, details),
     content_type: contentType(file, details),
     ...(details.credential && { credential: details.credential }),
     ...(details.detail && { detail: details.detail }),

@@ -45,9 +45,20 @@ export class UnreachableError extends LongshoreError {
 export class TransferError extends LongshoreError {
   constructor(
     readonly status: number,
-    message = 'Storage did not take a part of the file. Check the connection and try again.',
+    /** Milliseconds that storage wants to be left alone. */
+    readonly retryAfter = 0,
   ) {
-    super('transfer_failed', message);
+    super('transfer_failed', 'Storage did not take a part of the file. Check the connection and try again.');
+  }
+}
+
+/** The open upload to carry on with is of another file: nothing of it is in storage. */
+export class DifferentFileError extends LongshoreError {
+  constructor(readonly uploadId: string) {
+    super(
+      'different_file',
+      'This is not the file whose upload was to be carried on. Choose that one, or start a new upload.',
+    );
   }
 }
 

@@ -1,6 +1,12 @@
 import { ApiError, type Refusal, UnreachableError } from './errors';
 import { type RetryTools, withRetry } from './retry';
 
+/**
+ * The headers that say who asks, `{ Authorization: 'Bearer …' }` for example; kept nowhere. `renew`: the service did not
+ * accept the last ones (401), and is asked once more with what this returns.
+ */
+export type Auth = (wanted: { renew: boolean }) => Record<string, string> | Promise<Record<string, string>>;
+
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
 export interface Call {
@@ -17,16 +23,24 @@ const PASSING_STATUSES = new Set([429, 502, 503, 504]);
 
 /** Speaks the API's envelope: `data` of a success is returned, a refusal is thrown as an ApiError. */
 export class HttpClient {
+  /** Where the service is. */
+  readonly endpoint: string;
   /** The server's clock minus ours in milliseconds, as far as its Date header says; 0 until then. */
   clockSkew = 0;
   /** Told whenever the service cannot be reached, also when the call is then tried again. */
   onUnreachable: (() => void) | undefined;
 
+  private readonly fetch: Fetch;
+  private readonly auth: Auth | undefined;
+
   constructor(
-    private readonly endpoint: string,
-    private readonly fetch: Fetch,
+    { endpoint, fetch, auth }: { endpoint: string; fetch: Fetch; auth?: Auth | undefined },
     private readonly tools: RetryTools,
-  ) {}
+  ) {
+    this.endpoint = endpoint;
+    this.fetch = fetch;
+    this.auth = auth;
+  }
 
   /** One call; a passing failure (unreachable, 429, 5xx of a dependency) is tried again unless told otherwise. */
   async call<T>(path: string, call: Call = {}): Promise<T> {
@@ -35,19 +49,27 @@ export class HttpClient {
     return withRetry(once, waitBeforeRepeating, this.tools, call.signal);
   }
 
-  private async callOnce<T>(path: string, { method = 'GET', body, headers, signal }: Call): Promise<T> {
-    const init: RequestInit = { method, headers: { Accept: 'application/json', ...headers } };
-    if (signal) init.signal = signal;
-    if (body !== undefined) {
-      init.body = JSON.stringify(body);
-      init.headers = { Accept: 'application/json', 'Content-Type': 'application/json', ...headers };
-    }
-    const response = await this.reach(path, init);
+  private async callOnce<T>(path: string, call: Call): Promise<T> {
+    const { signal } = call;
+    let response = await this.ask(path, call, false);
+    if (response.status === 401 && this.auth) response = await this.ask(path, call, true);
     this.readClock(response);
     const envelope = (await response.json().catch(() => null)) as { data?: T } | null;
     signal?.throwIfAborted();
     if (!response.ok || envelope?.data === undefined) throw toApiError(response, envelope);
     return envelope.data;
+  }
+
+  private async ask(path: string, call: Call, renew: boolean): Promise<Response> {
+    const { method = 'GET', body, headers, signal } = call;
+    const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const init: RequestInit = {
+      method,
+      headers: { Accept: 'application/json', ...type, ...(await this.auth?.({ renew })), ...headers },
+    };
+    if (signal) init.signal = signal;
+    if (body !== undefined) init.body = JSON.stringify(body);
+    return this.reach(path, init);
   }
 
   private async reach(path: string, init: RequestInit): Promise<Response> {

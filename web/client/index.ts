@@ -1,11 +1,24 @@
 /** The upload engine's front door. */
 export { credentialHeader, UploadApi } from './api';
+export type { ChecksumWish } from './choice';
 export { type Clock, systemClock } from './clock';
 export type { UploadDetails } from './details';
-export { ApiError, LongshoreError, TransferError, UnreachableError, UnreadableError } from './errors';
-export { type Call, type Fetch, HttpClient } from './http';
+export {
+  ApiError,
+  DifferentFileError,
+  LongshoreError,
+  TransferError,
+  UnreachableError,
+  UnreadableError,
+} from './errors';
+export type { ChecksumAlgorithm, HashAlgorithm } from './hash/hash';
+export { type Hasher, workerHasher } from './hash/hasher';
+export { type Auth, type Call, type Fetch, HttpClient } from './http';
+export { indexedDbMemory, noMemory, type RememberedUpload, type UploadMemory } from './memory';
+export type { Network } from './network';
 export type { Progress } from './progress';
 export { type RetryPolicy, defaultRetryPolicy } from './retry';
 export type { Transfer, Transport } from './transfer';
 export type { Credential, FileRecord, Stage, StatusReply, VirusScanStatus } from './types';
-export { Uploader, type UploaderOptions, type UploadHooks, type UploadSession } from './uploader';
+export { Upload, type UploadEvents, type UploadSession } from './upload';
+export { Uploader, type UploaderOptions, type UploadOptions } from './uploader';

@@ -1,4 +1,5 @@
 import type { Clock, Random } from './clock';
+import type { Network } from './network';
 
 /** How often and how patiently something is tried again. Times are milliseconds. */
 export interface RetryPolicy {
@@ -11,6 +12,7 @@ export interface RetryTools {
   clock: Clock;
   random: Random;
   policy: RetryPolicy;
+  network: Network;
 }
 
 /** About a minute of trying on average: a cut of twenty seconds is survived. */
@@ -26,7 +28,8 @@ export type Judgement = false | number;
 
 /**
  * Runs `action` until it succeeds, `judge` gives up on its error, or the attempts are used up (the last error is thrown).
- * The wait is the backoff, or longer where `judge` asks for it.
+ * The wait is the backoff, or longer where `judge` asks for it. What failed while there was no network does not count:
+ * it is done again when there is one.
  */
 export async function withRetry<T>(
   action: () => Promise<T>,
@@ -34,15 +37,20 @@ export async function withRetry<T>(
   tools: RetryTools,
   signal?: AbortSignal,
 ): Promise<T> {
-  for (let attempt = 0; ; attempt += 1) {
+  for (let attempt = 0; ;) {
     try {
       signal?.throwIfAborted();
       return await action();
     } catch (error) {
       signal?.throwIfAborted();
       const leastWait = await judge(error);
+      if (leastWait !== false && !tools.network.isOnline()) {
+        await tools.network.online(signal);
+        continue;
+      }
       if (leastWait === false || attempt + 1 >= tools.policy.attempts) throw error;
       const wait = leastWait + backoffDelay(attempt, tools.policy, tools.random);
+      attempt += 1;
       await tools.clock.sleep(wait, signal);
     }
   }

@@ -1,5 +1,4 @@
-import type { UploadApi } from './api';
-import { type ChunkPlan, chunkBytes } from './chunks';
+import type { ChunkWanted, UploadApi } from './api';
 import type { SignedChunk } from './types';
 
 /** The API signs at most so many chunks a call. */
@@ -8,11 +7,12 @@ export const MAX_SIGNED_PER_CALL = 1000;
 export interface SigningOptions {
   api: UploadApi;
   uploadId: string;
-  plan: ChunkPlan;
   /** Chunks that will be asked for, in that order. */
   order: readonly number[];
   /** How many URLs are fetched ahead of need. */
   window: number;
+  /** What is said of a chunk to have it signed; takes its time where a checksum has to be made. */
+  describe(chunkIndex: number): ChunkWanted | Promise<ChunkWanted>;
   /** The server's time in milliseconds. */
   serverNow(): number;
   signal?: AbortSignal | undefined;
@@ -21,57 +21,98 @@ export interface SigningOptions {
 /** A URL that ends sooner than this is not started with. Milliseconds. */
 const EXPIRY_MARGIN = 5_000;
 
-/** Keeps a window of signed chunks ahead of the senders; hands each out once, so that a second try gets a fresh one. */
+/**
+ * Keeps a window of signed chunks ahead of the senders; hands each out once, so that a second try gets a fresh one.
+ *
+ * A chunk is first described, then signed together with all others that are described by then, then handed out.
+ */
 export class SigningWindow {
+  private readonly size: number;
+  private readonly waiting: number[];
+  /** What will be signed without anybody asking once more. */
+  private readonly expected: Set<number>;
+  private readonly described = new Map<number, ChunkWanted>();
   private readonly signed = new Map<number, SignedChunk>();
-  private readonly ahead: Set<number>;
+  private describing: Promise<void> | null = null;
   private batch: Promise<void> | null = null;
 
   constructor(
     private readonly options: SigningOptions,
     first: readonly SignedChunk[] = [],
   ) {
+    this.size = Math.min(options.window, MAX_SIGNED_PER_CALL);
     for (const chunk of first) this.signed.set(chunk.chunk_index, chunk);
-    this.ahead = new Set(options.order.filter((chunkIndex) => !this.signed.has(chunkIndex)));
+    this.waiting = options.order.filter((chunkIndex) => !this.signed.has(chunkIndex));
+    this.expected = new Set(this.waiting);
   }
 
-  /** The permission for this chunk, signed now if it is not there or about to expire. */
+  /** The permission for this chunk, signed now if it is not there or about to expire. Throws what signing it throws. */
   async take(chunkIndex: number): Promise<SignedChunk> {
     const ready = await this.fromWindow(chunkIndex);
     if (ready && !this.expiresSoon(ready)) return ready;
-    const [fresh] = await this.sign([chunkIndex]);
+    const [fresh] = await this.sign([await this.options.describe(chunkIndex)]);
     if (!fresh) throw new Error(`The service signed no chunk ${chunkIndex}.`);
     return fresh;
   }
 
   private async fromWindow(chunkIndex: number): Promise<SignedChunk | undefined> {
-    if (this.signed.size <= this.options.window / 2) this.fetchAhead();
-    if (!this.signed.has(chunkIndex)) await this.batch;
+    this.lookAhead();
+    while (this.expected.has(chunkIndex)) {
+      if (this.described.has(chunkIndex)) this.signDescribed();
+      await (this.batch ?? this.describing);
+      this.lookAhead();
+    }
     const ready = this.signed.get(chunkIndex);
     this.signed.delete(chunkIndex);
-    this.ahead.delete(chunkIndex);
+    this.lookAhead();
     return ready;
   }
 
-  /** One batch at a time. A failure is not lost: whoever waits for a chunk of it signs that chunk alone, and hears of it. */
-  private fetchAhead(): void {
-    if (this.batch || this.ahead.size === 0) return;
-    const wanted = [...this.ahead].slice(0, Math.min(this.options.window, MAX_SIGNED_PER_CALL));
-    for (const chunkIndex of wanted) this.ahead.delete(chunkIndex);
+  /** Describes the next chunks while there is room, and has them signed before the last signed ones are gone. */
+  private lookAhead(): void {
+    this.describeNext();
+    const worthwhile = this.described.size >= this.size / 2 || this.waiting.length === 0;
+    if (this.signed.size <= this.size / 2 && worthwhile) this.signDescribed();
+  }
+
+  private describeNext(): void {
+    while (!this.describing && this.described.size < this.size) {
+      const chunkIndex = this.waiting.shift();
+      if (chunkIndex === undefined) return;
+      const wanted = this.options.describe(chunkIndex);
+      if (!(wanted instanceof Promise)) this.described.set(chunkIndex, wanted);
+      else this.describing = this.describeLater(chunkIndex, wanted);
+    }
+  }
+
+  /** A failure is not lost: whoever wants the chunk describes it again, and hears of it. */
+  private async describeLater(chunkIndex: number, wanted: Promise<ChunkWanted>): Promise<void> {
+    const made = await wanted.catch(() => null);
+    this.describing = null;
+    if (made) this.described.set(chunkIndex, made);
+    else this.expected.delete(chunkIndex);
+    if (!this.options.signal?.aborted) this.lookAhead();
+  }
+
+  /** One batch at a time. A failure is not lost: whoever waits for a chunk of it signs that chunk alone. */
+  private signDescribed(): void {
+    if (this.batch || this.described.size === 0) return;
+    const wanted = [...this.described.values()];
+    this.described.clear();
     this.batch = this.sign(wanted)
       .then((chunks) => {
         for (const chunk of chunks) this.signed.set(chunk.chunk_index, chunk);
       })
       .catch(() => undefined)
       .finally(() => {
+        for (const { chunk_index } of wanted) this.expected.delete(chunk_index);
         this.batch = null;
       });
   }
 
-  private async sign(indexes: readonly number[]): Promise<SignedChunk[]> {
-    const { api, uploadId, plan, signal } = this.options;
-    const wanted = indexes.map((chunk_index) => ({ chunk_index, chunk_size: chunkBytes(plan, chunk_index) }));
-    return (await api.signChunks(uploadId, wanted, signal)).chunks;
+  private async sign(chunks: ChunkWanted[]): Promise<SignedChunk[]> {
+    const { api, uploadId, signal } = this.options;
+    return (await api.signChunks(uploadId, chunks, signal)).chunks;
   }
 
   private expiresSoon(chunk: SignedChunk): boolean {

@@ -35,7 +35,7 @@ export const xhrTransport: Transport = ({ chunk, body, onBytes, signal }) =>
     request.onload = () => {
       settle();
       if (request.status >= 200 && request.status < 300) resolve();
-      else reject(new TransferError(request.status));
+      else reject(new TransferError(request.status, secondsToWait(request) * 1000));
     };
     request.onerror = request.onabort = () => {
       settle();
@@ -44,6 +44,11 @@ export const xhrTransport: Transport = ({ chunk, body, onBytes, signal }) =>
     signal?.addEventListener('abort', cancel, { once: true });
     request.send(body);
   });
+
+/** Retry-After of a 429 or 503, where the page may read it. */
+function secondsToWait(request: XMLHttpRequest): number {
+  return Math.max(0, Number(request.getResponseHeader('Retry-After')) || 0);
+}
 
 /** Calls `bark` once nothing has fed it for `limit` milliseconds. */
 function watchdog(limit: number, bark: () => void): { feed(): void; stop(): void } {

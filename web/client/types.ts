@@ -1,5 +1,7 @@
 /** What goes over the wire, in the contract's own words. Sizes are bytes, times RFC 3339 in UTC. */
 
+import type { ChecksumAlgorithm } from './hash/hash';
+
 export type VirusScanStatus =
   'pending' | 'scanning' | 'clean' | 'infected' | 'unscannable' | 'error' | 'disabled';
 
@@ -31,6 +33,7 @@ export interface InitRequest {
   filename?: string;
   size?: number;
   content_type?: string;
+  checksum_algorithm?: ChecksumAlgorithm;
 }
 
 export interface InitReply {
@@ -68,9 +71,23 @@ export interface StatusReply {
   virus_scan_status: VirusScanStatus | null;
 }
 
-/** What storage has of an open upload, and what it still wants. */
+/** A chunk that storage has. */
+export interface StoredChunk {
+  chunk_index: number;
+  size: number;
+  etag: string;
+  checksum: string | null;
+}
+
+/** What storage has of an open upload, and what it still wants. `size` is null where init did not know it. */
 export interface ResumeReply {
-  uploaded: { chunk_index: number; size: number; etag: string; checksum: string | null }[];
+  upload_id: string;
+  file_id: string;
+  chunk_size: number;
+  size: number | null;
+  expires_at: string;
+  checksum_algorithm: ChecksumAlgorithm | null;
+  uploaded: StoredChunk[];
   missing: number[];
   chunks: SignedChunk[];
 }

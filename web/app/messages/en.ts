@@ -93,6 +93,8 @@ export const en = {
     perSecond: (amount: string) => `${amount}/s`,
     left: (time: string) => `${time} left`,
     cancel: 'Cancel',
+    pause: 'Pause',
+    resume: 'Resume',
     retry: 'Try again',
     sendAgain: 'Send again',
     dismiss: 'Remove',
@@ -105,7 +107,9 @@ export const en = {
 
   states: {
     waiting: 'Waiting',
+    comparing: 'Comparing',
     uploading: 'Uploading',
+    paused: 'Paused',
     completing: 'Finishing',
     queued: 'Queued',
     scanning: 'Scanning',
@@ -120,6 +124,8 @@ export const en = {
   },
 
   notes: {
+    different:
+      'An unfinished upload of this name is of another file. This one begins anew; choose the other file to carry on with the other upload.',
     infected: (found: string) =>
       `Malware was found${found ? `: ${isolate(found)}` : ''}. The file is locked away and nobody can download it. Delete it, and check the device it came from.`,
     held: (why: string) =>

@@ -1,11 +1,14 @@
-import type { FileRecord, Stage } from '../../client/index';
+import type { FileRecord, UploadEvents } from '../../client/index';
 import { messages } from '../messages/index';
 
 /** What a row says about its file, from the choice on the disk to the verdict. */
 export type RowState = keyof typeof messages.states;
 
 /** Only what passes: a final stage is not shown before the file itself has said its verdict. */
-const STATE_OF_STAGE: Partial<Record<Stage, RowState>> = {
+const STATE_OF_STAGE: Partial<Record<UploadEvents['stage'], RowState>> = {
+  waiting: 'waiting',
+  comparing: 'comparing',
+  paused: 'paused',
   uploading: 'uploading',
   completing: 'completing',
   queued: 'queued',
@@ -14,11 +17,14 @@ const STATE_OF_STAGE: Partial<Record<Stage, RowState>> = {
 
 const UNSETTLED: ReadonlySet<RowState> = new Set<RowState>([
   'waiting',
+  'comparing',
   'uploading',
+  'paused',
   'completing',
   'queued',
   'scanning',
 ]);
+const TRAVELLING: ReadonlySet<RowState> = new Set<RowState>(['waiting', 'comparing', 'uploading', 'paused']);
 const DOWNLOADABLE: ReadonlySet<RowState> = new Set<RowState>(['clean', 'unscanned', 'unscannable']);
 
 export function stateOfFile(file: FileRecord): RowState {
@@ -36,9 +42,11 @@ export function stateOfFile(file: FileRecord): RowState {
   }
 }
 
-export const stateOfStage = (stage: Stage): RowState | undefined => STATE_OF_STAGE[stage];
+export const stateOfStage = (stage: UploadEvents['stage']): RowState | undefined => STATE_OF_STAGE[stage];
 /** Something still happens to it by itself. */
 export const isUnsettled = (state: RowState): boolean => UNSETTLED.has(state);
+/** Its bytes are on their way, or will be. */
+export const isTravelling = (state: RowState): boolean => TRAVELLING.has(state);
 export const isDownloadable = (state: RowState): boolean => DOWNLOADABLE.has(state);
 
 /** The sentence below a row that needs explaining; '' where the state speaks for itself. */

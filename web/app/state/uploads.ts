@@ -3,8 +3,10 @@ import type {
   FileRecord,
   Progress,
   Stage,
+  Upload,
   UploadDetails,
   Uploader,
+  UploadEvents as EngineEvents,
   UploadSession,
 } from '../../client/index';
 import { isUnsettled, type RowState, stateOfFile, stateOfStage } from './file-state';
@@ -27,6 +29,8 @@ export interface UploadEntry {
   progress: Progress | null;
   record: FileRecord | null;
   error: unknown;
+  /** An unfinished upload of this name was of another file. */
+  isDifferent: boolean;
 }
 
 export interface UploadEvents {
@@ -40,6 +44,7 @@ interface Cargo {
   details: UploadDetails;
   session: UploadSession | undefined;
   controller: AbortController;
+  upload?: Upload;
 }
 
 /** Files sent at the same time; each has its own parallel chunks. */
@@ -70,6 +75,15 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   cancel(key: number): void {
     this.patch(key, { state: 'cancelled', progress: null });
     this.cargo.get(key)?.controller.abort();
+  }
+
+  /** Stops the bytes of a file; what has arrived stays. */
+  pause(key: number): void {
+    this.cargo.get(key)?.upload?.pause();
+  }
+
+  resume(key: number): void {
+    this.cargo.get(key)?.upload?.resume();
   }
 
   /** Sends a failed or cancelled file again, only what is missing of it; a stored one is scanned again. */
@@ -104,7 +118,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     const details = { filename: file.name, userId, appointmentId, credential };
     this.cargo.set(key, { file, details, session: undefined, controller: new AbortController() });
     const shown = { name: file.name, size: file.size, isPrivate: credential !== undefined };
-    return { key, ...shown, state: 'waiting', progress: null, record: null, error: null };
+    return { key, ...shown, state: 'waiting', progress: null, record: null, error: null, isDifferent: false };
   }
 
   /** Starts waiting files, the longest waiting first, while there is room. */
@@ -123,9 +137,10 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     const leaveSlot = this.slotOnce();
     const { signal } = cargo.controller;
     try {
-      const record = await this.uploader.upload(cargo.file, cargo.details, {
+      cargo.upload = this.uploader.upload(cargo.file, {
+        ...cargo.details,
         signal,
-        resume: cargo.session,
+        session: cargo.session,
         onSession: (session) => (cargo.session = session),
         onProgress: this.throttled((progress) => this.patchLive(key, signal, { progress })),
         onStored: (stored) => {
@@ -133,7 +148,9 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
           this.stored(key, signal, stored);
         },
         onStage: (stage) => this.pass(key, signal, stage),
+        onDifferent: () => this.patchLive(key, signal, { isDifferent: true }),
       });
+      const record = await cargo.upload.done;
       this.settle(key, signal, { state: stateOfFile(record), record });
     } catch (error) {
       this.settle(key, signal, { state: this.find(key)?.record ? 'scan-failed' : 'failed', error });
@@ -156,7 +173,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     }
   }
 
-  private pass(key: number, signal: AbortSignal, stage: Stage): void {
+  private pass(key: number, signal: AbortSignal, stage: EngineEvents['stage']): void {
     const state = stateOfStage(stage);
     if (state) this.patchLive(key, signal, { state });
   }

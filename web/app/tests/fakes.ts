@@ -67,7 +67,14 @@ export class FakeBackend {
   harbour(): Harbour {
     const retry = { attempts: 2, baseDelay: 0, maxDelay: 0 };
     return openHarbour(
-      new Uploader({ endpoint: '', fetch: this.fetch, transport: this.transport, clock: quickClock, retry }),
+      new Uploader({
+        endpoint: '',
+        fetch: this.fetch,
+        transport: this.transport,
+        clock: quickClock,
+        retry,
+        checksum: null,
+      }),
     );
   }
 
@@ -152,7 +159,16 @@ export class FakeBackend {
       case call === 'POST /file/upload/chunk/':
         return success({ ...ids, chunks: [signed] });
       case call === 'POST /file/upload/retry':
-        return success({ uploaded: [], missing: [0], chunks: [signed] });
+        return success({
+          ...ids,
+          chunk_size: 5_242_880,
+          size: null,
+          expires_at: NOW,
+          checksum_algorithm: null,
+          uploaded: [],
+          missing: [0],
+          chunks: [signed],
+        });
       case call === 'POST /file/upload/complete/':
         return success(this.complete(body), 201);
       case call.startsWith('GET /file/status/'):

@@ -51,6 +51,19 @@ describe('uploading', () => {
     expect(backend.calls.filter((call) => call === 'POST /file/upload/init/')).toHaveLength(1);
   });
 
+  test('a file can be paused, and goes on', async () => {
+    backend.stallPuts = true;
+    const page = openPage(backend);
+    page.choose(file('a.txt'));
+    await vi.waitFor(() => expect(backend.puts).toBe(1));
+    await page.click('pause');
+    await page.settles('paused');
+    backend.stallPuts = false;
+    await page.click('resume');
+    await page.settles('clean');
+    expect(backend.puts).toBe(2);
+  });
+
   test('a cancelled file is forgotten, and can be sent after all', async () => {
     backend.stallPuts = true;
     const page = openPage(backend);

@@ -40,6 +40,18 @@ export const ClockIcon = () => (
   </Icon>
 );
 
+export const PauseIcon = () => (
+  <Icon>
+    <path d="M7 5v10M13 5v10" />
+  </Icon>
+);
+
+export const PlayIcon = () => (
+  <Icon>
+    <path d="M7 4.5l8 5.5-8 5.5z" />
+  </Icon>
+);
+
 export const LensIcon = () => (
   <Icon>
     <circle cx="8.8" cy="8.8" r="5.3" />

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
-import { explain, isUnsettled, stateOfFile } from '../state/file-state';
+import { explain, isTravelling, isUnsettled, stateOfFile } from '../state/file-state';
 import { useHarbour } from '../state/harbour';
 import type { Paged } from '../state/paged';
 import { useStore } from '../state/store';
@@ -96,7 +96,7 @@ function StoredRow({ file, onDeleted, onChanged }: StoredRowProps) {
 
 /** One line for all that travels; a single file needs none. */
 function UnderWay({ entries }: { entries: readonly UploadEntry[] }) {
-  const travelling = entries.filter(({ state }) => state === 'uploading' || state === 'waiting');
+  const travelling = entries.filter(({ state }) => isTravelling(state));
   if (travelling.length < 2) return null;
   const total = travelling.map(({ progress, size }) => progress ?? notYet(size));
   const { manifest } = messages;

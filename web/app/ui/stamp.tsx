@@ -1,13 +1,15 @@
 import type { ComponentType } from 'preact';
 import { messages } from '../messages/index';
 import type { RowState } from '../state/file-state';
-import { CheckIcon, ClockIcon, CrossIcon, LensIcon, LockIcon, UpIcon, WarnIcon } from './icons';
+import { CheckIcon, ClockIcon, CrossIcon, LensIcon, LockIcon, PauseIcon, UpIcon, WarnIcon } from './icons';
 
 type Tone = 'calm' | 'busy' | 'good' | 'care' | 'bad';
 
 const LOOKS: Record<RowState, [Tone, ComponentType]> = {
   waiting: ['calm', ClockIcon],
+  comparing: ['busy', LensIcon],
   uploading: ['busy', UpIcon],
+  paused: ['calm', PauseIcon],
   completing: ['busy', UpIcon],
   queued: ['calm', ClockIcon],
   scanning: ['busy', LensIcon],

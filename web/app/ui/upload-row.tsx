@@ -1,11 +1,11 @@
 import { messages } from '../messages/index';
-import { explain } from '../state/file-state';
+import { explain, isTravelling } from '../state/file-state';
 import { useHarbour } from '../state/harbour';
 import type { UploadEntry } from '../state/uploads';
 import { describeError } from '../text/describe';
 import { Button } from './button';
 import { FileActions } from './file-actions';
-import { AgainIcon, CrossIcon } from './icons';
+import { AgainIcon, CrossIcon, PauseIcon, PlayIcon } from './icons';
 import { notYet, ProgressLine } from './progress';
 import { Row } from './row';
 
@@ -29,7 +29,7 @@ export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
       createdAt={record?.created_at}
       note={noteOf(entry)}
       progress={
-        state === 'uploading' && (
+        (state === 'uploading' || state === 'comparing' || state === 'paused') && (
           <ProgressLine progress={progress ?? notYet(size)} label={messages.row.uploading(name)} />
         )
       }
@@ -62,9 +62,21 @@ function TravelActions({ entry: { key, name, state } }: { entry: UploadEntry }) 
   };
   if (state !== 'failed' && state !== 'cancelled') {
     return (
-      <Button onClick={cancel} label={row.of(row.cancel, name)} testId="cancel">
-        <CrossIcon /> <span class="button-word">{row.cancel}</span>
-      </Button>
+      <>
+        {state === 'paused' && (
+          <Button onClick={() => queue.resume(key)} label={row.of(row.resume, name)} testId="resume">
+            <PlayIcon /> <span class="button-word">{row.resume}</span>
+          </Button>
+        )}
+        {(state === 'uploading' || state === 'comparing') && (
+          <Button onClick={() => queue.pause(key)} label={row.of(row.pause, name)} testId="pause">
+            <PauseIcon /> <span class="button-word">{row.pause}</span>
+          </Button>
+        )}
+        <Button onClick={cancel} label={row.of(row.cancel, name)} testId="cancel">
+          <CrossIcon /> <span class="button-word">{row.cancel}</span>
+        </Button>
+      </>
     );
   }
   const again = state === 'failed' ? row.retry : row.sendAgain;
@@ -85,8 +97,9 @@ function TravelActions({ entry: { key, name, state } }: { entry: UploadEntry }) 
   );
 }
 
-function noteOf({ state, error, record, progress }: UploadEntry): string {
+function noteOf({ state, error, record, progress, isDifferent }: UploadEntry): string {
   const sentences = [explain(state, record)];
+  if (isDifferent && isTravelling(state)) sentences.push(messages.notes.different);
   if (error) sentences.push(describeError(error));
   if (state === 'failed' && progress) sentences.push(messages.notes.resume);
   return sentences.filter(Boolean).join(' ');

@@ -1,5 +1,8 @@
 import type { Clock } from '../clock';
 import { TransferError } from '../errors';
+import { type ChecksumAlgorithm, hashOf } from '../hash/hash';
+import { noMemory, type RememberedUpload, type UploadMemory } from '../memory';
+import type { Network } from '../network';
 import type { Transfer, Transport } from '../transfer';
 import type { SignedChunk, Stage, VirusScanStatus } from '../types';
 import { Uploader, type UploaderOptions } from '../uploader';
@@ -28,6 +31,19 @@ export class FakeClock implements Clock {
   }
 }
 
+/** A network that never goes away. */
+export const onlineNetwork: Network = { isOnline: () => true, online: () => Promise.resolve() };
+
+/** What is remembered as long as the test lasts. */
+export function fakeMemory(): UploadMemory {
+  const uploads = new Map<string, RememberedUpload>();
+  return {
+    all: () => Promise.resolve([...uploads.values()]),
+    remember: (upload) => Promise.resolve(void uploads.set(upload.upload_id, upload)),
+    forget: (upload_id) => Promise.resolve(void uploads.delete(upload_id)),
+  };
+}
+
 export type Answer = (body: unknown) => Response | Promise<Response>;
 
 export const success = (data: unknown, status = 200): Response =>
@@ -36,9 +52,15 @@ export const success = (data: unknown, status = 200): Response =>
 export function refusal(
   status: number,
   code: string,
-  more: { missing?: number[]; headers?: HeadersInit } = {},
+  more: { missing?: number[]; errors?: string[]; headers?: HeadersInit } = {},
 ): Response {
-  const body = { code, message: `${code}, do something.`, errors: [], success: false, missing: more.missing };
+  const body = {
+    code,
+    message: `${code}, do something.`,
+    errors: more.errors ?? [],
+    success: false,
+    missing: more.missing,
+  };
   return Response.json(body, more.headers ? { status, headers: more.headers } : { status });
 }
 
@@ -65,6 +87,11 @@ export class FakeService {
   onPut: (transfer: Transfer) => void | Promise<void> = () => undefined;
   /** How often each chunk was sent. */
   readonly puts: number[] = [];
+  /** What storage holds parts to. */
+  checks: ChecksumAlgorithm[] = ['SHA256', 'CRC32', 'CRC32C', 'CRC64NVME'];
+  /** ETags are MD5s, as on stores that do not encrypt. */
+  etags = true;
+  algorithm: ChecksumAlgorithm | null = null;
   private size = 0;
   private signatures = 0;
 
@@ -75,6 +102,9 @@ export class FakeService {
       transport: this.transport,
       clock: this.clock,
       random: () => 0.5,
+      network: onlineNetwork,
+      memory: noMemory,
+      checksum: null,
       ...options,
     });
   }
@@ -128,16 +158,16 @@ export class FakeService {
     };
   }
 
-  private usual(call: string, body: unknown): Response {
+  private usual(call: string, body: unknown): Response | Promise<Response> {
     switch (call) {
       case 'POST /file/upload/init/':
-        return this.init(body as { size: number });
+        return this.init(body as { size: number; checksum_algorithm?: ChecksumAlgorithm });
       case 'POST /file/upload/chunk/':
         return this.signAll(body as { chunks: { chunk_index: number }[] });
       case 'POST /file/upload/complete/':
         return this.complete();
       case 'POST /file/upload/retry':
-        return success({ uploaded: [], missing: this.missing(), chunks: [] });
+        return this.resume();
       case `DELETE /file/upload/${UPLOAD_ID}`:
         return success({ upload_id: UPLOAD_ID, stage: 'aborted' });
       case `GET /file/status/${FILE_ID}`:
@@ -149,10 +179,23 @@ export class FakeService {
     }
   }
 
-  private init({ size }: { size: number }): Response {
+  private init({
+    size,
+    checksum_algorithm = null,
+  }: {
+    size: number;
+    checksum_algorithm?: ChecksumAlgorithm | null;
+  }): Response {
+    if (checksum_algorithm && !this.checks.includes(checksum_algorithm)) {
+      return refusal(422, 'validation_failed', {
+        errors: ['[checksum_algorithm] this storage does not check it'],
+      });
+    }
     this.size = size;
+    this.algorithm = checksum_algorithm;
     const total_chunks = this.totalChunks();
-    const chunks = Array.from({ length: Math.min(2, total_chunks) }, (_, index) => this.sign(index));
+    const first = checksum_algorithm ? 0 : Math.min(2, total_chunks);
+    const chunks = Array.from({ length: first }, (_, index) => this.sign(index));
     const ids = { upload_id: UPLOAD_ID, file_id: FILE_ID };
     return success({
       ...ids,
@@ -166,6 +209,26 @@ export class FakeService {
   private signAll({ chunks }: { chunks: { chunk_index: number }[] }): Response {
     if (chunks.length > 1000) return refusal(422, 'validation_failed');
     return success({ upload_id: UPLOAD_ID, chunks: chunks.map(({ chunk_index }) => this.sign(chunk_index)) });
+  }
+
+  private async resume(): Promise<Response> {
+    const uploaded = [...this.stored].map(async ([chunk_index, part]) => ({
+      chunk_index,
+      size: part.size,
+      etag: this.etags ? `"${await hashOf(part, 'MD5')}"` : '"encrypted-1"',
+      checksum: this.algorithm && (await hashOf(part, this.algorithm)),
+    }));
+    return success({
+      upload_id: UPLOAD_ID,
+      file_id: FILE_ID,
+      chunk_size: this.chunkSize,
+      size: this.size,
+      expires_at: this.clock.iso(86_400),
+      checksum_algorithm: this.algorithm,
+      uploaded: await Promise.all(uploaded),
+      missing: this.missing(),
+      chunks: [],
+    });
   }
 
   private complete(): Response {

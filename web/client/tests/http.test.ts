@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { credentialHeader } from '../api';
 import { ApiError, UnreachableError } from '../errors';
 import { type Fetch, HttpClient } from '../http';
-import { FakeClock, refusal, success } from './fakes';
+import { FakeClock, onlineNetwork, refusal, success } from './fakes';
 
 const policy = { attempts: 4, baseDelay: 100, maxDelay: 1000 };
 
@@ -16,7 +16,10 @@ function client(...answers: (() => Response)[]) {
     if (!next) throw new Error(`Unmocked request: ${input}`);
     return Promise.resolve().then(next);
   };
-  const http = new HttpClient('https://api.test', fetch, { clock, random: () => 0, policy });
+  const http = new HttpClient(
+    { endpoint: 'https://api.test', fetch },
+    { clock, random: () => 0, policy, network: onlineNetwork },
+  );
   return { http, clock, seen };
 }
 
@@ -114,4 +117,23 @@ test('a credential header is plain ASCII JSON', () => {
     'X-File-Credential': '{"\\u043f\\u0438\\u043d":"\\ud83d\\udce6"}',
   });
   expect(credentialHeader()).toEqual({});
+});
+
+test('who asks is said with every call, and once more where it was not accepted', async () => {
+  const asked: boolean[] = [];
+  const answers = [() => success(1), () => refusal(401, 'unauthorized'), () => success(2)];
+  const seen: (string | null)[] = [];
+  const fetch: Fetch = (_, init) => {
+    seen.push(new Headers(init?.headers).get('Authorization'));
+    return Promise.resolve((answers.shift() as () => Response)());
+  };
+  const auth = ({ renew }: { renew: boolean }) => {
+    asked.push(renew);
+    return { Authorization: `Bearer ${asked.length}` };
+  };
+  const tools = { clock: new FakeClock(), random: () => 0, policy, network: onlineNetwork };
+  const http = new HttpClient({ endpoint: '', fetch, auth }, tools);
+  expect([await http.call('/x'), await http.call('/x')]).toEqual([1, 2]);
+  expect(asked).toEqual([false, false, true]);
+  expect(seen).toEqual(['Bearer 1', 'Bearer 2', 'Bearer 3']);
 });

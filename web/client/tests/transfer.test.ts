@@ -13,6 +13,7 @@ class FakeRequest {
   status = 0;
   opened: string[] = [];
   headers: Record<string, string> = {};
+  answers: Record<string, string> = {};
   sent: unknown;
 
   constructor() {
@@ -21,6 +22,10 @@ class FakeRequest {
 
   open(method: string, url: string): void {
     this.opened = [method, url];
+  }
+
+  getResponseHeader(name: string): string | null {
+    return this.answers[name] ?? null;
   }
 
   setRequestHeader(name: string, value: string): void {

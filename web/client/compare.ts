@@ -1,0 +1,59 @@
+import { type ChunkPlan, chunkBytes, sliceChunk } from './chunks';
+import type { HashAlgorithm } from './hash/hash';
+import type { Hasher } from './hash/hasher';
+import type { ResumeReply, StoredChunk } from './types';
+
+/** What of an open upload is this very file. */
+export interface Comparison {
+  /** Chunks whose bytes in storage are the file's own. */
+  same: number[];
+  /** Chunks that are other bytes. */
+  other: number[];
+  /** Chunks of which nobody can say it: storage tells neither a checksum nor an MD5. */
+  unknown: number[];
+}
+
+/**
+ * Compares what storage has with the file, chunk by chunk: by the part's checksum, else by its ETag, which is its MD5
+ * on stores that do not encrypt by themselves. `onCompared` hears of every chunk.
+ */
+export async function compareStored(
+  file: Blob,
+  plan: ChunkPlan,
+  { uploaded, checksum_algorithm }: ResumeReply,
+  hasher: Hasher,
+  onCompared: (chunkIndex: number, result: keyof Comparison) => void,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const comparison: Comparison = { same: [], other: [], unknown: [] };
+  for (const stored of uploaded) {
+    signal.throwIfAborted();
+    const result = await compareOne(file, plan, stored, checksum_algorithm, hasher);
+    comparison[result].push(stored.chunk_index);
+    onCompared(stored.chunk_index, result);
+  }
+  return comparison;
+}
+
+async function compareOne(
+  file: Blob,
+  plan: ChunkPlan,
+  stored: StoredChunk,
+  algorithm: ResumeReply['checksum_algorithm'],
+  hasher: Hasher,
+): Promise<keyof Comparison> {
+  if (stored.size !== chunkBytes(plan, stored.chunk_index)) return 'other';
+  const known = knownHash(stored, algorithm);
+  if (!known) return 'unknown';
+  const hash = await hasher(sliceChunk(file, plan, stored.chunk_index), known.algorithm);
+  return hash === known.hash ? 'same' : 'other';
+}
+
+function knownHash(
+  { checksum, etag }: StoredChunk,
+  algorithm: ResumeReply['checksum_algorithm'],
+): { algorithm: HashAlgorithm; hash: string } | null {
+  if (checksum && algorithm) return { algorithm, hash: checksum };
+  const md5 = /^"?([0-9a-f]{32})"?$/i.exec(etag)?.[1];
+  return md5 ? { algorithm: 'MD5', hash: md5.toLowerCase() } : null;
+}

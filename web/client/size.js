@@ -1,0 +1,13 @@
+// `node client/size.js`: fails where the built package weighs more than it may. Bytes, gzipped: what a page has to load.
+import { readdirSync, readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
+const LIMIT = 12_000;
+const dist = new URL('dist/', import.meta.url);
+const scripts = readdirSync(dist, { recursive: true }).filter((name) => name.endsWith('.js'));
+const sizes = scripts.map((name) => [name, gzipSync(readFileSync(new URL(name, dist)), { level: 9 }).length]);
+const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+console.log(
+  `${sizes.map(([name, size]) => `${name} ${size}`).join(', ')}: ${total} of ${LIMIT} bytes gzipped`,
+);
+if (scripts.length < 2 || total > LIMIT) process.exitCode = 1;

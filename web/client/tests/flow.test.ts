@@ -1,0 +1,167 @@
+import 'fake-indexeddb/auto';
+import { describe, expect, test, vi } from 'vitest';
+import { Gate } from '../gate';
+import { indexedDbMemory, type RememberedUpload } from '../memory';
+import { browserNetwork } from '../network';
+import { Slots } from '../slots';
+import { Throttle } from '../throttle';
+import { Tuner } from '../tuner';
+import { FakeClock } from './fakes';
+
+describe('slots', () => {
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+  test('first come, first served; a turn ends once', async () => {
+    const slots = new Slots(() => 1);
+    const order: number[] = [];
+    const turns = [1, 2, 3].map(async (number) => {
+      const leave = await slots.take();
+      order.push(number);
+      return leave;
+    });
+    (await turns[0])?.();
+    const leave = await turns[1];
+    await settled();
+    expect(order).toEqual([1, 2]);
+    leave?.();
+    leave?.();
+    await turns[2];
+    expect(order).toEqual([1, 2, 3]);
+  });
+
+  test('a limit that rose lets as many in as there is room for', async () => {
+    let limit = 1;
+    const slots = new Slots(() => limit);
+    const leave = await slots.take();
+    const entered: number[] = [];
+    for (const number of [1, 2, 3]) void slots.take().then(() => entered.push(number));
+    limit = 2;
+    leave();
+    await settled();
+    expect(entered).toEqual([1, 2]);
+  });
+
+  test('who gives up waiting takes no turn', async () => {
+    const slots = new Slots(() => 1);
+    const leave = await slots.take();
+    const controller = new AbortController();
+    const gaveUp = slots.take(controller.signal);
+    const next = slots.take();
+    controller.abort(new Error('changed my mind'));
+    await expect(gaveUp).rejects.toThrow('changed my mind');
+    leave();
+    await expect(next).resolves.toBeTypeOf('function');
+  });
+});
+
+describe('how many parts travel at once', () => {
+  /** Rounds of parts on a line whose rate depends on how many there are; the numbers tried. */
+  async function tried(rate: (connections: number) => number, rounds: number): Promise<number[]> {
+    const clock = new FakeClock();
+    const tuner = new Tuner(clock);
+    const limits: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const parts = tuner.limit;
+      limits.push(parts);
+      await clock.sleep((parts * 1000) / rate(parts));
+      for (let part = 0; part < parts; part += 1) tuner.arrived(1000);
+    }
+    return limits;
+  }
+
+  test('more, as long as that is faster', async () => {
+    expect(await tried((connections) => connections, 6)).toEqual([3, 4, 5, 6, 6, 5]);
+  });
+
+  test('back, where more do not make it faster', async () => {
+    expect(await tried(() => 10, 6)).toEqual([3, 4, 3, 4, 3, 4]);
+    expect(await tried((connections) => 10 - connections, 6)).toEqual([3, 4, 3, 2, 2, 3]);
+  });
+
+  test('fewer after failures, never less than two', () => {
+    const tuner = new Tuner(new FakeClock());
+    const limits = [1, 2, 3].map(() => {
+      tuner.failed();
+      return tuner.limit;
+    });
+    expect(limits).toEqual([2, 2, 2]);
+  });
+});
+
+describe('the bandwidth cap', () => {
+  test('holds parts back until the ones before would be through', async () => {
+    const clock = new FakeClock();
+    const throttle = new Throttle(clock, 100);
+    for (const bytes of [50, 200, 1]) await throttle.pass(bytes);
+    expect(clock.slept).toEqual([500, 2000]);
+    throttle.cap = null;
+    await throttle.pass(1e9);
+    expect(clock.slept).toHaveLength(2);
+  });
+});
+
+describe('the gate', () => {
+  test('stops who is inside, holds back who comes, lets on who waited', async () => {
+    const gate = new Gate();
+    const { signal } = new AbortController();
+    await gate.passed(signal);
+    const { brake } = gate;
+    gate.close();
+    gate.close();
+    expect([brake.aborted, gate.closed]).toEqual([true, true]);
+    const waiting = gate.passed(signal);
+    gate.open();
+    await waiting;
+    expect([gate.brake.aborted, gate.closed]).toEqual([false, false]);
+  });
+
+  test('who waits before it can be called back', async () => {
+    const gate = new Gate();
+    const controller = new AbortController();
+    gate.close();
+    const waiting = gate.passed(controller.signal);
+    controller.abort(new Error('changed my mind'));
+    await expect(waiting).rejects.toThrow('changed my mind');
+  });
+});
+
+describe('the network', () => {
+  test('is waited for until the browser says that it is back', async () => {
+    const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+    expect(browserNetwork.isOnline()).toBe(false);
+    const back = browserNetwork.online();
+    online.mockReturnValue(true);
+    globalThis.dispatchEvent(new Event('online'));
+    await expect(back).resolves.toBeUndefined();
+    await expect(browserNetwork.online()).resolves.toBeUndefined();
+  });
+});
+
+describe('memory', () => {
+  const upload: RememberedUpload = {
+    upload_id: 'u',
+    file_id: 'f',
+    endpoint: '',
+    name: 'ü.txt',
+    size: 5,
+    last_modified: 7,
+    expires_at: '2030-01-01T00:00:00Z',
+  };
+
+  test('lasts from one page to the next', async () => {
+    const first = indexedDbMemory('test');
+    await first.remember(upload);
+    await first.remember({ ...upload, upload_id: 'v' });
+    expect(await indexedDbMemory('test').all()).toEqual([upload, { ...upload, upload_id: 'v' }]);
+    await first.forget('u');
+    expect((await indexedDbMemory('test').all()).map(({ upload_id }) => upload_id)).toEqual(['v']);
+  });
+
+  test('where there is none, nothing is remembered and nothing fails', async () => {
+    vi.stubGlobal('indexedDB', undefined);
+    const memory = indexedDbMemory('none');
+    await memory.remember(upload);
+    await memory.forget('u');
+    expect(await memory.all()).toEqual([]);
+  });
+});

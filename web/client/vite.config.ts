@@ -1,0 +1,12 @@
+import { defineConfig } from 'vite';
+
+// The package: the engine, and its worker beside it, which others' bundlers find by its relative URL.
+export default defineConfig({
+  base: './',
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    lib: { entry: 'index.ts', formats: ['es'], fileName: 'index' },
+  },
+  worker: { format: 'es', rolldownOptions: { output: { entryFileNames: 'worker.js' } } },
+});
