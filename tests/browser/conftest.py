@@ -9,13 +9,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from devstack.clamd import Clamd
+from devstack.mariadb import MariaDb
 from devstack.pictures import open_browser
 from devstack.redis import Redis
 from devstack.swift import Swift
 from devstack.web import DIST
 from tests.browser.dock import Dock
+from tests.browser.line import Line
 from tests.browser.watcher import Watcher
-from tests.live.stack import Stack
+from tests.live.stack import Stack, new_database
 
 PATIENCE_MS = 15_000
 """For what takes a moment; only a failure, or a machine with much else to do, needs all of it."""
@@ -23,26 +25,67 @@ WIDE = {"width": 1120, "height": 860}
 
 
 @pytest.fixture(scope="package")
+def storage_line(swift_server: Swift) -> Iterator[Line]:
+    """The line from the browser to storage."""
+    with Line(swift_server.numbers.proxy) as line:
+        yield line
+
+
+@pytest.fixture(scope="package")
 def stack(
-    tmp_path_factory: pytest.TempPathFactory, swift_server: Swift, redis_server: Redis, clamd_server: Clamd
+    tmp_path_factory: pytest.TempPathFactory,
+    storage_line: Line,
+    swift_server: Swift,
+    redis_server: Redis,
+    mariadb_server: MariaDb,
+    clamd_server: Clamd,
 ) -> Iterator[Stack]:
-    """API, worker and cron, with a database, buckets and a Redis number of their own."""
+    """API, worker and cron, with a database, buckets and a Redis number of their own; storage is behind a line."""
     if not (DIST / "index.html").exists():
         pytest.fail("web/dist is not built: run `python -m devstack.web build`", pytrace=False)
     folder = tmp_path_factory.mktemp("browser")
     own = {
-        "DATABASE_URL": f"sqlite:///{folder / 'longshore.sqlite3'}",
+        "DATABASE_URL": new_database(mariadb_server, "browser"),
         "REDIS_URL": f"redis://127.0.0.1:{redis_server.port}/2",
         "S3_PRIVATE_BUCKET": "browser-private",
         "S3_PUBLIC_BUCKET": "browser-public",
+        "S3_PUBLIC_ENDPOINT_URL": storage_line.url,
     }
-    parts = {"storage": swift_server, "redis": redis_server, "clamd": clamd_server}
+    parts = {"storage": swift_server, "redis": redis_server, "database": mariadb_server, "clamd": clamd_server}
     running = Stack("swift", folder, parts, own)
     try:
         running.start()
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="package")
+def api_line(stack: Stack) -> Iterator[Line]:
+    """The line from the browser to the API."""
+    with Line(stack.api.port) as line:
+        yield line
+
+
+@pytest.fixture(autouse=True)
+def _calm_lines(request: pytest.FixtureRequest, storage_line: Line, api_line: Line) -> Iterator[None]:
+    """Every test begins in fair weather; a failed one shows what went over the lines."""
+    for line in (storage_line, api_line):
+        line.calm()
+    yield
+    for name, line in {"storage": storage_line, "API": api_line}.items():
+        request.node.add_report_section("teardown", f"line to {name}", line.report())
+
+
+@pytest.fixture
+def no_scans(stack: Stack) -> Iterator[None]:
+    """Files stay queued, for tests of so many bytes or files that scans would take longer than all else.
+
+    A test deletes what it has stored; then nobody scans it afterwards.
+    """
+    with stack.without(stack.worker):
+        yield
+        stack.scan_queue.empty()
 
 
 @pytest.fixture(scope="package")
@@ -53,13 +96,14 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_dock(stack: Stack, browser: Browser) -> Iterator[Callable[..., Dock]]:
+def open_dock(api_line: Line, browser: Browser) -> Iterator[Callable[..., Dock]]:
     """Opens the page in a fresh browser profile; options are Playwright's. No complaint may be left at the end."""
     watchers: list[Watcher] = []
 
     def open_one(**options: Any) -> Dock:
-        context = browser.new_context(**{"base_url": stack.api.url, "viewport": WIDE} | options)
-        watchers.append(Watcher(context, stack.api.url))
+        settings = {"base_url": api_line.url, "viewport": WIDE} | options
+        context = browser.new_context(**settings)
+        watchers.append(Watcher(context, settings["base_url"]))
         dock = Dock(context.new_page(), watchers[-1])
         dock.open()
         return dock

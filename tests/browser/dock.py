@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,11 @@ from tests.browser.watcher import Watcher
 SETTLED_MS = 30_000
 """How long a file may take from its choice to its verdict."""
 TAB_STOPS = 60
+MAKE_CARGO = """files => {
+  const cargo = new DataTransfer();
+  for (const [name, text] of files) cargo.items.add(new File([text], name));
+  return cargo;
+}"""
 
 
 def named(name: str, body: bytes) -> FilePayload:
@@ -50,10 +56,9 @@ class Dock:
         expect(row).to_have_attribute("data-state", state, timeout=SETTLED_MS)
         return row
 
-    def drop(self, name: str, text: str) -> None:
-        """Lets a file fall on the field, as after dragging it there."""
-        make = "([name, text]) => { const it = new DataTransfer(); it.items.add(new File([text], name)); return it; }"
-        cargo = self.page.evaluate_handle(make, [name, text])
+    def drop(self, files: Mapping[str, str]) -> None:
+        """Lets files of these names and texts fall on the field, all at once, as after dragging them there."""
+        cargo = self.page.evaluate_handle(MAKE_CARGO, list(files.items()))
         for event in ("dragover", "drop"):
             self.hook("drop-zone").dispatch_event(event, {"dataTransfer": cargo})
 

@@ -25,7 +25,7 @@ def test_no_byte_of_a_file_goes_to_the_api(dock: Dock, watcher: Watcher, stack: 
     dock.choose(tmp_path / "cargo.bin")
     row = dock.expect_state("cargo.bin", "clean")
 
-    assert {put.url.split("/browser-private/")[0] for put in watcher.puts()} == {stack.settings.s3_endpoint_url}
+    assert {put.url.split("/browser-private/")[0] for put in watcher.puts()} == {stack.settings.s3_public_endpoint_url}
     assert sorted(map(body_length, watcher.puts())) == [CHUNK] * (MANY // CHUNK)
     told = b"".join(map(body, watcher.to_api()))
     assert 0 < len(told) < API_BYTES
@@ -62,7 +62,7 @@ def test_several_files_at_once_keep_their_names_and_bytes(dock: Dock) -> None:
 
 
 def test_a_dropped_file_is_taken(dock: Dock) -> None:
-    dock.drop("dropped.bin", "cargo")
+    dock.drop({"dropped.bin": "cargo"})
 
     assert dock.download(dock.expect_state("dropped.bin", "clean")) == ("dropped.bin", b"cargo")
 

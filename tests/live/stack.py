@@ -155,9 +155,14 @@ class Stack:
         """All that our processes have logged."""
         return "".join(log.read_text(errors="replace") for log in sorted(self.folder.rglob("*.log")))
 
+    @property
+    def scan_queue(self) -> Queue:
+        """Where scans wait for a worker."""
+        return Queue(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer)
+
     def waiting_jobs(self) -> list[str]:
         """The scan jobs that no worker has taken yet."""
-        return Queue(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer).job_ids
+        return self.scan_queue.job_ids
 
     def wait_sweeps(self, count: int) -> None:
         """Returns after so many further sweeps, one a second: longer than any of our pulses."""

@@ -216,8 +216,13 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     if (!signal.aborted) this.patch(key, change);
   }
 
+  /** What changes nothing is no change: the same stage is heard of many times, and every change draws all rows. */
   private patch(key: number, change: Partial<UploadEntry>): void {
-    this.set(this.get().map((entry) => (entry.key === key ? { ...entry, ...change } : entry)));
+    const before = this.find(key);
+    if (!before) return;
+    const after = { ...before, ...change };
+    const same = (Object.keys(change) as (keyof UploadEntry)[]).every((name) => after[name] === before[name]);
+    if (!same) this.set(this.get().map((entry) => (entry.key === key ? after : entry)));
   }
 
   private find(key: number): UploadEntry | undefined {

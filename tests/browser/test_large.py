@@ -1,0 +1,86 @@
+"""A file far larger than a tab may become: its bytes pass by the page's memory and by the API."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.browser.dock import Dock
+from tests.browser.line import Line
+from tests.browser.tab import Tab
+from tests.live.client import CHUNK, MIB, random_bytes
+from tests.live.eventually import eventually
+from tests.live.stack import Stack
+
+BLOCKS = 1536
+SIZE = BLOCKS * MIB
+PARTS = -(-SIZE // CHUNK)
+HEAP = 64 * MIB
+"""By how much the page's own objects may grow, measured all the time."""
+BROWSER = 256 * MIB
+"""By how much all processes of the browser together may."""
+LOOKS = 50
+TOLD_PER_PART = 200
+"""Bytes that the API may be told for each part; mostly its checksum."""
+SECONDS = 120
+
+
+class Cargo(NamedTuple):
+    file: Path
+    sha256: str
+
+
+@pytest.fixture
+def cargo(tmp_path: Path) -> Iterator[Cargo]:
+    """1.5 GiB, no part like another; gone again after the test."""
+    noise = memoryview(random_bytes(MIB))
+    total = hashlib.sha256()
+    file = tmp_path / "large.bin"
+    try:
+        with file.open("wb") as out:
+            for block in range(BLOCKS):
+                for piece in (block.to_bytes(8, "big"), noise[8:]):
+                    out.write(piece)
+                    total.update(piece)
+        yield Cargo(file, total.hexdigest())
+    finally:
+        file.unlink()
+
+
+def stored_sha256(stack: Stack, upload_id: str) -> str:
+    """Of the bytes that storage gives for an upload's object."""
+    where = {"Bucket": stack.settings.s3_private_bucket, "Key": stack.object_key(upload_id)}
+    total = hashlib.sha256()
+    for piece in stack.s3.get_object(**where)["Body"].iter_chunks(MIB):
+        total.update(piece)
+    return total.hexdigest()
+
+
+@pytest.mark.usefixtures("no_scans")
+def test_a_large_file_passes_by_the_tab_and_the_api(
+    cargo: Cargo, dock: Dock, stack: Stack, storage_line: Line, api_line: Line
+) -> None:
+    tab = Tab(dock.page)
+
+    def state() -> str | None:
+        tab.look()
+        return dock.row("large.bin").get_attribute("data-state")
+
+    dock.choose(cargo.file)
+    eventually(state, lambda now: now in {"queued", "failed"}, SECONDS)
+    file_id = str(dock.expect_state("large.bin", "queued").get_attribute("data-file-id"))
+    dock.page.context.close()
+    found = stored_sha256(stack, stack.client.get(file_id)["upload_id"])
+    stack.client.data("DELETE", f"/api/v1/file/{file_id}")
+
+    assert found == cargo.sha256
+
+    assert (storage_line.carried, storage_line.taken()) == (SIZE, dict.fromkeys(range(1, PARTS + 1), 1))
+    assert sum(passed.sent for passed in api_line.passages) < TOLD_PER_PART * PARTS
+    assert tab.looks > LOOKS
+    assert tab.heap < HEAP, f"the page's heap grew by {tab.heap / MIB:.0f} MiB"
+    assert tab.browser < BROWSER, f"the browser grew by {tab.browser / MIB:.0f} MiB"

@@ -1,0 +1,128 @@
+"""Bad days on the line: what is lost, refused or garbled on it is sent again, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.dock import Dock
+from tests.browser.line import Line
+from tests.browser.watcher import LOST_CONNECTION, Watcher
+from tests.browser.wire import FAIR, Trouble
+from tests.live.client import CHUNK, random_bytes
+from tests.live.stack import Stack
+
+PARTS = 10
+LATE = 4
+HALF = PARTS // 2 * CHUNK
+ONCE = dict.fromkeys(range(1, PARTS + 1), 1)
+"""Storage took every part, and none twice."""
+READABLE = {"Access-Control-Allow-Origin": "*"}
+"""Without it the page is not told what storage has answered, as with Swift."""
+Away: TypeAlias = Callable[[Dock, tuple[Line, ...]], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def cargo(tmp_path: Path) -> Path:
+    """A file of PARTS parts, of a name that no other test has."""
+    file = tmp_path / f"{tmp_path.name}.bin"
+    file.write_bytes(random_bytes(PARTS * CHUNK))
+    return file
+
+
+def has_arrived(dock: Dock, stack: Stack, cargo: Path) -> bool:
+    """Whether storage holds the file's bytes, once it has its verdict."""
+    file_id = str(dock.expect_state(cargo.name, "clean").get_attribute("data-file-id"))
+    return stack.client.download(stack.client.get(file_id)).content == cargo.read_bytes()
+
+
+@contextmanager
+def lines_are_cut(_dock: Dock, lines: tuple[Line, ...]) -> Iterator[None]:
+    """Storage and API refuse every connection."""
+    for line in lines:
+        line.cut()
+    yield
+    for line in lines:
+        line.mend()
+
+
+@contextmanager
+def browser_is_offline(dock: Dock, lines: tuple[Line, ...]) -> Iterator[None]:
+    """The browser knows that it has no network; what was under way is lost."""
+    dock.page.context.set_offline(True)
+    for line in lines:
+        line.cut()
+        line.mend()
+    yield
+    dock.page.context.set_offline(False)
+
+
+@pytest.mark.parametrize("away", [lines_are_cut, browser_is_offline])
+def test_the_network_goes_away_in_the_middle(
+    away: Away, cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line, api_line: Line
+) -> None:
+    watcher.expected.append(LOST_CONNECTION)
+
+    with storage_line.stopped_at(HALF):
+        dock.choose(cargo)
+        storage_line.wait_standing()
+        assert 0 < sum(storage_line.taken().values()) < PARTS
+        with away(dock, (storage_line, api_line)):
+            expect(dock.hook("banner-unreachable")).to_be_visible()
+
+    assert has_arrived(dock, stack, cargo)
+    assert storage_line.taken() == ONCE
+
+
+def test_the_api_is_restarted_in_the_middle(
+    cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
+) -> None:
+    watcher.expected.append(LOST_CONNECTION)
+
+    with storage_line.stopped_at(HALF):
+        dock.choose(cargo)
+        storage_line.wait_standing()
+        with stack.api.down():
+            storage_line.go_on()
+            expect(dock.hook("banner-unreachable")).to_be_visible()
+
+    assert has_arrived(dock, stack, cargo)
+    assert storage_line.taken() == ONCE
+
+
+@pytest.mark.parametrize("headers", [{}, READABLE], ids=["not told why", "told why"])
+def test_storage_is_busy_at_every_fifth_part(
+    headers: dict[str, str], cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
+) -> None:
+    watcher.expected += [LOST_CONNECTION, "status of 503", "blocked by CORS policy"]
+    busy = Trouble(answer=503, headers=headers)
+    storage_line.trouble = lambda asked: busy if asked.part and asked.turn % 5 == 0 else FAIR
+
+    dock.choose(cargo)
+
+    assert has_arrived(dock, stack, cargo)
+    assert storage_line.taken() == ONCE
+    assert [seen.status for seen in storage_line.passages if not seen.reached] == [503, 503]
+
+
+def test_the_urls_have_ended_before_they_are_used(
+    cargo: Path, open_dock: Callable[..., Dock], stack: Stack, storage_line: Line
+) -> None:
+    os.truncate(cargo, LATE * CHUNK)
+    storage_line.trouble = lambda asked: Trouble(late=asked.attempt == 1)
+
+    with stack.second_api(URL_TTL="3") as api:
+        dock = open_dock(base_url=api.url)
+        dock.watcher.expected += [LOST_CONNECTION, "status of 403", "blocked by CORS policy"]
+        dock.choose(cargo)
+
+        assert has_arrived(dock, stack, cargo)
+        dock.page.context.close()
+    tries = [storage_line.answers(part) for part in range(1, LATE + 1)]
+    assert [(answers[0], answers[1:].count(200)) for answers in tries] == [(403, 1)] * LATE

@@ -1,0 +1,91 @@
+"""Many files at once, with names as people and machines have them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.dock import Dock
+from tests.browser.tab import Tab
+from tests.live.client import MIB, random_bytes
+from tests.live.eventually import eventually
+from tests.live.stack import Stack
+
+MANY = 200
+SECONDS = 180
+BROWSER = 256 * MIB
+"""By how much all processes of the browser together may grow."""
+QUEUED = "[data-testid=file-row][data-state=queued]"
+SETTLED = "[data-testid=file-row]:is([data-state=queued], [data-state=failed])"
+LIMIT = 100
+LONGEST = 255
+NAMES = (
+    "nothing.dat",
+    unicodedata.normalize("NFC", "Ångström à la façade.dat"),
+    unicodedata.normalize("NFD", "Ångström à la façade.dat"),
+    "🚢👩‍👩‍👧‍👦🏴‍☠️.dat",
+    "قائمة الشحنة.dat",
+    "רשימת מטען.dat",
+    "貨物目録.dat",
+    "l" + "o" * (LONGEST - 7) + "ng.dat",
+    "م" * (LONGEST - 4) + ".dat",
+)
+CARGO = {name: random_bytes(16).hex() for name in (*NAMES, *(f"crate {n}.dat" for n in range(MANY - len(NAMES))))} | {
+    "nothing.dat": ""
+}
+
+
+SENT = {name: text.encode() for name, text in CARGO.items()}
+
+
+def listed(stack: Stack, user_id: str) -> list[dict[str, Any]]:
+    """All files of a user, page by page."""
+    files: list[dict[str, Any]] = []
+    query: dict[str, Any] | None = {"user_id": user_id, "limit": LIMIT}
+    while query:
+        page = stack.client.data("GET", "/api/v1/file/all", params=query)
+        files += page["items"]
+        query = page["next_cursor"] and query | {"cursor": page["next_cursor"]}
+    return files
+
+
+def objects(stack: Stack) -> set[str]:
+    """All that storage holds for us, as "bucket/key"."""
+    buckets = (stack.settings.s3_private_bucket, stack.settings.s3_public_bucket)
+    return {f"{bucket}/{key}" for bucket in buckets for key in stack.keys(bucket, "")}
+
+
+def content(stack: Stack, path: str) -> bytes:
+    """The bytes of an object."""
+    bucket, _, key = path.partition("/")
+    return stack.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+@pytest.mark.usefixtures("no_scans")
+def test_two_hundred_files_are_dropped_at_once(dock: Dock, stack: Stack) -> None:
+    user = dock.create("users", name="Shipping Company")
+    dock.open()
+    dock.hook("user-select").select_option(label="Shipping Company")
+    expect(dock.hook("tally")).to_contain_text("Shipping Company")
+    before = objects(stack)
+    tab = Tab(dock.page)
+
+    def settled() -> int:
+        tab.look()
+        return dock.page.locator(SETTLED).count()
+
+    dock.drop(CARGO)
+    eventually(settled, lambda rows: rows == MANY, SECONDS)
+    expect(dock.page.locator(QUEUED)).to_have_count(MANY)
+    dock.page.context.close()
+    files = listed(stack, user["id"])
+    contents = {file["filename"]: content(stack, file["path"]) for file in files}
+    added = objects(stack) - before
+    stack.client.data("DELETE", f"/api/v1/users/{user['id']}")
+
+    assert contents == SENT
+    assert (len(files), added) == (MANY, {file["path"] for file in files})
+    assert tab.browser < BROWSER, f"the browser grew by {tab.browser / MIB:.0f} MiB"
