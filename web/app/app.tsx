@@ -6,7 +6,7 @@ import { useHarbour } from './state/harbour';
 import { type LoadPage, usePaged } from './state/paged';
 import { type PapersDesk, usePapers } from './state/papers';
 import { useStore } from './state/store';
-import { useKeepOpen, useNoStrayDrops, useRecoveries } from './state/window';
+import { useKeepOpen, useRecoveries } from './state/window';
 import { Announcements } from './ui/announcements';
 import { Banners } from './ui/banners';
 import { Berth } from './ui/berth';
@@ -14,6 +14,7 @@ import { Footer, Header } from './ui/frame';
 import { Manifest } from './ui/manifest';
 import { Papers } from './ui/papers';
 import { Secret, type SecretChoice } from './ui/secret';
+import { LeftBehind } from './ui/unfinished';
 
 export function App() {
   const { queue, watch, announcer } = useHarbour();
@@ -21,7 +22,6 @@ export function App() {
   const desk = usePapers(epoch);
   const list = useFiles(desk, epoch);
   const [secret, setSecret] = useState<SecretChoice>({ on: false, pairs: emptyCredential(), problem: null });
-  useNoStrayDrops();
   useKeepOpen(useStore(queue));
   useEffect(() => {
     void watch.check();
@@ -44,9 +44,12 @@ export function App() {
       <main class="page">
         <Banners />
         <div class="columns">
-          <Berth onFiles={take}>
-            <Tally desk={desk} isPrivate={secret.on} />
-          </Berth>
+          <div class="arrivals">
+            <Berth onFiles={take}>
+              <Tally desk={desk} isPrivate={secret.on} />
+            </Berth>
+            <LeftBehind />
+          </div>
           <section class="papers" aria-labelledby="papers-title">
             <h2 id="papers-title">{messages.papers.title}</h2>
             <Papers desk={desk} onFilesGone={() => void list.reload()} />

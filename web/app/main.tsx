@@ -1,8 +1,10 @@
 import './styles/index.css';
 import { render } from 'preact';
 import { App } from './app';
+import { messages } from './messages/index';
 import { HarbourProvider, openHarbour } from './state/harbour';
 
+document.documentElement.lang = messages.locale;
 const root = document.getElementById('app');
 if (root) {
   render(

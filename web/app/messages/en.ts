@@ -59,12 +59,19 @@ export const en = {
     title: 'Drop files here',
     or: 'or',
     choose: 'Choose files',
-    hint: 'Several at once, of any size. Keep this page open while they travel.',
+    hint: 'Anywhere on this page, several at once, whole folders, of any size. Keep the page open while they travel.',
     release: 'Let go, they are in good hands',
-    folders: 'Folders cannot be taken as they are: open the folder and choose the files in it.',
+    unread: 'Some of it could not be read and was left out. Check that you may open it, and drop it again.',
     forUser: (name: string) => `for ${isolate(name)}`,
     forAppointment: (title: string) => `at ${isolate(title)}`,
     privately: 'private',
+  },
+
+  left: {
+    title: 'Left unfinished',
+    hint: 'Choose the same file again, and only what is missing of it is sent.',
+    about: (size: string, until: string) => `${size}, kept until ${until}`,
+    discard: 'Discard',
   },
 
   manifest: {

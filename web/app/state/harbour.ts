@@ -6,6 +6,7 @@ import { FilesApi } from '../api/files';
 import { messages } from '../messages/index';
 import { describeError } from '../text/describe';
 import { Announcer } from './announcer';
+import { Unfinished } from './unfinished';
 import { type UploadEntry, UploadQueue } from './uploads';
 import { Watch } from './watch';
 
@@ -17,18 +18,22 @@ export interface Harbour {
   watch: Watch;
   announcer: Announcer;
   queue: UploadQueue;
+  unfinished: Unfinished;
 }
 
 export function openHarbour(uploader = new Uploader({ endpoint: '' })): Harbour {
   const announcer = new Announcer();
   const { http } = uploader;
+  const unfinished = new Unfinished(uploader);
   return {
     uploader,
     files: new FilesApi(http),
     directory: new DirectoryApi(http),
     watch: new Watch(http),
     announcer,
+    unfinished,
     queue: new UploadQueue(uploader, {
+      began: ({ uploadId }) => unfinished.taken(uploadId),
       stored: ({ name }) => announcer.say(messages.announce.stored(name)),
       settled: (entry) => announceSettled(announcer, entry),
     }),

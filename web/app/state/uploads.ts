@@ -34,6 +34,7 @@ export interface UploadEntry {
 }
 
 export interface UploadEvents {
+  began(session: UploadSession): void;
   stored(entry: UploadEntry): void;
   settled(entry: UploadEntry): void;
 }
@@ -141,7 +142,10 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
         ...cargo.details,
         signal,
         session: cargo.session,
-        onSession: (session) => (cargo.session = session),
+        onSession: (session) => {
+          cargo.session = session;
+          this.events.began(session);
+        },
         onProgress: this.throttled((progress) => this.patchLive(key, signal, { progress })),
         onStored: (stored) => {
           leaveSlot();

@@ -3,6 +3,7 @@ import type { ScannerHealth } from '../api/scanner';
 import type { Store } from './store';
 import { useStore } from './store';
 import type { UploadEntry } from './uploads';
+import { isTravelling } from './file-state';
 
 /** How often the service has come back after it was not there. */
 export function useRecoveries(watch: Store<ScannerHealth>): number {
@@ -18,24 +19,11 @@ export function useRecoveries(watch: Store<ScannerHealth>): number {
 
 /** Closing the page while bytes travel is asked about first. */
 export function useKeepOpen(entries: readonly UploadEntry[]): void {
-  const travelling = entries.some(({ state }) => state === 'waiting' || state === 'uploading');
+  const travelling = entries.some(({ state }) => isTravelling(state));
   useEffect(() => {
     if (!travelling) return;
     const ask = (event: Event) => event.preventDefault();
     addEventListener('beforeunload', ask);
     return () => removeEventListener('beforeunload', ask);
   }, [travelling]);
-}
-
-/** A file dropped beside the berth would otherwise replace the page. */
-export function useNoStrayDrops(): void {
-  useEffect(() => {
-    const refuse = (event: Event) => event.preventDefault();
-    addEventListener('dragover', refuse);
-    addEventListener('drop', refuse);
-    return () => {
-      removeEventListener('dragover', refuse);
-      removeEventListener('drop', refuse);
-    };
-  }, []);
 }

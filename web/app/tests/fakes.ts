@@ -1,4 +1,5 @@
 import { type Clock, type FileRecord, TransferError, type Transport, Uploader } from '../../client/index';
+import { fakeMemory } from '../../client/tests/fakes';
 import { type Harbour, openHarbour } from '../state/harbour';
 
 export const NOW = '2030-01-01T10:00:00Z';
@@ -61,6 +62,7 @@ export class FakeBackend {
   puts = 0;
   pageSize = 50;
   readonly calls: string[] = [];
+  readonly memory = fakeMemory();
   readonly bodies: Record<string, unknown>[] = [];
   private completed: FileRecord | null = null;
 
@@ -74,6 +76,7 @@ export class FakeBackend {
         clock: quickClock,
         retry,
         checksum: null,
+        memory: this.memory,
       }),
     );
   }

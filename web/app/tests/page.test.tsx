@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeBackend, fileRecord, infected, NOW } from './fakes';
+import { act } from 'preact/test-utils';
 import { openPage, type } from './page';
 
 let backend: FakeBackend;
@@ -19,6 +20,99 @@ function followed(): string[] {
   });
   return links;
 }
+
+describe('files come in', () => {
+  /** As the browser has it: a file, or a folder that gives its children in pieces. */
+  type Tree = File | { name: string; pieces: Tree[][] };
+
+  function entryOf(tree: Tree): FileSystemEntry {
+    if (tree instanceof File) {
+      return { isFile: true, file: (resolve: (file: File) => void) => resolve(tree) } as never;
+    }
+    const pieces = [...tree.pieces];
+    const readEntries = (resolve: (entries: FileSystemEntry[]) => void, reject: (error: Error) => void) => {
+      if (tree.name === 'locked') reject(new Error('not yours'));
+      else resolve((pieces.shift() ?? []).map(entryOf));
+    };
+    return { isFile: false, createReader: () => ({ readEntries }) } as never;
+  }
+
+  function arrive(name: 'drop' | 'paste', ...trees: Tree[]): Event {
+    const items = trees.map((tree) => ({ kind: 'file', webkitGetAsEntry: () => entryOf(tree) }));
+    const event = new Event(name, { bubbles: true, cancelable: true });
+    const transfer = { items, files: trees, types: ['Files'] };
+    globalThis.dispatchEvent(Object.assign(event, { dataTransfer: transfer, clipboardData: transfer }));
+    return event;
+  }
+
+  test('dropped anywhere, with whole folders at any depth', async () => {
+    const page = openPage(backend);
+    const inner = { name: 'inner', pieces: [[file('c.txt')]] };
+    arrive('drop', file('a.txt'), { name: 'outer', pieces: [[file('b.txt')], [inner]] });
+    await page.settles('clean', 'clean', 'clean');
+    expect(page.names()).toEqual(['c.txt', 'b.txt', 'a.txt']);
+  });
+
+  test('pasted; pasted text is left to its field', async () => {
+    const page = openPage(backend);
+    expect(arrive('paste').defaultPrevented).toBe(false);
+    expect(arrive('paste', file('picture.png')).defaultPrevented).toBe(true);
+    await page.settles('clean');
+  });
+
+  test('what cannot be read is said, and the rest goes', async () => {
+    const page = openPage(backend);
+    arrive('drop', { name: 'locked', pieces: [] }, file('a.txt'));
+    await page.settles('clean');
+    expect(page.get('drop-zone').textContent).toContain('could not be read');
+  });
+
+  test('something held over the page is shown, until it leaves', async () => {
+    const page = openPage(backend);
+    const hold = (name: string) =>
+      act(() => {
+        const event = new Event(name, { bubbles: true, cancelable: true });
+        globalThis.dispatchEvent(
+          Object.assign(event, { dataTransfer: { types: ['Files'] }, relatedTarget: null }),
+        );
+      });
+    await hold('dragover');
+    expect(page.get('drop-zone').className).toContain('berth-over');
+    await hold('dragleave');
+    expect(page.get('drop-zone').className).not.toContain('berth-over');
+  });
+});
+
+describe('what an earlier page left unfinished', () => {
+  const left = {
+    upload_id: 'upload',
+    file_id: 'f',
+    endpoint: '',
+    name: 'a.txt',
+    size: 1,
+    last_modified: 0,
+    expires_at: '2099-01-01T00:00:00Z',
+  };
+
+  test('is listed until the same file carries on', async () => {
+    await backend.memory.remember(left);
+    const page = openPage(backend);
+    expect((await page.find('left-upload')).textContent).toContain('a.txt');
+    page.choose(file('a.txt'));
+    await page.settles('clean');
+    expect(page.all('left-behind')).toEqual([]);
+    expect(backend.calls).not.toContain('POST /file/upload/init/');
+  });
+
+  test('can be discarded', async () => {
+    await backend.memory.remember(left);
+    const page = openPage(backend);
+    await page.click('left-discard');
+    await vi.waitFor(() => expect(page.all('left-behind')).toEqual([]));
+    expect(backend.calls).toContain('DELETE /file/upload/upload');
+    expect(await backend.memory.all()).toEqual([]);
+  });
+});
 
 describe('uploading', () => {
   test('several files, newest on top, each to its verdict', async () => {

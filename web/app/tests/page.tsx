@@ -79,12 +79,15 @@ export class Page {
 export function openPage(backend: FakeBackend): Page {
   const root = document.createElement('div');
   document.body.append(root);
-  render(
-    <HarbourProvider value={backend.harbour()}>
-      <App />
-    </HarbourProvider>,
-    root,
-  );
+  // with its effects: the page listens when this returns
+  void act(() => {
+    render(
+      <HarbourProvider value={backend.harbour()}>
+        <App />
+      </HarbourProvider>,
+      root,
+    );
+  });
   close = () => {
     render(null, root);
     root.remove();

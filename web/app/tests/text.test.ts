@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ApiError, TransferError } from '../../client/index';
+import { de } from '../messages/de';
+import { en } from '../messages/en';
+import { messagesFor } from '../messages/index';
 import { readCredential } from '../state/credential';
 import { describeError } from '../text/describe';
 import { formatBytes, formatDuration, formatPercent } from '../text/format';
@@ -67,4 +70,29 @@ test.each([
   ],
 ])('credential rows %j spell %j', (rows, spelled) => {
   expect(readCredential(rows.map(([key = '', value = '']) => ({ key, value })))).toEqual(spelled);
+});
+
+describe('the language of the page', () => {
+  test.each([
+    [['de-AT', 'en'], 'de'],
+    [['fr', 'de'], 'de'],
+    [['en-GB', 'de'], 'en'],
+    [['fr'], 'en'],
+    [[], 'en'],
+  ])('for %o is %s', (languages, locale) => {
+    expect(messagesFor(languages).locale).toBe(locale);
+  });
+
+  test('no German word is missing or still English', () => {
+    const words = (messages: object): [string, unknown][] =>
+      Object.entries(messages).flatMap(([name, value]) =>
+        typeof value === 'object'
+          ? words(value as object).map(([inner, word]) => [`${name}.${inner}`, word])
+          : [[name, value]],
+      ) as [string, unknown][];
+    const english = new Map(words(en));
+    const same = words(de).filter(([name, word]) => typeof word === 'string' && word === english.get(name));
+    expect(words(de).map(([name]) => name)).toEqual([...english.keys()]);
+    expect(same.map(([name]) => name)).toEqual(['header.name', 'secret.key', 'dialogs.userName']);
+  });
 });
