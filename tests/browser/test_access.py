@@ -1,0 +1,50 @@
+"""The page for everybody: what axe finds (WCAG 2.2 AA), and the reader's own language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from devstack.clamd import eicar
+from devstack.web import WEB
+from tests.browser.dock import Dock
+
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOK = """async rules => {
+  const { violations } = await axe.run({ runOnly: rules });
+  const told = id => ({ target, failureSummary }) => [id, target.join(' '), failureSummary];
+  return violations.flatMap(({ id, nodes }) => nodes.map(told(id)));
+}"""
+
+
+def violations(page: Page) -> list[list[str]]:
+    """What axe complains of: rule, element, how to mend it."""
+    page.evaluate(AXE.read_text())
+    found: list[list[str]] = page.evaluate(LOOK, RULES)
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1120])
+def test_axe_finds_nothing(open_dock: Callable[..., Dock], scheme: str, width: int) -> None:
+    dock = open_dock(color_scheme=scheme, viewport={"width": width, "height": 860})
+    assert violations(dock.page) == []
+    clean, bad = f"{scheme}-{width}.bin", f"{scheme}-{width}.com"
+    dock.send(clean, b"cargo")
+    dock.send(bad, eicar(), "infected")
+    dock.hook("private-switch").check()
+    assert violations(dock.page) == []
+    dock.row(clean).get_by_test_id("delete").click()
+    expect(dock.hook("delete-file-dialog")).to_be_visible()
+    assert violations(dock.page) == []
+
+
+def test_in_german(open_dock: Callable[..., Dock]) -> None:
+    dock = open_dock(locale="de-AT")
+    row = dock.send("fracht.bin", b"cargo")
+    expect(row.get_by_test_id("file-state")).to_have_text("Sauber")
+    assert dock.page.evaluate("document.documentElement.lang") == "de"
+    expect(dock.page.get_by_role("heading", name="Dateien")).to_be_visible()
