@@ -74,7 +74,7 @@ function TravelActions({ entry: { key, name, state } }: { entry: UploadEntry }) 
           </Button>
         )}
         <Button onClick={cancel} label={row.of(row.cancel, name)} testId="cancel">
-          <CrossIcon /> <span class="button-word">{row.cancel}</span>
+          <CrossIcon /> {state === 'waiting' && <span class="button-word">{row.cancel}</span>}
         </Button>
       </>
     );
