@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,12 @@ from devstack.pictures import open_browser
 from devstack.redis import Redis
 from devstack.swift import Swift
 from devstack.web import DIST
+from tests.browser.arrival import PARTS
 from tests.browser.dock import Dock
 from tests.browser.line import Line
+from tests.browser.profile import Profile
 from tests.browser.watcher import Watcher
+from tests.live.client import CHUNK, random_bytes
 from tests.live.stack import Stack, new_database
 
 PATIENCE_MS = 15_000
@@ -78,6 +82,14 @@ def _calm_lines(request: pytest.FixtureRequest, storage_line: Line, api_line: Li
 
 
 @pytest.fixture
+def cargo(tmp_path: Path) -> Path:
+    """A file of PARTS parts, of a name that no other test has."""
+    file = tmp_path / f"{tmp_path.name}.bin"
+    file.write_bytes(random_bytes(PARTS * CHUNK))
+    return file
+
+
+@pytest.fixture
 def no_scans(stack: Stack) -> Iterator[None]:
     """Files stay queued, for tests of so many bytes or files that scans would take longer than all else.
 
@@ -111,6 +123,21 @@ def open_dock(api_line: Line, browser: Browser) -> Iterator[Callable[..., Dock]]
     yield open_one
     for context in browser.contexts:
         context.close()
+    assert_quiet(watchers)
+
+
+@pytest.fixture
+def profile(api_line: Line, browser: Browser, chromium_path: str, tmp_path: Path) -> Iterator[Profile]:
+    """A browser that can die and be started again. No complaint may be left at the end."""
+    settings = {"base_url": api_line.url, "viewport": WIDE}
+    one = Profile(browser.browser_type, chromium_path, tmp_path / "profile", settings)
+    yield one
+    one.close()
+    assert_quiet(one.watchers)
+
+
+def assert_quiet(watchers: Iterable[Watcher]) -> None:
+    """No browser has complained of anything that no test expects."""
     assert [complaint for watcher in watchers for complaint in watcher.complaints()] == []
 
 

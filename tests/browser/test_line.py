@@ -11,35 +11,21 @@ from typing import TypeAlias
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrival import ONCE, PARTS, has_arrived
 from tests.browser.dock import Dock
 from tests.browser.line import Line
 from tests.browser.watcher import LOST_CONNECTION, Watcher
 from tests.browser.wire import FAIR, Trouble
-from tests.live.client import CHUNK, random_bytes
+from tests.live.client import CHUNK
 from tests.live.stack import Stack
 
-PARTS = 10
 LATE = 4
 HALF = PARTS // 2 * CHUNK
-ONCE = dict.fromkeys(range(1, PARTS + 1), 1)
-"""Storage took every part, and none twice."""
 READABLE = {"Access-Control-Allow-Origin": "*"}
 """Without it the page is not told what storage has answered, as with Swift."""
+HIDDEN_REFUSAL = [LOST_CONNECTION, "blocked by CORS policy"]
+"""What the console says of an answer that the page is not told."""
 Away: TypeAlias = Callable[[Dock, tuple[Line, ...]], AbstractContextManager[None]]
-
-
-@pytest.fixture
-def cargo(tmp_path: Path) -> Path:
-    """A file of PARTS parts, of a name that no other test has."""
-    file = tmp_path / f"{tmp_path.name}.bin"
-    file.write_bytes(random_bytes(PARTS * CHUNK))
-    return file
-
-
-def has_arrived(dock: Dock, stack: Stack, cargo: Path) -> bool:
-    """Whether storage holds the file's bytes, once it has its verdict."""
-    file_id = str(dock.expect_state(cargo.name, "clean").get_attribute("data-file-id"))
-    return stack.client.download(stack.client.get(file_id)).content == cargo.read_bytes()
 
 
 @contextmanager
@@ -100,7 +86,7 @@ def test_the_api_is_restarted_in_the_middle(
 def test_storage_is_busy_at_every_fifth_part(
     headers: dict[str, str], cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
 ) -> None:
-    watcher.expected += [LOST_CONNECTION, "status of 503", "blocked by CORS policy"]
+    watcher.expected += [*HIDDEN_REFUSAL, "status of 503"]
     busy = Trouble(answer=503, headers=headers)
     storage_line.trouble = lambda asked: busy if asked.part and asked.turn % 5 == 0 else FAIR
 
@@ -119,10 +105,23 @@ def test_the_urls_have_ended_before_they_are_used(
 
     with stack.second_api(URL_TTL="3") as api:
         dock = open_dock(base_url=api.url)
-        dock.watcher.expected += [LOST_CONNECTION, "status of 403", "blocked by CORS policy"]
+        dock.watcher.expected += HIDDEN_REFUSAL
         dock.choose(cargo)
 
         assert has_arrived(dock, stack, cargo)
         dock.page.context.close()
     tries = [storage_line.answers(part) for part in range(1, LATE + 1)]
     assert [(answers[0], answers[1:].count(200)) for answers in tries] == [(403, 1)] * LATE
+
+
+def test_a_bit_that_turns_on_the_way_is_put_right(
+    cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
+) -> None:
+    watcher.expected += HIDDEN_REFUSAL
+    storage_line.trouble = lambda asked: Trouble(flip=(asked.part, asked.attempt) == (2, 1))
+
+    dock.choose(cargo)
+
+    assert has_arrived(dock, stack, cargo)
+    assert storage_line.answers(2) == [400, 200]
+    assert storage_line.taken() == ONCE

@@ -45,9 +45,10 @@ export const xhrTransport: Transport = ({ chunk, body, onBytes, signal }) =>
     request.send(body);
   });
 
-/** Retry-After of a 429 or 503, where the page may read it. */
+/** Retry-After of a 429 or 503. Asked for by its name where the page may not read it, it is an error in the console. */
 function secondsToWait(request: XMLHttpRequest): number {
-  return Math.max(0, Number(request.getResponseHeader('Retry-After')) || 0);
+  const found = /^retry-after: *(\d+)/im.exec(request.getAllResponseHeaders());
+  return Number(found?.[1] ?? 0);
 }
 
 /** Calls `bark` once nothing has fed it for `limit` milliseconds. */

@@ -5,6 +5,7 @@ import { Store } from './store';
 /** How soon the next look follows. Milliseconds. */
 const CALM = 60_000;
 const WORRIED = 5_000;
+const NETWORK_CHANGES = ['offline', 'online'] as const;
 
 /** Keeps an eye on the service and its scanner; looks more often while something is wrong. */
 export class Watch extends Store<ScannerHealth> {
@@ -16,7 +17,11 @@ export class Watch extends Store<ScannerHealth> {
     http.onUnreachable = () => {
       this.worry();
     };
+    for (const change of NETWORK_CHANGES) addEventListener(change, this.follow);
   }
+
+  /** Follows what the browser knows of its network, so that a device without one is told so at once. */
+  private readonly follow = () => void this.check();
 
   /** Looks now, and from then on by itself. */
   async check(): Promise<void> {
@@ -37,5 +42,6 @@ export class Watch extends Store<ScannerHealth> {
 
   stop(): void {
     clearTimeout(this.timer);
+    for (const change of NETWORK_CHANGES) removeEventListener(change, this.follow);
   }
 }
