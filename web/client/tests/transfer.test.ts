@@ -13,7 +13,7 @@ class FakeRequest {
   status = 0;
   opened: string[] = [];
   headers: Record<string, string> = {};
-  answers: Record<string, string> = {};
+  answered = '';
   sent: unknown;
 
   constructor() {
@@ -24,8 +24,8 @@ class FakeRequest {
     this.opened = [method, url];
   }
 
-  getResponseHeader(name: string): string | null {
-    return this.answers[name] ?? null;
+  getAllResponseHeaders(): string {
+    return this.answered;
   }
 
   setRequestHeader(name: string, value: string): void {
@@ -67,7 +67,14 @@ test('sends the bytes with exactly the headers given, and reports bytes', async 
 test('a refusal is a TransferError with its status', async () => {
   const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
   FakeRequest.latest.answer(403);
-  await expect(sent).rejects.toMatchObject({ code: 'transfer_failed', status: 403 });
+  await expect(sent).rejects.toMatchObject({ code: 'transfer_failed', status: 403, retryAfter: 0 });
+});
+
+test('storage that is busy says how long to wait', async () => {
+  const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
+  FakeRequest.latest.answered = 'date: today\r\nretry-after: 7\r\n';
+  FakeRequest.latest.answer(503);
+  await expect(sent).rejects.toMatchObject({ status: 503, retryAfter: 7000 });
 });
 
 test('a refusal that the browser hides looks like a lost connection', async () => {
