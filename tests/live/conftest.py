@@ -50,6 +50,9 @@ def running_stack(folder: Path, name: str, parts: dict[str, Part]) -> Iterator[S
         "DATABASE_URL": new_database(mariadb, name),
         "REDIS_URL": f"redis://127.0.0.1:{redis.port}/{list(STORE_PARTS).index(name)}",
         "CORS_ORIGINS": "http://page.example",
+        # never the names that a service at work may have on a store that is given
+        "S3_PRIVATE_BUCKET": "longshore-tests-private",
+        "S3_PUBLIC_BUCKET": "longshore-tests-public",
     }
     stack = Stack(name, folder, parts, own)
     try:
