@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -27,8 +28,10 @@ def violations(page: Page) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1120])
+@pytest.mark.parametrize(
+    ("browser_name", "scheme", "width"),
+    [*product(["chromium"], ["light", "dark"], [360, 1120]), ("firefox", "light", 360)],
+)
 def test_axe_finds_nothing(open_dock: Callable[..., Dock], scheme: str, width: int) -> None:
     dock = open_dock(color_scheme=scheme, viewport={"width": width, "height": 860})
     assert violations(dock.page) == []
