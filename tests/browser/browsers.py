@@ -61,7 +61,10 @@ class Firefox(RealBrowser):
     """Firefox as everybody has it, by WebDriver BiDi. It tells nobody which process is its tab's: all of it dies."""
 
     def __init__(self, playwright: Playwright, program: str) -> None:
-        super().__init__(playwright.firefox, executable_path=program, channel="moz-firefox")
+        settings = {"browser.download.alwaysOpenPanel": False}  # it would take the focus away from the page
+        super().__init__(
+            playwright.firefox, executable_path=program, channel="moz-firefox", firefox_user_prefs=settings
+        )
 
     def kill_tab(self, context: BrowserContext, folder: Path) -> None:
         with context.expect_event("close"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Route, expect
 
+from tests.browser.browsers import in_both
 from tests.browser.dock import Dock, named
 from tests.browser.watcher import LOST_CONNECTION, STORAGE_PUTS, Watcher
 
@@ -77,6 +78,7 @@ def test_files_belong_to_the_papers_that_are_chosen(dock: Dock) -> None:
     expect(dock.row("theirs.bin")).to_have_count(0)
 
 
+@in_both
 def test_the_keyboard_is_enough(dock: Dock) -> None:
     keys = dock.page.keyboard
     dock.tab_to("new-user")
