@@ -50,8 +50,8 @@ class Hosts:
 
 
 @pytest.fixture
-def hosts(swift_stack: Stack, tmp_path: Path) -> Iterator[Hosts]:
-    stack, number = swift_stack, count()
+def hosts(one_stack: Stack, tmp_path: Path) -> Iterator[Hosts]:
+    stack, number = one_stack, count()
 
     def some(kind: type[Any], wanted: int) -> list[Any]:
         return [kind(tmp_path / f"host-{next(number)}", stack.env) for _ in range(wanted)]
