@@ -14,7 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Playwright
 from devstack.pictures import FLAGS
 
 in_both = pytest.mark.parametrize("browser_name", ["chromium", "firefox"])
-"""For a test of what browsers may do differently. All others run in Chromium alone."""
+"""For a test of what browsers may do differently. All others run in Chromium alone.
+
+One stack serves both, so its files are named after its `browser_name`.
+"""
 
 
 class RealBrowser(ABC):

@@ -144,7 +144,7 @@ def test_a_bit_that_turns_on_the_way_is_put_right(
 
 @in_both
 def test_a_file_that_is_paused_goes_on_when_it_is_told_to(
-    cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
+    browser_name: str, cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
 ) -> None:
     watcher.expected.append(LOST_CONNECTION)
     row = dock.row(cargo.name)
@@ -158,7 +158,7 @@ def test_a_file_that_is_paused_goes_on_when_it_is_told_to(
     before = Counter(storage_line.taken())
     assert 0 < before.total() < PARTS
 
-    dock.send("overtaking.bin", b"cargo")
+    dock.send(f"{browser_name} overtaking.bin", b"cargo")
     assert storage_line.taken() == before + Counter([1])
 
     row.get_by_test_id("resume").click()

@@ -22,13 +22,20 @@ SAMPLE = 64
 
 @in_both
 def test_no_byte_of_a_file_goes_to_the_api(
-    dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line, api_line: Line, tmp_path: Path
+    browser_name: str,
+    dock: Dock,
+    watcher: Watcher,
+    stack: Stack,
+    storage_line: Line,
+    api_line: Line,
+    tmp_path: Path,
 ) -> None:
     content = random_bytes(MANY)
-    (tmp_path / "cargo.bin").write_bytes(content)
+    cargo = tmp_path / f"{browser_name}.bin"
+    cargo.write_bytes(content)
 
-    dock.choose(tmp_path / "cargo.bin")
-    row = dock.expect_state("cargo.bin", "clean")
+    dock.choose(cargo)
+    row = dock.expect_state(cargo.name, "clean")
 
     assert {put.url.split("/browser-private/")[0] for put in watcher.puts()} == {stack.settings.s3_public_endpoint_url}
     assert (storage_line.carried, len(storage_line.taken())) == (MANY, MANY // CHUNK)
@@ -38,12 +45,12 @@ def test_no_byte_of_a_file_goes_to_the_api(
     assert [sent.url for sent in watcher.elsewhere() if sent not in watcher.puts()] == []
 
     name, downloaded = dock.download(row)
-    assert (name, sha256(downloaded)) == ("cargo.bin", sha256(content))
+    assert (name, sha256(downloaded)) == (cargo.name, sha256(content))
 
 
 @in_both
-def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(dock: Dock) -> None:
-    row = dock.send("invoice.com", eicar(), "infected")
+def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str, dock: Dock) -> None:
+    row = dock.send(f"{browser_name}.com", eicar(), "infected")
 
     expect(row.get_by_test_id("file-state")).to_have_text("Infected")
     expect(row.get_by_test_id("file-note")).to_contain_text("nobody can download it")
@@ -54,12 +61,12 @@ def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(dock: Dock) -> Non
 
 
 @in_both
-def test_several_files_at_once_keep_their_names_and_bytes(dock: Dock) -> None:
+def test_several_files_at_once_keep_their_names_and_bytes(browser_name: str, dock: Dock) -> None:
     cargo = {
-        "nothing.dat": b"",
-        "two-chunks.dat": random_bytes(CHUNK + 1),
-        "قائمة الشحنة №7 🚢.dat": random_bytes(7),
-        "it's 'quoted'; a=b, ü.dat": random_bytes(70),
+        f"nothing {browser_name}.dat": b"",
+        f"two-chunks {browser_name}.dat": random_bytes(CHUNK + 1),
+        f"قائمة الشحنة №7 🚢 {browser_name}.dat": random_bytes(7),
+        f"it's '{browser_name}'; a=b, ü.dat": random_bytes(70),
     }
 
     dock.choose(*(named(name, content) for name, content in cargo.items()))
