@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devstack.tools import CHROMIUM_NAMES, find
+from devstack.tools import CHROMIUM_NAMES, FIREFOX_NAMES, find
 
 # What is looked for, and the package that brings it.
 PACKAGES = {
@@ -14,6 +14,7 @@ PACKAGES = {
     ("mariadbd", "mysqld"): "mariadb-server",
     ("clamd",): "clamav-daemon",
     CHROMIUM_NAMES: "chromium",
+    FIREFOX_NAMES: "firefox-esr",
     ("mmdebstrap",): "mmdebstrap",
 }
 POLICY = Path("/usr/sbin/policy-rc.d")

@@ -10,17 +10,27 @@ from devstack.minio import Minio
 from devstack.ministack import MiniStack
 from devstack.redis import Redis
 from devstack.swift import Swift
-from devstack.tools import CHROMIUM_NAMES, find
+from devstack.tools import CHROMIUM_NAMES, FIREFOX_NAMES, find
 
 
 def chromium() -> str | None:
-    """Path of the browser that the browser tests drive."""
+    """Path of the browser that all browser tests drive."""
     return find(*CHROMIUM_NAMES)
 
 
 def chromium_available() -> str | None:
     """None where there is a browser, else the reason why not."""
     return None if chromium() else "no Chromium or Chrome here (on Debian: apt install chromium)"
+
+
+def firefox() -> str | None:
+    """Path of the browser that some of them drive as well."""
+    return find(*FIREFOX_NAMES)
+
+
+def firefox_available() -> str | None:
+    """None where there is one, else the reason why not."""
+    return None if firefox() else "no Firefox here (on Debian: apt install firefox-esr)"
 
 
 PARTS: dict[str, Callable[[], str | None]] = {
@@ -33,6 +43,7 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "mariadb": MariaDb.available,
     "clamd": Clamd.available,
     "chromium": chromium_available,
+    "firefox": firefox_available,
 }
 
 MAY_BE_MISSING = frozenset({"localstack"})

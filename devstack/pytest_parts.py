@@ -21,7 +21,7 @@ from devstack.mariadb import MariaDb
 from devstack.minio import Minio
 from devstack.ministack import MiniStack
 from devstack.part import Part
-from devstack.parts import MAY_BE_MISSING, PARTS, chromium
+from devstack.parts import MAY_BE_MISSING, PARTS, chromium, firefox
 from devstack.redis import Redis
 from devstack.swift import Swift
 
@@ -108,6 +108,13 @@ def chromium_path() -> str:
     """Path of the browser."""
     need("chromium")
     return str(chromium())
+
+
+@pytest.fixture(scope="session")
+def firefox_path() -> str:
+    """Path of the other browser."""
+    need("firefox")
+    return str(firefox())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -14,7 +14,7 @@ OTHERS = {
     "tests/api/": "the API in one process: SQLite, moto, fakes",
     "tests/jobs/": "scans and sweeps, and what a crash leaves of them",
     "tests/live/": "the service as processes, on real storage, database, queue and scanner",
-    "tests/browser/": "the page in Chromium",
+    "tests/browser/": "the page in real browsers: all of it in Chromium, what they may do differently in Firefox too",
     "tests/devstack/": "the parts that ./dev up runs",
     "bench/": "benchmarks and their results: bench/README.md",
     "docs/": "states.md and crashes.md (made from the code), storage.md (what S3 stores enforce), pictures",

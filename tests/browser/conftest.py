@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Playwright, expect, sync_playwright
 
 from devstack.clamd import Clamd
 from devstack.mariadb import MariaDb
-from devstack.pictures import open_browser
 from devstack.redis import Redis
 from devstack.swift import Swift
 from devstack.web import DIST
 from tests.browser.arrival import PARTS
+from tests.browser.browsers import Chromium, Firefox, RealBrowser
 from tests.browser.dock import Dock
 from tests.browser.line import Line
 from tests.browser.profile import Profile
@@ -101,36 +101,61 @@ def no_scans(stack: Stack) -> Iterator[None]:
 
 
 @pytest.fixture(scope="package")
-def browser(chromium_path: str) -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver; a process can have but one."""
     expect.set_options(timeout=PATIENCE_MS)
-    with open_browser(chromium_path) as chromium:
-        yield chromium
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright, chromium_path: str) -> Iterator[RealBrowser]:
+    with Chromium(playwright, chromium_path) as real:
+        yield real
+
+
+@pytest.fixture(scope="package")
+def firefox(playwright: Playwright, firefox_path: str) -> Iterator[RealBrowser]:
+    with Firefox(playwright, firefox_path) as real:
+        yield real
 
 
 @pytest.fixture
-def open_dock(api_line: Line, browser: Browser) -> Iterator[Callable[..., Dock]]:
+def browser_name() -> str:
+    """The browser of a test that names none."""
+    return "chromium"
+
+
+@pytest.fixture
+def real_browser(request: pytest.FixtureRequest, browser_name: str) -> RealBrowser:
+    """The test's browser."""
+    found: RealBrowser = request.getfixturevalue(browser_name)
+    return found
+
+
+@pytest.fixture
+def open_dock(api_line: Line, real_browser: RealBrowser) -> Iterator[Callable[..., Dock]]:
     """Opens the page in a fresh browser profile; options are Playwright's. No complaint may be left at the end."""
     watchers: list[Watcher] = []
 
     def open_one(**options: Any) -> Dock:
         settings = {"base_url": api_line.url, "viewport": WIDE} | options
-        context = browser.new_context(**settings)
+        context = real_browser.running.new_context(**settings)
         watchers.append(Watcher(context, settings["base_url"]))
         dock = Dock(context.new_page(), watchers[-1])
         dock.open()
         return dock
 
     yield open_one
-    for context in browser.contexts:
+    for context in real_browser.running.contexts:
         context.close()
     assert_quiet(watchers)
 
 
 @pytest.fixture
-def profile(api_line: Line, browser: Browser, chromium_path: str, tmp_path: Path) -> Iterator[Profile]:
+def profile(api_line: Line, real_browser: RealBrowser, tmp_path: Path) -> Iterator[Profile]:
     """A browser that can die and be started again. No complaint may be left at the end."""
-    settings = {"base_url": api_line.url, "viewport": WIDE}
-    one = Profile(browser.browser_type, chromium_path, tmp_path / "profile", settings)
+    one = Profile(real_browser, tmp_path / "profile", base_url=api_line.url, viewport=WIDE)
     yield one
     one.close()
     assert_quiet(one.watchers)

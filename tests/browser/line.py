@@ -29,8 +29,8 @@ TOO_LATE = 1.5
 class Line:
     """A relay from a loopback port of its own to a server's, a request a connection; a context manager.
 
-    Nothing of what passes is kept. trouble: asked what befalls each request. passages: what became of each, in the
-    order in which they ended. carried: bytes of parts that have passed.
+    Nothing of a part that passes is kept. trouble: asked what befalls each request. passages: what became of each, in
+    the order in which they ended. carried: bytes of parts that have passed.
     """
 
     def __init__(self, target: int) -> None:
@@ -172,9 +172,11 @@ class Line:
 
     def _exchange(self, here: socket.socket, asked: Asked, begun: bytes) -> None:
         trouble = self.trouble(asked)
-        passage = Passage(asked, reached=trouble.answer is None)
+        passage = Passage(asked, reached=trouble.answer is None and not trouble.broken)
         body = read_body(here, begun, asked.length)
         with self._noted(passage):
+            if trouble.broken:
+                raise ConnectionResetError
             if trouble.answer is None:
                 self._relay(here, passage, body, trouble)
                 return
@@ -196,18 +198,21 @@ class Line:
                 self.passages.append(passage)
 
     def _relay(self, here: socket.socket, passage: Passage, body: Iterator[bytes], trouble: Trouble) -> None:
+        asked = passage.asked
         if trouble.late:
-            self._wait_until_over(here, passage.asked)
+            self._wait_until_over(here, asked)
         with socket.create_connection(self._target) as there, self._alive_with(here, there):
-            there.sendall(passage.asked.for_one_connection())
+            there.sendall(asked.for_one_connection())
             for piece in body:
-                if passage.asked.part:
+                if asked.part:
                     self._let_move(here, len(piece))
                 try:
                     there.sendall(turned(piece) if trouble.flip and not passage.sent else piece)
                 except OSError:  # it has answered before the end
                     break
                 passage.sent += len(piece)
+                if not asked.part:
+                    passage.body += piece
             while answer := there.recv(PIECE):
                 passage.status = passage.status or status_of(answer)
                 here.sendall(answer)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, BrowserType
+from playwright.sync_api import BrowserContext
 
-from devstack.pictures import FLAGS
+from tests.browser.browsers import RealBrowser
 from tests.browser.dock import Dock
 from tests.browser.watcher import Watcher
 
@@ -18,18 +15,17 @@ from tests.browser.watcher import Watcher
 class Profile:
     """One person's browser; `settings` are Playwright's for each of its windows."""
 
-    def __init__(self, browser_type: BrowserType, program: str, folder: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, real_browser: RealBrowser, folder: Path, **settings: Any) -> None:
         self.watchers: list[Watcher] = []
+        self._browser = real_browser
+        self._folder = folder
+        self._settings = settings
         self._context: BrowserContext | None = None
-        self._start: Callable[[], BrowserContext] = lambda: browser_type.launch_persistent_context(
-            folder, executable_path=program, args=FLAGS, **settings
-        )
-        self._url = settings["base_url"]
 
     def open(self) -> Dock:
         """Starts the browser, with the page in its tab."""
-        self._context = self._start()
-        self.watchers.append(Watcher(self._context, self._url))
+        self._context = self._browser.start_in(self._folder, **self._settings)
+        self.watchers.append(Watcher(self._context, self._settings["base_url"]))
         dock = Dock(self._context.pages[0], self.watchers[-1])
         dock.open()
         return dock
@@ -37,12 +33,7 @@ class Profile:
     def kill_tab(self) -> None:
         """The tab dies in the middle of what it does (SIGKILL); then the browser is closed."""
         assert self._context
-        assert self._context.browser
-        processes = self._context.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-        with self._context.pages[0].expect_event("crash"):
-            for process in processes:
-                if process["type"] == "renderer":
-                    os.kill(process["id"], signal.SIGKILL)
+        self._browser.kill_tab(self._context, self._folder)
         self.close()
 
     def close(self) -> None:

@@ -5,20 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.dock import SETTLED_MS, Dock, named
-from tests.browser.watcher import LOST_CONNECTION, STORAGE_PUTS, Watcher, first_of_each_fails
+from tests.browser.watcher import LOST_CONNECTION, Watcher
 from tests.live.client import CHUNK, random_bytes
 from tests.live.stack import Stack
-
-
-def test_each_chunk_is_lost_once_and_the_file_arrives(dock: Dock, watcher: Watcher) -> None:
-    content = random_bytes(3 * CHUNK)
-    watcher.expected.append(LOST_CONNECTION)
-    dock.page.route(STORAGE_PUTS, first_of_each_fails())
-
-    row = dock.send("stormy.bin", content)
-
-    assert [len(watcher.puts(answered)) for answered in (False, True)] == [3, 3]
-    assert dock.download(row) == ("stormy.bin", content)
 
 
 def test_the_api_goes_away_and_comes_back(dock: Dock, watcher: Watcher, stack: Stack) -> None:

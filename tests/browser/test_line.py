@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.arrival import ONCE, PARTS, has_arrived
+from tests.browser.browsers import in_both
 from tests.browser.dock import Dock
 from tests.browser.line import Line
 from tests.browser.watcher import LOST_CONNECTION, Watcher
@@ -23,7 +25,7 @@ LATE = 4
 HALF = PARTS // 2 * CHUNK
 READABLE = {"Access-Control-Allow-Origin": "*"}
 """Without it the page is not told what storage has answered, as with Swift."""
-HIDDEN_REFUSAL = [LOST_CONNECTION, "blocked by CORS policy"]
+HIDDEN_REFUSAL = [LOST_CONNECTION, "blocked by CORS policy|CORS header .* missing"]
 """What the console says of an answer that the page is not told."""
 Away: TypeAlias = Callable[[Dock, tuple[Line, ...]], AbstractContextManager[None]]
 
@@ -47,6 +49,19 @@ def browser_is_offline(dock: Dock, lines: tuple[Line, ...]) -> Iterator[None]:
         line.mend()
     yield
     dock.page.context.set_offline(False)
+
+
+@in_both
+def test_the_connection_of_each_part_breaks_once(
+    cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
+) -> None:
+    watcher.expected.append(LOST_CONNECTION)
+    storage_line.trouble = lambda asked: Trouble(broken=asked.attempt == 1)
+
+    dock.choose(cargo)
+
+    assert has_arrived(dock, stack, cargo)
+    assert storage_line.taken() == ONCE
 
 
 @pytest.mark.parametrize("away", [lines_are_cut, browser_is_offline])
@@ -125,3 +140,27 @@ def test_a_bit_that_turns_on_the_way_is_put_right(
     assert has_arrived(dock, stack, cargo)
     assert storage_line.answers(2) == [400, 200]
     assert storage_line.taken() == ONCE
+
+
+@in_both
+def test_a_file_that_is_paused_goes_on_when_it_is_told_to(
+    browser_name: str, cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
+) -> None:
+    watcher.expected.append(LOST_CONNECTION)
+    row = dock.row(cargo.name)
+    with storage_line.stopped_at(HALF):
+        dock.choose(cargo)
+        storage_line.wait_standing()
+        row.get_by_test_id("pause").click()
+        dock.expect_state(cargo.name, "paused")
+        storage_line.cut()
+    storage_line.mend()
+    before = Counter(storage_line.taken())
+    assert 0 < before.total() < PARTS
+
+    dock.send(f"{browser_name} overtaking.bin", b"cargo")
+    assert storage_line.taken() == before + Counter([1])
+
+    row.get_by_test_id("resume").click()
+    assert has_arrived(dock, stack, cargo)
+    assert storage_line.taken() == Counter(ONCE) + Counter([1])

@@ -9,11 +9,16 @@ from statistics import mean
 from playwright.sync_api import Page, expect
 
 from devstack.clamd import eicar
+from tests.browser.browsers import in_both
 from tests.browser.dock import Dock
 from tests.browser.watcher import Watcher
 
 PHONE = {"width": 360, "height": 740}
 LONG_NAME = f"{'a-very-long-name-without-a-space' * 7}.bin"
+FORBIDDEN = """async () => {
+  document.body.append(Object.assign(document.createElement('script'), { text: 'void 0' }));
+  await crypto.subtle.digest('SHA-256', new Uint8Array(1));
+}"""
 SIX = (
     "/api/v1/file/upload/init/",
     "/api/v1/file/upload/chunk/",
@@ -61,3 +66,12 @@ def test_the_document_shows_the_six_endpoints(dock: Dock, watcher: Watcher) -> N
     for path in SIX:
         expect(dock.page.locator(f".opblock-summary-path[data-path='{path}']")).to_be_visible()
     assert watcher.elsewhere() == []
+
+
+@in_both
+def test_nothing_that_the_page_must_not_do_goes_unheard(dock: Dock, watcher: Watcher) -> None:
+    dock.page.evaluate(FORBIDDEN)
+
+    for complaint in ("against the page's policy: script-src-elem inline", "hashed on the page's own thread"):
+        assert any(complaint in said for said in watcher.complaints())
+    watcher.expected.append("")

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from devstack.tools import ROOT
 from devstack.web import run_script
 from tests.browser.arrival import ONCE, PARTS, arrived, file_sha256, has_arrived, stored_sha256
+from tests.browser.browsers import in_both
 from tests.browser.dock import SETTLED_MS, Dock
 from tests.browser.line import Line
 from tests.browser.profile import Profile
@@ -76,6 +77,7 @@ def interrupted(profile: Profile, cargo: Path, storage_line: Line) -> str:
     return upload_id
 
 
+@in_both
 @pytest.mark.usefixtures("interrupted")
 def test_a_tab_that_died_carries_on_where_it_stopped(
     profile: Profile, cargo: Path, stack: Stack, storage_line: Line

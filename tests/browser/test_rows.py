@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Route, expect
 
+from tests.browser.browsers import in_both
 from tests.browser.dock import Dock, named
 from tests.browser.watcher import LOST_CONNECTION, STORAGE_PUTS, Watcher
 
@@ -77,20 +78,21 @@ def test_files_belong_to_the_papers_that_are_chosen(dock: Dock) -> None:
     expect(dock.row("theirs.bin")).to_have_count(0)
 
 
-def test_the_keyboard_is_enough(dock: Dock) -> None:
+@in_both
+def test_the_keyboard_is_enough(browser_name: str, dock: Dock) -> None:
     keys = dock.page.keyboard
     dock.tab_to("new-user")
     keys.press("Enter")
-    keys.type("Quirin Zoller")
+    keys.type(f"{browser_name} Zoller")
     keys.press("Enter")
     expect(dock.hook("new-user-dialog")).to_have_count(0)
-    expect(dock.hook("tally")).to_contain_text("Quirin Zoller")
+    expect(dock.hook("tally")).to_contain_text(f"{browser_name} Zoller")
 
     dock.tab_to("user-select", back=True)
     keys.press("Home")
     expect(dock.hook("tally")).to_have_count(0)
-    keys.type("Quirin")
-    expect(dock.hook("files-scope")).to_contain_text("Quirin Zoller")
+    keys.type(browser_name)
+    expect(dock.hook("files-scope")).to_contain_text(f"{browser_name} Zoller")
 
     # Listening begins well before the key: the browser takes a moment until it hands its dialogs over.
     with dock.page.expect_file_chooser() as dialog:

@@ -7,8 +7,10 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from devstack.clamd import eicar
+from tests.browser.browsers import in_both
 from tests.browser.dock import Dock, named
-from tests.browser.watcher import Watcher, body, body_length
+from tests.browser.line import Line
+from tests.browser.watcher import Watcher
 from tests.live.client import CHUNK, MIB, random_bytes, sha256
 from tests.live.stack import Stack
 
@@ -18,26 +20,37 @@ API_BYTES = 20_000
 SAMPLE = 64
 
 
-def test_no_byte_of_a_file_goes_to_the_api(dock: Dock, watcher: Watcher, stack: Stack, tmp_path: Path) -> None:
+@in_both
+def test_no_byte_of_a_file_goes_to_the_api(
+    browser_name: str,
+    dock: Dock,
+    watcher: Watcher,
+    stack: Stack,
+    storage_line: Line,
+    api_line: Line,
+    tmp_path: Path,
+) -> None:
     content = random_bytes(MANY)
-    (tmp_path / "cargo.bin").write_bytes(content)
+    cargo = tmp_path / f"{browser_name}.bin"
+    cargo.write_bytes(content)
 
-    dock.choose(tmp_path / "cargo.bin")
-    row = dock.expect_state("cargo.bin", "clean")
+    dock.choose(cargo)
+    row = dock.expect_state(cargo.name, "clean")
 
     assert {put.url.split("/browser-private/")[0] for put in watcher.puts()} == {stack.settings.s3_public_endpoint_url}
-    assert sorted(map(body_length, watcher.puts())) == [CHUNK] * (MANY // CHUNK)
-    told = b"".join(map(body, watcher.to_api()))
+    assert (storage_line.carried, len(storage_line.taken())) == (MANY, MANY // CHUNK)
+    told = b"".join(passed.body for passed in api_line.passages)
     assert 0 < len(told) < API_BYTES
     assert not any(content[at : at + SAMPLE] in told for at in range(0, MANY, MIB))
     assert [sent.url for sent in watcher.elsewhere() if sent not in watcher.puts()] == []
 
     name, downloaded = dock.download(row)
-    assert (name, sha256(downloaded)) == ("cargo.bin", sha256(content))
+    assert (name, sha256(downloaded)) == (cargo.name, sha256(content))
 
 
-def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(dock: Dock) -> None:
-    row = dock.send("invoice.com", eicar(), "infected")
+@in_both
+def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str, dock: Dock) -> None:
+    row = dock.send(f"{browser_name}.com", eicar(), "infected")
 
     expect(row.get_by_test_id("file-state")).to_have_text("Infected")
     expect(row.get_by_test_id("file-note")).to_contain_text("nobody can download it")
@@ -47,18 +60,25 @@ def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(dock: Dock) -> Non
     assert dock.data(f"file/get/{row.get_attribute('data-file-id')}")["data"]["download_url"] is None
 
 
-def test_several_files_at_once_keep_their_names_and_bytes(dock: Dock) -> None:
+@in_both
+def test_several_files_at_once_keep_their_names_and_bytes(browser_name: str, dock: Dock) -> None:
     cargo = {
-        "nothing.dat": b"",
-        "two-chunks.dat": random_bytes(CHUNK + 1),
-        "قائمة الشحنة №7 🚢.dat": random_bytes(7),
-        "it's 100 % 'quoted'; a=b, ü.dat": random_bytes(70),
+        f"nothing {browser_name}.dat": b"",
+        f"two-chunks {browser_name}.dat": random_bytes(CHUNK + 1),
+        f"قائمة الشحنة №7 🚢 {browser_name}.dat": random_bytes(7),
+        f"it's '{browser_name}'; a=b, ü.dat": random_bytes(70),
     }
 
     dock.choose(*(named(name, content) for name, content in cargo.items()))
 
     for name, content in cargo.items():
         assert dock.download(dock.expect_state(name, "clean")) == (name, content)
+
+
+def test_a_percent_sign_is_part_of_a_name(dock: Dock) -> None:
+    name = "100 %41.dat"  # which Firefox saves as «100 _41.dat», whatever it is told
+
+    assert dock.download(dock.send(name, b"cargo")) == (name, b"cargo")
 
 
 def test_a_dropped_file_is_taken(dock: Dock) -> None:

@@ -63,8 +63,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What befalls a request: the line answers itself, turns a bit of its body, or holds it until its URL has ended."""
+    """What befalls a request: its connection breaks, or the line answers itself, turns a bit of the body, or holds it
+    until its URL has ended.
+    """
 
+    broken: bool = False
     answer: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     flip: bool = False
@@ -84,13 +87,14 @@ FAIR = Trouble()
 class Passage:
     """What became of a request: the server got `sent` bytes of its body and answered `status`; 0 is no answer.
 
-    `reached`: the server heard of it.
+    `reached`: the server heard of it. `body`: of what is no part.
     """
 
     asked: Asked
     reached: bool
     sent: int = 0
     status: int = 0
+    body: bytes = b""
 
     def __str__(self) -> str:
         part = f" part {self.asked.part}" if self.asked.part else ""

@@ -1,0 +1,131 @@
+"""Our plugin in a site with Uppy's Dashboard: its buttons do what they say, and Golden Retriever brings files back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from devstack.web import WEB, run_script
+from tests.browser.arrival import ONCE, PARTS, file_sha256, stored_sha256
+from tests.browser.dock import SETTLED_MS, Dock
+from tests.browser.line import Line
+from tests.browser.watcher import LOST_CONNECTION
+from tests.browser.wire import FAIR, Trouble
+from tests.live.client import CHUNK
+from tests.live.eventually import eventually
+from tests.live.stack import Stack
+
+HALF = PARTS // 2 * CHUNK
+KEPT_PARTS = 2
+"""Of a file that Golden Retriever keeps; without a service worker it keeps none above 10 MiB."""
+KEPT_FILES = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('uppy-blobs');
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction('files').objectStore('files').count();
+    counting.onsuccess = () => resolve(counting.result);
+  };
+})"""
+
+
+@pytest.fixture(scope="module")
+def site_line(stack: Stack) -> Iterator[Line]:
+    """The line to where the service hands out the site."""
+    assert run_script("uppy-page") == 0
+    with (
+        stack.second_api(WEB_ROOT=str(WEB / "uppy" / "page" / "dist")) as api,
+        Line(int(urlsplit(api.url).port or 0)) as line,
+    ):
+        yield line
+
+
+@pytest.fixture
+def site(site_line: Line, open_dock: Callable[..., Dock]) -> Dock:
+    """The site in a tab."""
+    site_line.calm()
+    return open_dock(base_url=site_line.url)
+
+
+def press(page: Page, button: str) -> None:
+    """Presses the first button of this name; the Dashboard has some of them twice."""
+    page.get_by_role("button", name=button, exact=True).first.click()
+
+
+def choose(page: Page, file: Path) -> None:
+    """Picks a file in the Dashboard."""
+    page.locator("input[type=file]").first.set_input_files(file)
+
+
+def has_arrived(site: Dock, stack: Stack, cargo: Path) -> bool:
+    """Whether Uppy says that this file alone is done, and storage holds its bytes."""
+    expect(site.hook("file-ids")).not_to_be_empty(timeout=SETTLED_MS)
+    return stored_sha256(stack, site.hook("file-ids").inner_text()) == file_sha256(cargo)
+
+
+def test_pause_and_resume(site: Dock, cargo: Path, stack: Stack, storage_line: Line) -> None:
+    site.watcher.expected.append(LOST_CONNECTION)
+    with storage_line.stopped_at(HALF):
+        choose(site.page, cargo)
+        press(site.page, "Upload 1 file")
+        storage_line.wait_standing()
+        press(site.page, "Pause upload")
+        storage_line.cut()
+    storage_line.mend()
+    press(site.page, "Resume upload")
+
+    assert has_arrived(site, stack, cargo)
+    assert storage_line.taken() == ONCE
+
+
+def test_cancel(site: Dock, cargo: Path, stack: Stack, storage_line: Line) -> None:
+    site.watcher.expected.append(LOST_CONNECTION)
+    with storage_line.stopped_at(HALF):
+        choose(site.page, cargo)
+        press(site.page, "Upload 1 file")
+        storage_line.wait_standing()
+        with site.page.expect_response(lambda answer: answer.request.method == "DELETE") as forgotten:
+            press(site.page, "Cancel")
+        storage_line.cut()
+    storage_line.mend()
+
+    assert forgotten.value.json()["data"]["stage"] == "aborted"
+    assert sum(storage_line.taken().values()) < PARTS
+    expect(site.page.locator(".uppy-Dashboard-Item")).to_have_count(0)
+
+
+def test_retry(site: Dock, cargo: Path, stack: Stack, site_line: Line, storage_line: Line) -> None:
+    site.watcher.expected.append("status of 400|answered 400")
+    site_line.trouble = lambda asked: Trouble(answer=400) if asked.path.endswith("/init/") else FAIR
+    choose(site.page, cargo)
+    press(site.page, "Upload 1 file")
+    expect(site.page.locator(".uppy-Dashboard-Item.is-error")).to_be_visible()
+
+    site_line.trouble = lambda asked: FAIR
+    press(site.page, "Retry upload")
+
+    assert has_arrived(site, stack, cargo)
+    assert storage_line.taken() == ONCE
+
+
+def test_golden_retriever(site: Dock, cargo: Path, stack: Stack, storage_line: Line) -> None:
+    os.truncate(cargo, KEPT_PARTS * CHUNK)
+    storage_line.trouble = lambda asked: Trouble(late=asked.part == KEPT_PARTS)
+    choose(site.page, cargo)
+    press(site.page, "Upload 1 file")
+    eventually(storage_line.taken, lambda taken: taken == {1: 1})
+    eventually(lambda: site.page.evaluate(KEPT_FILES))
+
+    site.page.reload()
+    storage_line.cut()
+    storage_line.trouble = lambda asked: FAIR
+    storage_line.mend()
+    expect(site.page.get_by_text("Session restored")).to_be_visible()
+    press(site.page, "Upload 1 file")
+
+    assert has_arrived(site, stack, cargo)
+    assert storage_line.taken() == {1: 1, 2: 1}
