@@ -1,6 +1,6 @@
 """Lists in several orders: the name as it is sorted and searched, and an index for each order of each list.
 
-About a minute for a million files, during which they can be read and written.
+Some three minutes for a million files on a small MariaDB; they can be read meanwhile.
 """
 
 from __future__ import annotations

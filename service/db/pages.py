@@ -23,7 +23,7 @@ _COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
 """What may be sorted by, and the column that has it; each with the id has an index for each list."""
 FILE_SORTS = tuple(sign + name for name in _COLUMNS for sign in ("-", ""))
 WINDOW = 5_000
-"""Rows that one search looks at, some hundredths of a second; a million files are searched in 200 calls."""
+"""Rows that one search looks at, in a few tenths of a second; a million files are searched in 200 calls."""
 MAX_CURSOR = 2_000
 """Characters; one that stands behind a name holds the name, in UTF-8 and base64."""
 

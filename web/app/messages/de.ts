@@ -75,7 +75,7 @@ export const de: Messages = {
   left: {
     title: 'Unvollendet',
     hint: 'Wählen Sie dieselbe Datei noch einmal, dann wird nur gesendet, was von ihr fehlt.',
-    about: (size, until) => `${size}, aufbewahrt bis ${until}`,
+    about: (size, until) => `${size}; der Speicher hebt es auf bis ${until}`,
     discard: 'Verwerfen',
   },
 
@@ -96,6 +96,43 @@ export const de: Messages = {
     totalProgress: 'Alle Uploads',
   },
 
+  find: {
+    label: 'Dateien finden',
+    search: 'Nach Namen suchen',
+    verdict: 'Zustand',
+    anyVerdict: 'Alle',
+    verdicts: {
+      clean: 'Sauber',
+      infected: 'Infiziert',
+      unscannable: 'Nicht prüfbar oder zurückgehalten',
+      error: 'Prüfung gescheitert',
+      disabled: 'Ungeprüft',
+      pending: 'Wartet auf die Prüfung',
+    },
+    sort: 'Reihenfolge',
+    sorts: {
+      '-created_at': 'Neueste zuerst',
+      created_at: 'Älteste zuerst',
+      filename: 'Name, A bis Z',
+      '-filename': 'Name, Z bis A',
+      '-size': 'Größte zuerst',
+      size: 'Kleinste zuerst',
+    },
+    found: (count, isMore) => {
+      if (isMore) return `Bisher ${count === 1 ? '1 Datei' : `${count} Dateien`} gefunden.`;
+      return count === 1 ? '1 Datei gefunden.' : `${count} Dateien gefunden.`;
+    },
+    nothing: 'Keine Datei ist so.',
+    clear: 'Alle Dateien zeigen',
+    goOn: 'Weiter suchen',
+  },
+
+  undo: {
+    title: 'Eben gelöscht',
+    deleted: 'gelöscht',
+    undo: 'Rückgängig',
+  },
+
   row: {
     private: 'privat',
     turned: (ending) =>
@@ -114,6 +151,7 @@ export const de: Messages = {
     delete: 'Löschen',
     scanAgain: 'Neu prüfen',
     of: (action, name) => `${action}: ${isolate(name)}`,
+    notDeleted: (why) => `Sie wurde nicht gelöscht. ${why}`,
     notReady: 'Für diese Datei gibt es gerade keinen Link. Ihr Zustand wurde neu erfragt.',
   },
 
@@ -159,8 +197,6 @@ export const de: Messages = {
     appointmentTitle: 'Titel',
     create: 'Anlegen',
     required: 'Bitte erst etwas schreiben.',
-    deleteFileTitle: 'Diese Datei löschen?',
-    deleteFile: (name) => `${isolate(name)} wird endgültig aus dem Speicher entfernt.`,
     deleteUserTitle: 'Diese Person löschen?',
     deleteUser: (name) =>
       `${isolate(name)} geht, mit jedem Termin und jeder Datei. Das lässt sich nicht rückgängig machen.`,
@@ -170,7 +206,12 @@ export const de: Messages = {
     confirmDelete: 'Endgültig löschen',
     credentialTitle: 'Diese Datei ist privat',
     credential: (name) => `Nennen Sie die Zugangsdaten, mit denen ${isolate(name)} gesendet wurde.`,
-    credentialGo: { download: 'Herunterladen', scanAgain: 'Neu prüfen' },
+    credentialGo: {
+      download: 'Herunterladen',
+      scanAgain: 'Neu prüfen',
+      delete: 'Löschen',
+      preview: 'Zeigen',
+    },
     wrongCredential: 'Diese Zugangsdaten öffnen die Datei nicht. Prüfen Sie jeden Namen und Wert.',
   },
 
@@ -181,6 +222,8 @@ export const de: Messages = {
     failed: (name, why) => `${isolate(name)} wurde nicht hochgeladen. ${why}`,
     cancelled: (name) => `Upload von ${isolate(name)} abgebrochen.`,
     deleted: (name) => `${isolate(name)} gelöscht.`,
+    undone: (name) => `${isolate(name)} ist wieder da.`,
+    notDeleted: (name, why) => `${isolate(name)} wurde nicht gelöscht. ${why}`,
     created: (name) => `${isolate(name)} angelegt und gewählt.`,
   },
 

@@ -70,7 +70,7 @@ export const en = {
   left: {
     title: 'Left unfinished',
     hint: 'Choose the same file again, and only what is missing of it is sent.',
-    about: (size: string, until: string) => `${size}, kept until ${until}`,
+    about: (size: string, until: string) => `${size}; storage keeps it until ${until}`,
     discard: 'Discard',
   },
 
@@ -91,6 +91,43 @@ export const en = {
     totalProgress: 'All uploads',
   },
 
+  find: {
+    label: 'Find files',
+    search: 'Search by name',
+    verdict: 'State',
+    anyVerdict: 'Any',
+    verdicts: {
+      clean: 'Clean',
+      infected: 'Infected',
+      unscannable: 'Unscannable or held',
+      error: 'Scan failed',
+      disabled: 'Not scanned',
+      pending: 'Waiting for its scan',
+    },
+    sort: 'Order',
+    sorts: {
+      '-created_at': 'Newest first',
+      created_at: 'Oldest first',
+      filename: 'Name, A to Z',
+      '-filename': 'Name, Z to A',
+      '-size': 'Largest first',
+      size: 'Smallest first',
+    },
+    found: (count: number, isMore: boolean) => {
+      if (isMore) return `${count === 1 ? '1 file' : `${count} files`} found so far.`;
+      return count === 1 ? '1 file found.' : `${count} files found.`;
+    },
+    nothing: 'No file is like that.',
+    clear: 'Show all files',
+    goOn: 'Look further',
+  },
+
+  undo: {
+    title: 'Just deleted',
+    deleted: 'deleted',
+    undo: 'Undo',
+  },
+
   row: {
     private: 'private',
     turned: (ending: string) =>
@@ -109,6 +146,7 @@ export const en = {
     delete: 'Delete',
     scanAgain: 'Scan again',
     of: (action: string, name: string) => `${action}: ${isolate(name)}`,
+    notDeleted: (why: string) => `It was not deleted. ${why}`,
     notReady: 'There is no link for this file at the moment. Its state has been looked up again.',
   },
 
@@ -154,8 +192,6 @@ export const en = {
     appointmentTitle: 'Title',
     create: 'Create',
     required: 'Write something first.',
-    deleteFileTitle: 'Delete this file?',
-    deleteFile: (name: string) => `${isolate(name)} is removed from storage for good.`,
     deleteUserTitle: 'Delete this user?',
     deleteUser: (name: string) =>
       `${isolate(name)} goes, with every appointment and every file of theirs. This cannot be undone.`,
@@ -165,7 +201,7 @@ export const en = {
     confirmDelete: 'Delete for good',
     credentialTitle: 'This file is private',
     credential: (name: string) => `Name the credential that ${isolate(name)} was sent with.`,
-    credentialGo: { download: 'Download', scanAgain: 'Scan again' },
+    credentialGo: { download: 'Download', scanAgain: 'Scan again', delete: 'Delete', preview: 'Show' },
     wrongCredential: 'That credential does not open this file. Check every name and value.',
   },
 
@@ -176,6 +212,8 @@ export const en = {
     failed: (name: string, why: string) => `${isolate(name)} was not uploaded. ${why}`,
     cancelled: (name: string) => `Upload of ${isolate(name)} cancelled.`,
     deleted: (name: string) => `${isolate(name)} deleted.`,
+    undone: (name: string) => `${isolate(name)} is back.`,
+    notDeleted: (name: string, why: string) => `${isolate(name)} was not deleted. ${why}`,
     created: (name: string) => `${isolate(name)} created and chosen.`,
   },
 

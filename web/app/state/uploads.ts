@@ -107,6 +107,12 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     this.set(this.get().filter((entry) => entry.key !== key));
   }
 
+  /** The file of this id is gone from storage. */
+  removeStored(id: string): void {
+    const entry = this.get().find(({ record }) => record?.id === id);
+    if (entry) this.remove(entry.key);
+  }
+
   /** Files with a verdict leave; the list of stored files has them. */
   removeSettled(): void {
     const settled = this.get().filter((entry) => entry.record && !isUnsettled(entry.state));

@@ -289,26 +289,6 @@ describe('a stored file', () => {
     await vi.waitFor(() => expect(links).toEqual(['https://storage.test/cargo']));
     await vi.waitFor(() => expect(page.all('credential-dialog')).toEqual([]));
   });
-
-  test('is deleted only after the question', async () => {
-    backend.files = [fileRecord()];
-    const page = openPage(backend);
-    await page.click('delete');
-    await page.find('delete-file-dialog');
-    expect(backend.calls.some((call) => call.startsWith('DELETE'))).toBe(false);
-    await page.submit();
-    await page.find('list-empty');
-    expect(backend.files).toEqual([]);
-  });
-
-  test('is kept when the question is answered with no', async () => {
-    backend.files = [fileRecord()];
-    const page = openPage(backend);
-    await page.click('delete');
-    await page.click('dialog-cancel');
-    await vi.waitFor(() => expect(page.all('delete-file-dialog')).toEqual([]));
-    expect(backend.files).toHaveLength(1);
-  });
 });
 
 describe('users and appointments', () => {

@@ -11,12 +11,11 @@ import { Row } from './row';
 
 interface UploadRowProps {
   entry: UploadEntry;
-  onDeleted: () => void;
   onChanged: () => void;
 }
 
 /** A file of this page's own, from its choice to its verdict. */
-export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
+export function UploadRow({ entry, onChanged }: UploadRowProps) {
   const { queue } = useHarbour();
   const { key, name, size, state, record, progress, isPrivate } = entry;
   return (
@@ -39,10 +38,6 @@ export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
             file={record}
             state={state}
             onScanAgain={() => queue.retry(key)}
-            onDeleted={() => {
-              queue.remove(key);
-              onDeleted();
-            }}
             onChanged={onChanged}
           />
         ) : (
