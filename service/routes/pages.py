@@ -36,15 +36,17 @@ def assets(name: str) -> Response:
 
 def _page(name: str, styles: str) -> Response:
     settings = deps().settings
-    storage = urlsplit(settings.s3_public_endpoint_url)
+    # parts go there, and clean files come from there: to be read (connect), and to be looked at
+    storage = " ".join(_origin(url) for url in (settings.s3_public_endpoint_url, settings.s3_public_base_url) if url)
     response = send_from_directory(settings.web_root, name, max_age=0)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Content-Security-Policy"] = "; ".join(
         (
             "default-src 'self'",
-            f"connect-src 'self' {storage.scheme}://{storage.netloc}",
-            "img-src 'self' data:",
+            f"connect-src 'self' {storage}",
+            f"img-src 'self' data: {storage}",
+            f"media-src 'self' {storage}",
             f"style-src {styles}",
             "object-src 'none'",
             "base-uri 'none'",
@@ -52,3 +54,8 @@ def _page(name: str, styles: str) -> Response:
         )
     )
     return response
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -22,8 +22,20 @@ def test_pages(built: World, path: str, text: str) -> None:
     answer = built.client.get(path, buffered=True)
     assert answer.text == text
     policy = answer.headers["Content-Security-Policy"]
-    assert "connect-src 'self' https://s3.us-east-1.amazonaws.com;" in policy
+    storage = "https://s3.us-east-1.amazonaws.com"
+    assert policy.split("; ")[:4] == [
+        "default-src 'self'",
+        f"connect-src 'self' {storage}",
+        f"img-src 'self' data: {storage}",
+        f"media-src 'self' {storage}",
+    ]
     assert ("style-src 'self';" in policy) == (path == "/")
+
+
+def test_the_public_address_of_files_may_be_looked_at(built: World) -> None:
+    elsewhere = built.with_settings(s3_public_base_url="https://cdn.example/files")
+    policy = elsewhere.client.get("/", buffered=True).headers["Content-Security-Policy"]
+    assert "img-src 'self' data: https://s3.us-east-1.amazonaws.com https://cdn.example;" in policy
 
 
 def test_assets_are_kept_by_browsers(built: World) -> None:

@@ -133,6 +133,13 @@ export const de: Messages = {
     undo: 'Rückgängig',
   },
 
+  preview: {
+    loading: 'Wird geholt …',
+    more: 'Das ist nur der Anfang; laden Sie die Datei herunter, um den Rest zu sehen.',
+    failed:
+      'Diese Datei lässt sich hier nicht zeigen. Vielleicht ist sie beschädigt oder von anderer Art, als ihr Name sagt; laden Sie sie herunter.',
+  },
+
   row: {
     private: 'privat',
     turned: (ending) =>
@@ -148,6 +155,7 @@ export const de: Messages = {
     sendAgain: 'Neu senden',
     dismiss: 'Entfernen',
     download: 'Herunterladen',
+    preview: 'Zeigen',
     delete: 'Löschen',
     scanAgain: 'Neu prüfen',
     of: (action, name) => `${action}: ${isolate(name)}`,

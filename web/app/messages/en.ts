@@ -128,6 +128,13 @@ export const en = {
     undo: 'Undo',
   },
 
+  preview: {
+    loading: 'Being fetched …',
+    more: 'This is the beginning only; download the file for the rest.',
+    failed:
+      'This file cannot be shown here. It may be damaged, or of another kind than its name says; download it instead.',
+  },
+
   row: {
     private: 'private',
     turned: (ending: string) =>
@@ -143,6 +150,7 @@ export const en = {
     sendAgain: 'Send again',
     dismiss: 'Remove',
     download: 'Download',
+    preview: 'Show',
     delete: 'Delete',
     scanAgain: 'Scan again',
     of: (action: string, name: string) => `${action}: ${isolate(name)}`,

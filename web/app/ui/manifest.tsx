@@ -9,6 +9,7 @@ import { useStore } from '../state/store';
 import type { UploadEntry } from '../state/uploads';
 import { Button } from './button';
 import { FileActions } from './file-actions';
+import { FileSign } from './file-sign';
 import { FinderBar } from './finder';
 import { notYet, ProgressLine, sumProgress } from './progress';
 import { Row } from './row';
@@ -97,6 +98,7 @@ function StoredRow({ file, onChanged }: StoredRowProps) {
   const state = stateOfFile(file);
   return (
     <Row
+      sign={<FileSign file={file} state={state} />}
       name={file.filename}
       size={file.size}
       state={state}

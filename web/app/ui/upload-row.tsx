@@ -5,6 +5,7 @@ import type { UploadEntry } from '../state/uploads';
 import { describeError } from '../text/describe';
 import { Button } from './button';
 import { FileActions } from './file-actions';
+import { FileSign } from './file-sign';
 import { AgainIcon, CrossIcon, PauseIcon, PlayIcon } from './icons';
 import { notYet, ProgressLine } from './progress';
 import { Row } from './row';
@@ -20,6 +21,7 @@ export function UploadRow({ entry, onChanged }: UploadRowProps) {
   const { key, name, size, state, record, progress, isPrivate } = entry;
   return (
     <Row
+      sign={record && <FileSign file={record} state={state} />}
       name={name}
       size={size}
       state={state}
