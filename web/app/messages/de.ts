@@ -193,6 +193,7 @@ export const de: Messages = {
     'scan-failed':
       'Die Prüfung kam an kein Ende. Die Datei bleibt und lässt sich erst herunterladen, wenn sie geprüft ist.',
     resume: 'Was angekommen ist, bleibt: ein neuer Versuch sendet nur den Rest.',
+    kept: (until) => `Der Speicher hebt es auf bis ${until}.`,
   },
 
   dialogs: {

@@ -188,6 +188,7 @@ export const en = {
     'scan-failed':
       'The scan did not come to an end. The file is kept and cannot be downloaded until it is scanned.',
     resume: 'What has arrived is kept: trying again sends only the rest.',
+    kept: (until: string) => `Storage keeps it until ${until}.`,
   },
 
   dialogs: {

@@ -139,6 +139,7 @@ describe('uploading', () => {
     page.choose(file('a.txt'));
     await page.settles('failed');
     expect(page.get('file-note').textContent).toContain('try again');
+    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('Storage keeps it until'));
     backend.failPuts = false;
     await page.click('retry');
     await page.settles('clean');
@@ -152,6 +153,7 @@ describe('uploading', () => {
     await vi.waitFor(() => expect(backend.puts).toBe(1));
     await page.click('pause');
     await page.settles('paused');
+    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('Storage keeps it until'));
     backend.stallPuts = false;
     await page.click('resume');
     await page.settles('clean');

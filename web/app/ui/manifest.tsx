@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import { explain, isTravelling, isUnsettled, stateOfFile } from '../state/file-state';
@@ -6,12 +6,13 @@ import { useHarbour } from '../state/harbour';
 import type { Finder } from '../state/finder';
 import type { Paged } from '../state/paged';
 import { useStore } from '../state/store';
+import { TotalMeter } from '../state/total';
 import type { UploadEntry } from '../state/uploads';
 import { Button } from './button';
 import { FileActions } from './file-actions';
 import { FileSign } from './file-sign';
 import { FinderBar } from './finder';
-import { notYet, ProgressLine, sumProgress } from './progress';
+import { ProgressLine } from './progress';
 import { Row } from './row';
 import { UploadRow } from './upload-row';
 
@@ -113,14 +114,15 @@ function StoredRow({ file, onChanged }: StoredRowProps) {
 
 /** One line for all that travels; a single file needs none. */
 function UnderWay({ entries }: { entries: readonly UploadEntry[] }) {
+  const meter = useRef(new TotalMeter());
+  const total = meter.current.read(entries, performance.now());
   const travelling = entries.filter(({ state }) => isTravelling(state));
-  if (travelling.length < 2) return null;
-  const total = travelling.map(({ progress, size }) => progress ?? notYet(size));
+  if (travelling.length < 2 || !total) return null;
   const { manifest } = messages;
   return (
     <div class="under-way" data-testid="total-progress">
       <p>{manifest.underway(travelling.length)}</p>
-      <ProgressLine progress={sumProgress(total)} label={manifest.totalProgress} />
+      <ProgressLine progress={total} label={manifest.totalProgress} />
     </div>
   );
 }

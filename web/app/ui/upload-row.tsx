@@ -3,6 +3,7 @@ import { explain, isTravelling } from '../state/file-state';
 import { useHarbour } from '../state/harbour';
 import type { UploadEntry } from '../state/uploads';
 import { describeError } from '../text/describe';
+import { formatTime } from '../text/format';
 import { Button } from './button';
 import { FileActions } from './file-actions';
 import { FileSign } from './file-sign';
@@ -94,10 +95,13 @@ function TravelActions({ entry: { key, name, state } }: { entry: UploadEntry }) 
   );
 }
 
-function noteOf({ state, error, record, progress, isDifferent }: UploadEntry): string {
+function noteOf({ state, error, record, progress, isDifferent, keptUntil }: UploadEntry): string {
+  const { notes } = messages;
   const sentences = [explain(state, record)];
-  if (isDifferent && isTravelling(state)) sentences.push(messages.notes.different);
+  if (isDifferent && isTravelling(state)) sentences.push(notes.different);
   if (error) sentences.push(describeError(error));
-  if (state === 'failed' && progress) sentences.push(messages.notes.resume);
+  if (state === 'failed' && progress) sentences.push(notes.resume);
+  if ((state === 'failed' || state === 'paused') && keptUntil)
+    sentences.push(notes.kept(formatTime(keptUntil)));
   return sentences.filter(Boolean).join(' ');
 }
