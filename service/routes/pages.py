@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from mimetypes import guess_type
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
+from werkzeug.utils import safe_join
 
 from service.routes.api import deps
 
@@ -29,9 +32,21 @@ def docs() -> Response:
 @blueprint.route("/assets/<path:name>")
 def assets(name: str) -> Response:
     """Scripts, styles and images."""
-    response = send_from_directory(deps().settings.web_root / "assets", name, max_age=IMMUTABLE)
+    folder = deps().settings.web_root / "assets"
+    compressed = _accepts_gzip() and Path(safe_join(str(folder), f"{name}.gz") or "").is_file()
+    response = send_from_directory(
+        folder, f"{name}.gz" if compressed else name, mimetype=guess_type(name)[0], max_age=IMMUTABLE
+    )
+    response.cache_control.immutable = True
+    response.headers["Vary"] = "Accept-Encoding"
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _accepts_gzip() -> bool:
+    return request.accept_encodings["gzip"] > 0
 
 
 def _page(name: str, styles: str) -> Response:

@@ -41,7 +41,15 @@ def test_the_public_address_of_files_may_be_looked_at(built: World) -> None:
 def test_assets_are_kept_by_browsers(built: World) -> None:
     answer = built.client.get("/assets/a.js", buffered=True)
     assert (answer.text, answer.headers["X-Content-Type-Options"]) == ("1", "nosniff")
-    assert "max-age=31536000" in answer.headers["Cache-Control"]
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_assets_come_as_small_as_the_browser_takes_them(built: World) -> None:
+    (built.deps.settings.web_root / "assets" / "a.js.gz").write_bytes(b"small")
+    for accepted, body, encoding in (("gzip, br", b"small", "gzip"), ("gzip;q=0", b"1", None), ("", b"1", None)):
+        answer = built.client.get("/assets/a.js", headers={"Accept-Encoding": accepted}, buffered=True)
+        assert (answer.data, answer.headers.get("Content-Encoding")) == (body, encoding)
+        assert ("javascript" in answer.mimetype, answer.headers["Vary"]) == (True, "Accept-Encoding")
 
 
 @pytest.mark.parametrize("path", ["/assets/../index.html", "/assets/nope.js", "/assets/%2e%2e/index.html"])

@@ -43,7 +43,7 @@ def test_nothing_is_wider_than_a_phone(open_dock: Callable[..., Dock]) -> None:
 
     assert overflow(dock.page) == 0
     dock.row(LONG_NAME).get_by_test_id("delete").click()
-    expect(dock.hook("delete-file-dialog")).to_be_in_viewport(ratio=1)
+    expect(dock.hook("undo")).to_be_in_viewport(ratio=1)
     assert overflow(dock.page) == 0
 
 

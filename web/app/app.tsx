@@ -6,7 +6,6 @@ import { type Finder, useFinder } from './state/finder';
 import { useHarbour } from './state/harbour';
 import { type LoadPage, usePaged } from './state/paged';
 import { type PapersDesk, usePapers } from './state/papers';
-import { useStore } from './state/store';
 import { useKeepOpen, useRecoveries } from './state/window';
 import { Announcements } from './ui/announcements';
 import { Banners } from './ui/banners';
@@ -25,7 +24,7 @@ export function App() {
   const finder = useFinder();
   const list = useFiles(desk, finder, epoch);
   const [secret, setSecret] = useState<SecretChoice>({ on: false, pairs: emptyCredential(), problem: null });
-  useKeepOpen(useStore(queue));
+  useKeepOpen(queue);
   useEffect(() => {
     void watch.check();
     return () => watch.stop();

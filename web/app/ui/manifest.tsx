@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import { explain, isTravelling, isUnsettled, stateOfFile } from '../state/file-state';
@@ -12,6 +12,7 @@ import { Button } from './button';
 import { FileActions } from './file-actions';
 import { FileSign } from './file-sign';
 import { FinderBar } from './finder';
+import { memo } from './memo';
 import { ProgressLine } from './progress';
 import { Row } from './row';
 import { UploadRow } from './upload-row';
@@ -35,7 +36,9 @@ export function Manifest({ list, scope, filtered, finder }: ManifestProps) {
   const stored = withoutOwn(list.items, entries).filter(({ id }) => !deletions.hides(id));
   useLookAgain(list, stored);
 
-  const changed = () => void list.reload();
+  const reload = useRef(list.reload);
+  reload.current = list.reload;
+  const changed = useCallback(() => void reload.current(), []);
   const { manifest } = messages;
   return (
     <section class="manifest" aria-labelledby="files-title">
@@ -46,10 +49,10 @@ export function Manifest({ list, scope, filtered, finder }: ManifestProps) {
         <p class="hint" data-testid="files-scope">
           {scope}
         </p>
+        <Found finder={finder} list={list} count={stored.length} />
       </div>
       <FinderBar finder={finder} />
       <UnderWay entries={entries} />
-      <Found finder={finder} list={list} count={stored.length} />
       <ul class="rows" role="list" aria-busy={list.status === 'loading'} data-testid="file-list">
         {entries.map((entry) => (
           <UploadRow key={`own-${entry.key}`} entry={entry} onChanged={changed} />
@@ -95,7 +98,7 @@ interface StoredRowProps {
   onChanged: () => void;
 }
 
-function StoredRow({ file, onChanged }: StoredRowProps) {
+const StoredRow = memo(function StoredRow({ file, onChanged }: StoredRowProps) {
   const state = stateOfFile(file);
   return (
     <Row
@@ -110,7 +113,7 @@ function StoredRow({ file, onChanged }: StoredRowProps) {
       actions={<FileActions file={file} state={state} onChanged={onChanged} />}
     />
   );
-}
+});
 
 /** One line for all that travels; a single file needs none. */
 function UnderWay({ entries }: { entries: readonly UploadEntry[] }) {

@@ -8,6 +8,7 @@ import { Button } from './button';
 import { FileActions } from './file-actions';
 import { FileSign } from './file-sign';
 import { AgainIcon, CrossIcon, PauseIcon, PlayIcon } from './icons';
+import { memo } from './memo';
 import { notYet, ProgressLine } from './progress';
 import { Row } from './row';
 
@@ -17,7 +18,7 @@ interface UploadRowProps {
 }
 
 /** A file of this page's own, from its choice to its verdict. */
-export function UploadRow({ entry, onChanged }: UploadRowProps) {
+export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRowProps) {
   const { queue } = useHarbour();
   const { key, name, size, state, record, progress, isPrivate } = entry;
   return (
@@ -49,7 +50,7 @@ export function UploadRow({ entry, onChanged }: UploadRowProps) {
       }
     />
   );
-}
+});
 
 function TravelActions({ entry: { key, name, state } }: { entry: UploadEntry }) {
   const { queue, announcer } = useHarbour();
