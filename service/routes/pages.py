@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request, send_from_directory
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 from service.routes.api import deps
 

@@ -12,7 +12,7 @@ from devstack.clamd import eicar
 from tests.browser.dock import Dock
 from tests.browser.watcher import Watcher
 
-PHONE = {"width": 360, "height": 740}
+PHONE = {"width": 320, "height": 740}
 LONG_NAME = f"{'a-very-long-name-without-a-space' * 7}.bin"
 SIX = (
     "/api/v1/file/upload/init/",

@@ -32,3 +32,5 @@ function progressWords({ sent, size, speed, secondsLeft }: Progress): string[] {
 
 /** Nothing has left yet. */
 export const notYet = (size: number): Progress => ({ sent: 0, size, speed: 0, secondsLeft: null });
+/** What stands still has neither speed nor an end in sight. */
+export const atRest = (progress: Progress): Progress => ({ ...progress, speed: 0, secondsLeft: null });

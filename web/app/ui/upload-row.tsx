@@ -9,7 +9,7 @@ import { FileActions } from './file-actions';
 import { FileSign } from './file-sign';
 import { AgainIcon, CrossIcon, PauseIcon, PlayIcon } from './icons';
 import { memo } from './memo';
-import { notYet, ProgressLine } from './progress';
+import { atRest, notYet, ProgressLine } from './progress';
 import { Row } from './row';
 
 interface UploadRowProps {
@@ -21,6 +21,7 @@ interface UploadRowProps {
 export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRowProps) {
   const { queue } = useHarbour();
   const { key, name, size, state, record, progress, isPrivate } = entry;
+  const moved = progress ?? notYet(size);
   return (
     <Row
       sign={record && <FileSign file={record} state={state} />}
@@ -33,7 +34,10 @@ export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRow
       note={noteOf(entry)}
       progress={
         (state === 'uploading' || state === 'comparing' || state === 'paused') && (
-          <ProgressLine progress={progress ?? notYet(size)} label={messages.row.uploading(name)} />
+          <ProgressLine
+            progress={state === 'paused' ? atRest(moved) : moved}
+            label={messages.row.uploading(name)}
+          />
         )
       }
       actions={
