@@ -136,6 +136,7 @@ class Scenes:
             self.picture("undo", page)
             page.get_by_test_id("undo").click()
         with self.visit(locale="de-DE") as page:
+            expect(page.get_by_test_id("thumbnail").first).to_be_visible()
             self.picture("german", page)
         with self.visit(color_scheme="dark", viewport=PHONE) as page:
             page.locator("#files-title").evaluate("it => scrollTo(0, it.getBoundingClientRect().top + scrollY - 16)")

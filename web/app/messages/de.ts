@@ -186,10 +186,16 @@ export const de: Messages = {
       'Ein unvollendeter Upload dieses Namens ist von einer anderen Datei. Diese beginnt neu; wählen Sie jene, um den anderen fortzusetzen.',
     infected: (found) =>
       `Schadsoftware gefunden${found ? `: ${isolate(found)}` : ''}. Die Datei ist weggeschlossen, niemand kann sie herunterladen. Löschen Sie sie, und prüfen Sie das Gerät, von dem sie kam.`,
-    held: (why) =>
-      `Der Scanner konnte nicht hineinsehen${why ? ` (${isolate(why)})` : ''}; darum wird die Datei zurückgehalten und lässt sich nicht herunterladen. Vielleicht ist sie zu groß für den Scanner, verschlüsselt oder beschädigt.`,
-    unscannable: (why) =>
-      `Der Scanner konnte nicht hineinsehen${why ? ` (${isolate(why)})` : ''}. Die Datei wird trotzdem herausgegeben: öffnen Sie sie nur, wenn Sie ihrer Herkunft trauen.`,
+    unread: {
+      encrypted: 'Diese Datei ist verschlüsselt, darum konnte der Scanner nicht hineinsehen.',
+      too_large: 'Diese Datei ist größer, als der Scanner liest.',
+      limits_exceeded:
+        'Diese Datei enthält mehr, als der Scanner auspackt, oder ist auf eine Art gepackt, die er nicht kennt.',
+      other: 'Der Scanner konnte in diese Datei nicht hineinsehen.',
+    },
+    held: (unread) => `${unread} Sie wird zurückgehalten, niemand kann sie herunterladen.`,
+    unscannable: (unread) =>
+      `${unread} Sie wird trotzdem herausgegeben: öffnen Sie sie nur, wenn Sie ihrer Herkunft trauen.`,
     'scan-failed':
       'Die Prüfung kam an kein Ende. Die Datei bleibt und lässt sich erst herunterladen, wenn sie geprüft ist.',
     resume: 'Was angekommen ist, bleibt: ein neuer Versuch sendet nur den Rest.',

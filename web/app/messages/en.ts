@@ -181,10 +181,16 @@ export const en = {
       'An unfinished upload of this name is of another file. This one begins anew; choose the other file to carry on with the other upload.',
     infected: (found: string) =>
       `Malware was found${found ? `: ${isolate(found)}` : ''}. The file is locked away and nobody can download it. Delete it, and check the device it came from.`,
-    held: (why: string) =>
-      `The scanner could not look inside${why ? ` (${isolate(why)})` : ''}, so the file is held back and cannot be downloaded. It may be too large for the scanner, encrypted or damaged.`,
-    unscannable: (why: string) =>
-      `The scanner could not look inside${why ? ` (${isolate(why)})` : ''}. The file is handed out all the same: open it only if you trust where it comes from.`,
+    unread: {
+      encrypted: 'This file is encrypted, so the scanner could not look inside.',
+      too_large: 'This file is larger than the scanner reads.',
+      limits_exceeded:
+        'This file holds more than the scanner unpacks, or is packed in a way that it does not know.',
+      other: 'The scanner could not look inside this file.',
+    },
+    held: (unread: string) => `${unread} It is held back, and nobody can download it.`,
+    unscannable: (unread: string) =>
+      `${unread} It is handed out all the same: open it only if you trust where it comes from.`,
     'scan-failed':
       'The scan did not come to an end. The file is kept and cannot be downloaded until it is scanned.',
     resume: 'What has arrived is kept: trying again sends only the rest.',

@@ -151,8 +151,10 @@ describe('uploading', () => {
     const page = openPage(backend);
     page.choose(file('a.txt'));
     await vi.waitFor(() => expect(backend.puts).toBe(1));
+    page.get('pause').focus();
     await page.click('pause');
     await page.settles('paused');
+    expect(document.activeElement).toBe(page.get('resume'));
     await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('Storage keeps it until'));
     backend.stallPuts = false;
     await page.click('resume');
@@ -249,6 +251,21 @@ describe('the list', () => {
     const downloadable = ['clean', 'unscanned', 'unscannable'].includes(state);
     expect(page.all('download')).toHaveLength(downloadable ? 1 : 0);
   });
+});
+
+test.each([
+  ['encrypted: Heuristics.Encrypted.Zip', 'This file is encrypted'],
+  ['too_large: over 5 bytes', 'This file is larger'],
+  ['limits_exceeded: ZIP64', 'holds more than the scanner unpacks'],
+  ['constructor: x', 'could not look inside'],
+  [null, 'could not look inside'],
+])('of a file that the scanner could not read (%s) it is said why', async (virus_scan_result, words) => {
+  const quarantine_reason = 'The virus scanner could not judge this file, so it is not served.';
+  const held = { virus_scan_status: 'unscannable', is_quarantined: true, quarantine_reason } as const;
+  backend.files = [fileRecord({ ...held, virus_scan_result })];
+  const note = await openPage(backend).find('file-note');
+  expect(note.textContent).toContain(words);
+  expect(note.textContent).toContain('nobody can download it');
 });
 
 describe('a stored file', () => {
