@@ -16,6 +16,20 @@ def test_a_file_is_listed_after_a_reload(dock: Dock) -> None:
     assert dock.download(dock.expect_state("kept.bin", "clean")) == ("kept.bin", b"cargo")
 
 
+def test_a_paused_upload_says_until_when_storage_keeps_it(dock: Dock, watcher: Watcher) -> None:
+    watcher.expected.append(LOST_CONNECTION)
+    dock.page.route(STORAGE_PUTS, lambda _route: None)
+    with dock.page.expect_request(STORAGE_PUTS):
+        dock.choose(named("resting.bin", b"cargo"))
+    row = dock.expect_state("resting.bin", "uploading")
+    row.get_by_test_id("pause").click()
+    expect(row.get_by_test_id("file-note")).to_contain_text("Storage keeps it until")
+
+    dock.page.unroute(STORAGE_PUTS)
+    row.get_by_test_id("resume").click()
+    dock.expect_state("resting.bin", "clean")
+
+
 def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: Dock, watcher: Watcher) -> None:
     def hold(_route: Route) -> None:
         """Never answers."""

@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { type Fetch, systemClock, Uploader } from '../../client/index';
+import { type Fetch, indexedDbMemory, systemClock, Uploader } from '../../client/index';
 import { DirectoryApi } from '../api/directory';
 import { FilesApi } from '../api/files';
 import { messages } from '../messages/index';
@@ -27,14 +27,15 @@ export interface Harbour {
 const fetchToTheEnd: Fetch = (input, init) => fetch(input, { ...init, keepalive: init?.method === 'DELETE' });
 
 export function openHarbour(
-  uploader = new Uploader({ endpoint: '', fetch: fetchToTheEnd }),
+  memory = indexedDbMemory(),
+  uploader = new Uploader({ endpoint: '', fetch: fetchToTheEnd, memory }),
   clock = systemClock,
 ): Harbour {
   const announcer = new Announcer();
   const { http } = uploader;
   const unfinished = new Unfinished(uploader);
   const files = new FilesApi(http);
-  const queue = new UploadQueue(uploader, {
+  const queue = new UploadQueue(uploader, memory, {
     began: ({ uploadId }) => unfinished.taken(uploadId),
     stored: ({ name }) => announcer.say(messages.announce.stored(name)),
     settled: (entry) => announceSettled(announcer, entry),

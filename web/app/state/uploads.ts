@@ -6,6 +6,7 @@ import type {
   Upload,
   UploadDetails,
   Uploader,
+  UploadMemory,
   UploadEvents as EngineEvents,
   UploadSession,
 } from '../../client/index';
@@ -63,6 +64,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
 
   constructor(
     private readonly uploader: Uploader,
+    private readonly memory: UploadMemory,
     private readonly events: UploadEvents,
   ) {
     super([]);
@@ -195,7 +197,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
 
   private async lookUpExpiry(key: number, signal: AbortSignal): Promise<void> {
     const uploadId = this.cargo.get(key)?.session?.uploadId;
-    const open = (await this.uploader.unfinished()).find(({ upload_id }) => upload_id === uploadId);
+    const open = (await this.memory.all()).find(({ upload_id }) => upload_id === uploadId);
     this.patchLive(key, signal, { keptUntil: open?.expires_at ?? null });
   }
 

@@ -75,6 +75,7 @@ export class FakeBackend {
   harbour(): Harbour {
     const retry = { attempts: 2, baseDelay: 0, maxDelay: 0 };
     return openHarbour(
+      this.memory,
       new Uploader({
         endpoint: '',
         fetch: this.fetch,
