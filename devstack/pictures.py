@@ -1,4 +1,4 @@
-"""The pictures in the README, taken anew:  python -m devstack.pictures
+"""The pictures in the README and in docs/page.md, taken anew:  python -m devstack.pictures
 
 Runs everything as `./dev up` does, in a temporary folder, with some files on the page, and writes docs/pictures/*.png.
 """
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from devstack.app import Api
 from devstack.clamd import Clamd, eicar
@@ -20,6 +20,7 @@ from devstack.embedded import choose
 from devstack.part import PartError
 from devstack.parts import PARTS, chromium
 from devstack.ports import free_port, is_free
+from devstack.scenes import PATIENCE_MS, Scenes, cargo, send, slow_down
 from devstack.supervisor import Supervisor
 from devstack.tools import ROOT
 from devstack.up import say, start
@@ -29,7 +30,6 @@ TARGET = ROOT / "docs" / "pictures"
 NEEDED = ("redis", "swift", "clamd", "chromium")
 PORTS_OF_A_STACK = range(7)
 MIB = 1024 * 1024
-PATIENCE_MS = 60_000
 SLOW_UPLOAD = 2 * MIB
 """Bytes a second: slow enough for a bar that is half-way, quick enough to get there."""
 SCREEN_PIXELS = 1.5
@@ -80,6 +80,8 @@ def running(data: Path) -> Iterator[str]:
     while not all(is_free(port + offset) for offset in PORTS_OF_A_STACK):
         port = free_port()
     stack = choose(data, port, {})
+    # small parts: some have arrived where a picture is of an upload that stopped half-way
+    stack.settings["CHUNK_SIZE"] = str(5 * MIB)
     for part in stack.parts:
         if isinstance(part, Clamd):
             # The machine's own signatures take their time, and the pictures need but one.
@@ -91,11 +93,6 @@ def running(data: Path) -> Iterator[str]:
         yield api.url
     finally:
         supervisor.stop()
-
-
-def cargo(name: str, body: bytes) -> FilePayload:
-    """A file to choose on the page."""
-    return {"name": name, "mimeType": "application/octet-stream", "buffer": body}
 
 
 def created(page: Page, path: str, **fields: str) -> Any:
@@ -121,19 +118,9 @@ def send_files(page: Page) -> None:
     send(page, cargo("قائمة الشحنة.xlsx", secrets.token_bytes(188_000)), "clean")
     send(page, cargo("quay-wall-scan.las", secrets.token_bytes(12_190_000)), "clean")
     send(page, cargo("invoice-4471.com", eicar()), "infected")
-    wire = page.context.new_cdp_session(page)
-    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": SLOW_UPLOAD}
-    wire.send("Network.enable")
-    wire.send("Network.emulateNetworkConditions", slow)
+    slow_down(page, SLOW_UPLOAD)
     send(page, cargo("drone-flight.mp4", secrets.token_bytes(31_500_000)), "uploading")
     expect(page.get_by_test_id("file-figures")).to_contain_text(re.compile(r"[4-9]\d\s?%"), timeout=PATIENCE_MS)
-
-
-def send(page: Page, file: FilePayload, state: str) -> None:
-    """Returns when the file, chosen on the page, has come to `state`."""
-    page.get_by_test_id("drop-input").set_input_files(file)
-    row = page.get_by_test_id("file-row").filter(has_text=file["name"])
-    expect(row).to_have_attribute("data-state", state, timeout=PATIENCE_MS)
 
 
 def take(page: Page, picture: Picture) -> None:
@@ -144,6 +131,11 @@ def take(page: Page, picture: Picture) -> None:
         page.locator(picture.top).evaluate("it => scrollTo(0, it.getBoundingClientRect().top + scrollY - 16)")
     file = TARGET / f"{picture.name}.png"
     page.screenshot(path=file, animations="disabled")
+    tell(file)
+
+
+def tell(file: Path) -> None:
+    """A line for a picture that was taken."""
     say(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} KiB")
 
 
@@ -165,6 +157,9 @@ def main() -> int:
         send_files(page)
         for picture in PICTURES:
             take(page, picture)
+        page.context.close()
+        for file in Scenes(browser, url, TARGET, Path(folder)).take_all():
+            tell(file)
     return 0
 
 

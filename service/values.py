@@ -203,6 +203,19 @@ class Resumption:
 
 
 @dataclass(frozen=True)
+class FileQuery:
+    """Which files a list shows, and in which order: `sort` is one of `service.db.pages.FILE_SORTS`."""
+
+    limit: int
+    cursor: str | None = None
+    sort: str = "-created_at"
+    search: str | None = None
+    virus_scan_status: str | None = None
+    user_id: str | None = None
+    appointment_id: str | None = None
+
+
+@dataclass(frozen=True)
 class FileView:
     """A file as the contract shows it. A credential's values are nowhere in it."""
 

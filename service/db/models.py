@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from service.db.names import MAX_NAME_KEY, name_key
 from service.db.types import ID, Json, RowNumber, UTCDateTime, ascii_text, human_text
 from service.limits import MAX_NAME_LENGTH
 
@@ -77,13 +78,17 @@ class Upload(Base):
     __table_args__ = (Index(None, "state", "expires_at"), Index(None, "object_key"))
 
 
+def _key_of_name(context: Any) -> str:
+    return name_key(context.get_current_parameters()["filename"])
+
+
 class File(Base):
     """A completed upload: exactly one object in storage.
 
     etag is the object's as of completion: what is scanned, copied and served must still carry it. credential_hash
     makes a file private. scan_token marks who scans; a verdict counts only from its holder. scanned_with names the
     engine and signatures that judged it; scan_generation counts up with those, and is null for what is never scanned
-    again. downloads is how often a link was given, about.
+    again. downloads is how often a link was given, about. name_key is the filename as lists sort and search it.
     """
 
     __tablename__ = "files"
@@ -93,6 +98,7 @@ class File(Base):
     bucket: Mapped[str] = mapped_column(ascii_text(63))
     object_key: Mapped[str] = mapped_column(ascii_text(255))
     filename: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
+    name_key: Mapped[str] = mapped_column(human_text(MAX_NAME_KEY), default=_key_of_name, server_default=text("''"))
     file_extension: Mapped[str | None] = mapped_column(human_text(32))
     content_type: Mapped[str] = mapped_column(ascii_text(255))
     size: Mapped[int] = mapped_column(BigInteger)
@@ -119,6 +125,12 @@ class File(Base):
         Index(None, "user_id", "created_at", "id"),
         Index(None, "appointment_id", "created_at", "id"),
         Index(None, "created_at", "id"),
+        # every order of every list has its index; none of these columns changes after the file is made
+        *(
+            Index(None, *of, key, "id")
+            for key in ("name_key", "size")
+            for of in ((), ("user_id",), ("appointment_id",))
+        ),
         Index(None, "scan_due_at"),
         Index(None, "object_key"),
         Index(None, "scan_generation", "created_at"),

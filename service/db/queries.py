@@ -1,21 +1,17 @@
-"""The statements that need more than a primary key: pages, and what is owed."""
+"""The statements that need more than a primary key: what is owed, and what goes with a file."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, and_, bindparam, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
-from service.db.models import Appointment, File, Removal, Upload, User
-from service.errors import InvalidBodyError
+from service.db.models import File, Removal, Upload
 from service.values import Location, UploadToSign
 
-Row = TypeVar("Row", User, Appointment, File)
 _UPLOADS = Upload.__table__
 _TO_SIGN = select(*(_UPLOADS.c[name] for name in UploadToSign._fields)).where(_UPLOADS.c.id == bindparam("id"))
 
@@ -108,43 +104,10 @@ def removal(
     }
 
 
-def page(
-    session: Session, model: type[Row], limit: int, cursor: str | None, *where: ColumnElement[bool]
-) -> tuple[Sequence[Row], str | None]:
-    """One page of rows, newest first, and the cursor of the next one (keyset paging on created_at, id).
-
-    Raises InvalidBodyError for a cursor that this function did not make.
-    """
-    query = select(model).where(*where).order_by(model.created_at.desc(), model.id.desc()).limit(limit + 1)
-    if cursor is not None:
-        at, last_id = _decode_cursor(cursor)
-        query = query.where(or_(model.created_at < at, and_(model.created_at == at, model.id < last_id)))
-    rows = session.scalars(query).all()
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], _encode_cursor(last.created_at, last.id)
-
-
 def _batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Runs of at most 500 rows: an IN list has its limits."""
     for start in range(0, len(rows), 500):
         yield rows[start : start + 500]
-
-
-def _encode_cursor(at: datetime, row_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{row_id}".encode()).decode().rstrip("=")
-
-
-def _decode_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        at, _, row_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").partition("|")
-        parsed = datetime.fromisoformat(at)
-    except (binascii.Error, UnicodeError, ValueError) as error:
-        raise InvalidBodyError(errors=["[cursor] is not one that this list gave"]) from error
-    if parsed.tzinfo is None or not row_id:
-        raise InvalidBodyError(errors=["[cursor] is not one that this list gave"])
-    return parsed, row_id
 
 
 def rows_met(session: Session, statement: Any) -> int:

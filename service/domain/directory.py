@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_, select
 
 from service.crashpoints import reach
 from service.db.models import Appointment, File, User
-from service.db.queries import page
+from service.db.pages import page
 from service.deps import Deps
 from service.domain.files import forget_files
 from service.domain.ids import is_id, new_id

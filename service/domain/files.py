@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from service.crashpoints import reach
 from service.db.models import File
-from service.db.queries import delete_files, page
+from service.db.names import name_key
+from service.db.pages import page, search
+from service.db.queries import delete_files
 from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
 from service.domain import audit
@@ -23,7 +25,7 @@ from service.domain.moves import copies_of, place_of_file
 from service.domain.removals import settle_at_once
 from service.domain.states import Stage, Verdict, stage_of_file
 from service.errors import NoSuchFileError
-from service.values import FileView, Page
+from service.values import FileQuery, FileView, Page
 
 log = logging.getLogger(__name__)
 
@@ -51,17 +53,21 @@ def delete_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) 
     settle_at_once(deps, file.object_key)
 
 
-def list_files(
-    deps: Deps, limit: int, cursor: str | None, *, user_id: str | None = None, appointment_id: str | None = None
-) -> Page[FileView]:
-    """A page of files, newest first; of a private one only what needs no credential.
+def list_files(deps: Deps, query: FileQuery) -> Page[FileView]:
+    """A page of files; of a private one only what needs no credential.
 
-    Raises InvalidBodyError for a cursor that is none of ours.
+    A plain list costs its page, in any order. A search, or files of one verdict, costs a look at no more than
+    `service.db.pages.WINDOW` files: the page holds what was found among those, none perhaps, and where files are left
+    to look at, its cursor goes on behind them. Raises InvalidBodyError for a cursor that is none of this list's.
     """
-    where = [File.user_id == user_id] if user_id is not None else []
-    where += [File.appointment_id == appointment_id] if appointment_id is not None else []
+    scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id}
+    where = [column == wanted for column, wanted in scope.items() if wanted is not None]
+    words = name_key(query.search or "").split()
     with deps.db.read() as session:
-        rows, following = page(session, File, limit, cursor, *where)
+        if words or query.virus_scan_status:
+            rows, following = search(session, query, words, *where)
+        else:
+            rows, following = page(session, File, query.limit, query.cursor, *where, sort=query.sort)
     return Page([_listed(deps, row) for row in rows], following)
 
 

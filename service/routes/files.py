@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from service.domain.files import delete_file, get_file, list_files
 from service.domain.health import scanner_health
@@ -10,8 +10,8 @@ from service.domain.status import get_status
 from service.routes.answers import DeletedSchema, FilePageSchema, FileSchema, ScannerHealthSchema, StatusSchema
 from service.routes.api import ApiBlueprint, deps
 from service.routes.bodies import given_credential
-from service.routes.requests import PageQuery, UserPageQuery
-from service.values import FileView, Page, ScannerHealth, StatusView
+from service.routes.requests import FilesQuery, UserFilesQuery
+from service.values import FileQuery, FileView, Page, ScannerHealth, StatusView
 
 blueprint = ApiBlueprint("files", __name__, url_prefix="/api/v1/file", description="Files, their verdicts and links")
 
@@ -59,21 +59,25 @@ def delete(file_id: str) -> dict[str, str]:
 
 
 @blueprint.route("/all")
-@blueprint.arguments(UserPageQuery, location="query")
+@blueprint.arguments(UserFilesQuery, location="query")
 @blueprint.response(200, FilePageSchema)
 @blueprint.refuses(503)
-def list_all(query: dict[str, Any]) -> Page[FileView]:
-    """Files, newest first, of one user where user_id is given"""
-    return list_files(deps(), query["limit"], query["cursor"], user_id=query["user_id"])
+def list_all(query: FileQuery) -> Page[FileView]:
+    """Files, newest first unless told otherwise, of one user where user_id is given
+
+    A search looks at some thousand files at a time: a page may hold fewer than `limit`, none even, and there is more
+    as long as `next_cursor` is not null.
+    """
+    return list_files(deps(), query)
 
 
 @blueprint.route("/appointment/<appointment_id>")
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(FilesQuery, location="query")
 @blueprint.response(200, FilePageSchema)
 @blueprint.refuses(503)
-def list_of_appointment(query: dict[str, Any], appointment_id: str) -> Page[FileView]:
-    """An appointment's files, newest first"""
-    return list_files(deps(), query["limit"], query["cursor"], appointment_id=appointment_id)
+def list_of_appointment(query: FileQuery, appointment_id: str) -> Page[FileView]:
+    """An appointment's files, newest first unless told otherwise; searched as the list of all files is"""
+    return list_files(deps(), replace(query, appointment_id=appointment_id))
 
 
 @blueprint.route("/virus-scanner/health")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from mimetypes import guess_type
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
+from werkzeug.security import safe_join
 
 from service.routes.api import deps
 
@@ -29,22 +32,36 @@ def docs() -> Response:
 @blueprint.route("/assets/<path:name>")
 def assets(name: str) -> Response:
     """Scripts, styles and images."""
-    response = send_from_directory(deps().settings.web_root / "assets", name, max_age=IMMUTABLE)
+    folder = deps().settings.web_root / "assets"
+    compressed = _accepts_gzip() and Path(safe_join(str(folder), f"{name}.gz") or "").is_file()
+    response = send_from_directory(
+        folder, f"{name}.gz" if compressed else name, mimetype=guess_type(name)[0], max_age=IMMUTABLE
+    )
+    response.cache_control.immutable = True
+    response.headers["Vary"] = "Accept-Encoding"
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
+def _accepts_gzip() -> bool:
+    return request.accept_encodings["gzip"] > 0
+
+
 def _page(name: str, styles: str) -> Response:
     settings = deps().settings
-    storage = urlsplit(settings.s3_public_endpoint_url)
+    # parts go there, and clean files come from there: to be read (connect), and to be looked at
+    storage = " ".join(_origin(url) for url in (settings.s3_public_endpoint_url, settings.s3_public_base_url) if url)
     response = send_from_directory(settings.web_root, name, max_age=0)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Content-Security-Policy"] = "; ".join(
         (
             "default-src 'self'",
-            f"connect-src 'self' {storage.scheme}://{storage.netloc}",
-            "img-src 'self' data:",
+            f"connect-src 'self' {storage}",
+            f"img-src 'self' data: {storage}",
+            f"media-src 'self' {storage}",
             f"style-src {styles}",
             "object-src 'none'",
             "base-uri 'none'",
@@ -52,3 +69,8 @@ def _page(name: str, styles: str) -> Response:
         )
     )
     return response
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -6,7 +6,16 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from service.limits import DEFAULT_PAGE, MAX_CHUNKS_PER_CALL, MAX_OBJECT_SIZE, MAX_PAGE, MAX_PARTS
+from service.db.pages import FILE_SORTS, MAX_CURSOR, NEWEST_FIRST
+from service.domain.states import Verdict
+from service.limits import (
+    DEFAULT_PAGE,
+    MAX_CHUNKS_PER_CALL,
+    MAX_NAME_LENGTH,
+    MAX_OBJECT_SIZE,
+    MAX_PAGE,
+    MAX_PARTS,
+)
 from service.routes.fields import (
     BASE64,
     MAX_CHECKSUM,
@@ -18,10 +27,11 @@ from service.routes.fields import (
     detail,
     name,
 )
-from service.values import ChunkWish, CompletionWish, UploadWish
+from service.values import ChunkWish, CompletionWish, FileQuery, UploadWish
 
 HUGE = 2**63 - 1
 """Larger numbers are nonsense; up to it `file_too_large` is the better answer."""
+VERDICTS = tuple(verdict.value for verdict in Verdict)
 ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 
 
@@ -144,8 +154,30 @@ class AppointmentBody(Schema):
 
 class PageQuery(Schema):
     limit = fields.Integer(load_default=DEFAULT_PAGE, validate=validate.Range(min=1, max=MAX_PAGE))
-    cursor = fields.String(load_default=None, validate=validate.Length(max=200))
+    cursor = fields.String(load_default=None, validate=validate.Length(max=MAX_CURSOR))
 
 
 class UserPageQuery(PageQuery):
+    user_id = an_id(load_default=None)
+
+
+class FilesQuery(PageQuery):
+    sort = fields.String(
+        load_default=NEWEST_FIRST,
+        validate=validate.OneOf(FILE_SORTS),
+        metadata={"description": "names without regard to case and accents; `-`: downwards"},
+    )
+    search = fields.String(
+        load_default=None,
+        validate=validate.Length(max=MAX_NAME_LENGTH),
+        metadata={"description": "words that the name holds, all of them, in any case, with or without accents"},
+    )
+    virus_scan_status = fields.String(load_default=None, validate=validate.OneOf(VERDICTS))
+
+    @post_load
+    def to_query(self, data: dict[str, Any], **_kwargs: Any) -> FileQuery:
+        return FileQuery(**data)
+
+
+class UserFilesQuery(FilesQuery):
     user_id = an_id(load_default=None)

@@ -22,14 +22,34 @@ def test_pages(built: World, path: str, text: str) -> None:
     answer = built.client.get(path, buffered=True)
     assert answer.text == text
     policy = answer.headers["Content-Security-Policy"]
-    assert "connect-src 'self' https://s3.us-east-1.amazonaws.com;" in policy
+    storage = "https://s3.us-east-1.amazonaws.com"
+    assert policy.split("; ")[:4] == [
+        "default-src 'self'",
+        f"connect-src 'self' {storage}",
+        f"img-src 'self' data: {storage}",
+        f"media-src 'self' {storage}",
+    ]
     assert ("style-src 'self';" in policy) == (path == "/")
+
+
+def test_the_public_address_of_files_may_be_looked_at(built: World) -> None:
+    elsewhere = built.with_settings(s3_public_base_url="https://cdn.example/files")
+    policy = elsewhere.client.get("/", buffered=True).headers["Content-Security-Policy"]
+    assert "img-src 'self' data: https://s3.us-east-1.amazonaws.com https://cdn.example;" in policy
 
 
 def test_assets_are_kept_by_browsers(built: World) -> None:
     answer = built.client.get("/assets/a.js", buffered=True)
     assert (answer.text, answer.headers["X-Content-Type-Options"]) == ("1", "nosniff")
-    assert "max-age=31536000" in answer.headers["Cache-Control"]
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_assets_come_as_small_as_the_browser_takes_them(built: World) -> None:
+    (built.deps.settings.web_root / "assets" / "a.js.gz").write_bytes(b"small")
+    for accepted, body, encoding in (("gzip, br", b"small", "gzip"), ("gzip;q=0", b"1", None), ("", b"1", None)):
+        answer = built.client.get("/assets/a.js", headers={"Accept-Encoding": accepted}, buffered=True)
+        assert (answer.data, answer.headers.get("Content-Encoding")) == (body, encoding)
+        assert ("javascript" in answer.mimetype, answer.headers["Vary"]) == (True, "Accept-Encoding")
 
 
 @pytest.mark.parametrize("path", ["/assets/../index.html", "/assets/nope.js", "/assets/%2e%2e/index.html"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ MAKE_CARGO = """files => {
 
 
 def named(name: str, body: bytes) -> FilePayload:
-    """A file to choose; it has no type, as most files of unknown endings."""
-    return {"name": name, "mimeType": "", "buffer": body}
+    """A file to choose; it has the type of its ending, or none, as most files of unknown endings."""
+    return {"name": name, "mimeType": guess_type(name)[0] or "", "buffer": body}
 
 
 class Dock:

@@ -35,13 +35,22 @@ def violations(page: Page) -> list[list[str]]:
 def test_axe_finds_nothing(open_dock: Callable[..., Dock], browser_name: str, scheme: str, width: int) -> None:
     dock = open_dock(color_scheme=scheme, viewport={"width": width, "height": 860})
     assert violations(dock.page) == []
-    clean, bad = f"{browser_name}-{scheme}-{width}.bin", f"{browser_name}-{scheme}-{width}.com"
+    clean, bad = f"{browser_name}-{scheme}-{width}.txt", f"{browser_name}-{scheme}-{width}.com"
     dock.send(clean, b"cargo")
     dock.send(bad, eicar(), "infected")
     dock.hook("private-switch").check()
     assert violations(dock.page) == []
+    dock.hook("search").fill(clean)
+    expect(dock.hook("found")).to_have_text("1 file found.")
+    dock.row(clean).get_by_test_id("preview").click()
+    expect(dock.hook("preview-text")).to_have_text("cargo")
+    assert violations(dock.page) == []
+    dock.page.keyboard.press("Escape")
     dock.row(clean).get_by_test_id("delete").click()
-    expect(dock.hook("delete-file-dialog")).to_be_visible()
+    expect(dock.hook("undo-bar")).to_contain_text(clean)
+    assert violations(dock.page) == []
+    dock.hook("search").fill("no such file")
+    expect(dock.hook("list-empty")).to_be_visible()
     assert violations(dock.page) == []
 
 

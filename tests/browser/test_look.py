@@ -13,7 +13,7 @@ from tests.browser.browsers import in_both
 from tests.browser.dock import Dock
 from tests.browser.watcher import Watcher
 
-PHONE = {"width": 360, "height": 740}
+PHONE = {"width": 320, "height": 740}
 LONG_NAME = f"{'a-very-long-name-without-a-space' * 7}.bin"
 FORBIDDEN = """async () => {
   document.body.append(Object.assign(document.createElement('script'), { text: 'void 0' }));
@@ -48,7 +48,7 @@ def test_nothing_is_wider_than_a_phone(open_dock: Callable[..., Dock]) -> None:
 
     assert overflow(dock.page) == 0
     dock.row(LONG_NAME).get_by_test_id("delete").click()
-    expect(dock.hook("delete-file-dialog")).to_be_in_viewport(ratio=1)
+    expect(dock.hook("undo")).to_be_in_viewport(ratio=1)
     assert overflow(dock.page) == 0
 
 

@@ -17,21 +17,18 @@ def test_a_file_is_listed_after_a_reload(dock: Dock) -> None:
     assert dock.download(dock.expect_state("kept.bin", "clean")) == ("kept.bin", b"cargo")
 
 
-def test_deleting_a_file_is_asked_about_first(dock: Dock) -> None:
-    row = dock.send("unwanted.bin", b"cargo")
-    file_id = row.get_attribute("data-file-id")
-    question = dock.hook("delete-file-dialog")
+def test_a_paused_upload_says_until_when_storage_keeps_it(dock: Dock, watcher: Watcher) -> None:
+    watcher.expected.append(LOST_CONNECTION)
+    dock.page.route(STORAGE_PUTS, lambda _route: None)
+    with dock.page.expect_request(STORAGE_PUTS):
+        dock.choose(named("resting.bin", b"cargo"))
+    row = dock.expect_state("resting.bin", "uploading")
+    row.get_by_test_id("pause").click()
+    expect(row.get_by_test_id("file-note")).to_contain_text("Storage keeps it until")
 
-    row.get_by_test_id("delete").click()
-    question.get_by_test_id("dialog-cancel").click()
-    expect(question).to_have_count(0)
-    expect(row).to_be_visible()
-
-    row.get_by_test_id("delete").click()
-    expect(question).to_contain_text("unwanted.bin")
-    question.get_by_test_id("dialog-confirm").click()
-    expect(row).to_have_count(0)
-    assert dock.data(f"file/get/{file_id}")["code"] == "file_not_found"
+    dock.page.unroute(STORAGE_PUTS)
+    row.get_by_test_id("resume").click()
+    dock.expect_state("resting.bin", "clean")
 
 
 def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: Dock, watcher: Watcher) -> None:
@@ -108,11 +105,13 @@ def test_the_keyboard_is_enough(browser_name: str, dock: Dock) -> None:
 
     dock.tab_to("delete")
     keys.press("Enter")
-    expect(dock.hook("delete-file-dialog")).to_be_visible()
-    keys.press("Escape")
-    expect(dock.hook("delete-file-dialog")).to_have_count(0)
+    expect(row).to_have_count(0)
+    expect(dock.hook("undo")).to_be_focused()
+    keys.press("Enter")
     expect(row.get_by_test_id("delete")).to_be_focused()
     keys.press("Enter")
-    dock.tab_to("dialog-confirm")
-    keys.press("Enter")
     expect(row).to_have_count(0)
+
+    dock.tab_to("search", back=True)
+    keys.type("by-hand")
+    expect(dock.hook("found")).to_have_text("0 files found.")

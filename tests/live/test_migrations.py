@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, Table, insert, inspect
+from sqlalchemy import Connection, MetaData, Table, insert, inspect, select
 
 from migrations.run import downgrade, upgrade
 from service.db.models import Base, File, Upload, User
+from service.db.names import name_key
 from service.db.session import Database
 from service.limits import TIB
 from tests.live.stack import new_database
@@ -123,19 +125,46 @@ def test_ids_are_compared_letter_by_letter(db: Database) -> None:
         assert session.get_one(Upload, "U" * 36).file_id == "F" * 36
 
 
-def test_files_from_before_rescans_count_as_judged_by_nobody(url: str) -> None:
-    upgrade(url, "0001")
+@contextmanager
+def at(url: str, revision: str) -> Iterator[Connection]:
+    """A transaction on the database as it was at a revision; outside it is at the newest one."""
+    upgrade(url, revision)
     old = Database(url)
-    then = AT.replace(tzinfo=None)
-    upload = {"id": "u" * 36, "file_id": "f" * 36, "object_key": "k", "state": "completed", "chunk_size": 1}
-    file = {"id": "f" * 36, "upload_id": "u" * 36, "bucket": "b", "object_key": "k", "filename": NAME, "size": 1}
-    file |= {"content_type": "text/plain", "total_chunks": 1, "etag": "e", "virus_scan_status": "clean"}
     with old.engine.begin() as connection:
-        for name, row in {"uploads": upload | {"expires_at": then}, "files": file | {"scan_attempts": 1}}.items():
-            connection.execute(insert(Table(name, MetaData(), autoload_with=connection)).values(**row, created_at=then))
-    upgrade(url)
-    with old.read() as session:
-        kept = session.get_one(File, "f" * 36)
+        yield connection
     old.engine.dispose()
+    upgrade(url)
+
+
+def add_file(connection: Connection, file_id: str, **values: Any) -> None:
+    """A file with its upload, as tables of any revision take it."""
+    then = AT.replace(tzinfo=None)
+    upload = {"id": file_id, "file_id": file_id, "object_key": "k", "state": "completed", "chunk_size": 1}
+    file = {"id": file_id, "upload_id": file_id, "bucket": "b", "object_key": "k", "filename": NAME, "size": 1}
+    file |= {"content_type": "text/plain", "total_chunks": 1, "etag": "e", "virus_scan_status": "clean"}
+    rows = {"uploads": upload | {"expires_at": then}, "files": file | {"scan_attempts": 1} | values}
+    for name, row in rows.items():
+        connection.execute(insert(Table(name, MetaData(), autoload_with=connection)).values(**row, created_at=then))
+
+
+def test_files_from_before_rescans_count_as_judged_by_nobody(url: str) -> None:
+    with at(url, "0001") as connection:
+        add_file(connection, "f" * 36)
+    db = Database(url)
+    with db.read() as session:
+        kept = session.get_one(File, "f" * 36)
+    db.engine.dispose()
     assert (kept.filename, kept.created_at) == (NAME, AT)
     assert (kept.scan_generation, kept.scanned_with, kept.downloads) == (0, None, 0)
+
+
+def test_files_from_before_sorted_lists_are_sorted_and_found(url: str) -> None:
+    names = {f"{number:036}": f"Ünï {number}" for number in range(5)}
+    with at(url, "0003") as connection:
+        for file_id, name in names.items():
+            add_file(connection, file_id, filename=name)
+    db = Database(url)
+    with db.read() as session:
+        keys = {row.id: row.name_key for row in session.execute(select(File.id, File.name_key))}
+    db.engine.dispose()
+    assert keys == {file_id: name_key(name) for file_id, name in names.items()}

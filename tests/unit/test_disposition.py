@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from email.message import Message
 from urllib.parse import unquote
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.disposition import content_disposition, download_name, served_content_type
+from devstack.tools import ROOT
+from service.disposition import INLINE_TYPES, content_disposition, download_name, served_content_type
 
 
 @pytest.mark.parametrize(
@@ -79,3 +81,9 @@ def test_only_harmless_types_are_served_as_they_are(content_type: str, served: s
     assert served_content_type(content_type) == served
     inline = content_disposition("a", content_type).startswith("inline")
     assert inline == (served != "application/octet-stream")
+
+
+def test_the_page_shows_what_is_served_inline_but_pdf() -> None:
+    """Its previews are of these types and no others: what else it tried to show would come as an opaque attachment."""
+    shown = json.loads((ROOT / "web" / "app" / "state" / "harmless.json").read_text())
+    assert shown.keys() == INLINE_TYPES - {"application/pdf"}

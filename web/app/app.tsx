@@ -2,10 +2,10 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { FileRecord } from '../client/index';
 import { messages } from './messages/index';
 import { emptyCredential, readCredential } from './state/credential';
+import { type Finder, useFinder } from './state/finder';
 import { useHarbour } from './state/harbour';
 import { type LoadPage, usePaged } from './state/paged';
 import { type PapersDesk, usePapers } from './state/papers';
-import { useStore } from './state/store';
 import { useKeepOpen, useRecoveries } from './state/window';
 import { Announcements } from './ui/announcements';
 import { Banners } from './ui/banners';
@@ -14,15 +14,17 @@ import { Footer, Header } from './ui/frame';
 import { Manifest } from './ui/manifest';
 import { Papers } from './ui/papers';
 import { Secret, type SecretChoice } from './ui/secret';
+import { UndoBar } from './ui/undo';
 import { LeftBehind } from './ui/unfinished';
 
 export function App() {
   const { queue, watch, announcer } = useHarbour();
   const epoch = useRecoveries(watch);
   const desk = usePapers(epoch);
-  const list = useFiles(desk, epoch);
+  const finder = useFinder();
+  const list = useFiles(desk, finder, epoch);
   const [secret, setSecret] = useState<SecretChoice>({ on: false, pairs: emptyCredential(), problem: null });
-  useKeepOpen(useStore(queue));
+  useKeepOpen(queue);
   useEffect(() => {
     void watch.check();
     return () => watch.stop();
@@ -55,26 +57,28 @@ export function App() {
             <Papers desk={desk} onFilesGone={() => void list.reload()} />
             <Secret choice={secret} onChange={setSecret} />
           </section>
-          <Manifest list={list} scope={scopeOf(desk)} filtered={desk.userId !== undefined} />
+          <Manifest list={list} scope={scopeOf(desk)} filtered={desk.userId !== undefined} finder={finder} />
         </div>
       </main>
       <Footer />
+      <UndoBar />
       <Announcements />
     </>
   );
 }
 
-/** The stored files that the papers name. Settled uploads of other papers leave the page: their list has them. */
-function useFiles({ userId, appointmentId }: PapersDesk, epoch: number) {
+/** The stored files that papers and finder name. Settled uploads leave the page with every change of those: the list has them. */
+function useFiles({ userId, appointmentId }: PapersDesk, { search, sort, verdict }: Finder, epoch: number) {
   const { files, watch, queue } = useHarbour();
   const load = useCallback<LoadPage<FileRecord>>(
-    (page) => files.list({ userId, appointmentId }, page),
-    [files, userId, appointmentId, epoch],
+    (page) => files.list({ userId, appointmentId, search, sort, verdict }, page),
+    [files, userId, appointmentId, search, sort, verdict, epoch],
   );
   useEffect(() => queue.removeSettled(), [queue, load]);
   return usePaged(
     load,
     useCallback(() => void watch.check(), [watch]),
+    `${userId} ${appointmentId}`,
   );
 }
 

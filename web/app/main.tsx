@@ -1,16 +1,22 @@
 import './styles/index.css';
 import { render } from 'preact';
+import { systemClock } from '../client/index';
 import { App } from './app';
 import { messages } from './messages/index';
 import { HarbourProvider, openHarbour } from './state/harbour';
 
 document.documentElement.lang = messages.locale;
 const root = document.getElementById('app');
-if (root) {
+const harbour = openHarbour();
+/** What was left unfinished is known in a moment, and would push the list down if it came later. Milliseconds. */
+const SOON = 300;
+
+void Promise.race([harbour.unfinished.load(), systemClock.sleep(SOON)]).then(() => {
+  if (!root) return;
   render(
-    <HarbourProvider value={openHarbour()}>
+    <HarbourProvider value={harbour}>
       <App />
     </HarbourProvider>,
     root,
   );
-}
+});

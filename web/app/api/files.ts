@@ -1,21 +1,45 @@
-import { type Credential, credentialHeader, type FileRecord, type HttpClient } from '../../client/index';
-import { type Page, pageQuery, type PageRequest } from './pages';
+import {
+  ApiError,
+  type Credential,
+  credentialHeader,
+  type FileRecord,
+  type HttpClient,
+  type VirusScanStatus,
+} from '../../client/index';
+import { type Page, PAGE_SIZE, pageQuery, type PageRequest } from './pages';
 
-/** Whose files are meant; an appointment is narrower than its user. */
+/** The service's orders; `-` is downwards. */
+export const SORTS = ['-created_at', 'created_at', 'filename', '-filename', '-size', 'size'] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** Which files are meant, and in which order; an appointment is narrower than its user. */
 export interface FileFilter {
   userId?: string | undefined;
   appointmentId?: string | undefined;
+  /** Words of the name. */
+  search?: string | undefined;
+  verdict?: VirusScanStatus | undefined;
+  sort?: Sort | undefined;
 }
+
+/** The service looks at some thousand files in one call of a search; so many calls until the reader is asked to go on. */
+const CALLS_OF_A_SEARCH = 10;
 
 export class FilesApi {
   constructor(private readonly http: HttpClient) {}
 
-  list(filter: FileFilter, page: PageRequest): Promise<Page<FileRecord>> {
-    const { appointmentId, userId } = filter;
-    const path = appointmentId
-      ? `/api/v1/file/appointment/${appointmentId}?${pageQuery(page)}`
-      : `/api/v1/file/all?${pageQuery(page, { user_id: userId })}`;
-    return this.http.call(path, { repeat: 'once' });
+  /** A page of files. A search goes on until its page is full, there is no more, or it has looked far enough. */
+  async list(filter: FileFilter, { cursor, limit = PAGE_SIZE }: PageRequest): Promise<Page<FileRecord>> {
+    const found: FileRecord[] = [];
+    const calls = filter.search || filter.verdict ? CALLS_OF_A_SEARCH : 1;
+    for (let call = 1; ; call += 1) {
+      const page = await this.look(filter, { cursor, limit: limit - found.length });
+      found.push(...page.items);
+      cursor = page.next_cursor ?? undefined;
+      if (cursor === undefined || found.length >= limit || call === calls) {
+        return { items: found, next_cursor: page.next_cursor };
+      }
+    }
   }
 
   /** The file with a fresh download link, or null as `download_url` where its state allows none. */
@@ -24,8 +48,30 @@ export class FilesApi {
     return this.http.call(`/api/v1/file/get/${id}`, { headers, repeat: 'once' });
   }
 
-  remove(id: string, credential?: Credential): Promise<unknown> {
+  /** Throws what `remove` would be refused with: there is no such file, or the credential is another. */
+  async check(id: string, credential?: Credential): Promise<void> {
     const headers = credentialHeader(credential);
-    return this.http.call(`/api/v1/file/${id}`, { method: 'DELETE', headers, repeat: 'once' });
+    await this.http.call(`/api/v1/file/status/${id}`, { headers, repeat: 'once' });
   }
+
+  /** The file is gone afterwards, whoever deleted it. */
+  async remove(id: string, credential?: Credential): Promise<void> {
+    const headers = credentialHeader(credential);
+    await this.http.call(`/api/v1/file/${id}`, { method: 'DELETE', headers }).catch(unlessGone);
+  }
+
+  private look(filter: FileFilter, page: PageRequest): Promise<Page<FileRecord>> {
+    const { appointmentId, userId, search, verdict, sort } = filter;
+    const wanted = { search: search === '' ? undefined : search, virus_scan_status: verdict, sort };
+    const path = appointmentId
+      ? `/api/v1/file/appointment/${appointmentId}?${pageQuery(page, wanted)}`
+      : `/api/v1/file/all?${pageQuery(page, { ...wanted, user_id: userId })}`;
+    return this.http.call(path, { repeat: 'once' });
+  }
+}
+
+export const isGone = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
+
+function unlessGone(error: unknown): void {
+  if (!isGone(error)) throw error;
 }

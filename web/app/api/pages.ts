@@ -1,4 +1,4 @@
-/** One page of a list, newest first; `next_cursor` is null at the end. */
+/** One page of a list; `next_cursor` is null at the end. */
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;

@@ -75,7 +75,7 @@ export const de: Messages = {
   left: {
     title: 'Unvollendet',
     hint: 'Wählen Sie dieselbe Datei noch einmal, dann wird nur gesendet, was von ihr fehlt.',
-    about: (size, until) => `${size}, aufbewahrt bis ${until}`,
+    about: (size, until) => `${size}; der Speicher hebt es auf bis ${until}`,
     discard: 'Verwerfen',
   },
 
@@ -96,6 +96,50 @@ export const de: Messages = {
     totalProgress: 'Alle Uploads',
   },
 
+  find: {
+    label: 'Dateien finden',
+    search: 'Nach Namen suchen',
+    verdict: 'Zustand',
+    anyVerdict: 'Alle',
+    verdicts: {
+      clean: 'Sauber',
+      infected: 'Infiziert',
+      unscannable: 'Nicht prüfbar oder zurückgehalten',
+      error: 'Prüfung gescheitert',
+      disabled: 'Ungeprüft',
+      pending: 'Wartet auf die Prüfung',
+    },
+    sort: 'Reihenfolge',
+    sorts: {
+      '-created_at': 'Neueste zuerst',
+      created_at: 'Älteste zuerst',
+      filename: 'Name, A bis Z',
+      '-filename': 'Name, Z bis A',
+      '-size': 'Größte zuerst',
+      size: 'Kleinste zuerst',
+    },
+    found: (count, isMore) => {
+      if (isMore) return `Bisher ${count === 1 ? '1 Datei' : `${count} Dateien`} gefunden.`;
+      return count === 1 ? '1 Datei gefunden.' : `${count} Dateien gefunden.`;
+    },
+    nothing: 'Keine Datei ist so.',
+    clear: 'Alle Dateien zeigen',
+    goOn: 'Weiter suchen',
+  },
+
+  undo: {
+    title: 'Eben gelöscht',
+    deleted: 'gelöscht',
+    undo: 'Rückgängig',
+  },
+
+  preview: {
+    loading: 'Wird geholt …',
+    more: 'Das ist nur der Anfang; laden Sie die Datei herunter, um den Rest zu sehen.',
+    failed:
+      'Diese Datei lässt sich hier nicht zeigen. Vielleicht ist sie beschädigt oder von anderer Art, als ihr Name sagt; laden Sie sie herunter.',
+  },
+
   row: {
     private: 'privat',
     turned: (ending) =>
@@ -111,9 +155,11 @@ export const de: Messages = {
     sendAgain: 'Neu senden',
     dismiss: 'Entfernen',
     download: 'Herunterladen',
+    preview: 'Zeigen',
     delete: 'Löschen',
     scanAgain: 'Neu prüfen',
     of: (action, name) => `${action}: ${isolate(name)}`,
+    notDeleted: (why) => `Sie wurde nicht gelöscht. ${why}`,
     notReady: 'Für diese Datei gibt es gerade keinen Link. Ihr Zustand wurde neu erfragt.',
   },
 
@@ -140,13 +186,20 @@ export const de: Messages = {
       'Ein unvollendeter Upload dieses Namens ist von einer anderen Datei. Diese beginnt neu; wählen Sie jene, um den anderen fortzusetzen.',
     infected: (found) =>
       `Schadsoftware gefunden${found ? `: ${isolate(found)}` : ''}. Die Datei ist weggeschlossen, niemand kann sie herunterladen. Löschen Sie sie, und prüfen Sie das Gerät, von dem sie kam.`,
-    held: (why) =>
-      `Der Scanner konnte nicht hineinsehen${why ? ` (${isolate(why)})` : ''}; darum wird die Datei zurückgehalten und lässt sich nicht herunterladen. Vielleicht ist sie zu groß für den Scanner, verschlüsselt oder beschädigt.`,
-    unscannable: (why) =>
-      `Der Scanner konnte nicht hineinsehen${why ? ` (${isolate(why)})` : ''}. Die Datei wird trotzdem herausgegeben: öffnen Sie sie nur, wenn Sie ihrer Herkunft trauen.`,
+    unread: {
+      encrypted: 'Diese Datei ist verschlüsselt, darum konnte der Scanner nicht hineinsehen.',
+      too_large: 'Diese Datei ist größer, als der Scanner liest.',
+      limits_exceeded:
+        'Diese Datei enthält mehr, als der Scanner auspackt, oder ist auf eine Art gepackt, die er nicht kennt.',
+      other: 'Der Scanner konnte in diese Datei nicht hineinsehen.',
+    },
+    held: (unread) => `${unread} Sie wird zurückgehalten, niemand kann sie herunterladen.`,
+    unscannable: (unread) =>
+      `${unread} Sie wird trotzdem herausgegeben: öffnen Sie sie nur, wenn Sie ihrer Herkunft trauen.`,
     'scan-failed':
       'Die Prüfung kam an kein Ende. Die Datei bleibt und lässt sich erst herunterladen, wenn sie geprüft ist.',
     resume: 'Was angekommen ist, bleibt: ein neuer Versuch sendet nur den Rest.',
+    kept: (until) => `Der Speicher hebt es auf bis ${until}.`,
   },
 
   dialogs: {
@@ -159,8 +212,6 @@ export const de: Messages = {
     appointmentTitle: 'Titel',
     create: 'Anlegen',
     required: 'Bitte erst etwas schreiben.',
-    deleteFileTitle: 'Diese Datei löschen?',
-    deleteFile: (name) => `${isolate(name)} wird endgültig aus dem Speicher entfernt.`,
     deleteUserTitle: 'Diese Person löschen?',
     deleteUser: (name) =>
       `${isolate(name)} geht, mit jedem Termin und jeder Datei. Das lässt sich nicht rückgängig machen.`,
@@ -170,7 +221,12 @@ export const de: Messages = {
     confirmDelete: 'Endgültig löschen',
     credentialTitle: 'Diese Datei ist privat',
     credential: (name) => `Nennen Sie die Zugangsdaten, mit denen ${isolate(name)} gesendet wurde.`,
-    credentialGo: { download: 'Herunterladen', scanAgain: 'Neu prüfen' },
+    credentialGo: {
+      download: 'Herunterladen',
+      scanAgain: 'Neu prüfen',
+      delete: 'Löschen',
+      preview: 'Zeigen',
+    },
     wrongCredential: 'Diese Zugangsdaten öffnen die Datei nicht. Prüfen Sie jeden Namen und Wert.',
   },
 
@@ -181,6 +237,8 @@ export const de: Messages = {
     failed: (name, why) => `${isolate(name)} wurde nicht hochgeladen. ${why}`,
     cancelled: (name) => `Upload von ${isolate(name)} abgebrochen.`,
     deleted: (name) => `${isolate(name)} gelöscht.`,
+    undone: (name) => `${isolate(name)} ist wieder da.`,
+    notDeleted: (name, why) => `${isolate(name)} wurde nicht gelöscht. ${why}`,
     created: (name) => `${isolate(name)} angelegt und gewählt.`,
   },
 

@@ -70,7 +70,7 @@ export const en = {
   left: {
     title: 'Left unfinished',
     hint: 'Choose the same file again, and only what is missing of it is sent.',
-    about: (size: string, until: string) => `${size}, kept until ${until}`,
+    about: (size: string, until: string) => `${size}; storage keeps it until ${until}`,
     discard: 'Discard',
   },
 
@@ -91,6 +91,50 @@ export const en = {
     totalProgress: 'All uploads',
   },
 
+  find: {
+    label: 'Find files',
+    search: 'Search by name',
+    verdict: 'State',
+    anyVerdict: 'Any',
+    verdicts: {
+      clean: 'Clean',
+      infected: 'Infected',
+      unscannable: 'Unscannable or held',
+      error: 'Scan failed',
+      disabled: 'Not scanned',
+      pending: 'Waiting for its scan',
+    },
+    sort: 'Order',
+    sorts: {
+      '-created_at': 'Newest first',
+      created_at: 'Oldest first',
+      filename: 'Name, A to Z',
+      '-filename': 'Name, Z to A',
+      '-size': 'Largest first',
+      size: 'Smallest first',
+    },
+    found: (count: number, isMore: boolean) => {
+      if (isMore) return `${count === 1 ? '1 file' : `${count} files`} found so far.`;
+      return count === 1 ? '1 file found.' : `${count} files found.`;
+    },
+    nothing: 'No file is like that.',
+    clear: 'Show all files',
+    goOn: 'Look further',
+  },
+
+  undo: {
+    title: 'Just deleted',
+    deleted: 'deleted',
+    undo: 'Undo',
+  },
+
+  preview: {
+    loading: 'Being fetched …',
+    more: 'This is the beginning only; download the file for the rest.',
+    failed:
+      'This file cannot be shown here. It may be damaged, or of another kind than its name says; download it instead.',
+  },
+
   row: {
     private: 'private',
     turned: (ending: string) =>
@@ -106,9 +150,11 @@ export const en = {
     sendAgain: 'Send again',
     dismiss: 'Remove',
     download: 'Download',
+    preview: 'Show',
     delete: 'Delete',
     scanAgain: 'Scan again',
     of: (action: string, name: string) => `${action}: ${isolate(name)}`,
+    notDeleted: (why: string) => `It was not deleted. ${why}`,
     notReady: 'There is no link for this file at the moment. Its state has been looked up again.',
   },
 
@@ -135,13 +181,20 @@ export const en = {
       'An unfinished upload of this name is of another file. This one begins anew; choose the other file to carry on with the other upload.',
     infected: (found: string) =>
       `Malware was found${found ? `: ${isolate(found)}` : ''}. The file is locked away and nobody can download it. Delete it, and check the device it came from.`,
-    held: (why: string) =>
-      `The scanner could not look inside${why ? ` (${isolate(why)})` : ''}, so the file is held back and cannot be downloaded. It may be too large for the scanner, encrypted or damaged.`,
-    unscannable: (why: string) =>
-      `The scanner could not look inside${why ? ` (${isolate(why)})` : ''}. The file is handed out all the same: open it only if you trust where it comes from.`,
+    unread: {
+      encrypted: 'This file is encrypted, so the scanner could not look inside.',
+      too_large: 'This file is larger than the scanner reads.',
+      limits_exceeded:
+        'This file holds more than the scanner unpacks, or is packed in a way that it does not know.',
+      other: 'The scanner could not look inside this file.',
+    },
+    held: (unread: string) => `${unread} It is held back, and nobody can download it.`,
+    unscannable: (unread: string) =>
+      `${unread} It is handed out all the same: open it only if you trust where it comes from.`,
     'scan-failed':
       'The scan did not come to an end. The file is kept and cannot be downloaded until it is scanned.',
     resume: 'What has arrived is kept: trying again sends only the rest.',
+    kept: (until: string) => `Storage keeps it until ${until}.`,
   },
 
   dialogs: {
@@ -154,8 +207,6 @@ export const en = {
     appointmentTitle: 'Title',
     create: 'Create',
     required: 'Write something first.',
-    deleteFileTitle: 'Delete this file?',
-    deleteFile: (name: string) => `${isolate(name)} is removed from storage for good.`,
     deleteUserTitle: 'Delete this user?',
     deleteUser: (name: string) =>
       `${isolate(name)} goes, with every appointment and every file of theirs. This cannot be undone.`,
@@ -165,7 +216,7 @@ export const en = {
     confirmDelete: 'Delete for good',
     credentialTitle: 'This file is private',
     credential: (name: string) => `Name the credential that ${isolate(name)} was sent with.`,
-    credentialGo: { download: 'Download', scanAgain: 'Scan again' },
+    credentialGo: { download: 'Download', scanAgain: 'Scan again', delete: 'Delete', preview: 'Show' },
     wrongCredential: 'That credential does not open this file. Check every name and value.',
   },
 
@@ -176,6 +227,8 @@ export const en = {
     failed: (name: string, why: string) => `${isolate(name)} was not uploaded. ${why}`,
     cancelled: (name: string) => `Upload of ${isolate(name)} cancelled.`,
     deleted: (name: string) => `${isolate(name)} deleted.`,
+    undone: (name: string) => `${isolate(name)} is back.`,
+    notDeleted: (name: string, why: string) => `${isolate(name)} was not deleted. ${why}`,
     created: (name: string) => `${isolate(name)} created and chosen.`,
   },
 

@@ -52,17 +52,23 @@ export const isDownloadable = (state: RowState): boolean => DOWNLOADABLE.has(sta
 /** The sentence below a row that needs explaining; '' where the state speaks for itself. */
 export function explain(state: RowState, file: FileRecord | null): string {
   const { notes } = messages;
-  const why = file?.quarantine_reason ?? file?.virus_scan_result ?? '';
   switch (state) {
     case 'infected':
       return notes.infected(file?.virus_scan_result ?? file?.quarantine_reason ?? '');
     case 'held':
-      return notes.held(why);
+      return notes.held(unreadBecause(file));
     case 'unscannable':
-      return notes.unscannable(why);
+      return notes.unscannable(unreadBecause(file));
     case 'scan-failed':
       return notes['scan-failed'];
     default:
       return '';
   }
+}
+
+/** Why the scanner has no word for it: the service's result begins with the kind of reason, `encrypted: …`. */
+function unreadBecause(file: FileRecord | null): string {
+  const { unread } = messages.notes;
+  const kind = file?.virus_scan_result?.split(':')[0] ?? 'other';
+  return Object.hasOwn(unread, kind) ? unread[kind as keyof typeof unread] : unread.other;
 }

@@ -1,11 +1,12 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { Uploader } from '../../client/index';
+import { type Fetch, indexedDbMemory, systemClock, Uploader } from '../../client/index';
 import { DirectoryApi } from '../api/directory';
 import { FilesApi } from '../api/files';
 import { messages } from '../messages/index';
 import { describeError } from '../text/describe';
 import { Announcer } from './announcer';
+import { Deletions } from './deletions';
 import { Unfinished } from './unfinished';
 import { type UploadEntry, UploadQueue } from './uploads';
 import { Watch } from './watch';
@@ -18,25 +19,44 @@ export interface Harbour {
   watch: Watch;
   announcer: Announcer;
   queue: UploadQueue;
+  deletions: Deletions;
   unfinished: Unfinished;
 }
 
-export function openHarbour(uploader = new Uploader({ endpoint: '' })): Harbour {
+/** A deletion that is under way when the page is left is carried out all the same. */
+const fetchToTheEnd: Fetch = (input, init) => fetch(input, { ...init, keepalive: init?.method === 'DELETE' });
+
+export function openHarbour(
+  memory = indexedDbMemory(),
+  uploader = new Uploader({ endpoint: '', fetch: fetchToTheEnd, memory }),
+  clock = systemClock,
+): Harbour {
   const announcer = new Announcer();
   const { http } = uploader;
   const unfinished = new Unfinished(uploader);
+  const files = new FilesApi(http);
+  const queue = new UploadQueue(uploader, memory, {
+    began: ({ uploadId }) => unfinished.taken(uploadId),
+    stored: ({ name }) => announcer.say(messages.announce.stored(name)),
+    settled: (entry) => announceSettled(announcer, entry),
+  });
   return {
     uploader,
-    files: new FilesApi(http),
+    files,
     directory: new DirectoryApi(http),
     watch: new Watch(http),
     announcer,
     unfinished,
-    queue: new UploadQueue(uploader, {
-      began: ({ uploadId }) => unfinished.taken(uploadId),
-      stored: ({ name }) => announcer.say(messages.announce.stored(name)),
-      settled: (entry) => announceSettled(announcer, entry),
-    }),
+    queue,
+    deletions: new Deletions(
+      files,
+      {
+        gone: (id) => queue.removeStored(id),
+        refused: (name, problem) =>
+          announcer.say(messages.announce.notDeleted(name, describeError(problem)), true),
+      },
+      clock,
+    ),
   };
 }
 

@@ -19,20 +19,20 @@ export interface Paged<T> extends Shelf<T> {
 const EMPTY = { items: [], cursor: null };
 
 /**
- * A list that is loaded page by page. A new `load` starts over; null means there is nothing to list. Answers that
- * arrive after the question changed are dropped.
+ * A list that is loaded page by page. A new `load` starts over, null means there is nothing to list. What is shown stays
+ * meanwhile, unless it is of another `place`. Answers that arrive after the question changed are dropped.
  */
-export function usePaged<T>(load: LoadPage<T> | null, onFailure: () => void): Paged<T> {
+export function usePaged<T>(load: LoadPage<T> | null, onFailure: () => void, place = ''): Paged<T> {
   const [shelf, setShelf] = useState<Shelf<T>>({ ...EMPTY, status: 'loading' });
   const question = useRef(0);
 
   const ask = useCallback(
-    async (request: PageRequest, before: readonly T[]) => {
+    async (cursor: string | undefined, before: readonly T[], least: number) => {
       question.current += 1;
       const mine = question.current;
-      const answer = await load?.(request).catch(() => null);
+      const answer = load && (await readOn(load, cursor, least).catch(() => undefined));
       if (mine !== question.current) return;
-      if (answer === null) {
+      if (answer === undefined) {
         onFailure();
         setShelf((now) => ({ ...now, status: 'failed' }));
       } else {
@@ -43,15 +43,27 @@ export function usePaged<T>(load: LoadPage<T> | null, onFailure: () => void): Pa
     [load, onFailure],
   );
 
+  const shown = useRef(place);
   useEffect(() => {
-    setShelf({ ...EMPTY, status: 'loading' });
-    void ask({}, []);
+    const stays = shown.current === place;
+    shown.current = place;
+    setShelf((now) => ({ ...(stays ? now : EMPTY), status: 'loading' }));
+    void ask(undefined, [], 0);
   }, [ask]);
 
-  const more = () => ask({ cursor: shelf.cursor ?? undefined }, shelf.items);
-  const reload = () => {
-    const limit = Math.min(MAX_PAGE_SIZE, Math.max(PAGE_SIZE, shelf.items.length));
-    return ask({ limit }, []);
-  };
+  const more = () => ask(shelf.cursor ?? undefined, shelf.items, 0);
+  const reload = () => ask(undefined, [], shelf.items.length);
   return { ...shelf, more, reload };
+}
+
+/** From the cursor on, at least so many items where there are so many. */
+async function readOn<T>(load: LoadPage<T>, cursor: string | undefined, least: number): Promise<Page<T>> {
+  const items: T[] = [];
+  for (;;) {
+    const limit = Math.min(MAX_PAGE_SIZE, Math.max(PAGE_SIZE, least - items.length));
+    const page = await load({ cursor, limit });
+    items.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+    if (cursor === undefined || items.length >= least) return { items, next_cursor: page.next_cursor };
+  }
 }

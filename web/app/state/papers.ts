@@ -37,7 +37,7 @@ export function usePapers(epoch: number): PapersDesk {
     (page) => directory.appointments(userId ?? '', { ...page, limit: MAX_PAGE_SIZE }),
     [directory, userId, epoch],
   );
-  const appointments = usePaged(userId ? loadAppointments : null, onFailure);
+  const appointments = usePaged(userId ? loadAppointments : null, onFailure, userId);
   const appointment = appointments.items.find(({ id }) => id === storedAppointment);
   const appointmentId = userId && stillChosen(appointments, appointment, storedAppointment);
 

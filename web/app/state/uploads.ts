@@ -6,6 +6,7 @@ import type {
   Upload,
   UploadDetails,
   Uploader,
+  UploadMemory,
   UploadEvents as EngineEvents,
   UploadSession,
 } from '../../client/index';
@@ -31,6 +32,8 @@ export interface UploadEntry {
   error: unknown;
   /** An unfinished upload of this name was of another file. */
   isDifferent: boolean;
+  /** Until when storage keeps what has arrived, RFC 3339; looked up when it stops. */
+  keptUntil: string | null;
 }
 
 export interface UploadEvents {
@@ -61,6 +64,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
 
   constructor(
     private readonly uploader: Uploader,
+    private readonly memory: UploadMemory,
     private readonly events: UploadEvents,
   ) {
     super([]);
@@ -107,6 +111,12 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     this.set(this.get().filter((entry) => entry.key !== key));
   }
 
+  /** The file of this id is gone from storage. */
+  removeStored(id: string): void {
+    const entry = this.get().find(({ record }) => record?.id === id);
+    if (entry) this.remove(entry.key);
+  }
+
   /** Files with a verdict leave; the list of stored files has them. */
   removeSettled(): void {
     const settled = this.get().filter((entry) => entry.record && !isUnsettled(entry.state));
@@ -119,7 +129,8 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     const details = { filename: file.name, userId, appointmentId, credential };
     this.cargo.set(key, { file, details, session: undefined, controller: new AbortController() });
     const shown = { name: file.name, size: file.size, isPrivate: credential !== undefined };
-    return { key, ...shown, state: 'waiting', progress: null, record: null, error: null, isDifferent: false };
+    const nothing = { progress: null, record: null, error: null, isDifferent: false, keptUntil: null };
+    return { key, ...shown, ...nothing, state: 'waiting' };
   }
 
   /** Starts waiting files, the longest waiting first, while there is room. */
@@ -158,6 +169,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
       this.settle(key, signal, { state: stateOfFile(record), record });
     } catch (error) {
       this.settle(key, signal, { state: this.find(key)?.record ? 'scan-failed' : 'failed', error });
+      void this.lookUpExpiry(key, signal);
     } finally {
       leaveSlot();
     }
@@ -180,6 +192,13 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
   private pass(key: number, signal: AbortSignal, stage: EngineEvents['stage']): void {
     const state = stateOfStage(stage);
     if (state) this.patchLive(key, signal, { state });
+    if (state === 'paused') void this.lookUpExpiry(key, signal);
+  }
+
+  private async lookUpExpiry(key: number, signal: AbortSignal): Promise<void> {
+    const uploadId = this.cargo.get(key)?.session?.uploadId;
+    const open = (await this.memory.all()).find(({ upload_id }) => upload_id === uploadId);
+    this.patchLive(key, signal, { keptUntil: open?.expires_at ?? null });
   }
 
   private stored(key: number, signal: AbortSignal, record: FileRecord): void {

@@ -18,12 +18,18 @@ export function useRecoveries(watch: Store<ScannerHealth>): number {
 }
 
 /** Closing the page while bytes travel is asked about first. */
-export function useKeepOpen(entries: readonly UploadEntry[]): void {
-  const travelling = entries.some(({ state }) => isTravelling(state));
+export function useKeepOpen(queue: Store<readonly UploadEntry[]>): void {
   useEffect(() => {
-    if (!travelling) return;
     const ask = (event: Event) => event.preventDefault();
-    addEventListener('beforeunload', ask);
-    return () => removeEventListener('beforeunload', ask);
-  }, [travelling]);
+    const listen = () => {
+      removeEventListener('beforeunload', ask);
+      // not always: a page that listens is not kept for the way back
+      if (queue.get().some(({ state }) => isTravelling(state))) addEventListener('beforeunload', ask);
+    };
+    const leave = queue.subscribe(listen);
+    return () => {
+      leave();
+      removeEventListener('beforeunload', ask);
+    };
+  }, [queue]);
 }

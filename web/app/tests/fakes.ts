@@ -1,6 +1,7 @@
 import { type Clock, type FileRecord, TransferError, type Transport, Uploader } from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
 import { type Harbour, openHarbour } from '../state/harbour';
+import { FakeClock } from './fake-clock';
 
 export const NOW = '2030-01-01T10:00:00Z';
 
@@ -61,6 +62,11 @@ export class FakeBackend {
   stallPuts = false;
   puts = 0;
   pageSize = 50;
+  /** Rows that one call of a search looks at. */
+  window = 5000;
+  refuseDeletions = false;
+  /** What the page waits for: deletions that can still be undone. */
+  readonly clock = new FakeClock();
   readonly calls: string[] = [];
   readonly memory = fakeMemory();
   readonly bodies: Record<string, unknown>[] = [];
@@ -69,6 +75,7 @@ export class FakeBackend {
   harbour(): Harbour {
     const retry = { attempts: 2, baseDelay: 0, maxDelay: 0 };
     return openHarbour(
+      this.memory,
       new Uploader({
         endpoint: '',
         fetch: this.fetch,
@@ -78,6 +85,7 @@ export class FakeBackend {
         checksum: null,
         memory: this.memory,
       }),
+      this.clock,
     );
   }
 
@@ -132,12 +140,12 @@ export class FakeBackend {
         this.files = this.files.filter((file) => file.user_id !== id);
         return success({ id });
       case call === 'GET /file/all':
-        return this.page(
+        return this.found(
           this.files.filter(({ user_id }) => !query.has('user_id') || user_id === query.get('user_id')),
           query,
         );
       case call.startsWith('GET /file/appointment/'):
-        return this.page(
+        return this.found(
           this.files.filter((file) => file.appointment_id === id),
           query,
         );
@@ -148,11 +156,11 @@ export class FakeBackend {
       case call.startsWith('DELETE /file/'):
         return this.remove(id, headers);
       default:
-        return this.upload(call, body);
+        return this.upload(call, body, headers);
     }
   }
 
-  private upload(call: string, body: Record<string, unknown>): Response {
+  private upload(call: string, body: Record<string, unknown>, headers: Headers): Response {
     const ids = { upload_id: 'upload', file_id: 'file' };
     const chunk = { chunk_index: 0, part_number: 1, method: 'PUT', url: 'https://s.test', headers: {} };
     const signed = { ...chunk, expires_at: new Date(Date.now() + 3_600_000).toISOString() };
@@ -175,7 +183,7 @@ export class FakeBackend {
       case call === 'POST /file/upload/complete/':
         return success(this.complete(body), 201);
       case call.startsWith('GET /file/status/'):
-        return success({ stage: 'ready' });
+        return this.status(call.split('/').at(-1) ?? '', headers);
       default:
         throw new Error(`Unmocked request: ${call}`);
     }
@@ -203,7 +211,13 @@ export class FakeBackend {
     return success({ ...file, download_url: file.is_quarantined ? null : 'https://storage.test/cargo' });
   }
 
+  private status(id: string, headers: Headers): Response {
+    const found = this.get(id, headers);
+    return found.ok || id === 'file' ? success({ stage: 'ready' }) : found;
+  }
+
   private remove(id: string, headers: Headers): Response {
+    if (this.refuseDeletions) return refusal(422, 'held_by_law');
     const found = this.get(id, headers);
     if (found.ok) this.files = this.files.filter((file) => file.id !== id);
     return found;
@@ -213,6 +227,26 @@ export class FakeBackend {
     const made = { ...body, id: nextId(), created_at: NOW };
     list.unshift(made);
     return made;
+  }
+
+  /** In the order that is asked for; a search looks at so many rows and hands out where it stopped. */
+  private found(files: readonly FileRecord[], query: URLSearchParams): Response {
+    const sort = query.get('sort') ?? '-created_at';
+    const name = sort.replace('-', '') as 'created_at' | 'filename' | 'size';
+    const sign = sort.startsWith('-') ? -1 : 1;
+    const compare = (a: FileRecord, b: FileRecord) =>
+      sign * (a[name] < b[name] ? -1 : a[name] > b[name] ? 1 : 0);
+    const sorted = [...files].sort(compare);
+    const search = query.get('search');
+    const verdict = query.get('virus_scan_status');
+    if (search === null && verdict === null) return this.page(sorted, query);
+    const at = Number(query.get('cursor') ?? 0);
+    const end = at + this.window;
+    const items = sorted
+      .slice(at, end)
+      .filter((file) => !verdict || file.virus_scan_status === verdict)
+      .filter((file) => file.filename.toLowerCase().includes(search?.toLowerCase() ?? ''));
+    return success({ items, next_cursor: end < sorted.length ? String(end) : null });
   }
 
   private page(items: readonly unknown[], query: URLSearchParams): Response {

@@ -1,25 +1,19 @@
 import { useState } from 'preact/hooks';
-import { ApiError, type Credential, type FileRecord } from '../../client/index';
+import { type Credential, type FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
-import { emptyCredential, readCredential } from '../state/credential';
 import { download } from '../state/downloads';
 import { isDownloadable, type RowState } from '../state/file-state';
 import { useHarbour } from '../state/harbour';
-import { describeError } from '../text/describe';
+import { useStore } from '../state/store';
 import { Button } from './button';
-import { CredentialFields } from './credential-fields';
-import { FormDialog } from './dialog';
+import { describeErrand, type Errand, FileQuestion, NotReadyError } from './file-question';
 import { AgainIcon, BinIcon, DownIcon } from './icons';
-
-type Errand = 'download' | 'scanAgain' | 'delete';
 
 interface FileActionsProps {
   file: FileRecord;
   state: RowState;
   /** Rows of this page's own uploads scan again by themselves; the others ask here. */
   onScanAgain?: () => void;
-  /** The file is gone from storage. */
-  onDeleted: () => void;
   /** Its state has changed. */
   onChanged: () => void;
 }
@@ -28,15 +22,16 @@ interface FileActionsProps {
 export function FileActions(props: FileActionsProps) {
   const { file, state } = props;
   const { row } = messages;
-  const [asking, setAsking] = useState<Errand | null>(null);
+  const [asking, setAsking] = useState<Exclude<Errand, 'preview'> | null>(null);
   const [problem, setProblem] = useState('');
   const run = useErrands(props);
+  const refusal = useRefusal(file.id);
   const named = (action: string) => row.of(action, file.filename);
 
-  const start = async (errand: 'download' | 'scanAgain') => {
+  const start = async (errand: keyof typeof run) => {
     setProblem('');
     if (file.is_private) setAsking(errand);
-    else await run[errand]().catch((error: unknown) => setProblem(describe(error)));
+    else await run[errand]().catch((error: unknown) => setProblem(describeErrand(error)));
   };
 
   return (
@@ -55,11 +50,11 @@ export function FileActions(props: FileActionsProps) {
           <AgainIcon /> <span class="button-word">{row.scanAgain}</span>
         </Button>
       )}
-      <Button kind="quiet" onClick={() => setAsking('delete')} label={named(row.delete)} testId="delete">
+      <Button kind="quiet" onClick={() => void start('delete')} label={named(row.delete)} testId="delete">
         <BinIcon />
       </Button>
       <p class="problem" role="alert">
-        {problem}
+        {problem || refusal}
       </p>
       {asking && (
         <FileQuestion errand={asking} file={file} onAnswer={run[asking]} onClose={() => setAsking(null)} />
@@ -69,8 +64,8 @@ export function FileActions(props: FileActionsProps) {
 }
 
 /** Each errand throws what the API throws. */
-function useErrands({ file, onDeleted, onChanged }: FileActionsProps) {
-  const { files, uploader, announcer } = useHarbour();
+function useErrands({ file, onChanged }: FileActionsProps) {
+  const { files, uploader, announcer, deletions } = useHarbour();
   return {
     download: async (credential?: Credential) => {
       if (await download(files, file, credential)) return;
@@ -81,64 +76,19 @@ function useErrands({ file, onDeleted, onChanged }: FileActionsProps) {
       await uploader.api.scanAgain(file.id, credential);
       onChanged();
     },
+    /** A private file's credential is looked at first: nothing goes that then comes back. */
     delete: async (credential?: Credential) => {
-      await files.remove(file.id, credential);
+      if (credential) await files.check(file.id, credential);
+      deletions.add(file, credential);
       announcer.say(messages.announce.deleted(file.filename));
-      onDeleted();
     },
   };
 }
 
-interface FileQuestionProps {
-  errand: Errand;
-  file: FileRecord;
-  onAnswer: (credential?: Credential) => Promise<void>;
-  onClose: () => void;
-}
-
-/** Asks what an errand needs to know: that a deletion is meant, and a private file's credential. */
-function FileQuestion({ errand, file, onAnswer, onClose }: FileQuestionProps) {
-  const { dialogs } = messages;
-  const [pairs, setPairs] = useState(emptyCredential);
-  const answer = async () => {
-    if (!file.is_private) return onAnswer();
-    const credential = readCredential(pairs);
-    if (typeof credential === 'string') throw new CredentialError(credential);
-    return onAnswer(credential);
-  };
-  const deleting = errand === 'delete';
-  return (
-    <FormDialog
-      title={deleting ? dialogs.deleteFileTitle : dialogs.credentialTitle}
-      submitLabel={deleting ? dialogs.confirmDelete : dialogs.credentialGo[errand]}
-      danger={deleting}
-      testId={deleting ? 'delete-file-dialog' : 'credential-dialog'}
-      onSubmit={answer}
-      onClose={onClose}
-      describe={describe}
-    >
-      {deleting && <p>{dialogs.deleteFile(file.filename)}</p>}
-      {file.is_private && (
-        <>
-          <p>{dialogs.credential(file.filename)}</p>
-          <CredentialFields pairs={pairs} onChange={setPairs} />
-        </>
-      )}
-    </FormDialog>
-  );
-}
-
-class NotReadyError extends Error {}
-
-class CredentialError extends Error {
-  constructor(readonly problem: 'missing' | 'twice') {
-    super(problem);
-  }
-}
-
-function describe(error: unknown): string {
-  if (error instanceof NotReadyError) return messages.row.notReady;
-  if (error instanceof CredentialError) return messages.secret[error.problem];
-  if (error instanceof ApiError && error.status === 403) return messages.dialogs.wrongCredential;
-  return describeError(error);
+/** Why the file was not deleted, where somebody wanted that; '' otherwise. */
+function useRefusal(id: string): string {
+  const { deletions } = useHarbour();
+  useStore(deletions);
+  const problem = deletions.problemOf(id);
+  return problem === undefined ? '' : messages.row.notDeleted(describeErrand(problem));
 }

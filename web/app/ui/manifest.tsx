@@ -1,14 +1,19 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import { explain, isTravelling, isUnsettled, stateOfFile } from '../state/file-state';
 import { useHarbour } from '../state/harbour';
+import type { Finder } from '../state/finder';
 import type { Paged } from '../state/paged';
 import { useStore } from '../state/store';
+import { TotalMeter } from '../state/total';
 import type { UploadEntry } from '../state/uploads';
 import { Button } from './button';
 import { FileActions } from './file-actions';
-import { notYet, ProgressLine, sumProgress } from './progress';
+import { FileSign } from './file-sign';
+import { FinderBar } from './finder';
+import { memo } from './memo';
+import { ProgressLine } from './progress';
 import { Row } from './row';
 import { UploadRow } from './upload-row';
 
@@ -20,39 +25,43 @@ interface ManifestProps {
   /** Whose files are listed, in words. */
   scope: string;
   filtered: boolean;
+  finder: Finder;
 }
 
 /** All files: those of this page on top, below them what storage has. */
-export function Manifest({ list, scope, filtered }: ManifestProps) {
-  const { queue } = useHarbour();
-  const entries = useStore(queue);
-  const heading = useRef<HTMLHeadingElement>(null);
-  const stored = withoutOwn(list.items, entries);
+export function Manifest({ list, scope, filtered, finder }: ManifestProps) {
+  const { queue, deletions } = useHarbour();
+  useStore(deletions);
+  const entries = useStore(queue).filter(({ record }) => !deletions.hides(record?.id));
+  const stored = withoutOwn(list.items, entries).filter(({ id }) => !deletions.hides(id));
   useLookAgain(list, stored);
 
-  const changed = () => void list.reload();
-  const deleted = () => void list.reload().then(() => heading.current?.focus());
+  const reload = useRef(list.reload);
+  reload.current = list.reload;
+  const changed = useCallback(() => void reload.current(), []);
   const { manifest } = messages;
   return (
     <section class="manifest" aria-labelledby="files-title">
       <div class="manifest-head">
-        <h2 id="files-title" ref={heading} tabIndex={-1}>
+        <h2 id="files-title" tabIndex={-1}>
           {manifest.title}
         </h2>
         <p class="hint" data-testid="files-scope">
           {scope}
         </p>
+        <Found finder={finder} list={list} count={stored.length} />
       </div>
+      <FinderBar finder={finder} />
       <UnderWay entries={entries} />
-      <ul class="rows" role="list" data-testid="file-list">
+      <ul class="rows" role="list" aria-busy={list.status === 'loading'} data-testid="file-list">
         {entries.map((entry) => (
-          <UploadRow key={`own-${entry.key}`} entry={entry} onDeleted={deleted} onChanged={changed} />
+          <UploadRow key={`own-${entry.key}`} entry={entry} onChanged={changed} />
         ))}
         {stored.map((file) => (
-          <StoredRow key={file.id} file={file} onDeleted={deleted} onChanged={changed} />
+          <StoredRow key={file.id} file={file} onChanged={changed} />
         ))}
       </ul>
-      <ListEnd list={list} bare={entries.length + stored.length === 0} filtered={filtered} />
+      <ListEnd list={list} bare={entries.length + stored.length === 0} filtered={filtered} finder={finder} />
     </section>
   );
 }
@@ -72,16 +81,28 @@ function useLookAgain(list: Paged<FileRecord>, stored: readonly FileRecord[]): v
   }, [open, list.items]);
 }
 
+const isNarrowed = ({ search, verdict }: Finder): boolean => search !== '' || verdict !== undefined;
+
+/** How many files a search has found, seen and heard. It is there before it says something, or nobody would hear it. */
+function Found({ finder, list, count }: { finder: Finder; list: Paged<FileRecord>; count: number }) {
+  const says = isNarrowed(finder) && list.status === 'ready';
+  return (
+    <p class="hint found" role="status" data-testid="found">
+      {says && messages.find.found(count, list.cursor !== null)}
+    </p>
+  );
+}
+
 interface StoredRowProps {
   file: FileRecord;
-  onDeleted: () => void;
   onChanged: () => void;
 }
 
-function StoredRow({ file, onDeleted, onChanged }: StoredRowProps) {
+const StoredRow = memo(function StoredRow({ file, onChanged }: StoredRowProps) {
   const state = stateOfFile(file);
   return (
     <Row
+      sign={<FileSign file={file} state={state} />}
       name={file.filename}
       size={file.size}
       state={state}
@@ -89,21 +110,22 @@ function StoredRow({ file, onDeleted, onChanged }: StoredRowProps) {
       fileId={file.id}
       createdAt={file.created_at}
       note={explain(state, file)}
-      actions={<FileActions file={file} state={state} onDeleted={onDeleted} onChanged={onChanged} />}
+      actions={<FileActions file={file} state={state} onChanged={onChanged} />}
     />
   );
-}
+});
 
 /** One line for all that travels; a single file needs none. */
 function UnderWay({ entries }: { entries: readonly UploadEntry[] }) {
+  const meter = useRef(new TotalMeter());
+  const total = meter.current.read(entries, performance.now());
   const travelling = entries.filter(({ state }) => isTravelling(state));
-  if (travelling.length < 2) return null;
-  const total = travelling.map(({ progress, size }) => progress ?? notYet(size));
+  if (travelling.length < 2 || !total) return null;
   const { manifest } = messages;
   return (
     <div class="under-way" data-testid="total-progress">
       <p>{manifest.underway(travelling.length)}</p>
-      <ProgressLine progress={sumProgress(total)} label={manifest.totalProgress} />
+      <ProgressLine progress={total} label={manifest.totalProgress} />
     </div>
   );
 }
@@ -112,10 +134,11 @@ interface ListEndProps {
   list: Paged<FileRecord>;
   bare: boolean;
   filtered: boolean;
+  finder: Finder;
 }
 
 /** What stands below the rows: more of them, or why there are none. */
-function ListEnd({ list, bare, filtered }: ListEndProps) {
+function ListEnd({ list, bare, filtered, finder }: ListEndProps) {
   const { manifest } = messages;
   if (list.status === 'failed') {
     return (
@@ -127,8 +150,18 @@ function ListEnd({ list, bare, filtered }: ListEndProps) {
       </div>
     );
   }
-  if (list.status === 'loading') return <p class="list-end hint">{manifest.loading}</p>;
-  if (bare) {
+  if (list.status === 'loading') return bare && <p class="list-end hint">{manifest.loading}</p>;
+  if (bare && isNarrowed(finder) && list.cursor === null) {
+    return (
+      <div class="list-end" data-testid="list-empty">
+        <p>{messages.find.nothing}</p>
+        <Button onClick={finder.clear} testId="find-clear">
+          {messages.find.clear}
+        </Button>
+      </div>
+    );
+  }
+  if (bare && list.cursor === null) {
     return (
       <div class="list-end" data-testid="list-empty">
         <p>{filtered ? manifest.emptyHere : manifest.empty}</p>
@@ -140,7 +173,7 @@ function ListEnd({ list, bare, filtered }: ListEndProps) {
   return (
     <div class="list-end">
       <Button onClick={() => void list.more()} testId="show-more">
-        {manifest.more}
+        {isNarrowed(finder) ? messages.find.goOn : manifest.more}
       </Button>
     </div>
   );

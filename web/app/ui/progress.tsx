@@ -32,10 +32,5 @@ function progressWords({ sent, size, speed, secondsLeft }: Progress): string[] {
 
 /** Nothing has left yet. */
 export const notYet = (size: number): Progress => ({ sent: 0, size, speed: 0, secondsLeft: null });
-
-/** Several files as one: bytes and speeds add up. */
-export function sumProgress(all: readonly Progress[]): Progress {
-  const sum = (part: (progress: Progress) => number) => all.reduce((total, each) => total + part(each), 0);
-  const [sent, size, speed] = [sum((p) => p.sent), sum((p) => p.size), sum((p) => p.speed)];
-  return { sent, size, speed, secondsLeft: speed > 0 ? (size - sent) / speed : null };
-}
+/** What stands still has neither speed nor an end in sight. */
+export const atRest = (progress: Progress): Progress => ({ ...progress, speed: 0, secondsLeft: null });

@@ -7,6 +7,8 @@ import { LockIcon } from './icons';
 import { Stamp } from './stamp';
 
 interface RowProps {
+  /** What stands for the file; a crate where nothing else does. */
+  sign?: ComponentChildren;
   name: string;
   size: number;
   state: RowState;
@@ -24,10 +26,21 @@ interface RowProps {
 const turnsAround = (name: string): boolean => /[\u202a-\u202e\u2066-\u2069]/.test(name);
 
 /** One file: what it is, how it stands, what can be done. The name is untrusted and keeps its direction to itself. */
-export function Row({ name, size, state, isPrivate, fileId, createdAt, progress, note, actions }: RowProps) {
+export function Row({
+  sign,
+  name,
+  size,
+  state,
+  isPrivate,
+  fileId,
+  createdAt,
+  progress,
+  note,
+  actions,
+}: RowProps) {
   return (
     <li class="row" data-testid="file-row" data-state={state} data-file-id={fileId}>
-      <Crate name={name} />
+      {sign ?? <Crate name={name} />}
       <div class="row-words">
         <p class="row-name">
           <bdi data-testid="file-name">{name}</bdi>

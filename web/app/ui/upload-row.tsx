@@ -1,26 +1,32 @@
+import type { ComponentType } from 'preact';
+import { UnreadableError } from '../../client/index';
 import { messages } from '../messages/index';
-import { explain, isTravelling } from '../state/file-state';
+import { explain, isTravelling, type RowState } from '../state/file-state';
 import { useHarbour } from '../state/harbour';
 import type { UploadEntry } from '../state/uploads';
 import { describeError } from '../text/describe';
+import { formatTime } from '../text/format';
 import { Button } from './button';
 import { FileActions } from './file-actions';
+import { FileSign } from './file-sign';
 import { AgainIcon, CrossIcon, PauseIcon, PlayIcon } from './icons';
-import { notYet, ProgressLine } from './progress';
+import { memo } from './memo';
+import { atRest, notYet, ProgressLine } from './progress';
 import { Row } from './row';
 
 interface UploadRowProps {
   entry: UploadEntry;
-  onDeleted: () => void;
   onChanged: () => void;
 }
 
 /** A file of this page's own, from its choice to its verdict. */
-export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
+export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRowProps) {
   const { queue } = useHarbour();
   const { key, name, size, state, record, progress, isPrivate } = entry;
+  const moved = progress ?? notYet(size);
   return (
     <Row
+      sign={record && <FileSign file={record} state={state} />}
       name={name}
       size={size}
       state={state}
@@ -30,7 +36,10 @@ export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
       note={noteOf(entry)}
       progress={
         (state === 'uploading' || state === 'comparing' || state === 'paused') && (
-          <ProgressLine progress={progress ?? notYet(size)} label={messages.row.uploading(name)} />
+          <ProgressLine
+            progress={state === 'paused' ? atRest(moved) : moved}
+            label={messages.row.uploading(name)}
+          />
         )
       }
       actions={
@@ -39,10 +48,6 @@ export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
             file={record}
             state={state}
             onScanAgain={() => queue.retry(key)}
-            onDeleted={() => {
-              queue.remove(key);
-              onDeleted();
-            }}
             onChanged={onChanged}
           />
         ) : (
@@ -51,56 +56,81 @@ export function UploadRow({ entry, onDeleted, onChanged }: UploadRowProps) {
       }
     />
   );
-}
+});
 
-function TravelActions({ entry: { key, name, state } }: { entry: UploadEntry }) {
+/** One button for going on or not, one for the end: each stays where it is when its meaning changes, and so does the focus. */
+function TravelActions({ entry: { key, name, state, error } }: { entry: UploadEntry }) {
   const { queue, announcer } = useHarbour();
   const { row, announce } = messages;
+  const ended = state === 'failed' || state === 'cancelled';
   const cancel = () => {
     queue.cancel(key);
     announcer.say(announce.cancelled(name));
   };
-  if (state !== 'failed' && state !== 'cancelled') {
-    return (
-      <>
-        {state === 'paused' && (
-          <Button onClick={() => queue.resume(key)} label={row.of(row.resume, name)} testId="resume">
-            <PlayIcon /> <span class="button-word">{row.resume}</span>
-          </Button>
-        )}
-        {(state === 'uploading' || state === 'comparing') && (
-          <Button onClick={() => queue.pause(key)} label={row.of(row.pause, name)} testId="pause">
-            <PauseIcon /> <span class="button-word">{row.pause}</span>
-          </Button>
-        )}
-        <Button onClick={cancel} label={row.of(row.cancel, name)} testId="cancel">
-          <CrossIcon /> {state === 'waiting' && <span class="button-word">{row.cancel}</span>}
-        </Button>
-      </>
-    );
-  }
-  const again = state === 'failed' ? row.retry : row.sendAgain;
+  const dismiss = () => {
+    queue.remove(key);
+    document.getElementById('files-title')?.focus({ preventScroll: true });
+  };
+  const step = stepOf(state, error);
   return (
     <>
-      <Button onClick={() => queue.retry(key)} label={row.of(again, name)} testId="retry">
-        <AgainIcon /> <span class="button-word">{again}</span>
-      </Button>
+      {step && (
+        <Button
+          key="step"
+          onClick={() => queue[step.does](key)}
+          label={row.of(step.word, name)}
+          testId={step.does}
+        >
+          <step.Sign /> <span class="button-word">{step.word}</span>
+        </Button>
+      )}
       <Button
-        kind="quiet"
-        onClick={() => queue.remove(key)}
-        label={row.of(row.dismiss, name)}
-        testId="dismiss"
+        key="end"
+        kind={ended ? 'quiet' : 'plain'}
+        onClick={ended ? dismiss : cancel}
+        label={row.of(ended ? row.dismiss : row.cancel, name)}
+        testId={ended ? 'dismiss' : 'cancel'}
       >
-        <CrossIcon />
+        <CrossIcon /> {state === 'waiting' && <span class="button-word">{row.cancel}</span>}
       </Button>
     </>
   );
 }
 
-function noteOf({ state, error, record, progress, isDifferent }: UploadEntry): string {
+interface Step {
+  does: 'pause' | 'resume' | 'retry';
+  word: string;
+  Sign: ComponentType;
+}
+
+/** What comes next at a press; a file that can no longer be read has to be chosen again. */
+function stepOf(state: RowState, error: unknown): Step | null {
+  const { row } = messages;
+  switch (state) {
+    case 'paused':
+      return { does: 'resume', word: row.resume, Sign: PlayIcon };
+    case 'uploading':
+    case 'comparing':
+      return { does: 'pause', word: row.pause, Sign: PauseIcon };
+    case 'failed':
+      return isUnreadable(error) ? null : { does: 'retry', word: row.retry, Sign: AgainIcon };
+    case 'cancelled':
+      return { does: 'retry', word: row.sendAgain, Sign: AgainIcon };
+    default:
+      return null;
+  }
+}
+
+const isUnreadable = (error: unknown): boolean => error instanceof UnreadableError;
+
+function noteOf({ state, error, record, progress, isDifferent, keptUntil }: UploadEntry): string {
+  const { notes } = messages;
   const sentences = [explain(state, record)];
-  if (isDifferent && isTravelling(state)) sentences.push(messages.notes.different);
+  if (isDifferent && isTravelling(state)) sentences.push(notes.different);
   if (error) sentences.push(describeError(error));
-  if (state === 'failed' && progress) sentences.push(messages.notes.resume);
+  if (isUnreadable(error)) return sentences.filter(Boolean).join(' ');
+  if (state === 'failed' && progress) sentences.push(notes.resume);
+  if ((state === 'failed' || state === 'paused') && keptUntil)
+    sentences.push(notes.kept(formatTime(keptUntil)));
   return sentences.filter(Boolean).join(' ');
 }

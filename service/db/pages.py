@@ -1,0 +1,137 @@
+"""Pages of lists: keyset paging along an index, in several orders; a search looks at so many rows at a time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from service.db.models import Appointment, File, User
+from service.errors import InvalidBodyError
+from service.values import FileQuery
+
+Row = TypeVar("Row", User, Appointment, File)
+Key = str | int | datetime
+NEWEST_FIRST = "-created_at"
+_COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
+"""What may be sorted by, and the column that has it; each with the id has an index for each list."""
+FILE_SORTS = tuple(sign + name for name in _COLUMNS for sign in ("-", ""))
+WINDOW = 5_000
+"""Rows that one search looks at, in a few tenths of a second; a million files are searched in 200 calls."""
+MAX_CURSOR = 2_000
+"""Characters; one that stands behind a name holds the name, in UTF-8 and base64."""
+
+
+class _Mark(NamedTuple):
+    """Where a list goes on: behind the row of this key and id."""
+
+    key: Key
+    row_id: str
+
+
+def page(
+    session: Session,
+    model: type[Row],
+    limit: int,
+    cursor: str | None,
+    *where: ColumnElement[bool],
+    sort: str = NEWEST_FIRST,
+) -> tuple[Sequence[Row], str | None]:
+    """One page of rows and the cursor of the next one. Raises InvalidBodyError for a cursor of another order."""
+    query = _along_index(select(model).where(*where), model, sort, cursor)
+    rows = session.scalars(query.limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], _encode(sort, getattr(last, _column(sort)), last.id)
+
+
+def search(
+    session: Session, query: FileQuery, words: Sequence[str], *where: ColumnElement[bool]
+) -> tuple[Sequence[File], str | None]:
+    """Those of the next WINDOW files whose names hold all the (folded) words and that have the wanted verdict.
+
+    One look along the list's index at names and verdicts, and one at the found rows by primary key. The cursor goes on
+    behind the last file found or, where fewer were found than wanted, behind the last one looked at. Raises as page
+    does.
+    """
+    key = getattr(File, _column(query.sort))
+    columns = select(File.id, File.name_key, File.virus_scan_status, key.label("key")).where(*where)
+    looked = session.execute(_along_index(columns, File, query.sort, query.cursor).limit(WINDOW + 1)).all()
+    wanted = query.virus_scan_status
+    found = [
+        row
+        for row in looked[:WINDOW]
+        if wanted in {None, row.virus_scan_status} and all(word in row.name_key for word in words)
+    ]
+    order = {row.id: place for place, row in enumerate(found[: query.limit])}
+    files = sorted(session.scalars(select(File).where(File.id.in_(order))), key=lambda file: order[file.id])
+    if len(found) <= query.limit and len(looked) <= WINDOW:
+        return files, None
+    last = found[query.limit - 1] if len(found) > query.limit else looked[WINDOW - 1]
+    return files, _encode(query.sort, last.key, last.id)
+
+
+def _along_index(query: Select[Any], model: type[Row], sort: str, cursor: str | None) -> Select[Any]:
+    """The query in this order and from the cursor on."""
+    key, row_id = getattr(model, _column(sort)), model.id
+    downwards = sort.startswith("-")
+    if cursor is not None:
+        mark = _decode(sort, cursor)
+        # the first condition alone is a range of the index; the second leaves out what the last page had
+        if downwards:
+            query = query.where(key <= mark.key, or_(key < mark.key, and_(key == mark.key, row_id < mark.row_id)))
+        else:
+            query = query.where(key >= mark.key, or_(key > mark.key, and_(key == mark.key, row_id > mark.row_id)))
+    return query.order_by(key.desc(), row_id.desc()) if downwards else query.order_by(key, row_id)
+
+
+def _column(sort: str) -> str:
+    return _COLUMNS[sort.lstrip("-")]
+
+
+def _encode(sort: str, key: Key, row_id: str) -> str:
+    value = key.isoformat() if isinstance(key, datetime) else key
+    text = json.dumps([sort, value, row_id], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(sort: str, cursor: str) -> _Mark:
+    try:
+        made_for, value, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if made_for != sort:
+            if made_for not in FILE_SORTS:
+                raise ValueError("of no order")
+            raise InvalidBodyError(errors=[f"[cursor] belongs to the order {made_for}: ask without it first"])
+        return _Mark(_read_key(sort, value), _text(row_id, "ascii"))
+    except (binascii.Error, UnicodeError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise InvalidBodyError(errors=["[cursor] is not one that this list gave"]) from error
+
+
+def _read_key(sort: str, value: Any) -> Key:
+    """A cursor's value as its column has it. Raises ValueError and its kin for anything else."""
+    match _column(sort):
+        case "created_at":
+            at = datetime.fromisoformat(_text(value))
+            if at.tzinfo is None:
+                raise ValueError("a time of no zone")
+            return at.astimezone(UTC)
+        case "size":
+            if type(value) is not int or not 0 <= value < 2**63:
+                raise ValueError("no size")
+            return value
+        case _:
+            return _text(value)
+
+
+def _text(value: Any, charset: str = "utf-8") -> str:
+    """Text that every database can hold: no half of a surrogate pair. Raises ValueError for anything else."""
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value.encode(charset).decode(charset)

@@ -1,0 +1,191 @@
+"""Lists of files: every order, page by page, searched and by verdict, and what a cursor is good for."""
+
+from __future__ import annotations
+
+import base64
+import json
+from itertools import product
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import event
+
+from service.db import pages
+from service.db.pages import FILE_SORTS
+from tests.matchers import failure
+from tests.world import FILE, World
+
+NAMES = ("Zebra.pdf", "äpfel.txt", "Apfel 10.txt", "apfel 2.txt", "Birne.png")
+SIZES = (3, 1, 3, 2, 5)
+LIMITS = (1, 2, 5)
+SCOPES = ("all", "all?user_id=ada", "appointment/berth")
+
+
+def cursor_of(*parts: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+@pytest.fixture
+def stocked(world: World) -> World:
+    for name, size in zip(NAMES, SIZES, strict=True):
+        world.clock.forward(1)
+        world.upload(b"x" * size, filename=name)
+    return world
+
+
+def ask(world: World, **query: Any) -> tuple[list[str], str | None]:
+    """The names on one page, and its cursor."""
+    answer: Any = world.client.get(f"{FILE}/all", query_string=query).json
+    return [item["filename"] for item in answer["data"]["items"]], answer["data"]["next_cursor"]
+
+
+def in_order(world: World, **query: Any) -> list[str]:
+    """The names on all pages, one after the other."""
+    return [name for names in all_pages(world, **query) for name in names]
+
+
+def all_pages(world: World, **query: Any) -> list[list[str]]:
+    """The names on all pages."""
+    names, cursor = ask(world, **query)
+    found = [names]
+    while cursor:
+        names, cursor = ask(world, **query, cursor=cursor)
+        found.append(names)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("created_at", list(NAMES)),
+        ("filename", ["Apfel 10.txt", "apfel 2.txt", "äpfel.txt", "Birne.png", "Zebra.pdf"]),
+    ],
+)
+def test_sorted_up_and_down(stocked: World, sort: str, names: list[str]) -> None:
+    for limit in LIMITS:
+        assert in_order(stocked, sort=sort, limit=limit) == names
+        assert in_order(stocked, sort=f"-{sort}", limit=limit) == names[::-1]
+
+
+def test_sorted_by_size(stocked: World) -> None:
+    sizes = dict(zip(NAMES, SIZES, strict=True))
+    upwards = in_order(stocked, sort="size")
+    assert [sizes[name] for name in upwards] == [1, 2, 3, 3, 5]
+    for limit in LIMITS:
+        assert in_order(stocked, sort="size", limit=limit) == upwards
+        assert in_order(stocked, sort="-size", limit=limit) == upwards[::-1]
+
+
+def test_searched_by_words_of_the_name(stocked: World) -> None:
+    apples = ["apfel 2.txt", "Apfel 10.txt", "äpfel.txt"]
+    newest_first = list(NAMES[::-1])
+    for search, names in {
+        "apfel": apples,
+        "ÄPFEL": apples,
+        "txt  2": ["apfel 2.txt"],
+        "a%l": [],
+        "   ": newest_first,
+        "": newest_first,
+    }.items():
+        assert all_pages(stocked, search=search) == [names]
+
+
+def test_of_one_verdict(stocked: World) -> None:
+    stocked.ready(filename="apfel, clean")
+    assert ask(stocked, virus_scan_status="clean") == (["apfel, clean"], None)
+    assert ask(stocked, virus_scan_status="pending", search="apfel", sort="size", limit=2)[0] == [
+        "äpfel.txt",
+        "apfel 2.txt",
+    ]
+
+
+def test_a_search_goes_on_behind_what_it_looked_at(stocked: World) -> None:
+    for sort, window, limit in product(FILE_SORTS, (1, 2, 4, 5), LIMITS):
+        expected = [name for name in ask(stocked, sort=sort)[0] if "pfel" in name]
+        with patch.object(pages, "WINDOW", window):
+            found = all_pages(stocked, search="pfel", sort=sort, limit=limit)
+        assert [name for names in found for name in names] == expected
+        assert len(found) <= -(-len(NAMES) // window) + len(expected)
+
+
+def test_what_comes_and_goes_between_two_pages_moves_nothing_else(stocked: World) -> None:
+    first, cursor = ask(stocked, sort="filename", limit=2)
+    found: Any = stocked.client.get(f"{FILE}/all?search=apfel+2").json
+    gone = found["data"]["items"][0]
+    stocked.client.delete(f"{FILE}/{gone['id']}")
+    stocked.upload(filename="aaa")
+    assert first[-1] == gone["filename"]
+    assert ask(stocked, sort="filename", limit=2, cursor=cursor)[0] == ["äpfel.txt", "Birne.png"]
+
+
+def test_a_cursor_is_for_its_own_order(stocked: World) -> None:
+    _, cursor = ask(stocked, sort="size", limit=1)
+    answer = stocked.client.get(f"{FILE}/all", query_string={"cursor": cursor})
+    words = "[cursor] belongs to the order size: ask without it first"
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", words))
+
+
+def test_the_longest_name_has_a_cursor(world: World) -> None:
+    for name in ("🚢" * 255, "🚢" * 254 + "𝟙"):
+        world.upload(filename=name)
+    assert len(all_pages(world, sort="filename", limit=1)) == 2
+
+
+FORGED = (
+    ("-created_at", ["-created_at", "2026-01-01T00:00:00", "a"]),
+    ("-created_at", ["-created_at", "0001-01-01T00:00:00+14:00", "a"]),
+    ("-created_at", ["-created_at", 5, "a"]),
+    ("-created_at", ["-created_at", "2026-01-01T00:00:00Z"]),
+    ("-created_at", ["-created_at", "2026-01-01T00:00:00Z", "ü"]),
+    ("size", ["size", True, "a"]),
+    ("size", ["size", 2**63, "a"]),
+    ("size", ["size", -1, "a"]),
+    ("size", [["size"], 1, "a"]),
+    ("filename", ["filename", "\ud800", "a"]),
+    ("filename", ["filename", "a", None]),
+    ("filename", ["other", "a", "a"]),
+)
+
+
+def test_a_forged_cursor_is_refused(world: World) -> None:
+    refused = (422, failure("invalid_body", "[cursor] is not one that this list gave"))
+    for sort, parts in FORGED:
+        answer = world.client.get(f"{FILE}/all", query_string={"sort": sort, "cursor": cursor_of(*parts)})
+        assert (answer.status_code, answer.json) == refused, parts
+
+
+def test_a_query_that_cannot_be(world: World) -> None:
+    others = ["[" * 1200, "1" * 1400, "{}", "null", '"ab"']
+    queries = [f"cursor={base64.urlsafe_b64encode(other.encode()).decode()}" for other in others]
+    for query in [*queries, "sort=color", "sort=", "virus_scan_status=dirty", f"search={'x' * 256}"]:
+        assert world.client.get(f"{FILE}/all?{query}").status_code == 422, query
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_no_list_sorts_or_scans_the_table(world: World, scope: str) -> None:
+    """SQLite's plan for every order of every list, first page and further ones: along an index, never a sort."""
+    asked: list[tuple[str, Any]] = []
+    engine = world.deps.db.engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        if "ORDER BY" in statement:
+            asked.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    keys = {"created_at": "2026-01-01T00:00:00Z", "filename": "a", "size": 1}
+    for sort, search, further in product(FILE_SORTS, ("", "x"), (False, True)):
+        query = {"sort": sort, "search": search}
+        if further:
+            query["cursor"] = cursor_of(sort, keys[sort.lstrip("-")], "a")
+        path, _, scoped = f"{FILE}/{scope}".partition("?")
+        assert world.client.get(f"{path}?{scoped}&{urlencode(query)}").status_code == 200
+    event.remove(engine, "before_cursor_execute", note)
+    with engine.connect() as connection:
+        plans = [
+            " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values))
+            for statement, values in asked
+        ]
+    assert len(plans) == 4 * len(FILE_SORTS)
+    assert [plan for plan in plans if "TEMP B-TREE" in plan or "USING INDEX ix_files_" not in plan] == []

@@ -1,0 +1,78 @@
+"""Files looked at on the page: harmless types, clean, from storage's own links."""
+
+from __future__ import annotations
+
+import base64
+
+from playwright.sync_api import Locator, expect
+
+from devstack.clamd import eicar
+from tests.browser.dock import Dock
+from tests.browser.watcher import Watcher
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP4z8AARP8BAAn9Af8Iq/hFAAAAAElFTkSuQmCC"
+)
+"""A red pixel beside a blue one."""
+
+
+def open_preview(row: Locator) -> None:
+    row.get_by_test_id("preview").click()
+
+
+def test_a_picture_is_seen_in_its_row_and_large(dock: Dock, watcher: Watcher) -> None:
+    row = dock.send("flag.png", PNG)
+    thumbnail = row.get_by_test_id("thumbnail")
+    expect(thumbnail).to_be_visible()
+    open_preview(row)
+    picture = dock.hook("preview-picture")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("it => it.naturalWidth") == 2
+    dock.page.keyboard.press("Escape")
+    expect(row.get_by_test_id("preview")).to_be_focused()
+    assert {asked.method for asked in watcher.elsewhere()} == {"PUT", "GET"}
+
+
+def test_a_text_is_read_as_text(dock: Dock) -> None:
+    words = "<script>alert(1)</script> Grüße 🚢"
+    open_preview(dock.send("note.txt", words.encode()))
+    expect(dock.hook("preview-text")).to_have_text(words)
+
+
+def test_a_long_text_is_read_in_part(dock: Dock) -> None:
+    open_preview(dock.send("long.txt", b"0123456789\n" * 20_000))
+    expect(dock.hook("preview-dialog")).to_contain_text("the beginning only")
+    assert len(dock.hook("preview-text").inner_text()) <= 65_536
+
+
+def test_what_is_no_picture_keeps_its_crate_and_is_said(dock: Dock) -> None:
+    row = dock.send("broken.png", b"no picture")
+    open_preview(row)
+    expect(dock.hook("preview-problem")).to_contain_text("cannot be shown")
+    dock.hook("preview-close").click()
+    expect(row.get_by_test_id("thumbnail")).to_be_hidden()
+    expect(row.get_by_test_id("preview")).to_contain_text("PNG")
+
+
+def test_a_private_picture_wants_its_credential(dock: Dock) -> None:
+    dock.hook("private-switch").check()
+    dock.hook("credential-key").fill("pin")
+    dock.hook("credential-value").fill("1234")
+    row = dock.send("private.png", PNG)
+    expect(row.get_by_test_id("thumbnail")).to_have_count(0)
+    open_preview(row)
+    dialog = dock.hook("credential-dialog")
+    dialog.get_by_test_id("credential-key").fill("pin")
+    dialog.get_by_test_id("credential-value").fill("1234")
+    dialog.get_by_test_id("dialog-confirm").click()
+    expect(dock.hook("preview-picture")).to_be_visible()
+
+
+def test_nothing_else_is_shown(dock: Dock) -> None:
+    for name, body, state in (
+        ("bad.txt", eicar(), "infected"),
+        ("paper.pdf", b"%PDF-1.4", "clean"),
+        ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "clean"),
+        ("page.html", b"<p>hello", "clean"),
+    ):
+        expect(dock.send(name, body, state).get_by_test_id("preview")).to_have_count(0)

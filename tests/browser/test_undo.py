@@ -1,0 +1,121 @@
+"""Deleting a file: at once for the eye, later for storage, and never against the reader's will."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Request, Route, expect
+
+from tests.browser.dock import Dock
+from tests.browser.watcher import Watcher
+from tests.live.eventually import eventually
+
+UNDO_TIME_MS = 10_000
+SECONDS = 15
+
+
+@pytest.fixture
+def slow(dock: Dock) -> Dock:
+    """The page under a clock that the test can put forward."""
+    dock.page.clock.install()
+    dock.open()
+    return dock
+
+
+def is_deletion(request: Request) -> bool:
+    return request.method == "DELETE"
+
+
+def is_gone(dock: Dock, file_id: str | None) -> bool:
+    return dock.data(f"file/status/{file_id}").get("code") == "file_not_found"
+
+
+def test_a_file_is_deleted_when_its_time_is_up(slow: Dock) -> None:
+    row = slow.send("unwanted.bin", b"cargo")
+    file_id = row.get_attribute("data-file-id")
+
+    row.get_by_test_id("delete").click()
+    expect(row).to_have_count(0)
+    expect(slow.hook("announcement")).to_contain_text("unwanted.bin")
+    assert not is_gone(slow, file_id)
+
+    with slow.page.expect_request_finished(is_deletion):
+        slow.page.clock.fast_forward(UNDO_TIME_MS)
+    assert is_gone(slow, file_id)
+    expect(slow.hook("undo-bar")).to_have_count(0)
+
+
+def test_undone_it_is_where_it_was(slow: Dock, watcher: Watcher) -> None:
+    row = slow.send("missed.bin", b"cargo")
+    row.get_by_test_id("delete").click()
+    slow.hook("undo").click()
+
+    expect(row.get_by_test_id("delete")).to_be_focused()
+    slow.page.clock.fast_forward(2 * UNDO_TIME_MS)
+    assert slow.download(row) == ("missed.bin", b"cargo")
+    assert [asked for asked in watcher.to_api() if is_deletion(asked)] == []
+
+
+def test_who_is_at_the_button_has_all_the_time(slow: Dock, watcher: Watcher) -> None:
+    row = slow.send("pondered.bin", b"cargo")
+    row.get_by_test_id("delete").focus()
+    slow.page.keyboard.press("Enter")
+    expect(slow.hook("undo")).to_be_focused()
+    slow.page.clock.fast_forward(10 * UNDO_TIME_MS)
+    assert [asked for asked in watcher.to_api() if is_deletion(asked)] == []
+
+    slow.page.keyboard.press("Shift+Tab")
+    with slow.page.expect_request(is_deletion):
+        slow.page.clock.fast_forward(UNDO_TIME_MS)
+
+
+def test_leaving_the_page_does_not_bring_it_back(dock: Dock) -> None:
+    row = dock.send("left.bin", b"cargo")
+    file_id = row.get_attribute("data-file-id")
+    row.get_by_test_id("delete").click()
+    expect(row).to_have_count(0)
+
+    dock.open()
+    expect(dock.hook("files-scope")).to_be_visible()
+    expect(row).to_have_count(0)
+    assert eventually(lambda: is_gone(dock, file_id), bool, SECONDS)
+
+
+def test_a_private_file_goes_with_its_credential(dock: Dock) -> None:
+    dock.hook("private-switch").check()
+    dock.hook("credential-key").fill("pin")
+    dock.hook("credential-value").fill("1234")
+    row = dock.send("secret.bin", b"cargo")
+    file_id = row.get_attribute("data-file-id")
+    dialog = dock.hook("credential-dialog")
+    row.get_by_test_id("delete").click()
+    dialog.get_by_test_id("credential-key").fill("pin")
+    dialog.get_by_test_id("credential-value").fill("4321")
+    dock.watcher.expected.append("status of 403")
+    dialog.get_by_test_id("dialog-confirm").click()
+    expect(dialog.get_by_test_id("dialog-problem")).to_contain_text("does not open")
+    dialog.get_by_test_id("credential-value").fill("1234")
+    dialog.get_by_test_id("dialog-confirm").click()
+    expect(row).to_have_count(0)
+
+    dock.open()
+    assert eventually(lambda: is_gone(dock, file_id), bool, SECONDS)
+
+
+def test_what_the_service_refuses_is_back_with_its_words(slow: Dock, watcher: Watcher) -> None:
+    body = '{"code": "held", "message": "The court has sealed it.", "errors": [], "success": false}'
+
+    def refuse(route: Route) -> None:
+        if is_deletion(route.request):
+            route.fulfill(status=409, content_type="application/json", body=body)
+        else:
+            route.fallback()
+
+    row = slow.send("sealed.bin", b"cargo")
+    slow.page.route("**/api/v1/file/*", refuse)
+    watcher.expected.append("status of 409")
+    row.get_by_test_id("delete").click()
+    expect(row).to_have_count(0)
+    slow.page.clock.fast_forward(UNDO_TIME_MS)
+
+    expect(row).to_contain_text("It was not deleted. The court has sealed it.")
+    expect(slow.hook("announcement-urgent")).to_contain_text("was not deleted")

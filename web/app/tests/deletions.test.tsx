@@ -1,0 +1,178 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { UNDO_TIME } from '../state/deletions';
+import { FakeBackend, fileRecord } from './fakes';
+import { openPage, type Page, type as typeInto } from './page';
+
+let backend: FakeBackend;
+beforeEach(() => {
+  backend = new FakeBackend();
+  backend.files = [fileRecord({ id: 'a', filename: 'a.txt' }), fileRecord({ id: 'b', filename: 'b.txt' })];
+});
+
+const shows = (page: Page, ...names: string[]) => vi.waitFor(() => expect(page.names()).toEqual(names));
+const deletions = () => backend.calls.filter((call) => call.startsWith('DELETE'));
+/** The reader goes on to something else, and time passes. */
+const later = (milliseconds = UNDO_TIME) => {
+  (document.activeElement as HTMLElement).blur();
+  backend.clock.pass(milliseconds);
+};
+const press = async (page: Page, id: string) => {
+  await page.find('delete');
+  document.querySelector<HTMLElement>(`[data-file-id="${id}"] [data-testid="delete"]`)?.click();
+};
+
+describe('a deleted file', () => {
+  test('goes at once, and from storage a while later', async () => {
+    const page = openPage(backend);
+    await press(page, 'a');
+    await shows(page, 'b.txt');
+    expect(page.get('announcement').textContent).toContain('deleted');
+    await vi.waitFor(() => expect(document.activeElement).toBe(page.get('undo')));
+    later(UNDO_TIME - 1);
+    await Promise.resolve();
+    expect(deletions()).toEqual([]);
+    backend.clock.pass(1);
+    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
+    await vi.waitFor(() => expect(page.all('undo-bar')).toEqual([]));
+    expect(page.names()).toEqual(['b.txt']);
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe('files-title'));
+  });
+
+  test('is back when that is undone, and nothing was sent', async () => {
+    const page = openPage(backend);
+    await press(page, 'a');
+    await page.click('undo');
+    await shows(page, 'a.txt', 'b.txt');
+    later();
+    await vi.waitFor(() => expect(document.activeElement?.getAttribute('data-testid')).toBe('delete'));
+    expect(deletions()).toEqual([]);
+  });
+
+  test('is back with words when the service refuses, and may be deleted again', async () => {
+    backend.refuseDeletions = true;
+    const page = openPage(backend);
+    await press(page, 'a');
+    await shows(page, 'b.txt');
+    later();
+    await shows(page, 'a.txt', 'b.txt');
+    expect(page.get('file-row').textContent).toContain('It was not deleted. held_by_law.');
+    expect(page.get('announcement-urgent').textContent).toContain('was not deleted');
+    backend.refuseDeletions = false;
+    await press(page, 'a');
+    await shows(page, 'b.txt');
+    later();
+    await vi.waitFor(() => expect(backend.files).toHaveLength(1));
+    await shows(page, 'b.txt');
+  });
+
+  test('is gone without a word when somebody else deleted it meanwhile', async () => {
+    const page = openPage(backend);
+    await press(page, 'a');
+    await shows(page, 'b.txt');
+    backend.files = backend.files.slice(1);
+    later();
+    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
+    expect(page.get('announcement-urgent').textContent).toBe('');
+    expect(page.names()).toEqual(['b.txt']);
+  });
+
+  test('of this page leaves its row, and comes back to it', async () => {
+    backend.files = [];
+    const page = openPage(backend);
+    page.choose(new File(['x'], 'own.txt'));
+    await page.settles('clean');
+    await page.click('delete');
+    await shows(page);
+    await page.click('undo');
+    await shows(page, 'own.txt');
+    await page.click('delete');
+    later();
+    await page.find('list-empty');
+    await vi.waitFor(() => expect(backend.files).toEqual([]));
+  });
+});
+
+describe('several deleted files', () => {
+  test('can be undone one by one', async () => {
+    const page = openPage(backend);
+    await press(page, 'a');
+    await press(page, 'b');
+    await shows(page);
+    await vi.waitFor(() => expect(document.activeElement).toBe(page.all('undo')[1]));
+    await page.click('undo');
+    await shows(page, 'a.txt');
+    later();
+    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/b']));
+  });
+
+  test('wait while the keyboard is at one', async () => {
+    const page = openPage(backend);
+    await press(page, 'a');
+    await vi.waitFor(() => expect(document.activeElement).toBe(page.get('undo')));
+    backend.clock.pass(10 * UNDO_TIME);
+    await Promise.resolve();
+    expect(deletions()).toEqual([]);
+    later();
+    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
+  });
+
+  test('wait while the mouse is on the way to undo one', async () => {
+    const page = openPage(backend);
+    await press(page, 'a');
+    const bar = await page.find('undo-bar');
+    (document.activeElement as HTMLElement).blur();
+    bar.dispatchEvent(new MouseEvent('mouseenter'));
+    backend.clock.pass(10 * UNDO_TIME);
+    await Promise.resolve();
+    expect(deletions()).toEqual([]);
+    bar.dispatchEvent(new MouseEvent('mouseleave'));
+    later();
+    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
+  });
+});
+
+describe('when the page is left', () => {
+  test('the service hears of it at once, and the next page does not show the file meanwhile', async () => {
+    const page = openPage(backend);
+    await press(page, 'a');
+    await shows(page, 'b.txt');
+    backend.refuseDeletions = true; // or it would be gone before the next page looks
+    dispatchEvent(new Event('pagehide'));
+    await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
+
+    backend.files = backend.files.slice();
+    const next = openPage(backend);
+    await shows(next, 'b.txt');
+    later();
+    await shows(next, 'a.txt', 'b.txt');
+  });
+
+  test('nothing is sent or remembered where nothing waits', async () => {
+    const page = openPage(backend);
+    await page.find('delete');
+    dispatchEvent(new Event('pagehide'));
+    expect(sessionStorage.getItem('longshore.deleting')).toBeNull();
+    expect(deletions()).toEqual([]);
+  });
+});
+
+test('a private file wants its credential first, and a wrong one is said there', async () => {
+  backend.files = [fileRecord({ id: 'a', filename: 'a.txt', is_private: true })];
+  backend.credential = { pin: '1' };
+  const page = openPage(backend);
+  await page.click('delete');
+  const dialog = await page.find('credential-dialog');
+  const [key, value] = [...dialog.querySelectorAll('input')];
+  if (!key || !value) throw new Error('The dialog has no fields.');
+  await typeInto(key, 'pin');
+  await typeInto(value, '2');
+  await page.submit();
+  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('does not open'));
+  expect(page.names()).toEqual(['a.txt']);
+
+  await typeInto(value, '1');
+  await page.submit();
+  await shows(page);
+  later();
+  await vi.waitFor(() => expect(backend.files).toEqual([]));
+});

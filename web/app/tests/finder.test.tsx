@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeBackend, fileRecord, infected, NOW } from './fakes';
+import { openPage, type Page } from './page';
+
+let backend: FakeBackend;
+beforeEach(() => {
+  backend = new FakeBackend();
+  backend.files = [
+    fileRecord({ filename: 'invoice 1.pdf', size: 30, created_at: '2030-01-01T10:00:03Z' }),
+    fileRecord({ filename: 'crane.png', size: 10, created_at: '2030-01-01T10:00:02Z' }),
+    infected({ filename: 'Invoice 2.exe', size: 20, created_at: '2030-01-01T10:00:01Z' }),
+  ];
+});
+
+const shows = (page: Page, ...names: string[]) => vi.waitFor(() => expect(page.names()).toEqual(names));
+
+describe('the list is sorted', () => {
+  test.each([
+    ['created_at', ['Invoice 2.exe', 'crane.png', 'invoice 1.pdf']],
+    ['filename', ['Invoice 2.exe', 'crane.png', 'invoice 1.pdf']],
+    ['-size', ['invoice 1.pdf', 'Invoice 2.exe', 'crane.png']],
+  ])('by %s, and remembers that for the session', async (sort, names) => {
+    const page = openPage(backend);
+    await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
+    await page.select('sort-select', sort);
+    await shows(page, ...names);
+    expect(sessionStorage.getItem('longshore.sort')).toBe(sort);
+  });
+
+  test('newest first where the session remembers nonsense', async () => {
+    sessionStorage.setItem('longshore.sort', 'colour');
+    await shows(openPage(backend), 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
+  });
+});
+
+describe('the list is searched', () => {
+  test('by name, and says how many there are', async () => {
+    const page = openPage(backend);
+    await page.fill('search', ' invoice ');
+    await shows(page, 'invoice 1.pdf', 'Invoice 2.exe');
+    expect(page.get('found').textContent).toBe('2 files found.');
+    await page.fill('search', '');
+    await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
+    expect(page.get('found').textContent).toBe('');
+  });
+
+  test('by state', async () => {
+    const page = openPage(backend);
+    await page.select('verdict-select', 'infected');
+    await shows(page, 'Invoice 2.exe');
+    expect(page.get('found').textContent).toBe('1 file found.');
+  });
+
+  test('and where nothing is found, all can be shown again', async () => {
+    const page = openPage(backend);
+    await page.fill('search', 'zebra');
+    expect((await page.find('list-empty')).textContent).toContain('No file is like that');
+    await page.click('find-clear');
+    await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
+  });
+
+  test('on and on while the service looks at a few files a call, until the reader is asked', async () => {
+    backend.window = 1;
+    const others = Array.from({ length: 10 }, () => fileRecord({ created_at: NOW }));
+    backend.files = [...others, fileRecord({ filename: 'last.pdf', created_at: '2029-01-01T00:00:00Z' })];
+    const page = openPage(backend);
+    await page.fill('search', 'last');
+    await vi.waitFor(() => expect(page.get('show-more').textContent).toContain('Look further'));
+    expect(page.get('found').textContent).toBe('0 files found so far.');
+    await page.click('show-more');
+    await shows(page, 'last.pdf');
+  });
+});
+
+test('a long list is as long after it was looked at again', async () => {
+  backend.pageSize = 2;
+  backend.files = ['1', '2', '3'].map((filename) => infected({ filename, virus_scan_status: 'error' }));
+  const page = openPage(backend);
+  await page.click('show-more');
+  await shows(page, '1', '2', '3');
+  await page.click('scan-again');
+  await vi.waitFor(() => expect(backend.calls.filter((call) => call === 'GET /file/all')).toHaveLength(4));
+  await shows(page, '1', '2', '3');
+});

@@ -1,0 +1,15 @@
+import { Component, type ComponentType } from 'preact';
+
+/** A component that is drawn again only when one of its properties has changed: lists are long and change often. */
+export function memo<Props extends object>(Drawn: ComponentType<Props>): ComponentType<Props> {
+  return class extends Component<Props> {
+    override shouldComponentUpdate(next: Props): boolean {
+      const now = this.props as Props;
+      return (Object.keys(next) as (keyof Props)[]).some((name) => next[name] !== now[name]);
+    }
+
+    override render(props: Props) {
+      return <Drawn {...props} />;
+    }
+  };
+}
