@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 
 from service.db.downloads import DownloadTally
+from service.db.keys import KeyMemory
 from service.db.models import Removal
 from service.db.queries import removal
 from service.db.session import Database
@@ -42,6 +43,7 @@ class Deps:
     queue: JobQueue
     scanner: ClamdScanner | None
     downloads: DownloadTally = field(default_factory=DownloadTally)
+    keys: KeyMemory = field(default_factory=KeyMemory)
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 

@@ -9,13 +9,14 @@ class LongshoreError(Exception):
     """Base of all refusals; one handler renders it as the contract's failure envelope.
 
     message: the sentence for a person; errors: `[field] reason` lines; extra: further top-level members of the
-    envelope; retry_after: seconds, sent as the Retry-After header.
+    envelope; retry_after: seconds, sent as the Retry-After header; challenge: the WWW-Authenticate header (RFC 6750).
     """
 
     code: ClassVar[str] = "internal_error"
     status: int = 500
     message: str = "Something went wrong on our side. Try again; if it stays, look for this time in the service's log."
     retry_after: int | None = None
+    challenge: str | None = None
 
     def __init__(
         self,
@@ -30,6 +31,29 @@ class LongshoreError(Exception):
         self.status = status or self.status
         self.extra = extra
         super().__init__(self.message)
+
+
+class LoginRequiredError(LongshoreError):
+    code = "login_required"
+    status = 401
+    message = "This service wants to know who calls: send `Authorization: Bearer` with an API key or a token."
+    challenge = 'Bearer realm="longshore"'
+
+
+class TokenRefusedError(LongshoreError):
+    code = "token_refused"
+    status = 401
+    message = "This key or token is not valid (any more). Get a new one from whoever gave it to you."
+    challenge = 'Bearer realm="longshore", error="invalid_token"'
+
+
+class ScopeMissingError(LongshoreError):
+    code = "scope_missing"
+    status = 403
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(f"This key or token does not allow that; it needs the scope {' or '.join(scopes)}.")
+        self.challenge = f'Bearer realm="longshore", error="insufficient_scope", scope="{scopes[0]}"'
 
 
 class InvalidBodyError(LongshoreError):

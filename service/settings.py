@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from service.consistency import contradictions
 from service.limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIB, MIN_PART_SIZE, TIB
 
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -32,6 +33,8 @@ class Settings:
     s3_secret_key: str
     secret_key: str
     clamd_url: str
+    env: str = "development"
+    login: str = "off"
     s3_public_endpoint_url: str = ""
     s3_region: str = "us-east-1"
     s3_addressing_style: str = "path"
@@ -68,6 +71,7 @@ class Settings:
                 values[field.name] = PARSERS.get(field.name, str)(text)
             except ValueError as error:
                 wrong.append(f"{field.name.upper()} {error}")
+        wrong += contradictions(values, {name: env.get(name, "") for name in map(str.upper, values)})
         if wrong:
             raise SettingsError("\n".join([*wrong, "See .env.example for what each variable is for."]))
         values.setdefault("s3_public_endpoint_url", values["s3_endpoint_url"])
@@ -77,6 +81,11 @@ class Settings:
     def scanning(self) -> bool:
         """Whether files are scanned at all (CLAMD_URL is not `off`)."""
         return self.clamd_url != "off"
+
+    @property
+    def login_required(self) -> bool:
+        """Whether callers have to say who they are."""
+        return self.login == "on"
 
 
 def _number(low: int, high: int) -> Callable[[str], int]:
@@ -125,6 +134,8 @@ REQUIRED = frozenset(
     {"database_url", "redis_url", "s3_endpoint_url", "s3_access_key", "s3_secret_key", "secret_key", "clamd_url"}
 )
 PARSERS: dict[str, Callable[[str], Any]] = {
+    "env": _choice("development", "production"),
+    "login": _choice("off", "on"),
     "s3_endpoint_url": _http_url,
     "s3_public_endpoint_url": _http_url,
     "s3_public_base_url": _http_url,

@@ -106,6 +106,7 @@ class SignedRequest:
 class UploadToSign(NamedTuple):
     """What signing has to know of an upload's row."""
 
+    owner: str | None
     object_key: str
     storage_upload_id: str | None
     state: str
@@ -259,6 +260,19 @@ class StatusView:
     virus_scan_status: str | None
     job: JobView | None
     expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class KeyView:
+    """An API key as people are shown it: all but its secret."""
+
+    prefix: str
+    name: str
+    subject: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
 
 
 @dataclass(frozen=True)

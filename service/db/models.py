@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from service.db.types import ID, Json, RowNumber, UTCDateTime, ascii_text, human_text
+from service.db.types import ID, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
 from service.limits import MAX_NAME_LENGTH
 
 
@@ -24,28 +24,34 @@ class Base(DeclarativeBase):
 
 
 class User(Base):
-    """Somebody whose files these are."""
+    """Somebody whose files these are. owner: the subject who made the row; null where login was off."""
 
     __tablename__ = "users"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
     name: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __table_args__ = (Index(None, "created_at", "id"),)
+    __table_args__ = (Index(None, "created_at", "id"), Index(None, "owner", "created_at", "id"))
 
 
 class Appointment(Base):
-    """Something of a user's that files can belong to."""
+    """Something of a user's that files can belong to. owner: as a user's."""
 
     __tablename__ = "appointments"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
     user_id: Mapped[str] = mapped_column(ID, ForeignKey("users.id"))
     title: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __table_args__ = (Index(None, "user_id", "created_at", "id"), Index(None, "created_at", "id"))
+    __table_args__ = (
+        Index(None, "user_id", "created_at", "id"),
+        Index(None, "created_at", "id"),
+        Index(None, "owner", "created_at", "id"),
+    )
 
 
 class Upload(Base):
@@ -53,12 +59,13 @@ class Upload(Base):
 
     storage_upload_id is S3's own UploadId, null between our first commit and its reply. completion holds what
     `complete` asked for while the upload is `completing`, so that anyone can finish it; lease_until is until when
-    others leave that to the one who began.
+    others leave that to the one who began. owner: the subject who started it; null where login was off.
     """
 
     __tablename__ = "uploads"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
     file_id: Mapped[str] = mapped_column(ID, unique=True)
     object_key: Mapped[str] = mapped_column(ascii_text(255))
     storage_upload_id: Mapped[str | None] = mapped_column(ascii_text(1024))
@@ -83,12 +90,13 @@ class File(Base):
     etag is the object's as of completion: what is scanned, copied and served must still carry it. credential_hash
     makes a file private. scan_token marks who scans; a verdict counts only from its holder. scanned_with names the
     engine and signatures that judged it; scan_generation counts up with those, and is null for what is never scanned
-    again. downloads is how often a link was given, about.
+    again. downloads is how often a link was given, about. owner: its upload's.
     """
 
     __tablename__ = "files"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
     upload_id: Mapped[str] = mapped_column(ID, ForeignKey("uploads.id"), unique=True)
     bucket: Mapped[str] = mapped_column(ascii_text(63))
     object_key: Mapped[str] = mapped_column(ascii_text(255))
@@ -119,11 +127,30 @@ class File(Base):
         Index(None, "user_id", "created_at", "id"),
         Index(None, "appointment_id", "created_at", "id"),
         Index(None, "created_at", "id"),
+        Index(None, "owner", "created_at", "id"),
         Index(None, "scan_due_at"),
         Index(None, "object_key"),
         Index(None, "scan_generation", "created_at"),
         Index(None, "scan_generation", "downloads"),
     )
+
+
+class ApiKey(Base):
+    """A key to the API: its prefix is public and finds the row, its secret is kept only as a hash.
+
+    scopes: separated by commas. last_used_at: about, to ten minutes.
+    """
+
+    __tablename__ = "api_keys"
+
+    prefix: Mapped[str] = mapped_column(ascii_text(16), primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(ascii_text(64))
+    name: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
+    subject: Mapped[str] = mapped_column(SUBJECT)
+    scopes: Mapped[str] = mapped_column(ascii_text(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Audit(Base):

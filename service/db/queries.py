@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, Connection, CursorResult, and_, bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
+from service.caller import Caller
 from service.db.models import Appointment, File, Removal, Upload, User
 from service.errors import InvalidBodyError
 from service.values import Location, UploadToSign
@@ -106,6 +107,11 @@ def removal(
         "attempts": 0,
         "due_at": due,
     }
+
+
+def seen_by(model: type[Row], caller: Caller) -> list[ColumnElement[bool]]:
+    """What keeps a list to the rows that are there for this caller."""
+    return [] if caller.sees_all else [model.owner == caller.subject]
 
 
 def page(

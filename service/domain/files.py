@@ -11,9 +11,10 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from service.caller import Caller, Scope
 from service.crashpoints import reach
 from service.db.models import File
-from service.db.queries import delete_files, page
+from service.db.queries import delete_files, page, seen_by
 from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
 from service.domain import audit
@@ -28,10 +29,10 @@ from service.values import FileView, Page
 log = logging.getLogger(__name__)
 
 
-def get_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> FileView:
+def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> FileView:
     """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError."""
     with deps.db.read() as session:
-        file = find_file(session, file_id)
+        file = find_file(session, caller, file_id)
     require_credential(deps, file, credential)
     view = view_file(deps, file)
     if view.download_url is not None:
@@ -39,10 +40,10 @@ def get_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> 
     return view
 
 
-def delete_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> None:
+def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
     """Delete a file and, at once or as soon as storage is back, its object. Raises as get_file does."""
     with deps.db.write() as session:
-        file = find_file(session, file_id)
+        file = find_file(session, caller, file_id)
         require_credential(deps, file, credential)
         reach("delete.begun")
         forget_files(session, deps, File.id == file_id)
@@ -52,23 +53,30 @@ def delete_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) 
 
 
 def list_files(
-    deps: Deps, limit: int, cursor: str | None, *, user_id: str | None = None, appointment_id: str | None = None
+    deps: Deps,
+    caller: Caller,
+    limit: int,
+    cursor: str | None,
+    *,
+    user_id: str | None = None,
+    appointment_id: str | None = None,
 ) -> Page[FileView]:
     """A page of files, newest first; of a private one only what needs no credential.
 
     Raises InvalidBodyError for a cursor that is none of ours.
     """
-    where = [File.user_id == user_id] if user_id is not None else []
+    where = seen_by(File, caller)
+    where += [File.user_id == user_id] if user_id is not None else []
     where += [File.appointment_id == appointment_id] if appointment_id is not None else []
     with deps.db.read() as session:
         rows, following = page(session, File, limit, cursor, *where)
     return Page([_listed(deps, row) for row in rows], following)
 
 
-def find_file(session: Session, file_id: str) -> File:
-    """The file's row. Raises NoSuchFileError."""
+def find_file(session: Session, caller: Caller, file_id: str) -> File:
+    """The file's row. Raises NoSuchFileError, for another's too."""
     file = session.get(File, file_id) if is_id(file_id) else None
-    if file is None:
+    if file is None or not caller.sees(file.owner):
         raise NoSuchFileError
     return file
 
@@ -114,6 +122,11 @@ def view_file(deps: Deps, file: File) -> FileView:
         user_id=file.user_id,
         created_at=file.created_at,
     )
+
+
+def shown_to(caller: Caller, view: FileView) -> FileView:
+    """What an upload's answer shows of its file: to who may not read, no link."""
+    return view if caller.may(Scope.READ) else replace(view, download_url=None, download_expires_at=None)
 
 
 def _listed(deps: Deps, file: File) -> FileView:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from service.caller import Caller
 from service.crashpoints import reach
 from service.db.models import Removal, Upload
 from service.db.queries import removal, upload_to_sign
@@ -46,14 +47,14 @@ AnyUpload = Upload | UploadToSign
 """An upload's row, or the part of it that signing reads."""
 
 
-def initialize_upload(deps: Deps, wish: UploadWish) -> OpenedUpload:
+def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpload:
     """Start an upload: its row first, then storage's multipart upload, then the row learns storage's id.
 
     So storage never holds an upload that no row knows. Raises FileTooLargeError and what storage and database raise.
     """
     if wish.checksum_algorithm:
         _refuse_unchecked(deps, wish.checksum_algorithm)
-    upload = _new_upload(deps, wish)
+    upload = _new_upload(deps, caller, wish)
     reach("init.begun")
     with deps.db.write() as session:
         session.add(upload)
@@ -84,7 +85,7 @@ def initialize_upload(deps: Deps, wish: UploadWish) -> OpenedUpload:
     )
 
 
-def sign_chunks(deps: Deps, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:
+def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:
     """Permission to PUT the wished chunks: one read by primary key, no call to storage, no write.
 
     Raises InvalidBodyError for a chunk that is not in the plan, UploadNotFoundError and what
@@ -92,8 +93,8 @@ def sign_chunks(deps: Deps, upload_id: str, wishes: list[ChunkWish]) -> list[Sig
     """
     with deps.db.lookup() as connection:
         upload = upload_to_sign(connection, upload_id) if is_id(upload_id) else None
-    if upload is None:
-        raise _unknown_upload(upload_id)
+    if upload is None or not caller.sees(upload.owner):
+        raise _unknown_upload(caller, upload_id)
     refuse_unless_uploading(upload, deps.clock())
     plan = known_plan(upload)
     wrong = [text for wish in wishes if (text := _what_is_wrong(upload, plan, wish))]
@@ -103,14 +104,14 @@ def sign_chunks(deps: Deps, upload_id: str, wishes: list[ChunkWish]) -> list[Sig
     return _sign(deps, upload, wishes, lengths)
 
 
-def abort_upload(deps: Deps, upload_id: str) -> None:
+def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
     """Give up an upload: storage forgets its parts, at once or as soon as it can. Aborting twice is once.
 
     Raises UploadNotFoundError, UploadCompletedError, CompletionInProgressError.
     """
     reach("abort.begun")
     with deps.db.write() as session:
-        upload = find_upload(session, upload_id, status=404)
+        upload = find_upload(session, caller, upload_id, status=404)
         if upload.state in {UploadState.ABORTED, UploadState.EXPIRED}:
             return
         if not close_upload(session, deps, upload, UploadState.ABORTED):
@@ -131,11 +132,11 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     return True
 
 
-def find_upload(session: Session, upload_id: str, status: int | None = None) -> Upload:
-    """The upload's row; status: 404 where the id stood in a path. Raises UploadNotFoundError."""
+def find_upload(session: Session, caller: Caller, upload_id: str, status: int | None = None) -> Upload:
+    """The upload's row; status: 404 where the id stood in a path. Raises UploadNotFoundError, for another's too."""
     upload = session.get(Upload, upload_id) if is_id(upload_id) else None
-    if upload is None:
-        raise _unknown_upload(upload_id, status)
+    if upload is None or not caller.sees(upload.owner):
+        raise _unknown_upload(caller, upload_id, status)
     return upload
 
 
@@ -180,7 +181,10 @@ def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list
     return _sign(deps, upload, first, [plan.length(wish.chunk_index) for wish in first])
 
 
-def _unknown_upload(upload_id: str, status: int | None = None) -> UploadNotFoundError:
+def _unknown_upload(caller: Caller, upload_id: str, status: int | None = None) -> UploadNotFoundError:
+    """Where login is on, always a 404: another's upload must look exactly like one that never was."""
+    if caller.subject is not None:
+        status = 404
     return UploadNotFoundError(errors=[f"[upload_id] no upload has the id {upload_id[:64]!r}"], status=status)
 
 
@@ -192,12 +196,13 @@ def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
         raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not check {algorithm}; {usable}"])
 
 
-def _new_upload(deps: Deps, wish: UploadWish) -> Upload:
+def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
     if wish.size is not None and wish.size > deps.settings.max_upload_size:
         raise FileTooLargeError(wish.size, deps.settings.max_upload_size)
     now = deps.clock()
     return Upload(
         id=new_id(),
+        owner=caller.subject,
         file_id=new_id(),
         # random, and nothing of the name in it: a key is seen in URLs and logs
         object_key=new_id(),

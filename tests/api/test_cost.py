@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from service.domain.strays import REST
 from service.domain.sweep import sweep
+from tests.login import login
 from tests.world import CHUNK, World
 
 
@@ -49,6 +50,16 @@ def test_signing_is_one_read_and_no_call(world: World, count: int) -> None:
     with counted(world) as cost:
         world.post("/upload/chunk/", upload_id=upload_id, chunks=[{"chunk_index": index} for index in range(count)])
     assert cost == (["SELECT"], [])
+
+
+def test_signing_with_a_key_is_the_same_once_the_key_was_seen(world: World) -> None:
+    """The first call looks the key up, and notes its use, which it does every ten minutes at most."""
+    ann = login(world.with_settings(login="on"), "ann")
+    with counted(ann) as first:
+        upload_id = ann.init(size=1000 * CHUNK)["upload_id"]
+    with counted(ann) as cost:
+        ann.post("/upload/chunk/", upload_id=upload_id, chunks=[{"chunk_index": index} for index in range(1000)])
+    assert (first[0][:2], cost) == (["SELECT", "UPDATE"], (["SELECT"], []))
 
 
 def test_completing_is_a_claim_and_one_transaction(world: World) -> None:

@@ -21,6 +21,8 @@ GOOD = {
     "CLAMD_URL": "off",
 }
 
+PRODUCTION = GOOD | {"ENV": "production", "LOGIN": "on"}
+
 
 def test_the_required_ones_suffice() -> None:
     settings = Settings.from_env(GOOD)
@@ -47,12 +49,45 @@ def test_everything_missing_is_said_at_once() -> None:
         ("CLAMD_URL", "http://x", "not tcp://host:port, unix:///path or off"),
         ("UNSCANNABLE_POLICY", "serve", "not one of hold, release"),
         ("ORPHAN_POLICY", "ignore", "not one of report, delete"),
+        ("ENV", "staging", "not one of development, production"),
+        ("LOGIN", "yes", "not one of off, on"),
         ("SECRET_KEY", "short", "shorter than 16 characters"),
     ],
 )
 def test_a_wrong_one_is_named(name: str, text: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} .*{reason}"):
         Settings.from_env(GOOD | {name: text})
+
+
+SAMPLES = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if line[:1].isalpha())
+
+
+def test_the_samples_are_good_for_a_trial() -> None:
+    assert Settings.from_env(SAMPLES).env == "development"
+
+
+def test_production_refuses_the_samples_and_an_open_door() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(SAMPLES | {"ENV": "production"})
+    told = str(caught.value).splitlines()
+    sample = "holds a sample secret of .env.example, which everybody knows"
+    assert told == [
+        f"S3_SECRET_KEY {sample}",
+        f"SECRET_KEY {sample}",
+        "LOGIN is off; with ENV=production it has to be on",
+        "See .env.example for what each variable is for.",
+    ]
+    assert not any(secret in line for line in told for secret in ("change-me-storage", "change-me-0123"))
+
+
+def test_production_refuses_samples_inside_of_addresses() -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL holds a sample"):
+        Settings.from_env(PRODUCTION | {"DATABASE_URL": "mysql+pymysql://longshore:change-me-database@db/longshore"})
+
+
+def test_production_starts_with_secrets_of_its_own() -> None:
+    settings = Settings.from_env(PRODUCTION)
+    assert (settings.env, settings.login_required) == ("production", True)
 
 
 def test_origins_are_a_list() -> None:

@@ -1,0 +1,46 @@
+"""Login: whose a row is, and API keys.
+
+What was there before has no owner, as nobody had to say who they were: it is there for `admin`, and for everybody while
+login is off. A guess from users.id would hand somebody's files to whoever the identity provider calls so.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from service.db.types import UTCDateTime, ascii_text, human_text
+
+revision = "0005"
+down_revision = "0003"
+
+OWNED = ("uploads", "files", "users", "appointments")
+LISTED = ("files", "users", "appointments")
+
+
+def upgrade() -> None:
+    for table in OWNED:
+        op.add_column(table, sa.Column("owner", human_text(255), nullable=True))
+    for table in LISTED:
+        op.create_index(op.f(f"ix_{table}_owner_created_at_id"), table, ["owner", "created_at", "id"])
+
+    op.create_table(
+        "api_keys",
+        sa.Column("prefix", ascii_text(16), nullable=False),
+        sa.Column("secret_hash", ascii_text(64), nullable=False),
+        sa.Column("name", human_text(255), nullable=False),
+        sa.Column("subject", human_text(255), nullable=False),
+        sa.Column("scopes", ascii_text(64), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("last_used_at", UTCDateTime(), nullable=True),
+        sa.Column("revoked_at", UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("prefix", name=op.f("pk_api_keys")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("api_keys")
+    for table in LISTED:
+        op.drop_index(op.f(f"ix_{table}_owner_created_at_id"), table)
+    for table in OWNED:
+        op.drop_column(table, "owner")

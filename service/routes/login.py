@@ -1,0 +1,34 @@
+"""Who calls: found out before a body is read, for all below /api/v1/, and held to the scopes that a route needs."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, g, request
+
+from service.caller import Caller, Scope
+from service.domain.login import identify
+from service.errors import ScopeMissingError
+from service.routes.api import deps
+
+GUARDED = "/api/v1/"
+"""Health, the API's description and the page are open to all."""
+
+
+def require_login(app: Flask) -> None:
+    """Let `caller()` say who calls. A route that says nothing about scopes is for `admin` alone."""
+
+    @app.before_request
+    def find_caller() -> None:
+        rule = request.url_rule
+        # a preflight never carries a token (https://fetch.spec.whatwg.org/#cors-preflight-fetch)
+        if rule is None or not rule.rule.startswith(GUARDED) or request.method == "OPTIONS":
+            return
+        g.caller = identify(deps(), request.headers.get("Authorization"))
+        needed: tuple[Scope, ...] = getattr(current_app.view_functions[rule.endpoint], "scopes", (Scope.ADMIN,))
+        if not g.caller.may(*needed):
+            raise ScopeMissingError(*needed)
+
+
+def caller() -> Caller:
+    """Who makes this request."""
+    found: Caller = g.caller
+    return found
