@@ -14,7 +14,8 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
 
     values: what was read, by field; texts: how it was written, by variable.
     """
-    return _production(values, texts) if values.get("env") == "production" else []
+    wrong = _production(values, texts) if values.get("env") == "production" else []
+    return wrong + _tokens(values)
 
 
 def _production(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
@@ -25,4 +26,21 @@ def _production(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str
     ]
     if values.get("login") != "on":
         wrong.append("LOGIN is off; with ENV=production it has to be on")
+    return wrong
+
+
+def _tokens(values: Mapping[str, Any]) -> list[str]:
+    """A token counts only from one issuer and for us: else whoever gets one for another service gets in here."""
+    keys = [name for name in ("jwt_secret", "jwt_jwks_url") if values.get(name)]
+    if not keys:
+        return []
+    wrong = [
+        f"{name.upper()} is not set; with {keys[0].upper()} it has to be"
+        for name in ("jwt_issuer", "jwt_audience")
+        if not values.get(name)
+    ]
+    if len(keys) == 2:
+        wrong.append("JWT_SECRET and JWT_JWKS_URL are both set; tokens are checked against one of them")
+    if values.get("login") != "on":
+        wrong.append(f"{keys[0].upper()} is set, but LOGIN is off; set LOGIN=on to let tokens count")
     return wrong

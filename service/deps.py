@@ -21,6 +21,7 @@ from service.storage.client import make_client
 from service.storage.presign import Credentials, Endpoint, Presigner
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
+from service.tokens import TokenVerifier, make_verifier
 from service.values import Location
 
 PROBE_TIME = timedelta(minutes=10)
@@ -33,7 +34,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """The parts: scanner is None where scanning is off; clock and pause (seconds) are the tests' to replace."""
+    """The parts: scanner is None where scanning is off, tokens where only API keys are taken.
+
+    clock and pause (seconds) are the tests' to replace.
+    """
 
     settings: Settings
     db: Database
@@ -44,6 +48,7 @@ class Deps:
     scanner: ClamdScanner | None
     downloads: DownloadTally = field(default_factory=DownloadTally)
     keys: KeyMemory = field(default_factory=KeyMemory)
+    tokens: TokenVerifier | None = None
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
@@ -74,4 +79,5 @@ def build_deps(settings: Settings) -> Deps:
         checksums=ChecksumProbe(storage, own_presigner, settings.s3_private_bucket, lambda at: owe_probe(db, at)),
         queue=JobQueue(connect(settings.redis_url)),
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
+        tokens=make_verifier(settings),
     )

@@ -233,6 +233,11 @@ class QueueUnavailableError(DependencyError):
     message = "The job queue cannot be reached. Nothing is lost; try again shortly."
 
 
+class LoginUnavailableError(DependencyError):
+    code = "login_unavailable"
+    message = "Whoever vouches for tokens cannot be reached, and this one cannot be judged without. Try again shortly."
+
+
 class ScannerUnavailableError(DependencyError):
     code = "scanner_unavailable"
     message = "The virus scanner cannot be reached. Files are kept, and scanned when it is back."

@@ -35,6 +35,12 @@ class Settings:
     clamd_url: str
     env: str = "development"
     login: str = "off"
+    jwt_secret: str = ""
+    jwt_jwks_url: str = ""
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    jwt_leeway: int = 60
+    jwt_scope_claim: str = "scope"
     s3_public_endpoint_url: str = ""
     s3_region: str = "us-east-1"
     s3_addressing_style: str = "path"
@@ -120,10 +126,13 @@ def _clamd_url(text: str) -> str:
     raise ValueError(f"is {text!r}, not tcp://host:port, unix:///path or off")
 
 
-def _secret(text: str) -> str:
-    if len(text) < 16:
-        raise ValueError("is shorter than 16 characters")
-    return text
+def _secret(least: int) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if len(text) < least:
+            raise ValueError(f"is shorter than {least} characters")
+        return text
+
+    return parse
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -136,11 +145,14 @@ REQUIRED = frozenset(
 PARSERS: dict[str, Callable[[str], Any]] = {
     "env": _choice("development", "production"),
     "login": _choice("off", "on"),
+    "jwt_secret": _secret(32),
+    "jwt_jwks_url": _http_url,
+    "jwt_leeway": _number(0, 600),
     "s3_endpoint_url": _http_url,
     "s3_public_endpoint_url": _http_url,
     "s3_public_base_url": _http_url,
     "s3_addressing_style": _choice("path", "virtual", "auto"),
-    "secret_key": _secret,
+    "secret_key": _secret(16),
     "clamd_url": _clamd_url,
     "max_upload_size": _number(1, MAX_OBJECT_SIZE),
     "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),

@@ -90,6 +90,26 @@ def test_production_starts_with_secrets_of_its_own() -> None:
     assert (settings.env, settings.login_required) == ("production", True)
 
 
+TOKENS = GOOD | {"LOGIN": "on", "JWT_ISSUER": "https://login.example/", "JWT_AUDIENCE": "longshore"}
+JWKS = {"JWT_JWKS_URL": "https://login.example/jwks.json"}
+
+
+@pytest.mark.parametrize(
+    ("env", "reasons"),
+    [
+        (GOOD | {"LOGIN": "on"} | JWKS, ["JWT_ISSUER is not set", "JWT_AUDIENCE is not set"]),
+        (TOKENS | JWKS | {"JWT_SECRET": "x" * 32}, ["JWT_SECRET and JWT_JWKS_URL are both set"]),
+        (TOKENS | {"JWT_SECRET": "x" * 32, "LOGIN": "off"}, ["JWT_SECRET is set, but LOGIN is off"]),
+        (TOKENS | {"JWT_SECRET": "x" * 31}, ["JWT_SECRET is shorter than 32 characters"]),
+    ],
+)
+def test_tokens_are_described_wholly(env: dict[str, str], reasons: list[str]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(env)
+    told = str(caught.value).splitlines()[:-1]
+    assert [line.startswith(reason) for line, reason in zip(told, reasons, strict=True)] == [True] * len(reasons)
+
+
 def test_origins_are_a_list() -> None:
     assert Settings.from_env(GOOD | {"CORS_ORIGINS": " http://a/ ,http://b,"}).cors_origins == ("http://a", "http://b")
 
