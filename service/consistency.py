@@ -15,6 +15,8 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
     values: what was read, by field; texts: how it was written, by variable.
     """
     wrong = _production(values, texts) if values.get("env") == "production" else []
+    if values.get("quota") and values.get("login") != "on":
+        wrong.append("QUOTA is set, but LOGIN is off; without login nobody has one")
     return wrong + _tokens(values)
 
 

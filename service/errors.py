@@ -88,6 +88,20 @@ class FileTooLargeError(LongshoreError):
         super().__init__(f"The file has {size} bytes; this service takes at most {allowed}.")
 
 
+class QuotaExceededError(LongshoreError):
+    code = "quota_exceeded"
+    status = 413
+
+    def __init__(self, used: int, allowed: int, wanted: int) -> None:
+        super().__init__(
+            f"{used} of your {allowed} bytes are taken, and this needs {wanted} more."
+            " Delete files or abort uploads, then try again.",
+            used=used,
+            allowed=allowed,
+            wanted=wanted,
+        )
+
+
 class UploadNotFoundError(LongshoreError):
     code = "upload_not_found"
     status = 422

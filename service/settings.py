@@ -48,6 +48,7 @@ class Settings:
     s3_public_bucket: str = "longshore-public"
     s3_public_base_url: str = ""
     max_upload_size: int = 5 * TIB
+    quota: int = 0
     chunk_size: int = 16 * MIB
     url_ttl: int = 3600
     upload_ttl: int = 24 * 3600
@@ -155,6 +156,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "secret_key": _secret(16),
     "clamd_url": _clamd_url,
     "max_upload_size": _number(1, MAX_OBJECT_SIZE),
+    "quota": _number(0, 2**63 - 1),
     "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),
     "url_ttl": _number(1, MAX_URL_TTL),
     "upload_ttl": _number(60, 365 * 24 * 3600),

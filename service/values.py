@@ -276,6 +276,16 @@ class KeyView:
 
 
 @dataclass(frozen=True)
+class AccountView:
+    """Who calls, and how much of the quota is taken. used_bytes: None where login is off; allowed_bytes: no limit."""
+
+    subject: str | None
+    scopes: tuple[str, ...]
+    used_bytes: int | None
+    allowed_bytes: int | None
+
+
+@dataclass(frozen=True)
 class Page(Generic[T]):
     """One page of a list; next_cursor asks for the following one, None at the end."""
 
@@ -334,6 +344,7 @@ class SweepReport:
     queued_scans: int = 0
     rescans: int = 0
     removed: int = 0
+    corrected_usages: int = 0
     unknown_multiparts: int = 0
     orphans: int = 0
     orphan_bytes: int = 0

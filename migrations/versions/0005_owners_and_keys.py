@@ -1,4 +1,4 @@
-"""Login: whose a row is, and API keys.
+"""Login: whose a row is, API keys, and how many bytes a subject has.
 
 What was there before has no owner, as nobody had to say who they were: it is there for `admin`, and for everybody while
 login is off. A guess from users.id would hand somebody's files to whoever the identity provider calls so.
@@ -24,6 +24,16 @@ def upgrade() -> None:
     for table in LISTED:
         op.create_index(op.f(f"ix_{table}_owner_created_at_id"), table, ["owner", "created_at", "id"])
 
+    # nobody's uploads hold nothing of anybody's quota
+    op.add_column("uploads", sa.Column("reserved", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_index(op.f("ix_uploads_owner_state_reserved"), "uploads", ["owner", "state", "reserved"])
+    op.create_table(
+        "usages",
+        sa.Column("subject", human_text(255), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_usages")),
+    )
+
     op.create_table(
         "api_keys",
         sa.Column("prefix", ascii_text(16), nullable=False),
@@ -40,6 +50,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("api_keys")
+    op.drop_table("usages")
+    op.drop_index(op.f("ix_uploads_owner_state_reserved"), "uploads")
+    op.drop_column("uploads", "reserved")
     for table in LISTED:
         op.drop_index(op.f(f"ix_{table}_owner_created_at_id"), table)
     for table in OWNED:

@@ -59,7 +59,8 @@ class Upload(Base):
 
     storage_upload_id is S3's own UploadId, null between our first commit and its reply. completion holds what
     `complete` asked for while the upload is `completing`, so that anyone can finish it; lease_until is until when
-    others leave that to the one who began. owner: the subject who started it; null where login was off.
+    others leave that to the one who began. owner: the subject who started it; null where login was off. reserved: bytes
+    of the owner's quota that it holds while it is open or a file, `usages` has the sum.
     """
 
     __tablename__ = "uploads"
@@ -73,6 +74,7 @@ class Upload(Base):
     filename: Mapped[str | None] = mapped_column(human_text(MAX_NAME_LENGTH))
     content_type: Mapped[str | None] = mapped_column(ascii_text(255))
     size: Mapped[int | None] = mapped_column(BigInteger)
+    reserved: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     chunk_size: Mapped[int] = mapped_column(BigInteger)
     checksum_algorithm: Mapped[str | None] = mapped_column(ascii_text(16))
     completion: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -81,7 +83,11 @@ class Upload(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __table_args__ = (Index(None, "state", "expires_at"), Index(None, "object_key"))
+    __table_args__ = (
+        Index(None, "state", "expires_at"),
+        Index(None, "object_key"),
+        Index(None, "owner", "state", "reserved"),
+    )
 
 
 class File(Base):
@@ -151,6 +157,18 @@ class ApiKey(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Usage(Base):
+    """Bytes that a subject has in open uploads and files: always the sum of `uploads.reserved` of those.
+
+    Changed only in the transaction that changes the uploads, after them, so that no crash can make the two differ.
+    """
+
+    __tablename__ = "usages"
+
+    subject: Mapped[str] = mapped_column(SUBJECT, primary_key=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
 
 
 class Audit(Base):

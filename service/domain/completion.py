@@ -8,7 +8,7 @@ from doing the same thing at once; it protects nothing.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -23,10 +23,11 @@ from service.domain.checksums import disagrees
 from service.domain.credentials import credential_hash, require_credential
 from service.domain.files import shown_to, view_file
 from service.domain.people import is_there
+from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
 from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
 from service.domain.states import UploadState, Verdict
-from service.domain.transitions import move_upload, take_over_completion
+from service.domain.transitions import begin_completion, move_upload, take_over_completion
 from service.domain.uploads import close_upload, find_upload, place_of, refuse_unless_uploading
 from service.domain.verification import fingerprint, planned_parts, refuse_wrong_parts
 from service.errors import (
@@ -53,8 +54,9 @@ def complete_upload(deps: Deps, caller: Caller, wish: CompletionWish) -> FileVie
     """Make the file of an upload; the same call again returns the same file.
 
     Raises UploadNotFoundError, ChunksMissingError, SizeMismatchError, EtagMismatchError, FileTooLargeError,
-    InvalidBodyError (an unknown user or appointment), WrongCredentialError, the refusals of a closed upload,
-    CompletionInProgressError when another request needs longer than we wait, and what storage and database raise.
+    QuotaExceededError, InvalidBodyError (an unknown user or appointment), WrongCredentialError, the refusals of a
+    closed upload, CompletionInProgressError when another request needs longer than we wait, and what storage and
+    database raise.
     """
     return shown_to(caller, _completed(deps, caller, wish))
 
@@ -120,19 +122,23 @@ def _claim(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> 
         parts = []
     upload.completion = _intent(deps, upload, wish, parts)
     reach("complete.verified")
-    with deps.db.write() as session:
-        claimed = move_upload(
-            session,
-            upload.id,
-            UploadState.UPLOADING,
-            UploadState.COMPLETING,
-            completion=upload.completion,
-            lease_until=now + LEASE,
-        )
-    if not claimed:
+    if not _claim_with_quota(deps, upload, wish.total_size, now + LEASE):
         return None
     reach("complete.claimed")
     return parts
+
+
+def _claim_with_quota(deps: Deps, upload: Upload, size: int, until: datetime) -> bool:
+    """Claim it, and reserve what the owner's quota does not hold for it yet: all of it where init knew no size."""
+    reserved = 0 if upload.owner is None else size
+
+    def claim(session: Session) -> bool:
+        claimed = begin_completion(session, upload, reserved, upload.completion or {}, until)
+        if claimed and reserved != upload.reserved:
+            reserve(session, deps, upload.owner, reserved - upload.reserved)
+        return claimed
+
+    return in_quota(deps, upload.owner, claim)
 
 
 def _storage_forgot(deps: Deps, upload: Upload) -> None:
@@ -270,6 +276,7 @@ def _give_up(
                 removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id),
             ]
             session.execute(insert(Removal), owed)
+            release(session, upload)
     reach("complete.given_up")
     log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
     settle_at_once(deps, place.object_key)

@@ -16,6 +16,7 @@ from service.db.queries import removal, upload_to_sign
 from service.deps import Deps
 from service.domain.ids import is_id, new_id
 from service.domain.parts import choose_chunk_size, plan_parts
+from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
 from service.domain.states import UploadState
 from service.domain.transitions import move_upload
@@ -50,14 +51,14 @@ AnyUpload = Upload | UploadToSign
 def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpload:
     """Start an upload: its row first, then storage's multipart upload, then the row learns storage's id.
 
-    So storage never holds an upload that no row knows. Raises FileTooLargeError and what storage and database raise.
+    So storage never holds an upload that no row knows. Raises FileTooLargeError, QuotaExceededError, and what storage
+    and database raise.
     """
     if wish.checksum_algorithm:
         _refuse_unchecked(deps, wish.checksum_algorithm)
     upload = _new_upload(deps, caller, wish)
     reach("init.begun")
-    with deps.db.write() as session:
-        session.add(upload)
+    in_quota(deps, upload.owner, lambda session: _add(session, deps, upload))
     reach("init.row_written")
     storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm)
     reach("init.storage_opened")
@@ -129,6 +130,7 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     place = place_of(deps, upload)
     owed = removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id)
     session.execute(insert(Removal), [owed])
+    release(session, upload)
     return True
 
 
@@ -210,11 +212,18 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         filename=wish.filename,
         content_type=wish.content_type,
         size=wish.size,
+        reserved=0 if caller.subject is None else wish.size or 0,
         chunk_size=choose_chunk_size(wish.size, wish.chunk_size, deps.settings.chunk_size),
         checksum_algorithm=wish.checksum_algorithm,
         created_at=now,
         expires_at=now + timedelta(seconds=deps.settings.upload_ttl),
     )
+
+
+def _add(session: Session, deps: Deps, upload: Upload) -> None:
+    # of an unknown size a byte at least has to fit, the rest is seen at completion
+    reserve(session, deps, upload.owner, upload.reserved, room=upload.reserved if upload.size is not None else 1)
+    session.add(upload)
 
 
 def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) -> str | None:

@@ -33,6 +33,9 @@ class ErrorSchema(Schema):
         fields.Integer(), metadata={"description": "chunk indexes, with `size_mismatch` and `etag_mismatch`"}
     )
     surplus = fields.List(fields.Integer(), metadata={"description": "chunk indexes, with `size_mismatch`"})
+    used = fields.Integer(metadata={"description": "bytes taken of the quota, with `quota_exceeded`"})
+    allowed = fields.Integer(metadata={"description": "bytes of the quota, with `quota_exceeded`"})
+    wanted = fields.Integer(metadata={"description": "bytes that do not fit, with `quota_exceeded`"})
     storage_code = fields.String(metadata={"description": "storage's own code, with `storage_refused`"})
 
 

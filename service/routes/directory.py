@@ -6,7 +6,9 @@ from typing import Any
 
 from service.caller import Scope
 from service.domain import directory
+from service.domain.quota import account_of
 from service.routes.answers import (
+    AccountSchema,
     AppointmentPageSchema,
     AppointmentSchema,
     DeletedSchema,
@@ -16,7 +18,7 @@ from service.routes.answers import (
 from service.routes.api import ApiBlueprint, deps
 from service.routes.login import caller
 from service.routes.requests import AppointmentBody, PageQuery, UserBody, UserPageQuery
-from service.values import AppointmentView, Page, UserView
+from service.values import AccountView, AppointmentView, Page, UserView
 
 users = ApiBlueprint("users", __name__, url_prefix="/api/v1/users", description="Whose files these are")
 appointments = ApiBlueprint(
@@ -42,6 +44,15 @@ def create_user(body: dict[str, Any]) -> UserView:
 def list_users(query: dict[str, Any]) -> Page[UserView]:
     """Users, newest first"""
     return directory.list_users(deps(), caller(), query["limit"], query["cursor"])
+
+
+@users.route("/me")
+@users.needs(*Scope)
+@users.response(200, AccountSchema)
+@users.refuses(503)
+def me() -> AccountView:
+    """Who calls: the subject, its scopes, and how much of its quota is taken"""
+    return account_of(deps(), caller())
 
 
 @users.route("/<user_id>", methods=["DELETE"])

@@ -139,3 +139,18 @@ def test_files_from_before_rescans_count_as_judged_by_nobody(url: str) -> None:
     old.engine.dispose()
     assert (kept.filename, kept.created_at) == (NAME, AT)
     assert (kept.scan_generation, kept.scanned_with, kept.downloads) == (0, None, 0)
+
+
+def test_rows_from_before_login_are_nobodys(url: str) -> None:
+    upgrade(url, "0003")
+    old = Database(url)
+    row = {"id": "u" * 36, "file_id": "f" * 36, "object_key": "k", "state": "uploading", "chunk_size": 1, "size": 5}
+    with old.engine.begin() as connection:
+        uploads = Table("uploads", MetaData(), autoload_with=connection)
+        then = AT.replace(tzinfo=None)
+        connection.execute(insert(uploads).values(**row, created_at=then, expires_at=then))
+    upgrade(url)
+    with old.read() as session:
+        kept = session.get_one(Upload, "u" * 36)
+    old.engine.dispose()
+    assert (kept.owner, kept.reserved, kept.size) == (None, 0, 5)

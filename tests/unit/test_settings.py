@@ -100,10 +100,11 @@ JWKS = {"JWT_JWKS_URL": "https://login.example/jwks.json"}
         (GOOD | {"LOGIN": "on"} | JWKS, ["JWT_ISSUER is not set", "JWT_AUDIENCE is not set"]),
         (TOKENS | JWKS | {"JWT_SECRET": "x" * 32}, ["JWT_SECRET and JWT_JWKS_URL are both set"]),
         (TOKENS | {"JWT_SECRET": "x" * 32, "LOGIN": "off"}, ["JWT_SECRET is set, but LOGIN is off"]),
+        (GOOD | {"QUOTA": "1"}, ["QUOTA is set, but LOGIN is off"]),
         (TOKENS | {"JWT_SECRET": "x" * 31}, ["JWT_SECRET is shorter than 32 characters"]),
     ],
 )
-def test_tokens_are_described_wholly(env: dict[str, str], reasons: list[str]) -> None:
+def test_what_does_not_go_together(env: dict[str, str], reasons: list[str]) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(env)
     told = str(caught.value).splitlines()[:-1]
