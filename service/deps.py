@@ -21,6 +21,7 @@ from service.storage.client import make_client
 from service.storage.presign import Credentials, Endpoint, Presigner
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
+from service.throttle import RateLimiter, make_limiter
 from service.tokens import TokenVerifier, make_verifier
 from service.values import Location
 
@@ -34,7 +35,8 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """The parts: scanner is None where scanning is off, tokens where only API keys are taken.
+    """The parts: scanner is None where scanning is off, tokens where only API keys are taken, limiter where
+    nothing is limited.
 
     clock and pause (seconds) are the tests' to replace.
     """
@@ -49,6 +51,7 @@ class Deps:
     downloads: DownloadTally = field(default_factory=DownloadTally)
     keys: KeyMemory = field(default_factory=KeyMemory)
     tokens: TokenVerifier | None = None
+    limiter: RateLimiter | None = None
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
@@ -80,4 +83,5 @@ def build_deps(settings: Settings) -> Deps:
         queue=JobQueue(connect(settings.redis_url)),
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
         tokens=make_verifier(settings),
+        limiter=make_limiter(settings),
     )

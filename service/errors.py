@@ -56,6 +56,16 @@ class ScopeMissingError(LongshoreError):
         self.challenge = f'Bearer realm="longshore", error="insufficient_scope", scope="{scopes[0]}"'
 
 
+class TooManyRequestsError(LongshoreError):
+    code = "too_many_requests"
+    status = 429
+
+    def __init__(self, kind: str, limit: str, seconds: int) -> None:
+        """kind: what is counted, `subject` or `address`; seconds: until the next request is taken."""
+        super().__init__(f"Too many requests of one {kind} ({limit}). Wait {seconds} s, then go on.")
+        self.retry_after = seconds
+
+
 class InvalidBodyError(LongshoreError):
     code = "invalid_body"
     status = 422

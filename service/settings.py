@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -48,7 +49,12 @@ class Settings:
     s3_public_bucket: str = "longshore-public"
     s3_public_base_url: str = ""
     max_upload_size: int = 5 * TIB
+    rate_limit_subject: str = ""
+    rate_limit_address: str = ""
+    trusted_proxies: int = 0
     quota: int = 0
+    allowed_extensions: tuple[str, ...] = ()
+    allowed_content_types: tuple[str, ...] = ()
     chunk_size: int = 16 * MIB
     url_ttl: int = 3600
     upload_ttl: int = 24 * 3600
@@ -136,6 +142,25 @@ def _secret(least: int) -> Callable[[str], str]:
     return parse
 
 
+def _rate(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", text):
+        raise ValueError(f"is {text!r}, not a number of requests in a time, like 6000/minute")
+    return text
+
+
+def _words(pattern: str, what: str, strip: str = "") -> Callable[[str], tuple[str, ...]]:
+    """A list of words in lower case, each of which the pattern matches; `strip`: what may stand before them."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        words = tuple(word.lower().lstrip(strip) for word in _list(text))
+        for word in words:
+            if not re.fullmatch(pattern, word):
+                raise ValueError(f"has {word!r} in it, which is not {what}")
+        return words
+
+    return parse
+
+
 def _list(text: str) -> tuple[str, ...]:
     return tuple(item.strip().rstrip("/") for item in text.split(",") if item.strip())
 
@@ -156,6 +181,11 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "secret_key": _secret(16),
     "clamd_url": _clamd_url,
     "max_upload_size": _number(1, MAX_OBJECT_SIZE),
+    "rate_limit_subject": _rate,
+    "rate_limit_address": _rate,
+    "trusted_proxies": _number(0, 10),
+    "allowed_extensions": _words(r"[\w.-]*\w", "an extension like jpg", strip="."),
+    "allowed_content_types": _words(r"[\w.+-]+/([\w.+-]+|\*)", "a type like image/png or image/*"),
     "quota": _number(0, 2**63 - 1),
     "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),
     "url_ttl": _number(1, MAX_URL_TTL),

@@ -25,6 +25,7 @@ from service.domain.files import shown_to, view_file
 from service.domain.people import is_there
 from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
+from service.domain.rules import refuse_unwanted
 from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
 from service.domain.states import UploadState, Verdict
 from service.domain.transitions import begin_completion, move_upload, take_over_completion
@@ -54,9 +55,9 @@ def complete_upload(deps: Deps, caller: Caller, wish: CompletionWish) -> FileVie
     """Make the file of an upload; the same call again returns the same file.
 
     Raises UploadNotFoundError, ChunksMissingError, SizeMismatchError, EtagMismatchError, FileTooLargeError,
-    QuotaExceededError, InvalidBodyError (an unknown user or appointment), WrongCredentialError, the refusals of a
-    closed upload, CompletionInProgressError when another request needs longer than we wait, and what storage and
-    database raise.
+    QuotaExceededError, InvalidBodyError (an unknown user or appointment, a file that is not taken here),
+    WrongCredentialError, the refusals of a closed upload, CompletionInProgressError when another request needs longer
+    than we wait, and what storage and database raise.
     """
     return shown_to(caller, _completed(deps, caller, wish))
 
@@ -108,6 +109,7 @@ def _claim(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> 
     """Verify everything, then become the one who completes; None when somebody else was faster."""
     now = deps.clock()
     refuse_unless_uploading(upload, now)
+    refuse_unwanted(deps.settings, wish.filename, wish.content_type, wish.file_extension)
     plan = planned_parts(deps, upload, wish)
     with deps.db.read() as session:
         _refuse_unknown_people(session, caller, wish)

@@ -18,6 +18,7 @@ from service.domain.ids import is_id, new_id
 from service.domain.parts import choose_chunk_size, plan_parts
 from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
+from service.domain.rules import refuse_unwanted
 from service.domain.states import UploadState
 from service.domain.transitions import move_upload
 from service.errors import (
@@ -51,8 +52,8 @@ AnyUpload = Upload | UploadToSign
 def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpload:
     """Start an upload: its row first, then storage's multipart upload, then the row learns storage's id.
 
-    So storage never holds an upload that no row knows. Raises FileTooLargeError, QuotaExceededError, and what storage
-    and database raise.
+    So storage never holds an upload that no row knows. Raises FileTooLargeError, QuotaExceededError,
+    InvalidBodyError (a file that is not taken here), and what storage and database raise.
     """
     if wish.checksum_algorithm:
         _refuse_unchecked(deps, wish.checksum_algorithm)
@@ -199,6 +200,7 @@ def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
 
 
 def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
+    refuse_unwanted(deps.settings, wish.filename, wish.content_type)
     if wish.size is not None and wish.size > deps.settings.max_upload_size:
         raise FileTooLargeError(wish.size, deps.settings.max_upload_size)
     now = deps.clock()

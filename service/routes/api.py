@@ -91,7 +91,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
         def decorate(view: View) -> View:
             said = {"security": [{BEARER: []}], "x-scopes": [*scopes]}
-            documented: View = self.doc(**said)(self.refuses(401, 403)(view))
+            documented: View = self.doc(**said)(self.refuses(401, 403, 429)(view))
             documented.scopes = scopes  # type: ignore[attr-defined]
             return documented
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, current_app, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.caller import Caller, Scope
 from service.domain.login import identify
@@ -22,10 +23,24 @@ def require_login(app: Flask) -> None:
         # a preflight never carries a token (https://fetch.spec.whatwg.org/#cors-preflight-fetch)
         if rule is None or not rule.rule.startswith(GUARDED) or request.method == "OPTIONS":
             return
+        limiter = deps().limiter
+        if limiter is not None:  # by address first, so that guessing at keys is limited too
+            limiter.admit_address(request.remote_addr)
         g.caller = identify(deps(), request.headers.get("Authorization"))
+        if limiter is not None:
+            limiter.admit_subject(g.caller.subject)
         needed: tuple[Scope, ...] = getattr(current_app.view_functions[rule.endpoint], "scopes", (Scope.ADMIN,))
         if not g.caller.may(*needed):
             raise ScopeMissingError(*needed)
+
+
+def trust_proxies(app: Flask, hops: int) -> None:
+    """Take the client's address from X-Forwarded-For, as the last `hops` proxies before us have written it.
+
+    With none nobody is believed: a client may write there what it likes.
+    """
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0)  # type: ignore[method-assign]
 
 
 def caller() -> Caller:
