@@ -17,7 +17,7 @@ OTHERS = {
     "tests/browser/": "the page in Chromium",
     "tests/devstack/": "the parts that ./dev up runs",
     "bench/": "benchmarks and their results: bench/README.md",
-    "docs/": "states.md and crashes.md (made from the code), storage.md (what S3 stores enforce), pictures",
+    "docs/": "states.md and crashes.md (made from the code), storage.md (what S3 stores enforce), login.md, pictures",
     "clamav/": "signatures that clamd needs beside its own: what it would pass without having read it",
     "dev": "the one entry for developers: ./dev help",
     ".ci/run": "what CI runs: ./dev test and ./dev check",

@@ -6,6 +6,7 @@ import { FilesApi } from '../api/files';
 import { messages } from '../messages/index';
 import { describeError } from '../text/describe';
 import { Announcer } from './announcer';
+import { Login } from './login';
 import { Unfinished } from './unfinished';
 import { type UploadEntry, UploadQueue } from './uploads';
 import { Watch } from './watch';
@@ -13,6 +14,7 @@ import { Watch } from './watch';
 /** Everything the page works with. */
 export interface Harbour {
   uploader: Uploader;
+  login: Login;
   files: FilesApi;
   directory: DirectoryApi;
   watch: Watch;
@@ -21,21 +23,30 @@ export interface Harbour {
   unfinished: Unfinished;
 }
 
-export function openHarbour(uploader = new Uploader({ endpoint: '' })): Harbour {
+export function openHarbour(given?: Uploader, login = new Login()): Harbour {
+  const uploader = given ?? new Uploader({ endpoint: '', auth: login.auth });
   const announcer = new Announcer();
   const { http } = uploader;
+  login.connect(http);
   const unfinished = new Unfinished(uploader);
   return {
     uploader,
+    login,
     files: new FilesApi(http),
     directory: new DirectoryApi(http),
     watch: new Watch(http),
     announcer,
     unfinished,
     queue: new UploadQueue(uploader, {
-      began: ({ uploadId }) => unfinished.taken(uploadId),
+      began: ({ uploadId }) => {
+        unfinished.taken(uploadId);
+        login.refreshSoon();
+      },
       stored: ({ name }) => announcer.say(messages.announce.stored(name)),
-      settled: (entry) => announceSettled(announcer, entry),
+      settled: (entry) => {
+        announceSettled(announcer, entry);
+        login.refreshSoon();
+      },
     }),
   };
 }
