@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import click
+from sqlalchemy.exc import ProgrammingError
 
 from longshore.keys import keys
 from service.errors import LongshoreError
@@ -24,8 +26,14 @@ def main() -> None:
     try:
         longshore()
     except (LongshoreError, SettingsError) as error:
-        click.echo(f"longshore: {error}", err=True)
-        sys.exit(1)
+        _fail(str(error))
+    except ProgrammingError:
+        _fail("the database has not the tables that this version needs; run `python -m jobs.prepare` first")
+
+
+def _fail(reason: str) -> NoReturn:
+    click.echo(f"longshore: {reason}", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

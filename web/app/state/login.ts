@@ -6,6 +6,8 @@ const TOKEN = 'login.token';
 /** How often the quota is looked up again, and how soon after something changed. Milliseconds. */
 const LOOK_AGAIN = 30_000;
 const SOON = 1_000;
+/** How long the page waits for the first answer before it opens without one. Milliseconds. */
+const PATIENCE = 2_000;
 
 /**
  * `asking`: nothing is known yet. `locked`: a key is wanted; `refused`: the last one is not good (any more). `in`: the page
@@ -40,11 +42,16 @@ export class Login {
   async check(): Promise<void> {
     clearInterval(this.timer);
     this.timer = setInterval(() => void this.refresh(), LOOK_AGAIN);
+    const opening = setTimeout(() => {
+      if (this.door.get() === 'asking') this.door.set('in');
+    }, PATIENCE);
     try {
       this.welcome(await this.ask());
     } catch (error) {
       // a 401 has locked the door already
       if (!(error instanceof ApiError && error.status === 401)) this.door.set('in');
+    } finally {
+      clearTimeout(opening);
     }
   }
 

@@ -11,6 +11,7 @@ import { Page, type } from './page';
 /** The service: it knows these keys and whom they are of; null: login is off. */
 let keys: Record<string, { subject: string | null; scopes: string[] }> | null;
 let status: number;
+let waiting: Promise<void>;
 let quota: { used_bytes: number | null; allowed_bytes: number | null };
 const sent: (string | null)[] = [];
 const left = vi.fn();
@@ -19,6 +20,7 @@ let close: () => void = () => undefined;
 beforeEach(() => {
   keys = { lsk_ann: { subject: 'ann', scopes: ['upload', 'read'] } };
   status = 200;
+  waiting = Promise.resolve();
   quota = { used_bytes: 12_000_000_000, allowed_bytes: 50_000_000_000 };
   sent.length = 0;
   left.mockReset();
@@ -28,7 +30,8 @@ afterEach(() => {
   sessionStorage.clear();
 });
 
-const answer = (path: string, init: RequestInit = {}): Promise<Response> => {
+const answer = async (path: string, init: RequestInit = {}): Promise<Response> => {
+  await waiting;
   if (path !== '/api/v1/users/me') throw new Error(`Unmocked request: ${path}`);
   const given = new Headers(init.headers).get('Authorization');
   sent.push(given);
@@ -132,6 +135,19 @@ describe('the door', () => {
     status = 0;
     const { page } = open();
     await page.find('inside');
+  });
+
+  test('opens when the service takes too long to answer, and shuts when it then wants a key', async () => {
+    vi.useFakeTimers();
+    let wake: () => void = () => undefined;
+    waiting = new Promise((resolve) => (wake = resolve));
+    const { page } = open();
+    expect(page.all('inside')).toEqual([]);
+    await act(() => void vi.advanceTimersByTime(2000));
+    expect(page.all('inside')).toHaveLength(1);
+    vi.useRealTimers();
+    wake();
+    await page.find('login');
   });
 
   test('shuts when a key ends, and says why', async () => {
