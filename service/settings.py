@@ -73,6 +73,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
         """Read and check the environment. Raises SettingsError that names every variable that is wrong."""
         values: dict[str, Any] = {}
+        texts: dict[str, str] = {}
         wrong: list[str] = []
         for field in fields(cls):
             text = env.get(field.name.upper(), "").strip()
@@ -81,10 +82,11 @@ class Settings:
                     wrong.append(f"{field.name.upper()} is not set")
                 continue
             try:
+                texts[field.name.upper()] = text
                 values[field.name] = PARSERS.get(field.name, str)(text)
             except ValueError as error:
                 wrong.append(f"{field.name.upper()} {error}")
-        wrong += contradictions(values, {name: env.get(name, "") for name in map(str.upper, values)})
+        wrong += contradictions(values, texts)
         if wrong:
             raise SettingsError("\n".join([*wrong, "See .env.example for what each variable is for."]))
         values.setdefault("s3_public_endpoint_url", values["s3_endpoint_url"])
