@@ -76,15 +76,8 @@ class PublishedKeys:
         kid = header.get("kid")
         if kid is None:
             raise TokenRefusedError
-        if kid not in self._keys:
-            with self._lock:
-                self._fetch_if_due(kid)
-        elif self._clock() - self._fetched_at > LIFETIME and self._lock.acquire(blocking=False):
-            # whoever comes meanwhile goes on with the keys that there are
-            try:
-                self._fetch_if_due(None)
-            finally:
-                self._lock.release()
+        if not self._is_fresh(kid):
+            self._refresh(kid)
         key = self._keys.get(kid)
         if key is not None:
             return key
@@ -92,11 +85,26 @@ class PublishedKeys:
             raise LoginUnavailableError
         raise TokenRefusedError
 
-    def _fetch_if_due(self, kid: str | None) -> None:
-        """Fetch the keys, unless somebody just did; kid: what they are wanted for."""
-        now = self._clock()
-        if kid in self._keys or now < self._ask_from:
-            return
+    def _is_fresh(self, kid: str) -> bool:
+        return kid in self._keys and self._clock() - self._fetched_at <= LIFETIME
+
+    def _refresh(self, kid: str) -> None:
+        """Fetch the keys because of this one, unless that was just done.
+
+        While somebody else is at it the keys that there are have to do: a provider that is slow holds one request up,
+        not all of them. Raises LoginUnavailableError where this is none of them.
+        """
+        if not self._lock.acquire(blocking=not self._keys):
+            if kid in self._keys:
+                return
+            raise LoginUnavailableError
+        try:
+            if not self._is_fresh(kid) and self._clock() >= self._ask_from:
+                self._fetch(self._clock())
+        finally:
+            self._lock.release()
+
+    def _fetch(self, now: float) -> None:
         try:
             self._keys = {str(key.key_id): key for key in self._client.get_signing_keys()}
             self._fetched_at, self._ask_from, self._reachable = now, now + PAUSE, True

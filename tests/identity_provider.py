@@ -13,6 +13,8 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+TIMEOUT = 30
+"""Seconds after which a test that forgot to wake it goes on."""
 ISSUER, AUDIENCE = "https://login.example/", "longshore"
 SECRET = "an-hmac-secret-of-32-characters!"
 
@@ -30,13 +32,18 @@ def shared(secret: str = SECRET, algorithm: str = "HS256", **changes: Any) -> st
 
 
 class Provider:
-    """`published` maps kid to a private key; `answer` replaces what is published; `asked` counts."""
+    """`published` maps kid to a private key; `answer` replaces what is published; `asked` counts.
+
+    While it is not `awake` nothing is answered.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.published: dict[str, Any] = {}
         self.answer: tuple[int, bytes] | None = None
         self.asked = 0
+        self.awake = threading.Event()
+        self.awake.set()
 
     def make_key(self, kid: str, kind: str = "RSA") -> Any:
         """A new pair of keys, published."""
@@ -51,6 +58,7 @@ class Provider:
     def document(self) -> tuple[int, bytes]:
         """What the JWKS URL answers."""
         self.asked += 1
+        self.awake.wait(TIMEOUT)
         if self.answer is not None:
             return self.answer
         keys = []

@@ -8,6 +8,7 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt
@@ -21,6 +22,7 @@ from service.errors import LoginUnavailableError, TokenRefusedError
 from service.tokens import LIFETIME, PAUSE, RETRY, STALE, PublishedKeys, SharedSecret, TokenVerifier, make_verifier
 from tests.api.test_cost import counted
 from tests.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, identity_provider, shared
+from tests.live.eventually import eventually
 from tests.login import login, sends
 from tests.matchers import failure
 from tests.world import CHUNK, FILE, NOWHERE, World, rebuilt
@@ -203,6 +205,28 @@ def test_unknown_keys_are_asked_for_at_a_bounded_rate(provider: Provider) -> Non
     assert provider.asked == 1
     clock.now += PAUSE
     assert (checked.caller(provider.token("second")), provider.asked) == (ANN, 2)
+
+
+def test_a_slow_provider_holds_up_one_request_and_not_all(provider: Provider) -> None:
+    clock = Time()
+    checked = verifier(PublishedKeys(provider.url, clock))
+    known = provider.token("first")
+    checked.caller(known)
+    provider.make_key("second")
+    new = provider.token("second")
+    clock.now += PAUSE
+    provider.awake.clear()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            held = pool.submit(checked.caller, new)
+            eventually(lambda: provider.asked, lambda times: times == 2)
+            assert checked.caller(known) == ANN
+            with pytest.raises(LoginUnavailableError):
+                checked.caller(new)
+        finally:
+            provider.awake.set()
+        assert held.result() == ANN
+    assert provider.asked == 2
 
 
 def test_a_withdrawn_key_ends_with_the_lifetime_of_what_was_fetched(provider: Provider) -> None:
