@@ -16,6 +16,10 @@ from devstack.tools import ROOT
 
 # Offsets from the page's port. Storage is next to it, as its address is in every signed URL; Swift takes four.
 S3_OFFSET, REDIS_OFFSET, CLAMD_OFFSET = 1, 5, 6
+LOGIN_LINES = {
+    False: "OFF: whoever reaches this address sees and may do everything (LOGIN=on turns it on)",
+    True: "on; make a key with ./dev longshore keys create",
+}
 GIVEN_S3_NEEDS = ("S3_ACCESS_KEY", "S3_SECRET_KEY")
 
 
@@ -43,6 +47,7 @@ def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
     _storage(stack, data, port, given, origins)
     _clamd(stack, data, port, given)
     _database(stack, data, given)
+    stack.lines["login"] = LOGIN_LINES[given.get("LOGIN") == "on"]
     for part in stack.parts:
         stack.lines[part.name] = part.describe()
         stack.settings.update(part.env())

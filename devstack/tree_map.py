@@ -7,7 +7,7 @@ from pathlib import Path
 from devstack.tools import ROOT
 
 START, END = "<!-- map: python -m devstack.tree_map -->\n```\n", "```\n<!-- end of map -->"
-PACKAGES = ("service", "jobs", "migrations", "devstack", "chaos")
+PACKAGES = ("service", "jobs", "longshore", "migrations", "devstack", "chaos")
 OTHERS = {
     "web/": "the engine (client/), the page (app/), the API's documentation page (docs/); its map: web/README.md",
     "tests/unit/": "pure rules, limits and properties",
@@ -17,7 +17,7 @@ OTHERS = {
     "tests/browser/": "the page in real browsers: all of it in Chromium, what they may do differently in Firefox too",
     "tests/devstack/": "the parts that ./dev up runs",
     "bench/": "benchmarks and their results: bench/README.md",
-    "docs/": "states.md and crashes.md (made from the code), storage.md (what S3 stores enforce), pictures",
+    "docs/": "states.md and crashes.md (made from the code), storage.md (what S3 stores enforce), login.md, pictures",
     "clamav/": "signatures that clamd needs beside its own: what it would pass without having read it",
     "dev": "the one entry for developers: ./dev help",
     ".ci/run": "what CI runs: ./dev test and ./dev check",

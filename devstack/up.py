@@ -20,7 +20,7 @@ from devstack.web import WebError, build
 
 DEFAULT_PORT = 8000
 LAST_PORT = 65_535 - 10
-ORDER = ("redis", "s3", "clamd", "database")
+ORDER = ("redis", "s3", "clamd", "database", "login")
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:

@@ -14,6 +14,7 @@ from service.routes.api import EXTENSION, LongshoreApi
 from service.routes.cors import allow_origins
 from service.routes.handlers import register_error_handlers
 from service.routes.json_text import FastJson
+from service.routes.login import require_login, trust_proxies
 from service.settings import Settings
 
 OPENAPI = {
@@ -34,6 +35,8 @@ def create_app(deps: Deps | None = None) -> Flask:
     app.url_map.merge_slashes = False
     app.json = FastJson(app)
     app.extensions[EXTENSION] = deps or build_deps(Settings.from_env())
+    trust_proxies(app, app.extensions[EXTENSION].settings.trusted_proxies)
+    require_login(app)
     api = LongshoreApi(app)
     for blueprint in (
         uploads.blueprint,

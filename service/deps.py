@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 
 from service.db.downloads import DownloadTally
+from service.db.keys import KeyMemory
 from service.db.models import Removal
 from service.db.queries import removal
 from service.db.session import Database
@@ -20,6 +21,8 @@ from service.storage.client import make_client
 from service.storage.presign import Credentials, Endpoint, Presigner
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
+from service.throttle import RateLimiter, make_limiter
+from service.tokens import TokenVerifier, make_verifier
 from service.values import Location
 
 PROBE_TIME = timedelta(minutes=10)
@@ -32,7 +35,11 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """The parts: scanner is None where scanning is off; clock and pause (seconds) are the tests' to replace."""
+    """The parts: scanner is None where scanning is off, tokens where only API keys are taken, limiter where
+    nothing is limited.
+
+    clock and pause (seconds) are the tests' to replace.
+    """
 
     settings: Settings
     db: Database
@@ -42,6 +49,9 @@ class Deps:
     queue: JobQueue
     scanner: ClamdScanner | None
     downloads: DownloadTally = field(default_factory=DownloadTally)
+    keys: KeyMemory = field(default_factory=KeyMemory)
+    tokens: TokenVerifier | None = None
+    limiter: RateLimiter | None = None
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
@@ -72,4 +82,6 @@ def build_deps(settings: Settings) -> Deps:
         checksums=ChecksumProbe(storage, own_presigner, settings.s3_private_bucket, lambda at: owe_probe(db, at)),
         queue=JobQueue(connect(settings.redis_url)),
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
+        tokens=make_verifier(settings),
+        limiter=make_limiter(settings),
     )

@@ -31,7 +31,7 @@ def content_disposition(filename: str, content_type: str, extension: str | None 
     An ASCII `filename` for old clients and, where it differs, the exact name as `filename*` (RFC 8187).
     """
     name = download_name(filename, extension)
-    kind = "inline" if _essence(content_type) in INLINE_TYPES else "attachment"
+    kind = "inline" if essence(content_type) in INLINE_TYPES else "attachment"
     plain = "".join(char if 0x20 <= ord(char) < 0x7F and char != "%" else "_" for char in name)
     header = f'{kind}; filename="{plain}"'
     return header if plain == name else f"{header}; filename*=UTF-8''{quote(name, safe='')}"
@@ -39,11 +39,11 @@ def content_disposition(filename: str, content_type: str, extension: str | None 
 
 def served_content_type(content_type: str) -> str:
     """The Content-Type that a download carries: the file's own if it is harmless to show, else opaque."""
-    essence = _essence(content_type)
-    return essence if essence in INLINE_TYPES else OPAQUE_TYPE
+    served = essence(content_type)
+    return served if served in INLINE_TYPES else OPAQUE_TYPE
 
 
-def _essence(content_type: str) -> str:
+def essence(content_type: str) -> str:
     """The media type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()
 

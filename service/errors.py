@@ -9,13 +9,14 @@ class LongshoreError(Exception):
     """Base of all refusals; one handler renders it as the contract's failure envelope.
 
     message: the sentence for a person; errors: `[field] reason` lines; extra: further top-level members of the
-    envelope; retry_after: seconds, sent as the Retry-After header.
+    envelope; retry_after: seconds, sent as the Retry-After header; challenge: the WWW-Authenticate header (RFC 6750).
     """
 
     code: ClassVar[str] = "internal_error"
     status: int = 500
     message: str = "Something went wrong on our side. Try again; if it stays, look for this time in the service's log."
     retry_after: int | None = None
+    challenge: str | None = None
 
     def __init__(
         self,
@@ -30,6 +31,39 @@ class LongshoreError(Exception):
         self.status = status or self.status
         self.extra = extra
         super().__init__(self.message)
+
+
+class LoginRequiredError(LongshoreError):
+    code = "login_required"
+    status = 401
+    message = "This service wants to know who calls: send `Authorization: Bearer` with an API key or a token."
+    challenge = 'Bearer realm="longshore"'
+
+
+class TokenRefusedError(LongshoreError):
+    code = "token_refused"
+    status = 401
+    message = "This key or token is not valid (any more). Get a new one from whoever gave it to you."
+    challenge = 'Bearer realm="longshore", error="invalid_token"'
+
+
+class ScopeMissingError(LongshoreError):
+    code = "scope_missing"
+    status = 403
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(f"This key or token does not allow that; it needs the scope {' or '.join(scopes)}.")
+        self.challenge = f'Bearer realm="longshore", error="insufficient_scope", scope="{scopes[0]}"'
+
+
+class TooManyRequestsError(LongshoreError):
+    code = "too_many_requests"
+    status = 429
+
+    def __init__(self, kind: str, limit: str, seconds: int) -> None:
+        """kind: what is counted, `subject` or `address`; seconds: until the next request is taken."""
+        super().__init__(f"Too many requests of one {kind} ({limit}). Wait {seconds} s, then go on.")
+        self.retry_after = seconds
 
 
 class InvalidBodyError(LongshoreError):
@@ -62,6 +96,20 @@ class FileTooLargeError(LongshoreError):
 
     def __init__(self, size: int, allowed: int) -> None:
         super().__init__(f"The file has {size} bytes; this service takes at most {allowed}.")
+
+
+class QuotaExceededError(LongshoreError):
+    code = "quota_exceeded"
+    status = 413
+
+    def __init__(self, used: int, allowed: int, wanted: int) -> None:
+        super().__init__(
+            f"{used} of your {allowed} bytes are taken, and this needs {wanted} more."
+            " Delete files or abort uploads, then try again.",
+            used=used,
+            allowed=allowed,
+            wanted=wanted,
+        )
 
 
 class UploadNotFoundError(LongshoreError):
@@ -207,6 +255,11 @@ class DatabaseUnavailableError(DependencyError):
 class QueueUnavailableError(DependencyError):
     code = "queue_unavailable"
     message = "The job queue cannot be reached. Nothing is lost; try again shortly."
+
+
+class LoginUnavailableError(DependencyError):
+    code = "login_unavailable"
+    message = "Whoever vouches for tokens cannot be reached, and this one cannot be judged without. Try again shortly."
 
 
 class ScannerUnavailableError(DependencyError):

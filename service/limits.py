@@ -35,7 +35,7 @@ MAX_CHUNKS_PER_CALL = 1_000
 MAX_BODY_SIZE = 4 * MIB
 """Bytes of a request to the API: 10,000 parts with their ETags fit, a file does not belong here."""
 MAX_NAME_LENGTH = 255
-"""Characters of a filename, a user's name, an appointment's title."""
+"""Characters of a filename, a user's name, an appointment's title, a subject."""
 MAX_DETAIL_SIZE = 64 * KIB
 """Bytes of `detail` as JSON."""
 MAX_DETAIL_DEPTH = 50

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from service.consistency import contradictions
 from service.limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIB, MIN_PART_SIZE, TIB
 
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -32,6 +34,14 @@ class Settings:
     s3_secret_key: str
     secret_key: str
     clamd_url: str
+    env: str = "development"
+    login: str = "off"
+    jwt_secret: str = ""
+    jwt_jwks_url: str = ""
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    jwt_leeway: int = 60
+    jwt_scope_claim: str = "scope"
     s3_public_endpoint_url: str = ""
     s3_region: str = "us-east-1"
     s3_addressing_style: str = "path"
@@ -39,6 +49,12 @@ class Settings:
     s3_public_bucket: str = "longshore-public"
     s3_public_base_url: str = ""
     max_upload_size: int = 5 * TIB
+    rate_limit_subject: str = ""
+    rate_limit_address: str = ""
+    trusted_proxies: int = 0
+    quota: int = 0
+    allowed_extensions: tuple[str, ...] = ()
+    allowed_content_types: tuple[str, ...] = ()
     chunk_size: int = 16 * MIB
     url_ttl: int = 3600
     upload_ttl: int = 24 * 3600
@@ -57,6 +73,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
         """Read and check the environment. Raises SettingsError that names every variable that is wrong."""
         values: dict[str, Any] = {}
+        texts: dict[str, str] = {}
         wrong: list[str] = []
         for field in fields(cls):
             text = env.get(field.name.upper(), "").strip()
@@ -65,9 +82,11 @@ class Settings:
                     wrong.append(f"{field.name.upper()} is not set")
                 continue
             try:
+                texts[field.name.upper()] = text
                 values[field.name] = PARSERS.get(field.name, str)(text)
             except ValueError as error:
                 wrong.append(f"{field.name.upper()} {error}")
+        wrong += contradictions(values, texts)
         if wrong:
             raise SettingsError("\n".join([*wrong, "See .env.example for what each variable is for."]))
         values.setdefault("s3_public_endpoint_url", values["s3_endpoint_url"])
@@ -77,6 +96,11 @@ class Settings:
     def scanning(self) -> bool:
         """Whether files are scanned at all (CLAMD_URL is not `off`)."""
         return self.clamd_url != "off"
+
+    @property
+    def login_required(self) -> bool:
+        """Whether callers have to say who they are."""
+        return self.login == "on"
 
 
 def _number(low: int, high: int) -> Callable[[str], int]:
@@ -111,10 +135,32 @@ def _clamd_url(text: str) -> str:
     raise ValueError(f"is {text!r}, not tcp://host:port, unix:///path or off")
 
 
-def _secret(text: str) -> str:
-    if len(text) < 16:
-        raise ValueError("is shorter than 16 characters")
+def _secret(least: int) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if len(text) < least:
+            raise ValueError(f"is shorter than {least} characters")
+        return text
+
+    return parse
+
+
+def _rate(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", text):
+        raise ValueError(f"is {text!r}, not a number of requests in a time, like 6000/minute")
     return text
+
+
+def _words(pattern: str, what: str, strip: str = "") -> Callable[[str], tuple[str, ...]]:
+    """A list of words in lower case, each of which the pattern matches; `strip`: what may stand before them."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        words = tuple(word.lower().lstrip(strip) for word in _list(text))
+        for word in words:
+            if not re.fullmatch(pattern, word):
+                raise ValueError(f"has {word!r} in it, which is not {what}")
+        return words
+
+    return parse
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -125,13 +171,24 @@ REQUIRED = frozenset(
     {"database_url", "redis_url", "s3_endpoint_url", "s3_access_key", "s3_secret_key", "secret_key", "clamd_url"}
 )
 PARSERS: dict[str, Callable[[str], Any]] = {
+    "env": _choice("development", "production"),
+    "login": _choice("off", "on"),
+    "jwt_secret": _secret(32),
+    "jwt_jwks_url": _http_url,
+    "jwt_leeway": _number(0, 600),
     "s3_endpoint_url": _http_url,
     "s3_public_endpoint_url": _http_url,
     "s3_public_base_url": _http_url,
     "s3_addressing_style": _choice("path", "virtual", "auto"),
-    "secret_key": _secret,
+    "secret_key": _secret(16),
     "clamd_url": _clamd_url,
     "max_upload_size": _number(1, MAX_OBJECT_SIZE),
+    "rate_limit_subject": _rate,
+    "rate_limit_address": _rate,
+    "trusted_proxies": _number(0, 10),
+    "allowed_extensions": _words(r"[\w.-]*\w", "an extension like jpg", strip="."),
+    "allowed_content_types": _words(r"[\w.+-]+/([\w.+-]+|\*)", "a type like image/png or image/*"),
+    "quota": _number(0, 2**63 - 1),
     "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),
     "url_ttl": _number(1, MAX_URL_TTL),
     "upload_ttl": _number(60, 365 * 24 * 3600),

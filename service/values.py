@@ -106,6 +106,7 @@ class SignedRequest:
 class UploadToSign(NamedTuple):
     """What signing has to know of an upload's row."""
 
+    owner: str | None
     object_key: str
     storage_upload_id: str | None
     state: str
@@ -275,6 +276,29 @@ class StatusView:
 
 
 @dataclass(frozen=True)
+class KeyView:
+    """An API key as people are shown it: all but its secret."""
+
+    prefix: str
+    name: str
+    subject: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """Who calls, and how much of the quota is taken. used_bytes: None where login is off; allowed_bytes: no limit."""
+
+    subject: str | None
+    scopes: tuple[str, ...]
+    used_bytes: int | None
+    allowed_bytes: int | None
+
+
+@dataclass(frozen=True)
 class Page(Generic[T]):
     """One page of a list; next_cursor asks for the following one, None at the end."""
 
@@ -333,6 +357,7 @@ class SweepReport:
     queued_scans: int = 0
     rescans: int = 0
     removed: int = 0
+    corrected_usages: int = 0
     unknown_multiparts: int = 0
     orphans: int = 0
     orphan_bytes: int = 0

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.db.names import MAX_NAME_KEY, name_key
-from service.db.types import ID, Json, RowNumber, UTCDateTime, ascii_text, human_text
+from service.db.types import ID, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
 from service.limits import MAX_NAME_LENGTH
 
 
@@ -25,28 +25,34 @@ class Base(DeclarativeBase):
 
 
 class User(Base):
-    """Somebody whose files these are."""
+    """Somebody whose files these are. owner: the subject who made the row; null where login was off."""
 
     __tablename__ = "users"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
     name: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __table_args__ = (Index(None, "created_at", "id"),)
+    __table_args__ = (Index(None, "created_at", "id"), Index(None, "owner", "created_at", "id"))
 
 
 class Appointment(Base):
-    """Something of a user's that files can belong to."""
+    """Something of a user's that files can belong to. owner: as a user's."""
 
     __tablename__ = "appointments"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
     user_id: Mapped[str] = mapped_column(ID, ForeignKey("users.id"))
     title: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __table_args__ = (Index(None, "user_id", "created_at", "id"), Index(None, "created_at", "id"))
+    __table_args__ = (
+        Index(None, "user_id", "created_at", "id"),
+        Index(None, "created_at", "id"),
+        Index(None, "owner", "created_at", "id"),
+    )
 
 
 class Upload(Base):
@@ -54,12 +60,14 @@ class Upload(Base):
 
     storage_upload_id is S3's own UploadId, null between our first commit and its reply. completion holds what
     `complete` asked for while the upload is `completing`, so that anyone can finish it; lease_until is until when
-    others leave that to the one who began.
+    others leave that to the one who began. owner: the subject who started it; null where login was off. reserved: bytes
+    of the owner's quota that it holds while it is open or a file, `usages` has the sum.
     """
 
     __tablename__ = "uploads"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
     file_id: Mapped[str] = mapped_column(ID, unique=True)
     object_key: Mapped[str] = mapped_column(ascii_text(255))
     storage_upload_id: Mapped[str | None] = mapped_column(ascii_text(1024))
@@ -67,6 +75,7 @@ class Upload(Base):
     filename: Mapped[str | None] = mapped_column(human_text(MAX_NAME_LENGTH))
     content_type: Mapped[str | None] = mapped_column(ascii_text(255))
     size: Mapped[int | None] = mapped_column(BigInteger)
+    reserved: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     chunk_size: Mapped[int] = mapped_column(BigInteger)
     checksum_algorithm: Mapped[str | None] = mapped_column(ascii_text(16))
     completion: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -75,7 +84,11 @@ class Upload(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __table_args__ = (Index(None, "state", "expires_at"), Index(None, "object_key"))
+    __table_args__ = (
+        Index(None, "state", "expires_at"),
+        Index(None, "object_key"),
+        Index(None, "owner", "state", "reserved"),
+    )
 
 
 def _key_of_name(context: Any) -> str:
@@ -88,12 +101,14 @@ class File(Base):
     etag is the object's as of completion: what is scanned, copied and served must still carry it. credential_hash
     makes a file private. scan_token marks who scans; a verdict counts only from its holder. scanned_with names the
     engine and signatures that judged it; scan_generation counts up with those, and is null for what is never scanned
-    again. downloads is how often a link was given, about. name_key is the filename as lists sort and search it.
+    again. downloads is how often a link was given, about. name_key is the filename as lists sort and search it. owner:
+    its upload's.
     """
 
     __tablename__ = "files"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str | None] = mapped_column(SUBJECT)
     upload_id: Mapped[str] = mapped_column(ID, ForeignKey("uploads.id"), unique=True)
     bucket: Mapped[str] = mapped_column(ascii_text(63))
     object_key: Mapped[str] = mapped_column(ascii_text(255))
@@ -129,13 +144,44 @@ class File(Base):
         *(
             Index(None, *of, key, "id")
             for key in ("name_key", "size")
-            for of in ((), ("user_id",), ("appointment_id",))
+            for of in ((), ("user_id",), ("appointment_id",), ("owner",))
         ),
+        Index(None, "owner", "created_at", "id"),
         Index(None, "scan_due_at"),
         Index(None, "object_key"),
         Index(None, "scan_generation", "created_at"),
         Index(None, "scan_generation", "downloads"),
     )
+
+
+class ApiKey(Base):
+    """A key to the API: its prefix is public and finds the row, its secret is kept only as a hash.
+
+    scopes: separated by commas. last_used_at: about, to ten minutes.
+    """
+
+    __tablename__ = "api_keys"
+
+    prefix: Mapped[str] = mapped_column(ascii_text(16), primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(ascii_text(64))
+    name: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
+    subject: Mapped[str] = mapped_column(SUBJECT)
+    scopes: Mapped[str] = mapped_column(ascii_text(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Usage(Base):
+    """Bytes that a subject has in open uploads and files: always the sum of `uploads.reserved` of those.
+
+    Changed only in the transaction that changes the uploads, after them, so that no crash can make the two differ.
+    """
+
+    __tablename__ = "usages"
+
+    subject: Mapped[str] = mapped_column(SUBJECT, primary_key=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
 
 
 class Audit(Base):

@@ -9,7 +9,9 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, CursorResult, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
-from service.db.models import File, Removal, Upload
+from service.caller import Caller
+from service.db.models import Appointment, File, Removal, Upload, User
+from service.db.usages import give_back, held_by
 from service.values import Location, UploadToSign
 
 _UPLOADS = Upload.__table__
@@ -74,8 +76,9 @@ def delete_files(
     copies_of: where else an object of this key may lie, or be on its way to by a scan that is running now: so those
     are removed now and once more `later`. Returns the ids of the files.
     """
-    chosen = select(File.id, File.upload_id, File.bucket, File.object_key).where(where).with_for_update()
+    chosen = select(File.id, File.upload_id, File.bucket, File.object_key, File.owner).where(where).with_for_update()
     rows = session.execute(chosen).all()
+    held = held_by(session, [row.upload_id for row in rows if row.owner is not None])
     for some in _batches(rows):
         owed = [removal("object", row.bucket, row.object_key, now) for row in some]
         owed += [
@@ -87,6 +90,7 @@ def delete_files(
         session.execute(insert(Removal), owed)
         session.execute(delete(File).where(File.id.in_([row.id for row in some])))
         session.execute(delete(Upload).where(Upload.id.in_([row.upload_id for row in some])))
+    give_back(session, held)
     return [row.id for row in rows]
 
 
@@ -102,6 +106,11 @@ def removal(
         "attempts": 0,
         "due_at": due,
     }
+
+
+def seen_by(model: type[User] | type[Appointment] | type[File], caller: Caller) -> list[ColumnElement[bool]]:
+    """What keeps a list to the rows that are there for this caller."""
+    return [] if caller.sees_all else [model.owner == caller.subject]
 
 
 def _batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -9,6 +9,8 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from service.limits import MAX_NAME_LENGTH
+
 
 class UTCDateTime(TypeDecorator[datetime]):
     """Aware datetimes in UTC with microseconds; neither database stores a time zone, so a naive one is refused."""
@@ -45,6 +47,8 @@ def human_text(length: int) -> TypeEngine[str]:
 
 
 ID = ascii_text(36)
+SUBJECT = human_text(MAX_NAME_LENGTH)
+"""Whose a row is, compared letter by letter."""
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 """An automatic number; SQLite counts up only in a column that is exactly INTEGER."""
 Json = JSON(none_as_null=True)

@@ -8,24 +8,27 @@ from doing the same thing at once; it protects nothing.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from service.caller import EVERYBODY, Caller
 from service.crashpoints import reach
 from service.db.models import Appointment, File, Removal, Upload, User
 from service.db.queries import file_of_upload, removal
 from service.deps import Deps
 from service.domain.checksums import disagrees
 from service.domain.credentials import credential_hash, require_credential
-from service.domain.files import view_file
-from service.domain.ids import is_id
+from service.domain.files import shown_to, view_file
+from service.domain.people import is_there
+from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
+from service.domain.rules import refuse_unwanted
 from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
 from service.domain.states import UploadState, Verdict
-from service.domain.transitions import move_upload, take_over_completion
+from service.domain.transitions import begin_completion, move_upload, take_over_completion
 from service.domain.uploads import close_upload, find_upload, place_of, refuse_unless_uploading
 from service.domain.verification import fingerprint, planned_parts, refuse_wrong_parts
 from service.errors import (
@@ -48,23 +51,28 @@ POLL = 0.1
 """Seconds between two looks at a completion that somebody else is making."""
 
 
-def complete_upload(deps: Deps, wish: CompletionWish) -> FileView:
+def complete_upload(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
     """Make the file of an upload; the same call again returns the same file.
 
     Raises UploadNotFoundError, ChunksMissingError, SizeMismatchError, EtagMismatchError, FileTooLargeError,
-    InvalidBodyError (an unknown user or appointment), WrongCredentialError, the refusals of a closed upload,
-    CompletionInProgressError when another request needs longer than we wait, and what storage and database raise.
+    QuotaExceededError, InvalidBodyError (an unknown user or appointment, a file that is not taken here),
+    WrongCredentialError, the refusals of a closed upload, CompletionInProgressError when another request needs longer
+    than we wait, and what storage and database raise.
     """
+    return shown_to(caller, _completed(deps, caller, wish))
+
+
+def _completed(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
     give_up_at = deps.clock() + LEASE
     while True:
         with deps.db.read() as session:
-            upload = find_upload(session, wish.upload_id)
+            upload = find_upload(session, caller, wish.upload_id)
             file = file_of_upload(session, upload.id)
         if file is not None:
             require_credential(deps, file, wish.credential)
             return view_file(deps, file)
         if upload.state == UploadState.UPLOADING:
-            parts = _claim(deps, upload, wish)
+            parts = _claim(deps, caller, upload, wish)
             if parts is not None:
                 return _finish(deps, upload, parts)
         elif upload.state == UploadState.COMPLETING:
@@ -97,13 +105,14 @@ def resume_completion(deps: Deps, upload: Upload) -> FileView | None:
     return _finish(deps, upload, parts)
 
 
-def _claim(deps: Deps, upload: Upload, wish: CompletionWish) -> list[StoredPart] | None:
+def _claim(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> list[StoredPart] | None:
     """Verify everything, then become the one who completes; None when somebody else was faster."""
     now = deps.clock()
     refuse_unless_uploading(upload, now)
+    refuse_unwanted(deps.settings, wish.filename, wish.content_type, wish.file_extension)
     plan = planned_parts(deps, upload, wish)
     with deps.db.read() as session:
-        _refuse_unknown_people(session, wish.user_id, wish.appointment_id)
+        _refuse_unknown_people(session, caller, wish)
     try:
         parts = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
         refuse_wrong_parts(plan, parts, wish.etags)
@@ -115,19 +124,23 @@ def _claim(deps: Deps, upload: Upload, wish: CompletionWish) -> list[StoredPart]
         parts = []
     upload.completion = _intent(deps, upload, wish, parts)
     reach("complete.verified")
-    with deps.db.write() as session:
-        claimed = move_upload(
-            session,
-            upload.id,
-            UploadState.UPLOADING,
-            UploadState.COMPLETING,
-            completion=upload.completion,
-            lease_until=now + LEASE,
-        )
-    if not claimed:
+    if not _claim_with_quota(deps, upload, wish.total_size, now + LEASE):
         return None
     reach("complete.claimed")
     return parts
+
+
+def _claim_with_quota(deps: Deps, upload: Upload, size: int, until: datetime) -> bool:
+    """Claim it, and reserve what the owner's quota does not hold for it yet: all of it where init knew no size."""
+    reserved = 0 if upload.owner is None else size
+
+    def claim(session: Session) -> bool:
+        claimed = begin_completion(session, upload, reserved, upload.completion or {}, until)
+        if claimed and reserved != upload.reserved:
+            reserve(session, deps, upload.owner, reserved - upload.reserved)
+        return claimed
+
+    return in_quota(deps, upload.owner, claim)
 
 
 def _storage_forgot(deps: Deps, upload: Upload) -> None:
@@ -206,7 +219,8 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
     """One transaction makes the file, once; whoever comes second returns the first one's."""
     intent = upload.completion or {}
     with deps.db.write() as session:
-        people_gone = _people_gone(session, intent["user_id"], intent["appointment_id"])
+        # whoever asked for it could see them then
+        people_gone = _people_gone(session, EVERYBODY, intent["user_id"], intent["appointment_id"])
         if people_gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
             file = _new_file(deps, upload, stored)
             session.add(file)
@@ -231,6 +245,7 @@ def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
     now = deps.clock()
     return File(
         id=upload.file_id,
+        owner=upload.owner,
         upload_id=upload.id,
         bucket=place.bucket,
         object_key=place.object_key,
@@ -263,23 +278,23 @@ def _give_up(
                 removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id),
             ]
             session.execute(insert(Removal), owed)
+            release(session, upload)
     reach("complete.given_up")
     log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
     settle_at_once(deps, place.object_key)
     return error(f"The upload could not become a file: {reason}. Start a new one.")
 
 
-def _refuse_unknown_people(session: Session, user_id: str | None, appointment_id: str | None) -> None:
-    gone = _people_gone(session, user_id, appointment_id)
+def _refuse_unknown_people(session: Session, caller: Caller, wish: CompletionWish) -> None:
+    gone = _people_gone(session, caller, wish.user_id, wish.appointment_id)
     if gone:
         raise InvalidBodyError(errors=[gone])
 
 
-def _people_gone(session: Session, user_id: str | None, appointment_id: str | None) -> str | None:
-    """Which of the two does not exist, as an error's line; None when all is well."""
-    for field, model, row_id in (("user_id", User, user_id), ("appointment_id", Appointment, appointment_id)):
-        if row_id is not None and (
-            not is_id(row_id) or session.get(model, row_id, with_for_update={"read": True}) is None
-        ):
-            return f"[{field}] no {field.removesuffix('_id')} has this id"
+def _people_gone(session: Session, caller: Caller, user_id: str | None, appointment_id: str | None) -> str | None:
+    """Which of the two is not there for this caller, as an error's line; None when all is well."""
+    if user_id is not None and not is_there(session, caller, User, user_id):
+        return "[user_id] no user has this id"
+    if appointment_id is not None and not is_there(session, caller, Appointment, appointment_id):
+        return "[appointment_id] no appointment has this id"
     return None

@@ -6,12 +6,15 @@ import logging
 
 from sqlalchemy import delete, or_, select
 
+from service.caller import Caller
 from service.crashpoints import reach
 from service.db.models import Appointment, File, User
 from service.db.pages import page
+from service.db.queries import seen_by
 from service.deps import Deps
 from service.domain.files import forget_files
-from service.domain.ids import is_id, new_id
+from service.domain.ids import new_id
+from service.domain.people import find_person, is_there
 from service.domain.removals import settle_soon
 from service.errors import AppointmentNotFoundError, InvalidBodyError, UserNotFoundError
 from service.values import AppointmentView, Page, UserView
@@ -19,25 +22,25 @@ from service.values import AppointmentView, Page, UserView
 log = logging.getLogger(__name__)
 
 
-def create_user(deps: Deps, name: str) -> UserView:
-    user = User(id=new_id(), name=name, created_at=deps.clock())
+def create_user(deps: Deps, caller: Caller, name: str) -> UserView:
+    user = User(id=new_id(), owner=caller.subject, name=name, created_at=deps.clock())
     with deps.db.write() as session:
         session.add(user)
     return _view_user(user)
 
 
-def list_users(deps: Deps, limit: int, cursor: str | None) -> Page[UserView]:
+def list_users(deps: Deps, caller: Caller, limit: int, cursor: str | None) -> Page[UserView]:
     """A page of users, newest first. Raises InvalidBodyError (cursor)."""
     with deps.db.read() as session:
-        rows, following = page(session, User, limit, cursor)
+        rows, following = page(session, User, limit, cursor, *seen_by(User, caller))
     return Page([_view_user(row) for row in rows], following)
 
 
-def delete_user(deps: Deps, user_id: str) -> None:
+def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
     """Delete a user with its appointments and all their files, objects included. Raises UserNotFoundError."""
     with deps.db.write() as session:
         # the locks keep a file from being recorded for them between our look and our deletion
-        user = session.get(User, user_id, with_for_update=True) if is_id(user_id) else None
+        user = find_person(session, caller, User, user_id)
         if user is None:
             raise UserNotFoundError
         appointments = session.scalars(
@@ -51,28 +54,31 @@ def delete_user(deps: Deps, user_id: str) -> None:
     settle_soon(deps)
 
 
-def create_appointment(deps: Deps, user_id: str, title: str) -> AppointmentView:
+def create_appointment(deps: Deps, caller: Caller, user_id: str, title: str) -> AppointmentView:
     """Raises InvalidBodyError where there is no such user."""
-    appointment = Appointment(id=new_id(), user_id=user_id, title=title, created_at=deps.clock())
+    appointment = Appointment(id=new_id(), owner=caller.subject, user_id=user_id, title=title, created_at=deps.clock())
     with deps.db.write() as session:
-        if not is_id(user_id) or session.get(User, user_id, with_for_update={"read": True}) is None:
+        if not is_there(session, caller, User, user_id):
             raise InvalidBodyError(errors=["[user_id] no user has this id"])
         session.add(appointment)
     return _view_appointment(appointment)
 
 
-def list_appointments(deps: Deps, limit: int, cursor: str | None, user_id: str | None) -> Page[AppointmentView]:
+def list_appointments(
+    deps: Deps, caller: Caller, limit: int, cursor: str | None, user_id: str | None
+) -> Page[AppointmentView]:
     """A page of appointments (of one user), newest first. Raises InvalidBodyError (cursor)."""
-    where = [Appointment.user_id == user_id] if user_id is not None else []
+    where = seen_by(Appointment, caller)
+    where += [Appointment.user_id == user_id] if user_id is not None else []
     with deps.db.read() as session:
         rows, following = page(session, Appointment, limit, cursor, *where)
     return Page([_view_appointment(row) for row in rows], following)
 
 
-def delete_appointment(deps: Deps, appointment_id: str) -> None:
+def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
     """Delete an appointment and its files, objects included. Raises AppointmentNotFoundError."""
     with deps.db.write() as session:
-        appointment = session.get(Appointment, appointment_id, with_for_update=True) if is_id(appointment_id) else None
+        appointment = find_person(session, caller, Appointment, appointment_id)
         if appointment is None:
             raise AppointmentNotFoundError
         count = forget_files(session, deps, File.appointment_id == appointment_id)

@@ -11,11 +11,12 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from service.caller import Caller, Scope
 from service.crashpoints import reach
 from service.db.models import File
 from service.db.names import name_key
 from service.db.pages import page, search
-from service.db.queries import delete_files
+from service.db.queries import delete_files, seen_by
 from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
 from service.domain import audit
@@ -30,10 +31,10 @@ from service.values import FileQuery, FileView, Page
 log = logging.getLogger(__name__)
 
 
-def get_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> FileView:
+def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> FileView:
     """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError."""
     with deps.db.read() as session:
-        file = find_file(session, file_id)
+        file = find_file(session, caller, file_id)
     require_credential(deps, file, credential)
     view = view_file(deps, file)
     if view.download_url is not None:
@@ -41,10 +42,10 @@ def get_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> 
     return view
 
 
-def delete_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> None:
+def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
     """Delete a file and, at once or as soon as storage is back, its object. Raises as get_file does."""
     with deps.db.write() as session:
-        file = find_file(session, file_id)
+        file = find_file(session, caller, file_id)
         require_credential(deps, file, credential)
         reach("delete.begun")
         forget_files(session, deps, File.id == file_id)
@@ -53,7 +54,7 @@ def delete_file(deps: Deps, file_id: str, credential: Mapping[str, str] | None) 
     settle_at_once(deps, file.object_key)
 
 
-def list_files(deps: Deps, query: FileQuery) -> Page[FileView]:
+def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
     """A page of files; of a private one only what needs no credential.
 
     A plain list costs its page, in any order. A search, or files of one verdict, costs a look at no more than
@@ -61,7 +62,7 @@ def list_files(deps: Deps, query: FileQuery) -> Page[FileView]:
     to look at, its cursor goes on behind them. Raises InvalidBodyError for a cursor that is none of this list's.
     """
     scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id}
-    where = [column == wanted for column, wanted in scope.items() if wanted is not None]
+    where = seen_by(File, caller) + [column == wanted for column, wanted in scope.items() if wanted is not None]
     words = name_key(query.search or "").split()
     with deps.db.read() as session:
         if words or query.virus_scan_status:
@@ -71,10 +72,10 @@ def list_files(deps: Deps, query: FileQuery) -> Page[FileView]:
     return Page([_listed(deps, row) for row in rows], following)
 
 
-def find_file(session: Session, file_id: str) -> File:
-    """The file's row. Raises NoSuchFileError."""
+def find_file(session: Session, caller: Caller, file_id: str) -> File:
+    """The file's row. Raises NoSuchFileError, for another's too."""
     file = session.get(File, file_id) if is_id(file_id) else None
-    if file is None:
+    if file is None or not caller.sees(file.owner):
         raise NoSuchFileError
     return file
 
@@ -120,6 +121,11 @@ def view_file(deps: Deps, file: File) -> FileView:
         user_id=file.user_id,
         created_at=file.created_at,
     )
+
+
+def shown_to(caller: Caller, view: FileView) -> FileView:
+    """What an upload's answer shows of its file: to who may not read, no link."""
+    return view if caller.may(Scope.READ) else replace(view, download_url=None, download_expires_at=None)
 
 
 def _listed(deps: Deps, file: File) -> FileView:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
+from service.caller import Caller
 from service.crashpoints import reach
 from service.db.models import File, Upload
 from service.db.queries import file_of_upload, upload_of_file
 from service.deps import Deps
 from service.domain.completion import resume_completion
 from service.domain.credentials import require_credential
-from service.domain.files import stage_of, view_file
+from service.domain.files import shown_to, stage_of, view_file
 from service.domain.ids import is_id
 from service.domain.parts import uploaded_chunks
 from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 def retry(
-    deps: Deps, *, file_id: str | None, upload_id: str | None, credential: Mapping[str, str] | None
+    deps: Deps, caller: Caller, *, file_id: str | None, upload_id: str | None, credential: Mapping[str, str] | None
 ) -> FileView | Resumption:
     """Carry on with what one of the two ids names.
 
@@ -43,7 +44,7 @@ def retry(
     FileInProgressError where there is nothing to carry on; FileQuarantinedError and the refusals of a closed upload.
     """
     with deps.db.read() as session:
-        file, upload = _named(session, file_id, upload_id)
+        file, upload = _named(session, caller, file_id, upload_id)
     if file is not None:
         require_credential(deps, file, credential)
         return _retry_scan(deps, file)
@@ -51,30 +52,30 @@ def retry(
         finished = resume_completion(deps, upload)
         if finished is None:
             raise FileInProgressError
-        return finished
+        return shown_to(caller, finished)
     refuse_unless_uploading(upload, deps.clock())
-    return _resume(deps, upload)
+    return _resume(deps, caller, upload)
 
 
-def _named(session: Session, file_id: str | None, upload_id: str | None) -> tuple[File | None, Upload]:
+def _named(session: Session, caller: Caller, file_id: str | None, upload_id: str | None) -> tuple[File | None, Upload]:
     """The upload that the ids name, and its file if there is one."""
     if upload_id is not None:
-        upload = find_upload(session, upload_id)
+        upload = find_upload(session, caller, upload_id)
     else:
         found = upload_of_file(session, file_id) if file_id and is_id(file_id) else None
-        if found is None:
+        if found is None or not caller.sees(found.owner):
             raise NoSuchFileError
         upload = found
     return file_of_upload(session, upload.id), upload
 
 
-def _resume(deps: Deps, upload: Upload) -> Resumption:
+def _resume(deps: Deps, caller: Caller, upload: Upload) -> Resumption:
     """What storage has of an open upload, and the first missing chunks signed."""
     try:
         parts = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
     except NotThereError as error:
         with deps.db.read() as session:  # completed or aborted while we asked, or lost by storage itself
-            refuse_unless_uploading(find_upload(session, upload.id), deps.clock())
+            refuse_unless_uploading(find_upload(session, caller, upload.id), deps.clock())
         raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.") from error
     plan = known_plan(upload)
     uploaded = uploaded_chunks(parts, plan)

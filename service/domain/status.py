@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
+from service.caller import Caller
 from service.db.models import File, Upload
 from service.db.queries import upload_of_file
 from service.deps import Deps
@@ -23,7 +24,7 @@ from service.values import JobView, StatusView, StoredPart
 log = logging.getLogger(__name__)
 
 
-def get_status(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -> StatusView:
+def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> StatusView:
     """Where a file stands, by the id that init gave. Raises NoSuchFileError, WrongCredentialError, storage's errors."""
     if not is_id(file_id):
         raise NoSuchFileError
@@ -31,12 +32,13 @@ def get_status(deps: Deps, file_id: str, credential: Mapping[str, str] | None) -
         with deps.db.read() as session:
             file = session.get(File, file_id)
             upload = upload_of_file(session, file_id) if file is None else None
+        named = file or upload
+        if named is None or not caller.sees(named.owner):
+            break
         if file is not None:
             require_credential(deps, file, credential)
             return _of_file(deps, file)
-        if upload is None:
-            break
-        if upload.state != UploadState.COMPLETED:
+        if upload is not None and upload.state != UploadState.COMPLETED:
             return _of_upload(deps, upload)
         # completed between our two looks: the next look finds the file
     raise NoSuchFileError

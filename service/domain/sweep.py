@@ -10,6 +10,7 @@ from service.db.queries import expired_uploads, owed_scans, stuck_completions
 from service.deps import Deps
 from service.domain.completion import resume_completion
 from service.domain.held import count_held
+from service.domain.quota import recount_usages
 from service.domain.removals import settle_removals
 from service.domain.rescans import plan_rescans
 from service.domain.scans import SCAN_GRACE, queue_scan
@@ -103,5 +104,6 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     look_for_strays,
     settle,
     count_held,
+    recount_usages,
 )
 """In this order: what a step owes storage is settled by the same sweep."""

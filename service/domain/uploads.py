@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from service.caller import Caller
 from service.crashpoints import reach
 from service.db.models import Removal, Upload
 from service.db.queries import removal, upload_to_sign
 from service.deps import Deps
 from service.domain.ids import is_id, new_id
 from service.domain.parts import choose_chunk_size, plan_parts
+from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
+from service.domain.rules import refuse_unwanted
 from service.domain.states import UploadState
 from service.domain.transitions import move_upload
 from service.errors import (
@@ -46,17 +49,17 @@ AnyUpload = Upload | UploadToSign
 """An upload's row, or the part of it that signing reads."""
 
 
-def initialize_upload(deps: Deps, wish: UploadWish) -> OpenedUpload:
+def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpload:
     """Start an upload: its row first, then storage's multipart upload, then the row learns storage's id.
 
-    So storage never holds an upload that no row knows. Raises FileTooLargeError and what storage and database raise.
+    So storage never holds an upload that no row knows. Raises FileTooLargeError, QuotaExceededError,
+    InvalidBodyError (a file that is not taken here), and what storage and database raise.
     """
     if wish.checksum_algorithm:
         _refuse_unchecked(deps, wish.checksum_algorithm)
-    upload = _new_upload(deps, wish)
+    upload = _new_upload(deps, caller, wish)
     reach("init.begun")
-    with deps.db.write() as session:
-        session.add(upload)
+    in_quota(deps, upload.owner, lambda session: _add(session, deps, upload))
     reach("init.row_written")
     storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm)
     reach("init.storage_opened")
@@ -84,7 +87,7 @@ def initialize_upload(deps: Deps, wish: UploadWish) -> OpenedUpload:
     )
 
 
-def sign_chunks(deps: Deps, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:
+def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:
     """Permission to PUT the wished chunks: one read by primary key, no call to storage, no write.
 
     Raises InvalidBodyError for a chunk that is not in the plan, UploadNotFoundError and what
@@ -92,8 +95,8 @@ def sign_chunks(deps: Deps, upload_id: str, wishes: list[ChunkWish]) -> list[Sig
     """
     with deps.db.lookup() as connection:
         upload = upload_to_sign(connection, upload_id) if is_id(upload_id) else None
-    if upload is None:
-        raise _unknown_upload(upload_id)
+    if upload is None or not caller.sees(upload.owner):
+        raise _unknown_upload(caller, upload_id)
     refuse_unless_uploading(upload, deps.clock())
     plan = known_plan(upload)
     wrong = [text for wish in wishes if (text := _what_is_wrong(upload, plan, wish))]
@@ -103,14 +106,14 @@ def sign_chunks(deps: Deps, upload_id: str, wishes: list[ChunkWish]) -> list[Sig
     return _sign(deps, upload, wishes, lengths)
 
 
-def abort_upload(deps: Deps, upload_id: str) -> None:
+def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
     """Give up an upload: storage forgets its parts, at once or as soon as it can. Aborting twice is once.
 
     Raises UploadNotFoundError, UploadCompletedError, CompletionInProgressError.
     """
     reach("abort.begun")
     with deps.db.write() as session:
-        upload = find_upload(session, upload_id, status=404)
+        upload = find_upload(session, caller, upload_id, status=404)
         if upload.state in {UploadState.ABORTED, UploadState.EXPIRED}:
             return
         if not close_upload(session, deps, upload, UploadState.ABORTED):
@@ -128,14 +131,15 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     place = place_of(deps, upload)
     owed = removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id)
     session.execute(insert(Removal), [owed])
+    release(session, upload)
     return True
 
 
-def find_upload(session: Session, upload_id: str, status: int | None = None) -> Upload:
-    """The upload's row; status: 404 where the id stood in a path. Raises UploadNotFoundError."""
+def find_upload(session: Session, caller: Caller, upload_id: str, status: int | None = None) -> Upload:
+    """The upload's row; status: 404 where the id stood in a path. Raises UploadNotFoundError, for another's too."""
     upload = session.get(Upload, upload_id) if is_id(upload_id) else None
-    if upload is None:
-        raise _unknown_upload(upload_id, status)
+    if upload is None or not caller.sees(upload.owner):
+        raise _unknown_upload(caller, upload_id, status)
     return upload
 
 
@@ -180,7 +184,10 @@ def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list
     return _sign(deps, upload, first, [plan.length(wish.chunk_index) for wish in first])
 
 
-def _unknown_upload(upload_id: str, status: int | None = None) -> UploadNotFoundError:
+def _unknown_upload(caller: Caller, upload_id: str, status: int | None = None) -> UploadNotFoundError:
+    """Where login is on, always a 404: another's upload must look exactly like one that never was."""
+    if caller.subject is not None:
+        status = 404
     return UploadNotFoundError(errors=[f"[upload_id] no upload has the id {upload_id[:64]!r}"], status=status)
 
 
@@ -192,12 +199,14 @@ def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
         raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not check {algorithm}; {usable}"])
 
 
-def _new_upload(deps: Deps, wish: UploadWish) -> Upload:
+def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
+    refuse_unwanted(deps.settings, wish.filename, wish.content_type)
     if wish.size is not None and wish.size > deps.settings.max_upload_size:
         raise FileTooLargeError(wish.size, deps.settings.max_upload_size)
     now = deps.clock()
     return Upload(
         id=new_id(),
+        owner=caller.subject,
         file_id=new_id(),
         # random, and nothing of the name in it: a key is seen in URLs and logs
         object_key=new_id(),
@@ -205,11 +214,18 @@ def _new_upload(deps: Deps, wish: UploadWish) -> Upload:
         filename=wish.filename,
         content_type=wish.content_type,
         size=wish.size,
+        reserved=0 if caller.subject is None else wish.size or 0,
         chunk_size=choose_chunk_size(wish.size, wish.chunk_size, deps.settings.chunk_size),
         checksum_algorithm=wish.checksum_algorithm,
         created_at=now,
         expires_at=now + timedelta(seconds=deps.settings.upload_ttl),
     )
+
+
+def _add(session: Session, deps: Deps, upload: Upload) -> None:
+    # of an unknown size a byte at least has to fit, the rest is seen at completion
+    reserve(session, deps, upload.owner, upload.reserved, room=upload.reserved if upload.size is not None else 1)
+    session.add(upload)
 
 
 def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) -> str | None:

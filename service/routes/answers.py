@@ -138,6 +138,17 @@ class DeletedSchema(Schema):
     id = fields.String(required=True)
 
 
+class AccountSchema(Schema):
+    subject = fields.String(
+        required=True, allow_none=True, metadata={"description": "whose uploads and files are seen; null: login is off"}
+    )
+    scopes = fields.List(fields.String(), required=True)
+    used_bytes = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "in open uploads and files; null: login is off"}
+    )
+    allowed_bytes = fields.Integer(required=True, allow_none=True, metadata={"description": "null: no limit"})
+
+
 class UserSchema(Schema):
     id = fields.String(required=True)
     name = fields.String(required=True)

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
 
-from flask import current_app
+from flask import Flask, current_app
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
 
+from service.caller import Scope
 from service.deps import Deps
 from service.routes.bodies import BodyParser
 
 EXTENSION = "longshore"
+BEARER = "bearer"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,6 +33,9 @@ class ErrorSchema(Schema):
         fields.Integer(), metadata={"description": "chunk indexes, with `size_mismatch` and `etag_mismatch`"}
     )
     surplus = fields.List(fields.Integer(), metadata={"description": "chunk indexes, with `size_mismatch`"})
+    used = fields.Integer(metadata={"description": "bytes taken of the quota, with `quota_exceeded`"})
+    allowed = fields.Integer(metadata={"description": "bytes of the quota, with `quota_exceeded`"})
+    wanted = fields.Integer(metadata={"description": "bytes that do not fit, with `quota_exceeded`"})
     storage_code = fields.String(metadata={"description": "storage's own code, with `storage_refused`"})
 
 
@@ -47,6 +52,11 @@ def _answer(schema: type[Schema]) -> type[Schema]:
 
 class LongshoreApi(Api):  # type: ignore[misc]
     ERROR_SCHEMA = ErrorSchema
+
+    def init_app(self, app: Flask, **kwargs: Any) -> None:
+        super().init_app(app, **kwargs)
+        words = "an API key (`lsk_…`) or a JWT, where login is on"
+        self.spec.components.security_scheme(BEARER, {"type": "http", "scheme": "bearer", "description": words})
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]
@@ -75,6 +85,17 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         if "application/json" in content:
             content.update({form: dict(content["application/json"]) for form in FORMS})
         return documented
+
+    def needs(self, *scopes: Scope) -> Callable[[View], View]:
+        """Where login is on, a caller needs one of these scopes (`service.routes.login` holds them to it)."""
+
+        def decorate(view: View) -> View:
+            said = {"security": [{BEARER: []}], "x-scopes": [*scopes]}
+            documented: View = self.doc(**said)(self.refuses(401, 403, 429)(view))
+            documented.scopes = scopes  # type: ignore[attr-defined]
+            return documented
+
+        return decorate
 
     def refuses(self, *statuses: int) -> Callable[[View], View]:
         """Document refusals; 422 comes with every body, 503 with every call that needs a dependency."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from service.caller import Scope
 from service.domain.files import delete_file, get_file, list_files
 from service.domain.health import scanner_health
 from service.domain.status import get_status
 from service.routes.answers import DeletedSchema, FilePageSchema, FileSchema, ScannerHealthSchema, StatusSchema
 from service.routes.api import ApiBlueprint, deps
 from service.routes.bodies import given_credential
+from service.routes.login import caller
 from service.routes.requests import FilesQuery, UserFilesQuery
 from service.values import FileQuery, FileView, Page, ScannerHealth, StatusView
 
@@ -28,6 +30,7 @@ CREDENTIAL_DOC = {
 
 
 @blueprint.route("/get/<file_id>")
+@blueprint.needs(Scope.READ)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, FileSchema)
 @blueprint.refuses(403, 404, 422, 503)
@@ -36,29 +39,32 @@ def get(file_id: str) -> FileView:
 
     The link is null until the verdict is `clean` (or scanning is off).
     """
-    return get_file(deps(), file_id, given_credential())
+    return get_file(deps(), caller(), file_id, given_credential())
 
 
 @blueprint.route("/status/<file_id>")
+@blueprint.needs(Scope.READ, Scope.UPLOAD)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, StatusSchema)
 @blueprint.refuses(403, 404, 422, 502, 503)
 def status(file_id: str) -> StatusView:
     """How far a file is, from init on"""
-    return get_status(deps(), file_id, given_credential())
+    return get_status(deps(), caller(), file_id, given_credential())
 
 
 @blueprint.route("/<file_id>", methods=["DELETE"])
+@blueprint.needs(Scope.UPLOAD)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, DeletedSchema)
 @blueprint.refuses(403, 404, 422, 503)
 def delete(file_id: str) -> dict[str, str]:
     """Delete a file and its object"""
-    delete_file(deps(), file_id, given_credential())
+    delete_file(deps(), caller(), file_id, given_credential())
     return {"id": file_id}
 
 
 @blueprint.route("/all")
+@blueprint.needs(Scope.READ)
 @blueprint.arguments(UserFilesQuery, location="query")
 @blueprint.response(200, FilePageSchema)
 @blueprint.refuses(503)
@@ -68,19 +74,21 @@ def list_all(query: FileQuery) -> Page[FileView]:
     A search looks at some thousand files at a time: a page may hold fewer than `limit`, none even, and there is more
     as long as `next_cursor` is not null.
     """
-    return list_files(deps(), query)
+    return list_files(deps(), caller(), query)
 
 
 @blueprint.route("/appointment/<appointment_id>")
+@blueprint.needs(Scope.READ)
 @blueprint.arguments(FilesQuery, location="query")
 @blueprint.response(200, FilePageSchema)
 @blueprint.refuses(503)
 def list_of_appointment(query: FileQuery, appointment_id: str) -> Page[FileView]:
     """An appointment's files, newest first unless told otherwise; searched as the list of all files is"""
-    return list_files(deps(), replace(query, appointment_id=appointment_id))
+    return list_files(deps(), caller(), replace(query, appointment_id=appointment_id))
 
 
 @blueprint.route("/virus-scanner/health")
+@blueprint.needs(Scope.READ, Scope.UPLOAD)
 @blueprint.response(200, ScannerHealthSchema)
 @blueprint.refuses(503)
 def scanner() -> ScannerHealth:

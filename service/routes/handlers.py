@@ -21,10 +21,13 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def render(error: LongshoreError) -> Response:
-    """The failure envelope, with Retry-After where waiting helps."""
+    """The failure envelope, with Retry-After where waiting helps, and a challenge where logging in does."""
     if isinstance(error, DependencyError):
         log.warning("dependency_down code=%s path=%s cause=%r", error.code, request.path, error.__cause__)
-    return _envelope(error.status, error.code, error.message, error.errors, error.retry_after, **error.extra)
+    response = _envelope(error.status, error.code, error.message, error.errors, error.retry_after, **error.extra)
+    if error.challenge is not None:
+        response.headers["WWW-Authenticate"] = error.challenge
+    return response
 
 
 def _render_http(error: HTTPException) -> Response:

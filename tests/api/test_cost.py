@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from service.domain.strays import REST
 from service.domain.sweep import sweep
+from tests.login import login
 from tests.world import CHUNK, World
 
 
@@ -49,6 +50,29 @@ def test_signing_is_one_read_and_no_call(world: World, count: int) -> None:
     with counted(world) as cost:
         world.post("/upload/chunk/", upload_id=upload_id, chunks=[{"chunk_index": index} for index in range(count)])
     assert cost == (["SELECT"], [])
+
+
+def test_signing_with_a_key_is_the_same_once_the_key_was_seen(world: World) -> None:
+    """The first call looks the key up, and notes its use, which it does every ten minutes at most."""
+    ann = login(world.with_settings(login="on"), "ann")
+    with counted(ann) as first:
+        upload_id = ann.init(size=1000 * CHUNK)["upload_id"]
+    with counted(ann) as cost:
+        ann.post("/upload/chunk/", upload_id=upload_id, chunks=[{"chunk_index": index} for index in range(1000)])
+    assert (first[0][:2], cost) == (["SELECT", "UPDATE"], (["SELECT"], []))
+
+
+def test_a_quota_adds_one_write_to_init_and_none_to_completion(world: World) -> None:
+    ann = login(world.with_settings(login="on", quota=100), "ann")
+    ann.init(size=1)
+    body = b"hello"
+    with counted(ann) as begun:
+        opened = ann.init(size=len(body))
+    ann.put(opened["chunks"][0], body)
+    with counted(ann) as completed:
+        ann.post("/upload/complete/", **ann.completion(opened, body))
+    assert begun[0] == ["UPDATE", "INSERT", "UPDATE"]
+    assert completed[0] == ["SELECT", "SELECT", "UPDATE", "UPDATE", "INSERT"]
 
 
 def test_completing_is_a_claim_and_one_transaction(world: World) -> None:
@@ -95,6 +119,15 @@ def test_an_idle_sweep_is_nine_reads(world: World) -> None:
     with counted(world) as cost:
         sweep(world.deps)
     assert cost == (["SELECT"] * 9, [])
+
+
+def test_with_login_an_idle_sweep_is_one_read_more(world: World) -> None:
+    locked = world.with_settings(login="on")
+    login(locked, "ann").ready()
+    sweep(locked.deps)
+    with counted(locked) as cost:
+        sweep(locked.deps)
+    assert cost == (["SELECT"] * 10, [])
 
 
 def test_a_sweep_that_looks_for_strays_adds_a_call_a_list(world: World) -> None:

@@ -53,6 +53,16 @@ def test_every_operation_has_a_summary_and_its_refusals(document: Any) -> None:
         assert errors or path == "/api/health/live"
 
 
+def test_login_is_described(document: Any) -> None:
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    for (_, path), operation in operations(document).items():
+        refusals = {"401", "403", "429"} & set(operation["responses"])
+        if path.startswith("/api/v1/"):
+            assert (operation["security"], refusals) == ([{"bearer": []}], {"401", "403", "429"}), path
+        else:
+            assert "security" not in operation
+
+
 def test_bodies_may_be_forms(document: Any) -> None:
     for (method, path), operation in operations(document).items():
         if method == "post":

@@ -23,7 +23,7 @@ def test_by_itself_it_runs_all_parts(tmp_path):
     assert stack.settings["S3_ENDPOINT_URL"] == stack.settings["S3_PUBLIC_ENDPOINT_URL"] == "http://127.0.0.1:8001"
     assert stack.settings["CORS_ORIGINS"] == "http://127.0.0.1:8000,http://localhost:8000"
     assert stack.settings["DATABASE_URL"] == f"sqlite:///{tmp_path}/longshore.sqlite3"
-    assert set(stack.lines) == {"redis", "s3", "clamd", "database"}
+    assert set(stack.lines) == {"redis", "s3", "clamd", "database", "login"}
 
 
 def test_the_secrets_stay_with_the_data(tmp_path):
@@ -104,3 +104,8 @@ def test_minio_is_preferred_but_files_stay_with_the_server_that_wrote_them(tmp_p
     assert isinstance(choose(tmp_path / "new", 8000, {}).parts[1], Minio)
     (tmp_path / "old" / "swift").mkdir(parents=True)
     assert isinstance(choose(tmp_path / "old", 8000, {}).parts[1], Swift)
+
+
+@pytest.mark.parametrize(("given", "word"), [({}, "OFF"), ({"LOGIN": "off"}, "OFF"), ({"LOGIN": "on"}, "on;")])
+def test_it_says_whether_callers_have_to_log_in(tmp_path, given, word):
+    assert choose(tmp_path, 8000, given).lines["login"].startswith(word)

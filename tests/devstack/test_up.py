@@ -115,6 +115,8 @@ class TestWhole:
         report = json.loads(swept.stdout)
         assert (swept.returncode, report["errors"], report["held"]["clean"]) == (0, [], 0)
         assert "expired uploads " in devstack_sweep(data=tmp_path / "data").stdout
+        made = devstack_longshore("keys", "create", "--name=x", "--subject=ann", "--scope=read", data=tmp_path / "data")
+        assert (made.returncode, made.stdout[:4]) == (0, "lsk_")
 
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == ""
@@ -138,6 +140,12 @@ class TestWhole:
 def devstack_sweep(*words, data):
     """What `./dev sweep` does, without the installing before it."""
     command = [sys.executable, "-m", "devstack.sweep", "--data", str(data), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def devstack_longshore(*words, data):
+    """What `./dev longshore` does, without the installing before it."""
+    command = [sys.executable, "-m", "devstack.command_line", "--data", str(data), *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -44,6 +44,7 @@ def test_the_sweep_job_says_what_it_did(world: World) -> None:
         "queued_scans": 0,
         "rescans": 0,
         "removed": 1,
+        "corrected_usages": 0,
         "unknown_multiparts": 0,
         "orphans": 0,
         "orphan_bytes": 0,

@@ -168,3 +168,18 @@ def test_files_from_before_sorted_lists_are_sorted_and_found(url: str) -> None:
         keys = {row.id: row.name_key for row in session.execute(select(File.id, File.name_key))}
     db.engine.dispose()
     assert keys == {file_id: name_key(name) for file_id, name in names.items()}
+
+
+def test_rows_from_before_login_are_nobodys(url: str) -> None:
+    upgrade(url, "0004")
+    old = Database(url)
+    row = {"id": "u" * 36, "file_id": "f" * 36, "object_key": "k", "state": "uploading", "chunk_size": 1, "size": 5}
+    with old.engine.begin() as connection:
+        uploads = Table("uploads", MetaData(), autoload_with=connection)
+        then = AT.replace(tzinfo=None)
+        connection.execute(insert(uploads).values(**row, created_at=then, expires_at=then))
+    upgrade(url)
+    with old.read() as session:
+        kept = session.get_one(Upload, "u" * 36)
+    old.engine.dispose()
+    assert (kept.owner, kept.reserved, kept.size) == (None, 0, 5)

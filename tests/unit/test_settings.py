@@ -21,6 +21,8 @@ GOOD = {
     "CLAMD_URL": "off",
 }
 
+PRODUCTION = GOOD | {"ENV": "production", "LOGIN": "on"}
+
 
 def test_the_required_ones_suffice() -> None:
     settings = Settings.from_env(GOOD)
@@ -47,12 +49,71 @@ def test_everything_missing_is_said_at_once() -> None:
         ("CLAMD_URL", "http://x", "not tcp://host:port, unix:///path or off"),
         ("UNSCANNABLE_POLICY", "serve", "not one of hold, release"),
         ("ORPHAN_POLICY", "ignore", "not one of report, delete"),
+        ("ALLOWED_EXTENSIONS", "jpg,*", "has '\\*' in it, which is not an extension"),
+        ("ALLOWED_EXTENSIONS", "jpg,..", "has '' in it, which is not an extension"),
+        ("ALLOWED_CONTENT_TYPES", "image", "has 'image' in it, which is not a type"),
+        ("RATE_LIMIT_ADDRESS", "100 per minute", "not a number of requests in a time"),
+        ("RATE_LIMIT_SUBJECT", "0/minute", "not a number of requests in a time"),
+        ("ENV", "staging", "not one of development, production"),
+        ("LOGIN", "yes", "not one of off, on"),
         ("SECRET_KEY", "short", "shorter than 16 characters"),
     ],
 )
 def test_a_wrong_one_is_named(name: str, text: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} .*{reason}"):
         Settings.from_env(GOOD | {name: text})
+
+
+SAMPLES = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if line[:1].isalpha())
+
+
+def test_the_samples_are_good_for_a_trial() -> None:
+    assert Settings.from_env(SAMPLES).env == "development"
+
+
+def test_production_refuses_the_samples_and_an_open_door() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(SAMPLES | {"ENV": "production"})
+    told = str(caught.value).splitlines()
+    sample = "holds a sample secret of .env.example, which everybody knows"
+    assert told == [
+        f"S3_SECRET_KEY {sample}",
+        f"SECRET_KEY {sample}",
+        "LOGIN is off; with ENV=production it has to be on",
+        "See .env.example for what each variable is for.",
+    ]
+    assert not any(secret in line for line in told for secret in ("change-me-storage", "change-me-0123"))
+
+
+def test_production_refuses_samples_inside_of_addresses() -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL holds a sample"):
+        Settings.from_env(PRODUCTION | {"DATABASE_URL": "mysql+pymysql://longshore:change-me-database@db/longshore"})
+
+
+def test_production_starts_with_secrets_of_its_own() -> None:
+    settings = Settings.from_env(PRODUCTION)
+    assert (settings.env, settings.login_required) == ("production", True)
+
+
+TOKENS = GOOD | {"LOGIN": "on", "JWT_ISSUER": "https://login.example/", "JWT_AUDIENCE": "longshore"}
+JWKS = {"JWT_JWKS_URL": "https://login.example/jwks.json"}
+
+
+@pytest.mark.parametrize(
+    ("env", "reasons"),
+    [
+        (GOOD | {"LOGIN": "on"} | JWKS, ["JWT_ISSUER is not set", "JWT_AUDIENCE is not set"]),
+        (TOKENS | JWKS | {"JWT_SECRET": "x" * 32}, ["JWT_SECRET and JWT_JWKS_URL are both set"]),
+        (TOKENS | {"JWT_SECRET": "x" * 32, "LOGIN": "off"}, ["JWT_SECRET is set, but LOGIN is off"]),
+        (GOOD | {"QUOTA": "1"}, ["QUOTA is set, but LOGIN is off"]),
+        (TOKENS | {"JWT_SECRET": "x" * 31}, ["JWT_SECRET is shorter than 32 characters"]),
+    ],
+)
+def test_what_does_not_go_together(env: dict[str, str], reasons: list[str]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(env)
+    told = str(caught.value).splitlines()[:-1]
+    assert [line.startswith(reason) for line, reason in zip(told, reasons, strict=True)] == [True] * len(reasons)
 
 
 def test_origins_are_a_list() -> None:

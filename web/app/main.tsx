@@ -4,6 +4,7 @@ import { systemClock } from '../client/index';
 import { App } from './app';
 import { messages } from './messages/index';
 import { HarbourProvider, openHarbour } from './state/harbour';
+import { Gate } from './ui/gate';
 
 document.documentElement.lang = messages.locale;
 const root = document.getElementById('app');
@@ -15,7 +16,9 @@ void Promise.race([harbour.unfinished.load(), systemClock.sleep(SOON)]).then(() 
   if (!root) return;
   render(
     <HarbourProvider value={harbour}>
-      <App />
+      <Gate>
+        <App />
+      </Gate>
     </HarbourProvider>,
     root,
   );

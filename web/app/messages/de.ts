@@ -16,6 +16,24 @@ export const de: Messages = {
     api: 'API-Referenz',
   },
 
+  login: {
+    title: 'Anmelden',
+    hint: 'Dieser Dienst möchte wissen, wer Sie sind. Ihr Schlüssel bleibt in diesem Tab und wird vergessen, wenn Sie ihn schließen.',
+    label: 'API-Schlüssel oder Token',
+    enter: 'Anmelden',
+    wrong:
+      'Dieser Schlüssel gilt nicht (mehr). Prüfen Sie ihn, oder bitten Sie den, der ihn ausgestellt hat, um einen neuen.',
+    refused:
+      'Ihr Schlüssel oder Token gilt nicht mehr. Melden Sie sich neu an; was von Ihren Uploads angekommen ist, bleibt erhalten.',
+    account: 'Konto',
+    as: (subject: string) => `Angemeldet als ${isolate(subject)}`,
+    used: (used: string) => `${used} belegt`,
+    usedOf: (used: string, allowed: string) => `${used} von ${allowed} belegt`,
+    uploadOnly: 'Mit diesem Schlüssel kann man Dateien senden, nicht auflisten oder herausholen.',
+    readOnly: 'Mit diesem Schlüssel kann man Dateien sehen, nicht senden oder löschen.',
+    signOut: 'Abmelden',
+  },
+
   banners: {
     unreachable: 'Longshore ist nicht zu erreichen.',
     unreachableHint:

@@ -14,6 +14,23 @@ export const en = {
     api: 'API reference',
   },
 
+  login: {
+    title: 'Sign in',
+    hint: 'This service wants to know who you are. Your key stays in this tab and is forgotten when you close it.',
+    label: 'API key or token',
+    enter: 'Sign in',
+    wrong: 'This key is not valid (any more). Check it, or ask whoever gave it to you for a new one.',
+    refused:
+      'Your key or token is not valid any more. Sign in again; what has arrived of your uploads is kept.',
+    account: 'Account',
+    as: (subject: string) => `Signed in as ${isolate(subject)}`,
+    used: (used: string) => `${used} used`,
+    usedOf: (used: string, allowed: string) => `${used} of ${allowed} used`,
+    uploadOnly: 'With this key files can be sent, not listed or taken out.',
+    readOnly: 'With this key files can be seen, not sent or deleted.',
+    signOut: 'Sign out',
+  },
+
   banners: {
     unreachable: 'Longshore cannot be reached.',
     unreachableHint:

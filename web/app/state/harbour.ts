@@ -1,12 +1,20 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { type Fetch, indexedDbMemory, systemClock, Uploader } from '../../client/index';
+import {
+  type Clock,
+  type Fetch,
+  indexedDbMemory,
+  systemClock,
+  Uploader,
+  type UploadMemory,
+} from '../../client/index';
 import { DirectoryApi } from '../api/directory';
 import { FilesApi } from '../api/files';
 import { messages } from '../messages/index';
 import { describeError } from '../text/describe';
 import { Announcer } from './announcer';
 import { Deletions } from './deletions';
+import { Login } from './login';
 import { Unfinished } from './unfinished';
 import { type UploadEntry, UploadQueue } from './uploads';
 import { Watch } from './watch';
@@ -14,6 +22,7 @@ import { Watch } from './watch';
 /** Everything the page works with. */
 export interface Harbour {
   uploader: Uploader;
+  login: Login;
   files: FilesApi;
   directory: DirectoryApi;
   watch: Watch;
@@ -26,22 +35,39 @@ export interface Harbour {
 /** A deletion that is under way when the page is left is carried out all the same. */
 const fetchToTheEnd: Fetch = (input, init) => fetch(input, { ...init, keepalive: init?.method === 'DELETE' });
 
-export function openHarbour(
+/** What a page is opened with, where that is not its own. */
+export interface Furnishing {
+  memory?: UploadMemory;
+  login?: Login;
+  uploader?: Uploader;
+  clock?: Clock;
+}
+
+export function openHarbour({
   memory = indexedDbMemory(),
-  uploader = new Uploader({ endpoint: '', fetch: fetchToTheEnd, memory }),
+  login = new Login(),
+  uploader = new Uploader({ endpoint: '', fetch: fetchToTheEnd, memory, auth: login.auth }),
   clock = systemClock,
-): Harbour {
+}: Furnishing = {}): Harbour {
   const announcer = new Announcer();
   const { http } = uploader;
+  login.connect(http);
   const unfinished = new Unfinished(uploader);
   const files = new FilesApi(http);
   const queue = new UploadQueue(uploader, memory, {
-    began: ({ uploadId }) => unfinished.taken(uploadId),
+    began: ({ uploadId }) => {
+      unfinished.taken(uploadId);
+      login.refreshSoon();
+    },
     stored: ({ name }) => announcer.say(messages.announce.stored(name)),
-    settled: (entry) => announceSettled(announcer, entry),
+    settled: (entry) => {
+      announceSettled(announcer, entry);
+      login.refreshSoon();
+    },
   });
   return {
     uploader,
+    login,
     files,
     directory: new DirectoryApi(http),
     watch: new Watch(http),
@@ -51,7 +77,10 @@ export function openHarbour(
     deletions: new Deletions(
       files,
       {
-        gone: (id) => queue.removeStored(id),
+        gone: (id) => {
+          queue.removeStored(id);
+          login.refreshSoon();
+        },
         refused: (name, problem) =>
           announcer.say(messages.announce.notDeleted(name, describeError(problem)), true),
       },

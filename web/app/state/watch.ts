@@ -17,7 +17,6 @@ export class Watch extends Store<ScannerHealth> {
     http.onUnreachable = () => {
       this.worry();
     };
-    for (const change of NETWORK_CHANGES) addEventListener(change, this.follow);
   }
 
   /** Follows what the browser knows of its network, so that a device without one is told so at once. */
@@ -25,6 +24,7 @@ export class Watch extends Store<ScannerHealth> {
 
   /** Looks now, and from then on by itself. */
   async check(): Promise<void> {
+    for (const change of NETWORK_CHANGES) addEventListener(change, this.follow);
     clearTimeout(this.timer);
     this.looking = true;
     const health = await scannerHealth(this.http);

@@ -74,19 +74,16 @@ export class FakeBackend {
 
   harbour(): Harbour {
     const retry = { attempts: 2, baseDelay: 0, maxDelay: 0 };
-    return openHarbour(
-      this.memory,
-      new Uploader({
-        endpoint: '',
-        fetch: this.fetch,
-        transport: this.transport,
-        clock: quickClock,
-        retry,
-        checksum: null,
-        memory: this.memory,
-      }),
-      this.clock,
-    );
+    const uploader = new Uploader({
+      endpoint: '',
+      fetch: this.fetch,
+      transport: this.transport,
+      clock: quickClock,
+      retry,
+      checksum: null,
+      memory: this.memory,
+    });
+    return openHarbour({ memory: this.memory, uploader, clock: this.clock });
   }
 
   readonly transport: Transport = async ({ body, onBytes, signal }) => {

@@ -1,0 +1,31 @@
+"""`./dev longshore [--data DIR] COMMAND…`: the command line, with the settings of a running `./dev up`."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from devstack.environment import environment_of
+from devstack.part import PartError
+from devstack.tools import ROOT, python_env, python_module
+
+
+def main(words: Sequence[str]) -> int:
+    """Returns the exit code of the command."""
+    parser = argparse.ArgumentParser(prog="./dev longshore", add_help=False)
+    parser.add_argument("--data", type=Path, default=ROOT / ".data")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    chosen = parser.parse_args(words)
+    try:
+        environment = environment_of(chosen.data.absolute())
+    except PartError as error:
+        print(f"./dev longshore: {error}", file=sys.stderr)
+        return 1
+    environment = {**os.environ, **python_env(), **environment}
+    return subprocess.run(python_module("longshore.main", *chosen.command), env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""`longshore keys`: API keys are made, listed and revoked where the service's environment is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import click
+
+from longshore.context import deps
+from service.caller import Scope
+from service.domain.keys import create_key, list_keys, revoke_key
+from service.limits import MAX_NAME_LENGTH
+from service.values import KeyView
+
+
+class Scopes(click.ParamType[frozenset[Scope]]):
+    """Words of `Scope`, separated by commas."""
+
+    name = "scopes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[Scope]:
+        words = [word.strip() for word in str(value).split(",")]
+        unknown = [word for word in words if word not in list(Scope)]
+        if unknown:
+            self.fail(f"{unknown[0]!r} is none of {', '.join(Scope)}", param, ctx)
+        return frozenset(map(Scope, words))
+
+
+@click.group()
+def keys() -> None:
+    """API keys: who may call, and what for. Needs the service's environment (DATABASE_URL and the rest)."""
+
+
+@keys.command()
+@click.option("--name", required=True, help="What people know it by, the host or program it is for.")
+@click.option("--subject", required=True, help="Whose uploads and files it works on; as a token's `sub`.")
+@click.option("--scope", "scopes", type=Scopes(), required=True, help="upload, read, admin; separated by commas.")
+@click.option("--json", "as_json", is_flag=True, help="Everything about it as JSON.")
+def create(name: str, subject: str, scopes: frozenset[Scope], as_json: bool) -> None:
+    """Make a key and print it, this one time."""
+    if not 1 <= len(name) <= MAX_NAME_LENGTH:
+        raise click.BadParameter(f"has to have 1 to {MAX_NAME_LENGTH} characters", param_hint="--name")
+    try:
+        key, view = create_key(deps(), name, subject, scopes)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--subject") from error
+    if as_json:
+        click.echo(json.dumps({"key": key} | _plain(view)))
+        return
+    click.echo(f"A key for {view.subject} ({', '.join(view.scopes)}). It is shown this once only:", err=True)
+    click.echo(key)
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_all(as_json: bool) -> None:
+    """All keys, oldest first; never their secrets."""
+    found = list_keys(deps())
+    if as_json:
+        click.echo(json.dumps([_plain(view) for view in found]))
+        return
+    for view in found:
+        scopes = ",".join(view.scopes)
+        state = f"revoked {_day(view.revoked_at)}" if view.revoked_at else f"last used {_day(view.last_used_at)}"
+        click.echo(f"{view.prefix}  {scopes:<18}  {state:<26}  {view.subject}  {view.name}")
+
+
+@keys.command()
+@click.argument("prefix")
+def revoke(prefix: str) -> None:
+    """End the key with this PREFIX (`lsk_PREFIX_…`), everywhere within five seconds."""
+    if not revoke_key(deps(), prefix.removeprefix("lsk_").partition("_")[0]):
+        raise click.ClickException("no key that is still good has this prefix; `longshore keys list` shows all")
+    click.echo("revoked", err=True)
+
+
+def _plain(view: KeyView) -> dict[str, Any]:
+    return {name: _text(value) if isinstance(value, datetime) else value for name, value in asdict(view).items()}
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _day(at: datetime | None) -> str:
+    return _text(at) if at else "never"

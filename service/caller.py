@@ -1,0 +1,53 @@
+"""Who calls: whose uploads and files these are, and what may be done with them."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.limits import MAX_NAME_LENGTH
+
+
+class Scope(StrEnum):
+    """What a key or token allows; `admin` is everything, of all subjects."""
+
+    UPLOAD = "upload"
+    READ = "read"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who makes a request. subject: None where login is off; then nothing has an owner."""
+
+    subject: str | None
+    scopes: frozenset[Scope]
+
+    def may(self, *scopes: Scope) -> bool:
+        """Whether one of these scopes is given."""
+        return not self.scopes.isdisjoint((*scopes, Scope.ADMIN))
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether what belongs to others, or to nobody, is there for this caller too."""
+        return Scope.ADMIN in self.scopes
+
+    def sees(self, owner: str | None) -> bool:
+        """Whether what belongs to `owner` is there for this caller; None: it is from before login was on."""
+        return self.sees_all or (owner is not None and owner == self.subject)
+
+
+EVERYBODY = Caller(None, frozenset(Scope))
+"""The caller where login is off; and the service itself, when it finishes what somebody began."""
+
+
+def checked_subject(text: str) -> str:
+    """A subject as it is kept. Raises ValueError for one that could be mistaken for another.
+
+    MySQL takes `ann ` for `ann`, and people take what holds invisible characters for what does not.
+    """
+    hidden = any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in text)
+    if not 1 <= len(text) <= MAX_NAME_LENGTH or text != text.strip() or hidden:
+        raise ValueError(f"is not 1 to {MAX_NAME_LENGTH} visible characters without space around them")
+    return text

@@ -1,0 +1,55 @@
+"""API keys as the database holds them, and those that this process remembers for a moment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from service.db.models import ApiKey
+from service.db.session import Database
+
+REMEMBERED = timedelta(seconds=5)
+"""How long a key is good without a look into the database: so long it may outlive its revocation."""
+_KEYS = ApiKey.__table__
+
+
+class StoredKey(NamedTuple):
+    """What judging a key has to know of its row."""
+
+    secret_hash: str
+    subject: str
+    scopes: str
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+_TO_JUDGE = select(*(_KEYS.c[name] for name in StoredKey._fields)).where(_KEYS.c.prefix == bindparam("prefix"))
+
+
+class KeyMemory:
+    """The keys that came lately and were right, by prefix: wrong ones take no place. One for each process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[StoredKey, datetime]] = {}
+
+    def recall(self, prefix: str, now: datetime) -> StoredKey | None:
+        key, until = self._known.get(prefix, (None, now))
+        return key if until > now else None
+
+    def remember(self, prefix: str, key: StoredKey, now: datetime) -> None:
+        self._known[prefix] = (key, now + REMEMBERED)
+
+
+def stored_key(db: Database, prefix: str) -> StoredKey | None:
+    """A key by its primary key; None where there is none. Raises DatabaseUnavailableError."""
+    with db.lookup() as connection:
+        row = connection.execute(_TO_JUDGE, {"prefix": prefix}).one_or_none()
+    return StoredKey(*row) if row else None
+
+
+def note_use(session: Session, prefix: str, now: datetime) -> None:
+    statement = update(ApiKey).where(ApiKey.prefix == prefix).values(last_used_at=now)
+    session.execute(statement, execution_options={"synchronize_session": False})

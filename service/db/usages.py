@@ -1,0 +1,97 @@
+"""How many bytes each subject has: the counter, and what it has to be.
+
+Whoever changes it has changed the uploads first, in the same transaction, and holds the counter's row until the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import sum as sum_of
+
+from service.db.models import Upload, Usage
+
+HOLDING = ("uploading", "completing", "completed")
+"""Uploads in these states hold what they have reserved."""
+
+
+def used_bytes(session: Session, subject: str) -> int | None:
+    """What a subject's counter says; None for one who never came."""
+    return session.scalar(select(Usage.bytes).where(Usage.subject == subject))
+
+
+def take(session: Session, subject: str, wanted: int, most: int | None = None) -> bool:
+    """Count `wanted` bytes more, or less; False when it stood above `most`, or there is no counter."""
+    more = update(Usage).where(Usage.subject == subject).values(bytes=Usage.bytes + wanted)
+    if most is not None:
+        more = more.where(Usage.bytes <= most)
+    return _met(session, more)
+
+
+def held_by(session: Session, upload_ids: Sequence[str]) -> dict[str, int]:
+    """What these uploads hold, by owner; asked before their rows go."""
+    held: dict[str, int] = {}
+    for start in range(0, len(upload_ids), 500):
+        some = Upload.id.in_(upload_ids[start : start + 500])
+        for owner, size in session.execute(_sums().where(some)):
+            held[owner] = held.get(owner, 0) + int(size)
+    return held
+
+
+def give_back(session: Session, held: Mapping[str, int]) -> None:
+    """Take off what is not held any more; always in the same order, so that two of these do not wait for each other."""
+    for subject, size in sorted(held.items()):
+        take(session, subject, -size)
+
+
+def begin_counter(session: Session, subject: str) -> None:
+    """A counter for who comes for the first time.
+
+    In a transaction of its own: an insert that meets another's row keeps a shared lock on it, and of two who hold that
+    neither could count up.
+    """
+    new = insert(Usage).values(subject=subject, bytes=0)
+    session.execute(new.prefix_with("IGNORE", dialect="mysql").prefix_with("OR IGNORE", dialect="sqlite"))
+
+
+def suspects(session: Session, after: str, limit: int) -> tuple[list[str], str | None]:
+    """Of the next subjects those whose counter seems wrong, and where to go on; None at the end.
+
+    Read without a lock: one that is being changed just now may seem wrong.
+    """
+    page = select(Usage.subject, Usage.bytes).where(Usage.subject > after).order_by(Usage.subject).limit(limit)
+    counted = {row.subject: row.bytes for row in session.execute(page)}
+    held = _held_of(session, counted)
+    wrong = [subject for subject, size in counted.items() if size != held.get(subject, 0)]
+    return wrong, list(counted)[-1] if len(counted) == limit else None
+
+
+def correct_counter(session: Session, subject: str) -> int:
+    """Set a counter to what it has to be, and return by how much it was off.
+
+    Exact while everybody goes on: with the row locked, what others have changed and not counted yet is not committed
+    either.
+    """
+    counter = session.get(Usage, subject, with_for_update=True)
+    if counter is None:
+        return 0
+    held = _held_of(session, [subject]).get(subject, 0)
+    off, counter.bytes = counter.bytes - held, held
+    return off
+
+
+def _held_of(session: Session, subjects: Iterable[str]) -> dict[str, int]:
+    held = _sums().where(Upload.owner.in_(subjects), Upload.state.in_(HOLDING))
+    return {owner: int(size) for owner, size in session.execute(held)}
+
+
+def _sums() -> Any:
+    return select(Upload.owner, sum_of(Upload.reserved)).group_by(Upload.owner)
+
+
+def _met(session: Session, statement: Any) -> bool:
+    result: Any = session.execute(statement, execution_options={"synchronize_session": False})
+    return bool(result.rowcount == 1)

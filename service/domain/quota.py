@@ -1,0 +1,101 @@
+"""Quotas: how many bytes a subject may have, open and stored; reserved before the first of them is sent.
+
+What an upload holds and what its owner's counter says change in one transaction, so a crash changes both or neither.
+The sweeper counts again all the same: a hand in the database knows nothing of that.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from service.caller import Caller, Scope
+from service.db.models import Upload
+from service.db.usages import begin_counter, correct_counter, give_back, held_by, suspects, take, used_bytes
+from service.deps import Deps
+from service.domain.rounds import end_turn, recall, take_turn
+from service.errors import QuotaExceededError
+from service.values import AccountView, SweepReport
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+ROUND = "sweep.usages"
+PAGE = 500
+"""Subjects that one sweep counts again."""
+REST = timedelta(hours=1)
+"""Between the end of a round through all subjects and the next one."""
+
+
+class _NoCounterError(Exception):
+    """The subject comes for the first time."""
+
+
+def in_quota(deps: Deps, owner: str | None, work: Callable[[Session], T]) -> T:
+    """Do work that reserves, in one transaction; who comes for the first time gets a counter before it."""
+    try:
+        with deps.db.write() as session:
+            return work(session)
+    except _NoCounterError:
+        with deps.db.write() as session:
+            begin_counter(session, owner or "")
+        with deps.db.write() as session:
+            return work(session)
+
+
+def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: int | None = None) -> None:
+    """Take bytes of a subject's quota, inside of `in_quota`; nobody's take nothing. Raises QuotaExceededError.
+
+    wanted: may be less than nothing; room: how much has to be free, where that is another number.
+    """
+    if owner is None:
+        return
+    needed = wanted if room is None else room
+    allowed = deps.settings.quota
+    if take(session, owner, wanted, allowed - needed if allowed and needed > 0 else None):
+        return
+    used = used_bytes(session, owner)
+    if used is None:
+        raise _NoCounterError
+    raise QuotaExceededError(used, allowed, needed)
+
+
+def release(session: Session, upload: Upload) -> None:
+    """Give back what an upload held, in the transaction that has ended it."""
+    if upload.owner is not None:
+        give_back(session, held_by(session, [upload.id]))
+
+
+def account_of(deps: Deps, caller: Caller) -> AccountView:
+    """Who calls, and how much of the quota is taken."""
+    scopes = tuple(scope for scope in Scope if scope in caller.scopes)
+    if caller.subject is None:
+        return AccountView(None, scopes, None, None)
+    with deps.db.read() as session:
+        used = used_bytes(session, caller.subject) or 0
+    return AccountView(caller.subject, scopes, used, deps.settings.quota or None)
+
+
+def recount_usages(deps: Deps, report: SweepReport) -> None:
+    """Set right the counters that differ from what there is, a page of subjects at a time."""
+    if not deps.settings.login_required or recall(deps, ROUND)[ROUND].due_at > deps.clock():
+        return
+    turn = take_turn(deps, ROUND)
+    if turn is None:
+        return
+    with deps.db.read() as session:
+        wrong, place = suspects(session, turn.memory.get("after", ""), PAGE)
+    for subject in wrong:
+        with deps.db.write() as session:
+            off = correct_counter(session, subject)
+        if off:
+            report.corrected_usages += 1
+            log.warning("usage_corrected off_by=%d", off)
+    with deps.db.write() as session:
+        memory, rest = ({"after": place}, timedelta(0)) if place else ({}, REST)
+        end_turn(session, turn, memory, deps.clock() + rest)

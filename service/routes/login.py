@@ -1,0 +1,55 @@
+"""Who calls: found out before a body is read, for all below /api/v1/, and held to the scopes that a route needs."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, current_app, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from service.caller import Caller, Scope
+from service.domain.login import identify
+from service.errors import ScopeMissingError
+from service.routes.api import EXTENSION, deps
+
+log = logging.getLogger(__name__)
+
+GUARDED = "/api/v1/"
+"""Health, the API's description and the page are open to all."""
+
+
+def require_login(app: Flask) -> None:
+    """Let `caller()` say who calls. A route that says nothing about scopes is for `admin` alone."""
+    if not app.extensions[EXTENSION].settings.login_required:
+        log.warning("login_is_off everybody_may=everything")
+
+    @app.before_request
+    def find_caller() -> None:
+        rule = request.url_rule
+        # a preflight never carries a token (https://fetch.spec.whatwg.org/#cors-preflight-fetch)
+        if rule is None or not rule.rule.startswith(GUARDED) or request.method == "OPTIONS":
+            return
+        limiter = deps().limiter
+        if limiter is not None:  # by address first, so that guessing at keys is limited too
+            limiter.admit_address(request.remote_addr)
+        g.caller = identify(deps(), request.headers.get("Authorization"))
+        if limiter is not None:
+            limiter.admit_subject(g.caller.subject)
+        needed: tuple[Scope, ...] = getattr(current_app.view_functions[rule.endpoint], "scopes", (Scope.ADMIN,))
+        if not g.caller.may(*needed):
+            raise ScopeMissingError(*needed)
+
+
+def trust_proxies(app: Flask, hops: int) -> None:
+    """Take the client's address from X-Forwarded-For, as the last `hops` proxies before us have written it.
+
+    With none nobody is believed: a client may write there what it likes.
+    """
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0)  # type: ignore[method-assign]
+
+
+def caller() -> Caller:
+    """Who makes this request."""
+    found: Caller = g.caller
+    return found

@@ -1,0 +1,91 @@
+"""Rate limits, counted in Redis for all processes together. Without Redis nothing is refused: uploads must go on."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import math
+import time
+from collections.abc import Callable
+
+from limits import RateLimitItem, parse
+from limits.storage import RedisStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from service.errors import TooManyRequestsError
+from service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 0.5
+"""Seconds that a request waits for Redis to be counted."""
+PAUSE = 5.0
+"""Seconds for which nothing is counted after Redis did not answer: one request waits, not all of them."""
+IPV6_NETWORK = 64
+"""Bits of an IPv6 address that are its owner's; the rest one may choose anew for each request."""
+
+
+class RateLimiter:
+    """Counts requests by subject and by address; an empty limit is none."""
+
+    def __init__(
+        self, redis_url: str, per_subject: str, per_address: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """The limits as `6000/minute`. Nothing is connected yet."""
+        self._subject = parse(per_subject) if per_subject else None
+        self._address = parse(per_address) if per_address else None
+        storage = RedisStorage(
+            redis_url,
+            key_prefix="longshore:limits",
+            socket_connect_timeout=TIMEOUT,
+            socket_timeout=TIMEOUT,
+            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
+        )
+        self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._clock = clock
+        self._resting_until = float("-inf")
+
+    def admit_subject(self, subject: str | None) -> None:
+        """Count a request of somebody. Raises TooManyRequestsError."""
+        if self._subject is not None and subject is not None:
+            self._admit(self._subject, "subject", subject)
+
+    def admit_address(self, address: str | None) -> None:
+        """Count a request from somewhere, whoever makes it. Raises TooManyRequestsError."""
+        if self._address is not None and address:
+            self._admit(self._address, "address", network_of(address))
+
+    def _admit(self, limit: RateLimitItem, kind: str, who: str) -> None:
+        if self._clock() < self._resting_until:
+            return
+        try:
+            if self._limiter.hit(limit, kind, who):
+                return
+            free_at = self._limiter.get_window_stats(limit, kind, who).reset_time
+        except RedisError as error:
+            self._resting_until = self._clock() + PAUSE
+            log.warning("requests_not_counted seconds=%d reason=%s", PAUSE, type(error).__name__)
+            return
+        seconds = math.ceil(free_at - time.time())
+        raise TooManyRequestsError(kind, str(limit), max(1, min(seconds, limit.get_expiry())))
+
+
+def network_of(address: str) -> str:
+    """What is counted as one: an IPv4 address, or an IPv6 network."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        mapped = parsed.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((parsed, IPV6_NETWORK), strict=False))
+    return address
+
+
+def make_limiter(settings: Settings) -> RateLimiter | None:
+    """The limiter that the settings describe; None where nothing is limited."""
+    per_subject, per_address = settings.rate_limit_subject, settings.rate_limit_address
+    return RateLimiter(settings.redis_url, per_subject, per_address) if per_subject or per_address else None

@@ -1,0 +1,163 @@
+"""JWT bearer tokens of an identity provider (RFC 7519), checked without asking it about each.
+
+Which algorithms are taken follows from the kind of key that is configured, never from the token: so a public key is
+never the secret of an HS256, and `none` is nothing (RFC 8725, section 3.1).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import jwt
+
+from service.caller import Caller, Scope, checked_subject
+from service.errors import LoginUnavailableError, TokenRefusedError
+from service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LIFETIME = 600.0
+"""Seconds after which published keys are fetched again."""
+STALE = 24 * 3600.0
+"""Seconds for which they are used while they cannot be fetched."""
+PAUSE = 30.0
+"""Seconds between two fetches, however many tokens name keys that nobody knows."""
+RETRY = 5.0
+"""Seconds before the next one after one that failed."""
+TIMEOUT = 5.0
+"""Seconds to wait for the provider."""
+MALFORMED = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
+"""What a token that somebody made up can bring about in the parsers."""
+
+
+class Keys(Protocol):
+    """What tokens are checked against."""
+
+    algorithms: tuple[str, ...]
+
+    def key_for(self, header: dict[str, Any]) -> Any:
+        """The key for a token with this header. Raises TokenRefusedError, LoginUnavailableError."""
+
+
+class SharedSecret:
+    """A secret that the one who issues tokens has too."""
+
+    algorithms: tuple[str, ...] = ("HS256",)
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def key_for(self, header: dict[str, Any]) -> Any:
+        return self._secret
+
+
+class PublishedKeys:
+    """The public keys at a JWKS URL (RFC 7517), by their `kid`."""
+
+    algorithms: tuple[str, ...] = (
+        *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+        *("ES256", "ES384", "ES512", "EdDSA"),
+    )
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = jwt.PyJWKClient(url, cache_jwk_set=False, timeout=TIMEOUT)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at = float("-inf")
+        self._ask_from = float("-inf")
+        self._reachable = False
+
+    def key_for(self, header: dict[str, Any]) -> Any:
+        kid = header.get("kid")
+        if kid is None:
+            raise TokenRefusedError
+        if not self._is_fresh(kid):
+            self._refresh(kid)
+        key = self._keys.get(kid)
+        if key is not None:
+            return key
+        if not self._reachable:
+            raise LoginUnavailableError
+        raise TokenRefusedError
+
+    def _is_fresh(self, kid: str) -> bool:
+        return kid in self._keys and self._clock() - self._fetched_at <= LIFETIME
+
+    def _refresh(self, kid: str) -> None:
+        """Fetch the keys because of this one, unless that was just done.
+
+        While somebody else is at it the keys that there are have to do: a provider that is slow holds one request up,
+        not all of them. Raises LoginUnavailableError where this is none of them.
+        """
+        if not self._lock.acquire(blocking=not self._keys):
+            if kid in self._keys:
+                return
+            raise LoginUnavailableError
+        try:
+            if not self._is_fresh(kid) and self._clock() >= self._ask_from:
+                self._fetch(self._clock())
+        finally:
+            self._lock.release()
+
+    def _fetch(self, now: float) -> None:
+        try:
+            self._keys = {str(key.key_id): key for key in self._client.get_signing_keys()}
+            self._fetched_at, self._ask_from, self._reachable = now, now + PAUSE, True
+        except (OSError, *MALFORMED) as error:
+            log.warning("token_keys_not_fetched reason=%s", type(error).__name__)
+            self._ask_from, self._reachable = now + RETRY, False
+            if now - self._fetched_at > STALE:
+                self._keys = {}
+
+
+class TokenVerifier:
+    """Whom a token stands for."""
+
+    def __init__(self, keys: Keys, issuer: str, audience: str, leeway: int, scope_claim: str) -> None:
+        """leeway: seconds that our clock and the issuer's may differ by."""
+        self._keys = keys
+        self._expected: dict[str, Any] = {"issuer": issuer, "audience": audience, "leeway": leeway}
+        self._scope_claim = scope_claim
+
+    def caller(self, token: str) -> Caller:
+        """Raises TokenRefusedError; LoginUnavailableError where the keys to judge it by cannot be had."""
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") not in self._keys.algorithms:
+                raise jwt.InvalidAlgorithmError
+            claims = jwt.decode(
+                token,
+                self._keys.key_for(header),
+                algorithms=self._keys.algorithms,
+                options={"require": ["exp", "iss", "aud", "sub"]},
+                **self._expected,
+            )
+            return Caller(checked_subject(claims["sub"]), _scopes(claims.get(self._scope_claim)))
+        except MALFORMED as error:
+            log.info("token_refused reason=%s", type(error).__name__)
+            raise TokenRefusedError from error
+
+
+def make_verifier(settings: Settings) -> TokenVerifier | None:
+    """The verifier that the settings describe; None where there are API keys only."""
+    keys: Keys
+    if settings.jwt_jwks_url:
+        keys = PublishedKeys(settings.jwt_jwks_url)
+    elif settings.jwt_secret:
+        keys = SharedSecret(settings.jwt_secret)
+    else:
+        return None
+    return TokenVerifier(
+        keys, settings.jwt_issuer, settings.jwt_audience, settings.jwt_leeway, settings.jwt_scope_claim
+    )
+
+
+def _scopes(claim: Any) -> frozenset[Scope]:
+    """Our words in a claim: text separated by spaces (RFC 8693, section 4.2), or a list; others are not ours."""
+    words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else ()
+    return frozenset(scope for scope in Scope if scope in words)

@@ -1,0 +1,281 @@
+"""Quotas: what is reserved, what is given back, and that the counter is always the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, update
+
+from service.caller import Scope
+from service.db.models import Upload, Usage
+from service.db.session import Database
+from service.db.usages import HOLDING
+from service.domain.quota import REST
+from service.domain.sweep import sweep
+from tests.api.test_complete_halfway import Crash, crash
+from tests.login import login
+from tests.matchers import failure, success
+from tests.world import FILE, World
+
+QUOTA = 100
+
+
+@pytest.fixture
+def limited(world: World) -> World:
+    """Login is on, and everybody may have 100 bytes."""
+    return world.with_settings(login="on", quota=QUOTA)
+
+
+def used(world: World) -> int:
+    """What the one who calls is told."""
+    return int(world.client.get("/api/v1/users/me").json["data"]["used_bytes"])
+
+
+def counter(db: Database, subject: str) -> tuple[int, int]:
+    """What the counter says, and what it has to say."""
+    with db.read() as session:
+        says = session.scalar(select(Usage.bytes).where(Usage.subject == subject)) or 0
+        held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(HOLDING))
+        return says, session.scalar(held) or 0
+
+
+def begin(world: World, size: int | None) -> dict[str, Any]:
+    """An upload with its bytes in storage; of unknown size its chunk has 30 bytes."""
+    opened = world.init(size=size)
+    send(world, opened, 30 if size is None else size)
+    return opened
+
+
+def send(world: World, opened: dict[str, Any], length: int) -> None:
+    """The one chunk of an upload."""
+    asked = {"upload_id": opened["upload_id"], "chunk_index": 0, "chunk_size": length}
+    world.put(world.post("/upload/chunk/", **asked).json["data"]["chunks"][0], b"x" * length)
+
+
+def complete(world: World, opened: dict[str, Any], size: int) -> Any:
+    return world.post("/upload/complete/", **world.completion(opened, b"x" * size))
+
+
+def storage_ids(world: World, upload_id: str) -> dict[str, Any]:
+    """How storage knows an upload."""
+    with world.deps.db.read() as session:
+        upload = session.get_one(Upload, upload_id)
+    return {"Key": upload.object_key, "UploadId": upload.storage_upload_id}
+
+
+def exceeded(used: int, wanted: int) -> dict[str, Any]:
+    return failure("quota_exceeded", used=used, allowed=QUOTA, wanted=wanted)
+
+
+def test_who_calls_is_told_how_much_is_taken(limited: World) -> None:
+    ann = login(limited, "ann")
+    mine = {"subject": "ann", "scopes": ["upload", "read"], "used_bytes": 0, "allowed_bytes": QUOTA}
+    assert ann.client.get("/api/v1/users/me").json == success(mine)
+    ann.init(size=40)
+    ann.ready(b"x" * 10)
+    assert ann.client.get("/api/v1/users/me").json == success(mine | {"used_bytes": 50})
+    assert used(login(limited, "bob")) == 0
+
+
+def test_without_a_limit_it_is_counted_all_the_same(world: World) -> None:
+    ann = login(world.with_settings(login="on"), "ann")
+    ann.init(size=10**12)
+    told = {"subject": "ann", "scopes": ["upload", "read"], "used_bytes": 10**12, "allowed_bytes": None}
+    assert ann.client.get("/api/v1/users/me").json == success(told)
+
+
+def test_without_login_nothing_is_counted(world: World) -> None:
+    open_to_all = world.with_settings(quota=1)
+    open_to_all.ready(b"x" * 50)
+    nobody = {"subject": None, "scopes": ["upload", "read", "admin"], "used_bytes": None, "allowed_bytes": None}
+    assert open_to_all.client.get("/api/v1/users/me").json == success(nobody)
+    assert world.count(Usage) == 0
+
+
+@pytest.mark.parametrize(("size", "status"), [(99, 200), (100, 200), (101, 413)])
+def test_the_limit_itself(limited: World, size: int, status: int) -> None:
+    answer = login(limited, "ann").post("/upload/init/", size=size)
+    assert (answer.status_code, answer.json.get("wanted")) == (status, size if status == 413 else None)
+
+
+def test_over_quota(limited: World) -> None:
+    ann = login(limited, "ann")
+    ann.init(size=60)
+    answer = ann.post("/upload/init/", size=41)
+    assert (answer.status_code, answer.json) == (413, exceeded(used=60, wanted=41))
+    assert limited.count(Upload) == 1, "what is refused leaves nothing"
+    assert login(limited, "bob").post("/upload/init/", size=41).status_code == 200
+    assert (ann.post("/upload/init/", size=40).status_code, used(ann)) == (200, 100)
+
+
+def test_of_an_unknown_size_it_is_reserved_at_completion(limited: World) -> None:
+    ann = login(limited, "ann")
+    opened, other = begin(ann, None), ann.init(size=71)
+    answer = complete(ann, opened, 30)
+    assert (answer.status_code, answer.json) == (413, exceeded(used=71, wanted=30))
+    ann.client.delete(f"{FILE}/upload/{other['upload_id']}")
+    assert [complete(ann, opened, 30).status_code for _ in range(2)] == [200, 200]
+    assert used(ann) == 30
+
+
+def test_of_an_unknown_size_nothing_is_begun_when_all_is_taken(limited: World) -> None:
+    ann = login(limited, "ann")
+    ann.init(size=100)
+    answer = ann.post("/upload/init/")
+    assert (answer.status_code, answer.json) == (413, exceeded(used=100, wanted=1))
+    assert ann.post("/upload/init/", size=0).status_code == 200, "a file of no bytes always fits"
+
+
+def test_a_completion_that_is_opened_again_reserves_what_it_needs_then(limited: World) -> None:
+    """Its part was sent anew, shorter, after the process that completed it died."""
+    ann = login(limited, "ann")
+    opened = begin(ann, None)
+    with patch("service.storage.s3.Storage.complete_upload", crash), pytest.raises(Crash):
+        complete(ann, opened, 30)
+    assert counter(limited.deps.db, "ann") == (30, 30)
+    ids = storage_ids(limited, opened["upload_id"])
+    limited.s3.upload_part(Bucket="longshore-private", PartNumber=1, Body=b"x" * 20, **ids)
+    limited.clock.forward(60)
+    assert complete(ann, opened, 20).json["data"]["size"] == 20
+    assert counter(limited.deps.db, "ann") == (20, 20)
+
+
+def test_what_never_becomes_a_file_is_given_back(limited: World) -> None:
+    ann = login(limited, "ann")
+    opened = begin(ann, None)
+    with patch.object(limited.deps.storage, "head", lambda _at: None):
+        assert complete(ann, opened, 30).json["code"] == "upload_aborted"
+    assert counter(limited.deps.db, "ann") == (0, 0)
+
+
+def test_what_storage_has_lost_is_given_back(limited: World) -> None:
+    ann = login(limited, "ann")
+    opened = begin(ann, 30)
+    limited.s3.abort_multipart_upload(Bucket="longshore-private", **storage_ids(limited, opened["upload_id"]))
+    assert complete(ann, opened, 30).json["code"] == "upload_expired"
+    assert counter(limited.deps.db, "ann") == (0, 0)
+
+
+def test_deleting_a_user_gives_back_whose_files_they_were(limited: World) -> None:
+    ann, admin = login(limited, "ann"), login(limited, "root", Scope.ADMIN)
+    user = ann.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
+    for world, size in ((ann, 10), (ann, 20), (admin, 30)):
+        world.upload(b"x" * size, user_id=user)
+    assert (used(ann), used(admin)) == (30, 30)
+    ann.client.delete(f"/api/v1/users/{user}")
+    assert (used(ann), used(admin)) == (0, 0)
+
+
+def test_a_lower_limit_takes_nothing_away(limited: World) -> None:
+    file = login(limited, "ann").ready(b"x" * 60)
+    ann = login(limited.with_settings(quota=50), "ann")
+    assert ann.get(file["id"]).status_code == 200
+    assert ann.post("/upload/init/", size=1).json == failure("quota_exceeded", used=60, allowed=50, wanted=1)
+    assert ann.client.delete(f"{FILE}/{file['id']}").status_code == 200
+    assert ann.post("/upload/init/", size=50).status_code == 200
+
+
+def test_the_sweeper_counts_again(limited: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.domain.quota.PAGE", 2)
+    people = {name: login(limited, name) for name in ("ann", "bob", "cy", "dan", "eve")}
+    for world in people.values():
+        world.upload(b"x" * 10)
+    with limited.deps.db.write() as session:
+        session.execute(update(Usage).where(Usage.subject.in_(["bob", "eve"])).values(bytes=77))
+    corrected = [sweep(limited.deps).corrected_usages for _ in range(4)]
+    assert (corrected, [used(world) for world in people.values()]) == ([1, 0, 1, 0], [10] * 5)
+    with limited.deps.db.write() as session:
+        session.execute(update(Usage).values(bytes=-5))
+    assert sweep(limited.deps).corrected_usages == 0, "it has just been round"
+    limited.clock.forward(REST.total_seconds())
+    assert sum(sweep(limited.deps).corrected_usages for _ in range(3)) == 5
+
+
+# random lives
+
+NAMES = (f"subject {number}" for number in count())
+SIZES = st.integers(0, 60)
+STEPS = st.one_of(
+    st.tuples(st.just("init"), st.none() | SIZES),
+    st.tuples(st.sampled_from(["complete", "abort", "delete", "expire", "recount"]), st.integers(0, 9)),
+)
+
+
+class Life:
+    """One subject's uploads against a model: what each holds, by upload_id."""
+
+    def __init__(self, world: World) -> None:
+        self.shared = world
+        self.name = next(NAMES)
+        self.world = login(world, self.name)
+        self.opened: dict[str, tuple[dict[str, Any], int | None]] = {}
+        self.files: dict[str, str] = {}
+        self.held: dict[str, int] = {}
+
+    def init(self, size: int | None) -> None:
+        taken = sum(self.held.values())
+        answer = self.world.post("/upload/init/", size=size)
+        if (size if size is not None else 1) > QUOTA - taken and size != 0:
+            assert answer.json == exceeded(used=taken, wanted=1 if size is None else size)
+            return
+        opened = answer.json["data"]
+        send(self.world, opened, 30 if size is None else size)
+        self.opened[opened["upload_id"]] = (opened, size)
+        self.held[opened["upload_id"]] = size or 0
+
+    def complete(self, which: int) -> None:
+        if not self.opened:
+            return
+        upload_id = list(self.opened)[which % len(self.opened)]
+        opened, size = self.opened[upload_id]
+        taken = sum(self.held.values())
+        answer = complete(self.world, opened, 30 if size is None else size)
+        if size is None and taken + 30 > QUOTA:
+            assert answer.json == exceeded(used=taken, wanted=30)
+            return
+        del self.opened[upload_id]
+        self.held[upload_id] = answer.json["data"]["size"]
+        self.files[answer.json["data"]["id"]] = upload_id
+
+    def abort(self, which: int) -> None:
+        if self.opened:
+            upload_id = list(self.opened)[which % len(self.opened)]
+            assert self.world.client.delete(f"{FILE}/upload/{upload_id}").status_code == 200
+            del self.opened[upload_id], self.held[upload_id]
+
+    def delete(self, which: int) -> None:
+        if self.files:
+            file_id = list(self.files)[which % len(self.files)]
+            assert self.world.client.delete(f"{FILE}/{file_id}").status_code == 200
+            del self.held[self.files.pop(file_id)]
+
+    def expire(self, _which: int) -> None:
+        self.shared.clock.forward(self.shared.deps.settings.upload_ttl)
+        sweep(self.shared.deps)
+        for upload_id in self.opened:
+            del self.held[upload_id]
+        self.opened.clear()
+
+    def recount(self, _which: int) -> None:
+        self.shared.clock.forward(REST.total_seconds())
+        assert sweep(self.shared.deps).corrected_usages == 0
+        if self.opened:  # an hour may have been the last one of some
+            self.expire(0)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEPS, min_size=1, max_size=14))
+def test_the_counter_is_always_the_sum(limited: World, steps: list[tuple[str, Any]]) -> None:
+    life = Life(limited)
+    for step, argument in steps:
+        do: Callable[[Any], None] = getattr(life, step)
+        do(argument)
+        held = sum(life.held.values())
+        assert counter(limited.deps.db, life.name) == (held, held)
+        assert used(life.world) == held

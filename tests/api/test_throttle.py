@@ -1,0 +1,102 @@
+"""Rate limits: who is refused, for how long, and that nobody is while Redis is away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from redis import Redis as Connection
+
+from devstack.redis import Redis
+from service.throttle import PAUSE, RateLimiter, make_limiter, network_of
+from tests.login import login
+from tests.matchers import Like, failure
+from tests.world import FILE, World, rebuilt
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """An empty database of a real Redis."""
+    url = f"redis://127.0.0.1:{redis_server.port}/9"
+    with Connection.from_url(url) as connection:
+        connection.flushdb()
+    return url
+
+
+def limited(world: World, url: str, subject: str = "", address: str = "", **settings: Any) -> World:
+    limiter = RateLimiter(url, subject, address)
+    return rebuilt(world.with_settings(login="on", **settings), limiter=limiter)
+
+
+def statuses(world: World, count: int, **options: Any) -> list[int]:
+    return [world.client.get(f"{FILE}/all", **options).status_code for _ in range(count)]
+
+
+def test_one_subject_is_slowed_down_and_nobody_else(world: World, redis_url: str) -> None:
+    parts = limited(world, redis_url, subject="3/hour")
+    ann, anns_other_key, bob = login(parts, "ann"), login(parts, "ann"), login(parts, "bob")
+    assert statuses(ann, 2) + statuses(anns_other_key, 1) == [200] * 3
+    answer = ann.client.get(f"{FILE}/all")
+    assert (answer.status_code, answer.json) == (429, failure("too_many_requests"))
+    assert answer.json["message"] == Like(
+        r"Too many requests of one subject \(3 per 1 hour\)\. Wait \d+ s, then go on\."
+    )
+    assert 1 <= int(answer.headers["Retry-After"]) <= 3600
+    assert statuses(bob, 1) == [200]
+
+
+def test_one_address_is_slowed_down_before_anybody_looks_at_its_key(world: World, redis_url: str) -> None:
+    parts = limited(world, redis_url, address="3/hour")
+    ann = login(parts, "ann")
+    assert statuses(parts, 3) == [401] * 3
+    assert statuses(ann, 1) == [429]
+    assert statuses(ann, 1, environ_base={"REMOTE_ADDR": "192.0.2.7"}) == [200]
+    assert ann.client.get("/api/health/live").status_code == 200
+    assert ann.client.options(f"{FILE}/all").status_code == 200
+
+
+@pytest.mark.parametrize(("hops", "refused"), [(0, [200, 429]), (1, [200, 200]), (2, [200, 429])])
+def test_whose_word_is_taken_for_an_address(world: World, redis_url: str, hops: int, refused: list[int]) -> None:
+    """A proxy adds the address that called it at the end; what stands before that is a client's invention."""
+    ann = login(limited(world, redis_url, address="1/hour", trusted_proxies=hops), "ann")
+    told = [statuses(ann, 1, headers={"X-Forwarded-For": f"10.9.9.9, 192.0.2.{n}"})[0] for n in (1, 2)]
+    assert told == refused
+
+
+def test_without_redis_nobody_is_refused(world: World, redis_url: str, redis_server: Redis) -> None:
+    clock = [0.0]
+    limiter = RateLimiter(redis_url, "1/hour", "1/hour", lambda: clock[0])
+    ann = login(rebuilt(world.with_settings(login="on"), limiter=limiter), "ann")
+    with redis_server.down():
+        assert statuses(ann, 3) == [200] * 3
+    assert statuses(ann, 2) == [200] * 2, "for a moment it is not asked"
+    clock[0] += PAUSE
+    assert statuses(ann, 2) == [200, 429]
+
+
+def test_a_frozen_redis_costs_one_request_half_a_second(world: World, redis_url: str, redis_server: Redis) -> None:
+    ann = login(limited(world, redis_url, subject="1/hour"), "ann")
+    redis_server.freeze()
+    try:
+        assert statuses(ann, 3) == [200] * 3
+    finally:
+        redis_server.thaw()
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1:2:3:4", "2001:db8::/64"),
+        ("2001:db8::ffff", "2001:db8::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_what_counts_as_one_address(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+def test_nothing_is_limited_unless_asked_for(world: World) -> None:
+    assert make_limiter(world.deps.settings) is None
+    assert make_limiter(world.with_settings(rate_limit_address="1/second").deps.settings) is not None

@@ -1,0 +1,76 @@
+"""The page where login is on: it asks for a key, keeps it for its tab alone, shows the quota, and signs out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from service.caller import Scope
+from service.deps import build_deps
+from service.domain.keys import create_key
+from tests.browser.conftest import WIDE, assert_quiet
+from tests.browser.dock import Dock
+from tests.browser.watcher import Watcher
+from tests.live.client import Client, random_bytes
+from tests.live.stack import Stack
+
+STORED = "[...Object.values(localStorage), document.cookie, location.href, JSON.stringify(history.state)].join()"
+
+
+@pytest.fixture(scope="module")
+def locked(stack: Stack) -> Iterator[Client]:
+    """The service with login on, where everybody may have 5 kB."""
+    with stack.second_api(LOGIN="on", QUOTA="5000") as client:
+        yield client
+
+
+@pytest.fixture
+def door(locked: Client, browser: Browser) -> Iterator[Dock]:
+    """A tab before the locked door."""
+    context = browser.new_context(base_url=locked.url, viewport=WIDE)
+    watcher = Watcher(context, locked.url)
+    watcher.expected.append("status of 401")
+    dock = Dock(context.new_page(), watcher)
+    dock.page.goto("/")
+    yield dock
+    context.close()
+    assert_quiet([watcher])
+
+
+def key_for(stack: Stack, subject: str) -> str:
+    return create_key(build_deps(stack.settings), "browser", subject, [Scope.UPLOAD, Scope.READ])[0]
+
+
+def sign_in(dock: Dock, key: str) -> None:
+    dock.hook("login-token").fill(key)
+    dock.hook("login-enter").click()
+
+
+def test_from_the_door_to_a_file_and_out_again(door: Dock, stack: Stack) -> None:
+    key = key_for(stack, "ann of the page")
+    sign_in(door, "lsk_wrong")
+    expect(door.hook("login-problem")).to_contain_text("not valid")
+
+    sign_in(door, key)
+    expect(door.hook("quota")).to_have_text("0 bytes of 5 kB used")
+    cargo = random_bytes(3000)
+    row = door.send("hers.bin", cargo)
+    expect(door.hook("quota")).to_have_text("3 kB of 5 kB used")
+    assert door.download(row) == ("hers.bin", cargo)
+    door.choose({"name": "too-much.bin", "mimeType": "", "buffer": random_bytes(3000)})
+    door.watcher.expected.append("status of 413")
+    expect(door.expect_state("too-much.bin", "failed")).to_contain_text("3000 of your 5000 bytes are taken")
+
+    door.page.reload()
+    door.expect_state("hers.bin", "clean")
+    assert key not in door.page.evaluate(STORED)
+    assert not any(key in request.url for request in door.watcher.requests)
+
+    door.hook("sign-out").click()
+    expect(door.hook("login")).to_be_visible()
+    assert door.page.evaluate("sessionStorage.length") == 0
+    sign_in(door, key_for(stack, "bob of the page"))
+    expect(door.hook("quota")).to_have_text("0 bytes of 5 kB used")
+    expect(door.rows).to_have_count(0)

@@ -1,0 +1,191 @@
+"""Login on the real stack: keys by the command, counters under races and crashes, limits of all processes together."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import func, select
+
+from devstack.tools import ROOT, python_env, python_module
+from service.db.models import Upload, Usage
+from service.db.usages import HOLDING
+from tests.live.client import FILE, Client, put
+from tests.live.eventually import eventually
+from tests.live.scene import Scene
+from tests.live.stack import Stack
+
+MANY = 12
+SIZE = 100
+ROOM = 5
+"""Uploads of SIZE bytes that fit into the quota."""
+NAMES = (f"subject {number}" for number in count())
+
+
+class Caller(Client):
+    """A client with a key."""
+
+    def __init__(self, url: str, key: str) -> None:
+        super().__init__(url)
+        self.key = key
+
+    def request(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = options.pop("headers", {}) | {"Authorization": f"Bearer {self.key}"}
+        return super().request(method, path, headers=headers, **options)
+
+
+def keys(stack: Stack, *words: str) -> Any:
+    """What `longshore keys` prints, run as an operator does: in the service's environment."""
+    done = subprocess.run(
+        python_module("longshore.main", "keys", *words),
+        env={**os.environ, **python_env(), **stack.env},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout) if "--json" in words else done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def locked(swift_stack: Stack) -> Iterator[Client]:
+    """An API with login and a quota, on the parts that the stack runs on."""
+    with swift_stack.second_api(LOGIN="on", QUOTA=str(ROOM * SIZE)) as client:
+        yield client
+
+
+@pytest.fixture
+def ann(swift_stack: Stack, locked: Client) -> Caller:
+    """Somebody who never came before."""
+    return caller(swift_stack, locked)
+
+
+def caller(stack: Stack, locked: Client) -> Caller:
+    made = keys(stack, "create", "--json", "--name=live", f"--subject={next(NAMES)}", "--scope=upload,read")
+    return Caller(locked.url, made["key"])
+
+
+def at_once(*calls: Callable[[], requests.Response]) -> list[requests.Response]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def counted(stack: Stack, who: Caller) -> tuple[int, int]:
+    """What the counter says, and what it has to say."""
+    subject = who.data("GET", "/api/v1/users/me")["subject"]
+    with stack.db.read() as session:
+        says = session.scalar(select(Usage.bytes).where(Usage.subject == subject))
+        held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(HOLDING))
+        return int(says or 0), int(session.scalar(held) or 0)
+
+
+def init(who: Caller) -> requests.Response:
+    return who.post("/upload/init/", {"size": SIZE})
+
+
+def test_a_key_from_made_to_revoked(swift_stack: Stack, locked: Client) -> None:
+    key = keys(swift_stack, "create", "--name=laptop", "--subject=operator", "--scope=upload,read")
+    mine = Caller(locked.url, key)
+    file = mine.ready(b"hello")
+    assert mine.download(file).content == b"hello"
+    assert locked.request("GET", f"{FILE}/get/{file['id']}").status_code == 401
+    prefix = key.split("_")[1]
+    shown = next(one for one in keys(swift_stack, "list", "--json") if one["prefix"] == prefix)
+    assert (shown["name"], shown["revoked_at"]) == ("laptop", None)
+    assert shown["last_used_at"] is not None
+    keys(swift_stack, "revoke", prefix)
+    eventually(lambda: mine.request("GET", f"{FILE}/all").status_code, lambda status: status == 401, 15)
+    assert key.split("_")[2] not in swift_stack.logs()
+
+
+def test_who_comes_for_the_first_time_and_at_once_gets_what_fits(swift_stack: Stack, ann: Caller) -> None:
+    answers = at_once(*[lambda: init(ann)] * MANY)
+    assert Counter(answer.status_code for answer in answers) == {200: ROOM, 413: MANY - ROOM}
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 413} == {"quota_exceeded"}
+    assert counted(swift_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
+
+
+def test_ends_that_race_give_back_once(swift_stack: Stack, ann: Caller) -> None:
+    body = b"x" * SIZE
+    opened = [ann.send(body) for _ in range(ROOM)]
+    calls: list[Callable[[], requests.Response]] = []
+    for one in opened:
+        wish, path = ann.completion(one, body), f"{FILE}/upload/{one['upload_id']}"
+        calls += [lambda wish=wish: ann.post("/upload/complete/", wish)]  # type: ignore[misc]
+        calls += [lambda path=path: ann.request("DELETE", path)] * 2  # type: ignore[misc]
+    assert {answer.status_code for answer in at_once(*calls)} <= {200, 409}
+    says, held = counted(swift_stack, ann)
+    files = [item["id"] for item in ann.data("GET", f"{FILE}/all")["items"]]
+    assert says == held == len(files) * SIZE
+    at_once(*[lambda one=one: ann.request("DELETE", f"{FILE}/{one}") for one in files * 2 or [""]])  # type: ignore[misc]
+    assert counted(swift_stack, ann) == (0, 0)
+
+
+def test_completions_of_unknown_sizes_that_race_take_what_fits(swift_stack: Stack, ann: Caller) -> None:
+    body = b"x" * SIZE
+    wishes = []
+    for _ in range(ROOM + 3):
+        opened = ann.init()
+        signed = ann.chunk(upload_id=opened["upload_id"], chunk_index=0, chunk_size=SIZE)["chunks"][0]
+        assert put(signed, body).status_code == 200
+        wishes.append(ann.completion(opened, body))
+    answers = at_once(*[lambda wish=wish: ann.post("/upload/complete/", wish) for wish in wishes])  # type: ignore[misc]
+    assert Counter(answer.status_code for answer in answers) == {200: ROOM, 413: 3}
+    assert counted(swift_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
+
+
+@pytest.mark.parametrize(
+    "point", ["init.row_written", "init.id_noted", "complete.claimed", "complete.recorded", "abort.closed"]
+)
+def test_a_crash_leaves_the_counter_right(swift_stack: Stack, locked: Client, ann: Caller, point: str) -> None:
+    scene = Scene(swift_stack)
+    body = b"x" * SIZE
+    opened = ann.send(body)
+    calls: dict[str, tuple[str, str, dict[str, Any] | None]] = {
+        "init": ("POST", f"{FILE}/upload/init/", {"size": SIZE}),
+        "complete": ("POST", f"{FILE}/upload/complete/", ann.completion(opened, body)),
+        "abort": ("DELETE", f"{FILE}/upload/{opened['upload_id']}", None),
+    }
+    method, path, wish = calls[point.partition(".")[0]]
+    with scene.armed(point), pytest.raises(requests.ConnectionError):
+        ann.request(method, path, json=wish)
+    says, held = counted(swift_stack, ann)
+    assert says == held == {"init": 2, "complete": 1, "abort": 0}[point.partition(".")[0]] * SIZE
+    if point.startswith("complete"):
+        file = ann.wait_ready(eventually_complete(swift_stack, ann, wish or {})["id"])
+        ann.data("DELETE", f"{FILE}/{file['id']}")
+    scene.let_uploads_expire()
+    scene.sweep_later()
+    assert counted(swift_stack, ann) == (0, 0)
+
+
+def eventually_complete(stack: Stack, ann: Caller, wish: dict[str, Any]) -> Any:
+    """The file of a completion whose process died, once its lease has run out."""
+    stack.let_time_pass()
+    return ann.complete(**wish)
+
+
+def test_limits_are_those_of_all_processes_together(swift_stack: Stack) -> None:
+    with swift_stack.second_api(LOGIN="on", RATE_LIMIT_SUBJECT=f"{ROOM}/hour") as locked:
+        ann = caller(swift_stack, locked)
+        answers = at_once(*[lambda: ann.request("GET", f"{FILE}/all")] * MANY)
+        assert Counter(answer.status_code for answer in answers) == {200: ROOM, 429: MANY - ROOM}
+        assert {int(answer.headers["Retry-After"]) > 0 for answer in answers if answer.status_code == 429} == {True}
+
+
+def test_production_does_not_start_with_an_open_door(swift_stack: Stack) -> None:
+    env = {**os.environ, **python_env(), **swift_stack.env, "ENV": "production", "SECRET_KEY": "change-me-0123456789"}
+    code = "from service.app import create_app; create_app()"
+    done = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "SECRET_KEY holds a sample secret" in done.stderr
+    assert "LOGIN is off" in done.stderr

@@ -1,0 +1,22 @@
+"""Callers for tests with login on: a world whose requests carry somebody's key."""
+
+from __future__ import annotations
+
+from service.caller import Scope
+from service.domain.keys import create_key
+from tests.world import World, rebuilt
+
+BOTH = (Scope.UPLOAD, Scope.READ)
+
+
+def sends(world: World, authorization: str) -> World:
+    """The world of a client that sends this with every request."""
+    other = rebuilt(world)
+    other.client.environ_base["HTTP_AUTHORIZATION"] = authorization
+    return other
+
+
+def login(world: World, subject: str, *scopes: Scope) -> World:
+    """The world of somebody with a key of these scopes (upload and read); login has to be on."""
+    assert world.deps.settings.login_required
+    return sends(world, f"Bearer {create_key(world.deps, 'test', subject, scopes or BOTH)[0]}")

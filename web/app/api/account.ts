@@ -1,0 +1,13 @@
+import type { HttpClient } from '../../client/index';
+
+/** Who calls. Without login there is no subject, and nothing is counted; `allowed_bytes` is null without a limit. */
+export interface Account {
+  subject: string | null;
+  scopes: string[];
+  used_bytes: number | null;
+  allowed_bytes: number | null;
+}
+
+export function whoCalls(http: HttpClient): Promise<Account> {
+  return http.call('/api/v1/users/me', { repeat: 'once' });
+}
