@@ -46,6 +46,12 @@ def bytes_by_state(session: Session) -> dict[str, int]:
     return {state: int(size or 0) for query in (uploads, files) for state, size in session.execute(query)}
 
 
+def uploads_by_state(session: Session) -> dict[str, int]:
+    """How many uploads there are in each state; reads one whole index."""
+    query = select(Upload.state, func.count()).group_by(Upload.state)
+    return {state: count for state, count in session.execute(query)}
+
+
 def _owed(session: Session, kind: str, bucket: str, keys: Sequence[str]) -> set[str]:
     return _found(session, Removal.object_key, keys, Removal.kind == kind, Removal.bucket == bucket)
 

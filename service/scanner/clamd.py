@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from service.errors import ScannerUnavailableError
+from service.metrics import failures_counted
 from service.scanner.connection import (
     CONNECT_SECONDS,
     PIECE_SECONDS,
@@ -42,6 +43,7 @@ class ClamdScanner:
         self._address = Address(url)
         self._safety = SafetyCheck(self._address, max_size)
 
+    @failures_counted("clamd", ScannerUnavailableError, ScanFailedError)
     def scan(self, pieces: Iterator[bytes], size: int, on_progress: Progress | None = None) -> ScanVerdict:
         """Stream the pieces into clamd; clean only for an explicit OK after exactly `size` bytes.
 
@@ -80,6 +82,7 @@ class ClamdScanner:
         status = "ok" if set(advice) <= HARMLESS else "unsafe"
         return replace(self._described(version), status=status, advice=advice)
 
+    @failures_counted("clamd", ScannerUnavailableError)
     def _version(self) -> str:
         try:
             with closing(self._address.connect()) as connection:

@@ -32,7 +32,7 @@ def test_the_database_may_not(world: World) -> None:
 
 def test_a_bucket_that_is_not_there_is_down(world: World) -> None:
     answer = world.with_settings(s3_private_bucket="nope").client.get("/api/health/ready/")
-    assert (answer.status_code, answer.json["errors"][1]) == (503, "[storage] down")
+    assert (answer.status_code, answer.json["errors"][1]) == (503, "[storage] no bucket nope")
 
 
 def test_the_scanner(world: World) -> None:

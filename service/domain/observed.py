@@ -1,0 +1,89 @@
+"""What is looked up when metrics are asked for: parts, queues, open uploads, bytes held. The same on every API process.
+
+Looked up seldom and cheaply, whatever number of rows there is: open uploads by their index, the rest as the sweeper has
+last counted it. What cannot be looked up now is absent.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from service.db.known import OPEN
+from service.db.models import Upload
+from service.deps import Deps
+from service.domain.health import OFF, OK, SECONDS, readiness
+from service.domain.held import last_count
+from service.errors import LongshoreError
+from service.tally import Sample
+from service.values import Backlog
+
+KEPT = timedelta(seconds=10)
+"""How long an observation serves: several Prometheus servers, or impatient ones, cost no more than one."""
+
+
+@dataclass
+class Observation:
+    """What was seen. up: by part, 1 or 0. None: it could not be looked up.
+
+    counts is what all jobs have counted; uploads counts rows by state, held bytes by state or verdict.
+    """
+
+    up: dict[str, int] = field(default_factory=dict)
+    backlogs: dict[str, Backlog] | None = None
+    counts: dict[Sample, float] | None = None
+    uploads: dict[str, int] | None = None
+    held: dict[str, int] | None = None
+    at: datetime = datetime.min
+
+
+class Observer:
+    """One for all who ask this process."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._lock = threading.Lock()
+        self._seen = Observation()
+        self._due: datetime | None = None
+
+    def observe(self) -> Observation:
+        """The last observation, or a new one; takes a few seconds at most. Raises nothing of a part that is down."""
+        with self._lock:
+            now = self._deps.clock()
+            if self._due is None or now >= self._due:
+                self._seen = _look(self._deps, now)
+                self._due = now + KEPT
+            return self._seen
+
+
+def _look(deps: Deps, now: datetime) -> Observation:
+    seen = Observation(at=now, up={name: int(word == OK) for name, word in readiness(deps).items() if word != OFF})
+    questions = {}
+    if seen.up["redis"]:
+        questions["look at redis"] = lambda: _look_at_redis(deps, seen)
+    if seen.up["database"]:
+        questions["look at the database"] = lambda: _look_at_database(deps, seen)
+    deps.checks.ask(questions, SECONDS)
+    return seen
+
+
+def _look_at_redis(deps: Deps, seen: Observation) -> None:
+    try:
+        seen.backlogs = deps.queue.backlogs()
+        seen.counts = deps.tally.read()
+    except LongshoreError:
+        return
+
+
+def _look_at_database(deps: Deps, seen: Observation) -> None:
+    try:
+        with deps.db.read() as session:
+            query = select(Upload.state, func.count()).where(Upload.state.in_(OPEN)).group_by(Upload.state)
+            open_ones = dict.fromkeys(OPEN, 0) | {state: count for state, count in session.execute(query)}
+        held, ended = last_count(deps)
+        seen.uploads, seen.held = ended | open_ones, held
+    except LongshoreError:
+        return
