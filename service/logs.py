@@ -1,4 +1,4 @@
-"""How logs are written: text for people, or a JSON object a line (LOG_FORMAT), scrubbed of secrets, with the request's id.
+"""How logs are written: text, or a JSON object a line (LOG_FORMAT); without secrets, and with the request's id.
 
 All our code logs by the standard library, `log.info("event_name key=%s other=%d", value, number)`. The name is there to
 be grepped for; the keys are read out of the same words, so that in JSON each is a field of its own type.

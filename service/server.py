@@ -22,7 +22,7 @@ DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def metrics_directory(env: Mapping[str, str]) -> str:
-    """Where the processes count, empty: what others counted before them is over. A temporary one where none is named."""
+    """Where the processes count; empty, as what others counted is over. A temporary one where none is named."""
     named = env.get(DIRECTORY)
     if not named:
         return tempfile.mkdtemp(prefix="longshore-metrics-")

@@ -1,4 +1,4 @@
-"""OpenTelemetry, where its variables are set (OTEL_EXPORTER_OTLP_ENDPOINT…); else nothing is imported and spans cost nothing.
+"""OpenTelemetry, where its variables are set (OTEL_EXPORTER_OTLP_ENDPOINT…); else it is not even imported.
 
 A span says which step it was and about which id: no URL, no statement, no text of an exception, as those hold secrets.
 """
@@ -20,6 +20,7 @@ FLUSH_MILLISECONDS = 2000
 """How long the end of a job waits for its spans to be taken."""
 NO_SPAN: AbstractContextManager[Any] = nullcontext()
 _tracer: Any = None
+_provider: Any = None
 
 
 def wanted(env: Mapping[str, str] = os.environ) -> bool:
@@ -29,11 +30,10 @@ def wanted(env: Mapping[str, str] = os.environ) -> bool:
 
 def set_up(kind: str) -> None:
     """Send this process' spans, if that is wanted. kind: `api`, `worker` or `cron`, for the service's name."""
-    global _tracer
+    global _tracer, _provider  # one a process
     if _tracer is not None or not wanted():
         return
     try:
-        from opentelemetry import trace
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
@@ -44,7 +44,7 @@ def set_up(kind: str) -> None:
     name = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": f"longshore-{kind}"}
     provider = TracerProvider(resource=Resource.create({"service.version": __version__, **name}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    trace.set_tracer_provider(provider)
+    _provider = provider
     _tracer = provider.get_tracer("longshore", __version__)
 
 
@@ -75,10 +75,8 @@ def carried() -> dict[str, str]:
 
 def flush() -> None:
     """Send what there is, before a process that does not end in good order is gone."""
-    if _tracer is not None:
-        from opentelemetry import trace
-
-        trace.get_tracer_provider().force_flush(FLUSH_MILLISECONDS)  # type: ignore[attr-defined]
+    if _provider is not None:
+        _provider.force_flush(FLUSH_MILLISECONDS)
 
 
 @contextmanager

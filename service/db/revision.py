@@ -1,4 +1,4 @@
-"""Whether the database has the migrations that this code needs. A newer one is fine: it is migrated before an upgrade."""
+"""Which migrations the database has, and which this code needs. More is fine: it is migrated before an upgrade."""
 
 from __future__ import annotations
 

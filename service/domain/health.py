@@ -65,9 +65,9 @@ def _asked(ask: Callable[[Deps], str], deps: Deps) -> Callable[[], str]:
 
 def _database(deps: Deps) -> str:
     url = make_url(deps.settings.database_url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        if shutil.disk_usage(Path(url.database).parent).free < LEAST_DISK:
-            return DISK_FULL
+    file = url.database if url.get_backend_name() == "sqlite" else None
+    if file and shutil.disk_usage(Path(file).parent).free < LEAST_DISK:
+        return DISK_FULL
     with deps.db.read() as session:
         return OK if applied(session) >= needed() else BEHIND
 

@@ -27,7 +27,7 @@ def count_held(deps: Deps, report: SweepReport) -> None:
     if turn is not None:
         with deps.db.read() as session:
             held = dict.fromkeys((*OPEN, *(verdict.value for verdict in Verdict)), 0) | bytes_by_state(session)
-            uploads = dict.fromkeys((state.value for state in UploadState), 0) | uploads_by_state(session)
+            uploads = uploads_by_state(session, [state.value for state in UploadState])
             memory = {**held, UPLOADS: uploads}
         with deps.db.write() as session:
             end_turn(session, turn, memory, deps.clock() + EVERY)

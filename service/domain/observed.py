@@ -7,13 +7,10 @@ last counted it. What cannot be looked up now is absent.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-
-from service.db.known import OPEN
-from service.db.models import Upload
+from service.db.known import OPEN, uploads_by_state
 from service.deps import Deps
 from service.domain.health import OFF, OK, SECONDS, readiness
 from service.domain.held import last_count
@@ -32,12 +29,12 @@ class Observation:
     counts is what all jobs have counted; uploads counts rows by state, held bytes by state or verdict.
     """
 
-    up: dict[str, int] = field(default_factory=dict)
+    at: datetime
+    up: dict[str, int]
     backlogs: dict[str, Backlog] | None = None
     counts: dict[Sample, float] | None = None
     uploads: dict[str, int] | None = None
     held: dict[str, int] | None = None
-    at: datetime = datetime.min
 
 
 class Observer:
@@ -46,16 +43,14 @@ class Observer:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._lock = threading.Lock()
-        self._seen = Observation()
-        self._due: datetime | None = None
+        self._seen: Observation | None = None
 
     def observe(self) -> Observation:
         """The last observation, or a new one; takes a few seconds at most. Raises nothing of a part that is down."""
         with self._lock:
             now = self._deps.clock()
-            if self._due is None or now >= self._due:
+            if self._seen is None or now - self._seen.at >= KEPT:
                 self._seen = _look(self._deps, now)
-                self._due = now + KEPT
             return self._seen
 
 
@@ -81,8 +76,7 @@ def _look_at_redis(deps: Deps, seen: Observation) -> None:
 def _look_at_database(deps: Deps, seen: Observation) -> None:
     try:
         with deps.db.read() as session:
-            query = select(Upload.state, func.count()).where(Upload.state.in_(OPEN)).group_by(Upload.state)
-            open_ones = dict.fromkeys(OPEN, 0) | {state: count for state, count in session.execute(query)}
+            open_ones = uploads_by_state(session, OPEN)
         held, ended = last_count(deps)
         seen.uploads, seen.held = ended | open_ones, held
     except LongshoreError:

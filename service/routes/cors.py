@@ -18,7 +18,7 @@ MAX_AGE = 7200
 """Seconds for which a browser may remember a preflight; Chromium takes no more."""
 SENT_HEADERS = HeaderSet(["Authorization", "Content-Type", CREDENTIAL_HEADER, request_ids.HEADER])
 READ_HEADERS = HeaderSet(["Date", "Retry-After", request_ids.HEADER])
-"""What a client reads beside the body: the clock that URLs expire by, how long to wait, and what to look for in the log."""
+"""What a client reads beside the body: the clock that URLs expire by, how long to wait, what to look for in logs."""
 
 
 def allow_origins(app: Flask, origins: Collection[str]) -> None:

@@ -30,9 +30,9 @@ class NoTokenError(LongshoreError):
 def metrics() -> Response:
     """What Prometheus scrapes. It fails for no part that is down: that one's metrics are then absent."""
     _require_token(deps().settings.metrics_token)
-    observer = current_app.extensions.setdefault(OBSERVER, Observer(deps()))
+    seen = current_app.extensions.setdefault(OBSERVER, Observer(deps())).observe()
     registry = CollectorRegistry()
-    registry.register(_Collected([*_own(), *_of_jobs(observer.observe()), *_observed(observer.observe())]))
+    registry.register(_Collected([*_own(), *_of_jobs(seen), *_observed(seen)]))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -53,7 +53,7 @@ class _Collected:
 
 
 def _own() -> Iterator[Metric]:
-    """What the API's processes on this host have counted; of one alone where gunicorn was not told to (service.server)."""
+    """What this host's API processes have counted; one of them alone where gunicorn runs without `service.server`."""
     source = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         source = CollectorRegistry()

@@ -44,11 +44,11 @@ def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIE
         aws_secret_access_key=settings.s3_secret_key,
         config=config,
     )
-    client.meta.events.register("before-call.s3", _name_request)
+    client.meta.events.register("before-send.s3", _name_request)
     return client
 
 
-def _name_request(params: dict[str, Any], **_rest: Any) -> None:
+def _name_request(request: Any, **_rest: Any) -> None:
     """Let storage's access log say which request a call was for.
 
     In the user agent: it is in every server's log, and SigV4 does not sign it, so that no proxy on the way can break a
@@ -56,7 +56,9 @@ def _name_request(params: dict[str, Any], **_rest: Any) -> None:
     """
     request_id = request_ids.current()
     if request_id is not None:
-        params["headers"]["User-Agent"] += f" request/{request_id}"
+        agent = request.headers["User-Agent"]
+        agent = agent.decode() if isinstance(agent, bytes) else agent
+        request.headers["User-Agent"] = f"{agent} request/{request_id}"
 
 
 @cache
