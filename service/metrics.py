@@ -64,6 +64,16 @@ ALSO_OF_JOBS = {
 }
 """What the API counts too, and its name for what workers and sweepers counted: those are one sum for all hosts."""
 
+LOOKED_UP = {
+    "longshore_up": ("part", "Whether a part is as it should be: 1, or 0 where /api/health/ready says what is wrong"),
+    "longshore_queue_jobs": ("queue", "Jobs that wait"),
+    "longshore_queue_running": ("queue", "Jobs that run"),
+    "longshore_queue_oldest_seconds": ("queue", "For how long the first job has waited"),
+    "longshore_uploads_by_state": ("state", "Uploads; ended ones as the sweeper has last counted them"),
+    "longshore_held_bytes": ("state", "Bytes that storage holds, as the sweeper has last counted them"),
+}
+"""Gauges that are looked up when somebody asks (`service.domain.observed`): their label, and what they say."""
+
 
 @contextmanager
 def failures_counted(part: str, *unavailable: type[Exception]) -> Iterator[None]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
-from prometheus_client import multiprocess
 
 from service import logs
 
@@ -56,6 +55,7 @@ class Logs(Logger):  # type: ignore[misc]
             )
 
 
+# before anything imports prometheus_client: that is when it decides where to count
 _own = DIRECTORY not in os.environ
 os.environ[DIRECTORY] = metrics_directory(os.environ)
 
@@ -66,6 +66,8 @@ control_socket_disable = True
 
 def child_exit(_server: Any, worker: Any) -> None:
     """A process is gone: what it counted stays, what it was doing is over."""
+    from prometheus_client import multiprocess
+
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 

@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.domain.observed import Observation, Observer
 from service.errors import LongshoreError
-from service.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
+from service.metrics import ALSO_OF_JOBS, LOOKED_UP, OF_JOBS, REGISTRY
 from service.routes.api import deps
 
 blueprint = Blueprint("metrics", __name__)
@@ -91,35 +91,22 @@ def _in_order(item: tuple[tuple[str, tuple[tuple[str, str], ...]], float]) -> tu
 
 def _observed(seen: Observation) -> Iterator[Metric]:
     """What was looked up in the database and in Redis."""
-    yield _gauge("longshore_up", "Whether a part is as it should be", "part", seen.up)
+    found: dict[str, Mapping[str, float] | None] = {
+        "longshore_up": seen.up,
+        "longshore_uploads_by_state": seen.uploads,
+        "longshore_held_bytes": seen.held,
+    }
     if seen.backlogs is not None:
-        ages = {name: each.oldest for name, each in seen.backlogs.items()}
-        waiting = {name: (seen.at - at).total_seconds() if at else 0.0 for name, at in ages.items()}
-        yield _gauge(
-            "longshore_queue_jobs",
-            "Jobs that wait, by queue",
-            "queue",
-            {k: v.waiting for k, v in seen.backlogs.items()},
-        )
-        yield _gauge(
-            "longshore_queue_running",
-            "Jobs that run, by queue",
-            "queue",
-            {k: v.running for k, v in seen.backlogs.items()},
-        )
-        yield _gauge("longshore_queue_oldest_seconds", "Age of the job that waits longest, by queue", "queue", waiting)
-    if seen.uploads is not None:
-        yield _gauge(
-            "longshore_uploads_by_state", "Uploads; ended ones as the sweeper last counted", "state", seen.uploads
-        )
-    if seen.held is not None:
-        yield _gauge(
-            "longshore_held_bytes", "Bytes that storage holds, as the sweeper last counted", "state", seen.held
-        )
-
-
-def _gauge(name: str, documentation: str, label: str, values: Mapping[str, float]) -> Metric:
-    family = GaugeMetricFamily(name, documentation, labels=[label])
-    for value, number in values.items():
-        family.add_metric([value], number)
-    return family
+        queues = seen.backlogs.items()
+        found["longshore_queue_jobs"] = {name: each.waiting for name, each in queues}
+        found["longshore_queue_running"] = {name: each.running for name, each in queues}
+        found["longshore_queue_oldest_seconds"] = {
+            name: (seen.at - each.oldest).total_seconds() if each.oldest else 0.0 for name, each in queues
+        }
+    for name, values in found.items():
+        if values is not None:
+            label, documentation = LOOKED_UP[name]
+            family = GaugeMetricFamily(name, documentation, labels=[label])
+            for value, number in values.items():
+                family.add_metric([value], number)
+            yield family

@@ -1,4 +1,4 @@
-"""What can be known of the service as processes: one id from request to storage, metrics of all, which part is broken."""
+"""What can be known of the service as processes: one id all the way, metrics of all, which part is broken."""
 
 from __future__ import annotations
 
