@@ -131,5 +131,9 @@ class FakeScanner:
             raise ScannerUnavailableError
         return ScannerHealth("ok", "Fake 1.0", self.signatures, self.max_size)
 
+    def version(self) -> str:
+        self.health()
+        return f"Fake 1.0/{self.signatures}/Fri Jan  2 03:04:05 2026"
+
     def checked_health(self) -> ScannerHealth:
         return self.health()

@@ -70,20 +70,21 @@ class ClamdScanner:
 
     def health(self) -> ScannerHealth:
         """clamd's version and that of its signatures; of its settings nothing. Raises ScannerUnavailableError."""
-        return self._described(self._version())
+        return self._described(self.version())
 
     def checked_health(self) -> ScannerHealth:
         """The same, and whether its OK can be relied on: found out anew when the signatures are others, and at times.
 
         Raises ScannerUnavailableError.
         """
-        version = self._version()
+        version = self.version()
         advice = self._safety.advice(version)
         status = "ok" if set(advice) <= HARMLESS else "unsafe"
         return replace(self._described(version), status=status, advice=advice)
 
     @failures_counted("clamd", ScannerUnavailableError)
-    def _version(self) -> str:
+    def version(self) -> str:
+        """All that clamd says to VERSION: engine/signatures/their date. Raises ScannerUnavailableError."""
         try:
             with closing(self._address.connect()) as connection:
                 connection.sendall(b"zVERSION\0")
