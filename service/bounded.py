@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
-from typing import TypeVar
+from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
 
@@ -15,35 +15,41 @@ T = TypeVar("T")
 
 
 class BoundedChecks:
-    """Each question in a thread of its own; one that is still being asked is not asked again meanwhile."""
+    """Each question in a thread of its own; who comes while one is being asked waits for the same answer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asking: dict[str, threading.Thread] = {}
+        self._asking: dict[str, _Asking] = {}
 
     def ask(self, questions: Mapping[str, Callable[[], T]], seconds: float) -> dict[str, T]:
         """The answers by name; one is missing where it did not come in time, or where the question raised."""
-        answers: dict[str, T] = {}
-        began = [self._begin(name, question, answers) for name, question in questions.items()]
+        asking = {name: self._asked(name, question) for name, question in questions.items()}
         end = time.monotonic() + seconds
-        for thread in began:
-            if thread is not None:
-                thread.join(max(0.0, end - time.monotonic()))
-        return dict(answers)
+        for each in asking.values():
+            each.join(max(0.0, end - time.monotonic()))
+        return {name: each.answer[0] for name, each in asking.items() if each.answer}
 
-    def _begin(self, name: str, question: Callable[[], T], answers: dict[str, T]) -> threading.Thread | None:
-        context = copy_context()  # its log lines carry the request's id
-
-        def ask() -> None:
-            try:
-                answers[name] = question()
-            except Exception:  # whatever it was, it is no answer
-                log.exception("check_failed name=%s", name)
-
+    def _asked(self, name: str, question: Callable[[], Any]) -> _Asking:
         with self._lock:
-            if name in self._asking and self._asking[name].is_alive():
-                return None
-            # a daemon: a process that is asked to end does not wait for a part that hangs
-            self._asking[name] = threading.Thread(target=context.run, args=(ask,), name=f"check-{name}", daemon=True)
+            under_way = self._asking.get(name)
+            if under_way is not None and under_way.is_alive():
+                return under_way
+            self._asking[name] = _Asking(name, question)
             self._asking[name].start()
             return self._asking[name]
+
+
+class _Asking(threading.Thread):
+    """One question. A daemon: a process that is asked to end does not wait for a part that hangs."""
+
+    def __init__(self, name: str, question: Callable[[], Any]) -> None:
+        super().__init__(name=f"check-{name}", daemon=True)
+        self.answer: list[Any] = []
+        self._question = question
+        self._context = copy_context()  # its log lines carry the request's id
+
+    def run(self) -> None:
+        try:
+            self.answer.append(self._context.run(self._question))
+        except Exception:  # whatever it was, it is no answer
+            log.exception("check_failed name=%s", self.name)

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 GONE = "***"
 SHORTEST_SECRET = 6
 """Characters; a shorter one would blot out half of every line."""
-SECRET_NAME = re.compile(r"(SECRET|PASSWORD|TOKEN|KEY)$", re.IGNORECASE)
+SECRET_NAME = re.compile(r"(SECRET|PASSWORD|TOKEN|(?<!ACCESS_)KEY)$", re.IGNORECASE)
 URL_NAME = re.compile(r"_URL$", re.IGNORECASE)
 
 _NAMES = (

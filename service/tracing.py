@@ -16,7 +16,9 @@ from service import __version__, request_ids
 log = logging.getLogger(__name__)
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-FLUSH_MILLISECONDS = 2000
+EXPORT_SECONDS = 3
+"""How long a collector may take, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise: a job's end waits for it."""
+FLUSH_MILLISECONDS = 3000
 """How long the end of a job waits for its spans to be taken."""
 NO_SPAN: AbstractContextManager[Any] = nullcontext()
 _tracer: Any = None
@@ -43,7 +45,11 @@ def set_up(kind: str) -> None:
         return
     name = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": f"longshore-{kind}"}
     provider = TracerProvider(resource=Resource.create({"service.version": __version__, **name}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provider.add_span_processor(
+        BatchSpanProcessor(
+            OTLPSpanExporter(timeout=None if os.environ.get("OTEL_EXPORTER_OTLP_TIMEOUT") else EXPORT_SECONDS)
+        )
+    )
     _provider = provider
     _tracer = provider.get_tracer("longshore", __version__)
 

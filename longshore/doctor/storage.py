@@ -86,7 +86,7 @@ def lifecycle(ground: Ground) -> Finding:
     bucket = ground.deps.settings.s3_private_bucket
     change = f"If storage can, add a rule {RULE} of 7 days to {bucket}: it is there when no sweeper is."
     try:
-        rules = ground.s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        rules = ground.s3.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", [])
     except (ClientError, BotoCoreError):
         return warn("no rule; the sweeper alone ends what is left open", change)
     days = [rule[RULE]["DaysAfterInitiation"] for rule in rules if RULE in rule and rule["Status"] == "Enabled"]

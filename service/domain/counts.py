@@ -15,6 +15,11 @@ _handed_in: dict[Sample, float] = {}
 """What this process has handed in so far."""
 
 
+def begin() -> None:
+    """In a process that was made for a job: what it has inherited is its parent's, and not for it to hand in."""
+    _handed_in.update(_counted()[0])
+
+
 def hand_in(deps: Deps) -> None:
     """Add what this process has counted since the last time to what all jobs have. Without Redis it stays for later."""
     counted, latest = _counted()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from service.deps import Deps
 from service.errors import LongshoreError, StorageRefusedError
 from service.limits import MIB
 from service.values import ScannerHealth
+
+log = logging.getLogger(__name__)
 
 OK, DOWN, OFF = "ok", "down", "off"
 SLOW = "slow"
@@ -58,6 +61,9 @@ def _asked(ask: Callable[[Deps], str], deps: Deps) -> Callable[[], str]:
         try:
             return ask(deps)
         except LongshoreError:
+            return DOWN
+        except Exception:
+            log.exception("part_not_judged")
             return DOWN
 
     return word

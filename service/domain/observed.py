@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from service.db.known import OPEN, uploads_by_state
 from service.deps import Deps
-from service.domain.health import OFF, OK, SECONDS, readiness
+from service.domain.health import OFF, OK, readiness
 from service.domain.held import last_count
 from service.errors import LongshoreError
 from service.tally import Sample
@@ -20,6 +20,9 @@ from service.values import Backlog
 
 KEPT = timedelta(seconds=10)
 """How long an observation serves: several Prometheus servers, or impatient ones, cost no more than one."""
+
+LOOK_SECONDS = 2.0
+"""For looking at parts that have just answered; with `readiness` before it less than Prometheus waits for (10 s)."""
 
 
 @dataclass
@@ -61,7 +64,7 @@ def _look(deps: Deps, now: datetime) -> Observation:
         questions["look at redis"] = lambda: _look_at_redis(deps, seen)
     if seen.up["database"]:
         questions["look at the database"] = lambda: _look_at_database(deps, seen)
-    deps.checks.ask(questions, SECONDS)
+    deps.checks.ask(questions, LOOK_SECONDS)
     return seen
 
 

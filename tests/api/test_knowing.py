@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from service.domain.counts import hand_in
 from service.domain.observed import KEPT
 from service.domain.sweep import sweep
 from service.tally import Sample
+from tests.api.test_cost import counted
 from tests.fakes import SIGNATURE
 from tests.matchers import Like, failure
 from tests.world import FILE, World
@@ -157,8 +159,6 @@ def test_nobody_makes_labels_up(world: World) -> None:
 
 
 def test_a_scrape_is_cheap_and_seldom_looks(world: World) -> None:
-    from tests.api.test_cost import counted
-
     scraped(world.client)
     world.clock.forward(KEPT.total_seconds())
     with counted(world) as (statements, calls):
@@ -189,6 +189,18 @@ def test_each_count_is_handed_in_once(world: World) -> None:
     hand_in(world.deps)
     clean = Sample("longshore_scans_total", (("verdict", "clean"),))
     assert world.deps.tally.read()[clean] - before[clean] == 1
+
+
+def test_a_jobs_process_hands_in_nothing_of_its_parents(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(world.deps)
+    before = world.deps.tally.read()
+    world.ready()
+    monkeypatch.setattr("jobs.around.get_current_job", lambda: SimpleNamespace(meta={}))
+    for _ in range(2):
+        with around(world.deps, "scan"):
+            world.ready()
+    clean = Sample("longshore_scans_total", (("verdict", "clean"),))
+    assert world.deps.tally.read()[clean] - before.get(clean, 0) == 2
 
 
 def test_without_redis_counts_wait_for_the_next_time(world: World) -> None:

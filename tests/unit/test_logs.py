@@ -36,6 +36,7 @@ KNOWN = {
     "DATABASE_URL": "mysql+pymysql://harbour:pa%40ssword@db/longshore",
     "REDIS_URL": "redis://:redis-password@queue:6379/0",
     "S3_REGION": "not-a-secret",
+    "S3_ACCESS_KEY": "longshore",
 }
 SECRETS = (
     *(SIGNATURE, "AKIASECRET", "wJalr/XUtn+FEMI", "wJalr%2FXUtn%2BFEMI", "pa%40ssword", "pa@ssword", "redis-password"),
@@ -193,6 +194,6 @@ def test_what_is_left_of_a_text(said: str, left: str) -> None:
 
 def test_known_secrets_are_cut_out_wherever_they_stand() -> None:
     known = known_secrets(KNOWN)
-    assert scrub("x" + KNOWN["S3_SECRET_KEY"] + "y pa@ssword redis-password not-a-secret", known) == (
-        "x***y *** *** not-a-secret"
+    assert scrub(f"x{KNOWN['S3_SECRET_KEY']}y pa@ssword redis-password not-a-secret longshore", known) == (
+        "x***y *** *** not-a-secret longshore"
     )
