@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.around import around
 from service import request_ids
+from service.domain import counts
 from service.domain.counts import hand_in
 from service.domain.observed import KEPT
 from service.domain.sweep import sweep
@@ -47,6 +48,12 @@ def grown(before: dict[str, Any], after: dict[str, Any], name: str) -> dict[str,
 def next_scrape(world: World) -> dict[str, dict[str, float]]:
     world.clock.forward(KEPT.total_seconds())
     return scraped(world.client)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_before() -> None:
+    """What other tests have counted in this process is not these tests' to hand in."""
+    counts.begin()
 
 
 # a request's id
