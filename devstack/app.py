@@ -89,10 +89,9 @@ class Api(AppPart):
 
     def argv(self) -> list[str]:
         processes = {"worker-class": "gthread", "workers": self.workers, "threads": self.threads}
-        options = {"bind": f"{LOOPBACK}:{self.port}", **processes}
+        options = {"config": "python:service.server", "bind": f"{LOOPBACK}:{self.port}", **processes}
         words = [f"--{name}={value}" for name, value in options.items()]
-        # Its control socket would be the same one, in the home folder, for every instance.
-        return [*python_module("gunicorn"), *words, "--no-control-socket", self.application]
+        return [*python_module("gunicorn"), *words, self.application]
 
     def is_ready(self) -> bool:
         return http_status(self.port, "/api/health/live") == 200

@@ -11,7 +11,9 @@ import signal
 import threading
 from types import FrameType
 
+from jobs.around import around
 from jobs.context import deps
+from service import logs, tracing
 from service.deps import Deps
 from service.domain.sweep import sweep
 
@@ -22,7 +24,8 @@ def run(parts: Deps, stop: threading.Event) -> None:
     """Sweep until `stop` is set. A sweep that fails is logged, the next one tries again."""
     while not stop.is_set():
         try:
-            sweep(parts)
+            with around(parts, "sweep"):
+                sweep(parts)
         except Exception:  # whatever it was, the sweeper must go on
             log.exception("sweep_failed")
         stop.wait(parts.settings.sweep_interval)
@@ -37,7 +40,8 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(deps().settings)
+    tracing.set_up("cron")
     stopped = threading.Event()
     _stop_on_signals(stopped)
     run(deps(), stopped)

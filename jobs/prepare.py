@@ -6,6 +6,7 @@ import logging
 
 from jobs.context import deps
 from migrations.run import upgrade
+from service import logs
 from service.deps import Deps
 
 log = logging.getLogger(__name__)
@@ -22,5 +23,5 @@ def prepare(parts: Deps) -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(deps().settings)
     prepare(deps())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from jobs.around import around
 from jobs.context import deps
 from service.domain import scans
 
 
 def scan_file(file_id: str) -> str:
     """Scan one file; the verdict is in the database, what returns is for people who read the queue."""
-    return scans.scan_file(deps(), file_id)
+    with around(deps(), "scan"):
+        return scans.scan_file(deps(), file_id)

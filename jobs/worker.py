@@ -15,6 +15,7 @@ import jobs.scan
 import jobs.sweep  # noqa: F401 - imported before the fork, so that no job pays for it
 from jobs.context import deps
 from jobs.pool import Pool
+from service import logs, tracing
 from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, connect
 
 log = logging.getLogger(__name__)
@@ -69,5 +70,6 @@ def run_all() -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(deps().settings)
+    tracing.set_up("worker")
     run_all()

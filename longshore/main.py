@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 from sqlalchemy.exc import ProgrammingError
 
+from longshore.doctor.command import doctor
 from longshore.keys import keys
 from service.errors import LongshoreError
 from service.settings import SettingsError
@@ -18,6 +19,7 @@ def longshore() -> None:
     """Longshore's command line."""
 
 
+longshore.add_command(doctor)
 longshore.add_command(keys)
 
 

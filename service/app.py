@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import Flask
 
-from service import __version__
+from service import __version__, logs, tracing
 from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
-from service.routes import directory, files, health, pages, uploads
+from service.routes import directory, files, health, metrics, pages, uploads
 from service.routes.api import EXTENSION, LongshoreApi
 from service.routes.cors import allow_origins
 from service.routes.handlers import register_error_handlers
 from service.routes.json_text import FastJson
 from service.routes.login import require_login, trust_proxies
+from service.routes.observe import observe_requests
 from service.settings import Settings
 
 OPENAPI = {
@@ -28,14 +27,16 @@ OPENAPI = {
 
 def create_app(deps: Deps | None = None) -> Flask:
     """The WSGI application; without `deps` the environment says what it works with. Raises SettingsError."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     app = Flask("longshore", static_folder=None)
     app.config.update(OPENAPI, MAX_CONTENT_LENGTH=MAX_BODY_SIZE, MAX_FORM_MEMORY_SIZE=MAX_BODY_SIZE)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.json = FastJson(app)
-    app.extensions[EXTENSION] = deps or build_deps(Settings.from_env())
-    trust_proxies(app, app.extensions[EXTENSION].settings.trusted_proxies)
+    app.extensions[EXTENSION] = deps = deps or build_deps(Settings.from_env())
+    logs.set_up(deps.settings)
+    tracing.set_up("api")
+    observe_requests(app)
+    trust_proxies(app, deps.settings.trusted_proxies)
     require_login(app)
     api = LongshoreApi(app)
     for blueprint in (
@@ -47,6 +48,7 @@ def create_app(deps: Deps | None = None) -> Flask:
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(metrics.blueprint)
     register_error_handlers(app)
-    allow_origins(app, app.extensions[EXTENSION].settings.cors_origins)
+    allow_origins(app, deps.settings.cors_origins)
     return app

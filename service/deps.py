@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
+from service.bounded import BoundedChecks
 from service.db.downloads import DownloadTally
 from service.db.keys import KeyMemory
 from service.db.models import Removal
@@ -17,10 +18,11 @@ from service.db.session import Database
 from service.queue import JobQueue, connect
 from service.scanner import ClamdScanner
 from service.settings import Settings
-from service.storage.client import make_client
+from service.storage.client import QUICK_SECONDS, make_client
 from service.storage.presign import Credentials, Endpoint, Presigner
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
+from service.tally import Tally
 from service.throttle import RateLimiter, make_limiter
 from service.tokens import TokenVerifier, make_verifier
 from service.values import Location
@@ -47,11 +49,13 @@ class Deps:
     presigner: Presigner
     checksums: ChecksumProbe
     queue: JobQueue
+    tally: Tally
     scanner: ClamdScanner | None
     downloads: DownloadTally = field(default_factory=DownloadTally)
     keys: KeyMemory = field(default_factory=KeyMemory)
     tokens: TokenVerifier | None = None
     limiter: RateLimiter | None = None
+    checks: BoundedChecks = field(default_factory=BoundedChecks)
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
@@ -72,7 +76,9 @@ def owe_probe(db: Database, at: Location, clock: Callable[[], datetime] = utc_no
 def build_deps(settings: Settings) -> Deps:
     """The real parts. Nothing is connected yet: that happens at first use."""
     db = Database(settings.database_url)
-    storage = Storage(make_client(settings, settings.s3_endpoint_url))
+    endpoint = settings.s3_endpoint_url
+    storage = Storage(make_client(settings, endpoint, QUICK_SECONDS), make_client(settings, endpoint))
+    redis = connect(settings.redis_url)
     own_presigner = make_presigner(settings, settings.s3_endpoint_url, utc_now)
     return Deps(
         settings=settings,
@@ -80,7 +86,8 @@ def build_deps(settings: Settings) -> Deps:
         storage=storage,
         presigner=make_presigner(settings, settings.s3_public_endpoint_url, utc_now),
         checksums=ChecksumProbe(storage, own_presigner, settings.s3_private_bucket, lambda at: owe_probe(db, at)),
-        queue=JobQueue(connect(settings.redis_url)),
+        queue=JobQueue(redis),
+        tally=Tally(redis),
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
         tokens=make_verifier(settings),
         limiter=make_limiter(settings),

@@ -14,7 +14,10 @@ class LongshoreError(Exception):
 
     code: ClassVar[str] = "internal_error"
     status: int = 500
-    message: str = "Something went wrong on our side. Try again; if it stays, look for this time in the service's log."
+    message: str = (
+        "Something went wrong on our side. Try again; if it stays, look in the service's log for this answer's"
+        " X-Request-ID."
+    )
     retry_after: int | None = None
     challenge: str | None = None
 

@@ -17,9 +17,11 @@ from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
+from service import tracing
 from service.errors import QueueUnavailableError
 from service.limits import MIB
-from service.values import JobView
+from service.metrics import FAILURES
+from service.values import Backlog, JobView
 
 SCAN_QUEUE = "scan"
 RESCAN_QUEUE = "rescan"
@@ -89,6 +91,7 @@ class JobQueue:
                     result_ttl=RESULT_TTL,
                     failure_ttl=RESULT_TTL,
                     retry=Retry(max=IMMEDIATE_RETRIES),
+                    meta=tracing.carried(),
                     description=_description(file_id, size, attempts, last_error),
                     unique=True,
                 )
@@ -135,6 +138,11 @@ class JobQueue:
             for name in (SCAN_QUEUE, RESCAN_QUEUE):
                 self._queues[name].started_job_registry.cleanup()
 
+    def backlogs(self) -> dict[str, Backlog]:
+        """What waits and what runs, by queue."""
+        with _translated():
+            return {name: self._backlog(queue) for name, queue in self._queues.items()}
+
     def request_sweep(self) -> None:
         """Queue a sweep, unless one is waiting."""
         with _translated():
@@ -144,7 +152,13 @@ class JobQueue:
                 self._forget(waiting)
             try:
                 sweeps.enqueue_call(
-                    SWEEP_JOB, job_id=SWEEP_QUEUE, timeout=SWEEP_TIMEOUT, result_ttl=600, failure_ttl=600, unique=True
+                    SWEEP_JOB,
+                    job_id=SWEEP_QUEUE,
+                    timeout=SWEEP_TIMEOUT,
+                    result_ttl=600,
+                    failure_ttl=600,
+                    meta=tracing.carried(),
+                    unique=True,
                 )
             except DuplicateJobError:
                 return
@@ -152,6 +166,12 @@ class JobQueue:
     def ping(self) -> None:
         with _translated():
             self._redis.ping()
+
+    def _backlog(self, queue: Queue) -> Backlog:
+        first = queue.get_job_ids(0, 1)
+        job = next(iter(Job.fetch_many(first, connection=self._redis, serializer=JSONSerializer)), None)
+        running = queue.started_job_registry.get_job_count(cleanup=False)
+        return Backlog(queue.count, running, job.enqueued_at if job else None)
 
     def _is_live(self, job: Job) -> bool:
         """Whether somebody will still do it: one that says `queued` but waits in no queue was lost with its worker."""
@@ -196,6 +216,8 @@ def _job_id(file_id: str) -> str:
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
-        yield
+        with tracing.span("redis"):
+            yield
     except RedisError as error:
+        FAILURES.labels("redis", "unavailable").inc()
         raise QueueUnavailableError from error

@@ -67,6 +67,8 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     sweep_interval: int = 30
     scan_workers: int = 2
+    log_format: str = "text"
+    metrics_token: str = ""
     web_root: Path = WEB_ROOT
 
     @classmethod
@@ -202,5 +204,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "cors_origins": _list,
     "sweep_interval": _number(1, 3600),
     "scan_workers": _number(1, 64),
+    "log_format": _choice("text", "json"),
+    "metrics_token": _secret(16),
     "web_root": Path,
 }

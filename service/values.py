@@ -254,6 +254,14 @@ class JobView:
     last_error: str | None = None
 
 
+class Backlog(NamedTuple):
+    """What a queue holds: jobs that wait, jobs that run, and since when the first one waits."""
+
+    waiting: int
+    running: int
+    oldest: datetime | None
+
+
 @dataclass(frozen=True)
 class StatusView:
     """How far a file is. chunk_size, checksum_algorithm and uploaded: None once there are no parts any more."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from service.errors import QueueUnavailableError, ScannerUnavailableError
 from service.scanner import ScanFailedError
-from service.values import JobView, ScannerHealth, ScanVerdict
+from service.tally import Sample
+from service.values import Backlog, JobView, ScannerHealth, ScanVerdict
 
 SIGNATURE = b"not-really-a-virus"
 
@@ -71,6 +72,10 @@ class FakeQueue:
     def give_up_dead_scans(self) -> None:
         self.ping()
 
+    def backlogs(self) -> dict[str, Backlog]:
+        self.ping()
+        return {"scan": Backlog(len(self.jobs), 0, None)}
+
     def request_sweep(self) -> None:
         self.ping()
         self.sweeps += 1
@@ -78,6 +83,24 @@ class FakeQueue:
     def ping(self) -> None:
         if self.down:
             raise QueueUnavailableError
+
+
+@dataclass
+class FakeTally:
+    """Adds up in this process; `down` makes it unreachable."""
+
+    kept: dict[Sample, float] = field(default_factory=dict)
+    down: bool = False
+
+    def add(self, amounts: Mapping[Sample, float], latest: Mapping[Sample, float]) -> None:
+        before = self.read()
+        self.kept.update({sample: before.get(sample, 0.0) + amount for sample, amount in amounts.items()})
+        self.kept.update(latest)
+
+    def read(self) -> dict[Sample, float]:
+        if self.down:
+            raise QueueUnavailableError
+        return dict(self.kept)
 
 
 @dataclass
@@ -110,6 +133,10 @@ class FakeScanner:
         if self.down:
             raise ScannerUnavailableError
         return ScannerHealth("ok", "Fake 1.0", self.signatures, self.max_size)
+
+    def version(self) -> str:
+        self.health()
+        return f"Fake 1.0/{self.signatures}/Fri Jan  2 03:04:05 2026"
 
     def checked_health(self) -> ScannerHealth:
         return self.health()

@@ -19,7 +19,7 @@ from service.domain.scans import scan_file
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
-from tests.fakes import FakeChecksums, FakeClock, FakeQueue, FakeScanner
+from tests.fakes import FakeChecksums, FakeClock, FakeQueue, FakeScanner, FakeTally
 
 MIB = 1024 * 1024
 CHUNK = 5 * MIB
@@ -152,6 +152,7 @@ def make_world(folder: Path) -> World:
         presigner=make_presigner(settings, settings.s3_public_endpoint_url, clock),
         checksums=FakeChecksums(),  # type: ignore[arg-type]
         queue=queue,  # type: ignore[arg-type]
+        tally=FakeTally(),  # type: ignore[arg-type]
         scanner=scanner,  # type: ignore[arg-type]
         clock=clock,
         pause=clock.forward,

@@ -13,6 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from service.errors import DatabaseUnavailableError
+from service.metrics import FAILURES
+from service.tracing import span
 
 CONNECT_TIMEOUT = 5
 """Seconds to wait for a connection before the database counts as down."""
@@ -31,19 +33,19 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads."""
-        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+        with _translated(), span("database"), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def lookup(self) -> Iterator[Connection]:
         """A connection for one plain SELECT, where a session's bookkeeping would cost more than the statement."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(), span("database"), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that writes; committed at the end of the block, rolled back when it raises."""
-        with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with _translated(), span("database"), Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
             yield session
 
@@ -57,12 +59,13 @@ def make_engine(url: str) -> Engine:
     """An engine with what each kind of database needs to be right under several processes."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT})
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(
         parsed,
+        hide_parameters=True,  # an error would show them in a log
         pool_pre_ping=True,
         pool_size=10,
         pool_timeout=CONNECT_TIMEOUT,
@@ -82,6 +85,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
+        FAILURES.labels("database", "unavailable").inc()
         raise DatabaseUnavailableError from error
 
 

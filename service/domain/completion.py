@@ -40,7 +40,9 @@ from service.errors import (
     UploadAbortedError,
     UploadExpiredError,
 )
+from service.metrics import BYTES_COMPLETED, UPLOADS
 from service.storage.replies import NotThereError, PartsRefusedError
+from service.tracing import span
 from service.values import CompletionWish, FileView, StoredObject, StoredPart
 
 log = logging.getLogger(__name__)
@@ -72,9 +74,11 @@ def _completed(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
             require_credential(deps, file, wish.credential)
             return view_file(deps, file)
         if upload.state == UploadState.UPLOADING:
-            parts = _claim(deps, caller, upload, wish)
+            with span("complete.claim", upload_id=upload.id):
+                parts = _claim(deps, caller, upload, wish)
             if parts is not None:
-                return _finish(deps, upload, parts)
+                with span("complete.finish", upload_id=upload.id):
+                    return _finish(deps, upload, parts)
         elif upload.state == UploadState.COMPLETING:
             finished = resume_completion(deps, upload)
             if finished is not None:
@@ -100,7 +104,7 @@ def resume_completion(deps: Deps, upload: Upload) -> FileView | None:
         parts = []  # completed already, then the object is there
     if parts and fingerprint(parts) != (upload.completion or {})["parts"]:
         _reopen(deps, upload)
-        log.warning("completion_reopened upload_id=%s reason=parts changed after they were verified", upload.id)
+        log.warning("completion_reopened upload_id=%s reason=%s", upload.id, "parts changed after they were verified")
         return None
     return _finish(deps, upload, parts)
 
@@ -230,6 +234,8 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
             recorded = False
     if recorded:
         reach("complete.recorded")
+        UPLOADS.labels("completed").inc()
+        BYTES_COMPLETED.inc(file.size)
         log.info("file_recorded file_id=%s upload_id=%s size=%d", file.id, upload.id, file.size)
         queue_scan_or_owe(deps, file)
         reach("complete.queued")
@@ -280,6 +286,7 @@ def _give_up(
             session.execute(insert(Removal), owed)
             release(session, upload)
     reach("complete.given_up")
+    UPLOADS.labels("failed").inc()
     log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
     settle_at_once(deps, place.object_key)
     return error(f"The upload could not become a file: {reason}. Start a new one.")

@@ -1,14 +1,32 @@
-"""Whether the parts that we depend on answer."""
+"""Whether the parts that we depend on answer, each in bounded time, and what is wrong with the one that does not."""
 
 from __future__ import annotations
 
+import logging
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
+from service.db.revision import applied, needed
 from service.deps import Deps
-from service.errors import LongshoreError
+from service.errors import LongshoreError, StorageRefusedError
+from service.limits import MIB
 from service.values import ScannerHealth
 
+log = logging.getLogger(__name__)
+
 OK, DOWN, OFF = "ok", "down", "off"
+SLOW = "slow"
+"""It did not answer within SECONDS: it hangs, or is out of reach without saying so."""
+BEHIND = "behind"
+"""The database has not all the migrations that this code needs."""
+DISK_FULL = "disk full"
+SECONDS = 5.0
+"""All questions together. Load balancers ask every few seconds and give up after a few."""
+LEAST_DISK = 100 * MIB
+"""Free bytes beside an SQLite file, below which it counts as full."""
 
 ESSENTIAL = ("database", "storage")
 """Without these nothing can be answered; without Redis or the scanner uploads are taken, and scanned later."""
@@ -20,30 +38,56 @@ def scanner_health(deps: Deps) -> ScannerHealth:
 
 
 def readiness(deps: Deps) -> dict[str, str]:
-    """Each dependency by name: `ok`, `down`, `off`, or `unsafe` for a scanner whose OK is worth little."""
-    checks: dict[str, Callable[[], object]] = {
-        "database": deps.db.ping,
-        "storage": lambda: deps.storage.ping(deps.settings.s3_private_bucket),
-        "redis": deps.queue.ping,
+    """Each dependency by name: `ok`, or in a word or two what is wrong with it; `off` for a scanner that is not wanted.
+
+    `unsafe` is a scanner whose OK is worth little. All are asked at once, and waited for SECONDS at most.
+    """
+    asks: dict[str, Callable[[Deps], str]] = {
+        "database": _database,
+        "storage": _storage,
+        "redis": _redis,
+        "scanner": lambda deps: scanner_health(deps).status,
     }
-    answers = {name: OK if _answers(check) else DOWN for name, check in checks.items()}
-    return answers | {"scanner": _scanner_word(deps)}
+    answers = deps.checks.ask({name: _asked(ask, deps) for name, ask in asks.items()}, SECONDS)
+    return {name: answers.get(name, SLOW) for name in asks}
 
 
 def is_ready(answers: dict[str, str]) -> bool:
     return all(answers[name] == OK for name in ESSENTIAL)
 
 
-def _scanner_word(deps: Deps) -> str:
-    try:
-        return scanner_health(deps).status
-    except LongshoreError:
-        return DOWN
+def _asked(ask: Callable[[Deps], str], deps: Deps) -> Callable[[], str]:
+    def word() -> str:
+        try:
+            return ask(deps)
+        except LongshoreError:
+            return DOWN
+        except Exception:
+            log.exception("part_not_judged")
+            return DOWN
+
+    return word
 
 
-def _answers(check: Callable[[], object]) -> bool:
-    try:
-        check()
-    except LongshoreError:
-        return False
-    return True
+def _database(deps: Deps) -> str:
+    url = make_url(deps.settings.database_url)
+    file = url.database if url.get_backend_name() == "sqlite" else None
+    if file and shutil.disk_usage(Path(file).parent).free < LEAST_DISK:
+        return DISK_FULL
+    with deps.db.read() as session:
+        return OK if applied(session) >= needed() else BEHIND
+
+
+def _storage(deps: Deps) -> str:
+    for bucket in (deps.settings.s3_private_bucket, deps.settings.s3_public_bucket):
+        try:
+            deps.storage.ping(bucket)
+        except StorageRefusedError as error:
+            code = error.extra["storage_code"]
+            return f"no bucket {bucket}" if code == "NoSuchBucket" else f"refused ({code})"
+    return OK
+
+
+def _redis(deps: Deps) -> str:
+    deps.queue.ping()
+    return OK

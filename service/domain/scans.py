@@ -23,8 +23,10 @@ from service.domain.states import RESCANNED, UNJUDGED, Stage, Verdict
 from service.domain.transitions import claim_rescan, claim_scan, move_scan_due, write_verdict
 from service.errors import LongshoreError, QueueUnavailableError
 from service.limits import MIB
+from service.metrics import SCAN_BYTES, SCAN_SECONDS, SCANS
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
+from service.tracing import span
 from service.values import ScanVerdict
 
 log = logging.getLogger(__name__)
@@ -116,7 +118,9 @@ def _judge(deps: Deps, file: File) -> Judgement:
         verdict = ScanVerdict(Verdict.UNSCANNABLE, f"too_large: over {deps.scanner.max_size} bytes")
     else:
         pieces = deps.storage.read(place_of_file(file), file.etag)
-        verdict = deps.scanner.scan(_watched(deps, file, pieces), file.size)
+        with span("scan.stream", file_id=file.id, size=file.size), SCAN_SECONDS.time():
+            verdict = deps.scanner.scan(_watched(deps, file, pieces), file.size)
+        SCAN_BYTES.inc(file.size)
     return Judgement(verdict, version, generation)
 
 
@@ -173,6 +177,7 @@ def _apply(deps: Deps, file: File, token: str, judged: Judgement) -> str:
         if not written and promoted and session.get(File, file.id) is None:
             owe_removal(session, deps, target)  # deleted while it was copied: the copy has no row
     reach("scan.verdict_written")
+    SCANS.labels(verdict.status).inc()
     log.info(
         "scan_finished file_id=%s verdict=%s result=%s written=%s", file.id, verdict.status, verdict.result, written
     )
@@ -224,4 +229,5 @@ def _note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
     except LongshoreError as error:
         log.warning("scan_failure_not_noted file_id=%s reason=%s", file.id, error.code)
     reach("scan.failure_noted")
+    SCANS.labels(Verdict.ERROR).inc()
     log.warning("scan_failed file_id=%s attempt=%d reason=%s", file.id, file.scan_attempts, reason)

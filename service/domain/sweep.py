@@ -19,6 +19,7 @@ from service.domain.strays import look_for_strays
 from service.domain.transitions import move_scan_due
 from service.domain.uploads import close_upload
 from service.errors import LongshoreError
+from service.metrics import LAST_SWEEP, SWEEP_RESULTS, SWEEPS
 from service.values import SweepReport
 
 log = logging.getLogger(__name__)
@@ -38,14 +39,28 @@ def sweep(deps: Deps) -> SweepReport:
         except Exception as error:  # whatever it was, the other kinds must have their turn
             log.exception("sweep_step_failed step=%s", step.__name__)
             report.errors.append(f"{step.__name__}: {type(error).__name__}")
-    log.info("sweep_finished %s", as_words(report))
+    said = _fields(report)
+    _count(deps, report)
+    log.info("sweep_finished " + " ".join(f"{name}=%s" for name in said), *said.values())
     return report
+
+
+def _count(deps: Deps, report: SweepReport) -> None:
+    SWEEPS.labels("failed" if report.errors else "ok").inc()
+    LAST_SWEEP.set(deps.clock().timestamp())
+    for kind, value in vars(report).items():
+        if isinstance(value, int):
+            SWEEP_RESULTS.labels(kind).inc(value)
 
 
 def as_words(report: SweepReport) -> str:
     """The report as one line of name=value, `held_clean=…` and so on for the bytes of each state."""
+    return " ".join(f"{name}={value}" for name, value in _fields(report).items())
+
+
+def _fields(report: SweepReport) -> dict[str, object]:
     words = vars(report) | {f"held_{state}": size for state, size in report.held.items()}
-    return " ".join(f"{name}={value}" for name, value in words.items() if name != "held")
+    return {name: value for name, value in words.items() if name != "held"}
 
 
 def finish_completions(deps: Deps, report: SweepReport) -> None:

@@ -31,6 +31,7 @@ from service.errors import (
     UploadNotFoundError,
 )
 from service.limits import FIRST_CHUNKS, MAX_PARTS
+from service.metrics import PARTS_SIGNED, UPLOADS
 from service.storage.presign import checksum_headers
 from service.values import (
     ChunkWish,
@@ -75,6 +76,7 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
         raise UploadExpiredError
     reach("init.id_noted")
     upload.storage_upload_id = storage_upload_id
+    UPLOADS.labels("initialized").inc()
     log.info("upload_initialized upload_id=%s file_id=%s size=%s", upload.id, upload.file_id, upload.size)
     plan = known_plan(upload)
     return OpenedUpload(
@@ -120,6 +122,7 @@ def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
             session.refresh(upload)
             refuse_unless_uploading(upload, deps.clock())
     reach("abort.closed")
+    UPLOADS.labels("aborted").inc()
     log.info("upload_aborted upload_id=%s", upload_id)
     settle_at_once(deps, upload.object_key)
 
@@ -257,6 +260,7 @@ def _sign(deps: Deps, upload: AnyUpload, wishes: list[ChunkWish], lengths: list[
     signed = deps.presigner.sign_parts(
         place_of(deps, upload), upload.storage_upload_id or "", parts, url_seconds(deps, upload), algorithm
     )
+    PARTS_SIGNED.inc(len(parts))
     return [
         SignedChunk(
             number - 1,

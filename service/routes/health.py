@@ -38,7 +38,8 @@ def live() -> dict[str, bool]:
 @blueprint.response(200, ReadySchema)
 @blueprint.refuses(503)
 def ready() -> dict[str, str]:
-    """Each dependency by name: `ok`, `down`, `off`; `unsafe`: a scanner whose settings let files pass unread
+    """Each dependency by name: `ok`, `off`, or what is wrong: `down`, `slow` (no answer in time), `behind` (migrations
+    are missing), `no bucket …`, `refused (…)`, `disk full`; `unsafe`: a scanner whose settings let files pass unread
 
     503 where the database or storage is down. Without Redis or the scanner uploads are taken, and scanned later.
     """

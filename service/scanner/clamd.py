@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from service.errors import ScannerUnavailableError
+from service.metrics import failures_counted
 from service.scanner.connection import (
     CONNECT_SECONDS,
     PIECE_SECONDS,
@@ -42,6 +43,7 @@ class ClamdScanner:
         self._address = Address(url)
         self._safety = SafetyCheck(self._address, max_size)
 
+    @failures_counted("clamd", ScannerUnavailableError, ScanFailedError)
     def scan(self, pieces: Iterator[bytes], size: int, on_progress: Progress | None = None) -> ScanVerdict:
         """Stream the pieces into clamd; clean only for an explicit OK after exactly `size` bytes.
 
@@ -68,19 +70,21 @@ class ClamdScanner:
 
     def health(self) -> ScannerHealth:
         """clamd's version and that of its signatures; of its settings nothing. Raises ScannerUnavailableError."""
-        return self._described(self._version())
+        return self._described(self.version())
 
     def checked_health(self) -> ScannerHealth:
         """The same, and whether its OK can be relied on: found out anew when the signatures are others, and at times.
 
         Raises ScannerUnavailableError.
         """
-        version = self._version()
+        version = self.version()
         advice = self._safety.advice(version)
         status = "ok" if set(advice) <= HARMLESS else "unsafe"
         return replace(self._described(version), status=status, advice=advice)
 
-    def _version(self) -> str:
+    @failures_counted("clamd", ScannerUnavailableError)
+    def version(self) -> str:
+        """All that clamd says to VERSION: engine/signatures/their date. Raises ScannerUnavailableError."""
         try:
             with closing(self._address.connect()) as connection:
                 connection.sendall(b"zVERSION\0")

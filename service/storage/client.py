@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
+from service import __version__, request_ids
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+CONNECT_SECONDS = 3
+QUICK_SECONDS = 10
+"""How long storage may be silent in a call that every server answers at once; a request's thread waits twice that."""
+PATIENT_SECONDS = 60
+"""The same for calls that read, copy, join or drop many bytes or keys: there are servers that work for a minute."""
+ATTEMPTS = 2
+"""One more than the first, as a kept connection may have been closed meanwhile. Who asked repeats the rest."""
 
-def make_client(settings: Settings, endpoint_url: str) -> S3Client:
+
+def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIENT_SECONDS) -> S3Client:
     """A client for one of the two endpoints, without the checksums that some S3 servers refuse."""
     config = Config(
         signature_version="s3v4",
-        connect_timeout=3,
-        read_timeout=60,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=32,
+        user_agent_extra=f"longshore/{__version__}",
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         s3={"addressing_style": settings.s3_addressing_style},  # type: ignore[arg-type]
     )
-    return _session().client(
+    client = _session().client(
         "s3",
         endpoint_url=endpoint_url,
         region_name=settings.s3_region,
@@ -34,6 +44,21 @@ def make_client(settings: Settings, endpoint_url: str) -> S3Client:
         aws_secret_access_key=settings.s3_secret_key,
         config=config,
     )
+    client.meta.events.register("before-send.s3", _name_request)
+    return client
+
+
+def _name_request(request: Any, **_rest: Any) -> None:
+    """Let storage's access log say which request a call was for.
+
+    In the user agent: it is in every server's log, and SigV4 does not sign it, so that no proxy on the way can break a
+    signature by it (as those do that set X-Request-ID anew).
+    """
+    request_id = request_ids.current()
+    if request_id is not None:
+        agent = request.headers["User-Agent"]
+        agent = agent.decode() if isinstance(agent, bytes) else agent
+        request.headers["User-Agent"] = f"{agent} request/{request_id}"
 
 
 @cache

@@ -9,6 +9,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from service.errors import StorageRefusedError, StorageUnavailableError
+from service.metrics import FAILURES
+from service.tracing import span
 from service.values import StoredPart
 
 CHECKSUM_FIELDS = ("ChecksumSHA256", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME")
@@ -38,7 +40,8 @@ class ObjectChangedError(Exception):
 def translated(operation: str) -> Iterator[None]:
     """Turn boto3's exceptions into ours; whoever asked gives a NotThereError its meaning."""
     try:
-        yield
+        with span(f"storage {operation}"):
+            yield
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", "unknown"))
         if code in NOT_THERE:
@@ -48,9 +51,12 @@ def translated(operation: str) -> Iterator[None]:
         if operation == "CompleteMultipartUpload" and code in _PARTS_REFUSED:
             raise PartsRefusedError(code) from error
         if code in _COME_BACK_LATER:
+            FAILURES.labels("storage", "unavailable").inc()
             raise StorageUnavailableError from error
+        FAILURES.labels("storage", "refused").inc()
         raise StorageRefusedError(operation, code) from error
     except BotoCoreError as error:
+        FAILURES.labels("storage", "unavailable").inc()
         raise StorageUnavailableError from error
 
 

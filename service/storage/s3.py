@@ -38,8 +38,10 @@ COPY_PART_SIZE = 512 * MIB
 class Storage:
     """The S3 server as the service reaches it (`S3_ENDPOINT_URL`)."""
 
-    def __init__(self, client: S3Client) -> None:
+    def __init__(self, client: S3Client, patient: S3Client | None = None) -> None:
+        """patient: the client for calls that may take a while, where it is another one."""
         self._s3 = client
+        self._patient = patient or client
 
     # multipart uploads
 
@@ -88,7 +90,7 @@ class Storage:
             for part in parts
         ]
         with translated("CompleteMultipartUpload"):
-            self._s3.complete_multipart_upload(
+            self._patient.complete_multipart_upload(
                 Bucket=at.bucket,
                 Key=at.object_key,
                 UploadId=storage_upload_id,
@@ -103,7 +105,7 @@ class Storage:
         """
         try:
             with translated("AbortMultipartUpload"):
-                self._s3.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=storage_upload_id)
+                self._patient.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=storage_upload_id)
             self.list_parts(at, storage_upload_id)
         except NotThereError:
             return True
@@ -112,7 +114,7 @@ class Storage:
     def open_uploads(self, bucket: str, prefix: str = "", limit: int = 1000) -> list[OpenMultipart]:
         """Multipart uploads that storage holds open under a key's prefix, at most `limit`."""
         with translated("ListMultipartUploads"):
-            reply = self._s3.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=limit)
+            reply = self._patient.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=limit)
         return [OpenMultipart(up["Key"], up["UploadId"], up["Initiated"]) for up in reply.get("Uploads", [])]
 
     def multiparts_after(
@@ -125,7 +127,7 @@ class Storage:
         """
         place = {"KeyMarker": after.object_key, "UploadIdMarker": after.storage_upload_id} if after else {}
         with translated("ListMultipartUploads"):
-            reply = self._s3.list_multipart_uploads(
+            reply = self._patient.list_multipart_uploads(
                 Bucket=bucket,
                 MaxUploads=limit,
                 **{name: text for name, text in place.items() if text},  # type: ignore[arg-type]
@@ -144,7 +146,7 @@ class Storage:
         """A page of a bucket's objects, by key, and the key after which the next one goes on; None at the end."""
         place: Any = {"StartAfter": after} if after else {}
         with translated("ListObjectsV2"):
-            reply = self._s3.list_objects_v2(Bucket=bucket, MaxKeys=limit, **place)
+            reply = self._patient.list_objects_v2(Bucket=bucket, MaxKeys=limit, **place)
         found = [ListedObject(each["Key"], each["Size"], each["LastModified"]) for each in reply.get("Contents", [])]
         return found, found[-1].object_key if found and reply.get("IsTruncated") else None
 
@@ -169,7 +171,7 @@ class Storage:
         """
         try:
             with translated("GetObject"):
-                body = self._s3.get_object(Bucket=at.bucket, Key=at.object_key, IfMatch=etag)["Body"]
+                body = self._patient.get_object(Bucket=at.bucket, Key=at.object_key, IfMatch=etag)["Body"]
         except NotThereError as error:
             raise ObjectChangedError from error
         with translated("GetObject"), body:
@@ -184,7 +186,7 @@ class Storage:
         try:
             if size <= COPY_PART_SIZE:
                 with translated("CopyObject"):
-                    self._s3.copy_object(
+                    self._patient.copy_object(
                         Bucket=to.bucket,
                         Key=to.object_key,
                         CopySource={"Bucket": source.bucket, "Key": source.object_key},
@@ -208,7 +210,7 @@ class Storage:
             step = max(COPY_PART_SIZE, -(-size // MAX_PARTS))
             for number, start in enumerate(range(0, size, step), start=1):
                 with translated("UploadPartCopy"):
-                    copied = self._s3.upload_part_copy(
+                    copied = self._patient.upload_part_copy(
                         Bucket=to.bucket,
                         Key=to.object_key,
                         UploadId=upload_id,
@@ -219,7 +221,7 @@ class Storage:
                     )
                 parts.append({"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]})
             with translated("CompleteMultipartUpload"):
-                self._s3.complete_multipart_upload(
+                self._patient.complete_multipart_upload(
                     Bucket=to.bucket, Key=to.object_key, UploadId=upload_id, MultipartUpload={"Parts": parts}
                 )
         except BaseException:
@@ -232,7 +234,7 @@ class Storage:
         for start in range(0, len(object_keys), MAX_DELETE_KEYS):
             some: list[Any] = [{"Key": key} for key in object_keys[start : start + MAX_DELETE_KEYS]]
             with translated("DeleteObjects"):
-                reply = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
+                reply = self._patient.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
             for error in reply.get("Errors", []):
                 if error.get("Code") not in NOT_THERE:
                     refused[error["Key"]] = f"{error.get('Code')}: {error.get('Message')}"

@@ -24,7 +24,7 @@ def told(world: World, method: str, path: str, origin: str | None) -> dict[str, 
 def test_who_may_read_an_answer(world: World, allowed: tuple[str, ...], origin: str, told_origin: str | None) -> None:
     may_read = {
         "Access-Control-Allow-Origin": told_origin,
-        "Access-Control-Expose-Headers": "Date, Retry-After",
+        "Access-Control-Expose-Headers": "Date, Retry-After, X-Request-ID",
     }
     expected = {"Vary": "Origin"} | (may_read if told_origin else {})
     assert told(world.with_settings(cors_origins=allowed), "GET", "/api/v1/nothing", origin) == expected
@@ -37,7 +37,7 @@ def test_a_preflight(world: World) -> None:
     assert answer == {
         "Vary": "Origin",
         "Access-Control-Allow-Origin": OURS,
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, X-File-Credential",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, X-File-Credential, X-Request-ID",
         "Access-Control-Max-Age": "7200",
     }
 

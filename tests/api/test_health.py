@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from unittest.mock import patch
+
+import pytest
+from botocore.exceptions import ClientError
+from sqlalchemy import text
+
+from service.domain.health import ESSENTIAL
+from service.values import ScannerHealth
 from tests.matchers import failure, success
 from tests.world import FILE, World, rebuilt
 
@@ -32,7 +41,67 @@ def test_the_database_may_not(world: World) -> None:
 
 def test_a_bucket_that_is_not_there_is_down(world: World) -> None:
     answer = world.with_settings(s3_private_bucket="nope").client.get("/api/health/ready/")
-    assert (answer.status_code, answer.json["errors"][1]) == (503, "[storage] down")
+    assert (answer.status_code, answer.json["errors"][1]) == (503, "[storage] no bucket nope")
+
+
+def test_each_bucket_has_to_be_there(world: World) -> None:
+    answer = world.with_settings(s3_public_bucket="gone").client.get("/api/health/ready")
+    assert (answer.status_code, answer.json["errors"][1]) == (503, "[storage] no bucket gone")
+
+
+def test_a_key_that_storage_refuses(world: World) -> None:
+    refusal = ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
+    with patch.object(world.deps.storage._s3, "head_bucket", side_effect=refusal):
+        answer = world.client.get("/api/health/ready")
+    assert (answer.status_code, answer.json["errors"][1]) == (503, "[storage] refused (403)")
+
+
+@pytest.mark.parametrize("statement", ["UPDATE alembic_version SET version_num = '0001'", "DROP TABLE alembic_version"])
+def test_a_database_without_all_migrations(world: World, statement: str) -> None:
+    with world.deps.db.write() as session:
+        session.execute(text(statement))
+    answer = world.client.get("/api/health/ready")
+    assert (answer.status_code, answer.json["errors"][0]) == (503, "[database] behind")
+
+
+def test_a_database_with_more_migrations_is_fine(world: World) -> None:
+    with world.deps.db.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert world.client.get("/api/health/ready").json == success(READY)
+
+
+def test_no_room_beside_the_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.domain.health.LEAST_DISK", 2**62)
+    answer = world.client.get("/api/health/ready")
+    assert (answer.status_code, answer.json["errors"][0]) == (503, "[database] disk full")
+
+
+def test_a_scanner_that_passes_files_unread(world: World) -> None:
+    unsafe = ScannerHealth("unsafe", "Fake 1.0", "1", 1024, ("set AlertExceedsMax yes",))
+    with patch.object(world.scanner, "checked_health", return_value=unsafe):
+        answer = world.client.get("/api/health/ready")
+    assert (answer.status_code, answer.json) == (200, success(READY | {"scanner": "unsafe"}))
+
+
+@pytest.mark.parametrize("part", ["database", "storage", "redis", "scanner"])
+def test_one_that_hangs_is_slow_and_holds_nobody(world: World, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.domain.health.SECONDS", 1.0)
+    hangs = threading.Event()
+    places: dict[str, tuple[object, str]] = {
+        "database": (world.deps.db, "read"),
+        "storage": (world.deps.storage, "ping"),
+        "redis": (world.queue, "ping"),
+        "scanner": (world.scanner, "checked_health"),
+    }
+    with patch.object(*places[part], side_effect=lambda *_: hangs.wait()):
+        answer = world.client.get("/api/health/ready")
+        hangs.set()
+        world.deps.checks._asking[part].join()
+    if part in ESSENTIAL:
+        errors = [f"[{name}] {'slow' if name == part else 'ok'}" for name in READY]
+        assert (answer.status_code, answer.json) == (503, failure("not_ready", *errors))
+    else:
+        assert (answer.status_code, answer.json) == (200, success(READY | {part: "slow"}))
 
 
 def test_the_scanner(world: World) -> None:

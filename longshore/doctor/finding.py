@@ -1,0 +1,64 @@
+"""What a check finds, and what it has to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import urllib3
+
+from service.deps import Deps
+
+OK, WARN, FAIL, SKIPPED = "ok", "warn", "fail", "skipped"
+"""skipped: the first check of its group failed, which has to be put right before."""
+SECONDS = 10.0
+"""For each request of a check."""
+
+
+class Finding(NamedTuple):
+    """A state, what was seen, and what to change where it is not ok."""
+
+    status: str
+    says: str
+    change: str = ""
+
+
+def ok(says: str) -> Finding:
+    return Finding(OK, says)
+
+
+def warn(says: str, change: str) -> Finding:
+    return Finding(WARN, says, change)
+
+
+def fail(says: str, change: str) -> Finding:
+    return Finding(FAIL, says, change)
+
+
+class Answer(NamedTuple):
+    """An HTTP answer; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A deployment under examination. s3: boto3's client on storage as the service reaches it."""
+
+    deps: Deps
+    s3: Any
+    http: Callable[..., Answer]
+
+
+Check = Callable[[Ground], Finding]
+
+
+def http(method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
+    """One request, as a browser would send it: not repeated, not redirected."""
+    got = urllib3.request(
+        method, url, headers=dict(headers or {}), body=body, timeout=SECONDS, retries=False, redirect=False
+    )
+    return Answer(got.status, {name.lower(): value for name, value in got.headers.items()}, got.data)

@@ -1,0 +1,66 @@
+"""Redis: there, keeps what it is given, and is not open to everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from longshore.doctor.finding import Check, Finding, Ground, ok, warn
+from service.queue import connect
+
+
+def reachable(ground: Ground) -> Finding:
+    ground.deps.queue.ping()
+    return ok("it answers")
+
+
+def eviction(ground: Ground) -> Finding:
+    policy = _config(ground, "maxmemory-policy")
+    if policy is None:
+        return warn("it does not tell its settings", "See to it that maxmemory-policy is noeviction.")
+    if policy != "noeviction":
+        change = "Set maxmemory-policy noeviction: jobs must not be thrown away when memory is short."
+        return warn(f"maxmemory-policy is {policy}", change)
+    return ok(policy)
+
+
+def persistence(ground: Ground) -> Finding:
+    appends, saves = _config(ground, "appendonly"), _config(ground, "save")
+    if appends is None:
+        return warn("it does not tell its settings", "See to it that appendonly is yes.")
+    if appends == "yes":
+        return ok("append-only file")
+    if saves:
+        return warn("snapshots alone: the last minutes are lost with it", "Set appendonly yes.")
+    change = "Set appendonly yes. Nothing is lost for good without it, but scans wait until the sweeper finds them."
+    return warn("it forgets everything when it is restarted", change)
+
+
+def guarded(ground: Ground) -> Finding:
+    kwargs: dict[str, Any] = connect(ground.deps.settings.redis_url).connection_pool.connection_kwargs
+    host = kwargs.get("host")
+    if not kwargs.get("password") and host not in {"127.0.0.1", "localhost", "::1", None}:
+        change = (
+            "Set requirepass, and the password in REDIS_URL: whoever can write to the queue decides what is scanned."
+        )
+        return warn(f"{host} wants no password", change)
+    return ok("it wants a password, or is on this machine")
+
+
+def _config(ground: Ground, name: str) -> str | None:
+    """A setting of Redis; None where it does not tell (a managed one)."""
+    with connect(ground.deps.settings.redis_url) as connection:
+        try:
+            values = connection.config_get(name)
+        except RedisError:
+            return None
+    return str(values[name]) if isinstance(values, dict) and name in values else None  # as text: it is ASCII
+
+
+CHECKS: dict[str, Check] = {
+    "reachable": reachable,
+    "eviction": eviction,
+    "persistence": persistence,
+    "password": guarded,
+}

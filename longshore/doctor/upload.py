@@ -1,0 +1,142 @@
+"""A real multipart upload through the public address, and what storage holds its senders to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+
+from botocore.exceptions import ClientError
+
+from longshore.doctor.finding import Answer, Check, Finding, Ground, fail, ok, warn
+from service.limits import MIN_PART_SIZE
+from service.storage.replies import NotThereError
+from service.values import Location, PartToSign
+
+SECONDS = 300
+BODY = b"longshore doctor"
+
+
+def whole_upload(ground: Ground) -> Finding:
+    """Two parts through the URLs that browsers are given, completed and read again."""
+    first = b"\0" * MIN_PART_SIZE
+    with _opened(ground) as (at, upload_id):
+        for number, body in ((1, first), (2, BODY)):
+            answer = _put(ground, at, upload_id, number, len(body), body)
+            if answer.status != 200:
+                return _refused(answer)
+        parts = ground.deps.storage.list_parts(at, upload_id)
+        if [part.size for part in parts] != [len(first), len(BODY)]:
+            change = "Nothing between browsers and storage may change what is sent."
+            return fail("storage lists other parts than were sent", change)
+        ground.deps.storage.complete_upload(at, upload_id, parts, None)
+        stored = ground.deps.storage.head(at)
+        got = b"".join(ground.deps.storage.read(at, stored.etag)) if stored else b""
+        if sha256(got).digest() != sha256(first + BODY).digest():
+            return fail("storage gives other bytes than were sent", "Do not run on this storage.")
+    return ok("two parts sent, completed, and read again")
+
+
+def length(ground: Ground) -> Finding:
+    with _opened(ground) as (at, upload_id):
+        if _put(ground, at, upload_id, 1, len(BODY), BODY + b"!").status < 400:
+            change = "Completion still compares every length; but anybody with a URL can fill your storage until then."
+            return warn("a part longer than was signed is taken", change)
+    return ok("a part of another length is refused")
+
+
+def checksums(ground: Ground) -> Finding:
+    enforced = ground.deps.checksums.enforced()
+    if not enforced:
+        change = "checksum_algorithm is then not offered; choose a storage that checks, if clients rely on it."
+        return warn("storage holds parts to no checksum", change)
+    return ok(", ".join(sorted(enforced)))
+
+
+def second_completion(ground: Ground) -> Finding:
+    with _opened(ground) as (at, upload_id):
+        _put(ground, at, upload_id, 1, len(BODY), BODY)
+        parts = ground.deps.storage.list_parts(at, upload_id)
+        for _ in range(2):
+            try:
+                ground.deps.storage.complete_upload(at, upload_id, parts, None)
+            except NotThereError:
+                return ok("refused as unknown, which the service expects")
+    return ok("answered as the first one")
+
+
+def paging(ground: Ground) -> Finding:
+    with _opened(ground) as (at, upload_id):
+        for number in (1, 2):
+            _put(ground, at, upload_id, number, len(BODY), BODY)
+        where = {"Bucket": at.bucket, "Key": at.object_key, "UploadId": upload_id, "MaxParts": 1}
+        first = ground.s3.list_parts(**where)
+        second = ground.s3.list_parts(**where, PartNumberMarker=first.get("NextPartNumberMarker") or 1)
+    pages = [[part["PartNumber"] for part in page.get("Parts", [])] for page in (first, second)]
+    if pages not in ([[1], [2]], [[1, 2], [2]], [[1, 2], []]):
+        change = "Do not run on this storage: uploads of more than 1,000 parts cannot be verified."
+        return fail(f"ListParts goes on wrongly: {pages}", change)
+    return ok("ListParts goes on where it stopped")
+
+
+def cors(ground: Ground) -> Finding:
+    origins = [origin for origin in ground.deps.settings.cors_origins if origin != "*"] or ["https://page.example"]
+    if not ground.deps.settings.cors_origins:
+        return ok("CORS_ORIGINS names none")
+    with _opened(ground) as (at, upload_id):
+        url = _url(ground, at, upload_id, 1, len(BODY))
+        for origin in origins:
+            asks = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+            told = ground.http("OPTIONS", url, asks).headers
+            change = "Run python -m jobs.prepare; where storage has one setting for all buckets, name the origin there."
+            if told.get("access-control-allow-origin") not in {origin, "*"}:
+                return fail(f"pages of {origin} may not send parts", change)
+            if "PUT" not in told.get("access-control-allow-methods", "PUT").upper():
+                return fail(f"pages of {origin} may not PUT", change)
+            sent = ground.http("PUT", url, {"Origin": origin}, BODY)
+            exposed = sent.headers.get("access-control-expose-headers", "").lower()
+            if "etag" not in exposed and exposed != "*":
+                return warn(f"pages of {origin} cannot read ETag", f"Expose ETag. {change}")
+    return ok(f"pages of {', '.join(origins)} may send parts")
+
+
+@contextmanager
+def _opened(ground: Ground) -> Iterator[tuple[Location, str]]:
+    """A multipart upload of which nothing stays behind."""
+    at = Location(ground.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
+    upload_id = ground.deps.storage.create_upload(at, "doctor", None)
+    try:
+        yield at, upload_id
+    finally:
+        with suppress(ClientError):  # completed: it is an object by now
+            ground.s3.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=upload_id)
+        ground.deps.storage.delete(at.bucket, [at.object_key])
+
+
+def _url(ground: Ground, at: Location, upload_id: str, number: int, size: int) -> str:
+    return ground.deps.presigner.sign_parts(at, upload_id, [PartToSign(number, size)], SECONDS, None).urls[0]
+
+
+def _put(ground: Ground, at: Location, upload_id: str, number: int, size: int, body: bytes) -> Answer:
+    return ground.http("PUT", _url(ground, at, upload_id, number, size), None, body)
+
+
+def _refused(answer: Answer) -> Finding:
+    if b"SignatureDoesNotMatch" in answer.body:
+        change = "Let the proxy before storage keep the Host header and the path as they come."
+        return fail("storage gets another request than was signed", change)
+    if answer.status == 413:
+        return fail("a part is too large for something on the way", "Take the proxy's limit on bodies away.")
+    change = "See storage's log, and that S3_PUBLIC_ENDPOINT_URL leads to the storage of S3_ENDPOINT_URL."
+    return fail(f"a part was answered {answer.status}", change)
+
+
+CHECKS: dict[str, Check] = {
+    "whole upload": whole_upload,
+    "length": length,
+    "checksums": checksums,
+    "second completion": second_completion,
+    "paging": paging,
+    "CORS": cors,
+}

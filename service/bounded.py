@@ -1,0 +1,55 @@
+"""Asking several parts at once, for a limited time: one that hangs holds neither the others nor whoever asks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class BoundedChecks:
+    """Each question in a thread of its own; who comes while one is being asked waits for the same answer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asking: dict[str, _Asking] = {}
+
+    def ask(self, questions: Mapping[str, Callable[[], T]], seconds: float) -> dict[str, T]:
+        """The answers by name; one is missing where it did not come in time, or where the question raised."""
+        asking = {name: self._asked(name, question) for name, question in questions.items()}
+        end = time.monotonic() + seconds
+        for each in asking.values():
+            each.join(max(0.0, end - time.monotonic()))
+        return {name: each.answer[0] for name, each in asking.items() if each.answer}
+
+    def _asked(self, name: str, question: Callable[[], Any]) -> _Asking:
+        with self._lock:
+            under_way = self._asking.get(name)
+            if under_way is not None and under_way.is_alive():
+                return under_way
+            self._asking[name] = _Asking(name, question)
+            self._asking[name].start()
+            return self._asking[name]
+
+
+class _Asking(threading.Thread):
+    """One question. A daemon: a process that is asked to end does not wait for a part that hangs."""
+
+    def __init__(self, name: str, question: Callable[[], Any]) -> None:
+        super().__init__(name=f"check-{name}", daemon=True)
+        self.answer: list[Any] = []
+        self._question = question
+        self._context = copy_context()  # its log lines carry the request's id
+
+    def run(self) -> None:
+        try:
+            self.answer.append(self._context.run(self._question))
+        except Exception:  # whatever it was, it is no answer
+            log.exception("check_failed name=%s", self.name)

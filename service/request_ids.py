@@ -1,0 +1,25 @@
+"""The id by which everything that one request caused can be found: in our logs, its jobs, and storage's access log."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from contextvars import ContextVar
+
+HEADER = "X-Request-ID"
+_SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{7,63}", re.ASCII)
+"""Whoever calls may choose it; it must fit into a log line, a header and a user agent as it is."""
+
+_current: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def current() -> str | None:
+    """The id of what this thread is working on."""
+    return _current.get()
+
+
+def begin(sent: str | None = None) -> str:
+    """From now on this thread works on a new request: the id that was sent where it is sane, else one made here."""
+    request_id = sent if sent is not None and _SANE.fullmatch(sent) else secrets.token_hex(8)
+    _current.set(request_id)
+    return request_id

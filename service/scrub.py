@@ -1,0 +1,72 @@
+"""What must never stand in a log: signatures, credentials, tokens, query strings. Texts come out without them.
+
+The errors of boto3, SQLAlchemy, Redis and urllib3 carry URLs and headers that we have not written; so every line is
+scrubbed where it is written, and not where somebody may forget it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, unquote, urlsplit
+
+GONE = "***"
+SHORTEST_SECRET = 6
+"""Characters; a shorter one would blot out half of every line."""
+SECRET_NAME = re.compile(r"(SECRET|PASSWORD|TOKEN|(?<!ACCESS_)KEY)$", re.IGNORECASE)
+URL_NAME = re.compile(r"_URL$", re.IGNORECASE)
+
+_NAMES = (
+    r"authorization|proxy-authorization|cookie|set-cookie|x-file-credential|x-amz-security-token"
+    r"|x-amz-server-side-encryption-customer-key"
+)
+_WORDS = (
+    r"(?:x-amz-)?signature|(?:x-amz-)?credential|awsaccesskeyid|passw(?:or)?d|pwd|secret(?:_?key)?"
+    r"|(?:access|security|session|id|refresh|bearer)?_?token|api[_-]?key"
+)
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    # a header's whole value, in quotes or up to the line's end
+    (re.compile(rf"""(?i)\b({_NAMES})(["']?\s*[:=]\s*)(?:b?'[^'\n]*'|b?"[^"\n]*"|[^\n]+)"""), rf"\1\2{GONE}"),
+    # user and password of a URL
+    (re.compile(r"""(?<=://)[^\s/"'<>@]*(?:@[^\s/"'<>@]*)*@"""), f"{GONE}@"),
+    # a query string, of a URL or of a path
+    (re.compile(r"""\?[^\s"'<>?=]*=[^\s"'<>]*"""), f"?{GONE}"),
+    (re.compile(rf"""(?i)\b({_WORDS})(["']?\s*[:=]\s*)(?:b?'[^'\n]*'|b?"[^"\n]*"|[^\s,;&)}}\]]+)"""), rf"\1\2{GONE}"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {GONE}"),
+    # a JSON Web Token, and an API key of ours
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.?[\w-]*"), GONE),
+    (re.compile(r"\blsk_[0-9a-f]+_[0-9a-f]+"), GONE),
+)
+
+
+def scrub(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text without what looks like a secret, and without these secrets wherever they stand."""
+    for secret in secrets:
+        text = text.replace(secret, GONE)
+    for pattern, instead in _RULES:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def known_secrets(values: Mapping[str, object]) -> tuple[str, ...]:
+    """Of settings or an environment: what is named as a secret, and the passwords of URLs; longest first.
+
+    Each as it is and as it stands in a URL.
+    """
+    found: set[str] = set()
+    for name, value in values.items():
+        if not isinstance(value, str):
+            continue
+        if SECRET_NAME.search(name):
+            found |= {value, quote(value, safe="")}
+        elif URL_NAME.search(name):
+            password = _password(value)
+            found |= {password, unquote(password)}
+    return tuple(sorted((text for text in found if len(text) >= SHORTEST_SECRET), key=len, reverse=True))
+
+
+def _password(url: str) -> str:
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,109 @@
+"""Traces: where OpenTelemetry's variables are set, one from the request through the queue to the job; else nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from devstack.redis import Redis
+from devstack.tools import ROOT
+from jobs.around import around
+from service import tracing
+from service.queue import JobQueue, connect
+from tests.matchers import Like
+from tests.world import FILE, World, rebuilt
+
+
+@pytest.fixture
+def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """The spans that a collector of ours was sent, as they come; traces are on meanwhile."""
+    spans: list[Any] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+                for scope in resource.scope_spans:
+                    spans.extend(scope.spans)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: Any) -> None:
+            """Nothing is printed."""
+
+    with HTTPServer(("127.0.0.1", 0), Collector) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
+        tracing.set_up("api")
+        yield spans
+        tracing._provider.shutdown()
+        tracing._provider = tracing._tracer = None
+        server.shutdown()
+    thread.join()
+
+
+def by_name(spans: list[Any]) -> dict[str, Any]:
+    tracing.flush()
+    return {span.name: span for span in spans}
+
+
+def test_one_trace_from_the_request_to_the_job(
+    world: World, redis_server: Redis, collected: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = world.send()
+    connection = connect(redis_server.env()["REDIS_URL"])
+    queued = rebuilt(world, queue=JobQueue(connection))
+    sent = {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01", "X-Request-ID": "of-the-caller"}
+    body = queued.completion(opened)
+    answer = queued.client.post(f"{FILE}/upload/complete/?pin=1234-pin", json=body, headers=sent)
+    assert answer.status_code == 200, answer.json
+    job = Job.fetch(f"scan-{opened['file_id']}", connection=connection, serializer=JSONSerializer)
+    assert job.meta == {"request_id": "of-the-caller", "traceparent": Like(rf"00-{'ab' * 16}-[0-9a-f]{{16}}-01")}
+    monkeypatch.setattr("jobs.around.get_current_job", lambda: job)
+    with around(world.deps, "scan"):
+        world.scan(opened["file_id"])
+    spans = by_name(collected)
+    whole = {"POST /api/v1/file/upload/complete/", "complete.claim", "complete.finish", "database", "redis", "scan"}
+    assert whole | {"storage ListParts", "storage CompleteMultipartUpload", "scan.stream"} <= set(spans)
+    of_this = [span for span in collected if span.trace_id == bytes.fromhex("ab" * 16)]
+    assert whole <= {span.name for span in of_this}
+    assert spans["POST /api/v1/file/upload/complete/"].parent_span_id == bytes.fromhex("cd" * 8)
+    assert spans["complete.claim"].parent_span_id == spans["POST /api/v1/file/upload/complete/"].span_id
+    assert "1234-pin" not in str(collected)
+    connection.close()
+
+
+def test_a_step_that_fails_is_named_by_its_type(world: World, collected: list[Any]) -> None:
+    world.without_database().post("/upload/init/", size=1)
+    span = by_name(collected)["database"]
+    assert (span.status.code, span.status.message, list(span.events)) == (2, "OperationalError", [])
+    assert "hidden-password" not in str(collected)
+
+
+@pytest.mark.parametrize("env", [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_SDK_DISABLED": "true"}])
+def test_without_its_variables_it_is_not_even_imported(env: dict[str, str]) -> None:
+    # redis-py imports what it finds of OpenTelemetry's metrics by itself
+    asked = (
+        "import sys, service.app, jobs.worker; from service import tracing; tracing.set_up('api');"
+        "ours = ('opentelemetry.sdk.trace', 'opentelemetry.exporter');"
+        "print(tracing.span('x') is tracing.NO_SPAN, [m for m in sys.modules if m.startswith(ours)])"
+    )
+    ran = subprocess.run([sys.executable, "-c", asked], env=env, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout == "True []\n"
+
+
+def test_what_a_job_carries_without_traces(world: World) -> None:
+    world.client.get("/api/health/live", headers={"X-Request-ID": "of-the-caller"})
+    assert tracing.carried() == {"request_id": "of-the-caller"}

@@ -1,0 +1,81 @@
+"""A storage that takes connections and never answers: every call ends, and soon where a request waits for it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from service.errors import StorageUnavailableError
+from service.storage import client
+from service.storage.s3 import Storage
+from service.values import Location
+from tests.world import make_settings
+
+AT = Location("bucket", "key")
+
+
+@pytest.fixture
+def connections() -> Iterator[tuple[str, list[socket.socket]]]:
+    """Where something listens, and who came; nobody is ever answered."""
+    came: list[socket.socket] = []
+
+    def take() -> None:
+        while True:
+            try:
+                came.append(listener.accept()[0])
+            except OSError:
+                return
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=take)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", came
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    for connection in came:
+        connection.close()
+
+
+QUICK: dict[str, Callable[[Storage], object]] = {
+    "create": lambda storage: storage.create_upload(AT, "an-id", None),
+    "list parts": lambda storage: storage.list_parts(AT, "an-id"),
+    "head": lambda storage: storage.head(AT),
+    "ping": lambda storage: storage.ping("bucket"),
+}
+PATIENT: dict[str, Callable[[Storage], object]] = {
+    "complete": lambda storage: storage.complete_upload(AT, "an-id", [], None),
+    "abort": lambda storage: storage.abort_upload(AT, "an-id"),
+    "read": lambda storage: list(storage.read(AT, "etag")),
+    "copy": lambda storage: storage.copy(AT, "etag", 1, AT, {}),
+    "delete": lambda storage: storage.delete("bucket", ["key"]),
+    "list uploads": lambda storage: storage.multiparts_after("bucket", None, 1),
+    "list objects": lambda storage: storage.objects_after("bucket", None, 1),
+}
+
+
+def test_how_long_a_thread_is_held(tmp_path: Path) -> None:
+    """Connecting and waiting, twice, and a pause of a second at most between."""
+    assert client.ATTEMPTS * (client.CONNECT_SECONDS + client.QUICK_SECONDS) + 1 < 30
+    settings = make_settings(tmp_path)
+    configs = [
+        client.make_client(settings, "http://s3", seconds).meta.config
+        for seconds in (client.QUICK_SECONDS, client.PATIENT_SECONDS)
+    ]
+    assert [(each.connect_timeout, each.read_timeout) for each in configs] == [(3, 10), (3, 60)]
+
+
+@pytest.mark.parametrize("call", [*QUICK, *PATIENT])
+def test_every_call_ends(tmp_path: Path, connections: tuple[str, list[socket.socket]], call: str) -> None:
+    url, came = connections
+    settings = make_settings(tmp_path, s3_endpoint_url=url)
+    hurried, other = client.make_client(settings, url, 1), client.make_client(settings, "http://127.0.0.1:9", 1)
+    storage = Storage(hurried, other) if call in QUICK else Storage(other, hurried)
+    with pytest.raises(StorageUnavailableError):
+        (QUICK | PATIENT)[call](storage)
+    assert len(came) == client.ATTEMPTS
+    hurried.close()
+    other.close()

@@ -1,0 +1,199 @@
+"""Logs: one object a line with real fields, one shape of call everywhere, and never a secret."""
+
+from __future__ import annotations
+
+import ast
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+import urllib3
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from devstack.tools import ROOT
+from service import request_ids
+from service.db.session import make_engine
+from service.logs import EVENT, JsonFormatter, TextFormatter
+from service.scrub import known_secrets, scrub
+from tests.matchers import A_TIME, Like
+
+LEVELS = {"debug", "info", "warning", "error", "exception"}
+SIGNATURE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+PRESIGNED = f"http://s3:9000/b/k?X-Amz-Credential=AKIASECRET%2F20260101&X-Amz-Signature={SIGNATURE}"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLW9mLWl0"
+API_KEY = "lsk_0123456789ab_" + "c0ffee" * 10
+PIN = "1234-pin"
+KNOWN = {
+    "S3_SECRET_KEY": "wJalr/XUtn+FEMI",
+    "DATABASE_URL": "mysql+pymysql://harbour:pa%40ssword@db/longshore",
+    "REDIS_URL": "redis://:redis-password@queue:6379/0",
+    "S3_REGION": "not-a-secret",
+    "S3_ACCESS_KEY": "longshore",
+}
+SECRETS = (
+    *(SIGNATURE, "AKIASECRET", "wJalr/XUtn+FEMI", "wJalr%2FXUtn%2BFEMI", "pa%40ssword", "pa@ssword", "redis-password"),
+    *(JWT, API_KEY, "hunter22", PIN),
+)
+
+
+def line(form: type[JsonFormatter] | type[TextFormatter], message: object, *args: object, error: bool = False) -> str:
+    """What is written of a call."""
+    info = sys.exc_info() if error else None
+    record = logging.LogRecord("service.x", logging.WARNING, "x.py", 1, message, args, info)
+    return form(known_secrets(KNOWN)).format(record)
+
+
+@pytest.fixture
+def request_id() -> Iterator[str]:
+    yield request_ids.begin("a-request-id")
+    request_ids._current.set(None)
+
+
+def test_an_event_and_its_fields(request_id: str) -> None:
+    written = line(JsonFormatter, "file_recorded file_id=%s size=%d parts=%s", "an-id", 5, [1, None, "x"])
+    assert json.loads(written) == {
+        "time": A_TIME,
+        "level": "warning",
+        "logger": "service.x",
+        "event": "file_recorded",
+        "file_id": "an-id",
+        "size": 5,
+        "parts": [1, None, "x"],
+        "request_id": request_id,
+    }
+    assert datetime.fromisoformat(json.loads(written)["time"]).tzinfo is not None
+
+
+def test_the_same_as_text(request_id: str) -> None:
+    written = line(TextFormatter, "file_recorded file_id=%s size=%d", "an-id", 5)
+    assert written == Like(
+        rf"{A_TIME.pattern} WARNING service.x file_recorded file_id=an-id size=5 request_id={request_id}"
+    )
+
+
+@pytest.mark.parametrize("message", ["100% of it", "Found credentials in: environment", "no_args key=%s"])
+def test_a_line_that_is_not_ours_is_its_own_event(message: str) -> None:
+    assert json.loads(line(JsonFormatter, message)) == {
+        "time": A_TIME,
+        "level": "warning",
+        "logger": "service.x",
+        "event": message,
+    }
+
+
+@pytest.mark.parametrize("form", [JsonFormatter, TextFormatter])
+def test_nobody_begins_a_line_from_outside(form: type[JsonFormatter]) -> None:
+    assert "\n" not in line(form, "asked path=%s", "/x\n2026-01-01T00:00:00Z ERROR forged\r")
+
+
+def test_a_traceback_is_part_of_its_object() -> None:
+    try:
+        raise ValueError("the reason")
+    except ValueError:
+        written = json.loads(line(JsonFormatter, "it_failed", error=True))
+    assert written["traceback"] == Like(r"Traceback .*ValueError: the reason")
+
+
+def test_every_call_names_its_event_and_fields() -> None:
+    """`log.info("event_name key=%s other=%d", …)`: else the fields would be text again."""
+    wrong = []
+    for file in (*ROOT.glob("service/**/*.py"), *ROOT.glob("jobs/*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"log.{level}" for level in LEVELS}:
+                said = node.args[0]
+                if isinstance(said, ast.Constant) and not EVENT.fullmatch(str(said.value)):
+                    wrong.append(f"{file.name}:{node.lineno}")
+    assert wrong == []
+
+
+def aws_refusal() -> None:
+    raise ClientError({"Error": {"Code": "SignatureDoesNotMatch", "Message": PRESIGNED}}, "PutObject")
+
+
+def aws_unreachable() -> None:
+    raise EndpointConnectionError(endpoint_url=PRESIGNED)
+
+
+def aws_broken() -> None:
+    request = AWSRequest("GET", PRESIGNED, headers={"Authorization": f"AWS4-HMAC-SHA256 Signature={SIGNATURE}"})
+    raise HTTPClientError(error=f"{request.url} {dict(request.headers)}")
+
+
+def storage_unreachable() -> None:
+    urllib3.request("PUT", PRESIGNED.replace("s3:9000", "127.0.0.1:9"), retries=0)
+
+
+def redis_unreachable() -> None:
+    Redis.from_url("redis://:redis-password@127.0.0.1:9/0").ping()
+
+
+def redis_refuses() -> None:
+    raise RedisError("AUTH failed for redis://:redis-password@queue:6379/0 password=hunter22")
+
+
+def a_row_is_refused() -> None:
+    with make_engine("sqlite://").begin() as connection:
+        connection.execute(text("CREATE TABLE t (hash TEXT UNIQUE)"))
+        for _ in range(2):
+            connection.execute(text("INSERT INTO t VALUES (:hash)"), {"hash": PIN})
+
+
+def a_database_is_unreachable() -> None:
+    make_engine("mysql+pymysql://harbour:pa%40ssword@127.0.0.1:9/longshore").connect()
+
+
+def a_statement_names_it() -> None:
+    raise IntegrityError(f"INSERT {KNOWN['DATABASE_URL']}", {}, Exception(f"token={JWT}"))
+
+
+FAILURES = [
+    *(aws_refusal, aws_unreachable, aws_broken, storage_unreachable, redis_unreachable, redis_refuses),
+    *(a_row_is_refused, a_database_is_unreachable, a_statement_names_it),
+]
+
+
+@pytest.mark.parametrize("form", [JsonFormatter, TextFormatter])
+@pytest.mark.parametrize("fail", FAILURES)
+def test_no_failure_of_a_part_tells_a_secret(fail: object, form: type[JsonFormatter]) -> None:
+    try:
+        fail()  # type: ignore[operator]
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        told = line(form, "it_failed cause=%r reason=%s", error, error, error=True)
+    assert [secret for secret in SECRETS if secret in told] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (PRESIGNED, "http://s3:9000/b/k?***"),
+        ("GET /b/k?uploadId=x&X-Amz-Signature=ab HTTP/1.1", "GET /b/k?*** HTTP/1.1"),
+        ("redis://:hunter22@queue/0", "redis://***@queue/0"),
+        ("mysql://harbour:hunter@22@db/x", "mysql://***@db/x"),
+        (f"Authorization: Bearer {JWT}", "Authorization: ***"),
+        ("{'Authorization': 'Basic aHVudGVyMjI='}", "{'Authorization': ***}"),
+        ('X-File-Credential: {"pin": "1234-pin"}', "X-File-Credential: ***"),
+        ('"access_token": "hunter22", "kept": 1', '"access_token": ***, "kept": 1'),
+        (f"key {API_KEY} refused", "key *** refused"),
+        (f"a token {JWT}", "a token ***"),
+        ("password=hunter22 user=ada", "password=*** user=ada"),
+        ("SELECT x FROM t WHERE id = ? AND size=5", "SELECT x FROM t WHERE id = ? AND size=5"),
+        ("what? nothing", "what? nothing"),
+    ],
+)
+def test_what_is_left_of_a_text(said: str, left: str) -> None:
+    assert scrub(said) == left
+
+
+def test_known_secrets_are_cut_out_wherever_they_stand() -> None:
+    known = known_secrets(KNOWN)
+    assert scrub(f"x{KNOWN['S3_SECRET_KEY']}y pa@ssword redis-password not-a-secret longshore", known) == (
+        "x***y *** *** not-a-secret longshore"
+    )
