@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from devstack import docker
+from devstack.caddy import Caddy
 from devstack.ceph import Ceph
 from devstack.clamd import Clamd
 from devstack.localstack import LocalStack
@@ -30,6 +32,8 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "ministack": MiniStack.available,
     "mariadb": MariaDb.available,
     "clamd": Clamd.available,
+    "caddy": Caddy.available,
+    "docker": docker.available,
     "chromium": chromium_available,
 }
 
