@@ -35,6 +35,7 @@ def assets(name: str) -> Response:
 
 
 def _page(name: str, styles: str) -> Response:
+    # deploy/Caddyfile, which serves the page in production, says the same; a test compares the two
     settings = deps().settings
     storage = urlsplit(settings.s3_public_endpoint_url)
     response = send_from_directory(settings.web_root, name, max_age=0)

@@ -12,6 +12,7 @@ from typing import Any
 from devstack.ports import free_port
 from devstack.tools import ROOT, program
 from tests.live.client import CHUNK
+from tests.live.eventually import eventually
 
 MINIO = "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z"
 STAND_IN = "longshore-test-minio"
@@ -91,8 +92,11 @@ class Deployment:
         (self.secrets / "s3_access_key").write_text("longshore:trial\n")
 
     def up(self, *words: str) -> None:
-        """Returns when all that others wait for is healthy."""
+        """Returns when all that others wait for is healthy, and the proxy, which nobody waits for."""
         self.compose("up", "--detach", *words)
+        eventually(
+            lambda: self.containers("caddy")["caddy-1"]["State"]["Health"]["Status"], lambda now: now == "healthy", 60
+        )
 
     def down(self) -> None:
         """Nothing is left of it but the images."""
