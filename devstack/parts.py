@@ -8,6 +8,7 @@ from devstack.ceph import Ceph
 from devstack.clamd import Clamd
 from devstack.localstack import LocalStack
 from devstack.mariadb import MariaDb
+from devstack.minio import Minio
 from devstack.ministack import MiniStack
 from devstack.redis import Redis
 from devstack.swift import Swift
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "ceph": Ceph.available,
     "localstack": LocalStack.available,
     "ministack": MiniStack.available,
+    "minio": Minio.available,
     "mariadb": MariaDb.available,
     "clamd": Clamd.available,
     "caddy": Caddy.available,
@@ -39,8 +41,3 @@ PARTS: dict[str, Callable[[], str | None]] = {
 
 MAY_BE_MISSING = frozenset({"localstack"})
 """Parts that want what the suite cannot install everywhere (a Python that Debian may lack). CI does without them."""
-
-
-def missing() -> dict[str, str]:
-    """The parts that cannot run here, each with its reason."""
-    return {name: reason for name, available in PARTS.items() if (reason := available())}

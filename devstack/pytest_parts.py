@@ -18,6 +18,7 @@ from devstack.ceph import Ceph
 from devstack.clamd import Clamd
 from devstack.localstack import LocalStack
 from devstack.mariadb import MariaDb
+from devstack.minio import Minio
 from devstack.ministack import MiniStack
 from devstack.part import Part
 from devstack.parts import MAY_BE_MISSING, PARTS, chromium
@@ -82,6 +83,12 @@ def localstack_server() -> Iterator[LocalStack]:
 def ministack_server() -> Iterator[MiniStack]:
     """An S3 storage that checks every signature."""
     yield from _run("ministack", MiniStack)
+
+
+@pytest.fixture(scope="session")
+def minio_server() -> Iterator[Minio]:
+    """MinIO, where the machine has one."""
+    yield from _run("minio", Minio)
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ class JobQueue:
             if job is not None:
                 if self._is_live(job):
                     return False
-                job.delete()
+                self._forget(job)
             try:
                 self._queues[RESCAN_QUEUE if again else SCAN_QUEUE].enqueue_call(
                     SCAN_JOB,
@@ -141,7 +141,7 @@ class JobQueue:
             sweeps = self._queues[SWEEP_QUEUE]
             waiting = sweeps.fetch_job(SWEEP_QUEUE)
             if waiting is not None and not self._is_live(waiting):
-                waiting.delete()
+                self._forget(waiting)
             try:
                 sweeps.enqueue_call(
                     SWEEP_JOB, job_id=SWEEP_QUEUE, timeout=SWEEP_TIMEOUT, result_ttl=600, failure_ttl=600, unique=True
@@ -160,6 +160,18 @@ class JobQueue:
             queue = self._queues.get(job.origin)
             return queue is not None and queue.get_job_position(job) is not None
         return status in _LIVE
+
+    def _forget(self, job: Job) -> None:
+        """Delete a job that nobody is at.
+
+        What is left of its executions goes first: RQ lists an execution for a minute longer than it keeps it, and its
+        own delete raises ValueError in between, which is just after a worker has died.
+        """
+        left = [f"{job.id}:{execution_id}" for execution_id in job.execution_registry.get_execution_ids()]
+        if left:
+            self._redis.zrem(job.started_job_registry.key, *left)
+            self._redis.delete(job.execution_registry.key)
+        job.delete()
 
     def _fetch(self, file_id: str) -> Job | None:
         try:

@@ -28,11 +28,12 @@ class FakeClock:
 
 @dataclass
 class FakeQueue:
-    """Knows the jobs' states by file id; `down` makes it unreachable."""
+    """Knows the jobs' states by file id; `down` makes it unreachable, `full` makes it take no more."""
 
     jobs: dict[str, str] = field(default_factory=dict)
     sweeps: int = 0
     down: bool = False
+    full: bool = False
     again: set[str] = field(default_factory=set)
     progress: dict[str, int] = field(default_factory=dict)
 
@@ -42,6 +43,8 @@ class FakeQueue:
         self.ping()
         if self.has_live_scan(file_id):
             return False
+        if self.full:
+            raise QueueUnavailableError
         self.jobs[file_id] = "queued"
         if again:
             self.again.add(file_id)

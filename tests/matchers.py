@@ -37,13 +37,13 @@ def success(data: Any) -> dict[str, Any]:
     return {"data": data, "message": "", "success": True}
 
 
-def new_file(opened: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """The payload of a file that has just been completed."""
+def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **changes: Any) -> dict[str, Any]:
+    """The payload of a file that has just been completed into a bucket."""
     return {
         "id": opened["file_id"],
         "upload_id": opened["upload_id"],
         "filename": "cargo.bin",
-        "path": Like(rf"longshore-private/{AN_ID.pattern}"),
+        "path": Like(rf"{bucket}/{AN_ID.pattern}"),
         "content_type": "application/octet-stream",
         "size": 0,
         "detail": None,

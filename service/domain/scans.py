@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from service.crashpoints import reach
@@ -21,7 +21,7 @@ from service.domain.removals import settle_at_once
 from service.domain.rescans import generation_of, name_of
 from service.domain.states import RESCANNED, UNJUDGED, Stage, Verdict
 from service.domain.transitions import claim_rescan, claim_scan, move_scan_due, write_verdict
-from service.errors import LongshoreError
+from service.errors import LongshoreError, QueueUnavailableError
 from service.limits import MIB
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
@@ -47,23 +47,27 @@ class Judgement:
     generation: int = 0
 
 
-def queue_scan(deps: Deps, file: File) -> bool:
-    """Queue a file's scan; False where a job is at it. The caller has just set `scan_due_at` to SCAN_GRACE from now.
+def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
+    """Queue a file's scan; False where a job is at it. `due`: its `scan_due_at`, just set to SCAN_GRACE ahead.
 
-    That keeps sweepers from queueing it too, which could give one file two jobs. Raises QueueUnavailableError.
+    That keeps sweepers from queueing it too, which could give one file two jobs. Raises QueueUnavailableError: the scan
+    is then owed at once, a sweep queues it.
     """
     again = file.virus_scan_status in RESCANNED
-    return deps.queue.enqueue_scan(file.id, file.size, file.scan_attempts, last_error(file), again=again)
+    try:
+        return deps.queue.enqueue_scan(file.id, file.size, file.scan_attempts, last_error(file), again=again)
+    except QueueUnavailableError:
+        with deps.db.write() as session:
+            move_scan_due(session, file.id, due, deps.clock())
+        raise
 
 
 def queue_scan_or_owe(deps: Deps, file: File) -> None:
-    """`queue_scan`; with Redis down nothing is lost: the row says that the scan is owed, a sweep queues it."""
+    """`queue_scan` of a file whose row was just written or read; with Redis down nothing is lost."""
     try:
-        queue_scan(deps, file)
-    except LongshoreError as error:
+        queue_scan(deps, file, file.scan_due_at or deps.clock())
+    except QueueUnavailableError as error:
         log.warning("scan_not_queued file_id=%s reason=%s", file.id, error.code)
-        with deps.db.write() as session:
-            move_scan_due(session, file.id, file.scan_due_at, deps.clock())
 
 
 def last_error(file: File) -> str | None:

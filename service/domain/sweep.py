@@ -71,9 +71,10 @@ def requeue_scans(deps: Deps, report: SweepReport) -> None:
         return
     deps.queue.give_up_dead_scans()
     for file in owed:
+        due = deps.clock() + SCAN_GRACE
         with deps.db.write() as session:
-            mine = move_scan_due(session, file.id, file.scan_due_at, deps.clock() + SCAN_GRACE)
-        if mine and queue_scan(deps, file):
+            mine = move_scan_due(session, file.id, file.scan_due_at, due)
+        if mine and queue_scan(deps, file, due):
             report.queued_scans += 1
             reach("requeue.queued")
 

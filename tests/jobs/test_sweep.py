@@ -56,6 +56,15 @@ def test_a_scan_that_could_not_be_queued_is_owed_at_once(world: World) -> None:
     assert world.queue.jobs == {file["id"]: "queued"}
 
 
+def test_a_scan_that_a_sweep_could_not_queue_is_owed_at_once(world: World) -> None:
+    world.queue.full = True
+    file = world.upload()
+    assert sweep(world.deps) == SweepReport(errors=["requeue_scans: queue_unavailable"])
+    world.queue.full = False
+    assert sweep(world.deps).queued_scans == 1
+    assert world.queue.jobs == {file["id"]: "queued"}
+
+
 def test_of_two_sweepers_one_queues_the_scan(world: World) -> None:
     world.upload()
     world.queue.jobs.clear()

@@ -1,10 +1,15 @@
-"""Live tests: the service as processes, on real parts. One stack a store, for the whole session."""
+"""Live tests: the service as processes, on real parts. One stack a store, for the whole session.
+
+LIVE_STORES=minio,localstack tests on other stores than usual; `given` is the one that S3_ENDPOINT_URL names.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -12,12 +17,21 @@ from devstack.clamd import Clamd
 from devstack.mariadb import MariaDb
 from devstack.part import Part
 from devstack.redis import Redis
-from devstack.swift import Swift
 from tests.live.client import Client
+from tests.live.given import GivenStore
 from tests.live.stack import Stack, new_database
 
-STORES = ("swift", "ceph")
-EVERY_STORE = (*STORES, "localstack", "ministack")
+STORE_PARTS: dict[str, str] = {
+    "swift": "swift_server",
+    "ceph": "ceph_server",
+    "localstack": "localstack_server",
+    "ministack": "ministack_server",
+    "minio": "minio_server",
+    "given": "given_server",
+}
+"""Every store that the service can be tested on, and the fixture that runs it."""
+STORES = tuple(os.environ.get("LIVE_STORES", "swift,ceph").split(","))
+"""The stores of this run; what is not about a store at all is tested on the first one."""
 _running: list[Stack] = []
 
 
@@ -34,8 +48,11 @@ def running_stack(folder: Path, name: str, parts: dict[str, Part]) -> Iterator[S
     assert isinstance(mariadb, MariaDb)
     own = {
         "DATABASE_URL": new_database(mariadb, name),
-        "REDIS_URL": f"redis://127.0.0.1:{redis.port}/{EVERY_STORE.index(name)}",
+        "REDIS_URL": f"redis://127.0.0.1:{redis.port}/{list(STORE_PARTS).index(name)}",
         "CORS_ORIGINS": "http://page.example",
+        # never the names that a service at work may have on a store that is given
+        "S3_PRIVATE_BUCKET": "longshore-tests-private",
+        "S3_PUBLIC_BUCKET": "longshore-tests-public",
     }
     stack = Stack(name, folder, parts, own)
     try:
@@ -47,40 +64,56 @@ def running_stack(folder: Path, name: str, parts: dict[str, Part]) -> Iterator[S
         stack.stop()
 
 
-@pytest.fixture(scope="session")
-def swift_stack(
-    tmp_path_factory: pytest.TempPathFactory,
-    swift_server: Swift,
-    redis_server: Redis,
-    mariadb_server: MariaDb,
-    clamd_server: Clamd,
-) -> Iterator[Stack]:
-    """The service on Swift."""
-    parts = {"storage": swift_server, "redis": redis_server, "database": mariadb_server, "clamd": clamd_server}
-    with running_stack(tmp_path_factory.mktemp("swift"), "swift", parts) as stack:
-        yield stack
+def stack_on(name: str, scope: Literal["session", "package"] = "session") -> Any:
+    """The fixture `NAME_stack`: the service on a store."""
+
+    @pytest.fixture(scope=scope, name=f"{name}_stack")
+    def on_store(
+        request: pytest.FixtureRequest,
+        tmp_path_factory: pytest.TempPathFactory,
+        redis_server: Redis,
+        mariadb_server: MariaDb,
+        clamd_server: Clamd,
+    ) -> Iterator[Stack]:
+        store: Part = request.getfixturevalue(STORE_PARTS[name])
+        parts = {"storage": store, "redis": redis_server, "database": mariadb_server, "clamd": clamd_server}
+        with running_stack(tmp_path_factory.mktemp(name), name, parts) as stack:
+            yield stack
+
+    return on_store
+
+
+globals().update({f"{name}_stack": stack_on(name) for name in STORES})
+
+
+def on(name: str, request: pytest.FixtureRequest) -> Stack:
+    """The service on the store of this name."""
+    stack = request.getfixturevalue(f"{name}_stack")
+    assert isinstance(stack, Stack)
+    return stack
 
 
 @pytest.fixture(scope="session")
-def ceph_stack(
-    tmp_path_factory: pytest.TempPathFactory,
-    ceph_server: Part,
-    redis_server: Redis,
-    mariadb_server: MariaDb,
-    clamd_server: Clamd,
-) -> Iterator[Stack]:
-    """The service on Ceph."""
-    parts = {"storage": ceph_server, "redis": redis_server, "database": mariadb_server, "clamd": clamd_server}
-    with running_stack(tmp_path_factory.mktemp("ceph"), "ceph", parts) as stack:
-        yield stack
+def given_server() -> GivenStore:
+    return GivenStore(Path(), os.environ)
+
+
+@pytest.fixture(scope="session")
+def one_stack(request: pytest.FixtureRequest) -> Stack:
+    """The service, on the first of the stores."""
+    return on(STORES[0], request)
+
+
+@pytest.fixture(scope="session")
+def last_stack(request: pytest.FixtureRequest) -> Stack:
+    """The service, on the last of the stores: another one than `one_stack`, where there are several."""
+    return on(STORES[-1], request)
 
 
 @pytest.fixture(scope="session", params=STORES)
 def stack(request: pytest.FixtureRequest) -> Stack:
     """The service, on each of the stores in turn."""
-    made = request.getfixturevalue(f"{request.param}_stack")
-    assert isinstance(made, Stack)
-    return made
+    return on(request.param, request)
 
 
 @pytest.fixture(scope="session")

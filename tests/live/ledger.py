@@ -35,17 +35,23 @@ class Ledger:
 
 
 def look(stack: Stack) -> Ledger:
-    """All that there is now, in every bucket of the account."""
+    """All that there is now, in every bucket of the account; of one that is not ours alone, in our two."""
     with stack.db.read() as session:
         rows: list[dict[Any, Any]] = [
             {row.id: row for row in session.scalars(select(model))} for model in (Upload, File, Removal)
         ]
     objects, open_uploads = set(), set()
-    for bucket in [found["Name"] for found in stack.s3.list_buckets()["Buckets"]]:
+    for bucket in _buckets(stack):
         for page in stack.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             objects |= {(bucket, item["Key"]) for item in page.get("Contents", [])}
         open_uploads |= {(bucket, up.object_key, up.storage_upload_id) for up in stack.storage.open_uploads(bucket)}
     return Ledger(*rows, objects, open_uploads)
+
+
+def _buckets(stack: Stack) -> list[str]:
+    if stack.store == "given":
+        return [stack.settings.s3_private_bucket, stack.settings.s3_public_bucket]
+    return [found["Name"] for found in stack.s3.list_buckets()["Buckets"]]
 
 
 def faults(stack: Stack, before: Ledger, file_ids: set[str]) -> list[str]:

@@ -89,10 +89,10 @@ def code_of(response: Response) -> str:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_every_endpoint_while_a_part_is_down(swift_stack: Stack, name: str) -> None:
-    client = swift_stack.client
+def test_every_endpoint_while_a_part_is_down(one_stack: Stack, name: str) -> None:
+    client = one_stack.client
     cargo = load(client)
-    with swift_stack.parts[name].down():
+    with one_stack.parts[name].down():
         answers = ask_all(client, cargo)
         assert {asked: code_of(answer) for asked, answer in answers.items()} == ANSWERS[name]
         health = answers["ready"].json()
@@ -100,7 +100,7 @@ def test_every_endpoint_while_a_part_is_down(swift_stack: Stack, name: str) -> N
     lines = [f"[{HEALTH_NAMES[name]}] down"] if health["success"] is False else []
     assert [line for line in health.get("errors", []) if line.endswith("down")] == lines
     assert lines or health["data"][HEALTH_NAMES[name]] == "down"
-    assert_it_goes_on(swift_stack, cargo)
+    assert_it_goes_on(one_stack, cargo)
 
 
 def assert_it_goes_on(stack: Stack, cargo: Cargo) -> None:
@@ -119,19 +119,19 @@ def assert_it_goes_on(stack: Stack, cargo: Cargo) -> None:
         stack.wait_forgotten(key)
 
 
-def test_storage_that_refuses_us_is_a_502(swift_stack: Stack) -> None:
-    cargo = load(swift_stack.client)
-    with swift_stack.second_api(S3_SECRET_KEY="not-the-secret-at-all") as client:
+def test_storage_that_refuses_us_is_a_502(one_stack: Stack) -> None:
+    cargo = load(one_stack.client)
+    with one_stack.second_api(S3_SECRET_KEY="not-the-secret-at-all") as client:
         answers = ask_all(client, cargo)
     refused = dict.fromkeys(("init", "complete", "status", "retry"), "storage_refused")
     assert {asked: code_of(answer) for asked, answer in answers.items()} == ALL_OK | refused | {"ready": "not_ready"}
-    assert_it_goes_on(swift_stack, cargo)
+    assert_it_goes_on(one_stack, cargo)
 
 
-def test_redis_down_at_complete_is_made_up_for(swift_stack: Stack) -> None:
-    client = swift_stack.client
+def test_redis_down_at_complete_is_made_up_for(one_stack: Stack) -> None:
+    client = one_stack.client
     opened = client.send(b"hello")
-    with swift_stack.parts["redis"].down():
+    with one_stack.parts["redis"].down():
         file = client.complete(**client.completion(opened, b"hello"))
         assert client.status(file["id"])["stage"] == "queued"
         assert client.get(file["id"])["download_url"] is None
@@ -139,57 +139,57 @@ def test_redis_down_at_complete_is_made_up_for(swift_stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("how", ["retry", "sweeper"])
-def test_a_redis_that_forgot_everything(swift_stack: Stack, how: str) -> None:
-    client = swift_stack.client
-    with swift_stack.without(swift_stack.worker):
+def test_a_redis_that_forgot_everything(one_stack: Stack, how: str) -> None:
+    client = one_stack.client
+    with one_stack.without(one_stack.worker):
         file = client.upload(b"hello")
-        eventually(lambda: swift_stack.queue.has_live_scan(file["id"]))
-        swift_stack.redis.flushdb()
+        eventually(lambda: one_stack.queue.has_live_scan(file["id"]))
+        one_stack.redis.flushdb()
         if how == "retry":
             assert client.retry(file_id=file["id"]) == file
             assert client.status(file["id"])["job"]["status"] == "queued"
         else:
-            swift_stack.let_time_pass()
-            eventually(lambda: swift_stack.queue.has_live_scan(file["id"]))
+            one_stack.let_time_pass()
+            eventually(lambda: one_stack.queue.has_live_scan(file["id"]))
     client.wait_ready(file["id"])
 
 
 @pytest.mark.parametrize("name", ["storage", "database"])
-def test_a_scan_goes_on_when_the_part_is_back(swift_stack: Stack, name: str) -> None:
-    client = swift_stack.client
-    swift_stack.worker.stop()
+def test_a_scan_goes_on_when_the_part_is_back(one_stack: Stack, name: str) -> None:
+    client = one_stack.client
+    one_stack.worker.stop()
     clean, infected = client.upload(b"hello"), client.upload(eicar())
-    with swift_stack.parts[name].down():
-        swift_stack.worker.start()
+    with one_stack.parts[name].down():
+        one_stack.worker.start()
         for file in (clean, infected):
-            eventually(lambda file=file: swift_stack.failed_job(file["id"]))
-    stages = [swift_stack.hurried_stage(file["id"]) for file in (clean, infected)]
+            eventually(lambda file=file: one_stack.failed_job(file["id"]))
+    stages = [one_stack.hurried_stage(file["id"]) for file in (clean, infected)]
     assert stages == ["ready", "quarantined"]
     assert client.download(client.get(clean["id"])).content == b"hello"
 
 
-def test_retry_scans_at_once_when_clamd_is_back(swift_stack: Stack) -> None:
-    client = swift_stack.client
-    with swift_stack.parts["clamd"].down():
+def test_retry_scans_at_once_when_clamd_is_back(one_stack: Stack) -> None:
+    client = one_stack.client
+    with one_stack.parts["clamd"].down():
         file = client.upload(b"hello")
         failed = client.wait_stage(file["id"], "scan_failed")
         assert (failed["status"], failed["virus_scan_status"]) == ("FAILURE", "error")
         assert client.get(file["id"])["download_url"] is None
-        eventually(lambda: swift_stack.failed_job(file["id"]))
+        eventually(lambda: one_stack.failed_job(file["id"]))
     asked = client.retry(file_id=file["id"])
     assert asked["virus_scan_status"] == "pending"
     assert client.status(file["id"])["job"]["status"] in {"queued", "started", "finished"}
     client.wait_ready(file["id"])
 
 
-def test_a_users_files_go_also_when_storage_is_down(swift_stack: Stack) -> None:
-    client = swift_stack.client
+def test_a_users_files_go_also_when_storage_is_down(one_stack: Stack) -> None:
+    client = one_stack.client
     user = client.data("POST", "/api/v1/users/", json={"name": "Ishmael"})
     appointment = client.data("POST", "/api/v1/appointments/", json={"user_id": user["id"], "title": "At sea"})
     files = [client.ready(b"a", user_id=user["id"]), client.ready(b"b", appointment_id=appointment["id"])]
-    with swift_stack.parts["storage"].down():
+    with one_stack.parts["storage"].down():
         assert client.data("DELETE", f"/api/v1/users/{user['id']}") == {"id": user["id"]}
         assert [client.request("GET", f"{FILE}/get/{file['id']}").status_code for file in files] == [404, 404]
-        assert [swift_stack.count(Upload, id=file["upload_id"]) for file in files] == [0, 0]
+        assert [one_stack.count(Upload, id=file["upload_id"]) for file in files] == [0, 0]
     for file in files:
-        swift_stack.wait_forgotten(file["path"].partition("/")[2])
+        one_stack.wait_forgotten(file["path"].partition("/")[2])

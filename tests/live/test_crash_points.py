@@ -27,21 +27,24 @@ SWEEPS = pytest.mark.parametrize("who", ["the client asks again", "the sweeper"]
 
 
 @pytest.fixture(scope="module")
-def swift_without_cron(swift_stack: Stack) -> Iterator[Stack]:
+def one_without_cron(one_stack: Stack) -> Iterator[Stack]:
     """Sweeps come when a test says so."""
-    with swift_stack.without(swift_stack.cron):
-        yield swift_stack
+    with one_stack.without(one_stack.cron):
+        yield one_stack
 
 
 @pytest.fixture(scope="module")
-def ceph_without_cron(ceph_stack: Stack) -> Iterator[Stack]:
-    with ceph_stack.without(ceph_stack.cron):
-        yield ceph_stack
+def last_without_cron(one_without_cron: Stack, last_stack: Stack) -> Iterator[Stack]:
+    if last_stack is one_without_cron:
+        yield last_stack
+        return
+    with last_stack.without(last_stack.cron):
+        yield last_stack
 
 
 @pytest.fixture
-def scene(swift_without_cron: Stack) -> Scene:
-    return Scene(swift_without_cron)
+def scene(one_without_cron: Stack) -> Scene:
+    return Scene(one_without_cron)
 
 
 def complete_dies(scene: Scene, point: str, **options: Any) -> dict[str, Any]:
@@ -82,9 +85,9 @@ def test_complete(scene: Scene, point: str, who: str) -> None:
 
 @SWEEPS
 @dies_at("complete.claimed", "complete.storage_done")
-def test_complete_on_ceph(ceph_without_cron: Stack, point: str, who: str) -> None:
-    """A second completion is another answer there."""
-    scene = Scene(ceph_without_cron)
+def test_complete_on_another_store(last_without_cron: Stack, point: str, who: str) -> None:
+    """A second completion may be another answer there."""
+    scene = Scene(last_without_cron)
     recovers(scene, complete_dies(scene, point), who)
 
 

@@ -25,70 +25,70 @@ def scanning(stack: Stack) -> Iterator[str]:
         yield file["id"]
 
 
-def test_worker_killed_in_the_middle_of_a_scan(swift_stack: Stack) -> None:
-    with scanning(swift_stack) as file_id:
-        swift_stack.worker.kill()
-    swift_stack.let_pulses_stop()
-    swift_stack.worker.start()
-    assert swift_stack.hurried_stage(file_id) == "ready"
-    assert swift_stack.client.download(swift_stack.client.get(file_id)).content == b"hello"
+def test_worker_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
+    with scanning(one_stack) as file_id:
+        one_stack.worker.kill()
+    one_stack.let_pulses_stop()
+    one_stack.worker.start()
+    assert one_stack.hurried_stage(file_id) == "ready"
+    assert one_stack.client.download(one_stack.client.get(file_id)).content == b"hello"
 
 
-def test_clamd_killed_in_the_middle_of_a_scan(swift_stack: Stack) -> None:
-    clamd = swift_stack.parts["clamd"]
+def test_clamd_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
+    clamd = one_stack.parts["clamd"]
     with frozen(clamd):
-        file = swift_stack.client.upload(b"hello")
-        swift_stack.client.wait_stage(file["id"], "scanning")
+        file = one_stack.client.upload(b"hello")
+        one_stack.client.wait_stage(file["id"], "scanning")
         clamd.kill()
-    swift_stack.client.wait_stage(file["id"], "scan_failed")
-    assert swift_stack.client.get(file["id"])["download_url"] is None
+    one_stack.client.wait_stage(file["id"], "scan_failed")
+    assert one_stack.client.get(file["id"])["download_url"] is None
     clamd.start()
-    assert swift_stack.hurried_stage(file["id"]) == "ready"
+    assert one_stack.hurried_stage(file["id"]) == "ready"
 
 
-def test_redis_killed_in_the_middle_of_a_scan(swift_stack: Stack) -> None:
-    client = swift_stack.client
-    redis = swift_stack.parts["redis"]
-    with scanning(swift_stack) as file_id:
+def test_redis_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
+    client = one_stack.client
+    redis = one_stack.parts["redis"]
+    with scanning(one_stack) as file_id:
         redis.kill()
     try:
         # the verdict does not need Redis
         assert client.download(client.wait_ready(file_id)).content == b"hello"
-        swift_stack.wait_sweeps(2)
+        one_stack.wait_sweeps(2)
     finally:
         redis.start()
     client.ready(b"the worker has not ended with Redis")
 
 
 @pytest.mark.parametrize("how", ["retry", "sweeper"])
-def test_worker_killed_with_a_job_in_its_hand(swift_stack: Stack, how: str) -> None:
-    client = swift_stack.client
-    wait_idle(swift_stack)
-    with frozen(swift_stack.worker):
+def test_worker_killed_with_a_job_in_its_hand(one_stack: Stack, how: str) -> None:
+    client = one_stack.client
+    wait_idle(one_stack)
+    with frozen(one_stack.worker):
         file = client.upload(b"hello")
         # Redis has given the job to the worker, which will never start it
-        eventually(swift_stack.waiting_jobs, lambda waiting: f"scan-{file['id']}" not in waiting)
-        swift_stack.worker.kill()
-    swift_stack.let_pulses_stop()
-    swift_stack.worker.start()
+        eventually(one_stack.waiting_jobs, lambda waiting: f"scan-{file['id']}" not in waiting)
+        one_stack.worker.kill()
+    one_stack.let_pulses_stop()
+    one_stack.worker.start()
     if how == "retry":
         assert client.retry(file_id=file["id"])["id"] == file["id"]
         client.wait_ready(file["id"])
     else:
-        assert swift_stack.hurried_stage(file["id"]) == "ready"
+        assert one_stack.hurried_stage(file["id"]) == "ready"
 
 
 @pytest.mark.parametrize("name", ["redis", "worker"])
-def test_failed_scans_are_tried_again_after_a_kill(swift_stack: Stack, name: str) -> None:
-    wait_idle(swift_stack)
-    with {**swift_stack.parts, "worker": swift_stack.worker}[name].down():
-        opened = swift_stack.client.send(b"hello")
+def test_failed_scans_are_tried_again_after_a_kill(one_stack: Stack, name: str) -> None:
+    wait_idle(one_stack)
+    with {**one_stack.parts, "worker": one_stack.worker}[name].down():
+        opened = one_stack.client.send(b"hello")
         # longer than any pulse of theirs
-        swift_stack.wait_sweeps(3)
-    with swift_stack.parts["clamd"].down():
-        file = swift_stack.client.complete(**swift_stack.client.completion(opened, b"hello"))
-        eventually(lambda: swift_stack.failed_job(file["id"]))
-    assert swift_stack.hurried_stage(file["id"]) == "ready"
+        one_stack.wait_sweeps(3)
+    with one_stack.parts["clamd"].down():
+        file = one_stack.client.complete(**one_stack.client.completion(opened, b"hello"))
+        eventually(lambda: one_stack.failed_job(file["id"]))
+    assert one_stack.hurried_stage(file["id"]) == "ready"
 
 
 def wait_idle(stack: Stack) -> None:
@@ -101,11 +101,11 @@ def wait_idle(stack: Stack) -> None:
     )
 
 
-def test_api_killed_between_requests(swift_stack: Stack) -> None:
-    client = swift_stack.client
+def test_api_killed_between_requests(one_stack: Stack) -> None:
+    client = one_stack.client
     body = random_bytes(CHUNK + 1)
     opened = client.init(size=len(body))
-    with swift_stack.api.down():
+    with one_stack.api.down():
         # the bytes do not need us
         assert put(opened["chunks"][0], body[:CHUNK]).status_code == 200
     resumed = client.retry(upload_id=opened["upload_id"])

@@ -49,7 +49,7 @@ def sha256_header(body: bytes) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
-def test_the_bytes_come_back_as_they_went(client: Client, size: int) -> None:
+def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, size: int) -> None:
     body = random_bytes(size)
     total = max(1, -(-size // CHUNK))
     opened = client.init(size=size, filename="cargo.bin")
@@ -64,7 +64,7 @@ def test_the_bytes_come_back_as_they_went(client: Client, size: int) -> None:
     for chunk in opened["chunks"]:
         assert put(chunk, cut(body, CHUNK, chunk["chunk_index"])).status_code == 200
     completed = client.complete(**client.completion(opened, body))
-    assert completed == new_file(opened, size=size)
+    assert completed == new_file(opened, stack.settings.s3_private_bucket, size=size)
     ready = client.wait_ready(opened["file_id"])
     assert ready == completed | {
         "path": completed["path"].replace("private", "public"),
@@ -175,7 +175,7 @@ def test_a_private_file_wants_its_credential(stack: Stack, client: Client) -> No
     assert client.request("GET", f"{FILE}/status/{file['id']}").status_code == 403
     assert client.request("DELETE", f"{FILE}/{file['id']}").status_code == 403
     assert client.data("GET", path, params=CREDENTIAL)["is_private"] is True
-    assert file["path"].startswith("longshore-private/")
+    assert file["path"].startswith("longshore-tests-private/")
     assert client.download(file).content == body
     assert CREDENTIAL["pin"] not in json.dumps(file)
     assert CREDENTIAL["pin"] not in stack.logs()
@@ -184,9 +184,9 @@ def test_a_private_file_wants_its_credential(stack: Stack, client: Client) -> No
 def test_a_clean_public_file_moves_to_the_public_bucket(stack: Stack, client: Client) -> None:
     file = client.ready(random_bytes(10), filename="manifest-of-may.bin")
     bucket, _, key = file["path"].partition("/")
-    assert (bucket, key) == ("longshore-public", AN_ID)
+    assert (bucket, key) == ("longshore-tests-public", AN_ID)
     assert key not in {file["id"], file["upload_id"]}
-    assert eventually(lambda: stack.buckets_of(key), lambda buckets: len(buckets) == 1) == ["longshore-public"]
+    assert eventually(lambda: stack.buckets_of(key), lambda buckets: len(buckets) == 1) == ["longshore-tests-public"]
 
 
 @pytest.mark.parametrize("head", [0, CHUNK + 1], ids=["at the start", "in the second chunk"])
@@ -239,7 +239,7 @@ def test_storage_checks_the_checksum_of_each_chunk(client: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
-def test_bodies_may_be_forms(client: Client, kind: str) -> None:
+def test_bodies_may_be_forms(stack: Stack, client: Client, kind: str) -> None:
     def form(fields: dict[str, str]) -> dict[str, Any]:
         return {"data": fields} if kind == "urlencoded" else {"files": {name: (None, fields[name]) for name in fields}}
 
@@ -263,6 +263,7 @@ def test_bodies_may_be_forms(client: Client, kind: str) -> None:
     file = post("complete/", fields)
     assert file == new_file(
         opened,
+        stack.settings.s3_private_bucket,
         size=5,
         filename="grüße.txt",
         content_type="text/plain",

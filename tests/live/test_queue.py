@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import pytest
 from redis import Redis
 from rq import Queue, SimpleWorker
-from rq.job import Job
+from rq.executions import prepare_execution
+from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 import jobs.scan
@@ -203,6 +204,20 @@ def test_a_failed_scan_is_tried_again_once_and_can_be_queued_again(
     assert (job.status, real.queue.has_live_scan(FILE_ID)) == ("failed", False)
     real.queue.enqueue_scan(FILE_ID, 5)
     assert real.queue.has_live_scan(FILE_ID) is True
+
+
+def test_a_scan_whose_worker_died_can_be_queued_again(real: RealHarness) -> None:
+    """For a minute after its last pulse, RQ lists an execution that it no longer knows."""
+    real.queue.enqueue_scan(FILE_ID, 5)
+    job = Job.fetch(f"scan-{FILE_ID}", connection=real.redis, serializer=JSONSerializer)
+    dead = SimpleWorker([SCAN_QUEUE], connection=real.redis, serializer=JSONSerializer)
+    real.redis.delete(prepare_execution(dead, job).key)
+    job.set_status(JobStatus.FAILED)
+
+    assert real.queue.enqueue_scan(FILE_ID, 5) is True
+
+    assert job.started_job_registry.get_job_ids(cleanup=False) == []
+    assert real.work() == [FILE_ID]
 
 
 def test_people_who_read_the_queue_see_how_often_it_was_tried_and_why_again(real: RealHarness) -> None:

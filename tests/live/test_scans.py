@@ -15,13 +15,13 @@ from tests.live.eventually import eventually
 from tests.live.stack import Stack, frozen
 
 
-def test_a_host_scans_as_many_files_at_once_as_configured(swift_stack: Stack) -> None:
-    client = swift_stack.client
-    pair = Worker(swift_stack.folder / "pair", swift_stack.env | {"SCAN_WORKERS": "2"})
-    with swift_stack.without(swift_stack.worker):
+def test_a_host_scans_as_many_files_at_once_as_configured(one_stack: Stack) -> None:
+    client = one_stack.client
+    pair = Worker(one_stack.folder / "pair", one_stack.env | {"SCAN_WORKERS": "2"})
+    with one_stack.without(one_stack.worker):
         pair.start()
         try:
-            with frozen(swift_stack.parts["clamd"]):
+            with frozen(one_stack.parts["clamd"]):
                 files = [client.upload(b"hello"), client.upload(b"world")]
                 stages = [client.wait_stage(file["id"], "scanning") for file in files]
             assert [stage["scanned_bytes"] for stage in stages] == [0, 0]

@@ -58,8 +58,8 @@ def test_abandoned_uploads_are_gone_on_both_sides(stack: Stack) -> None:
         stack.wait_forgotten(key)
 
 
-def test_a_sweeper_killed_in_the_middle_is_finished_by_the_next(swift_stack: Stack) -> None:
-    stack = swift_stack
+def test_a_sweeper_killed_in_the_middle_is_finished_by_the_next(one_stack: Stack) -> None:
+    stack = one_stack
     with stack.without(stack.cron):
         upload_ids = abandon(stack)
         keys = {stack.object_key(upload_id) for upload_id in upload_ids}
@@ -183,8 +183,8 @@ def test_a_redis_that_lost_all_its_jobs_costs_time_and_no_files(stack: Stack) ->
     assert {stack.count(File, id=file["id"]) for file in files} == {1}
 
 
-def test_a_redis_that_is_full_costs_time_and_no_files(swift_stack: Stack) -> None:
-    stack, client = swift_stack, swift_stack.client
+def test_a_redis_that_is_full_costs_time_and_no_files(one_stack: Stack) -> None:
+    stack, client = one_stack, one_stack.client
     stack.redis.config_set("maxmemory", 1)
     try:
         files = [client.upload(f"file {number}".encode()) for number in range(3)]

@@ -62,6 +62,16 @@ export class DifferentFileError extends LongshoreError {
   }
 }
 
+/** The open upload to carry on with is under way already, in this tab or another. */
+export class UploadBusyError extends LongshoreError {
+  constructor(readonly uploadId: string) {
+    super(
+      'upload_busy',
+      'This upload is under way already, perhaps in another tab. Wait for it, or close that tab.',
+    );
+  }
+}
+
 /** The bytes cannot be read any more: the file was changed, moved or deleted after it was chosen. */
 export class UnreadableError extends LongshoreError {
   constructor(options?: ErrorOptions) {

@@ -1,6 +1,7 @@
 /** The upload engine's front door. */
 export { credentialHeader, UploadApi } from './api';
 export type { ChecksumWish } from './choice';
+export { browserLocks, type Locks } from './claims';
 export { type Clock, systemClock } from './clock';
 export type { UploadDetails } from './details';
 export {
@@ -10,6 +11,7 @@ export {
   TransferError,
   UnreachableError,
   UnreadableError,
+  UploadBusyError,
 } from './errors';
 export type { ChecksumAlgorithm, HashAlgorithm } from './hash/hash';
 export { type Hasher, workerHasher } from './hash/hasher';

@@ -1,65 +1,18 @@
-import type { ChunkWanted, UploadApi } from './api';
-import type { ChecksumChoice } from './choice';
-import { allChunks, chunkBytes, planChunks, sliceChunk } from './chunks';
-import { compareStored } from './compare';
-import { completeRequest, filenameOf, initRequest, type UploadDetails } from './details';
-import { ApiError, DifferentFileError, TransferError, UnreadableError } from './errors';
-import type { ChecksumAlgorithm } from './hash/hash';
-import type { Hasher } from './hash/hasher';
-import type { HttpClient } from './http';
-import type { RememberedUpload, UploadMemory } from './memory';
+import type { ChunkWanted } from './api';
+import { chunkBytes, sliceChunk } from './chunks';
+import { completeRequest } from './details';
+import { ApiError, TransferError, UnreadableError } from './errors';
+import { forget, type Job, Opening } from './opening';
 import { runPool } from './pool';
-import { ProgressMeter } from './progress';
-import { type RetryTools, withRetry } from './retry';
+import { withRetry } from './retry';
+import type { RunOptions, Shared } from './shared';
 import { SigningWindow } from './signing';
-import type { Slots } from './slots';
-import type { Throttle } from './throttle';
-import type { Transport } from './transfer';
-import type { Tuner } from './tuner';
-import type { FileRecord, ResumeReply, SignedChunk, Stage } from './types';
-import type { Upload, UploadSession } from './upload';
+import type { FileRecord, Stage } from './types';
+import type { Upload } from './upload';
 import { awaitVerdict } from './verdict';
-
-/** What all files of an Uploader have in common. */
-export interface Shared {
-  http: HttpClient;
-  api: UploadApi;
-  tools: RetryTools;
-  files: Slots;
-  parts: Slots;
-  tuner: Tuner;
-  throttle: Throttle;
-  checksums: ChecksumChoice;
-  hasher: Hasher;
-  memory: UploadMemory;
-  transport: Transport;
-  signingWindow: number;
-}
-
-export interface RunOptions {
-  file: Blob;
-  details: UploadDetails;
-  /** What to carry on with: a session of this page is known to be of this file, an upload_id has to show it. */
-  from: { session?: UploadSession | undefined; uploadId?: string };
-  unfinished: () => Promise<RememberedUpload[]>;
-}
-
-/** An open upload with what of it still has to be sent. */
-interface Job {
-  session: UploadSession;
-  algorithm: ChecksumAlgorithm | null;
-  pending: Set<number>;
-  signed: SignedChunk[];
-  meter: ProgressMeter;
-}
 
 /** After so many answers «chunks are missing» to a complete, sending them again is given up. */
 const MAX_COMPLETIONS = 4;
-
-/** The open upload is gone for good; a new one takes its place. */
-const GONE = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
-/** Every byte had arrived before the failure; completing again returns the same file. */
-const ARRIVED = new Set(['file_already_uploaded', 'file_in_progress']);
 
 /** One file from its turn to its verdict. */
 export class Run {
@@ -93,135 +46,23 @@ export class Run {
 
   /** All bytes into storage, and the file recorded. An abort on the way forgets the upload. */
   private async store(): Promise<FileRecord> {
-    const { signal } = this.upload;
-    const job = await this.open();
+    const job = await new Opening(this.shared, this.options, this.upload).open();
     const { uploadId } = job.session;
-    this.upload.tell('session', job.session);
     try {
+      this.upload.tell('session', job.session);
       await this.sendPending(job);
       const file = await this.complete(job);
-      await this.shared.memory.forget(uploadId);
+      await forget(this.shared, uploadId);
       return file;
     } catch (error) {
-      if (signal.aborted) {
+      if (this.upload.signal.aborted) {
         // The upload expires by itself where this request does not arrive either.
         await this.shared.api.abort(uploadId).catch(() => undefined);
-        await this.shared.memory.forget(uploadId);
+        await forget(this.shared, uploadId);
       }
       throw error;
-    }
-  }
-
-  /** The upload to go on with: the one asked for, one that an earlier page left, or a new one. */
-  private async open(): Promise<Job> {
-    const { session, uploadId } = this.options.from;
-    if (uploadId) {
-      const job = await this.reopen(uploadId, null);
-      if (job) return job;
-      throw new DifferentFileError(uploadId);
-    }
-    if (session) return (await this.unlessGone(() => this.reopen(session.uploadId, session))) ?? this.init();
-    const left = await this.leftBehind();
-    if (!left) return this.init();
-    const job = await this.unlessGone(() => this.reopen(left.upload_id, null));
-    if (job === undefined) await this.shared.memory.forget(left.upload_id);
-    if (job === null) this.upload.tell('different', { uploadId: left.upload_id });
-    return job ?? this.init();
-  }
-
-  /** An unfinished upload of a file of this name and size. */
-  private async leftBehind(): Promise<RememberedUpload | undefined> {
-    const name = filenameOf(this.file, this.options.details);
-    const all = await this.options.unfinished();
-    return all.find((left) => left.name === name && left.size === this.file.size);
-  }
-
-  private async init(): Promise<Job> {
-    const { api, checksums, tools, memory, http } = this.shared;
-    const { file } = this;
-    const { details } = this.options;
-    const [reply, algorithm] = await checksums.settle((wanted) =>
-      api.init(initRequest(file, details, wanted), this.upload.signal),
-    );
-    const { upload_id, file_id, expires_at } = reply;
-    const plan = planChunks(file.size, reply.chunk_size);
-    await memory.remember({
-      upload_id,
-      file_id,
-      expires_at,
-      endpoint: http.endpoint,
-      name: filenameOf(file, details),
-      size: file.size,
-      last_modified: file instanceof File ? file.lastModified : 0,
-    });
-    return {
-      session: { uploadId: upload_id, fileId: file_id, plan },
-      algorithm,
-      pending: new Set(allChunks(plan)),
-      signed: reply.chunks,
-      meter: new ProgressMeter(plan, tools.clock),
-    };
-  }
-
-  /** Asks what storage already has. Null where that is of another file; a session of this page is not compared. */
-  private async reopen(uploadId: string, session: UploadSession | null): Promise<Job | null> {
-    let reply: ResumeReply;
-    try {
-      reply = await this.shared.api.resume(uploadId, this.upload.signal);
-    } catch (error) {
-      if (error instanceof ApiError && ARRIVED.has(error.code)) return this.arrived(uploadId, session);
-      throw error;
-    }
-    if (reply.size !== null && reply.size !== this.file.size) return null;
-    const plan = planChunks(this.file.size, reply.chunk_size);
-    const meter = new ProgressMeter(plan, this.shared.tools.clock);
-    const pending = new Set(reply.missing);
-    if (session) for (const { chunk_index } of reply.uploaded) meter.chunkStored(chunk_index);
-    else if (!(await this.compare(reply, meter, pending))) return null;
-    return {
-      session: { uploadId, fileId: reply.file_id, plan },
-      algorithm: reply.checksum_algorithm,
-      pending,
-      signed: reply.chunks,
-      meter,
-    };
-  }
-
-  /** Leaves pending what is not known to be this file's own; false where some is another's, and none its own. */
-  private async compare(reply: ResumeReply, meter: ProgressMeter, pending: Set<number>): Promise<boolean> {
-    this.upload.enter('comparing');
-    const plan = planChunks(this.file.size, reply.chunk_size);
-    const tell = (chunkIndex: number, result: string) => {
-      if (result === 'same') meter.chunkStored(chunkIndex);
-      this.upload.tell('progress', meter.read());
-    };
-    const { hasher } = this.shared;
-    const { same, other, unknown } = await compareStored(
-      this.file,
-      plan,
-      reply,
-      hasher,
-      tell,
-      this.upload.signal,
-    );
-    for (const chunkIndex of [...other, ...unknown]) pending.add(chunkIndex);
-    return same.length > 0 || other.length === 0;
-  }
-
-  private arrived(uploadId: string, session: UploadSession | null): Job {
-    const plan = session?.plan ?? planChunks(this.file.size, Math.max(1, this.file.size));
-    const meter = new ProgressMeter(plan, this.shared.tools.clock);
-    const known = session ?? { uploadId, fileId: '', plan };
-    return { session: known, algorithm: null, pending: new Set(), signed: [], meter };
-  }
-
-  /** Undefined where the upload no longer exists. */
-  private async unlessGone<T>(action: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await action();
-    } catch (error) {
-      if (error instanceof ApiError && GONE.has(error.code)) return undefined;
-      throw error;
+    } finally {
+      this.shared.claims.rest(uploadId);
     }
   }
 

@@ -1,4 +1,5 @@
 import { UploadApi } from './api';
+import { browserLocks, Claims, type Locks } from './claims';
 import { ChecksumChoice, type ChecksumWish } from './choice';
 import { type Clock, type Random, systemClock } from './clock';
 import type { UploadDetails } from './details';
@@ -7,7 +8,8 @@ import { type Auth, type Fetch, HttpClient } from './http';
 import { indexedDbMemory, type RememberedUpload, type UploadMemory } from './memory';
 import { browserNetwork, type Network } from './network';
 import { type RetryPolicy, type RetryTools, defaultRetryPolicy } from './retry';
-import { Run, type RunOptions, type Shared } from './run';
+import { Run } from './run';
+import type { RunOptions, Shared } from './shared';
 import { Slots } from './slots';
 import { Throttle } from './throttle';
 import { type Transport, xhrTransport } from './transfer';
@@ -32,6 +34,8 @@ export interface UploaderOptions {
   bandwidth?: number | null;
   /** Where open uploads are remembered, so that the same file carries on after a reload. */
   memory?: UploadMemory;
+  /** How tabs keep out of each other's uploads. */
+  locks?: Locks;
   retry?: RetryPolicy;
   fetch?: Fetch;
   transport?: Transport;
@@ -77,6 +81,7 @@ export class Uploader {
       checksums: new ChecksumChoice(options.checksum === undefined ? 'auto' : options.checksum),
       hasher: options.hasher ?? workerHasher(),
       memory: options.memory ?? indexedDbMemory(),
+      claims: new Claims(options.locks ?? browserLocks),
       transport: options.transport ?? xhrTransport,
       signingWindow: options.signingWindow ?? 64,
     };
@@ -102,17 +107,20 @@ export class Uploader {
 
   /**
    * Carries on with an upload that another page or another browser began, by its upload_id. `done` also rejects with
-   * a DifferentFileError, before anything is sent.
+   * a DifferentFileError or an UploadBusyError, before anything is sent.
    */
   resume(uploadId: string, file: Blob, options: UploadOptions = {}): Upload {
     return this.begin(file, options, { uploadId });
   }
 
-  /** Uploads that earlier pages left unfinished and that storage still keeps, the newest first. */
+  /** Uploads that were left unfinished, that storage still keeps and nobody is at, the newest first. */
   async unfinished(): Promise<RememberedUpload[]> {
     const now = this.shared.tools.clock.now() + this.http.clockSkew;
+    const isBusy = await this.shared.claims.busy();
     const mine = (await this.shared.memory.all()).filter(({ endpoint }) => endpoint === this.http.endpoint);
-    const open = mine.filter(({ expires_at }) => Date.parse(expires_at) > now);
+    const open = mine.filter(
+      ({ upload_id, expires_at }) => Date.parse(expires_at) > now && !isBusy(upload_id),
+    );
     return open.sort((a, b) => Date.parse(b.expires_at) - Date.parse(a.expires_at));
   }
 
@@ -120,6 +128,7 @@ export class Uploader {
   async discard(uploadId: string): Promise<void> {
     await this.api.abort(uploadId);
     await this.shared.memory.forget(uploadId);
+    this.shared.claims.drop(uploadId);
   }
 
   /** Polls the file's status until there is a verdict, and returns the file as it then is. */

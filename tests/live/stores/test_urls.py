@@ -20,8 +20,8 @@ BODY = bytes(range(250)) * 4
 
 WRONG_URLS: dict[str, Callable[[str], str]] = {
     "another part number": lambda url: url.replace("partNumber=1", "partNumber=2"),
-    "another key": lambda url: url.replace("longshore-private/", "longshore-private/0"),
-    "another bucket": lambda url: url.replace("longshore-private/", "longshore-public/"),
+    "another key": lambda url: url.replace("longshore-tests-private/", "longshore-tests-private/0"),
+    "another bucket": lambda url: url.replace("longshore-tests-private/", "longshore-tests-public/"),
     "a longer life": lambda url: url.replace("X-Amz-Expires=", "X-Amz-Expires=1"),
     "another date": lambda url: url.replace("X-Amz-Date=2", "X-Amz-Date=3"),
     "no signed length": lambda url: url.replace("content-length%3B", ""),

@@ -1,3 +1,4 @@
+import type { Locks } from '../claims';
 import type { Clock } from '../clock';
 import { TransferError } from '../errors';
 import { type ChecksumAlgorithm, hashOf } from '../hash/hash';
@@ -33,6 +34,17 @@ export class FakeClock implements Clock {
 
 /** A network that never goes away. */
 export const onlineNetwork: Network = { isOnline: () => true, online: () => Promise.resolve() };
+
+/** One browser's locks: what a tab has taken, no other tab gets. */
+export function fakeLocks(): Locks {
+  const held = new Set<string>();
+  const take = (name: string) => {
+    if (held.has(name)) return null;
+    held.add(name);
+    return () => void held.delete(name);
+  };
+  return { take: (name) => Promise.resolve(take(name)), taken: () => Promise.resolve([...held]) };
+}
 
 /** What is remembered as long as the test lasts. */
 export function fakeMemory(): UploadMemory {
@@ -104,6 +116,7 @@ export class FakeService {
       random: () => 0.5,
       network: onlineNetwork,
       memory: noMemory,
+      locks: fakeLocks(),
       checksum: null,
       ...options,
     });

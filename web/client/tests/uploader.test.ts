@@ -1,11 +1,18 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { ApiError, DifferentFileError, TransferError, UnreachableError, UnreadableError } from '../errors';
+import {
+  ApiError,
+  DifferentFileError,
+  TransferError,
+  UnreachableError,
+  UnreadableError,
+  UploadBusyError,
+} from '../errors';
 import { hashOf } from '../hash/hash';
 import type { Hasher } from '../hash/hasher';
 import type { Network } from '../network';
 import type { UploadSession } from '../upload';
-import type { Uploader, UploaderOptions } from '../uploader';
-import { FakeService, fakeMemory, FILE_ID, numbered, refusal, UPLOAD_ID } from './fakes';
+import type { Uploader, UploaderOptions, UploadOptions } from '../uploader';
+import { FakeService, fakeLocks, fakeMemory, FILE_ID, numbered, refusal, success, UPLOAD_ID } from './fakes';
 
 const INIT = 'POST /file/upload/init/';
 const SIGN = 'POST /file/upload/chunk/';
@@ -480,29 +487,27 @@ describe('after a reload', () => {
 });
 
 describe('carrying on', () => {
-  async function failedHalfway(): Promise<UploadSession> {
+  /** A file whose first try on this page failed half-way, and a way to try it, or another one, again. */
+  async function failedHalfway() {
     failPuts(99, 2);
+    const file = numbered(35);
     let session: UploadSession | undefined;
     const retry = { attempts: 1, baseDelay: 1, maxDelay: 1 };
-    const hooks = { onSession: (opened: UploadSession) => (session = opened) };
-    const upload = service
-      .uploader({ retry, connections: [1, 1] })
-      .upload(numbered(35), { ...details, ...hooks }).done;
-    await expect(upload).rejects.toThrow(TransferError);
+    const uploader = service.uploader({ retry, connections: [1, 1], memory: fakeMemory(), hasher: hashOf });
+    const onSession = (opened: UploadSession) => (session = opened);
+    await expect(uploader.upload(file, { ...details, onSession }).done).rejects.toThrow(TransferError);
     service.onPut = () => undefined;
     service.puts.length = 0;
-    if (!session) throw new Error('No session was reported.');
-    return session;
+    const again = (options: UploadOptions = {}) =>
+      uploader.upload(file, { ...details, session, ...options }).done;
+    const other = (cargo: Blob) => uploader.upload(cargo, details).done;
+    return { again, other };
   }
 
   test('only what is missing is sent, and the bytes that are there count', async () => {
-    const session = await failedHalfway();
+    const { again } = await failedHalfway();
     const seen: number[] = [];
-    await service.uploader().upload(numbered(35), {
-      ...details,
-      session,
-      onProgress: ({ sent }) => seen.push(sent),
-    }).done;
+    await again({ onProgress: ({ sent }) => seen.push(sent) });
     expect(service.puts).toEqual([2, 3]);
     expect(seen.at(-1)).toBe(35);
     expect(Math.min(...seen)).toBeGreaterThanOrEqual(25);
@@ -510,27 +515,106 @@ describe('carrying on', () => {
   });
 
   test.each(['upload_expired', 'upload_aborted', 'upload_not_found'])('%s starts over', async (code) => {
-    const session = await failedHalfway();
+    const { again } = await failedHalfway();
     service.answerOnce('POST /file/upload/retry', () => refusal(409, code));
-    await service.uploader().upload(numbered(35), { ...details, session }).done;
+    await again();
     expect(service.bodies(INIT)).toHaveLength(2);
     expect(service.puts).toHaveLength(4);
   });
 
   test.each(['file_already_uploaded', 'file_in_progress'])('%s needs no more bytes', async (code) => {
-    const session = await failedHalfway();
+    const { again } = await failedHalfway();
     service.stored.set(2, numbered(10)).set(3, numbered(5));
     service.answerOnce('POST /file/upload/retry', () => refusal(400, code));
-    await service.uploader().upload(numbered(35), { ...details, session }).done;
+    await again();
     expect(service.puts).toEqual([]);
   });
 
   test('what else goes wrong there is thrown', async () => {
-    const session = await failedHalfway();
+    const { again } = await failedHalfway();
     service.answerOnce('POST /file/upload/retry', () => refusal(403, 'forbidden'));
-    await expect(service.uploader().upload(numbered(35), { ...details, session }).done).rejects.toThrow(
-      ApiError,
-    );
+    await expect(again()).rejects.toThrow(ApiError);
+  });
+
+  test('a file that is chosen again carries on with what its failed try left', async () => {
+    const { other } = await failedHalfway();
+    await other(numbered(35));
+    expect([service.puts, service.bodies(INIT).length]).toEqual([[2, 3], 1]);
+  });
+
+  test('what another file took over meanwhile is compared before it is this one’s again', async () => {
+    const { again, other } = await failedHalfway();
+    service.stored.clear();
+    service.onPut = ({ chunk }) => {
+      if (chunk.chunk_index === 3) throw new TransferError(503);
+    };
+    await expect(other(new Blob(['z'.repeat(35)]))).rejects.toThrow(TransferError);
+    service.onPut = () => undefined;
+    await again();
+    expect(await service.content()).toBe(await numbered(35).text());
+    expect(service.bodies(INIT)).toHaveLength(2);
+  });
+
+  test('what another file has become meanwhile is not this one', async () => {
+    const { again, other } = await failedHalfway();
+    service.stored.clear();
+    await other(new Blob(['z'.repeat(35)]));
+    service.stored.clear();
+    service.answerOnce('POST /file/upload/retry', () => refusal(400, 'file_already_uploaded'));
+    await again();
+    expect(await service.content()).toBe(await numbered(35).text());
+  });
+});
+
+describe('files that look alike', () => {
+  const twin = () => new Blob(['z'.repeat(35)]);
+
+  /** An upload whose first part stands still, in one tab of a browser, and another tab. */
+  async function standing() {
+    const shared = { memory: fakeMemory(), locks: fakeLocks(), hasher: hashOf };
+    const [here, elsewhere] = [service.uploader(shared), service.uploader(shared)];
+    let goOn: () => void = () => undefined;
+    service.onPut = () => {
+      service.onPut = () => undefined;
+      return new Promise((resolve) => (goOn = resolve));
+    };
+    const first = here.upload(numbered(35), details);
+    await vi.waitFor(() => expect(service.puts).toContain(0));
+    return { here, elsewhere, first, goOn: () => goOn() };
+  }
+
+  test.each(['here', 'elsewhere'] as const)('never share an upload that is under way (%s)', async (tab) => {
+    const tabs = await standing();
+    expect(await tabs[tab].unfinished()).toEqual([]);
+    await tabs[tab].upload(twin(), details).done;
+    expect(service.calls().filter((call) => call.endsWith('retry'))).toEqual([]);
+    expect(service.bodies(INIT)).toHaveLength(2);
+    tabs.goOn();
+    await tabs.first.done;
+  });
+
+  test('an upload that is under way cannot be carried on with by its id', async () => {
+    const { elsewhere, first, goOn } = await standing();
+    await expect(elsewhere.resume(UPLOAD_ID, numbered(35), details).done).rejects.toThrow(UploadBusyError);
+    goOn();
+    await first.done;
+  });
+
+  test('a file that was made and never heard of is known by its time, and no other is', async () => {
+    const made = new File(['x'], 'cargo.bin', { lastModified: 7 });
+    const memory = fakeMemory();
+    const left = { upload_id: UPLOAD_ID, file_id: FILE_ID, endpoint: '', name: 'cargo.bin', size: 1 };
+    const remember = () =>
+      memory.remember({ ...left, last_modified: 7, expires_at: service.clock.iso(86_400) });
+    const uploader = service.uploader({ memory });
+    for (const file of [made, new File(['y'], 'cargo.bin', { lastModified: 8 })]) {
+      await remember();
+      service.answerOnce('POST /file/upload/retry', () => refusal(400, 'file_already_uploaded'));
+      service.answerOnce('POST /file/upload/complete/', () => success({ id: FILE_ID }));
+      await uploader.upload(file, details).done;
+    }
+    expect(service.bodies(INIT)).toHaveLength(1);
+    expect(await service.content()).toBe('y');
   });
 });
 

@@ -1,0 +1,87 @@
+/** Names that one holder at a time may have, over all tabs of an origin. */
+export interface Locks {
+  /** The function returned gives the name back; null where another has it. */
+  take(name: string): Promise<(() => void) | null>;
+  taken(): Promise<string[]>;
+}
+
+/** The browser's, which end with their tab (https://www.w3.org/TR/web-locks/); where it has none, nobody else is there. */
+export const browserLocks: Locks = {
+  take: (name) =>
+    new Promise((resolve) => {
+      const alone = () => resolve(() => undefined);
+      const hold = (lock: Lock | null) =>
+        lock ? new Promise<void>((release) => resolve(release)) : resolve(null);
+      const locks = manager();
+      if (locks) locks.request(name, { ifAvailable: true }, hold).catch(alone);
+      else alone();
+    }),
+  taken: async () => {
+    const held = await manager()
+      ?.query()
+      .catch(() => undefined);
+    return held?.held?.flatMap(({ name }) => name ?? []) ?? [];
+  },
+};
+
+interface Holding {
+  file: Blob;
+  /** Bytes are under way. Between two tries of the same page they are not, and the page still holds the upload. */
+  busy: boolean;
+  release: () => void;
+}
+
+const PREFIX = 'longshore:';
+
+/** An open upload taken for a file. */
+export interface Claim {
+  /** This file was at it last, here: what storage has of it is the file's own. */
+  known: boolean;
+  /** As before it was taken: it is of another file, or gone. */
+  giveBack(): void;
+}
+
+/** Which open uploads are somebody's: two files that look alike must never share one. */
+export class Claims {
+  private readonly held = new Map<string, Holding>();
+
+  constructor(private readonly locks: Locks) {}
+
+  /** Takes an upload for a file; null where another file or another tab is at it. */
+  async take(uploadId: string, file: Blob): Promise<Claim | null> {
+    const before = this.held.get(uploadId);
+    if (before?.busy) return null;
+    const holding = { file, busy: true, release: before?.release ?? (() => undefined) };
+    this.held.set(uploadId, holding);
+    if (before) {
+      return { known: before.file === file, giveBack: () => void this.held.set(uploadId, before) };
+    }
+    const release = await this.locks.take(PREFIX + uploadId);
+    if (release) holding.release = release;
+    else this.held.delete(uploadId);
+    return release && { known: false, giveBack: () => this.drop(uploadId) };
+  }
+
+  /** Its try is over, and this page may carry on. */
+  rest(uploadId: string): void {
+    const holding = this.held.get(uploadId);
+    if (holding) holding.busy = false;
+  }
+
+  /** It is over for good. */
+  drop(uploadId: string): void {
+    this.held.get(uploadId)?.release();
+    this.held.delete(uploadId);
+  }
+
+  /** Whether somebody is at an upload, asked now. */
+  async busy(): Promise<(uploadId: string) => boolean> {
+    const taken = new Set(await this.locks.taken());
+    return (uploadId) => this.held.get(uploadId)?.busy ?? taken.has(PREFIX + uploadId);
+  }
+}
+
+/** Absent on pages that are not secure (http, but for localhost), whatever the types say. */
+function manager(): LockManager | undefined {
+  return (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
+}

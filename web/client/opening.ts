@@ -1,0 +1,197 @@
+import { allChunks, type ChunkPlan, planChunks } from './chunks';
+import type { Claim } from './claims';
+import { compareStored } from './compare';
+import { filenameOf, initRequest } from './details';
+import { ApiError, DifferentFileError, UploadBusyError } from './errors';
+import type { ChecksumAlgorithm } from './hash/hash';
+import type { RememberedUpload } from './memory';
+import { ProgressMeter } from './progress';
+import type { RunOptions, Shared } from './shared';
+import type { ResumeReply, SignedChunk } from './types';
+import type { Upload, UploadSession } from './upload';
+
+/** An open upload with what of it still has to be sent. */
+export interface Job {
+  session: UploadSession;
+  algorithm: ChecksumAlgorithm | null;
+  pending: Set<number>;
+  signed: SignedChunk[];
+  meter: ProgressMeter;
+}
+
+/** The open upload is gone for good; a new one takes its place. */
+const GONE = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
+/** Every byte had arrived before the failure; completing again returns the same file. */
+const ARRIVED = new Set(['file_already_uploaded', 'file_in_progress']);
+
+/** No later try and no other page has to do with it. */
+export async function forget({ memory, claims }: Shared, uploadId: string): Promise<void> {
+  await memory.forget(uploadId);
+  claims.drop(uploadId);
+}
+
+/** Finds the upload that a file's bytes go into: one that was left unfinished, or a new one. */
+export class Opening {
+  private readonly file: Blob;
+
+  constructor(
+    private readonly shared: Shared,
+    private readonly options: RunOptions,
+    private readonly upload: Upload,
+  ) {
+    this.file = options.file;
+  }
+
+  /** The upload to go on with, claimed: the one asked for, one that an earlier try or page left, or a new one. */
+  async open(): Promise<Job> {
+    const { session, uploadId } = this.options.from;
+    if (uploadId) return this.named(uploadId);
+    if (session) {
+      const ours = ({ known }: Claim) => (known ? session.plan : null);
+      return (
+        (await this.unlessGone(session.uploadId, () => this.claim(session.uploadId, ours))) ?? this.init()
+      );
+    }
+    for (const left of await this.leftBehind()) {
+      const { upload_id } = left;
+      const ours = () => (this.isUntouched(left) ? this.inOnePiece() : null);
+      const job = await this.unlessGone(upload_id, () => this.claim(upload_id, ours));
+      if (job) return job;
+      if (job === null) this.upload.tell('different', { uploadId: upload_id });
+    }
+    return this.init();
+  }
+
+  private async named(uploadId: string): Promise<Job> {
+    const job = await this.claim(uploadId, () => this.inOnePiece());
+    if (job) return job;
+    throw job === null ? new DifferentFileError(uploadId) : new UploadBusyError(uploadId);
+  }
+
+  /**
+   * An open upload, claimed for this file. Null where it is of another one, undefined where somebody else is at it.
+   * `ours` says how a file was cut that is in storage whole; null: nobody can say that it is this one.
+   */
+  private async claim(
+    uploadId: string,
+    ours: (claim: Claim) => ChunkPlan | null,
+  ): Promise<Job | null | undefined> {
+    const claim = await this.shared.claims.take(uploadId, this.file);
+    if (!claim) return undefined;
+    let job: Job | null = null;
+    try {
+      job = await this.reopen(uploadId, claim.known, ours(claim));
+      return job;
+    } finally {
+      if (!job) claim.giveBack();
+    }
+  }
+
+  /** Unfinished uploads of files of this name and size. */
+  private async leftBehind(): Promise<RememberedUpload[]> {
+    const name = filenameOf(this.file, this.options.details);
+    const all = await this.options.unfinished();
+    return all.filter((left) => left.name === name && left.size === this.file.size);
+  }
+
+  private isUntouched({ last_modified }: RememberedUpload): boolean {
+    return this.file instanceof File && this.file.lastModified === last_modified;
+  }
+
+  private inOnePiece(): ChunkPlan {
+    return planChunks(this.file.size, Math.max(1, this.file.size));
+  }
+
+  private async init(): Promise<Job> {
+    const { api, checksums, tools, memory, http } = this.shared;
+    const { file } = this;
+    const { details } = this.options;
+    const [reply, algorithm] = await checksums.settle((wanted) =>
+      api.init(initRequest(file, details, wanted), this.upload.signal),
+    );
+    const { upload_id, file_id, expires_at } = reply;
+    const plan = planChunks(file.size, reply.chunk_size);
+    await this.shared.claims.take(upload_id, file);
+    await memory.remember({
+      upload_id,
+      file_id,
+      expires_at,
+      endpoint: http.endpoint,
+      name: filenameOf(file, details),
+      size: file.size,
+      last_modified: file instanceof File ? file.lastModified : 0,
+    });
+    return {
+      session: { uploadId: upload_id, fileId: file_id, plan },
+      algorithm,
+      pending: new Set(allChunks(plan)),
+      signed: reply.chunks,
+      meter: new ProgressMeter(plan, tools.clock),
+    };
+  }
+
+  /**
+   * Asks what storage already has; null where that is of another file. `known`: it need not be compared. `whole`: how
+   * the file was cut, should it be there complete; null: it is not known to be this one, and the refusal is thrown.
+   */
+  private async reopen(uploadId: string, known: boolean, whole: ChunkPlan | null): Promise<Job | null> {
+    let reply: ResumeReply;
+    try {
+      reply = await this.shared.api.resume(uploadId, this.upload.signal);
+    } catch (error) {
+      if (whole && error instanceof ApiError && ARRIVED.has(error.code)) return this.arrived(uploadId, whole);
+      throw error;
+    }
+    if (reply.size !== null && reply.size !== this.file.size) return null;
+    const plan = planChunks(this.file.size, reply.chunk_size);
+    const meter = new ProgressMeter(plan, this.shared.tools.clock);
+    const pending = new Set(reply.missing);
+    if (known) for (const { chunk_index } of reply.uploaded) meter.chunkStored(chunk_index);
+    else if (!(await this.compare(reply, meter, pending))) return null;
+    return {
+      session: { uploadId, fileId: reply.file_id, plan },
+      algorithm: reply.checksum_algorithm,
+      pending,
+      signed: reply.chunks,
+      meter,
+    };
+  }
+
+  /** Leaves pending what is not known to be this file's own; false where some is another's, and none its own. */
+  private async compare(reply: ResumeReply, meter: ProgressMeter, pending: Set<number>): Promise<boolean> {
+    this.upload.enter('comparing');
+    const plan = planChunks(this.file.size, reply.chunk_size);
+    const tell = (chunkIndex: number, result: string) => {
+      if (result === 'same') meter.chunkStored(chunkIndex);
+      this.upload.tell('progress', meter.read());
+    };
+    const { hasher } = this.shared;
+    const { same, other, unknown } = await compareStored(
+      this.file,
+      plan,
+      reply,
+      hasher,
+      tell,
+      this.upload.signal,
+    );
+    for (const chunkIndex of [...other, ...unknown]) pending.add(chunkIndex);
+    return same.length > 0 || other.length === 0;
+  }
+
+  private arrived(uploadId: string, plan: ChunkPlan): Job {
+    const meter = new ProgressMeter(plan, this.shared.tools.clock);
+    const session = { uploadId, fileId: '', plan };
+    return { session, algorithm: null, pending: new Set(), signed: [], meter };
+  }
+
+  /** Undefined where the upload no longer exists, or became a file that nobody knows to be this one. */
+  private async unlessGone<T>(uploadId: string, action: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof ApiError && (GONE.has(error.code) || ARRIVED.has(error.code)))) throw error;
+      await forget(this.shared, uploadId);
+      return undefined;
+    }
+  }
+}

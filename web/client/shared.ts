@@ -1,0 +1,39 @@
+import type { UploadApi } from './api';
+import type { ChecksumChoice } from './choice';
+import type { Claims } from './claims';
+import type { Hasher } from './hash/hasher';
+import type { HttpClient } from './http';
+import type { RememberedUpload, UploadMemory } from './memory';
+import type { RetryTools } from './retry';
+import type { Slots } from './slots';
+import type { Throttle } from './throttle';
+import type { Transport } from './transfer';
+import type { Tuner } from './tuner';
+import type { UploadDetails } from './details';
+import type { UploadSession } from './upload';
+
+/** What all files of an Uploader have in common. */
+export interface Shared {
+  http: HttpClient;
+  api: UploadApi;
+  tools: RetryTools;
+  files: Slots;
+  parts: Slots;
+  tuner: Tuner;
+  throttle: Throttle;
+  checksums: ChecksumChoice;
+  hasher: Hasher;
+  memory: UploadMemory;
+  claims: Claims;
+  transport: Transport;
+  signingWindow: number;
+}
+
+/** One file and how it is to be sent. */
+export interface RunOptions {
+  file: Blob;
+  details: UploadDetails;
+  /** What to carry on with. */
+  from: { session?: UploadSession | undefined; uploadId?: string };
+  unfinished: () => Promise<RememberedUpload[]>;
+}
