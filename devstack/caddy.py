@@ -7,6 +7,7 @@ from devstack.child import Command
 from devstack.part import Part
 from devstack.ports import free_port, http_status
 from devstack.tools import ROOT, find, program
+from devstack.web import DIST
 
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 
@@ -16,11 +17,9 @@ class Caddy(Part):
 
     name = "caddy"
 
-    def __init__(self, data: Path, upstreams: Mapping[str, str] | None = None, page: Path | None = None) -> None:
-        """`page`: the folder of the built page."""
+    def __init__(self, data: Path, upstreams: Mapping[str, str] | None = None) -> None:
         super().__init__(data)
         self.upstreams = dict(upstreams or {})
-        self.page = page or ROOT / "web" / "dist"
         self.http, self.https, self.storage = free_port(), free_port(), free_port()
         self.folder = self.data / "caddy"
 
@@ -63,7 +62,7 @@ class Caddy(Part):
             "HTTP_PORT": str(self.http),
             "PUBLIC_URL": self.url,
             "S3_PUBLIC_ENDPOINT_URL": self.storage_url,
-            "PAGE": str(self.page),
+            "PAGE": str(DIST),
             "XDG_DATA_HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder),
         }

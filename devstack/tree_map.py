@@ -18,7 +18,7 @@ OTHERS = {
     "tests/devstack/": "the parts that ./dev up runs",
     "tests/compose/": "docker-compose.yml on a Docker engine",
     "bench/": "benchmarks and their results: bench/README.md",
-    "docs/": "states.md and crashes.md (made from the code), storage.md (what S3 stores enforce), production.md, pictures",
+    "docs/": "states.md and crashes.md (made from the code), storage.md (what S3 stores enforce), production.md",
     "clamav/": "signatures that clamd needs beside its own, and clamd's and freshclam's settings in their image",
     "deploy/": "the Caddyfile, the samples of the secrets and what makes real ones",
     "Dockerfile": "the images: service, caddy (with the page), clamav",

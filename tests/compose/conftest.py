@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.pytest_parts import need
-from tests.compose.deployment import MINIO, Deployment, can_have
+from tests.compose.deployment import Deployment, can_have_minio
 from tests.live.client import Client
 
 
@@ -16,7 +16,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     """Built, up and healthy; MinIO's image where it can be had, else the stand-in. Afterwards nothing is left."""
     need("docker")
     made = Deployment(tmp_path_factory.mktemp("compose"))
-    if not can_have(MINIO):
+    if not can_have_minio():
         made.use_stand_in()
     try:
         made.up("--build")

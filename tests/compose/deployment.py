@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,7 +15,6 @@ from devstack.tools import ROOT, program
 from tests.live.client import CHUNK
 from tests.live.eventually import eventually
 
-MINIO = "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z"
 STAND_IN = "longshore-test-minio"
 SAMPLES = ROOT / "deploy" / "sample-secrets"
 COMMAND_SECONDS = 1200
@@ -43,8 +43,9 @@ def docker(*words: str, **environment: str) -> str:
     return ended.stdout
 
 
-def can_have(image: str) -> bool:
-    """Whether the engine has an image or gets it."""
+def can_have_minio() -> bool:
+    """Whether the engine has the image that docker-compose.yml names, or gets it."""
+    [image] = re.findall(r"MINIO_IMAGE:-(.+)}", (ROOT / "docker-compose.yml").read_text())
     if attempt("image", "inspect", image).returncode == 0:
         return True
     try:

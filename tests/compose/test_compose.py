@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from devstack.clamd import eicar
-from tests.compose.deployment import Deployment
+from tests.compose.deployment import Deployment, docker
 from tests.live.client import CHUNK, SECONDS, Client, cut, put, random_bytes
 from tests.live.eventually import eventually
 
@@ -64,6 +64,16 @@ def test_a_virus_is_not_served(client: Client) -> None:
     file = client.upload(eicar())
     client.wait_stage(file["id"], "quarantined")
     assert client.get(file["id"])["download_url"] is None
+
+
+def test_clamd_waits_for_signatures_beside_our_own(deployment: Deployment) -> None:
+    """With those alone it would call a virus clean. It is stopped after two seconds, and has not begun by then."""
+    image = deployment.containers("clamav")["clamav-1"]["Config"]["Image"]
+    script = (
+        "mkdir /tmp/empty; sed s,^folder=.*,folder=/tmp/empty, /etc/longshore/start-clamd | timeout 2 sh; ls /tmp/empty"
+    )
+    said = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
+    assert said == ["waiting for freshclam to bring signatures …", "longshore.cdb", "longshore.ndb", ""]
 
 
 def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, client: Client) -> None:
