@@ -13,6 +13,7 @@ PACKAGES = {
     ("redis-server",): "redis-server",
     ("mariadbd", "mysqld"): "mariadb-server",
     ("clamd",): "clamav-daemon",
+    ("caddy",): "caddy",
     CHROMIUM_NAMES: "chromium",
     FIREFOX_NAMES: "firefox-esr",
     ("mmdebstrap",): "mmdebstrap",

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from devstack import docker
+from devstack.caddy import Caddy
 from devstack.ceph import Ceph
 from devstack.clamd import Clamd
 from devstack.localstack import LocalStack
@@ -42,6 +44,8 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "minio": Minio.available,
     "mariadb": MariaDb.available,
     "clamd": Clamd.available,
+    "caddy": Caddy.available,
+    "docker": docker.available,
     "chromium": chromium_available,
     "firefox": firefox_available,
 }

@@ -24,6 +24,7 @@ class SettingsError(Exception):
 class Settings:
     """What the environment says. Field `x_y` is the variable `X_Y`; `.env.example` says what each is for.
 
+    Any of them may come from a file that `X_Y_FILE` names instead, as container secrets do.
     Sizes are bytes, times seconds. A field without a default is required.
     """
 
@@ -78,12 +79,12 @@ class Settings:
         texts: dict[str, str] = {}
         wrong: list[str] = []
         for field in fields(cls):
-            text = env.get(field.name.upper(), "").strip()
-            if not text:
-                if field.name in REQUIRED:
-                    wrong.append(f"{field.name.upper()} is not set")
-                continue
             try:
+                text = _text(env, field.name.upper())
+                if not text:
+                    if field.name in REQUIRED:
+                        wrong.append(f"{field.name.upper()} is not set")
+                    continue
                 texts[field.name.upper()] = text
                 values[field.name] = PARSERS.get(field.name, str)(text)
             except ValueError as error:
@@ -103,6 +104,20 @@ class Settings:
     def login_required(self) -> bool:
         """Whether callers have to say who they are."""
         return self.login == "on"
+
+
+def _text(env: Mapping[str, str], name: str) -> str:
+    """What variable `name` says, or the file that `name`_FILE names; empty where neither is set."""
+    text, path = env.get(name, "").strip(), env.get(f"{name}_FILE", "").strip()
+    if not path:
+        return text
+    if text:
+        raise ValueError(f"is set, and so is {name}_FILE: leave one of them out")
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        raise ValueError(f"cannot be read: {name}_FILE is {path!r}, {reason}") from error
 
 
 def _number(low: int, high: int) -> Callable[[str], int]:

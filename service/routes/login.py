@@ -21,7 +21,7 @@ GUARDED = "/api/v1/"
 def require_login(app: Flask) -> None:
     """Let `caller()` say who calls. A route that says nothing about scopes is for `admin` alone."""
     if not app.extensions[EXTENSION].settings.login_required:
-        log.warning("login_is_off everybody_may=everything")
+        log.warning("login_is_off")
 
     @app.before_request
     def find_caller() -> None:

@@ -116,6 +116,33 @@ def test_what_does_not_go_together(env: dict[str, str], reasons: list[str]) -> N
     assert [line.startswith(reason) for line, reason in zip(told, reasons, strict=True)] == [True] * len(reasons)
 
 
+def test_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret_key"
+    file.write_text("fedcba9876543210\n")
+    env = {name: text for name, text in GOOD.items() if name != "SECRET_KEY"} | {"SECRET_KEY_FILE": str(file)}
+    assert Settings.from_env(env).secret_key == "fedcba9876543210"
+    # as Compose passes on what is not set
+    assert Settings.from_env(env | {"SECRET_KEY": ""}).secret_key == "fedcba9876543210"
+
+
+@pytest.mark.parametrize(
+    ("contents", "also", "reason"),
+    [
+        (None, "", "SECRET_KEY cannot be read: SECRET_KEY_FILE is '.*secret', No such file or directory"),
+        (b"\xff\xfe", "", "SECRET_KEY cannot be read: SECRET_KEY_FILE is '.*secret', not text"),
+        (b" \n", "", "SECRET_KEY is not set"),
+        (b"short", "", "SECRET_KEY is shorter than 16 characters"),
+        (b"0123456789abcdef", "0123456789abcdef", "SECRET_KEY is set, and so is SECRET_KEY_FILE"),
+    ],
+)
+def test_a_file_that_will_not_do(tmp_path: Path, contents: bytes | None, also: str, reason: str) -> None:
+    file = tmp_path / "secret"
+    if contents is not None:
+        file.write_bytes(contents)
+    with pytest.raises(SettingsError, match=reason):
+        Settings.from_env(GOOD | {"SECRET_KEY": also, "SECRET_KEY_FILE": str(file)})
+
+
 def test_origins_are_a_list() -> None:
     assert Settings.from_env(GOOD | {"CORS_ORIGINS": " http://a/ ,http://b,"}).cors_origins == ("http://a", "http://b")
 

@@ -1,0 +1,60 @@
+# One file, three images, a `--target` each: `service` (API, worker, cron, migrate, rq-dashboard), `caddy` (with the page),
+# `clamav` (with our limits and signatures). The bases are arguments, for a mirror of your own.
+ARG PYTHON_IMAGE=python:3.12-slim-bookworm
+ARG NODE_IMAGE=node:22-slim
+ARG CADDY_IMAGE=caddy:2
+ARG CLAMAV_IMAGE=clamav/clamav:1.4
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+FROM ${NODE_IMAGE} AS page
+WORKDIR /web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+COPY web ./
+RUN npm run --silent build
+
+# -- the Python packages -----------------------------------------------------------------------------------------------
+FROM ${PYTHON_IMAGE} AS packages
+WORKDIR /build
+RUN python3 -m venv /opt/longshore
+COPY setup.cfg constraints.txt ./
+# What setup.cfg names, without the project itself: its code comes last, so that a change of it builds in seconds.
+# All as wheels but for two that come as pure Python sources only.
+RUN python3 -c "import configparser as c; f = c.ConfigParser(); f.read('setup.cfg'); print(f['options']['install_requires'], f['options.extras_require']['dashboard'])" >required.txt \
+    && /opt/longshore/bin/pip install --disable-pip-version-check --no-cache-dir --no-compile --only-binary :all: --no-binary pyclamd,redis-sentinel-url -c constraints.txt -r required.txt \
+    && /opt/longshore/bin/pip uninstall --yes --quiet pip
+
+# -- the service -------------------------------------------------------------------------------------------------------
+FROM ${PYTHON_IMAGE} AS service
+# MALLOC_ARENA_MAX: with an arena for each thread, what big answers leave behind in them grows for hours.
+ENV PATH=/opt/longshore/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=1
+WORKDIR /app
+COPY --from=packages /opt/longshore /opt/longshore
+COPY --from=page /web/dist web/dist
+COPY service service
+COPY jobs jobs
+COPY longshore longshore
+COPY migrations migrations
+RUN python3 -m compileall -q /opt/longshore/lib service jobs longshore migrations
+USER 10001:10001
+EXPOSE 8000
+# The socket for gunicorn's heartbeats must not lie on a disk, and its control socket would want a home folder.
+CMD ["gunicorn", "--config=python:service.server", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "service.app:create_app()"]
+
+# -- the proxy ---------------------------------------------------------------------------------------------------------
+FROM ${CADDY_IMAGE} AS caddy
+COPY deploy/*addy* /etc/caddy/
+COPY --from=page /web/dist /srv/page
+# Certificates and the internal CA; a new volume takes its owner from here.
+RUN mkdir -p /var/lib/caddy && chown 10001:10001 /var/lib/caddy
+ENV XDG_DATA_HOME=/var/lib/caddy XDG_CONFIG_HOME=/var/lib/caddy
+USER 10001:10001
+
+# -- the scanner -------------------------------------------------------------------------------------------------------
+FROM ${CLAMAV_IMAGE} AS clamav
+COPY clamav /etc/longshore
+# What is being scanned lies here meanwhile, up to 2 GB a file: on disk, not in a tmpfs, which is memory.
+RUN mkdir -p /var/tmp/clamav && chown clamav:clamav /var/tmp/clamav
+USER clamav
+EXPOSE 3310
+ENTRYPOINT ["/bin/sh", "/etc/longshore/start-clamd"]

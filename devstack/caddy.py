@@ -1,0 +1,79 @@
+"""Caddy with the configuration of production (deploy/Caddyfile), for the live tests: its own CA, on free ports."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from devstack.child import Command
+from devstack.part import Part
+from devstack.ports import free_port, http_status
+from devstack.tools import ROOT, find, program
+from devstack.web import DIST
+
+CADDYFILE = ROOT / "deploy" / "Caddyfile"
+
+
+class Caddy(Part):
+    """`upstreams`: where API, STORAGE, CONSOLE and DASHBOARD are (host:port); what is left out is down."""
+
+    name = "caddy"
+
+    def __init__(self, data: Path, upstreams: Mapping[str, str] | None = None) -> None:
+        super().__init__(data)
+        self.upstreams = dict(upstreams or {})
+        self.http, self.https, self.storage = free_port(), free_port(), free_port()
+        self.folder = self.data / "caddy"
+
+    @classmethod
+    def available(cls) -> str | None:
+        return None if find("caddy") else "no caddy here (on Debian: apt install caddy)"
+
+    def ports(self) -> dict[str, int]:
+        return {"http": self.http, "https": self.https, "storage": self.storage}
+
+    @property
+    def url(self) -> str:
+        """The page's and the API's address."""
+        return f"https://localhost:{self.https}"
+
+    @property
+    def storage_url(self) -> str:
+        """Storage's address for browsers."""
+        return f"https://localhost:{self.storage}"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of its CA, once it has started."""
+        return self.folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+
+    @property
+    def log(self) -> Path:
+        """Access and error log."""
+        return self.logs / "caddy.log"
+
+    def prepare(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def environment(self) -> dict[str, str]:
+        """What the Caddyfile reads."""
+        nobody = f"127.0.0.1:{free_port()}"
+        return {
+            **dict.fromkeys(("API", "STORAGE", "CONSOLE", "DASHBOARD"), nobody),
+            **self.upstreams,
+            "HTTP_PORT": str(self.http),
+            "PUBLIC_URL": self.url,
+            "S3_PUBLIC_ENDPOINT_URL": self.storage_url,
+            "PAGE": str(DIST),
+            "XDG_DATA_HOME": str(self.folder),
+            "XDG_CONFIG_HOME": str(self.folder),
+        }
+
+    def commands(self) -> Sequence[Command]:
+        argv = [program("caddy"), "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"]
+        return [Command(self.name, argv, self.environment())]
+
+    def is_ready(self) -> bool:
+        has_certificate = any(self.folder.glob("caddy/certificates/local/localhost/localhost.crt"))
+        return has_certificate and http_status(self.http, "/alive") == 200
+
+    def describe(self) -> str:
+        return f"Caddy, {self.url}"

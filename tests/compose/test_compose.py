@@ -1,0 +1,191 @@
+"""docker-compose.yml as it is, on a real engine: built, started, used, broken, scaled and taken down.
+
+Where MinIO's image cannot be pulled, the embedded S3 server (Swift) stands in for it under MinIO's name, with MinIO's
+environment, ports, user and volume (tests/compose/minio): what is then not tested is MinIO itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from devstack.clamd import eicar
+from tests.compose.deployment import Deployment, docker
+from tests.live.client import CHUNK, SECONDS, Client, cut, put, random_bytes
+from tests.live.eventually import eventually
+
+ONE_SHOT = {"migrate", "minio-folder"}
+WITHOUT_HEALTH = {"worker", "cron", "freshclam"}
+HEALTHY = {"api", "caddy", "clamav", "minio", "mysql", "redis", "rq-dashboard"}
+COUNT_WORKERS = (
+    "from rq import Worker; from service.queue import connect; from service.settings import Settings; "
+    "print(Worker.count(connect(Settings.from_env().redis_url)))"
+)
+
+
+def states(deployment: Deployment) -> dict[str, str]:
+    """healthy, running, exited 0 … by service."""
+    found = {}
+    for name, container in deployment.containers().items():
+        state = container["State"]
+        health = state.get("Health", {}).get("Status")
+        ended = f"exited {state['ExitCode']}"
+        found[name.rpartition("-")[0]] = health or ("running" if state["Running"] else ended)
+    return found
+
+
+def test_everything_comes_up(deployment: Deployment) -> None:
+    wanted = {
+        **dict.fromkeys(ONE_SHOT, "exited 0"),
+        **dict.fromkeys(WITHOUT_HEALTH, "running"),
+        **dict.fromkeys(HEALTHY, "healthy"),
+    }
+    eventually(lambda: states(deployment), lambda now: now == wanted, 60)
+
+
+def test_every_dependency_answers(client: Client) -> None:
+    """`ok` for the scanner: it was asked whether its limits let anything pass unread."""
+    ready = client.data("GET", "/api/health/ready")
+    assert ready == {"database": "ok", "storage": "ok", "redis": "ok", "scanner": "ok"}
+
+
+def test_a_file_of_several_parts(deployment: Deployment, client: Client) -> None:
+    body = random_bytes(3 * CHUNK + 1)
+    opened = client.send(body)
+    assert len(opened["chunks"]) == 4
+    assert all(chunk["url"].startswith(f"{deployment.storage_url}/") for chunk in opened["chunks"])
+    file = client.complete(**client.completion(opened, body))
+    assert client.download(client.wait_ready(file["id"])).content == body
+
+
+def test_a_virus_is_not_served(client: Client) -> None:
+    file = client.upload(eicar())
+    client.wait_stage(file["id"], "quarantined")
+    assert client.get(file["id"])["download_url"] is None
+
+
+def test_clamd_waits_for_signatures_beside_our_own(deployment: Deployment) -> None:
+    """With those alone it would call a virus clean. It is stopped after two seconds, and has not begun by then."""
+    image = deployment.containers("clamav")["clamav-1"]["Config"]["Image"]
+    script = (
+        "mkdir /tmp/empty; sed s,^folder=.*,folder=/tmp/empty, /etc/longshore/start-clamd | timeout 2 sh; ls /tmp/empty"
+    )
+    said = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
+    assert said == ["waiting for freshclam to bring signatures …", "longshore.cdb", "longshore.ndb", ""]
+
+
+def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, client: Client) -> None:
+    """A file that was there, a scan that waited, and an upload of which two parts were stored."""
+    body = random_bytes(3 * CHUNK + 1)
+    done = client.ready(b"a file of before")
+    opened = client.init(size=len(body))
+    for chunk in opened["chunks"][:2]:
+        assert put(chunk, cut(body, CHUNK, chunk["chunk_index"])).ok
+    deployment.compose("stop", "worker")
+    waiting = client.upload(b"waits for a worker")
+    deployment.compose("kill", "mysql", "redis", "minio", "api", "cron")
+    deployment.up()
+
+    resumed = client.retry(upload_id=opened["upload_id"])
+    assert [chunk["chunk_index"] for chunk in resumed["uploaded"]] == [0, 1]
+    for chunk in resumed["chunks"]:
+        assert put(chunk, cut(body, CHUNK, chunk["chunk_index"])).ok
+    file = client.complete(**client.completion(opened, body))
+    assert client.download(client.wait_ready(file["id"], seconds=60)).content == body
+    client.wait_ready(waiting["id"], seconds=60)
+    assert client.download(client.get(done["id"])).content == b"a file of before"
+
+
+def test_workers_scale(deployment: Deployment, client: Client) -> None:
+    deployment.up("--no-recreate", "--scale", "worker=2")
+    eventually(lambda: deployment.execute("api", "python3", "-c", COUNT_WORKERS), lambda count: count == "2", 60)
+    client.ready(b"scanned by one of two")
+
+
+def test_the_front_door(deployment: Deployment, client: Client) -> None:
+    moved = requests.get(f"{deployment.http_url}/?a=b", timeout=SECONDS, allow_redirects=False)
+    assert (moved.status_code, moved.headers["Location"]) == (308, f"{deployment.url}/?a=b")
+    page = client.request("GET", "/")
+    assert (page.status_code, "<title>Longshore</title>" in page.text) == (200, True)
+    assert f"connect-src 'self' {deployment.storage_url};" in page.headers["Content-Security-Policy"]
+    assert client.request("GET", "/api/docs").status_code == 200
+
+
+def test_the_dashboard_wants_a_login(deployment: Deployment, client: Client) -> None:
+    client.ready(b"a job to show")
+    password = (deployment.secrets / "dashboard_password").read_text().strip()
+    for path in ("/rq/", "/rq/0/data/queues.json"):
+        assert client.request("GET", path).status_code == 401
+        assert client.request("GET", path, auth=("admin", "wrong")).status_code == 401
+        assert client.request("GET", path, auth=("admin", password)).status_code == 200
+    jobs = client.request("GET", "/rq/0/data/jobs/scan/finished/10/asc/1.json", auth=("admin", password))
+    assert "scan " in jobs.json()["jobs"][0]["description"]
+
+
+def test_only_the_proxy_is_reached_from_outside(deployment: Deployment) -> None:
+    published = {}
+    networks = {}
+    for name, container in deployment.containers().items():
+        bindings = container["HostConfig"]["PortBindings"] or {}
+        ports = sorted(int(binding["HostPort"]) for bound in bindings.values() for binding in bound)
+        if ports:
+            published[name] = ports
+        networks[name.rpartition("-")[0]] = {one.rpartition("_")[2] for one in container["NetworkSettings"]["Networks"]}
+    urls = (deployment.http_url, deployment.url, deployment.storage_url)
+    assert published == {"caddy-1": sorted(int(url.rpartition(":")[2]) for url in urls)}
+    outside = {"caddy": {"inside", "outside"}, "freshclam": {"outside"}}
+    assert networks == {name: {"inside"} for name in ONE_SHOT | HEALTHY | WITHOUT_HEALTH} | outside
+    routes = deployment.execute("api", "cat", "/proc/net/route").splitlines()[1:]
+    assert [line for line in routes if line.split()[1] == "00000000"] == []
+
+
+def hardening(container: dict[str, Any]) -> dict[str, Any]:
+    host = container["HostConfig"]
+    return {
+        "read only": host["ReadonlyRootfs"],
+        "dropped": host["CapDrop"],
+        "added": host["CapAdd"] or [],
+        "options": host["SecurityOpt"],
+        "limited memory": host["Memory"] > 0,
+        "log": host["LogConfig"]["Config"],
+    }
+
+
+def test_containers_are_hardened(deployment: Deployment) -> None:
+    wanted = {
+        "read only": True,
+        "dropped": ["ALL"],
+        "added": [],
+        "options": ["no-new-privileges:true"],
+        "limited memory": True,
+        "log": {"max-size": "10m", "max-file": "5"},
+    }
+    found = {name.rpartition("-")[0]: hardening(one) for name, one in deployment.containers().items()}
+    added = {"caddy": {"added": ["NET_BIND_SERVICE"]}, "minio-folder": {"added": ["CHOWN"]}}
+    assert found == {name: wanted | added.get(name, {}) for name in ONE_SHOT | HEALTHY | WITHOUT_HEALTH}
+
+
+@pytest.mark.parametrize("service", sorted(HEALTHY | WITHOUT_HEALTH))
+def test_processes_are_nobodys_and_write_nowhere(deployment: Deployment, service: str) -> None:
+    status = deployment.execute(service, "sh", "-c", "grep -h ^Uid: /proc/[0-9]*/status")
+    assert {line.split()[1] for line in status.splitlines()}.isdisjoint({"0"})
+    capabilities = deployment.execute(service, "sh", "-c", "grep -h ^CapEff: /proc/[0-9]*/status")
+    assert {int(line.split()[1], 16) for line in capabilities.splitlines()} == {0}
+    for folder in ("/", "/usr", "/etc"):
+        assert "Read-only file system" in deployment.execute(service, "touch", f"{folder}/x")
+
+
+def test_no_secret_is_where_everybody_looks(deployment: Deployment) -> None:
+    """Neither in what `docker inspect` shows, nor in command lines, nor in what was logged."""
+    secrets = {file.name: file.read_text().strip() for file in deployment.secrets.iterdir()}
+    del secrets["s3_access_key"]  # the name of a key, which is in every URL
+    shown = str(deployment.containers()) + deployment.compose("top") + deployment.compose("logs")
+    assert [name for name, secret in secrets.items() if secret in shown] == []
+    assert "X-Amz-Signature" not in shown
+
+
+def test_the_image_has_no_tools_to_build_with(deployment: Deployment) -> None:
+    looked = "command -v gcc cc make git; ls -d /root/.cache /opt/longshore/bin/pip /build /web"
+    assert deployment.execute("api", "sh", "-c", f"{looked} 2>/dev/null") == ""

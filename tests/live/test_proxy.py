@@ -1,0 +1,262 @@
+"""The proxy of production (deploy/Caddyfile): what it leaves as it is, adds, refuses, and does not write down."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from devstack.caddy import CADDYFILE, Caddy
+from devstack.pytest_parts import need
+from devstack.tools import ROOT, program
+from service.limits import MAX_BODY_SIZE, MIB
+from tests.live.client import CHUNK, FILE, SECONDS, Client, put, random_bytes
+from tests.live.eventually import eventually
+from tests.live.stack import Stack
+from tests.live.upstream import Echo, echo
+from tests.matchers import failure
+
+BODY_LIMIT = 4_000_000
+"""Of the API's requests, in the Caddyfile."""
+CLOSE = {"Connection": "close"}
+PAGE_HEADERS = ("Cache-Control", "Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "Content-Type")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _trusting() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def caddy(
+    tmp_path_factory: pytest.TempPathFactory, swift_stack: Stack, _trusting: pytest.MonkeyPatch
+) -> Iterator[Caddy]:
+    """Before the service on Swift."""
+    need("caddy")
+    proxy = Caddy(tmp_path_factory.mktemp("caddy"))
+    proxy.upstreams["STORAGE"] = swift_stack.settings.s3_endpoint_url.removeprefix("http://")
+    with swift_stack.second_api(S3_PUBLIC_ENDPOINT_URL=proxy.storage_url) as behind:
+        proxy.upstreams["API"] = behind.url.removeprefix("http://")
+        proxy.start()
+        # what `requests` verifies servers by
+        _trusting.setenv("REQUESTS_CA_BUNDLE", str(proxy.authority))
+        try:
+            yield proxy
+        finally:
+            proxy.stop()
+
+
+@pytest.fixture
+def through(caddy: Caddy) -> Client:
+    return Client(caddy.url)
+
+
+@pytest.fixture
+def before_echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Caddy, Echo]]:
+    """A proxy before servers that say what reached them; all but the API are there."""
+    need("caddy")
+    with echo() as behind:
+        proxy = Caddy(tmp_path, dict.fromkeys(("STORAGE", "CONSOLE", "DASHBOARD"), behind.address))
+        proxy.start()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(proxy.authority))
+        try:
+            yield proxy, behind
+        finally:
+            proxy.stop()
+
+
+def connect(caddy: Caddy, port: int) -> ssl.SSLSocket:
+    context = ssl.create_default_context(cafile=str(caddy.authority))
+    plain = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+    return context.wrap_socket(plain, server_hostname="localhost")
+
+
+def request_of(line: str, port: int, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{line} HTTP/1.1", f"Host: localhost:{port}", *(f"{name}: {text}" for name, text in headers.items())]
+    return "".join(f"{text}\r\n" for text in (*lines, "")).encode()
+
+
+def test_signatures_hold_through_it(caddy: Caddy, through: Client, swift_stack: Stack) -> None:
+    body = random_bytes(2 * CHUNK + 1)
+    opened = through.send(body)
+    ours = f"{caddy.storage_url}/{swift_stack.settings.s3_private_bucket}/"
+    assert [chunk["url"] for chunk in opened["chunks"] if not chunk["url"].startswith(ours)] == []
+    file = through.complete(**through.completion(opened, body))
+    assert through.download(through.wait_ready(file["id"])).content == body
+
+
+def test_it_opens_no_door_beside_the_signature(through: Client) -> None:
+    [chunk] = through.init(size=10)["chunks"]
+    assert put(chunk, b"eleven bytes").status_code == 403
+    assert put(chunk, b"ten bytes.", url=chunk["url"].replace("partNumber=1", "partNumber=2")).status_code == 403
+    assert put(chunk, b"ten bytes.").status_code == 200
+
+
+def test_a_body_streams(before_echo: tuple[Caddy, Echo]) -> None:
+    """Storage has the beginning while the rest has not been sent."""
+    caddy, behind = before_echo
+    size = 3 * MIB
+    with connect(caddy, caddy.storage) as connection:
+        connection.sendall(request_of("PUT /b/k", caddy.storage, {"Content-Length": str(size)}))
+        connection.sendall(b"x" * MIB)
+        assert behind.first_byte.wait(SECONDS)
+        connection.sendall(b"x" * (size - MIB))
+        assert b" 200 " in connection.makefile("rb").readline()
+    assert behind.taken == size
+
+
+@pytest.fixture
+def all_echo(before_echo: tuple[Caddy, Echo]) -> tuple[Caddy, Echo]:
+    """The same with an API."""
+    caddy, behind = before_echo
+    caddy.stop()
+    caddy.upstreams["API"] = behind.address
+    caddy.start()
+    return caddy, behind
+
+
+def test_a_large_body_is_for_storage_and_not_for_the_api(all_echo: tuple[Caddy, Echo]) -> None:
+    assert BODY_LIMIT <= MAX_BODY_SIZE
+    caddy, _ = all_echo
+    body = bytes(BODY_LIMIT)
+    assert requests.put(caddy.storage_url, data=body, timeout=SECONDS).json() == {"taken": BODY_LIMIT}
+    below = requests.post(f"{caddy.url}{FILE}/", data=body[1:], timeout=SECONDS)
+    assert below.json() == {"taken": 2 * BODY_LIMIT - 1}
+    with connect(caddy, caddy.https) as connection:
+        # refused by what it says, before any of it comes
+        connection.sendall(request_of(f"POST {FILE}/", caddy.https, {"Content-Length": str(BODY_LIMIT), **CLOSE}))
+        head, _, said = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    assert (head.split()[1], json.loads(said)) == (b"413", failure("body_too_large"))
+
+
+def test_a_large_body_that_does_not_say_so_is_cut_off(all_echo: tuple[Caddy, Echo]) -> None:
+    caddy, _ = all_echo
+    with connect(caddy, caddy.https) as connection:
+        connection.sendall(request_of(f"POST {FILE}/", caddy.https, {"Transfer-Encoding": "chunked", **CLOSE}))
+        connection.sendall(b"%x\r\n" % (BODY_LIMIT + 1) + bytes(BODY_LIMIT + 1) + b"\r\n0\r\n\r\n")
+        status = connection.makefile("rb").readline().split()[1]
+    # as the API had begun to read it, older versions of Caddy take it for the API's failure
+    assert status in {b"413", b"503"}
+
+
+def test_an_api_that_is_down(before_echo: tuple[Caddy, Echo]) -> None:
+    caddy, _ = before_echo
+    answer = requests.get(f"{caddy.url}/api/health/live", timeout=SECONDS)
+    assert (answer.status_code, answer.json()) == (503, failure("service_unavailable"))
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_what_is_passed_on(before_echo: tuple[Caddy, Echo]) -> None:
+    caddy, _ = before_echo
+    lie = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "elsewhere.example"}
+
+    def ask(url: str) -> Any:
+        return requests.get(url, headers=lie, timeout=SECONDS).json()
+
+    host = f"localhost:{caddy.storage}"
+    storage = ask(f"https://{host}/b/k%20%2B?X-Amz-Signature=00")
+    assert (storage["path"], storage["headers"]["host"]) == ("/b/k%20%2B?X-Amz-Signature=00", host)
+    console = ask(f"{caddy.url}/console/login?x=1")
+    assert console["path"] == "/login?x=1"
+    dashboard = ask(f"{caddy.url}/rq/queues")
+    assert dashboard["path"] == "/rq/queues"
+    # who really asks, and not who they say they are
+    assert dashboard["headers"]["x-forwarded-for"] in {"127.0.0.1", "::1"}
+    assert dashboard["headers"]["x-forwarded-host"] == f"localhost:{caddy.https}"
+    assert dashboard["headers"]["x-forwarded-proto"] == "https"
+
+
+def test_the_console_has_its_websockets(before_echo: tuple[Caddy, Echo]) -> None:
+    caddy, _ = before_echo
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    with connect(caddy, caddy.https) as connection:
+        connection.sendall(request_of("GET /console/ws", caddy.https, upgrade | {"Sec-WebSocket-Key": "A" * 22 + "=="}))
+        answer = connection.makefile("rb")
+        assert b" 101 " in answer.readline()
+        while answer.readline().strip():
+            pass
+        connection.sendall(b"ping")
+        assert answer.read(4) == b"PING"
+
+
+@pytest.mark.parametrize("path", ["/", "/assets/"])
+def test_the_page_is_the_services_with_the_same_policy(caddy: Caddy, through: Client, path: str) -> None:
+    if path == "/assets/":
+        path += next((ROOT / "web" / "dist" / "assets").glob("*.js")).name
+    ours = through.request("GET", path)
+    services = requests.get(f"http://{caddy.upstreams['API']}{path}", timeout=SECONDS)
+    assert (ours.status_code, ours.content) == (200, services.content)
+    for name in PAGE_HEADERS:
+        assert ours.headers.get(name, "no-referrer") == services.headers.get(name, "no-referrer"), name
+    assert (ours.headers["X-Frame-Options"], "Server" in ours.headers) == ("DENY", False)
+    # localhost belongs to others too
+    assert "Strict-Transport-Security" not in ours.headers
+
+
+def test_the_api_documentation_is_the_services(through: Client) -> None:
+    answer = through.request("GET", "/api/docs")
+    assert "style-src 'self' 'unsafe-inline'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/docs.html", "/index.html", "/.env", "/assets/../index.html", "/metrics"])
+def test_nothing_else_is_served(through: Client, path: str) -> None:
+    assert through.request("GET", path).status_code == 404
+
+
+def test_answers_are_compressed(through: Client) -> None:
+    answer = through.request("GET", "/api/openapi.json", headers={"Accept-Encoding": "gzip"})
+    assert (answer.headers["Content-Encoding"], answer.json()["openapi"]) == ("gzip", "3.0.3")
+
+
+def test_http_leads_to_https(caddy: Caddy) -> None:
+    answer = requests.get(f"http://localhost:{caddy.http}/a?b=c", timeout=SECONDS, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"{caddy.url}/a?b=c")
+
+
+def test_the_log_has_no_secrets(before_echo: tuple[Caddy, Echo]) -> None:
+    """Neither of requests that went well nor of those that failed."""
+    caddy, _ = before_echo
+    headers = dict.fromkeys(("Authorization", "X-File-Credential", "Cookie", "Referer"), "secret-4711")
+
+    def ask(*urls: str) -> None:
+        for url in urls:
+            requests.get(f"{url}?X-Amz-Signature=secret-4711", headers=headers, timeout=SECONDS, allow_redirects=False)
+
+    ask(f"{caddy.storage_url}/storage", f"{caddy.url}/api/down", f"{caddy.url}/rq/", f"http://localhost:{caddy.http}/x")
+    caddy.stop()
+    caddy.upstreams.clear()
+    caddy.start()
+    ask(f"{caddy.storage_url}/storage-down")
+
+    def logged() -> set[tuple[str, str]]:
+        entries = [json.loads(line) for line in caddy.log.read_text().splitlines()]
+        return {(entry["request"]["uri"], entry["level"]) for entry in entries if "request" in entry}
+
+    fine = {(path, "info") for path in ("/storage", "/rq/", "/x")}
+    eventually(logged, lambda seen: fine | {("/api/down", "error"), ("/storage-down", "error")} <= seen)
+    assert "secret-4711" not in caddy.log.read_text()
+
+
+def test_the_configuration_is_valid_and_formatted(tmp_path: Path) -> None:
+    need("caddy")
+    environment = Caddy(tmp_path).environment()
+    for sites in ("storage", "none"):
+        checked = subprocess.run(
+            [program("caddy"), "validate", "--config", str(CADDYFILE), "--adapter", "caddyfile"],
+            env=environment | {"STORAGE_SITE": sites},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert checked.returncode == 0, checked.stderr
+    for file in (CADDYFILE, *CADDYFILE.parent.glob("*.caddy")):
+        formatted = subprocess.run([program("caddy"), "fmt", str(file)], capture_output=True, text=True, check=False)
+        assert formatted.stdout == file.read_text()

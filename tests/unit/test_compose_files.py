@@ -1,0 +1,111 @@
+"""What can be said of docker-compose.yml and of what goes with it without an engine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from devstack.clamd import SCAN_MAX_SIZE, Clamd
+from devstack.tools import ROOT
+from service.settings import Settings
+
+IN_THE_IMAGE = {"web_root"}
+"""Settings that are no choice there."""
+UNUSED = {"jwt_secret", "metrics_token"}
+"""Secrets whose files are empty until somebody has one: then what they are for is off."""
+ITS_OWN = {"TemporaryDirectory", "DatabaseDirectory", "TCPAddr", "TCPSocket", "SelfCheck"}
+"""Lines of clamd.conf that differ between the image and `./dev up`."""
+
+
+def compose(name: str = "docker-compose.yml") -> dict[str, Any]:
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", lambda loader, _suffix, node: loader.construct_mapping(node))
+    return dict(yaml.load((ROOT / name).read_text(), Loader))
+
+
+SERVICES: dict[str, dict[str, Any]] = compose()["services"]
+
+
+def samples() -> dict[str, str]:
+    return {file.name: file.read_text().strip() for file in (ROOT / "deploy" / "sample-secrets").iterdir()}
+
+
+def test_every_setting_reaches_the_service() -> None:
+    """When this fails: a line under x-service, or, where it is a secret, X_FILE and a file in deploy/sample-secrets."""
+    passed = {name.lower().removesuffix("_file") for name in SERVICES["worker"]["environment"]}
+    assert passed == {field.name for field in fields(Settings)} - IN_THE_IMAGE
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_every_service_is_hardened(name: str) -> None:
+    service = SERVICES[name]
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "mem_limit" in service
+    assert "max-size" in service["logging"]["options"]
+    assert ("ports" in service) == (name == "caddy")
+    secret = [text for key, text in service.get("environment", {}).items() if re.search("PASSWORD|SECRET|KEY", key)]
+    assert [text for text in secret if not text.startswith("/run/secrets/")] == []
+
+
+def test_development_publishes_on_loopback_only() -> None:
+    ports = {name: service["ports"] for name, service in compose("compose.dev.yaml")["services"].items()}
+    found = {
+        name: [re.sub(r"\$\{\w+:-(\d+)\}", r"\1", port) for port in published] for name, published in ports.items()
+    }
+    assert found == {
+        "api": ["127.0.0.1:8000:8000"],
+        "minio": ["127.0.0.1:9001:9000", "127.0.0.1:9090:9001"],
+        "mysql": ["127.0.0.1:3307:3306"],
+        "redis": ["127.0.0.1:6379:6379"],
+        "clamav": ["127.0.0.1:3310:3310"],
+    }
+
+
+def test_the_sample_secrets_are_those_of_the_example() -> None:
+    """And all that are secret say of themselves that they have to be changed."""
+    example = dict(re.findall(r"^(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    found = samples()
+    assert [found[name.lower()] for name in ("SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY")] == [
+        example[name] for name in ("SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY")
+    ]
+    assert {name for name, text in found.items() if "change-me" not in text} == {"s3_access_key", *UNUSED}
+
+
+def made(folder: Path) -> dict[str, str]:
+    subprocess.run(["sh", str(ROOT / "deploy" / "make-secrets"), str(folder)], check=True)
+    return {file.name: file.read_text().strip() for file in folder.iterdir()}
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    first = made(folder)
+    assert set(first) == set(samples()) == set(compose()["secrets"])
+    assert {name for name, text in first.items() if not text} == UNUSED
+    assert len(set(first.values()) - {""}) == len(first) - len(UNUSED)
+    assert first["mysql_password"] in first["database_url"]
+    assert first["redis_password"] in first["redis_url"]
+    assert folder.stat().st_mode & 0o777 == 0o700
+    # what is there stays; what is not is made
+    (folder / "dashboard_password").unlink()
+    again = made(folder)
+    assert again | {"dashboard_password": ""} == first | {"dashboard_password": ""}
+    assert again["dashboard_password"] not in {"", first["dashboard_password"]}
+
+
+def clamd_lines(text: str) -> dict[str, str]:
+    lines = dict(line.split(None, 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: value for name, value in lines.items() if name not in ITS_OWN}
+
+
+def test_clamd_has_the_same_limits_everywhere(tmp_path: Path) -> None:
+    image = clamd_lines((ROOT / "clamav" / "clamd.conf").read_text())
+    assert image == clamd_lines(Clamd(tmp_path, max_size=SCAN_MAX_SIZE).configuration())
