@@ -62,6 +62,7 @@ class Caddy(Part):
             "HTTP_PORT": str(self.http),
             "PUBLIC_URL": self.url,
             "S3_PUBLIC_ENDPOINT_URL": self.storage_url,
+            "STORAGE_SOURCES": self.storage_url,
             "PAGE": str(DIST),
             "XDG_DATA_HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder),

@@ -1,42 +1,53 @@
 """`./dev test [PYTEST ARGUMENTS]`: all tests, the page's and pytest's, with coverage; with arguments pytest's alone."""
 
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import IO
 
 from devstack import debian, web
 from devstack.tools import ROOT
 
 PYTEST = [sys.executable, "-m", "pytest"]
-COVERAGE = [sys.executable, "-m", "coverage"]
-ASIDE = ("tests/browser", "tests/devstack")
-"""Run beside all others: both sides wait a lot, for browsers, retries and sweeps. Each has parts of its own."""
+ASIDE = (("tests/live",), ("tests/browser", "tests/devstack"))
+"""Run beside the others, each in a process and with parts of its own: they wait a lot, for browsers, retries, sweeps.
+
+They measure no coverage: what they reach of the service, the others reach too, and it makes every process slower.
+"""
 
 
+@dataclass(frozen=True)
 class Lane:
-    """One pytest run; its words go to `output` (None: to the terminal), its coverage into a file of its own."""
+    """Some folders' tests, running in the background."""
 
-    def __init__(self, name: str, arguments: Sequence[str], output: IO[str] | None = None) -> None:
-        self.name = name
-        self.data = ROOT / f".coverage.{name}"
-        # the bar is for both lanes together
-        command = [*PYTEST, *arguments, "--cov", "--cov-report=", "--cov-fail-under=0"]
-        environment = {**os.environ, "COVERAGE_FILE": str(self.data)}
-        self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output, text=True)
+    name: str
+    run: subprocess.Popen[str]
+    words: IO[str]
 
     def passed(self) -> bool:
-        """Waits for its end."""
-        return self._process.wait() == 0
+        """Waits for the end."""
+        return self.run.wait() == 0
 
-    def __enter__(self) -> "Lane":
-        return self
+    def told(self) -> str:
+        """What it has said, once it has ended."""
+        self.words.seek(0)
+        return self.words.read()
 
-    def __exit__(self, *_error: object) -> None:
-        self._process.terminate()
-        self._process.wait()
+
+@contextmanager
+def running_lane(folders: Sequence[str]) -> Iterator[Lane]:
+    """A lane that ends with the block at the latest."""
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as words,
+        subprocess.Popen([*PYTEST, *folders], cwd=ROOT, stdout=words, stderr=words, text=True) as run,
+    ):
+        try:
+            yield Lane(" and ".join(folders), run, words)
+        finally:
+            run.terminate()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,21 +65,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run_lanes() -> list[str]:
-    """Runs all of pytest's tests in two lanes at once, one's words after the other's; returns what failed."""
-    ignored = [f"--ignore={folder}" for folder in ASIDE]
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as words, Lane("aside", ASIDE, words) as aside:
-        print(f"== the service's tests, with {' and '.join(ASIDE)} beside them", flush=True)
-        with Lane("main", ["tests", *ignored]) as rest:
-            failed = [] if rest.passed() else ["the service's tests"]
-        passed = aside.passed()
-        words.seek(0)
-        print(f"== {' and '.join(ASIDE)}\n{words.read()}", flush=True)
-    if not passed:
-        failed.append(" and ".join(ASIDE))
-    print("== coverage", flush=True)
-    subprocess.run([*COVERAGE, "combine", "--quiet", str(aside.data), str(rest.data)], cwd=ROOT, check=False)
-    if subprocess.run([*COVERAGE, "report"], cwd=ROOT, check=False).returncode:
-        failed.append("coverage")
+    """Runs all of pytest's tests in lanes at once, one's words after the other's; returns what failed."""
+    with ExitStack() as stack:
+        lanes = [stack.enter_context(running_lane(folders)) for folders in ASIDE]
+        ignored = [f"--ignore={folder}" for folders in ASIDE for folder in folders]
+        print(f"== the service's tests, with those of {', '.join(lane.name for lane in lanes)} beside them", flush=True)
+        rest = subprocess.run([*PYTEST, "tests", *ignored, "--cov", "--cov-report=term"], cwd=ROOT, check=False)
+        failed = ["the service's tests"] if rest.returncode else []
+        for lane in lanes:
+            failed += [] if lane.passed() else [lane.name]
+            print(f"== {lane.name}\n{lane.told()}", flush=True)
     return failed
 
 

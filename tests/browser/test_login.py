@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from service.caller import Scope
 from service.deps import build_deps
 from service.domain.keys import create_key
+from tests.browser.browsers import RealBrowser
 from tests.browser.conftest import WIDE, assert_quiet
 from tests.browser.dock import Dock
 from tests.browser.watcher import Watcher
@@ -27,9 +28,9 @@ def locked(stack: Stack) -> Iterator[Client]:
 
 
 @pytest.fixture
-def door(locked: Client, browser: Browser) -> Iterator[Dock]:
+def door(locked: Client, real_browser: RealBrowser) -> Iterator[Dock]:
     """A tab before the locked door."""
-    context = browser.new_context(base_url=locked.url, viewport=WIDE)
+    context = real_browser.running.new_context(base_url=locked.url, viewport=WIDE)
     watcher = Watcher(context, locked.url)
     watcher.expected.append("status of 401")
     dock = Dock(context.new_page(), watcher)

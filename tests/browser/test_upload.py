@@ -97,10 +97,10 @@ def test_a_name_that_turns_its_letters_around_is_called_out(dock: Dock) -> None:
 
 def test_a_type_that_browsers_show_is_saved_and_not_shown(dock: Dock) -> None:
     content = b"<script>document.title = 'taken over'</script>"
-    row = dock.send("page.html", content)
+    row = dock.send("takeover.html", content)
 
     with dock.page.context.expect_page() as tab:
-        assert dock.download(row) == ("page.html", content)
+        assert dock.download(row) == ("takeover.html", content)
 
     assert tab.value.url in {"", "about:blank"}
 

@@ -34,14 +34,14 @@ def test_a_deployment_that_is_well(stack: Stack) -> None:
         assert found[name]["status"] == OK, found[name]
 
 
-def test_a_part_that_is_down(swift_stack: Stack) -> None:
-    code, found = examined(swift_stack, REDIS_URL="redis://127.0.0.1:9/0")
+def test_a_part_that_is_down(one_stack: Stack) -> None:
+    code, found = examined(one_stack, REDIS_URL="redis://127.0.0.1:9/0")
     assert (code, found["redis: reachable"]["status"], found["redis: eviction"]["status"]) == (1, FAIL, "skipped")
     assert found["upload: whole upload"]["status"] == OK
 
 
-def test_the_databases_character_set_and_isolation(swift_stack: Stack, mariadb_server: MariaDb) -> None:
-    deps = build_deps(swift_stack.settings)
+def test_the_databases_character_set_and_isolation(one_stack: Stack, mariadb_server: MariaDb) -> None:
+    deps = build_deps(one_stack.settings)
     latin = replace(deps, db=Database(new_database(mariadb_server, "doctor", "latin1")))
     assert database.charset(Ground(deps, None, http)).status == OK
     assert database.charset(Ground(latin, None, http)).status == FAIL

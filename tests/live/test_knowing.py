@@ -35,29 +35,29 @@ def samples(url: str) -> dict[tuple[str, ...], float]:
 
 
 @pytest.fixture
-def json_api(swift_stack: Stack, tmp_path: Path) -> Iterator[Api]:
+def json_api(one_stack: Stack, tmp_path: Path) -> Iterator[Api]:
     """An API of its own, with JSON logs and an access log."""
 
     class Logging(Api):
         def argv(self) -> list[str]:
             return [*super().argv()[:-1], "--access-logfile=-", self.application]
 
-    api = Logging(tmp_path, swift_stack.env | {"LOG_FORMAT": "json"})
+    api = Logging(tmp_path, one_stack.env | {"LOG_FORMAT": "json"})
     api.start()
     yield api
     api.stop()
 
 
-def test_one_id_from_the_request_to_the_worker_and_to_storage(swift_stack: Stack) -> None:
-    file = NamedClient(swift_stack.api.url).ready(b"some cargo")
-    worker = (swift_stack.worker.logs / "worker.log").read_text()
+def test_one_id_from_the_request_to_the_worker_and_to_storage(one_stack: Stack) -> None:
+    file = NamedClient(one_stack.api.url).ready(b"some cargo")
+    worker = (one_stack.worker.logs / "worker.log").read_text()
     finished = [line for line in worker.splitlines() if f"scan_finished file_id={file['id']}" in line]
     assert [line.endswith(f"request_id={ID}") for line in finished] == [True]
-    api = (swift_stack.api.logs / "api.log").read_text()
+    api = (one_stack.api.logs / "api.log").read_text()
     assert [line for line in api.splitlines() if "file_recorded" in line and file["id"] in line and ID in line]
 
 
-def test_whichever_process_is_asked_answers_for_all(swift_stack: Stack, json_api: Api) -> None:
+def test_whichever_process_is_asked_answers_for_all(one_stack: Stack, json_api: Api) -> None:
     route = ("longshore_request_seconds_count", "GET", "/api/health/live", "200")
     before = samples(json_api.url)[route]
     for _ in range(20):
@@ -65,18 +65,18 @@ def test_whichever_process_is_asked_answers_for_all(swift_stack: Stack, json_api
     assert {samples(json_api.url)[route] - before for _ in range(10)} == {20.0}
 
 
-def test_what_jobs_have_counted_is_seen_at_every_api(swift_stack: Stack, json_api: Api) -> None:
+def test_what_jobs_have_counted_is_seen_at_every_api(one_stack: Stack, json_api: Api) -> None:
     clean = ("longshore_scans_total", "clean")
     before = samples(json_api.url).get(clean, 0.0)
-    swift_stack.client.ready(b"some cargo")
+    one_stack.client.ready(b"some cargo")
     eventually(lambda: samples(json_api.url).get(clean, 0.0) - before, lambda more: more == 1)
     seen = samples(json_api.url)
     assert seen["longshore_sweeps_total", "ok"] > 0
     assert [seen["longshore_up", part] for part in ("database", "storage", "redis", "scanner")] == [1, 1, 1, 1]
 
 
-def test_every_line_is_an_object_and_no_query_is_in_it(swift_stack: Stack, json_api: Api) -> None:
-    file = swift_stack.client.ready(b"some cargo", credential={"pin": "1234-pin"})
+def test_every_line_is_an_object_and_no_query_is_in_it(one_stack: Stack, json_api: Api) -> None:
+    file = one_stack.client.ready(b"some cargo", credential={"pin": "1234-pin"})
     path = f"{FILE}/get/{file['id']}"
     answer = requests.get(f"{json_api.url}{path}", params={"pin": "1234-pin"}, headers={"X-Request-ID": ID}, timeout=60)
     assert answer.status_code == 200
@@ -89,9 +89,9 @@ def test_every_line_is_an_object_and_no_query_is_in_it(swift_stack: Stack, json_
 
 
 @pytest.mark.parametrize("part", ["database", "redis", "clamd", "storage"])
-def test_a_part_that_hangs_is_named_in_bounded_time(swift_stack: Stack, json_api: Api, part: str) -> None:
+def test_a_part_that_hangs_is_named_in_bounded_time(one_stack: Stack, json_api: Api, part: str) -> None:
     name = {"clamd": "scanner"}.get(part, part)
-    with frozen(swift_stack.parts[part]):
+    with frozen(one_stack.parts[part]):
         # less than a load balancer's patience, and far less than what the parts' own time-outs add up to
         answer = requests.get(f"{json_api.url}/api/health/ready", timeout=15)
         metrics = requests.get(f"{json_api.url}/metrics", timeout=30)

@@ -57,16 +57,16 @@ def keys(stack: Stack, *words: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def locked(swift_stack: Stack) -> Iterator[Client]:
+def locked(one_stack: Stack) -> Iterator[Client]:
     """An API with login and a quota, on the parts that the stack runs on."""
-    with swift_stack.second_api(LOGIN="on", QUOTA=str(ROOM * SIZE)) as client:
+    with one_stack.second_api(LOGIN="on", QUOTA=str(ROOM * SIZE)) as client:
         yield client
 
 
 @pytest.fixture
-def ann(swift_stack: Stack, locked: Client) -> Caller:
+def ann(one_stack: Stack, locked: Client) -> Caller:
     """Somebody who never came before."""
-    return caller(swift_stack, locked)
+    return caller(one_stack, locked)
 
 
 def caller(stack: Stack, locked: Client) -> Caller:
@@ -92,29 +92,29 @@ def init(who: Caller) -> requests.Response:
     return who.post("/upload/init/", {"size": SIZE})
 
 
-def test_a_key_from_made_to_revoked(swift_stack: Stack, locked: Client) -> None:
-    key = keys(swift_stack, "create", "--name=laptop", "--subject=operator", "--scope=upload,read")
+def test_a_key_from_made_to_revoked(one_stack: Stack, locked: Client) -> None:
+    key = keys(one_stack, "create", "--name=laptop", "--subject=operator", "--scope=upload,read")
     mine = Caller(locked.url, key)
     file = mine.ready(b"hello")
     assert mine.download(file).content == b"hello"
     assert locked.request("GET", f"{FILE}/get/{file['id']}").status_code == 401
     prefix = key.split("_")[1]
-    shown = next(one for one in keys(swift_stack, "list", "--json") if one["prefix"] == prefix)
+    shown = next(one for one in keys(one_stack, "list", "--json") if one["prefix"] == prefix)
     assert (shown["name"], shown["revoked_at"]) == ("laptop", None)
     assert shown["last_used_at"] is not None
-    keys(swift_stack, "revoke", prefix)
+    keys(one_stack, "revoke", prefix)
     eventually(lambda: mine.request("GET", f"{FILE}/all").status_code, lambda status: status == 401, 15)
-    assert key.split("_")[2] not in swift_stack.logs()
+    assert key.split("_")[2] not in one_stack.logs()
 
 
-def test_who_comes_for_the_first_time_and_at_once_gets_what_fits(swift_stack: Stack, ann: Caller) -> None:
+def test_who_comes_for_the_first_time_and_at_once_gets_what_fits(one_stack: Stack, ann: Caller) -> None:
     answers = at_once(*[lambda: init(ann)] * MANY)
     assert Counter(answer.status_code for answer in answers) == {200: ROOM, 413: MANY - ROOM}
     assert {answer.json()["code"] for answer in answers if answer.status_code == 413} == {"quota_exceeded"}
-    assert counted(swift_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
+    assert counted(one_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
 
 
-def test_ends_that_race_give_back_once(swift_stack: Stack, ann: Caller) -> None:
+def test_ends_that_race_give_back_once(one_stack: Stack, ann: Caller) -> None:
     body = b"x" * SIZE
     opened = [ann.send(body) for _ in range(ROOM)]
     calls: list[Callable[[], requests.Response]] = []
@@ -123,14 +123,14 @@ def test_ends_that_race_give_back_once(swift_stack: Stack, ann: Caller) -> None:
         calls += [lambda wish=wish: ann.post("/upload/complete/", wish)]  # type: ignore[misc]
         calls += [lambda path=path: ann.request("DELETE", path)] * 2  # type: ignore[misc]
     assert {answer.status_code for answer in at_once(*calls)} <= {200, 409}
-    says, held = counted(swift_stack, ann)
+    says, held = counted(one_stack, ann)
     files = [item["id"] for item in ann.data("GET", f"{FILE}/all")["items"]]
     assert says == held == len(files) * SIZE
     at_once(*[lambda one=one: ann.request("DELETE", f"{FILE}/{one}") for one in files * 2 or [""]])  # type: ignore[misc]
-    assert counted(swift_stack, ann) == (0, 0)
+    assert counted(one_stack, ann) == (0, 0)
 
 
-def test_completions_of_unknown_sizes_that_race_take_what_fits(swift_stack: Stack, ann: Caller) -> None:
+def test_completions_of_unknown_sizes_that_race_take_what_fits(one_stack: Stack, ann: Caller) -> None:
     body = b"x" * SIZE
     wishes = []
     for _ in range(ROOM + 3):
@@ -140,14 +140,14 @@ def test_completions_of_unknown_sizes_that_race_take_what_fits(swift_stack: Stac
         wishes.append(ann.completion(opened, body))
     answers = at_once(*[lambda wish=wish: ann.post("/upload/complete/", wish) for wish in wishes])  # type: ignore[misc]
     assert Counter(answer.status_code for answer in answers) == {200: ROOM, 413: 3}
-    assert counted(swift_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
+    assert counted(one_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
 
 
 @pytest.mark.parametrize(
     "point", ["init.row_written", "init.id_noted", "complete.claimed", "complete.recorded", "abort.closed"]
 )
-def test_a_crash_leaves_the_counter_right(swift_stack: Stack, locked: Client, ann: Caller, point: str) -> None:
-    scene = Scene(swift_stack)
+def test_a_crash_leaves_the_counter_right(one_stack: Stack, locked: Client, ann: Caller, point: str) -> None:
+    scene = Scene(one_stack)
     body = b"x" * SIZE
     opened = ann.send(body)
     calls: dict[str, tuple[str, str, dict[str, Any] | None]] = {
@@ -158,14 +158,14 @@ def test_a_crash_leaves_the_counter_right(swift_stack: Stack, locked: Client, an
     method, path, wish = calls[point.partition(".")[0]]
     with scene.armed(point), pytest.raises(requests.ConnectionError):
         ann.request(method, path, json=wish)
-    says, held = counted(swift_stack, ann)
+    says, held = counted(one_stack, ann)
     assert says == held == {"init": 2, "complete": 1, "abort": 0}[point.partition(".")[0]] * SIZE
     if point.startswith("complete"):
-        file = ann.wait_ready(eventually_complete(swift_stack, ann, wish or {})["id"])
+        file = ann.wait_ready(eventually_complete(one_stack, ann, wish or {})["id"])
         ann.data("DELETE", f"{FILE}/{file['id']}")
     scene.let_uploads_expire()
     scene.sweep_later()
-    assert counted(swift_stack, ann) == (0, 0)
+    assert counted(one_stack, ann) == (0, 0)
 
 
 def eventually_complete(stack: Stack, ann: Caller, wish: dict[str, Any]) -> Any:
@@ -174,16 +174,16 @@ def eventually_complete(stack: Stack, ann: Caller, wish: dict[str, Any]) -> Any:
     return ann.complete(**wish)
 
 
-def test_limits_are_those_of_all_processes_together(swift_stack: Stack) -> None:
-    with swift_stack.second_api(LOGIN="on", RATE_LIMIT_SUBJECT=f"{ROOM}/hour") as locked:
-        ann = caller(swift_stack, locked)
+def test_limits_are_those_of_all_processes_together(one_stack: Stack) -> None:
+    with one_stack.second_api(LOGIN="on", RATE_LIMIT_SUBJECT=f"{ROOM}/hour") as locked:
+        ann = caller(one_stack, locked)
         answers = at_once(*[lambda: ann.request("GET", f"{FILE}/all")] * MANY)
         assert Counter(answer.status_code for answer in answers) == {200: ROOM, 429: MANY - ROOM}
         assert {int(answer.headers["Retry-After"]) > 0 for answer in answers if answer.status_code == 429} == {True}
 
 
-def test_production_does_not_start_with_an_open_door(swift_stack: Stack) -> None:
-    env = {**os.environ, **python_env(), **swift_stack.env, "ENV": "production", "SECRET_KEY": "change-me-0123456789"}
+def test_production_does_not_start_with_an_open_door(one_stack: Stack) -> None:
+    env = {**os.environ, **python_env(), **one_stack.env, "ENV": "production", "SECRET_KEY": "change-me-0123456789"}
     code = "from service.app import create_app; create_app()"
     done = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -36,14 +36,12 @@ def _trusting() -> Iterator[pytest.MonkeyPatch]:
 
 
 @pytest.fixture(scope="module")
-def caddy(
-    tmp_path_factory: pytest.TempPathFactory, swift_stack: Stack, _trusting: pytest.MonkeyPatch
-) -> Iterator[Caddy]:
+def caddy(tmp_path_factory: pytest.TempPathFactory, one_stack: Stack, _trusting: pytest.MonkeyPatch) -> Iterator[Caddy]:
     """Before the service on Swift."""
     need("caddy")
     proxy = Caddy(tmp_path_factory.mktemp("caddy"))
-    proxy.upstreams["STORAGE"] = swift_stack.settings.s3_endpoint_url.removeprefix("http://")
-    with swift_stack.second_api(S3_PUBLIC_ENDPOINT_URL=proxy.storage_url) as behind:
+    proxy.upstreams["STORAGE"] = one_stack.settings.s3_endpoint_url.removeprefix("http://")
+    with one_stack.second_api(S3_PUBLIC_ENDPOINT_URL=proxy.storage_url) as behind:
         proxy.upstreams["API"] = behind.url.removeprefix("http://")
         proxy.start()
         # what `requests` verifies servers by
@@ -84,10 +82,10 @@ def request_of(line: str, port: int, headers: Mapping[str, str]) -> bytes:
     return "".join(f"{text}\r\n" for text in (*lines, "")).encode()
 
 
-def test_signatures_hold_through_it(caddy: Caddy, through: Client, swift_stack: Stack) -> None:
+def test_signatures_hold_through_it(caddy: Caddy, through: Client, one_stack: Stack) -> None:
     body = random_bytes(2 * CHUNK + 1)
     opened = through.send(body)
-    ours = f"{caddy.storage_url}/{swift_stack.settings.s3_private_bucket}/"
+    ours = f"{caddy.storage_url}/{one_stack.settings.s3_private_bucket}/"
     assert [chunk["url"] for chunk in opened["chunks"] if not chunk["url"].startswith(ours)] == []
     file = through.complete(**through.completion(opened, body))
     assert through.download(through.wait_ready(file["id"])).content == body

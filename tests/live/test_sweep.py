@@ -119,6 +119,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "queued_scans": MANY,
         "rescans": 0,
         "removed": 3 * MANY,
+        "corrected_usages": 0,
         "unknown_multiparts": MANY,
         "orphans": MANY,
         "orphan_bytes": 5 * MANY,
