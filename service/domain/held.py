@@ -15,7 +15,7 @@ from service.values import SweepReport
 
 HELD = "sweep.held"
 LAST, UPLOADS, AFTER, SUMS = "bytes", "uploads", "after", "sums"
-"""What the round remembers: the last whole count of bytes and of uploads; of the count under way, the place and sums."""
+"""What the round remembers: the last whole count of bytes and of uploads; of the one under way, the place and sums."""
 EVERY = timedelta(minutes=10)
 """Between two rounds through all files; the sweeps meanwhile say what the last whole one found."""
 SLICE = 50_000
@@ -64,4 +64,5 @@ def last_count(deps: Deps) -> tuple[dict[str, int], dict[str, int]]:
 
 def _bytes(memory: Mapping[str, Any], seen: dict[str, Round]) -> dict[str, int]:
     orphaned = sum(each.memory.get("last_bytes", 0) for name, each in seen.items() if name != HELD)
-    return memory.get(LAST, {}) | {"orphaned": orphaned}
+    last: dict[str, int] = memory.get(LAST, {})
+    return last | {"orphaned": orphaned}
