@@ -1,4 +1,4 @@
-"""`python -m bench.run [NAME…]`: runs benchmarks, prints and keeps the figures, writes README.md and docs/capacity.md."""
+"""`python -m bench.run [NAME…]`: runs benchmarks, prints and keeps figures, writes README.md and docs/capacity.md."""
 
 from __future__ import annotations
 
