@@ -16,6 +16,7 @@ import jobs.sweep  # noqa: F401 - imported before the fork, so that no job pays 
 from jobs.context import deps
 from jobs.pool import Pool
 from service import logs, tracing
+from service.domain.warmup import warm_up
 from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, connect
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def run() -> None:
 
 def run_all() -> None:
     """SCAN_WORKERS workers until asked to stop; each scans one file at a time."""
+    warm_up(deps())
     count = deps().settings.scan_workers
     if count == 1:
         run()
