@@ -83,7 +83,7 @@ def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeyp
                 raise self.error
 
     workers = iter([Stand(False), Stand(False, RedisConnectionError()), Stand(True), Stand(False)])
-    monkeypatch.setattr("jobs.worker.make_worker", lambda: next(workers))
+    monkeypatch.setattr("jobs.worker.make_worker", lambda _name: next(workers))
     monkeypatch.setattr("jobs.worker.PAUSE", 0)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
