@@ -27,7 +27,8 @@ RUN python3 -c "import configparser as c; f = c.ConfigParser(); f.read('setup.cf
 # -- the service -------------------------------------------------------------------------------------------------------
 FROM ${PYTHON_IMAGE} AS service
 # MALLOC_ARENA_MAX: with an arena for each thread, what big answers leave behind in them grows for hours.
-ENV PATH=/opt/longshore/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=1
+# ALIVE_FOLDER: where the worker and the cron leave what `python3 -m jobs.alive` judges.
+ENV PATH=/opt/longshore/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=1 ALIVE_FOLDER=/tmp/alive
 WORKDIR /app
 COPY --from=packages /opt/longshore /opt/longshore
 COPY --from=page /web/dist web/dist
