@@ -39,11 +39,13 @@ COPY migrations migrations
 RUN python3 -m compileall -q /opt/longshore/lib service jobs longshore migrations
 USER 10001:10001
 EXPOSE 8000
-# The socket for gunicorn's heartbeats must not lie on a disk, and its control socket would want a home folder.
-CMD ["gunicorn", "--config=python:service.server", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "service.app:create_app()"]
+# The socket for gunicorn's heartbeats must not lie on a disk, and its control socket would want a home folder. How many
+# processes: WEB_CONCURRENCY, which a --workers here would overrule.
+CMD ["gunicorn", "--config=python:service.server", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "service.app:create_app()"]
 
 # -- the proxy ---------------------------------------------------------------------------------------------------------
 FROM ${CADDY_IMAGE} AS caddy
+# Caddyfile is for a host of its own; `--config /etc/caddy/behind.caddy` for what stands behind an ingress that has the certificates.
 COPY deploy/*addy* /etc/caddy/
 COPY --from=page /web/dist /srv/page
 # Certificates and the internal CA; a new volume takes its owner from here.
