@@ -142,7 +142,15 @@ def test_a_worker_without_redis_is_not_dead(
     begin: Callable[..., Watched], redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = begin("worker", SCAN_WORKERS="1")
-    for name in ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "S3_ACCESS_KEY", "S3_SECRET_KEY", "SECRET_KEY", "CLAMD_URL"):
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "S3_ENDPOINT_URL",
+        "S3_ACCESS_KEY",
+        "S3_SECRET_KEY",
+        "SECRET_KEY",
+        "CLAMD_URL",
+    ):
         monkeypatch.setenv(name, worker.env[name])
     eventually(worker.names, lambda names: names == {"worker", "worker.redis"})
     with redis_server.down():

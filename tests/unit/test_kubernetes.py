@@ -162,7 +162,6 @@ def test_the_secrets_are_those_of_compose() -> None:
 # the images, and how they are run
 
 
-
 @pytest.mark.parametrize("component", sorted(PODS))
 def test_containers_are_those_of_compose(component: str) -> None:
     compose, container = SERVICES[IN_COMPOSE.get(component, component)], main(component)
@@ -182,7 +181,9 @@ def test_liveness_is_composes_health_check(component: str) -> None:
 
 
 def test_liveness_asks_nobody_else() -> None:
-    paths = {probe: main("api")[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
+    paths = {
+        probe: main("api")[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")
+    }
     live, ready = "/api/health/live", "/api/health/ready"
     assert paths == {"startupProbe": live, "livenessProbe": live, "readinessProbe": ready}
 
@@ -205,7 +206,9 @@ def test_the_pods_of_a_version_wait_for_its_migrations() -> None:
 # what holds it in
 
 
-@pytest.mark.parametrize(("component", "container"), CONTAINERS, ids=lambda one: one if isinstance(one, str) else one["name"])
+@pytest.mark.parametrize(
+    ("component", "container"), CONTAINERS, ids=lambda one: one if isinstance(one, str) else one["name"]
+)
 def test_containers_are_hardened(component: str, container: dict[str, Any]) -> None:
     added = {"add": ["NET_BIND_SERVICE"]} if component == "web" else {}
     assert container["securityContext"] == {
@@ -266,10 +269,7 @@ def test_every_selector_selects_what_it_names(name: str) -> None:
     assert len(found) > 25
     for kind, owner, selector in found:
         wanted = {
-            value
-            for one in selector.get("matchExpressions", [])
-            for value in one["values"]
-            if one["key"] == COMPONENT
+            value for one in selector.get("matchExpressions", []) for value in one["values"] if one["key"] == COMPONENT
         } or {selector["matchLabels"].get(COMPONENT)}
         assert chosen(selector) == (set(PODS) if wanted == {None} else wanted), (kind, owner)
 
@@ -304,11 +304,15 @@ def test_ports_agree() -> None:
     for ingress in every("Ingress").values():
         for rule in ingress["spec"]["rules"]:
             backend = rule["http"]["paths"][0]["backend"]["service"]
-            assert backend["port"]["name"] in {port["name"] for port in every("Service")[backend["name"]]["spec"]["ports"]}
+            assert backend["port"]["name"] in {
+                port["name"] for port in every("Service")[backend["name"]]["spec"]["ports"]
+            }
 
 
 def clamd_port() -> str:
-    [line] = [line for line in (ROOT / "clamav" / "clamd.conf").read_text().splitlines() if line.startswith("TCPSocket")]
+    [line] = [
+        line for line in (ROOT / "clamav" / "clamd.conf").read_text().splitlines() if line.startswith("TCPSocket")
+    ]
     return line.split()[1]
 
 
