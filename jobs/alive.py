@@ -25,8 +25,10 @@ ROLES = ("worker", "cron")
 
 
 def promise(name: str, seconds: float) -> None:
-    """Say that this will be said again within so many seconds. Nothing where no folder is named, or it cannot be written:
-    whoever judges finds out."""
+    """Say that this will be said again within so many seconds.
+
+    Nothing where no folder is named, or it cannot be written: whoever judges finds out.
+    """
     folder = os.environ.get(VARIABLE)
     if not folder:
         return

@@ -22,7 +22,7 @@ from service.domain.sweep import sweep
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3600.0
-"""A sweep that takes longer hangs (`jobs.alive`). Usual ones take seconds; whatever one was at, the next goes on with."""
+"""A sweep that takes longer hangs (`jobs.alive`). Usual ones take seconds; what one was at, the next goes on with."""
 SLICE = 30.0
 """Seconds of waiting after which the process says that it lives."""
 WAIT_SECONDS = 120.0

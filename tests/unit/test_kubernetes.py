@@ -1,4 +1,4 @@
-"""deploy/kubernetes, rendered by the real kustomize: every document is held to Kubernetes' schemas, and to the rest of us."""
+"""deploy/kubernetes, rendered by the real kustomize: held to Kubernetes' schemas, and to the rest of us."""
 
 from __future__ import annotations
 
