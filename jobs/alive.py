@@ -36,7 +36,8 @@ def promise(name: str, seconds: float) -> None:
     try:
         file = Path(folder, name)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
+        if not file.exists():  # touched, it would be due at once for a moment
+            file.touch()
         os.utime(file, (until, until))
     except OSError:
         return

@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 PAUSE = 1.0
 """Seconds before a worker that lost Redis begins anew."""
 ALIVE_SECONDS = 300.0
-"""A worker that says nothing for longer hangs (`jobs.alive`): RQ's loop goes round in 30 seconds, also beside a job; with
-a Redis that answers nothing, each of a few calls takes 80."""
+"""A worker that says nothing for longer hangs (`jobs.alive`): RQ's loop goes round in 30 seconds, also beside a job;
+with a Redis that answers nothing, each of a few calls takes 80."""
 WORKER_TTL = 45
 """Of RQ: it waits 15 seconds less for a job, before its loop goes round, and 5 less for any answer of Redis."""
 

@@ -300,7 +300,7 @@ def test_ports_agree() -> None:
     assert f'--bind=0.0.0.0:{ports("api")["http"]}"' in dockerfile
     assert clamd_port() == str(ports("clamav")["clamd"])
     configuration = (ROOT / "deploy" / "behind.caddy").read_text()
-    assert [f"http://:{port} {{" in configuration for port in ports("web").values()] == [True, True]
+    assert [f"PORT:{port}}} {{" in configuration for port in ports("web").values()] == [True, True]
     for ingress in every("Ingress").values():
         for rule in ingress["spec"]["rules"]:
             backend = rule["http"]["paths"][0]["backend"]["service"]
