@@ -20,7 +20,7 @@ OTHERS = {
     "bench/": "benchmarks and their results: bench/README.md",
     "docs/": "how to use it, run it and understand it; tables and diagrams come from the code and from measurements",
     "clamav/": "signatures that clamd needs beside its own, and clamd's and freshclam's settings in their image",
-    "deploy/": "the Caddyfile, samples of the secrets and what makes real ones, a Grafana dashboard, Prometheus alerts",
+    "deploy/": "Caddy's configurations, secrets (samples, and what makes real ones), Kubernetes, a dashboard, alerts",
     "Dockerfile": "the images: service, caddy (with the page), clamav",
     "docker-compose.yml": "everything on one host; compose.dev.yaml and compose.s3.yaml go on top of it",
     "dev": "the one entry for developers: ./dev help",
