@@ -110,6 +110,16 @@ def test_a_copy_is_of_the_object_that_was_meant(world: World, storage: Storage) 
         storage.copy(Location(AT.bucket, "nope"), "e", 1, TO, {})
 
 
+def test_a_copy_of_another_object_is_not_left(world: World, storage: Storage) -> None:
+    """moto copies whatever is there."""
+    before = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"before")["ETag"]
+    world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"after")
+
+    with pytest.raises(ObjectChangedError):
+        storage.copy(AT, before, len(b"before"), TO, {})
+    assert storage.head(TO) is None
+
+
 def test_a_large_object_is_copied_in_parts(world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     body = bytes(range(256)) * (11 * CHUNK // 256 // 4)
     etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
