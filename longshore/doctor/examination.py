@@ -4,22 +4,40 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from longshore.doctor import database, ports, redis, scanner, settings, storage, upload
-from longshore.doctor.finding import FAIL, SKIPPED, Check, Finding, Ground, fail
+from longshore.doctor import (
+    cors,
+    database,
+    ports,
+    public,
+    redis,
+    scanner,
+    settings,
+    storage,
+    tokens,
+    upload,
+    work,
+)
+from longshore.doctor.finding import FAIL, SKIPPED, Check, Finding, Ground, fail, skipped
 from service.errors import LongshoreError
 from service.scrub import scrub
 
 GROUPS: dict[str, dict[str, Check]] = {
     "settings": settings.CHECKS,
+    "tokens": tokens.CHECKS,
     "database": database.CHECKS,
     "redis": redis.CHECKS,
+    "work": work.CHECKS,
     "scanner": scanner.CHECKS,
-    "storage": storage.CHECKS,
-    "upload": upload.CHECKS,
+    "storage": storage.INSIDE,
+    "public storage": storage.OUTSIDE,
+    "upload": upload.CHECKS | cors.PARTS,
+    "public API": public.CHECKS,
     "ports": ports.CHECKS,
 }
-BY_ITSELF = frozenset({"settings"})
+BY_ITSELF = frozenset({"settings", "tokens", "work"})
 """Groups whose checks have nothing to do with each other."""
+AFTER = {"work": {"redis"}, "upload": {"storage", "public storage"}}
+"""Groups that could only repeat that another one's first check failed."""
 
 
 class Examined(NamedTuple):
@@ -33,11 +51,12 @@ class Examined(NamedTuple):
 def examine(ground: Ground) -> list[Examined]:
     """Every check's finding; none of them raises."""
     found: list[Examined] = []
+    broken: set[str] = set()
     for group, checks in GROUPS.items():
-        first_failed = False
         for number, (name, check) in enumerate(checks.items()):
-            finding = Finding(SKIPPED, "not tried") if first_failed else _tried(check, ground)
-            first_failed |= number == 0 and finding.status == FAIL and group not in BY_ITSELF
+            finding = skipped("not tried") if broken & ({group} | AFTER.get(group, set())) else _tried(check, ground)
+            if number == 0 and finding.status in {FAIL, SKIPPED} and group not in BY_ITSELF:
+                broken.add(group)
             found.append(Examined(group, name, finding))
     return found
 
