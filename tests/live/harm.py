@@ -75,10 +75,14 @@ class HarmfulProxy(ThreadingHTTPServer):
         self.target = target
         self.rule: Rule = honest
         self.url = f"{'https' if certificate else 'http'}://{host}:{self.server_port}"
+        self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         if certificate:
-            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.load_cert_chain(certificate)
-            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+            self.certify(certificate)
+            self.socket = self._context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+    def certify(self, certificate: str) -> None:
+        """From now on it is this one."""
+        self._context.load_cert_chain(certificate)
 
     @contextmanager
     def doing(self, rule: Rule) -> Iterator[None]:

@@ -1,12 +1,42 @@
+"""`longshore doctor`: each thing that can be broken is found, with what to change, and nothing else is."""
+
 from __future__ import annotations
-import time
-from longshore.doctor.examination import examine
-from longshore.doctor.command import as_table
+
+import pytest
+
+from longshore.doctor.examination import GROUPS, examine
+from longshore.doctor.finding import FAIL, OK, WARN, Ground
+from tests.live.doctor import faults_inside, faults_of_storage, faults_outside
+from tests.live.doctor.faults import FAULTS
 from tests.live.doctor.well import Well
 
+NOTED = (faults_inside, faults_of_storage, faults_outside)
+"""Each notes its faults in FAULTS."""
+CHECKS = [f"{group}: {check}" for group, checks in GROUPS.items() for check in checks]
+
+
+def states(ground: Ground) -> tuple[dict[str, str], str]:
+    """Every check's state, and all that should be changed."""
+    found = {f"{each.group}: {each.check}": each.finding for each in examine(ground)}
+    bad = [finding for finding in found.values() if finding.status in {WARN, FAIL}]
+    return {name: finding.status for name, finding in found.items()}, " ".join(each.change for each in bad)
+
+
 def test_all_is_well(well: Well) -> None:
-    examine(well.ground)
-    start = time.time()
-    found = examine(well.ground)
-    print(as_table(found)); print(time.time()-start)
-    assert {each.finding.status for each in found} == {"ok"}
+    assert states(well.ground) == (dict.fromkeys(CHECKS, OK), "")
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_only_what_is_broken_is_found(well: Well, name: str) -> None:
+    fault = FAULTS[name]
+    with fault.breaks(well) as ground:
+        found, change = states(ground)
+    assert found == dict.fromkeys(CHECKS, OK) | fault.found
+    assert fault.advice in change
+
+
+def test_every_check_is_broken_by_some_fault() -> None:
+    assert (
+        set(CHECKS) - {name for fault in FAULTS.values() for name, state in fault.found.items() if state != "skipped"}
+        == set()
+    )

@@ -125,7 +125,9 @@ def all_well(folder: Path, store: MiniStack, database_url: str, redis_url: str, 
         front.rule, plain.rule = with_policy_of_production, to_https
         provider = open_until_end.enter_context(identity_provider())
         provider.make_key("first", "EC")
-        signed = open_until_end.enter_context(versioned(clamd.port, f"ClamAV 1.4.3/27800/{utc_now():%a %b %d %H:%M:%S %Y}"))
+        signed = open_until_end.enter_context(
+            versioned(clamd.port, f"ClamAV 1.4.3/27800/{utc_now():%a %b %d %H:%M:%S %Y}")
+        )
         settings = Settings.from_env(
             store.env()
             | {

@@ -1,0 +1,49 @@
+"""What a fault is: one thing that is broken, and the findings that have to be others for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import NamedTuple
+
+from longshore.doctor.examination import GROUPS
+from longshore.doctor.finding import FAIL, SKIPPED, Ground
+from tests.live.doctor.well import Well
+
+Breaks = Callable[..., Iterator[Ground]]
+
+
+class Fault(NamedTuple):
+    """breaks: inside its block the deployment is broken. found: the states that are not ok. advice: words of it."""
+
+    breaks: Callable[[Well], AbstractContextManager[Ground]]
+    found: dict[str, str]
+    advice: str
+
+
+FAULTS: dict[str, Fault] = {}
+
+
+def finds(found: dict[str, str], advice: str, **variants: object) -> Callable[[Breaks], Breaks]:
+    """Notes a fault, or one for each variant: its name, and what the function is called with beside the deployment."""
+
+    def note(breaks: Breaks) -> Breaks:
+        whole = contextmanager(breaks)
+        name = breaks.__name__.replace("_", " ")
+        if not variants:
+            FAULTS[name] = Fault(whole, found, advice)
+        for variant, value in variants.items():
+
+            def one(well: Well, value: object = value) -> AbstractContextManager[Ground]:
+                return whole(well, value)
+
+            FAULTS[f"{name}: {variant.replace('_', ' ')}"] = Fault(one, found, advice)
+        return breaks
+
+    return note
+
+
+def down(*groups: str) -> dict[str, str]:
+    """The first check of the first group has failed, and the rest of all of them is not tried."""
+    names = [f"{group}: {check}" for group in groups for check in GROUPS[group]]
+    return dict.fromkeys(names, SKIPPED) | {names[0]: FAIL}
