@@ -83,7 +83,6 @@ crash dir = {INSIDE}/run
 pid file = {INSIDE}/run/$name.pid
 admin socket = {INSIDE}/run/$name.socket
 log file = {INSIDE}/run/$name.log
-rgw dns name = {LOOPBACK}
 """
 
 

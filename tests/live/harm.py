@@ -116,6 +116,8 @@ class HarmfulProxy(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = SECONDS
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: HarmfulProxy
 
     def _pass_on(self) -> None:
@@ -133,6 +135,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, text)
         self.end_headers()
         self.wfile.write(reply.body)
+
+    def handle_expect_100(self) -> bool:
+        answered = super().handle_expect_100()
+        self.wfile.flush()
+        return answered
 
     def __getattr__(self, name: str) -> Any:
         """`do_GET` and all the others."""

@@ -49,18 +49,32 @@ def through(well: Well, url: str) -> Iterator[Ground]:
 # as the service reaches it
 
 
-@finds(down("storage", "upload"), "storage")
+@finds(down("storage", "upload"), "Storage cannot be reached")
 def storage_is_down(well: Well) -> Iterator[Ground]:
     nobody = make_client(well.ground.deps.settings, f"http://{NOBODY}")
     yield well.with_parts(storage=Storage(nobody))
 
 
-@finds(down("storage", "upload"), "storage settings", gone=(404, "NoSuchBucket"), anothers=(403, "AccessDenied"))
+NOT_HEALTHY = {"public API: health": FAIL}
+"""The API says so too."""
+
+
+@finds(
+    down("storage", "upload") | NOT_HEALTHY,
+    "check the service's storage settings",
+    gone=(404, "NoSuchBucket"),
+    anothers=(403, "AccessDenied"),
+)
 def the_private_bucket_is_not_ours(well: Well, answer: tuple[int, str]) -> Iterator[Ground]:
     yield from the_service_gets(well, for_bucket(PRIVATE, *answer))
 
 
-@finds({"storage: public bucket": FAIL}, "storage settings", gone=(404, "NoSuchBucket"), anothers=(403, "AccessDenied"))
+@finds(
+    {"storage: public bucket": FAIL} | NOT_HEALTHY,
+    "check the service's storage settings",
+    gone=(404, "NoSuchBucket"),
+    anothers=(403, "AccessDenied"),
+)
 def the_public_bucket_is_not_ours(well: Well, answer: tuple[int, str]) -> Iterator[Ground]:
     yield from the_service_gets(well, for_bucket(PUBLIC, *answer))
 
