@@ -97,7 +97,7 @@ def read_of_another(ground: Ground) -> str:
 
 
 def copy_of_another(ground: Ground) -> str:
-    """A copy with the ETag of another object (x-amz-copy-source-if-match), by storage alone: the service looks again."""
+    """A copy with the ETag of another object (x-amz-copy-source-if-match), as storage alone does it."""
     with ground.upload() as upload:
         upload.completed()
         source, to = f"{BUCKET}/{upload.at.object_key}", f"{upload.at.object_key}-copy"

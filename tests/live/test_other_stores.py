@@ -17,8 +17,8 @@ from service.deps import build_deps
 from service.settings import Settings
 from service.storage.client import ATTEMPTS, make_client
 from service.storage.s3 import Storage
+from tests.harm import Asked, Forward, HarmfulProxy, LostError, Reply, Rule, harmful, is_completion, refusing
 from tests.live.client import CHUNK, FILE, Client, random_bytes
-from tests.live.harm import Asked, Forward, HarmfulProxy, LostError, Reply, Rule, harmful, is_completion, refusing
 from tests.live.scene import Scene
 from tests.live.stack import Stack
 

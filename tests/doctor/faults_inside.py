@@ -19,10 +19,10 @@ from service.deps import utc_now
 from service.queue import JobQueue, connect
 from service.scanner import ClamdScanner
 from service.tally import KEY as TALLY
+from tests.doctor.faults import down, finds
+from tests.doctor.well import Well
 from tests.live.clamds import running
 from tests.live.client import MIB
-from tests.live.doctor.faults import down, finds
-from tests.live.doctor.well import Well
 
 NOBODY = "127.0.0.1:9"
 NOT_LOCAL = "0.0.0.0"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from longshore.doctor.examination import GROUPS
 from longshore.doctor.finding import FAIL, SKIPPED, Ground
-from tests.live.doctor.well import Well
+from tests.doctor.well import Well
 
 Breaks = Callable[..., Iterator[Ground]]
 

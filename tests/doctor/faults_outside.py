@@ -9,11 +9,11 @@ from dataclasses import replace
 from longshore.doctor import ports
 from longshore.doctor.cors import CALL
 from longshore.doctor.finding import FAIL, WARN, Ground
-from tests.live.doctor.certificates import make_certificate
-from tests.live.doctor.faults import down, finds
-from tests.live.doctor.faults_of_storage import lost, preflights
-from tests.live.doctor.well import OUTSIDE, Well
-from tests.live.harm import Asked, Forward, Reply, Rule, honest
+from tests.doctor.certificates import make_certificate
+from tests.doctor.faults import down, finds
+from tests.doctor.faults_of_storage import lost, preflights
+from tests.doctor.well import OUTSIDE, Well
+from tests.harm import Asked, Forward, Reply, Rule, honest
 
 NAMES = tuple(ports.PRIVATE.values())
 

@@ -26,10 +26,10 @@ from service.deps import Deps, build_deps, utc_now
 from service.queue import SCAN_QUEUE, connect
 from service.settings import Settings
 from service.storage.client import make_client
+from tests.doctor.certificates import make_certificate
+from tests.doctor.version import Versioned, versioned
+from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful
 from tests.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider
-from tests.live.doctor.certificates import make_certificate
-from tests.live.doctor.version import Versioned, versioned
-from tests.live.harm import Asked, Forward, HarmfulProxy, Reply, harmful
 
 OUTSIDE = "127.0.0.2"
 """An address that counts as other people's."""

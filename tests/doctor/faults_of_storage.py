@@ -13,11 +13,11 @@ from service.limits import MIB
 from service.storage.client import make_client
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
-from tests.live.doctor.certificates import make_certificate
-from tests.live.doctor.faults import down, finds
-from tests.live.doctor.faults_inside import NOBODY, NOT_LOCAL
-from tests.live.doctor.well import ABORT, OUTSIDE, PAGE, PRIVATE, PUBLIC, RULE, Well
-from tests.live.harm import Asked, Forward, HarmfulProxy, LostError, Reply, Rule, harmful, is_completion, refusing
+from tests.doctor.certificates import make_certificate
+from tests.doctor.faults import down, finds
+from tests.doctor.faults_inside import NOBODY, NOT_LOCAL
+from tests.doctor.well import ABORT, OUTSIDE, PAGE, PRIVATE, PUBLIC, RULE, Well
+from tests.harm import Asked, Forward, HarmfulProxy, LostError, Reply, Rule, harmful, is_completion, refusing
 
 
 def lost(asked: Asked, forward: Forward) -> Reply:

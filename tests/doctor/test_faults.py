@@ -6,9 +6,9 @@ import pytest
 
 from longshore.doctor.examination import GROUPS, examine
 from longshore.doctor.finding import FAIL, OK, WARN, Ground
-from tests.live.doctor import faults_inside, faults_of_storage, faults_outside
-from tests.live.doctor.faults import FAULTS
-from tests.live.doctor.well import Well
+from tests.doctor import faults_inside, faults_of_storage, faults_outside
+from tests.doctor.faults import FAULTS
+from tests.doctor.well import Well
 
 NOTED = (faults_inside, faults_of_storage, faults_outside)
 """Each notes its faults in FAULTS."""

@@ -13,8 +13,8 @@ from devstack.ministack import MiniStack
 from devstack.ports import free_port
 from devstack.redis import Redis
 from longshore.doctor import ports, public
+from tests.doctor.well import Well, all_well
 from tests.live.conftest import STORE_PARTS
-from tests.live.doctor.well import Well, all_well
 from tests.live.stack import new_database
 
 
