@@ -14,7 +14,6 @@ from devstack.ports import free_port
 from devstack.redis import Redis
 from longshore.doctor import ports, public
 from tests.doctor.well import Well, all_well
-from tests.live.conftest import STORE_PARTS
 from tests.live.stack import new_database
 
 
@@ -37,7 +36,7 @@ def deployment(
     _patch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
     # whatever else this machine runs
     _patch.setattr(ports, "PRIVATE", {free_port(): name for name in ports.PRIVATE.values()})
-    redis_url = f"redis://127.0.0.1:{redis_server.port}/{len(STORE_PARTS)}"
+    redis_url = f"redis://127.0.0.1:{redis_server.port}/9"
     database_url = new_database(mariadb_server, "doctor_well")
     with all_well(folder, ministack_server, database_url, redis_url, clamd_server) as well:
         _patch.setattr(public, "PLAIN", {urlsplit(well.front.url).port: urlsplit(well.plain.url).port})

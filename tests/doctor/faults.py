@@ -31,16 +31,21 @@ def finds(found: dict[str, str], advice: str, **variants: object) -> Callable[[B
         whole = contextmanager(breaks)
         name = breaks.__name__.replace("_", " ")
         if not variants:
-            FAULTS[name] = Fault(whole, found, advice)
+            _note(name, Fault(whole, found, advice))
         for variant, value in variants.items():
 
             def one(well: Well, value: object = value) -> AbstractContextManager[Ground]:
                 return whole(well, value)
 
-            FAULTS[f"{name}: {variant.replace('_', ' ')}"] = Fault(one, found, advice)
+            _note(f"{name}: {variant.replace('_', ' ')}", Fault(one, found, advice))
         return breaks
 
     return note
+
+
+def _note(name: str, fault: Fault) -> None:
+    assert name not in FAULTS
+    FAULTS[name] = fault
 
 
 def down(*groups: str) -> dict[str, str]:

@@ -11,7 +11,8 @@ from longshore.doctor.cors import CALL
 from longshore.doctor.finding import FAIL, WARN, Ground
 from tests.doctor.certificates import make_certificate
 from tests.doctor.faults import down, finds
-from tests.doctor.faults_of_storage import lost, preflights
+from tests.doctor.faults_of_storage import lost
+from tests.doctor.faults_of_uploads import preflights
 from tests.doctor.well import OUTSIDE, Well
 from tests.harm import Asked, Forward, Reply, Rule, honest
 
