@@ -30,6 +30,8 @@ def doctor(url: str, as_json: bool, strict: bool) -> None:
     Needs the service's environment. Exit code 0: nothing failed; 1: something did; 2: the settings are wrong.
     It makes a few small objects in both buckets and removes them.
     """
+    if url and not url.startswith(("https://", "http://")):
+        raise click.BadParameter("it has to begin with https:// or http://", param_hint="--url")
     try:
         settings = Settings.from_env()
     except SettingsError as error:

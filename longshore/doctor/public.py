@@ -72,7 +72,8 @@ def page(ground: Ground) -> Finding:
         )
     storage = origin_of(ground.deps.settings.s3_public_endpoint_url)
     sources = _directive(answer, "connect-src")
-    if sources is not None and storage not in sources:
+    names = {storage, "'self'"} if storage == origin_of(ground.url) else {storage}
+    if sources is not None and not names & set(sources):
         change = "Let the proxy leave the page's Content-Security-Policy as it is, or set STORAGE_SOURCES there."
         return fail(f"the page's policy does not let it send to {storage}", change)
     return ok("it may send to storage")

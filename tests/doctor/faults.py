@@ -14,11 +14,15 @@ Breaks = Callable[..., Iterator[Ground]]
 
 
 class Fault(NamedTuple):
-    """breaks: inside its block the deployment is broken. found: the states that are not ok. advice: words of it."""
+    """breaks: inside its block the deployment is broken. found: the states that are not ok. advice: words of it.
+
+    groups: what is examined: all, or only its own for a further variant of something.
+    """
 
     breaks: Callable[[Well], AbstractContextManager[Ground]]
     found: dict[str, str]
     advice: str
+    groups: tuple[str, ...]
 
 
 FAULTS: dict[str, Fault] = {}
@@ -31,13 +35,14 @@ def finds(found: dict[str, str], advice: str, **variants: object) -> Callable[[B
         whole = contextmanager(breaks)
         name = breaks.__name__.replace("_", " ")
         if not variants:
-            _note(name, Fault(whole, found, advice))
-        for variant, value in variants.items():
+            _note(name, Fault(whole, found, advice, tuple(GROUPS)))
+        own = tuple(group for group in GROUPS if any(each.startswith(f"{group}: ") for each in found))
+        for number, (variant, value) in enumerate(variants.items()):
 
             def one(well: Well, value: object = value) -> AbstractContextManager[Ground]:
                 return whole(well, value)
 
-            _note(f"{name}: {variant.replace('_', ' ')}", Fault(one, found, advice))
+            _note(f"{name}: {variant.replace('_', ' ')}", Fault(one, found, advice, own if number else tuple(GROUPS)))
         return breaks
 
     return note

@@ -100,3 +100,8 @@ def test_wrong_settings_have_an_exit_code_of_their_own(monkeypatch: pytest.Monke
     monkeypatch.delenv("DATABASE_URL", raising=False)
     ran = CliRunner().invoke(doctor)
     assert (ran.exit_code, "DATABASE_URL is not set" in ran.stderr) == (2, True)
+
+
+def test_an_address_that_is_none() -> None:
+    ran = CliRunner().invoke(doctor, ["--url", "uploads.example"])
+    assert (ran.exit_code, "has to begin with https://" in ran.stderr) == (2, True)
