@@ -13,6 +13,7 @@ OTHERS = {
     "tests/unit/": "pure rules, limits and properties",
     "tests/api/": "the API in one process: SQLite, moto, fakes",
     "tests/jobs/": "scans and sweeps, and what a crash leaves of them",
+    "tests/doctor/": "`longshore doctor`: everything that it looks for, broken in a real deployment",
     "tests/live/": "the service as processes, on real storage, database, queue and scanner",
     "tests/browser/": "the page in real browsers: all of it in Chromium, what they may do differently in Firefox too",
     "tests/devstack/": "the parts that ./dev up runs",

@@ -186,7 +186,7 @@ class Storage:
         """Let storage copy exactly the object with this ETag; the copy gets `headers` (boto3's names) as its own.
 
         A large one goes in parts (https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html).
-        Raises ObjectChangedError.
+        Raises ObjectChangedError. There are servers that copy whatever is there (Ceph 16): so it is looked at again.
         """
         try:
             if size <= COPY_PART_SIZE:
@@ -203,6 +203,11 @@ class Storage:
                 self._copy_in_parts(source, etag, size, to, headers)
         except NotThereError as error:
             raise ObjectChangedError from error
+        now = self.head(source)
+        # one that is gone was removed by another worker, after its own copy: the copy may be a file's by now
+        if now is not None and now.etag != etag:
+            self.delete(to.bucket, [to.object_key])
+            raise ObjectChangedError
 
     def _copy_in_parts(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, str]) -> None:
         for left in self.open_uploads(to.bucket, to.object_key):  # by a process that died while it copied
