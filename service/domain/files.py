@@ -48,7 +48,7 @@ def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[st
         file = find_file(session, caller, file_id)
         require_credential(deps, file, credential)
         reach("delete.begun")
-        forget_files(session, deps, File.id == file_id)
+        forget_files(session, deps, caller, File.id == file_id)
     reach("delete.forgotten")
     log.info("file_deleted file_id=%s", file_id)
     settle_at_once(deps, file.object_key)
@@ -80,12 +80,12 @@ def find_file(session: Session, caller: Caller, file_id: str) -> File:
     return file
 
 
-def forget_files(session: Session, deps: Deps, where: ColumnElement[bool]) -> int:
+def forget_files(session: Session, deps: Deps, caller: Caller, where: ColumnElement[bool]) -> int:
     """Delete these files' rows and owe storage the removal of their objects; returns how many they were."""
     now = deps.clock()
     gone = delete_files(session, where, lambda key: copies_of(deps, key), now, now + COPY_TIME)
     for file_id in gone:
-        audit.record(session, now, audit.CLIENT, "deleted", file_id)
+        audit.record(session, now, audit.actor_of(caller), "deleted", file_id)
     return len(gone)
 
 
