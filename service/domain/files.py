@@ -20,7 +20,7 @@ from service.db.queries import delete_files, seen_by
 from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
 from service.domain import audit
-from service.domain.credentials import require_credential
+from service.domain.credentials import renew, require_credential
 from service.domain.ids import is_id
 from service.domain.moves import copies_of, place_of_file
 from service.domain.removals import settle_at_once
@@ -36,6 +36,7 @@ def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, 
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
     require_credential(deps, file, credential)
+    renew(deps, file, credential)
     view = view_file(deps, file)
     if view.download_url is not None:
         deps.downloads.note(deps.db, file.id, deps.clock())
