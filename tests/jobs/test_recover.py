@@ -123,6 +123,17 @@ def test_an_infected_file_that_was_not_moved_yet_is_found_again(world: World, em
     assert other.keys(PUBLIC) == []
 
 
+def test_what_cannot_be_scanned_does_not_stay_in_the_public_bucket(world: World, empty: Any) -> None:
+    """It was released there once; who knows its key has it, whatever its row says."""
+    file = ready(world.with_settings(unscannable_policy="release"), b"x" * 1025)
+    assert world.keys(PUBLIC) == [place(file)["Key"]]
+    other = empty()
+    run(other)
+    rescan(other)
+    assert shown(other, file)[0] == "unscannable"
+    assert (other.keys(PUBLIC), other.keys(PRIVATE)) == ([], [f"quarantine/{place(file)['Key']}"])
+
+
 def test_a_private_file_is_sealed_as_its_credential_is_lost(world: World, empty: Any) -> None:
     file = world.ready(credential=CREDENTIAL)
     other = empty()
