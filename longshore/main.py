@@ -8,8 +8,11 @@ from typing import NoReturn
 import click
 from sqlalchemy.exc import ProgrammingError
 
+from longshore.check import check
 from longshore.doctor.command import doctor
 from longshore.keys import keys
+from longshore.owners import owners
+from longshore.recover import recover, relocate
 from service.errors import LongshoreError
 from service.settings import SettingsError
 
@@ -21,6 +24,10 @@ def longshore() -> None:
 
 longshore.add_command(doctor)
 longshore.add_command(keys)
+longshore.add_command(check)
+longshore.add_command(owners)
+longshore.add_command(recover)
+longshore.add_command(relocate)
 
 
 def main() -> None:
