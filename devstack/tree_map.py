@@ -30,6 +30,9 @@ OTHERS = {
     "ruff.toml": "the formatter's and the linter's settings",
     "constraints.txt": "the exact version of every package; ./dev lock makes it",
     ".env.example": "every setting with a comment",
+    ".pre-commit-config.yaml": "the quick checks, before each commit",
+    "CONTRIBUTING.md": "the first change in ten minutes, and how things are done here",
+    "SECURITY.md": "how to report a vulnerability, and what counts as one",
 }
 
 
