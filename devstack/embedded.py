@@ -52,6 +52,7 @@ def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
         stack.lines[part.name] = part.describe()
         stack.settings.update(part.env())
     stack.settings["SECRET_KEY"] = given.get("SECRET_KEY") or secret_once(data / "secret_key", 32)
+    stack.settings["RECEIPT_KEY"] = given.get("RECEIPT_KEY") or secret_once(data / "receipt_key", 32)
     stack.settings["CORS_ORIGINS"] = given.get("CORS_ORIGINS") or ",".join(origins)
     stack.settings["WEB_ROOT"] = given.get("WEB_ROOT") or str(ROOT / "web" / "dist")
     return stack

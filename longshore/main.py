@@ -10,6 +10,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from longshore.doctor.command import doctor
 from longshore.keys import keys
+from longshore.receipt_key import receipt_key
+from longshore.verify import verify
 from service.errors import LongshoreError
 from service.settings import SettingsError
 
@@ -21,6 +23,8 @@ def longshore() -> None:
 
 longshore.add_command(doctor)
 longshore.add_command(keys)
+longshore.add_command(receipt_key)
+longshore.add_command(verify)
 
 
 def main() -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 SAMPLE = "change-me"
-"""Every secret of .env.example holds it."""
+SAMPLES = (SAMPLE, SAMPLE.encode().hex())
+"""Every secret of .env.example and of deploy/sample-secrets holds one of these; the second where it has to be hex."""
 
 
 def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
@@ -24,7 +25,7 @@ def _production(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str
     wrong = [
         f"{name} holds a sample secret of .env.example, which everybody knows"
         for name, text in texts.items()
-        if SAMPLE in text
+        if any(sample in text for sample in SAMPLES)
     ]
     if values.get("login") != "on":
         wrong.append("LOGIN is off; with ENV=production it has to be on")

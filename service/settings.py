@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from service.consistency import contradictions
 from service.limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIB, MIN_PART_SIZE, TIB
+from service.receipts import is_public_key
 
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"
 
@@ -65,6 +66,8 @@ class Settings:
     rescan_batch: int = 100
     infected_policy: str = "keep"
     orphan_policy: str = "report"
+    receipt_key: str = ""
+    receipt_retired_keys: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     sweep_interval: int = 30
     scan_workers: int = 2
@@ -161,6 +164,20 @@ def _secret(least: int) -> Callable[[str], str]:
     return parse
 
 
+def _private_key(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise ValueError("is not 64 hex digits, an Ed25519 private key; `longshore receipt-key make` makes one")
+    return text
+
+
+def _public_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(word.strip() for word in text.split(",") if word.strip())
+    for key in keys:
+        if not is_public_key(key):
+            raise ValueError(f"has {key!r} in it, which is no public key as `longshore receipt-key show` prints it")
+    return keys
+
+
 def _rate(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", text):
         raise ValueError(f"is {text!r}, not a number of requests in a time, like 6000/minute")
@@ -216,6 +233,8 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "unscannable_policy": _choice("hold", "release"),
     "infected_policy": _choice("keep", "delete"),
     "orphan_policy": _choice("report", "delete"),
+    "receipt_key": _private_key,
+    "receipt_retired_keys": _public_keys,
     "cors_origins": _list,
     "sweep_interval": _number(1, 3600),
     "scan_workers": _number(1, 64),

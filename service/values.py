@@ -242,6 +242,14 @@ class FileView:
 
 
 @dataclass(frozen=True)
+class ReceiptView:
+    """A receipt as it is signed, and what it says for those who only want to read it."""
+
+    receipt: str
+    contents: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class JobView:
     """The scan job as the queue knows it."""
 

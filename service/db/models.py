@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.db.names import MAX_NAME_KEY, name_key
-from service.db.types import ID, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
+from service.db.types import ID, PACKED, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
 from service.limits import MAX_NAME_LENGTH
 
 
@@ -61,7 +61,9 @@ class Upload(Base):
     storage_upload_id is S3's own UploadId, null between our first commit and its reply. completion holds what
     `complete` asked for while the upload is `completing`, so that anyone can finish it; lease_until is until when
     others leave that to the one who began. owner: the subject who started it; null where login was off. reserved: bytes
-    of the owner's quota that it holds while it is open or a file, `usages` has the sum.
+    of the owner's quota that it holds while it is open or a file, `usages` has the sum. parts: what its file was made
+    of, as `service.domain.kept_parts` packs it; null before `complete`, for files older than this column, and where
+    storage had forgotten them; loaded only when it is asked for.
     """
 
     __tablename__ = "uploads"
@@ -80,6 +82,7 @@ class Upload(Base):
     checksum_algorithm: Mapped[str | None] = mapped_column(ascii_text(16))
     completion: Mapped[dict[str, Any] | None] = mapped_column(Json)
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    parts: Mapped[bytes | None] = mapped_column(PACKED, deferred=True)
     failure_reason: Mapped[str | None] = mapped_column(human_text(500))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
