@@ -15,13 +15,13 @@ from service.values import StoredPart
 READ_SIZE = 1024 * 1024
 MD5 = "MD5"
 _ETAG = re.compile(r'"?([0-9a-f]{32})(?:-(\d+))?"?')
-"""The MD5 of the bytes, or the one of the parts' MD5s with their number: S3's, where it does not encrypt by KMS or SSE-C
+"""The MD5 of the bytes, or the one of the parts' MD5s with their number, where S3 does not encrypt by KMS or SSE-C
 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html)."""
 
 
 @dataclass
 class Comparison:
-    """compared: what was, beside the size, in words; differences: sentences. Neither: there was nothing to compare by."""
+    """compared: what was, beside the size, in words; differences: sentences. Neither: there was nothing to go by."""
 
     compared: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)

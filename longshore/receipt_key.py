@@ -23,7 +23,7 @@ def make() -> None:
 
 @receipt_key.command()
 def show() -> None:
-    """Print the public key of RECEIPT_KEY, for RECEIPT_RETIRED_KEYS once another one signs. Needs the service's environment."""
+    """Print RECEIPT_KEY's public key, for RECEIPT_RETIRED once another one signs. Needs the service's environment."""
     private_key = Settings.from_env().receipt_key
     if not private_key:
         raise click.ClickException("RECEIPT_KEY is not set: this service gives no receipts")

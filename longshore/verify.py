@@ -36,7 +36,9 @@ class RefutedError(click.ClickException):
 @click.option("--keys", "keys_file", type=click.File("rb"), help="The service's public keys, a JWK Set kept as a file.")
 @click.option("--url", envvar="LONGSHORE_URL", help=f"Or the service's address: they are at {JWKS_PATH} there.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the receipt says, as JSON.")
-def verify(receipt: BinaryIO, file: BinaryIO | None, keys_file: BinaryIO | None, url: str | None, as_json: bool) -> None:
+def verify(
+    receipt: BinaryIO, file: BinaryIO | None, keys_file: BinaryIO | None, url: str | None, as_json: bool
+) -> None:
     """Check RECEIPT (a receipt, or the API's answer with it; - for standard input), and FILE against it.
 
     Exit codes: 0 all of it holds, 1 it does not (a wrong signature, other bytes), 2 it could not be found out.
@@ -92,15 +94,17 @@ def _keys(file: BinaryIO | None, url: str | None) -> Sequence[Jwk]:
     if file is None and not url:
         raise click.UsageError("by which keys? Give --keys FILE, or --url with the service's address")
     try:
-        if file is None:
-            answer = urllib.request.urlopen(str(url).rstrip("/") + JWKS_PATH, timeout=TIMEOUT)
-            with answer:
-                keys = json.loads(_read(answer))["keys"]
-        else:
-            keys = json.loads(_read(file))["keys"]
+        found = json.loads(_read(file) if file else _fetch(str(url)))
+        return [key for key in found["keys"] if isinstance(key, dict)]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnjudgedError(f"the keys cannot be read ({error}); they are a JWK Set") from error
-    return [key for key in keys if isinstance(key, dict)]
+
+
+def _fetch(url: str) -> bytes:
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError("--url is an http:// or https:// address")
+    with urllib.request.urlopen(url.rstrip("/") + JWKS_PATH, timeout=TIMEOUT) as answer:  # noqa: S310 - seen to above
+        return _read(answer)
 
 
 def _read(file: Any) -> bytes:

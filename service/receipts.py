@@ -1,4 +1,4 @@
-"""Signing receipts: compact JWS (RFC 7515) by Ed25519 (RFC 8037), and the keys by which anybody can check them (JWKS)."""
+"""Signed receipts: compact JWS (RFC 7515) by Ed25519 (RFC 8037), and the keys by which anybody can check them."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Settings:
     infected_policy: str = "keep"
     orphan_policy: str = "report"
     receipt_key: str = ""
-    receipt_retired_keys: tuple[str, ...] = ()
+    receipt_retired: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     sweep_interval: int = 30
     scan_workers: int = 2
@@ -234,7 +234,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "infected_policy": _choice("keep", "delete"),
     "orphan_policy": _choice("report", "delete"),
     "receipt_key": _private_key,
-    "receipt_retired_keys": _public_keys,
+    "receipt_retired": _public_keys,
     "cors_origins": _list,
     "sweep_interval": _number(1, 3600),
     "scan_workers": _number(1, 64),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from service.caller import Caller
-from service.db.models import File, Upload
+from service.db.models import Upload
 from service.deps import Deps
 from service.domain.credentials import require_credential
 from service.domain.files import find_file
@@ -71,7 +71,7 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
 def receipt_keys(deps: Deps) -> dict[str, Any]:
     """The public keys of all receipts as a JWK Set, the one that signs now first."""
     signing = [deps.receipts.public_key] if deps.receipts else []
-    return published_keys(*signing, *deps.settings.receipt_retired_keys)
+    return published_keys(*signing, *deps.settings.receipt_retired)
 
 
 def _time(at: datetime | None) -> str | None:

@@ -115,7 +115,9 @@ class ReceiptContentsSchema(Schema):
     filename = fields.String(required=True, **_said("as the client named it"))
     content_type = fields.String(required=True, **_said("as the client said"))
     size = fields.Integer(required=True, **_said("bytes"))
-    etag = fields.String(required=True, **_said("of the object where it lies now; a copy has another than the original"))
+    etag = fields.String(
+        required=True, **_said("of the object where it lies now; a copy has another than the original")
+    )
     checksum_algorithm = fields.String(required=True, allow_none=True, **_said("of the parts; null: none was wanted"))
     checksum = fields.String(
         required=True, allow_none=True, **_said("of the object as storage reported it: `SHA256:base64-3`")

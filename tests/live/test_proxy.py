@@ -164,6 +164,8 @@ def test_what_is_passed_on(before_echo: tuple[Caddy, Echo]) -> None:
     assert (storage["path"], storage["headers"]["host"]) == ("/b/k%20%2B?X-Amz-Signature=00", host)
     console = ask(f"{caddy.url}/console/login?x=1")
     assert console["path"] == "/login?x=1"
+    keys = "/.well-known/longshore-receipts.json"
+    assert ask(caddy.url + keys)["path"] == keys
     dashboard = ask(f"{caddy.url}/rq/queues")
     assert dashboard["path"] == "/rq/queues"
     # who really asks, and not who they say they are

@@ -57,6 +57,8 @@ def test_everything_missing_is_said_at_once() -> None:
         ("ENV", "staging", "not one of development, production"),
         ("LOGIN", "yes", "not one of off, on"),
         ("SECRET_KEY", "short", "shorter than 16 characters"),
+        ("RECEIPT_KEY", "0b" * 31, "not 64 hex digits"),
+        ("RECEIPT_RETIRED", "0b", "has '0b' in it, which is no public key"),
     ],
 )
 def test_a_wrong_one_is_named(name: str, text: str, reason: str) -> None:
@@ -88,6 +90,13 @@ def test_production_refuses_the_samples_and_an_open_door() -> None:
 def test_production_refuses_samples_inside_of_addresses() -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL holds a sample"):
         Settings.from_env(PRODUCTION | {"DATABASE_URL": "mysql+pymysql://longshore:change-me-database@db/longshore"})
+
+
+def test_production_refuses_the_sample_that_is_hex() -> None:
+    sample = (ROOT / "deploy" / "sample-secrets" / "receipt_key").read_text().strip()
+    assert Settings.from_env(GOOD | {"RECEIPT_KEY": sample}).receipt_key == sample
+    with pytest.raises(SettingsError, match="RECEIPT_KEY holds a sample"):
+        Settings.from_env(PRODUCTION | {"RECEIPT_KEY": sample})
 
 
 def test_production_starts_with_secrets_of_its_own() -> None:
