@@ -1,4 +1,4 @@
-"""The worker: RQ with JSON jobs, sweeps before scans, first scans before second ones. `python -m jobs.worker`."""
+"""The worker: RQ with JSON jobs; sweeps, webhooks, first scans, second ones. `python -m jobs.worker`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from redis.exceptions import RedisError
 from rq import Worker
 from rq.serializers import JSONSerializer
 
+import jobs.deliver
 import jobs.scan
 import jobs.sweep  # noqa: F401 - imported before the fork, so that no job pays for it
 from jobs.context import deps
 from jobs.pool import Pool
 from service import logs, tracing
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, connect
+from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,9 @@ class ScanWorker(Worker):
 def make_worker() -> ScanWorker:
     """A worker on all queues. Raises RedisError where Redis is not there."""
     connection = connect(deps().settings.redis_url, blocking=True)
-    return ScanWorker([SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], connection=connection, serializer=JSONSerializer)
+    # deliveries are short, and one job a webhook at most
+    queues = [SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE]
+    return ScanWorker(queues, connection=connection, serializer=JSONSerializer)
 
 
 def work_once() -> bool:

@@ -12,6 +12,7 @@ from longshore.doctor.command import doctor
 from longshore.keys import keys
 from longshore.receipt_key import receipt_key
 from longshore.verify import verify
+from longshore.webhooks import webhooks
 from service.errors import LongshoreError
 from service.settings import SettingsError
 
@@ -25,6 +26,7 @@ longshore.add_command(doctor)
 longshore.add_command(keys)
 longshore.add_command(receipt_key)
 longshore.add_command(verify)
+longshore.add_command(webhooks)
 
 
 def main() -> None:

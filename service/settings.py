@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,7 +12,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.consistency import contradictions
-from service.limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIB, MIN_PART_SIZE, TIB
+from service.limits import (
+    GIB,
+    MAX_OBJECT_SIZE,
+    MAX_PART_SIZE,
+    MAX_URL_TTL,
+    MAX_WEBHOOK_URL,
+    MIB,
+    MIN_PART_SIZE,
+    TIB,
+)
 from service.receipts import is_public_key
 
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -68,6 +78,9 @@ class Settings:
     orphan_policy: str = "report"
     receipt_key: str = ""
     receipt_retired: tuple[str, ...] = ()
+    webhooks: tuple[str, ...] = ()
+    webhook_secret: str = ""
+    webhook_allow_private: str = "off"
     cors_origins: tuple[str, ...] = ()
     sweep_interval: int = 30
     scan_workers: int = 2
@@ -178,6 +191,26 @@ def _public_keys(text: str) -> tuple[str, ...]:
     return keys
 
 
+def _webhooks(text: str) -> tuple[str, ...]:
+    urls = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    for url in urls:
+        parts = urlsplit(_http_url(url))
+        if parts.username is not None or not url.isascii() or len(url) > MAX_WEBHOOK_URL or re.search(r"\s", url):
+            raise ValueError(
+                f"has a URL in it that has a user, over {MAX_WEBHOOK_URL} characters, or others than ASCII"
+            )
+    return urls
+
+
+def _webhook_secret(text: str) -> str:
+    """One, or several where receivers are to change to another: Standard Webhooks' form."""
+    for word in re.split(r"[\s,]+", text):
+        found = re.fullmatch(r"whsec_([A-Za-z0-9+/]+={0,2})", word)
+        if not found or len(found[1]) % 4 or not 24 <= len(b64decode(found[1])) <= 64:
+            raise ValueError("is not whsec_ and 24 to 64 bytes in base64, or several of those separated by spaces")
+    return text
+
+
 def _rate(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", text):
         raise ValueError(f"is {text!r}, not a number of requests in a time, like 6000/minute")
@@ -235,6 +268,9 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "orphan_policy": _choice("report", "delete"),
     "receipt_key": _private_key,
     "receipt_retired": _public_keys,
+    "webhooks": _webhooks,
+    "webhook_secret": _webhook_secret,
+    "webhook_allow_private": _choice("off", "on"),
     "cors_origins": _list,
     "sweep_interval": _number(1, 3600),
     "scan_workers": _number(1, 64),

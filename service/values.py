@@ -305,6 +305,24 @@ class KeyView:
 
 
 @dataclass(frozen=True)
+class DeliveryView:
+    """An event that a webhook is owed (`owed`), has taken (`delivered`) or will not get any more (`failed`)."""
+
+    id: str
+    event: str
+    url: str
+    file_id: str | None
+    state: str
+    attempts: int
+    last_status: int | None
+    last_error: str | None
+    last_attempt_at: datetime | None
+    created_at: datetime
+    due_at: datetime | None
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class AccountView:
     """Who calls, and how much of the quota is taken. used_bytes: None where login is off; allowed_bytes: no limit."""
 
@@ -373,6 +391,8 @@ class SweepReport:
     queued_scans: int = 0
     rescans: int = 0
     removed: int = 0
+    queued_deliveries: int = 0
+    forgotten_deliveries: int = 0
     corrected_usages: int = 0
     unknown_multiparts: int = 0
     orphans: int = 0

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.db.names import MAX_NAME_KEY, name_key
 from service.db.types import ID, PACKED, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
-from service.limits import MAX_NAME_LENGTH
+from service.limits import MAX_NAME_LENGTH, MAX_WEBHOOK_URL
 
 
 class Base(DeclarativeBase):
@@ -200,6 +200,38 @@ class Audit(Base):
     reason: Mapped[str | None] = mapped_column(human_text(500))
 
     __table_args__ = (Index(None, "file_id", "at"), Index(None, "at"))
+
+
+class Delivery(Base):
+    """An event that a webhook is owed, or was: one row for each URL, under the id that the receiver sees.
+
+    payload is what is sent, the same in every attempt. due_at: when the next attempt is due, null once it was taken or
+    given up; owed_since: from when on the time until it is given up counts. last_status: of the HTTP answer, null
+    where there was none.
+    """
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    event: Mapped[str] = mapped_column(ascii_text(32))
+    url: Mapped[str] = mapped_column(ascii_text(MAX_WEBHOOK_URL))
+    file_id: Mapped[str | None] = mapped_column(ID)
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(ascii_text(16))
+    attempts: Mapped[int] = mapped_column(Integer)
+    last_status: Mapped[int | None] = mapped_column(Integer)
+    last_error: Mapped[str | None] = mapped_column(human_text(500))
+    last_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    owed_since: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    __table_args__ = (
+        Index(None, "url", "due_at"),
+        Index(None, "due_at"),
+        Index(None, "state", "created_at"),
+        Index(None, "created_at"),
+    )
 
 
 class Fact(Base):

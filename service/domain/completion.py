@@ -21,6 +21,7 @@ from service.db.queries import file_of_upload, removal
 from service.deps import Deps
 from service.domain.checksums import disagrees
 from service.domain.credentials import credential_hash, require_credential
+from service.domain.events import send_soon, upload_event
 from service.domain.files import shown_to, view_file
 from service.domain.kept_parts import pack_parts
 from service.domain.people import is_there
@@ -155,6 +156,7 @@ def _storage_forgot(deps: Deps, upload: Upload) -> None:
         if not close_upload(session, deps, upload, UploadState.EXPIRED, "storage no longer has the parts"):
             return
     reach("complete.parts_lost")
+    send_soon(deps)
     log.warning("upload_lost_by_storage upload_id=%s", upload.id)
     raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.")
 
@@ -287,9 +289,11 @@ def _give_up(
             ]
             session.execute(insert(Removal), owed)
             release(session, upload)
+            upload_event(session, deps, "upload.failed", upload, reason)
     reach("complete.given_up")
     UPLOADS.labels("failed").inc()
     log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
+    send_soon(deps)
     settle_at_once(deps, place.object_key)
     return error(f"The upload could not become a file: {reason}. Start a new one.")
 

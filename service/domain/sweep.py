@@ -9,6 +9,7 @@ from service.crashpoints import reach
 from service.db.queries import expired_uploads, owed_scans, stuck_completions
 from service.deps import Deps
 from service.domain.completion import resume_completion
+from service.domain.deliveries import requeue_deliveries
 from service.domain.held import count_held
 from service.domain.quota import recount_usages
 from service.domain.removals import settle_removals
@@ -116,6 +117,7 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     scan_again,
     requeue_scans,
     expire_uploads,
+    requeue_deliveries,
     look_for_strays,
     settle,
     count_held,
