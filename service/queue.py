@@ -136,10 +136,10 @@ class JobQueue:
             noted = self._redis.get(_progress_key(file_id))
         return int(noted) if isinstance(noted, bytes) else None
 
-    def give_up_dead_scans(self) -> None:
+    def give_up_dead_jobs(self) -> None:
         """Let RQ notice jobs whose worker died: they are retried or marked failed."""
         with _translated():
-            for name in (SCAN_QUEUE, RESCAN_QUEUE):
+            for name in (SCAN_QUEUE, RESCAN_QUEUE, WEBHOOK_QUEUE):
                 self._queues[name].started_job_registry.cleanup()
 
     def backlogs(self) -> dict[str, Backlog]:

@@ -86,6 +86,8 @@ def requeue_deliveries(deps: Deps, report: SweepReport) -> None:
             values = {"state": FAILED, "due_at": None, "last_error": "its URL is not in WEBHOOKS any more"}
             session.execute(update(Delivery).where(Delivery.url.in_(gone), Delivery.state == OWED).values(**values))
             report.forgotten_deliveries += rows_met(session, delete(Delivery).where(Delivery.id.in_(forgotten)))
+    if urls - gone:
+        deps.queue.give_up_dead_jobs()
     for url in urls - gone:
         report.queued_deliveries += deps.queue.request_deliveries(endpoint_of(url))
 

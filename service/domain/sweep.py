@@ -86,7 +86,7 @@ def requeue_scans(deps: Deps, report: SweepReport) -> None:
         owed = owed_scans(session, deps.clock(), LIMIT)
     if not owed:
         return
-    deps.queue.give_up_dead_scans()
+    deps.queue.give_up_dead_jobs()
     for file in owed:
         due = deps.clock() + SCAN_GRACE
         with deps.db.write() as session:

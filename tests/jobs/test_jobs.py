@@ -16,7 +16,17 @@ import jobs.sweep
 from devstack.redis import Redis
 from jobs import context
 from jobs.worker import make_worker, run
-from service.queue import RESCAN_QUEUE, SCAN_JOB, SCAN_QUEUE, SWEEP_JOB, SWEEP_QUEUE, JobQueue, connect, scan_timeout
+from service.queue import (
+    RESCAN_QUEUE,
+    SCAN_JOB,
+    SCAN_QUEUE,
+    SWEEP_JOB,
+    SWEEP_QUEUE,
+    WEBHOOK_QUEUE,
+    JobQueue,
+    connect,
+    scan_timeout,
+)
 from service.settings import Settings
 from tests.world import World
 
@@ -68,7 +78,7 @@ def test_the_worker_reads_json_and_sweeps_first(
     worker = make_worker()
     context.deps.cache_clear()
     names = [queue.name for queue in worker.queues]
-    assert (names, worker.serializer) == ([SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], JSONSerializer)
+    assert (names, worker.serializer) == ([SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], JSONSerializer)
     worker.connection.close()
 
 

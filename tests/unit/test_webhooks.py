@@ -63,7 +63,12 @@ def test_a_redirect_is_an_answer_and_leads_nowhere(there: Receiver) -> None:
 
 
 def test_the_own_network_is_not_called(there: Receiver) -> None:
-    for url in (there.url, there.url.replace("127.0.0.1", "localhost"), "http://169.254.169.254/latest", "http://[::1]/"):
+    for url in (
+        there.url,
+        there.url.replace("127.0.0.1", "localhost"),
+        "http://169.254.169.254/latest",
+        "http://[::1]/",
+    ):
         with pytest.raises(NoAnswerError, match="may not be called"):
             sender(private=False).post(url, "id", AT, BODY)
     assert there.got == []
@@ -83,7 +88,7 @@ def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
 
 def test_a_name_that_means_both_is_not_called(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     names(monkeypatch, ["1.1.1.1", "10.0.0.1"])
-    with pytest.raises(NoAnswerError, match="10.0.0.1, which may not be called"):
+    with pytest.raises(NoAnswerError, match=r"10\.0\.0\.1, which may not be called"):
         sender(private=False).post("http://hooks.example/", "id", AT, BODY)
 
 
@@ -192,14 +197,17 @@ def test_a_certificate_of_nobody_is_refused(over_tls: str) -> None:
         sender().post(f"https://localhost:{over_tls}/", "id", AT, BODY)
 
 
-@pytest.mark.parametrize(("host", "taken"), [("localhost", True), ("127.0.0.1", False)])
-def test_a_certificate_has_to_be_the_hosts(
-    over_tls: str, certificate: Path, monkeypatch: pytest.MonkeyPatch, host: str, taken: bool
-) -> None:
+def test_a_certificate_has_to_be_the_hosts(over_tls: str, trusted: None) -> None:
     """Though the connection goes to an address, it is the name that counts."""
+    assert sender().post(f"https://localhost:{over_tls}/", "id", AT, BODY) == 204
+
+
+def test_a_certificate_of_another_host_is_refused(over_tls: str, trusted: None) -> None:
+    with pytest.raises(NoAnswerError, match="CERTIFICATE_VERIFY_FAILED"):
+        sender().post(f"https://127.0.0.1:{over_tls}/", "id", AT, BODY)
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a certificate authority had signed it."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    try:
-        assert sender().post(f"https://{host}:{over_tls}/", "id", AT, BODY) == 204
-        assert taken
-    except NoAnswerError as error:
-        assert not taken and "CERTIFICATE_VERIFY_FAILED" in str(error)
