@@ -151,6 +151,7 @@ def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> 
     now = deps.clock()
     where = [Delivery.id == row.id]
     values: dict[str, Any] = {"last_status": status, "last_error": reason, "last_attempt_at": now}
+    values["attempts"] = row.attempts
     if reason is None:
         values |= {"state": DELIVERED, "due_at": None}
     else:
