@@ -194,10 +194,11 @@ def _public_keys(text: str) -> tuple[str, ...]:
 def _webhooks(text: str) -> tuple[str, ...]:
     urls = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     for url in urls:
-        parts = urlsplit(_http_url(url))
-        if parts.username is not None or not url.isascii() or len(url) > MAX_WEBHOOK_URL or re.search(r"\s", url):
+        if urlsplit(url).username is not None:
+            raise ValueError("has a URL with a user in it; what it is signed with says who sends it")
+        if not re.fullmatch(r"[!-~]+", url) or len(url) > MAX_WEBHOOK_URL or urlsplit(_http_url(url)).port == 0:
             raise ValueError(
-                f"has a URL in it that has a user, over {MAX_WEBHOOK_URL} characters, or others than ASCII"
+                f"has a URL in it of over {MAX_WEBHOOK_URL} characters, or of others than ASCII's visible ones"
             )
     return urls
 

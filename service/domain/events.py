@@ -28,10 +28,13 @@ LINKS = ("download_url", "download_expires_at")
 
 
 def file_event(session: Session, deps: Deps, name: str, where: ColumnElement[bool]) -> None:
-    """Owe an event about each of these files, as their rows are now in this transaction."""
+    """Owe an event about each of these files, as their rows are now in this transaction.
+
+    They are locked, so that of two who delete a file only one tells of it.
+    """
     if not deps.settings.webhooks:
         return
-    for file in session.scalars(select(File).where(where)):
+    for file in session.scalars(select(File).where(where).with_for_update()):
         owe(session, deps, name, file.id, file.owner, {"file": shown_file(file)})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -145,6 +146,16 @@ def test_a_deletion_is_told_with_what_there_was(hooked: World) -> None:
     hooked.client.delete(f"{FILE}/{file['id']}")
     assert names(hooked) == ["file.ready", "file.deleted"]
     assert rows(hooked)[1].payload["data"]["file"]["filename"] == "hello.txt"
+
+
+def test_two_who_delete_a_file_tell_of_it_once(hooked: World) -> None:
+    file_id = hooked.ready()["id"]
+    hooked.clock.forward(1)
+    with ThreadPoolExecutor(4) as clients:
+        paths = [f"{FILE}/{file_id}"] * 4
+        answers = list(clients.map(lambda path: rebuilt(hooked).client.delete(path).status_code, paths))
+    assert sorted(answers) == [200, 404, 404, 404]
+    assert names(hooked) == ["file.ready", "file.deleted"]
 
 
 def test_a_users_files_are_told_one_by_one(hooked: World) -> None:
