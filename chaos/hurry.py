@@ -16,9 +16,9 @@ from service.db.models import File, Removal, Upload
 from service.db.session import Database
 from service.deps import utc_now
 from service.domain.states import UploadState
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE
+from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE
 
-QUEUES = (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE)
+QUEUES = (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE)
 SECOND = timedelta(seconds=1)
 
 

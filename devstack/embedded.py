@@ -1,5 +1,6 @@
 """Decides, part by part, what `./dev up` runs: an own one, or the one that the environment names."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,9 +53,16 @@ def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
         stack.lines[part.name] = part.describe()
         stack.settings.update(part.env())
     stack.settings["SECRET_KEY"] = given.get("SECRET_KEY") or secret_once(data / "secret_key", 32)
+    stack.settings["RECEIPT_KEY"] = given.get("RECEIPT_KEY") or secret_once(data / "receipt_key", 32)
+    stack.settings["WEBHOOK_SECRET"] = given.get("WEBHOOK_SECRET") or _webhook_secret(data)
     stack.settings["CORS_ORIGINS"] = given.get("CORS_ORIGINS") or ",".join(origins)
     stack.settings["WEB_ROOT"] = given.get("WEB_ROOT") or str(ROOT / "web" / "dist")
     return stack
+
+
+def _webhook_secret(data: Path) -> str:
+    """In the form that libraries for receivers take."""
+    return "whsec_" + b64encode(bytes.fromhex(secret_once(data / "webhook_secret", 32))).decode()
 
 
 def _is_given(stack: Stack, name: str, variable: str, given: Mapping[str, str]) -> bool:

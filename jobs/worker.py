@@ -1,4 +1,4 @@
-"""The worker: RQ with JSON jobs, sweeps before scans, first scans before second ones. `python -m jobs.worker`."""
+"""The worker: RQ with JSON jobs; sweeps, webhooks, first scans, second ones. `python -m jobs.worker`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from rq import Worker
 from rq.serializers import JSONSerializer
 
+import jobs.deliver
 import jobs.scan
 import jobs.sweep  # noqa: F401 - imported before the fork, so that no job pays for it
 from jobs.alive import REDIS, forget, promise
@@ -19,7 +20,7 @@ from jobs.context import deps
 from jobs.pool import Pool
 from service import logs, tracing
 from service.domain.warmup import warm_up
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, connect
+from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ class ScanWorker(Worker):
 def make_worker(alive_as: str = "worker") -> ScanWorker:
     """A worker on all queues. Raises RedisError where Redis is not there."""
     connection = connect(deps().settings.redis_url, blocking=True)
-    queues = [SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE]
+    # deliveries are short, and one job a webhook at most
+    queues = [SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE]
     worker = ScanWorker(queues, connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
     worker.alive_as = alive_as
     return worker

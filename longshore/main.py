@@ -13,6 +13,9 @@ from longshore.doctor.command import doctor
 from longshore.keys import keys
 from longshore.owners import owners
 from longshore.recover import recover, relocate
+from longshore.receipt_key import receipt_key
+from longshore.verify import verify
+from longshore.webhooks import webhooks
 from service.errors import LongshoreError
 from service.settings import SettingsError
 
@@ -28,6 +31,9 @@ longshore.add_command(check)
 longshore.add_command(owners)
 longshore.add_command(recover)
 longshore.add_command(relocate)
+longshore.add_command(receipt_key)
+longshore.add_command(verify)
+longshore.add_command(webhooks)
 
 
 def main() -> None:

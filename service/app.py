@@ -7,7 +7,7 @@ from flask import Flask
 from service import __version__, logs, tracing
 from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
-from service.routes import directory, files, health, metrics, pages, uploads
+from service.routes import directory, files, health, metrics, pages, receipts, uploads
 from service.routes.api import EXTENSION, LongshoreApi
 from service.routes.cors import allow_origins
 from service.routes.handlers import register_error_handlers
@@ -42,6 +42,7 @@ def create_app(deps: Deps | None = None) -> Flask:
     for blueprint in (
         uploads.blueprint,
         files.blueprint,
+        receipts.blueprint,
         directory.users,
         directory.appointments,
         health.blueprint,
@@ -49,6 +50,7 @@ def create_app(deps: Deps | None = None) -> Flask:
         api.register_blueprint(blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(metrics.blueprint)
+    app.register_blueprint(receipts.well_known)
     register_error_handlers(app)
     allow_origins(app, deps.settings.cors_origins)
     return app

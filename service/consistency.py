@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
 SAMPLE = "change-me"
-"""Every secret of .env.example holds it."""
+SAMPLES = (SAMPLE, SAMPLE.encode().hex(), b64encode(SAMPLE.encode()).decode())
+"""Every secret of .env.example and of deploy/sample-secrets holds one, in plain text, hex or base64."""
 
 
 def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
@@ -19,14 +21,25 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
         wrong.append("QUOTA is set, but LOGIN is off; without login nobody has one")
     if values.get("jwt_secret_previous") and not values.get("jwt_secret"):
         wrong.append("JWT_SECRET_PREVIOUS is set, but JWT_SECRET is not; the newest secret belongs there")
-    return wrong + _tokens(values)
+    return wrong + _webhooks(values) + _tokens(values)
+
+
+def _webhooks(values: Mapping[str, Any]) -> list[str]:
+    """Whoever receives one has to be able to tell it from a forged one, and nobody else may read it."""
+    urls = values.get("webhooks", ())
+    wrong = (
+        ["WEBHOOK_SECRET is not set; with WEBHOOKS it has to be"] if urls and not values.get("webhook_secret") else []
+    )
+    if any(url.startswith("http:") for url in urls) and values.get("webhook_allow_private") != "on":
+        wrong.append("WEBHOOKS has an http:// URL in it; without WEBHOOK_ALLOW_PRIVATE=on it has to be https://")
+    return wrong
 
 
 def _production(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
     wrong = [
         f"{name} holds a sample secret of .env.example, which everybody knows"
         for name, text in texts.items()
-        if SAMPLE in text
+        if any(sample in text for sample in SAMPLES)
     ]
     if values.get("login") != "on":
         wrong.append("LOGIN is off; with ENV=production it has to be on")

@@ -122,6 +122,14 @@ POINTS = (
         "a scan that still counts as owed, with a job",
         "the worker; the next sweep sees its job",
     ),
+    CrashPoint("webhook.owed", "the deed and its event are written", "an owed delivery that no job is at", SWEEPER),
+    CrashPoint("webhook.claimed", "a worker is about to send an event", "an owed delivery with a lease", SWEEPER),
+    CrashPoint(
+        "webhook.sent",
+        "the receiver has answered",
+        "a delivery that was taken, and is owed still",
+        "the sweeper; the receiver gets it again under the same id",
+    ),
     CrashPoint("removal.begun", "somebody has read what storage owes", "owed removals", SWEEPER),
     CrashPoint(
         "removal.objects_deleted",

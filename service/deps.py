@@ -16,6 +16,7 @@ from service.db.models import Removal
 from service.db.queries import removal
 from service.db.session import Database
 from service.queue import JobQueue, connect
+from service.receipts import ReceiptSigner
 from service.scanner import ClamdScanner
 from service.settings import Settings
 from service.storage.client import QUICK_SECONDS, make_client
@@ -26,6 +27,7 @@ from service.tally import Tally
 from service.throttle import RateLimiter, make_limiter
 from service.tokens import TokenVerifier, make_verifier
 from service.values import Location
+from service.webhooks import WebhookSender, make_sender
 
 PROBE_TIME = timedelta(minutes=10)
 """How long a probe may take; what it has left open by then is removed."""
@@ -38,7 +40,8 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Deps:
     """The parts: scanner is None where scanning is off, tokens where only API keys are taken, limiter where
-    nothing is limited.
+    nothing is limited, receipts where none are given, sender where
+    nobody is told.
 
     clock and pause (seconds) are the tests' to replace.
     """
@@ -55,6 +58,8 @@ class Deps:
     keys: KeyMemory = field(default_factory=KeyMemory)
     tokens: TokenVerifier | None = None
     limiter: RateLimiter | None = None
+    receipts: ReceiptSigner | None = None
+    sender: WebhookSender | None = None
     checks: BoundedChecks = field(default_factory=BoundedChecks)
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
@@ -91,4 +96,6 @@ def build_deps(settings: Settings) -> Deps:
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
         tokens=make_verifier(settings),
         limiter=make_limiter(settings),
+        sender=make_sender(settings),
+        receipts=ReceiptSigner(settings.receipt_key) if settings.receipt_key else None,
     )

@@ -139,6 +139,19 @@ class AppointmentNotFoundError(LongshoreError):
     message = "No appointment has this id."
 
 
+class ReceiptsOffError(LongshoreError):
+    code = "receipts_off"
+    status = 404
+    message = "This service gives no receipts: its operator has not set RECEIPT_KEY."
+
+
+class VerdictPendingError(LongshoreError):
+    code = "verdict_pending"
+    status = 409
+    message = "The file has no verdict yet, and a receipt says what it was. Ask again once its status is ready."
+    retry_after = 2
+
+
 class WrongCredentialError(LongshoreError):
     code = "wrong_credential"
     status = 403

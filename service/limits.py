@@ -42,6 +42,8 @@ MAX_DETAIL_DEPTH = 50
 """Levels of `detail`; MySQL's JSON has at most 100."""
 MAX_CREDENTIAL_SIZE = 4 * KIB
 """Bytes of a credential as JSON: it has to fit into a header."""
+MAX_WEBHOOK_URL = 500
+"""Characters."""
 MAX_PAGE = 200
 """Rows that one page of a list holds at most."""
 DEFAULT_PAGE = 50

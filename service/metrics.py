@@ -46,8 +46,16 @@ SWEEPS = Counter("longshore_sweeps", "Sweeps; failed: at least one of its steps 
 SWEEP_RESULTS = Counter("longshore_sweep_results", "What sweeps did, by kind", ["kind"], registry=REGISTRY)
 LAST_SWEEP = Gauge("longshore_last_sweep_timestamp_seconds", "When the last sweep ended", registry=REGISTRY)
 
+DELIVERIES = Counter(
+    "longshore_deliveries",
+    "Attempts to deliver an event to a webhook: delivered, postponed, failed for good",
+    ["outcome"],
+    registry=REGISTRY,
+)
+
 OF_JOBS = frozenset(
     {
+        "longshore_deliveries",
         "longshore_scans",
         "longshore_scan_seconds",
         "longshore_scan_bytes",
@@ -70,6 +78,7 @@ LOOKED_UP = {
     "longshore_queue_running": ("queue", "Jobs that run"),
     "longshore_queue_oldest_seconds": ("queue", "For how long the first job has waited"),
     "longshore_uploads_by_state": ("state", "Uploads; ended ones as the sweeper has last counted them"),
+    "longshore_deliveries_oldest_seconds": ("state", "For how long the oldest event has been owed to a webhook"),
     "longshore_held_bytes": ("state", "Bytes that storage holds, as the sweeper has last counted them"),
 }
 """Gauges that are looked up when somebody asks (`service.domain.observed`): their label, and what they say."""

@@ -27,8 +27,10 @@ SCAN_QUEUE = "scan"
 RESCAN_QUEUE = "rescan"
 """Of files that have been judged before: whoever waits for a first verdict goes first."""
 SWEEP_QUEUE = "sweep"
+WEBHOOK_QUEUE = "webhook"
 SCAN_JOB = "jobs.scan.scan_file"
 SWEEP_JOB = "jobs.sweep.sweep"
+DELIVER_JOB = "jobs.deliver.deliver"
 
 IMMEDIATE_RETRIES = 1
 """Attempts that RQ adds at once, for a connection that broke; later ones are the sweeper's, from the database.
@@ -41,6 +43,8 @@ PROGRESS_TTL = 600
 """Seconds for which a scan's progress is remembered after its last note."""
 SWEEP_TIMEOUT = 600
 """Seconds that one sweep may take."""
+DELIVER_TIMEOUT = 120
+"""Seconds that one turn of deliveries may take: it begins none after the first 60, and each waits for 10 at a time."""
 
 _LIVE = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
 
@@ -65,7 +69,7 @@ class JobQueue:
         self._redis = connection
         self._queues = {
             name: Queue(name, connection=connection, serializer=JSONSerializer)
-            for name in (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE)
+            for name in (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE)
         }
 
     def enqueue_scan(
@@ -132,10 +136,10 @@ class JobQueue:
             noted = self._redis.get(_progress_key(file_id))
         return int(noted) if isinstance(noted, bytes) else None
 
-    def give_up_dead_scans(self) -> None:
+    def give_up_dead_jobs(self) -> None:
         """Let RQ notice jobs whose worker died: they are retried or marked failed."""
         with _translated():
-            for name in (SCAN_QUEUE, RESCAN_QUEUE):
+            for name in (SCAN_QUEUE, RESCAN_QUEUE, WEBHOOK_QUEUE):
                 self._queues[name].started_job_registry.cleanup()
 
     def backlogs(self) -> dict[str, Backlog]:
@@ -145,23 +149,33 @@ class JobQueue:
 
     def request_sweep(self) -> None:
         """Queue a sweep, unless one is waiting."""
+        self._request(SWEEP_QUEUE, SWEEP_JOB, (), SWEEP_QUEUE, SWEEP_TIMEOUT)
+
+    def request_deliveries(self, endpoint: str) -> bool:
+        """Queue a turn of deliveries to one webhook, unless there is one."""
+        return self._request(WEBHOOK_QUEUE, DELIVER_JOB, (endpoint,), f"deliver-{endpoint}", DELIVER_TIMEOUT)
+
+    def _request(self, queue: str, job: str, args: tuple[str, ...], job_id: str, timeout: int) -> bool:
+        """Queue what any number may ask for and one does; False where it is queued or running."""
         with _translated():
-            sweeps = self._queues[SWEEP_QUEUE]
-            waiting = sweeps.fetch_job(SWEEP_QUEUE)
+            jobs = self._queues[queue]
+            waiting = jobs.fetch_job(job_id)
             if waiting is not None and not self._is_live(waiting):
                 self._forget(waiting)
             try:
-                sweeps.enqueue_call(
-                    SWEEP_JOB,
-                    job_id=SWEEP_QUEUE,
-                    timeout=SWEEP_TIMEOUT,
+                jobs.enqueue_call(
+                    job,
+                    args=args,
+                    job_id=job_id,
+                    timeout=timeout,
                     result_ttl=600,
                     failure_ttl=600,
                     meta=tracing.carried(),
                     unique=True,
                 )
             except DuplicateJobError:
-                return
+                return False
+        return True
 
     def ping(self) -> None:
         with _translated():

@@ -33,8 +33,9 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"""\?[^\s"'<>?=]*=[^\s"'<>]*"""), f"?{GONE}"),
     (re.compile(rf"""(?i)\b({_WORDS})(["']?\s*[:=]\s*)(?:b?'[^'\n]*'|b?"[^"\n]*"|[^\s,;&)}}\]]+)"""), rf"\1\2{GONE}"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {GONE}"),
-    # a JSON Web Token, and an API key of ours
+    # a JSON Web Token, a webhook's secret, and an API key of ours
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.?[\w-]*"), GONE),
+    (re.compile(r"\bwhsec_[\w+/=-]+"), GONE),
     (re.compile(r"\blsk_[0-9a-f]+_[0-9a-f]+"), GONE),
 )
 

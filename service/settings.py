@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,7 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.consistency import contradictions
-from service.limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIB, MIN_PART_SIZE, TIB
+from service.limits import (
+    GIB,
+    MAX_OBJECT_SIZE,
+    MAX_PART_SIZE,
+    MAX_URL_TTL,
+    MAX_WEBHOOK_URL,
+    MIB,
+    MIN_PART_SIZE,
+    TIB,
+)
+from service.receipts import is_public_key
 
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"
 
@@ -67,6 +78,11 @@ class Settings:
     rescan_batch: int = 100
     infected_policy: str = "keep"
     orphan_policy: str = "report"
+    receipt_key: str = ""
+    receipt_retired: tuple[str, ...] = ()
+    webhooks: tuple[str, ...] = ()
+    webhook_secret: str = ""
+    webhook_allow_private: str = "off"
     cors_origins: tuple[str, ...] = ()
     sweep_interval: int = 30
     scan_workers: int = 2
@@ -170,6 +186,41 @@ def _secrets(least: int) -> Callable[[str], tuple[str, ...]]:
     return parse
 
 
+def _private_key(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise ValueError("is not 64 hex digits, an Ed25519 private key; `longshore receipt-key make` makes one")
+    return text
+
+
+def _public_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(word.strip() for word in text.split(",") if word.strip())
+    for key in keys:
+        if not is_public_key(key):
+            raise ValueError(f"has {key!r} in it, which is no public key as `longshore receipt-key show` prints it")
+    return keys
+
+
+def _webhooks(text: str) -> tuple[str, ...]:
+    urls = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    for url in urls:
+        if urlsplit(url).username is not None:
+            raise ValueError("has a URL with a user in it; what it is signed with says who sends it")
+        if not re.fullmatch(r"[!-~]+", url) or len(url) > MAX_WEBHOOK_URL or urlsplit(_http_url(url)).port == 0:
+            raise ValueError(
+                f"has a URL in it of over {MAX_WEBHOOK_URL} characters, or of others than ASCII's visible ones"
+            )
+    return urls
+
+
+def _webhook_secret(text: str) -> str:
+    """One, or several where receivers are to change to another: Standard Webhooks' form."""
+    for word in re.split(r"[\s,]+", text):
+        found = re.fullmatch(r"whsec_([A-Za-z0-9+/]+={0,2})", word)
+        if not found or len(found[1]) % 4 or not 24 <= len(b64decode(found[1])) <= 64:
+            raise ValueError("is not whsec_ and 24 to 64 bytes in base64, or several of those separated by spaces")
+    return text
+
+
 def _rate(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", text):
         raise ValueError(f"is {text!r}, not a number of requests in a time, like 6000/minute")
@@ -227,6 +278,11 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "unscannable_policy": _choice("hold", "release"),
     "infected_policy": _choice("keep", "delete"),
     "orphan_policy": _choice("report", "delete"),
+    "receipt_key": _private_key,
+    "receipt_retired": _public_keys,
+    "webhooks": _webhooks,
+    "webhook_secret": _webhook_secret,
+    "webhook_allow_private": _choice("off", "on"),
     "cors_origins": _list,
     "sweep_interval": _number(1, 3600),
     "scan_workers": _number(1, 64),

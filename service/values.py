@@ -315,6 +315,14 @@ class FileView:
 
 
 @dataclass(frozen=True)
+class ReceiptView:
+    """A receipt as it is signed, and what it says for those who only want to read it."""
+
+    receipt: str
+    contents: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class JobView:
     """The scan job as the queue knows it."""
 
@@ -367,6 +375,24 @@ class KeyView:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """An event that a webhook is owed (`owed`), has taken (`delivered`) or will not get any more (`failed`)."""
+
+    id: str
+    event: str
+    url: str
+    file_id: str | None
+    state: str
+    attempts: int
+    last_status: int | None
+    last_error: str | None
+    last_attempt_at: datetime | None
+    created_at: datetime
+    due_at: datetime | None
+    payload: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -438,6 +464,8 @@ class SweepReport:
     queued_scans: int = 0
     rescans: int = 0
     removed: int = 0
+    queued_deliveries: int = 0
+    forgotten_deliveries: int = 0
     corrected_usages: int = 0
     unknown_multiparts: int = 0
     orphans: int = 0

@@ -33,6 +33,7 @@ class FakeQueue:
 
     jobs: dict[str, str] = field(default_factory=dict)
     sweeps: int = 0
+    deliveries: list[str] = field(default_factory=list)
     down: bool = False
     full: bool = False
     again: set[str] = field(default_factory=set)
@@ -69,7 +70,7 @@ class FakeQueue:
         self.ping()
         return self.jobs.get(file_id) in {"queued", "started", "scheduled", "deferred"}
 
-    def give_up_dead_scans(self) -> None:
+    def give_up_dead_jobs(self) -> None:
         self.ping()
 
     def backlogs(self) -> dict[str, Backlog]:
@@ -79,6 +80,13 @@ class FakeQueue:
     def request_sweep(self) -> None:
         self.ping()
         self.sweeps += 1
+
+    def request_deliveries(self, endpoint: str) -> bool:
+        self.ping()
+        if endpoint in self.deliveries:
+            return False
+        self.deliveries.append(endpoint)
+        return True
 
     def ping(self) -> None:
         if self.down:

@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.db.names import MAX_NAME_KEY, name_key
-from service.db.types import ID, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
-from service.limits import MAX_NAME_LENGTH
+from service.db.types import ID, PACKED, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
+from service.limits import MAX_NAME_LENGTH, MAX_WEBHOOK_URL
 
 
 class Base(DeclarativeBase):
@@ -61,7 +61,9 @@ class Upload(Base):
     storage_upload_id is S3's own UploadId, null between our first commit and its reply. completion holds what
     `complete` asked for while the upload is `completing`, so that anyone can finish it; lease_until is until when
     others leave that to the one who began. owner: the subject who started it; null where login was off. reserved: bytes
-    of the owner's quota that it holds while it is open or a file, `usages` has the sum.
+    of the owner's quota that it holds while it is open or a file, `usages` has the sum. parts: what its file was made
+    of, as `service.domain.kept_parts` packs it; null before `complete`, for files older than this column, and where
+    storage had forgotten them; loaded only when it is asked for.
     """
 
     __tablename__ = "uploads"
@@ -80,6 +82,7 @@ class Upload(Base):
     checksum_algorithm: Mapped[str | None] = mapped_column(ascii_text(16))
     completion: Mapped[dict[str, Any] | None] = mapped_column(Json)
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    parts: Mapped[bytes | None] = mapped_column(PACKED, deferred=True)
     failure_reason: Mapped[str | None] = mapped_column(human_text(500))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -200,6 +203,38 @@ class Audit(Base):
     reason: Mapped[str | None] = mapped_column(human_text(500))
 
     __table_args__ = (Index(None, "file_id", "at"), Index(None, "at"))
+
+
+class Delivery(Base):
+    """An event that a webhook is owed, or was: one row for each URL, under the id that the receiver sees.
+
+    payload is what is sent, the same in every attempt. due_at: when the next attempt is due, null once it was taken or
+    given up; owed_since: from when on the time until it is given up counts. last_status: of the HTTP answer, null
+    where there was none.
+    """
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    event: Mapped[str] = mapped_column(ascii_text(32))
+    url: Mapped[str] = mapped_column(ascii_text(MAX_WEBHOOK_URL))
+    file_id: Mapped[str | None] = mapped_column(ID)
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(ascii_text(16))
+    attempts: Mapped[int] = mapped_column(Integer)
+    last_status: Mapped[int | None] = mapped_column(Integer)
+    last_error: Mapped[str | None] = mapped_column(human_text(500))
+    last_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    owed_since: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    __table_args__ = (
+        Index(None, "url", "due_at"),
+        Index(None, "due_at"),
+        Index(None, "state", "created_at"),
+        Index(None, "created_at"),
+    )
 
 
 class Fact(Base):

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, bindparam, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from service.caller import Caller
-from service.db.models import Appointment, File, Removal, Upload, User
+from service.db.models import Appointment, Delivery, File, Removal, Upload, User
 from service.db.usages import give_back, held_by
 from service.values import Location, UploadToSign
 
@@ -62,6 +62,11 @@ def due_removals(session: Session, now: datetime, limit: int, object_key: str | 
     if object_key is not None:
         query = query.where(Removal.object_key == object_key)
     return session.scalars(query).all()
+
+
+def oldest_owed(session: Session) -> datetime | None:
+    """Since when the oldest event is owed to a webhook."""
+    return session.scalar(select(func.min(Delivery.owed_since)).where(Delivery.due_at.is_not(None)))
 
 
 def delete_files(

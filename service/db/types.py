@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, BigInteger, DateTime, Integer, String
+from sqlalchemy import JSON, BigInteger, DateTime, Integer, LargeBinary, String
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -52,3 +52,5 @@ SUBJECT = human_text(MAX_NAME_LENGTH)
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 """An automatic number; SQLite counts up only in a column that is exactly INTEGER."""
 Json = JSON(none_as_null=True)
+PACKED = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
+"""Up to 16 MiB; a plain BLOB of MySQL ends at 64 KiB."""

@@ -21,7 +21,9 @@ from service.db.queries import file_of_upload, removal
 from service.deps import Deps
 from service.domain.checksums import disagrees
 from service.domain.credentials import credential_hash, require_credential
+from service.domain.events import send_soon, upload_event
 from service.domain.files import shown_to, view_file
+from service.domain.kept_parts import pack_parts
 from service.domain.people import is_there
 from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
@@ -128,18 +130,19 @@ def _claim(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> 
         parts = []
     upload.completion = _intent(deps, upload, wish, parts)
     reach("complete.verified")
-    if not _claim_with_quota(deps, upload, wish.total_size, now + LEASE):
+    if not _claim_with_quota(deps, upload, wish.total_size, parts, now + LEASE):
         return None
     reach("complete.claimed")
     return parts
 
 
-def _claim_with_quota(deps: Deps, upload: Upload, size: int, until: datetime) -> bool:
+def _claim_with_quota(deps: Deps, upload: Upload, size: int, parts: list[StoredPart], until: datetime) -> bool:
     """Claim it, and reserve what the owner's quota does not hold for it yet: all of it where init knew no size."""
     reserved = 0 if upload.owner is None else size
+    packed = pack_parts(parts)
 
     def claim(session: Session) -> bool:
-        claimed = begin_completion(session, upload, reserved, upload.completion or {}, until)
+        claimed = begin_completion(session, upload, reserved, upload.completion or {}, packed, until)
         if claimed and reserved != upload.reserved:
             reserve(session, deps, upload.owner, reserved - upload.reserved)
         return claimed
@@ -153,6 +156,7 @@ def _storage_forgot(deps: Deps, upload: Upload) -> None:
         if not close_upload(session, deps, upload, UploadState.EXPIRED, "storage no longer has the parts"):
             return
     reach("complete.parts_lost")
+    send_soon(deps)
     log.warning("upload_lost_by_storage upload_id=%s", upload.id)
     raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.")
 
@@ -285,9 +289,11 @@ def _give_up(
             ]
             session.execute(insert(Removal), owed)
             release(session, upload)
+            upload_event(session, deps, "upload.failed", upload, reason)
     reach("complete.given_up")
     UPLOADS.labels("failed").inc()
     log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
+    send_soon(deps)
     settle_at_once(deps, place.object_key)
     return error(f"The upload could not become a file: {reason}. Start a new one.")
 

@@ -12,6 +12,7 @@ from service.db.models import Appointment, File, User
 from service.db.pages import page
 from service.db.queries import seen_by
 from service.deps import Deps
+from service.domain.events import send_soon
 from service.domain.files import forget_files
 from service.domain.ids import new_id
 from service.domain.people import find_person, is_there
@@ -51,6 +52,7 @@ def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
         session.delete(user)
     reach("delete.user_forgotten")
     log.info("user_deleted user_id=%s appointments=%d files=%d", user_id, len(appointments), count)
+    send_soon(deps)
     settle_soon(deps)
 
 
@@ -84,6 +86,7 @@ def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
         count = forget_files(session, deps, caller, File.appointment_id == appointment_id)
         session.delete(appointment)
     log.info("appointment_deleted appointment_id=%s files=%d", appointment_id, count)
+    send_soon(deps)
     settle_soon(deps)
 
 

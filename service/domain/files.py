@@ -21,10 +21,12 @@ from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
 from service.domain import audit
 from service.domain.credentials import renew, require_credential
+from service.domain.events import file_event, send_soon
 from service.domain.ids import is_id
 from service.domain.moves import copies_of, place_of_file
 from service.domain.removals import settle_at_once
 from service.domain.states import Stage, Verdict, stage_of_file
+from service.domain.views import bare_view
 from service.errors import NoSuchFileError
 from service.values import FileQuery, FileView, Page
 
@@ -52,6 +54,7 @@ def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[st
         forget_files(session, deps, caller, File.id == file_id)
     reach("delete.forgotten")
     log.info("file_deleted file_id=%s", file_id)
+    send_soon(deps)
     settle_at_once(deps, file.object_key)
 
 
@@ -84,6 +87,7 @@ def find_file(session: Session, caller: Caller, file_id: str) -> File:
 def forget_files(session: Session, deps: Deps, caller: Caller, where: ColumnElement[bool]) -> int:
     """Delete these files' rows and owe storage the removal of their objects; returns how many they were."""
     now = deps.clock()
+    file_event(session, deps, "file.deleted", where)
     gone = delete_files(session, where, lambda key: copies_of(deps, key), now, now + COPY_TIME)
     for file_id in gone:
         audit.record(session, now, audit.actor_of(caller), "deleted", file_id)
@@ -101,27 +105,7 @@ def stage_of(file: File) -> Stage:
 def view_file(deps: Deps, file: File) -> FileView:
     """The file as whoever may see it is shown it."""
     url, expires_at = _download(deps, file)
-    return FileView(
-        id=file.id,
-        upload_id=file.upload_id,
-        filename=file.filename,
-        path=str(place_of_file(file)),
-        content_type=file.content_type,
-        size=file.size,
-        detail=file.detail,
-        is_private=file.credential_hash is not None,
-        download_url=url,
-        download_expires_at=expires_at,
-        checksum=file.checksum,
-        virus_scan_status=file.virus_scan_status,
-        virus_scan_result=file.virus_scan_result,
-        virus_scan_date=file.virus_scan_date,
-        is_quarantined=file.quarantine_reason is not None,
-        quarantine_reason=file.quarantine_reason,
-        appointment_id=file.appointment_id,
-        user_id=file.user_id,
-        created_at=file.created_at,
-    )
+    return replace(bare_view(file), download_url=url, download_expires_at=expires_at)
 
 
 def shown_to(caller: Caller, view: FileView) -> FileView:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.db.known import OPEN, uploads_by_state
+from service.db.queries import oldest_owed
 from service.deps import Deps
 from service.domain.health import OFF, OK, readiness
 from service.domain.held import last_count
@@ -30,6 +31,7 @@ class Observation:
     """What was seen. up: by part, 1 or 0. None: it could not be looked up.
 
     counts is what all jobs have counted; uploads counts rows by state, held bytes by state or verdict.
+    oldest_owed: since when the oldest event is owed to a webhook, None where none is.
     """
 
     at: datetime
@@ -38,6 +40,7 @@ class Observation:
     counts: dict[Sample, float] | None = None
     uploads: dict[str, int] | None = None
     held: dict[str, int] | None = None
+    oldest_owed: datetime | None = None
 
 
 class Observer:
@@ -80,6 +83,8 @@ def _look_at_database(deps: Deps, seen: Observation) -> None:
     try:
         with deps.db.read() as session:
             open_ones = uploads_by_state(session, OPEN)
+            if deps.settings.webhooks:
+                seen.oldest_owed = oldest_owed(session)
         held, ended = last_count(deps)
         seen.uploads, seen.held = ended | open_ones, held
     except LongshoreError:

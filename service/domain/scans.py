@@ -13,6 +13,7 @@ from service.db.models import File
 from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
 from service.domain import audit
+from service.domain.events import file_event, send_soon
 from service.domain.files import stage_of
 from service.domain.ids import new_id
 from service.domain.moves import copy_object, owe_removal, place_of_file, public_place
@@ -176,6 +177,9 @@ def _apply(deps: Deps, file: File, token: str, judged: Judgement) -> str:
         if written and held is not None:
             action = "withdrawn" if was_served else verdict.status
             audit.record(session, deps.clock(), audit.SCANNER, action, file.id, verdict.result)
+        event = _event(verdict, was_served=was_served, held=held is not None)
+        if written and event is not None:
+            file_event(session, deps, event, File.id == file.id)
         if not written and promoted and session.get(File, file.id) is None:
             owe_removal(session, deps, target)  # deleted while it was copied: the copy has no row
     reach("scan.verdict_written")
@@ -183,11 +187,22 @@ def _apply(deps: Deps, file: File, token: str, judged: Judgement) -> str:
     log.info(
         "scan_finished file_id=%s verdict=%s result=%s written=%s", file.id, verdict.status, verdict.result, written
     )
+    if written and event is not None:
+        send_soon(deps)
     if written and to_quarantine:
         _quarantine_now(deps, file.id)
     if promoted or erased or stale_copy:
         settle_at_once(deps, file.object_key)
     return verdict.status
+
+
+def _event(verdict: ScanVerdict, *, was_served: bool, held: bool) -> str | None:
+    """What this verdict is to others; None where a file that was served goes on being served as it was."""
+    if was_served and held:
+        return "file.withdrawn"
+    if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
+        return None if was_served else "file.ready"
+    return f"file.{verdict.status}"
 
 
 def _quarantine_now(deps: Deps, file_id: str) -> None:

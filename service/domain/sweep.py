@@ -9,6 +9,7 @@ from service.crashpoints import reach
 from service.db.queries import expired_uploads, owed_scans, stuck_completions
 from service.deps import Deps
 from service.domain.completion import resume_completion
+from service.domain.deliveries import requeue_deliveries
 from service.domain.held import count_held
 from service.domain.quota import recount_usages
 from service.domain.removals import settle_removals
@@ -85,7 +86,7 @@ def requeue_scans(deps: Deps, report: SweepReport) -> None:
         owed = owed_scans(session, deps.clock(), LIMIT)
     if not owed:
         return
-    deps.queue.give_up_dead_scans()
+    deps.queue.give_up_dead_jobs()
     for file in owed:
         due = deps.clock() + SCAN_GRACE
         with deps.db.write() as session:
@@ -116,6 +117,7 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     scan_again,
     requeue_scans,
     expire_uploads,
+    requeue_deliveries,
     look_for_strays,
     settle,
     count_held,

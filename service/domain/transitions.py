@@ -35,9 +35,11 @@ def move_upload(session: Session, upload_id: str, come_from: UploadState, to: Up
     return rows_met(session, _upload_step(upload_id, come_from, to, values)) == 1
 
 
-def begin_completion(session: Session, upload: Upload, reserved: int, intent: dict[str, Any], until: datetime) -> bool:
+def begin_completion(
+    session: Session, upload: Upload, reserved: int, intent: dict[str, Any], parts: bytes | None, until: datetime
+) -> bool:
     """Become the one who completes; False when it is not open any more, or holds another part of its owner's quota."""
-    values = {"completion": intent, "lease_until": until, "reserved": reserved}
+    values = {"completion": intent, "parts": parts, "lease_until": until, "reserved": reserved}
     step = _upload_step(upload.id, UploadState.UPLOADING, UploadState.COMPLETING, values)
     return rows_met(session, step.where(Upload.reserved == upload.reserved)) == 1
 

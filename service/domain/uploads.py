@@ -14,6 +14,7 @@ from service.crashpoints import reach
 from service.db.models import Removal, Upload
 from service.db.queries import removal, upload_to_sign
 from service.deps import Deps
+from service.domain.events import upload_event
 from service.domain.ids import is_id, new_id
 from service.domain.papers import papers_of_upload
 from service.domain.parts import choose_chunk_size, plan_parts
@@ -137,6 +138,8 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     owed = removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id)
     session.execute(insert(Removal), [owed])
     release(session, upload)
+    if to is UploadState.EXPIRED:
+        upload_event(session, deps, "upload.expired", upload, reason)
     return True
 
 

@@ -92,6 +92,59 @@ class FileSchema(Schema):
     created_at = UtcTime(required=True)
 
 
+def _said(description: str) -> dict[str, Any]:
+    return {"metadata": {"description": description}}
+
+
+class ReceiptPartSchema(Schema):
+    part_number = fields.Integer(required=True, **_said("from 1"))
+    size = fields.Integer(required=True, **_said("bytes"))
+    etag = fields.String(required=True, **_said("as storage gave it, with its quotes; the bytes' MD5 on most storage"))
+    checksum = fields.String(
+        required=True, allow_none=True, **_said("base64, by `checksum_algorithm`; null where storage reported none")
+    )
+
+
+class ReceiptContentsSchema(Schema):
+    version = fields.Integer(required=True, **_said("1"))
+    file_id = fields.String(required=True, **_said("the file's id"))
+    upload_id = fields.String(required=True, **_said("its upload's id"))
+    subject = fields.String(required=True, allow_none=True, **_said("whose it is; null: login was off"))
+    user_id = fields.String(required=True, allow_none=True, **_said("the user it belongs to"))
+    appointment_id = fields.String(required=True, allow_none=True, **_said("the appointment it belongs to"))
+    filename = fields.String(required=True, **_said("as the client named it"))
+    content_type = fields.String(required=True, **_said("as the client said"))
+    size = fields.Integer(required=True, **_said("bytes"))
+    etag = fields.String(
+        required=True, **_said("of the object where it lies now; a copy has another than the original")
+    )
+    checksum_algorithm = fields.String(required=True, allow_none=True, **_said("of the parts; null: none was wanted"))
+    checksum = fields.String(
+        required=True, allow_none=True, **_said("of the object as storage reported it: `SHA256:base64-3`")
+    )
+    chunk_size = fields.Integer(required=True, **_said("bytes of every part but the last"))
+    total_chunks = fields.Integer(required=True, **_said("how many parts it was sent in"))
+    parts = fields.List(
+        fields.Nested(ReceiptPartSchema),
+        required=True,
+        allow_none=True,
+        **_said("null: the file is older than receipts, or storage had forgotten its parts when it was recorded"),
+    )
+    virus_scan_status = fields.String(required=True, **_said("clean, infected, unscannable or disabled"))
+    virus_scan_result = fields.String(required=True, allow_none=True, **_said("what the engine found"))
+    virus_scan_date = fields.String(required=True, allow_none=True, **_said("when it was scanned last"))
+    scanned_with = fields.String(required=True, allow_none=True, **_said("the engine and its signatures"))
+    is_quarantined = fields.Boolean(required=True, **_said("whether it is kept from being served"))
+    created_at = fields.String(required=True, **_said("when its upload was started"))
+    completed_at = fields.String(required=True, **_said("when it became a file"))
+    issued_at = fields.String(required=True, **_said("when this receipt was signed"))
+
+
+class ReceiptSchema(Schema):
+    receipt = fields.String(required=True, **_said("a compact JWS; keep this"))
+    contents = fields.Nested(ReceiptContentsSchema, required=True, **_said("what is signed, for reading"))
+
+
 class JobSchema(Schema):
     id = fields.String(required=True)
     status = fields.String(required=True)

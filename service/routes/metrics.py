@@ -96,6 +96,8 @@ def _observed(seen: Observation) -> Iterator[Metric]:
         "longshore_uploads_by_state": seen.uploads,
         "longshore_held_bytes": seen.held,
     }
+    if seen.oldest_owed is not None:
+        found["longshore_deliveries_oldest_seconds"] = {"owed": (seen.at - seen.oldest_owed).total_seconds()}
     if seen.backlogs is not None:
         queues = seen.backlogs.items()
         found["longshore_queue_jobs"] = {name: each.waiting for name, each in queues}

@@ -135,6 +135,13 @@ def test_what_is_looked_up(world: World) -> None:
     assert seen["longshore_queue_oldest_seconds"] == {"scan": 0}
 
 
+def test_what_webhooks_are_owed_is_looked_up(world: World) -> None:
+    hooked = world.with_settings(webhooks=("https://app.example/",))
+    hooked.ready()
+    hooked.clock.forward(60)
+    assert next_scrape(hooked)["longshore_deliveries_oldest_seconds"] == {"owed": 60 + KEPT.total_seconds()}
+
+
 def test_a_part_that_is_down_is_said_and_its_metrics_are_absent(world: World) -> None:
     world.queue.down = world.scanner.down = True
     without = world.without_storage().without_database()

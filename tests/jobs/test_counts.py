@@ -13,7 +13,7 @@ from rq.serializers import JSONSerializer
 from devstack.redis import Redis
 from service import request_ids
 from service.errors import QueueUnavailableError
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, JobQueue, connect
+from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.tally import Sample, Tally
 from service.values import Backlog
 from tests.fakes import FakeTally
@@ -51,13 +51,14 @@ def test_redis_is_away() -> None:
 
 def test_what_waits_and_since_when(connection: Connection) -> None:
     queue, nothing = JobQueue(connection), Backlog(0, 0, None)
-    assert queue.backlogs() == dict.fromkeys((SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE), nothing)
+    assert queue.backlogs() == dict.fromkeys((SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE), nothing)
     before = datetime.now(UTC)
     for name in ("first", "second"):
         queue.enqueue_scan(name, 1)
     first = Job.fetch("scan-first", connection=connection, serializer=JSONSerializer)
     seen = queue.backlogs()
-    assert seen == {SCAN_QUEUE: Backlog(2, 0, first.enqueued_at), RESCAN_QUEUE: nothing, SWEEP_QUEUE: nothing}
+    idle = dict.fromkeys((RESCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE), nothing)
+    assert seen == {SCAN_QUEUE: Backlog(2, 0, first.enqueued_at)} | idle
     oldest = seen[SCAN_QUEUE].oldest
     assert oldest is not None
     assert before <= oldest <= datetime.now(UTC)

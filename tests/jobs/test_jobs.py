@@ -12,13 +12,25 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from rq.serializers import JSONSerializer
 from sqlalchemy import text
 
+import jobs.deliver
 import jobs.scan
 import jobs.sweep
 from devstack.redis import Redis
 from jobs import context
 from jobs.prepare import PAUSE, wait
 from jobs.worker import make_worker, run
-from service.queue import RESCAN_QUEUE, SCAN_JOB, SCAN_QUEUE, SWEEP_JOB, SWEEP_QUEUE, JobQueue, connect, scan_timeout
+from service.queue import (
+    DELIVER_JOB,
+    RESCAN_QUEUE,
+    SCAN_JOB,
+    SCAN_QUEUE,
+    SWEEP_JOB,
+    SWEEP_QUEUE,
+    WEBHOOK_QUEUE,
+    JobQueue,
+    connect,
+    scan_timeout,
+)
 from service.settings import Settings
 from tests.world import World
 
@@ -29,12 +41,16 @@ HELD += ["orphaned"]
 @pytest.fixture(autouse=True)
 def in_a_worker(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The job's parts are the world's."""
-    for module in (jobs.scan, jobs.sweep):
+    for module in (jobs.deliver, jobs.scan, jobs.sweep):
         monkeypatch.setattr(module, "deps", lambda: world.deps)
 
 
 def test_the_scan_job(world: World) -> None:
     assert jobs.scan.scan_file(world.upload()["id"]) == "clean"
+
+
+def test_the_job_that_delivers_knows_nothing_of_a_webhook_that_is_gone(world: World) -> None:
+    assert jobs.deliver.deliver("gone") == 0
 
 
 def test_the_sweep_job_says_what_it_did(world: World) -> None:
@@ -46,6 +62,8 @@ def test_the_sweep_job_says_what_it_did(world: World) -> None:
         "queued_scans": 0,
         "rescans": 0,
         "removed": 1,
+        "queued_deliveries": 0,
+        "forgotten_deliveries": 0,
         "corrected_usages": 0,
         "unknown_multiparts": 0,
         "orphans": 0,
@@ -57,6 +75,7 @@ def test_the_sweep_job_says_what_it_did(world: World) -> None:
 
 def test_the_queues_names_for_the_jobs_are_right() -> None:
     assert f"{jobs.scan.scan_file.__module__}.{jobs.scan.scan_file.__name__}" == SCAN_JOB
+    assert f"{jobs.deliver.deliver.__module__}.{jobs.deliver.deliver.__name__}" == DELIVER_JOB
     assert f"{jobs.sweep.sweep.__module__}.{jobs.sweep.sweep.__name__}" == SWEEP_JOB
 
 
@@ -70,7 +89,7 @@ def test_the_worker_reads_json_and_sweeps_first(
     worker = make_worker()
     context.deps.cache_clear()
     names = [queue.name for queue in worker.queues]
-    assert (names, worker.serializer) == ([SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], JSONSerializer)
+    assert (names, worker.serializer) == ([SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], JSONSerializer)
     worker.connection.close()
 
 

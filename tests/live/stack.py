@@ -28,6 +28,7 @@ from tests.live.client import CHUNK, DONE, Client
 from tests.live.eventually import eventually
 
 SECRET_KEY = "the-live-tests-own-secret-key"
+RECEIPT_KEY = "0b" * 32
 
 
 def new_database(server: MariaDb, name: str, charset: str = "utf8mb4") -> str:
@@ -61,7 +62,13 @@ class Stack:
             env |= part.env()
         self.crash_folder = folder / "crash"
         self.crash_folder.mkdir(mode=0o700)
-        own = {"SECRET_KEY": SECRET_KEY, "CHUNK_SIZE": str(CHUNK), "SWEEP_INTERVAL": "1", "SCAN_WORKERS": "1"}
+        own = {
+            "SECRET_KEY": SECRET_KEY,
+            "RECEIPT_KEY": RECEIPT_KEY,
+            "CHUNK_SIZE": str(CHUNK),
+            "SWEEP_INTERVAL": "1",
+            "SCAN_WORKERS": "1",
+        }
         self.env = env | own | {CRASH_FOLDER: str(self.crash_folder)} | settings
         self.settings = Settings.from_env(self.env)
         self.api = Api(folder, self.env)

@@ -15,6 +15,7 @@ from sqlalchemy import update
 from devstack.clamd import eicar
 from service.crashpoints import POINTS
 from service.db.models import File, Upload
+from tests.live import test_webhooks  # noqa: F401 - lets processes die at further points
 from tests.live.client import FILE
 from tests.live.eventually import eventually
 from tests.live.scene import CROSSED, Scene, dies_at

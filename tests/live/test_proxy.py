@@ -204,6 +204,11 @@ def test_the_api_documentation_is_the_services(through: Client) -> None:
     assert "style-src 'self' 'unsafe-inline'" in answer.headers["Content-Security-Policy"]
 
 
+def test_the_keys_of_receipts_are_there_for_everybody(through: Client) -> None:
+    answer = through.request("GET", "/.well-known/longshore-receipts.json")
+    assert (answer.status_code, len(answer.json()["keys"])) == (200, 1)
+
+
 @pytest.mark.parametrize("path", ["/docs.html", "/index.html", "/.env", "/assets/../index.html", "/metrics"])
 def test_nothing_else_is_served(through: Client, path: str) -> None:
     assert through.request("GET", path).status_code == 404

@@ -17,11 +17,12 @@ from rq.executions import prepare_execution
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
+import jobs.deliver
 import jobs.scan
 import jobs.sweep
 from devstack.redis import Redis as RedisServer
 from service.errors import QueueUnavailableError
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, JobQueue, connect
+from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.values import JobView
 from tests.fakes import FakeQueue
 
@@ -49,11 +50,12 @@ class RealHarness:
         self.queue = JobQueue(self.redis)
         self.done: list[str] = []
         monkeypatch.setattr(jobs.scan, "scan_file", lambda file_id: self.done.append(file_id) or "clean")
+        monkeypatch.setattr(jobs.deliver, "deliver", lambda endpoint: self.done.append(endpoint))
         monkeypatch.setattr(jobs.sweep, "sweep", lambda: self.done.append("sweep"))
 
     def work(self) -> list[str]:
         self.done.clear()
-        names = (SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
+        names = (SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
         queues = [Queue(name, connection=self.redis, serializer=JSONSerializer) for name in names]
         with kept_signals():
             SimpleWorker(queues, connection=self.redis, serializer=JSONSerializer).work(burst=True)
@@ -74,7 +76,9 @@ class FakeHarness:
         self.swept = self.fake.sweeps
         waiting = [file_id for file_id, state in self.fake.jobs.items() if state == "queued"]
         self.fake.jobs |= dict.fromkeys(waiting, "finished")
-        return done + waiting
+        endpoints = list(self.fake.deliveries)
+        self.fake.deliveries.clear()
+        return done + endpoints + waiting
 
     @contextmanager
     def down(self) -> Iterator[None]:
@@ -151,7 +155,7 @@ def test_a_second_scan_waits_behind_first_ones(real: RealHarness) -> None:
 
 def test_looking_after_dead_scans_leaves_the_others_alone(harness: Harness, queue: JobQueue) -> None:
     queue.enqueue_scan(FILE_ID, 5)
-    queue.give_up_dead_scans()
+    queue.give_up_dead_jobs()
     assert queue.has_live_scan(FILE_ID) is True
     assert harness.work() == [FILE_ID]
 
@@ -161,6 +165,12 @@ def test_a_sweep_can_be_asked_for_again_and_again(harness: Harness, queue: JobQu
         queue.request_sweep()
         assert harness.work() == ["sweep"]
     assert harness.work() == []
+
+
+def test_deliveries_to_each_webhook_are_asked_for_once(harness: Harness, queue: JobQueue) -> None:
+    for _ in range(2):
+        assert [queue.request_deliveries(name) for name in ("one", "one", "other")] == [True, False, True]
+        assert harness.work() == ["one", "other"]
 
 
 def test_out_of_reach_is_said_by_every_call(harness: Harness, queue: JobQueue) -> None:
@@ -173,8 +183,9 @@ def test_out_of_reach_is_said_by_every_call(harness: Harness, queue: JobQueue) -
             lambda: queue.has_live_scan(FILE_ID),
             lambda: queue.note_progress(FILE_ID, 5),
             lambda: queue.scan_progress(FILE_ID),
-            queue.give_up_dead_scans,
+            queue.give_up_dead_jobs,
             queue.request_sweep,
+            lambda: queue.request_deliveries("one"),
             queue.ping,
         ):
             with pytest.raises(QueueUnavailableError):

@@ -119,6 +119,8 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "queued_scans": MANY,
         "rescans": 0,
         "removed": 3 * MANY,
+        "queued_deliveries": 0,
+        "forgotten_deliveries": 0,
         "corrected_usages": 0,
         "unknown_multiparts": MANY,
         "orphans": MANY,

@@ -30,6 +30,7 @@ SIGNATURE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 PRESIGNED = f"http://s3:9000/b/k?X-Amz-Credential=AKIASECRET%2F20260101&X-Amz-Signature={SIGNATURE}"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLW9mLWl0"
 API_KEY = "lsk_0123456789ab_" + "c0ffee" * 10
+HOOK = "whsec_plJ3nmyCDGBKInavdOK15jsl"
 PIN = "1234-pin"
 KNOWN = {
     "S3_SECRET_KEY": "wJalr/XUtn+FEMI",
@@ -40,7 +41,7 @@ KNOWN = {
 }
 SECRETS = (
     *(SIGNATURE, "AKIASECRET", "wJalr/XUtn+FEMI", "wJalr%2FXUtn%2BFEMI", "pa%40ssword", "pa@ssword", "redis-password"),
-    *(JWT, API_KEY, "hunter22", PIN),
+    *(JWT, API_KEY, HOOK, "hunter22", PIN),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import fields
 from pathlib import Path
 
@@ -59,6 +60,16 @@ def test_everything_missing_is_said_at_once() -> None:
         ("SECRET_KEY", "short", "shorter than 16 characters"),
         ("SECRET_KEY_PREVIOUS", "0123456789abcdef short", "shorter than 16 characters"),
         ("JWT_SECRET_PREVIOUS", "s" * 32, "JWT_SECRET is not"),
+        ("WEBHOOKS", "app.example/hook", "not an http:// or https:// URL"),
+        ("WEBHOOKS", "https://app.example/,https://user:password@app.example/?x", "has a URL with a user in it"),
+        ("WEBHOOKS", f"https://app.example/{'x' * 500}", "over 500 characters"),
+        ("WEBHOOKS", "https://app.example:99999/", "Port out of range"),
+        ("WEBHOOK_SECRET", "x" * 40, "not whsec_ and 24 to 64 bytes"),
+        ("WEBHOOK_SECRET", "whsec_plJ3nmyCDGBKInavdOK15jsl", "not whsec_ and 24 to 64 bytes"),
+        ("WEBHOOK_SECRET", "whsec_plJ3nmyCDGBKInavdOK15jsl=", "not whsec_ and 24 to 64 bytes"),
+        ("WEBHOOK_ALLOW_PRIVATE", "yes", "not one of off, on"),
+        ("RECEIPT_KEY", "0b" * 31, "not 64 hex digits"),
+        ("RECEIPT_RETIRED", "0b", "has '0b' in it, which is no public key"),
     ],
 )
 def test_a_wrong_one_is_named(name: str, text: str, reason: str) -> None:
@@ -92,6 +103,20 @@ def test_production_refuses_samples_inside_of_addresses() -> None:
         Settings.from_env(PRODUCTION | {"DATABASE_URL": "mysql+pymysql://longshore:change-me-database@db/longshore"})
 
 
+@pytest.mark.parametrize("name", ["receipt_key", "webhook_secret"])
+def test_production_refuses_samples_in_hex_and_base64(name: str) -> None:
+    sample = {name.upper(): (ROOT / "deploy" / "sample-secrets" / name).read_text().strip()}
+    assert getattr(Settings.from_env(GOOD | sample), name) == sample[name.upper()]
+    with pytest.raises(SettingsError, match=f"{name.upper()} holds a sample"):
+        Settings.from_env(PRODUCTION | sample)
+
+
+def test_several_webhooks_and_several_secrets() -> None:
+    secret = "whsec_" + b64encode(b"x" * 24).decode()
+    hooks = {"WEBHOOKS": "https://a/, https://b/c", "WEBHOOK_SECRET": f"{secret} {secret}"}
+    assert Settings.from_env(GOOD | hooks).webhooks == ("https://a/", "https://b/c")
+
+
 def test_production_starts_with_secrets_of_its_own() -> None:
     settings = Settings.from_env(PRODUCTION)
     assert (settings.env, settings.login_required) == ("production", True)
@@ -108,6 +133,7 @@ JWKS = {"JWT_JWKS_URL": "https://login.example/jwks.json"}
         (TOKENS | JWKS | {"JWT_SECRET": "x" * 32}, ["JWT_SECRET and JWT_JWKS_URL are both set"]),
         (TOKENS | {"JWT_SECRET": "x" * 32, "LOGIN": "off"}, ["JWT_SECRET is set, but LOGIN is off"]),
         (GOOD | {"QUOTA": "1"}, ["QUOTA is set, but LOGIN is off"]),
+        (GOOD | {"WEBHOOKS": "http://app/"}, ["WEBHOOK_SECRET is not set", "WEBHOOKS has an http:// URL in it"]),
         (TOKENS | {"JWT_SECRET": "x" * 31}, ["JWT_SECRET is shorter than 32 characters"]),
     ],
 )

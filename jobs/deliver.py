@@ -1,0 +1,13 @@
+"""The job that sends what is owed to one webhook."""
+
+from __future__ import annotations
+
+from jobs.around import around
+from jobs.context import deps
+from service.domain import deliveries
+
+
+def deliver(endpoint: str) -> int:
+    """One turn of deliveries; returns how many were taken."""
+    with around(deps(), "deliver"):
+        return deliveries.deliver(deps(), endpoint)

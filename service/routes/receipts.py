@@ -1,0 +1,48 @@
+"""Receipts: a file's, and the public keys by which anybody can check one."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response
+
+from service.caller import Scope
+from service.domain.receipts import make_receipt, receipt_keys
+from service.receipts import JWKS_PATH
+from service.routes.answers import ReceiptSchema
+from service.routes.api import ApiBlueprint, deps
+from service.routes.bodies import given_credential
+from service.routes.files import CREDENTIAL_DOC
+from service.routes.login import caller
+from service.values import ReceiptView
+
+blueprint = ApiBlueprint(
+    "receipts", __name__, url_prefix="/api/v1/file", description="What a file is made of and its verdict, signed"
+)
+well_known = Blueprint("well_known", __name__)
+
+KEPT = 3600
+"""Seconds for which the keys may be kept; whoever meets a key that is not among them asks again."""
+
+
+@blueprint.route("/receipt/<file_id>")
+@blueprint.needs(Scope.READ, Scope.UPLOAD)
+@blueprint.doc(**CREDENTIAL_DOC)
+@blueprint.response(200, ReceiptSchema)
+@blueprint.refuses(403, 404, 409, 422, 503)
+def receipt(file_id: str) -> ReceiptView:
+    """A file's receipt: its parts, checksums, verdict and times, signed
+
+    A compact JWS (RFC 7515) by Ed25519 (RFC 8037), to be checked by the keys at `/.well-known/longshore-receipts.json`;
+    `longshore verify` does that, and compares a file with it. There is one from the verdict on, whatever it is; until
+    then 409 `verdict_pending`. 404 `receipts_off` where the service has no key to sign with.
+    """
+    return make_receipt(deps(), caller(), file_id, given_credential())
+
+
+@well_known.route(JWKS_PATH)
+def keys() -> Response:
+    """The keys, for everybody (RFC 7517)."""
+    response = Response(json.dumps(receipt_keys(deps())), content_type="application/jwk-set+json")
+    response.headers["Cache-Control"] = f"public, max-age={KEPT}"
+    return response

@@ -1,0 +1,221 @@
+"""GET /receipt: what it says, who gets it, and what checks it."""
+
+from __future__ import annotations
+
+import json
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import event, update
+
+from longshore.main import longshore
+from service.caller import Scope
+from service.db.models import Upload
+from service.receipts import JWKS_PATH, ReceiptSigner, checked
+from tests.fakes import SIGNATURE
+from tests.login import login
+from tests.matchers import A_TIME, AN_ETAG, failure, success
+from tests.world import CHUNK, FILE, World, rebuilt
+
+KEY, OTHER = "0b" * 32, "0c" * 32
+BODY = b"x" * CHUNK + b"hello"
+CREDENTIAL = {"pin": "1234"}
+HEADER = {"X-File-Credential": '{"pin": "1234"}'}
+NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def signing(world: World) -> World:
+    world.scanner.max_size = 2 * CHUNK
+    return rebuilt(world, receipts=ReceiptSigner(KEY))
+
+
+def ask(world: World, file_id: str, **options: Any) -> Any:
+    return world.client.get(f"{FILE}/receipt/{file_id}", **options)
+
+
+def published(world: World) -> Any:
+    answer = world.client.get(JWKS_PATH)
+    assert (answer.status_code, answer.content_type) == (200, "application/jwk-set+json")
+    return answer.json
+
+
+def contents_of(world: World, file_id: str, **options: Any) -> dict[str, Any]:
+    """What a receipt says, after its signature was checked with the published keys."""
+    answer = ask(world, file_id, **options)
+    assert answer.status_code == 200, answer.json
+    data = answer.json["data"]
+    contents, key_id = checked(data["receipt"], published(world)["keys"])
+    assert answer.json == success({"receipt": data["receipt"], "contents": contents})
+    assert key_id == published(world)["keys"][0]["kid"]
+    return contents
+
+
+def etag(body: bytes) -> str:
+    return f'"{md5(body).hexdigest()}"'
+
+
+def test_all_that_it_says(signing: World) -> None:
+    file = signing.ready(BODY, filename="ü.txt")
+    assert contents_of(signing, file["id"]) == {
+        "version": 1,
+        "file_id": file["id"],
+        "upload_id": file["upload_id"],
+        "subject": None,
+        "user_id": None,
+        "appointment_id": None,
+        "filename": "ü.txt",
+        "content_type": "text/plain",
+        "size": len(BODY),
+        "etag": AN_ETAG,
+        "checksum_algorithm": None,
+        "checksum": None,
+        "chunk_size": CHUNK,
+        "total_chunks": 2,
+        "parts": [
+            {"part_number": 1, "size": CHUNK, "etag": etag(b"x" * CHUNK), "checksum": None},
+            {"part_number": 2, "size": 5, "etag": etag(b"hello"), "checksum": None},
+        ],
+        "virus_scan_status": "clean",
+        "virus_scan_result": None,
+        "virus_scan_date": A_TIME,
+        "scanned_with": "Fake 1.0/1",
+        "is_quarantined": False,
+        "created_at": A_TIME,
+        "completed_at": file["created_at"],
+        "issued_at": A_TIME,
+    }
+
+
+def test_without_a_verdict_there_is_none_yet(signing: World) -> None:
+    answer = ask(signing, signing.upload()["id"])
+    assert (answer.status_code, answer.json) == (409, failure("verdict_pending"))
+    assert answer.headers["Retry-After"] == "2"
+
+
+def test_an_infected_file_has_one_for_the_record(signing: World) -> None:
+    said = contents_of(signing, signing.ready(SIGNATURE)["id"])
+    verdict = {"virus_scan_status": "infected", "virus_scan_result": "Fake-Virus", "is_quarantined": True}
+    assert {name: said[name] for name in verdict} == verdict
+
+
+def test_without_a_key_there_are_none(world: World) -> None:
+    answer = ask(world, world.ready()["id"])
+    assert (answer.status_code, answer.json) == (404, failure("receipts_off"))
+    assert published(world) == {"keys": []}
+
+
+def test_a_private_file_wants_its_credential(signing: World) -> None:
+    file_id = signing.ready(credential=CREDENTIAL)["id"]
+    answer = ask(signing, file_id)
+    assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
+    said = contents_of(signing, file_id, headers=HEADER)
+    assert "1234" not in json.dumps(said)
+
+
+def test_another_subject_finds_nothing(signing: World) -> None:
+    locked = signing.with_settings(login="on")
+    ann, device, bob = login(locked, "ann"), login(locked, "ann", Scope.UPLOAD), login(locked, "bob")
+    file_id = ann.ready()["id"]
+    assert contents_of(device, file_id)["subject"] == "ann"
+    for world, asked in ((bob, file_id), (ann, NOBODY)):
+        answer = ask(world, asked)
+        assert (answer.status_code, answer.json) == (404, failure("file_not_found"))
+    assert ask(locked, file_id).status_code == 401
+    assert published(locked)["keys"]
+
+
+def test_a_file_from_before_has_no_parts(signing: World) -> None:
+    file = signing.ready(BODY)
+    with signing.deps.db.write() as session:
+        session.execute(update(Upload).values(parts=None))
+    assert contents_of(signing, file["id"])["parts"] is None
+
+
+def test_a_rotation_keeps_old_receipts_good(signing: World) -> None:
+    file_id = signing.ready()["id"]
+    old = ask(signing, file_id).json["data"]["receipt"]
+    retired = ReceiptSigner(KEY).public_key
+    rotated = rebuilt(signing.with_settings(receipt_retired=(retired,)), receipts=ReceiptSigner(OTHER))
+    assert checked(old, published(rotated)["keys"])[0]["file_id"] == file_id
+    contents_of(rotated, file_id)
+
+
+def test_kept_parts_are_loaded_by_receipts_alone(signing: World) -> None:
+    file_id = signing.ready()["id"]
+    statements: list[str] = []
+    event.listen(signing.deps.db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    signing.get(file_id)
+    signing.client.get(f"{FILE}/all")
+    signing.status(file_id)
+    assert [text for text in statements if "uploads.parts" in text] == []
+
+
+# longshore verify
+
+
+def verify(*words: object) -> Result:
+    return CliRunner().invoke(longshore, ["verify", *map(str, words)])
+
+
+@pytest.fixture
+def kept(signing: World, tmp_path: Path) -> Path:
+    """A folder with what somebody keeps: the API's answer, the keys, the file and another one."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / "keys.json").write_bytes(signing.client.get(JWKS_PATH).data)
+    (folder / "file").write_bytes(BODY)
+    (folder / "other").write_bytes(BODY[:-1] + b"O")
+    return folder
+
+
+def keep(kept: Path, world: World, file_id: str) -> Path:
+    path = kept / "receipt.json"
+    path.write_bytes(ask(world, file_id).data)
+    return path
+
+
+def test_offline_with_what_was_kept(signing: World, kept: Path) -> None:
+    receipt = keep(kept, signing, signing.ready(BODY)["id"])
+    done = verify(receipt, kept / "file", "--keys", kept / "keys.json")
+    assert (done.exit_code, done.stderr) == (0, "bytes: the same, by their number, the MD5 (ETag) of 2 parts\n")
+    assert done.stdout.splitlines()[0].startswith("genuine: signed by the key ")
+    assert done.stdout.splitlines()[3].startswith("verdict: clean by Fake 1.0/1, 2026-01-02T")
+    bare = kept / "receipt.jws"
+    bare.write_text(json.loads(receipt.read_text())["data"]["receipt"])
+    plain = verify("--json", bare, "--keys", kept / "keys.json")
+    assert json.loads(plain.stdout) == json.loads(receipt.read_text())["data"]["contents"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (BODY[:-1] + b"O", "part 2 has another MD5"),
+        (BODY[:-1], "shorter than the 5242885 bytes"),
+        (BODY + b"!", "longer than the 5242885 bytes"),
+        (b"", "shorter"),
+    ],
+)
+def test_other_bytes_are_told(signing: World, kept: Path, body: bytes, told: str) -> None:
+    receipt = keep(kept, signing, signing.ready(BODY)["id"])
+    (kept / "other").write_bytes(body)
+    done = verify(receipt, kept / "other", "--keys", kept / "keys.json")
+    assert (done.exit_code, told in done.stderr) == (1, True), done.output
+
+
+def test_a_forged_one_is_told(signing: World, kept: Path) -> None:
+    receipt = keep(kept, signing, signing.ready(BODY)["id"])
+    (kept / "others.json").write_text(json.dumps({"keys": [{"kty": "RSA"}, "x", {"kty": "OKP", "crv": "Ed25519"}]}))
+    (kept / "empty").write_text("{}")
+    for done in (verify(receipt, "--keys", kept / "others.json"), verify(kept / "empty", "--keys", kept / "keys.json")):
+        assert (done.exit_code, done.stderr.startswith("Error: not genuine")) == (1, True)
+
+
+def test_what_cannot_be_found_out_is_told(signing: World, kept: Path) -> None:
+    receipt = keep(kept, signing, signing.ready(BODY)["id"])
+    (kept / "none").write_text("no keys")
+    for words in ((receipt,), (receipt, "--keys", kept / "none"), (receipt, "--url", "http://127.0.0.1:9")):
+        assert verify(*words).exit_code == 2

@@ -1,0 +1,360 @@
+"""Webhooks: what is owed and when, and what becomes of it on good and on bad days."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from service.caller import Scope
+from service.db.models import Delivery, Upload
+from service.domain.deliveries import FIRST_WAIT, KEPT, LEASE, MAX_WAIT, PAUSE, deliver, find_delivery, replay
+from service.domain.events import endpoint_of
+from service.domain.sweep import sweep
+from service.errors import DatabaseUnavailableError
+from service.values import ScanVerdict
+from service.webhooks import NoAnswerError
+from tests.api.test_cost import counted
+from tests.fakes import SIGNATURE
+from tests.login import login
+from tests.matchers import A_TIME, AN_ID, Like
+from tests.world import FILE, World, rebuilt
+
+URL, OTHER = "https://app.example/hook", "https://other.example/"
+
+
+@dataclass
+class FakeSender:
+    """Answers with `status`; None is nobody."""
+
+    status: int | None = 204
+    sent: list[tuple[str, str, bytes]] = field(default_factory=list)
+
+    def post(self, url: str, message_id: str, timestamp: int, body: bytes) -> int:
+        self.sent.append((url, message_id, body))
+        if self.status is None:
+            raise NoAnswerError("TimeoutError: timed out")
+        return self.status
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _, _, body in self.sent]
+
+
+@pytest.fixture
+def sender() -> FakeSender:
+    return FakeSender()
+
+
+@pytest.fixture
+def hooked(world: World, sender: FakeSender) -> World:
+    return rebuilt(world.with_settings(webhooks=(URL,)), sender=sender)
+
+
+def work(world: World, url: str = URL) -> int:
+    """What the worker does with a webhook's job."""
+    world.queue.deliveries.clear()
+    return deliver(world.deps, endpoint_of(url))
+
+
+def rows(world: World) -> list[Delivery]:
+    with world.deps.db.read() as session:
+        return list(session.scalars(select(Delivery).order_by(Delivery.created_at, Delivery.id)))
+
+
+def names(world: World) -> list[str]:
+    return [row.event for row in rows(world)]
+
+
+def test_all_that_is_sent(hooked: World, sender: FakeSender) -> None:
+    file = hooked.ready(detail={"deck": 7})
+    assert hooked.queue.deliveries == [endpoint_of(URL)]
+    assert work(hooked) == 1
+    [(url, message_id, body)] = sender.sent
+    shown = {name: value for name, value in file.items() if not name.startswith("download_")}
+    assert (url, json.loads(body)) == (
+        URL,
+        {
+            "id": message_id,
+            "type": "file.ready",
+            "timestamp": A_TIME,
+            "subject": None,
+            "data": {
+                "file": shown
+                | {
+                    "path": file["path"].replace("private", "public"),
+                    "virus_scan_status": "clean",
+                    "virus_scan_date": A_TIME,
+                }
+            },
+        },
+    )
+    assert message_id == AN_ID
+    assert work(hooked) == 0
+
+
+def test_without_a_webhook_nothing_is_written_and_nothing_asked(world: World) -> None:
+    file_id = world.ready()["id"]
+    world.client.delete(f"{FILE}/{file_id}")
+    assert (rows(world), world.queue.deliveries) == ([], [])
+
+
+def test_a_webhook_adds_a_read_and_a_write_to_a_verdict(world: World, hooked: World) -> None:
+    world.ready()  # the signatures have their number then
+    costs = []
+    for one in (world, hooked):
+        file_id = one.upload()["id"]
+        with counted(one) as (statements, _):
+            one.scan(file_id)
+        costs.append(sorted(statements))
+    assert costs[1] == sorted([*costs[0], "SELECT", "INSERT"])
+
+
+@pytest.mark.parametrize(
+    ("body", "says", "event"),
+    [
+        (b"hello", None, "file.ready"),
+        (SIGNATURE, None, "file.infected"),
+        (b"hello", ScanVerdict("unscannable", "encrypted"), "file.unscannable"),
+    ],
+)
+def test_each_verdict_is_told(hooked: World, body: bytes, says: ScanVerdict | None, event: str) -> None:
+    hooked.scanner.says = says
+    hooked.ready(body)
+    assert names(hooked) == [event]
+
+
+def test_a_file_that_newer_signatures_condemn_is_withdrawn(hooked: World) -> None:
+    file_id = hooked.ready()["id"]
+    for signatures, says in (("2", None), ("3", ScanVerdict("infected", "New-Virus"))):
+        hooked.scanner.signatures, hooked.scanner.says = signatures, says
+        hooked.clock.forward(1)
+        sweep(hooked.deps)
+        hooked.scan(file_id)
+    assert names(hooked) == ["file.ready", "file.withdrawn"]
+    assert rows(hooked)[1].payload["data"]["file"]["virus_scan_result"] == "New-Virus"
+
+
+def test_a_deletion_is_told_with_what_there_was(hooked: World) -> None:
+    file = hooked.ready()
+    hooked.clock.forward(1)
+    hooked.client.delete(f"{FILE}/{file['id']}")
+    assert names(hooked) == ["file.ready", "file.deleted"]
+    assert rows(hooked)[1].payload["data"]["file"]["filename"] == "hello.txt"
+
+
+def test_two_who_delete_a_file_tell_of_it_once(hooked: World) -> None:
+    file_id = hooked.ready()["id"]
+    hooked.clock.forward(1)
+    with ThreadPoolExecutor(4) as clients:
+        paths = [f"{FILE}/{file_id}"] * 4
+        answers = list(clients.map(lambda path: rebuilt(hooked).client.delete(path).status_code, paths))
+    assert sorted(answers) == [200, 404, 404, 404]
+    assert names(hooked) == ["file.ready", "file.deleted"]
+
+
+def test_a_users_files_are_told_one_by_one(hooked: World) -> None:
+    user = hooked.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
+    for _ in range(2):
+        hooked.ready(user_id=user)
+    hooked.clock.forward(1)
+    hooked.client.delete(f"/api/v1/users/{user}")
+    assert names(hooked)[2:] == ["file.deleted"] * 2
+
+
+def test_an_upload_that_expires_is_told(hooked: World) -> None:
+    opened = hooked.init(size=5, filename="hello.txt")
+    hooked.clock.forward(2 * 24 * 3600)
+    report = sweep(hooked.deps)
+    assert (report.expired_uploads, report.queued_deliveries, report.errors) == (1, 1, [])
+    [row] = rows(hooked)
+    assert row.payload == {
+        "id": row.id,
+        "type": "upload.expired",
+        "timestamp": A_TIME,
+        "subject": None,
+        "data": {
+            "upload": {
+                "upload_id": opened["upload_id"],
+                "file_id": opened["file_id"],
+                "filename": "hello.txt",
+                "content_type": None,
+                "size": 5,
+                "reason": "its time was up",
+                "created_at": A_TIME,
+                "expires_at": opened["expires_at"],
+            }
+        },
+    }
+
+
+def test_an_abort_is_not_told(hooked: World) -> None:
+    """Whoever aborts knows."""
+    hooked.client.delete(f"{FILE}/upload/{hooked.init(size=5)['upload_id']}")
+    assert rows(hooked) == []
+
+
+def test_what_storage_broke_is_told(hooked: World) -> None:
+    opened = hooked.send(b"hello")
+    with hooked.deps.db.read() as session:
+        upload = session.get_one(Upload, opened["upload_id"])
+    place = {"Bucket": "longshore-private", "Key": upload.object_key}
+    hooked.s3.abort_multipart_upload(**place, UploadId=upload.storage_upload_id)
+    assert hooked.post("/upload/complete/", **hooked.completion(opened)).status_code == 409
+    assert names(hooked) == ["upload.expired"]
+
+
+def test_a_private_file_and_its_owner(hooked: World) -> None:
+    ann = login(hooked.with_settings(login="on"), "ann", Scope.UPLOAD, Scope.READ)
+    ann.ready(credential={"pin": "1234"}, detail={"secret": "of its owner"})
+    [row] = rows(ann)
+    assert (row.payload["subject"], row.payload["data"]["file"]["detail"]) == ("ann", None)
+    assert not any(word in json.dumps(row.payload) for word in ("1234", "of its owner", "Signature", "download"))
+
+
+def test_each_webhook_gets_its_own(hooked: World, sender: FakeSender) -> None:
+    both = hooked.with_settings(webhooks=(URL, OTHER))
+    both.ready()
+    assert sorted(row.url for row in rows(both)) == [URL, OTHER]
+    assert [work(both, url) for url in (URL, OTHER)] == [1, 1]
+    assert len({message_id for _, message_id, _ in sender.sent}) == 2
+
+
+# bad days
+
+
+def test_a_verdict_that_was_not_written_is_not_told(hooked: World) -> None:
+    file_id = hooked.upload()["id"]
+    with pytest.raises(DatabaseUnavailableError):
+        hooked.without_database().scan(file_id)
+    assert rows(hooked) == []
+
+
+def test_without_redis_the_sweeper_asks(hooked: World, sender: FakeSender) -> None:
+    hooked.ready()
+    hooked.queue.deliveries.clear()  # as a Redis that lost everything
+    report = sweep(hooked.deps)
+    assert (report.queued_deliveries, hooked.queue.deliveries) == (1, [endpoint_of(URL)])
+    assert (work(hooked), len(sender.sent)) == (1, 1)
+
+
+def test_a_deletion_while_redis_is_down_is_told_later(hooked: World) -> None:
+    file_id = hooked.ready()["id"]
+    work(hooked)
+    hooked.queue.down = True
+    assert hooked.client.delete(f"{FILE}/{file_id}").status_code == 200
+    hooked.queue.down = False
+    assert sweep(hooked.deps).queued_deliveries == 1
+    assert work(hooked) == 1
+
+
+def test_refused_again_and_again_until_it_has_failed(hooked: World, sender: FakeSender) -> None:
+    """The waits grow, the id and the bytes stay; after about a day it is given up."""
+    sender.status = 500
+    hooked.ready()
+    waits = []
+    while rows(hooked)[0].state == "owed":
+        work(hooked)
+        [row] = rows(hooked)
+        if row.due_at is not None:
+            waits.append(row.due_at - hooked.clock())
+            hooked.clock.forward(waits[-1].total_seconds())
+    assert waits[:3] == [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT]
+    assert max(waits) == MAX_WAIT
+    assert timedelta(hours=20) < sum(waits, timedelta()) <= timedelta(days=1)
+    assert (row.state, row.last_status, row.last_error) == ("failed", 500, "it answered 500")
+    assert row.attempts == len(sender.sent) == len(waits) + 1
+    assert len(set(sender.sent)) == 1
+    assert sweep(hooked.deps).queued_deliveries == 0
+
+
+def test_a_replay_begins_anew_under_the_same_id(hooked: World, sender: FakeSender) -> None:
+    sender.status = 500
+    hooked.ready()
+    hooked.clock.forward(24 * 3600)
+    work(hooked)
+    assert rows(hooked)[0].state == "failed"
+    assert replay(hooked.deps, None) == 1
+    sender.status = 200
+    assert work(hooked) == 1
+    [row] = rows(hooked)
+    assert (row.state, row.attempts, row.last_error) == ("delivered", 1, None)
+    assert replay(hooked.deps, ["unknown"]) == 0
+    assert replay(hooked.deps, [row.id]) == 1
+    assert work(hooked) == 1
+    assert len(set(sender.sent)) == 1
+
+
+def test_who_does_not_answer_is_left_alone_for_a_while(hooked: World, sender: FakeSender) -> None:
+    """One wait in vain, not one for each event; who answers with a refusal is asked on."""
+    sender.status = None
+    for _ in range(3):
+        hooked.ready()
+    work(hooked)
+    assert len(sender.sent) == 1
+    assert sorted(row.due_at - hooked.clock() for row in rows(hooked) if row.due_at) == [FIRST_WAIT, PAUSE, PAUSE]
+    assert work(hooked) == 0 == len(sender.sent) - 1
+    hooked.clock.forward(PAUSE.total_seconds())
+    sender.status = 500
+    work(hooked)
+    assert len(sender.sent) == 4
+
+
+def test_who_died_while_sending_is_followed_by_another(hooked: World, sender: FakeSender) -> None:
+    hooked.ready()
+
+    def die(*_args: Any) -> int:
+        raise KeyboardInterrupt
+
+    dying = rebuilt(hooked, sender=type("Dying", (), {"post": die})())
+    with pytest.raises(KeyboardInterrupt):
+        work(dying)
+    assert work(hooked) == 0
+    hooked.clock.forward(LEASE.total_seconds())
+    assert work(hooked) == 1
+
+
+def test_what_nobody_foresaw_is_tried_again(hooked: World) -> None:
+    hooked.ready()
+    broken = rebuilt(hooked, sender=type("Broken", (), {"post": lambda *_args: {}["x"]})())
+    work(broken)
+    [row] = rows(hooked)
+    assert (row.state, row.last_error) == ("owed", "unforeseen: KeyError")
+
+
+def test_a_url_that_is_gone_gets_nothing(hooked: World, sender: FakeSender) -> None:
+    hooked.ready()
+    moved = hooked.with_settings(webhooks=(OTHER,))
+    assert work(moved) == 0
+    assert sweep(moved.deps).errors == []
+    [row] = rows(moved)
+    assert (row.state, row.last_error, sender.sent) == ("failed", Like("its URL is not in WEBHOOKS.*"), [])
+
+
+def test_rows_are_forgotten_after_a_month(hooked: World) -> None:
+    hooked.ready()
+    work(hooked)
+    hooked.clock.forward(KEPT.total_seconds())
+    assert sweep(hooked.deps).forgotten_deliveries == 0
+    hooked.clock.forward(1)
+    assert sweep(hooked.deps).forgotten_deliveries == 1
+    assert rows(hooked) == []
+
+
+def test_what_is_owed_is_never_forgotten(hooked: World) -> None:
+    hooked.ready()
+    hooked.clock.forward(KEPT.total_seconds() + 1)
+    assert sweep(hooked.deps).forgotten_deliveries == 0
+    assert find_delivery(hooked.deps, rows(hooked)[0].id) is not None
+
+
+def test_an_idle_sweep_adds_two_reads(hooked: World) -> None:
+    sweep(hooked.deps)
+    with counted(hooked) as cost:
+        sweep(hooked.deps)
+    assert cost == (["SELECT"] * 11, [])

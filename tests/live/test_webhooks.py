@@ -1,0 +1,139 @@
+"""Webhooks to a real receiver, by the service's own processes; and what a crash, or a Redis that forgot all, leaves."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import hmac
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from devstack.app import Api, Worker
+from devstack.clamd import eicar
+from service.db.models import Delivery
+from service.deps import utc_now
+from service.settings import Settings
+from tests.live.client import FILE, Client
+from tests.live.eventually import eventually
+from tests.live.scene import Scene, dies_at
+from tests.live.stack import Stack
+from tests.receiver import Receiver, receiver
+
+KEY = b"twenty-four bytes or more"
+HELLO = b"hello"
+
+
+@pytest.fixture(scope="module")
+def there() -> Iterator[Receiver]:
+    with receiver() as listening:
+        yield listening
+
+
+@pytest.fixture(scope="module")
+def hooked(one_stack: Stack, there: Receiver) -> Iterator[Stack]:
+    """The stack's parts under an API and a worker that tell the receiver; sweeps come when a test says so."""
+    stack = copy.copy(one_stack)
+    secret = f"whsec_{base64.b64encode(KEY).decode()}"
+    hooks = {"WEBHOOKS": f"{there.url}/hook", "WEBHOOK_SECRET": secret, "WEBHOOK_ALLOW_PRIVATE": "on"}
+    stack.env = stack.env | hooks
+    stack.settings = Settings.from_env(stack.env)
+    folder = one_stack.folder / "hooked"
+    stack.api, stack.worker = Api(folder, stack.env), Worker(folder, stack.env)
+    stack.client = Client(stack.api.url)
+    with one_stack.without(one_stack.worker), one_stack.without(one_stack.cron):
+        try:
+            stack.api.start()
+            stack.worker.start()
+            yield stack
+        finally:
+            stack.worker.stop()
+            stack.api.stop()
+
+
+@pytest.fixture
+def scene(hooked: Stack, there: Receiver) -> Scene:
+    there.status = 204
+    return Scene(hooked)
+
+
+def told(there: Receiver, file_id: str, *events: str) -> None:
+    """These events of the file have come, or come now; every one is signed."""
+    eventually(lambda: there.events(file_id), lambda seen: seen == [*events])
+    for got in there.got:
+        signed = f"{got.headers['webhook-id']}.{got.headers['webhook-timestamp']}.".encode() + got.body
+        digest = base64.b64encode(hmac.digest(KEY, signed, hashlib.sha256)).decode()
+        assert got.headers["webhook-signature"] == f"v1,{digest}"
+
+
+def all_taken(stack: Stack, file_id: str) -> None:
+    eventually(lambda: stack.count(Delivery, file_id=file_id, state="owed"), lambda owed: owed == 0)
+
+
+def sweep_much_later(scene: Scene) -> None:
+    """Leases of deliveries have run out too."""
+    scene.stack.let_pulses_stop()
+    with scene.stack.db.write() as session:
+        past = utc_now() - timedelta(hours=1)
+        session.execute(update(Delivery).where(Delivery.due_at.is_not(None)).values(due_at=past))
+    scene.sweep_later()
+
+
+def test_from_the_upload_to_the_receiver(scene: Scene, there: Receiver) -> None:
+    clean, infected = scene.client.ready(HELLO), scene.client.upload(eicar())
+    scene.client.wait_stage(infected["id"], "quarantined")
+    told(there, infected["id"], "file.infected")
+    told(there, clean["id"], "file.ready")
+    assert scene.client.request("DELETE", f"{FILE}/{clean['id']}").status_code == 200
+    told(there, clean["id"], "file.ready", "file.deleted")
+
+
+def test_a_receiver_that_has_a_bad_day(scene: Scene, there: Receiver) -> None:
+    there.status = 503
+    file_id = scene.client.ready(HELLO)["id"]
+    eventually(lambda: there.events(file_id))
+    eventually(lambda: scene.stack.count(Delivery, file_id=file_id, state="owed", last_status=503))
+    there.status = 204
+    sweep_much_later(scene)
+    all_taken(scene.stack, file_id)
+    assert len({got.headers["webhook-id"] for got in there.got if got.event["data"]["file"]["id"] == file_id}) == 1
+
+
+def test_redis_forgets_everything(scene: Scene, there: Receiver) -> None:
+    file_id = scene.client.ready(HELLO)["id"]
+    told(there, file_id, "file.ready")
+    scene.stack.worker.stop()
+    try:
+        assert scene.client.request("DELETE", f"{FILE}/{file_id}").status_code == 200
+        scene.stack.redis.flushdb()
+    finally:
+        scene.stack.worker.start()
+    sweep_much_later(scene)
+    told(there, file_id, "file.ready", "file.deleted")
+
+
+@dies_at("webhook.owed")
+def test_nobody_asks_for_it_to_be_sent(scene: Scene, there: Receiver, point: str) -> None:
+    file_id = scene.client.ready(HELLO)["id"]
+    told(there, file_id, "file.ready")
+    scene.comes_to_rest(file_id)
+    scene.api_dies(point, "DELETE", f"{FILE}/{file_id}")
+    sweep_much_later(scene)
+    told(there, file_id, "file.ready", "file.deleted")
+    scene.comes_to_rest()
+
+
+@dies_at("webhook.claimed", "webhook.sent")
+def test_who_sends_it_dies(scene: Scene, there: Receiver, point: str) -> None:
+    """The receiver gets it all the same: once, or twice under the same id."""
+    with scene.armed(point):
+        file_id = scene.client.ready(HELLO)["id"]
+    sweep_much_later(scene)
+    all_taken(scene.stack, file_id)
+    told(there, file_id, "file.ready")
+    attempts = [got for got in there.got if got.event["data"]["file"]["id"] == file_id]
+    assert (len(attempts), len({got.body for got in attempts})) == (2 if point == "webhook.sent" else 1, 1)
+    scene.comes_to_rest(file_id)

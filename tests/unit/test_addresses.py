@@ -1,0 +1,72 @@
+"""Which addresses a webhook may go to, however they are written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.addresses import may_be_called
+
+NEVER = [
+    "169.254.169.254",
+    "fe80::1",
+    "fe80::1%eth0",
+    "::ffff:169.254.169.254",
+    "fd00:ec2::254",
+    "100.100.100.200",
+    "0.0.0.0",
+    "::",
+    "::ffff:0.0.0.0",
+    "224.0.0.1",
+    "ff02::1",
+    "no address",
+    "",
+]
+PRIVATE = [
+    "127.0.0.1",
+    "127.255.255.254",
+    "::1",
+    "::ffff:127.0.0.1",
+    "10.0.0.1",
+    "172.16.0.1",
+    "192.168.1.1",
+    "::ffff:10.0.0.1",
+    "100.64.0.1",
+    "fc00::1",
+    "fd12:3456::1",
+    "fec0::1",
+    "198.18.0.1",
+    "192.0.2.1",
+    "203.0.113.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "2001:db8::1",
+    "64:ff9b::a00:1",
+    "64:ff9b::7f00:1",
+    "2002:a00:1::1",
+    "2001:0:4136:e378::1",
+    "::10.0.0.1",
+    "100::1",
+]
+PUBLIC = ["93.184.216.34", "1.1.1.1", "::ffff:1.1.1.1", "2606:4700:4700::1111", "172.15.0.1", "172.32.0.1"]
+
+
+@pytest.mark.parametrize("address", NEVER)
+def test_metadata_and_nowhere_are_never_called(address: str) -> None:
+    assert [may_be_called(address, private=private) for private in (False, True)] == [False, False]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_the_own_network_only_where_it_is_allowed(address: str) -> None:
+    assert [may_be_called(address, private=private) for private in (False, True)] == [False, True]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_the_internet_is_called(address: str) -> None:
+    assert may_be_called(address, private=False)
+
+
+@given(st.ip_addresses(v=4))
+def test_an_address_in_ipv6s_clothes_is_the_same(address: object) -> None:
+    assert may_be_called(f"::ffff:{address}", private=False) is may_be_called(str(address), private=False)

@@ -1,0 +1,107 @@
+"""A file's bytes against a receipt: by the best that it knows."""
+
+from __future__ import annotations
+
+import base64
+import io
+from hashlib import md5
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from longshore.compare import Comparison, compare
+from service.domain.checksums import CRCS, checksum_of, combined
+
+CHUNK = 7
+ALGORITHMS = ["SHA256", *CRCS]
+BODIES = st.binary(max_size=40)
+
+
+def text(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
+
+
+def cut(body: bytes) -> list[bytes]:
+    return [body[start : start + CHUNK] for start in range(0, max(len(body), 1), CHUNK)]
+
+
+def contents(body: bytes, **changes: Any) -> dict[str, Any]:
+    """A receipt's contents as of storage that knows MD5 alone."""
+    pieces = cut(body)
+    joined = md5(b"".join(md5(piece).digest() for piece in pieces)).hexdigest()
+    parts = [
+        {"part_number": number, "size": len(piece), "etag": f'"{md5(piece).hexdigest()}"', "checksum": None}
+        for number, piece in enumerate(pieces, start=1)
+    ]
+    return {
+        "size": len(body),
+        "chunk_size": CHUNK,
+        "total_chunks": len(pieces),
+        "parts": parts,
+        "etag": f'"{joined}-{len(pieces)}"',
+        "checksum_algorithm": None,
+        "checksum": None,
+    } | changes
+
+
+def with_checksums(body: bytes, algorithm: str, kind: str, *, of_parts: bool = True) -> dict[str, Any]:
+    pieces = cut(body)
+    digests = [checksum_of(algorithm, piece) for piece in pieces]
+    if kind == "composite":
+        whole = f"{algorithm}:{text(checksum_of(algorithm, b''.join(digests)))}-{len(pieces)}"
+    else:
+        whole = f"{algorithm}:{text(checksum_of(algorithm, body))}"
+    said = contents(body, checksum_algorithm=algorithm, checksum=whole)
+    if of_parts:
+        for part, digest in zip(said["parts"], digests, strict=True):
+            part["checksum"] = text(digest)
+    return said
+
+
+@given(BODIES, st.sampled_from(ALGORITHMS), st.sampled_from(["composite", "full-object"]), st.booleans(), st.data())
+def test_checksums_tell_the_file_from_every_other(
+    body: bytes, algorithm: str, kind: str, of_parts: bool, data: st.DataObject
+) -> None:
+    said = with_checksums(body, algorithm, kind, of_parts=of_parts)
+    same = compare(said, io.BytesIO(body))
+    nothing_to_say = algorithm == "SHA256" and kind == "full-object"
+    assert same.differences == []
+    assert bool(same.compared) is (of_parts or not nothing_to_say)
+    other = data.draw(BODIES.filter(lambda drawn: drawn != body))
+    assert compare(said, io.BytesIO(other)).differences or not same.compared
+
+
+@given(BODIES, st.sampled_from(["parts", "whole"]), st.data())
+def test_md5_does_where_that_is_all(body: bytes, known: str, data: st.DataObject) -> None:
+    said = contents(body) if known == "parts" else contents(body, parts=None)
+    assert compare(said, io.BytesIO(body)).differences == []
+    assert compare(said, io.BytesIO(body)).compared
+    other = data.draw(BODIES.filter(lambda drawn: drawn != body))
+    assert compare(said, io.BytesIO(other)).differences
+
+
+@pytest.mark.parametrize(
+    ("said", "compared"),
+    [
+        (
+            with_checksums(b"0123456789", "SHA256", "composite"),
+            ["the SHA256 of 2 parts", "the SHA256 of the whole file"],
+        ),
+        (with_checksums(b"0123456789", "CRC32C", "full-object", of_parts=False), ["the CRC32C of the whole file"]),
+        (contents(b"0123456789"), ["the MD5 (ETag) of 2 parts"]),
+        (contents(b"0123456789", parts=None), ["the MD5 (ETag) of the whole file"]),
+        (contents(b"0123456789", parts=None, etag='"other-9"'), []),
+        # a copy of the object has other parts, or none
+        (contents(b"0123456789", parts=None, etag=f'"{md5(b"0123456789").hexdigest()}"'), []),
+        (contents(b"0123456789", parts=None, etag=f'"{"0" * 32}-3"'), []),
+    ],
+)
+def test_it_says_what_it_compared(said: dict[str, Any], compared: list[str]) -> None:
+    assert compare(said, io.BytesIO(b"0123456789")) == Comparison(compared)
+
+
+def test_a_full_object_crc_is_that_of_all_bytes() -> None:
+    parts = [(int.from_bytes(checksum_of("CRC64NVME", piece), "big"), len(piece)) for piece in cut(b"0123456789")]
+    assert combined(CRCS["CRC64NVME"], parts).to_bytes(8, "big") == checksum_of("CRC64NVME", b"0123456789")

@@ -1,0 +1,34 @@
+"""docs/receipts.md: its example works as it stands there; and the commands that make and show the key."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from longshore.main import longshore
+from service.receipts import ReceiptSigner, published_keys
+from tests.unit.test_settings import GOOD
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "receipts.md"
+
+
+def test_the_example_checks_a_receipt() -> None:
+    signer = ReceiptSigner("0b" * 32)
+    code = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[0]
+    names = {"KEYS": published_keys(signer.public_key), "RECEIPT": signer.sign({"size": 5})}
+    exec(code, names)
+    assert names["contents"] == {"size": 5}
+
+
+def test_a_key_is_made_and_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in GOOD.items():
+        monkeypatch.setenv(name, text)
+    run = CliRunner().invoke
+    assert run(longshore, ["receipt-key", "show"]).exit_code == 1
+    made = run(longshore, ["receipt-key", "make"]).stdout.strip()
+    monkeypatch.setenv("RECEIPT_KEY", made)
+    shown = run(longshore, ["receipt-key", "show"])
+    assert (shown.stdout.strip(), made in shown.output) == (ReceiptSigner(made).public_key, False)

@@ -1,0 +1,220 @@
+"""Sending one webhook: its signature, and what it does not let itself be led to."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service import webhooks
+from service.webhooks import NoAnswerError, WebhookSender
+from tests.receiver import Receiver, receiver
+
+SECRET, NEWER = "whsec_plJ3nmyCDGBKInavdOK15jsl", "whsec_" + base64.b64encode(b"another" * 4).decode()
+AT = 1731705121
+BODY = b'{"event_type":"ping","data":{"success":true}}'
+
+
+@pytest.fixture
+def there() -> Iterator[Receiver]:
+    with receiver() as listening:
+        yield listening
+
+
+def sender(*secrets: str, private: bool = True) -> WebhookSender:
+    return WebhookSender(secrets or (SECRET,), private=private)
+
+
+def test_it_is_signed_as_standard_webhooks_say(there: Receiver) -> None:
+    """The example of that specification's libraries."""
+    assert sender().post(f"{there.url}/hook", "msg_loFOjxBNrRLzqYUf", AT, BODY) == 204
+    [got] = there.got
+    assert (got.path, got.body) == ("/hook", BODY)
+    sent = ("content-type", "webhook-id", "webhook-timestamp", "webhook-signature")
+    assert {name: got.headers[name] for name in sent} == {
+        "content-type": "application/json",
+        "webhook-id": "msg_loFOjxBNrRLzqYUf",
+        "webhook-timestamp": str(AT),
+        "webhook-signature": "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=",
+    }
+
+
+def test_while_receivers_change_secrets_both_sign(there: Receiver) -> None:
+    sender(NEWER, SECRET).post(there.url, "id", AT, BODY)
+    signed = b"id.%d.%b" % (AT, BODY)
+    keys = [base64.b64decode(secret.removeprefix("whsec_")) for secret in (NEWER, SECRET)]
+    wanted = [f"v1,{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}" for key in keys]
+    assert there.got[0].headers["webhook-signature"].split(" ") == wanted
+
+
+def test_a_redirect_is_an_answer_and_leads_nowhere(there: Receiver) -> None:
+    there.status, there.location = 307, f"{there.url}/elsewhere"
+    assert sender().post(there.url, "id", AT, BODY) == 307
+    assert [got.path for got in there.got] == ["/"]
+
+
+def test_the_own_network_is_not_called(there: Receiver) -> None:
+    for url in (
+        there.url,
+        there.url.replace("127.0.0.1", "localhost"),
+        "http://169.254.169.254/latest",
+        "http://[::1]/",
+    ):
+        with pytest.raises(NoAnswerError, match="may not be called"):
+            sender(private=False).post(url, "id", AT, BODY)
+    assert there.got == []
+
+
+def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
+    """Let every host's name mean these addresses, question by question; returns the questions."""
+    asked: list[str] = []
+
+    def getaddrinfo(host: str, port: int, **_kwargs: Any) -> list[Any]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in answers[len(asked) - 1]]
+
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", getaddrinfo)
+    return asked
+
+
+def test_a_name_that_means_both_is_not_called(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    names(monkeypatch, ["1.1.1.1", "10.0.0.1"])
+    with pytest.raises(NoAnswerError, match=r"10\.0\.0\.1, which may not be called"):
+        sender(private=False).post("http://hooks.example/", "id", AT, BODY)
+
+
+def test_what_was_looked_at_is_what_is_called(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that means another address when it is asked for again (DNS rebinding) gains nothing."""
+    called: list[str] = []
+    real = socket.create_connection
+
+    def create_connection(address: tuple[str, int], timeout: float) -> socket.socket:
+        called.append(address[0])
+        return real(("127.0.0.1", address[1]), timeout)
+
+    monkeypatch.setattr(webhooks.socket, "create_connection", create_connection)
+    monkeypatch.setattr(webhooks, "may_be_called", lambda address, private: address == "1.1.1.1")
+    real_names = socket.getaddrinfo
+    asked: list[str] = []
+
+    def getaddrinfo(host: str, port: int, *args: Any, **kwargs: Any) -> list[Any]:
+        if host != "hooks.example":
+            return real_names(host, port, *args, **kwargs)
+        asked.append(host)
+        meant = "1.1.1.1" if len(asked) == 1 else "169.254.169.254"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (meant, port))]
+
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", getaddrinfo)
+    port = there.url.rpartition(":")[2]
+    assert sender(private=False).post(f"http://hooks.example:{port}/", "id", AT, BODY) == 204
+    assert (asked, called) == (["hooks.example"], ["1.1.1.1"])
+    assert there.got[0].headers["host"] == f"hooks.example:{port}"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://no-such-host.invalid/", f"http://{'a' * 70}.example/"])
+def test_nobody_there_is_no_answer(url: str) -> None:
+    with pytest.raises(NoAnswerError):
+        sender().post(url, "id", AT, BODY)
+
+
+def read_request(connection: socket.socket) -> None:
+    """All of it: who hangs up before may be heard no more."""
+    got = b""
+    while BODY not in got and (more := connection.recv(65536)):
+        got += more
+
+
+def talking(answer: bytes | None) -> Iterator[str]:
+    """A server that says this and hangs up; None: that says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                if answer is None:
+                    over.wait(10)
+                else:
+                    read_request(connection)
+                    connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("answer", [None, b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200])
+def test_who_does_not_talk_http_is_no_answer(answer: bytes | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "TIMEOUT", 0.2)
+    for url in talking(answer):
+        with pytest.raises(NoAnswerError):
+            sender().post(url, "id", AT, BODY)
+
+
+def test_a_body_without_an_end_is_not_waited_for() -> None:
+    for url in talking(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n" + b"x" * 1000):
+        assert sender().post(url, "id", AT, BODY) == 200
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A self-signed one for localhost, key and certificate in one file."""
+    file = tmp_path / "certificate.pem"
+    words = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    subprocess.run([*words.split(), "-keyout", file, "-out", tmp_path / "cert"], check=True, capture_output=True)
+    file.write_text(file.read_text() + (tmp_path / "cert").read_text())
+    return file
+
+
+@pytest.fixture
+def over_tls(certificate: Path) -> Iterator[str]:
+    """The port of a server with that certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            try:
+                with context.wrap_socket(connection, server_side=True) as secure:
+                    read_request(secure)
+                    secure.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            except OSError:
+                connection.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield str(server.getsockname()[1])
+        thread.join()
+
+
+def test_a_certificate_of_nobody_is_refused(over_tls: str) -> None:
+    with pytest.raises(NoAnswerError, match="CERTIFICATE_VERIFY_FAILED"):
+        sender().post(f"https://localhost:{over_tls}/", "id", AT, BODY)
+
+
+def test_a_certificate_has_to_be_the_hosts(over_tls: str, trusted: None) -> None:
+    """Though the connection goes to an address, it is the name that counts."""
+    assert sender().post(f"https://localhost:{over_tls}/", "id", AT, BODY) == 204
+
+
+def test_a_certificate_of_another_host_is_refused(over_tls: str, trusted: None) -> None:
+    with pytest.raises(NoAnswerError, match="CERTIFICATE_VERIFY_FAILED"):
+        sender().post(f"https://127.0.0.1:{over_tls}/", "id", AT, BODY)
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a certificate authority had signed it."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))

@@ -1,0 +1,85 @@
+"""`longshore webhooks`: a test, the log, a replay, on a real receiver."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from longshore.main import longshore
+from migrations.run import upgrade
+from tests.matchers import A_TIME, AN_ID, Like
+from tests.receiver import Receiver, receiver
+from tests.unit.test_settings import GOOD
+
+SECRET = "whsec_" + base64.b64encode(b"another" * 4).decode()
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """A receiver, and an environment that names it."""
+    url = f"sqlite:///{tmp_path}/webhooks.sqlite3"
+    upgrade(url)
+    with receiver() as here:
+        hooks = {"WEBHOOKS": f"{here.url}/hook", "WEBHOOK_SECRET": SECRET, "WEBHOOK_ALLOW_PRIVATE": "on"}
+        down = {"REDIS_URL": "redis://127.0.0.1:9"}
+        for name, text in (GOOD | down | {"DATABASE_URL": url} | hooks).items():
+            monkeypatch.setenv(name, text)
+        yield here
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(longshore, ["webhooks", *words])
+
+
+def test_from_a_ping_to_its_replay(there: Receiver) -> None:
+    sent = run("test")
+    assert sent.exit_code == 0
+    assert sent.stdout == Like(rf"{AN_ID.pattern}  \S+Z  ping              delivered  {there.url}/hook  204\n")
+    delivery_id = sent.stdout.split()[0]
+    event = {"id": delivery_id, "type": "ping", "timestamp": A_TIME, "subject": None, "data": {}}
+    assert there.got[0].event == event
+    shown = json.loads(run("show", delivery_id).stdout)
+    assert shown == {
+        "id": delivery_id,
+        "event": "ping",
+        "url": f"{there.url}/hook",
+        "file_id": None,
+        "state": "delivered",
+        "attempts": 1,
+        "last_status": 204,
+        "last_error": None,
+        "last_attempt_at": A_TIME,
+        "created_at": A_TIME,
+        "due_at": None,
+        "payload": event,
+    }
+    assert json.loads(run("list", "--json").stdout) == [shown]
+    again = run("replay", delivery_id)
+    assert (again.exit_code, again.stderr.splitlines()[-1]) == (0, "1 owed again")
+    assert json.loads(run("show", delivery_id).stdout)["state"] == "owed"
+
+
+def test_a_receiver_that_does_not_take_it(there: Receiver) -> None:
+    there.status = 503
+    sent = run("test")
+    assert (sent.exit_code, sent.stdout.rstrip().endswith("it answered 503")) == (1, True)
+    assert run("list", "--failed").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(("show", "unknown"), 1), (("replay", "unknown"), 1), (("replay",), 2), (("replay", "an-id", "--failed"), 2)],
+)
+def test_what_it_refuses(there: Receiver, words: tuple[str, ...], code: int) -> None:
+    assert run(*words).exit_code == code
+    assert there.got == []
+
+
+def test_with_nothing_configured_it_says_so(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WEBHOOKS")
+    assert run("test").exit_code == 1
