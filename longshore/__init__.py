@@ -1,4 +1,4 @@
-"""The Python client, `from longshore import Client`, and the command line. Administration goes straight to the domain."""
+"""The Python client, `from longshore import Client`, and the command line, which administers through the domain."""
 
 from longshore.client import Client, Observer, RetryPolicy, Stop
 

@@ -99,8 +99,8 @@ class FileUpload:
         body = self._details.complete_body(job.session.upload_id, job.plan.size, job.plan.total_chunks)
         attempt = 0
         while True:
-            self._source.check_unchanged()
             self._observer.stage("completing")
+            self._source.check_unchanged()
             try:
                 return self._common.api.complete(body, stop)
             except (ChunksMissingError, SizeMismatchError) as error:
