@@ -18,6 +18,8 @@ from longshore.client.stopping import run_together
 from longshore.exits import DONE, FAILED, NOT_CLEAN, STOPPED, exit_code
 
 FILES_AT_ONCE = 4
+GRACE = 15.0
+"""Seconds that files have to end after Ctrl-C, an abort among it; a second Ctrl-C does not wait."""
 READY = frozenset({"clean", "disabled"})
 
 
@@ -43,7 +45,7 @@ class Batch:
                     self._send(outcome, display, stop)
 
             try:
-                run_together([work] * min(FILES_AT_ONCE, len(tasks)), Stop())
+                run_together([work] * min(FILES_AT_ONCE, len(tasks)), Stop(), GRACE)
             except (KeyboardInterrupt, LongshoreError):
                 self._say_how_to_go_on(outcomes)
                 return STOPPED

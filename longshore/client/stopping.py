@@ -54,8 +54,11 @@ class Stop:
             child.set()
 
 
-def run_together(works: Sequence[Callable[[Stop], None]], stop: Stop) -> None:
-    """Runs each of the works in a thread until all are done. The first failure stops the others and is raised."""
+def run_together(works: Sequence[Callable[[Stop], None]], stop: Stop, grace: float = GRACE) -> None:
+    """Runs each of the works in a thread until all are done. The first failure stops the others and is raised.
+
+    grace: seconds that the works have to end once they are told to.
+    """
     own = Stop(stop)
     failures: list[BaseException] = []
 
@@ -70,10 +73,10 @@ def run_together(works: Sequence[Callable[[Stop], None]], stop: Stop) -> None:
     try:
         for thread in threads:
             thread.start()
-        _wait(threads, own)
+        _wait(threads, own, grace)
     except KeyboardInterrupt:
         own.set()
-        _wait(threads, own)
+        _wait(threads, own, grace)
         raise
     finally:
         own.set()
@@ -83,13 +86,13 @@ def run_together(works: Sequence[Callable[[Stop], None]], stop: Stop) -> None:
     stop.check()
 
 
-def _wait(threads: Sequence[threading.Thread], stop: Stop) -> None:
-    """Until all have ended, or GRACE after they were told to."""
+def _wait(threads: Sequence[threading.Thread], stop: Stop, grace: float) -> None:
+    """Until all have ended, or `grace` after they were told to."""
     told_at = 0.0
     for thread in threads:
         while thread.is_alive():
             thread.join(0.1)
             if stop.is_set():
                 told_at = told_at or time.monotonic()
-                if time.monotonic() - told_at > GRACE:
+                if time.monotonic() - told_at > grace:
                     return
