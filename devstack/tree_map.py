@@ -18,7 +18,7 @@ OTHERS = {
     "tests/devstack/": "the parts that ./dev up runs",
     "tests/compose/": "docker-compose.yml on a Docker engine",
     "bench/": "benchmarks and their results: bench/README.md",
-    "docs/": "states.md, crashes.md (from the code), storage.md, login.md, knowing.md, production.md, page.md",
+    "docs/": "states.md, crashes.md (from the code), cli, python, storage, login, knowing, production, page",
     "clamav/": "signatures that clamd needs beside its own, and clamd's and freshclam's settings in their image",
     "deploy/": "the Caddyfile, samples of the secrets and what makes real ones, a Grafana dashboard, Prometheus alerts",
     "Dockerfile": "the images: service, caddy (with the page), clamav",
