@@ -85,10 +85,10 @@ class Batch:
         return NOT_CLEAN if self._waits and outcome.file.virus_scan_status not in READY else DONE
 
     def _say_how_to_go_on(self, outcomes: Sequence[Outcome]) -> None:
-        complain("stopped; what has arrived stays in storage")
-        for outcome in outcomes:
-            if outcome.upload_id and outcome.file is None:
-                complain(f"to carry on: {_how_to_go_on(outcome)}")
+        still_open = [outcome for outcome in outcomes if outcome.upload_id and outcome.file is None]
+        complain("stopped; what has arrived stays in storage" if still_open else "stopped")
+        for outcome in still_open:
+            complain(f"to carry on: {_how_to_go_on(outcome)}")
 
 
 def _how_to_go_on(outcome: Outcome) -> str:

@@ -148,3 +148,5 @@ class _Notes(Observer):
         if self._outcome.upload_id:
             journal.forget(self._outcome.upload_id)
         self._outcome.upload_id = None
+
+    aborted = stored

@@ -118,6 +118,10 @@ class Several(Observer):
         for observer in self._observers:
             observer.progress(progress)
 
+    def aborted(self) -> None:
+        for observer in self._observers:
+            observer.aborted()
+
     def stored(self) -> None:
         for observer in self._observers:
             observer.stored()

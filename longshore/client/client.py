@@ -138,6 +138,7 @@ class Client:
         except (KeyboardInterrupt, StoppedError):
             if abort_on_stop and sessions:
                 self.abort(sessions[0].upload_id)
+                observer.aborted()
             raise
         observer.stored()
         return self._judged(file, credential, observer, stop) if wait else file

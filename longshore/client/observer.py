@@ -51,5 +51,8 @@ class Observer:
     def progress(self, progress: Progress) -> None:
         """Some ten times a second, and at the end."""
 
+    def aborted(self) -> None:
+        """It was stopped, and storage forgets its parts."""
+
     def stored(self) -> None:
         """The bytes are in storage and the file is recorded; the verdict is open."""

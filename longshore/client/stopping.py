@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from longshore.client.errors import StoppedError
 
+POLL = 0.1
 GRACE = 2.0
 """Seconds that threads have to end once they are told to; one that hangs in a system call is left behind."""
 
@@ -59,40 +60,51 @@ def run_together(works: Sequence[Callable[[Stop], None]], stop: Stop, grace: flo
 
     grace: seconds that the works have to end once they are told to.
     """
-    own = Stop(stop)
-    failures: list[BaseException] = []
-
-    def guarded(work: Callable[[Stop], None]) -> None:
-        try:
-            work(own)
-        except BaseException as error:  # noqa: BLE001 - it is raised where the works were started
-            failures.append(error)
-            own.set()
-
-    threads = [threading.Thread(target=guarded, args=(work,), daemon=True) for work in works]
+    crew = _Crew(Stop(stop), len(works), grace)
     try:
-        for thread in threads:
-            thread.start()
-        _wait(threads, own, grace)
+        for work in works:
+            threading.Thread(target=crew.run, args=(work,), daemon=True).start()
+        crew.wait()
     except KeyboardInterrupt:
-        own.set()
-        _wait(threads, own, grace)
+        crew.stop.set()
+        crew.wait()
         raise
     finally:
-        own.set()
-        stop.release(own)
-    if failures:
-        raise failures[0]
+        crew.stop.set()
+        stop.release(crew.stop)
+    if crew.failures:
+        raise crew.failures[0]
     stop.check()
 
 
-def _wait(threads: Sequence[threading.Thread], stop: Stop, grace: float) -> None:
-    """Until all have ended, or `grace` after they were told to."""
-    told_at = 0.0
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(0.1)
-            if stop.is_set():
-                told_at = told_at or time.monotonic()
-                if time.monotonic() - told_at > grace:
-                    return
+class _Crew:
+    """Works that run, and what came of them."""
+
+    def __init__(self, stop: Stop, count: int, grace: float) -> None:
+        self.stop, self.failures = stop, list[BaseException]()
+        self._left, self._grace = count, grace
+        self._changed = threading.Condition()
+
+    def run(self, work: Callable[[Stop], None]) -> None:
+        """One work, in its thread."""
+        try:
+            work(self.stop)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the works were started
+            self.failures.append(error)
+            self.stop.set()
+        finally:
+            with self._changed:
+                self._left -= 1
+                self._changed.notify()
+
+    def wait(self) -> None:
+        """Until all have ended, or for the grace after they were told to.
+
+        Not by joining the threads: a join that Ctrl-C breaks into takes them for ended (bugs.python.org/issue45274).
+        """
+        told_at = 0.0
+        with self._changed:
+            while self._left and not (told_at and time.monotonic() - told_at > self._grace):
+                self._changed.wait(POLL)
+                if self.stop.is_set():
+                    told_at = told_at or time.monotonic()
