@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from longshore.client.errors import (
     ApiError,
+    BadTokenError,
     DifferentFileError,
     FileChangedError,
     LongshoreError,
@@ -41,6 +42,8 @@ def exit_code(error: LongshoreError) -> int:
             return OTHER_BYTES
         case UnreachableError() | TransferError():
             return UNREACHABLE
+        case BadTokenError():
+            return REFUSED
         case ApiError() if error.code in GONE:
             return NOT_FOUND
         case ApiError() if error.passing:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from longshore.cli.sending import GONE, Outcome, Task, send
+from longshore.cli.sending import Outcome, Task, send
 from longshore.cli.show import Display, complain, plain
 from longshore.client import Client, Stop
 from longshore.client.errors import LongshoreError
@@ -68,7 +68,7 @@ class Batch:
         if outcome.error:
             if not self._as_json:
                 complain(f"{outcome.task.path}: {_sentence(outcome.error)}")
-            if outcome.upload_id and not isinstance(outcome.error, GONE):
+            if outcome.upload_id:
                 complain(f"to carry on: {_how_to_go_on(outcome)}")
         elif outcome.file and not self._as_json:
             words = [outcome.file.id] if self._quiet else [outcome.file.id, outcome.file.virus_scan_status]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,16 @@ def forget(upload_id: str) -> None:
 
 
 def entries() -> list[Entry]:
-    """All that are remembered, oldest first; what cannot be read is passed over."""
-    found = sorted(_folder().glob("*.json"), key=lambda path: path.stat().st_mtime) if _folder().is_dir() else []
-    return [entry for path in found if (entry := _read(path))]
+    """All of which storage still keeps the parts, oldest first; the others are forgotten."""
+    found = [entry for path in _folder().glob("*.json") if (entry := _read(path))]
+    now = datetime.now(UTC)
+    good = []
+    for entry in sorted(found, key=lambda entry: entry.expires_at):
+        if datetime.fromisoformat(entry.expires_at) > now:
+            good.append(entry)
+        else:
+            forget(entry.upload_id)
+    return good
 
 
 def find(upload_id: str) -> Entry | None:
@@ -77,6 +85,8 @@ def _path(upload_id: str) -> Path:
 def _read(path: Path) -> Entry | None:
     try:
         found = json.loads(path.read_text())
-        return Entry(**{each.name: found[each.name] for each in fields(Entry)})
+        entry = Entry(**{each.name: found[each.name] for each in fields(Entry)})
+        datetime.fromisoformat(entry.expires_at)
+        return entry
     except (OSError, ValueError, KeyError, TypeError):
         return None

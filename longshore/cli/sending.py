@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,8 @@ from longshore.client.errors import (
 )
 from longshore.client.observer import Comparison
 
-GONE = (UploadNotFoundError, UploadAbortedError, UploadExpiredError)
+OVER = (UploadAbortedError, UploadExpiredError)
+"""There is nothing to carry on any more, for nobody."""
 
 
 class UploadBusyError(LongshoreError):
@@ -65,9 +64,10 @@ def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop:
     for entry in _left_behind(client.url, task):
         try:
             _carry_on(client, task, entry.upload_id, outcome, observer, stop)
-        except (*GONE, DifferentFileError):
+        except (*OVER, DifferentFileError):
             journal.forget(entry.upload_id)
-        except UploadBusyError:
+        except (UploadBusyError, UploadNotFoundError):
+            # another process is at it; or it is another's, whose key is not the one of today
             continue
         else:
             return
@@ -86,14 +86,21 @@ def _upload(
 ) -> None:
     with ExitStack() as stack:
         notes = _Notes(client.url, task, outcome, stack if upload_id is None else None)
-        outcome.file = client.upload(
-            sys.stdin.buffer if task.path == "-" else task.path,
-            **{**task.details, **task.options},
-            credential=task.credential,
-            resume=upload_id,
-            observer=Several(notes, observer),
-            stop=stop,
-        )
+        # unbuffered: a read that waits in a buffer keeps the process from ending
+        source = stack.enter_context(open(0, "rb", buffering=0, closefd=False)) if task.path == "-" else task.path
+        try:
+            outcome.file = client.upload(
+                source,
+                **{**task.details, **task.options},
+                credential=task.credential,
+                resume=upload_id,
+                observer=Several(notes, observer),
+                stop=stop,
+            )
+        except OVER:
+            journal.forget(outcome.upload_id or upload_id or "")
+            outcome.upload_id = None
+            raise
 
 
 def _left_behind(url: str, task: Task) -> Iterator[journal.Entry]:
@@ -101,11 +108,10 @@ def _left_behind(url: str, task: Task) -> Iterator[journal.Entry]:
     if task.path == "-":
         return
     path = Path(task.path).absolute()
-    now = datetime.now(UTC)
     for entry in journal.entries():
         same_file = entry.path == str(path) and path.is_file() and _stamp(path) == (entry.size, entry.mtime_ns)
         same_wish = (entry.url, entry.private, entry.details) == (url, bool(task.credential), dict(task.details))
-        if same_file and same_wish and datetime.fromisoformat(entry.expires_at) > now:
+        if same_file and same_wish:
             yield entry
 
 

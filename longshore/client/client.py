@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential
 from longshore.client.backoff import RetryPolicy
@@ -20,7 +20,7 @@ from longshore.client.observer import Observer, Session
 from longshore.client.source import FileSource
 from longshore.client.stopping import Stop
 from longshore.client.storage import Storage
-from longshore.client.stream import StreamUpload
+from longshore.client.stream import Readable, StreamUpload
 from longshore.client.throttle import Throttle
 from longshore.client.tuner import CONNECTIONS, Lanes
 from longshore.client.upload import FileUpload
@@ -92,7 +92,7 @@ class Client:
 
     def upload(
         self,
-        source: str | Path | BinaryIO,
+        source: str | Path | Readable,
         *,
         filename: str | None = None,
         content_type: str | None = None,
@@ -230,7 +230,7 @@ class Client:
         """Who calls, with which scopes, and how much of the quota is taken."""
         return self.api.me()
 
-    def _work(self, source: str | Path | BinaryIO, details: Details, observer: Observer) -> FileUpload | StreamUpload:
+    def _work(self, source: str | Path | Readable, details: Details, observer: Observer) -> FileUpload | StreamUpload:
         if isinstance(source, str | Path):
             return FileUpload(self._common, FileSource(source), details, observer)
         return StreamUpload(self._common, source, details, observer)
@@ -267,7 +267,7 @@ def token_from(environment: Mapping[str, str]) -> Token:
     return (lambda _renew: Path(path).read_text().strip()) if path else None
 
 
-def _name_of(source: str | Path | BinaryIO) -> str:
+def _name_of(source: str | Path | Readable) -> str:
     if not isinstance(source, str | Path):
         raise ValueError("a stream has no name: give it a filename")
     return Path(source).name

@@ -38,6 +38,16 @@ class UnexpectedAnswerError(LongshoreError):
     remedy = "Check the service's address; a proxy in between may have answered for it."
 
 
+class BadTokenError(LongshoreError):
+    """What is given as a key or token cannot be one. It is shown nowhere."""
+
+    code = "bad_token"
+    remedy = "Give it as it was given to you, on one line."
+
+    def __init__(self) -> None:
+        super().__init__("The API key or token is empty, or holds spaces or characters beyond ASCII.")
+
+
 class TransferError(LongshoreError):
     """Storage did not take or give some bytes. status: 0 without an answer; storage_code: S3's word for it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
@@ -10,12 +11,13 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from longshore.client.backoff import RetryPolicy, with_retry
-from longshore.client.errors import ApiError, UnexpectedAnswerError, UnreachableError, refusal
+from longshore.client.errors import ApiError, BadTokenError, UnexpectedAnswerError, UnreachableError, refusal
 from longshore.client.stopping import Stop
 from longshore.client.wire import HTTPError, Wire, seconds_to_wait
 
 ANSWER_SECONDS = 60.0
 """More than the half minute for which a complete may wait for another one."""
+TOKEN = re.compile(r"[!-~]+")
 Token = str | Callable[[bool], str] | None
 """An API key or a token, or what gives it; called with True where the last one was refused. None: login is off."""
 
@@ -81,11 +83,19 @@ class Http:
         except HTTPError as error:
             raise UnreachableError(self.url, _cause(error)) from None
         self._read_clock(answer.headers)
+        if 300 <= answer.status < 400:
+            where = urlsplit(answer.headers.get("Location", ""))
+            raise UnexpectedAnswerError(f"{self.url} sends elsewhere, to {where.scheme}://{where.netloc}; use that.")
         return _data(answer.status, answer.data, seconds_to_wait(answer.headers))
 
     def _login(self, renew: bool) -> dict[str, str]:
         token = self._token(renew) if callable(self._token) else self._token
-        return {"Authorization": f"Bearer {token}"} if token else {}
+        if token is None:
+            return {}
+        # http.client would show it in its own complaint
+        if not TOKEN.fullmatch(token):
+            raise BadTokenError
+        return {"Authorization": f"Bearer {token}"}
 
     def _read_clock(self, headers: Mapping[str, str]) -> None:
         try:

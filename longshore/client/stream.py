@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import BinaryIO, TypeVar
+from typing import Protocol, TypeVar
 
 from longshore.client.common import Common
 from longshore.client.compare import compare_one
@@ -30,10 +30,16 @@ BUFFERED = 128 * MIB
 POLL = 0.1
 
 
+class Readable(Protocol):
+    """A binary stream: an open file, a pipe, a BytesIO."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None: ...
+
+
 class StreamUpload:
     """Sends what a stream gives until it ends. To carry on, the same bytes have to come again, from the first."""
 
-    def __init__(self, common: Common, stream: BinaryIO, details: Details, observer: Observer) -> None:
+    def __init__(self, common: Common, stream: Readable, details: Details, observer: Observer) -> None:
         self._common, self._stream, self._observer = common, stream, observer
         self._details = replace(details, chunk_size=details.chunk_size or PART_SIZE)
         self._there: dict[int, StoredChunk] = {}
@@ -114,7 +120,7 @@ class StreamUpload:
         """Reads until the buffer is full or the stream at its end; how many bytes it was."""
         view, filled = memoryview(buffer), 0
         try:
-            while filled < len(view) and (count := self._stream.readinto(view[filled:])):  # type: ignore[attr-defined]
+            while filled < len(view) and (count := self._stream.readinto(view[filled:])):
                 filled += count
         except OSError as error:
             raise FileUnreadableError(f"The stream cannot be read: {error.strerror or error}.") from error

@@ -22,8 +22,9 @@ class Wire:
     """One request is one request: nothing is tried again here, no redirect followed unless asked for."""
 
     def __init__(self, most: int) -> None:
-        """most: connections that are kept open to one host."""
-        self._most = most
+        """most: parts under way at once."""
+        # a little more, for the calls of several files: what does not fit is closed, and opened again
+        self._most = 2 * most + 16
         self._proxies = getproxies()
         self._pools: dict[str | None, urllib3.PoolManager] = {}
 

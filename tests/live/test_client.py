@@ -38,11 +38,10 @@ class CommandLine:
         self.env = {**os.environ, **python_env(), **home, "LONGSHORE_URL": url}
         self.journal = folder / "state" / "longshore" / "uploads"
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, stdin: Any = None) -> subprocess.Popen[str]:
         command = python_module("longshore.main", *words)
-        return subprocess.Popen(
-            command, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=ROOT, env=self.env, stdin=stdin, stdout=pipe, stderr=pipe, text=True)
 
     def run(self, *words: str, code: int = DONE) -> str:
         """What it prints, after it has ended with this code."""
@@ -127,6 +126,29 @@ def test_after_a_kill_only_what_is_missing_is_sent(
     assert list(shell.journal.iterdir()) == []
 
 
+def test_a_pipe_that_is_stopped_is_sent_again(
+    counted: PlainClient, counter: PutCounter, shell: CommandLine, cargo: Path
+) -> None:
+    body = cargo.read_bytes()
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        running = shell.start("upload", "-", "--name", "pipe.bin", "--part-size", "5MiB", stdin=reading)
+        os.close(reading)
+        pipe.write(body[: 2 * CHUNK + 1])
+        pipe.flush()
+        # it waits for more, which never comes
+        entry = shell.under_way(counted)
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=60)
+    assert (running.returncode, f"longshore resume {entry['upload_id']} --file -" in told) == (STOPPED, True), told
+    before = counter.puts
+    with cargo.open("rb") as again:
+        running = shell.start("resume", entry["upload_id"], "--file", "-", "--json", stdin=again)
+        sent = json.loads(running.communicate(timeout=60)[0])
+    assert counter.puts - before == CHUNKS - 2
+    assert (sent["file"]["filename"], counted.download(sent["file"]).content) == ("pipe.bin", body)
+
+
 def test_from_another_machine(counted: PlainClient, shell: CommandLine, cargo: Path, tmp_path: Path) -> None:
     running = shell.start("upload", str(cargo), *SLOWLY)
     entry = shell.under_way(counted)
@@ -145,7 +167,7 @@ def test_what_is_aborted_is_not_carried_on(counted: PlainClient, shell: CommandL
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
     assert counted.status(entry["file_id"])["stage"] == "aborted"
-    shell.run("resume", entry["upload_id"], code=NOT_FOUND)
+    shell.run("resume", entry["upload_id"], "--file", str(cargo), code=NOT_FOUND)
 
 
 def test_a_virus_has_an_exit_code_of_its_own(shell: CommandLine, tmp_path: Path) -> None:

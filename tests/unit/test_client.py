@@ -178,6 +178,19 @@ def test_a_token_is_renewed_once(service: FakeService) -> None:
     assert [sent["Authorization"] for sent in service.headers["me"]][:2] == ["Bearer token-1", "Bearer token-2"]
 
 
+@pytest.mark.parametrize("token", ["", "two words", "lsk_\n", "lsk_ß"])
+def test_a_token_that_can_be_none_is_shown_nowhere(service: FakeService, token: str) -> None:
+    with Client(service.url, lambda _renew: token) as client, pytest.raises(errors.BadTokenError) as refused:
+        client.me()
+    assert (token == "" or token not in str(refused.value), service.calls["me"]) == (True, 0)
+
+
+def test_a_service_that_has_moved_is_not_followed(service: FakeService, client: Client) -> None:
+    service.saying["me"] = [Say(308, "moved", {"Location": "https://new.example/api?key=1"})]
+    with pytest.raises(errors.UnexpectedAnswerError, match=r"to https://new\.example; use that"):
+        client.me()
+
+
 def test_the_next_algorithm_where_storage_does_not_check_the_first(
     service: FakeService, client: Client, cargo: Path
 ) -> None:

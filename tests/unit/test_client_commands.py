@@ -237,6 +237,17 @@ def test_an_upload_that_is_gone_begins_anew(service: FakeService, run: Run, carg
     assert (service.calls["init"], journal.entries()) == (1, [])
 
 
+def test_an_upload_that_is_over_is_forgotten_and_one_that_is_not_found_is_not(
+    service: FakeService, run: Run, cargo: Path
+) -> None:
+    left_behind(service, cargo)
+    service.saying["retry"] = [Say(404, "upload_not_found"), Say(409, "upload_aborted")]
+    assert (run("resume").code, len(journal.entries())) == (NOT_FOUND, 1)
+    assert (run("resume").code, journal.entries()) == (NOT_FOUND, [])
+    left_behind(service, cargo, expires_at="2001-01-01T00:00:00Z")
+    assert run("resume").err == "longshore: there is nothing to carry on\n"
+
+
 def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService, run: Run, cargo: Path) -> None:
     left_behind(service, cargo)
     with journal.held(UPLOAD_ID) as mine:
