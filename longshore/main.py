@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from longshore.cli.words import complain
 from longshore.client.errors import LongshoreError
 from longshore.exits import FAILED, STOPPED, exit_code
 
@@ -92,8 +93,8 @@ def _missing(command: str, module: str) -> click.Command:
     @click.argument("words", nargs=-1)
     def missing(**_words: tuple[str, ...]) -> None:
         raise click.ClickException(
-            f"`longshore {command}` needs the service's packages ({module} is not installed):"
-            " pip install 'longshore[service]'"
+            f"`longshore {command}` needs the service's packages ({module} is not installed)."
+            " Install the extra `service` too."
         )
 
     missing.help = "(needs longshore[service])"
@@ -106,7 +107,7 @@ def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _fail(reason: str, code: int = FAILED) -> NoReturn:
-    click.echo(f"longshore: {reason}", err=True)
+    complain(reason)
     sys.exit(code)
 
 

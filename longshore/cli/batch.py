@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from longshore.cli.sending import Outcome, Task, send
-from longshore.cli.show import Display, complain, plain
+from longshore.cli.show import Display
+from longshore.cli.words import complain, plain
 from longshore.client import Client, Stop
 from longshore.client.errors import LongshoreError
 from longshore.client.stopping import run_together
@@ -64,7 +65,7 @@ class Batch:
     def _tell(self, outcome: Outcome) -> None:
         """Says what came of a file: on standard output for programs, what failed for people on standard error."""
         if self._as_json:
-            click.echo(json.dumps(_as_json(outcome), ensure_ascii=False))
+            click.echo(json.dumps(_as_json(outcome)))
         if outcome.error:
             if not self._as_json:
                 complain(f"{outcome.task.path}: {_sentence(outcome.error)}")

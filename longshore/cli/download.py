@@ -18,8 +18,9 @@ from longshore.cli.session import (
     quiet_option,
     transfer_options,
 )
-from longshore.cli.show import Display, complain, plain
+from longshore.cli.show import Display
 from longshore.cli.sizes import size_text
+from longshore.cli.words import complain, plain
 from longshore.client import Stop
 from longshore.client.errors import StoppedError
 from longshore.exits import STOPPED

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import click
 
 from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option
-from longshore.cli.show import complain, plain
 from longshore.cli.sizes import size_text
+from longshore.cli.words import complain, plain
 from longshore.client import File, Resumption, Status
 from longshore.exits import DONE, NOT_CLEAN
 
@@ -26,7 +26,7 @@ SORTS = ("created_at", "-created_at", "filename", "-filename", "size", "-size")
 def show_all(items: Iterable[T], limit: int, as_json: bool, line: Callable[[T], str]) -> None:
     """The first so many, a line each."""
     for item in islice(items, limit):
-        click.echo(json.dumps(asdict(item), ensure_ascii=False) if as_json else line(item))  # type: ignore[call-overload]
+        click.echo(json.dumps(asdict(item)) if as_json else line(item))  # type: ignore[call-overload]
 
 
 limit_option = click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most.")
@@ -43,7 +43,7 @@ def status(file_id: str, watch: bool, pairs: tuple[str, ...], credential_file: P
     with connect() as client:
         shown = None
         for now in client.watch(file_id, credential) if watch else [client.status(file_id, credential)]:
-            text = json.dumps(asdict(now), ensure_ascii=False) if as_json else _status_line(now)
+            text = json.dumps(asdict(now)) if as_json else _status_line(now)
             if text != shown:
                 click.echo(text)
             shown = text

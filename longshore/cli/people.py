@@ -9,8 +9,8 @@ import click
 
 from longshore.cli.files import confirm, limit_option, show_all
 from longshore.cli.session import connect, json_option
-from longshore.cli.show import plain
 from longshore.cli.sizes import size_text
+from longshore.cli.words import plain
 from longshore.client import Appointment, User
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -37,7 +37,7 @@ def create_user(name: str, as_json: bool) -> None:
     """Make a user and print its id."""
     with connect() as client:
         made = client.create_user(name)
-    click.echo(json.dumps(asdict(made), ensure_ascii=False) if as_json else made.id)
+    click.echo(json.dumps(asdict(made)) if as_json else made.id)
 
 
 @users.command("delete")
@@ -73,7 +73,7 @@ def create_appointment(user_id: str, title: str, as_json: bool) -> None:
     """Make an appointment of a user and print its id."""
     with connect() as client:
         made = client.create_appointment(user_id, title)
-    click.echo(json.dumps(asdict(made), ensure_ascii=False) if as_json else made.id)
+    click.echo(json.dumps(asdict(made)) if as_json else made.id)
 
 
 @appointments.command("delete")

@@ -97,6 +97,7 @@ def _upload(
                 observer=Several(notes, observer),
                 stop=stop,
             )
+            journal.forget(outcome.file.upload_id)
         except OVER:
             journal.forget(outcome.upload_id or upload_id or "")
             outcome.upload_id = None

@@ -1,14 +1,12 @@
-"""What people see: lines without tricks, and progress where there is a terminal."""
+"""What people see of what is under way, where there is a terminal."""
 
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -20,19 +18,10 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from longshore.cli.words import plain
 from longshore.client import Observer
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress as Moved
-
-
-def plain(text: object) -> str:
-    """A text of somebody else's, without what a terminal would act on."""
-    return "".join("?" if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char for char in str(text))
-
-
-def complain(text: str) -> None:
-    """A line on standard error."""
-    click.echo(f"longshore: {plain(text)}", err=True)
 
 
 class Display:
@@ -52,6 +41,8 @@ class Display:
             TextColumn("{task.fields[stage]}", markup=False),
             console=Console(stderr=True),
             transient=True,
+            # lines for a file or a pipe go there, not between the bars
+            redirect_stdout=sys.stdout.isatty(),
         )
         self._total, self._done = total, 0
         if total > 1:

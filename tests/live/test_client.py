@@ -104,10 +104,17 @@ def test_a_stream_comes_back(one_stack: Stack, tmp_path: Path, size: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("strike", "again"), [(signal.SIGKILL, "resume"), (signal.SIGINT, "upload"), (signal.SIGTERM, "resume")]
+    ("strike", "again"),
+    [(signal.SIGKILL, "resume"), (signal.SIGINT, "upload CARGO"), (signal.SIGTERM, "resume ID --file MOVED elsewhere")],
 )
 def test_after_a_kill_only_what_is_missing_is_sent(
-    counted: PlainClient, counter: PutCounter, shell: CommandLine, cargo: Path, strike: signal.Signals, again: str
+    counted: PlainClient,
+    counter: PutCounter,
+    shell: CommandLine,
+    cargo: Path,
+    tmp_path: Path,
+    strike: signal.Signals,
+    again: str,
 ) -> None:
     running = shell.start("upload", str(cargo), *SLOWLY)
     entry = shell.under_way(counted)
@@ -118,7 +125,12 @@ def test_after_a_kill_only_what_is_missing_is_sent(
     missing = len(counted.retry(upload_id=entry["upload_id"])["missing"])
     assert 0 < missing < CHUNKS
     before = counter.puts
-    sent = json.loads(shell.run(again, "--json", *([str(cargo)] if again == "upload" else [])))
+    if again.endswith("elsewhere"):
+        cargo = cargo.rename(tmp_path / "moved.bin")
+        shell = CommandLine(counted.url, tmp_path / "other machine")
+    names = {"CARGO": str(cargo), "MOVED": str(cargo), "ID": entry["upload_id"]}
+    words = [names.get(word, word) for word in again.removesuffix(" elsewhere").split()]
+    sent = json.loads(shell.run(*words, "--json"))
     assert counter.puts - before == missing
     assert (sent["file"]["id"], sent["parts_found"]) == (entry["file_id"], CHUNKS - missing)
     assert sent["compared_by"] in (["SHA256"], ["MD5"])
@@ -147,18 +159,6 @@ def test_a_pipe_that_is_stopped_is_sent_again(
         sent = json.loads(running.communicate(timeout=60)[0])
     assert counter.puts - before == CHUNKS - 2
     assert (sent["file"]["filename"], counted.download(sent["file"]).content) == ("pipe.bin", body)
-
-
-def test_from_another_machine(counted: PlainClient, shell: CommandLine, cargo: Path, tmp_path: Path) -> None:
-    running = shell.start("upload", str(cargo), *SLOWLY)
-    entry = shell.under_way(counted)
-    running.kill()
-    running.communicate()
-    other = CommandLine(counted.url, tmp_path / "other")
-    moved = tmp_path / "moved.bin"
-    moved.write_bytes(cargo.read_bytes())
-    file_id = other.run("resume", entry["upload_id"], "--file", str(moved), "--quiet").strip()
-    assert counted.download(counted.get(file_id)).content == cargo.read_bytes()
 
 
 def test_what_is_aborted_is_not_carried_on(counted: PlainClient, shell: CommandLine, cargo: Path) -> None:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import pytest
 
-from devstack.tools import ROOT, python_env
+from devstack.tools import ROOT, python_env, python_module
 from longshore.cli import journal
 from longshore.cli.download import safe_name
-from longshore.cli.show import plain
+from longshore.cli.words import plain
 from longshore.exits import (
     ASKED_WRONGLY,
     DONE,
@@ -230,6 +230,13 @@ def test_only_an_upload_of_the_very_file_is_carried_on_unasked(
     assert (service.calls["init"], service.calls["put"]) == ((0, 2) if carried_on else (1, 3))
 
 
+def test_an_upload_that_had_arrived_is_forgotten(service: FakeService, run: Run, cargo: Path) -> None:
+    left_behind(service, cargo)
+    service.parts = {0: cargo.read_bytes()}
+    service.saying["retry"] = [Say(400, "file_in_progress")]
+    assert (run("upload", "cargo.bin").code, service.calls["init"], journal.entries()) == (DONE, 0, [])
+
+
 def test_an_upload_that_is_gone_begins_anew(service: FakeService, run: Run, cargo: Path) -> None:
     left_behind(service, cargo)
     service.saying["retry"] = [Say(409, "upload_expired")]
@@ -358,7 +365,20 @@ def test_without_the_services_packages_only_administration_is_missing(
     monkeypatch.setitem(COMMANDS, "keys", "no_such_package.keys:keys")
     assert "(needs longshore[service])" in run("--help").out
     ended = run("keys", "list")
-    assert (ended.code, "pip install 'longshore[service]'" in ended.err) == (FAILED, True)
+    assert (ended.code, "Install the extra `service`" in ended.err) == (FAILED, True)
+
+
+def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run: Run, cargo: Path) -> None:
+    """In a process of its own, whose standard error is a terminal."""
+    ours, its = os.openpty()
+    command = python_module("longshore.main", "upload", str(cargo.absolute()))
+    env = {**os.environ, **python_env(), "TERM": "xterm"}
+    done = subprocess.run(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=its, text=True, check=False)
+    os.close(its)
+    shown = os.read(ours, 100_000).decode(errors="replace")
+    os.close(ours)
+    assert (done.returncode, done.stdout) == (DONE, f"{FILE_ID}  clean  {cargo.absolute()}\n")
+    assert "cargo.bin" in shown
 
 
 def test_uploading_imports_nothing_of_the_service(service: FakeService) -> None:
