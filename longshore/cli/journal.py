@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,8 +38,10 @@ def remember(entry: Entry) -> None:
 
 
 def forget(upload_id: str) -> None:
-    _path(upload_id).unlink(missing_ok=True)
-    _path(upload_id).with_suffix(".lock").unlink(missing_ok=True)
+    for path in (_path(upload_id), _path(upload_id).with_suffix(".lock")):
+        # what stays behind is forgotten when its upload has expired
+        with suppress(OSError):
+            path.unlink()
 
 
 def entries() -> list[Entry]:

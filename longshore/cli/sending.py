@@ -10,6 +10,7 @@ from typing import Any
 
 from longshore.cli import journal
 from longshore.cli.show import Several
+from longshore.cli.words import complain
 from longshore.client import Client, File, Observer, Session, Stop
 from longshore.client.errors import (
     DifferentFileError,
@@ -128,11 +129,17 @@ class _Notes(Observer):
         self._url, self._task, self._outcome, self._stack = url, task, outcome, stack
 
     def session(self, session: Session) -> None:
+        self._outcome.upload_id = session.upload_id
+        try:
+            self._remember(session)
+        except OSError as error:
+            complain(f"this upload is not remembered here ({error.strerror}): {error.filename}")
+
+    def _remember(self, session: Session) -> None:
         if self._stack:
             self._stack.enter_context(journal.held(session.upload_id))
         stream = self._task.path == "-"
         size, mtime_ns = (None, None) if stream else _stamp(Path(self._task.path))
-        self._outcome.upload_id = session.upload_id
         journal.remember(
             journal.Entry(
                 session.upload_id,

@@ -1,4 +1,4 @@
-"""The Python client and the command line on the real stack: every byte, kills in the middle, login."""
+"""The Python client and the command line on the real stack: every byte, and kills in the middle."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ import pytest
 from devstack.clamd import eicar
 from devstack.tools import ROOT, python_env, python_module
 from longshore import Client
-from longshore.client.errors import NotClean, TokenRefusedError, UploadNotFoundError, WrongCredentialError
+from longshore.client.errors import NotClean, WrongCredentialError
 from longshore.exits import DONE, NOT_CLEAN, NOT_FOUND, STOPPED
 from tests.live.client import CHUNK, random_bytes
 from tests.live.client import Client as PlainClient
 from tests.live.eventually import eventually
 from tests.live.put_counter import PutCounter
 from tests.live.stack import Stack
-from tests.live.test_login import keys
 
 CHUNKS = 6
 SLOWLY = ("--limit", "10MB/s", "--parallel", "2")
@@ -177,18 +176,3 @@ def test_a_virus_has_an_exit_code_of_its_own(shell: CommandLine, tmp_path: Path)
     shell.run("status", sent["file"]["id"], code=NOT_CLEAN)
     with Client(shell.env["LONGSHORE_URL"]) as client, pytest.raises(NotClean):
         client.download(sent["file"]["id"], tmp_path / "out.bin")
-
-
-def test_a_key_and_what_others_have(one_stack: Stack, tmp_path: Path, cargo: Path) -> None:
-    with one_stack.second_api(LOGIN="on") as locked:
-        ann, ben = (keys(one_stack, "create", "--name=cli", f"--subject={who}", "--scope=upload,read") for who in "ab")
-        with Client(locked.url, ann) as mine, Client(locked.url, ben) as other, Client(locked.url, "lsk_0") as nobody:
-            file = mine.upload(cargo)
-            assert mine.download(file.id, tmp_path / "out.bin").path.read_bytes() == cargo.read_bytes()
-            assert [one.id for one in mine.files()] == [file.id]
-            assert list(other.files()) == []
-            with pytest.raises(UploadNotFoundError):
-                other.upload(cargo, resume=file.upload_id)
-            with pytest.raises(TokenRefusedError):
-                nobody.me()
-        assert ann not in one_stack.logs()

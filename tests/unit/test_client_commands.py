@@ -281,6 +281,14 @@ def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run
     assert ("4711" in text, "/parts/" in text, stat.S_IMODE(path.stat().st_mode)) == (False, False, 0o600)
 
 
+def test_an_upload_that_cannot_be_remembered_is_sent_all_the_same(
+    run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+    ended = run("upload", "cargo.bin")
+    assert (ended.code, "is not remembered here (Not a directory)" in ended.err) == (DONE, True)
+
+
 def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) -> None:
     service.parts = {0: b"hello"}
     named = service.file({}) | {"download_url": f"{service.url}/object", "filename": "../../etc/\x1b[31mpasswd"}
