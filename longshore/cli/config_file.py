@@ -11,8 +11,7 @@ from pathlib import Path
 import click
 
 from longshore.cli.places import config_folder, write_private
-from longshore.client.client import token_from
-from longshore.client.http import Token
+from longshore.client.http import Token, token_from
 
 OTHERS_MAY_READ = 0o077
 

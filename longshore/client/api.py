@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from longshore.client.http import Http
 from longshore.client.stopping import Stop
@@ -25,6 +25,9 @@ FILES = "/api/v1/file"
 USERS = "/api/v1/users"
 APPOINTMENTS = "/api/v1/appointments"
 MAX_SIGNED_PER_CALL = 1000
+PAGE = 200
+"""Items asked for at once: as many as the service gives."""
+T = TypeVar("T")
 Credential = Mapping[str, str]
 
 
@@ -97,3 +100,14 @@ class Api:
         body = ids if credential is None else {**ids, "credential": dict(credential)}
         data = self.http.call("POST", f"{FILES}/upload/retry", body=body, stop=stop)
         return load(Resumption, data) if "missing" in data else load(File, data)
+
+
+def pages(ask: Callable[..., Page[T]]) -> Iterator[T]:
+    """All items of a list, fetched page by page."""
+    cursor = None
+    while True:
+        page = ask(cursor=cursor, limit=PAGE)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return

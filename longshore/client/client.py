@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential
+from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential, pages
 from longshore.client.backoff import RetryPolicy
 from longshore.client.common import Common
 from longshore.client.details import Details
 from longshore.client.download import Download, Downloaded
 from longshore.client.errors import ScopeMissingError, StoppedError
-from longshore.client.http import Http, Token
-from longshore.client.observer import Observer, Session
+from longshore.client.http import Http, Token, token_from
+from longshore.client.observer import Noting, Observer, Session
 from longshore.client.source import FileSource
 from longshore.client.stopping import Stop
 from longshore.client.storage import Storage
@@ -24,20 +24,17 @@ from longshore.client.stream import Readable, StreamUpload
 from longshore.client.throttle import Throttle
 from longshore.client.tuner import CONNECTIONS, Lanes
 from longshore.client.upload import FileUpload
-from longshore.client.values import Account, Appointment, File, Page, Resumption, Status, User
+from longshore.client.values import Account, Appointment, File, Resumption, Status, User
 from longshore.client.verdict import statuses
 from longshore.client.wire import Wire
-
-T = TypeVar("T")
-PAGE = 200
-"""Items asked for at once: as many as the service gives."""
 
 
 class Client:
     """Sends and fetches files, through one service and straight to and from its storage. For any number of threads.
 
     url: where the service is; LONGSHORE_URL without one. token: an API key or a token, or a function that gives one
-    (called with True after the last was refused); LONGSHORE_TOKEN or the content of LONGSHORE_TOKEN_FILE without one.
+    (called with True after the last was refused); LONGSHORE_TOKEN or the content of LONGSHORE_TOKEN_FILE without one,
+    unless LONGSHORE_URL names another service.
     connections: the least and the most parts under way at once over all files, twice the same for a fixed number.
     limit: bytes a second over all files, None for no cap. window: URLs asked for ahead of need, 1 to 1000.
     """
@@ -53,13 +50,16 @@ class Client:
         retry: RetryPolicy | None = None,
     ) -> None:
         """Raises ValueError for what makes no sense, and where no service is named."""
-        url = url or os.environ.get("LONGSHORE_URL", "")
+        named = os.environ.get("LONGSHORE_URL", "")
+        url = url or named
         if not url:
             raise ValueError("no service is named: give its URL, or set LONGSHORE_URL")
         policy, lanes = retry or RetryPolicy(), Lanes(*connections)
         self._wire = Wire(lanes.most)
         self._throttle = Throttle(limit)
-        self.api = Api(Http(url, token or token_from(os.environ), self._wire, policy))
+        if token is None and url.rstrip("/") == (named or url).rstrip("/"):
+            token = token_from(os.environ)
+        self.api = Api(Http(url, token, self._wire, policy))
         storage = Storage(self._wire, self._throttle)
         self._common = Common(self.api, storage, lanes, policy, min(max(1, window), MAX_SIGNED_PER_CALL))
 
@@ -132,7 +132,7 @@ class Client:
         )
         observer, stop = observer or Observer(), stop or Stop()
         sessions: list[Session] = []
-        work = self._work(source, details, _Noting(observer, sessions))
+        work = self._work(source, details, Noting(observer, sessions))
         try:
             file = work.run(resume, stop)
         except (KeyboardInterrupt, StoppedError):
@@ -202,11 +202,11 @@ class Client:
     ) -> Iterator[File]:
         """All files that the caller may see, newest first unless `sort` says otherwise, fetched page by page."""
         asked = {"search": search, "virus_scan_status": verdict, "sort": sort}
-        return _pages(partial(self.api.files, appointment_id, user_id=user_id, **asked))
+        return pages(partial(self.api.files, appointment_id, user_id=user_id, **asked))
 
     def users(self) -> Iterator[User]:
         """All users, newest first."""
-        return _pages(self.api.users)
+        return pages(self.api.users)
 
     def create_user(self, name: str) -> User:
         return self.api.create_user(name)
@@ -217,7 +217,7 @@ class Client:
 
     def appointments(self, user_id: str | None = None) -> Iterator[Appointment]:
         """All appointments, newest first, of one user where it is named."""
-        return _pages(partial(self.api.appointments, user_id=user_id))
+        return pages(partial(self.api.appointments, user_id=user_id))
 
     def create_appointment(self, user_id: str, title: str) -> Appointment:
         return self.api.create_appointment(user_id, title)
@@ -246,38 +246,7 @@ class Client:
             return replace(file, virus_scan_status=verdict, is_quarantined=status.stage == "quarantined")
 
 
-class _Noting(Observer):
-    """Passes on what it is told, and keeps the session."""
-
-    def __init__(self, told: Observer, sessions: list[Session]) -> None:
-        self._sessions = sessions
-        self._told = told
-        self.stage, self.compared, self.progress = told.stage, told.compared, told.progress  # type: ignore[method-assign]
-
-    def session(self, session: Session) -> None:
-        self._sessions.append(session)
-        self._told.session(session)
-
-
-def token_from(environment: Mapping[str, str]) -> Token:
-    """LONGSHORE_TOKEN, or what stands in the file that LONGSHORE_TOKEN_FILE names, read anew after a refusal."""
-    if environment.get("LONGSHORE_TOKEN"):
-        return environment["LONGSHORE_TOKEN"]
-    path = environment.get("LONGSHORE_TOKEN_FILE")
-    return (lambda _renew: Path(path).read_text().strip()) if path else None
-
-
 def _name_of(source: str | Path | Readable) -> str:
     if not isinstance(source, str | Path):
         raise ValueError("a stream has no name: give it a filename")
     return Path(source).name
-
-
-def _pages(ask: Callable[..., Page[T]]) -> Iterator[T]:
-    cursor = None
-    while True:
-        page = ask(cursor=cursor, limit=PAGE)
-        yield from page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -130,3 +131,11 @@ def _cause(error: HTTPError) -> str:
     reason = getattr(error, "reason", None) or error
     cause = reason.__cause__ or reason.__context__ or reason
     return (getattr(cause, "strerror", None) or type(cause).__name__).strip()
+
+
+def token_from(environment: Mapping[str, str]) -> Token:
+    """LONGSHORE_TOKEN, or what stands in the file that LONGSHORE_TOKEN_FILE names, read anew after a refusal."""
+    if environment.get("LONGSHORE_TOKEN"):
+        return environment["LONGSHORE_TOKEN"]
+    path = environment.get("LONGSHORE_TOKEN_FILE")
+    return (lambda _renew: Path(path).read_text().strip()) if path else None

@@ -56,3 +56,16 @@ class Observer:
 
     def stored(self) -> None:
         """The bytes are in storage and the file is recorded; the verdict is open."""
+
+
+class Noting(Observer):
+    """Passes on what it is told, and keeps the session."""
+
+    def __init__(self, told: Observer, sessions: list[Session]) -> None:
+        self._sessions = sessions
+        self._told = told
+        self.stage, self.compared, self.progress = told.stage, told.compared, told.progress  # type: ignore[method-assign]
+
+    def session(self, session: Session) -> None:
+        self._sessions.append(session)
+        self._told.session(session)

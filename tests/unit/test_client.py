@@ -185,6 +185,18 @@ def test_a_token_that_can_be_none_is_shown_nowhere(service: FakeService, token: 
     assert (token == "" or token not in str(refused.value), service.calls["me"]) == (True, 0)
 
 
+@pytest.mark.parametrize(("named", "sent"), [("", True), ("same", True), ("http://other", False)])
+def test_the_environments_key_goes_to_the_environments_service(
+    service: FakeService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str, sent: bool
+) -> None:
+    (tmp_path / "key").write_text(TOKEN + "\n")
+    monkeypatch.setenv("LONGSHORE_TOKEN_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("LONGSHORE_URL", service.url if named == "same" else named)
+    with Client(service.url) as client:
+        client.me()
+    assert ("Authorization" in service.headers["me"][0]) is sent
+
+
 def test_a_service_that_has_moved_is_not_followed(service: FakeService, client: Client) -> None:
     service.saying["me"] = [Say(308, "moved", {"Location": "https://new.example/api?key=1"})]
     with pytest.raises(errors.UnexpectedAnswerError, match=r"to https://new\.example; use that"):
