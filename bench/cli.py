@@ -11,15 +11,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from bench.measure import Claim, Report, medians, take_turns
+from bench.measure import Claim, Report, medians
 from bench.rig import Rig, rig
 from bench.upload import GIB, write_random
 from devstack.app import Worker
 from devstack.redis import Redis
 from devstack.tools import python_env, python_module
+from longshore import Client
 
 ROUNDS = 5
 BOTO3 = """
@@ -37,43 +39,28 @@ else:
 
 
 class Processes:
-    """Commands that are run to their end, and the most memory that each kind of them held, in MiB."""
+    """Commands that are run to their end.
+
+    peaks: the most memory that each kind of them held, in MiB; rounds: the seconds that each of them took.
+    """
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = {**os.environ, **python_env(), **env}
         self.peaks: dict[str, float] = {}
+        self.rounds: dict[str, list[float]] = {}
 
     def run(self, name: str, command: list[str]) -> str:
         """What it printed. Raises AssertionError where it fails."""
+        start = time.perf_counter()
         with subprocess.Popen(command, env=self._env, stdout=subprocess.PIPE, text=True) as process:
             printed = process.stdout.read() if process.stdout else ""
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise AssertionError(f"{name} ended with {process.returncode}")
+        self.rounds.setdefault(name, []).append(time.perf_counter() - start)
         self.peaks[name] = max(self.peaks.get(name, 0.0), usage.ru_maxrss / 1024)
         return printed
-
-
-class Longshore:
-    """The command line, on a file."""
-
-    def __init__(self, processes: Processes, file: Path) -> None:
-        self._processes, self._file = processes, file
-
-    def call(self, name: str, *words: str) -> str:
-        return self._processes.run(name, python_module("longshore.main", *words))
-
-    def upload(self) -> None:
-        sent = json.loads(self.call("longshore upload", "upload", "--json", "--no-wait", str(self._file)))
-        self.call("other", "delete", "--yes", sent["file"]["id"])
-
-    def download(self, file_id: str, to: Path) -> Callable[[], None]:
-        def fetch() -> None:
-            to.unlink(missing_ok=True)
-            self.call("longshore download", "download", file_id, "--quiet", "-o", str(to))
-
-        return fetch
 
 
 def run() -> Report:
@@ -86,20 +73,16 @@ def run() -> Report:
         write_random(file, GIB)
         own = {"LONGSHORE_URL": url, "XDG_STATE_HOME": str(parts.folder), "XDG_CONFIG_HOME": str(parts.folder)}
         processes = Processes(own)
-        ours = Longshore(processes, file)
-        rounds = take_turns(
-            {"longshore upload": ours.upload, "boto3 upload": _boto3(parts, processes, "upload", file)}, ROUNDS
-        )
-        file_id = ours.call("other", "upload", "--quiet", str(file)).strip()
-        rounds |= take_turns(
-            {
-                "longshore download": ours.download(file_id, fetched),
-                "boto3 download": _boto3(parts, processes, "download", fetched),
-            },
-            ROUNDS,
-        )
+        with Client(url) as client:
+            for _ in range(ROUNDS + 1):
+                upload(processes, client, boto3_command(parts, "upload", file), file)
+            file_id = client.upload(file).id
+        for _ in range(ROUNDS + 1):
+            download(processes, file_id, boto3_command(parts, "download", fetched), fetched)
+    # the first round warms up
+    rounds = {name: taken[1:] for name, taken in processes.rounds.items()}
     seconds = medians(rounds)
-    peaks = {f"memory of {name}, MiB": peak for name, peak in processes.peaks.items() if name != "other"}
+    peaks = {f"memory of {name}, MiB": peak for name, peak in processes.peaks.items()}
     own_peaks = [processes.peaks[f"longshore {action}"] for action in ("upload", "download")]
     return Report(
         name="cli",
@@ -107,28 +90,33 @@ def run() -> Report:
         medians=seconds | peaks,
         rounds=rounds,
         claims=[
-            Claim(
-                "boto3 upload_file's time", seconds["longshore upload"] / seconds["boto3 upload"], 1.05, at_most=True
-            ),
-            Claim(
-                "boto3 download_file's time",
-                seconds["longshore download"] / seconds["boto3 download"],
-                1.05,
-                at_most=True,
-            ),
+            _claim(seconds, "upload", "boto3 upload_file's time"),
+            _claim(seconds, "download", "boto3 download_file's time"),
             Claim("of memory at most", max(own_peaks), 64, at_most=True, unit=" MiB"),
         ],
     )
 
 
-def _boto3(parts: Rig, processes: Processes, action: str, path: Path) -> Callable[[], None]:
+def upload(processes: Processes, client: Client, boto3: list[str], file: Path) -> None:
+    """One round: the file by each of both; what they leave is removed outside of their time."""
+    command = python_module("longshore.main", "upload", "--json", "--no-wait", str(file))
+    client.delete(json.loads(processes.run("longshore upload", command))["file"]["id"])
+    processes.run("boto3 upload", boto3)
+
+
+def download(processes: Processes, file_id: str, boto3: list[str], to: Path) -> None:
+    """One round: the file by each of both."""
+    command = python_module("longshore.main", "download", file_id, "--quiet", "-o", str(to))
+    for name, words in {"longshore download": command, "boto3 download": boto3}.items():
+        to.unlink(missing_ok=True)
+        processes.run(name, words)
+
+
+def boto3_command(parts: Rig, action: str, path: Path) -> list[str]:
     env = parts.storage.env()
     names = ("S3_ENDPOINT_URL", "S3_REGION", "S3_ACCESS_KEY", "S3_SECRET_KEY")
-    command = [sys.executable, "-c", BOTO3, *(env[name] for name in names), action, str(path)]
+    return [sys.executable, "-c", BOTO3, *(env[name] for name in names), action, str(path)]
 
-    def transfer() -> None:
-        if action == "download":
-            path.unlink(missing_ok=True)
-        processes.run(f"boto3 {action}", command)
 
-    return transfer
+def _claim(seconds: Mapping[str, float], action: str, what: str) -> Claim:
+    return Claim(what, seconds[f"longshore {action}"] / seconds[f"boto3 {action}"], 1.05, at_most=True)
