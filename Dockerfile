@@ -27,7 +27,8 @@ RUN python3 -c "import configparser as c; f = c.ConfigParser(); f.read('setup.cf
 # -- the service -------------------------------------------------------------------------------------------------------
 FROM ${PYTHON_IMAGE} AS service
 # MALLOC_ARENA_MAX: with an arena for each thread, what big answers leave behind in them grows for hours.
-ENV PATH=/opt/longshore/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=1
+# ALIVE_FOLDER: where the worker and the cron leave what `python3 -m jobs.alive` judges.
+ENV PATH=/opt/longshore/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=1 ALIVE_FOLDER=/tmp/alive
 WORKDIR /app
 COPY --from=packages /opt/longshore /opt/longshore
 COPY --from=page /web/dist web/dist
@@ -38,11 +39,13 @@ COPY migrations migrations
 RUN python3 -m compileall -q /opt/longshore/lib service jobs longshore migrations
 USER 10001:10001
 EXPOSE 8000
-# The socket for gunicorn's heartbeats must not lie on a disk, and its control socket would want a home folder.
-CMD ["gunicorn", "--config=python:service.server", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "service.app:create_app()"]
+# The socket for gunicorn's heartbeats must not lie on a disk, and its control socket would want a home folder. How many
+# processes: WEB_CONCURRENCY, which a --workers here would overrule.
+CMD ["gunicorn", "--config=python:service.server", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "service.app:create_app()"]
 
 # -- the proxy ---------------------------------------------------------------------------------------------------------
 FROM ${CADDY_IMAGE} AS caddy
+# Caddyfile is for a host of its own; `--config /etc/caddy/behind.caddy` for what stands behind an ingress that has the certificates.
 COPY deploy/*addy* /etc/caddy/
 COPY --from=page /web/dist /srv/page
 # Certificates and the internal CA; a new volume takes its owner from here.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import selectors
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, repeat
 
 READ = 1 << 20
 
@@ -27,23 +28,28 @@ def request_bytes(method: str, path: str, body: bytes = b"") -> bytes:
 
 def drive(port: int, request: bytes, count: int, connections: int) -> None:
     """Send `request` `count` times over so many connections at once. Raises AssertionError for any answer but a 200."""
-    waiting = count
+    for _ in answers(port, repeat(request, count), connections):
+        pass
+
+
+def answers(port: int, requests: Iterable[bytes], connections: int) -> Iterator[bytes]:
+    """Send these requests over so many connections at once; the answers' bodies, in no order. Raises as `drive`."""
+    waiting = iter(requests)
     with selectors.DefaultSelector() as selector:
-        for _ in range(min(connections, count)):
+        for request in islice(waiting, connections):
             one = _Connection(socket.create_connection(("127.0.0.1", port)))
             one.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             selector.register(one.socket, selectors.EVENT_READ, one)
             one.socket.sendall(request)
-            waiting -= 1
         while selector.get_map():
             for key, _events in selector.select():
                 one = key.data
                 if not _is_answered(one):
                     continue
-                if waiting:
-                    waiting -= 1
+                yield one.answer.partition(b"\r\n\r\n")[2]
+                if following := next(waiting, None):
                     one.answer, one.length = b"", -1
-                    one.socket.sendall(request)
+                    one.socket.sendall(following)
                 else:
                     selector.unregister(one.socket)
                     one.socket.close()

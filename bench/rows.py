@@ -1,13 +1,15 @@
-"""What a million files cost the calls that clients make most: get, status, sign and list, on MariaDB.
+"""What a million files cost the calls that clients make most: get, status, sign and list, on MariaDB; and the others.
 
 Two databases of one server, with 1,000 and with 1,000,000 files, a service of one process on each; the same requests,
-one after another, in turn. InnoDB's buffer pool holds both, as a server that is meant for its data would.
+one after another, in turn. InnoDB's buffer pool holds both, as a server that is meant for its data would. Then what is
+done now and then: a scrape of /metrics, a sweep with nothing to do, and one that counts what is held.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from hashlib import md5
@@ -15,17 +17,21 @@ from itertools import islice
 from statistics import median, quantiles
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from bench.load import latencies, request_bytes
 from bench.measure import Claim, Report
 from bench.rig import Rig, rig
 from devstack.mariadb import DATABASE, MariaDb
 from devstack.redis import Redis
-from service.db.models import File, Upload, User
+from service.db.models import Fact, File, Upload, User
 from service.db.session import Database
-from service.deps import utc_now
+from service.deps import build_deps, utc_now
+from service.domain.held import HELD
+from service.domain.observed import KEPT
 from service.domain.states import UploadState, Verdict
+from service.domain.sweep import sweep
+from service.settings import Settings
 
 FEW, MANY = 1_000, 1_000_000
 FILES_OF_A_USER = 100
@@ -33,6 +39,7 @@ PAGE = 50
 ROUNDS = 7
 REQUESTS = 300
 """Of each kind in a round, each for another file."""
+SELDOM_ROUNDS = 5
 GOAL = 1.3
 
 
@@ -55,11 +62,57 @@ def run() -> Report:
                     seconds = latencies(port, [request_for(at) for at in chosen])
                     if number:  # the first round warms up
                         taken[name][count].append(seconds)
-    return report_of(taken)
+        seldom = {count: seldom_done(parts, server, redis, count, port) for count, port in ports.items()}
+        disk = bytes_of_a_file(server, MANY)
+    return report_of(taken, seldom, disk)
 
 
-def report_of(taken: dict[str, dict[int, list[list[float]]]]) -> Report:
-    claims, medians, rounds = [], {}, {}
+def seldom_done(parts: Rig, server: MariaDb, redis: Redis, count: int, port: int) -> dict[str, list[float]]:
+    """Milliseconds of what is done now and then."""
+    deps = build_deps(Settings.from_env(settings_on(parts, server, redis, count)))
+    scrape = request_bytes("GET", "/metrics")
+    taken: dict[str, list[float]] = {"scrape": [], "idle sweep": [], "counting what is held": []}
+    for _ in range(SELDOM_ROUNDS):
+        taken["scrape"] += latencies(port, [scrape])
+        # a new process' counting is due: the rounds are rows of the database
+        with deps.db.write() as session:
+            session.execute(delete(Fact).where(Fact.name == HELD))
+        # a million files are one sweep's share, and the next one finds that there are no more
+        taken["counting what is held"].append(seconds_of(lambda: (sweep(deps), sweep(deps))))
+        taken["idle sweep"].append(seconds_of(lambda: sweep(deps)))
+        time.sleep(KEPT.total_seconds())  # a process keeps what it has looked up
+    return {name: [each * 1e3 for each in seconds] for name, seconds in taken.items()}
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def bytes_of_a_file(server: MariaDb, count: int) -> dict[str, float]:
+    """Bytes on disk of a file and its upload: the rows, and their entries in the indexes beside the primary keys."""
+    with server.connect(f"{DATABASE}_{count}") as connection, connection.cursor() as cursor:
+        cursor.execute("ANALYZE TABLE files, uploads")
+        cursor.execute(
+            "SELECT table_name, data_length, index_length FROM information_schema.tables"
+            " WHERE table_schema = DATABASE() AND table_name IN ('files', 'uploads')"
+        )
+        sizes = {name: (row / count, entries / count) for name, row, entries in cursor.fetchall()}
+    files, uploads = sizes["files"], [each / 2 for each in sizes["uploads"]]  # as many open ones are not files
+    rows, entries = (sum(both) for both in zip(files, uploads, strict=True))
+    return {"bytes of a file's rows": rows, "bytes of their index entries": entries}
+
+
+def report_of(
+    taken: dict[str, dict[int, list[list[float]]]], seldom: dict[int, dict[str, list[float]]], disk: dict[str, float]
+) -> Report:
+    claims, medians, rounds = [], dict(disk), {}
+    for count, done in seldom.items():
+        for name, milliseconds in done.items():
+            medians[f"{name} {count:,}"], rounds[f"{name} {count:,}"] = median(milliseconds), milliseconds
+    ratio = medians[f"idle sweep {MANY:,}"] / medians[f"idle sweep {FEW:,}"]
+    claims.append(Claim(f"an idle sweep with {MANY:,} files instead of {FEW:,}", ratio, GOAL, at_most=True))
     for name, by_count in taken.items():
         for what, percentile in {"p50": 49, "p99": 98}.items():
             of_rounds = {
@@ -101,11 +154,13 @@ def service_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> int:
     name = f"{DATABASE}_{count}"
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
-    settings = parts.settings(DATABASE_URL=server.url(name), **redis.env())
-    folder = parts.folder / str(count)
-    api = parts.api(settings, folder)
+    api = parts.api(settings_on(parts, server, redis, count), parts.folder / str(count))
     fill(Database(server.url(name)), count)
     return api.port
+
+
+def settings_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> dict[str, str]:
+    return parts.settings(DATABASE_URL=server.url(f"{DATABASE}_{count}"), **redis.env())
 
 
 def fill(db: Database, count: int) -> None:

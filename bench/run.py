@@ -1,4 +1,4 @@
-"""`python -m bench.run [NAME…]`: runs benchmarks, prints the figures, keeps them in results/ and the README's table."""
+"""`python -m bench.run [NAME…]`: runs benchmarks, prints and keeps figures, writes README.md and docs/capacity.md."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench import capacity_page
 from bench.measure import Claim, Report
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 README = HERE / "README.md"
-NAMES = ("signer", "signing_api", "upload", "cli", "browser", "rows", "memory", "verdict")
+NAMES = ("signer", "signing_api", "upload", "cli", "browser", "rows", "memory", "verdict", "capacity")
 START, END = "<!-- results: python -m bench.run -->\n", "<!-- end of results -->"
 
 
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.json").write_text(json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
     README.write_text(with_results(README.read_text()))
+    capacity_page.write()
     return 0
 
 

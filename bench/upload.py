@@ -57,8 +57,7 @@ class Flow:
             lengths = opened["chunk_size"]
             jobs = [(chunk, whole[at * lengths : (at + 1) * lengths]) for at, chunk in enumerate(chunks)]
             try:
-                with ThreadPoolExecutor(CONNECTIONS) as pool:
-                    list(pool.map(_send_all, [jobs[lane::CONNECTIONS] for lane in range(CONNECTIONS)]))
+                send_chunks(jobs)
             finally:
                 for _, view in jobs:
                     view.release()
@@ -92,6 +91,12 @@ class Flow:
             raise AssertionError(read[:500].decode(errors="replace"))
         self.traffic += len(body) + len(read)
         return read
+
+
+def send_chunks(jobs: list[tuple[dict[str, Any], memoryview]]) -> None:
+    """PUT signed chunks over CONNECTIONS connections at once. Raises AssertionError for any answer but a 200."""
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(_send_all, [jobs[lane::CONNECTIONS] for lane in range(CONNECTIONS)]))
 
 
 def _send_all(jobs: list[tuple[dict[str, Any], memoryview]]) -> None:

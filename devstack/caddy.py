@@ -16,6 +16,7 @@ class Caddy(Part):
     """`upstreams`: where API, STORAGE, CONSOLE and DASHBOARD are (host:port); what is left out is down."""
 
     name = "caddy"
+    configuration = CADDYFILE
 
     def __init__(self, data: Path, upstreams: Mapping[str, str] | None = None) -> None:
         super().__init__(data)
@@ -69,7 +70,7 @@ class Caddy(Part):
         }
 
     def commands(self) -> Sequence[Command]:
-        argv = [program("caddy"), "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"]
+        argv = [program("caddy"), "run", "--config", str(self.configuration), "--adapter", "caddyfile"]
         return [Command(self.name, argv, self.environment())]
 
     def is_ready(self) -> bool:

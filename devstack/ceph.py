@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from devstack.ceph_lab import INSIDE, configuration, inject_monmap, inside, pristine, write_monmap
+from devstack.ceph_lab import INSIDE, NEW, OLD, configuration, inject_monmap, inside, pristine, write_monmap
 from devstack.child import Command
 from devstack.debian import is_root_on_debian
 from devstack.part import Part
@@ -20,6 +20,7 @@ class Ceph(Part):
     """A cluster of its own, copied from the unused one, with one user."""
 
     name = "ceph"
+    suite = NEW
     ready_seconds = 120.0
     # The gateway waits for its clients' idle connections, a test does not.
     stop_seconds = 5.0
@@ -46,7 +47,7 @@ class Ceph(Part):
         return {self.name: self.port}
 
     def prepare(self) -> None:
-        self._root, unused = pristine()
+        self._root, unused = pristine(self.suite)
         if self.folder.exists():
             return
         # Ceph's disk is a file with large holes; shutil would fill them.
@@ -91,3 +92,10 @@ class Ceph(Part):
             "S3_ACCESS_KEY": (self.folder / "user").read_text().strip(),
             "S3_SECRET_KEY": (self.folder / "secret").read_text().strip(),
         }
+
+
+class OldCeph(Ceph):
+    """Ceph 16, as it still runs in many places."""
+
+    name = "ceph16"
+    suite = OLD

@@ -18,8 +18,8 @@ from devstack.part import POLL_SECONDS, PartError
 from devstack.ports import LOOPBACK, free_port
 from devstack.tools import program
 
-# Ceph 20; what is in Debian stable is too old to check checksums.
-SUITE = "sid"
+# Debian's suites, by what they have of Ceph: 20, and 16, which knows no checksums.
+NEW, OLD = "sid", "bookworm"
 PACKAGES = "ca-certificates,radosgw,ceph-mon,ceph-osd,ceph-common"
 # Where a cluster's folder appears inside the packages' root.
 INSIDE = "/srv/longshore"
@@ -83,7 +83,6 @@ crash dir = {INSIDE}/run
 pid file = {INSIDE}/run/$name.pid
 admin socket = {INSIDE}/run/$name.socket
 log file = {INSIDE}/run/$name.log
-rgw dns name = {LOOPBACK}
 """
 
 
@@ -92,13 +91,13 @@ def monitor(port: int) -> str:
     return f"[v2:{LOOPBACK}:{port},v1:{LOOPBACK}:{port + 1}]"
 
 
-def pristine() -> tuple[Path, Path]:
-    """The packages' root and the folder of the unused cluster; they are made when they are not there."""
-    root = kept(f"ceph-{SUITE}", _make_root)
-    return root, kept(f"ceph-cluster-{CLUSTER_VERSION}", lambda fresh: _make_cluster(root, fresh))
+def pristine(suite: str) -> tuple[Path, Path]:
+    """The root of a suite's packages and the folder of the unused cluster; they are made when they are not there."""
+    root = kept(f"ceph-{suite}", lambda fresh: _make_root(suite, fresh))
+    return root, kept(f"ceph-cluster-{suite}-{CLUSTER_VERSION}", lambda fresh: _make_cluster(root, fresh))
 
 
-def _make_root(fresh: Path) -> None:
+def _make_root(suite: str, fresh: Path) -> None:
     print("fetching Ceph's packages for the tests (about two minutes, once) …", flush=True)
     options = [
         # A mirror may be a frozen copy, whose lists are «too old».
@@ -109,7 +108,7 @@ def _make_root(fresh: Path) -> None:
     command = [program("mmdebstrap"), "--quiet", "--variant=minbase", f"--include={PACKAGES}"]
     command += [f"--aptopt={option}" for option in options]
     command += ["--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/man/*"]
-    _run([*command, SUITE, str(fresh), _archive()])
+    _run([*command, suite, str(fresh), _archive()])
     (fresh / INSIDE.lstrip("/")).mkdir(parents=True)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from devstack import docker
 from devstack.caddy import Caddy
-from devstack.ceph import Ceph
+from devstack.ceph import Ceph, OldCeph
 from devstack.clamd import Clamd
 from devstack.localstack import LocalStack
 from devstack.mariadb import MariaDb
@@ -39,6 +39,7 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "redis": Redis.available,
     "swift": Swift.available,
     "ceph": Ceph.available,
+    "ceph16": OldCeph.available,
     "localstack": LocalStack.available,
     "ministack": MiniStack.available,
     "minio": Minio.available,

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import pytest
 
-from devstack.ceph import Ceph
+from devstack.ceph import Ceph, OldCeph
 from devstack.clamd import Clamd
 from devstack.localstack import LocalStack
 from devstack.mariadb import MariaDb
@@ -71,6 +71,12 @@ def swift_server() -> Iterator[Swift]:
 def ceph_server() -> Iterator[Ceph]:
     """The strict S3 storage: checksums, policies, tags. Made once a machine (two minutes), then kept in a cache."""
     yield from _run("ceph", Ceph)
+
+
+@pytest.fixture(scope="session")
+def ceph16_server() -> Iterator[OldCeph]:
+    """The same of years ago: it knows no checksums."""
+    yield from _run("ceph16", OldCeph)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 
 from devstack.tools import ROOT
-from service.domain.states import FILE_STEPS, UPLOAD_STEPS, Step, UploadState, Verdict
+from service.domain.states import (
+    FILE_STEPS,
+    REPAIR_STEPS,
+    REPAIR_UPLOAD_STEPS,
+    UPLOAD_STEPS,
+    Step,
+    UploadState,
+    Verdict,
+)
 
 TARGET = ROOT / "docs" / "states.md"
 HEAD = """\
@@ -27,13 +35,19 @@ It exists from the moment its upload is `completed`; what changes is the verdict
 served, and `unscannable` where `UNSCANNABLE_POLICY=release`. A file that is scanned again keeps its verdict until the
 new one is there.
 """
+REPAIR_WORDS = """\
+## After a disaster
+
+What operators' commands do when database and storage do not fit together any more ([runbooks.md](runbooks.md)). Only
+to a file that is not held: one in quarantine stays there. The first two are an upload's steps, the others a file's.
+"""
 
 
 def text() -> str:
     """The page."""
     upload = section(UPLOAD_WORDS, UPLOAD_STEPS, UploadState.UPLOADING, (UploadState.COMPLETED, "file"))
     file = section(FILE_WORDS, FILE_STEPS, Verdict.PENDING, None)
-    return "\n".join((HEAD, upload, file))
+    return "\n".join((HEAD, upload, file, "\n".join((REPAIR_WORDS, *table((*REPAIR_UPLOAD_STEPS, *REPAIR_STEPS))))))
 
 
 def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[StrEnum, str] | None) -> str:
@@ -41,9 +55,14 @@ def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[Str
     arrows = [f"    [*] --> {first}"]
     arrows += [f"    {step.come_from} --> {step.to}" for step in steps if step.come_from != step.to]
     arrows += [f"    {last[0]} --> [*]: a {last[1]}"] if last else []
-    rows = [f"| `{step.come_from}` | `{step.to}` | {step.when} |" for step in steps]
     diagram = ["```mermaid", "stateDiagram-v2", *arrows, "```"]
-    return "\n".join([words, *diagram, "", "| from | to | when |", "|---|---|---|", *rows, ""])
+    return "\n".join([words, *diagram, "", *table(steps)])
+
+
+def table(steps: tuple[Step, ...]) -> list[str]:
+    """A row a step."""
+    rows = [f"| `{step.come_from}` | `{step.to}` | {step.when} |" for step in steps]
+    return ["| from | to | when |", "|---|---|---|", *rows, ""]
 
 
 if __name__ == "__main__":

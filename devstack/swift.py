@@ -34,6 +34,9 @@ class Swift(Part):
         ports = [port + offset for offset in range(4)] if port else [free_port() for _ in range(4)]
         self.numbers = SwiftPorts(*ports)
         self.origins = list(origins)
+        self.more_keys: list[S3Key] = []
+        """Access keys that are good beside its own, from the next start on."""
+        self.own_key_is_good = True
         self.folder = self.data / "swift"
 
     @classmethod
@@ -56,7 +59,8 @@ class Swift(Part):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         write_private(etc / "swift.conf", swift_conf(secret_once(self.folder / "hash", 12)))
-        write_private(etc / "proxy.conf", proxy_conf(self.folder, self.numbers, self.key, self.origins))
+        keys = [*([self.key] if self.own_key_is_good else []), *self.more_keys]
+        write_private(etc / "proxy.conf", proxy_conf(self.folder, self.numbers, keys, self.origins))
         for server, port in self.numbers.storage().items():
             write_private(etc / f"{server}.conf", storage_conf(self.folder, server, port))
         self._build_rings(etc)

@@ -59,8 +59,9 @@ default = yes
 """
 
 
-def proxy_conf(folder: Path, ports: SwiftPorts, key: S3Key, origins: Sequence[str]) -> str:
-    """proxy.conf: S3 with checked signatures, and CORS for `origins`."""
+def proxy_conf(folder: Path, ports: SwiftPorts, keys: Sequence[S3Key], origins: Sequence[str]) -> str:
+    """proxy.conf: S3 with signatures checked by any of `keys`, and CORS for `origins`."""
+    users = "".join(f"user_{key.account}_{key.user} = {key.secret} .admin\n" for key in keys)
     allowed = ", ".join(origins)
     return f"""{_common(folder, ports.proxy)}
 cors_allow_origin = {allowed}
@@ -94,8 +95,7 @@ cors_preflight_allow_origin = {allowed}
 auth_pipeline_check = true
 [filter:tempauth]
 use = egg:swift#tempauth
-user_{key.account}_{key.user} = {key.secret} .admin
-[filter:open_uploads]
+{users}[filter:open_uploads]
 paste.filter_factory = devstack.swift_parts:filter_factory
 [filter:copy]
 use = egg:swift#copy

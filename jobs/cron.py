@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from types import FrameType
 
+from jobs.alive import forget, promise
 from jobs.around import around
 from jobs.context import deps
 from service import logs, tracing
@@ -19,16 +21,32 @@ from service.domain.sweep import sweep
 
 log = logging.getLogger(__name__)
 
+SWEEP_SECONDS = 3600.0
+"""A sweep that takes longer hangs (`jobs.alive`). Usual ones take seconds; what one was at, the next goes on with."""
+SLICE = 30.0
+"""Seconds of waiting after which the process says that it lives."""
+WAIT_SECONDS = 120.0
+"""A slice of waiting that takes longer: the process was stopped."""
+
 
 def run(parts: Deps, stop: threading.Event) -> None:
     """Sweep until `stop` is set. A sweep that fails is logged, the next one tries again."""
     while not stop.is_set():
+        promise("cron", SWEEP_SECONDS)
         try:
             with around(parts, "sweep"):
                 sweep(parts)
         except Exception:  # whatever it was, the sweeper must go on
             log.exception("sweep_failed")
-        stop.wait(parts.settings.sweep_interval)
+        _wait(parts.settings.sweep_interval, stop)
+
+
+def _wait(seconds: float, stop: threading.Event) -> None:
+    """Returns when the seconds are over, or when `stop` is set."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and not stop.is_set():
+        promise("cron", WAIT_SECONDS)
+        stop.wait(min(left, SLICE))
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
@@ -42,6 +60,7 @@ def _stop_on_signals(stop: threading.Event) -> None:
 if __name__ == "__main__":
     logs.set_up(deps().settings)
     tracing.set_up("cron")
+    forget("cron")
     stopped = threading.Event()
     _stop_on_signals(stopped)
     run(deps(), stopped)

@@ -1,15 +1,24 @@
-"""Makes database and storage ready: migrations, buckets, CORS. Run before the rest starts; run again, it is quiet."""
+"""Makes database and storage ready: migrations, buckets, CORS. Run before the rest starts; run again, it is quiet.
+
+`python -m jobs.prepare --wait` makes nothing, and ends when another has made all that this version needs.
+"""
 
 from __future__ import annotations
 
 import logging
+import sys
+import time
 
 from jobs.context import deps
 from migrations.run import upgrade
 from service import logs
 from service.deps import Deps
+from service.domain.health import is_ready, readiness
 
 log = logging.getLogger(__name__)
+
+PAUSE = 3.0
+"""Seconds between two looks of one that waits."""
 
 
 def prepare(parts: Deps) -> None:
@@ -22,6 +31,16 @@ def prepare(parts: Deps) -> None:
         log.info("bucket_ready bucket=%s made=%s cors=%s", bucket, made, cors)
 
 
+def wait(parts: Deps) -> None:
+    """Returns when database and storage are ready for this version."""
+    while not is_ready(answers := readiness(parts)):
+        log.info("not_prepared database=%s storage=%s", answers["database"], answers["storage"])
+        time.sleep(PAUSE)
+
+
 if __name__ == "__main__":
     logs.set_up(deps().settings)
-    prepare(deps())
+    if sys.argv[1:] == ["--wait"]:
+        wait(deps())
+    else:
+        prepare(deps())

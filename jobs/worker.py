@@ -7,44 +7,65 @@ import signal
 import time
 from types import FrameType
 
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Worker
 from rq.serializers import JSONSerializer
 
 import jobs.scan
 import jobs.sweep  # noqa: F401 - imported before the fork, so that no job pays for it
+from jobs.alive import REDIS, forget, promise
 from jobs.context import deps
 from jobs.pool import Pool
 from service import logs, tracing
+from service.domain.warmup import warm_up
 from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, connect
 
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0
 """Seconds before a worker that lost Redis begins anew."""
+ALIVE_SECONDS = 300.0
+"""A worker that says nothing for longer hangs (`jobs.alive`): RQ's loop goes round in 30 seconds, also beside a job;
+with a Redis that answers nothing, each of a few calls takes 80."""
+WORKER_TTL = 45
+"""Of RQ: it waits 15 seconds less for a job, before its loop goes round, and 5 less for any answer of Redis."""
 
 
 class ScanWorker(Worker):
-    """RQ's worker, which knows whether it ended because somebody asked it to."""
+    """RQ's worker, which knows whether it ended because somebody asked it to, and says that it lives."""
 
     asked_to_stop = False
+    alive_as = "worker"
+    max_connection_wait_time = 30.0
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """RQ's own, made wherever its loop comes by. The process of a job makes one too: that is not the worker."""
+        if not self.is_horse:
+            promise(self.alive_as, ALIVE_SECONDS)
+        super().heartbeat(timeout, pipeline)
+        if not self.is_horse:
+            promise(self.alive_as + REDIS, ALIVE_SECONDS)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.asked_to_stop = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
-def make_worker() -> ScanWorker:
+def make_worker(alive_as: str = "worker") -> ScanWorker:
     """A worker on all queues. Raises RedisError where Redis is not there."""
     connection = connect(deps().settings.redis_url, blocking=True)
-    return ScanWorker([SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], connection=connection, serializer=JSONSerializer)
+    queues = [SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE]
+    worker = ScanWorker(queues, connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
+    worker.alive_as = alive_as
+    return worker
 
 
-def work_once() -> bool:
+def work_once(alive_as: str = "worker") -> bool:
     """Work until the worker ends; True when it was asked to: RQ's also ends when Redis goes away at a bad moment."""
     worker = None
     try:
-        worker = make_worker()
+        worker = make_worker(alive_as)
         worker.work(logging_level="WARNING")
     except RedisError as error:
         log.warning("worker_lost_redis reason=%s", type(error).__name__)
@@ -54,19 +75,26 @@ def work_once() -> bool:
     return worker is not None and worker.asked_to_stop
 
 
-def run() -> None:
-    """Work until asked to stop."""
-    while not work_once():
+def run(alive_as: str = "worker") -> None:
+    """Work until asked to stop. alive_as: the name under which it says that it lives."""
+    promise(alive_as + REDIS, ALIVE_SECONDS)
+    promise(alive_as, ALIVE_SECONDS)
+    while not work_once(alive_as):
         time.sleep(PAUSE)
+        promise(alive_as, ALIVE_SECONDS)
 
 
 def run_all() -> None:
     """SCAN_WORKERS workers until asked to stop; each scans one file at a time."""
+    forget("worker")
+    warm_up(deps())
     count = deps().settings.scan_workers
     if count == 1:
         run()
-    else:
-        Pool(run, count).run()
+        return
+    for place in range(count):
+        promise(f"worker-{place}", ALIVE_SECONDS)  # else one that hangs before its first word is not missed
+    Pool(lambda place: run(f"worker-{place}"), count, lambda: promise("worker", ALIVE_SECONDS)).run()
 
 
 if __name__ == "__main__":

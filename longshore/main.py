@@ -30,6 +30,10 @@ COMMANDS = {
     "completion": "longshore.cli.completion:completion",
     "keys": "longshore.keys:keys",
     "doctor": "longshore.doctor.command:doctor",
+    "check": "longshore.check:check",
+    "owners": "longshore.owners:owners",
+    "recover": "longshore.recover:recover",
+    "relocate": "longshore.recover:relocate",
 }
 """Where each command is. What administers needs the service's packages; all others do without."""
 

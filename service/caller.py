@@ -38,6 +38,10 @@ class Caller:
         return self.sees_all or (owner is not None and owner == self.subject)
 
 
+ANONYMOUS = "anonymous"
+"""What stands for the subject where login is off."""
+RESERVED = (ANONYMOUS, "scanner", "system")
+"""No subject is called so: the audit means somebody else by them."""
 EVERYBODY = Caller(None, frozenset(Scope))
 """The caller where login is off; and the service itself, when it finishes what somebody began."""
 
@@ -50,4 +54,6 @@ def checked_subject(text: str) -> str:
     hidden = any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in text)
     if not 1 <= len(text) <= MAX_NAME_LENGTH or text != text.strip() or hidden:
         raise ValueError(f"is not 1 to {MAX_NAME_LENGTH} visible characters without space around them")
+    if text in RESERVED:
+        raise ValueError(f"is one of {', '.join(RESERVED)}, which the audit says of others")
     return text

@@ -17,6 +17,8 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
     wrong = _production(values, texts) if values.get("env") == "production" else []
     if values.get("quota") and values.get("login") != "on":
         wrong.append("QUOTA is set, but LOGIN is off; without login nobody has one")
+    if values.get("jwt_secret_previous") and not values.get("jwt_secret"):
+        wrong.append("JWT_SECRET_PREVIOUS is set, but JWT_SECRET is not; the newest secret belongs there")
     return wrong + _tokens(values)
 
 

@@ -35,9 +35,11 @@ class Settings:
     s3_secret_key: str
     secret_key: str
     clamd_url: str
+    secret_key_previous: tuple[str, ...] = ()
     env: str = "development"
     login: str = "off"
     jwt_secret: str = ""
+    jwt_secret_previous: tuple[str, ...] = ()
     jwt_jwks_url: str = ""
     jwt_issuer: str = ""
     jwt_audience: str = ""
@@ -161,6 +163,13 @@ def _secret(least: int) -> Callable[[str], str]:
     return parse
 
 
+def _secrets(least: int) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        return tuple(map(_secret(least), text.split()))
+
+    return parse
+
+
 def _rate(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", text):
         raise ValueError(f"is {text!r}, not a number of requests in a time, like 6000/minute")
@@ -191,6 +200,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "env": _choice("development", "production"),
     "login": _choice("off", "on"),
     "jwt_secret": _secret(32),
+    "jwt_secret_previous": _secrets(32),
     "jwt_jwks_url": _http_url,
     "jwt_leeway": _number(0, 600),
     "s3_endpoint_url": _http_url,
@@ -198,6 +208,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "s3_public_base_url": _http_url,
     "s3_addressing_style": _choice("path", "virtual", "auto"),
     "secret_key": _secret(16),
+    "secret_key_previous": _secrets(16),
     "clamd_url": _clamd_url,
     "max_upload_size": _number(1, MAX_OBJECT_SIZE),
     "rate_limit_subject": _rate,

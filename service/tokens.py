@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import jwt
@@ -39,20 +39,23 @@ class Keys(Protocol):
 
     algorithms: tuple[str, ...]
 
-    def key_for(self, header: dict[str, Any]) -> Any:
-        """The key for a token with this header. Raises TokenRefusedError, LoginUnavailableError."""
+    def keys_for(self, header: dict[str, Any]) -> Sequence[Any]:
+        """The keys that may have signed a token with this header, one or more.
+
+        Raises TokenRefusedError, LoginUnavailableError.
+        """
 
 
-class SharedSecret:
-    """A secret that the one who issues tokens has too."""
+class SharedSecrets:
+    """Secrets that the one who issues tokens has too: the one that is in use, and those it follows."""
 
     algorithms: tuple[str, ...] = ("HS256",)
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    def __init__(self, *secrets: str) -> None:
+        self._secrets = secrets
 
-    def key_for(self, header: dict[str, Any]) -> Any:
-        return self._secret
+    def keys_for(self, header: dict[str, Any]) -> Sequence[Any]:
+        return self._secrets
 
 
 class PublishedKeys:
@@ -72,7 +75,7 @@ class PublishedKeys:
         self._ask_from = float("-inf")
         self._reachable = False
 
-    def key_for(self, header: dict[str, Any]) -> Any:
+    def keys_for(self, header: dict[str, Any]) -> Sequence[Any]:
         kid = header.get("kid")
         if kid is None:
             raise TokenRefusedError
@@ -80,7 +83,7 @@ class PublishedKeys:
             self._refresh(kid)
         key = self._keys.get(kid)
         if key is not None:
-            return key
+            return [key]
         if not self._reachable:
             raise LoginUnavailableError
         raise TokenRefusedError
@@ -130,17 +133,24 @@ class TokenVerifier:
             header = jwt.get_unverified_header(token)
             if header.get("alg") not in self._keys.algorithms:
                 raise jwt.InvalidAlgorithmError
-            claims = jwt.decode(
-                token,
-                self._keys.key_for(header),
-                algorithms=self._keys.algorithms,
-                options={"require": ["exp", "iss", "aud", "sub"]},
-                **self._expected,
-            )
+            claims = self._claims(token, self._keys.keys_for(header))
             return Caller(checked_subject(claims["sub"]), _scopes(claims.get(self._scope_claim)))
         except MALFORMED as error:
             log.info("token_refused reason=%s", type(error).__name__)
             raise TokenRefusedError from error
+
+    def _claims(self, token: str, keys: Sequence[Any]) -> dict[str, Any]:
+        """What the token says, by the first key that signed it. Raises one of MALFORMED."""
+        for key in keys[:-1]:
+            try:
+                return self._decoded(token, key)
+            except jwt.InvalidSignatureError:
+                continue
+        return self._decoded(token, keys[-1])
+
+    def _decoded(self, token: str, key: Any) -> dict[str, Any]:
+        required = {"require": ["exp", "iss", "aud", "sub"]}
+        return jwt.decode(token, key, algorithms=self._keys.algorithms, options=required, **self._expected)  # type: ignore[arg-type]
 
 
 def make_verifier(settings: Settings) -> TokenVerifier | None:
@@ -149,7 +159,7 @@ def make_verifier(settings: Settings) -> TokenVerifier | None:
     if settings.jwt_jwks_url:
         keys = PublishedKeys(settings.jwt_jwks_url)
     elif settings.jwt_secret:
-        keys = SharedSecret(settings.jwt_secret)
+        keys = SharedSecrets(settings.jwt_secret, *settings.jwt_secret_previous)
     else:
         return None
     return TokenVerifier(

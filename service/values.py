@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -46,12 +47,14 @@ class StoredPart:
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as HEAD reports it; upload_id is our own mark in its metadata."""
+    """An object as HEAD reports it; upload_id is our own mark in its metadata, which may hold its papers too."""
 
     size: int
     etag: str
     upload_id: str | None
     checksum: str | None = None
+    content_type: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,76 @@ class ListedObject:
     object_key: str
     size: int
     modified_at: datetime
+    etag: str = ""
+
+
+class CheckedFile(NamedTuple):
+    """What a file's row says of its object, and of who may have it."""
+
+    id: str
+    bucket: str
+    object_key: str
+    size: int
+    etag: str
+    virus_scan_status: str
+    quarantine_reason: str | None
+    scan_due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """A file whose object is not what its row says. done: what was done about it, None where nothing was.
+
+    kind: `lost` (no object), `damaged` (of another size), `changed` (another ETag), `back` (it was marked, and is as it
+    should be).
+    """
+
+    file_id: str
+    kind: str
+    path: str
+    size: int
+    found: str
+    done: str | None = None
+
+
+@dataclass(frozen=True)
+class CheckedPage:
+    """Some files that were checked; place: behind which object the next page goes on."""
+
+    files: int
+    bytes: int
+    place: Location
+    flaws: list[Flaw]
+
+
+@dataclass
+class Recovered:
+    """What a page of objects brought.
+
+    moved: files that the database knew at the place they were at before. left_over: objects of files that lie elsewhere
+    by now; they are removed. without_papers: files of which little more is known than their bytes. sealed: private ones
+    whose credential is lost.
+    """
+
+    looked_at: int = 0
+    files: int = 0
+    bytes: int = 0
+    quarantined: int = 0
+    sealed: int = 0
+    without_papers: int = 0
+    moved: int = 0
+    left_over: int = 0
+
+
+@dataclass(frozen=True)
+class Given:
+    """Rows that got an owner; bytes are what they hold of its quota. uploads: those without a file."""
+
+    users: int = 0
+    appointments: int = 0
+    files: int = 0
+    uploads: int = 0
+    bytes: int = 0
 
 
 class PartToSign(NamedTuple):

@@ -22,9 +22,21 @@ class Like:
         return f"Like({self.pattern!r})"
 
 
+class Maybe(Like):
+    """The same, and equal to None."""
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+
 AN_ID: Any = Like(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 A_TIME: Any = Like(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 AN_ETAG: Any = Like(r'"[0-9a-f]{32}(-\d+)?"')
+UNASKED: Any = Maybe("CRC64NVME:[A-Za-z0-9+/]{11}=")
+"""The checksum that AWS, and LocalStack with it, makes of an object for which none was wanted."""
 A_URL: Any = Like(r"https?://.*X-Amz-Signature=[0-9a-f]{64}")
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from devstack import debian
-from devstack.ceph import Ceph
+from devstack.ceph import Ceph, OldCeph
 from devstack.localstack import LocalStack
 from devstack.minio import Minio
 from devstack.ministack import MiniStack
@@ -26,6 +26,7 @@ from service.settings import SettingsError
 STORES: dict[str, tuple[str, type[Swift | Ceph | Minio | LocalStack | MiniStack]]] = {
     "swift": ("Swift", Swift),
     "ceph": ("Ceph", Ceph),
+    "ceph16": ("Ceph", OldCeph),
     "minio": ("MinIO", Minio),
     "localstack": ("LocalStack", LocalStack),
     "ministack": ("MiniStack", MiniStack),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from botocore.exceptions import ClientError
+
 from devstack.survey.ground import BODY, BUCKET, OTHER, Ground, put
 from devstack.survey.words import refusal, whether
 from service.limits import MIB
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
-from service.values import Location
 
 ANOTHER_ETAG = f'"{"0" * 32}"'
 
@@ -96,15 +97,15 @@ def read_of_another(ground: Ground) -> str:
 
 
 def copy_of_another(ground: Ground) -> str:
-    """A copy with the ETag of another object (x-amz-copy-source-if-match)."""
+    """A copy with the ETag of another object (x-amz-copy-source-if-match), as storage alone does it."""
     with ground.upload() as upload:
         upload.completed()
-        to = Location(BUCKET, f"{upload.at.object_key}-copy")
+        source, to = f"{BUCKET}/{upload.at.object_key}", f"{upload.at.object_key}-copy"
         try:
-            ground.storage.copy(upload.at, ANOTHER_ETAG, len(BODY), to, {})
-        except ObjectChangedError:
-            return "refused"
-        ground.storage.delete(BUCKET, [to.object_key])
+            ground.client.copy_object(Bucket=BUCKET, Key=to, CopySource=source, CopySourceIfMatch=ANOTHER_ETAG)
+        except ClientError as error:
+            return refusal(error.response["ResponseMetadata"]["HTTPStatusCode"])
+        ground.storage.delete(BUCKET, [to])
         return "**let through**"
 
 

@@ -19,21 +19,26 @@ BROKEN, WRONG_SETTINGS = 1, 2
 
 
 @click.command()
+@click.option(
+    "--url", envvar="LONGSHORE_URL", default="", help="Where others find the page and the API, to be tried too."
+)
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON.")
 @click.option("--strict", is_flag=True, help="Warnings count as failures for the exit code.")
-def doctor(as_json: bool, strict: bool) -> None:
+def doctor(url: str, as_json: bool, strict: bool) -> None:
     """Check this deployment from inside and outside, and say what to change.
 
     Needs the service's environment. Exit code 0: nothing failed; 1: something did; 2: the settings are wrong.
     It makes a few small objects in both buckets and removes them.
     """
+    if url and not url.startswith(("https://", "http://")):
+        raise click.BadParameter("it has to begin with https:// or http://", param_hint="--url")
     try:
         settings = Settings.from_env()
     except SettingsError as error:
         click.echo(str(error), err=True)
         sys.exit(WRONG_SETTINGS)
     client = make_client(settings, settings.s3_endpoint_url, QUICK_SECONDS)
-    examined = examine(Ground(build_deps(settings), client, http))
+    examined = examine(Ground(build_deps(settings), client, http, url.rstrip("/")))
     click.echo(as_json_text(examined) if as_json else as_table(examined))
     bad = {FAIL, WARN} if strict else {FAIL}
     sys.exit(BROKEN if any(each.finding.status in bad for each in examined) else 0)
@@ -48,7 +53,7 @@ def as_table(examined: Iterable[Examined]) -> str:
     """A line a check, and below it what to change."""
     lines = []
     for group, check, finding in examined:
-        lines.append(f"{MARKS[finding.status]}  {f'{group}: {check}':<32}{finding.says}")
+        lines.append(f"{MARKS[finding.status]}  {f'{group}: {check}':<40}{finding.says}")
         if finding.status in {WARN, FAIL}:
             lines.append(f"      → {finding.change}")
     return "\n".join(lines)

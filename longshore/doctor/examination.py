@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from longshore.doctor import database, ports, redis, scanner, settings, storage, upload
-from longshore.doctor.finding import FAIL, SKIPPED, Check, Finding, Ground, fail
+from longshore.doctor import (
+    cors,
+    database,
+    ports,
+    public,
+    redis,
+    scanner,
+    settings,
+    storage,
+    tokens,
+    upload,
+    work,
+)
+from longshore.doctor.finding import FAIL, SKIPPED, Check, Finding, Ground, fail, skipped
 from service.errors import LongshoreError
 from service.scrub import scrub
 
 GROUPS: dict[str, dict[str, Check]] = {
     "settings": settings.CHECKS,
+    "tokens": tokens.CHECKS,
     "database": database.CHECKS,
     "redis": redis.CHECKS,
+    "work": work.CHECKS,
     "scanner": scanner.CHECKS,
-    "storage": storage.CHECKS,
-    "upload": upload.CHECKS,
+    "storage": storage.INSIDE,
+    "public storage": storage.OUTSIDE,
+    "upload": upload.CHECKS | cors.PARTS,
+    "public API": public.CHECKS,
     "ports": ports.CHECKS,
 }
-BY_ITSELF = frozenset({"settings"})
+BY_ITSELF = frozenset({"settings", "tokens", "work"})
 """Groups whose checks have nothing to do with each other."""
+AFTER = {"work": {"redis"}, "upload": {"storage", "public storage"}}
+"""Groups that could only repeat that another one's first check failed."""
 
 
 class Examined(NamedTuple):
@@ -30,14 +49,15 @@ class Examined(NamedTuple):
     finding: Finding
 
 
-def examine(ground: Ground) -> list[Examined]:
-    """Every check's finding; none of them raises."""
+def examine(ground: Ground, groups: Collection[str] = tuple(GROUPS)) -> list[Examined]:
+    """Every check's finding, of all groups or of these; none of them raises."""
     found: list[Examined] = []
-    for group, checks in GROUPS.items():
-        first_failed = False
-        for number, (name, check) in enumerate(checks.items()):
-            finding = Finding(SKIPPED, "not tried") if first_failed else _tried(check, ground)
-            first_failed |= number == 0 and finding.status == FAIL and group not in BY_ITSELF
+    broken: set[str] = set()
+    for group in groups:
+        for number, (name, check) in enumerate(GROUPS[group].items()):
+            finding = skipped("not tried") if broken & ({group} | AFTER.get(group, set())) else _tried(check, ground)
+            if number == 0 and finding.status in {FAIL, SKIPPED} and group not in BY_ITSELF:
+                broken.add(group)
             found.append(Examined(group, name, finding))
     return found
 

@@ -11,7 +11,7 @@ import urllib3
 from service.deps import Deps
 
 OK, WARN, FAIL, SKIPPED = "ok", "warn", "fail", "skipped"
-"""skipped: the first check of its group failed, which has to be put right before."""
+"""skipped: what has to be there before is not, or nobody said where to look."""
 SECONDS = 10.0
 """For each request of a check."""
 
@@ -36,6 +36,10 @@ def fail(says: str, change: str) -> Finding:
     return Finding(FAIL, says, change)
 
 
+def skipped(says: str) -> Finding:
+    return Finding(SKIPPED, says)
+
+
 class Answer(NamedTuple):
     """An HTTP answer; header names are in lower case."""
 
@@ -46,19 +50,22 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Ground:
-    """A deployment under examination. s3: boto3's client on storage as the service reaches it."""
+    """A deployment under examination.
+
+    s3: boto3's client on storage as the service reaches it. url: where others find the page and the API, if known.
+    """
 
     deps: Deps
     s3: Any
     http: Callable[..., Answer]
+    url: str = ""
 
 
 Check = Callable[[Ground], Finding]
 
 
 def http(method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
-    """One request, as a browser would send it: not repeated, not redirected."""
-    got = urllib3.request(
-        method, url, headers=dict(headers or {}), body=body, timeout=SECONDS, retries=False, redirect=False
-    )
+    """One request, as a browser would send it: not repeated, not redirected, on a connection of its own."""
+    with urllib3.PoolManager(retries=False, timeout=SECONDS) as pool:
+        got = pool.request(method, url, headers=dict(headers or {}), body=body, redirect=False)
     return Answer(got.status, {name.lower(): value for name, value in got.headers.items()}, got.data)

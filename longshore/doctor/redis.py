@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from limits import parse
+from limits.storage import RedisStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
-from longshore.doctor.finding import Check, Finding, Ground, ok, warn
+from longshore.doctor.finding import Check, Finding, Ground, fail, ok, warn
 from service.queue import connect
 
 
@@ -48,6 +51,20 @@ def guarded(ground: Ground) -> Finding:
     return ok("it wants a password, or is on this machine")
 
 
+def counting(ground: Ground) -> Finding:
+    """Whether requests can be counted: the service refuses nobody while they cannot."""
+    settings = ground.deps.settings
+    if ground.deps.limiter is None:
+        return ok("nothing is limited")
+    try:
+        limiter = SlidingWindowCounterRateLimiter(RedisStorage(settings.redis_url, key_prefix="longshore:limits"))
+        limiter.hit(parse("1000/second"), "doctor")
+    except RedisError as error:
+        change = "Let the user of REDIS_URL run scripts: +@scripting +@read +@write on ~* in its ACL."
+        return fail(f"rate limits are not held: {type(error).__name__}", change)
+    return ok("requests are counted")
+
+
 def _config(ground: Ground, name: str) -> str | None:
     """A setting of Redis; None where it does not tell (a managed one)."""
     with connect(ground.deps.settings.redis_url) as connection:
@@ -63,4 +80,5 @@ CHECKS: dict[str, Check] = {
     "eviction": eviction,
     "persistence": persistence,
     "password": guarded,
+    "rate limits": counting,
 }

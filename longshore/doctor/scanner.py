@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from longshore.doctor.finding import Check, Finding, Ground, fail, ok, warn
+from service.scanner.safety import NARROW
 
 OLD = timedelta(days=7)
 """ClamAV publishes signatures about daily."""
@@ -20,11 +21,21 @@ def limits(ground: Ground) -> Finding:
     if ground.deps.scanner is None:
         return ok("scanning is off")
     health = ground.deps.scanner.checked_health()
+    advice = " ".join(said for said in health.advice if said != NARROW)
     if health.status != "ok":
-        return fail("it passes files that it has not read", " ".join(health.advice))
-    if health.advice:
-        return warn("its limits are narrower than ours", " ".join(health.advice))
-    return ok("its limits are as they should be")
+        return fail("it passes files that it has not read", advice)
+    if advice:
+        return warn("its limits are not known", advice)
+    return ok("what is beyond its limits is said to be")
+
+
+def length(ground: Ground) -> Finding:
+    if ground.deps.scanner is None:
+        return ok("scanning is off")
+    size = ground.deps.settings.scan_max_size
+    if NARROW in ground.deps.scanner.checked_health().advice:
+        return warn(f"it takes no stream of {size} bytes", NARROW)
+    return ok(f"it takes streams of {size} bytes")
 
 
 def signatures(ground: Ground) -> Finding:
@@ -47,4 +58,9 @@ def _made_at(version: str) -> datetime | None:
         return None
 
 
-CHECKS: dict[str, Check] = {"reachable": reachable, "limits": limits, "signatures": signatures}
+CHECKS: dict[str, Check] = {
+    "reachable": reachable,
+    "limits": limits,
+    "stream length": length,
+    "signatures": signatures,
+}

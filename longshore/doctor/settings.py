@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
+from longshore.doctor.addresses import host_of, is_local
 from longshore.doctor.finding import Check, Finding, Ground, fail, ok, warn
 from service.scrub import known_secrets
 
 SAMPLES = ("change-me", "changeme", "minioadmin", "password", "secret-of-", "0123456789abcdef")
 """What .env.example, storage's own documentation and habit put where a secret belongs."""
-LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+NAMED = ("s3_secret_key", "secret_key", "jwt_secret", "metrics_token", "database_url", "redis_url")
 
 
 def sample_secrets(ground: Ground) -> Finding:
     settings = ground.deps.settings
-    named = ("s3_secret_key", "secret_key", "metrics_token", "database_url", "redis_url")
     left = [
         name.upper()
-        for name in named
+        for name in NAMED
         for secret in known_secrets({name: getattr(settings, name)})[:1]
         if any(sample in secret.lower() for sample in SAMPLES)
     ]
@@ -34,11 +32,30 @@ def scanning(ground: Ground) -> Finding:
 
 
 def encrypted_storage(ground: Ground) -> Finding:
-    url = urlsplit(ground.deps.settings.s3_public_endpoint_url)
-    if url.scheme != "https" and url.hostname not in LOCAL:
+    url = ground.deps.settings.s3_public_endpoint_url
+    if not url.startswith("https:") and not is_local(url):
         change = "Put TLS before storage, and set S3_PUBLIC_ENDPOINT_URL to https://…"
-        return warn(f"browsers send files in the clear to {url.hostname}", change)
+        return warn(f"browsers send files in the clear to {host_of(url)}", change)
     return ok("what browsers send is encrypted, or stays on this machine")
+
+
+def login(ground: Ground) -> Finding:
+    settings = ground.deps.settings
+    if settings.login_required:
+        return ok("every caller needs a key or a token")
+    if is_local(ground.url or settings.s3_public_endpoint_url):
+        return ok("it is off, and callers are on this machine")
+    change = "Set LOGIN=on and ENV=production; make keys with longshore keys create."
+    return warn("it is off: whoever reaches the API may do everything", change)
+
+
+def addresses(ground: Ground) -> Finding:
+    settings = ground.deps.settings
+    if settings.rate_limit_address and not settings.trusted_proxies and ground.url.startswith("https:"):
+        # the service itself speaks no TLS
+        change = "Set TRUSTED_PROXIES to the number of proxies before the service."
+        return fail("RATE_LIMIT_ADDRESS counts the proxy's address, for all callers together", change)
+    return ok("callers are told apart" if settings.rate_limit_address else "addresses are not counted")
 
 
 def guarded_metrics(ground: Ground) -> Finding:
@@ -53,4 +70,6 @@ CHECKS: dict[str, Check] = {
     "scanning": scanning,
     "encryption": encrypted_storage,
     "metrics": guarded_metrics,
+    "login": login,
+    "addresses": addresses,
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, SSLError
 
+from longshore.doctor.addresses import certificate
 from longshore.doctor.finding import Check, Finding, Ground, fail, ok, warn
 
 SKEW_SECONDS = 60
@@ -24,6 +25,8 @@ def reachable_by_browsers(ground: Ground) -> Finding:
     url = ground.deps.settings.s3_public_endpoint_url
     try:
         answer = ground.http("GET", url)
+    except SSLError:
+        return certificate(ground, url)
     except HTTPError as error:
         change = (
             "Set S3_PUBLIC_ENDPOINT_URL to the address that browsers use, and let the proxy there pass all to storage."
@@ -82,6 +85,27 @@ def public_is_public(ground: Ground) -> Finding:
     return ok(f"{settings.s3_public_base_url} serves everybody")
 
 
+def lists_nothing(ground: Ground) -> Finding:
+    settings = ground.deps.settings
+    base = settings.s3_public_base_url or f"{settings.s3_public_endpoint_url}/{settings.s3_public_bucket}"
+    answer = ground.http("GET", f"{base}?list-type=2")
+    if answer.status == 200 and b"<ListBucketResult" in answer.body:
+        change = f"Allow everybody s3:GetObject on {settings.s3_public_bucket}, and not s3:ListBucket."
+        return warn(f"{settings.s3_public_bucket} tells everybody what is in it", change)
+    return ok(f"{settings.s3_public_bucket} does not tell what is in it")
+
+
+def written_by_us(ground: Ground) -> Finding:
+    settings = ground.deps.settings
+    for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
+        answer = ground.http("PUT", f"{settings.s3_public_endpoint_url}/{bucket}/{PROBE}", None, b"longshore doctor")
+        if answer.status < 300:
+            ground.s3.delete_object(Bucket=bucket, Key=PROBE)
+            change = f"Take the policy or ACL that lets everybody write from {bucket}."
+            return fail(f"{bucket} can be written without a key", change)
+    return ok("writing wants a key")
+
+
 def lifecycle(ground: Ground) -> Finding:
     bucket = ground.deps.settings.s3_private_bucket
     change = f"If storage can, add a rule {RULE} of 7 days to {bucket}: it is there when no sweeper is."
@@ -107,13 +131,18 @@ def _without_a_key(ground: Ground, bucket: str, base_url: str) -> int:
         ground.s3.delete_object(Bucket=bucket, Key=PROBE)
 
 
-CHECKS: dict[str, Check] = {
+INSIDE: dict[str, Check] = {
     "reachable": reachable,
-    "reachable by browsers": reachable_by_browsers,
-    "clock": clock,
-    "region": region,
     "public bucket": public_bucket_is_there,
+    "region": region,
+    "lifecycle": lifecycle,
+}
+OUTSIDE: dict[str, Check] = {
+    "reachable": reachable_by_browsers,
+    "certificate": lambda ground: certificate(ground, ground.deps.settings.s3_public_endpoint_url),
+    "clock": clock,
     "private is private": private_is_private,
     "public is public": public_is_public,
-    "lifecycle": lifecycle,
+    "public is not listed": lists_nothing,
+    "writing": written_by_us,
 }

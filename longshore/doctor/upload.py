@@ -10,8 +10,9 @@ from hashlib import sha256
 from botocore.exceptions import ClientError
 
 from longshore.doctor.finding import Answer, Check, Finding, Ground, fail, ok, warn
+from service.errors import StorageRefusedError
 from service.limits import MIN_PART_SIZE
-from service.storage.replies import NotThereError
+from service.storage.replies import NotThereError, PartsRefusedError
 from service.values import Location, PartToSign
 
 SECONDS = 300
@@ -21,7 +22,7 @@ BODY = b"longshore doctor"
 def whole_upload(ground: Ground) -> Finding:
     """Two parts through the URLs that browsers are given, completed and read again."""
     first = b"\0" * MIN_PART_SIZE
-    with _opened(ground) as (at, upload_id):
+    with opened(ground) as (at, upload_id):
         for number, body in ((1, first), (2, BODY)):
             answer = _put(ground, at, upload_id, number, len(body), body)
             if answer.status != 200:
@@ -39,7 +40,7 @@ def whole_upload(ground: Ground) -> Finding:
 
 
 def length(ground: Ground) -> Finding:
-    with _opened(ground) as (at, upload_id):
+    with opened(ground) as (at, upload_id):
         if _put(ground, at, upload_id, 1, len(BODY), BODY + b"!").status < 400:
             change = "Completion still compares every length; but anybody with a URL can fill your storage until then."
             return warn("a part longer than was signed is taken", change)
@@ -55,7 +56,7 @@ def checksums(ground: Ground) -> Finding:
 
 
 def second_completion(ground: Ground) -> Finding:
-    with _opened(ground) as (at, upload_id):
+    with opened(ground) as (at, upload_id):
         _put(ground, at, upload_id, 1, len(BODY), BODY)
         parts = ground.deps.storage.list_parts(at, upload_id)
         for _ in range(2):
@@ -63,11 +64,14 @@ def second_completion(ground: Ground) -> Finding:
                 ground.deps.storage.complete_upload(at, upload_id, parts, None)
             except NotThereError:
                 return ok("refused as unknown, which the service expects")
+            except (PartsRefusedError, StorageRefusedError) as error:
+                change = "Do not run on this storage: a completion whose answer is lost could not be found out about."
+                return fail(f"refused ({error})", change)
     return ok("answered as the first one")
 
 
 def paging(ground: Ground) -> Finding:
-    with _opened(ground) as (at, upload_id):
+    with opened(ground) as (at, upload_id):
         for number in (1, 2):
             _put(ground, at, upload_id, number, len(BODY), BODY)
         where = {"Bucket": at.bucket, "Key": at.object_key, "UploadId": upload_id, "MaxParts": 1}
@@ -80,29 +84,8 @@ def paging(ground: Ground) -> Finding:
     return ok("ListParts goes on where it stopped")
 
 
-def cors(ground: Ground) -> Finding:
-    origins = [origin for origin in ground.deps.settings.cors_origins if origin != "*"] or ["https://page.example"]
-    if not ground.deps.settings.cors_origins:
-        return ok("CORS_ORIGINS names none")
-    with _opened(ground) as (at, upload_id):
-        url = _url(ground, at, upload_id, 1, len(BODY))
-        for origin in origins:
-            asks = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
-            told = ground.http("OPTIONS", url, asks).headers
-            change = "Run python -m jobs.prepare; where storage has one setting for all buckets, name the origin there."
-            if told.get("access-control-allow-origin") not in {origin, "*"}:
-                return fail(f"pages of {origin} may not send parts", change)
-            if "PUT" not in told.get("access-control-allow-methods", "PUT").upper():
-                return fail(f"pages of {origin} may not PUT", change)
-            sent = ground.http("PUT", url, {"Origin": origin}, BODY)
-            exposed = sent.headers.get("access-control-expose-headers", "").lower()
-            if "etag" not in exposed and exposed != "*":
-                return warn(f"pages of {origin} cannot read ETag", f"Expose ETag. {change}")
-    return ok(f"pages of {', '.join(origins)} may send parts")
-
-
 @contextmanager
-def _opened(ground: Ground) -> Iterator[tuple[Location, str]]:
+def opened(ground: Ground) -> Iterator[tuple[Location, str]]:
     """A multipart upload of which nothing stays behind."""
     at = Location(ground.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
     upload_id = ground.deps.storage.create_upload(at, "doctor", None)
@@ -114,12 +97,12 @@ def _opened(ground: Ground) -> Iterator[tuple[Location, str]]:
         ground.deps.storage.delete(at.bucket, [at.object_key])
 
 
-def _url(ground: Ground, at: Location, upload_id: str, number: int, size: int) -> str:
+def part_url(ground: Ground, at: Location, upload_id: str, number: int, size: int) -> str:
     return ground.deps.presigner.sign_parts(at, upload_id, [PartToSign(number, size)], SECONDS, None).urls[0]
 
 
 def _put(ground: Ground, at: Location, upload_id: str, number: int, size: int, body: bytes) -> Answer:
-    return ground.http("PUT", _url(ground, at, upload_id, number, size), None, body)
+    return ground.http("PUT", part_url(ground, at, upload_id, number, size), None, body)
 
 
 def _refused(answer: Answer) -> Finding:
@@ -138,5 +121,4 @@ CHECKS: dict[str, Check] = {
     "checksums": checksums,
     "second completion": second_completion,
     "paging": paging,
-    "CORS": cors,
 }

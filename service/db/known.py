@@ -35,15 +35,24 @@ def open_uploads_of(session: Session, upload_ids: Sequence[str]) -> set[str]:
     return _found(session, Upload.id, upload_ids, Upload.state.in_(OPEN))
 
 
-def bytes_by_state(session: Session) -> dict[str, int]:
-    """Bytes declared by open uploads (0 where the size is unknown), by state, and of files, by verdict.
+def bytes_of_open_uploads(session: Session) -> dict[str, int]:
+    """Bytes declared by open uploads (0 where the size is unknown), by state; reads those by their index."""
+    query = select(Upload.state, func.sum(Upload.size)).where(Upload.state.in_(OPEN)).group_by(Upload.state)
+    return dict.fromkeys(OPEN, 0) | {state: int(size or 0) for state, size in session.execute(query)}
 
-    The first statement reads the open uploads by their index, the second all files: together 3 s for a million files
-    and 100,000 open uploads on a MariaDB of 64 MB buffer pool. An index for it would cost each verdict a write.
+
+def bytes_of_files(session: Session, after: str, limit: int) -> tuple[dict[str, int], str | None]:
+    """Bytes of the next `limit` files in the order of their ids, by verdict, and where to go on; None at the end.
+
+    A slice of the primary key, as an index that has verdict and size would cost every verdict a write.
     """
-    uploads = select(Upload.state, func.sum(Upload.size)).where(Upload.state.in_(OPEN)).group_by(Upload.state)
-    files = select(File.virus_scan_status, func.sum(File.size)).group_by(File.virus_scan_status)
-    return {state: int(size or 0) for query in (uploads, files) for state, size in session.execute(query)}
+    some = select(File.id, File.virus_scan_status, File.size).where(File.id > after).order_by(File.id).limit(limit)
+    slice_ = some.subquery()
+    columns = (func.sum(slice_.c.size), func.count(), func.max(slice_.c.id))
+    rows = session.execute(select(slice_.c.virus_scan_status, *columns).group_by(slice_.c.virus_scan_status)).all()
+    sums = {verdict: int(size) for verdict, size, _, _ in rows}
+    whole = sum(count for _, _, count, _ in rows) == limit
+    return sums, max(last for _, _, _, last in rows) if whole else None
 
 
 def uploads_by_state(session: Session, states: Sequence[str]) -> dict[str, int]:

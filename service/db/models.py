@@ -185,13 +185,16 @@ class Usage(Base):
 
 
 class Audit(Base):
-    """What happened to a file that somebody may ask about later: who did what, when, and why. Never changed."""
+    """What happened to a file that somebody may ask about later: who did what, when, and why. Never changed.
+
+    actor: a subject, or what `service.domain.audit` calls the others.
+    """
 
     __tablename__ = "audits"
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)
-    actor: Mapped[str] = mapped_column(ascii_text(64))
+    actor: Mapped[str] = mapped_column(SUBJECT)
     action: Mapped[str] = mapped_column(ascii_text(32))
     file_id: Mapped[str] = mapped_column(ID)
     reason: Mapped[str | None] = mapped_column(human_text(500))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar, cast
 
+import pymysql
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -49,6 +51,10 @@ class Database:
             session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
             yield session
 
+    def disconnect(self) -> None:
+        """Close what is open and not in use, before a fork; the next transaction connects anew."""
+        self.engine.dispose()
+
     def ping(self) -> None:
         """One round trip. Raises DatabaseUnavailableError."""
         with self.read() as session:
@@ -63,7 +69,7 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         parsed,
         hide_parameters=True,  # an error would show them in a log
         pool_pre_ping=True,
@@ -78,6 +84,30 @@ def make_engine(url: str) -> Engine:
             "charset": "utf8mb4",
         },
     )
+    event.listen(engine, "do_connect", _connect)
+    return engine
+
+
+class _MySqlConnection(pymysql.Connection):
+    """PyMySQL's, with one TLS context for all connections whose URL says nothing of TLS.
+
+    These trust any certificate, and yet PyMySQL (1.1) reads all of the system's for each of them: 26 ms of processor
+    time, a third of what a small scan costs.
+    """
+
+    _shared: ClassVar[ssl.SSLContext | None] = None
+
+    def _create_ssl_ctx(self, sslp: Any) -> ssl.SSLContext:
+        make = super()._create_ssl_ctx  # type: ignore[misc]
+        if sslp:
+            return cast("ssl.SSLContext", make(sslp))
+        if _MySqlConnection._shared is None:
+            _MySqlConnection._shared = make(sslp)
+        return cast("ssl.SSLContext", _MySqlConnection._shared)
+
+
+def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> _MySqlConnection:
+    return _MySqlConnection(*arguments, **options)
 
 
 @contextmanager

@@ -6,14 +6,24 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from service.caller import ANONYMOUS, Caller
 from service.db.models import Audit
 
 SCANNER = "scanner"
 """The actor of what follows from a verdict."""
-CLIENT = "client"
-"""The actor of what a request asked for."""
+SYSTEM = "system"
+"""The actor of what an operator's command did."""
+
+
+def actor_of(caller: Caller) -> str:
+    """Who asked for it: the subject, `anonymous` where login is off."""
+    return caller.subject or ANONYMOUS
 
 
 def record(session: Session, at: datetime, actor: str, action: str, file_id: str, reason: str | None = None) -> None:
-    """Note a deed. action: `infected`, `withdrawn` (it was served until now), `quarantined`, `deleted`."""
+    """Note a deed.
+
+    action: `infected`, `withdrawn` (it was served until now), `quarantined`, `deleted`; of operators' commands `lost`,
+    `found` (its object is gone, is back), `recovered`, `given` (to an owner).
+    """
     session.add(Audit(at=at, actor=actor, action=action, file_id=file_id, reason=reason and reason[:500]))

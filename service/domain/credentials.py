@@ -1,15 +1,28 @@
-"""A private file's credential: kept as a keyed hash, compared in constant time, never shown again."""
+"""A private file's credential: kept as a keyed hash, compared in constant time, never shown again.
+
+Where SECRET_KEY has followed another key (SECRET_KEY_PREVIOUS), what that one has hashed still opens; `renew` hashes it
+anew.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import json
+import logging
 from collections.abc import Mapping
 
+from sqlalchemy import update
+
 from service.db.models import File
+from service.db.queries import rows_met
 from service.deps import Deps
-from service.errors import WrongCredentialError
+from service.errors import DatabaseUnavailableError, WrongCredentialError
+
+log = logging.getLogger(__name__)
+
+SEALED = "sealed"
+"""In the hash's place: the file is private, and its credential was lost. No credential has this hash."""
 
 
 def credential_hash(secret_key: str, file_id: str, credential: Mapping[str, str]) -> str:
@@ -28,5 +41,25 @@ def may_see(deps: Deps, file: File, credential: Mapping[str, str] | None) -> boo
     """Whether the file is public, or this is its credential."""
     if file.credential_hash is None:
         return True
-    given = credential_hash(deps.settings.secret_key, file.id, credential or {})
-    return hmac.compare_digest(given, file.credential_hash)
+    keys = (deps.settings.secret_key, *deps.settings.secret_key_previous)
+    given = [credential_hash(key, file.id, credential or {}) for key in keys]
+    # all of them are compared, so that the time does not tell which key it was
+    right = [hmac.compare_digest(each, file.credential_hash) for each in given]
+    return any(right)
+
+
+def renew(deps: Deps, file: File, credential: Mapping[str, str] | None) -> None:
+    """Hash a credential that was right under the key of today; where that cannot be written now, the next use does."""
+    if file.credential_hash is None or not deps.settings.secret_key_previous:
+        return
+    fresh = credential_hash(deps.settings.secret_key, file.id, credential or {})
+    if hmac.compare_digest(fresh, file.credential_hash):
+        return
+    same = update(File).where(File.id == file.id, File.credential_hash == file.credential_hash)
+    try:
+        with deps.db.write() as session:
+            renewed = rows_met(session, same.values(credential_hash=fresh)) == 1
+    except DatabaseUnavailableError:
+        log.warning("credential_not_renewed file_id=%s", file.id)
+        return
+    log.info("credential_renewed file_id=%s renewed=%s", file.id, renewed)

@@ -46,7 +46,7 @@ def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
         appointments = session.scalars(
             select(Appointment.id).where(Appointment.user_id == user_id).with_for_update()
         ).all()
-        count = forget_files(session, deps, or_(File.user_id == user_id, File.appointment_id.in_(appointments)))
+        count = forget_files(session, deps, caller, or_(File.user_id == user_id, File.appointment_id.in_(appointments)))
         session.execute(delete(Appointment).where(Appointment.user_id == user_id))
         session.delete(user)
     reach("delete.user_forgotten")
@@ -81,7 +81,7 @@ def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
         appointment = find_person(session, caller, Appointment, appointment_id)
         if appointment is None:
             raise AppointmentNotFoundError
-        count = forget_files(session, deps, File.appointment_id == appointment_id)
+        count = forget_files(session, deps, caller, File.appointment_id == appointment_id)
         session.delete(appointment)
     log.info("appointment_deleted appointment_id=%s files=%d", appointment_id, count)
     settle_soon(deps)

@@ -20,7 +20,7 @@ from service.db.queries import delete_files, seen_by
 from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
 from service.domain import audit
-from service.domain.credentials import require_credential
+from service.domain.credentials import renew, require_credential
 from service.domain.ids import is_id
 from service.domain.moves import copies_of, place_of_file
 from service.domain.removals import settle_at_once
@@ -36,6 +36,7 @@ def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, 
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
     require_credential(deps, file, credential)
+    renew(deps, file, credential)
     view = view_file(deps, file)
     if view.download_url is not None:
         deps.downloads.note(deps.db, file.id, deps.clock())
@@ -48,7 +49,7 @@ def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[st
         file = find_file(session, caller, file_id)
         require_credential(deps, file, credential)
         reach("delete.begun")
-        forget_files(session, deps, File.id == file_id)
+        forget_files(session, deps, caller, File.id == file_id)
     reach("delete.forgotten")
     log.info("file_deleted file_id=%s", file_id)
     settle_at_once(deps, file.object_key)
@@ -80,12 +81,12 @@ def find_file(session: Session, caller: Caller, file_id: str) -> File:
     return file
 
 
-def forget_files(session: Session, deps: Deps, where: ColumnElement[bool]) -> int:
+def forget_files(session: Session, deps: Deps, caller: Caller, where: ColumnElement[bool]) -> int:
     """Delete these files' rows and owe storage the removal of their objects; returns how many they were."""
     now = deps.clock()
     gone = delete_files(session, where, lambda key: copies_of(deps, key), now, now + COPY_TIME)
     for file_id in gone:
-        audit.record(session, now, audit.CLIENT, "deleted", file_id)
+        audit.record(session, now, audit.actor_of(caller), "deleted", file_id)
     return len(gone)
 
 

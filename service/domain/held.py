@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from service.db.known import OPEN, bytes_by_state, uploads_by_state
+from service.db.known import bytes_of_files, bytes_of_open_uploads, uploads_by_state
 from service.deps import Deps
 from service.domain.rounds import Round, end_turn, recall, take_turn
 from service.domain.states import UploadState, Verdict
@@ -13,10 +14,14 @@ from service.domain.strays import orphan_rounds
 from service.values import SweepReport
 
 HELD = "sweep.held"
-UPLOADS = "uploads"
-"""Under this name the round remembers the uploads' numbers, beside the bytes."""
+LAST, UPLOADS, AFTER, SUMS = "bytes", "uploads", "after", "sums"
+"""What the round remembers: the last whole count of bytes and of uploads; of the one under way, the place and sums."""
 EVERY = timedelta(minutes=10)
-"""How often it is counted, as that reads all files; the sweeps between two counts say what the last one found."""
+"""Between two rounds through all files; the sweeps meanwhile say what the last whole one found."""
+SLICE = 50_000
+"""Files that one statement adds up: some tenths of a second."""
+SLICES = 20
+"""Slices that one sweep reads, so a million files."""
 
 
 def count_held(deps: Deps, report: SweepReport) -> None:
@@ -25,22 +30,39 @@ def count_held(deps: Deps, report: SweepReport) -> None:
     memory = seen[HELD].memory
     turn = take_turn(deps, HELD) if seen[HELD].due_at <= deps.clock() else None
     if turn is not None:
-        with deps.db.read() as session:
-            held = dict.fromkeys((*OPEN, *(verdict.value for verdict in Verdict)), 0) | bytes_by_state(session)
-            uploads = uploads_by_state(session, [state.value for state in UploadState])
-            memory = {**held, UPLOADS: uploads}
+        memory = _go_on(deps, turn.memory)
+        rest = timedelta(0) if AFTER in memory else EVERY
         with deps.db.write() as session:
-            end_turn(session, turn, memory, deps.clock() + EVERY)
+            end_turn(session, turn, memory, deps.clock() + rest)
     report.held = _bytes(memory, seen)
+
+
+def _go_on(deps: Deps, memory: Mapping[str, Any]) -> dict[str, Any]:
+    """What the round remembers after its next SLICES: the last whole count, and how far this one is."""
+    after, sums = memory.get(AFTER, ""), dict(memory.get(SUMS, {}))
+    for _ in range(SLICES):
+        with deps.db.read() as session:
+            added, after = bytes_of_files(session, after, SLICE)
+        sums = {verdict.value: sums.get(verdict, 0) + added.get(verdict, 0) for verdict in Verdict}
+        if after is None:
+            return _whole(deps, sums)
+    return {LAST: memory.get(LAST, {}), UPLOADS: memory.get(UPLOADS, {}), AFTER: after, SUMS: sums}
+
+
+def _whole(deps: Deps, sums: dict[str, int]) -> dict[str, Any]:
+    with deps.db.read() as session:
+        uploads = uploads_by_state(session, [state.value for state in UploadState])
+        return {LAST: bytes_of_open_uploads(session) | sums, UPLOADS: uploads}
 
 
 def last_count(deps: Deps) -> tuple[dict[str, int], dict[str, int]]:
     """(bytes held, numbers of uploads by state) as last counted; empty before the first count. One statement."""
     seen = recall(deps, HELD, *orphan_rounds(deps))
     memory = seen[HELD].memory
-    return _bytes(memory, seen) if memory else {}, dict(memory.get(UPLOADS, {}))
+    return _bytes(memory, seen) if memory.get(LAST) else {}, dict(memory.get(UPLOADS, {}))
 
 
-def _bytes(memory: dict[str, Any], seen: dict[str, Round]) -> dict[str, int]:
+def _bytes(memory: Mapping[str, Any], seen: dict[str, Round]) -> dict[str, int]:
     orphaned = sum(each.memory.get("last_bytes", 0) for name, each in seen.items() if name != HELD)
-    return {state: size for state, size in memory.items() if state != UPLOADS} | {"orphaned": orphaned}
+    last: dict[str, int] = memory.get(LAST, {})
+    return last | {"orphaned": orphaned}

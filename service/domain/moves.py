@@ -6,6 +6,7 @@ A crash in between leaves the row at the original and a copy under a key that th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.db.models import File, Removal
 from service.db.queries import removal
 from service.deps import Deps
+from service.domain.papers import papers_of_file
 from service.scanner import ScanFailedError
 from service.values import Location
 
@@ -40,12 +42,15 @@ def copies_of(deps: Deps, object_key: str) -> tuple[Location, Location]:
     return public_place(deps, object_key), quarantine_place(deps, object_key)
 
 
-def copy_object(deps: Deps, file: File, target: Location, headers: Mapping[str, str]) -> str:
+def copy_object(deps: Deps, file: File, target: Location, headers: Mapping[str, Any]) -> str:
     """Storage copies the very object that the row names (its ETag is asked for); returns the copy's ETag.
+
+    The copy carries the file's papers beside `headers`.
 
     Raises ScanFailedError for a copy of another size, and storage's errors.
     """
-    deps.storage.copy(place_of_file(file), file.etag, file.size, target, dict(headers))
+    headers = {**headers, "Metadata": papers_of_file(deps.settings, file)}
+    deps.storage.copy(place_of_file(file), file.etag, file.size, target, headers)
     copied = deps.storage.head(target)
     if copied is None or copied.size != file.size:
         raise ScanFailedError(f"the copy in {target.bucket} has {copied.size if copied else 'no'} bytes")

@@ -149,8 +149,10 @@ def _apply(deps: Deps, file: File, token: str, judged: Judgement) -> str:
     held = _reason_to_hold(deps, verdict)
     was_served = stage_of(file) is Stage.READY
     erased = verdict.status == Verdict.INFECTED and deps.settings.infected_policy == "delete"
-    to_quarantine = held is not None and not erased and (verdict.status == Verdict.INFECTED or was_served)
     source, target = place_of_file(file), public_place(deps, file.object_key)
+    # what lies in the public bucket may be had there, whatever the row says
+    exposed = was_served or source == target
+    to_quarantine = held is not None and not erased and (verdict.status == Verdict.INFECTED or exposed)
     promoted = held is None and file.credential_hash is None and source != target
     # an earlier attempt may have died after its copy, and before its verdict
     stale_copy = held is not None and file.scan_attempts > 1 and source != target

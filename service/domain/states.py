@@ -1,6 +1,6 @@
 """The states of an upload and of a file, every step between them, and the stage that a client is shown.
 
-The two tables of steps are the whole of it: `service.domain.transitions` makes no other, docs/states.md shows them.
+The tables of steps are the whole of it: `service.domain.transitions` makes no other, docs/states.md shows them.
 """
 
 from __future__ import annotations
@@ -75,6 +75,24 @@ FILE_STEPS = (
         for verdict in (Verdict.CLEAN, Verdict.INFECTED, Verdict.UNSCANNABLE)
     ),
     Step(Verdict.INFECTED, Verdict.INFECTED, "its object is moved into quarantine"),
+)
+MARKABLE = tuple(verdict for verdict in Verdict if verdict is not Verdict.INFECTED)
+REPAIR_STEPS = (
+    *(Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or another") for state in MARKABLE),
+    *(
+        Step(state, Verdict.PENDING, "`longshore check`: its object is back, or the one that is there is taken for it")
+        for state in MARKABLE
+    ),
+    *(
+        Step(state, verdict, "`longshore recover`: its object lies in quarantine by now")
+        for state in Verdict
+        for verdict in (Verdict.INFECTED, Verdict.UNSCANNABLE)
+    ),
+)
+"""What an operator's command does to a file that is not held, after storage or database were lost."""
+REPAIR_UPLOAD_STEPS = tuple(
+    Step(state, UploadState.COMPLETED, "`longshore recover`: the database is older than the object that is there")
+    for state in (UploadState.UPLOADING, UploadState.EXPIRED)
 )
 
 

@@ -1,7 +1,7 @@
 """What storage holds and no row knows: open multipart uploads are aborted, objects are reported or removed.
 
-Both are looked for in rounds through the buckets, a page a sweep (`service.domain.rounds`). Only keys of the shape that
-we make are ours to judge; whatever else lies in a bucket is somebody else's and left alone.
+Both are looked for in rounds through the buckets, some pages a sweep (`service.domain.rounds`). Only keys of the shape
+that we make are ours to judge; whatever else lies in a bucket is somebody else's and left alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from service.values import ListedObject, Location, MultipartPlace, SweepReport
 log = logging.getLogger(__name__)
 
 PAGE = 1000
-"""Entries of each list that one sweep reads."""
+"""Entries of a list that are read and judged together: S3's most."""
+PAGES = 20
+"""Pages of each list that one sweep reads, unless PAGE strays were found before: some seconds, 20,000 objects."""
 REST = timedelta(hours=1)
 """Between the end of a round and the next one: what it looks for is days old anyway."""
 MARGIN = timedelta(hours=24)
@@ -39,21 +41,29 @@ Walk = Callable[[Deps, SweepReport, str, Round], None]
 
 
 def look_for_strays(deps: Deps, report: SweepReport) -> None:
-    """One step of each round that is due. One that fails is left to the next sweeps."""
-    now = deps.clock()
+    """Some steps of each round that is due. One that fails is left to the next sweeps."""
     walks = _walks(deps)
-    for name, seen in recall(deps, *walks).items():
-        turn = take_turn(deps, name) if seen.due_at <= now else None
-        if turn is None:
-            continue
-        walk, bucket = walks[name]
-        try:
-            walk(deps, report, bucket, turn)
-        except StorageRefusedError:
-            # perhaps it will not go on from this place, perhaps it has no such list: from the start, and not at once
-            with deps.db.write() as session:
-                end_turn(session, turn, {}, deps.clock() + REST)
-            raise
+    for _ in range(PAGES):
+        now = deps.clock()
+        due = [name for name, seen in recall(deps, *walks).items() if seen.due_at <= now]
+        walked = [_step(deps, report, name, *walks[name]) for name in due]
+        if not any(walked) or report.orphans + report.unknown_multiparts >= PAGE:
+            return
+
+
+def _step(deps: Deps, report: SweepReport, name: str, walk: Walk, bucket: str) -> bool:
+    """A page of a round; False when somebody else is at it. Raises StorageRefusedError and its kin."""
+    turn = take_turn(deps, name)
+    if turn is None:
+        return False
+    try:
+        walk(deps, report, bucket, turn)
+    except StorageRefusedError:
+        # perhaps it will not go on from this place, perhaps it has no such list: from the start, and not at once
+        with deps.db.write() as session:
+            end_turn(session, turn, {}, deps.clock() + REST)
+        raise
+    return True
 
 
 def orphan_rounds(deps: Deps) -> list[str]:

@@ -8,13 +8,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, update
+from sqlalchemy import ColumnElement, Update, update
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
 from service.db.queries import rows_met
-from service.domain.states import FILE_STEPS, RESCANNED, UPLOAD_STEPS, UploadState, Verdict, is_step, origins
-from service.values import Location
+from service.domain.states import (
+    FILE_STEPS,
+    REPAIR_STEPS,
+    REPAIR_UPLOAD_STEPS,
+    RESCANNED,
+    UPLOAD_STEPS,
+    UploadState,
+    Verdict,
+    is_step,
+    origins,
+)
+from service.values import CheckedFile, Location
 
 
 def move_upload(session: Session, upload_id: str, come_from: UploadState, to: UploadState, **values: Any) -> bool:
@@ -84,6 +94,52 @@ def move_scan_due(session: Session, file_id: str, seen_due: datetime | None, due
     """Move the time at which a scan counts as owed, in the same state; False when somebody else did so first."""
     statement = update(File).where(File.id == file_id, File.scan_due_at == seen_due).values(scan_due_at=due)
     return rows_met(session, statement) == 1
+
+
+def mark_unusable(session: Session, seen: CheckedFile, reason: str) -> bool:
+    """A file's object is not what the row says: no link leads to it, and no sweep looks after it until it is back.
+
+    False when the row has changed since it was seen, or is held: then it is not served anyway.
+    """
+    values = {"virus_scan_status": Verdict.ERROR, "virus_scan_result": reason, "scan_due_at": None}
+    return rows_met(session, _repair(seen, Verdict.ERROR).values(**values)) == 1
+
+
+def scan_anew(session: Session, seen: CheckedFile, etag: str, due: datetime) -> bool:
+    """Take the object of this ETag for the file's; it is served again when it is scanned. False as with a mark."""
+    values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "scan_due_at": due, "etag": etag}
+    return rows_met(session, _repair(seen, Verdict.PENDING).values(scan_attempts=0, **values)) == 1
+
+
+def take_etag(session: Session, seen: CheckedFile, etag: str) -> bool:
+    """The same for a file that is held: it stays so. False when the row has changed since it was seen."""
+    held = update(File).where(*_as_seen(seen), File.quarantine_reason.is_not(None))
+    return rows_met(session, held.values(etag=etag)) == 1
+
+
+def complete_afterwards(session: Session, upload: Upload, size: int, reserved: int) -> bool:
+    """An upload was completed, and the database has forgotten it; False when it is in no state that allows it."""
+    states = origins(REPAIR_UPLOAD_STEPS, UploadState.COMPLETED)
+    step = update(Upload).where(Upload.id == upload.id, Upload.state.in_(states), Upload.reserved == upload.reserved)
+    return rows_met(session, step.values(state=UploadState.COMPLETED, size=size, reserved=reserved)) == 1
+
+
+def follow_object(session: Session, known_at: Location, values: dict[str, Any]) -> bool:
+    """A file's object lies elsewhere than an old database says: the row follows it, with its verdict of there."""
+    here = (File.bucket == known_at.bucket, File.object_key == known_at.object_key)
+    step = update(File).where(*here, File.virus_scan_status.in_(origins(REPAIR_STEPS, values["virus_scan_status"])))
+    return rows_met(session, step.values(scan_token=None, scan_generation=None, scan_attempts=0, **values)) == 1
+
+
+def _repair(seen: CheckedFile, to: Verdict) -> Update:
+    """Of a file that is not held; whoever scans it now loses its say, and no newer signatures ask for it."""
+    free = (File.quarantine_reason.is_(None), File.virus_scan_status.in_(origins(REPAIR_STEPS, to)))
+    return update(File).where(*_as_seen(seen), *free).values(scan_token=None, scan_generation=None)
+
+
+def _as_seen(seen: CheckedFile) -> tuple[ColumnElement[bool], ...]:
+    at = (File.bucket == seen.bucket, File.object_key == seen.object_key)
+    return File.id == seen.id, *at, File.etag == seen.etag
 
 
 def _upload_step(upload_id: str, come_from: UploadState, to: UploadState, values: dict[str, Any]) -> Update:

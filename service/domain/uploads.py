@@ -15,6 +15,7 @@ from service.db.models import Removal, Upload
 from service.db.queries import removal, upload_to_sign
 from service.deps import Deps
 from service.domain.ids import is_id, new_id
+from service.domain.papers import papers_of_upload
 from service.domain.parts import choose_chunk_size, plan_parts
 from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
@@ -62,7 +63,8 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
     reach("init.begun")
     in_quota(deps, upload.owner, lambda session: _add(session, deps, upload))
     reach("init.row_written")
-    storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm)
+    papers = papers_of_upload(deps.settings, upload)
+    storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm, papers)
     reach("init.storage_opened")
     with deps.db.write() as session:
         known = move_upload(

@@ -7,7 +7,7 @@ error) or StorageUnavailableError (it did not answer, or asked to come back late
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from service.errors import StorageRefusedError
@@ -43,17 +43,24 @@ class Storage:
         self._s3 = client
         self._patient = patient or client
 
+    def disconnect(self) -> None:
+        """Close what is open and not in use, before a fork; the next call connects anew."""
+        self._s3.close()
+        self._patient.close()
+
     # multipart uploads
 
-    def create_upload(self, at: Location, upload_id: str, checksum_algorithm: str | None) -> str:
-        """Open a multipart upload marked as ours; returns storage's own upload id."""
+    def create_upload(
+        self, at: Location, upload_id: str, checksum_algorithm: str | None, papers: Mapping[str, str] | None = None
+    ) -> str:
+        """Open a multipart upload marked as ours; returns storage's own upload id. papers: metadata beside the mark."""
         extra: dict[str, Any] = {"ChecksumAlgorithm": checksum_algorithm} if checksum_algorithm else {}
         with translated("CreateMultipartUpload"):
             return self._s3.create_multipart_upload(
                 Bucket=at.bucket,
                 Key=at.object_key,
                 ContentType="application/octet-stream",
-                Metadata={UPLOAD_ID_METADATA: upload_id},
+                Metadata={UPLOAD_ID_METADATA: upload_id, **(papers or {})},
                 **extra,
             )["UploadId"]
 
@@ -147,7 +154,10 @@ class Storage:
         place: Any = {"StartAfter": after} if after else {}
         with translated("ListObjectsV2"):
             reply = self._patient.list_objects_v2(Bucket=bucket, MaxKeys=limit, **place)
-        found = [ListedObject(each["Key"], each["Size"], each["LastModified"]) for each in reply.get("Contents", [])]
+        found = [
+            ListedObject(each["Key"], each["Size"], each["LastModified"], each.get("ETag", ""))
+            for each in reply.get("Contents", [])
+        ]
         return found, found[-1].object_key if found and reply.get("IsTruncated") else None
 
     def head(self, at: Location) -> StoredObject | None:
@@ -162,6 +172,8 @@ class Storage:
             etag=reply["ETag"],
             upload_id=reply["Metadata"].get(UPLOAD_ID_METADATA),
             checksum=reported_checksum(reply),
+            content_type=reply.get("ContentType", ""),
+            metadata=reply["Metadata"],
         )
 
     def read(self, at: Location, etag: str) -> Iterator[bytes]:
@@ -177,11 +189,11 @@ class Storage:
         with translated("GetObject"), body:
             yield from body.iter_chunks(READ_SIZE)
 
-    def copy(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, str]) -> None:
+    def copy(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, Any]) -> None:
         """Let storage copy exactly the object with this ETag; the copy gets `headers` (boto3's names) as its own.
 
         A large one goes in parts (https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html).
-        Raises ObjectChangedError.
+        Raises ObjectChangedError. There are servers that copy whatever is there (Ceph 16): so it is looked at again.
         """
         try:
             if size <= COPY_PART_SIZE:
@@ -192,19 +204,24 @@ class Storage:
                         CopySource={"Bucket": source.bucket, "Key": source.object_key},
                         CopySourceIfMatch=etag,
                         MetadataDirective="REPLACE",
-                        **headers,  # type: ignore[arg-type]
+                        **headers,
                     )
             else:
                 self._copy_in_parts(source, etag, size, to, headers)
         except NotThereError as error:
             raise ObjectChangedError from error
+        now = self.head(source)
+        # one that is gone was removed by another worker, after its own copy: the copy may be a file's by now
+        if now is not None and now.etag != etag:
+            self.delete(to.bucket, [to.object_key])
+            raise ObjectChangedError
 
-    def _copy_in_parts(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, str]) -> None:
+    def _copy_in_parts(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, Any]) -> None:
         for left in self.open_uploads(to.bucket, to.object_key):  # by a process that died while it copied
             if left.object_key == to.object_key:
                 self.abort_upload(to, left.storage_upload_id)
         with translated("CreateMultipartUpload"):
-            upload_id = self._s3.create_multipart_upload(Bucket=to.bucket, Key=to.object_key, **headers)["UploadId"]  # type: ignore[arg-type]
+            upload_id = self._s3.create_multipart_upload(Bucket=to.bucket, Key=to.object_key, **headers)["UploadId"]
         try:
             parts: list[Any] = []
             step = max(COPY_PART_SIZE, -(-size // MAX_PARTS))

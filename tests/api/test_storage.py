@@ -110,6 +110,27 @@ def test_a_copy_is_of_the_object_that_was_meant(world: World, storage: Storage) 
         storage.copy(Location(AT.bucket, "nope"), "e", 1, TO, {})
 
 
+def test_a_copy_of_another_object_is_not_left(world: World, storage: Storage) -> None:
+    """moto copies whatever is there."""
+    before = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"before")["ETag"]
+    world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"after")
+
+    with pytest.raises(ObjectChangedError):
+        storage.copy(AT, before, len(b"before"), TO, {})
+    assert storage.head(TO) is None
+
+
+def test_a_copy_stays_when_another_worker_has_removed_the_original(world: World, storage: Storage) -> None:
+    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
+
+    def remove(**_rest: Any) -> None:
+        world.s3.delete_object(Bucket=AT.bucket, Key=AT.object_key)
+
+    storage._s3.meta.events.register("after-call.s3.CopyObject", remove)
+    storage.copy(AT, etag, 1, TO, {})
+    assert (storage.head(AT), storage.head(TO) is not None) == (None, True)
+
+
 def test_a_large_object_is_copied_in_parts(world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     body = bytes(range(256)) * (11 * CHUNK // 256 // 4)
     etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -19,13 +20,13 @@ from hypothesis import strategies as st
 
 from service.caller import Caller, Scope
 from service.errors import LoginUnavailableError, TokenRefusedError
-from service.tokens import LIFETIME, PAUSE, RETRY, STALE, PublishedKeys, SharedSecret, TokenVerifier, make_verifier
+from service.tokens import LIFETIME, PAUSE, RETRY, STALE, PublishedKeys, SharedSecrets, TokenVerifier, make_verifier
 from tests.api.test_cost import counted
 from tests.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, identity_provider, shared
 from tests.live.eventually import eventually
 from tests.login import login, sends
 from tests.matchers import failure
-from tests.world import CHUNK, FILE, NOWHERE, World, rebuilt
+from tests.world import CHUNK, FILE, NOWHERE, World, make_settings, rebuilt
 
 LEEWAY = 60
 ANN = Caller("ann", frozenset({Scope.UPLOAD, Scope.READ}))
@@ -38,7 +39,7 @@ def verifier(keys: Any) -> TokenVerifier:
 @pytest.fixture
 def by_secret(world: World) -> World:
     """The world with login on, where tokens by the shared secret are taken."""
-    return rebuilt(world.with_settings(login="on"), tokens=verifier(SharedSecret(SECRET)))
+    return rebuilt(world.with_settings(login="on"), tokens=verifier(SharedSecrets(SECRET)))
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +112,30 @@ def test_what_is_refused(by_secret: World, name: str) -> None:
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="longshore", error="invalid_token"'
 
 
+def test_two_secrets_are_good_at_once_while_the_issuer_changes_over() -> None:
+    newest = "the-secret-that-the-issuer-has-from-today-on"
+    tokens = [shared(), jwt.encode(claims(), newest, "HS256")]
+    both = verifier(SharedSecrets(newest, SECRET))
+    assert [both.caller(token) for token in tokens] == [ANN, ANN]
+    for wrong in (jwt.encode(claims(), "y" * 32, "HS256"), shared(aud="another"), shared(exp=1)):
+        with pytest.raises(TokenRefusedError):
+            both.caller(wrong)
+    with pytest.raises(TokenRefusedError):
+        verifier(SharedSecrets(newest)).caller(tokens[0])
+
+
+def test_the_settings_name_both(tmp_path: Path) -> None:
+    changes = {"jwt_secret": "x" * 32, "jwt_secret_previous": (SECRET,), "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+    made = make_verifier(make_settings(tmp_path, login="on", **changes))
+    assert made is not None
+    assert made.caller(shared()) == ANN
+
+
 @pytest.mark.parametrize("changes", [{"exp": -LEEWAY + 5}, {"nbf": LEEWAY - 5}, {"iat": LEEWAY - 5}])
 def test_clocks_may_differ(changes: dict[str, int]) -> None:
     now = int(time.time())
     token = shared(**{name: now + offset for name, offset in changes.items()})
-    assert verifier(SharedSecret(SECRET)).caller(token) == ANN
+    assert verifier(SharedSecrets(SECRET)).caller(token) == ANN
 
 
 @pytest.mark.parametrize(
@@ -130,7 +150,7 @@ def test_clocks_may_differ(changes: dict[str, int]) -> None:
     ],
 )
 def test_scopes(by_secret: World, claim: Any, scopes: set[Scope]) -> None:
-    assert verifier(SharedSecret(SECRET)).caller(shared(scope=claim)).scopes == scopes
+    assert verifier(SharedSecrets(SECRET)).caller(shared(scope=claim)).scopes == scopes
     answer = sends(by_secret, f"Bearer {shared(scope=claim)}").client.get(f"{FILE}/all")
     assert answer.status_code == (200 if scopes else 403)
 
@@ -138,7 +158,7 @@ def test_scopes(by_secret: World, claim: Any, scopes: set[Scope]) -> None:
 @given(st.text(alphabet="abcXYZ019-_.=", max_size=200) | st.binary(max_size=60).map(lambda raw: raw.hex() + ".."))
 def test_no_text_makes_it_stumble(text: str) -> None:
     with pytest.raises(TokenRefusedError):
-        verifier(SharedSecret(SECRET)).caller(text)
+        verifier(SharedSecrets(SECRET)).caller(text)
 
 
 # published keys

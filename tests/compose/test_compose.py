@@ -17,8 +17,8 @@ from tests.live.client import CHUNK, SECONDS, Client, cut, put, random_bytes
 from tests.live.eventually import eventually
 
 ONE_SHOT = {"migrate", "minio-folder"}
-WITHOUT_HEALTH = {"worker", "cron", "freshclam"}
-HEALTHY = {"api", "caddy", "clamav", "minio", "mysql", "redis", "rq-dashboard"}
+WITHOUT_HEALTH = {"freshclam"}
+HEALTHY = {"api", "caddy", "clamav", "cron", "minio", "mysql", "redis", "rq-dashboard", "worker"}
 COUNT_WORKERS = (
     "from rq import Worker; from service.queue import connect; from service.settings import Settings; "
     "print(Worker.count(connect(Settings.from_env().redis_url)))"

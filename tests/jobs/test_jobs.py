@@ -10,11 +10,13 @@ from unittest.mock import patch
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rq.serializers import JSONSerializer
+from sqlalchemy import text
 
 import jobs.scan
 import jobs.sweep
 from devstack.redis import Redis
 from jobs import context
+from jobs.prepare import PAUSE, wait
 from jobs.worker import make_worker, run
 from service.queue import RESCAN_QUEUE, SCAN_JOB, SCAN_QUEUE, SWEEP_JOB, SWEEP_QUEUE, JobQueue, connect, scan_timeout
 from service.settings import Settings
@@ -83,7 +85,7 @@ def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeyp
                 raise self.error
 
     workers = iter([Stand(False), Stand(False, RedisConnectionError()), Stand(True), Stand(False)])
-    monkeypatch.setattr("jobs.worker.make_worker", lambda: next(workers))
+    monkeypatch.setattr("jobs.worker.make_worker", lambda _name: next(workers))
     monkeypatch.setattr("jobs.worker.PAUSE", 0)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -92,6 +94,28 @@ def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeyp
         for number, handler in handlers.items():
             signal.signal(number, handler)
     assert len(list(workers)) == 1
+
+
+@pytest.mark.parametrize("statement", [None, "UPDATE alembic_version SET version_num = '0001'"])
+def test_who_waits_goes_on_when_the_database_is_migrated(
+    world: World, statement: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks, and looks again after a pause, in which another migrates."""
+    revision = "UPDATE alembic_version SET version_num = :revision"
+    with world.deps.db.write() as session:
+        newest = session.scalar(text("SELECT version_num FROM alembic_version"))
+        if statement:
+            session.execute(text(statement))
+    pauses = []
+
+    def migrate(seconds: float) -> None:
+        pauses.append(seconds)
+        with world.deps.db.write() as session:
+            session.execute(text(revision), {"revision": newest})
+
+    monkeypatch.setattr("jobs.prepare.time.sleep", migrate)
+    wait(world.deps)
+    assert pauses == ([PAUSE] if statement else [])
 
 
 def test_a_job_that_goes_while_it_is_asked_about(redis_server: Redis) -> None:

@@ -19,7 +19,7 @@ WORK = r"""
 import os, signal, sys, time
 from jobs import pool
 pool.PAUSE = 0
-def work():
+def work(place):
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # one that comes before we wait for it, waits for us
     os.write(1, b"began %d\n" % os.getpid())  # in one piece
     signal.sigwait({signal.SIGTERM})

@@ -8,12 +8,14 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from service.caller import Scope
 from service.db.models import Audit, File, Removal
 from service.domain.scans import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.errors import StorageUnavailableError
 from service.values import ScanVerdict
 from tests.fakes import SIGNATURE
+from tests.login import login
 from tests.world import World
 
 BAD = b"a" + SIGNATURE
@@ -98,7 +100,7 @@ def test_deleting_what_is_in_quarantine_leaves_nothing(world: World) -> None:
     file = world.ready(BAD)
     assert world.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
     assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
-    assert audits(world, file["id"])[-1] == ("client", "deleted", None)
+    assert audits(world, file["id"])[-1] == ("anonymous", "deleted", None)
 
 
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
@@ -119,3 +121,20 @@ def test_what_is_found_later_is_withdrawn(
     assert world.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
     assert world.keys("longshore-public") == []
     assert [action for _, action, _ in audits(world, file["id"])] == ["withdrawn", "quarantined"]
+
+
+def test_the_audit_names_who_deleted_a_file(world: World) -> None:
+    locked = world.with_settings(login="on")
+    ann, operator = login(locked, "Ünï Ann"), login(locked, "operator", Scope.ADMIN)
+    files = [ann.ready(b"hello") for _ in range(3)]
+    user = ann.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
+    of_user = ann.ready(b"hello", user_id=user["id"])
+    assert ann.client.delete(f"/api/v1/file/{files[0]['id']}").status_code == 200
+    assert operator.client.delete(f"/api/v1/file/{files[1]['id']}").status_code == 200
+    assert ann.client.delete(f"/api/v1/users/{user['id']}").status_code == 200
+    assert [audits(world, file["id"]) for file in (*files, of_user)] == [
+        [("Ünï Ann", "deleted", None)],
+        [("operator", "deleted", None)],
+        [],
+        [("Ünï Ann", "deleted", None)],
+    ]

@@ -202,6 +202,7 @@ def test_an_orphan_that_cannot_be_looked_at_is_not_deleted(old: World) -> None:
 
 
 def test_a_round_goes_on_where_the_last_sweep_stopped(old: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With as many strays as a page has, a sweep has found enough."""
     monkeypatch.setattr(strays, "PAGE", 10)
     for _ in range(25):
         put(old, PRIVATE, new_id())
@@ -212,6 +213,22 @@ def test_a_round_goes_on_where_the_last_sweep_stopped(old: World, monkeypatch: p
     rest(old)
     reports += [sweep(old.deps) for _ in range(2)]
     assert [report.held["orphaned"] for report in reports] == [0, 0, 125, 125, 125, 125]
+
+
+@pytest.mark.parametrize(("pages", "reads"), [(1, [2, 1, 1, 1, 1, 0]), (2, [3, 2, 1, 0]), (20, [6, 0])])
+def test_pages_that_a_sweep_reads(world: World, pages: int, reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 25 young objects in one bucket, and of the other one's only page: nothing is found, so it reads on."""
+    monkeypatch.setattr(strays, "PAGE", 5)
+    monkeypatch.setattr(strays, "PAGES", pages)
+    for _ in range(25):
+        put(world, PRIVATE, new_id())
+    with patch.object(world.deps.storage, "objects_after", wraps=world.deps.storage.objects_after) as asked:
+        counts = []
+        for _ in reads:
+            asked.reset_mock()
+            sweep(world.deps)
+            counts.append(asked.call_count)
+    assert counts == reads
 
 
 @pytest.mark.parametrize("call", ["multiparts_after", "objects_after"])

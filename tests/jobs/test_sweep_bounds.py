@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from moto import mock_aws
 from sqlalchemy import event, insert, select, update
 
 import migrations.run
 from service.db.models import File, Removal, Upload
 from service.db.queries import removal
+from service.domain import held
 from service.domain import sweep as sweeping
 from service.domain.held import EVERY
 from service.domain.ids import new_id
@@ -30,6 +32,8 @@ from tests.world import World, make_world
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
 MANY = 2500
+STATES = ("uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled")
+STATES += ("orphaned",)
 
 
 def test_of_a_thousand_abandoned_uploads_none_is_left(world: World) -> None:
@@ -99,13 +103,34 @@ def test_what_is_held_is_said_by_every_sweep_and_counted_now_and_then(world: Wor
     world.upload(b"123")
     world.init(size=1000)
     world.init()
-    held = dict.fromkeys(("completing", "scanning", "unscannable", "error", "disabled", "orphaned"), 0)
-    held |= {"uploading": 1000, "pending": 3, "clean": 5, "infected": 18}
-    assert sweep(world.deps).held == held
+    said = dict.fromkeys(STATES, 0) | {"uploading": 1000, "pending": 3, "clean": 5, "infected": 18}
+    assert sweep(world.deps).held == said
     world.upload(b"12")
-    assert sweep(world.deps).held == held
+    assert sweep(world.deps).held == said
     world.clock.forward(EVERY.total_seconds())
-    assert sweep(world.deps).held == held | {"pending": 5}
+    assert sweep(world.deps).held == said | {"pending": 5}
+
+
+def test_what_is_held_is_counted_slice_by_slice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two files a statement, two statements a sweep; until a round is whole its predecessor's numbers are said."""
+    monkeypatch.setattr(held, "SLICE", 2)
+    monkeypatch.setattr(held, "SLICES", 2)
+    for _ in range(5):
+        world.upload(b"123")
+    said = [sweep(world.deps).held for _ in range(2)]
+    assert said == [{"orphaned": 0}, dict.fromkeys(STATES, 0) | {"pending": 15}]
+    world.upload(b"12345")
+    world.clock.forward(EVERY.total_seconds())
+    said = [sweep(world.deps).held["pending"] for _ in range(2)]
+    assert said == [15, 20]
+
+
+@pytest.mark.parametrize("files", [3, 4, 5, 8])
+def test_no_file_is_counted_twice_or_left_out(world: World, files: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held, "SLICE", 4)
+    for _ in range(files):
+        world.upload(b"123")
+    assert sweep(world.deps).held["pending"] == 3 * files
 
 
 class KilledError(BaseException):

@@ -130,3 +130,15 @@ class Client:
         answer = requests.get(file["download_url"], timeout=SECONDS)
         assert answer.status_code == 200, answer.text
         return answer
+
+
+class Caller(Client):
+    """A client with a key."""
+
+    def __init__(self, url: str, key: str) -> None:
+        super().__init__(url)
+        self.key = key
+
+    def request(self, method: str, path: str, **options: Any) -> Response:
+        headers = options.pop("headers", {}) | {"Authorization": f"Bearer {self.key}"}
+        return super().request(method, path, headers=headers, **options)

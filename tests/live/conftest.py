@@ -24,6 +24,7 @@ from tests.live.stack import Stack, new_database
 STORE_PARTS: dict[str, str] = {
     "swift": "swift_server",
     "ceph": "ceph_server",
+    "ceph16": "ceph16_server",
     "localstack": "localstack_server",
     "ministack": "ministack_server",
     "minio": "minio_server",

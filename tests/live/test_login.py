@@ -22,7 +22,7 @@ from devstack.tools import ROOT, python_env, python_module
 from longshore.client.errors import TokenRefusedError, UploadNotFoundError
 from service.db.models import Upload, Usage
 from service.db.usages import HOLDING
-from tests.live.client import FILE, Client, put
+from tests.live.client import FILE, Caller, Client, put
 from tests.live.eventually import eventually
 from tests.live.scene import Scene
 from tests.live.stack import Stack
@@ -32,18 +32,6 @@ SIZE = 100
 ROOM = 5
 """Uploads of SIZE bytes that fit into the quota."""
 NAMES = (f"subject {number}" for number in count())
-
-
-class Caller(Client):
-    """A client with a key."""
-
-    def __init__(self, url: str, key: str) -> None:
-        super().__init__(url)
-        self.key = key
-
-    def request(self, method: str, path: str, **options: Any) -> requests.Response:
-        headers = options.pop("headers", {}) | {"Authorization": f"Bearer {self.key}"}
-        return super().request(method, path, headers=headers, **options)
 
 
 def keys(stack: Stack, *words: str) -> Any:

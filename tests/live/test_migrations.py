@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, Table, insert, inspect, select
 
 from migrations.run import downgrade, upgrade
-from service.db.models import Base, File, Upload, User
+from service.db.models import Audit, Base, File, Upload, User
 from service.db.names import name_key
 from service.db.session import Database
 from service.limits import TIB
@@ -183,3 +183,48 @@ def test_rows_from_before_login_are_nobodys(url: str) -> None:
         kept = session.get_one(Upload, "u" * 36)
     old.engine.dispose()
     assert (kept.owner, kept.reserved, kept.size) == (None, 0, 5)
+
+
+def columns(url: str, revision: str) -> dict[str, list[str]]:
+    """What the tables hold at a revision."""
+    upgrade(url, revision)
+    old = Database(url)
+    with old.engine.connect() as connection:
+        found = {
+            name: [column["name"] for column in inspect(connection).get_columns(name)]
+            for name in inspect(connection).get_table_names()
+        }
+    old.engine.dispose()
+    return found
+
+
+def test_what_the_version_before_writes_is_taken(url: str) -> None:
+    """While an upgrade goes on, code that knows nothing of the newest migration reads and writes its own columns."""
+    known = columns(url, "0005")
+    upgrade(url)
+    db = Database(url)
+    then = AT.replace(tzinfo=None)
+    with db.engine.begin() as connection:
+        add_file(connection, "f" * 36)
+        deed = {"at": then, "actor": "client", "action": "deleted", "file_id": "f" * 36}
+        connection.execute(insert(Table("audits", MetaData(), autoload_with=connection)).values(**deed))
+        for name, names in known.items():
+            table = Table(name, MetaData(), autoload_with=connection)
+            connection.execute(select(*(table.c[column] for column in names))).all()
+    db.engine.dispose()
+
+
+def test_who_did_it_fits_and_going_back_says_what_was_said_before(url: str, db: Database) -> None:
+    for actor in (NAME * 12, "scanner", "anonymous"):
+        with db.write() as session:
+            session.add(Audit(at=AT, actor=actor, action="deleted", file_id="f" * 36))
+    with db.read() as session:
+        assert [row.actor for row in session.scalars(select(Audit).order_by(Audit.id))] == [
+            NAME * 12,
+            "scanner",
+            "anonymous",
+        ]
+    downgrade(url, "0005")
+    with db.read() as session:
+        kept = session.scalars(select(Audit.actor).order_by(Audit.id)).all()
+    assert kept == ["client", "scanner", "client"]

@@ -246,9 +246,10 @@ def test_the_log_has_no_secrets(before_echo: tuple[Caddy, Echo]) -> None:
 def test_the_configuration_is_valid_and_formatted(tmp_path: Path) -> None:
     need("caddy")
     environment = Caddy(tmp_path).environment()
-    for sites in ("storage", "none"):
+    behind = CADDYFILE.with_name("behind.caddy")
+    for file, sites in ((CADDYFILE, "storage"), (CADDYFILE, "none"), (behind, "none")):
         checked = subprocess.run(
-            [program("caddy"), "validate", "--config", str(CADDYFILE), "--adapter", "caddyfile"],
+            [program("caddy"), "validate", "--config", str(file), "--adapter", "caddyfile"],
             env=environment | {"STORAGE_SITE": sites},
             capture_output=True,
             text=True,

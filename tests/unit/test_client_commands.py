@@ -16,7 +16,9 @@ import pytest
 from devstack.tools import ROOT, python_env, python_module
 from longshore.cli import journal
 from longshore.cli.download import safe_name
+from longshore.cli.files import SORTS, VERDICTS
 from longshore.cli.words import plain
+from longshore.client.values import FINAL_STAGES
 from longshore.exits import (
     ASKED_WRONGLY,
     DONE,
@@ -29,6 +31,8 @@ from longshore.exits import (
     UNREACHABLE,
 )
 from longshore.main import COMMANDS, main
+from service.db.pages import FILE_SORTS
+from service.domain.states import Stage, Verdict
 from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
 
 KEY = "lsk_0123_sesame"
@@ -399,6 +403,12 @@ def test_uploading_imports_nothing_of_the_service(service: FakeService) -> None:
     env = {**os.environ, **python_env()}
     done = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_words_are_those_of_the_service() -> None:
+    assert set(VERDICTS) == set(Verdict)
+    assert set(SORTS) == set(FILE_SORTS)
+    assert set(Stage) - FINAL_STAGES == {Stage.UPLOADING, Stage.COMPLETING, Stage.QUEUED, Stage.SCANNING}
 
 
 def test_the_exit_codes_are_those_of_the_manual() -> None:

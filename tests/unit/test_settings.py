@@ -57,6 +57,8 @@ def test_everything_missing_is_said_at_once() -> None:
         ("ENV", "staging", "not one of development, production"),
         ("LOGIN", "yes", "not one of off, on"),
         ("SECRET_KEY", "short", "shorter than 16 characters"),
+        ("SECRET_KEY_PREVIOUS", "0123456789abcdef short", "shorter than 16 characters"),
+        ("JWT_SECRET_PREVIOUS", "s" * 32, "JWT_SECRET is not"),
     ],
 )
 def test_a_wrong_one_is_named(name: str, text: str, reason: str) -> None:

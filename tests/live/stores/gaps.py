@@ -10,9 +10,12 @@ from requests import Response
 
 from tests.live.stack import Stack
 
+NO_CHECKSUMS = "checksums"
+"""The gap of a store that holds parts to no checksum: none is offered there."""
 GAPS: dict[str, dict[str, str]] = {
     "swift": {},
     "ceph": {},
+    "ceph16": {NO_CHECKSUMS: "it knows none"},
     "localstack": {
         "no query": "a request that carries no signature is taken as the administrator's; this one makes an object",
         "unsigned part": "the same",
@@ -31,3 +34,12 @@ def refused(stack: Stack, check: str, answer: Response) -> bool:
         return False
     assert 400 <= answer.status_code < 500, f"{stack.store} lets «{check}» through: {answer.status_code} {answer.text}"
     return True
+
+
+def offered(stack: Stack, algorithm: str) -> bool:
+    """Whether the store checks it. Where it does not the service offers none, which is seen to here."""
+    if NO_CHECKSUMS not in GAPS[stack.store]:
+        return True
+    answer = stack.client.post("/upload/init/", {"size": 1, "checksum_algorithm": algorithm})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_body")
+    return False

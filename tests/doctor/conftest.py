@@ -1,0 +1,50 @@
+"""The deployment that each fault is done to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from devstack.clamd import Clamd
+from devstack.mariadb import MariaDb
+from devstack.ministack import MiniStack
+from devstack.ports import free_port
+from devstack.redis import Redis
+from longshore.doctor import ports, public
+from tests.doctor.well import Well, all_well
+from tests.live.stack import new_database
+
+
+@pytest.fixture(scope="package")
+def _patch() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="package")
+def deployment(
+    tmp_path_factory: pytest.TempPathFactory,
+    ministack_server: MiniStack,
+    mariadb_server: MariaDb,
+    redis_server: Redis,
+    clamd_server: Clamd,
+    _patch: pytest.MonkeyPatch,
+) -> Iterator[Well]:
+    folder = tmp_path_factory.mktemp("doctor")
+    _patch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
+    # whatever else this machine runs
+    _patch.setattr(ports, "PRIVATE", {free_port(): name for name in ports.PRIVATE.values()})
+    redis_url = f"redis://127.0.0.1:{redis_server.port}/9"
+    database_url = new_database(mariadb_server, "doctor_well")
+    with all_well(folder, ministack_server, database_url, redis_url, clamd_server) as well:
+        _patch.setattr(public, "PLAIN", {urlsplit(well.front.url).port: urlsplit(well.plain.url).port})
+        yield well
+
+
+@pytest.fixture
+def well(deployment: Well) -> Iterator[Well]:
+    deployment.let_all_be_well()
+    yield deployment
+    deployment.let_all_be_well()

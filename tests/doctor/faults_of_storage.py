@@ -1,0 +1,161 @@
+"""What can be broken about storage: by both of its addresses, and who may do what in the buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime
+
+from longshore.doctor.finding import FAIL, WARN, Ground
+from service.deps import utc_now
+from service.storage.client import make_client
+from service.storage.s3 import Storage
+from tests.doctor.certificates import make_certificate
+from tests.doctor.faults import down, finds
+from tests.doctor.faults_inside import NOBODY, NOT_LOCAL
+from tests.doctor.well import ABORT, OUTSIDE, PRIVATE, PUBLIC, RULE, Well
+from tests.harm import Asked, Forward, LostError, Reply, Rule, harmful, refusing
+
+
+def lost(asked: Asked, forward: Forward) -> Reply:
+    raise LostError
+
+
+def browsers_get(well: Well, rule: Rule) -> Iterator[Ground]:
+    with well.outer.doing(rule):
+        yield well.ground
+
+
+def the_service_gets(well: Well, rule: Rule) -> Iterator[Ground]:
+    with well.inner.doing(rule):
+        yield well.ground
+
+
+def through(well: Well, url: str) -> Iterator[Ground]:
+    """Storage for browsers is at another address, which the page may send to."""
+
+    def policy(asked: Asked, forward: Forward) -> Reply:
+        reply = forward(asked)
+        said = reply.headers.get("content-security-policy")
+        return reply.saying(content_security_policy=said and said.replace(well.outer.url, url))
+
+    with well.front.doing(policy):
+        yield well.with_settings(s3_public_endpoint_url=url)
+
+
+# as the service reaches it
+
+
+@finds(down("storage", "upload"), "Storage cannot be reached")
+def storage_is_down(well: Well) -> Iterator[Ground]:
+    nobody = make_client(well.ground.deps.settings, f"http://{NOBODY}")
+    yield well.with_parts(storage=Storage(nobody))
+
+
+NOT_HEALTHY = {"public API: health": FAIL}
+"""The API says so too."""
+
+
+@finds(
+    down("storage", "upload") | NOT_HEALTHY,
+    "check the service's storage settings",
+    gone=(404, "NoSuchBucket"),
+    anothers=(403, "AccessDenied"),
+)
+def the_private_bucket_is_not_ours(well: Well, answer: tuple[int, str]) -> Iterator[Ground]:
+    yield from the_service_gets(well, for_bucket(PRIVATE, *answer))
+
+
+@finds(
+    {"storage: public bucket": FAIL} | NOT_HEALTHY,
+    "check the service's storage settings",
+    gone=(404, "NoSuchBucket"),
+    anothers=(403, "AccessDenied"),
+)
+def the_public_bucket_is_not_ours(well: Well, answer: tuple[int, str]) -> Iterator[Ground]:
+    yield from the_service_gets(well, for_bucket(PUBLIC, *answer))
+
+
+def for_bucket(bucket: str, status: int, code: str) -> Rule:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        asks = asked.method == "HEAD" and asked.path == f"/{bucket}"
+        return refusing(status, code)._replace(body=b"") if asks else forward(asked)
+
+    return rule
+
+
+@finds({"storage: region": FAIL}, "Set S3_REGION=us-east-1")
+def another_region(well: Well) -> Iterator[Ground]:
+    yield well.with_settings(s3_region="eu-central-1")
+
+
+@finds({"storage: lifecycle": WARN}, ABORT)
+def no_lifecycle(well: Well) -> Iterator[Ground]:
+    well.s3.delete_bucket_lifecycle(Bucket=PRIVATE)
+    yield well.ground
+
+
+@finds({"storage: lifecycle": WARN}, ABORT, for_objects=RULE | {"Expiration": {"Days": 400}})
+@finds({"storage: lifecycle": FAIL}, "Make the rule longer", too_short=RULE | {ABORT: {"DaysAfterInitiation": 1}})
+@finds(
+    {"storage: lifecycle": WARN}, ABORT, switched_off=RULE | {"Status": "Disabled", ABORT: {"DaysAfterInitiation": 7}}
+)
+def a_lifecycle(well: Well, rule: dict[str, object]) -> Iterator[Ground]:
+    well.let_rules_be(rule)
+    yield well.ground
+
+
+# as browsers reach it
+
+
+@finds(down("public storage", "upload"), "Set S3_PUBLIC_ENDPOINT_URL")
+def browsers_do_not_reach_storage(well: Well) -> Iterator[Ground]:
+    yield from browsers_get(well, lost)
+
+
+@finds({"settings: encryption": WARN}, "Put TLS before storage")
+def storage_in_the_clear(well: Well) -> Iterator[Ground]:
+    yield from through(well, well.outer.url.replace("127.0.0.1", NOT_LOCAL))
+
+
+@finds({"public storage: certificate": WARN}, "why it is not renewed")
+def storages_certificate_ends_soon(well: Well) -> Iterator[Ground]:
+    with harmful(well.outer.target, OUTSIDE, str(well.folder / "soon.pem")) as other:
+        yield from through(well, other.url)
+
+
+@finds(down("public storage", "upload"), "SSL_CERT_FILE")
+def storages_certificate_is_nobodys(well: Well) -> Iterator[Ground]:
+    with harmful(well.outer.target, OUTSIDE, str(make_certificate(well.folder / "nobody.pem", OUTSIDE, 90))) as other:
+        yield from through(well, other.url)
+
+
+@finds({"public storage: clock": FAIL}, "Run an NTP client", behind=timedelta(minutes=-5), ahead=timedelta(minutes=5))
+@finds({"public storage: clock": WARN}, "pass storage's Date", unknown=None)
+def storages_clock(well: Well, skew: timedelta | None) -> Iterator[Ground]:
+    date = None if skew is None else format_datetime(utc_now() + skew, usegmt=True)
+    yield from browsers_get(well, lambda asked, forward: forward(asked).saying(date=date))
+
+
+@finds({"public storage: private is private": FAIL}, "unscanned files lie there", GetObject="/*", ListBucket="")
+def a_private_bucket_that_is_public(well: Well, of: str) -> Iterator[Ground]:
+    well.allow_everybody(PRIVATE, **({"GetObject": of} if of else {"ListBucket": of}))
+    yield well.ground
+
+
+@finds({"public storage: public is public": FAIL}, "Allow s3:GetObject")
+def a_public_bucket_that_is_private(well: Well) -> Iterator[Ground]:
+    well.s3.delete_bucket_policy(Bucket=PUBLIC)
+    yield well.ground
+
+
+@finds({"public storage: public is not listed": WARN}, "and not s3:ListBucket")
+def a_public_bucket_that_is_listed(well: Well) -> Iterator[Ground]:
+    well.allow_everybody(PUBLIC, GetObject="/*", ListBucket="")
+    yield well.ground
+
+
+@finds({"public storage: writing": FAIL}, "lets everybody write", private=PRIVATE, public=PUBLIC)
+def a_bucket_that_everybody_writes(well: Well, bucket: str) -> Iterator[Ground]:
+    well.allow_everybody(bucket, PutObject="/*", **({"GetObject": "/*"} if bucket == PUBLIC else {}))
+    yield well.ground

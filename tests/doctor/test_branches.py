@@ -1,0 +1,107 @@
+"""`longshore doctor`: what it says where there is no fault to be made, how it is printed, and its exit code."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from longshore.doctor import database, examination, public, redis, scanner, storage, tokens, upload, work
+from longshore.doctor.command import as_json_text, as_table, doctor
+from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, Finding, Ground
+from tests.world import World
+
+PRIVATE = "longshore-private"
+
+
+def http(method: str, url: str, headers: Any = None, body: bytes | None = None) -> Answer:
+    """Into moto, in this process."""
+    got = requests.request(method, url, headers=headers, data=body, timeout=10)
+    return Answer(got.status_code, {name.lower(): value for name, value in got.headers.items()}, got.content)
+
+
+@pytest.fixture
+def ground(world: World) -> Ground:
+    return Ground(world.deps, world.s3, http)
+
+
+def with_settings(ground: Ground, **changes: Any) -> Ground:
+    return replace(ground, deps=replace(ground.deps, settings=replace(ground.deps.settings, **changes)))
+
+
+def test_sqlite_is_for_one_host(ground: Ground) -> None:
+    assert database.charset(ground).status == OK
+    assert database.isolation(ground) == Finding(
+        WARN, "SQLite: for one host", "For more than one host, set DATABASE_URL to a MySQL or MariaDB."
+    )
+
+
+def test_what_is_off_is_well(ground: Ground) -> None:
+    off = replace(ground, deps=replace(ground.deps, scanner=None))
+    checks = [*scanner.CHECKS.values(), work.workers, redis.counting, *tokens.CHECKS.values(), storage.public_is_public]
+    assert [check(off).status for check in checks] == [OK] * len(checks)
+
+
+def test_without_an_address_the_api_is_not_tried(ground: Ground) -> None:
+    assert public.reachable(ground) == Finding(SKIPPED, "no address to try: name it with --url")
+
+
+def test_an_upload_leaves_nothing(ground: Ground) -> None:
+    for check in upload.CHECKS.values():
+        check(ground)
+    assert "Contents" not in ground.s3.list_objects_v2(Bucket=PRIVATE)
+    assert "Uploads" not in ground.s3.list_multipart_uploads(Bucket=PRIVATE)
+
+
+def test_a_probe_leaves_nothing_where_everybody_writes(ground: Ground) -> None:
+    """moto serves everybody."""
+    assert [storage.private_is_private(ground).status, storage.written_by_us(ground).status] == [FAIL, FAIL]
+    assert "Contents" not in ground.s3.list_objects_v2(Bucket=PRIVATE)
+
+
+def test_what_hangs_on_the_first_of_a_group_is_not_tried(ground: Ground, world: World) -> None:
+    world.queue.down = world.scanner.down = True
+    astray = replace(ground, deps=world.without_database().deps, http=lambda *_args: Answer(403, {}))
+    found = {(each.group, each.check): each.finding for each in examination.examine(astray)}
+    assert list(found) == [(group, check) for group, checks in examination.GROUPS.items() for check in checks]
+    for group in ("database", "redis", "scanner", "upload"):
+        states = [finding.status for (of, _), finding in found.items() if of == group]
+        assert states == [FAIL] + [SKIPPED] * (len(states) - 1)
+    assert {finding.status for (of, _), finding in found.items() if of in {"work", "public API"}} == {SKIPPED}
+    assert found["settings", "secrets"].status == FAIL  # of the tests' own
+    assert found["settings", "scanning"].status == OK
+    assert "hidden-password" not in str(found)
+
+
+def test_what_is_printed() -> None:
+    examined = [
+        examination.Examined("public storage", "clock", Finding(FAIL, "600 s apart", "Run an NTP client.")),
+        examination.Examined("storage", "region", Finding(OK, "us-east-1")),
+    ]
+    assert as_table(examined).splitlines() == [
+        "FAIL  public storage: clock                   600 s apart",
+        "      → Run an NTP client.",
+        "ok    storage: region                         us-east-1",
+    ]
+    assert json.loads(as_json_text(examined))[0] == {
+        "group": "public storage",
+        "check": "clock",
+        "status": "fail",
+        "says": "600 s apart",
+        "change": "Run an NTP client.",
+    }
+
+
+def test_wrong_settings_have_an_exit_code_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    ran = CliRunner().invoke(doctor)
+    assert (ran.exit_code, "DATABASE_URL is not set" in ran.stderr) == (2, True)
+
+
+def test_an_address_that_is_none() -> None:
+    ran = CliRunner().invoke(doctor, ["--url", "uploads.example"])
+    assert (ran.exit_code, "has to begin with https://" in ran.stderr) == (2, True)

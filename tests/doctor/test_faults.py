@@ -1,0 +1,46 @@
+"""`longshore doctor`: each thing that can be broken is found, with what to change, and nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+
+from longshore.doctor.examination import GROUPS, examine
+from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Ground
+from tests.doctor import faults_inside, faults_of_storage, faults_of_uploads, faults_of_work, faults_outside
+from tests.doctor.faults import FAULTS
+from tests.doctor.well import Well
+
+NOTED = (faults_inside, faults_of_work, faults_of_storage, faults_of_uploads, faults_outside)
+"""Each notes its faults in FAULTS."""
+
+
+def checks(groups: Collection[str] = tuple(GROUPS)) -> dict[str, str]:
+    """The names of these groups' checks, all well."""
+    return {f"{group}: {check}": OK for group in groups for check in GROUPS[group]}
+
+
+def states(ground: Ground, groups: Collection[str] = tuple(GROUPS)) -> tuple[dict[str, str], str]:
+    """Every check's state, and all that should be changed."""
+    found = {f"{each.group}: {each.check}": each.finding for each in examine(ground, groups)}
+    bad = [finding for finding in found.values() if finding.status in {WARN, FAIL}]
+    return {name: finding.status for name, finding in found.items()}, " ".join(each.change for each in bad)
+
+
+def test_all_is_well(well: Well) -> None:
+    assert states(well.ground) == (checks(), "")
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_only_what_is_broken_is_found(well: Well, name: str) -> None:
+    fault = FAULTS[name]
+    with fault.breaks(well) as ground:
+        found, change = states(ground, fault.groups)
+    assert found == checks(fault.groups) | fault.found
+    assert fault.advice in change
+
+
+def test_every_check_is_broken_by_some_fault() -> None:
+    found = [fault.found.items() for fault in FAULTS.values()]
+    assert {name for states in found for name, state in states if state != SKIPPED} == set(checks())

@@ -1,0 +1,266 @@
+"""`longshore recover`: a lost database is made again of what the objects' papers say, and nothing unseen is served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import select, update
+
+from jobs.prepare import prepare
+from service.db.models import Appointment, File, Removal, Upload, Usage, User
+from service.db.session import Database
+from service.domain import recover
+from service.domain.ids import new_id
+from service.domain.recover import open_sealed, recover_files
+from service.domain.sweep import sweep
+from service.values import Recovered
+from tests.fakes import SIGNATURE
+from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
+from tests.jobs.test_quarantine import audits
+from tests.login import login
+from tests.world import World, rebuilt
+
+CREDENTIAL = {"pin": "1234"}
+HEADER = {"X-File-Credential": '{"pin": "1234"}'}
+BEFORE = ("bucket", "object_key", "etag", "virus_scan_status", "virus_scan_result", "quarantine_reason", "scan_due_at")
+"""Columns that a scan changes."""
+ROWS = (File, Upload, User, Appointment)
+
+
+@pytest.fixture
+def empty(world: World, tmp_path: Path) -> Any:
+    """The same storage with an empty database, made when it is asked for."""
+    made: list[Database] = []
+
+    def lose() -> World:
+        database = Database(f"sqlite:///{tmp_path}/{len(made)}.sqlite3")
+        made.append(database)
+        settings = {**vars(world.deps.settings), "database_url": str(database.engine.url)}
+        other = rebuilt(world, db=database, settings=type(world.deps.settings)(**settings))
+        prepare(other.deps)
+        other.queue.jobs.clear()
+        return other
+
+    yield lose
+    for database in made:
+        database.engine.dispose()
+
+
+def run(world: World, *, dry_run: bool = False, opened: bool = False) -> Recovered:
+    """All pages together."""
+    total = Recovered()
+    for page in recover_files(world.deps, dry_run=dry_run, opened=opened):
+        for name, count in vars(page).items():
+            setattr(total, name, getattr(total, name) + count)
+    return total
+
+
+def rescan(world: World) -> None:
+    """The sweeper queues what is owed, the worker scans it."""
+    sweep(world.deps)
+    for file_id in [file_id for file_id, state in world.queue.jobs.items() if state == "queued"]:
+        world.scan(file_id)
+
+
+def test_a_public_file_comes_back_whole_and_is_scanned_first(world: World, empty: Any) -> None:
+    words = {"filename": "ü.txt", "file_extension": "txt", "detail": {"deck": [1, "🚢"]}}
+    user = world.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
+    file = ready(world, b"hello", user_id=user["id"], **words)
+    other = empty()
+    assert run(other) == Recovered(looked_at=1, files=1, bytes=5)
+    again = other.get(file["id"]).json["data"]
+    unscanned = {"download_url": None, "download_expires_at": None, "virus_scan_date": None}
+    assert again == file | unscanned | {"virus_scan_status": "pending"}
+    rescan(other)
+    now = other.get(file["id"]).json["data"]
+    assert {**now, "download_url": 0} == {**file, "download_url": 0}
+    assert audits(other, file["id"]) == [("system", "recovered", None)]
+    assert other.client.get(f"/api/v1/file/all?user_id={user['id']}").json["data"]["items"] == [now]
+    completed = other.post("/upload/complete/", **world.completion({"upload_id": file["upload_id"], "chunk_size": 5}))
+    assert completed.json["data"]["id"] == file["id"]
+
+
+def test_twice_is_once(world: World, empty: Any) -> None:
+    for body in (b"one", b"two", SIGNATURE):
+        ready(world, body)
+    other = empty()
+    with patch.object(recover, "PAGE", 2):
+        assert run(other).files == 3
+    counts = [other.count(model) for model in ROWS]
+    assert run(other) == Recovered(looked_at=3)
+    assert [other.count(model) for model in ROWS] == counts
+
+
+def test_a_dry_run_writes_nothing(world: World, empty: Any) -> None:
+    ready(world)
+    ready(world, SIGNATURE)
+    other = empty()
+    assert run(other, dry_run=True) == Recovered(looked_at=2, files=2, bytes=5 + len(SIGNATURE), quarantined=1)
+    assert [other.count(model) for model in ROWS] == [0, 0, 0, 0]
+
+
+def test_what_lies_in_quarantine_stays_there(world: World, empty: Any) -> None:
+    file = ready(world, b"a" + SIGNATURE, credential=None)
+    other = empty()
+    assert run(other).quarantined == 1
+    again = other.get(file["id"]).json["data"]
+    assert again == file | {"virus_scan_date": None}
+    assert (again["virus_scan_status"], again["is_quarantined"], again["download_url"]) == ("infected", True, None)
+    assert sweep(other.deps).queued_scans == 0
+    assert other.post("/upload/retry", file_id=file["id"]).status_code == 409
+
+
+def test_an_infected_file_that_was_not_moved_yet_is_found_again(world: World, empty: Any) -> None:
+    world.upload(b"a" + SIGNATURE)
+    other = empty()
+    run(other, opened=True)
+    rescan(other)
+    assert len(other.keys(PRIVATE)) == 1
+    assert other.keys(PRIVATE)[0].startswith("quarantine/")
+    assert other.keys(PUBLIC) == []
+
+
+def test_what_cannot_be_scanned_does_not_stay_in_the_public_bucket(world: World, empty: Any) -> None:
+    """It was released there once; who knows its key has it, whatever its row says."""
+    file = ready(world.with_settings(unscannable_policy="release"), b"x" * 1025)
+    assert world.keys(PUBLIC) == [place(file)["Key"]]
+    other = empty()
+    run(other)
+    rescan(other)
+    assert shown(other, file)[0] == "unscannable"
+    assert (other.keys(PUBLIC), other.keys(PRIVATE)) == ([], [f"quarantine/{place(file)['Key']}"])
+
+
+def test_a_private_file_is_sealed_as_its_credential_is_lost(world: World, empty: Any) -> None:
+    file = world.ready(credential=CREDENTIAL)
+    other = empty()
+    assert run(other).sealed == 1
+    assert other.get(file["id"], headers=HEADER).status_code == 403
+    assert other.get(file["id"]).status_code == 403
+    rescan(other)
+    assert (other.keys(PUBLIC), len(other.keys(PRIVATE))) == ([], 1)
+    assert open_sealed(other.deps) == 1
+    assert shown(other, file) == ("clean", None, True)
+
+
+def test_a_private_file_in_quarantine_keeps_its_credential(world: World, empty: Any) -> None:
+    file = world.ready(SIGNATURE, credential=CREDENTIAL)
+    other = empty()
+    assert run(other) == Recovered(looked_at=1, files=1, bytes=len(SIGNATURE), quarantined=1)
+    assert other.get(file["id"]).status_code == 403
+    assert other.get(file["id"], headers=HEADER).json["data"]["is_private"]
+
+
+def test_owner_and_quota_come_back(world: World, empty: Any) -> None:
+    locked = world.with_settings(login="on", quota=1000)
+    file = ready(login(locked, "ann"))
+    other = empty().with_settings(login="on", quota=1000)
+    run(other)
+    assert login(other, "ann").get(file["id"]).status_code == 200
+    assert login(other, "bob").get(file["id"]).status_code == 404
+    assert login(other, "ann").client.get("/api/v1/users/me").json["data"]["used_bytes"] == 5
+
+
+def test_an_object_without_papers_is_a_file_of_its_key(world: World, empty: Any) -> None:
+    key = new_id()
+    world.s3.put_object(Bucket=PUBLIC, Key=key, Body=b"old", ContentType="image/png")
+    world.s3.put_object(Bucket=PUBLIC, Key="of-somebody-else", Body=b"?")
+    world.s3.put_object(Bucket=PRIVATE, Key=f"probe-{new_id()}", Body=b"?")
+    other = empty()
+    assert run(other) == Recovered(looked_at=1, files=1, bytes=3, without_papers=1)
+    again = other.get(key).json["data"]
+    assert (again["filename"], again["content_type"], again["upload_id"]) == (key, "image/png", key)
+
+
+def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(world: World, empty: Any) -> None:
+    infected, clean = ready(world, SIGNATURE), ready(world)
+    for file in (infected, clean):
+        own = place(file)["Key"].removeprefix("quarantine/")
+        world.s3.copy_object(Bucket=PRIVATE, Key=own, CopySource=place(file))
+    other = empty()
+    assert (run(other).left_over, run(other).left_over) == (2, 0)
+    sweep(other.deps)
+    assert other.keys(PRIVATE) == [place(infected)["Key"]]
+    assert checked(other) == []
+
+
+def test_a_file_that_was_completed_after_the_backup_is_completed_again(world: World) -> None:
+    """The database came back with the upload as it was before."""
+    locked = world.with_settings(login="on", quota=1000)
+    ann = login(locked, "ann")
+    file = ready(ann)
+    with world.deps.db.write() as session:
+        session.execute(update(Usage).values(bytes=5))
+        session.delete(session.get_one(File, file["id"]))
+        session.execute(update(Upload).values(state="uploading"))
+    assert run(locked).files == 1
+    rescan(locked)
+    assert shown(ann, file) == ("clean", None, True)
+    with world.deps.db.read() as session:
+        assert session.scalars(select(Usage.bytes)).all() == [5]
+
+
+def test_of_an_object_without_papers_the_uploads_row_says_who_it_is(world: World) -> None:
+    file = ready(world, filename="named.txt")
+    at = place(file)
+    world.s3.put_object(**at, Body=b"hello")
+    with world.deps.db.write() as session:
+        session.delete(session.get_one(File, file["id"]))
+        session.execute(update(Upload).values(state="expired", filename="named.txt"))
+    assert run(world) == Recovered(looked_at=1, files=1, bytes=5, without_papers=1)
+    assert world.get(file["id"]).json["data"]["filename"] == "named.txt"
+    assert (world.count(Upload), world.count(File)) == (1, 1)
+
+
+def test_the_only_object_of_a_file_is_never_a_remainder(world: World) -> None:
+    file = ready(world)
+    own = place(file)["Key"]
+    world.s3.copy_object(Bucket=PRIVATE, Key=own, CopySource=place(file))
+    world.s3.delete_object(**place(file))
+    assert run(world) == Recovered(looked_at=1, moved=1)
+    rescan(world)
+    assert (shown(world, file), checked(world)) == (("clean", None, True), [])
+
+
+@pytest.mark.parametrize(("body", "verdict"), [(b"hello", "clean"), (b"a" + SIGNATURE, "infected")])
+def test_a_file_that_was_moved_after_the_backup_is_followed(world: World, body: bytes, verdict: str) -> None:
+    """The database came back with the file where it lay before its scan."""
+    file = world.upload(body)
+    with world.deps.db.read() as session:
+        before = {name: getattr(session.get_one(File, file["id"]), name) for name in BEFORE}
+    assert world.scan(file["id"]) == verdict
+    with world.deps.db.write() as session:
+        session.execute(update(File).values(**before))
+    if verdict == "infected":
+        assert run(world, dry_run=True) == run(world) == Recovered(looked_at=1, moved=1)
+    else:
+        assert run(world) == Recovered(looked_at=1, moved=1)
+        assert shown(world, file) == ("pending", None, False)
+        rescan(world)
+    assert run(world) == Recovered(looked_at=1)
+    assert (shown(world, file)[0], checked(world)) == (verdict, [])
+    assert world.status(file["id"]).json["data"]["stage"] == ("ready" if verdict == "clean" else "quarantined")
+
+
+def test_a_file_that_is_being_moved_is_left_alone(world: World) -> None:
+    file = world.upload()
+    world.s3.copy_object(Bucket=PUBLIC, Key=place(file)["Key"], CopySource=place(file))
+    assert run(world) == Recovered(looked_at=2)
+    assert checked(world) == []
+
+
+def test_what_is_being_deleted_or_was_given_up_is_nobodys(world: World) -> None:
+    kept, gone = ready(world), ready(world)
+    with patch("service.domain.files.settle_at_once"):
+        assert world.client.delete(f"/api/v1/file/{gone['id']}").status_code == 200
+    opened = world.send(b"given up")
+    with world.deps.db.write() as session:
+        upload = session.get_one(Upload, opened["upload_id"])
+        upload.state = "aborted"
+        session.flush()
+        world.s3.put_object(Bucket=PRIVATE, Key=upload.object_key, Body=b"given up")
+    assert run(world) == Recovered(looked_at=3)
+    assert (world.count(File), world.get(kept["id"]).status_code, world.count(Removal) > 0) == (1, 200, True)

@@ -1,0 +1,63 @@
+"""The proxy behind an ingress (deploy/behind.caddy): the page and the API, and who asks is who the ingress says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from devstack.caddy import CADDYFILE, Caddy
+from devstack.ports import http_status
+from devstack.pytest_parts import need
+from tests.live.client import SECONDS
+from tests.live.upstream import echo
+
+AS_THE_INGRESS_SAYS = {"Host": "uploads.example", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+
+
+class Behind(Caddy):
+    configuration = CADDYFILE.with_name("behind.caddy")
+
+    def environment(self) -> dict[str, str]:
+        return super().environment() | {"PORT": str(self.https), "HEALTH_PORT": str(self.http)}
+
+    def is_ready(self) -> bool:
+        return http_status(self.http, "/alive") == 200
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
+    need("caddy")
+    with echo() as api:
+        made = Behind(tmp_path_factory.mktemp("behind"), {"API": api.address})
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
+def ask(proxy: Behind, path: str) -> requests.Response:
+    address = f"http://127.0.0.1:{proxy.https}{path}"
+    return requests.get(address, headers=AS_THE_INGRESS_SAYS, timeout=SECONDS)
+
+
+def test_who_asks_is_who_the_ingress_says(proxy: Behind) -> None:
+    headers = ask(proxy, "/api/x?y=1").json()["headers"]
+    assert headers["x-forwarded-for"] == "203.0.113.7, 127.0.0.1"
+    assert (headers["host"], headers["x-forwarded-proto"]) == ("uploads.example", "https")
+
+
+def test_the_page_is_there_and_nothing_else(proxy: Behind) -> None:
+    page = ask(proxy, "/")
+    assert (page.status_code, "<title>Longshore</title>" in page.text) == (200, True)
+    assert f"connect-src 'self' {proxy.storage_url};" in page.headers["Content-Security-Policy"]
+    assert [ask(proxy, path).status_code for path in ("/metrics", "/rq/", "/console/", "/alive")] == [404] * 4
+
+
+def test_a_large_body_is_not_for_the_api(proxy: Behind) -> None:
+    refused = requests.post(
+        f"http://127.0.0.1:{proxy.https}/api/x", data=b"x" * 4_000_000, headers=AS_THE_INGRESS_SAYS, timeout=SECONDS
+    )
+    assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")

@@ -1,0 +1,201 @@
+"""Stores that answer otherwise, as MinIO, R2 and old Cephs do: a proxy before the real one answers in their place.
+
+What each does is in docs/storage.md. All goes through the proxy: prepare, API, worker, sweeps, and the parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from devstack.app import Worker
+from jobs.prepare import prepare
+from service.deps import build_deps
+from service.settings import Settings
+from service.storage.client import ATTEMPTS, make_client
+from service.storage.s3 import Storage
+from tests.harm import Asked, Forward, HarmfulProxy, LostError, Reply, Rule, harmful, is_completion, refusing
+from tests.live.client import CHUNK, FILE, Client, random_bytes
+from tests.live.scene import Scene
+from tests.live.stack import Stack
+
+BODY = random_bytes(2 * CHUNK + 1)
+COMPLETE = f"{FILE}/upload/complete/"
+
+
+class Behind(Stack):
+    """The stack as it is for a service that reaches storage through the proxy. What a test looks at itself is real."""
+
+    def __init__(self, stack: Stack, client: Client, settings: Settings) -> None:
+        storage = Storage(make_client(settings, settings.s3_endpoint_url))
+        self.__dict__ |= stack.__dict__ | {"client": client, "settings": settings, "storage": storage}
+
+
+@pytest.fixture(scope="module")
+def proxy(one_stack: Stack) -> Iterator[HarmfulProxy]:
+    with harmful(one_stack.settings.s3_endpoint_url.removeprefix("http://")) as between:
+        yield between
+
+
+@pytest.fixture(scope="module")
+def behind(one_stack: Stack, proxy: HarmfulProxy) -> Iterator[Stack]:
+    addresses = {"S3_ENDPOINT_URL": proxy.url, "S3_PUBLIC_ENDPOINT_URL": proxy.url}
+    worker = Worker(one_stack.folder / "behind", one_stack.env | addresses)
+    with (
+        one_stack.without(one_stack.cron),
+        one_stack.without(one_stack.worker),
+        one_stack.second_api(**addresses) as client,
+    ):
+        worker.start()
+        yield Behind(one_stack, client, Settings.from_env(one_stack.env | addresses))
+        worker.stop()
+
+
+@pytest.fixture
+def scene(behind: Stack) -> Scene:
+    return Scene(behind)
+
+
+def minio() -> Rule:
+    """No CORS for a bucket, lifecycle rules that lose what is to be aborted, and a second completion is unknown."""
+    completed: set[str] = set()
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        if asked.method == "PUT" and "cors" in asked.query:
+            return refusing(501, "NotImplemented")
+        if asked.method == "GET" and "lifecycle" in asked.query:
+            return refusing(404, "NoSuchLifecycleConfiguration")
+        if not is_completion(asked):
+            return forward(asked)
+        if asked.path in completed:
+            return refusing(404, "NoSuchUpload")
+        reply = forward(asked)
+        if reply.status == 200:
+            completed.add(asked.path)
+        return reply
+
+    return rule
+
+
+def r2() -> Rule:
+    """All parts but the last have to be of one size (https://developers.cloudflare.com/r2/objects/multipart-objects/)."""
+    sizes: dict[tuple[str, str], int] = {}
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        upload = asked.query.get("uploadId", "")
+        if asked.method == "PUT" and "partNumber" in asked.query:
+            sizes[upload, asked.query["partNumber"]] = len(asked.body)
+        if is_completion(asked):
+            numbers = re.findall(r"<PartNumber>(\d+)</PartNumber>", asked.body.decode())
+            if len({sizes[upload, number] for number in numbers[:-1]}) > 1:
+                return refusing(400, "InvalidPart")
+        return forward(asked)
+
+    return rule
+
+
+def old_ceph() -> Rule:
+    """The answer to a completion has an empty ETag (Ceph before 18.2.4)."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        reply = forward(asked)
+        if is_completion(asked):
+            emptied = re.sub(rb"<ETag>.*?</ETag>", b"<ETag></ETag>", reply.body)
+            assert emptied != reply.body
+            return reply._replace(body=emptied)
+        return reply
+
+    return rule
+
+
+def forgetful() -> Rule:
+    """The answer to a completion is lost, and whoever asks again is told that there is no such upload."""
+    strict = minio()
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        reply = strict(asked, forward)
+        if is_completion(asked) and reply.status == 200:
+            raise LostError
+        return reply
+
+    return rule
+
+
+def at_first(answer: Reply, *, done: bool = False) -> Rule:
+    """Completions are answered so as often as the service tries by itself; done: storage makes the object at once."""
+    answers = [answer] * ATTEMPTS
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        if not is_completion(asked) or not answers:
+            return forward(asked)
+        if done and len(answers) == ATTEMPTS:
+            forward(asked)
+        return answers.pop()
+
+    return rule
+
+
+STORES: dict[str, Callable[[], Rule]] = {
+    "MinIO": minio,
+    "R2": r2,
+    "an old Ceph": old_ceph,
+    "an answer that is lost": forgetful,
+}
+SLOW_DOWN = refusing(503, "SlowDown")
+ERROR_IN_200 = refusing(200, "InternalError")
+
+
+def holds(scene: Scene, wish: dict[str, Any]) -> None:
+    """The completion is answered with the file, twice; it is scanned, and read as it was sent."""
+    file = scene.client.complete(**wish)
+    assert scene.client.complete(**wish)["id"] == file["id"]
+    ready = scene.client.wait_ready(file["id"])
+    assert scene.client.download(ready).content == BODY
+    assert scene.client.complete(**wish)["virus_scan_status"] == "clean"
+    scene.comes_to_rest(file["id"])
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_a_file_from_its_first_part_to_its_download(scene: Scene, proxy: HarmfulProxy, name: str) -> None:
+    with proxy.doing(STORES[name]()):
+        prepare(build_deps(scene.stack.settings))
+        holds(scene, scene.client.completion(scene.client.send(BODY), BODY))
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize(
+    ("answer", "status", "code"),
+    [(SLOW_DOWN, 503, "storage_unavailable"), (ERROR_IN_200, 502, "storage_refused")],
+)
+def test_a_completion_that_fails_is_asked_for_again(
+    scene: Scene, proxy: HarmfulProxy, answer: Reply, status: int, code: str, done: bool
+) -> None:
+    with proxy.doing(at_first(answer, done=done)):
+        wish = scene.client.completion(scene.client.send(BODY), BODY)
+        refused = scene.client.request("POST", COMPLETE, json=wish)
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+        scene.stack.let_time_pass()
+        holds(scene, wish)
+
+
+@pytest.mark.parametrize("who", ["the client", "the sweeper"])
+@pytest.mark.parametrize("name", ["MinIO", "an old Ceph"])
+def test_a_crash_after_storage_has_completed(scene: Scene, proxy: HarmfulProxy, name: str, who: str) -> None:
+    with proxy.doing(STORES[name]()):
+        wish = scene.client.completion(scene.client.send(BODY), BODY)
+        scene.api_dies("complete.storage_done", "POST", COMPLETE, json=wish)
+        scene.stack.let_time_pass()
+        if who == "the sweeper":
+            scene.sweep_later()
+        holds(scene, wish)
+
+
+def test_what_no_lifecycle_rule_ends_the_sweeper_does(scene: Scene, proxy: HarmfulProxy) -> None:
+    with proxy.doing(minio()):
+        scene.client.send(BODY)
+        scene.let_uploads_expire()
+        scene.sweep_later()
+        scene.comes_to_rest()

@@ -1,0 +1,338 @@
+"""docs/runbooks.md, done: backup and restore, both disasters, keys that are replaced; then every file is looked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devstack.clamd import Clamd, eicar
+from devstack.mariadb import MariaDb
+from devstack.redis import Redis
+from devstack.swift import Swift
+from devstack.swift_config import S3Key
+from devstack.tools import ROOT, python_env, python_module
+from service.caller import Scope
+from service.db.models import File
+from service.deps import build_deps
+from service.domain.keys import create_key
+from tests.live.client import CHUNK, Caller, credential_header, cut, put, random_bytes, sha256
+from tests.live.eventually import eventually
+from tests.live.runbook import Operator, steps
+from tests.live.scene import Scene
+from tests.live.stack import Stack, new_database
+
+CREDENTIAL = {"pin": "1234"}
+OWNER = "Änn of the runbooks"
+SECRET_KEY = "the-secret-key-of-the-runbooks"
+REDIS_NUMBER = 14
+"""Redis' database of these tests, which no store's stack has."""
+
+Parts = dict[str, Any]
+
+
+@dataclass
+class Cargo:
+    """What somebody sent: the file's or open upload's ids, its bytes, and what opens it."""
+
+    ids: dict[str, Any]
+    body: bytes
+    credential: dict[str, str] | None = None
+
+    @property
+    def file_id(self) -> str:
+        return str(self.ids.get("file_id") or self.ids["id"])
+
+
+@dataclass
+class Source:
+    """An installation as it was when its backup was made, which is no more."""
+
+    key: str
+    settings: dict[str, str]
+    operator: Operator
+    cargo: dict[str, Cargo] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def parts(swift_server: Swift, redis_server: Redis, mariadb_server: MariaDb, clamd_server: Clamd) -> Parts:
+    return {"storage": swift_server, "redis": redis_server, "database": mariadb_server, "clamd": clamd_server}
+
+
+@contextmanager
+def installation(folder: Path, parts: Parts, name: str, **settings: str) -> Iterator[Stack]:
+    """The service with login on, on a database of this name; its processes are not started."""
+    own = {
+        "DATABASE_URL": parts["database"].url(f"longshore_{name}"),
+        "REDIS_URL": f"redis://127.0.0.1:{parts['redis'].port}/{REDIS_NUMBER}",
+        "S3_PRIVATE_BUCKET": "runbooks-private",
+        "S3_PUBLIC_BUCKET": "runbooks-public",
+        "SECRET_KEY": SECRET_KEY,
+        "LOGIN": "on",
+    }
+    place = folder / name
+    place.mkdir()
+    stack = Stack("swift", place, parts, own | settings)
+    stack.redis.flushdb()  # what was in it was lost with the host
+    try:
+        yield stack
+    finally:
+        stack.stop()
+
+
+def make_key(stack: Stack) -> str:
+    return create_key(build_deps(stack.settings), "runbook", OWNER, [Scope.UPLOAD, Scope.READ])[0]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
+    """Files in all states, a backup while things go on, and then the end."""
+    folder = tmp_path_factory.mktemp("runbooks")
+    new_database(parts["database"], "source")
+    with installation(folder, parts, "source") as stack:
+        operator = Operator(folder, parts["database"])
+        operator.run("migrate", stack.env)
+        start(stack, sweeps=False)
+        made = Source(make_key(stack), dict(stack.env), operator)
+        caller = Caller(stack.client.url, made.key)
+        load(caller, stack, made.cargo)
+        made.operator.run("back up the database", stack.env)
+        # the service goes on: what the dump has as to be scanned is scanned, and moved
+        stack.worker.start()
+        late = b"sent after the dump"
+        made.cargo["late"] = Cargo(caller.ready(late, filename="late.txt"), late)
+        caller.wait_ready(made.cargo["owed"].file_id)
+        key = stack.object_key(made.cargo["owed"].ids["upload_id"])
+        eventually(lambda: stack.buckets_of(key), lambda buckets: buckets == [stack.settings.s3_public_bucket])
+        assert caller.request("DELETE", f"/api/v1/file/{made.cargo['deleted'].file_id}").status_code == 200
+        made.operator.run("back up the buckets", stack.env)
+    return made
+
+
+def start(stack: Stack, *, sweeps: bool = True) -> None:
+    """The processes alone, as few as will do: what `prepare` does the page has done."""
+    stack.api.workers = 1
+    for part in (stack.api, stack.worker, *([stack.cron] if sweeps else [])):
+        part.start()
+
+
+def load(caller: Caller, stack: Stack, cargo: dict[str, Cargo]) -> None:
+    """A file or upload in each state that there is."""
+    client, stack.client = stack.client, caller
+    for name, body in {"public": b"hello", "deleted": b"deleted", "large": random_bytes(CHUNK + 1)}.items():
+        cargo[name] = Cargo(caller.ready(body, filename=f"{name}.txt", detail={"of": name}), body)
+    body = b"for one alone"
+    cargo["private"] = Cargo(caller.ready(body, credential=CREDENTIAL), body, CREDENTIAL)
+    cargo["infected"] = Cargo(caller.upload(eicar()), eicar())
+    caller.wait_stage(cargo["infected"].file_id, "quarantined")
+    eventually(lambda: stack.keys(stack.settings.s3_private_bucket, "quarantine/"))
+    stack.worker.stop()
+    cargo["owed"] = Cargo(caller.upload(b"waits for its scan"), b"waits for its scan")
+    body = random_bytes(2 * CHUNK)
+    cargo["open"] = Cargo(caller.init(size=len(body), filename="open.bin"), body)
+    assert put(cargo["open"].ids["chunks"][1], cut(body, CHUNK, 1)).status_code == 200
+    opened = caller.send(b"being completed")
+    cargo["completing"] = Cargo(opened, b"being completed")
+    scene = Scene(stack)
+    asked = caller.completion(opened, b"being completed")
+    scene.api_dies("complete.claimed", "POST", "/api/v1/file/upload/complete/", json=asked)
+    stack.client = client
+
+
+@contextmanager
+def restored(source: Source, tmp_path: Path, parts: Parts, name: str, **settings: str) -> Iterator[Stack]:
+    """An installation on the restored database, its processes not started yet; OLD_… name the source's buckets."""
+    with installation(tmp_path, parts, name, **settings) as stack:
+        drop(parts["database"], name)
+        source.operator.run("restore the database", stack.env)
+        yield stack
+
+
+def drop(database: MariaDb, name: str) -> None:
+    with database.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS `longshore_{name}`")
+
+
+def holds(caller: Caller, cargo: Cargo) -> None:
+    """The file is there, clean, and the very bytes that were sent."""
+    file = caller.wait_ready(cargo.file_id, cargo.credential)
+    assert (file["virus_scan_status"], file["size"]) == ("clean", len(cargo.body))
+    assert sha256(caller.download(file).content) == sha256(cargo.body)
+    if cargo.credential:
+        assert caller.request("GET", f"/api/v1/file/get/{cargo.file_id}").status_code == 403
+
+
+def is_held(caller: Caller, cargo: Cargo) -> None:
+    """Nobody gets the infected file."""
+    shown = caller.get(cargo.file_id)
+    assert (shown["virus_scan_status"], shown["is_quarantined"], shown["download_url"]) == ("infected", True, None)
+    assert caller.status(cargo.file_id)["stage"] == "quarantined"
+
+
+def is_lost(caller: Caller, cargo: Cargo) -> None:
+    """The file's object is gone, and the client is told so."""
+    shown = caller.get(cargo.file_id)
+    assert (shown["virus_scan_status"], shown["download_url"]) == ("error", None)
+    assert shown["virus_scan_result"] == "Its object is missing from storage."
+    assert caller.status(cargo.file_id)["stage"] == "scan_failed"
+
+
+def goes_on(caller: Caller, cargo: Cargo) -> None:
+    """An upload that was open in the middle is carried on."""
+    resumed = caller.retry(upload_id=cargo.ids["upload_id"])
+    assert ([chunk["chunk_index"] for chunk in resumed["uploaded"]], resumed["missing"]) == ([1], [0])
+    assert put(resumed["chunks"][0], cut(cargo.body, CHUNK, 0)).status_code == 200
+    caller.complete(**caller.completion(cargo.ids, cargo.body))
+    holds(caller, cargo)
+
+
+def test_a_restored_database_on_the_storage_that_is_there(source: Source, tmp_path: Path, parts: Parts) -> None:
+    with restored(source, tmp_path, parts, "restored") as stack:
+        source.operator.run("bring both together", stack.env)
+        start(stack)
+        stack.let_time_pass()
+        caller = Caller(stack.client.url, source.key)
+        for name in ("public", "large", "private", "owed", "completing", "late"):
+            holds(caller, source.cargo[name])
+        goes_on(caller, source.cargo["open"])
+        is_held(caller, source.cargo["infected"])
+        is_lost(caller, source.cargo["deleted"])
+        assert caller.get(source.cargo["late"].file_id)["filename"] == "late.txt"
+
+
+def test_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts) -> None:
+    buckets = {"S3_PRIVATE_BUCKET": "elsewhere-private", "S3_PUBLIC_BUCKET": "elsewhere-public"}
+    old = {f"OLD_{name.removeprefix('S3_')}": source.settings[name] for name in buckets}
+    with restored(source, tmp_path, parts, "moved", **buckets) as stack:
+        source.operator.run("restore the buckets", stack.env, **old)
+        source.operator.run("bring both together", stack.env)
+        start(stack)
+        caller = Caller(stack.client.url, source.key)
+        for name in ("public", "large", "private", "owed", "late"):
+            holds(caller, source.cargo[name])
+            assert stack.row(File, source.cargo[name].file_id).bucket in buckets.values()
+        is_held(caller, source.cargo["infected"])
+        is_lost(caller, source.cargo["deleted"])
+        # its parts are at the old place
+        refused = caller.post("/upload/retry", {"upload_id": source.cargo["open"].ids["upload_id"]})
+        assert (refused.status_code, refused.json()["code"]) == (409, "upload_expired")
+
+        lose_and_find(source, stack, caller)
+
+
+def lose_and_find(source: Source, stack: Stack, caller: Caller) -> None:
+    """Storage loses an object of a service that runs, and gets it back from the backup."""
+    cargo = source.cargo["public"]
+    row = stack.row(File, cargo.file_id)
+    kept = stack.s3.get_object(Bucket=row.bucket, Key=row.object_key)
+    body = kept["Body"].read()
+    stack.s3.delete_object(Bucket=row.bucket, Key=row.object_key)
+    source.operator.run("look what is lost", stack.env, code=1)
+    told = [json.loads(line) for line in (source.operator.folder / "lost.json").read_text().splitlines()]
+    assert {(each["file_id"], each["kind"]) for each in told[:-1]} == {
+        (cargo.file_id, "lost"),
+        (source.cargo["deleted"].file_id, "lost"),
+    }
+    assert told[-1]["lost"] == 2
+    source.operator.run("mark what is lost", stack.env)
+    is_lost(caller, cargo)
+    stack.s3.put_object(Bucket=row.bucket, Key=row.object_key, Body=body, Metadata=kept["Metadata"])
+    source.operator.run("take what is back", stack.env)
+    holds(caller, cargo)
+
+
+def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Parts) -> None:
+    """Of objects alone; the recovery is killed in its middle, and run again."""
+    new_database(parts["database"], "again")
+    with installation(tmp_path, parts, "again") as stack:
+        source.operator.command("python3 -m jobs.prepare", stack.env)
+        kill_in_the_middle(stack)
+        key = source.operator.run("make the database again", stack.env, SUBJECT=OWNER).split()[-1]
+        count = stack.count(File)
+        start(stack)
+        caller = Caller(stack.client.url, key)
+        for name in ("public", "large", "owed", "late"):
+            holds(caller, source.cargo[name])
+        is_held(caller, source.cargo["infected"])
+        assert caller.get(source.cargo["large"].file_id)["detail"] == {"of": "large"}
+        sealed = caller.request(
+            "GET", f"/api/v1/file/get/{source.cargo['private'].file_id}", headers=credential_header(CREDENTIAL)
+        )
+        assert sealed.status_code == 403
+        source.operator.command("longshore recover --open", stack.env)
+        assert stack.count(File) == count
+        source.cargo["private"].credential = None
+        holds(caller, source.cargo["private"])
+        assert source.operator.command("longshore check", stack.env).endswith("all is there\n")
+        used = caller.data("GET", "/api/v1/users/me")["used_bytes"]
+        with stack.db.read() as session:
+            assert used == sum(file.size for file in session.query(File))
+
+
+def kill_in_the_middle(stack: Stack) -> None:
+    """Recover some of the files, and die."""
+    running = subprocess.Popen(
+        python_module("longshore.main", "recover"), env={**os.environ, **python_env(), **stack.env}, cwd=ROOT
+    )
+    eventually(lambda: stack.count(File), lambda count: count >= 1)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+
+
+@pytest.fixture
+def lend_key(parts: Parts) -> Iterator[Callable[[bool, bool], S3Key]]:
+    """Restarts storage with its own key good or not, and another one good or not; afterwards all is as before."""
+    swift: Swift = parts["storage"]
+    other = S3Key("longshore", "another-user", "another-secret-of-storage")
+
+    def lend(own: bool, another: bool) -> S3Key:
+        swift.stop()
+        swift.own_key_is_good, swift.more_keys = own, [other] if another else []
+        swift.start()
+        return other
+
+    yield lend
+    lend(True, False)
+
+
+def test_storages_key_is_replaced_under_an_upload(
+    source: Source, tmp_path: Path, parts: Parts, lend_key: Callable[[bool, bool], S3Key]
+) -> None:
+    new_database(parts["database"], "rotation")
+    body = random_bytes(2 * CHUNK + 1)
+    with installation(tmp_path, parts, "rotation", LOGIN="off") as stack:
+        source.operator.command("python3 -m jobs.prepare", stack.env)
+        start(stack, sweeps=False)
+        opened = stack.client.init(size=len(body))
+        first, second, third = opened["chunks"]
+        assert put(first, cut(body, CHUNK, 0)).status_code == 200
+        key = lend_key(True, True)
+        settings = {"S3_ACCESS_KEY": key.access_key, "S3_SECRET_KEY": key.secret}
+        for part in (stack.api, stack.worker):
+            part.stop()
+            part.settings.update(settings)
+        start(stack, sweeps=False)
+        # what the old key has signed goes on until that is deleted
+        assert put(second, cut(body, CHUNK, 1)).status_code == 200
+        lend_key(False, True)
+        assert put(third, cut(body, CHUNK, 2)).status_code == 403
+        again = stack.client.chunk(upload_id=opened["upload_id"], chunk_index=2)["chunks"][0]
+        assert put(again, cut(body, CHUNK, 2)).status_code == 200
+        stack.client.complete(**stack.client.completion(opened, body))
+        assert stack.client.download(stack.client.wait_ready(opened["file_id"])).content == body
+        # of a service without login, which is to have one
+        source.operator.run("give to an owner", stack.env, SUBJECT=OWNER)
+        assert stack.row(File, opened["file_id"]).owner == OWNER
+
+
+def test_every_command_of_the_page_was_run(source: Source) -> None:
+    """The last test: a step that no test runs is a step that nobody knows to work."""
+    assert set(steps()) == set(source.operator.done)

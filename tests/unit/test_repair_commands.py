@@ -1,0 +1,93 @@
+"""`longshore check`, `recover`, `relocate`, `owners`: what they print, how they end, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from moto import mock_aws
+
+from longshore.main import longshore
+from service.db.models import File
+from service.domain.ids import new_id
+from tests.jobs.test_check import place, ready
+from tests.unit.test_settings import GOOD
+from tests.world import World, make_world
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A world whose settings are in the environment that commands read."""
+    with mock_aws():
+        made = make_world(tmp_path)
+        settings = made.deps.settings
+        own = {name: getattr(settings, name.lower()) for name in GOOD}
+        for name, text in own.items():
+            monkeypatch.setenv(name, text)
+        yield made
+        made.deps.db.engine.dispose()
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(longshore, list(words))
+
+
+def test_check_says_what_is_lost_and_fails(world: World) -> None:
+    fine, lost = ready(world, b"fine"), ready(world, b"lost")
+    assert (run("check").exit_code, run("check").stdout) == (0, "files=2 bytes=8\nall is there\n")
+    world.s3.delete_object(**place(lost))
+    told = run("check")
+    line = f"lost  {lost['id']}  {lost['path']}  4 bytes, storage has nothing"
+    assert (told.exit_code, told.stdout) == (1, f"{line}\nfiles=2 bytes=8\nlost=1\n")
+    assert told.stderr == f"files=2 bytes=8 --from {max(fine['path'], lost['path'])}\n"
+    assert run("check", "--mark").stdout.splitlines()[0] == f"{line}, marked"
+    found = {"file_id": lost["id"], "kind": "lost", "path": lost["path"], "size": 4, "found": "nothing", "done": None}
+    assert [json.loads(text) for text in run("check", "--json").stdout.splitlines()] == [
+        found,
+        {"files": 2, "bytes": 8, "lost": 1},
+    ]
+    assert run("check", "--from", max(fine["path"], lost["path"])).stdout.startswith("files=0 bytes=0\n")
+
+
+def test_recover_says_what_it_made(world: World) -> None:
+    world.s3.put_object(Bucket="longshore-private", Key=new_id(), Body=b"old")
+    counts = {"looked_at": 1, "files": 1, "bytes": 3, "quarantined": 0, "sealed": 1, "without_papers": 1}
+    counts |= {"moved": 0, "left_over": 0}
+    assert json.loads(run("recover", "--dry-run", "--json").stdout) == counts
+    assert (world.count(File), json.loads(run("recover", "--json").stdout)) == (0, counts)
+    again = json.loads(run("recover", "--open", "--json").stdout)
+    assert again == dict.fromkeys(counts, 0) | {"looked_at": 1, "opened": 1}
+
+
+def test_rows_follow_their_bucket_once(world: World) -> None:
+    for body in (b"one", b"two"):
+        ready(world, body)
+    assert run("relocate", "longshore-public", "elsewhere").stdout == "rows=2\n"
+    assert run("relocate", "longshore-public", "elsewhere").stdout == "rows=0\n"
+    with world.deps.db.read() as session:
+        assert {file.bucket for file in session.query(File)} == {"elsewhere"}
+
+
+def test_owners_says_what_it_gives(world: World) -> None:
+    ready(world)
+    given = {"users": 0, "appointments": 0, "files": 1, "uploads": 0, "bytes": 5}
+    assert json.loads(run("owners", "give", "ann", "--dry-run", "--json").stdout) == given
+    assert json.loads(run("owners", "give", "ann", "--json").stdout) == given
+    assert json.loads(run("owners", "give", "ann", "--json").stdout) == dict.fromkeys(given, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("owners", "give", " ann"), "visible characters"),
+        (("owners", "give", "system"), "which the audit says of others"),
+        (("owners", "give", "ann", "--user", "me"), "is no user's id"),
+        (("check", "--from", "key"), "is not BUCKET/KEY"),
+    ],
+)
+def test_what_they_refuse(world: World, words: tuple[str, ...], reason: str) -> None:
+    refused = run(*words)
+    assert (refused.exit_code, reason in refused.stderr) == (2, True)
