@@ -24,8 +24,8 @@ from longshore.client.verdict import await_verdict
 from longshore.client.verify import verify
 
 LEAST_RANGE, MOST_RANGES = 8 * MIB, 2000
-RELINKED = frozenset({400, 401, 403})
-"""Refusals that a fresh link may cure."""
+RELINKED = frozenset({400, 401, 403, 404})
+"""Refusals that a fresh link may cure: the old one has expired, or the object has moved to the public bucket."""
 MAX_RELINKED = 3
 
 
@@ -150,4 +150,6 @@ class Download:
         """A fresh link, once for all ranges whose link has expired. Raises NotClean where the file was withdrawn."""
         with self._lock:
             if self._link == old:
+                # a copy in another bucket may have another ETag
+                self._etag = None
                 self._available(False, stop)

@@ -99,7 +99,7 @@ class NotClean(LongshoreError):  # noqa: N818 - no failure of the client: what i
 
 
 class VerificationError(LongshoreError):
-    """What was downloaded is not what was stored. The partial file is removed."""
+    """What was downloaded is not what was stored; no file was made of it."""
 
     code = "verification_failed"
     remedy = "Download it again; if it stays, tell the one who runs the service."

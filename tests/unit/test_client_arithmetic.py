@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from longshore.cli.sizes import parse_size, size_text
@@ -174,6 +174,7 @@ def signed(index: int, seconds: float = 3600.0) -> SignedChunk:
     return SignedChunk(index, "PUT", f"http://x/{index}", {}, ends.isoformat())
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(1, 60), st.integers(1, 70), st.booleans(), st.integers(0, 20))
 def test_every_chunk_is_signed_once_and_in_order(count: int, window: int, at_once: bool, first: int) -> None:
     batches: list[int] = []
