@@ -339,7 +339,10 @@ def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_ranges")
-@pytest.mark.parametrize(("said", "links"), [(Say(403, "AccessDenied"), 2), (Say(503, "SlowDown"), 1), (Say(0), 1)])
+@pytest.mark.parametrize(
+    ("said", "links"),
+    [(Say(403, "AccessDenied"), 2), (Say(404, "NoSuchKey"), 2), (Say(503, "SlowDown"), 1), (Say(0), 1)],
+)
 def test_a_download_bears_what_storage_does(
     service: FakeService, client: Client, tmp_path: Path, said: Say, links: int
 ) -> None:
