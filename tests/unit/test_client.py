@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import threading
@@ -13,10 +14,11 @@ from typing import Any
 import pytest
 
 from longshore import Client, Observer, RetryPolicy, Stop
-from longshore.client import errors
+from longshore.client import errors, values
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress
 from service import errors as service_errors
+from service import values as views
 from tests.fake_service import CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, FakeService, Say, fake_service
 
 BODY = bytes(range(256)) * 11
@@ -328,6 +330,23 @@ def test_the_verdict_without_the_scope_to_read(service: FakeService, client: Cli
     service.stage, service.verdict = "quarantined", "infected"
     file = client.upload(cargo)
     assert (file.virus_scan_status, file.is_quarantined) == ("infected", True)
+
+
+def test_the_fake_and_the_client_speak_as_the_service_does(service: FakeService) -> None:
+    def names(kind: Any) -> set[str]:
+        return {each.name for each in dataclasses.fields(kind)}
+
+    assert set(service.file({})) == names(views.FileView) == names(values.File)
+    assert set(service.signed(0)) == set(views.SignedChunk._fields)
+    assert set(service.retry({})) | {"total_chunks"} == names(views.Resumption)
+    assert set(service.init({})) == names(views.OpenedUpload)
+    assert set(service.status({})) == names(values.Status) | {"status"}
+    for kind in ("Status", "SignedChunk", "Opened", "Resumption", "Account", "User", "Appointment"):
+        theirs = {"Opened": "OpenedUpload"}.get(kind, f"{kind}View")
+        view = getattr(views, theirs, None) or getattr(views, kind)
+        assert names(getattr(values, kind)) <= set(getattr(view, "_fields", ())) | set(
+            getattr(view, "__dataclass_fields__", ())
+        )
 
 
 # downloads
