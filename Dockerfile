@@ -20,7 +20,7 @@ RUN python3 -m venv /opt/longshore
 COPY setup.cfg constraints.txt ./
 # What setup.cfg names, without the project itself: its code comes last, so that a change of it builds in seconds.
 # All as wheels but for two that come as pure Python sources only.
-RUN python3 -c "import configparser as c; f = c.ConfigParser(); f.read('setup.cfg'); print(f['options']['install_requires'], f['options.extras_require']['dashboard'])" >required.txt \
+RUN python3 -c "import configparser as c; f = c.ConfigParser(); f.read('setup.cfg'); e = f['options.extras_require']; print(f['options']['install_requires'], e['service'], e['dashboard'])" >required.txt \
     && /opt/longshore/bin/pip install --disable-pip-version-check --no-cache-dir --no-compile --only-binary :all: --no-binary pyclamd,redis-sentinel-url -c constraints.txt -r required.txt \
     && /opt/longshore/bin/pip uninstall --yes --quiet pip
 

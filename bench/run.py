@@ -16,7 +16,7 @@ from bench.measure import Claim, Report
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 README = HERE / "README.md"
-NAMES = ("signer", "signing_api", "upload", "browser", "rows", "memory", "verdict", "capacity")
+NAMES = ("signer", "signing_api", "upload", "cli", "browser", "rows", "memory", "verdict", "capacity")
 START, END = "<!-- results: python -m bench.run -->\n", "<!-- end of results -->"
 
 

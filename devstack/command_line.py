@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from devstack.tools import ROOT, python_env, python_module
 
 
 def main(words: Sequence[str]) -> int:
-    """Returns the exit code of the command."""
+    """Becomes the command, so that Ctrl-C is the command's own; the exit code where there is nothing to work on."""
     parser = argparse.ArgumentParser(prog="./dev longshore", add_help=False)
     parser.add_argument("--data", type=Path, default=ROOT / ".data")
     parser.add_argument("command", nargs=argparse.REMAINDER)
@@ -24,7 +23,8 @@ def main(words: Sequence[str]) -> int:
         print(f"./dev longshore: {error}", file=sys.stderr)
         return 1
     environment = {**os.environ, **python_env(), **environment}
-    return subprocess.run(python_module("longshore.main", *chosen.command), env=environment, check=False).returncode
+    command = python_module("longshore.main", *chosen.command)
+    return os.execve(command[0], command, environment)
 
 
 if __name__ == "__main__":

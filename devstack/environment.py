@@ -22,7 +22,8 @@ def _file(data: Path) -> Path:
 def handed_over(data: Path, settings: Mapping[str, str], given: Mapping[str, str]) -> Iterator[None]:
     """Inside the block `environment_of(data)` is what the service gets: `settings`, the rest of `given`.
 
-    The file has secrets in it, so it is its owner's alone and goes with the run.
+    `settings` may say more, as LONGSHORE_URL: where the service is. The file has secrets in it, so it is its owner's
+    alone and goes with the run.
     """
     own = {name: given[name] for name in NAMES if given.get(name)}
     write_private(_file(data), json.dumps(own | dict(settings)))

@@ -53,7 +53,7 @@ def run(port: int, data: Path) -> int:
         supervisor = Supervisor(say)
         try:
             start(supervisor, stack, api, data)
-            with handed_over(data, stack.settings, os.environ):
+            with handed_over(data, {**stack.settings, "LONGSHORE_URL": api.url}, os.environ):
                 say(f"\nLongshore is at {api.url}   (Ctrl-C stops it; data and logs are in {data})")
                 crashed = supervisor.watch()
             say(f"\n{last_words(crashed)}\n\nThe other parts are being stopped.")

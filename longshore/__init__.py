@@ -1,1 +1,5 @@
-"""The command line: a module for each group of commands. What administers goes straight to the domain."""
+"""The Python client, `from longshore import Client`, and the command line, which administers through the domain."""
+
+from longshore.client import Client, Observer, RetryPolicy, Stop
+
+__all__ = ["Client", "Observer", "RetryPolicy", "Stop"]

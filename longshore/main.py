@@ -1,54 +1,121 @@
-"""`longshore`: the groups of commands, and how a failure is told."""
+"""`longshore`: the commands, each loaded when it is called, and how a failure is told."""
 
 from __future__ import annotations
 
+import importlib
+import signal
 import sys
+from types import FrameType
 from typing import NoReturn
 
 import click
-from sqlalchemy.exc import ProgrammingError
 
-from longshore.check import check
-from longshore.doctor.command import doctor
-from longshore.keys import keys
-from longshore.owners import owners
-from longshore.recover import recover, relocate
-from longshore.receipt_key import receipt_key
-from longshore.verify import verify
-from longshore.webhooks import webhooks
-from service.errors import LongshoreError
-from service.settings import SettingsError
+from longshore.cli.words import complain
+from longshore.client.errors import LongshoreError
+from longshore.exits import FAILED, STOPPED, exit_code
+
+COMMANDS = {
+    "upload": "longshore.cli.upload:upload",
+    "resume": "longshore.cli.upload:resume",
+    "abort": "longshore.cli.upload:abort",
+    "download": "longshore.cli.download:download",
+    "status": "longshore.cli.files:status",
+    "list": "longshore.cli.files:list_files",
+    "delete": "longshore.cli.files:delete",
+    "retry": "longshore.cli.files:retry",
+    "users": "longshore.cli.people:users",
+    "appointments": "longshore.cli.people:appointments",
+    "whoami": "longshore.cli.people:whoami",
+    "config": "longshore.cli.config:config",
+    "completion": "longshore.cli.completion:completion",
+    "keys": "longshore.keys:keys",
+    "doctor": "longshore.doctor.command:doctor",
+    "check": "longshore.check:check",
+    "owners": "longshore.owners:owners",
+    "recover": "longshore.recover:recover",
+    "relocate": "longshore.recover:relocate",
+    "receipt-key": "longshore.receipt_key:receipt_key",
+    "verify": "longshore.verify:verify",
+    "webhooks": "longshore.webhooks:webhooks",
+}
+"""Where each command is. What administers needs the service's packages; all others do without."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """A group whose commands are imported when they are asked for: uploading needs no database driver."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        try:
+            found = getattr(importlib.import_module(module), name)
+        except ModuleNotFoundError as error:
+            return _missing(cmd_name, error.name or "")
+        assert isinstance(found, click.Command)  # noqa: S101 - the table above is ours
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def longshore() -> None:
-    """Longshore's command line."""
-
-
-longshore.add_command(doctor)
-longshore.add_command(keys)
-longshore.add_command(check)
-longshore.add_command(owners)
-longshore.add_command(recover)
-longshore.add_command(relocate)
-longshore.add_command(receipt_key)
-longshore.add_command(verify)
-longshore.add_command(webhooks)
+    """Files to and from a Longshore service, and its administration."""
 
 
 def main() -> None:
-    """The console script. Exit codes: 0 done, 1 could not be done, 2 asked for wrongly."""
+    """The console script. Exit codes: longshore.exits."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
-        longshore()
-    except (LongshoreError, SettingsError) as error:
-        _fail(str(error))
-    except ProgrammingError:
-        _fail("the database has not the tables that this version needs; run `python -m jobs.prepare` first")
+        sys.exit(longshore.main(prog_name="longshore", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("stopped", STOPPED)
+    except LongshoreError as error:
+        _fail(f"{error.message} {error.remedy}", exit_code(error))
+    except OSError as error:
+        _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+    except Exception as error:
+        reason = _administration_failed(error)
+        if reason is None:
+            raise
+        _fail(reason)
 
 
-def _fail(reason: str) -> NoReturn:
-    click.echo(f"longshore: {reason}", err=True)
-    sys.exit(1)
+def _administration_failed(error: Exception) -> str | None:
+    """What to say of a failure of the service's own parts; None where it is none of those."""
+    # nothing of them can have failed that was not imported
+    if "service.settings" not in sys.modules:
+        return None
+    administration = importlib.import_module("longshore.context")
+    reason: str | None = administration.failure(error)
+    return reason
+
+
+def _missing(command: str, module: str) -> click.Command:
+    @click.command(command, context_settings={"ignore_unknown_options": True}, add_help_option=False)
+    @click.argument("words", nargs=-1)
+    def missing(**_words: tuple[str, ...]) -> None:
+        raise click.ClickException(
+            f"`longshore {command}` needs the service's packages ({module} is not installed)."
+            " Install the extra `service` too."
+        )
+
+    missing.help = "(needs longshore[service])"
+    return missing
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """An end that is asked for is as good as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def _fail(reason: str, code: int = FAILED) -> NoReturn:
+    complain(reason)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,9 @@ class TestWhole:
         report = json.loads(swept.stdout)
         assert (swept.returncode, report["errors"], report["held"]["clean"]) == (0, [], 0)
         assert "expired uploads " in devstack_sweep(data=tmp_path / "data").stdout
+        (tmp_path / "hello.txt").write_text("hello")
+        sent = devstack_longshore("upload", "--no-wait", str(tmp_path / "hello.txt"), data=tmp_path / "data")
+        assert sent.returncode == 0, sent.stderr
         made = devstack_longshore("keys", "create", "--name=x", "--subject=ann", "--scope=read", data=tmp_path / "data")
         assert (made.returncode, made.stdout[:4]) == (0, "lsk_")
 

@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from sqlalchemy import func, select
 
+import longshore
 from devstack.tools import ROOT, python_env, python_module
+from longshore.client.errors import TokenRefusedError, UploadNotFoundError
 from service.db.models import Upload, Usage
 from service.db.usages import HOLDING
 from tests.live.client import FILE, Caller, Client, put
@@ -93,6 +96,25 @@ def test_a_key_from_made_to_revoked(one_stack: Stack, locked: Client) -> None:
     keys(one_stack, "revoke", prefix)
     eventually(lambda: mine.request("GET", f"{FILE}/all").status_code, lambda status: status == 401, 15)
     assert key.split("_")[2] not in one_stack.logs()
+
+
+def test_the_python_client_comes_with_a_key(one_stack: Stack, locked: Client, ann: Caller, tmp_path: Path) -> None:
+    ben = caller(one_stack, locked)
+    cargo = tmp_path / "cargo.bin"
+    cargo.write_bytes(b"x" * SIZE)
+    with (
+        longshore.Client(locked.url, ann.key) as mine,
+        longshore.Client(locked.url, ben.key) as other,
+        longshore.Client(locked.url, "lsk_0") as nobody,
+    ):
+        file = mine.upload(cargo)
+        assert mine.download(file.id, tmp_path / "out.bin").path.read_bytes() == cargo.read_bytes()
+        assert ([one.id for one in mine.files()], list(other.files())) == ([file.id], [])
+        with pytest.raises(UploadNotFoundError):
+            other.upload(cargo, resume=file.upload_id)
+        with pytest.raises(TokenRefusedError):
+            nobody.me()
+    assert ann.key.rpartition("_")[2] not in one_stack.logs()
 
 
 def test_who_comes_for_the_first_time_and_at_once_gets_what_fits(one_stack: Stack, ann: Caller) -> None:

@@ -1,0 +1,1 @@
+"""The commands that send, fetch and list files; they stand on the client and know the service by its API alone."""

@@ -1,0 +1,119 @@
+"""Several files at once: bars while they travel, a line for each that is done, an exit code for all."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from longshore.cli.sending import Outcome, Task, send
+from longshore.cli.show import Display
+from longshore.cli.words import complain, plain
+from longshore.client import Client, Stop
+from longshore.client.errors import LongshoreError
+from longshore.client.stopping import run_together
+from longshore.exits import DONE, FAILED, NOT_CLEAN, STOPPED, exit_code
+
+FILES_AT_ONCE = 4
+GRACE = 15.0
+"""Seconds that files have to end after Ctrl-C, an abort among it; a second Ctrl-C does not wait."""
+READY = frozenset({"clean", "disabled"})
+
+
+class Batch:
+    """The files of one command."""
+
+    def __init__(self, client: Client, as_json: bool, quiet: bool, waits: bool) -> None:
+        self._client, self._as_json, self._quiet, self._waits = client, as_json, quiet, waits
+        self._lock = threading.Lock()
+
+    def run(self, tasks: Sequence[Task]) -> int:
+        """Sends all; the exit code is that of the first file that failed."""
+        outcomes = [Outcome(task) for task in tasks]
+        left = iter(outcomes)
+        with Display(len(tasks), shown=not self._as_json and not self._quiet) as display:
+
+            def work(stop: Stop) -> None:
+                while True:
+                    with self._lock:
+                        outcome = next(left, None)
+                    if outcome is None:
+                        return
+                    self._send(outcome, display, stop)
+
+            try:
+                run_together([work] * min(FILES_AT_ONCE, len(tasks)), Stop(), GRACE)
+            except (KeyboardInterrupt, LongshoreError):
+                self._say_how_to_go_on(outcomes)
+                return STOPPED
+        return next((code for outcome in outcomes if (code := self._code(outcome))), DONE)
+
+    def _send(self, outcome: Outcome, display: Display, stop: Stop) -> None:
+        try:
+            with display.watching(outcome.task.path) as observer:
+                send(self._client, outcome.task, outcome, observer, stop)
+        except (LongshoreError, OSError, ValueError) as error:
+            stop.check()
+            outcome.error = error
+        with self._lock:
+            self._tell(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Says what came of a file: on standard output for programs, what failed for people on standard error."""
+        if self._as_json:
+            click.echo(json.dumps(_as_json(outcome)))
+        if outcome.error:
+            if not self._as_json:
+                complain(f"{outcome.task.path}: {_sentence(outcome.error)}")
+            if outcome.upload_id:
+                complain(f"to carry on: {_how_to_go_on(outcome)}")
+        elif outcome.file and not self._as_json:
+            words = [outcome.file.id] if self._quiet else [outcome.file.id, outcome.file.virus_scan_status]
+            click.echo("  ".join([*words, *([] if self._quiet else [plain(outcome.task.path)])]))
+            if outcome.compared and not self._quiet:
+                kept, by = len(outcome.compared.same), " and ".join(sorted(outcome.compared.by)) or "nothing"
+                complain(f"{outcome.task.path}: {kept} parts were there already, compared by {by}")
+
+    def _code(self, outcome: Outcome) -> int:
+        if isinstance(outcome.error, LongshoreError):
+            return exit_code(outcome.error)
+        if outcome.error or outcome.file is None:
+            return FAILED
+        return NOT_CLEAN if self._waits and outcome.file.virus_scan_status not in READY else DONE
+
+    def _say_how_to_go_on(self, outcomes: Sequence[Outcome]) -> None:
+        still_open = [outcome for outcome in outcomes if outcome.upload_id and outcome.file is None]
+        complain("stopped; what has arrived stays in storage" if still_open else "stopped")
+        for outcome in still_open:
+            complain(f"to carry on: {_how_to_go_on(outcome)}")
+
+
+def _how_to_go_on(outcome: Outcome) -> str:
+    words = ["longshore resume", outcome.upload_id or ""]
+    if outcome.task.path == "-":
+        words.append("--file - (with the same bytes piped in again)")
+    if outcome.task.credential:
+        words.append("--credential … (the same as before)")
+    return " ".join(words)
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    error = outcome.error
+    told = {"code": getattr(error, "code", "failed"), "message": str(error), "remedy": getattr(error, "remedy", "")}
+    compared = outcome.compared
+    return {
+        "path": outcome.task.path,
+        "file": asdict(outcome.file) if outcome.file else None,
+        "open_upload_id": outcome.upload_id,
+        "parts_found": len(compared.same) if compared else 0,
+        "compared_by": sorted(compared.by) if compared else [],
+        "error": told if error else None,
+    }
+
+
+def _sentence(error: Exception) -> str:
+    return f"{error.message} {error.remedy}" if isinstance(error, LongshoreError) else str(error)

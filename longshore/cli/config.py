@@ -1,0 +1,68 @@
+"""`longshore config`: the service's address and the key, kept in the user's configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+
+import click
+
+from longshore.cli.config_file import Config, config_path, load, save
+from longshore.client.backoff import RetryPolicy
+from longshore.client.http import Http
+from longshore.client.wire import Wire
+
+
+@click.group()
+def config() -> None:
+    """Which service is used, and with which key.
+
+    LONGSHORE_URL, and LONGSHORE_TOKEN or LONGSHORE_TOKEN_FILE, come before what is kept here.
+    """
+
+
+@config.command()
+@click.argument("address")
+def url(address: str) -> None:
+    """Use the service at ADDRESS (https://…). A key that was kept for another one is forgotten."""
+    try:
+        Http(address, None, Wire(1), RetryPolicy())
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="ADDRESS") from error
+    before = load()
+    save(before if before.url == address else Config(address))
+
+
+@config.command()
+def key() -> None:
+    """Keep an API key or a token: asked for on a terminal, else the first line of standard input."""
+    before = load()
+    if before.url is None:
+        raise click.UsageError("Say first which service the key is for: `longshore config url https://…`.")
+    given = click.prompt("Key", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not given.strip():
+        raise click.UsageError("The key is empty.")
+    save(replace(before, key=given.strip()))
+
+
+@config.command("forget-key")
+def forget_key() -> None:
+    """Forget the key."""
+    save(replace(load(), key=None))
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def show(as_json: bool) -> None:
+    """What is used, and where that is said. Never the key itself."""
+    kept, named = load(), os.environ.get("LONGSHORE_URL")
+    where = next((name for name in ("LONGSHORE_TOKEN", "LONGSHORE_TOKEN_FILE") if os.environ.get(name)), None)
+    where = where or (str(config_path()) if kept.key else None)
+    shown = {"url": named or kept.url, "key": f"from {where}" if where else None, "file": str(config_path())}
+    if as_json:
+        click.echo(json.dumps(shown))
+        return
+    for name, text in shown.items():
+        click.echo(f"{name:<6}{text or '-'}")

@@ -1,0 +1,119 @@
+"""`longshore status`, `list`, `delete` and `retry`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option
+from longshore.cli.sizes import size_text
+from longshore.cli.words import complain, plain
+from longshore.client import File, Resumption, Status
+from longshore.exits import DONE, NOT_CLEAN
+
+T = TypeVar("T")
+VERDICTS = ("pending", "scanning", "clean", "infected", "unscannable", "error", "disabled")
+SORTS = ("created_at", "-created_at", "filename", "-filename", "size", "-size")
+
+
+def show_all(items: Iterable[T], limit: int, as_json: bool, line: Callable[[T], str]) -> None:
+    """The first so many, a line each."""
+    for item in islice(items, limit):
+        click.echo(json.dumps(asdict(item)) if as_json else line(item))  # type: ignore[call-overload]
+
+
+limit_option = click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most.")
+
+
+@click.command()
+@click.argument("file_id")
+@click.option("--watch", is_flag=True, help="Until nothing changes any more, a line for each change.")
+@credential_options
+@json_option
+def status(file_id: str, watch: bool, pairs: tuple[str, ...], credential_file: Path | None, as_json: bool) -> None:
+    """How far the file FILE_ID is. Ends with 6 where its verdict is final and nobody can have it."""
+    credential = credential_of(pairs, credential_file)
+    with connect() as client:
+        shown = None
+        for now in client.watch(file_id, credential) if watch else [client.status(file_id, credential)]:
+            text = json.dumps(asdict(now)) if as_json else _status_line(now)
+            if text != shown:
+                click.echo(text)
+            shown = text
+    sys.exit(NOT_CLEAN if now.is_final and now.stage != "ready" else DONE)
+
+
+@click.command("list")
+@click.option("--user", "user_id", help="Of this user.")
+@click.option("--appointment", "appointment_id", help="Of this appointment.")
+@click.option("--search", help="Words of the name.")
+@click.option("--verdict", type=click.Choice(VERDICTS), help="Of this verdict.")
+@click.option("--sort", type=click.Choice(SORTS), help="Newest first, unless said otherwise.")
+@limit_option
+@json_option
+@quiet_option
+def list_files(limit: int, as_json: bool, quiet: bool, **asked: Any) -> None:
+    """The files that you may see."""
+    if asked["user_id"] and asked["appointment_id"]:
+        raise click.UsageError("Give --user or --appointment: an appointment is one user's.")
+    with connect() as client:
+        show_all(client.files(**asked), limit, as_json, (lambda file: file.id) if quiet else _file_line)
+
+
+@click.command()
+@click.argument("file_ids", nargs=-1, required=True, metavar="FILE_ID…")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@credential_options
+def delete(file_ids: tuple[str, ...], yes: bool, pairs: tuple[str, ...], credential_file: Path | None) -> None:
+    """Delete files, and their bytes in storage."""
+    credential = credential_of(pairs, credential_file)
+    confirm(yes, f"Delete {len(file_ids)} file(s) for good?")
+    with connect() as client:
+        for file_id in file_ids:
+            client.delete(file_id, credential)
+
+
+@click.command()
+@click.argument("file_id")
+@credential_options
+@json_option
+def retry(file_id: str, pairs: tuple[str, ...], credential_file: Path | None, as_json: bool) -> None:
+    """Have the failed scan of FILE_ID done again; or see what its open upload still lacks."""
+    with connect() as client:
+        found = client.retry(file_id, credential_of(pairs, credential_file))
+    if as_json:
+        # signed URLs are permissions: not for a log
+        click.echo(json.dumps({key: value for key, value in asdict(found).items() if key != "chunks"}))
+    elif isinstance(found, Resumption):
+        complain(f"{len(found.missing)} parts are missing; to carry on: longshore resume {found.upload_id}")
+    else:
+        click.echo(_file_line(found))
+
+
+def confirm(yes: bool, question: str) -> None:
+    """Asks on a terminal; elsewhere --yes is the answer. Raises UsageError, Abort."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("Without a terminal, say --yes.")
+    click.confirm(question, abort=True, err=True)
+
+
+def _file_line(file: File) -> str:
+    private = "private" if file.is_private else "public"
+    day = file.created_at[:16].replace("T", " ")
+    words = [file.id, day, f"{size_text(file.size):>10}", f"{file.virus_scan_status:<11}", f"{private:<7}"]
+    return "  ".join([*words, plain(file.filename)])
+
+
+def _status_line(now: Status) -> str:
+    bytes_ = f"{size_text(now.uploaded_bytes)} of {size_text(now.size) if now.size is not None else '?'}"
+    chunks = f"{now.uploaded_chunks} of {now.total_chunks or '?'} parts"
+    return f"{now.stage}  {bytes_}  {chunks}  verdict: {now.virus_scan_status or '-'}"

@@ -1,0 +1,108 @@
+"""`longshore users`, `appointments` and `whoami`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from longshore.cli.files import confirm, limit_option, show_all
+from longshore.cli.session import connect, json_option
+from longshore.cli.sizes import size_text
+from longshore.cli.words import plain
+from longshore.client import Appointment, User
+
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+@click.group()
+def users() -> None:
+    """Whose files there are."""
+
+
+@users.command("list")
+@limit_option
+@json_option
+def list_users(limit: int, as_json: bool) -> None:
+    """The users that you may see, newest first."""
+    with connect() as client:
+        show_all(client.users(), limit, as_json, _user_line)
+
+
+@users.command("create")
+@click.argument("name")
+@json_option
+def create_user(name: str, as_json: bool) -> None:
+    """Make a user and print its id."""
+    with connect() as client:
+        made = client.create_user(name)
+    click.echo(json.dumps(asdict(made)) if as_json else made.id)
+
+
+@users.command("delete")
+@click.argument("user_id")
+@yes_option
+def delete_user(user_id: str, yes: bool) -> None:
+    """Delete a user with its appointments and all their files."""
+    confirm(yes, "Delete this user with all its files for good?")
+    with connect() as client:
+        client.delete_user(user_id)
+
+
+@click.group()
+def appointments() -> None:
+    """What files can belong to."""
+
+
+@appointments.command("list")
+@click.option("--user", "user_id", help="Of this user.")
+@limit_option
+@json_option
+def list_appointments(user_id: str | None, limit: int, as_json: bool) -> None:
+    """The appointments that you may see, newest first."""
+    with connect() as client:
+        show_all(client.appointments(user_id), limit, as_json, _appointment_line)
+
+
+@appointments.command("create")
+@click.argument("user_id")
+@click.argument("title")
+@json_option
+def create_appointment(user_id: str, title: str, as_json: bool) -> None:
+    """Make an appointment of a user and print its id."""
+    with connect() as client:
+        made = client.create_appointment(user_id, title)
+    click.echo(json.dumps(asdict(made)) if as_json else made.id)
+
+
+@appointments.command("delete")
+@click.argument("appointment_id")
+@yes_option
+def delete_appointment(appointment_id: str, yes: bool) -> None:
+    """Delete an appointment and its files."""
+    confirm(yes, "Delete this appointment with all its files for good?")
+    with connect() as client:
+        client.delete_appointment(appointment_id)
+
+
+@click.command()
+@json_option
+def whoami(as_json: bool) -> None:
+    """Who calls, with which scopes, and how much of the quota is taken."""
+    with connect() as client:
+        me = client.me()
+    if as_json:
+        click.echo(json.dumps(asdict(me)))
+        return
+    used = "-" if me.used_bytes is None else size_text(me.used_bytes)
+    allowed = "no limit" if me.allowed_bytes is None else size_text(me.allowed_bytes)
+    click.echo(f"{plain(me.subject or 'everybody (login is off)')}  {','.join(me.scopes)}  {used} of {allowed}")
+
+
+def _user_line(user: User) -> str:
+    return f"{user.id}  {plain(user.name)}"
+
+
+def _appointment_line(appointment: Appointment) -> str:
+    return f"{appointment.id}  {appointment.user_id}  {plain(appointment.title)}"

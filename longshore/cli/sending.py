@@ -1,0 +1,166 @@
+"""Sending one file for the command line: an open upload of it is carried on, and what is under way is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from longshore.cli import journal
+from longshore.cli.show import Several
+from longshore.cli.words import complain
+from longshore.client import Client, File, Observer, Session, Stop
+from longshore.client.errors import (
+    DifferentFileError,
+    LongshoreError,
+    UploadAbortedError,
+    UploadExpiredError,
+    UploadNotFoundError,
+)
+from longshore.client.observer import Comparison
+
+OVER = (UploadAbortedError, UploadExpiredError)
+"""There is nothing to carry on any more, for nobody."""
+
+
+class UploadBusyError(LongshoreError):
+    """Another process of this machine is at this upload."""
+
+    code = "upload_busy"
+    remedy = "Wait for it, or stop it."
+
+
+@dataclass(frozen=True)
+class Task:
+    """A file to send. path: `-` for standard input; upload_id: of the upload to carry on with, where one is named.
+
+    details: filename, content_type, user_id, appointment_id, detail, of what is given.
+    """
+
+    path: str
+    details: Mapping[str, Any]
+    credential: Mapping[str, str] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    upload_id: str | None = None
+
+
+@dataclass
+class Outcome:
+    """What came of a task. upload_id: of an upload that is still open and can be carried on."""
+
+    task: Task
+    file: File | None = None
+    error: Exception | None = None
+    upload_id: str | None = None
+    compared: Comparison | None = None
+
+
+def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop: Stop) -> None:
+    """Sends it; the outcome tells how far it came, whatever is raised."""
+    if task.upload_id:
+        _carry_on(client, task, task.upload_id, outcome, observer, stop)
+        return
+    for entry in _left_behind(client.url, task):
+        try:
+            _carry_on(client, task, entry.upload_id, outcome, observer, stop)
+        except (*OVER, DifferentFileError):
+            journal.forget(entry.upload_id)
+        except (UploadBusyError, UploadNotFoundError):
+            # another process is at it; or it is another's, whose key is not the one of today
+            continue
+        else:
+            return
+    _upload(client, task, None, outcome, observer, stop)
+
+
+def _carry_on(client: Client, task: Task, upload_id: str, outcome: Outcome, observer: Observer, stop: Stop) -> None:
+    with journal.held(upload_id) as mine:
+        if not mine:
+            raise UploadBusyError(f"Another process is sending the upload {upload_id}.")
+        _upload(client, task, upload_id, outcome, observer, stop)
+
+
+def _upload(
+    client: Client, task: Task, upload_id: str | None, outcome: Outcome, observer: Observer, stop: Stop
+) -> None:
+    with ExitStack() as stack:
+        notes = _Notes(client.url, task, outcome, stack if upload_id is None else None)
+        # unbuffered: a read that waits in a buffer keeps the process from ending
+        source = stack.enter_context(open(0, "rb", buffering=0, closefd=False)) if task.path == "-" else task.path
+        try:
+            outcome.file = client.upload(
+                source,
+                **{**task.details, **task.options},
+                credential=task.credential,
+                resume=upload_id,
+                observer=Several(notes, observer),
+                stop=stop,
+            )
+            journal.forget(outcome.file.upload_id)
+        except OVER:
+            journal.forget(outcome.upload_id or upload_id or "")
+            outcome.upload_id = None
+            raise
+
+
+def _left_behind(url: str, task: Task) -> Iterator[journal.Entry]:
+    """Open uploads of this very file, with the same wishes, of which storage still keeps the parts."""
+    if task.path == "-":
+        return
+    path = Path(task.path).absolute()
+    for entry in journal.entries():
+        same_file = entry.path == str(path) and path.is_file() and _stamp(path) == (entry.size, entry.mtime_ns)
+        same_wish = (entry.url, entry.private, entry.details) == (url, bool(task.credential), dict(task.details))
+        if same_file and same_wish:
+            yield entry
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+class _Notes(Observer):
+    """Keeps the journal. stack: holds the upload while it is under way, where nobody does yet."""
+
+    def __init__(self, url: str, task: Task, outcome: Outcome, stack: ExitStack | None) -> None:
+        self._url, self._task, self._outcome, self._stack = url, task, outcome, stack
+
+    def session(self, session: Session) -> None:
+        self._outcome.upload_id = session.upload_id
+        try:
+            self._remember(session)
+        except OSError as error:
+            complain(f"this upload is not remembered here ({error.strerror}): {error.filename}")
+
+    def _remember(self, session: Session) -> None:
+        if self._stack:
+            self._stack.enter_context(journal.held(session.upload_id))
+        stream = self._task.path == "-"
+        size, mtime_ns = (None, None) if stream else _stamp(Path(self._task.path))
+        journal.remember(
+            journal.Entry(
+                session.upload_id,
+                session.file_id,
+                self._url,
+                "-" if stream else str(Path(self._task.path).absolute()),
+                size,
+                mtime_ns,
+                session.chunk_size,
+                session.expires_at,
+                bool(self._task.credential),
+                dict(self._task.details),
+            )
+        )
+
+    def compared(self, comparison: Comparison) -> None:
+        self._outcome.compared = comparison
+
+    def stored(self) -> None:
+        if self._outcome.upload_id:
+            journal.forget(self._outcome.upload_id)
+        self._outcome.upload_id = None
+
+    aborted = stored

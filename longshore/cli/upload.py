@@ -1,0 +1,180 @@
+"""`longshore upload`, `resume` and `abort`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from longshore.cli import journal
+from longshore.cli.batch import Batch
+from longshore.cli.sending import Task
+from longshore.cli.session import (
+    connect,
+    credential_of,
+    credential_options,
+    json_option,
+    quiet_option,
+    transfer_options,
+)
+from longshore.cli.sizes import Size
+from longshore.client.hashing import ALGORITHMS
+from longshore.client.parts import MIB
+
+MIN_PART = 5 * MIB
+wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the verdict.")
+abort_option = click.option(
+    "--abort-on-stop", is_flag=True, help="At Ctrl-C storage forgets the parts, instead of keeping them."
+)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--name", help="What the file is called; needed for standard input (`-`).")
+@click.option("--content-type", help="Its type; else by its name.")
+@click.option("--user", "user_id", help="The id of the user whose file it is.")
+@click.option("--appointment", "appointment_id", help="The id of the appointment that it belongs to.")
+@click.option("--detail", metavar="JSON", help="An object that is kept with the file.")
+@credential_options
+@click.option(
+    "--checksum",
+    type=click.Choice(["auto", "none", *ALGORITHMS], case_sensitive=False),
+    default="auto",
+    show_default=True,
+    help="Of each part, checked by storage. auto: the best that it checks.",
+)
+@click.option(
+    "--part-size", type=Size(MIN_PART), help="Bytes of each part, in whole MiB; else as the service finds right."
+)
+@transfer_options
+@wait_option
+@abort_option
+@json_option
+@quiet_option
+def upload(
+    files: tuple[str, ...],
+    name: str | None,
+    detail: str | None,
+    pairs: tuple[str, ...],
+    credential_file: Path | None,
+    checksum: str,
+    part_size: int | None,
+    no_wait: bool,
+    abort_on_stop: bool,
+    as_json: bool,
+    quiet: bool,
+    parallel: int | None,
+    limit: int | None,
+    tries: int,
+    **whose: str | None,
+) -> None:
+    """Send each FILE; `-` is standard input.
+
+    A file whose upload was interrupted is carried on: what storage has is compared with it, and only the rest is sent.
+    """
+    _refuse_odd(files, name)
+    details = {key: value for key, value in {"filename": name, **whose, "detail": _detail(detail)}.items() if value}
+    options: dict[str, Any] = {"checksum": None if checksum == "none" else checksum, "wait": not no_wait}
+    options["abort_on_stop"] = abort_on_stop
+    if part_size:
+        # whole MiB: from odd parts nobody can make the file's checksum again
+        options["chunk_size"] = -(-part_size // MIB) * MIB
+    credential = credential_of(pairs, credential_file)
+    with connect(parallel, limit, tries) as client:
+        tasks = [Task(path, details, credential, options) for path in files]
+        sys.exit(Batch(client, as_json, quiet, waits=not no_wait).run(tasks))
+
+
+@click.command()
+@click.argument("upload_ids", nargs=-1, metavar="[UPLOAD_ID]…")
+@click.option("--file", "file", help="The file, where this machine does not remember it (`-`: standard input).")
+@credential_options
+@transfer_options
+@wait_option
+@json_option
+@quiet_option
+def resume(
+    upload_ids: tuple[str, ...],
+    file: str | None,
+    pairs: tuple[str, ...],
+    credential_file: Path | None,
+    no_wait: bool,
+    as_json: bool,
+    quiet: bool,
+    parallel: int | None,
+    limit: int | None,
+    tries: int,
+) -> None:
+    """Carry on interrupted uploads: those named, else all that this machine remembers of this service.
+
+    From another machine: the UPLOAD_ID and --file. What storage has is compared with the file before anything is sent.
+    """
+    credential = credential_of(pairs, credential_file)
+    if file and len(upload_ids) != 1:
+        raise click.UsageError("--file goes with exactly one UPLOAD_ID.")
+    options = {"wait": not no_wait}
+    with connect(parallel, limit, tries) as client:
+        found = [_remembered(upload_id, file) for upload_id in upload_ids] or _all_of(client.url)
+        if not found:
+            click.echo("longshore: there is nothing to carry on", err=True)
+            return
+        tasks = [_task(entry, file, credential, options) for entry in found]
+        sys.exit(Batch(client, as_json, quiet, waits=not no_wait).run(tasks))
+
+
+@click.command()
+@click.argument("upload_ids", nargs=-1, required=True, metavar="UPLOAD_ID…")
+def abort(upload_ids: tuple[str, ...]) -> None:
+    """End open uploads: storage forgets their parts."""
+    with connect() as client:
+        for upload_id in upload_ids:
+            client.abort(upload_id)
+            journal.forget(upload_id)
+
+
+def _refuse_odd(files: Sequence[str], name: str | None) -> None:
+    if "-" in files and (len(files) > 1 or not name):
+        raise click.UsageError("Standard input comes alone and needs a --name.")
+    if name and len(files) > 1:
+        raise click.UsageError("--name is for one file.")
+
+
+def _detail(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise click.BadParameter("has to be a JSON object", param_hint="--detail")
+    return found
+
+
+def _all_of(url: str) -> list[journal.Entry]:
+    """What is remembered of this service, but for streams: their bytes have to be piped in again."""
+    return [entry for entry in journal.entries() if entry.url == url and entry.path != "-"]
+
+
+def _remembered(upload_id: str, file: str | None) -> journal.Entry:
+    """The journal's entry; one made of the ids alone where a file is named."""
+    entry = journal.find(upload_id)
+    if entry is None and file is None:
+        raise click.UsageError(f"This machine does not remember the upload {upload_id}; name its file with --file.")
+    return entry or journal.Entry(upload_id, "", "", "", None, None, 0, "")
+
+
+def _task(entry: journal.Entry, file: str | None, credential: dict[str, str] | None, options: dict[str, Any]) -> Task:
+    if entry.private and credential is None:
+        raise click.UsageError(
+            f"The upload {entry.upload_id} was begun as private: give its --credential again, or anybody could have it."
+        )
+    path = file or entry.path
+    details = dict(entry.details)
+    if path == "-" and "filename" not in details:
+        raise click.UsageError("This machine does not remember what the stream was to be called; send it anew.")
+    return Task(path, details, credential, options, entry.upload_id)

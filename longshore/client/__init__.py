@@ -1,0 +1,26 @@
+"""The Python client: by the service's API, straight to and from storage. It needs urllib3 alone."""
+
+from longshore.client.backoff import RetryPolicy
+from longshore.client.client import Client
+from longshore.client.download import Downloaded
+from longshore.client.observer import Comparison, Observer, Session
+from longshore.client.progress import Progress
+from longshore.client.stopping import Stop
+from longshore.client.values import Account, Appointment, File, Resumption, Status, User
+
+__all__ = [
+    "Account",
+    "Appointment",
+    "Client",
+    "Comparison",
+    "Downloaded",
+    "File",
+    "Observer",
+    "Progress",
+    "Resumption",
+    "RetryPolicy",
+    "Session",
+    "Status",
+    "Stop",
+    "User",
+]

@@ -1,0 +1,113 @@
+"""The service's endpoints, a method each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from longshore.client.http import Http
+from longshore.client.stopping import Stop
+from longshore.client.values import (
+    Account,
+    Appointment,
+    File,
+    Opened,
+    Page,
+    Resumption,
+    SignedChunk,
+    Status,
+    User,
+    load,
+    load_page,
+)
+
+FILES = "/api/v1/file"
+USERS = "/api/v1/users"
+APPOINTMENTS = "/api/v1/appointments"
+MAX_SIGNED_PER_CALL = 1000
+PAGE = 200
+"""Items asked for at once: as many as the service gives."""
+T = TypeVar("T")
+Credential = Mapping[str, str]
+
+
+class Api:
+    """One service. All raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""
+
+    def __init__(self, http: Http) -> None:
+        self.http = http
+
+    def init(self, body: Mapping[str, Any], stop: Stop) -> Opened:
+        return load(Opened, self.http.call("POST", f"{FILES}/upload/init/", body=body, stop=stop))
+
+    def sign(self, upload_id: str, chunks: Sequence[Mapping[str, Any]], stop: Stop) -> list[SignedChunk]:
+        body = {"upload_id": upload_id, "chunks": list(chunks)}
+        data = self.http.call("POST", f"{FILES}/upload/chunk/", body=body, stop=stop)
+        return [load(SignedChunk, chunk) for chunk in data["chunks"]]
+
+    def complete(self, body: Mapping[str, Any], stop: Stop) -> File:
+        return load(File, self.http.call("POST", f"{FILES}/upload/complete/", body=body, stop=stop))
+
+    def resume(self, upload_id: str, credential: Credential | None, stop: Stop) -> Resumption | File:
+        """What storage has of an open upload; a File where a completion that somebody left was finished by this."""
+        return self._retry({"upload_id": upload_id}, credential, stop)
+
+    def retry(self, file_id: str, credential: Credential | None) -> Resumption | File:
+        """Queue a failed scan again, or see where the upload of this file stands."""
+        return self._retry({"file_id": file_id}, credential, None)
+
+    def abort(self, upload_id: str) -> None:
+        self.http.call("DELETE", f"{FILES}/upload/{upload_id}")
+
+    def get(self, file_id: str, credential: Credential | None = None, stop: Stop | None = None) -> File:
+        """The file and, once its verdict allows it, a fresh link."""
+        return load(File, self.http.call("GET", f"{FILES}/get/{file_id}", credential=credential, stop=stop))
+
+    def status(self, file_id: str, credential: Credential | None = None, stop: Stop | None = None) -> Status:
+        return load(Status, self.http.call("GET", f"{FILES}/status/{file_id}", credential=credential, stop=stop))
+
+    def delete(self, file_id: str, credential: Credential | None = None) -> None:
+        self.http.call("DELETE", f"{FILES}/{file_id}", credential=credential)
+
+    def files(self, appointment_id: str | None = None, **query: Any) -> Page[File]:
+        """A page of files. query: user_id, search, virus_scan_status, sort, limit, cursor."""
+        path = f"{FILES}/appointment/{appointment_id}" if appointment_id else f"{FILES}/all"
+        return load_page(File, self.http.call("GET", path, query=query))
+
+    def users(self, **query: Any) -> Page[User]:
+        return load_page(User, self.http.call("GET", f"{USERS}/", query=query))
+
+    def create_user(self, name: str) -> User:
+        return load(User, self.http.call("POST", f"{USERS}/", body={"name": name}, again=False))
+
+    def delete_user(self, user_id: str) -> None:
+        self.http.call("DELETE", f"{USERS}/{user_id}")
+
+    def appointments(self, **query: Any) -> Page[Appointment]:
+        return load_page(Appointment, self.http.call("GET", f"{APPOINTMENTS}/", query=query))
+
+    def create_appointment(self, user_id: str, title: str) -> Appointment:
+        body = {"user_id": user_id, "title": title}
+        return load(Appointment, self.http.call("POST", f"{APPOINTMENTS}/", body=body, again=False))
+
+    def delete_appointment(self, appointment_id: str) -> None:
+        self.http.call("DELETE", f"{APPOINTMENTS}/{appointment_id}")
+
+    def me(self) -> Account:
+        return load(Account, self.http.call("GET", f"{USERS}/me"))
+
+    def _retry(self, ids: Mapping[str, str], credential: Credential | None, stop: Stop | None) -> Resumption | File:
+        body = ids if credential is None else {**ids, "credential": dict(credential)}
+        data = self.http.call("POST", f"{FILES}/upload/retry", body=body, stop=stop)
+        return load(Resumption, data) if "missing" in data else load(File, data)
+
+
+def pages(ask: Callable[..., Page[T]]) -> Iterator[T]:
+    """All items of a list, fetched page by page."""
+    cursor = None
+    while True:
+        page = ask(cursor=cursor, limit=PAGE)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return

@@ -1,0 +1,21 @@
+"""What all transfers of a client have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from longshore.client.api import Api
+from longshore.client.backoff import RetryPolicy
+from longshore.client.storage import Storage
+from longshore.client.tuner import Lanes
+
+
+@dataclass(frozen=True)
+class Common:
+    """window: how many URLs are asked for ahead of need, at most."""
+
+    api: Api
+    storage: Storage
+    lanes: Lanes
+    policy: RetryPolicy
+    window: int

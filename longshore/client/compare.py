@@ -1,0 +1,58 @@
+"""Whether what storage has of an open upload is this file: by each part's checksum, else by its ETag."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from longshore.client.hashing import as_text, digest
+from longshore.client.observer import Comparison
+from longshore.client.parts import PartPlan
+from longshore.client.stopping import Stop, run_together
+from longshore.client.values import Resumption, StoredChunk
+
+MD5 = re.compile(r'"?([0-9a-f]{32})"?', re.IGNORECASE)
+"""What an ETag is on stores that do not encrypt by themselves."""
+HASHERS = 2
+Pieces = Callable[[int, int], Iterable[memoryview]]
+"""The bytes of a file: from where, and how many."""
+
+
+def compare_stored(found: Resumption, plan: PartPlan, pieces: Pieces, stop: Stop) -> Comparison:
+    """Reads of the file as much as storage has, and compares it part by part. Raises what reading raises."""
+    left = iter(found.uploaded)
+    results: defaultdict[str, set[int]] = defaultdict(set)
+    by: set[str] = set()
+    lock = threading.Lock()
+
+    def work(stop: Stop) -> None:
+        while True:
+            stop.check()
+            with lock:
+                stored = next(left, None)
+            if stored is None:
+                return
+            algorithm, result = compare_one(stored, plan, found.checksum_algorithm, pieces)
+            with lock:
+                results[result].add(stored.chunk_index)
+                by.update(filter(None, [algorithm]))
+
+    run_together([work] * min(HASHERS, max(1, len(found.uploaded))), stop)
+    return Comparison(
+        frozenset(results["same"]), frozenset(results["other"]), frozenset(results["unknown"]), frozenset(by)
+    )
+
+
+def compare_one(stored: StoredChunk, plan: PartPlan, algorithm: str | None, pieces: Pieces) -> tuple[str | None, str]:
+    """(what was compared, `same`, `other` or `unknown`) of one part."""
+    start, length = plan.start(stored.chunk_index), plan.length(stored.chunk_index)
+    if stored.size != length:
+        return None, "other"
+    if stored.checksum and algorithm:
+        return algorithm, "same" if as_text(digest(pieces(start, length), algorithm)) == stored.checksum else "other"
+    etag = MD5.fullmatch(stored.etag)
+    if etag is None:
+        return None, "unknown"
+    return "MD5", "same" if digest(pieces(start, length), "MD5").hex() == etag[1].lower() else "other"

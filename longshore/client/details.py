@@ -1,0 +1,66 @@
+"""What a file is to be called and whose it is to be, and how that is said to the service."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from longshore.client.errors import InvalidBodyError
+from longshore.client.hashing import QUICK
+
+T = TypeVar("T")
+OPAQUE = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Details:
+    """checksum: `auto` (the best that the service's storage checks), the name of an algorithm, or None for none.
+
+    credential: makes the file private. chunk_size: bytes wanted for each part. content_type: None to go by the name.
+    """
+
+    filename: str
+    content_type: str | None = None
+    credential: Mapping[str, str] | None = None
+    detail: Mapping[str, Any] | None = None
+    user_id: str | None = None
+    appointment_id: str | None = None
+    checksum: str | None = "auto"
+    chunk_size: int | None = None
+
+    def init_body(self, size: int | None, algorithm: str | None) -> dict[str, Any]:
+        """What starts the upload. What is not given is left out."""
+        wish = {"filename": self.filename, "content_type": self._type(), "size": size, "chunk_size": self.chunk_size}
+        return _given(wish | {"checksum_algorithm": algorithm})
+
+    def complete_body(self, upload_id: str, size: int, total_chunks: int) -> dict[str, Any]:
+        """What makes the file."""
+        whose = {"user_id": self.user_id, "appointment_id": self.appointment_id}
+        what = {"filename": self.filename, "content_type": self._type(), "detail": self.detail}
+        counts = {"upload_id": upload_id, "total_size": size, "total_chunks": total_chunks}
+        return _given(counts | what | whose | {"credential": self.credential})
+
+    def _type(self) -> str:
+        return self.content_type or mimetypes.guess_type(self.filename)[0] or OPAQUE
+
+
+def with_checksum(wish: str | None, init: Callable[[str | None], T]) -> tuple[T, str | None]:
+    """Calls `init` with an algorithm, and with the next one where the service says that its storage does not check it.
+
+    Returns its result and the algorithm.
+    """
+    if wish != "auto":
+        return init(wish), wish
+    for algorithm in QUICK:
+        try:
+            return init(algorithm), algorithm
+        except InvalidBodyError as error:
+            if not any(line.startswith("[checksum_algorithm]") for line in error.errors):
+                raise
+    return init(None), None
+
+
+def _given(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value is not None}

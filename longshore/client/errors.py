@@ -1,0 +1,311 @@
+"""Everything the client raises: the service's refusals, a class for each of its codes, and failures of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+PASSING_STATUSES = frozenset({429, 502, 503, 504})
+"""Answers after which the same call may succeed."""
+
+
+class LongshoreError(Exception):
+    """Base of all. code: for programs; message: what happened; remedy: what to do about it."""
+
+    code: ClassVar[str] = "failed"
+    remedy: ClassVar[str] = "Try again."
+    message: str
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(message)
+
+
+class UnreachableError(LongshoreError):
+    """The service gave no answer, however often it was asked."""
+
+    code = "api_unreachable"
+    remedy = "Check its address and the network, then try again. An upload stays open meanwhile."
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"The service at {url} cannot be reached ({reason}).")
+
+
+class UnexpectedAnswerError(LongshoreError):
+    """Something answered, and it is not the service."""
+
+    code = "unexpected_answer"
+    remedy = "Check the service's address; a proxy in between may have answered for it."
+
+
+class BadTokenError(LongshoreError):
+    """What is given as a key or token cannot be one. It is shown nowhere."""
+
+    code = "bad_token"
+    remedy = "Give it as it was given to you, on one line."
+
+    def __init__(self) -> None:
+        super().__init__("The API key or token is empty, or holds spaces or characters beyond ASCII.")
+
+
+class TransferError(LongshoreError):
+    """Storage did not take or give some bytes. status: 0 without an answer; storage_code: S3's word for it."""
+
+    code = "transfer_failed"
+    remedy = "Check the network to storage, then carry on: what has arrived stays."
+
+    def __init__(self, what: str, status: int = 0, storage_code: str = "", retry_after: float = 0.0) -> None:
+        self.status, self.storage_code, self.retry_after = status, storage_code, retry_after
+        super().__init__(f"Storage did not {what} ({_reason(status, storage_code)}).")
+
+
+class FileUnreadableError(LongshoreError):
+    """The file to send cannot be read."""
+
+    code = "file_unreadable"
+    remedy = "Check that it is there and may be read."
+
+
+class FileChangedError(LongshoreError):
+    """The file to send is another one than when its upload began."""
+
+    code = "file_changed"
+    remedy = "Send it again once nobody writes to it."
+
+
+class DifferentFileError(LongshoreError):
+    """The open upload to carry on with is of another file. Nothing was sent."""
+
+    code = "different_file"
+    remedy = "Give the file that the upload was begun with, or start a new upload."
+
+
+class StreamTooLongError(LongshoreError):
+    """A stream has more bytes than its parts can hold."""
+
+    code = "stream_too_long"
+    remedy = "Send it in larger parts (chunk_size), or put it into a file first."
+
+
+class NotClean(LongshoreError):  # noqa: N818 - no failure of the client: what it was asked to find out
+    """The file is stored, and its verdict is another than clean."""
+
+    code = "not_clean"
+    remedy = "`status` says what was found. A file in quarantine is served to nobody."
+
+    def __init__(self, stage: str, verdict: str | None) -> None:
+        self.stage, self.verdict = stage, verdict
+        super().__init__(f"The file cannot be had: it is {stage} ({verdict or 'no verdict'}).")
+
+
+class VerificationError(LongshoreError):
+    """What was downloaded is not what was stored; no file was made of it."""
+
+    code = "verification_failed"
+    remedy = "Download it again; if it stays, tell the one who runs the service."
+
+
+class StoppedError(LongshoreError):
+    """Stopped on request; an upload stays open and can be carried on."""
+
+    code = "stopped"
+    remedy = "Carry on whenever you like."
+
+    def __init__(self) -> None:
+        super().__init__("Stopped.")
+
+
+class ApiError(LongshoreError):
+    """The service refused. errors: `[field] reason` lines; extra: what else it says; retry_after: seconds."""
+
+    code = "internal_error"
+    remedy = "Try again; if it stays, tell the one who runs the service."
+
+    def __init__(self, status: int, answer: Mapping[str, Any], retry_after: float = 0.0) -> None:
+        self.status = status
+        self.errors: list[str] = list(answer.get("errors") or [])
+        self.extra = {name: answer[name] for name in answer.keys() - {"code", "message", "errors", "success"}}
+        self.retry_after = retry_after
+        said = str(answer.get("message") or f"The service answered {status} without saying why.")
+        super().__init__(" ".join([said, *self.errors]))
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same call may succeed later."""
+        return self.status in PASSING_STATUSES or self.code == CompletionInProgressError.code
+
+    def chunks(self, name: str) -> list[int]:
+        """Chunk indexes that the refusal names, in `missing` or `mismatched`."""
+        return [index for index in self.extra.get(name) or [] if isinstance(index, int)]
+
+
+class LoginRequiredError(ApiError):
+    code = "login_required"
+    remedy = "Give an API key or a token: LONGSHORE_TOKEN, or `longshore config key`."
+
+
+class TokenRefusedError(ApiError):
+    code = "token_refused"
+    remedy = "Get a new key or token from whoever gave it to you."
+
+
+class ScopeMissingError(ApiError):
+    code = "scope_missing"
+    remedy = "Use a key with the scope that the message names."
+
+
+class TooManyRequestsError(ApiError):
+    code = "too_many_requests"
+    remedy = "Wait a little, or ask for a higher limit."
+
+
+class InvalidBodyError(ApiError):
+    code = "invalid_body"
+    remedy = "Correct what the lines name."
+
+
+class FileInBodyError(ApiError):
+    code = "file_not_accepted"
+    remedy = "Send the bytes to storage, not to the service."
+
+
+class BodyTooLargeError(ApiError):
+    code = "body_too_large"
+    remedy = "Send less in `detail`."
+
+
+class FileTooLargeError(ApiError):
+    code = "file_too_large"
+    remedy = "Send a smaller file, or ask for a higher MAX_UPLOAD_SIZE."
+
+
+class QuotaExceededError(ApiError):
+    code = "quota_exceeded"
+    remedy = "Delete files or abort uploads, then try again."
+
+
+class UploadNotFoundError(ApiError):
+    code = "upload_not_found"
+    remedy = "Start a new upload."
+
+
+class NoSuchFileError(ApiError):
+    code = "file_not_found"
+    remedy = "Check the id; `list` shows the files that you may see."
+
+
+class UserNotFoundError(ApiError):
+    code = "user_not_found"
+    remedy = "Check the id; `users list` shows them."
+
+
+class AppointmentNotFoundError(ApiError):
+    code = "appointment_not_found"
+    remedy = "Check the id; `appointments list` shows them."
+
+
+class WrongCredentialError(ApiError):
+    code = "wrong_credential"
+    remedy = "Give the credential that the file was uploaded with."
+
+
+class FileAlreadyUploadedError(ApiError):
+    code = "file_already_uploaded"
+    remedy = "There is nothing to do: the file is ready."
+
+
+class FileInProgressError(ApiError):
+    code = "file_in_progress"
+    remedy = "Wait for its verdict."
+
+
+class ChunksMissingError(ApiError):
+    code = "chunks_missing"
+    remedy = "Carry on with the upload: what is missing is sent."
+
+
+class SizeMismatchError(ApiError):
+    code = "size_mismatch"
+    remedy = "Carry on with the upload: what differs is sent again."
+
+
+class EtagMismatchError(ApiError):
+    code = "etag_mismatch"
+    remedy = "Carry on with the upload: what differs is sent again."
+
+
+class ChecksumMismatchError(ApiError):
+    code = "checksum_mismatch"
+    remedy = "Start a new upload."
+
+
+class UploadAbortedError(ApiError):
+    code = "upload_aborted"
+    remedy = "Start a new upload."
+
+
+class UploadExpiredError(ApiError):
+    code = "upload_expired"
+    remedy = "Start a new upload."
+
+
+class UploadCompletedError(ApiError):
+    code = "upload_completed"
+    remedy = "It is a file already; delete that."
+
+
+class CompletionInProgressError(ApiError):
+    code = "completion_in_progress"
+    remedy = "Ask again in a moment."
+
+
+class FileQuarantinedError(ApiError):
+    code = "file_quarantined"
+    remedy = "It is served to nobody; nothing can be retried."
+
+
+class StorageRefusedError(ApiError):
+    code = "storage_refused"
+    remedy = "Try again; if it stays, the service's storage settings are to be looked at (`longshore doctor`)."
+
+
+class DependencyError(ApiError):
+    """A part that the service depends on is down."""
+
+    remedy = "Try again shortly; nothing is lost."
+
+
+class StorageUnavailableError(DependencyError):
+    code = "storage_unavailable"
+
+
+class DatabaseUnavailableError(DependencyError):
+    code = "database_unavailable"
+
+
+class QueueUnavailableError(DependencyError):
+    code = "queue_unavailable"
+
+
+class LoginUnavailableError(DependencyError):
+    code = "login_unavailable"
+
+
+class ScannerUnavailableError(DependencyError):
+    code = "scanner_unavailable"
+
+
+def refusal(status: int, answer: Mapping[str, Any], retry_after: float = 0.0) -> ApiError:
+    """The error of the class that mirrors the answer's code; an ApiError for a code that is not known here."""
+    return BY_CODE.get(str(answer.get("code")), ApiError)(status, answer, retry_after)
+
+
+def _all(base: type[ApiError]) -> list[type[ApiError]]:
+    return [base, *(each for child in base.__subclasses__() for each in _all(child))]
+
+
+def _reason(status: int, storage_code: str) -> str:
+    return " ".join(filter(None, [str(status) if status else "no answer", storage_code]))
+
+
+BY_CODE = {each.code: each for each in _all(ApiError) if each not in {DependencyError}}

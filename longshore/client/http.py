@@ -1,0 +1,141 @@
+"""Speaks the service's envelope: the data of a success is returned, a refusal is raised."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from longshore.client.backoff import RetryPolicy, with_retry
+from longshore.client.errors import ApiError, BadTokenError, UnexpectedAnswerError, UnreachableError, refusal
+from longshore.client.stopping import Stop
+from longshore.client.wire import HTTPError, Wire, seconds_to_wait
+
+ANSWER_SECONDS = 60.0
+"""More than the half minute for which a complete may wait for another one."""
+TOKEN = re.compile(r"[!-~]+")
+Token = str | Callable[[bool], str] | None
+"""An API key or a token, or what gives it; called with True where the last one was refused. None: login is off."""
+
+
+class Http:
+    """Calls of one service. clock_skew: the server's clock minus ours in seconds, as far as its Date header says."""
+
+    def __init__(self, url: str, token: Token, wire: Wire, policy: RetryPolicy) -> None:
+        """Raises ValueError for a URL that is none of a service."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+            raise ValueError("the service's URL has to be http(s)://host[:port], without a user and without a query")
+        self.url = url.rstrip("/")
+        self.clock_skew = 0.0
+        self._token, self._wire, self._policy = token, wire, policy
+
+    def __repr__(self) -> str:
+        return f"Http({self.url!r})"
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        credential: Mapping[str, str] | None = None,
+        stop: Stop | None = None,
+        again: bool = True,
+    ) -> Any:
+        """The data of the answer. A passing failure (unreachable, 429, a part that is down) is tried again.
+
+        again: False for calls that would do something twice. Raises ApiError, UnreachableError, UnexpectedAnswerError,
+        StoppedError.
+        """
+        asked = {name: value for name, value in (query or {}).items() if value is not None}
+        full_path = f"{path}?{urlencode(asked)}" if asked else path
+        headers = {} if credential is None else {"X-File-Credential": json.dumps(credential)}
+        policy = self._policy if again else RetryPolicy(attempts=1)
+
+        def once() -> Any:
+            return self._once(method, full_path, body, headers)
+
+        return with_retry(once, least_wait, policy, stop or Stop())
+
+    def _once(self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]) -> Any:
+        try:
+            return self._ask(method, path, body, headers, renew=False)
+        except ApiError as error:
+            if error.status != 401 or not callable(self._token):
+                raise
+        return self._ask(method, path, body, headers, renew=True)
+
+    def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str], renew: bool
+    ) -> Any:
+        sent = {"Accept": "application/json", **headers, **self._login(renew)}
+        content = None
+        if body is not None:
+            content, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
+        try:
+            answer = self._wire.ask(method, self.url + path, body=content, headers=sent, seconds=ANSWER_SECONDS)
+        except HTTPError as error:
+            raise UnreachableError(self.url, _cause(error)) from None
+        self._read_clock(answer.headers)
+        if 300 <= answer.status < 400:
+            where = urlsplit(answer.headers.get("Location", ""))
+            raise UnexpectedAnswerError(f"{self.url} sends elsewhere, to {where.scheme}://{where.netloc}; use that.")
+        return _data(answer.status, answer.data, seconds_to_wait(answer.headers))
+
+    def _login(self, renew: bool) -> dict[str, str]:
+        token = self._token(renew) if callable(self._token) else self._token
+        if token is None:
+            return {}
+        # http.client would show it in its own complaint
+        if not TOKEN.fullmatch(token):
+            raise BadTokenError
+        return {"Authorization": f"Bearer {token}"}
+
+    def _read_clock(self, headers: Mapping[str, str]) -> None:
+        try:
+            self.clock_skew = parsedate_to_datetime(headers.get("Date", "")).timestamp() - time.time()
+        except (ValueError, TypeError):
+            return
+
+
+def least_wait(error: Exception) -> float | None:
+    """Seconds before the same call may help; None where it never will."""
+    if isinstance(error, UnreachableError):
+        return 0.0
+    return error.retry_after if isinstance(error, ApiError) and error.passing else None
+
+
+def _data(status: int, content: bytes, retry_after: float) -> Any:
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        if status >= 400:
+            raise refusal(status, {}, retry_after)
+        raise UnexpectedAnswerError(f"The answer ({status}) is not the service's.")
+    if status >= 300 or "data" not in answer:
+        raise refusal(status, answer, retry_after)
+    return answer["data"]
+
+
+def _cause(error: HTTPError) -> str:
+    """What went wrong, without urllib3's addresses of objects and without our path."""
+    reason = getattr(error, "reason", None) or error
+    cause = reason.__cause__ or reason.__context__ or reason
+    return (getattr(cause, "strerror", None) or type(cause).__name__).strip()
+
+
+def token_from(environment: Mapping[str, str]) -> Token:
+    """LONGSHORE_TOKEN, or what stands in the file that LONGSHORE_TOKEN_FILE names, read anew after a refusal."""
+    if environment.get("LONGSHORE_TOKEN"):
+        return environment["LONGSHORE_TOKEN"]
+    path = environment.get("LONGSHORE_TOKEN_FILE")
+    return (lambda _renew: Path(path).read_text().strip()) if path else None

@@ -1,0 +1,89 @@
+"""Finding the upload that a file's bytes go into: a new one, or an open one with what of it is still to be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from longshore.client.common import Common
+from longshore.client.compare import compare_stored
+from longshore.client.details import Details, with_checksum
+from longshore.client.errors import (
+    DifferentFileError,
+    FileAlreadyUploadedError,
+    FileInProgressError,
+    FileQuarantinedError,
+)
+from longshore.client.observer import Observer, Session
+from longshore.client.parts import PartPlan
+from longshore.client.source import FileSource
+from longshore.client.stopping import Stop
+from longshore.client.values import File, Opened, Resumption, SignedChunk
+
+ARRIVED = (FileAlreadyUploadedError, FileInProgressError, FileQuarantinedError)
+"""Every byte had arrived before; completing again returns the same file."""
+
+
+@dataclass
+class Job:
+    """An open upload. pending: chunks that storage does not have of this file; signed: of those, what came signed."""
+
+    session: Session
+    plan: PartPlan
+    algorithm: str | None
+    pending: set[int]
+    signed: list[SignedChunk] = field(default_factory=list)
+
+
+def start(common: Common, source: FileSource, details: Details, stop: Stop) -> Job:
+    """A new upload, all of whose chunks are pending."""
+
+    def init(algorithm: str | None) -> Opened:
+        return common.api.init(details.init_body(source.size, algorithm), stop)
+
+    opened, algorithm = with_checksum(details.checksum, init)
+    plan = PartPlan(source.size, opened.chunk_size)
+    session = Session(opened.upload_id, opened.file_id, opened.chunk_size, opened.expires_at)
+    return Job(session, plan, algorithm, set(range(plan.total_chunks)), opened.chunks)
+
+
+def reopen(
+    common: Common, source: FileSource, details: Details, upload_id: str, observer: Observer, stop: Stop
+) -> Job | File:
+    """An open upload, compared with the file; or the file that it had become already.
+
+    Raises DifferentFileError where it is of another file, before anything is sent; and what the service refuses.
+    """
+    found = resume_or_file(common, details, upload_id, source.size, stop)
+    if isinstance(found, File):
+        return found
+    if found.size not in {None, source.size}:
+        raise DifferentFileError(f"The upload {upload_id} is of a file of {found.size} bytes, not {source.size}.")
+    plan = PartPlan(source.size, found.chunk_size)
+    return Job(
+        Session(found.upload_id, found.file_id, found.chunk_size, found.expires_at),
+        plan,
+        found.checksum_algorithm,
+        still_to_send(found, plan, source, observer, stop),
+        found.chunks,
+    )
+
+
+def resume_or_file(common: Common, details: Details, upload_id: str, size: int | None, stop: Stop) -> Resumption | File:
+    """Where an open upload stands; or the file that it has become, which has to be of `size` bytes."""
+    try:
+        found = common.api.resume(upload_id, details.credential, stop)
+    except ARRIVED:
+        found = common.api.complete(details.complete_body(upload_id, size or 0, 1), stop)
+    if isinstance(found, File) and size not in {None, found.size}:
+        raise DifferentFileError(f"The upload {upload_id} has become a file of {found.size} bytes, not {size}.")
+    return found
+
+
+def still_to_send(found: Resumption, plan: PartPlan, source: FileSource, observer: Observer, stop: Stop) -> set[int]:
+    """The chunks of which storage does not have the file's own bytes. Raises DifferentFileError."""
+    observer.stage("comparing")
+    comparison = compare_stored(found, plan, source.pieces, stop)
+    observer.compared(comparison)
+    if comparison.is_another_file:
+        raise DifferentFileError(f"The upload {found.upload_id} is of another file of the same size.")
+    return set(range(plan.total_chunks)) - comparison.same

@@ -1,0 +1,84 @@
+"""Where the bytes of an upload come from: a file on disk, of which a piece at a time is in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from stat import S_ISREG
+
+from longshore.client.errors import FileChangedError, FileUnreadableError
+
+PIECE = 256 * 1024
+"""Bytes read, hashed and sent at once."""
+
+
+class FileSource:
+    """A regular file as it was when this was made; a read of another, or of one that was written to, fails.
+
+    A part is read twice, for its checksum and for the line: the second time it comes from the page cache, and memory
+    stays the same whatever the size of a part.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Raises FileUnreadableError."""
+        self.path = Path(path)
+        try:
+            self._stat = self.path.stat()
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+        if not S_ISREG(self._stat.st_mode):
+            raise FileUnreadableError(f"{self.path} is no regular file; a pipe is sent as a stream.")
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def size(self) -> int:
+        return self._stat.st_size
+
+    @property
+    def mtime_ns(self) -> int:
+        """When it was last written to, nanoseconds since the epoch."""
+        return self._stat.st_mtime_ns
+
+    def pieces(self, start: int, length: int) -> Iterator[memoryview]:
+        """The bytes from `start`, in pieces that are good until the next one.
+
+        Raises FileChangedError, FileUnreadableError.
+        """
+        piece = memoryview(bytearray(min(PIECE, length)))
+        try:
+            with self.path.open("rb", buffering=0) as opened:
+                self._check(os.fstat(opened.fileno()))
+                opened.seek(start)
+                left = length
+                while left:
+                    count = opened.readinto(piece[: min(PIECE, left)])
+                    if not count:
+                        raise _changed(self.path)
+                    yield piece[:count]
+                    left -= count
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+
+    def check_unchanged(self) -> None:
+        """Raises FileChangedError, FileUnreadableError."""
+        try:
+            self._check(self.path.stat())
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+
+    def _check(self, now: os.stat_result) -> None:
+        then = self._stat
+        if (now.st_size, now.st_mtime_ns, now.st_ino) != (then.st_size, then.st_mtime_ns, then.st_ino):
+            raise _changed(self.path)
+
+
+def _changed(path: Path) -> FileChangedError:
+    return FileChangedError(f"{path} was written to or replaced while it was being sent.")
+
+
+def _unreadable(path: Path, error: OSError) -> FileUnreadableError:
+    return FileUnreadableError(f"{path} cannot be read: {error.strerror or error}.")

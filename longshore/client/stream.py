@@ -1,0 +1,179 @@
+"""Bytes that come one after another and whose number nobody knows: a few parts of them are in memory at a time."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from longshore.client.common import Common
+from longshore.client.compare import compare_one
+from longshore.client.details import Details, with_checksum
+from longshore.client.errors import FileUnreadableError, StreamTooLongError
+from longshore.client.hashing import as_text, digest
+from longshore.client.observer import Observer, Session
+from longshore.client.opening import resume_or_file
+from longshore.client.parts import MAX_PARTS, MIB, PartPlan
+from longshore.client.progress import Meter
+from longshore.client.sending import PartSender
+from longshore.client.signing import Wanted
+from longshore.client.source import PIECE
+from longshore.client.stopping import Stop, run_together
+from longshore.client.values import File, Opened, SignedChunk, StoredChunk
+
+T = TypeVar("T")
+PART_SIZE = 16 * MIB
+"""Bytes of a part where nothing else is wanted: 10,000 of them are 156 GiB."""
+BUFFERED = 128 * MIB
+"""Bytes of parts in memory, if two fit into it; else two parts."""
+POLL = 0.1
+
+
+class Readable(Protocol):
+    """A binary stream: an open file, a pipe, a BytesIO."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None: ...
+
+
+class StreamUpload:
+    """Sends what a stream gives until it ends. To carry on, the same bytes have to come again, from the first."""
+
+    def __init__(self, common: Common, stream: Readable, details: Details, observer: Observer) -> None:
+        self._common, self._stream, self._observer = common, stream, observer
+        self._details = replace(details, chunk_size=details.chunk_size or PART_SIZE)
+        self._there: dict[int, StoredChunk] = {}
+        self._algorithm: str | None = None
+        self._size = self._count = 0
+
+    def run(self, upload_id: str | None, stop: Stop) -> File:
+        """upload_id: of an open upload to carry on with. Returns the file; its verdict is open."""
+        session = self._start(stop) if upload_id is None else self._reopen(upload_id, stop)
+        if isinstance(session, File):
+            return session
+        self._observer.session(session)
+        self._observer.stage("uploading")
+        meter = Meter(None, self._observer.progress)
+        self._send_all(session, meter, stop)
+        meter.tell()
+        self._observer.stage("completing")
+        body = self._details.complete_body(session.upload_id, self._size, self._count)
+        return self._common.api.complete(body, stop)
+
+    def _start(self, stop: Stop) -> Session:
+        def init(algorithm: str | None) -> Opened:
+            return self._common.api.init(self._details.init_body(None, algorithm), stop)
+
+        opened, self._algorithm = with_checksum(self._details.checksum, init)
+        return Session(opened.upload_id, opened.file_id, opened.chunk_size, opened.expires_at)
+
+    def _reopen(self, upload_id: str, stop: Stop) -> Session | File:
+        found = resume_or_file(self._common, self._details, upload_id, None, stop)
+        if isinstance(found, File):
+            return found
+        self._there = {stored.chunk_index: stored for stored in found.uploaded}
+        self._algorithm = found.checksum_algorithm
+        return Session(found.upload_id, found.file_id, found.chunk_size, found.expires_at)
+
+    def _send_all(self, session: Session, meter: Meter, stop: Stop) -> None:
+        buffers = max(2, min(self._common.lanes.most + 1, BUFFERED // session.chunk_size))
+        free: queue.Queue[bytearray] = queue.Queue()
+        read: queue.Queue[tuple[int, memoryview] | None] = queue.Queue()
+        for _ in range(buffers):
+            free.put(bytearray())
+
+        def read_all(stop: Stop) -> None:
+            for index, part in self._parts(session.chunk_size, free, stop):
+                read.put((index, part))
+            for _ in range(buffers - 1):
+                read.put(None)
+
+        def send_all(stop: Stop) -> None:
+            while (task := _get(read, stop)) is not None:
+                index, part = task
+                self._send(session.upload_id, index, part, meter, stop)
+                owner = part.obj
+                part.release()
+                assert isinstance(owner, bytearray)  # noqa: S101 - so `_parts` made it
+                free.put(owner)
+
+        run_together([read_all, *[send_all] * (buffers - 1)], stop)
+
+    def _parts(self, chunk_size: int, free: queue.Queue[bytearray], stop: Stop) -> Iterator[tuple[int, memoryview]]:
+        """The stream in parts, each in a buffer that is free. The last is shorter; the only one may be of no bytes."""
+        while True:
+            buffer = _get(free, stop)
+            if not buffer:
+                buffer = bytearray(chunk_size)
+            length = self._fill(buffer)
+            if length == 0 and self._count:
+                return
+            if self._count == MAX_PARTS:
+                raise StreamTooLongError(f"The stream is longer than {MAX_PARTS} parts of {chunk_size} bytes.")
+            self._size += length
+            self._count += 1
+            yield self._count - 1, memoryview(buffer)[:length]
+            if length < chunk_size:
+                return
+
+    def _fill(self, buffer: bytearray) -> int:
+        """Reads until the buffer is full or the stream at its end; how many bytes it was."""
+        view, filled = memoryview(buffer), 0
+        try:
+            while filled < len(view) and (count := self._stream.readinto(view[filled:])):
+                filled += count
+        except OSError as error:
+            raise FileUnreadableError(f"The stream cannot be read: {error.strerror or error}.") from error
+        return filled
+
+    def _send(self, upload_id: str, index: int, part: memoryview, meter: Meter, stop: Stop) -> None:
+        if self._has(index, part):
+            meter.stored(index, len(part))
+            return
+
+        def anew(chunk_index: int) -> SignedChunk:
+            return self._common.api.sign(upload_id, [self._describe(chunk_index, part)], stop)[0]
+
+        def unchanged() -> None:
+            """Nobody but us has it."""
+
+        sender = PartSender(
+            self._common,
+            upload_id,
+            self._details.credential,
+            lambda _: len(part),
+            lambda _: _cut(part),
+            unchanged,
+            meter,
+        )
+        sender.send(lambda _: anew(index), anew, stop)
+
+    def _has(self, index: int, part: memoryview) -> bool:
+        stored = self._there.get(index)
+        if stored is None:
+            return False
+        # by itself the part is a file of one chunk
+        alone = replace(stored, chunk_index=0)
+        return (
+            compare_one(alone, PartPlan(len(part), max(1, len(part))), self._algorithm, lambda *_: [part])[1] == "same"
+        )
+
+    def _describe(self, index: int, part: memoryview) -> Wanted:
+        wanted: Wanted = {"chunk_index": index, "chunk_size": len(part)}
+        if self._algorithm:
+            wanted["checksum"] = as_text(digest([part], self._algorithm))
+        return wanted
+
+
+def _cut(part: memoryview) -> Iterator[memoryview]:
+    for start in range(0, len(part), PIECE):
+        yield part[start : start + PIECE]
+
+
+def _get(waiting: queue.Queue[T], stop: Stop) -> T:
+    """The next one, as soon as there is one. Raises StoppedError."""
+    while True:
+        try:
+            return waiting.get(timeout=POLL)
+        except queue.Empty:
+            stop.check()

@@ -1,0 +1,120 @@
+"""One file on disk from its first byte to its record, carried on as often as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from longshore.client.common import Common
+from longshore.client.details import Details
+from longshore.client.errors import ChunksMissingError, SizeMismatchError
+from longshore.client.hashing import as_text, digest
+from longshore.client.observer import Observer
+from longshore.client.opening import Job, reopen, start, still_to_send
+from longshore.client.progress import Meter
+from longshore.client.sending import PartSender
+from longshore.client.signing import SigningWindow, Wanted
+from longshore.client.source import FileSource
+from longshore.client.stopping import Stop, run_together
+from longshore.client.values import File, Resumption, SignedChunk
+
+MAX_COMPLETIONS = 4
+"""After so many answers that chunks are missing or wrong, sending them again is given up."""
+READ_AHEAD = 256 * 1024 * 1024
+"""Bytes hashed ahead of the senders at most: what was read for it is to be in the page cache still when it is sent."""
+
+
+class FileUpload:
+    """Sends one file. Raises what the client's `upload` says."""
+
+    def __init__(self, common: Common, source: FileSource, details: Details, observer: Observer) -> None:
+        self._common, self._source, self._details, self._observer = common, source, details, observer
+
+    def run(self, upload_id: str | None, stop: Stop) -> File:
+        """upload_id: of an open upload to carry on with. Returns the file; its verdict is open."""
+        if upload_id is None:
+            job: Job | File = start(self._common, self._source, self._details, stop)
+        else:
+            job = reopen(self._common, self._source, self._details, upload_id, self._observer, stop)
+        if isinstance(job, File):
+            return job
+        self._observer.session(job.session)
+        meter = Meter(self._source.size, self._observer.progress)
+        for chunk_index in set(range(job.plan.total_chunks)) - job.pending:
+            meter.stored(chunk_index, job.plan.length(chunk_index))
+        self._send_pending(job, meter, stop)
+        return self._complete(job, meter, stop)
+
+    def _send_pending(self, job: Job, meter: Meter, stop: Stop) -> None:
+        if not job.pending:
+            return
+        self._observer.stage("uploading")
+        sender = PartSender(
+            self._common,
+            job.session.upload_id,
+            self._details.credential,
+            job.plan.length,
+            lambda chunk_index: self._source.pieces(job.plan.start(chunk_index), job.plan.length(chunk_index)),
+            self._source.check_unchanged,
+            meter,
+        )
+
+        window = self._window(job, stop)
+
+        def send_all(stop: Stop) -> None:
+            while (sent := sender.send(window.take, window.anew, stop)) is not None:
+                job.pending.discard(sent)
+
+        senders = min(self._common.lanes.most, len(job.pending))
+        run_together([window.fill, *[send_all] * senders], stop)
+        meter.tell()
+
+    def _window(self, job: Job, stop: Stop) -> SigningWindow:
+        api, size = self._common.api, self._common.window
+        if job.algorithm:
+            size = min(size, max(2 * self._common.lanes.most, READ_AHEAD // job.plan.chunk_size))
+
+        def sign(wanted: Sequence[Wanted]) -> list[SignedChunk]:
+            return api.sign(job.session.upload_id, wanted, stop)
+
+        signed, job.signed = job.signed, []
+        return SigningWindow(
+            sorted(job.pending),
+            lambda chunk_index: self._describe(job, chunk_index),
+            sign,
+            window=size,
+            at_once=job.algorithm is None,
+            server_skew=lambda: api.http.clock_skew,
+            first=signed,
+        )
+
+    def _describe(self, job: Job, chunk_index: int) -> Wanted:
+        start, length = job.plan.start(chunk_index), job.plan.length(chunk_index)
+        wanted: Wanted = {"chunk_index": chunk_index, "chunk_size": length}
+        if job.algorithm:
+            wanted["checksum"] = as_text(digest(self._source.pieces(start, length), job.algorithm))
+        return wanted
+
+    def _complete(self, job: Job, meter: Meter, stop: Stop) -> File:
+        """Makes the file; chunks that storage turns out not to have, or to have otherwise, are sent again."""
+        body = self._details.complete_body(job.session.upload_id, job.plan.size, job.plan.total_chunks)
+        attempt = 0
+        while True:
+            self._observer.stage("completing")
+            self._source.check_unchanged()
+            try:
+                return self._common.api.complete(body, stop)
+            except (ChunksMissingError, SizeMismatchError) as error:
+                attempt += 1
+                again = set(error.chunks("missing") or error.chunks("mismatched") or self._differing(job, stop))
+                if not again or attempt == MAX_COMPLETIONS:
+                    raise
+            for chunk_index in again:
+                meter.moved(chunk_index, 0)
+            job.pending |= again
+            self._send_pending(job, meter, stop)
+
+    def _differing(self, job: Job, stop: Stop) -> set[int]:
+        found = self._common.api.resume(job.session.upload_id, self._details.credential, stop)
+        if not isinstance(found, Resumption):
+            return set()
+        return still_to_send(found, job.plan, self._source, self._observer, stop)

@@ -1,0 +1,160 @@
+"""What the service says, as small frozen values. Sizes are bytes, times RFC 3339 text in UTC, as they came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
+
+from longshore.client.errors import UnexpectedAnswerError
+
+T = TypeVar("T")
+FINAL_STAGES = frozenset({"ready", "quarantined", "scan_failed", "aborted", "expired"})
+"""After these nothing changes by itself."""
+
+
+@dataclass(frozen=True)
+class SignedChunk:
+    """Permission to send one chunk straight to storage."""
+
+    chunk_index: int
+    method: str
+    url: str
+    headers: dict[str, str]
+    expires_at: str
+
+
+@dataclass(frozen=True)
+class StoredChunk:
+    """A chunk that storage has; checksum: base64, None where storage reports none."""
+
+    chunk_index: int
+    size: int
+    etag: str
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An upload that was started. chunks: the first ones, signed."""
+
+    upload_id: str
+    file_id: str
+    chunk_size: int
+    expires_at: str
+    chunks: list[SignedChunk]
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Where an open upload stands; size: None where it was started without one."""
+
+    upload_id: str
+    file_id: str
+    chunk_size: int
+    size: int | None
+    expires_at: str
+    checksum_algorithm: str | None
+    uploaded: list[StoredChunk]
+    missing: list[int]
+    chunks: list[SignedChunk]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as the service shows it."""
+
+    id: str
+    upload_id: str
+    filename: str
+    path: str
+    content_type: str
+    size: int
+    detail: dict[str, Any] | None
+    is_private: bool
+    download_url: str | None
+    download_expires_at: str | None
+    checksum: str | None
+    virus_scan_status: str
+    virus_scan_result: str | None
+    virus_scan_date: str | None
+    is_quarantined: bool
+    quarantine_reason: str | None
+    appointment_id: str | None
+    user_id: str | None
+    created_at: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a file is, from init to the verdict."""
+
+    status: str
+    stage: str
+    upload_id: str
+    file_id: str
+    size: int | None
+    uploaded_bytes: int
+    total_chunks: int | None
+    uploaded_chunks: int
+    scanned_bytes: int | None
+    virus_scan_status: str | None
+    job: dict[str, Any] | None
+    expires_at: str | None
+
+    @property
+    def is_final(self) -> bool:
+        return self.stage in FINAL_STAGES
+
+
+@dataclass(frozen=True)
+class User:
+    id: str
+    name: str
+    created_at: str
+
+
+@dataclass(frozen=True)
+class Appointment:
+    id: str
+    user_id: str
+    title: str
+    created_at: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who calls. used_bytes: None where login is off; allowed_bytes: None without a limit."""
+
+    subject: str | None
+    scopes: list[str]
+    used_bytes: int | None
+    allowed_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list; next_cursor: None at its end."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+PARTS: Mapping[str, type[Any]] = {"chunks": SignedChunk, "uploaded": StoredChunk}
+"""The fields that hold lists of values."""
+
+
+def load(kind: type[T], data: Any) -> T:
+    """A value of what the service said; fields that are not known here are left out. Raises UnexpectedAnswerError."""
+    try:
+        known = {each.name: data[each.name] for each in fields(kind) if each.name in data}  # type: ignore[arg-type]
+        nested = {name: [load(PARTS[name], one) for one in known[name]] for name in PARTS.keys() & known.keys()}
+        return kind(**known | nested)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise UnexpectedAnswerError(f"The service's answer is no {kind.__name__} ({error}).") from error
+
+
+def load_page(kind: type[T], data: Any) -> Page[T]:
+    """A page of values."""
+    page = load(Page, data)
+    return Page([load(kind, item) for item in page.items], page.next_cursor)

@@ -1,0 +1,48 @@
+"""Holding a downloaded file to the checksum that storage had reported of it."""
+
+from __future__ import annotations
+
+from longshore.client.hashing import QUICK, as_text, digest
+from longshore.client.parts import MIB, PartPlan, chunk_sizes
+from longshore.client.source import FileSource
+from longshore.client.stopping import Stop, run_together
+
+MOST_READ = 4096 * MIB
+"""Bytes read at most where several ways to cut the file are possible and have to be tried."""
+HASHERS = 2
+
+
+def verify(source: FileSource, checksum: str | None, stop: Stop) -> str | None:
+    """What the bytes were held to: the algorithm, or `size` where no checksum can be compared; None where it differs.
+
+    checksum: as the service shows it, `SHA256:base64` of all bytes or, with `-3` behind it, of its three parts'
+    checksums (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
+    """
+    algorithm, _, value = (checksum or "").partition(":")
+    wanted, dash, count = value.partition("-")
+    if algorithm not in QUICK:
+        return "size"
+    if not dash:
+        return algorithm if as_text(digest(source.pieces(0, source.size), algorithm)) == wanted else None
+    sizes = chunk_sizes(source.size, int(count))
+    # the service cuts files into whole MiB unless a client wished otherwise; then nothing can be said
+    if not sizes or len(sizes) * source.size > max(MOST_READ, source.size):
+        return "size"
+    if any(composite(source, PartPlan(source.size, size), algorithm, stop) == wanted for size in sizes):
+        return algorithm
+    return None
+
+
+def composite(source: FileSource, plan: PartPlan, algorithm: str, stop: Stop) -> str:
+    """The checksum of the parts' checksums."""
+    parts: dict[int, bytes] = {}
+    left = iter(range(plan.total_chunks))
+
+    def work(stop: Stop) -> None:
+        # next() of a range's iterator is one step for all threads
+        while (index := next(left, None)) is not None:
+            stop.check()
+            parts[index] = digest(source.pieces(plan.start(index), plan.length(index)), algorithm)
+
+    run_together([work] * HASHERS, stop)
+    return as_text(digest([b"".join(parts[index] for index in range(plan.total_chunks))], algorithm))

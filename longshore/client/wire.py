@@ -1,0 +1,89 @@
+"""Connections to service and storage: kept open, for all threads, through the proxy that the environment names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+__all__ = ["HTTPError", "Wire", "seconds_to_wait"]
+
+CONNECT_SECONDS = 10.0
+USER_AGENT = "longshore-client"
+REDIRECTS = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5)
+
+
+class Wire:
+    """One request is one request: nothing is tried again here, no redirect followed unless asked for."""
+
+    def __init__(self, most: int) -> None:
+        """most: parts under way at once."""
+        # a little more, for the calls of several files: what does not fit is closed, and opened again
+        self._most = 2 * most + 16
+        self._proxies = getproxies()
+        self._pools: dict[str | None, urllib3.PoolManager] = {}
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str],
+        seconds: float,
+        whole: bool = True,
+        redirect: bool = False,
+    ) -> urllib3.BaseHTTPResponse:
+        """The answer, whatever its status. body: bytes, or pieces whose length a header says.
+
+        seconds: how long a single read or write may stand still.
+
+        whole: the body is read at once; else it is the caller's to read and to release. Raises urllib3's HTTPError.
+        """
+        return self._pool(url).request(
+            method,
+            url,
+            body=body,
+            headers={"User-Agent": USER_AGENT, **headers},
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds),
+            retries=REDIRECTS if redirect else False,
+            redirect=redirect,
+            preload_content=whole,
+            decode_content=False,
+        )
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.clear()
+
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        proxy = self._proxy_for(url)
+        if proxy not in self._pools:
+            self._pools[proxy] = (
+                urllib3.ProxyManager(proxy, maxsize=self._most) if proxy else urllib3.PoolManager(maxsize=self._most)
+            )
+        return self._pools[proxy]
+
+    def _proxy_for(self, url: str) -> str | None:
+        parts = urlsplit(url)
+        proxy = self._proxies.get(parts.scheme)
+        return None if not proxy or proxy_bypass(parts.hostname or "") else proxy
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> float:
+    """What Retry-After asks for, in seconds: a number, or a date against the answer's own Date. 0 where it does not."""
+    text = headers.get("Retry-After", "")
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("Date", ""))
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0

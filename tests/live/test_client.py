@@ -1,0 +1,178 @@
+"""The Python client and the command line on the real stack: every byte, and kills in the middle."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devstack.clamd import eicar
+from devstack.tools import ROOT, python_env, python_module
+from longshore import Client
+from longshore.client.errors import NotClean, WrongCredentialError
+from longshore.exits import DONE, NOT_CLEAN, NOT_FOUND, STOPPED
+from tests.live.client import CHUNK, random_bytes
+from tests.live.client import Client as PlainClient
+from tests.live.eventually import eventually
+from tests.live.put_counter import PutCounter
+from tests.live.stack import Stack
+
+CHUNKS = 6
+SLOWLY = ("--limit", "10MB/s", "--parallel", "2")
+PIN = {"pin": "open-sesame-4712"}
+
+
+class CommandLine:
+    """`longshore` as a process, with folders of its own."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        home = {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}
+        self.env = {**os.environ, **python_env(), **home, "LONGSHORE_URL": url}
+        self.journal = folder / "state" / "longshore" / "uploads"
+
+    def start(self, *words: str, stdin: Any = None) -> subprocess.Popen[str]:
+        command = python_module("longshore.main", *words)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=ROOT, env=self.env, stdin=stdin, stdout=pipe, stderr=pipe, text=True)
+
+    def run(self, *words: str, code: int = DONE) -> str:
+        """What it prints, after it has ended with this code."""
+        running = self.start(*words)
+        printed, told = running.communicate(timeout=120)
+        assert running.returncode == code, told
+        return printed
+
+    def under_way(self, client: PlainClient) -> dict[str, Any]:
+        """The journal's entry of the only upload, once storage has some of its parts."""
+        path = eventually(lambda: next(self.journal.glob("*.json"), None))
+        entry: dict[str, Any] = json.loads(path.read_text())
+        eventually(lambda: client.status(entry["file_id"])["uploaded_chunks"] > 1)
+        return entry
+
+
+@pytest.fixture(scope="module")
+def counter(one_stack: Stack) -> Iterator[PutCounter]:
+    with PutCounter(one_stack.settings.s3_endpoint_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def counted(one_stack: Stack, counter: PutCounter) -> Iterator[PlainClient]:
+    """An API whose parts go through the counter."""
+    with one_stack.second_api(S3_PUBLIC_ENDPOINT_URL=counter.url) as client:
+        yield client
+
+
+@pytest.fixture
+def shell(counted: PlainClient, tmp_path: Path) -> CommandLine:
+    return CommandLine(counted.url, tmp_path)
+
+
+@pytest.fixture
+def cargo(tmp_path: Path) -> Path:
+    path = tmp_path / "cargo.bin"
+    path.write_bytes(random_bytes((CHUNKS - 1) * CHUNK + 1))
+    return path
+
+
+def test_every_byte_comes_back(stack: Stack, tmp_path: Path, cargo: Path) -> None:
+    with Client(stack.client.url) as client:
+        file = client.upload(cargo, credential=PIN, detail={"ship": "Ägir"})
+        assert (file.virus_scan_status, file.is_private, file.size) == ("clean", True, cargo.stat().st_size)
+        with pytest.raises(WrongCredentialError):
+            client.download(file.id, tmp_path / "out.bin")
+        done = client.download(file.id, tmp_path / "out.bin", credential=PIN)
+        assert done.path.read_bytes() == cargo.read_bytes()
+        # what the store reports of an object decides what there is to compare
+        assert done.verified == ("SHA256" if file.checksum else "size")
+
+
+@pytest.mark.parametrize("size", [0, CHUNK, CHUNK + 1])
+def test_a_stream_comes_back(one_stack: Stack, tmp_path: Path, size: int) -> None:
+    body = random_bytes(size)
+    with Client(one_stack.client.url) as client:
+        file = client.upload(io.BytesIO(body), filename="stream.bin", chunk_size=CHUNK)
+        assert client.download(file.id, tmp_path / "out.bin").path.read_bytes() == body
+
+
+@pytest.mark.parametrize(
+    ("strike", "again"),
+    [(signal.SIGKILL, "resume"), (signal.SIGINT, "upload CARGO"), (signal.SIGTERM, "resume ID --file MOVED elsewhere")],
+)
+def test_after_a_kill_only_what_is_missing_is_sent(
+    counted: PlainClient,
+    counter: PutCounter,
+    shell: CommandLine,
+    cargo: Path,
+    tmp_path: Path,
+    strike: signal.Signals,
+    again: str,
+) -> None:
+    running = shell.start("upload", str(cargo), *SLOWLY)
+    entry = shell.under_way(counted)
+    running.send_signal(strike)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == (-strike if strike is signal.SIGKILL else STOPPED), told
+    assert strike is signal.SIGKILL or f"longshore resume {entry['upload_id']}" in told
+    missing = len(counted.retry(upload_id=entry["upload_id"])["missing"])
+    assert 0 < missing < CHUNKS
+    before = counter.puts
+    if again.endswith("elsewhere"):
+        cargo = cargo.rename(tmp_path / "moved.bin")
+        shell = CommandLine(counted.url, tmp_path / "other machine")
+    names = {"CARGO": str(cargo), "MOVED": str(cargo), "ID": entry["upload_id"]}
+    words = [names.get(word, word) for word in again.removesuffix(" elsewhere").split()]
+    sent = json.loads(shell.run(*words, "--json"))
+    assert counter.puts - before == missing
+    assert (sent["file"]["id"], sent["parts_found"]) == (entry["file_id"], CHUNKS - missing)
+    assert sent["compared_by"] in (["SHA256"], ["MD5"])
+    assert counted.download(sent["file"]).content == cargo.read_bytes()
+    assert list(shell.journal.iterdir()) == []
+
+
+def test_a_pipe_that_is_stopped_is_sent_again(
+    counted: PlainClient, counter: PutCounter, shell: CommandLine, cargo: Path
+) -> None:
+    body = cargo.read_bytes()
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        running = shell.start("upload", "-", "--name", "pipe.bin", "--part-size", "5MiB", stdin=reading)
+        os.close(reading)
+        pipe.write(body[: 2 * CHUNK + 1])
+        pipe.flush()
+        # it waits for more, which never comes
+        entry = shell.under_way(counted)
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=60)
+    assert (running.returncode, f"longshore resume {entry['upload_id']} --file -" in told) == (STOPPED, True), told
+    before = counter.puts
+    with cargo.open("rb") as again:
+        running = shell.start("resume", entry["upload_id"], "--file", "-", "--json", stdin=again)
+        sent = json.loads(running.communicate(timeout=60)[0])
+    assert counter.puts - before == CHUNKS - 2
+    assert (sent["file"]["filename"], counted.download(sent["file"]).content) == ("pipe.bin", body)
+
+
+def test_what_is_aborted_is_not_carried_on(counted: PlainClient, shell: CommandLine, cargo: Path) -> None:
+    running = shell.start("upload", str(cargo), *SLOWLY, "--abort-on-stop")
+    entry = shell.under_way(counted)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert counted.status(entry["file_id"])["stage"] == "aborted"
+    shell.run("resume", entry["upload_id"], "--file", str(cargo), code=NOT_FOUND)
+
+
+def test_a_virus_has_an_exit_code_of_its_own(shell: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "virus.txt").write_bytes(eicar())
+    sent = json.loads(shell.run("upload", "--json", str(tmp_path / "virus.txt"), code=NOT_CLEAN))
+    assert (sent["file"]["virus_scan_status"], sent["file"]["download_url"]) == ("infected", None)
+    shell.run("status", sent["file"]["id"], code=NOT_CLEAN)
+    with Client(shell.env["LONGSHORE_URL"]) as client, pytest.raises(NotClean):
+        client.download(sent["file"]["id"], tmp_path / "out.bin")

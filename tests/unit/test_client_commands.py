@@ -1,0 +1,416 @@
+"""The command line against a fake service: what it prints, how it ends, what it keeps, and what it never shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from devstack.tools import ROOT, python_env, python_module
+from longshore.cli import journal
+from longshore.cli.download import safe_name
+from longshore.cli.files import SORTS, VERDICTS
+from longshore.cli.words import plain
+from longshore.client.values import FINAL_STAGES
+from longshore.exits import (
+    ASKED_WRONGLY,
+    DONE,
+    FAILED,
+    MEANINGS,
+    NOT_CLEAN,
+    NOT_FOUND,
+    OTHER_BYTES,
+    REFUSED,
+    UNREACHABLE,
+)
+from longshore.main import COMMANDS, main
+from service.db.pages import FILE_SORTS
+from service.domain.states import Stage, Verdict
+from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
+
+KEY = "lsk_0123_sesame"
+ENOUGH = ("--tries", "1")
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def service() -> Iterator[FakeService]:
+    with fake_service() as running:
+        yield running
+
+
+@pytest.fixture
+def run(
+    service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs the command line in this process, in an environment and a folder of its own."""
+    for name in ("LONGSHORE_TOKEN", "LONGSHORE_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, folder in (("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state")):
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    monkeypatch.setenv("LONGSHORE_URL", service.url)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def run_now(*words: str) -> Ended:
+        monkeypatch.setattr("sys.argv", ["longshore", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        code = ended.value.code
+        assert code is None or isinstance(code, int)
+        return Ended(code or 0, *capsys.readouterr())
+
+    return run_now
+
+
+@pytest.fixture
+def cargo(run: Run) -> Path:
+    path = Path("cargo.bin")
+    path.write_bytes(bytes(2 * CHUNK + 1))
+    return path
+
+
+def test_an_upload_for_people_for_scripts_and_as_json(run: Run, cargo: Path) -> None:
+    assert run("upload", "cargo.bin") == (DONE, f"{FILE_ID}  clean  cargo.bin\n", "")
+    assert run("upload", "-q", "cargo.bin") == (DONE, f"{FILE_ID}\n", "")
+    told = json.loads(run("upload", "--json", "cargo.bin").out)
+    assert told | {"file": None} == {
+        "path": "cargo.bin",
+        "file": None,
+        "open_upload_id": None,
+        "parts_found": 0,
+        "compared_by": [],
+        "error": None,
+    }
+    assert told["file"]["id"] == FILE_ID
+
+
+def test_what_is_asked_for_is_sent(service: FakeService, run: Run, cargo: Path) -> None:
+    words = ("--name", "x.pdf", "--user", "u", "--detail", '{"a": 1}', "--credential", "pin=1=2", "--checksum", "none")
+    assert run("upload", "cargo.bin", *words, "--part-size", "5500000", "--no-wait").code == DONE
+    kind = {"filename": "x.pdf", "content_type": "application/pdf"}
+    assert service.bodies["init"] == [kind | {"size": 2 * CHUNK + 1, "chunk_size": 6 << 20}]
+    sent = service.bodies["complete"][0]
+    assert (sent["user_id"], sent["detail"], sent["credential"]) == ("u", {"a": 1}, {"pin": "1=2"})
+    assert service.calls["status"] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("upload",),
+        ("upload", "-"),
+        ("upload", "-", "cargo.bin", "--name", "x"),
+        ("upload", "a", "b", "--name", "x"),
+        ("upload", "cargo.bin", "--credential", "sesame"),
+        ("upload", "cargo.bin", "--detail", "[1]"),
+        ("upload", "cargo.bin", "--limit", "fast"),
+        ("upload", "cargo.bin", "--part-size", "1MB"),
+        ("upload", "cargo.bin", "--parallel", "0"),
+        ("upload", "cargo.bin", "--token", "x"),
+        ("resume", "unknown"),
+        ("resume", "--file", "cargo.bin"),
+        ("download", FILE_ID, "-o", "cargo.bin"),
+        ("delete", FILE_ID),
+        ("list", "--user", "u", "--appointment", "a"),
+        ("config", "url", "ftp://x"),
+        ("config", "url", "http://ann:sesame@x"),
+        ("no-such-command",),
+    ],
+)
+def test_what_is_asked_for_wrongly(service: FakeService, run: Run, cargo: Path, words: tuple[str, ...]) -> None:
+    ended = run(*words)
+    assert (ended.code, ended.out) == (ASKED_WRONGLY, "")
+    assert "sesame" not in ended.err
+    assert service.calls == {}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said", "code"),
+    [
+        ("init", Say(401, "login_required"), REFUSED),
+        ("init", Say(403, "scope_missing"), REFUSED),
+        ("init", Say(413, "quota_exceeded"), REFUSED),
+        ("complete", Say(422, "invalid_body"), REFUSED),
+        ("chunk", Say(409, "upload_expired"), NOT_FOUND),
+        ("chunk", Say(503, "storage_unavailable"), UNREACHABLE),
+        ("init", Say(0), UNREACHABLE),
+        ("put", Say(500, "InternalError"), UNREACHABLE),
+        ("complete", Say(409, "checksum_mismatch"), FAILED),
+        ("status", Say(404, "file_not_found"), NOT_FOUND),
+    ],
+)
+def test_each_failure_has_its_exit_code(
+    service: FakeService, run: Run, cargo: Path, endpoint: str, said: Say, code: int
+) -> None:
+    service.checks = set()
+    service.saying[endpoint] = [said]
+    ended = run("upload", "cargo.bin", *ENOUGH)
+    assert (ended.code, ended.out) == (code, "")
+    assert ended.err.startswith("longshore: cargo.bin: ")
+
+
+def test_of_several_files_each_is_told_and_the_first_failure_counts(
+    service: FakeService, run: Run, cargo: Path
+) -> None:
+    ended = run("upload", "--json", "gone.bin", "cargo.bin")
+    told = {line["path"]: line for line in map(json.loads, ended.out.splitlines())}
+    assert (ended.code, told["gone.bin"]["error"]["code"]) == (FAILED, "file_unreadable")
+    assert told["cargo.bin"]["file"]["id"] == FILE_ID
+
+
+def test_a_verdict_that_is_not_clean(service: FakeService, run: Run, cargo: Path) -> None:
+    service.stage, service.verdict = "quarantined", "infected"
+    assert run("upload", "cargo.bin") == (NOT_CLEAN, f"{FILE_ID}  infected  cargo.bin\n", "")
+    assert run("upload", "--no-wait", "cargo.bin").code == DONE
+    assert run("status", FILE_ID, "--watch").code == NOT_CLEAN
+
+
+def test_an_upload_that_failed_is_carried_on(service: FakeService, run: Run, cargo: Path) -> None:
+    service.saying["complete"] = [Say(503, "storage_unavailable")]
+    ended = run("upload", "cargo.bin", "--json", *ENOUGH)
+    assert json.loads(ended.out)["open_upload_id"] == UPLOAD_ID
+    assert f"longshore resume {UPLOAD_ID}" in ended.err
+    entry = journal.find(UPLOAD_ID)
+    assert entry is not None
+    assert (entry.path, entry.size, entry.url) == (str(cargo.absolute()), 2 * CHUNK + 1, service.url)
+    sent = service.calls["put"]
+    ended = run("resume")
+    assert (ended.code, ended.out) == (DONE, f"{FILE_ID}  clean  {cargo.absolute()}\n")
+    assert "3 parts were there already, compared by MD5" in ended.err
+    assert (service.calls["put"], service.calls["init"]) == (sent, 1)
+    assert run("resume").err == "longshore: there is nothing to carry on\n"
+
+
+def left_behind(service: FakeService, cargo: Path, **changes: object) -> None:
+    """As if an upload of the file had been killed."""
+    found = cargo.stat()
+    entry = {
+        "upload_id": UPLOAD_ID,
+        "file_id": FILE_ID,
+        "url": service.url,
+        "path": str(cargo.absolute()),
+        "size": found.st_size,
+        "mtime_ns": found.st_mtime_ns,
+        "chunk_size": CHUNK,
+        "expires_at": NEVER,
+    }
+    journal.remember(journal.Entry(**(entry | changes)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "carried_on"),
+    [
+        ({}, True),
+        ({"mtime_ns": 1}, False),
+        ({"url": "http://other"}, False),
+        ({"private": True}, False),
+        ({"expires_at": "2001-01-01T00:00:00Z"}, False),
+        ({"details": {"filename": "x"}}, False),
+    ],
+)
+def test_only_an_upload_of_the_very_file_is_carried_on_unasked(
+    service: FakeService, run: Run, cargo: Path, changes: dict[str, object], carried_on: bool
+) -> None:
+    service.size, service.parts = 2 * CHUNK + 1, {0: bytes(CHUNK)}
+    left_behind(service, cargo, **changes)
+    assert run("upload", "cargo.bin").code == DONE
+    assert (service.calls["init"], service.calls["put"]) == ((0, 2) if carried_on else (1, 3))
+
+
+def test_an_upload_that_had_arrived_is_forgotten(service: FakeService, run: Run, cargo: Path) -> None:
+    left_behind(service, cargo)
+    service.parts = {0: cargo.read_bytes()}
+    service.saying["retry"] = [Say(400, "file_in_progress")]
+    assert (run("upload", "cargo.bin").code, service.calls["init"], journal.entries()) == (DONE, 0, [])
+
+
+def test_an_upload_that_is_gone_begins_anew(service: FakeService, run: Run, cargo: Path) -> None:
+    left_behind(service, cargo)
+    service.saying["retry"] = [Say(409, "upload_expired")]
+    assert run("upload", "cargo.bin").code == DONE
+    assert (service.calls["init"], journal.entries()) == (1, [])
+
+
+def test_an_upload_that_is_over_is_forgotten_and_one_that_is_not_found_is_not(
+    service: FakeService, run: Run, cargo: Path
+) -> None:
+    left_behind(service, cargo)
+    service.saying["retry"] = [Say(404, "upload_not_found"), Say(409, "upload_aborted")]
+    assert (run("resume").code, len(journal.entries())) == (NOT_FOUND, 1)
+    assert (run("resume").code, journal.entries()) == (NOT_FOUND, [])
+    left_behind(service, cargo, expires_at="2001-01-01T00:00:00Z")
+    assert run("resume").err == "longshore: there is nothing to carry on\n"
+
+
+def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService, run: Run, cargo: Path) -> None:
+    left_behind(service, cargo)
+    with journal.held(UPLOAD_ID) as mine:
+        assert mine
+        ended = run("resume", UPLOAD_ID)
+    assert (ended.code, "Another process is sending" in ended.err) == (FAILED, True)
+    assert service.calls["retry"] == 0
+
+
+def test_a_private_upload_never_becomes_public_by_resuming(service: FakeService, run: Run, cargo: Path) -> None:
+    left_behind(service, cargo, private=True)
+    assert run("resume", UPLOAD_ID).code == ASKED_WRONGLY
+    assert service.calls == {}
+    service.size = 2 * CHUNK + 1
+    assert run("resume", UPLOAD_ID, "--credential", "pin=1").code == DONE
+    assert service.bodies["complete"][0]["credential"] == {"pin": "1"}
+
+
+def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run: Run, cargo: Path) -> None:
+    service.saying["complete"] = [Say(503, "storage_unavailable")]
+    run("upload", "cargo.bin", "--credential", "pin=4711", *ENOUGH)
+    (path,) = Path("../state/longshore/uploads").glob("*.json")
+    text = path.read_text()
+    assert ("4711" in text, "/parts/" in text, stat.S_IMODE(path.stat().st_mode)) == (False, False, 0o600)
+
+
+def test_an_upload_that_cannot_be_remembered_is_sent_all_the_same(
+    run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+    ended = run("upload", "cargo.bin")
+    assert (ended.code, "is not remembered here (Not a directory)" in ended.err) == (DONE, True)
+
+
+def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) -> None:
+    service.parts = {0: b"hello"}
+    named = service.file({}) | {"download_url": f"{service.url}/object", "filename": "../../etc/\x1b[31mpasswd"}
+    service.get = lambda _body: named  # type: ignore[method-assign]
+    ended = run("download", FILE_ID)
+    assert (ended.code, "\x1b" in ended.out) == (DONE, False)
+    assert [path.name for path in Path().iterdir()] == ["_.._etc__[31mpasswd"]
+    assert run("download", FILE_ID, "-o", "x", "--json").code == DONE
+    assert run("download", FILE_ID, "-o", "x").code == ASKED_WRONGLY
+    assert run("download", FILE_ID, "-o", "x", "--force", "-q").out == "x\n"
+
+
+def test_a_download_with_other_bytes(service: FakeService, run: Run) -> None:
+    service.parts, service.checksum = {0: b"hello"}, "SHA256:AAAA"
+    assert run("download", FILE_ID, "-o", "x").code == OTHER_BYTES
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "..", "/", "a" * 300, "ß" * 300, "\u202e", "con\nfig", ".hidden"])
+def test_a_name_is_one_name_of_this_folder(name: str) -> None:
+    made = safe_name(name)
+    assert made
+    assert Path(made).name == made
+    assert not made.startswith(".")
+    assert len(made.encode()) <= 230
+
+
+def test_a_terminal_is_shown_no_tricks() -> None:
+    assert plain("a\x1b]0;x\x07\u202eb\n") == "a?]0;x??b?"
+
+
+def test_the_configuration_keeps_a_key_for_its_service_alone(
+    service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("LONGSHORE_URL")
+    assert run("whoami").code == ASKED_WRONGLY
+    assert run("config", "url", service.url).code == DONE
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    with (tmp_path / "key").open() as given:
+        monkeypatch.setattr("sys.stdin", given)
+        assert run("config", "key") == (DONE, "", "")
+    file = tmp_path / "config" / "longshore" / "config.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    shown = run("config", "show").out + run("config", "show", "--json").out
+    assert (service.url in shown, str(file) in shown, KEY in shown) == (True, True, False)
+    run("whoami")
+    assert service.headers["me"][-1]["Authorization"] == f"Bearer {KEY}"
+    monkeypatch.setenv("LONGSHORE_URL", service.url.replace("127.0.0.1", "localhost"))
+    run("whoami")
+    assert "Authorization" not in service.headers["me"][-1]
+    monkeypatch.setenv("LONGSHORE_TOKEN", "other")
+    run("whoami")
+    assert service.headers["me"][-1]["Authorization"] == "Bearer other"
+    file.chmod(0o644)
+    assert (run("whoami").code, KEY in run("whoami").err) == (FAILED, False)
+    file.chmod(0o600)
+    monkeypatch.delenv("LONGSHORE_URL")
+    run("config", "forget-key")
+    run("config", "url", "http://elsewhere")
+    assert json.loads(file.read_text()) == {"url": "http://elsewhere", "key": None}
+
+
+def test_retry_says_what_an_open_upload_lacks_and_shows_no_url(service: FakeService, run: Run) -> None:
+    service.size = 3 * CHUNK
+    assert f"longshore resume {UPLOAD_ID}" in run("retry", FILE_ID).err
+    assert "http" not in run("retry", FILE_ID, "--json").out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(run: Run, shell: str) -> None:
+    assert "_LONGSHORE_COMPLETE" in run("completion", shell).out
+
+
+def test_help_names_every_command(run: Run) -> None:
+    told = run("--help").out
+    assert [name for name in COMMANDS if f"  {name} " not in told] == []
+
+
+def test_without_the_services_packages_only_administration_is_missing(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COMMANDS, "keys", "no_such_package.keys:keys")
+    assert "(needs longshore[service])" in run("--help").out
+    ended = run("keys", "list")
+    assert (ended.code, "Install the extra `service`" in ended.err) == (FAILED, True)
+
+
+def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run: Run, cargo: Path) -> None:
+    """In a process of its own, whose standard error is a terminal."""
+    ours, its = os.openpty()
+    command = python_module("longshore.main", "upload", str(cargo.absolute()))
+    env = {**os.environ, **python_env(), "TERM": "xterm"}
+    done = subprocess.run(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=its, text=True, check=False)
+    os.close(its)
+    shown = os.read(ours, 100_000).decode(errors="replace")
+    os.close(ours)
+    assert (done.returncode, done.stdout) == (DONE, f"{FILE_ID}  clean  {cargo.absolute()}\n")
+    assert "cargo.bin" in shown
+
+
+def test_uploading_imports_nothing_of_the_service(service: FakeService) -> None:
+    """In a process of its own: here all of it is imported already."""
+    code = (
+        "import sys, longshore.main, longshore.cli.upload, longshore.cli.download, longshore.cli.files\n"
+        "heavy = {'service', 'jobs', 'flask', 'sqlalchemy', 'boto3', 'redis', 'marshmallow', 'requests'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    env = {**os.environ, **python_env()}
+    done = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_words_are_those_of_the_service() -> None:
+    assert set(VERDICTS) == set(Verdict)
+    assert set(SORTS) == set(FILE_SORTS)
+    assert set(Stage) - FINAL_STAGES == {Stage.UPLOADING, Stage.COMPLETING, Stage.QUEUED, Stage.SCANNING}
+
+
+def test_the_exit_codes_are_those_of_the_manual() -> None:
+    manual = (ROOT / "docs" / "cli.md").read_text()
+    assert [code for code, meaning in MEANINGS.items() if f"| {code} | {meaning} |" not in manual] == []
