@@ -204,6 +204,16 @@ class AppointmentNotFoundError(ApiError):
     remedy = "Check the id; `appointments list` shows them."
 
 
+class ReceiptsOffError(ApiError):
+    code = "receipts_off"
+    remedy = "Ask the one who runs the service to set RECEIPT_KEY."
+
+
+class VerdictPendingError(ApiError):
+    code = "verdict_pending"
+    remedy = "Ask again when the file has its verdict; `status --watch` waits for it."
+
+
 class WrongCredentialError(ApiError):
     code = "wrong_credential"
     remedy = "Give the credential that the file was uploaded with."
