@@ -7,7 +7,7 @@ from pathlib import Path
 from devstack.tools import ROOT
 
 START, END = "<!-- map: python -m devstack.tree_map -->\n```\n", "```\n<!-- end of map -->"
-PACKAGES = ("service", "jobs", "longshore", "migrations", "devstack", "chaos")
+PACKAGES = ("service", "jobs", "longshore", "migrations", "devstack", "chaos", "fuzz")
 OTHERS = {
     "web/": "the engine (client/), the page (app/), the API's documentation page (docs/); its map: web/README.md",
     "tests/unit/": "pure rules, limits and properties",
@@ -18,7 +18,7 @@ OTHERS = {
     "tests/devstack/": "the parts that ./dev up runs",
     "tests/compose/": "docker-compose.yml on a Docker engine",
     "bench/": "benchmarks and their results: bench/README.md",
-    "docs/": "states.md, crashes.md (from the code), storage.md, login.md, knowing.md, production.md, page.md",
+    "docs/": "states.md, crashes.md, errors.md, the Postman collection (from the code); storage.md, login.md, …",
     "clamav/": "signatures that clamd needs beside its own, and clamd's and freshclam's settings in their image",
     "deploy/": "the Caddyfile, samples of the secrets and what makes real ones, a Grafana dashboard, Prometheus alerts",
     "Dockerfile": "the images: service, caddy (with the page), clamav",
