@@ -109,8 +109,13 @@ def valid_is_never_called_invalid(_context: Any, response: Any, case: Any) -> bo
     return None
 
 
-FORESEEN_ENDS = ("no user has this id", "no appointment has this id", "is not one that this list gave")
-"""What no schema can say: ids and cursors that nobody was given."""
+FORESEEN_ENDS = (
+    "no user has this id",
+    "no appointment has this id",
+    "is not one that this list gave",
+    "[credential] is not JSON in UTF-8",
+)
+"""What no schema can say: ids and cursors that nobody was given, and that a form's text is JSON."""
 
 
 def _is_foreseen(line: str) -> bool:
