@@ -76,14 +76,14 @@ def fingerprint(folder: Path = WEB) -> str:
     return total.hexdigest()
 
 
-def install_packages(environment: dict[str, str]) -> None:
+def install_packages(environment: dict[str, str], folder: Path = WEB) -> None:
     """`npm ci`, when package-lock.json is another than last time."""
-    wanted = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
-    stamp = WEB / "node_modules" / ".longshore-lock"
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".longshore-lock"
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print("installing the page's packages …", flush=True)
-    _npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
+    print(f"installing the packages of {folder.name}/ …", flush=True)
+    _npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], environment, folder)
     stamp.write_text(wanted)
 
 
@@ -107,8 +107,10 @@ def run_script(script: str) -> int:
     return subprocess.run(["npm", "run", "--silent", script], cwd=WEB, env=environment, check=False).returncode
 
 
-def _npm(arguments: list[str], environment: dict[str, str]) -> None:
-    result = subprocess.run(["npm", *arguments], cwd=WEB, env=environment, capture_output=True, text=True, check=False)
+def _npm(arguments: list[str], environment: dict[str, str], folder: Path = WEB) -> None:
+    result = subprocess.run(
+        ["npm", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     if result.returncode:
         raise WebError(f"npm {' '.join(arguments)} failed:\n{result.stdout}{result.stderr}")
 

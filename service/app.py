@@ -16,12 +16,25 @@ from service.routes.login import require_login, trust_proxies
 from service.routes.observe import observe_requests
 from service.settings import Settings
 
+ABOUT = """\
+Runs the uploads of a web product on its own S3 storage: it signs, and storage takes the bytes.
+
+Open an upload (`initUpload`), PUT its chunks to the signed URLs, straight to storage, make the file (`completeUpload`),
+ask how its virus scan is going (`getFileStatus`), and get a link (`getFile`).
+
+Every answer is `{data, message, success}`, every refusal `{code, message, errors, success}`. Sizes are bytes, times
+RFC 3339 in UTC, ids lowercase UUIDs. A trailing slash is optional, and repeating any POST is safe.
+"""
 OPENAPI = {
     "API_TITLE": "Longshore",
     "API_VERSION": __version__,
     "OPENAPI_VERSION": "3.0.3",
     "OPENAPI_URL_PREFIX": "/api",
     "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "info": {"description": ABOUT, "license": {"name": "MIT"}},
+        "servers": [{"url": "/", "description": "Where this document came from."}],
+    },
 }
 
 

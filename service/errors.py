@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class LongshoreError(Exception):
     """Base of all refusals; one handler renders it as the contract's failure envelope.
 
     message: the sentence for a person; errors: `[field] reason` lines; extra: further top-level members of the
-    envelope; retry_after: seconds, sent as the Retry-After header; challenge: the WWW-Authenticate header (RFC 6750).
+    envelope; retry_after: seconds, sent as the Retry-After header; challenge: the WWW-Authenticate header (RFC 6750);
+    example_arguments: what an example of a class is made with.
     """
 
     code: ClassVar[str] = "internal_error"
@@ -20,6 +21,12 @@ class LongshoreError(Exception):
     )
     retry_after: int | None = None
     challenge: str | None = None
+    example_arguments: ClassVar[tuple[Any, ...]] = ()
+
+    @classmethod
+    def example(cls) -> Self:
+        """One as a client may meet it, for the API's description and docs/errors.md."""
+        return cls(*cls.example_arguments)
 
     def __init__(
         self,
@@ -34,6 +41,24 @@ class LongshoreError(Exception):
         self.status = status or self.status
         self.extra = extra
         super().__init__(self.message)
+
+
+class RequestBrokenError(LongshoreError):
+    code = "bad_request"
+    status = 400
+    message = "The request breaks off, or is none that HTTP knows. Send it again, whole."
+
+
+class NoSuchRouteError(LongshoreError):
+    code = "not_found"
+    status = 404
+    message = "There is nothing at this address. GET /api/openapi.json lists what there is."
+
+
+class MethodNotAllowedError(LongshoreError):
+    code = "method_not_allowed"
+    status = 405
+    message = "This address does not take that method. Use one that the Allow header names."
 
 
 class LoginRequiredError(LongshoreError):
@@ -53,6 +78,7 @@ class TokenRefusedError(LongshoreError):
 class ScopeMissingError(LongshoreError):
     code = "scope_missing"
     status = 403
+    example_arguments = ("upload",)
 
     def __init__(self, *scopes: str) -> None:
         super().__init__(f"This key or token does not allow that; it needs the scope {' or '.join(scopes)}.")
@@ -62,6 +88,7 @@ class ScopeMissingError(LongshoreError):
 class TooManyRequestsError(LongshoreError):
     code = "too_many_requests"
     status = 429
+    example_arguments = ("subject", "6000 per 1 minute", 12)
 
     def __init__(self, kind: str, limit: str, seconds: int) -> None:
         """kind: what is counted, `subject` or `address`; seconds: until the next request is taken."""
@@ -96,6 +123,7 @@ class BodyTooLargeError(LongshoreError):
 class FileTooLargeError(LongshoreError):
     code = "file_too_large"
     status = 413
+    example_arguments = (6_597_069_766_656, 5_497_558_138_880)
 
     def __init__(self, size: int, allowed: int) -> None:
         super().__init__(f"The file has {size} bytes; this service takes at most {allowed}.")
@@ -104,6 +132,7 @@ class FileTooLargeError(LongshoreError):
 class QuotaExceededError(LongshoreError):
     code = "quota_exceeded"
     status = 413
+    example_arguments = (1_000_000_000, 1_073_741_824, 104_857_600)
 
     def __init__(self, used: int, allowed: int, wanted: int) -> None:
         super().__init__(
@@ -176,6 +205,7 @@ class FileInProgressError(LongshoreError):
 class ChunksMissingError(LongshoreError):
     code = "chunks_missing"
     status = 409
+    example_arguments = ([3, 4],)
 
     def __init__(self, missing: list[int]) -> None:
         super().__init__(
@@ -187,11 +217,16 @@ class ChunksMissingError(LongshoreError):
 class SizeMismatchError(LongshoreError):
     code = "size_mismatch"
     status = 409
+    message = (
+        "The sizes are not those that the upload was started with. Send the chunks that are named again, each with its"
+        " size, then complete with the file's own total_size and total_chunks."
+    )
 
 
 class EtagMismatchError(LongshoreError):
     code = "etag_mismatch"
     status = 409
+    example_arguments = ([7],)
 
     def __init__(self, chunks: list[int]) -> None:
         super().__init__(
@@ -204,6 +239,7 @@ class EtagMismatchError(LongshoreError):
 class ChecksumMismatchError(LongshoreError):
     code = "checksum_mismatch"
     status = 409
+    message = "Storage made an object of another checksum than its parts have. Start a new upload."
 
 
 class UploadAbortedError(LongshoreError):
@@ -242,6 +278,7 @@ class StorageRefusedError(LongshoreError):
 
     code = "storage_refused"
     status = 502
+    example_arguments = ("CreateMultipartUpload", "AccessDenied")
 
     def __init__(self, operation: str, storage_code: str) -> None:
         super().__init__(
@@ -281,3 +318,14 @@ class LoginUnavailableError(DependencyError):
 class ScannerUnavailableError(DependencyError):
     code = "scanner_unavailable"
     message = "The virus scanner cannot be reached. Files are kept, and scanned when it is back."
+
+
+class NotReadyError(DependencyError):
+    code = "not_ready"
+    message = "A part that every request needs is down; `errors` names it."
+
+
+class NoMetricsTokenError(LongshoreError):
+    code = "no_metrics_token"
+    status = 401
+    message = "Metrics are for those who send METRICS_TOKEN: `Authorization: Bearer …`."

@@ -17,6 +17,8 @@ from gunicorn.glogging import Logger
 
 from service import logs
 
+limit_request_line = 8190
+"""Bytes, gunicorn's most: a search of 255 emoji with its cursor needs 5,000."""
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 

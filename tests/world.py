@@ -19,6 +19,7 @@ from service.domain.scans import scan_file
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
+from tests.contract import held_client
 from tests.fakes import FakeChecksums, FakeClock, FakeQueue, FakeScanner, FakeTally
 
 MIB = 1024 * 1024
@@ -139,7 +140,7 @@ class World:
 
 def rebuilt(world: World, **parts: Any) -> World:
     deps = replace(world.deps, **parts)
-    return replace(world, deps=deps, client=create_app(deps).test_client())
+    return replace(world, deps=deps, client=held_client(create_app(deps)))
 
 
 def make_world(folder: Path) -> World:
@@ -158,4 +159,4 @@ def make_world(folder: Path) -> World:
         pause=clock.forward,
     )
     prepare(deps)
-    return World(deps, create_app(deps).test_client(), clock, queue, scanner)
+    return World(deps, held_client(create_app(deps)), clock, queue, scanner)

@@ -1,29 +1,52 @@
-"""What comes out: the contract's payloads, inside the envelope."""
+"""What comes out: the contract's payloads, inside the envelope. Sizes are bytes, times RFC 3339 in UTC."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
 
-from service.routes.fields import UtcTime, utc_text
+from service.caller import Scope
+from service.domain.states import Stage, Verdict
+from service.routes import shown
+from service.routes.fields import utc_text
+from service.routes.requests import ALGORITHMS
 from service.values import FileView, SignedChunk
 
+STATUSES = ("PENDING", "STARTED", "SUCCESS", "FAILURE")
 
-class SignedChunkSchema(Schema):
-    chunk_index = fields.Integer(required=True)
-    part_number = fields.Integer(required=True)
-    method = fields.String(required=True)
-    url = fields.String(required=True)
-    headers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
-    expires_at = UtcTime(required=True)
+
+class AnswerSchema(Schema):
+    """A payload that may get further fields in a later version: readers pass over those they do not know."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class SignedChunkSchema(AnswerSchema):
+    """Permission to send one chunk: this method, to this URL, with these headers, and exactly the chunk's bytes."""
+
+    chunk_index = shown.number("Which chunk of the file, from 0.", 0)
+    part_number = shown.number("The part's number in storage: chunk_index + 1.", 1)
+    method = shown.text("The method to send it by.", "PUT", words=["PUT"])
+    url = shown.text(
+        "Where to send the bytes: storage itself. It takes exactly as many as the chunk has, until expires_at.",
+        shown.PART_URL,
+    )
+    headers = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata=shown.said("Headers to send exactly so; a Content-Type of your own would be refused.", {}),
+    )
+    expires_at = shown.time("When the URL stops working.", "2026-01-31T13:00:00Z")
 
 
 class SignedChunkList(fields.List[Any]):
     """A list of signed chunks, up to a thousand of them: written in one loop, as SignedChunkSchema would."""
 
-    def __init__(self) -> None:
-        super().__init__(fields.Nested(SignedChunkSchema), required=True)
+    def __init__(self, what: str) -> None:
+        super().__init__(fields.Nested(SignedChunkSchema), required=True, metadata=shown.said(what))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[dict[str, Any]]:
         chunks: list[SignedChunk] = value
@@ -41,205 +64,218 @@ class SignedChunkList(fields.List[Any]):
         ]
 
 
-class OpenedUploadSchema(Schema):
-    upload_id = fields.String(required=True)
-    file_id = fields.String(required=True)
-    chunk_size = fields.Integer(required=True)
-    total_chunks = fields.Integer(required=True, allow_none=True)
-    expires_at = UtcTime(required=True)
-    chunks = SignedChunkList()
+class OpenedUploadSchema(AnswerSchema):
+    """An upload that has been started, with permission for its first chunks."""
+
+    upload_id = shown.an_id("The upload, for chunk, complete, retry and abort.", shown.UPLOAD_ID)
+    file_id = shown.an_id("The file that it becomes, for status at once, and for get later.", shown.FILE_ID)
+    chunk_size = shown.size("Bytes of every chunk but the last.", shown.CHUNK_SIZE)
+    total_chunks = shown.number("How many chunks the file has; null while its size is unknown.", 1, null=True)
+    expires_at = shown.time("When the upload is given up unless it is complete.", shown.EXPIRES_AT)
+    chunks = SignedChunkList(
+        "The first chunks, signed, so that a small file needs no signing call; empty where a checksum or the size has"
+        " to come first."
+    )
 
 
-class SignedChunksSchema(Schema):
-    upload_id = fields.String(required=True)
-    chunk_index = fields.Integer(required=True)
-    chunks = SignedChunkList()
+class SignedChunksSchema(AnswerSchema):
+    """Permission for the chunks that were asked for, in their order."""
+
+    upload_id = shown.an_id("The upload.", shown.UPLOAD_ID)
+    chunk_index = shown.number("The first chunk that was asked for.", 0)
+    chunks = SignedChunkList("The chunks, signed.")
 
 
-class UploadedChunkSchema(Schema):
-    chunk_index = fields.Integer(required=True)
-    size = fields.Integer(required=True)
-    etag = fields.String(required=True)
-    checksum = fields.String(required=True, allow_none=True)
+class UploadedChunkSchema(AnswerSchema):
+    """A chunk that storage has."""
+
+    chunk_index = shown.number("Which chunk, from 0.", 0)
+    size = shown.size("Its bytes.", shown.SIZE)
+    etag = shown.text("Storage's ETag of it, its quotes included; on most stores the MD5.", shown.ETAG)
+    checksum = shown.text("In base64, as storage reports it; null where it reports none.", None, null=True)
 
 
 class ResumptionSchema(OpenedUploadSchema):
-    size = fields.Integer(required=True, allow_none=True)
-    checksum_algorithm = fields.String(required=True, allow_none=True)
-    uploaded = fields.List(fields.Nested(UploadedChunkSchema), required=True)
-    missing = fields.List(fields.Integer(), required=True)
+    """Where an open upload stands, and permission for the first chunks that are missing."""
+
+    size = shown.size("Bytes of the file, as init was told; null: unknown.", shown.SIZE, null=True)
+    checksum_algorithm = shown.text("What each chunk's checksum is; null: none.", None, null=True, words=ALGORITHMS)
+    uploaded = shown.many(fields.Nested(UploadedChunkSchema), "What storage has: compare it with your own bytes.", [])
+    missing = shown.many(fields.Integer(), "The indexes of the chunks that storage lacks.", [0])
 
 
-class FileSchema(Schema):
-    id = fields.String(required=True)
-    upload_id = fields.String(required=True)
-    filename = fields.String(required=True)
-    path = fields.String(required=True)
-    content_type = fields.String(required=True)
-    size = fields.Integer(required=True)
-    detail = fields.Dict(required=True, allow_none=True)
-    is_private = fields.Boolean(required=True)
-    download_url = fields.String(required=True, allow_none=True)
-    download_expires_at = UtcTime(required=True, allow_none=True)
-    checksum = fields.String(required=True, allow_none=True)
-    virus_scan_status = fields.String(required=True)
-    virus_scan_result = fields.String(required=True, allow_none=True)
-    virus_scan_date = UtcTime(required=True, allow_none=True)
-    is_quarantined = fields.Boolean(required=True)
-    quarantine_reason = fields.String(required=True, allow_none=True)
-    appointment_id = fields.String(required=True, allow_none=True)
-    user_id = fields.String(required=True, allow_none=True)
-    created_at = UtcTime(required=True)
+class FileSchema(AnswerSchema):
+    """A file, as whoever may see it is shown it."""
 
-
-def _said(description: str) -> dict[str, Any]:
-    return {"metadata": {"description": description}}
-
-
-class ReceiptPartSchema(Schema):
-    part_number = fields.Integer(required=True, **_said("from 1"))
-    size = fields.Integer(required=True, **_said("bytes"))
-    etag = fields.String(required=True, **_said("as storage gave it, with its quotes; the bytes' MD5 on most storage"))
-    checksum = fields.String(
-        required=True, allow_none=True, **_said("base64, by `checksum_algorithm`; null where storage reported none")
+    id = shown.an_id("The file.", shown.FILE_ID)
+    upload_id = shown.an_id("The upload that it came by.", shown.UPLOAD_ID)
+    filename = shown.text("Its name, as the client gave it.", shown.FILENAME)
+    path = shown.text("`bucket/key` of its object in storage.", "longshore-public/7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77")
+    content_type = shown.text("Its media type, as the client gave it.", shown.CONTENT_TYPE)
+    size = shown.size("Its bytes, as storage counted them.", shown.SIZE)
+    detail = fields.Dict(
+        required=True, allow_none=True, metadata=shown.said("What the client kept with it.", {"album": "harbour"})
     )
-
-
-class ReceiptContentsSchema(Schema):
-    version = fields.Integer(required=True, **_said("1"))
-    file_id = fields.String(required=True, **_said("the file's id"))
-    upload_id = fields.String(required=True, **_said("its upload's id"))
-    subject = fields.String(required=True, allow_none=True, **_said("whose it is; null: login was off"))
-    user_id = fields.String(required=True, allow_none=True, **_said("the user it belongs to"))
-    appointment_id = fields.String(required=True, allow_none=True, **_said("the appointment it belongs to"))
-    filename = fields.String(required=True, **_said("as the client named it"))
-    content_type = fields.String(required=True, **_said("as the client said"))
-    size = fields.Integer(required=True, **_said("bytes"))
-    etag = fields.String(
-        required=True, **_said("of the object where it lies now; a copy has another than the original")
+    is_private = shown.flag("Whether it wants a credential.", example=False)
+    download_url = shown.text(
+        "A fresh link; null until the verdict is `clean` (or scanning is off), and in lists for private files.",
+        f"{shown.OBJECT}?X-Amz-Signature=91ce",
+        null=True,
+        format="uri",
     )
-    checksum_algorithm = fields.String(required=True, allow_none=True, **_said("of the parts; null: none was wanted"))
-    checksum = fields.String(
-        required=True, allow_none=True, **_said("of the object as storage reported it: `SHA256:base64-3`")
+    download_expires_at = shown.time("When the link stops working; null: no link, or a lasting one.", None, null=True)
+    checksum = shown.text("The object's, as storage reported it; null: none.", None, null=True)
+    virus_scan_status = shown.text("The verdict.", "clean", words=Verdict)
+    virus_scan_result = shown.text("The engine's words: a signature's name, or why not.", None, null=True)
+    virus_scan_date = shown.time("When the verdict was given.", shown.DONE_AT, null=True)
+    is_quarantined = shown.flag("Whether it is held back for good.", example=False)
+    quarantine_reason = shown.text("Why it is held back.", None, null=True)
+    appointment_id = shown.an_id("The appointment that it belongs to.", None, null=True)
+    user_id = shown.an_id("The user that it belongs to.", None, null=True)
+    created_at = shown.time("When it was completed.", shown.STARTED_AT)
+
+
+class JobSchema(AnswerSchema):
+    """The scan's job, as the queue knows it."""
+
+    id = shown.text("Its id in the queue.", f"scan-{shown.FILE_ID}")
+    status = shown.text(
+        "The queue's word: `queued`, `started`, `scheduled` (tried again later), `finished` …", "finished"
     )
-    chunk_size = fields.Integer(required=True, **_said("bytes of every part but the last"))
-    total_chunks = fields.Integer(required=True, **_said("how many parts it was sent in"))
-    parts = fields.List(
-        fields.Nested(ReceiptPartSchema),
-        required=True,
-        allow_none=True,
-        **_said("null: the file is older than receipts, or storage had forgotten its parts when it was recorded"),
+    enqueued_at = shown.time("When it was queued.", shown.STARTED_AT, null=True)
+    started_at = shown.time("When a worker took it.", shown.STARTED_AT, null=True)
+    ended_at = shown.time("When it ended.", shown.DONE_AT, null=True)
+    attempts = shown.number("How often the scan was begun.", 1)
+    last_error = shown.text("Why the last attempt gave no verdict.", None, null=True)
+
+
+class StatusSchema(AnswerSchema):
+    """How far a file is, from init to the verdict."""
+
+    status = shown.text(
+        "In one word: `PENDING` uploading or queued, `STARTED` scanning, `SUCCESS` usable, `FAILURE`.",
+        "SUCCESS",
+        words=STATUSES,
     )
-    virus_scan_status = fields.String(required=True, **_said("clean, infected, unscannable or disabled"))
-    virus_scan_result = fields.String(required=True, allow_none=True, **_said("what the engine found"))
-    virus_scan_date = fields.String(required=True, allow_none=True, **_said("when it was scanned last"))
-    scanned_with = fields.String(required=True, allow_none=True, **_said("the engine and its signatures"))
-    is_quarantined = fields.Boolean(required=True, **_said("whether it is kept from being served"))
-    created_at = fields.String(required=True, **_said("when its upload was started"))
-    completed_at = fields.String(required=True, **_said("when it became a file"))
-    issued_at = fields.String(required=True, **_said("when this receipt was signed"))
-
-
-class ReceiptSchema(Schema):
-    receipt = fields.String(required=True, **_said("a compact JWS; keep this"))
-    contents = fields.Nested(ReceiptContentsSchema, required=True, **_said("what is signed, for reading"))
-
-
-class JobSchema(Schema):
-    id = fields.String(required=True)
-    status = fields.String(required=True)
-    enqueued_at = UtcTime(required=True, allow_none=True)
-    started_at = UtcTime(required=True, allow_none=True)
-    ended_at = UtcTime(required=True, allow_none=True)
-    attempts = fields.Integer(required=True)
-    last_error = fields.String(required=True, allow_none=True)
-
-
-class StatusSchema(Schema):
-    status = fields.String(required=True)
-    stage = fields.String(required=True)
-    upload_id = fields.String(required=True)
-    file_id = fields.String(required=True)
-    size = fields.Integer(required=True, allow_none=True)
-    uploaded_bytes = fields.Integer(required=True)
-    total_chunks = fields.Integer(required=True, allow_none=True)
-    uploaded_chunks = fields.Integer(required=True)
-    chunk_size = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "bytes of every chunk but the last, while uploading"}
+    stage = shown.text("Exactly.", "ready", words=Stage)
+    upload_id = shown.an_id("The upload.", shown.UPLOAD_ID)
+    file_id = shown.an_id("The file.", shown.FILE_ID)
+    size = shown.size("Bytes of the file; null while unknown.", shown.SIZE, null=True)
+    uploaded_bytes = shown.size("Bytes that storage has.", shown.SIZE)
+    total_chunks = shown.number("How many chunks the file has; null while its size is unknown.", 1, null=True)
+    uploaded_chunks = shown.number("How many of them storage has.", 1)
+    chunk_size = shown.size("Bytes of every chunk but the last, while uploading; then null.", None, null=True)
+    checksum_algorithm = shown.text(
+        "What each chunk's checksum is, while uploading; null: none.", None, null=True, words=ALGORITHMS
     )
-    checksum_algorithm = fields.String(required=True, allow_none=True)
-    uploaded = fields.List(
+    uploaded = shown.many(
         fields.Nested(UploadedChunkSchema),
-        required=True,
-        allow_none=True,
-        metadata={"description": "what storage has, while uploading: compare it with your own bytes"},
+        "What storage has, while uploading: compare it with your own bytes. Then null.",
+        None,
+        null=True,
     )
-    scanned_bytes = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "handed to the scanner so far, while scanning"}
+    scanned_bytes = shown.size("Handed to the scanner so far; null before the scan.", shown.SIZE, null=True)
+    virus_scan_status = shown.text("The verdict; null before there is a file.", "clean", null=True, words=Verdict)
+    job = fields.Nested(
+        JobSchema, required=True, allow_none=True, metadata=shown.said("The scan's job; null: the queue has none.")
     )
-    virus_scan_status = fields.String(required=True, allow_none=True)
-    job = fields.Nested(JobSchema, required=True, allow_none=True)
-    expires_at = UtcTime(required=True, allow_none=True)
+    expires_at = shown.time("When the upload is given up; null once there is a file.", None, null=True)
 
 
-class AbortedSchema(Schema):
-    upload_id = fields.String(required=True)
-    stage = fields.String(required=True)
+class AbortedSchema(AnswerSchema):
+    """An upload that was given up."""
+
+    upload_id = shown.an_id("The upload.", shown.UPLOAD_ID)
+    stage = shown.text("What it is now.", Stage.ABORTED.value, words=[Stage.ABORTED])
 
 
-class DeletedSchema(Schema):
-    id = fields.String(required=True)
+class DeletedSchema(AnswerSchema):
+    """What was deleted."""
+
+    id = shown.an_id("Its id, which nothing has any more.", shown.FILE_ID)
 
 
-class AccountSchema(Schema):
-    subject = fields.String(
-        required=True, allow_none=True, metadata={"description": "whose uploads and files are seen; null: login is off"}
+class AccountSchema(AnswerSchema):
+    """Who calls."""
+
+    subject = shown.text("Whose uploads and files are seen; null: login is off.", "ann", null=True)
+    scopes = shown.many(
+        shown.text("A scope.", "read", words=Scope), "What the key or token allows.", ["upload", "read"]
     )
-    scopes = fields.List(fields.String(), required=True)
-    used_bytes = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "in open uploads and files; null: login is off"}
+    used_bytes = shown.size("In open uploads and files; null: login is off.", shown.SIZE, null=True)
+    allowed_bytes = shown.size("The quota; null: no limit.", 1_073_741_824, null=True)
+
+
+class UserSchema(AnswerSchema):
+    """Somebody whose files these are."""
+
+    id = shown.an_id("The user.", shown.USER_ID)
+    name = shown.text("As it was given.", "Ann Arbor")
+    created_at = shown.time("When it was created.", shown.STARTED_AT)
+
+
+class AppointmentSchema(AnswerSchema):
+    """What files can belong to, beside a user."""
+
+    id = shown.an_id("The appointment.", shown.APPOINTMENT_ID)
+    user_id = shown.an_id("Whose it is.", shown.USER_ID)
+    title = shown.text("As it was given.", "First visit")
+    created_at = shown.time("When it was created.", shown.STARTED_AT)
+
+
+class PageSchema(AnswerSchema):
+    next_cursor = shown.text("Ask for the next page with it as `cursor`; null: this was the last.", None, null=True)
+
+
+class FilePageSchema(PageSchema):
+    """A page of files."""
+
+    items = shown.many(fields.Nested(FileSchema), "Files, in the order that was asked for.")
+
+
+class UserPageSchema(PageSchema):
+    """A page of users."""
+
+    items = shown.many(fields.Nested(UserSchema), "Users, newest first.")
+
+
+class AppointmentPageSchema(PageSchema):
+    """A page of appointments."""
+
+    items = shown.many(fields.Nested(AppointmentSchema), "Appointments, newest first.")
+
+
+class ScannerHealthSchema(AnswerSchema):
+    """What files are scanned by."""
+
+    status = shown.text(
+        "`ok`; `off`; `unsafe`: its settings let files pass unread.", "ok", words=("ok", "off", "unsafe")
     )
-    allowed_bytes = fields.Integer(required=True, allow_none=True, metadata={"description": "null: no limit"})
+    engine = shown.text("The engine and its version.", "ClamAV 1.4.3", null=True)
+    signatures = shown.text("The signatures' version and date.", "27654, Fri Jan 30 09:36:12 2026", null=True)
+    max_size = shown.size("Bytes of the largest file that is scanned; larger ones are `unscannable`.", 2**31, null=True)
+    advice = shown.many(fields.String(), "Sentences that say what to change in the scanner's settings.", [])
 
 
-class UserSchema(Schema):
-    id = fields.String(required=True)
-    name = fields.String(required=True)
-    created_at = UtcTime(required=True)
+class LiveSchema(AnswerSchema):
+    """Whether this process lives."""
+
+    live = shown.flag("Always true: who cannot say it does not answer.", example=True)
 
 
-class AppointmentSchema(Schema):
-    id = fields.String(required=True)
-    user_id = fields.String(required=True)
-    title = fields.String(required=True)
-    created_at = UtcTime(required=True)
+class ReadySchema(AnswerSchema):
+    """Each dependency: `ok`, `off`, or in a word or two what is wrong with it."""
 
-
-class FilePageSchema(Schema):
-    items = fields.List(fields.Nested(FileSchema), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
-
-
-class UserPageSchema(Schema):
-    items = fields.List(fields.Nested(UserSchema), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
-
-
-class AppointmentPageSchema(Schema):
-    items = fields.List(fields.Nested(AppointmentSchema), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
-
-
-class ScannerHealthSchema(Schema):
-    status = fields.String(required=True)
-    engine = fields.String(required=True, allow_none=True)
-    signatures = fields.String(required=True, allow_none=True)
-    max_size = fields.Integer(required=True, allow_none=True)
-    advice = fields.List(fields.String, required=True)
+    database = shown.text("The database.", "ok")
+    storage = shown.text("The object storage.", "ok")
+    redis = shown.text("The queue; without it uploads are taken, and scanned later.", "ok")
+    scanner = shown.text("The virus scanner; without it uploads are taken, and scanned later.", "ok")
 
 
 class RetrySchema(Schema):
     """A File or a Resumption: what there was to carry on."""
+
+    alternatives: ClassVar[tuple[type[Schema], ...]] = (ResumptionSchema, FileSchema)
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
         return (FileSchema() if isinstance(obj, FileView) else ResumptionSchema()).dump(obj)

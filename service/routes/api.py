@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from typing import Any, TypeVar
 
 from flask import Flask, current_app
@@ -12,51 +12,104 @@ from marshmallow import Schema, fields
 
 from service.caller import Scope
 from service.deps import Deps
+from service.errors import (
+    BodyTooLargeError,
+    DatabaseUnavailableError,
+    FileInBodyError,
+    InvalidBodyError,
+    LoginRequiredError,
+    LoginUnavailableError,
+    LongshoreError,
+    MethodNotAllowedError,
+    NoSuchRouteError,
+    RequestBrokenError,
+    ScopeMissingError,
+    TokenRefusedError,
+    TooManyRequestsError,
+)
+from service.request_ids import HEADER as REQUEST_ID
+from service.routes import refusals
 from service.routes.bodies import BodyParser
+from service.routes.forms import form_of
+from service.routes.links import LINKS
+from service.routes.refusals import HEADERS, ErrorSchema, Refusal
+from service.routes.shown import said, whole
 
 EXTENSION = "longshore"
 BEARER = "bearer"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+ALWAYS: tuple[Refusal, ...] = (LongshoreError, MethodNotAllowedError)
+WITH_LOGIN: tuple[Refusal, ...] = (
+    LoginRequiredError,
+    TokenRefusedError,
+    ScopeMissingError,
+    TooManyRequestsError,
+    LoginUnavailableError,
+    DatabaseUnavailableError,
+)
+WITH_BODY: tuple[Refusal, ...] = (RequestBrokenError, InvalidBodyError, FileInBodyError, BodyTooLargeError)
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-class ErrorSchema(Schema):
-    """The failure envelope."""
-
-    code = fields.String(required=True, metadata={"description": "snake_case, stable", "example": "chunks_missing"})
-    message = fields.String(required=True, metadata={"description": "a sentence that says what to do"})
-    errors = fields.List(fields.String(), required=True, metadata={"description": "`[field] reason` lines"})
-    success = fields.Constant(False, required=True)
-    missing = fields.List(fields.Integer(), metadata={"description": "chunk indexes, with `chunks_missing`"})
-    mismatched = fields.List(
-        fields.Integer(), metadata={"description": "chunk indexes, with `size_mismatch` and `etag_mismatch`"}
-    )
-    surplus = fields.List(fields.Integer(), metadata={"description": "chunk indexes, with `size_mismatch`"})
-    used = fields.Integer(metadata={"description": "bytes taken of the quota, with `quota_exceeded`"})
-    allowed = fields.Integer(metadata={"description": "bytes of the quota, with `quota_exceeded`"})
-    wanted = fields.Integer(metadata={"description": "bytes that do not fit, with `quota_exceeded`"})
-    storage_code = fields.String(metadata={"description": "storage's own code, with `storage_refused`"})
 
 
 @cache
 def _answer(schema: type[Schema]) -> type[Schema]:
     """The success envelope around a schema, as OpenAPI shows it."""
     members = {
-        "data": fields.Nested(schema, required=True),
-        "message": fields.String(required=True),
-        "success": fields.Constant(True, required=True),
+        "data": fields.Nested(schema, required=True, metadata=said("What was asked for.")),
+        "message": fields.String(required=True, metadata=said("Always empty.", "")),
+        "success": fields.Constant(True, required=True, metadata=said("Always true.", example=True, type="boolean")),
     }
     return Schema.from_dict(members, name=f"{schema.__name__.removesuffix('Schema')}AnswerSchema")
 
 
+def _alternatives(schema: Schema) -> tuple[type[Schema], ...]:
+    """What a schema is one of: itself, unless it says otherwise."""
+    found: tuple[type[Schema], ...] = getattr(schema, "alternatives", (type(schema),))
+    return found
+
+
+def _one_of(schemas: list[Schema]) -> Any:
+    return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+
+
+def _shown(schemas: list[Schema], changes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The example of a body or an answer, or one for each alternative."""
+    examples = [whole(schema) for schema in schemas]
+    if changes:
+        examples[0]["data"] |= changes
+    if len(examples) == 1:
+        return {"example": examples[0]}
+    names = [type(schema).__name__.removesuffix("Schema") for schema in schemas]
+    return {"examples": {name: {"value": example} for name, example in zip(names, examples, strict=True)}}
+
+
 class LongshoreApi(Api):  # type: ignore[misc]
+    DEFAULT_ERROR_RESPONSE_NAME = None
     ERROR_SCHEMA = ErrorSchema
 
     def init_app(self, app: Flask, **kwargs: Any) -> None:
         super().init_app(app, **kwargs)
-        words = "an API key (`lsk_…`) or a JWT, where login is on"
+        words = "An API key (`lsk_…`) or a JWT, where login is on."
         self.spec.components.security_scheme(BEARER, {"type": "http", "scheme": "bearer", "description": words})
+        self.spec.components.schema("Error", schema=ErrorSchema)
+        for name, header in HEADERS.items():
+            self.spec.components.header(name, header)
+        self.ma_plugin.converter.add_attribute_function(_nullable_object)
+
+    def _register_responses(self) -> None:
+        """None of flask-smorest's: every refusal of ours is named."""
+
+    def _register_pagination_header(self) -> None:
+        """None: pages are in the answers."""
+
+
+def _nullable_object(_converter: Any, field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
+    """apispec's anyOf would take any object for a nested one that may be null."""
+    if not (isinstance(field, fields.Nested) and field.allow_none):
+        return {}
+    found = [one for one in ret.pop("anyOf") if "$ref" in one]
+    return {"allOf": found, "nullable": True}
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]
@@ -64,16 +117,33 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = BodyParser()
 
-    def arguments(self, schema: type[Schema], **kwargs: Any) -> Callable[[View], View]:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks += [self._prepare_refusals_doc, self._prepare_links_doc]
+
+    def arguments(self, schema: type[Schema], *, location: str = "json", **kwargs: Any) -> Callable[[View], View]:
         """flask-smorest's, with one instance of the schema for all requests: making one takes longer than using it."""
-        decorate: Callable[[View], View] = super().arguments(schema(), **kwargs)
+        decorate = super().arguments(schema(), location=location, **kwargs)
+        refusing = self.refuses(*(WITH_BODY if location == "json" else (InvalidBodyError,)))
+
+        def both(view: View) -> View:
+            decorated: View = decorate(refusing(view))
+            return decorated
+
+        return both
+
+    def response(
+        self, status_code: int, schema: type[Schema], changes: dict[str, Any] | None = None, **kwargs: Any
+    ) -> Callable[[View], View]:
+        """flask-smorest's, with an example and headers; changes: what is different in this operation's example."""
+        answers = [_answer(each)() for each in _alternatives(schema())]
+        shown = _shown(answers, changes) | {"headers": refusals.header_refs([REQUEST_ID])}
+        decorate: Callable[[View], View] = super().response(status_code, schema, **shown, **kwargs)
         return decorate
 
     @staticmethod
-    def _make_doc_response_schema(schema: Schema | None) -> Schema | None:
-        if schema is None or isinstance(schema, ErrorSchema):
-            return schema
-        return _answer(type(schema))()
+    def _make_doc_response_schema(schema: Schema) -> Any:
+        return _one_of([_answer(each)() for each in _alternatives(schema)])
 
     @staticmethod
     def _prepare_response_content(data: Any) -> dict[str, Any]:
@@ -81,29 +151,71 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
     def _prepare_arguments_doc(self, doc: dict[str, Any], doc_info: Any, **kwargs: Any) -> dict[str, Any]:
         documented: dict[str, Any] = super()._prepare_arguments_doc(doc, doc_info, **kwargs)
-        content = documented.get("requestBody", {}).get("content", {})
-        if "application/json" in content:
-            content.update({form: dict(content["application/json"]) for form in FORMS})
+        body = documented.get("requestBody")
+        if body:
+            schemas = [each() for each in _alternatives(body["content"]["application/json"]["schema"])]
+            forms = [form_of(type(schema))() for schema in schemas]
+            body["content"] = {"application/json": {"schema": _one_of(schemas), **_shown(schemas)}} | {
+                form: {"schema": _one_of(forms), **_shown(forms)} for form in FORMS
+            }
         return documented
+
+    def _prepare_refusals_doc(self, doc: dict[str, Any], doc_info: Any, *, spec: Any, **_kwargs: Any) -> dict[str, Any]:
+        """The responses of all refusals, with their examples as components."""
+        named: list[Refusal] = [*ALWAYS, *doc_info.get("refusals", [])]
+        for refusal in named:
+            error = refusal if isinstance(refusal, type) else refusal[0]
+            if error.code not in spec.components.examples:
+                spec.components.example(error.code, refusals.example(error))
+        # flask-smorest's own words for a body that does not validate go
+        answers = {status: answer for status, answer in doc["responses"].items() if int(status) < 400}
+        doc["responses"] = answers | refusals.responses(named)
+        return doc
+
+    def _prepare_links_doc(self, doc: dict[str, Any], doc_info: Any, **_kwargs: Any) -> dict[str, Any]:
+        links = LINKS.get(doc_info["manual_doc"]["operationId"])
+        if links:
+            next(answer for status, answer in doc["responses"].items() if int(status) < 300)["links"] = links
+        return doc
 
     def needs(self, *scopes: Scope) -> Callable[[View], View]:
         """Where login is on, a caller needs one of these scopes (`service.routes.login` holds them to it)."""
 
         def decorate(view: View) -> View:
-            said = {"security": [{BEARER: []}], "x-scopes": [*scopes]}
-            documented: View = self.doc(**said)(self.refuses(401, 403, 429)(view))
+            words = {"security": [{BEARER: []}], "x-scopes": [*scopes]}
+            documented: View = self.doc(**words)(self.refuses(*WITH_LOGIN)(view))
             documented.scopes = scopes  # type: ignore[attr-defined]
             return documented
 
         return decorate
 
-    def refuses(self, *statuses: int) -> Callable[[View], View]:
-        """Document refusals; 422 comes with every body, 503 with every call that needs a dependency."""
+    def refuses(self, *errors: Refusal) -> Callable[[View], View]:
+        """Document refusals, beside those of every login, every body, every address with an id in it."""
 
         def decorate(view: View) -> View:
-            for status in statuses:
-                view = self.alt_response(status, schema=ErrorSchema)(view)
-            return view
+            @wraps(view)
+            def same(*args: Any, **kwargs: Any) -> Any:
+                return view(*args, **kwargs)
+
+            known = getattr(view, "_apidoc", {})
+            same._apidoc = known | {"refusals": [*known.get("refusals", []), *errors]}  # type: ignore[attr-defined]
+            return same  # type: ignore[return-value]
+
+        return decorate
+
+    def named(self, rule: str, what: str, example: str, **kwargs: Any) -> Callable[[View], View]:
+        """A route with an id in it; what: what the id names."""
+        parameter = {
+            "in": "path",
+            "name": rule.partition("<")[2].partition(">")[0],
+            "description": what,
+            "schema": {"type": "string", "format": "uuid"},
+            "example": example,
+        }
+
+        def decorate(view: View) -> View:
+            routed: View = self.route(rule, parameters=[parameter], **kwargs)(self.refuses(NoSuchRouteError)(view))
+            return routed
 
         return decorate
 

@@ -27,6 +27,11 @@ class BodyParser(FlaskParser):
             raise FileInBodyError
         return body
 
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        for name in schema.fields:
+            _refuse_twice(name, req.args.getlist(name))
+        return super().load_querystring(req, schema)
+
     def handle_error(self, error: Any, *_args: Any, **_kwargs: Any) -> NoReturn:
         by_location: dict[str, Any] = error.messages
         raise InvalidBodyError(errors=[line for found in by_location.values() for line in _lines(found)])
@@ -52,8 +57,7 @@ def _form(req: Request, schema: Schema) -> dict[str, Any]:
     """A form's fields as JSON would have had them; an empty field of a form is one not filled in."""
     body: dict[str, Any] = {}
     for name, texts in req.form.lists():
-        if len(texts) > 1:
-            raise InvalidBodyError(errors=[f"[{name}] is there {len(texts)} times"])
+        _refuse_twice(name, texts)
         text = texts[0]
         if name in JSON_TEXT_FIELDS and text:
             body[name] = _json(text.encode("utf-8", "replace"), name)
@@ -62,6 +66,11 @@ def _form(req: Request, schema: Schema) -> dict[str, Any]:
         elif text:
             body[name] = text
     return body
+
+
+def _refuse_twice(name: str, texts: list[str]) -> None:
+    if len(texts) > 1:
+        raise InvalidBodyError(errors=[f"[{name}] is there {len(texts)} times"])
 
 
 def _json_object(raw: bytes, name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +13,12 @@ from marshmallow import ValidationError, fields, validate
 
 from service.limits import MAX_CREDENTIAL_SIZE, MAX_DETAIL_DEPTH, MAX_DETAIL_SIZE, MAX_NAME_LENGTH
 
+Check = Callable[[Any], Any]
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - RFC 9110's word for it
-CONTENT_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}(\s*;\s*{_TOKEN}=({_TOKEN}|\"[\x20-\x7e]*\"))*")
+CONTENT_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}([ \t]*;[ \t]*{_TOKEN}=({_TOKEN}|\"[\x20-\x7e]*\"))*")
 MAX_CHECKSUM = 64
 """Characters; a SHA-256 in base64 has 44."""
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 
 
@@ -49,32 +51,39 @@ def name(**kwargs: Any) -> fields.String:
     return fields.String(validate=validate.Length(min=1, max=MAX_NAME_LENGTH), **kwargs)
 
 
-def content_type(**kwargs: Any) -> fields.String:
+def content_type(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
     """A media type (RFC 9110, section 8.3.1)."""
-    checks = [
+    checks: list[Check] = [
         validate.Length(max=MAX_NAME_LENGTH),
-        validate.Regexp(rf"{CONTENT_TYPE.pattern}\Z", error="Not a media type like image/png."),
+        _matching(CONTENT_TYPE, "Not a media type like image/png."),
     ]
-    return fields.String(validate=checks, **kwargs)
+    return fields.String(validate=checks, metadata=_patterned(CONTENT_TYPE, metadata), **kwargs)
 
 
-def an_id(**kwargs: Any) -> fields.String:
+def an_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
     """An id of ours; one that does not look like it is simply not found."""
-    return fields.String(validate=validate.Length(min=1, max=64), **kwargs)
+    return fields.String(validate=validate.Length(min=1, max=64), metadata={"format": "uuid", **metadata}, **kwargs)
 
 
-def checksum(**kwargs: Any) -> fields.String:
+def wanted_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
+    """An id that a list is narrowed to: a mistyped one would give an empty list, and no reason why."""
+    check = _matching(UUID, "Not an id of ours.")
+    return fields.String(validate=check, metadata={"format": "uuid", **metadata}, **kwargs)
+
+
+def checksum(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
     """A part's checksum in base64, as S3 writes it."""
-    checks = [validate.Length(max=MAX_CHECKSUM), validate.Regexp(rf"{BASE64.pattern}\Z", error="Not base64.")]
-    return fields.String(validate=checks, **kwargs)
+    checks: list[Check] = [validate.Length(max=MAX_CHECKSUM), _matching(BASE64, "Not base64.")]
+    return fields.String(validate=checks, metadata=_patterned(BASE64, metadata), **kwargs)
 
 
-def credential(**kwargs: Any) -> fields.Dict:
+def credential(metadata: dict[str, Any], **kwargs: Any) -> fields.Dict:
     """An object of strings, at least one of them."""
     return fields.Dict(
         keys=fields.String(),
         values=fields.String(),
-        validate=[validate.Length(min=1), _no_longer_than(MAX_CREDENTIAL_SIZE)],
+        validate=[_not_empty, _no_longer_than(MAX_CREDENTIAL_SIZE)],
+        metadata={"minProperties": 1, **metadata},
         **kwargs,
     )
 
@@ -82,6 +91,24 @@ def credential(**kwargs: Any) -> fields.Dict:
 def detail(**kwargs: Any) -> fields.Dict:
     """Any object."""
     return fields.Dict(validate=[_storable, _no_longer_than(MAX_DETAIL_SIZE)], **kwargs)
+
+
+def _matching(pattern: re.Pattern[str], error: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if not pattern.fullmatch(value):
+            raise ValidationError(error)
+
+    return check
+
+
+def _patterned(pattern: re.Pattern[str], metadata: dict[str, Any]) -> dict[str, Any]:
+    """With the pattern as JSON Schema has it: ECMAScript's, which matches anywhere and knows no \\Z."""
+    return {"pattern": f"^{pattern.pattern}$", **metadata}
+
+
+def _not_empty(value: dict[str, str]) -> None:
+    if not value:
+        raise ValidationError("Shorter than minimum length 1.")
 
 
 def _storable(value: Any) -> None:

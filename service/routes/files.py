@@ -7,12 +7,23 @@ from dataclasses import replace
 from service.caller import Scope
 from service.domain.files import delete_file, get_file, list_files
 from service.domain.health import scanner_health
+from service.domain.ids import is_id
 from service.domain.status import get_status
+from service.errors import (
+    AppointmentNotFoundError,
+    InvalidBodyError,
+    NoSuchFileError,
+    ScannerUnavailableError,
+    StorageRefusedError,
+    StorageUnavailableError,
+    WrongCredentialError,
+)
 from service.routes.answers import DeletedSchema, FilePageSchema, FileSchema, ScannerHealthSchema, StatusSchema
 from service.routes.api import ApiBlueprint, deps
-from service.routes.bodies import given_credential
+from service.routes.bodies import CREDENTIAL_HEADER, given_credential
 from service.routes.login import caller
 from service.routes.requests import FilesQuery, UserFilesQuery
+from service.routes.shown import APPOINTMENT_ID, FILE_ID
 from service.values import FileQuery, FileView, Page, ScannerHealth, StatusView
 
 blueprint = ApiBlueprint("files", __name__, url_prefix="/api/v1/file", description="Files, their verdicts and links")
@@ -21,19 +32,23 @@ CREDENTIAL_DOC = {
     "parameters": [
         {
             "in": "header",
-            "name": "X-File-Credential",
-            "schema": {"type": "string"},
-            "description": "a private file's credential as a JSON object; or its keys and values as query parameters",
+            "name": CREDENTIAL_HEADER,
+            "schema": {"type": "string", "format": "json-credential"},
+            "description": "A private file's credential as a JSON object; or its keys and values as query parameters.",
+            "example": '{"pin": "1234"}',
         }
     ]
 }
+NOT_FOR_YOU = (NoSuchFileError, WrongCredentialError, InvalidBodyError)
+WHICH = "The file, as init named it."
 
 
-@blueprint.route("/get/<file_id>")
+@blueprint.named("/get/<file_id>", WHICH, FILE_ID)
+@blueprint.doc(operationId="getFile")
 @blueprint.needs(Scope.READ)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, FileSchema)
-@blueprint.refuses(403, 404, 422, 503)
+@blueprint.refuses(*NOT_FOR_YOU)
 def get(file_id: str) -> FileView:
     """A file and a fresh download link
 
@@ -42,21 +57,23 @@ def get(file_id: str) -> FileView:
     return get_file(deps(), caller(), file_id, given_credential())
 
 
-@blueprint.route("/status/<file_id>")
+@blueprint.named("/status/<file_id>", WHICH, FILE_ID)
+@blueprint.doc(operationId="getFileStatus")
 @blueprint.needs(Scope.READ, Scope.UPLOAD)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, StatusSchema)
-@blueprint.refuses(403, 404, 422, 502, 503)
+@blueprint.refuses(*NOT_FOR_YOU, StorageRefusedError, StorageUnavailableError)
 def status(file_id: str) -> StatusView:
     """How far a file is, from init on"""
     return get_status(deps(), caller(), file_id, given_credential())
 
 
-@blueprint.route("/<file_id>", methods=["DELETE"])
+@blueprint.named("/<file_id>", WHICH, FILE_ID, methods=["DELETE"])
+@blueprint.doc(operationId="deleteFile")
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, DeletedSchema)
-@blueprint.refuses(403, 404, 422, 503)
+@blueprint.refuses(*NOT_FOR_YOU)
 def delete(file_id: str) -> dict[str, str]:
     """Delete a file and its object"""
     delete_file(deps(), caller(), file_id, given_credential())
@@ -64,10 +81,10 @@ def delete(file_id: str) -> dict[str, str]:
 
 
 @blueprint.route("/all")
+@blueprint.doc(operationId="listFiles")
 @blueprint.needs(Scope.READ)
 @blueprint.arguments(UserFilesQuery, location="query")
 @blueprint.response(200, FilePageSchema)
-@blueprint.refuses(503)
 def list_all(query: FileQuery) -> Page[FileView]:
     """Files, newest first unless told otherwise, of one user where user_id is given
 
@@ -77,20 +94,24 @@ def list_all(query: FileQuery) -> Page[FileView]:
     return list_files(deps(), caller(), query)
 
 
-@blueprint.route("/appointment/<appointment_id>")
+@blueprint.named("/appointment/<appointment_id>", "The appointment.", APPOINTMENT_ID)
+@blueprint.doc(operationId="listFilesOfAppointment")
 @blueprint.needs(Scope.READ)
 @blueprint.arguments(FilesQuery, location="query")
 @blueprint.response(200, FilePageSchema)
-@blueprint.refuses(503)
+@blueprint.refuses(AppointmentNotFoundError)
 def list_of_appointment(query: FileQuery, appointment_id: str) -> Page[FileView]:
     """An appointment's files, newest first unless told otherwise; searched as the list of all files is"""
+    if not is_id(appointment_id):
+        raise AppointmentNotFoundError
     return list_files(deps(), caller(), replace(query, appointment_id=appointment_id))
 
 
 @blueprint.route("/virus-scanner/health")
+@blueprint.doc(operationId="getScannerHealth")
 @blueprint.needs(Scope.READ, Scope.UPLOAD)
 @blueprint.response(200, ScannerHealthSchema)
-@blueprint.refuses(503)
+@blueprint.refuses(ScannerUnavailableError)
 def scanner() -> ScannerHealth:
     """Whether files are scanned, by what, and up to which size"""
     return scanner_health(deps())

@@ -6,16 +6,27 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
-from service.errors import BodyTooLargeError, DependencyError, LongshoreError
+from service.errors import (
+    BodyTooLargeError,
+    DependencyError,
+    LongshoreError,
+    MethodNotAllowedError,
+    NoSuchRouteError,
+    RequestBrokenError,
+)
 
 log = logging.getLogger(__name__)
+
+OF_FLASK: dict[int | None, type[LongshoreError]] = {
+    error.status: error for error in (RequestBrokenError, NoSuchRouteError, MethodNotAllowedError, BodyTooLargeError)
+}
+"""What Flask itself refuses (no such route, wrong method, a body that breaks off or is too large), in our words."""
 
 
 def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(LongshoreError, render)
-    app.register_error_handler(RequestEntityTooLarge, lambda _error: render(BodyTooLargeError()))
     app.register_error_handler(HTTPException, _render_http)
     app.register_error_handler(Exception, _render_unexpected)
 
@@ -31,9 +42,9 @@ def render(error: LongshoreError) -> Response:
 
 
 def _render_http(error: HTTPException) -> Response:
-    """What Flask itself refuses: no such route, wrong method, a body that breaks off."""
+    ours = OF_FLASK.get(error.code)
     code = error.name.lower().replace(" ", "_")
-    response = _envelope(error.code or 500, code, str(error.description), [], None)
+    response = render(ours()) if ours else _envelope(error.code or 500, code, str(error.description), [], None)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
-
 from service.domain.health import is_ready, readiness
-from service.errors import DependencyError
+from service.errors import NotReadyError
+from service.routes.answers import LiveSchema, ReadySchema
 from service.routes.api import ApiBlueprint, deps
 
 blueprint = ApiBlueprint("health", __name__, url_prefix="/api/health", description="For load balancers and people")
 
 
-class LiveSchema(Schema):
-    live = fields.Boolean(required=True)
-
-
-class ReadySchema(Schema):
-    database = fields.String(required=True)
-    storage = fields.String(required=True)
-    redis = fields.String(required=True)
-    scanner = fields.String(required=True)
-
-
-class NotReadyError(DependencyError):
-    code = "not_ready"
-    message = "A part that every request needs is down; `errors` names it."
-
-
 @blueprint.route("/live")
+@blueprint.doc(operationId="isLive")
 @blueprint.response(200, LiveSchema)
 def live() -> dict[str, bool]:
     """This process answers"""
@@ -35,11 +19,14 @@ def live() -> dict[str, bool]:
 
 
 @blueprint.route("/ready")
+@blueprint.doc(operationId="isReady")
 @blueprint.response(200, ReadySchema)
-@blueprint.refuses(503)
+@blueprint.refuses(NotReadyError)
 def ready() -> dict[str, str]:
-    """Each dependency by name: `ok`, `off`, or what is wrong: `down`, `slow` (no answer in time), `behind` (migrations
-    are missing), `no bucket …`, `refused (…)`, `disk full`; `unsafe`: a scanner whose settings let files pass unread
+    """Each dependency by name
+
+    `ok`, `off`, or what is wrong: `down`, `slow` (no answer in time), `behind` (migrations are missing),
+    `no bucket …`, `refused (…)`, `disk full`; `unsafe`: a scanner whose settings let files pass unread.
 
     503 where the database or storage is down. Without Redis or the scanner uploads are taken, and scanned later.
     """

@@ -12,18 +12,12 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.domain.observed import Observation, Observer
-from service.errors import LongshoreError
+from service.errors import NoMetricsTokenError
 from service.metrics import ALSO_OF_JOBS, LOOKED_UP, OF_JOBS, REGISTRY
 from service.routes.api import deps
 
 blueprint = Blueprint("metrics", __name__)
 OBSERVER = "longshore.observer"
-
-
-class NoTokenError(LongshoreError):
-    code = "no_metrics_token"
-    status = 401
-    message = "Metrics are for those who send METRICS_TOKEN: `Authorization: Bearer …`."
 
 
 @blueprint.route("/metrics")
@@ -39,7 +33,7 @@ def metrics() -> Response:
 def _require_token(token: str) -> None:
     sent = request.headers.get("Authorization", "")
     if token and not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
-        raise NoTokenError
+        raise NoMetricsTokenError
 
 
 class _Collected:

@@ -8,12 +8,14 @@ from flask import Blueprint, Response
 
 from service.caller import Scope
 from service.domain.receipts import make_receipt, receipt_keys
+from service.errors import ReceiptsOffError, VerdictPendingError
 from service.receipts import JWKS_PATH
-from service.routes.answers import ReceiptSchema
 from service.routes.api import ApiBlueprint, deps
 from service.routes.bodies import given_credential
-from service.routes.files import CREDENTIAL_DOC
+from service.routes.files import CREDENTIAL_DOC, NOT_FOR_YOU, WHICH
 from service.routes.login import caller
+from service.routes.receipt_answers import ReceiptSchema
+from service.routes.shown import FILE_ID
 from service.values import ReceiptView
 
 blueprint = ApiBlueprint(
@@ -25,11 +27,12 @@ KEPT = 3600
 """Seconds for which the keys may be kept; whoever meets a key that is not among them asks again."""
 
 
-@blueprint.route("/receipt/<file_id>")
+@blueprint.named("/receipt/<file_id>", WHICH, FILE_ID)
+@blueprint.doc(operationId="getReceipt")
 @blueprint.needs(Scope.READ, Scope.UPLOAD)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, ReceiptSchema)
-@blueprint.refuses(403, 404, 409, 422, 503)
+@blueprint.refuses(*NOT_FOR_YOU, ReceiptsOffError, VerdictPendingError)
 def receipt(file_id: str) -> ReceiptView:
     """A file's receipt: its parts, checksums, verdict and times, signed
 

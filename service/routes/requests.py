@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
@@ -26,7 +26,9 @@ from service.routes.fields import (
     credential,
     detail,
     name,
+    wanted_id,
 )
+from service.routes.shown import CONTENT_TYPE, ETAG, FILE_ID, FILENAME, INT64, SIZE, UPLOAD_ID, USER_ID, said
 from service.values import ChunkWish, CompletionWish, FileQuery, UploadWish
 
 HUGE = 2**63 - 1
@@ -36,21 +38,37 @@ ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 
 
 class InitBody(Schema):
-    filename = name(allow_none=True)
-    size = WholeNumber(0, HUGE, allow_none=True, metadata={"description": "bytes"})
-    content_type = content_type(allow_none=True)
-    chunk_size = WholeNumber(1, HUGE, allow_none=True, metadata={"description": "bytes wanted for each chunk"})
-    checksum_algorithm = fields.String(allow_none=True, validate=validate.OneOf(ALGORITHMS))
+    """What is known of the file; everything may be unknown yet."""
+
+    filename = name(allow_none=True, metadata=said("The file's name.", FILENAME))
+    size = WholeNumber(0, HUGE, allow_none=True, metadata=said("Bytes of the file.", SIZE, **INT64))
+    content_type = content_type(said("The file's media type.", CONTENT_TYPE), allow_none=True)
+    chunk_size = WholeNumber(
+        1, HUGE, allow_none=True, metadata=said("Bytes wanted for each chunk; the answer says what it is.", **INT64)
+    )
+    checksum_algorithm = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(ALGORITHMS),
+        metadata=said("Storage shall hold every chunk to a checksum of this kind."),
+    )
 
     @post_load
     def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> UploadWish:
         return UploadWish(**data)
 
 
+CHUNK_INDEX = said("Which chunk of the file, from 0.", 0)
+CHUNK_BYTES = said("Bytes of this chunk; needed where init knew no size.", SIZE, **INT64)
+CHUNK_CHECKSUM = said("This chunk's, in base64; needed where init named a checksum_algorithm.")
+WHICH_UPLOAD = said("The upload, as init named it.", UPLOAD_ID)
+
+
 class ChunkBody(Schema):
-    chunk_index = WholeNumber(0, MAX_PARTS - 1, required=True)
-    chunk_size = WholeNumber(0, MAX_OBJECT_SIZE, allow_none=True, metadata={"description": "bytes of this chunk"})
-    checksum = checksum(allow_none=True)
+    """A chunk that is to be sent."""
+
+    chunk_index = WholeNumber(0, MAX_PARTS - 1, required=True, metadata=CHUNK_INDEX)
+    chunk_size = WholeNumber(0, MAX_OBJECT_SIZE, allow_none=True, metadata=CHUNK_BYTES)
+    checksum = checksum(CHUNK_CHECKSUM, allow_none=True)
 
     @post_load
     def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> ChunkWish:
@@ -63,8 +81,9 @@ class ChunkList(fields.List[Any]):
     Anything else goes through marshmallow, which finds the words for what is wrong.
     """
 
-    def __init__(self) -> None:
-        super().__init__(fields.Nested(ChunkBody), validate=validate.Length(min=1, max=MAX_CHUNKS_PER_CALL))
+    def __init__(self, **kwargs: Any) -> None:
+        check = validate.Length(min=1, max=MAX_CHUNKS_PER_CALL)
+        super().__init__(fields.Nested(ChunkBody), validate=check, metadata=said("The chunks."), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -87,19 +106,36 @@ def _plain_wish(*, chunk_index: Any, chunk_size: Any = None, checksum: Any = Non
     return ChunkWish(chunk_index, chunk_size, checksum)
 
 
-class SignBody(Schema):
+class SignOneBody(Schema):
+    """One chunk."""
+
+    upload_id = an_id(WHICH_UPLOAD, required=True)
+    chunk_index = WholeNumber(0, MAX_PARTS - 1, required=True, metadata=CHUNK_INDEX)
+    chunk_size = WholeNumber(0, MAX_OBJECT_SIZE, allow_none=True, metadata=CHUNK_BYTES)
+    checksum = checksum(CHUNK_CHECKSUM, allow_none=True)
+
+
+class SignManyBody(Schema):
+    """Many chunks at once."""
+
+    upload_id = an_id(WHICH_UPLOAD, required=True)
+    chunks = ChunkList(required=True)
+
+
+class SignBody(SignOneBody, SignManyBody):
     """Either one chunk's fields, or `chunks`."""
 
-    upload_id = an_id(required=True)
+    alternatives: ClassVar[tuple[type[Schema], ...]] = (SignOneBody, SignManyBody)
     chunk_index = WholeNumber(0, MAX_PARTS - 1)
-    chunk_size = WholeNumber(0, MAX_OBJECT_SIZE, allow_none=True, metadata={"description": "bytes of this chunk"})
-    checksum = checksum(allow_none=True)
     chunks = ChunkList()
 
     @validates_schema
     def one_or_many(self, data: dict[str, Any], **_kwargs: Any) -> None:
         if ("chunk_index" in data) == ("chunks" in data):
             raise ValidationError("Give either chunk_index or chunks.", "chunk_index")
+        stray = {"chunk_size", "checksum"} & set(data)
+        if "chunks" in data and stray:
+            raise ValidationError({field: ["Belongs to one chunk: give it in chunks."] for field in sorted(stray)})
 
     @post_load
     def to_wishes(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
@@ -108,22 +144,40 @@ class SignBody(Schema):
 
 
 class PartBody(Schema):
-    chunk_index = WholeNumber(0, MAX_PARTS - 1, required=True)
-    etag = fields.String(required=True, validate=validate.Length(min=1, max=255))
+    """A chunk as storage answered to it."""
+
+    chunk_index = WholeNumber(0, MAX_PARTS - 1, required=True, metadata=CHUNK_INDEX)
+    etag = fields.String(
+        required=True, validate=validate.Length(min=1, max=255), metadata=said("The ETag header of its PUT.", ETAG)
+    )
+
+
+CREDENTIAL = "Makes the file private: who wants it must show the same."
 
 
 class CompleteBody(Schema):
-    upload_id = an_id(required=True)
-    total_chunks = WholeNumber(1, MAX_PARTS, required=True)
-    total_size = WholeNumber(0, HUGE, required=True, metadata={"description": "bytes"})
-    filename = name(required=True)
-    content_type = content_type(required=True)
-    file_extension = fields.String(allow_none=True, validate=validate.Length(max=32))
-    credential = credential(allow_none=True, metadata={"description": "makes the file private"})
-    detail = detail(allow_none=True)
-    appointment_id = an_id(allow_none=True)
-    user_id = an_id(allow_none=True)
-    parts = fields.List(fields.Nested(PartBody), allow_none=True, validate=validate.Length(max=MAX_PARTS))
+    """What the file is to be, and how many chunks and bytes it has."""
+
+    upload_id = an_id(WHICH_UPLOAD, required=True)
+    total_chunks = WholeNumber(1, MAX_PARTS, required=True, metadata=said("How many chunks were sent.", 1))
+    total_size = WholeNumber(0, HUGE, required=True, metadata=said("Bytes of the file.", SIZE, **INT64))
+    filename = name(required=True, metadata=said("The file's name.", FILENAME))
+    content_type = content_type(said("The file's media type.", CONTENT_TYPE), required=True)
+    file_extension = fields.String(
+        allow_none=True,
+        validate=validate.Length(max=32),
+        metadata=said("Added to the name of a download that lacks it, `.jpg`."),
+    )
+    credential = credential(said(CREDENTIAL), allow_none=True)
+    detail = detail(allow_none=True, metadata=said("Anything that you want kept with the file.", {"album": "harbour"}))
+    appointment_id = an_id(said("The appointment that the file belongs to."), allow_none=True)
+    user_id = an_id(said("The user that the file belongs to."), allow_none=True)
+    parts = fields.List(
+        fields.Nested(PartBody),
+        allow_none=True,
+        validate=validate.Length(max=MAX_PARTS),
+        metadata=said("Where given, held against what storage has. Never needed."),
+    )
 
     @post_load
     def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> CompletionWish:
@@ -132,10 +186,26 @@ class CompleteBody(Schema):
         return CompletionWish(**data, etags=etags)
 
 
-class RetryBody(Schema):
-    file_id = an_id()
-    upload_id = an_id()
-    credential = credential(allow_none=True)
+class RetryUploadBody(Schema):
+    """An upload to carry on with."""
+
+    upload_id = an_id(WHICH_UPLOAD, required=True)
+    credential = credential(said("The file's, where it is private."), allow_none=True)
+
+
+class RetryFileBody(Schema):
+    """A file to carry on with."""
+
+    file_id = an_id(said("The file, as init named it.", FILE_ID), required=True)
+    credential = credential(said("The file's, where it is private."), allow_none=True)
+
+
+class RetryBody(RetryUploadBody, RetryFileBody):
+    """Either an upload, or a file."""
+
+    alternatives: ClassVar[tuple[type[Schema], ...]] = (RetryUploadBody, RetryFileBody)
+    file_id = an_id({})
+    upload_id = an_id({})
 
     @validates_schema
     def one_id(self, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -144,35 +214,45 @@ class RetryBody(Schema):
 
 
 class UserBody(Schema):
-    name = name(required=True)
+    """A user to be."""
+
+    name = name(required=True, metadata=said("What people call the user.", "Ann Arbor"))
 
 
 class AppointmentBody(Schema):
-    user_id = an_id(required=True)
-    title = name(required=True)
+    """An appointment to be."""
+
+    user_id = an_id(said("Whose it is.", USER_ID), required=True)
+    title = name(required=True, metadata=said("What people call it.", "First visit"))
 
 
 class PageQuery(Schema):
-    limit = fields.Integer(load_default=DEFAULT_PAGE, validate=validate.Range(min=1, max=MAX_PAGE))
-    cursor = fields.String(load_default=None, validate=validate.Length(max=MAX_CURSOR))
+    limit = fields.Integer(
+        load_default=DEFAULT_PAGE,
+        validate=validate.Range(min=1, max=MAX_PAGE),
+        metadata=said("How many a page has at most."),
+    )
+    cursor = fields.String(
+        validate=validate.Length(max=MAX_CURSOR),
+        metadata=said("`next_cursor` of the page before; it keeps to its order."),
+    )
 
 
 class UserPageQuery(PageQuery):
-    user_id = an_id(load_default=None)
+    user_id = wanted_id(said("Of this user only."))
 
 
 class FilesQuery(PageQuery):
     sort = fields.String(
         load_default=NEWEST_FIRST,
         validate=validate.OneOf(FILE_SORTS),
-        metadata={"description": "names without regard to case and accents; `-`: downwards"},
+        metadata=said("The order; names without regard to case and accents; `-`: downwards."),
     )
     search = fields.String(
-        load_default=None,
         validate=validate.Length(max=MAX_NAME_LENGTH),
-        metadata={"description": "words that the name holds, all of them, in any case, with or without accents"},
+        metadata=said("Words that the name holds, all of them, in any case, with or without accents."),
     )
-    virus_scan_status = fields.String(load_default=None, validate=validate.OneOf(VERDICTS))
+    virus_scan_status = fields.String(validate=validate.OneOf(VERDICTS), metadata=said("Of this verdict only."))
 
     @post_load
     def to_query(self, data: dict[str, Any], **_kwargs: Any) -> FileQuery:
@@ -180,4 +260,4 @@ class FilesQuery(PageQuery):
 
 
 class UserFilesQuery(FilesQuery):
-    user_id = an_id(load_default=None)
+    user_id = wanted_id(said("Of this user only."))

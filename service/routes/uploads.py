@@ -7,24 +7,64 @@ from typing import Any
 from service.caller import Scope
 from service.domain.completion import complete_upload
 from service.domain.resume import retry
-from service.domain.states import Stage
+from service.domain.states import Stage, Verdict
 from service.domain.uploads import abort_upload, initialize_upload, sign_chunks
+from service.errors import (
+    ChecksumMismatchError,
+    ChunksMissingError,
+    CompletionInProgressError,
+    EtagMismatchError,
+    FileAlreadyUploadedError,
+    FileInProgressError,
+    FileQuarantinedError,
+    FileTooLargeError,
+    NoSuchFileError,
+    QueueUnavailableError,
+    QuotaExceededError,
+    SizeMismatchError,
+    StorageRefusedError,
+    StorageUnavailableError,
+    UploadAbortedError,
+    UploadCompletedError,
+    UploadExpiredError,
+    UploadNotFoundError,
+    WrongCredentialError,
+)
 from service.routes.answers import AbortedSchema, FileSchema, OpenedUploadSchema, RetrySchema, SignedChunksSchema
 from service.routes.api import ApiBlueprint, deps
 from service.routes.login import caller
+from service.routes.refusals import Refusal
 from service.routes.requests import CompleteBody, InitBody, RetryBody, SignBody
+from service.routes.shown import UPLOAD_ID
 from service.values import ChunkWish, CompletionWish, FileView, OpenedUpload, Resumption, UploadWish
 
 blueprint = ApiBlueprint(
     "uploads", __name__, url_prefix="/api/v1/file/upload", description="From init to a file, straight to storage"
 )
 
+# 404 where login is on: another's upload must look like one that never was
+NO_UPLOAD: tuple[Refusal, ...] = (UploadNotFoundError, (UploadNotFoundError, 404))
+CLOSED: tuple[Refusal, ...] = (
+    UploadAbortedError,
+    UploadExpiredError,
+    UploadCompletedError,
+    CompletionInProgressError,
+)
+STORAGE: tuple[Refusal, ...] = (StorageRefusedError, StorageUnavailableError)
+JUST_COMPLETED = {
+    "path": "longshore-private/7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77",
+    "virus_scan_status": Verdict.PENDING.value,
+    "virus_scan_date": None,
+    "download_url": None,
+}
+
 
 @blueprint.route("/init/", methods=["POST"])
+@blueprint.doc(operationId="initUpload")
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.arguments(InitBody, required=False)
 @blueprint.response(200, OpenedUploadSchema)
-@blueprint.refuses(413, 502, 503)
+@blueprint.refuses(FileTooLargeError, QuotaExceededError, UploadExpiredError, *STORAGE)
 def init(wish: UploadWish) -> OpenedUpload:
     """Start an upload
 
@@ -34,10 +74,11 @@ def init(wish: UploadWish) -> OpenedUpload:
 
 
 @blueprint.route("/chunk/", methods=["POST"])
+@blueprint.doc(operationId="signChunks")
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.arguments(SignBody)
 @blueprint.response(200, SignedChunksSchema)
-@blueprint.refuses(404, 409, 413, 503)
+@blueprint.refuses(*NO_UPLOAD, *CLOSED)
 def chunk(body: dict[str, Any]) -> dict[str, Any]:
     """Get permission to send chunks straight to storage
 
@@ -50,10 +91,12 @@ def chunk(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/complete/", methods=["POST"])
+@blueprint.doc(operationId="completeUpload")
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.arguments(CompleteBody)
-@blueprint.response(200, FileSchema)
-@blueprint.refuses(403, 404, 409, 413, 502, 503)
+@blueprint.response(200, FileSchema, changes=JUST_COMPLETED)
+@blueprint.refuses(*NO_UPLOAD, *CLOSED, *STORAGE, WrongCredentialError, FileTooLargeError, QuotaExceededError)
+@blueprint.refuses(ChunksMissingError, SizeMismatchError, EtagMismatchError, ChecksumMismatchError)
 def complete(wish: CompletionWish) -> FileView:
     """Make the file
 
@@ -63,10 +106,12 @@ def complete(wish: CompletionWish) -> FileView:
 
 
 @blueprint.route("/retry", methods=["POST"])
+@blueprint.doc(operationId="retryUpload")
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.arguments(RetryBody)
 @blueprint.response(200, RetrySchema)
-@blueprint.refuses(400, 403, 404, 409, 413, 502, 503)
+@blueprint.refuses(*NO_UPLOAD, NoSuchFileError, WrongCredentialError, *CLOSED, FileQuarantinedError)
+@blueprint.refuses(FileAlreadyUploadedError, FileInProgressError, *STORAGE, QueueUnavailableError)
 def carry_on(body: dict[str, Any]) -> FileView | Resumption:
     """Carry on with an interrupted upload, or with a scan that failed
 
@@ -82,10 +127,11 @@ def carry_on(body: dict[str, Any]) -> FileView | Resumption:
     )
 
 
-@blueprint.route("/<upload_id>", methods=["DELETE"])
+@blueprint.named("/<upload_id>", "The upload, as init named it.", UPLOAD_ID, methods=["DELETE"])
+@blueprint.doc(operationId="abortUpload")
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.response(200, AbortedSchema)
-@blueprint.refuses(404, 409, 503)
+@blueprint.refuses((UploadNotFoundError, 404), *CLOSED)
 def abort(upload_id: str) -> dict[str, str]:
     """Give up an upload; storage forgets its parts"""
     abort_upload(deps(), caller(), upload_id)

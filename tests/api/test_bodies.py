@@ -143,3 +143,33 @@ def test_a_bug_of_ours_shows_no_traceback(world: World, monkeypatch: pytest.Monk
     answer = world.client.post(INIT, json={})
     assert (answer.status_code, answer.json) == (500, failure("internal_error"))
     assert "ZeroDivision" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        (f"{FILE}/all?sort=size&sort=-size", "[sort] is there 2 times"),
+        (f"{FILE}/all?user_id=ann", "[user_id] Not an id of ours."),
+        ("/api/v1/appointments/?user_id=null", "[user_id] Not an id of ours."),
+    ],
+)
+def test_a_query_that_does_not_validate(world: World, path: str, reason: str) -> None:
+    answer = world.client.get(path)
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
+
+
+def test_a_media_type_has_no_lines(world: World) -> None:
+    answer = world.client.post(INIT, json={"content_type": "text/plain;\r\n charset=utf-8"})
+    assert answer.json == failure("invalid_body", "[content_type] Not a media type like image/png.")
+
+
+def test_what_is_said_of_one_chunk_does_not_stand_beside_many(world: World) -> None:
+    chunks = {"upload_id": world.init()["upload_id"], "chunks": [{"chunk_index": 0, "chunk_size": 1}]}
+    answer = world.post("/upload/chunk/", **chunks, chunk_size=1, checksum=None)
+    told = [f"[{field}] Belongs to one chunk: give it in chunks." for field in ("checksum", "chunk_size")]
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", *told))
+
+
+def test_an_appointment_that_cannot_be(world: World) -> None:
+    answer = world.client.get(f"{FILE}/appointment/none")
+    assert (answer.status_code, answer.json) == (404, failure("appointment_not_found"))

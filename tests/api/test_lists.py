@@ -14,13 +14,15 @@ from sqlalchemy import event
 
 from service.db import pages
 from service.db.pages import FILE_SORTS
+from service.routes.shown import APPOINTMENT_ID, USER_ID
 from tests.matchers import failure
 from tests.world import FILE, World
 
 NAMES = ("Zebra.pdf", "äpfel.txt", "Apfel 10.txt", "apfel 2.txt", "Birne.png")
 SIZES = (3, 1, 3, 2, 5)
 LIMITS = (1, 2, 5)
-SCOPES = ("all", "all?user_id=ada", "appointment/berth")
+ADA, BERTH = USER_ID, APPOINTMENT_ID
+SCOPES = ("all", f"all?user_id={ADA}", f"appointment/{BERTH}")
 
 
 def cursor_of(*parts: Any) -> str:

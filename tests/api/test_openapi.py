@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from devstack.error_page import TARGET, all_errors, text
 from service.app import create_app
+from service.db.pages import FILE_SORTS
+from service.domain.states import Stage, Verdict
+from service.routes.requests import ALGORITHMS
+from tests.contract import Contract
 from tests.world import World
 
 SIX = {
@@ -26,13 +33,13 @@ def document(world: World) -> Any:
     return world.client.get("/api/openapi.json").json
 
 
+@pytest.fixture
+def contract(document: Any) -> Contract:
+    return Contract(document)
+
+
 def operations(document: Any) -> dict[tuple[str, str], Any]:
-    return {
-        (method, path): operation
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-        if method != "parameters"
-    }
+    return Contract(document).operations
 
 
 def test_every_route_is_documented(world: World, document: Any) -> None:
@@ -46,11 +53,101 @@ def test_every_route_is_documented(world: World, document: Any) -> None:
     assert routes >= SIX
 
 
-def test_every_operation_has_a_summary_and_its_refusals(document: Any) -> None:
+def test_every_operation_has_a_summary_a_name_and_a_described_tag(document: Any) -> None:
+    names = [operation["operationId"] for operation in operations(document).values()]
+    assert len(set(names)) == len(names)
+    assert all(
+        re.fullmatch(r"(is|get|list|create|delete|init|sign|complete|retry|abort)[A-Z]\w+", name) for name in names
+    )
+    tags = {tag["name"]: tag["description"] for tag in document["tags"]}
     for (_, path), operation in operations(document).items():
         assert operation["summary"], path
-        errors = {status for status in operation["responses"] if status[0] in "45"}
-        assert errors or path == "/api/health/live"
+        assert all(tags[tag] for tag in operation["tags"])
+
+
+def test_every_reference_leads_somewhere(contract: Contract) -> None:
+    for found in re.findall(r'"\$ref": "([^"]+)"', json.dumps(contract.document)):
+        assert contract.resolved({"$ref": found})
+
+
+def test_every_field_and_parameter_is_explained(contract: Contract) -> None:
+    for name, schema in contract.document["components"]["schemas"].items():
+        for field, described in schema["properties"].items():
+            assert described.get("description"), f"{name}.{field}"
+    parameters = [
+        parameter
+        for methods in contract.document["paths"].values()
+        for holder in (methods, *methods.values())
+        for parameter in (holder.get("parameters", []) if isinstance(holder, dict) else [])
+    ]
+    assert all(parameter["description"] for parameter in parameters)
+
+
+def contents(contract: Contract) -> Iterator[tuple[str, Any]]:
+    """Every body and every answer of the document."""
+    for (method, path), operation in contract.operations.items():
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            yield f"{method} {path} {kind}", content
+        for status, answer in operation["responses"].items():
+            yield f"{method} {path} {status}", answer["content"]["application/json"]
+
+
+def test_every_body_and_answer_has_an_example_that_is_right(contract: Contract) -> None:
+    for where, content in contents(contract):
+        named = [contract.resolved(one)["value"] for one in content.get("examples", {}).values()]
+        examples = named or [content["example"]]
+        wrong = [line for example in examples for line in contract.wrong(content["schema"], example)]
+        assert wrong == [], where
+
+
+def test_enums_have_the_words_of_the_code(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    status, init = schemas["Status"]["properties"], schemas["InitBody"]["properties"]
+    assert status["stage"]["enum"] == [*Stage]
+    assert schemas["File"]["properties"]["virus_scan_status"]["enum"] == [*Verdict]
+    assert init["checksum_algorithm"]["enum"] == [*ALGORITHMS, None]
+    sorts = [one for one in operations(document)["get", "/api/v1/file/all"]["parameters"] if one["name"] == "sort"]
+    assert sorts[0]["schema"]["enum"] == [*FILE_SORTS]
+
+
+def test_every_error_stands_where_it_can_be_met(contract: Contract) -> None:
+    """That no operation answers anything else, every test with a world shows (tests/contract.py)."""
+    described = {
+        code
+        for operation in contract.operations.values()
+        for status, answer in operation["responses"].items()
+        if status >= "400"
+        for code in answer["content"]["application/json"]["examples"]
+    }
+    assert described == {error.code for error in all_errors()} - {"no_metrics_token"}
+
+
+def test_every_operation_says_how_it_refuses_in_general(document: Any) -> None:
+    for (method, path), operation in operations(document).items():
+        wanted = {"405", "500"}
+        wanted |= {"401", "403", "429", "503"} if path.startswith("/api/v1/") else set()
+        wanted |= {"400", "413", "422"} if method == "post" else set()
+        wanted |= {"404"} if "{" in path else set()
+        assert wanted <= operation["responses"].keys(), path
+        for status, answer in operation["responses"].items():
+            assert "X-Request-ID" in answer["headers"]
+            assert status not in {"429", "503"} or "Retry-After" in answer["headers"]
+
+
+def test_links_lead_to_operations_that_have_what_they_set(contract: Contract) -> None:
+    by_name = {operation["operationId"]: (key, operation) for key, operation in contract.operations.items()}
+    links = [
+        link
+        for operation in contract.operations.values()
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert len(links) > 20
+    for link in links:
+        (_, path), operation = by_name[link["operationId"]]
+        parameters = {one["name"] for one in operation.get("parameters", [])} | set(re.findall(r"{(\w+)}", path))
+        assert link.get("parameters", {}).keys() <= parameters
+        assert not link.get("requestBody") or "requestBody" in operation
 
 
 def test_login_is_described(document: Any) -> None:
@@ -88,3 +185,7 @@ def test_it_is_made_without_a_warning(world: World) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         create_app(world.deps)
+
+
+def test_the_page_of_errors_is_the_codes_own() -> None:
+    assert TARGET.read_text() == text(), "run: python -m devstack.error_page"

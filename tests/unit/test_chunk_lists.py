@@ -51,5 +51,5 @@ def test_writing() -> None:
         SignedChunk(1, 2, "PUT", "http://b", {"x": "y"}, at.replace(microsecond=0)),
     ]
     long_way = Schema.from_dict({"chunks": fields.List(fields.Nested(SignedChunkSchema))})()
-    short_way = Schema.from_dict({"chunks": SignedChunkList()})()
+    short_way = Schema.from_dict({"chunks": SignedChunkList("Chunks.")})()
     assert short_way.dump({"chunks": chunks}) == long_way.dump({"chunks": chunks})

@@ -1,0 +1,35 @@
+"""Random requests by schemathesis, made of the OpenAPI document: the running service keeps to it."""
+
+from __future__ import annotations
+
+from fuzz.run import play
+from tests.live.stack import Stack
+from tests.live.test_login import keys
+
+SEED = 20_260_131
+
+
+def test_whatever_comes_the_answer_is_one_that_is_described(one_stack: Stack) -> None:
+    played = play(one_stack.client.url, SEED, 6)
+    assert played.passed, played.words
+    assert "unexpected_error" not in one_stack.logs()
+
+
+def test_uploads_succeed_along_the_links(one_stack: Stack) -> None:
+    played = play(one_stack.client.url, SEED, 40, "--phases=stateful", "--mode=positive")
+    assert played.passed, played.words
+    assert {"initUpload 200", "completeUpload 200"} <= played.answers.keys()
+
+
+def test_with_login_nobody_gets_in_without_a_key(one_stack: Stack) -> None:
+    made = keys(one_stack, "create", "--json", "--name=fuzz", "--subject=fuzz", "--scope=upload,read")
+    with one_stack.second_api(LOGIN="on") as locked:
+        played = play(locked.url, SEED, 3, "--phases=examples,stateful", token=made["key"])
+    assert played.passed, played.words
+    assert "createUser 201" in played.answers
+
+
+def test_a_service_that_takes_everybody_is_found_out(one_stack: Stack) -> None:
+    played = play(one_stack.client.url, SEED, 1, "--phases=examples", token="lsk_of_nobody")
+    assert not played.passed
+    assert "curl" in played.words

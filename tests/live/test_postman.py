@@ -1,0 +1,44 @@
+"""The Postman collection: it is the document's own, and newman runs all of it, with a real file."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+
+import pytest
+
+from devstack import web
+from devstack.postman.collection import FOLDER, TARGET, document, text
+from devstack.postman.scripts import DOWNLOAD, FOLDERS, SEND
+from devstack.tools import ROOT
+from tests.live.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def node() -> Mapping[str, str]:
+    """An environment in which the pinned newman runs."""
+    environment = web.node_environment()
+    web.install_packages(environment, FOLDER)
+    return environment
+
+
+def test_it_is_made_of_the_document() -> None:
+    assert TARGET.read_text() == text(), "run: ./dev postman"
+
+
+def test_every_operation_is_in_it() -> None:
+    operations = {
+        operation["operationId"]
+        for methods in document()["paths"].values()
+        for operation in methods.values()
+        if "operationId" in operation
+    }
+    assert {name for folder in FOLDERS.values() for name in folder} == operations | {SEND, DOWNLOAD}
+
+
+def test_newman_runs_all_of_it(one_stack: Stack, node: Mapping[str, str]) -> None:
+    run = [str(FOLDER / "node_modules" / ".bin" / "newman"), "run", str(TARGET), "--color=off"]
+    variables = ["--env-var", f"baseUrl={one_stack.client.url}"]
+    done = subprocess.run([*run, *variables], cwd=ROOT, env=dict(node), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "it has all its bytes" in done.stdout
