@@ -47,3 +47,5 @@ MAX_WEBHOOK_URL = 500
 MAX_PAGE = 200
 """Rows that one page of a list holds at most."""
 DEFAULT_PAGE = 50
+MAX_CURSOR = 2_000
+"""Characters of a list's cursor; one that stands behind a name holds the name, in UTF-8 and base64."""

@@ -14,18 +14,14 @@ from sqlalchemy.orm import Session
 
 from service.db.models import Appointment, File, User
 from service.errors import InvalidBodyError
-from service.values import FileQuery
+from service.values import FILE_SORTS, NEWEST_FIRST, FileQuery
 
 Row = TypeVar("Row", User, Appointment, File)
 Key = str | int | datetime
-NEWEST_FIRST = "-created_at"
 _COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
 """What may be sorted by, and the column that has it; each with the id has an index for each list."""
-FILE_SORTS = tuple(sign + name for name in _COLUMNS for sign in ("-", ""))
 WINDOW = 5_000
 """Rows that one search looks at, in a few tenths of a second; a million files are searched in 200 calls."""
-MAX_CURSOR = 2_000
-"""Characters; one that stands behind a name holds the name, in UTF-8 and base64."""
 
 
 class _Mark(NamedTuple):

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from service.db.pages import FILE_SORTS, MAX_CURSOR, NEWEST_FIRST
 from service.domain.states import Verdict
 from service.limits import (
     DEFAULT_PAGE,
     MAX_CHUNKS_PER_CALL,
+    MAX_CURSOR,
     MAX_NAME_LENGTH,
     MAX_OBJECT_SIZE,
     MAX_PAGE,
@@ -29,7 +29,7 @@ from service.routes.fields import (
     wanted_id,
 )
 from service.routes.shown import CONTENT_TYPE, ETAG, FILE_ID, FILENAME, INT64, SIZE, UPLOAD_ID, USER_ID, said
-from service.values import ChunkWish, CompletionWish, FileQuery, UploadWish
+from service.values import FILE_SORTS, NEWEST_FIRST, ChunkWish, CompletionWish, FileQuery, UploadWish
 
 HUGE = 2**63 - 1
 """Larger numbers are nonsense; up to it `file_too_large` is the better answer."""

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import event
 
 from service.db import pages
-from service.db.pages import FILE_SORTS
 from service.routes.shown import APPOINTMENT_ID, USER_ID
+from service.values import FILE_SORTS
 from tests.matchers import failure
 from tests.world import FILE, World
 

@@ -12,9 +12,9 @@ import pytest
 
 from devstack.error_page import TARGET, all_errors, text
 from service.app import create_app
-from service.db.pages import FILE_SORTS
 from service.domain.states import Stage, Verdict
 from service.routes.requests import ALGORITHMS
+from service.values import FILE_SORTS
 from tests.contract import Contract
 from tests.world import World
 

@@ -31,8 +31,8 @@ from longshore.exits import (
     UNREACHABLE,
 )
 from longshore.main import COMMANDS, main
-from service.db.pages import FILE_SORTS
 from service.domain.states import Stage, Verdict
+from service.values import FILE_SORTS
 from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
 
 KEY = "lsk_0123_sesame"

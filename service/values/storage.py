@@ -1,0 +1,91 @@
+"""What storage has, what it lists, and what is signed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where an object lies in storage."""
+
+    bucket: str
+    object_key: str
+
+    def __str__(self) -> str:
+        return f"{self.bucket}/{self.object_key}"
+
+
+@dataclass(frozen=True)
+class StoredPart:
+    """A part as ListParts reports it; checksum is base64 or None where the store reports none."""
+
+    part_number: int
+    size: int
+    etag: str
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object as HEAD reports it; upload_id is our own mark in its metadata, which may hold its papers too."""
+
+    size: int
+    etag: str
+    upload_id: str | None
+    checksum: str | None = None
+    content_type: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OpenMultipart:
+    """A multipart upload that storage holds open."""
+
+    object_key: str
+    storage_upload_id: str
+    initiated_at: datetime
+
+
+class MultipartPlace(NamedTuple):
+    """Where a list of open multipart uploads goes on: after this one."""
+
+    object_key: str
+    storage_upload_id: str
+
+
+@dataclass(frozen=True)
+class ListedObject:
+    """An object as a list of its bucket shows it."""
+
+    object_key: str
+    size: int
+    modified_at: datetime
+    etag: str = ""
+
+
+class PartToSign(NamedTuple):
+    """A part that is to be sent: how many bytes, and their checksum (base64) where the upload has an algorithm."""
+
+    part_number: int
+    length: int
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
+class SignedParts:
+    """Presigned URLs for the parts asked for, in their order, and until when they are good."""
+
+    urls: list[str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """A presigned GET, and until when it is good."""
+
+    url: str
+    expires_at: datetime

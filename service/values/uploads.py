@@ -1,0 +1,121 @@
+"""Uploads: what clients wish, what they are told, and how a file is cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """How a file of `size` bytes is cut: `total_chunks` of `chunk_size`, the last one of what remains."""
+
+    size: int
+    chunk_size: int
+    total_chunks: int
+
+    def length(self, chunk_index: int) -> int:
+        """Bytes of one chunk."""
+        start = chunk_index * self.chunk_size
+        return min(self.chunk_size, self.size - start)
+
+
+class UploadToSign(NamedTuple):
+    """What signing has to know of an upload's row."""
+
+    owner: str | None
+    object_key: str
+    storage_upload_id: str | None
+    state: str
+    size: int | None
+    chunk_size: int
+    checksum_algorithm: str | None
+    failure_reason: str | None
+    expires_at: datetime
+
+
+class ChunkWish(NamedTuple):
+    """A chunk that a client wants to send: size is needed while the upload's is unknown, checksum where it has one."""
+
+    chunk_index: int
+    size: int | None = None
+    checksum: str | None = None
+
+
+class SignedChunk(NamedTuple):
+    """Permission to PUT one chunk."""
+
+    chunk_index: int
+    part_number: int
+    method: str
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class UploadWish:
+    """What a client says when it starts an upload; everything may be unknown."""
+
+    filename: str | None = None
+    size: int | None = None
+    content_type: str | None = None
+    chunk_size: int | None = None
+    checksum_algorithm: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenedUpload:
+    upload_id: str
+    file_id: str
+    chunk_size: int
+    total_chunks: int | None
+    expires_at: datetime
+    chunks: list[SignedChunk]
+
+
+@dataclass(frozen=True)
+class CompletionWish:
+    """What a client says when it completes an upload; etags maps chunk_index to the ETag it was given."""
+
+    upload_id: str
+    total_chunks: int
+    total_size: int
+    filename: str
+    content_type: str
+    file_extension: str | None = None
+    credential: dict[str, str] | None = None
+    detail: dict[str, Any] | None = None
+    appointment_id: str | None = None
+    user_id: str | None = None
+    etags: dict[int, str] | None = None
+
+
+@dataclass(frozen=True)
+class UploadedChunk:
+    """A chunk that storage has."""
+
+    chunk_index: int
+    size: int
+    etag: str
+    checksum: str | None
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Where an open upload stands: what storage has, what is missing, and the first missing chunks signed.
+
+    size, chunk_size and checksum_algorithm let a client that has only the file compare its own bytes with `uploaded`.
+    """
+
+    upload_id: str
+    file_id: str
+    chunk_size: int
+    total_chunks: int | None
+    expires_at: datetime
+    size: int | None
+    checksum_algorithm: str | None
+    uploaded: list[UploadedChunk]
+    missing: list[int]
+    chunks: list[SignedChunk]
