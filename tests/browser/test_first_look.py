@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Request, Response, expect
 
 from tests.browser.dock import Dock, named
 from tests.live.client import MIB, random_bytes
@@ -43,9 +43,11 @@ SMALL = """least => [...document.querySelectorAll("a, button, input, select, lab
 
 
 def loaded(page: Page) -> list[Response]:
-    """Every answer that a first load of the page brings."""
+    """Every answer that a first load of the page brings; not what an earlier load had asked for and gets only now."""
+    asked: list[Request] = []
     answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))
+    page.on("request", lambda request: asked.append(request))
+    page.on("response", lambda answer: answers.append(answer) if answer.request in asked else None)
     page.goto("/")
     expect(page.get_by_test_id("list-empty").or_(page.get_by_test_id("file-row").first)).to_be_visible()
     page.wait_for_load_state("networkidle")
