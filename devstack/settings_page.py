@@ -19,8 +19,9 @@ HEAD = """\
 
 Made from `.env.example` and `service/settings.py` by `python -m devstack.settings_page`; do not edit.
 
-Settings are environment variables, read once at start and checked together: what is wrong is said all at once. Sizes are
-bytes, times seconds. Any `X` may come from a file instead, as container secrets do: `X_FILE=/run/secrets/x`, and no `X`.
+Settings are environment variables, read once at start and checked together: what is wrong is said all at once. Sizes
+are bytes, times seconds. Any `X` may come from a file instead, as container secrets do: `X_FILE=/run/secrets/x`, and
+no `X`.
 """
 TITLE = re.compile(r"# -- (.+?) -+$")
 ASSIGNMENT = re.compile(r"#?([A-Z][A-Z0-9_]*)=(.*)$")

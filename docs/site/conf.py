@@ -26,6 +26,8 @@ exclude_patterns = [".*", "build", "**/node_modules"]
 extensions = ["myst_parser"]
 # headings' anchors as code hosts make them
 myst_heading_anchors = 4
+# colours only: Pygments does not know all of today's TypeScript
+suppress_warnings = ["misc.highlighting_failure"]
 html_theme = "furo"
 html_title = "Longshore"
 html_static_path = ["static"]
