@@ -23,6 +23,7 @@ COMMANDS = {
     "list": "longshore.cli.files:list_files",
     "delete": "longshore.cli.files:delete",
     "retry": "longshore.cli.files:retry",
+    "receipt": "longshore.cli.files:receipt",
     "users": "longshore.cli.people:users",
     "appointments": "longshore.cli.people:appointments",
     "whoami": "longshore.cli.people:whoami",

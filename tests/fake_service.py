@@ -23,6 +23,7 @@ ROUTES = {
     r"POST /api/v1/file/upload/retry": "retry",
     r"DELETE /api/v1/file/upload/.*": "abort",
     r"GET /api/v1/file/status/.*": "status",
+    r"GET /api/v1/file/receipt/.*": "receipt",
     r"GET /api/v1/file/get/.*": "get",
     r"GET /api/v1/users/me": "me",
     r"PUT /parts/.*": "put",
@@ -106,6 +107,9 @@ class FakeService(ThreadingHTTPServer):
         stage = {"stage": self.stage, "virus_scan_status": self.verdict, "status": "SUCCESS", "job": None}
         counts = {"uploaded_bytes": 0, "total_chunks": 0, "uploaded_chunks": 0, "scanned_bytes": None, "size": 0}
         return stage | counts | {"upload_id": UPLOAD_ID, "file_id": FILE_ID, "expires_at": None}
+
+    def receipt(self, _body: Any) -> Any:
+        return {"receipt": "signed", "contents": {}}
 
     def abort(self, _body: Any) -> Any:
         return {"upload_id": UPLOAD_ID}

@@ -1,4 +1,4 @@
-"""`longshore status`, `list`, `delete` and `retry`."""
+"""`longshore status`, `list`, `delete`, `retry` and `receipt`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
@@ -95,6 +95,19 @@ def retry(file_id: str, pairs: tuple[str, ...], credential_file: Path | None, as
         complain(f"{len(found.missing)} parts are missing; to carry on: longshore resume {found.upload_id}")
     else:
         click.echo(_file_line(found))
+
+
+@click.command()
+@click.argument("file_id")
+@click.option(
+    "-o", "--output", type=click.File("w", lazy=True), default="-", help="Where it goes.  [default: standard output]"
+)
+@credential_options
+def receipt(file_id: str, output: TextIO, pairs: tuple[str, ...], credential_file: Path | None) -> None:
+    """The receipt of FILE_ID: what it is made of and its verdict, signed. `longshore verify` checks it."""
+    with connect() as client:
+        signed = client.receipt(file_id, credential_of(pairs, credential_file))
+    output.write(f"{signed}\n")
 
 
 def confirm(yes: bool, question: str) -> None:

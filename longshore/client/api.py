@@ -66,6 +66,11 @@ class Api:
     def status(self, file_id: str, credential: Credential | None = None, stop: Stop | None = None) -> Status:
         return load(Status, self.http.call("GET", f"{FILES}/status/{file_id}", credential=credential, stop=stop))
 
+    def receipt(self, file_id: str, credential: Credential | None = None) -> str:
+        """The file's receipt, a compact JWS."""
+        answer = self.http.call("GET", f"{FILES}/receipt/{file_id}", credential=credential)
+        return str(answer["receipt"])
+
     def delete(self, file_id: str, credential: Credential | None = None) -> None:
         self.http.call("DELETE", f"{FILES}/{file_id}", credential=credential)
 

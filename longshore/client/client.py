@@ -179,6 +179,10 @@ class Client:
         """The file and, once its verdict allows it, a fresh link."""
         return self.api.get(file_id, credential)
 
+    def receipt(self, file_id: str, credential: Credential | None = None) -> str:
+        """What the file is made of and its verdict, signed: a compact JWS (docs/receipts.md)."""
+        return self.api.receipt(file_id, credential)
+
     def delete(self, file_id: str, credential: Credential | None = None) -> None:
         """Deletes a file and its object."""
         self.api.delete(file_id, credential)

@@ -166,6 +166,15 @@ def test_each_failure_has_its_exit_code(
     assert ended.err.startswith("longshore: cargo.bin: ")
 
 
+def test_a_receipt_goes_where_it_is_wanted(service: FakeService, run: Run, cargo: Path) -> None:
+    shown, kept = run("receipt", FILE_ID), run("receipt", FILE_ID, "-o", "receipt.jws", "--credential", "pin=1")
+    assert (shown.code, shown.out, kept.code, kept.out) == (DONE, "signed\n", DONE, "")
+    assert cargo.with_name("receipt.jws").read_text() == "signed\n"
+    assert json.loads(service.headers["receipt"][1]["X-File-Credential"]) == {"pin": "1"}
+    service.saying["receipt"] = [Say(409, "verdict_pending"), Say(404, "receipts_off")]
+    assert [run("receipt", FILE_ID).code for _ in range(2)] == [FAILED, NOT_FOUND]
+
+
 def test_of_several_files_each_is_told_and_the_first_failure_counts(
     service: FakeService, run: Run, cargo: Path
 ) -> None:
