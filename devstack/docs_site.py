@@ -1,6 +1,7 @@
 """`./dev docs [--serve] [--port N]`: docs/ and the other manuals as a site, by Sphinx
 
-A warning, a dead link and a dead anchor are errors. Sphinx, MyST and the theme are the extra `docs`, which is installed when a site is first built.
+A warning, a dead link and a dead anchor are errors. Sphinx, MyST and the theme are the extra `docs`, which is installed
+when a site is first built.
 """
 
 import argparse

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from devstack import comparison_figures
 from devstack.docs_site import build
+from devstack.tools import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +38,14 @@ def test_reading_it_asks_nobody_else(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 20
     assert [page.name for page in pages if 'src="http' in page.read_text()] == []
+
+
+def test_the_comparison_has_the_kept_figures() -> None:
+    page = comparison_figures.DOCUMENT.read_text()
+    assert comparison_figures.with_table(page) == page, "run: python -m devstack.comparison_figures"
+
+
+def test_the_tests_that_show_our_security_exist() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "security.md").read_text())
+    assert len(named) > 40
+    assert [name for file, name in named if f"def {name}(" not in (ROOT / file).read_text()] == []
