@@ -44,7 +44,8 @@ def table() -> str:
         lines.append(f"| {what} | {_shown(medians[ours])} | {_shown(medians[theirs]) if theirs else '–'} |\n")
     dates = " and ".join(sorted({result["date"] for result in kept.values()}))
     machine = kept["browser"]["machine"]
-    return f"{HEAD}{''.join(lines)}\nMedians of five rounds or more, {dates}, {machine['cpu']}, {machine['cores']} cores.\n"
+    below = f"Medians of five rounds or more, {dates}, {machine['cpu']}, {machine['cores']} cores.\n"
+    return f"{HEAD}{''.join(lines)}\n{below}"
 
 
 def _shown(value: float) -> str:

@@ -37,12 +37,14 @@ DIAGRAMS = "mermaid.tiny.js"
 
 
 def add_contents(_app, name, source):
-    """docs/index.md: under each heading, its links as a part of the site's contents."""
+    """docs/index.md: under each heading, its links as a part of the site's contents, each page where it is first."""
     if name != root_doc:
         return
+    seen = set()
     for section in source[0].split("\n## ")[1:]:
         caption, _, text = section.partition("\n")
-        pages = dict.fromkeys(re.findall(r"\]\(([\w./-]+\.md)\)", text))
+        pages = [page for page in dict.fromkeys(re.findall(r"\]\(([\w./-]+\.md)\)", text)) if page not in seen]
+        seen.update(pages)
         source[0] += "\n".join(["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *pages, "```", ""])
 
 

@@ -6,13 +6,22 @@ import ast
 import json
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+import boto3
+import pytest
 import yaml
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.core import set_initial_no_auth_action_count
 
 from devstack.pytest_parts import need
 from devstack.tools import ROOT, program
-from devstack.web import WEB, node_environment
+from devstack.web import WEB, install_packages, node_environment
+from service.errors import StorageRefusedError
+from service.storage.s3 import Storage
+from service.values import Location
 
 RECIPES = ROOT / "docs" / "recipes"
 SCRIPT = re.compile(r"<script[^>]*>\n(.*?)</script>", re.DOTALL)
@@ -35,6 +44,8 @@ def block(page: str, language: str, after: str) -> str:
 
 def tsc(folder: Path, **options: object) -> str:
     """What the compiler has to say of a folder's files; nothing where it is content."""
+    environment = node_environment()
+    install_packages(environment)
     (folder / "node_modules").symlink_to(WEB / "node_modules")
     paths = {
         "@longshore/client": [f"{WEB}/client/index.ts"],
@@ -49,7 +60,7 @@ def tsc(folder: Path, **options: object) -> str:
     }
     (folder / "tsconfig.json").write_text(json.dumps(config))
     command = ["node", f"{WEB}/node_modules/typescript/bin/tsc", "-p", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, env=node_environment(), check=False).stdout
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False).stdout
 
 
 def test_the_typed_recipes_fit(tmp_path: Path) -> None:
@@ -136,3 +147,47 @@ def test_every_action_has_its_reason() -> None:
     policy = json.loads(block("storage.md", "json", "AWS"))
     table = (RECIPES / "storage.md").read_text().split("| action | for |")[1].split("\n\n")[0]
     assert set(re.findall(r"`(s3:\w+)`", table)) == {action for one in policy["Statement"] for action in one["Action"]}
+
+
+def allowed(call: Callable[[], object]) -> bool:
+    """Whether storage lets it pass."""
+    try:
+        call()
+    except (StorageRefusedError, ClientError):
+        return False
+    return True
+
+
+@mock_aws
+@set_initial_no_auth_action_count(6)  # the six calls that make the key and the buckets
+def test_a_key_with_the_policy_carries_an_upload_from_init_to_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto holds calls to IAM's policies: all but HeadBucket, which it takes for an action, and DeleteObjects."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "root")
+    private, public = (arn.removeprefix("arn:aws:s3:::") for arn in OF_BUCKETS)
+    iam, root = boto3.client("iam", "us-east-1"), boto3.client("s3", "us-east-1")
+    iam.create_user(UserName="longshore")
+    policy = block("storage.md", "json", "AWS")
+    arn = iam.create_policy(PolicyName="longshore", PolicyDocument=policy)["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="longshore", PolicyArn=arn)
+    key = iam.create_access_key(UserName="longshore")["AccessKey"]
+    for bucket in (private, public):
+        root.create_bucket(Bucket=bucket)
+
+    secret = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    client = boto3.client("s3", "us-east-1", **secret)
+    storage, at = Storage(client), Location(private, "a-file")
+    upload = storage.create_upload(at, "an-upload", None)
+    client.upload_part(Bucket=private, Key="a-file", UploadId=upload, PartNumber=1, Body=b"cargo")
+    storage.complete_upload(at, upload, storage.list_parts(at, upload), None)
+    made = storage.head(at)
+    assert made
+    assert b"".join(storage.read(at, made.etag)) == b"cargo"
+    storage.copy(at, made.etag, made.size, Location(public, "a-file"), {})
+    assert storage.head(Location(private, "nothing")) is None
+    assert storage.abort_upload(at, storage.create_upload(at, "another", None))
+    assert (storage.open_uploads(private), len(storage.objects_after(public, None, 10)[0])) == ([], 1)
+
+    assert not allowed(lambda: client.put_object_acl(Bucket=public, Key="a-file", ACL="public-read"))
+    assert not allowed(lambda: client.put_bucket_policy(Bucket=public, Policy="{}"))
+    assert not allowed(lambda: storage.ensure_bucket("another"))
