@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from devstack import settings_page
 from service.limits import GIB, MIB
 from service.settings import REQUIRED, Settings, SettingsError
 
@@ -183,3 +184,14 @@ def test_no_secret_is_shown() -> None:
 def test_every_setting_is_documented(document: str) -> None:
     text = (ROOT / document).read_text()
     assert [field.name for field in fields(Settings) if field.name.upper() not in text] == []
+
+
+def test_the_page_shows_every_one() -> None:
+    assert settings_page.TARGET.read_text() == settings_page.text(), "run: python -m devstack.settings_page"
+    shown = {
+        name
+        for _, entries in settings_page.sections(settings_page.SOURCE.read_text().splitlines())
+        for entry in entries
+        for name, _ in entry.samples
+    }
+    assert {field.name.upper() for field in fields(Settings)} <= shown

@@ -1,0 +1,77 @@
+"""How Sphinx makes the site of docs/ and the other manuals; `./dev docs` runs it. The sources are plain Markdown files,
+good on a code host too: what a page is linked under in docs/index.md is where it stands in the site's contents.
+"""
+
+import html
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+
+project = "Longshore"
+# the pages of the manuals' folders link each other by their places in the tree
+root_doc = "docs/index"
+source_suffix = {".md": "markdown"}
+include_patterns = [
+    "*.md",
+    "docs/**.md",
+    "bench/README.md",
+    "clamav/README.md",
+    "web/README.md",
+    "web/client/README.md",
+    "web/uppy/README.md",
+]
+exclude_patterns = [".*", "build", "**/node_modules"]
+extensions = ["myst_parser"]
+# headings' anchors as code hosts make them
+myst_heading_anchors = 4
+# colours only: Pygments does not know all of today's TypeScript
+suppress_warnings = ["misc.highlighting_failure"]
+html_theme = "furo"
+html_title = "Longshore"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+DIAGRAMS = "mermaid.tiny.js"
+
+
+def add_contents(_app, name, source):
+    """docs/index.md: under each heading, its links as a part of the site's contents, each page where it is first."""
+    if name != root_doc:
+        return
+    seen = set()
+    for section in source[0].split("\n## ")[1:]:
+        caption, _, text = section.partition("\n")
+        pages = [page for page in dict.fromkeys(re.findall(r"\]\(([\w./-]+\.md)\)", text)) if page not in seen]
+        seen.update(pages)
+        source[0] += "\n".join(["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *pages, "```", ""])
+
+
+def draw_diagrams(_app, doctree):
+    """Blocks of Mermaid are drawn in the browser, by a script that the site brings along."""
+    for block in list(doctree.findall(nodes.literal_block)):
+        if block.get("language") == "mermaid":
+            text = f'<pre class="mermaid">{html.escape(block.astext())}</pre>'
+            block.replace_self(nodes.raw("", text, format="html"))
+
+
+def add_script(app, _name, _template, _context, doctree):
+    """The script, on pages that have a diagram."""
+    if doctree is not None and any('class="mermaid"' in raw.astext() for raw in doctree.findall(nodes.raw)):
+        app.add_js_file(DIAGRAMS)
+
+
+def name_folders(_app, doctree):
+    """A link to a folder of the tree, which a code host can show and a site cannot, is its name."""
+    for link in list(doctree.findall(addnodes.pending_xref)):
+        if (Path(doctree["source"]).parent / link["reftarget"]).is_dir():
+            link.replace_self(link.children)
+
+
+def setup(app):
+    """Sphinx calls this."""
+    app.connect("source-read", add_contents)
+    app.connect("doctree-read", draw_diagrams)
+    app.connect("html-page-context", add_script)
+    app.connect("doctree-read", name_folders)

@@ -1,0 +1,193 @@
+"""docs/recipes: they fit the engine, the plugin, the proxies, and the calls that storage gets."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import boto3
+import pytest
+import yaml
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.core import set_initial_no_auth_action_count
+
+from devstack.pytest_parts import need
+from devstack.tools import ROOT, program
+from devstack.web import WEB, install_packages, node_environment
+from service.errors import StorageRefusedError
+from service.storage.s3 import Storage
+from service.values import Location
+
+RECIPES = ROOT / "docs" / "recipes"
+SCRIPT = re.compile(r"<script[^>]*>\n(.*?)</script>", re.DOTALL)
+OF_VUE = """\
+declare module 'vue' { export function ref<T>(value: T): { value: T } }
+declare function defineEmits<E extends Record<string, unknown[]>>(): <N extends keyof E>(name: N, ...all: E[N]) => void;
+"""
+OF_THE_PAGE = """\
+interface HTMLElement { value: any; files: any }
+"""
+
+
+def block(page: str, language: str, after: str) -> str:
+    """The first block of a language below a heading."""
+    text = (RECIPES / page).read_text().split(f"\n## {after}\n", 1)[1]
+    found = re.search(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert found, (page, language, after)
+    return found[1]
+
+
+def tsc(folder: Path, **options: object) -> str:
+    """What the compiler has to say of a folder's files; nothing where it is content."""
+    environment = node_environment()
+    install_packages(environment)
+    (folder / "node_modules").symlink_to(WEB / "node_modules")
+    paths = {
+        "@longshore/client": [f"{WEB}/client/index.ts"],
+        "@longshore/uppy": [f"{WEB}/uppy/index.ts"],
+        "react": [f"{WEB}/node_modules/preact/compat"],
+        "react/jsx-runtime": [f"{WEB}/node_modules/preact/jsx-runtime"],
+    }
+    config = {
+        "extends": f"{WEB}/tsconfig.json",
+        "compilerOptions": {"paths": paths, "types": ["vite/client"], **options},
+        "include": [f"{folder}/*"],
+    }
+    (folder / "tsconfig.json").write_text(json.dumps(config))
+    command = ["node", f"{WEB}/node_modules/typescript/bin/tsc", "-p", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False).stdout
+
+
+def test_the_typed_recipes_fit(tmp_path: Path) -> None:
+    (tmp_path / "react.tsx").write_text(block("browser.md", "tsx", "React"))
+    (tmp_path / "uppy.ts").write_text(block("browser.md", "ts", "Uppy"))
+    vue = SCRIPT.search(block("browser.md", "vue", "Vue"))
+    assert vue
+    # what only the template uses counts as unused here
+    (tmp_path / "vue.ts").write_text(vue[1] + "void send;\n")
+    (tmp_path / "declarations.d.ts").write_text(OF_VUE)
+    assert tsc(tmp_path) == ""
+
+
+def test_the_plain_recipe_fits(tmp_path: Path) -> None:
+    html = SCRIPT.search(block("browser.md", "html", "Plain HTML"))
+    assert html
+    (tmp_path / "page.js").write_text(html[1])
+    (tmp_path / "declarations.d.ts").write_text(OF_THE_PAGE)
+    (tmp_path / "longshore").mkdir()
+    (tmp_path / "longshore" / "index.ts").write_text("export * from '@longshore/client';\n")
+    loose = {"strict": False, "noUncheckedIndexedAccess": False, "exactOptionalPropertyTypes": False}
+    assert tsc(tmp_path, allowJs=True, checkJs=True, **loose) == ""
+
+
+def test_the_caddyfile_is_one(tmp_path: Path) -> None:
+    need("caddy")
+    file = tmp_path / "Caddyfile"
+    file.write_text(block("proxies.md", "caddyfile", "Caddy"))
+    command = [program("caddy"), "validate", "--config", str(file), "--adapter", "caddyfile"]
+    homes = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    said = subprocess.run(command, env=homes, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+
+
+def test_traefiks_is_yaml() -> None:
+    read = yaml.safe_load(block("proxies.md", "yaml", "Traefik"))["http"]
+    assert {router["service"] for router in read["routers"].values()} == set(read["services"])
+
+
+OF_BUCKETS = "arn:aws:s3:::example-uploads-private", "arn:aws:s3:::example-uploads-public"
+ONCE = {"create_bucket", "put_bucket_cors"}
+"""What only `jobs.prepare` calls, and goes without where it is refused."""
+ACTIONS = {
+    "abort_multipart_upload": ["AbortMultipartUpload"],
+    "complete_multipart_upload": ["PutObject"],
+    "copy_object": ["GetObject", "PutObject"],
+    "create_multipart_upload": ["PutObject"],
+    "delete_objects": ["DeleteObject"],
+    "get_object": ["GetObject"],
+    "head_bucket": ["ListBucket"],
+    "head_object": ["GetObject", "ListBucket"],
+    "list_multipart_uploads": ["ListBucketMultipartUploads"],
+    "list_objects_v2": ["ListBucket"],
+    "list_parts": ["ListMultipartUploadParts"],
+    "upload_part_copy": ["GetObject", "PutObject"],
+}
+"""What each call needs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_s3.html.
+
+UploadPart and GetObject by presigned URLs need the signer's PutObject and GetObject.
+"""
+
+
+def calls_of_storage() -> set[str]:
+    """Every method of boto3's client that service/ calls."""
+    calls = set()
+    for file in (ROOT / "service").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="_s3" | "_patient"), attr=name)):
+                    calls.add(name)
+    return calls - {"close"}
+
+
+def test_the_policy_allows_what_storage_calls_and_nothing_else() -> None:
+    needed = {f"s3:{action}" for call in calls_of_storage() - ONCE for action in ACTIONS[call]}
+    policy = json.loads(block("storage.md", "json", "AWS"))
+    objects, buckets = policy["Statement"]
+    assert sorted(objects["Action"] + buckets["Action"]) == sorted(needed)
+    assert set(buckets["Action"]) == {action for action in needed if "ListBucket" in action}
+    assert (buckets["Resource"], objects["Resource"]) == (list(OF_BUCKETS), [f"{arn}/*" for arn in OF_BUCKETS])
+
+
+def test_every_action_has_its_reason() -> None:
+    policy = json.loads(block("storage.md", "json", "AWS"))
+    table = (RECIPES / "storage.md").read_text().split("| action | for |")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(s3:\w+)`", table)) == {action for one in policy["Statement"] for action in one["Action"]}
+
+
+def allowed(call: Callable[[], object]) -> bool:
+    """Whether storage lets it pass."""
+    try:
+        call()
+    except (StorageRefusedError, ClientError):
+        return False
+    return True
+
+
+@mock_aws
+@set_initial_no_auth_action_count(6)  # the six calls that make the key and the buckets
+def test_a_key_with_the_policy_carries_an_upload_from_init_to_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto holds calls to IAM's policies: all but HeadBucket, which it takes for an action, and DeleteObjects."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "root")
+    private, public = (arn.removeprefix("arn:aws:s3:::") for arn in OF_BUCKETS)
+    iam, root = boto3.client("iam", "us-east-1"), boto3.client("s3", "us-east-1")
+    iam.create_user(UserName="longshore")
+    policy = block("storage.md", "json", "AWS")
+    arn = iam.create_policy(PolicyName="longshore", PolicyDocument=policy)["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="longshore", PolicyArn=arn)
+    key = iam.create_access_key(UserName="longshore")["AccessKey"]
+    for bucket in (private, public):
+        root.create_bucket(Bucket=bucket)
+
+    secret = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    client = boto3.client("s3", "us-east-1", **secret)
+    storage, at = Storage(client), Location(private, "a-file")
+    upload = storage.create_upload(at, "an-upload", None)
+    client.upload_part(Bucket=private, Key="a-file", UploadId=upload, PartNumber=1, Body=b"cargo")
+    storage.complete_upload(at, upload, storage.list_parts(at, upload), None)
+    made = storage.head(at)
+    assert made
+    assert b"".join(storage.read(at, made.etag)) == b"cargo"
+    storage.copy(at, made.etag, made.size, Location(public, "a-file"), {})
+    assert storage.head(Location(private, "nothing")) is None
+    assert storage.abort_upload(at, storage.create_upload(at, "another", None))
+    assert (storage.open_uploads(private), len(storage.objects_after(public, None, 10)[0])) == ([], 1)
+
+    assert not allowed(lambda: client.put_object_acl(Bucket=public, Key="a-file", ACL="public-read"))
+    assert not allowed(lambda: client.put_bucket_policy(Bucket=public, Policy="{}"))
+    assert not allowed(lambda: storage.ensure_bucket("another"))
