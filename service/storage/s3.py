@@ -274,10 +274,22 @@ class Storage:
         except StorageRefusedError as error:
             if error.extra["storage_code"] != "NoSuchBucket":
                 raise
-            with translated("CreateBucket"):
-                self._s3.create_bucket(Bucket=bucket)
+            self._create_bucket(bucket)
             return True
         return False
+
+    def _create_bucket(self, bucket: str) -> None:
+        """Without a region, which not every server has; AWS wants it named in all but one
+        (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html)."""
+        try:
+            with translated("CreateBucket"):
+                self._s3.create_bucket(Bucket=bucket)
+        except StorageRefusedError as error:
+            if error.extra["storage_code"] != "IllegalLocationConstraintException":
+                raise
+            region: Any = {"LocationConstraint": self._s3.meta.region_name}
+            with translated("CreateBucket"):
+                self._s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
 
     def allow_origins(self, bucket: str, origins: tuple[str, ...]) -> bool:
         """Let pages of these origins PUT parts and read ETags; False where storage has no CORS per bucket.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -9,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ResponseStreamingError
 
 from service.errors import StorageRefusedError, StorageUnavailableError
+from service.storage.client import make_client
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.storage.s3 import COPY_PART_SIZE, Storage
 from service.values import Location, MultipartPlace, StoredPart
@@ -217,6 +219,21 @@ def test_objects_are_listed_page_by_page(world: World, storage: Storage) -> None
 
 def test_buckets_are_made_once(storage: Storage) -> None:
     assert [storage.ensure_bucket("another") for _ in range(2)] == [True, False]
+
+
+def test_a_bucket_in_a_region_that_wants_to_be_named(world: World) -> None:
+    """AWS anywhere but in us-east-1."""
+    endpoint = "https://s3.eu-central-1.amazonaws.com"
+    client = make_client(replace(world.deps.settings, s3_region="eu-central-1"), endpoint)
+    assert [Storage(client).ensure_bucket("of-frankfurt") for _ in range(2)] == [True, False]
+    assert client.get_bucket_location(Bucket="of-frankfurt")["LocationConstraint"] == "eu-central-1"
+
+
+def test_a_bucket_that_is_refused(storage: Storage) -> None:
+    with patch.object(storage._s3, "create_bucket", side_effect=answer("InvalidBucketName")) as asked:
+        with pytest.raises(StorageRefusedError):
+            storage.ensure_bucket("another")
+    assert asked.call_count == 1
 
 
 def test_a_bucket_that_is_somebody_elses(storage: Storage) -> None:
