@@ -9,7 +9,7 @@ from types import FrameType
 
 from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import Worker
+from rq import Worker, worker_registration
 from rq.serializers import JSONSerializer
 
 import jobs.deliver
@@ -46,7 +46,18 @@ class ScanWorker(Worker):
             promise(self.alive_as, ALIVE_SECONDS)
         super().heartbeat(timeout, pipeline)
         if not self.is_horse:
+            self._be_known()
             promise(self.alive_as + REDIS, ALIVE_SECONDS)
+
+    def _be_known(self) -> None:
+        """Where Redis has lost everything: RQ registers a worker at its birth only, and then nobody knows of it."""
+        if not self.connection.hexists(self.key, "birth"):
+            with self.connection.pipeline() as pipeline:
+                pipeline.hset(self.key, mapping=self.serialize())
+                worker_registration.register(self, pipeline)
+                pipeline.expire(self.key, self.worker_ttl + 60)
+                pipeline.execute()
+            log.warning("worker_registered_again name=%s", self.name)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.asked_to_stop = True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
+from rq import Worker
 from rq.serializers import JSONSerializer
 from sqlalchemy import text
 
@@ -18,7 +20,7 @@ import jobs.sweep
 from devstack.redis import Redis
 from jobs import context
 from jobs.prepare import PAUSE, wait
-from jobs.worker import make_worker, run
+from jobs.worker import ScanWorker, make_worker, run
 from service.queue import (
     DELIVER_JOB,
     RESCAN_QUEUE,
@@ -79,18 +81,36 @@ def test_the_queues_names_for_the_jobs_are_right() -> None:
     assert f"{jobs.sweep.sweep.__module__}.{jobs.sweep.sweep.__name__}" == SWEEP_JOB
 
 
-def test_the_worker_reads_json_and_sweeps_first(
-    world: World, redis_server: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def worker(world: World, redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScanWorker]:
     for field in fields(Settings):
         monkeypatch.setenv(field.name.upper(), str(getattr(world.deps.settings, field.name) or ""))
-    monkeypatch.setenv("REDIS_URL", redis_server.env()["REDIS_URL"])
+    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{redis_server.port}/14")
     context.deps.cache_clear()
-    worker = make_worker()
+    made = make_worker()
     context.deps.cache_clear()
+    yield made
+    made.connection.close()
+
+
+def test_a_worker_is_known_again_after_redis_has_lost_everything(worker: ScanWorker) -> None:
+    queue = worker.queues[0]
+    worker.register_birth()
+    worker.connection.flushdb()
+    assert Worker.all(queue=queue, serializer=JSONSerializer) == []
+    worker.heartbeat()
+    (known,) = Worker.all(queue=queue, serializer=JSONSerializer)
+    assert (known.name, known.birth_date, Worker.count(connection=worker.connection)) == (
+        worker.name,
+        worker.birth_date,
+        1,
+    )
+    worker.register_death()
+
+
+def test_the_worker_reads_json_and_sweeps_first(worker: ScanWorker) -> None:
     names = [queue.name for queue in worker.queues]
     assert (names, worker.serializer) == ([SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], JSONSerializer)
-    worker.connection.close()
 
 
 def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
