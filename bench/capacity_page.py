@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from devstack.marked import rewritten
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 DOCUMENT = HERE.parent / "docs" / "capacity.md"
@@ -45,9 +47,7 @@ def with_tables(document: str) -> str:
     """The document with its tables as the results have them."""
     for name, table in {"capacity": steps_table, "rows": rows_table}.items():
         kept: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
-        begin, end = BEGIN.format(name=name), END.format(name=name)
-        before, rest = document.split(begin)
-        document = before + begin + table(kept["medians"]) + end + rest.split(end, 1)[1]
+        document = rewritten(document, BEGIN.format(name=name), END.format(name=name), table(kept["medians"]))
     return document
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from bench import capacity_page
 from bench.measure import Claim, Report
+from devstack.marked import rewritten
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
@@ -58,8 +59,7 @@ def with_results(readme: str) -> str:
             verdict = "met" if Claim(**claim).met else "**missed**"
             rows.append(f"| {result['name']} | {_measured(claim)} | {_goal(claim)} | {verdict} | {last} |")
             last = "as above | "
-    before, _, rest = readme.partition(START)
-    return before + START + "\n".join(rows) + "\n" + END + rest.partition(END)[2]
+    return rewritten(readme, START, END, "\n".join(rows) + "\n")
 
 
 def _goal(claim: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from devstack.marked import rewritten
 from devstack.tools import ROOT
 
 DOCUMENT = ROOT / "docs" / "comparison.md"
@@ -54,8 +55,7 @@ def _shown(value: float) -> str:
 
 def with_table(document: str) -> str:
     """The document with the figures as they are now."""
-    before, rest = document.split(BEGIN)
-    return before + BEGIN + table() + END + rest.split(END, 1)[1]
+    return rewritten(document, BEGIN, END, table())
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client.metrics_core import Metric
 
+from devstack.marked import rewritten
 from devstack.tools import ROOT
 from service.metrics import ALSO_OF_JOBS, LOOKED_UP, OF_JOBS, REGISTRY
 
@@ -39,8 +40,7 @@ def table() -> str:
 
 def with_table(document: str) -> str:
     """The document with the table as it is now."""
-    before, rest = document.split(BEGIN)
-    return before + BEGIN + table() + END + rest.split(END, 1)[1]
+    return rewritten(document, BEGIN, END, table())
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+from devstack.marked import rewritten
 from devstack.tools import ROOT
 
 START, END = "<!-- map: python -m devstack.tree_map -->\n```\n", "```\n<!-- end of map -->"
@@ -55,9 +56,7 @@ def first_line(path: Path) -> str:
 
 def with_map(readme: str) -> str:
     """The README's text with a fresh map in it."""
-    before, _, rest = readme.partition(START)
-    after = rest.partition(END)[2]
-    return before + START + "".join(line + "\n" for line in lines()) + END + after
+    return rewritten(readme, START, END, "".join(line + "\n" for line in lines()))
 
 
 if __name__ == "__main__":

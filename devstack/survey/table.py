@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from devstack.marked import rewritten
 from devstack.survey import checksums, uploads, urls
 from devstack.survey.ground import Ground
 from devstack.tools import ROOT
@@ -60,5 +61,4 @@ def lines(columns: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def with_table(page: str, columns: Sequence[Mapping[str, Any]]) -> str:
     """The page's text with a fresh table in it."""
-    before, _, rest = page.partition(START)
-    return before + START + "\n".join(lines(columns)) + "\n" + END + rest.partition(END)[2]
+    return rewritten(page, START, END, "\n".join(lines(columns)) + "\n")
