@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-from service.domain.checksums import Running, follows, running_checksum
+from longshore.client.hashing import as_text, digest, new_hash
+from service.domain.checksums import follows
 from service.values import StoredPart
 
 READ_SIZE = 1024 * 1024
@@ -65,17 +64,14 @@ def _algorithm(contents: Mapping[str, Any], promised: Sequence[StoredPart]) -> s
 def _read(file: BinaryIO, promised: Sequence[StoredPart], algorithm: str) -> Iterator[StoredPart]:
     """The parts that the file really has, each with its digest in base64, or with its MD5 as its ETag."""
     for part in promised:
-        running: Running = _md5() if algorithm == MD5 else running_checksum(algorithm)
+        running = new_hash(algorithm)
         left = part.size
         while left and (piece := file.read(min(left, READ_SIZE))):
             running.update(piece)
             left -= len(piece)
-        digest = running.digest()
+        found = running.digest()
         read = replace(part, size=part.size - left)
-        if algorithm == MD5:
-            yield replace(read, etag=digest.hex())
-        else:
-            yield replace(read, checksum=base64.b64encode(digest).decode())
+        yield replace(read, etag=found.hex()) if algorithm == MD5 else replace(read, checksum=as_text(found))
 
 
 def _compare_checksums(
@@ -116,7 +112,7 @@ def _compare_etags(
     match = _ETAG.fullmatch(contents["etag"])
     md5s = [bytes.fromhex(part.etag) for part in found]
     if match and match[2] == str(len(md5s)):
-        joined = _md5(b"".join(md5s)).hexdigest()
+        joined = digest(md5s, MD5).hex()
     elif match and not match[2] and len(md5s) == 1:
         joined = md5s[0].hex()
     else:
@@ -124,10 +120,6 @@ def _compare_etags(
     comparison.compared.append("the MD5 (ETag) of the whole file")
     if match[1] != joined:
         comparison.differences.append("the whole file has another MD5")
-
-
-def _md5(body: bytes = b"") -> hashlib._Hash:
-    return hashlib.md5(body, usedforsecurity=False)
 
 
 def _parts(count: int) -> str:

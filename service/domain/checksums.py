@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import Protocol
-from zlib import crc32
 
 from service.values import StoredPart
 
@@ -60,42 +58,15 @@ def follows(algorithm: str, parts: Sequence[StoredPart], reported: str | None) -
 
 
 def checksum_of(algorithm: str, body: bytes) -> bytes:
-    """The checksum of a few bytes; for the bytes of a file `CRC32C` and `CRC64NVME` are slow."""
-    running = running_checksum(algorithm)
-    running.update(body)
-    return running.digest()
-
-
-class Running(Protocol):
-    """A checksum of bytes that come in pieces, as hashlib's are."""
-
-    def update(self, piece: bytes, /) -> None: ...
-
-    def digest(self) -> bytes: ...
-
-
-def running_checksum(algorithm: str) -> Running:
-    """The checksum of no bytes yet; `CRC32C` and `CRC64NVME` take some seconds for a hundred MiB."""
-    return sha256() if algorithm == "SHA256" else RunningCrc(CRCS[algorithm])
-
-
-class RunningCrc:
-    def __init__(self, crc: Crc) -> None:
-        self._crc = crc
-        self._ones = (1 << crc.width) - 1
-        self._value = self._ones
-
-    def update(self, piece: bytes, /) -> None:
-        if self._crc.polynomial == CRCS["CRC32"].polynomial:  # zlib knows this one, and is a hundred times as fast
-            self._value = crc32(piece, self._value ^ self._ones) ^ self._ones
-            return
-        table, value = _table(self._crc), self._value
-        for byte in piece:
-            value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
-        self._value = value
-
-    def digest(self) -> bytes:
-        return (self._value ^ self._ones).to_bytes(self._crc.width // 8, "big")
+    """The checksum of a few bytes; for the bytes of a file this would be far too slow."""
+    if algorithm == "SHA256":
+        return sha256(body).digest()
+    crc = CRCS[algorithm]
+    table, ones = _table(crc), (1 << crc.width) - 1
+    value = ones
+    for byte in body:
+        value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
+    return (value ^ ones).to_bytes(crc.width // 8, "big")
 
 
 def combined(crc: Crc, parts: Sequence[tuple[int, int]]) -> int:
