@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from service.db.models import File
 from service.domain.warmup import warm_up
 from tests.world import World
@@ -21,6 +23,8 @@ def test_it_changes_nothing_and_leaves_no_connection(world: World) -> None:
     assert world.scan(file_id) == "clean"
 
 
-def test_parts_that_are_down(world: World) -> None:
-    warm_up(world.without_database().deps)
-    warm_up(world.without_storage().deps)
+@pytest.mark.parametrize("part", ["database", "storage"])
+def test_a_part_that_is_down(world: World, part: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    warm_up((world.without_database() if part == "database" else world.without_storage()).deps)
+    assert f"warm_up_incomplete reason={part}_unavailable" in caplog.text
