@@ -46,12 +46,10 @@ def compare(contents: Mapping[str, Any], file: BinaryIO) -> Comparison:
 
 
 def _promised_parts(contents: Mapping[str, Any]) -> list[StoredPart]:
-    """The receipt's parts; where it has none, as the file was cut: then their lengths alone are known."""
+    """The receipt's parts; where it knows none, the file as a whole."""
     if contents["parts"] is not None:
         return [StoredPart(**part) for part in contents["parts"]]
-    step, size = contents["chunk_size"], contents["size"]
-    starts = range(0, max(size, 1), step)
-    return [StoredPart(number, min(step, size - start), "") for number, start in enumerate(starts, start=1)]
+    return [StoredPart(1, contents["size"], "")]
 
 
 def _algorithm(contents: Mapping[str, Any], promised: Sequence[StoredPart]) -> str:

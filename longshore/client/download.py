@@ -19,9 +19,9 @@ from longshore.client.progress import Meter
 from longshore.client.source import FileSource
 from longshore.client.stopping import Stop, run_together
 from longshore.client.storage import is_passing
-from longshore.client.values import File
+from longshore.client.values import File, Status
 from longshore.client.verdict import await_verdict
-from longshore.client.verify import verify
+from longshore.client.verify import is_composite, verify
 
 LEAST_RANGE, MOST_RANGES = 8 * MIB, 2000
 RELINKED = frozenset({400, 401, 403, 404})
@@ -59,7 +59,9 @@ class Download:
             self._observer.stage("downloading")
             self._fetch(plan, part, stop)
             self._observer.stage("verifying")
-            verified = verify(FileSource(part.path), file.checksum if check else None, stop)
+            checksum = file.checksum if check else None
+            chunk_size = self._status(stop).chunk_size if is_composite(checksum) else None
+            verified = verify(FileSource(part.path), checksum, chunk_size, stop)
             if verified is None:
                 part.discard()
                 raise VerificationError(f"The bytes of {file.id} have another checksum than {file.checksum}.")
@@ -72,10 +74,12 @@ class Download:
             await_verdict(self._common.api, self._file_id, self._credential, stop)
         file = self._common.api.get(self._file_id, self._credential, stop)
         if file.download_url is None:
-            status = self._common.api.status(self._file_id, self._credential, stop)
-            raise NotClean(status.stage, file.virus_scan_status)
+            raise NotClean(self._status(stop).stage, file.virus_scan_status)
         self._link = file.download_url
         return file
+
+    def _status(self, stop: Stop) -> Status:
+        return self._common.api.status(self._file_id, self._credential, stop)
 
     def _fetch(self, plan: PartPlan, part: PartFile, stop: Stop) -> None:
         meter = Meter(plan.size, self._observer.progress)

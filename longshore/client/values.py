@@ -97,6 +97,7 @@ class Status:
     uploaded_bytes: int
     total_chunks: int | None
     uploaded_chunks: int
+    chunk_size: int | None
     scanned_bytes: int | None
     virus_scan_status: str | None
     job: dict[str, Any] | None

@@ -12,11 +12,17 @@ MOST_READ = 4096 * MIB
 HASHERS = 2
 
 
-def verify(source: FileSource, checksum: str | None, stop: Stop) -> str | None:
+def is_composite(checksum: str | None) -> bool:
+    """Whether it is one of the parts' checksums: then it depends on how the file was cut."""
+    return "-" in (checksum or "").partition(":")[2]
+
+
+def verify(source: FileSource, checksum: str | None, chunk_size: int | None, stop: Stop) -> str | None:
     """What the bytes were held to: the algorithm, or `size` where no checksum can be compared; None where it differs.
 
     checksum: as the service shows it, `SHA256:base64` of all bytes or, with `-3` behind it, of its three parts'
-    checksums (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
+    checksums (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html), which had
+    chunk_size bytes each; None: the service does not know.
     """
     algorithm, _, value = (checksum or "").partition(":")
     wanted, dash, count = value.partition("-")
@@ -24,8 +30,8 @@ def verify(source: FileSource, checksum: str | None, stop: Stop) -> str | None:
         return "size"
     if not dash:
         return algorithm if as_text(digest(source.pieces(0, source.size), algorithm)) == wanted else None
-    sizes = chunk_sizes(source.size, int(count))
-    # the service cuts files into whole MiB unless a client wished otherwise; then nothing can be said
+    sizes = [chunk_size] if chunk_size else chunk_sizes(source.size, int(count))
+    # the service cuts files into whole MiB unless a client wished otherwise
     if not sizes or len(sizes) * source.size > max(MOST_READ, source.size):
         return "size"
     if any(composite(source, PartPlan(source.size, size), algorithm, stop) == wanted for size in sizes):

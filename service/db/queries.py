@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, bindparam, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, and_, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from service.caller import Caller
@@ -30,6 +30,13 @@ def file_of_upload(session: Session, upload_id: str) -> File | None:
 
 def upload_of_file(session: Session, file_id: str) -> Upload | None:
     return session.scalars(select(Upload).where(Upload.file_id == file_id)).one_or_none()
+
+
+def file_and_chunk_size(session: Session, file_id: str) -> tuple[File, int | None] | None:
+    """A file, and how many bytes each of its parts but the last has; None where it is known of no part."""
+    known = and_(Upload.id == File.upload_id, Upload.parts.is_not(None))
+    row = session.execute(select(File, Upload.chunk_size).outerjoin(Upload, known).where(File.id == file_id)).first()
+    return None if row is None else (row[0], row[1])
 
 
 def owed_scans(session: Session, now: datetime, limit: int) -> Sequence[File]:

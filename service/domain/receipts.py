@@ -53,7 +53,7 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
         "etag": file.etag,
         "checksum_algorithm": algorithm,
         "checksum": file.checksum,
-        "chunk_size": chunk_size,
+        "chunk_size": None if packed is None else chunk_size,
         "total_chunks": file.total_chunks,
         "parts": None if packed is None else [vars(part) for part in unpack_parts(packed)],
         "virus_scan_status": file.virus_scan_status,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from service.caller import Caller
 from service.db.models import File, Upload
-from service.db.queries import upload_of_file
+from service.db.queries import file_and_chunk_size, upload_of_file
 from service.deps import Deps
 from service.domain.credentials import require_credential
 from service.domain.files import stage_of
@@ -30,21 +30,21 @@ def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str
         raise NoSuchFileError
     for _ in range(2):
         with deps.db.read() as session:
-            file = session.get(File, file_id)
+            file, chunk_size = file_and_chunk_size(session, file_id) or (None, None)
             upload = upload_of_file(session, file_id) if file is None else None
         named = file or upload
         if named is None or not caller.sees(named.owner):
             break
         if file is not None:
             require_credential(deps, file, credential)
-            return _of_file(deps, file)
+            return _of_file(deps, file, chunk_size)
         if upload is not None and upload.state != UploadState.COMPLETED:
             return _of_upload(deps, upload)
         # completed between our two looks: the next look finds the file
     raise NoSuchFileError
 
 
-def _of_file(deps: Deps, file: File) -> StatusView:
+def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
     stage = stage_of(file)
     return StatusView(
         status=status_of(stage),
@@ -55,7 +55,7 @@ def _of_file(deps: Deps, file: File) -> StatusView:
         uploaded_bytes=file.size,
         total_chunks=file.total_chunks,
         uploaded_chunks=file.total_chunks,
-        chunk_size=None,
+        chunk_size=chunk_size,
         checksum_algorithm=None,
         uploaded=None,
         scanned_bytes=_scanned_bytes(deps, file, stage),

@@ -164,7 +164,11 @@ class StatusSchema(AnswerSchema):
     uploaded_bytes = shown.size("Bytes that storage has.", shown.SIZE)
     total_chunks = shown.number("How many chunks the file has; null while its size is unknown.", 1, null=True)
     uploaded_chunks = shown.number("How many of them storage has.", 1)
-    chunk_size = shown.size("Bytes of every chunk but the last, while uploading; then null.", None, null=True)
+    chunk_size = shown.size(
+        "Bytes of every chunk but the last; null: the upload ended without a file, or the file's parts are not known.",
+        shown.CHUNK_SIZE,
+        null=True,
+    )
     checksum_algorithm = shown.text(
         "What each chunk's checksum is, while uploading; null: none.", None, null=True, words=ALGORITHMS
     )

@@ -34,7 +34,7 @@ class ReceiptContentsSchema(AnswerSchema):
     etag = shown.text("Of the object where it lies now; a copy has another than the original.", shown.ETAG)
     checksum_algorithm = shown.text("Of the parts' checksums; null: none.", None, null=True, words=ALGORITHMS)
     checksum = shown.text("Of the object, as storage reported it: `SHA256:base64-3`; null: none.", None, null=True)
-    chunk_size = shown.size("Bytes of every part but the last.", shown.CHUNK_SIZE)
+    chunk_size = shown.size("Bytes of every part but the last; null where parts is.", shown.CHUNK_SIZE, null=True)
     total_chunks = shown.number("How many parts it was sent in.", 1)
     parts = shown.many(
         fields.Nested(ReceiptPartSchema),

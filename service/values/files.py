@@ -74,7 +74,8 @@ class JobView:
 
 @dataclass(frozen=True)
 class StatusView:
-    """How far a file is. chunk_size, checksum_algorithm and uploaded: None once there are no parts any more."""
+    """How far a file is. checksum_algorithm and uploaded: None once there are no parts any more; chunk_size: None where
+    there never will be a file, or of one whose parts are not known."""
 
     status: str
     stage: str

@@ -134,7 +134,6 @@ def test_status_from_init_to_ready(world: World) -> None:
         "stage": "queued",
         "uploaded_bytes": CHUNK + 1,
         "uploaded_chunks": 2,
-        "chunk_size": None,
         "uploaded": None,
         "virus_scan_status": "pending",
         "job": job,
@@ -312,10 +311,9 @@ def test_status_asked_while_the_completion_commits(world: World) -> None:
     """The file is not there at the first look, the upload is completed at the second."""
     file = world.upload()
     upload_of_file = status.upload_of_file
-    looks = iter([None])
 
     with patch.object(world.deps.db, "read", wraps=world.deps.db.read) as read:
-        first = patch("sqlalchemy.orm.Session.get", side_effect=lambda *_: next(looks))
+        first = patch("service.domain.status.file_and_chunk_size", return_value=None)
         first.start()
 
         def second(*args: Any) -> Any:

@@ -394,6 +394,19 @@ def test_what_a_download_was_held_to_is_said(
     assert client.download(FILE_ID, tmp_path / "out.bin").verified == verified
 
 
+@pytest.mark.parametrize(("chunk_size", "verified"), [(3_000_000, "SHA256"), (3_000_001, None)])
+def test_parts_of_any_size_are_compared_where_the_service_knows_it(
+    service: FakeService, client: Client, tmp_path: Path, chunk_size: int, verified: str | None
+) -> None:
+    body = bytes(7_000_000)
+    service.parts, service.checksum, service.chunk_size = {0: body}, composite(body, 3_000_000), chunk_size
+    if verified:
+        assert client.download(FILE_ID, tmp_path / "out.bin").verified == verified
+    else:
+        with pytest.raises(errors.VerificationError):
+            client.download(FILE_ID, tmp_path / "out.bin")
+
+
 @pytest.mark.parametrize("checksum", [f"SHA256:{sha256(b'other')}", composite(b"x" * (3 << 20), 2 << 20)])
 def test_other_bytes_are_not_kept(service: FakeService, client: Client, tmp_path: Path, checksum: str) -> None:
     (tmp_path / "out.bin").write_text("as before")
