@@ -13,10 +13,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import jsonschema_rs
 import requests
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis.core import NotSet
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import TestPhase
+
+from fuzz.known import MADE_BY, Known
 
 SMALL = 64
 """Bytes of the largest file that is really sent."""
@@ -25,6 +30,7 @@ WHOLE = {"filename": "photo.jpg", "content_type": "image/jpeg", "size": 11}
 seen: Counter[str] = Counter()
 """Answers, by operation and status."""
 counting = Lock()
+known = Known()
 sizes: dict[str, int] = {}
 """What each upload was started for, while its chunks can be sent."""
 
@@ -55,19 +61,28 @@ def before_load_schema(_context: Any, schema: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def filter_case(_context: Any, case: Any) -> bool:
-    """A form has nothing but fields, and an empty one is not filled in: what else is wrong in one is never sent."""
+    """What would not be what it is taken for.
+
+    A form has nothing but fields, and an empty one is not filled in: what else is wrong in one is never sent. And a
+    body that was made to break one of several alternatives may keep to another.
+    """
     if case.media_type in {None, "application/json"} or isinstance(case.body, NotSet):
-        return True
+        return not (_is_negative_in(case, ParameterLocation.BODY) and _keeps_to_its_schema(case))
     return isinstance(case.body, dict) and "" not in case.body.values()
 
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     """What keeps to the schema gets a chance to succeed: uploads are small, and completed as they were sent."""
+    if _is_positive(case):
+        known.put_into(case.path_parameters)
+    if case.method == "DELETE":
+        known.forget(case.path_parameters.values())
     body = case.body
     if not isinstance(body, dict) or not _is_positive(case):
         return
-    if _operation(case) == "initUpload" and case.meta is not None and case.meta.phase.name.name == "STATEFUL_TESTING":
+    known.put_into(body)
+    if _operation(case) == "initUpload" and _is_linked(case):
         # the link to complete takes these from here
         body.pop("checksum_algorithm", None)
         body |= {name: body.get(name) or value for name, value in WHOLE.items()}
@@ -87,9 +102,10 @@ def after_call(_context: Any, case: Any, response: Any) -> None:
     """Counts, and sends the chunks that an answer gives permission for: else no upload could be completed."""
     with counting:
         seen[f"{_operation(case)} {response.status_code}"] += 1
-    if response.status_code != 200 or _operation(case) not in {"initUpload", "signChunks", "retryUpload"}:
+    if response.status_code not in {200, 201} or _operation(case) not in {*MADE_BY, "signChunks", "retryUpload"}:
         return
     data = json.loads(response.content)["data"]
+    known.learn(_operation(case), data)
     if _operation(case) == "initUpload":
         sizes[data["upload_id"]] = int(case.body.get("size") or 0) if isinstance(case.body, dict) else 0
     size = sizes.get(data.get("upload_id"), SMALL)
@@ -106,6 +122,18 @@ def valid_is_never_called_invalid(_context: Any, response: Any, case: Any) -> bo
         unforeseen = [line for line in said["errors"] if not line.endswith(FORESEEN_ENDS) and not _is_foreseen(line)]
         if said["code"] == "invalid_body" and unforeseen:
             raise AssertionError(f"a valid request was called invalid: {unforeseen}")
+    return None
+
+
+@schemathesis.check
+def appointment_is_there(_context: Any, response: Any, case: Any) -> bool | None:
+    """Until somebody asks for its deletion, or for that of its user, which takes it along.
+
+    ensure_resource_availability knows of the first alone, so it is off here.
+    """
+    missing = _operation(case) == "deleteAppointment" and response.status_code == 404
+    if missing and known.should_be_there(case.path_parameters["appointment_id"]):
+        raise AssertionError("an appointment is not to be found, though nobody has deleted it or its user")
     return None
 
 
@@ -126,6 +154,23 @@ def _is_foreseen(line: str) -> bool:
 
 def _operation(case: Any) -> str:
     return str(case.operation.definition.raw.get("operationId"))
+
+
+def _is_negative_in(case: Any, location: ParameterLocation) -> bool:
+    part = case.meta.components.get(location) if case.meta else None
+    return part is not None and part.mode.is_negative
+
+
+def _keeps_to_its_schema(case: Any) -> bool:
+    if not isinstance(case.body, dict):
+        return False  # every body of ours is an object; bytes are JSON that was broken
+    bodies = [body for body in case.operation.body if body.media_type == case.media_type]
+    return any(jsonschema_rs.validator_for(body.validation_schema).is_valid(case.body) for body in bodies)
+
+
+def _is_linked(case: Any) -> bool:
+    """Whether it follows an answer, or others may follow its own."""
+    return case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
 
 
 def _is_positive(case: Any) -> bool:

@@ -20,6 +20,9 @@ from devstack.tools import ROOT, python_env
 CONFIG = ROOT / "fuzz" / "schemathesis.toml"
 EXAMPLES = 100
 """Random cases of each operation in a round; as many again come from the schemas' limits."""
+LIFE_OF_A_FILE = ("initUpload", "completeUpload", "getFileStatus", "getFile", "deleteFile")
+LIFE = ("--phases=stateful", "--mode=positive", *(f"--include-operation-id={name}" for name in LIFE_OF_A_FILE))
+"""What a round is limited to, so that many a file goes from init to its deletion."""
 TOO_MANY = 2**31
 
 
@@ -85,14 +88,15 @@ def main(arguments: Sequence[str]) -> int:
     answers: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="longshore-fuzz-") as folder, running_rig(Path(folder)) as rig:
         for number in range(wanted.cases):
-            played = play(rig.api.url, seed + number, EXAMPLES, "--workers=2")
-            answers += played.answers
-            print(f"seed {seed + number}: {answers.total()} requests", flush=True)
-            bugs = rig.bugs_in_logs()
-            if not played.passed or bugs:
-                print(played.words, *bugs, sep="\n")
-                print(f"FAILED; again: ./dev fuzz --seed {seed + number} --cases 1")
-                return 1
+            for options in (("--workers=2",), LIFE):
+                played = play(rig.api.url, seed + number, EXAMPLES, *options)
+                answers += played.answers
+                print(f"seed {seed + number}: {answers.total()} requests", flush=True)
+                bugs = rig.bugs_in_logs()
+                if not played.passed or bugs:
+                    print(played.words, *bugs, sep="\n")
+                    print(f"FAILED; again: ./dev fuzz --seed {seed + number} --cases 1")
+                    return 1
             if answers.total() >= wanted.cases:
                 break
     print(summary(answers))

@@ -32,6 +32,7 @@ OF_FILE = {
     "getFile": _to("getFile", "The file and a fresh link.", file_id=f"{DATA}/id"),
     "getFileStatus": _to("getFileStatus", "How far its scan is.", file_id=f"{DATA}/id"),
     "retryFile": _to("retryUpload", "Scan it again, where a scan failed.", {"file_id": f"{DATA}/id"}),
+    "getReceipt": _to("getReceipt", "What it is made of, signed, once there is a verdict.", file_id=f"{DATA}/id"),
     "deleteFile": _to("deleteFile", "Delete it.", file_id=f"{DATA}/id"),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuzz.run import play
+from fuzz.run import LIFE, LIFE_OF_A_FILE, play
 from tests.live.stack import Stack
 from tests.live.test_login import keys
 
@@ -15,10 +15,10 @@ def test_whatever_comes_the_answer_is_one_that_is_described(one_stack: Stack) ->
     assert "unexpected_error" not in one_stack.logs()
 
 
-def test_uploads_succeed_along_the_links(one_stack: Stack) -> None:
-    played = play(one_stack.client.url, SEED, 40, "--phases=stateful", "--mode=positive")
+def test_files_live_and_die_along_the_links(one_stack: Stack) -> None:
+    played = play(one_stack.client.url, SEED, 25, *LIFE)
     assert played.passed, played.words
-    assert {"initUpload 200", "completeUpload 200"} <= played.answers.keys()
+    assert {f"{name} 200" for name in LIFE_OF_A_FILE} <= played.answers.keys()
 
 
 def test_with_login_nobody_gets_in_without_a_key(one_stack: Stack) -> None:

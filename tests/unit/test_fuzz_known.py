@@ -1,0 +1,41 @@
+"""What random requests know of what is there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from fuzz.known import Known
+
+
+def made() -> Known:
+    known = Known()
+    known.learn("createUser", {"id": "ann"})
+    known.learn("createAppointment", {"id": "monday", "user_id": "ann"})
+    return known
+
+
+def test_three_requests_of_four_are_about_something_that_is_there() -> None:
+    known, asked = made(), Counter[str]()
+    for _ in range(8):
+        values: dict[str, Any] = {"user_id": "nobody", "limit": 1}
+        known.put_into(values)
+        asked[values["user_id"]] += 1
+    assert asked == {"ann": 6, "nobody": 2}
+    known.forget(["ann"])
+    values = {"user_id": "nobody"}
+    for _ in range(4):
+        known.put_into(values)
+    assert values == {"user_id": "nobody"}
+
+
+def test_an_appointment_is_there_until_it_or_its_user_is_deleted() -> None:
+    known = made()
+    assert not known.should_be_there("tuesday")
+    known.forget(["monday"])
+    assert known.should_be_there("monday")
+    known.forget(["monday"])
+    assert not known.should_be_there("monday")
+    known = made()
+    known.forget(["ann"])
+    assert not known.should_be_there("monday")
