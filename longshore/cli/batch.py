@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -34,8 +35,17 @@ class Batch:
     def run(self, tasks: Sequence[Task]) -> int:
         """Sends all; the exit code is that of the first file that failed."""
         outcomes = [Outcome(task) for task in tasks]
+        try:
+            self._send_all(outcomes)
+        except (KeyboardInterrupt, LongshoreError):
+            self._say_how_to_go_on(outcomes)
+            return STOPPED
+        return next((code for outcome in outcomes if (code := self._code(outcome))), DONE)
+
+    def _send_all(self, outcomes: Sequence[Outcome]) -> None:
         left = iter(outcomes)
-        with Display(len(tasks), shown=not self._as_json and not self._quiet) as display:
+        size = _bytes_of(outcome.task for outcome in outcomes)
+        with Display(len(outcomes), size, not self._as_json and not self._quiet) as display:
 
             def work(stop: Stop) -> None:
                 while True:
@@ -45,12 +55,7 @@ class Batch:
                         return
                     self._send(outcome, display, stop)
 
-            try:
-                run_together([work] * min(FILES_AT_ONCE, len(tasks)), Stop(), GRACE)
-            except (KeyboardInterrupt, LongshoreError):
-                self._say_how_to_go_on(outcomes)
-                return STOPPED
-        return next((code for outcome in outcomes if (code := self._code(outcome))), DONE)
+            run_together([work] * min(FILES_AT_ONCE, len(outcomes)), Stop(), GRACE)
 
     def _send(self, outcome: Outcome, display: Display, stop: Stop) -> None:
         try:
@@ -90,6 +95,15 @@ class Batch:
         complain("stopped; what has arrived stays in storage" if still_open else "stopped")
         for outcome in still_open:
             complain(f"to carry on: {_how_to_go_on(outcome)}")
+
+
+def _bytes_of(tasks: Iterable[Task]) -> int | None:
+    """Of all files together; None where one of them is a stream, or cannot be looked at."""
+    paths = [task.path for task in tasks]
+    try:
+        return None if "-" in paths else sum(Path(path).stat().st_size for path in paths)
+    except OSError:
+        return None
 
 
 def _how_to_go_on(outcome: Outcome) -> str:

@@ -64,7 +64,8 @@ def download(
         if target.exists() and not force:
             raise click.UsageError(f"{target} is there already; --force replaces it.")
         try:
-            with Display(1, shown=not as_json and not quiet) as display, display.watching(target.name) as observer:
+            shown = not as_json and not quiet
+            with Display(1, None, shown) as display, display.watching(target.name) as observer:
                 done = client.download(
                     file_id, target, credential=credential, wait=wait, check=not no_check, observer=observer, stop=stop
                 )

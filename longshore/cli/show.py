@@ -3,50 +3,52 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.table import Column
 
+from longshore.cli.sizes import pace_text
 from longshore.cli.words import plain
 from longshore.client import Observer
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress as Moved
 
+NAME_WIDTH = 24
+
 
 class Display:
-    """Bars for what is under way, on standard error; without a terminal, or where none is wanted, nothing."""
+    """Bars for what is under way, on standard error; without a terminal, or where none is wanted, nothing.
 
-    def __init__(self, total: int, shown: bool) -> None:
+    files: how many there will be; of several all together have a line too. size: their bytes, None where nobody knows.
+    """
+
+    def __init__(self, files: int, size: int | None, shown: bool) -> None:
         self._progress: Progress | None = None
         self._all: TaskID | None = None
         if not shown or not sys.stderr.isatty():
             return
+        whole = Column(no_wrap=True)
         self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            DownloadColumn(binary_units=True),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[stage]}", markup=False),
+            TextColumn("{task.description}", markup=False, table_column=whole),
+            # what the words leave: in 80 columns all of them have room
+            BarColumn(None, table_column=Column(ratio=1)),
+            DownloadColumn(binary_units=True, table_column=whole),
+            TextColumn("{task.fields[pace]}", markup=False, table_column=whole),
+            TextColumn("{task.fields[stage]}", markup=False, table_column=whole),
             console=Console(stderr=True),
+            expand=True,
             transient=True,
             # lines for a file or a pipe go there, not between the bars
             redirect_stdout=sys.stdout.isatty(),
         )
-        self._total, self._done = total, 0
-        if total > 1:
-            self._all = self._progress.add_task(f"0 of {total} files", total=None, stage="")
+        self._files, self._size, self._done = files, size, 0
+        self._moved: dict[TaskID, Moved] = {}
+        if files > 1:
+            self._all = self._progress.add_task(f"0 of {files} files", total=size, stage="", pace="")
 
     def __enter__(self) -> Display:
         if self._progress:
@@ -63,28 +65,47 @@ class Display:
         if self._progress is None:
             yield Observer()
             return
-        task = self._progress.add_task(plain(name), total=None, stage="")
+        task = self._progress.add_task(_end_of(plain(name)), total=None, stage="", pace="")
         try:
-            yield _Bar(self._progress, task)
+            yield _Bar(self._progress, task, self._tell_all)
         finally:
             self._progress.remove_task(task)
             self._done += 1
-            if self._all is not None:
-                self._progress.update(self._all, description=f"{self._done} of {self._total} files")
+            if task in self._moved:
+                self._tell_all(task, replace(self._moved[task], speed=0.0))
+
+    def _tell_all(self, task: TaskID, moved: Moved) -> None:
+        """The line of all files, of which one has got on."""
+        self._moved[task] = moved
+        if self._progress is None or self._all is None:
+            return
+        each = list(self._moved.values())
+        gone, speed = sum(one.moved for one in each), sum(one.speed for one in each)
+        left = (self._size - gone) / speed if self._size is not None and speed else None
+        self._progress.update(
+            self._all,
+            description=f"{self._done} of {self._files} files",
+            completed=gone,
+            pace=pace_text(speed, left),
+        )
+
+
+def _end_of(name: str) -> str:
+    """What tells a file from the others: a path's end."""
+    return name if len(name) <= NAME_WIDTH else f"…{name[1 - NAME_WIDTH :]}"
 
 
 class _Bar(Observer):
-    def __init__(self, progress: Progress, task: TaskID) -> None:
-        self._progress, self._task = progress, task
+    def __init__(self, progress: Progress, task: TaskID, tell: Callable[[TaskID, Moved], None]) -> None:
+        self._progress, self._task, self._tell = progress, task, tell
 
     def stage(self, stage: str) -> None:
-        self._update(stage=plain(stage))
+        self._progress.update(self._task, stage=plain(stage), pace="")
 
     def progress(self, progress: Moved) -> None:
-        self._update(completed=progress.moved, total=progress.size)
-
-    def _update(self, **what: Any) -> None:
-        self._progress.update(self._task, **what)
+        pace = pace_text(progress.speed, progress.seconds_left)
+        self._progress.update(self._task, completed=progress.moved, total=progress.size, pace=pace)
+        self._tell(self._task, progress)
 
 
 class Several(Observer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -27,6 +28,16 @@ def size_text(size: float) -> str:
             return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.1f} TiB"
+
+
+def pace_text(speed: float, seconds_left: float | None) -> str:
+    """`47.7 MiB/s, 1:05 left` of bytes a second and seconds, as far as they are known."""
+    words = [f"{size_text(speed)}/s"] if speed else []
+    if speed and seconds_left is not None:
+        minutes, seconds = divmod(math.ceil(max(0.0, seconds_left)), 60)
+        hours, minutes = divmod(minutes, 60)
+        words.append(f"{f'{hours}:{minutes:02}' if hours else minutes}:{seconds:02} left")
+    return ", ".join(words)
 
 
 class Size(click.ParamType[int]):

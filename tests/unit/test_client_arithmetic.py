@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longshore.cli.sizes import parse_size, size_text
+from longshore.cli.sizes import pace_text, parse_size, size_text
 from longshore.client.backoff import RetryPolicy, backoff_delay
 from longshore.client.hashing import ALGORITHMS, digest
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
@@ -146,6 +146,20 @@ def test_sizes_in_words(text: str, size: int) -> None:
 def test_words_that_are_no_size(text: str) -> None:
     with pytest.raises(ValueError, match="is no size"):
         parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("speed", "left", "text"),
+    [
+        (0.0, None, ""),
+        (0.0, 0.0, ""),
+        (2048.0, None, "2.0 KiB/s"),
+        (2048.0, 64.2, "2.0 KiB/s, 1:05 left"),
+        (3 << 20, 7384, "3.0 MiB/s, 2:03:04 left"),
+    ],
+)
+def test_pace_in_words(speed: float, left: float | None, text: str) -> None:
+    assert pace_text(speed, left) == text
 
 
 @given(st.integers(0, 2**60))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +30,7 @@ from longshore.exits import (
     NOT_FOUND,
     OTHER_BYTES,
     REFUSED,
+    STOPPED,
     UNREACHABLE,
 )
 from longshore.main import COMMANDS, main
@@ -390,16 +393,51 @@ def test_without_the_services_packages_only_administration_is_missing(
 
 
 def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run: Run, cargo: Path) -> None:
-    """In a process of its own, whose standard error is a terminal."""
+    other = cargo.with_name("other.bin")
+    other.write_bytes(b"other")
+    with on_a_terminal("upload", str(cargo.absolute()), str(other.absolute())) as (process, terminal):
+        shown = the_rest(terminal)
+        told, _ = process.communicate()
+    assert process.returncode == DONE
+    assert sorted(told.splitlines()) == sorted(f"{FILE_ID}  clean  {path.absolute()}" for path in (cargo, other))
+    assert [words for words in ("/here/cargo.bin ", "/here/other.bin ", " of 2 files ") if words not in shown] == []
+
+
+def test_after_ctrl_c_the_last_that_a_terminal_shows_is_how_to_carry_on(
+    service: FakeService, run: Run, cargo: Path
+) -> None:
+    service.saying["put"] = [Say(503, "SlowDown")] * 1000
+    with on_a_terminal("upload", str(cargo.absolute())) as (process, terminal):
+        shown = ""
+        while "uploading" not in shown:
+            shown += os.read(terminal, 1000).decode(errors="replace")
+        process.send_signal(signal.SIGINT)
+        *_, before, last = the_rest(terminal).rstrip().splitlines()
+    assert process.returncode == STOPPED
+    assert before.endswith("longshore: stopped; what has arrived stays in storage")
+    assert last == f"longshore: to carry on: longshore resume {UPLOAD_ID}"
+
+
+@contextmanager
+def on_a_terminal(*words: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The command line as a process of its own, whose standard error is a terminal; and what it shows there."""
     ours, its = os.openpty()
-    command = python_module("longshore.main", "upload", str(cargo.absolute()))
     env = {**os.environ, **python_env(), "TERM": "xterm"}
-    done = subprocess.run(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=its, text=True, check=False)
+    command = python_module("longshore.main", *words)
+    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=its, text=True)
     os.close(its)
-    shown = os.read(ours, 100_000).decode(errors="replace")
+    with process:
+        yield process, ours
     os.close(ours)
-    assert (done.returncode, done.stdout) == (DONE, f"{FILE_ID}  clean  {cargo.absolute()}\n")
-    assert "cargo.bin" in shown
+
+
+def the_rest(terminal: int) -> str:
+    """All that is shown until nobody is left who could show anything, which Linux tells as an error."""
+    shown = b""
+    with suppress(OSError):
+        while piece := os.read(terminal, 100_000):
+            shown += piece
+    return shown.decode(errors="replace")
 
 
 def test_uploading_imports_nothing_of_the_service(service: FakeService) -> None:
