@@ -40,6 +40,8 @@ COMMANDS = {
     "webhooks": "longshore.webhooks:webhooks",
 }
 """Where each command is. What administers needs the service's packages; all others do without."""
+EXTRAS = {"verify": "verify"}
+"""What a command is installed with, where it is not all of the service's packages."""
 
 
 class Commands(click.Group):
@@ -97,15 +99,16 @@ def _administration_failed(error: Exception) -> str | None:
 
 
 def _missing(command: str, module: str) -> click.Command:
+    extra = EXTRAS.get(command, "service")
+
     @click.command(command, context_settings={"ignore_unknown_options": True}, add_help_option=False)
     @click.argument("words", nargs=-1)
     def missing(**_words: tuple[str, ...]) -> None:
         raise click.ClickException(
-            f"`longshore {command}` needs the service's packages ({module} is not installed)."
-            " Install the extra `service` too."
+            f"`longshore {command}` needs more packages ({module} is not installed). Install the extra `{extra}` too."
         )
 
-    missing.help = "(needs longshore[service])"
+    missing.help = f"(needs longshore[{extra}])"
     return missing
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 
 from longshore.client.errors import FileChangedError, FileUnreadableError
 
@@ -27,6 +27,8 @@ class FileSource:
             self._stat = self.path.stat()
         except OSError as error:
             raise _unreadable(self.path, error) from error
+        if S_ISDIR(self._stat.st_mode):
+            raise FileUnreadableError(f"{self.path} is a folder; its files are sent one by one.")
         if not S_ISREG(self._stat.st_mode):
             raise FileUnreadableError(f"{self.path} is no regular file; a pipe is sent as a stream.")
 

@@ -440,13 +440,17 @@ def the_rest(terminal: int) -> str:
     return shown.decode(errors="replace")
 
 
-def test_uploading_imports_nothing_of_the_service(service: FakeService) -> None:
+@pytest.mark.parametrize(
+    ("modules", "rest"),
+    [
+        ("longshore.main, longshore.cli.upload, longshore.cli.download, longshore.cli.files", {"jwt", "service"}),
+        ("longshore.verify", set[str]()),
+    ],
+)
+def test_what_a_command_has_no_need_of_is_not_imported(modules: str, rest: set[str]) -> None:
     """In a process of its own: here all of it is imported already."""
-    code = (
-        "import sys, longshore.main, longshore.cli.upload, longshore.cli.download, longshore.cli.files\n"
-        "heavy = {'service', 'jobs', 'flask', 'sqlalchemy', 'boto3', 'redis', 'marshmallow', 'requests'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
+    heavy = {"jobs", "flask", "sqlalchemy", "boto3", "redis", "marshmallow", "requests", *rest}
+    code = f"import sys, {modules}; print(sorted({heavy!r} & set(sys.modules)))"
     env = {**os.environ, **python_env()}
     done = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
