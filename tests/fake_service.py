@@ -106,8 +106,13 @@ class FakeService(ThreadingHTTPServer):
 
     def status(self, _body: Any) -> Any:
         stage = {"stage": self.stage, "virus_scan_status": self.verdict, "status": "SUCCESS", "job": None}
+        stage |= {"chunk_size": self.chunk_size}
         counts = {"uploaded_bytes": 0, "total_chunks": 0, "uploaded_chunks": 0, "scanned_bytes": None, "size": 0}
-        return stage | counts | {"chunk_size": self.chunk_size, "upload_id": UPLOAD_ID, "file_id": FILE_ID, "expires_at": None}
+        return (
+            stage
+            | counts
+            | {"chunk_size": self.chunk_size, "upload_id": UPLOAD_ID, "file_id": FILE_ID, "expires_at": None}
+        )
 
     def receipt(self, _body: Any) -> Any:
         return {"receipt": "signed", "contents": {}}
