@@ -16,6 +16,12 @@ from service.values import Location, UploadToSign
 
 _UPLOADS = Upload.__table__
 _TO_SIGN = select(*(_UPLOADS.c[name] for name in UploadToSign._fields)).where(_UPLOADS.c.id == bindparam("id"))
+# made once: a statement that is built anew costs as much as its execution
+_FILE_AND_CHUNK_SIZE = (
+    select(File, Upload.chunk_size)
+    .outerjoin(Upload, and_(Upload.id == File.upload_id, Upload.parts.is_not(None)))
+    .where(File.id == bindparam("id"))
+)
 
 
 def upload_to_sign(connection: Connection, upload_id: str) -> UploadToSign | None:
@@ -34,8 +40,7 @@ def upload_of_file(session: Session, file_id: str) -> Upload | None:
 
 def file_and_chunk_size(session: Session, file_id: str) -> tuple[File, int | None] | None:
     """A file, and how many bytes each of its parts but the last has; None where it is known of no part."""
-    known = and_(Upload.id == File.upload_id, Upload.parts.is_not(None))
-    row = session.execute(select(File, Upload.chunk_size).outerjoin(Upload, known).where(File.id == file_id)).first()
+    row = session.execute(_FILE_AND_CHUNK_SIZE, {"id": file_id}).first()
     return None if row is None else (row[0], row[1])
 
 
