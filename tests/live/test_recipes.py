@@ -119,7 +119,12 @@ def here(one_stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     monkeypatch.setenv("LONGSHORE_URL", one_stack.client.url)
     monkeypatch.delenv("LONGSHORE_TOKEN", raising=False)
     (tmp_path / "photos" / "more").mkdir(parents=True)
-    for name, size in {"cargo.bin": CHUNK + 1000, "photo.jpg": 1000, "photos/1.jpg": 10, "photos/more/2.jpg": 20}.items():
+    for name, size in {
+        "cargo.bin": CHUNK + 1000,
+        "photo.jpg": 1000,
+        "photos/1.jpg": 10,
+        "photos/more/2.jpg": 20,
+    }.items():
         (tmp_path / name).write_bytes(random_bytes(size))
     (tmp_path / "letter.zip").write_bytes(encrypted_zip())
     (tmp_path / "eicar.txt").write_bytes(eicar())
