@@ -41,6 +41,11 @@ def program_available(name: str) -> str | None:
     return None if find(name) else f"no {name} here (on Debian: apt install {name})"
 
 
+def traefik_available() -> str | None:
+    """The same for Traefik, which no package brings."""
+    return None if find("traefik") else "no traefik on the PATH"
+
+
 PARTS: dict[str, Callable[[], str | None]] = {
     "redis": Redis.available,
     "swift": Swift.available,
@@ -55,6 +60,7 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "docker": docker.available,
     "chromium": chromium_available,
     "firefox": firefox_available,
+    "traefik": traefik_available,
     **{name: partial(program_available, name) for name in ("curl", "jq", "nginx", "openssl")},
 }
 

@@ -6,6 +6,7 @@ What is replaced are ports, certificates and the folder of the logs; the hosts a
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ import requests
 from devstack.child import Command
 from devstack.part import Part
 from devstack.ports import LOOPBACK
-from devstack.tools import find, program
+from devstack.tools import program
 from tests.recipe_blocks import block
 
 PAGE = "proxies.md"
@@ -151,7 +152,9 @@ class Traefik(PageProxy):
         folder = self.data / "dynamic"
         folder.mkdir(exist_ok=True)
         dynamic, static = (block(PAGE, "yaml", "Traefik", number) for number in range(2))
-        (folder / "page.yml").write_text(filled(dynamic, self.upstreams | {"certResolver: le": ""}))
+        (folder / "page.yml").write_text(
+            filled(dynamic, self.upstreams | {"certResolver: le, ": "", "certResolver: le": ""})
+        )
         pair = f"{{certFile: {self.authority}, keyFile: {self.key}}}"
         (folder / "certificate.yml").write_text(f"tls: {{certificates: [{pair}]}}\n")
         places = {'":443"': f'"{LOOPBACK}:{self.port}"', "/etc/traefik/longshore.yml": str(folder)}
@@ -162,5 +165,5 @@ class Traefik(PageProxy):
 
 
 PROXIES: dict[str, type[PageProxy]] = {each.name: each for each in (Nginx, PageCaddy, Traefik)}
-TRIED = [name for name in PROXIES if name != "traefik" or find("traefik")]
-"""Those of this run: no package brings Traefik, so it is tried where the machine has one on its PATH."""
+TRIED = tuple(os.environ.get("LIVE_PROXIES", "nginx,caddy").split(","))
+"""Those of this run. No package brings Traefik: LIVE_PROXIES=traefik tries it where the machine has one on its PATH."""

@@ -1,4 +1,7 @@
-"""docs/recipes/proxies.md, tried: nginx, Caddy and, where there is one, Traefik with the page's own configurations."""
+"""docs/recipes/proxies.md, tried: nginx and Caddy with the page's own configurations.
+
+LIVE_PROXIES=traefik tries the third.
+"""
 
 from __future__ import annotations
 
