@@ -87,8 +87,9 @@ class FromAnAddress(HTTPAdapter):
         super().init_poolmanager(*words, source_address=(CALLER, 0), **named)
 
 
-def connect(proxy: PageProxy, host: str) -> ssl.SSLSocket:
+def connect(proxy: PageProxy, host: str, *protocols: str) -> ssl.SSLSocket:
     context = ssl.create_default_context(cafile=str(proxy.authority))
+    context.set_alpn_protocols(protocols or ["http/1.1"])
     return context.wrap_socket(socket.create_connection((LOOPBACK, PORT), SECONDS), server_hostname=host)
 
 
@@ -135,9 +136,13 @@ def test_the_service_knows_who_calls(proxy: PageProxy, one_stack: Stack) -> None
 
 
 def test_what_is_passed_on(before_echo: tuple[PageProxy, Echo]) -> None:
+    proxy, _ = before_echo
     told = requests.get(f"{STORAGE_URL}/b/k%20%2B?X-Amz-Signature=00&a=%2F", headers=LIE, timeout=SECONDS).json()
     assert told["path"] == "/b/k%20%2B?X-Amz-Signature=00&a=%2F"
     assert told["headers"]["host"] == f"{STORAGE}:{PORT}"
+    # each part has a connection of its own
+    with closing(connect(proxy, STORAGE, "h2", "http/1.1")) as connection:
+        assert connection.selected_alpn_protocol() == "http/1.1"
 
 
 def test_bodies_stream(before_echo: tuple[PageProxy, Echo]) -> None:
