@@ -1,6 +1,7 @@
 """The parts by name, and why one cannot run on this machine."""
 
 from collections.abc import Callable
+from functools import partial
 
 from devstack import docker
 from devstack.caddy import Caddy
@@ -35,6 +36,16 @@ def firefox_available() -> str | None:
     return None if firefox() else "no Firefox here (on Debian: apt install firefox-esr)"
 
 
+def program_available(name: str) -> str | None:
+    """The same for a program that its Debian package is called after."""
+    return None if find(name) else f"no {name} here (on Debian: apt install {name})"
+
+
+def traefik_available() -> str | None:
+    """The same for Traefik, which no package brings."""
+    return None if find("traefik") else "no traefik on the PATH"
+
+
 PARTS: dict[str, Callable[[], str | None]] = {
     "redis": Redis.available,
     "swift": Swift.available,
@@ -49,6 +60,8 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "docker": docker.available,
     "chromium": chromium_available,
     "firefox": firefox_available,
+    "traefik": traefik_available,
+    **{name: partial(program_available, name) for name in ("curl", "jq", "nginx", "openssl")},
 }
 
 MAY_BE_MISSING = frozenset({"localstack"})

@@ -10,15 +10,23 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+IN_HALVES = "/in-halves"
+HALVES = (b"1" * 4_000_000, b"2" * 4_000_000)
+SECONDS = 60
+
 
 class Echo(ThreadingHTTPServer):
-    """Answers a GET with its path and headers, says yes to a websocket, and notes when a body begins to come."""
+    """Answers a GET with its path and headers, says yes to a websocket, and notes when a body begins to come.
+
+    A GET of IN_HALVES gets the first half of HALVES, and the second when `second_half` is set.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.first_byte = threading.Event()
+        self.second_half = threading.Event()
         self.taken = 0
 
     @property
@@ -31,6 +39,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: Echo
 
     def do_GET(self) -> None:
+        if self.path == IN_HALVES:
+            self._halve()
+            return
         if self.headers.get("Upgrade") == "websocket":
             self.send_response(101)
             self.send_header("Connection", "Upgrade")
@@ -55,6 +66,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.do_PUT()
+
+    def _halve(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(sum(map(len, HALVES))))
+        self.end_headers()
+        self.wfile.write(HALVES[0])
+        assert self.server.second_half.wait(SECONDS)
+        self.wfile.write(HALVES[1])
 
     def _answer(self, what: dict[str, Any]) -> None:
         body = json.dumps(what).encode()

@@ -16,14 +16,13 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
-from devstack.pytest_parts import need
-from devstack.tools import ROOT, program
+from devstack.tools import ROOT
 from devstack.web import WEB, install_packages, node_environment
 from service.errors import StorageRefusedError
 from service.storage.s3 import Storage
 from service.values import Location
+from tests.recipe_blocks import RECIPES, block
 
-RECIPES = ROOT / "docs" / "recipes"
 SCRIPT = re.compile(r"<script[^>]*>\n(.*?)</script>", re.DOTALL)
 OF_VUE = """\
 declare module 'vue' { export function ref<T>(value: T): { value: T } }
@@ -32,14 +31,6 @@ declare function defineEmits<E extends Record<string, unknown[]>>(): <N extends 
 OF_THE_PAGE = """\
 interface HTMLElement { value: any; files: any }
 """
-
-
-def block(page: str, language: str, after: str) -> str:
-    """The first block of a language below a heading."""
-    text = (RECIPES / page).read_text().split(f"\n## {after}\n", 1)[1]
-    found = re.search(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    assert found, (page, language, after)
-    return found[1]
 
 
 def tsc(folder: Path, **options: object) -> str:
@@ -83,16 +74,6 @@ def test_the_plain_recipe_fits(tmp_path: Path) -> None:
     (tmp_path / "longshore" / "index.ts").write_text("export * from '@longshore/client';\n")
     loose = {"strict": False, "noUncheckedIndexedAccess": False, "exactOptionalPropertyTypes": False}
     assert tsc(tmp_path, allowJs=True, checkJs=True, **loose) == ""
-
-
-def test_the_caddyfile_is_one(tmp_path: Path) -> None:
-    need("caddy")
-    file = tmp_path / "Caddyfile"
-    file.write_text(block("proxies.md", "caddyfile", "Caddy"))
-    command = [program("caddy"), "validate", "--config", str(file), "--adapter", "caddyfile"]
-    homes = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    said = subprocess.run(command, env=homes, capture_output=True, text=True, check=False)
-    assert said.returncode == 0, said.stderr
 
 
 def test_traefiks_is_yaml() -> None:

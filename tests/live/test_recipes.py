@@ -1,0 +1,221 @@
+"""docs/recipes/curl.md and python.md do what they say, on a real stack."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import tarfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import urllib3
+
+import longshore
+from devstack.clamd import eicar
+from devstack.pytest_parts import need
+from devstack.tools import ROOT
+from service.caller import Scope
+from service.deps import build_deps
+from service.domain.keys import create_key
+from service.scanner.samples import encrypted_zip
+from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
+from tests.live.client import CHUNK, FILE, Client, cut, put, random_bytes
+from tests.live.stack import Stack
+from tests.live.test_manuals import BLOCK, blocks
+
+CURL, PYTHON = "recipes/curl.md", "recipes/python.md"
+EXPIRED = refusing(403, "AccessDenied")
+"""What storage says to a URL whose time is over."""
+
+
+class Line:
+    """The way to storage: keeps count of the parts that were sent, by what became of them."""
+
+    def __init__(self) -> None:
+        self.sent: Counter[tuple[str, int]] = Counter()
+        self.broken = True
+
+    def __call__(self, asked: Asked, forward: Forward) -> Reply:
+        if asked.method != "PUT":
+            return forward(asked)
+        part = asked.query["partNumber"]
+        first_try = not any(number == part for number, _ in self.sent)
+        reply = EXPIRED if part != "1" and (self.broken or first_try) else forward(asked)
+        self.sent[part, reply.status] += 1
+        return reply
+
+
+@pytest.fixture
+def storage(one_stack: Stack) -> Iterator[HarmfulProxy]:
+    with harmful(one_stack.settings.s3_endpoint_url.removeprefix("http://")) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def locked(one_stack: Stack, storage: HarmfulProxy) -> Iterator[dict[str, str]]:
+    """A shell's environment for a service with login on, whose storage is behind the proxy."""
+    key = create_key(build_deps(one_stack.settings), "curl", "Änn of the recipes", [Scope.UPLOAD, Scope.READ])[0]
+    with one_stack.second_api(LOGIN="on", S3_PUBLIC_ENDPOINT_URL=storage.url) as api:
+        yield {**os.environ, "LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": key}
+
+
+def test_curl(locked: dict[str, str], storage: HarmfulProxy, tmp_path: Path) -> None:
+    """The page from top to bottom: broken off after the first part, then once more."""
+    for name in ("curl", "jq", "openssl"):
+        need(name)
+    cargo = random_bytes(2 * CHUNK + 1000)
+    (tmp_path / "cargo.bin").write_bytes(cargo)
+    (tmp_path / "photo.jpg").write_bytes(random_bytes(1000))
+    script = "".join(text for _, text in blocks(CURL))
+
+    def run() -> subprocess.CompletedProcess[str]:
+        words = ["sh", "-c", script]
+        return subprocess.run(words, cwd=tmp_path, env=locked, capture_output=True, text=True, check=False)
+
+    line = Line()
+    with storage.doing(line):
+        assert run().returncode == 1
+        assert line.sent == {("1", 200): 1, ("2", 403): 3}
+        line.sent.clear()
+        line.broken = False
+        done = run()
+    assert done.returncode == 0, done.stderr
+    # the private file is one part more
+    assert line.sent == {("1", 200): 1, ("2", 403): 1, ("2", 200): 1, ("3", 403): 1, ("3", 200): 1}
+    assert (tmp_path / "again.bin").read_bytes() == cargo
+    [shown] = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / CURL).read_text(), re.DOTALL)
+    assert json.loads((tmp_path / "refusal.json").read_text()) == json.loads(shown)
+    assert f"wrong_credential: {json.loads(shown)['message']}" in done.stderr
+
+
+Names = dict[str, Any]
+"""What a recipe has left behind."""
+CHECKS: dict[str, Callable[[Names, Client, str], None]] = {}
+"""By the recipe's heading, what has to come of it; what it has printed is the last argument."""
+
+
+def recipes() -> dict[str, str]:
+    """The page's programs by their headings."""
+    sections = (ROOT / "docs" / PYTHON).read_text().split("\n## ")[1:]
+    return {section.partition("\n")[0]: text for section in sections for _, text in BLOCK.findall(section)}
+
+
+def checks(heading: str) -> Callable[[Callable[[Names, Client, str], None]], None]:
+    """Says what has to come of a recipe."""
+    return lambda check: CHECKS.update({heading: check})
+
+
+@pytest.fixture
+def here(one_stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The folder is one with the files that the recipes speak of, the service is in the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LONGSHORE_URL", one_stack.client.url)
+    monkeypatch.delenv("LONGSHORE_TOKEN", raising=False)
+    (tmp_path / "photos" / "more").mkdir(parents=True)
+    for name, size in {
+        "cargo.bin": CHUNK + 1000,
+        "photo.jpg": 1000,
+        "photos/1.jpg": 10,
+        "photos/more/2.jpg": 20,
+    }.items():
+        (tmp_path / name).write_bytes(random_bytes(size))
+    (tmp_path / "letter.zip").write_bytes(encrypted_zip())
+    (tmp_path / "eicar.txt").write_bytes(eicar())
+    return one_stack.client
+
+
+@pytest.mark.parametrize("heading", recipes())
+def test_python(here: Client, capsys: pytest.CaptureFixture[str], heading: str) -> None:
+    if heading == "After a crash":
+        break_off(here)
+    names: Names = {"__name__": "__main__"}
+    exec(compile(recipes()[heading], f"{PYTHON}: {heading}", "exec"), names)
+    CHECKS[heading](names, here, capsys.readouterr().out)
+
+
+def arrived(client: Client, file_id: str, path: str = "cargo.bin") -> None:
+    """The file is clean, and the very bytes of the one here."""
+    assert client.download(client.wait_ready(file_id)).content == Path(path).read_bytes()
+
+
+@checks("From a view")
+def a_view(names: Names, client: Client, _out: str) -> None:
+    # more than a form keeps in memory
+    photo = {"photo": ("photo.jpg", Path("photo.jpg").read_bytes(), "image/jpeg")}
+    body, content_type = urllib3.encode_multipart_formdata(photo)
+    answer = names["app"].test_client().post("/photos", data=body, content_type=content_type)
+    names["client"].close()
+    assert answer.status_code == 202
+    arrived(client, answer.json["id"], "photo.jpg")
+
+
+@checks("What a command writes")
+def a_pipe(names: Names, client: Client, _out: str) -> None:
+    tar = client.download(client.wait_ready(names["file"].id)).content
+    with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
+        assert {"photos/1.jpg", "photos/more/2.jpg"} < set(archive.getnames())
+    words = ["sh", "-c", "echo half; exit 3"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as fails, longshore.Client() as sender:
+        with pytest.raises(subprocess.CalledProcessError):
+            sender.upload(names["Output"](fails), filename="half of it")
+    assert client.data("GET", f"{FILE}/all", params={"search": "half of it"})["items"] == []
+
+
+@checks("Many files, one line")
+def many(names: Names, client: Client, out: str) -> None:
+    assert set(out.split("\n")) == {"", "photos/1.jpg: clean", "photos/more/2.jpg: clean"}
+    for done, path in names["sending"].items():
+        arrived(client, done.result().id, path)
+
+
+def break_off(client: Client) -> None:
+    """An upload of the file here of which one part has arrived."""
+    cargo = Path("cargo.bin").read_bytes()
+    opened = client.init(size=len(cargo))
+    assert put(opened["chunks"][0], cut(cargo, CHUNK, 0)).status_code == 200
+    Path("cargo.bin.upload").write_text(opened["upload_id"])
+
+
+@checks("After a crash")
+def a_crash(names: Names, client: Client, out: str) -> None:
+    file_id = out.strip()
+    arrived(client, file_id)
+    with longshore.Client() as sender:
+        # it had been completed when the crash came
+        Path("cargo.bin.upload").write_text(sender.get(file_id).upload_id)
+        assert names["send"](sender, Path("cargo.bin")).id == file_id
+        # nobody knows the upload any more
+        Path("cargo.bin.upload").write_text(str(uuid4()))
+        assert names["send"](sender, Path("cargo.bin")).id != file_id
+    assert not Path("cargo.bin.upload").exists()
+
+
+@checks("A download that is checked")
+def a_download(_names: Names, _client: Client, _out: str) -> None:
+    assert Path("again.bin").read_bytes() == Path("cargo.bin").read_bytes()
+
+
+@checks("What becomes of a verdict")
+def verdicts(_names: Names, _client: Client, out: str) -> None:
+    photo, letter, letter_held, virus, virus_held, _ = out.split("\n")
+    assert photo == "photo.jpg Here it is."
+    assert letter.startswith("letter.zip It could not be scanned, and nobody gets it: encrypted")
+    assert virus.startswith("eicar.txt It holds ")
+    assert (letter_held, virus_held) == ("letter.zip quarantined unscannable", "eicar.txt quarantined infected")
+    assert Path("again-photo.jpg").read_bytes() == Path("photo.jpg").read_bytes()
+    assert [*Path().glob("again-*")] == [Path("again-photo.jpg")]
+
+
+@checks("Without our client")
+def bare(names: Names, client: Client, out: str) -> None:
+    assert out == "clean\n"
+    names["http"].clear()
+    newest = client.data("GET", f"{FILE}/all", params={"limit": 1})["items"][0]
+    arrived(client, newest["id"])
