@@ -18,6 +18,11 @@ log = logging.getLogger(__name__)
 HEADERS = {"ContentType": OPAQUE_TYPE, "ContentDisposition": "attachment"}
 
 
+def owes_quarantine(file: File) -> bool:
+    """Whether a file is held, and its object has not been moved yet."""
+    return file.quarantine_reason is not None and file.scan_due_at is not None
+
+
 def move_into_quarantine(deps: Deps, file: File) -> str:
     """Move a held file's object; the row has said since its verdict that this is owed. Done twice is done once.
 

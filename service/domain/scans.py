@@ -1,27 +1,21 @@
-"""Scanning: a file's verdict, and what follows from it. Only an explicit OK for exactly the file's bytes is clean."""
+"""Scanning: how a file comes to its verdict. Only an explicit OK for exactly the file's bytes is clean."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from service.crashpoints import reach
 from service.db.models import File
 from service.deps import Deps
-from service.disposition import content_disposition, served_content_type
-from service.domain import audit
-from service.domain.events import file_event, send_soon
-from service.domain.files import stage_of
 from service.domain.ids import new_id
-from service.domain.moves import copy_object, owe_removal, place_of_file, public_place
-from service.domain.quarantine import move_into_quarantine
-from service.domain.removals import settle_at_once
+from service.domain.moves import place_of_file
+from service.domain.quarantine import move_into_quarantine, owes_quarantine
 from service.domain.rescans import generation_of, name_of
-from service.domain.states import RESCANNED, UNJUDGED, Stage, Verdict
+from service.domain.states import RESCANNED, UNJUDGED, Verdict
 from service.domain.transitions import claim_rescan, claim_scan, move_scan_due, write_verdict
+from service.domain.verdicts import Judgement, apply_verdict
 from service.errors import LongshoreError, QueueUnavailableError
 from service.limits import MIB
 from service.metrics import SCAN_BYTES, SCAN_SECONDS, SCANS
@@ -39,15 +33,6 @@ ERROR_WAIT = timedelta(seconds=5)
 MAX_ERROR_WAIT = timedelta(minutes=30)
 PROGRESS_STEP = 16 * MIB
 """Bytes between two notes of how far a scan is."""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """A verdict, and which signatures gave it."""
-
-    verdict: ScanVerdict
-    version: str | None = None
-    generation: int = 0
 
 
 def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
@@ -95,19 +80,15 @@ def scan_file(deps: Deps, file_id: str) -> str:
     if file is None:
         return "deleted"
     if not claimed:
-        return move_into_quarantine(deps, file) if _owes_quarantine(file) else "nothing to scan"
+        return move_into_quarantine(deps, file) if owes_quarantine(file) else "nothing to scan"
     try:
-        return _apply(deps, file, token, _judge(deps, file))
+        return apply_verdict(deps, file, token, _judge(deps, file), SCAN_GRACE)
     except (ScanFailedError, ObjectChangedError, LongshoreError) as error:
         _note_failure(deps, file, token, str(error))
         raise
     except Exception as error:  # a bug, or RQ's time limit: to whoever waits it is a failure like the others
         _note_failure(deps, file, token, f"unforeseen: {type(error).__name__}")
         raise
-
-
-def _owes_quarantine(file: File) -> bool:
-    return file.quarantine_reason is not None and file.scan_due_at is not None
 
 
 def _judge(deps: Deps, file: File) -> Judgement:
@@ -137,99 +118,6 @@ def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]
                 deps.queue.note_progress(file.id, scanned)
             except LongshoreError:
                 log.debug("progress_not_noted file_id=%s", file.id)
-
-
-def _apply(deps: Deps, file: File, token: str, judged: Judgement) -> str:
-    """Do what the verdict asks for, and write it.
-
-    A file that may be public is copied before its verdict is written, a file that must not be served is moved after:
-    so a crash in between leaves a scan or a move to be done again, and never a link that should not be.
-    """
-    reach("scan.judged")
-    verdict = judged.verdict
-    held = _reason_to_hold(deps, verdict)
-    was_served = stage_of(file) is Stage.READY
-    erased = verdict.status == Verdict.INFECTED and deps.settings.infected_policy == "delete"
-    source, target = place_of_file(file), public_place(deps, file.object_key)
-    # what lies in the public bucket may be had there, whatever the row says
-    exposed = was_served or source == target
-    to_quarantine = held is not None and not erased and (verdict.status == Verdict.INFECTED or exposed)
-    promoted = held is None and file.credential_hash is None and source != target
-    # an earlier attempt may have died after its copy, and before its verdict
-    stale_copy = held is not None and file.scan_attempts > 1 and source != target
-    values: dict[str, Any] = {
-        "virus_scan_result": verdict.result,
-        "virus_scan_date": deps.clock(),
-        "quarantine_reason": held,
-        "scan_due_at": deps.clock() + SCAN_GRACE if to_quarantine else None,
-        "scanned_with": judged.version,
-        "scan_generation": judged.generation if verdict.status in RESCANNED else None,
-    }
-    if promoted:
-        values |= {"bucket": target.bucket, "etag": copy_object(deps, file, target, _public_headers(file))}
-        reach("promote.copied")
-    with deps.db.write() as session:
-        written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
-        if written and (promoted or erased):
-            owe_removal(session, deps, source)
-        if written and stale_copy:
-            owe_removal(session, deps, target)
-        if written and held is not None:
-            action = "withdrawn" if was_served else verdict.status
-            audit.record(session, deps.clock(), audit.SCANNER, action, file.id, verdict.result)
-        event = _event(verdict, was_served=was_served, held=held is not None)
-        if written and event is not None:
-            file_event(session, deps, event, File.id == file.id)
-        if not written and promoted and session.get(File, file.id) is None:
-            owe_removal(session, deps, target)  # deleted while it was copied: the copy has no row
-    reach("scan.verdict_written")
-    SCANS.labels(verdict.status).inc()
-    log.info(
-        "scan_finished file_id=%s verdict=%s result=%s written=%s", file.id, verdict.status, verdict.result, written
-    )
-    if written and event is not None:
-        send_soon(deps)
-    if written and to_quarantine:
-        _quarantine_now(deps, file.id)
-    if promoted or erased or stale_copy:
-        settle_at_once(deps, file.object_key)
-    return verdict.status
-
-
-def _event(verdict: ScanVerdict, *, was_served: bool, held: bool) -> str | None:
-    """What this verdict is to others; None where a file that was served goes on being served as it was."""
-    if was_served and held:
-        return "file.withdrawn"
-    if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
-        return None if was_served else "file.ready"
-    return f"file.{verdict.status}"
-
-
-def _quarantine_now(deps: Deps, file_id: str) -> None:
-    """Move a file whose verdict has just been written."""
-    with deps.db.read() as session:
-        file = session.get(File, file_id)
-    if file is not None and _owes_quarantine(file):
-        move_into_quarantine(deps, file)
-
-
-def _reason_to_hold(deps: Deps, verdict: ScanVerdict) -> str | None:
-    """Why a file with this verdict is not served, None where it is."""
-    if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
-        return None
-    if verdict.status == Verdict.UNSCANNABLE and deps.settings.unscannable_policy == "release":
-        return None
-    if verdict.status == Verdict.INFECTED:
-        return f"The virus scanner found {verdict.result}."
-    return f"The virus scanner could not judge this file ({verdict.result}), so it is not served."
-
-
-def _public_headers(file: File) -> dict[str, str]:
-    """What the public copy carries: it is served as it is."""
-    return {
-        "ContentType": served_content_type(file.content_type),
-        "ContentDisposition": content_disposition(file.filename, file.content_type, file.file_extension),
-    }
 
 
 def _note_failure(deps: Deps, file: File, token: str, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
@@ -103,8 +104,11 @@ def test_an_object_that_is_gone(world: World) -> None:
 def test_the_database_is_down_for_the_verdict(world: World) -> None:
     """Neither the verdict nor the failure can be written: the scan stays owed."""
     file = world.upload()
-    with patch("service.domain.scans.write_verdict", side_effect=LongshoreError), pytest.raises(LongshoreError):
-        world.scan(file["id"])
+    with ExitStack() as down:
+        for module in ("scans", "verdicts"):
+            down.enter_context(patch(f"service.domain.{module}.write_verdict", side_effect=LongshoreError))
+        with pytest.raises(LongshoreError):
+            world.scan(file["id"])
     assert row(world, file["id"]).virus_scan_status == "scanning"
     world.clock.forward(SCAN_GRACE.total_seconds())
     sweep(world.deps)
@@ -168,7 +172,10 @@ def test_a_copy_that_is_not_the_file(world: World) -> None:
 
 def test_a_crash_between_copy_and_verdict(world: World) -> None:
     file = world.upload()
-    with patch("service.domain.scans.write_verdict", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with (
+        patch("service.domain.verdicts.write_verdict", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
         world.scan(file["id"])
     assert world.get(file["id"]).json["data"]["download_url"] is None
     assert world.scan(file["id"]) == "clean"
@@ -177,7 +184,10 @@ def test_a_crash_between_copy_and_verdict(world: World) -> None:
 
 def test_a_crash_between_copy_and_verdict_and_then_another_verdict(world: World) -> None:
     file = world.upload()
-    with patch("service.domain.scans.write_verdict", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with (
+        patch("service.domain.verdicts.write_verdict", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
         world.scan(file["id"])
     assert len(world.keys("longshore-public")) == 1
     world.scanner.says = ScanVerdict("infected", "New-Virus")
