@@ -6,14 +6,14 @@ Whoever can write to Redis could run code through a pickle (https://python-rq.or
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry as RedisRetry
 from rq import Queue, Retry
-from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
@@ -199,13 +199,14 @@ class JobQueue:
         """Delete a job that nobody is at.
 
         What is left of its executions goes first: RQ lists an execution for a minute longer than it keeps it, and its
-        own delete raises ValueError in between, which is just after a worker has died.
+        own delete raises ValueError in between, which is just after a worker has died. Others may forget it too.
         """
         left = [f"{job.id}:{execution_id}" for execution_id in job.execution_registry.get_execution_ids()]
         if left:
             self._redis.zrem(job.started_job_registry.key, *left)
             self._redis.delete(job.execution_registry.key)
-        job.delete()
+        with suppress(InvalidJobOperation):  # somebody has deleted it since we looked
+            job.delete()
 
     def _fetch(self, file_id: str) -> Job | None:
         try:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from unittest.mock import patch
 
 import pytest
 from redis import Redis
@@ -198,6 +199,22 @@ def test_one_waiting_sweep_is_enough(real: RealHarness) -> None:
     for _ in range(3):
         real.queue.request_sweep()
     assert real.work() == ["sweep"]
+
+
+def test_what_somebody_else_has_forgotten_meanwhile_is_queued_all_the_same(real: RealHarness) -> None:
+    """Two processes ask at once, and both find a job that is over."""
+    for ask, job_id, name in (
+        (real.queue.request_sweep, "sweep", SWEEP_QUEUE),
+        (lambda: real.queue.enqueue_scan(FILE_ID, 5), f"scan-{FILE_ID}", SCAN_QUEUE),
+    ):
+        ask()
+        assert len(real.work()) == 1
+        found = Job.fetch(job_id, connection=real.redis, serializer=JSONSerializer)
+        found.delete()
+        with patch.object(Job, "fetch", return_value=found), patch.object(Queue, "fetch_job", return_value=found):
+            ask()
+        assert Queue(name, connection=real.redis, serializer=JSONSerializer).job_ids == [job_id]
+        assert len(real.work()) == 1
 
 
 def test_a_failed_scan_is_tried_again_once_and_can_be_queued_again(
