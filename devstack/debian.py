@@ -17,6 +17,8 @@ PACKAGES = {
     CHROMIUM_NAMES: "chromium",
     FIREFOX_NAMES: "firefox-esr",
     ("mmdebstrap",): "mmdebstrap",
+    ("curl",): "curl",
+    ("jq",): "jq",
 }
 POLICY = Path("/usr/sbin/policy-rc.d")
 

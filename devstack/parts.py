@@ -25,6 +25,11 @@ def chromium_available() -> str | None:
     return None if chromium() else "no Chromium or Chrome here (on Debian: apt install chromium)"
 
 
+def program_available(name: str) -> Callable[[], str | None]:
+    """Says None where a program is installed, else the reason why not."""
+    return lambda: None if find(name) else f"no {name} here (on Debian: apt install {name})"
+
+
 def firefox() -> str | None:
     """Path of the browser that some of them drive as well."""
     return find(*FIREFOX_NAMES)
@@ -49,6 +54,8 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "docker": docker.available,
     "chromium": chromium_available,
     "firefox": firefox_available,
+    "curl": program_available("curl"),
+    "jq": program_available("jq"),
 }
 
 MAY_BE_MISSING = frozenset({"localstack"})

@@ -11,6 +11,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from devstack.app import Api
+from tests.documents import block_of
 from tests.live.client import FILE, Client
 from tests.live.eventually import eventually
 from tests.live.stack import Stack, frozen
@@ -86,6 +87,16 @@ def test_every_line_is_an_object_and_no_query_is_in_it(one_stack: Stack, json_ap
     served = [line for line in lines if line.get("path") == path]
     assert [(line["event"], line["status"], line["request_id"]) for line in served] == [("request_served", 200, ID)]
     assert "1234-pin" not in log.read_text()
+
+
+def test_a_line_is_as_the_manual_shows_it(json_api: Api) -> None:
+    Client(json_api.url).ready(b"some cargo")
+    [line] = [each for each in (json_api.logs / "api.log").read_text().splitlines() if '"file_recorded"' in each]
+    written, shown = json.loads(line), json.loads(block_of("a line of the log"))
+    assert [(name, type(value)) for name, value in written.items()] == [
+        (name, type(value)) for name, value in shown.items()
+    ]
+    assert (written["logger"], written["level"], written["event"]) == (shown["logger"], shown["level"], shown["event"])
 
 
 @pytest.mark.parametrize("part", ["database", "redis", "clamd", "storage"])
