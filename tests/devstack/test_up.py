@@ -106,7 +106,7 @@ class TestWhole:
 
         def start(command):
             process = subprocess.Popen(
-                ["sh", "-c", command],
+                ["bash", "-c", command],
                 cwd=shell.folder,
                 env=shell.environment({}),
                 stdout=subprocess.PIPE,

@@ -49,7 +49,7 @@ def test_from_curl_to_a_receipt(shell: Shell, one_stack: Stack) -> None:
     need("jq")
     (shell.folder / "photo.jpg").write_bytes(random_bytes(2 * CHUNK + 1))
     commands = "".join(blocks_of("quick start")).replace(IN_THE_DOCUMENTS, one_stack.client.url)
-    said = shell.run(commands, {"LONGSHORE_URL": one_stack.client.url})
+    said = shell.run(f"exec 2>&1\n{commands}", {"LONGSHORE_URL": one_stack.client.url})
     assert (shell.folder / "copy.jpg").read_bytes() == (shell.folder / "photo.jpg").read_bytes()
     words = [line.split(":")[0] for line in block_of("a receipt's words").splitlines()]
     assert [line.split(":")[0] for line in said.splitlines()[-len(words) :]] == words

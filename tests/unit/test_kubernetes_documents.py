@@ -22,21 +22,20 @@ from tests.unit.test_metrics import exposed
 
 REAL = Path(sys.executable).with_name("kubectl")
 KUBECTL = f"""
-echo "$@" >>asked
+printf '%s\\n' "$*" >>asked
 case "$*" in
     kustomize*) exec "{REAL}" "$@" ;;
     create* | *" create secret "*) echo ---; exec "{REAL}" "$@" --dry-run=client -o yaml ;;
 esac
 """
 """What needs no cluster is done; what was asked for is kept."""
-KINDS = {"deployment": "Deployment", "job": "Job", "service": "Service"}
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     """In a checkout, with a docker that only keeps what it was asked for."""
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
-    return Shell(tmp_path, {"kubectl": KUBECTL, "docker": 'echo "$@" >>asked'})
+    return Shell(tmp_path, {"kubectl": KUBECTL, "docker": 'printf "%s\\n" "$*" >>asked'})
 
 
 def asked(shell: Shell) -> list[list[str]]:
@@ -47,8 +46,8 @@ def holds_what_is_there(shell: Shell) -> None:
     """Namespaces, things of a kind, and the modules that are run in pods: there are such in the example."""
     for words in asked(shell):
         assert words[0] != "-n" or words[1] in every("Namespace")
-        for kind, name in (word.split("/") for word in words if word.partition("/")[0] in KINDS):
-            assert name in every(KINDS[kind])
+        for kind, name in re.findall(r"(deployment|job|service)/(\S+)", " ".join(words)):
+            assert name in every(kind.title())
         if "--" in words:
             python, option, module, *_ = words[words.index("--") + 1 :]
             assert (python, option, bool(find_spec(module))) == ("python3", "-m", True)
