@@ -13,6 +13,7 @@ import requests
 
 from devstack.clamd import eicar
 from tests.compose.deployment import Deployment, docker
+from tests.documents import block_of
 from tests.live.client import CHUNK, SECONDS, Client, cut, put, random_bytes
 from tests.live.eventually import eventually
 
@@ -86,7 +87,7 @@ def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, 
     deployment.compose("stop", "worker")
     waiting = client.upload(b"waits for a worker")
     deployment.compose("kill", "mysql", "redis", "minio", "api", "cron")
-    deployment.up()
+    assert deployment.up().splitlines()[-1].startswith("lsk_")
 
     resumed = client.retry(upload_id=opened["upload_id"])
     assert [chunk["chunk_index"] for chunk in resumed["uploaded"]] == [0, 1]
@@ -99,9 +100,33 @@ def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, 
 
 
 def test_workers_scale(deployment: Deployment, client: Client) -> None:
-    deployment.up("--no-recreate", "--scale", "worker=2")
-    eventually(lambda: deployment.execute("api", "python3", "-c", COUNT_WORKERS), lambda count: count == "2", 60)
-    client.ready(b"scanned by one of two")
+    deployment.run(block_of("more workers"))
+    eventually(lambda: deployment.execute("api", "python3", "-c", COUNT_WORKERS), lambda count: count == "3", 60)
+    client.ready(b"scanned by one of three")
+
+
+def test_another_version(deployment: Deployment, client: Client) -> None:
+    """The same once more: it goes on as it was, with one worker."""
+    deployment.run(block_of("another version"))
+    deployment.wait()
+    client.ready(b"after the upgrade")
+
+
+def test_a_dump(deployment: Deployment) -> None:
+    deployment.run(block_of("a dump"))
+    assert b"CREATE TABLE `files`" in (deployment.checkout / "longshore.sql").read_bytes()
+
+
+def test_the_doctor(deployment: Deployment) -> None:
+    """It finds what is wrong with a trial: neither of its addresses leads from the container to this machine."""
+    commands = block_of("the doctor in a container").replace("https://uploads.example", deployment.url)
+    said = deployment.run(commands, code=1)
+    assert said.count("FAIL") == 7
+
+
+def test_the_parts_ports_are_published_on_top(deployment: Deployment) -> None:
+    """Not done, as it starts most of it anew: that both files go together, Compose says."""
+    deployment.run(block_of("for development").replace("up -d", "config --quiet"))
 
 
 def test_the_front_door(deployment: Deployment, client: Client) -> None:
