@@ -1,7 +1,7 @@
 """What the documents show: their blocks, and the mark before each that names the test which reads it from there.
 
-`<!-- test: NAME -->` is for `blocks_of(NAME)` or `block_of(NAME)` in a test; `<!-- by hand: REASON -->` for what none can do.
-tests/unit/test_documents.py holds every block to having one.
+`<!-- test: NAME -->` is for `blocks_of(NAME)` or `block_of(NAME)` in a test; `<!-- by hand: REASON -->` for what none
+can do. tests/unit/test_documents.py holds every block to having one of them.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from service.domain.sweep import sweep
 from service.errors import DatabaseUnavailableError
 from service.values import ScanVerdict
 from service.webhooks import NoAnswerError
-from tests.documents import block_of
 from tests.api.test_cost import counted
+from tests.documents import block_of
 from tests.fakes import SIGNATURE
 from tests.login import login
 from tests.matchers import A_TIME, AN_ID, Like

@@ -76,6 +76,6 @@ def test_completion(shell: Shell) -> None:
     folders = [".local/share/bash-completion/completions", "zsh", ".config/fish/completions"]
     for folder in folders:
         (shell.home / folder).mkdir(parents=True)
-    shell.run(f'fpath=(- ~/zsh)\n{block_of("completion")}', {})
+    shell.run(f"fpath=(- ~/zsh)\n{block_of('completion')}", {})
     made = [*shell.home.glob("*/_longshore"), *shell.home.glob(".*/**/longshore*")]
     assert [("_LONGSHORE_COMPLETE" in file.read_text()) for file in made] == [True] * len(folders)

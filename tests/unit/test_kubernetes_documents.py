@@ -1,4 +1,4 @@
-"""docs/kubernetes.md: its commands, done by the real kubectl as far as it needs no cluster, and held to the manifests."""
+"""docs/kubernetes.md: its commands, done by the real kubectl as far as it needs no cluster, held to the manifests."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def test_the_images_are_those_of_the_example(shell: Shell) -> None:
     builds, pushes = asked(shell)[::2], asked(shell)[1::2]
     stages = re.findall(r"^FROM .* AS (\w+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     targets = [words[2] for words in builds]
-    assert builds == [["build", "--target", one, "--tag", push[1], "."] for one, push in zip(targets, pushes, strict=True)]
+    assert builds == [
+        ["build", "--target", one, "--tag", push[1], "."] for one, push in zip(targets, pushes, strict=True)
+    ]
     assert set(targets) <= set(stages)
     assert {words[1] for words in pushes} == images()
 

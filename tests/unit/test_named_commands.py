@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 
 import click
 import pytest
@@ -23,6 +23,8 @@ OPERATORS = "();<>|&\n"
 BEFORE_COMMANDS = {"until", "while", "if", "then", "do", "!", "{"}
 FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 ASSIGNMENT = re.compile(r"[A-Z_0-9]+=")
+VERBS = {"build", "cp", "down", "exec", "ps", "restart", "rm", "up"}
+"""Of Compose."""
 OTHER_VARIABLES = {"LIVE_STORES"}
 """Of the tests, not of the service."""
 
@@ -46,7 +48,9 @@ def named() -> list[tuple[str, list[str]]]:
     """(place, words) of the commands in all blocks for a shell, and in what stands `so` in sentences."""
     found = [(block.place, words) for block in blocks() if block.language == "sh" for words in commands(block.text)]
     for page, text in pages().items():
-        for code in re.findall(r"`((?:\w+=\S+ )*(?:\./dev|longshore|docker|kubectl|python3?) [^`]+)`", FENCED.sub("", text)):
+        for code in re.findall(
+            r"`((?:\w+=\S+ )*(?:\./dev|longshore|docker|kubectl|python3?) [^`]+)`", FENCED.sub("", text)
+        ):
             found += [(page, words) for words in commands(re.sub(r"[\[\]\n]", " ", code))]
     return found
 
@@ -92,11 +96,11 @@ def of_python(*words: str) -> list[str]:
 
 def of_compose(*words: str) -> list[str]:
     """Files, and the services that are spoken of."""
-    pairs = list(zip(words, words[1:], strict=False))
+    pairs = list(pairwise(words))
     wrong = [f"{file} is not there" for option, file in pairs if option == "-f" and not (ROOT / file).is_file()]
     services = [value.partition("=")[0] for option, value in pairs if option == "--scale"]
-    verb, *rest = dropwhile(lambda word: word not in {"exec", "restart", "rm", "up", "ps", "cp", "down", "build"}, words)
-    plain = [word for before, word in zip(["", *rest], rest, strict=False) if word[0] != "-" and before != "-e"]
+    verb, *rest = [*dropwhile(lambda word: word not in VERBS, words)] or ["up"]
+    plain = [word for before, word in pairwise(["", *rest]) if word[0] != "-" and before != "-e"]
     services += plain[:1] if verb == "exec" else plain if verb in {"restart", "rm"} else []
     services += [word.partition(":")[0] for word in plain[:1] if verb == "cp"]
     return wrong + [f"there is no service {name}" for name in services if name not in SERVICES]
