@@ -19,6 +19,7 @@ PACKAGES = {
     ("mmdebstrap",): "mmdebstrap",
     ("curl",): "curl",
     ("jq",): "jq",
+    ("openssl",): "openssl",
 }
 POLICY = Path("/usr/sbin/policy-rc.d")
 

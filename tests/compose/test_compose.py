@@ -18,6 +18,7 @@ from tests.compose.deployment import Deployment, docker
 from tests.documents import block_of
 from tests.live.client import CHUNK, SECONDS, Client, cut, put, random_bytes
 from tests.live.eventually import eventually
+from tests.unit.test_compose_files import SERVICES
 
 ONE_SHOT = {"migrate", "minio-folder"}
 WITHOUT_HEALTH = {"freshclam"}
@@ -125,7 +126,16 @@ def test_the_doctor(deployment: Deployment) -> None:
     said = deployment.run(f"set +e\n{commands}")
     assert {line[6:].split("  ")[0] for line in said.splitlines() if line[:4] == MARKS[FAIL]} == {
         "settings: secrets",
+        "public API: reachable",
+        "public storage: reachable",
     }
+
+
+def test_a_storage_elsewhere_takes_minios_place(deployment: Deployment) -> None:
+    """As far as it can be said without one."""
+    (deployment.checkout / "elsewhere.env").write_text(block_of("storage elsewhere"))
+    said = deployment.run("docker compose --env-file .env --env-file elsewhere.env config --services").split()
+    assert set(SERVICES) - set(said) == {"minio", "minio-folder"}
 
 
 def test_the_parts_ports_are_published_on_top(deployment: Deployment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -14,6 +15,7 @@ import click
 import pytest
 
 from devstack.tools import ROOT
+from devstack.web import WEB
 from longshore.main import longshore
 from service.settings import Settings
 from tests.documents import blocks, pages
@@ -49,7 +51,7 @@ def named() -> list[tuple[str, list[str]]]:
     found = [(block.place, words) for block in blocks() if block.language == "sh" for words in commands(block.text)]
     for page, text in pages().items():
         for code in re.findall(
-            r"`((?:\w+=\S+ )*(?:\./dev|longshore|docker|kubectl|python3?) [^`]+)`", FENCED.sub("", text)
+            r"`((?:\w+=\S+ )*(?:\./dev|longshore|docker|kubectl|npm|python3?) [^`]+)`", FENCED.sub("", text)
         ):
             found += [(page, words) for words in commands(re.sub(r"[\[\]\n]", " ", code))]
     return found
@@ -120,6 +122,8 @@ def wrong_with(words: list[str]) -> list[str]:
             return of_python(*rest)
         case ["docker", "compose", *rest]:
             return of_compose(*rest) + in_there(rest)
+        case ["npm", "run", name, *_]:
+            return [] if name in json.loads((WEB / "package.json").read_text())["scripts"] else [f"npm runs no {name}"]
         case ["kubectl", *rest]:
             return in_there(rest)
     return []
@@ -147,6 +151,7 @@ def test_every_command_that_is_named_is_one() -> None:
         ("docker compose -f compose.x.yaml up -d", "compose.x.yaml is not there"),
         ("docker compose exec -e A=b apis python3 -m jobs.no", "there is no service apis"),
         ("kubectl exec pod -- python3 -m jobs.nothing", "there is no module jobs.nothing"),
+        ("cd web && npm run clients", "npm runs no clients"),
     ],
 )
 def test_one_that_is_none_is_found(script: str, reason: str) -> None:

@@ -33,15 +33,14 @@ def settings_of(text: str) -> dict[str, str]:
     return {name: samples()[name.lower()] if "…" in value else value for name, value in found.items()}
 
 
-@pytest.mark.parametrize("text", blocks_of("settings"))
+@pytest.mark.parametrize("text", [*blocks_of("settings"), block_of("storage elsewhere")])
 def test_settings_are_taken(text: str) -> None:
     """By the service, or by Compose."""
     given = settings_of(text)
+    files = given.pop("COMPOSE_FILE", "docker-compose.yml").split(":")
+    assert [file for file in files if not (ROOT / file).is_file()] == []
     own = {field.upper() for field in Settings.__dataclass_fields__}
-    assert [name for name in given if name not in own and f"${{{name}:" not in COMPOSE] == ["COMPOSE_FILE"] * (
-        "COMPOSE_FILE" in given
-    )
-    assert [file for file in given.get("COMPOSE_FILE", "dev").split(":") if not (ROOT / file).is_file()] == []
+    assert [name for name in given if name not in own and f"${{{name}:" not in COMPOSE] == []
     Settings.from_env(GOOD | given)
 
 
