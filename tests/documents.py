@@ -23,7 +23,7 @@ MARK = re.compile(r" *<!-- (test|by hand): (.+) -->$")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; `line` is its fence's number, `marks` what stands right before it: (kind, words)."""
+    """A fenced block; `line` is its fence's number, `marks` what stands before it: (kind, words)."""
 
     page: str
     line: int
@@ -67,8 +67,10 @@ def _of_page(page: str, text: str) -> Iterator[Block]:
                 start, marks = None, []
         elif fence:
             start = number
-        else:
-            marks = [*marks, (mark[1], mark[2])] if mark else []
+        elif mark:
+            marks = [*marks, (mark[1], mark[2])]
+        elif line.strip():
+            marks = []
 
 
 def blocks_of(name: str) -> list[str]:

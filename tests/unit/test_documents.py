@@ -23,7 +23,7 @@ def claimed() -> Counter[str]:
 
 
 def test_every_block_says_how_it_is_tested() -> None:
-    """When this fails: a mark on the line before the block, as tests/documents.py says, and its test."""
+    """When this fails: a mark before the block, as tests/documents.py says, and its test."""
     of_interest = [block for block in blocks() if block.language not in READ_ONLY]
     assert len(of_interest) > 80
     assert [block.place for block in of_interest if len(block.marks) != 1] == []
