@@ -7,7 +7,7 @@ from pathlib import Path
 from devstack.marked import rewritten
 from devstack.tools import ROOT
 
-START, END = "<!-- map: python -m devstack.tree_map -->\n```\n", "```\n<!-- end of map -->"
+START, END = "<!-- map: python -m devstack.tree_map -->\n```text\n", "```\n<!-- end of map -->"
 PACKAGES = ("service", "jobs", "longshore", "migrations", "devstack", "chaos", "fuzz")
 OTHERS = {
     "web/": "the engine (client/), the page (app/), the API's documentation page (docs/); its map: web/README.md",

@@ -19,10 +19,10 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     if not can_have_minio():
         made.use_stand_in()
     try:
-        made.up("--build")
+        made.begin()
         with pytest.MonkeyPatch.context() as patch:
             # what `requests` verifies servers by
-            patch.setenv("REQUESTS_CA_BUNDLE", str(made.authority))
+            patch.setenv("REQUESTS_CA_BUNDLE", str(made.authority()))
             yield made
     finally:
         made.down()

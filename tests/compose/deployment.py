@@ -1,4 +1,4 @@
-"""docker-compose.yml on a Docker engine, under a project name and on ports of its own."""
+"""docker-compose.yml on a Docker engine, as docs/production.md has it, under a project name and on ports of its own."""
 
 from __future__ import annotations
 
@@ -12,20 +12,26 @@ from typing import Any
 
 from devstack.ports import free_port
 from devstack.tools import ROOT, program
+from tests.documents import block_of
 from tests.live.client import CHUNK
 from tests.live.eventually import eventually
+from tests.shell import Shell
 
 STAND_IN = "longshore-test-minio"
 SAMPLES = ROOT / "deploy" / "sample-secrets"
+NOT_OURS = [line.strip("/") for place in (ROOT, ROOT / "web") for line in (place / ".gitignore").read_text().split()]
+"""Names in this folder that are in no checkout."""
 COMMAND_SECONDS = 1200
 PULL_SECONDS = 120
 
 
-def attempt(*words: str, seconds: float = COMMAND_SECONDS, **environment: str) -> subprocess.CompletedProcess[str]:
+def attempt(
+    *words: str, seconds: float = COMMAND_SECONDS, folder: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """A docker command, whatever comes of it; all it says is in its stdout."""
     return subprocess.run(
         [program("docker"), *words],
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -36,9 +42,9 @@ def attempt(*words: str, seconds: float = COMMAND_SECONDS, **environment: str) -
     )
 
 
-def docker(*words: str, **environment: str) -> str:
+def docker(*words: str, folder: Path = ROOT, **environment: str) -> str:
     """What a docker command says. AssertionError with all of it when the command fails."""
-    ended = attempt(*words, **environment)
+    ended = attempt(*words, folder=folder, **environment)
     assert ended.returncode == 0, f"docker {' '.join(words)}:\n{ended.stdout}"
     return ended.stdout
 
@@ -55,10 +61,9 @@ def can_have_minio() -> bool:
 
 
 class Deployment:
-    """A trial as the README has it: `.env.example` as it is, the sample secrets, other ports."""
+    """A trial, in a checkout of its own: `.env.example` as it is, the sample secrets, other ports."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         self.project = f"longshore-test-{os.getpid()}"
         http, https, storage = free_port(), free_port(), free_port()
         self.http_url = f"http://localhost:{http}"
@@ -66,7 +71,13 @@ class Deployment:
         self.storage_url = f"https://localhost:{storage}"
         self.secrets = folder / "secrets"
         shutil.copytree(SAMPLES, self.secrets)
+        self.checkout = folder / "longshore"
+        shutil.copytree(ROOT, self.checkout, ignore=shutil.ignore_patterns(".git", *NOT_OURS))
+        # what is there is the newest version
+        self.shell = Shell(folder, {"git": '[ "$*" = pull ]'})
         self.environment = {
+            "COMPOSE_PROJECT_NAME": self.project,
+            "IMAGE_TAG": self.project,
             "HTTP_PORT": str(http),
             "HTTPS_PORT": str(https),
             "STORAGE_PORT": str(storage),
@@ -78,13 +89,15 @@ class Deployment:
             "SWEEP_INTERVAL": "1",
         }
 
+    def run(self, commands: str, code: int = 0) -> str:
+        """Commands of the documents, in the checkout, for this deployment's address and networks; what they say."""
+        here = commands.replace("https://localhost:9443", self.url).replace(" longshore_", f" {self.project}_")
+        # docker's own configuration is in the user's home
+        return self.shell.run(f"cd longshore\n{here}", self.environment | {"HOME": os.environ["HOME"]}, code)
+
     def compose(self, *words: str) -> str:
         """A `docker compose` command on this deployment, which has to succeed."""
-        return docker(*self._options, *words, **self.environment)
-
-    @property
-    def _options(self) -> tuple[str, ...]:
-        return ("compose", "--project-name", self.project, "--env-file", ".env.example")
+        return docker("compose", *words, folder=self.checkout, **self.environment)
 
     def use_stand_in(self) -> None:
         """MinIO's place is taken by the embedded S3 server; its access keys have the form ACCOUNT:USER."""
@@ -92,24 +105,32 @@ class Deployment:
         self.environment["MINIO_IMAGE"] = STAND_IN
         (self.secrets / "s3_access_key").write_text("longshore:trial\n")
 
-    def up(self, *words: str) -> None:
-        """Returns when all that others wait for is healthy, and the proxy, which nobody waits for."""
-        self.compose("up", "--detach", *words)
+    def begin(self) -> None:
+        """From nothing, images too."""
+        self.run(block_of("a trial"))
+        self.wait()
+
+    def up(self) -> str:
+        """Up again, and a key made, which is the last line of what is said."""
+        said = self.run(block_of("a host for others"))
+        self.wait()
+        return said
+
+    def wait(self) -> None:
+        """Until the proxy is healthy, for which `up` does not wait."""
         eventually(
             lambda: self.containers("caddy")["caddy-1"]["State"]["Health"]["Status"], lambda now: now == "healthy", 60
         )
 
     def down(self) -> None:
-        """Nothing is left of it but the images."""
+        """Nothing is left of it but what images are built from."""
         self.compose("down", "--volumes", "--timeout", "5")
+        docker("image", "rm", *(f"longshore-{name}:{self.project}" for name in ("service", "caddy", "clamav")))
 
-    @property
     def authority(self) -> Path:
-        """The certificate of Caddy's CA, taken out as docs/production.md says."""
-        file = self.folder / "root.crt"
-        if not file.exists():
-            self.compose("cp", "caddy:/var/lib/caddy/caddy/pki/authorities/local/root.crt", str(file))
-        return file
+        """The certificate of Caddy's CA, which has just been tried."""
+        self.run(block_of("Caddy's CA"))
+        return self.checkout / "longshore-ca.crt"
 
     def containers(self, *services: str) -> dict[str, dict[str, Any]]:
         """What `docker inspect` says of each container, by its name without the project's."""
@@ -119,7 +140,8 @@ class Deployment:
 
     def execute(self, service: str, *command: str) -> str:
         """What a command in a running container says, also where it fails."""
-        return attempt(*self._options, "exec", "--no-TTY", service, *command, **self.environment).stdout.strip()
+        words = ("compose", "exec", "--no-TTY", service, *command)
+        return attempt(*words, folder=self.checkout, **self.environment).stdout.strip()
 
     def left_over(self) -> list[str]:
         """Containers, volumes and networks that carry this project's label."""

@@ -12,9 +12,13 @@ import pytest
 import requests
 
 from devstack.clamd import eicar
+from longshore.doctor.command import MARKS
+from longshore.doctor.finding import FAIL
 from tests.compose.deployment import Deployment, docker
+from tests.documents import block_of
 from tests.live.client import CHUNK, SECONDS, Client, cut, put, random_bytes
 from tests.live.eventually import eventually
+from tests.unit.test_compose_files import SERVICES
 
 ONE_SHOT = {"migrate", "minio-folder"}
 WITHOUT_HEALTH = {"freshclam"}
@@ -86,7 +90,7 @@ def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, 
     deployment.compose("stop", "worker")
     waiting = client.upload(b"waits for a worker")
     deployment.compose("kill", "mysql", "redis", "minio", "api", "cron")
-    deployment.up()
+    assert deployment.up().splitlines()[-1].startswith("lsk_")
 
     resumed = client.retry(upload_id=opened["upload_id"])
     assert [chunk["chunk_index"] for chunk in resumed["uploaded"]] == [0, 1]
@@ -99,9 +103,44 @@ def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, 
 
 
 def test_workers_scale(deployment: Deployment, client: Client) -> None:
-    deployment.up("--no-recreate", "--scale", "worker=2")
-    eventually(lambda: deployment.execute("api", "python3", "-c", COUNT_WORKERS), lambda count: count == "2", 60)
-    client.ready(b"scanned by one of two")
+    deployment.run(block_of("more workers"))
+    eventually(lambda: deployment.execute("api", "python3", "-c", COUNT_WORKERS), lambda count: count == "3", 60)
+    client.ready(b"scanned by one of three")
+
+
+def test_another_version(deployment: Deployment, client: Client) -> None:
+    """The same once more: it goes on as it was, with one worker."""
+    deployment.run(block_of("another version"))
+    deployment.wait()
+    client.ready(b"after the upgrade")
+
+
+def test_a_dump(deployment: Deployment) -> None:
+    deployment.run(block_of("a dump"))
+    assert b"CREATE TABLE `files`" in (deployment.checkout / "longshore.sql").read_bytes()
+
+
+def test_the_doctor(deployment: Deployment) -> None:
+    """It finds what is wrong with a trial: sample secrets, and addresses that lead from a container to itself."""
+    commands = block_of("the doctor in a container").replace("https://uploads.example", deployment.url)
+    said = deployment.run(f"set +e\n{commands}")
+    assert {line[6:].split("  ")[0] for line in said.splitlines() if line[:4] == MARKS[FAIL]} == {
+        "settings: secrets",
+        "public API: reachable",
+        "public storage: reachable",
+    }
+
+
+def test_a_storage_elsewhere_takes_minios_place(deployment: Deployment) -> None:
+    """As far as it can be said without one."""
+    (deployment.checkout / "elsewhere.env").write_text(block_of("storage elsewhere"))
+    said = deployment.run("docker compose --env-file .env --env-file elsewhere.env config --services").split()
+    assert set(SERVICES) - set(said) == {"minio", "minio-folder"}
+
+
+def test_the_parts_ports_are_published_on_top(deployment: Deployment) -> None:
+    """Not done, as it starts most of it anew: that both files go together, Compose says."""
+    deployment.run(block_of("for development").replace("up -d", "config --quiet"))
 
 
 def test_the_front_door(deployment: Deployment, client: Client) -> None:

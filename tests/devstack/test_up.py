@@ -8,11 +8,14 @@ import sys
 from contextlib import contextmanager
 
 import pytest
+import requests
 
 from devstack import up
 from devstack.ports import http_status, is_free
 from devstack.pytest_parts import need
-from devstack.tools import ROOT, python_env
+from devstack.tools import ROOT
+from tests.documents import block_of
+from tests.shell import PYTHON, Shell
 
 # The page's port and those of all parts after it.
 TAKEN = 8
@@ -74,17 +77,41 @@ def restored_signals():
 
 class TestWhole:
     @pytest.fixture
-    def run(self, tmp_path):
-        """Starts `up` on one data directory; gives the process and what it printed up to the address."""
+    def port(self):
+        return base_port()
+
+    @pytest.fixture
+    def shell(self, tmp_path, port):
+        """Where `./dev` is ours, on this port and data directory, and installs nothing: this Python has it all."""
+        made = Shell(tmp_path)
+        python = tmp_path / "venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\ncase "$*" in *pip*) ;; *) exec "{PYTHON}" "$@" ;; esac\n')
+        python.chmod(0o700)
+        (tmp_path / "venv" / "pyvenv.cfg").touch()
+        data = f'--data "{tmp_path}/data"'
+        (tmp_path / "dev").write_text(
+            f'#!/bin/sh\ncommand=$1\nshift\n[ "$command" != up ] || set -- --port {port} "$@"\n'
+            f'exec env LONGSHORE_VENV="{tmp_path}/venv" "{ROOT}/dev" "$command" {data} "$@"\n'
+        )
+        (tmp_path / "dev").chmod(0o700)
+        return made
+
+    @pytest.fixture
+    def run(self, shell, port):
+        """Starts `up` by a command; gives the process and what it printed up to the address."""
         need("redis")
         need("swift")
-        port, started = base_port(), []
+        started = []
 
-        def start():
-            command = [sys.executable, "-m", "devstack.up", "--port", str(port), "--data", str(tmp_path / "data")]
-            environment = {**os.environ, **python_env()}
+        def start(command):
             process = subprocess.Popen(
-                command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                ["bash", "-c", command],
+                cwd=shell.folder,
+                env=shell.environment({}),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
             )
             started.append(process)
             lines = []
@@ -92,7 +119,7 @@ class TestWhole:
                 lines.append(line)
                 if "Longshore is at" in line:
                     break
-            return port, process, "".join(lines)
+            return process, "".join(lines)
 
         yield start
         for process in started:
@@ -100,15 +127,15 @@ class TestWhole:
             process.wait()
             process.stdout.close()
 
-    def test_it_runs_ends_and_carries_on(self, run, tmp_path):
-        port, process, shown = run()
+    def test_it_runs_ends_and_carries_on(self, run, shell, port, tmp_path):
+        process, shown = run(block_of("./dev up"))
         assert f"http://127.0.0.1:{port} " in shown, shown
         assert [
             name for name in ("redis", "s3", "clamd", "database", "api", "worker", "cron") if name not in shown
         ] == []
         assert http_status(port, "/") == http_status(port, "/api/health/ready") == 200
-        key = (tmp_path / "data" / "secret_key").read_text()
-        assert key.strip() not in shown
+        secret = (tmp_path / "data" / "secret_key").read_text()
+        assert secret.strip() not in shown
         environment = tmp_path / "data" / "environment.json"
         assert environment.stat().st_mode & 0o777 == 0o600
         swept = devstack_sweep("--json", data=tmp_path / "data")
@@ -118,8 +145,8 @@ class TestWhole:
         (tmp_path / "hello.txt").write_text("hello")
         sent = devstack_longshore("upload", "--no-wait", str(tmp_path / "hello.txt"), data=tmp_path / "data")
         assert sent.returncode == 0, sent.stderr
-        made = devstack_longshore("keys", "create", "--name=x", "--subject=ann", "--scope=read", data=tmp_path / "data")
-        assert (made.returncode, made.stdout[:4]) == (0, "lsk_")
+        key = shell.run(block_of("a first key"), {})
+        assert key[:4] == "lsk_"
 
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == ""
@@ -128,16 +155,31 @@ class TestWhole:
         assert "no `./dev up` is running" in devstack_sweep(data=tmp_path / "data").stderr
         assert [step for step in range(TAKEN) if not is_free(port + step)] == []
 
-        process = run()[1]
+        process, _ = run(block_of("another origin"))
+        assert allowed(port, "http://localhost:5173") == "http://localhost:5173"
         # Killed, it leaves its parts to the watcher; the next run waits until they are gone.
         process.kill()
-        port, process, shown = run()
+        process, shown = run(block_of("./dev up with login"))
         assert "Longshore is at" in shown, shown
-        assert (tmp_path / "data" / "secret_key").read_text() == key
+        assert (tmp_path / "data" / "secret_key").read_text() == secret
+        assert answers(port, None) == 401
+        assert answers(port, key.strip()) == 200
         os.kill(child_of(process.pid, "jobs.cron"), signal.SIGKILL)
         assert "cron was ended by signal 9" in process.stdout.read()
         assert process.wait() == 1
         assert [step for step in range(TAKEN) if not is_free(port + step)] == []
+
+
+def allowed(port, origin):
+    """The origin that may read the answers, of a request that comes from this one."""
+    answer = requests.get(f"http://127.0.0.1:{port}/api/v1/file/all", headers={"Origin": origin}, timeout=60)
+    return answer.headers.get("Access-Control-Allow-Origin")
+
+
+def answers(port, key):
+    """The status of a list of files, for whoever has this key."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return requests.get(f"http://127.0.0.1:{port}/api/v1/file/all", headers=headers, timeout=60).status_code
 
 
 def devstack_sweep(*words, data):

@@ -20,6 +20,7 @@ from service.errors import DatabaseUnavailableError
 from service.values import ScanVerdict
 from service.webhooks import NoAnswerError
 from tests.api.test_cost import counted
+from tests.documents import block_of
 from tests.fakes import SIGNATURE
 from tests.login import login
 from tests.matchers import A_TIME, AN_ID, Like
@@ -156,6 +157,14 @@ def test_two_who_delete_a_file_tell_of_it_once(hooked: World) -> None:
         answers = list(clients.map(lambda path: rebuilt(hooked).client.delete(path).status_code, paths))
     assert sorted(answers) == [200, 404, 404, 404]
     assert names(hooked) == ["file.ready", "file.deleted"]
+
+
+def test_an_event_is_as_the_manual_shows_it(hooked: World, sender: FakeSender) -> None:
+    hooked.ready()
+    work(hooked)
+    sent, shown = json.loads(sender.sent[0][2]), json.loads(block_of("an event"))
+    assert (set(sent), set(sent["data"])) == (set(shown), set(shown["data"]))
+    assert {name for name in shown["data"]["file"] if name not in sent["data"]["file"]} == {"…"}
 
 
 def test_a_users_files_are_told_one_by_one(hooked: World) -> None:

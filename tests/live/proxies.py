@@ -20,7 +20,7 @@ from devstack.child import Command
 from devstack.part import Part
 from devstack.ports import LOOPBACK
 from devstack.tools import program
-from tests.recipe_blocks import block
+from tests.documents import block_of
 
 PAGE = "proxies.md"
 FILES, STORAGE = "files.example", "storage.example"
@@ -106,7 +106,7 @@ class Nginx(PageProxy):
         certificates = {f"/etc/ssl/{host}.pem": str(self.authority) for host in (FILES, STORAGE)}
         keys = {f"/etc/ssl/{host}.key": str(self.key) for host in (FILES, STORAGE)}
         places = {"listen 443": f"listen {LOOPBACK}:{self.port}", "/var/log/nginx": str(self.logs)}
-        page = filled(block(PAGE, "nginx", "nginx"), self.upstreams | certificates | keys | places)
+        page = filled(block_of("nginx before it"), self.upstreams | certificates | keys | places)
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         around = "\n".join(f"{kind}_temp_path {self.data}/{kind};" for kind in kinds)
         process = f"user root; daemon off; worker_processes 1; pid {self.data}/pid; error_log {self.logs}/error.log;"
@@ -130,7 +130,7 @@ class PageCaddy(PageProxy):
         return self.data / "caddy" / "pki" / "authorities" / "local" / "root.crt"
 
     def prepare(self) -> None:
-        page = filled(block(PAGE, "caddyfile", "Caddy"), self.upstreams)
+        page = filled(block_of("Caddy before it"), self.upstreams)
         self.logs.mkdir(parents=True, exist_ok=True)
         first, rest = page.split("\n", 1)
         assert first == "{"
@@ -151,7 +151,7 @@ class Traefik(PageProxy):
         super().prepare()
         folder = self.data / "dynamic"
         folder.mkdir(exist_ok=True)
-        dynamic, static = (block(PAGE, "yaml", "Traefik", number) for number in range(2))
+        dynamic, static = block_of("Traefik before it"), block_of("Traefik's own settings")
         (folder / "page.yml").write_text(
             filled(dynamic, self.upstreams | {"certResolver: le, ": "", "certResolver: le": ""})
         )

@@ -1,64 +1,32 @@
-"""The commands of docs/runbooks.md, read from the page and run as an operator runs them."""
+"""The commands of docs/runbooks.md, run as an operator runs them."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
+import configparser
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from devstack.mariadb import USER, MariaDb
 from devstack.ports import LOOPBACK
-from devstack.tools import ROOT, python_env
-
-PAGE = ROOT / "docs" / "runbooks.md"
-COMMANDS = {
-    "longshore": '-m longshore.main "$@"',
-    "python3": '"$@"',
-    "rclone": '-m tests.live.rclone "$@"',
-}
-"""What the page's commands are here: this Python."""
+from tests.documents import block_of
+from tests.shell import Shell
 
 
-def steps() -> dict[str, str]:
-    """The page's commands, by the name of their step."""
-    found = re.findall(r"<!-- step: ([^\n]+) -->\n```sh\n(.+?)```\n", PAGE.read_text(), re.DOTALL)
-    assert len(dict(found)) == len(found)
-    return dict(found)
-
-
-class Operator:
-    """Somebody with a folder, who runs steps of the page in a service's environment."""
+class Operator(Shell):
+    """Somebody who runs commands in a service's environment, and may speak with its database."""
 
     def __init__(self, folder: Path, database: MariaDb) -> None:
-        self.folder = folder
-        self.done: list[str] = []
-        tools = folder / "tools"
-        tools.mkdir()
-        for name, words in COMMANDS.items():
-            (tools / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words}\n')
-            (tools / name).chmod(0o700)
-        secret = f"[client]\nhost={LOOPBACK}\nport={database.port}\nuser={USER}\npassword={database.password}\n"
-        (folder / "database.cnf").write_text(secret)
+        super().__init__(folder, {"rclone": f'exec "{sys.executable}" -m tests.live.rclone "$@"'})
+        shown = configparser.RawConfigParser()
+        shown.read_string(block_of("database.cnf"))
+        own = {"host": LOOPBACK, "port": str(database.port), "user": USER, "password": database.password}
+        assert set(shown["client"]) == set(own)
+        shown["client"].update(own)
+        with (folder / "database.cnf").open("w") as file:
+            shown.write(file)
 
-    def run(self, step: str, env: Mapping[str, str], code: int = 0, **more: str) -> str:
-        """Run a step, which has to end with this exit code; what it said on standard output."""
-        self.done.append(step)
-        return self.command(steps()[step], {**env, **more}, code)
-
-    def command(self, command: str, env: Mapping[str, str], code: int = 0) -> str:
-        """The same for a command."""
-        path = os.pathsep.join((str(self.folder / "tools"), os.environ["PATH"]))
+    def run(self, commands: str, env: Mapping[str, str], code: int = 0, said_to_it: str = "") -> str:
+        """Run them where the service's environment is `env`; `DATABASE` is its database's name."""
         database = env["DATABASE_URL"].rpartition("/")[2].partition("?")[0]
-        ran = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command],
-            env={**os.environ, **python_env(), **env, "PATH": path, "DATABASE": database},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == code, f"{command}\n{ran.stdout}\n{ran.stderr}"
-        return ran.stdout
+        return super().run(f"set -o pipefail\n{commands}", {**env, "DATABASE": database}, code, said_to_it)

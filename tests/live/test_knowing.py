@@ -11,6 +11,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from devstack.app import Api
+from tests.documents import block_of
 from tests.live.client import FILE, Client
 from tests.live.eventually import eventually
 from tests.live.stack import Stack, frozen
@@ -76,6 +77,7 @@ def test_what_jobs_have_counted_is_seen_at_every_api(one_stack: Stack, json_api:
 
 
 def test_every_line_is_an_object_and_no_query_is_in_it(one_stack: Stack, json_api: Api) -> None:
+    Client(json_api.url).upload(b"some cargo")
     file = one_stack.client.ready(b"some cargo", credential={"pin": "1234-pin"})
     path = f"{FILE}/get/{file['id']}"
     answer = requests.get(f"{json_api.url}{path}", params={"pin": "1234-pin"}, headers={"X-Request-ID": ID}, timeout=60)
@@ -86,6 +88,14 @@ def test_every_line_is_an_object_and_no_query_is_in_it(one_stack: Stack, json_ap
     served = [line for line in lines if line.get("path") == path]
     assert [(line["event"], line["status"], line["request_id"]) for line in served] == [("request_served", 200, ID)]
     assert "1234-pin" not in log.read_text()
+    [written] = [line for line in lines if line["event"] == "file_recorded"]
+    assert kinds(written) == kinds(json.loads(block_of("a line of the log")))
+
+
+def kinds(line: dict[str, object]) -> list[object]:
+    """Its fields in order: names as they are, of all else the type."""
+    fixed = ("level", "logger", "event")
+    return [(name, value if name in fixed else type(value)) for name, value in line.items()]
 
 
 @pytest.mark.parametrize("part", ["database", "redis", "clamd", "storage"])

@@ -1,55 +1,89 @@
-"""What docs/cli.md and docs/python.md show works as it stands there."""
+"""What the documents show of a running service works as it stands there."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
+import json
 from pathlib import Path
 
 import pytest
 
-from devstack.tools import ROOT, python_env
+from devstack.pytest_parts import need
 from longshore import Client
-from tests.live.client import random_bytes
+from tests.documents import block_of, blocks_of
+from tests.live.client import CHUNK, random_bytes
 from tests.live.stack import Stack
+from tests.shell import Shell
 
-BLOCK = re.compile(r"<!-- run -->\n```(\w+)\n(.*?)```\n<!-- end -->", re.DOTALL)
-
-
-def blocks(name: str) -> list[tuple[str, str]]:
-    """(language, text) of the parts of a manual that are run."""
-    return BLOCK.findall((ROOT / "docs" / name).read_text())
+IN_THE_DOCUMENTS = "http://127.0.0.1:8000"
+"""Where `./dev up` is."""
 
 
 @pytest.fixture
-def env(one_stack: Stack, tmp_path: Path) -> dict[str, str]:
-    """A folder with two files, `longshore` on the PATH, and a file of the service's in FILE_ID."""
-    for name in ("cargo.bin", "photo.jpg"):
+def shell(tmp_path: Path) -> Shell:
+    """A folder with three files."""
+    for name in ("cargo.bin", "photo.jpg", "backup.tar"):
         (tmp_path / name).write_bytes(random_bytes(100_000))
-    program = tmp_path / "bin" / "longshore"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m longshore.main "$@"\n')
-    program.chmod(0o700)
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def env(one_stack: Stack, tmp_path: Path, shell: Shell) -> dict[str, str]:
+    """A file of the service's is in FILE_ID."""
     with Client(one_stack.client.url) as client:
         file = client.upload(tmp_path / "cargo.bin")
-    home = {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
-    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
-    return {
-        **os.environ,
-        **python_env(),
-        **home,
-        "LONGSHORE_URL": one_stack.client.url,
-        "PATH": path,
-        "FILE_ID": file.id,
-    }
+    return {"LONGSHORE_URL": one_stack.client.url, "FILE_ID": file.id}
 
 
-@pytest.mark.parametrize(("name", "interpreter"), [("cli.md", ["bash", "-exc"]), ("python.md", [sys.executable, "-c"])])
-def test_what_the_manual_shows_works(env: dict[str, str], tmp_path: Path, name: str, interpreter: list[str]) -> None:
-    shown = blocks(name)
-    assert len(shown) > 1
-    text = "\n".join(text for _, text in shown)
-    done = subprocess.run([*interpreter, text], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str]) -> None:
+    shell.run("".join(blocks_of("the manual")), env)
+
+
+def test_the_manual_of_the_client(shell: Shell, env: dict[str, str]) -> None:
+    code = "".join(blocks_of("the manual in Python"))
+    shell.run("python -", env, said_to_it=code)
+
+
+def test_from_curl_to_a_receipt(shell: Shell, one_stack: Stack) -> None:
+    """In one shell: what the README's first lines set is what those of docs/receipts.md ask for."""
+    need("curl")
+    need("jq")
+    (shell.folder / "photo.jpg").write_bytes(random_bytes(2 * CHUNK + 1))
+    commands = "".join(blocks_of("quick start")).replace(IN_THE_DOCUMENTS, one_stack.client.url)
+    said = shell.run(f"exec 2>&1\n{commands}", {"LONGSHORE_URL": one_stack.client.url})
+    assert (shell.folder / "copy.jpg").read_bytes() == (shell.folder / "photo.jpg").read_bytes()
+    words = [line.split(":")[0] for line in block_of("a receipt's words").splitlines()]
+    assert [line.split(":")[0] for line in said.splitlines()[-len(words) :]] == words
+
+
+def test_first_steps(shell: Shell, env: dict[str, str]) -> None:
+    """`./dev longshore` is `longshore` with the address set (tests/devstack/test_up.py)."""
+    (shell.folder / "dev").write_text('#!/bin/sh\nshift\nexec longshore "$@"\n')
+    (shell.folder / "dev").chmod(0o700)
+    said = shell.run(block_of("first steps"), env)
+    assert "clean  cargo.bin" in said
+
+
+def test_a_refusal(shell: Shell, one_stack: Stack) -> None:
+    need("curl")
+    refused = json.loads(shell.run(block_of("a refusal").replace(IN_THE_DOCUMENTS, one_stack.client.url), {}))
+    assert (refused["code"], refused["success"]) == ("invalid_body", False)
+
+
+def test_which_service(shell: Shell, one_stack: Stack) -> None:
+    """The key is asked for, and kept; without login nobody looks at it."""
+    commands = block_of("which service").replace("https://files.example", one_stack.client.url)
+    said = shell.run(commands, {}, said_to_it="lsk_a_key\n")
+    kept = json.loads((shell.home / ".config" / "longshore" / "config.json").read_text())
+    assert kept["url"] == one_stack.client.url
+    assert "lsk_a_key" in kept.values()
+    assert ("lsk_a_key" in said, one_stack.client.url in said) == (False, True)
+
+
+def test_completion(shell: Shell) -> None:
+    """`fpath` is zsh's list of folders, whose first is number 1."""
+    folders = [".local/share/bash-completion/completions", "zsh", ".config/fish/completions"]
+    for folder in folders:
+        (shell.home / folder).mkdir(parents=True)
+    shell.run(f"fpath=(- ~/zsh)\n{block_of('completion')}", {})
+    made = [*shell.home.glob("*/_longshore"), *shell.home.glob(".*/**/longshore*")]
+    assert [("_LONGSHORE_COMPLETE" in file.read_text()) for file in made] == [True] * len(folders)

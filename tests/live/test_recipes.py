@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import subprocess
 import tarfile
 from collections import Counter
@@ -20,17 +19,15 @@ import urllib3
 import longshore
 from devstack.clamd import eicar
 from devstack.pytest_parts import need
-from devstack.tools import ROOT
 from service.caller import Scope
 from service.deps import build_deps
 from service.domain.keys import create_key
 from service.scanner.samples import encrypted_zip
+from tests.documents import block_of, blocks_of
 from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
 from tests.live.client import CHUNK, FILE, Client, cut, put, random_bytes
 from tests.live.stack import Stack
-from tests.live.test_manuals import BLOCK, blocks
 
-CURL, PYTHON = "recipes/curl.md", "recipes/python.md"
 EXPIRED = refusing(403, "AccessDenied")
 """What storage says to a URL whose time is over."""
 
@@ -73,7 +70,7 @@ def test_curl(locked: dict[str, str], storage: HarmfulProxy, tmp_path: Path) -> 
     cargo = random_bytes(2 * CHUNK + 1000)
     (tmp_path / "cargo.bin").write_bytes(cargo)
     (tmp_path / "photo.jpg").write_bytes(random_bytes(1000))
-    script = "".join(text for _, text in blocks(CURL))
+    script = "".join(blocks_of("the curl recipe"))
 
     def run() -> subprocess.CompletedProcess[str]:
         words = ["sh", "-c", script]
@@ -90,26 +87,22 @@ def test_curl(locked: dict[str, str], storage: HarmfulProxy, tmp_path: Path) -> 
     # the private file is one part more
     assert line.sent == {("1", 200): 1, ("2", 403): 1, ("2", 200): 1, ("3", 403): 1, ("3", 200): 1}
     assert (tmp_path / "again.bin").read_bytes() == cargo
-    [shown] = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / CURL).read_text(), re.DOTALL)
-    assert json.loads((tmp_path / "refusal.json").read_text()) == json.loads(shown)
-    assert f"wrong_credential: {json.loads(shown)['message']}" in done.stderr
+    shown = json.loads(block_of("a wrong credential"))
+    assert json.loads((tmp_path / "refusal.json").read_text()) == shown
+    assert f"wrong_credential: {shown['message']}" in done.stderr
 
 
 Names = dict[str, Any]
 """What a recipe has left behind."""
-CHECKS: dict[str, Callable[[Names, Client, str], None]] = {}
-"""By the recipe's heading, what has to come of it; what it has printed is the last argument."""
+Check = Callable[[Names, Client, str], None]
+"""What has to come of a recipe; what it has printed is the last argument."""
+RECIPES: dict[str, Check] = {}
+"""The check of each, by the recipe's text."""
 
 
-def recipes() -> dict[str, str]:
-    """The page's programs by their headings."""
-    sections = (ROOT / "docs" / PYTHON).read_text().split("\n## ")[1:]
-    return {section.partition("\n")[0]: text for section in sections for _, text in BLOCK.findall(section)}
-
-
-def checks(heading: str) -> Callable[[Callable[[Names, Client, str], None]], None]:
+def of(recipe: str) -> Callable[[Check], None]:
     """Says what has to come of a recipe."""
-    return lambda check: CHECKS.update({heading: check})
+    return lambda check: RECIPES.update({recipe: check})
 
 
 @pytest.fixture
@@ -131,21 +124,12 @@ def here(one_stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     return one_stack.client
 
 
-@pytest.mark.parametrize("heading", recipes())
-def test_python(here: Client, capsys: pytest.CaptureFixture[str], heading: str) -> None:
-    if heading == "After a crash":
-        break_off(here)
-    names: Names = {"__name__": "__main__"}
-    exec(compile(recipes()[heading], f"{PYTHON}: {heading}", "exec"), names)
-    CHECKS[heading](names, here, capsys.readouterr().out)
-
-
 def arrived(client: Client, file_id: str, path: str = "cargo.bin") -> None:
     """The file is clean, and the very bytes of the one here."""
     assert client.download(client.wait_ready(file_id)).content == Path(path).read_bytes()
 
 
-@checks("From a view")
+@of(block_of("a view in Python"))
 def a_view(names: Names, client: Client, _out: str) -> None:
     # more than a form keeps in memory
     photo = {"photo": ("photo.jpg", Path("photo.jpg").read_bytes(), "image/jpeg")}
@@ -156,7 +140,7 @@ def a_view(names: Names, client: Client, _out: str) -> None:
     arrived(client, answer.json["id"], "photo.jpg")
 
 
-@checks("What a command writes")
+@of(block_of("a command's output in Python"))
 def a_pipe(names: Names, client: Client, _out: str) -> None:
     tar = client.download(client.wait_ready(names["file"].id)).content
     with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
@@ -168,7 +152,7 @@ def a_pipe(names: Names, client: Client, _out: str) -> None:
     assert client.data("GET", f"{FILE}/all", params={"search": "half of it"})["items"] == []
 
 
-@checks("Many files, one line")
+@of(block_of("many files in Python"))
 def many(names: Names, client: Client, out: str) -> None:
     assert set(out.split("\n")) == {"", "photos/1.jpg: clean", "photos/more/2.jpg: clean"}
     for done, path in names["sending"].items():
@@ -183,7 +167,7 @@ def break_off(client: Client) -> None:
     Path("cargo.bin.upload").write_text(opened["upload_id"])
 
 
-@checks("After a crash")
+@of(block_of("after a crash in Python"))
 def a_crash(names: Names, client: Client, out: str) -> None:
     file_id = out.strip()
     arrived(client, file_id)
@@ -197,12 +181,12 @@ def a_crash(names: Names, client: Client, out: str) -> None:
     assert not Path("cargo.bin.upload").exists()
 
 
-@checks("A download that is checked")
+@of(block_of("a checked download in Python"))
 def a_download(_names: Names, _client: Client, _out: str) -> None:
     assert Path("again.bin").read_bytes() == Path("cargo.bin").read_bytes()
 
 
-@checks("What becomes of a verdict")
+@of(block_of("verdicts in Python"))
 def verdicts(_names: Names, _client: Client, out: str) -> None:
     photo, letter, letter_held, virus, virus_held, _ = out.split("\n")
     assert photo == "photo.jpg Here it is."
@@ -213,9 +197,18 @@ def verdicts(_names: Names, _client: Client, out: str) -> None:
     assert [*Path().glob("again-*")] == [Path("again-photo.jpg")]
 
 
-@checks("Without our client")
+@of(block_of("the bare protocol in Python"))
 def bare(names: Names, client: Client, out: str) -> None:
     assert out == "clean\n"
     names["http"].clear()
     newest = client.data("GET", f"{FILE}/all", params={"limit": 1})["items"][0]
     arrived(client, newest["id"])
+
+
+@pytest.mark.parametrize(("recipe", "check"), RECIPES.items(), ids=[check.__name__ for check in RECIPES.values()])
+def test_python(here: Client, capsys: pytest.CaptureFixture[str], recipe: str, check: Check) -> None:
+    if check.__name__ == "a_crash":
+        break_off(here)
+    names: Names = {"__name__": "__main__"}
+    exec(compile(recipe, check.__name__, "exec"), names)
+    check(names, here, capsys.readouterr().out)

@@ -24,9 +24,10 @@ from service.caller import Scope
 from service.db.models import File
 from service.deps import build_deps
 from service.domain.keys import create_key
+from tests.documents import block_of
 from tests.live.client import CHUNK, Caller, credential_header, cut, put, random_bytes, sha256
 from tests.live.eventually import eventually
-from tests.live.runbook import Operator, steps
+from tests.live.runbook import Operator
 from tests.live.scene import Scene
 from tests.live.stack import Stack, new_database
 
@@ -99,12 +100,12 @@ def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
     new_database(parts["database"], "source")
     with installation(folder, parts, "source") as stack:
         operator = Operator(folder, parts["database"])
-        operator.run("migrate", stack.env)
+        operator.run(block_of("migrate"), stack.env)
         start(stack, sweeps=False)
         made = Source(make_key(stack), dict(stack.env), operator)
         caller = Caller(stack.client.url, made.key)
         load(caller, stack, made.cargo)
-        made.operator.run("back up the database", stack.env)
+        made.operator.run(block_of("back up the database"), stack.env)
         # the service goes on: what the dump has as to be scanned is scanned, and moved
         stack.worker.start()
         late = b"sent after the dump"
@@ -113,7 +114,7 @@ def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
         key = stack.object_key(made.cargo["owed"].ids["upload_id"])
         eventually(lambda: stack.buckets_of(key), lambda buckets: buckets == [stack.settings.s3_public_bucket])
         assert caller.request("DELETE", f"/api/v1/file/{made.cargo['deleted'].file_id}").status_code == 200
-        made.operator.run("back up the buckets", stack.env)
+        made.operator.run(block_of("back up the buckets"), stack.env)
     return made
 
 
@@ -152,7 +153,7 @@ def restored(source: Source, tmp_path: Path, parts: Parts, name: str, **settings
     """An installation on the restored database, its processes not started yet; OLD_… name the source's buckets."""
     with installation(tmp_path, parts, name, **settings) as stack:
         drop(parts["database"], name)
-        source.operator.run("restore the database", stack.env)
+        source.operator.run(block_of("restore the database"), stack.env)
         yield stack
 
 
@@ -196,7 +197,7 @@ def goes_on(caller: Caller, cargo: Cargo) -> None:
 
 def test_a_restored_database_on_the_storage_that_is_there(source: Source, tmp_path: Path, parts: Parts) -> None:
     with restored(source, tmp_path, parts, "restored") as stack:
-        source.operator.run("bring both together", stack.env)
+        source.operator.run(block_of("bring both together"), stack.env)
         start(stack)
         stack.let_time_pass()
         caller = Caller(stack.client.url, source.key)
@@ -212,8 +213,8 @@ def test_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts)
     buckets = {"S3_PRIVATE_BUCKET": "elsewhere-private", "S3_PUBLIC_BUCKET": "elsewhere-public"}
     old = {f"OLD_{name.removeprefix('S3_')}": source.settings[name] for name in buckets}
     with restored(source, tmp_path, parts, "moved", **buckets) as stack:
-        source.operator.run("restore the buckets", stack.env, **old)
-        source.operator.run("bring both together", stack.env)
+        source.operator.run(block_of("restore the buckets"), stack.env | old)
+        source.operator.run(block_of("bring both together"), stack.env)
         start(stack)
         caller = Caller(stack.client.url, source.key)
         for name in ("public", "large", "private", "owed", "late"):
@@ -235,17 +236,17 @@ def lose_and_find(source: Source, stack: Stack, caller: Caller) -> None:
     kept = stack.s3.get_object(Bucket=row.bucket, Key=row.object_key)
     body = kept["Body"].read()
     stack.s3.delete_object(Bucket=row.bucket, Key=row.object_key)
-    source.operator.run("look what is lost", stack.env, code=1)
+    source.operator.run(block_of("look what is lost"), stack.env, code=1)
     told = [json.loads(line) for line in (source.operator.folder / "lost.json").read_text().splitlines()]
     assert {(each["file_id"], each["kind"]) for each in told[:-1]} == {
         (cargo.file_id, "lost"),
         (source.cargo["deleted"].file_id, "lost"),
     }
     assert told[-1]["lost"] == 2
-    source.operator.run("mark what is lost", stack.env)
+    source.operator.run(block_of("mark what is lost"), stack.env)
     is_lost(caller, cargo)
     stack.s3.put_object(Bucket=row.bucket, Key=row.object_key, Body=body, Metadata=kept["Metadata"])
-    source.operator.run("take what is back", stack.env)
+    source.operator.run(block_of("take what is back"), stack.env)
     holds(caller, cargo)
 
 
@@ -253,9 +254,9 @@ def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Pa
     """Of objects alone; the recovery is killed in its middle, and run again."""
     new_database(parts["database"], "again")
     with installation(tmp_path, parts, "again") as stack:
-        source.operator.command("python3 -m jobs.prepare", stack.env)
+        source.operator.run("python3 -m jobs.prepare", stack.env)
         kill_in_the_middle(stack)
-        key = source.operator.run("make the database again", stack.env, SUBJECT=OWNER).split()[-1]
+        key = source.operator.run(block_of("make the database again"), stack.env | {"SUBJECT": OWNER}).split()[-1]
         count = stack.count(File)
         start(stack)
         caller = Caller(stack.client.url, key)
@@ -267,11 +268,11 @@ def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Pa
             "GET", f"/api/v1/file/get/{source.cargo['private'].file_id}", headers=credential_header(CREDENTIAL)
         )
         assert sealed.status_code == 403
-        source.operator.command("longshore recover --open", stack.env)
+        source.operator.run("longshore recover --open", stack.env)
         assert stack.count(File) == count
         source.cargo["private"].credential = None
         holds(caller, source.cargo["private"])
-        assert source.operator.command("longshore check", stack.env).endswith("all is there\n")
+        assert source.operator.run("longshore check", stack.env).endswith("all is there\n")
         used = caller.data("GET", "/api/v1/users/me")["used_bytes"]
         with stack.db.read() as session:
             assert used == sum(file.size for file in session.query(File))
@@ -309,7 +310,7 @@ def test_storages_key_is_replaced_under_an_upload(
     new_database(parts["database"], "rotation")
     body = random_bytes(2 * CHUNK + 1)
     with installation(tmp_path, parts, "rotation", LOGIN="off") as stack:
-        source.operator.command("python3 -m jobs.prepare", stack.env)
+        source.operator.run("python3 -m jobs.prepare", stack.env)
         start(stack, sweeps=False)
         opened = stack.client.init(size=len(body))
         first, second, third = opened["chunks"]
@@ -329,10 +330,5 @@ def test_storages_key_is_replaced_under_an_upload(
         stack.client.complete(**stack.client.completion(opened, body))
         assert stack.client.download(stack.client.wait_ready(opened["file_id"])).content == body
         # of a service without login, which is to have one
-        source.operator.run("give to an owner", stack.env, SUBJECT=OWNER)
+        source.operator.run(block_of("give to an owner"), stack.env | {"SUBJECT": OWNER})
         assert stack.row(File, opened["file_id"]).owner == OWNER
-
-
-def test_every_command_of_the_page_was_run(source: Source) -> None:
-    """The last test: a step that no test runs is a step that nobody knows to work."""
-    assert set(steps()) == set(source.operator.done)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner
 
 from longshore.main import longshore
 from service.receipts import ReceiptSigner, published_keys
+from tests.documents import block_of
 from tests.unit.test_settings import GOOD
-
-DOCUMENT = Path(__file__).parents[2] / "docs" / "receipts.md"
 
 
 def test_the_example_checks_a_receipt() -> None:
     signer = ReceiptSigner("0b" * 32)
-    code = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[0]
     names = {"KEYS": published_keys(signer.public_key), "RECEIPT": signer.sign({"size": 5})}
-    exec(code, names)
+    exec(block_of("a receipt in Python"), names)
     assert names["contents"] == {"size": 5}
 
 

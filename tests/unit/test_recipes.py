@@ -19,14 +19,19 @@ from moto.core import set_initial_no_auth_action_count
 from devstack.tools import ROOT
 from devstack.web import WEB, install_packages, node_environment
 from service.errors import StorageRefusedError
+from service.settings import Settings
 from service.storage.s3 import Storage
 from service.values import Location
-from tests.recipe_blocks import RECIPES, block
+from tests.documents import block_of
 
 SCRIPT = re.compile(r"<script[^>]*>\n(.*?)</script>", re.DOTALL)
 OF_VUE = """\
 declare module 'vue' { export function ref<T>(value: T): { value: T } }
 declare function defineEmits<E extends Record<string, unknown[]>>(): <N extends keyof E>(name: N, ...all: E[N]) => void;
+"""
+OF_THE_APPLICATION = """\
+declare const file: File;
+declare function token(renew: boolean): Promise<string>;
 """
 OF_THE_PAGE = """\
 interface HTMLElement { value: any; files: any }
@@ -55,18 +60,22 @@ def tsc(folder: Path, **options: object) -> str:
 
 
 def test_the_typed_recipes_fit(tmp_path: Path) -> None:
-    (tmp_path / "react.tsx").write_text(block("browser.md", "tsx", "React"))
-    (tmp_path / "uppy.ts").write_text(block("browser.md", "ts", "Uppy"))
-    vue = SCRIPT.search(block("browser.md", "vue", "Vue"))
+    (tmp_path / "react.tsx").write_text(block_of("React"))
+    (tmp_path / "uppy.ts").write_text(block_of("Uppy"))
+    vue = SCRIPT.search(block_of("Vue"))
     assert vue
     # what only the template uses counts as unused here
     (tmp_path / "vue.ts").write_text(vue[1] + "void send;\n")
+    (tmp_path / "client.ts").write_text(OF_THE_APPLICATION + block_of("the client in short") + "void stored;\n")
+    (tmp_path / "plugin.ts").write_text(block_of("the plugin in short") + "void uppy;\n")
+    vite = block_of("Vite's settings").replace("export default", "const config: UserConfig =")
+    (tmp_path / "vite.ts").write_text(f"import type {{ UserConfig }} from 'vite';\n{vite}void config;\n")
     (tmp_path / "declarations.d.ts").write_text(OF_VUE)
     assert tsc(tmp_path) == ""
 
 
 def test_the_plain_recipe_fits(tmp_path: Path) -> None:
-    html = SCRIPT.search(block("browser.md", "html", "Plain HTML"))
+    html = SCRIPT.search(block_of("a plain page"))
     assert html
     (tmp_path / "page.js").write_text(html[1])
     (tmp_path / "declarations.d.ts").write_text(OF_THE_PAGE)
@@ -77,8 +86,15 @@ def test_the_plain_recipe_fits(tmp_path: Path) -> None:
 
 
 def test_traefiks_is_yaml() -> None:
-    read = yaml.safe_load(block("proxies.md", "yaml", "Traefik"))["http"]
+    read = yaml.safe_load(block_of("Traefik before it"))["http"]
     assert {router["service"] for router in read["routers"].values()} == set(read["services"])
+
+
+def test_seaweedfs_identities_are_json() -> None:
+    """And may do what is done to buckets of the usual names."""
+    [identity] = json.loads(block_of("SeaweedFS' identities"))["identities"]
+    buckets = (Settings.s3_private_bucket, Settings.s3_public_bucket)
+    assert set(identity["actions"]) == {f"{verb}:{name}" for verb in ("Read", "Write", "List") for name in buckets}
 
 
 OF_BUCKETS = "arn:aws:s3:::example-uploads-private", "arn:aws:s3:::example-uploads-public"
@@ -117,7 +133,7 @@ def calls_of_storage() -> set[str]:
 
 def test_the_policy_allows_what_storage_calls_and_nothing_else() -> None:
     needed = {f"s3:{action}" for call in calls_of_storage() - ONCE for action in ACTIONS[call]}
-    policy = json.loads(block("storage.md", "json", "AWS"))
+    policy = json.loads(block_of("AWS' policy"))
     objects, buckets = policy["Statement"]
     assert sorted(objects["Action"] + buckets["Action"]) == sorted(needed)
     assert set(buckets["Action"]) == {action for action in needed if "ListBucket" in action}
@@ -125,8 +141,8 @@ def test_the_policy_allows_what_storage_calls_and_nothing_else() -> None:
 
 
 def test_every_action_has_its_reason() -> None:
-    policy = json.loads(block("storage.md", "json", "AWS"))
-    table = (RECIPES / "storage.md").read_text().split("| action | for |")[1].split("\n\n")[0]
+    policy = json.loads(block_of("AWS' policy"))
+    table = (ROOT / "docs" / "recipes" / "storage.md").read_text().split("| action | for |")[1].split("\n\n")[0]
     assert set(re.findall(r"`(s3:\w+)`", table)) == {action for one in policy["Statement"] for action in one["Action"]}
 
 
@@ -148,7 +164,7 @@ def test_a_key_with_the_policy_carries_an_upload_from_init_to_its_copy(monkeypat
     private, public = (arn.removeprefix("arn:aws:s3:::") for arn in OF_BUCKETS)
     iam, root = boto3.client("iam", "us-east-1"), boto3.client("s3", "us-east-1")
     iam.create_user(UserName="longshore")
-    policy = block("storage.md", "json", "AWS")
+    policy = block_of("AWS' policy")
     arn = iam.create_policy(PolicyName="longshore", PolicyDocument=policy)["Policy"]["Arn"]
     iam.attach_user_policy(UserName="longshore", PolicyArn=arn)
     key = iam.create_access_key(UserName="longshore")["AccessKey"]

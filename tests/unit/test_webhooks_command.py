@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from longshore.main import longshore
 from migrations.run import upgrade
+from tests.documents import block_of
 from tests.matchers import A_TIME, AN_ID, Like
 from tests.receiver import Receiver, receiver
 from tests.unit.test_settings import GOOD
@@ -69,6 +72,13 @@ def test_a_receiver_that_does_not_take_it(there: Receiver) -> None:
     sent = run("test")
     assert (sent.exit_code, sent.stdout.rstrip().endswith("it answered 503")) == (1, True)
     assert run("list", "--failed").stdout == ""
+
+
+def test_what_the_manual_shows(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ID", run("test").stdout.split()[0])
+    lines = [shlex.split(os.path.expandvars(line), comments=True) for line in block_of("deliveries").splitlines()]
+    assert [run(*words[2:]).exit_code for words in lines] == [0] * 3
+    assert [words[:2] for words in lines] == [["longshore", "webhooks"]] * 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+"""Every block of the documents that somebody could copy has a test that reads it there, or a reason why it has none."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+
+from devstack.tools import ROOT
+from tests.documents import MARK, READ_ONLY, blocks, pages
+
+
+def claimed() -> Counter[str]:
+    """The names that tests ask for. ValueError where one is not written out."""
+    names: Counter[str] = Counter()
+    for file in {*(ROOT / "tests").rglob("*.py")} - {ROOT / "tests" / "documents.py"}:
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id="blocks_of" | "block_of"), args=[ast.Constant(value=str(name))]):
+                    names[name] += 1
+                case ast.Call(func=ast.Name(id="blocks_of" | "block_of")):
+                    raise ValueError(f"{file}:{node.lineno}: the block's name has to stand there")
+    return names
+
+
+def test_every_block_says_how_it_is_tested() -> None:
+    """When this fails: a mark before the block, as tests/documents.py says, and its test."""
+    of_interest = [block for block in blocks() if block.language not in READ_ONLY]
+    assert len(of_interest) > 80
+    assert [block.place for block in of_interest if len(block.marks) != 1] == []
+
+
+def test_every_mark_has_its_block() -> None:
+    written = sum(bool(MARK.match(line)) for text in pages().values() for line in text.split("\n"))
+    assert written == sum(len(block.marks) for block in blocks())
+
+
+def test_the_tests_read_what_is_marked_and_nothing_else() -> None:
+    assert {block.test for block in blocks() if block.test} == set(claimed())

@@ -1,0 +1,127 @@
+"""What the documents show to whoever runs the service: settings, secrets, certificates, what reads it."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+import yaml
+
+from devstack.tools import ROOT
+from service.settings import Settings
+from service.tokens import make_verifier
+from tests.documents import block_of, blocks_of
+from tests.shell import PYTHON, Shell
+from tests.unit.test_compose_files import clamd_lines, samples
+from tests.unit.test_settings import GOOD
+
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+LINE = re.compile(r"^([A-Z_0-9]+)=(.*?)(?: +#.*)?$", re.MULTILINE)
+
+
+def settings_of(text: str) -> dict[str, str]:
+    """What a block sets; where it leaves a secret out (`…`), the sample's. ValueError for any other line."""
+    found: dict[str, str] = dict(LINE.findall(text))
+    if len(found) != len(text.splitlines()):
+        raise ValueError(f"not settings alone:\n{text}")
+    return {name: samples()[name.lower()] if "…" in value else value for name, value in found.items()}
+
+
+@pytest.mark.parametrize("text", [*blocks_of("settings"), block_of("storage elsewhere")])
+def test_settings_are_taken(text: str) -> None:
+    """By the service, or by Compose."""
+    given = settings_of(text)
+    files = given.pop("COMPOSE_FILE", "docker-compose.yml").split(":")
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+    own = {field.upper() for field in Settings.__dataclass_fields__}
+    assert [name for name in given if name not in own and f"${{{name}:" not in COMPOSE] == []
+    Settings.from_env(GOOD | given)
+
+
+def test_a_token_of_a_backend_of_ones_own() -> None:
+    secret = "s" * 32
+    names: dict[str, Any] = {"JWT_SECRET": secret}
+    exec(block_of("a token"), names)
+    claims = jwt.decode(names["token"], options={"verify_signature": False})
+    taken = {"LOGIN": "on", "JWT_SECRET": secret, "JWT_ISSUER": claims["iss"], "JWT_AUDIENCE": "longshore"}
+    verifier = make_verifier(Settings.from_env(GOOD | taken))
+    assert verifier
+    caller = verifier.caller(names["token"])
+    assert (caller.subject, {scope.value for scope in caller.scopes}) == ("ann", {"upload", "read"})
+
+
+def test_clamds_limits_are_those_of_the_image() -> None:
+    shown = {name: value.split("#")[0].strip() for name, value in clamd_lines(block_of("clamd's limits")).items()}
+    assert len(shown) > 5
+    assert shown.items() <= clamd_lines((ROOT / "clamav" / "clamd.conf").read_text()).items()
+
+
+def test_secrets_for_compose(tmp_path: Path) -> None:
+    for name in (".env.example", "deploy"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    Shell(tmp_path).run(block_of("secrets"), {})
+    assert (tmp_path / ".env").read_text() == (ROOT / ".env.example").read_text()
+    assert {file.name for file in (tmp_path / "secrets").iterdir()} == set(samples())
+
+
+def test_a_certificate_is_the_proxys_alone(tmp_path: Path) -> None:
+    """Where the tests are no administrator's, the file's owner stays."""
+    folder = tmp_path / "deploy" / "certificates"
+    folder.mkdir(parents=True)
+    for name in ("cert.pem", "key.pem"):
+        (tmp_path / name).touch()
+    root = os.geteuid() == 0
+    Shell(tmp_path, {"sudo": '"$@"' if root else '[ "$1" = chown ] || "$@"'}).run(block_of("a certificate"), {})
+    made = (folder / "key.pem").stat()
+    assert (made.st_mode & 0o777, made.st_uid) == (0o400, 10001 if root else os.geteuid())
+    dockerfile = (ROOT / "Dockerfile").read_text().split(" AS caddy")[1].split("\nFROM ")[0]
+    assert "USER 10001" in dockerfile
+    assert ":-./deploy/certificates}:/certificates:ro" in COMPOSE
+
+
+def test_what_is_scraped_is_the_apis_port() -> None:
+    [job] = yaml.safe_load(block_of("scraping"))["scrape_configs"]
+    assert set(job) == {"job_name", "authorization", "static_configs"}
+    ports = {target.rpartition(":")[2] for one in job["static_configs"] for target in one["targets"]}
+    assert [f"--bind=0.0.0.0:{port}" in (ROOT / "Dockerfile").read_text() for port in ports] == [True]
+
+
+def test_traces(tmp_path: Path) -> None:
+    """The configuration is gunicorn's, the application starts, and the packages are those that we name."""
+    gunicorn = f'exec "{PYTHON}" -m gunicorn --check-config "$@"'
+    shell = Shell(tmp_path, {"gunicorn": gunicorn, "pip": 'echo "$@" >pip'})
+    shell.run(block_of("traces"), GOOD | {"DATABASE_URL": f"sqlite:///{tmp_path}/x"})
+    words = re.fullmatch(r"install \.\[(\w+),(\w+)\]\n", (tmp_path / "pip").read_text())
+    assert words
+    packaging = configparser.ConfigParser()
+    packaging.read(ROOT / "setup.cfg")
+    assert set(words.groups()) <= set(packaging["options.extras_require"])
+
+
+def test_installing_it(tmp_path: Path) -> None:
+    """From a checkout, with the packages that this Python has: the command is there, and runs."""
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, checkout)
+    shutil.copytree(ROOT / "longshore", checkout / "longshore", ignore=shutil.ignore_patterns("__pycache__"))
+    target = tmp_path / "installed"
+    offline = {"PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_TARGET": str(target)}
+    shell = Shell(checkout, {"pip": f'exec "{PYTHON}" -m pip "$@"'})
+    shell.run(block_of("installing"), offline)
+    assert "upload" in shell.run(f"{target}/bin/longshore --help", {"PYTHONPATH": str(target)})
+
+
+def test_the_tests_are_what_ci_runs() -> None:
+    """A test cannot run all tests: that these commands work, CI shows."""
+    ci = (ROOT / ".ci" / "run").read_text()
+    for command in "".join(blocks_of("the tests")).splitlines():
+        dev, verb, *files = command.split()
+        assert f"{dev} {verb} ||" in ci
+        assert [file for file in files if file[0] != "-" and not (ROOT / file).exists()] == []
