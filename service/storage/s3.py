@@ -65,8 +65,12 @@ class Storage:
             )["UploadId"]
 
     def list_parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
-        """Every part that storage has, by part number. Raises NotThereError."""
-        parts: list[StoredPart] = []
+        """Every part that storage has, by part number. Raises NotThereError.
+
+        There are servers (SeaweedFS) that begin a page with the part after which it was asked for, and that list a part
+        that was sent anew once for each time: what was stored last counts.
+        """
+        newest: dict[int, Any] = {}
         marker = 0
         while True:
             with translated("ListParts"):
@@ -77,10 +81,14 @@ class Storage:
                     PartNumberMarker=marker,
                     MaxParts=LIST_PARTS_PAGE,
                 )
-            parts += [stored_part(part) for part in reply.get("Parts", [])]
-            # a page that does not move on would be asked for for ever
-            if not reply.get("IsTruncated") or reply["NextPartNumberMarker"] <= marker or len(parts) >= MAX_PARTS:
-                return parts
+            known = len(newest)
+            for part in reply.get("Parts", []):
+                other = newest.get(part["PartNumber"])
+                if other is None or part["LastModified"] >= other["LastModified"]:
+                    newest[part["PartNumber"]] = part
+            # a page that brings nothing new would be asked for for ever
+            if not reply.get("IsTruncated") or len(newest) == known or len(newest) >= MAX_PARTS:
+                return [stored_part(newest[number]) for number in sorted(newest)]
             marker = reply["NextPartNumberMarker"]
 
     def complete_upload(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -73,6 +74,20 @@ def test_a_page_that_does_not_move_on_ends_the_list(storage: Storage) -> None:
     page = {"Parts": [], "IsTruncated": True, "NextPartNumberMarker": 0}
     with patch.object(storage._s3, "list_parts", return_value=page):
         assert storage.list_parts(AT, "id") == []
+
+
+def test_a_part_that_is_listed_several_times_counts_once(storage: Storage) -> None:
+    """As SeaweedFS does it: each time that it was sent, and again at the beginning of the next page."""
+
+    def part(number: int, second: int) -> dict[str, Any]:
+        return {"PartNumber": number, "Size": second, "ETag": "e", "LastModified": datetime(2026, 1, 1, 0, 0, second)}
+
+    pages = [
+        {"Parts": [part(1, 2), part(1, 3), part(1, 1), part(2, 1)], "IsTruncated": True, "NextPartNumberMarker": 2},
+        {"Parts": [part(2, 1), part(2, 4), part(3, 1)], "IsTruncated": False},
+    ]
+    with patch.object(storage._s3, "list_parts", side_effect=pages):
+        assert storage.list_parts(AT, "id") == [StoredPart(1, 3, "e"), StoredPart(2, 4, "e"), StoredPart(3, 1, "e")]
 
 
 def test_checksums_are_reported(storage: Storage) -> None:

@@ -1,4 +1,4 @@
-"""Stores that answer otherwise, as MinIO, R2 and old Cephs do: a proxy before the real one answers in their place.
+"""Stores that answer otherwise, as MinIO, R2, SeaweedFS, old Cephs do: a proxy before a real one answers in their place.
 
 What each does is in docs/storage.md. All goes through the proxy: prepare, API, worker, sweeps, and the parts.
 """
@@ -24,6 +24,10 @@ from tests.live.stack import Stack
 
 BODY = random_bytes(2 * CHUNK + 1)
 COMPLETE = f"{FILE}/upload/complete/"
+PART = re.compile(rb"<Part>.*?</Part>", re.DOTALL)
+SIZE = re.compile(rb"<Size>\d+</Size>")
+STORED = re.compile(rb"(?<=<LastModified>).*?(?=</LastModified>)")
+LONG_AGO = b"2001-01-01T00:00:00.000Z"
 
 
 class Behind(Stack):
@@ -124,6 +128,34 @@ def forgetful() -> Rule:
     return rule
 
 
+def seaweedfs() -> Rule:
+    """A page of parts, here of three, begins with the one after which it was asked for; one sent anew is there twice."""
+    listed: dict[str, list[bytes]] = {}
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        reply = forward(asked)
+        if asked.method != "GET" or "uploadId" not in asked.query or reply.status != 200:
+            return reply
+        after = int(asked.query["part-number-marker"])
+        parts = listed.setdefault(asked.query["uploadId"], [])
+        if not after:
+            found = PART.findall(reply.body)
+            older = [SIZE.sub(b"<Size>1</Size>", STORED.sub(LONG_AGO, part)) for part in found[:1]]
+            parts[:] = found[:1] + older + found[1:]
+        rest = [part for part in parts if number_of(part) >= after]
+        page, told = rest[:3], b"<IsTruncated>false</IsTruncated>"
+        if len(rest) > 3:
+            marker = number_of(page[-1])
+            told = b"<IsTruncated>true</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>" % marker
+        return reply._replace(body=b"<ListPartsResult>" + told + b"".join(page) + b"</ListPartsResult>")
+
+    return rule
+
+
+def number_of(part: bytes) -> int:
+    return int(re.findall(rb"<PartNumber>(\d+)</PartNumber>", part)[0])
+
+
 def at_first(answer: Reply, *, done: bool = False) -> Rule:
     """Completions are answered so as often as the service tries by itself; done: storage makes the object at once."""
     answers = [answer] * ATTEMPTS
@@ -142,6 +174,7 @@ STORES: dict[str, Callable[[], Rule]] = {
     "MinIO": minio,
     "R2": r2,
     "an old Ceph": old_ceph,
+    "SeaweedFS": seaweedfs,
     "an answer that is lost": forgetful,
 }
 SLOW_DOWN = refusing(503, "SlowDown")
