@@ -16,6 +16,7 @@ from service.storage.replies import (
     NOT_THERE,
     NotThereError,
     ObjectChangedError,
+    open_multipart,
     reported_checksum,
     stored_part,
     translated,
@@ -117,20 +118,22 @@ class Storage:
 
         A part that is being written while the abort runs may survive it, hence the question afterwards
         (https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html).
+        Of one that is gone SeaweedFS lists no parts, without an error: so the open ones are looked at then.
         """
         try:
             with translated("AbortMultipartUpload"):
                 self._patient.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=storage_upload_id)
-            self.list_parts(at, storage_upload_id)
+            if self.list_parts(at, storage_upload_id):
+                return False
         except NotThereError:
             return True
-        return False
+        return storage_upload_id not in {up.storage_upload_id for up in self.open_uploads(at.bucket, at.object_key)}
 
     def open_uploads(self, bucket: str, prefix: str = "", limit: int = 1000) -> list[OpenMultipart]:
         """Multipart uploads that storage holds open under a key's prefix, at most `limit`."""
         with translated("ListMultipartUploads"):
             reply = self._patient.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=limit)
-        return [OpenMultipart(up["Key"], up["UploadId"], up["Initiated"]) for up in reply.get("Uploads", [])]
+        return [open_multipart(up) for up in reply.get("Uploads", [])]
 
     def multiparts_after(
         self, bucket: str, after: MultipartPlace | None, limit: int
@@ -147,7 +150,7 @@ class Storage:
                 MaxUploads=limit,
                 **{name: text for name, text in place.items() if text},  # type: ignore[arg-type]
             )
-        ups = [OpenMultipart(up["Key"], up["UploadId"], up["Initiated"]) for up in reply.get("Uploads", [])]
+        ups = [open_multipart(up) for up in reply.get("Uploads", [])]
         if len(ups) > limit or (after and any(up.object_key < after.object_key for up in ups)):
             return _cut(ups, after, limit)
         following = MultipartPlace(reply.get("NextKeyMarker") or "", reply.get("NextUploadIdMarker") or "")

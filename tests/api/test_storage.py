@@ -196,6 +196,18 @@ def test_an_abort_is_done_when_storage_says_so(world: World, storage: Storage) -
     assert storage.abort_upload(AT, storage_id) is True
 
 
+def test_an_abort_is_done_where_storage_lists_no_parts_of_what_is_gone(storage: Storage) -> None:
+    """As SeaweedFS does, whose open uploads have no age either."""
+    nothing: dict[str, Any] = {"IsTruncated": False}
+    still: dict[str, Any] = {"Uploads": [{"Key": AT.object_key, "UploadId": "id"}]}
+    with (
+        patch.object(storage._s3, "abort_multipart_upload"),
+        patch.object(storage._s3, "list_parts", return_value=nothing),
+        patch.object(storage._s3, "list_multipart_uploads", side_effect=[still, nothing]),
+    ):
+        assert [storage.abort_upload(AT, "id") for _ in range(2)] == [False, True]
+
+
 @pytest.mark.parametrize("limit", [2, 5, 1000])
 def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> None:
     """Here by a server that ignores what page is asked for, as MinIO does."""
@@ -208,7 +220,7 @@ def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> N
         found |= {(up.object_key, up.storage_upload_id) for up in listed}
         calls += 1
     assert found == wanted
-    assert all(up.initiated_at.tzinfo for up in listed)
+    assert all(up.initiated_at and up.initiated_at.tzinfo for up in listed)
 
 
 def test_the_list_of_open_uploads_goes_on_where_storage_says(storage: Storage) -> None:
