@@ -69,9 +69,11 @@ class Storage:
         """Every part that storage has, by part number. Raises NotThereError.
 
         There are servers (SeaweedFS) that begin a page with the part after which it was asked for, and that list a part
-        that was sent anew once for each time: what was stored last counts.
+        that was sent anew once for each time: what was stored last counts. Of two that are not the same, stored in the
+        same second, nobody knows which that is: it has to be sent once more.
         """
         newest: dict[int, Any] = {}
+        in_doubt: set[int] = set()
         marker = 0
         while True:
             with translated("ListParts"):
@@ -84,12 +86,16 @@ class Storage:
                 )
             known = len(newest)
             for part in reply.get("Parts", []):
-                other = newest.get(part["PartNumber"])
-                if other is None or part["LastModified"] >= other["LastModified"]:
-                    newest[part["PartNumber"]] = part
+                number = part["PartNumber"]
+                other = newest.get(number)
+                if other is None or part["LastModified"] > other["LastModified"]:
+                    newest[number] = part
+                    in_doubt.discard(number)
+                elif part["LastModified"] == other["LastModified"] and part["ETag"] != other["ETag"]:
+                    in_doubt.add(number)
             # a page that brings nothing new would be asked for for ever
             if not reply.get("IsTruncated") or len(newest) == known or len(newest) >= MAX_PARTS:
-                return [stored_part(newest[number]) for number in sorted(newest)]
+                return [stored_part(newest[number]) for number in sorted(newest.keys() - in_doubt)]
             marker = reply["NextPartNumberMarker"]
 
     def complete_upload(

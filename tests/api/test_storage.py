@@ -90,6 +90,17 @@ def test_a_part_that_is_listed_several_times_counts_once(storage: Storage) -> No
         assert storage.list_parts(AT, "id") == [StoredPart(1, 3, "e"), StoredPart(2, 4, "e"), StoredPart(3, 1, "e")]
 
 
+def test_a_part_of_which_nobody_knows_what_was_stored_last_is_not_there(storage: Storage) -> None:
+    """Until it is sent once more: then that is the newest."""
+    same = datetime(2026, 1, 1)
+    page = [{"PartNumber": 1, "Size": 1, "ETag": etag, "LastModified": same} for etag in ("a", "b")]
+    later = {"PartNumber": 1, "Size": 1, "ETag": "c", "LastModified": datetime(2026, 1, 2)}
+    replies = [{"Parts": parts, "IsTruncated": False} for parts in (page, [*page, later], [later, *page])]
+    with patch.object(storage._s3, "list_parts", side_effect=replies):
+        found = [storage.list_parts(AT, "id") for _ in replies]
+    assert found == [[], [StoredPart(1, 1, "c")], [StoredPart(1, 1, "c")]]
+
+
 def test_checksums_are_reported(storage: Storage) -> None:
     page = {"Parts": [{"PartNumber": 1, "Size": 1, "ETag": "e", "ChecksumSHA256": "abc="}], "IsTruncated": False}
     with patch.object(storage._s3, "list_parts", return_value=page):
