@@ -93,6 +93,10 @@ class Part:
         """The first process of this part that has ended by itself, if any."""
         return next((child for child in self.children if child.exit_code() is not None), None)
 
+    def is_down(self) -> bool:
+        """Whether it, or a process of it, does not run."""
+        return not self.children or self.crashed() is not None
+
     def terminate(self) -> None:
         """Asks all processes to end, without waiting; `stop` sees it through."""
         for child in self.children:

@@ -1,6 +1,7 @@
 """`./dev storage [NAME…]`: observes the stores that can run here and writes docs/storage.md's table.
 
-With S3_ENDPOINT_URL, S3_ACCESS_KEY and S3_SECRET_KEY in the environment it observes that store, and only prints.
+With S3_ENDPOINT_URL, S3_ACCESS_KEY and S3_SECRET_KEY in the environment it observes that store, and only prints, or
+keeps what it saw as the column of one of BY_HAND.
 """
 
 import argparse
@@ -31,27 +32,50 @@ STORES: dict[str, tuple[str, type[Swift | Ceph | Minio | LocalStack | MiniStack]
     "localstack": ("LocalStack", LocalStack),
     "ministack": ("MiniStack", MiniStack),
 }
+BY_HAND = ("seaweedfs", "garage", "versitygw")
+"""Stores that nothing here can start: whoever runs one keeps its column."""
+COLUMNS = (*STORES, *BY_HAND)
+"""The table's, in this order."""
 
 
 def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     """Returns the exit code: 0 whatever the stores enforce, that is to be read."""
     parser = argparse.ArgumentParser(prog="./dev storage", description="Observes what S3 stores enforce.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STORES)}; all without one")
-    wanted = parser.parse_args(arguments).names
-    unknown = set(wanted) - set(STORES)
+    parser.add_argument(
+        "--keep",
+        nargs=2,
+        metavar=("COLUMN", "TITLE"),
+        help=f"write what the store of the S3_ variables does into the table; COLUMN: of {', '.join(BY_HAND)}",
+    )
+    wanted = parser.parse_args(arguments)
+    unknown = set(wanted.names) - set(STORES)
     if unknown:
         parser.error(f"there is no store {', '.join(sorted(unknown))}")
+    if wanted.keep and (wanted.keep[0] not in BY_HAND or not env.get("S3_ENDPOINT_URL")):
+        parser.error(f"--keep is for a store that S3_ENDPOINT_URL names, of {', '.join(BY_HAND)}")
     if env.get("S3_ENDPOINT_URL"):
-        print(
-            "\n".join(lines([{"store": env["S3_ENDPOINT_URL"], "date": _today(), "observed": observe(Ground.of(env))}]))
-        )
+        _survey_given(env, wanted.keep)
         return 0
     if debian.is_root_on_debian():
         debian.install_missing()
-    for name in wanted or STORES:
+    for name in wanted.names or STORES:
         _survey(name)
-    PAGE.write_text(with_table(PAGE.read_text(), kept(list(STORES))))
+    _write_table()
     return 0
+
+
+def _survey_given(env: Mapping[str, str], column: tuple[str, str] | None) -> None:
+    """Observes the store that the variables name and prints it; column: its name and title, where it is to be kept."""
+    observed = observe(Ground.of(env))
+    print("\n".join(lines([{"store": env["S3_ENDPOINT_URL"], "date": _today(), "observed": observed}])))
+    if column:
+        keep(*column, _today(), observed)
+        _write_table()
+
+
+def _write_table() -> None:
+    PAGE.write_text(with_table(PAGE.read_text(), kept(COLUMNS)))
 
 
 def _survey(name: str) -> None:

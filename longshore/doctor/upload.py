@@ -47,6 +47,15 @@ def length(ground: Ground) -> Finding:
     return ok("a part of another length is refused")
 
 
+def empty_file(ground: Ground) -> Finding:
+    """Garage refuses a part without a byte."""
+    with opened(ground) as (at, upload_id):
+        status = _put(ground, at, upload_id, 1, 0, b"").status
+    if status != 200:
+        return warn(f"a part of no bytes is answered {status}", "Files of no bytes cannot be sent; all others can.")
+    return ok("a file of no bytes can be sent")
+
+
 def checksums(ground: Ground) -> Finding:
     enforced = ground.deps.checksums.enforced()
     if not enforced:
@@ -71,14 +80,15 @@ def second_completion(ground: Ground) -> Finding:
 
 
 def paging(ground: Ground) -> Finding:
+    """SeaweedFS begins a page with the part after which it was asked for, which the service expects."""
     with opened(ground) as (at, upload_id):
-        for number in (1, 2):
+        for number in (1, 2, 3):
             _put(ground, at, upload_id, number, len(BODY), BODY)
-        where = {"Bucket": at.bucket, "Key": at.object_key, "UploadId": upload_id, "MaxParts": 1}
+        where = {"Bucket": at.bucket, "Key": at.object_key, "UploadId": upload_id, "MaxParts": 2}
         first = ground.s3.list_parts(**where)
-        second = ground.s3.list_parts(**where, PartNumberMarker=first.get("NextPartNumberMarker") or 1)
+        second = ground.s3.list_parts(**where, PartNumberMarker=first.get("NextPartNumberMarker") or 2)
     pages = [[part["PartNumber"] for part in page.get("Parts", [])] for page in (first, second)]
-    if pages not in ([[1], [2]], [[1, 2], [2]], [[1, 2], []]):
+    if pages not in ([[1, 2], [3]], [[1, 2], [2, 3]], [[1, 2, 3], [3]], [[1, 2, 3], []]):
         change = "Do not run on this storage: uploads of more than 1,000 parts cannot be verified."
         return fail(f"ListParts goes on wrongly: {pages}", change)
     return ok("ListParts goes on where it stopped")
@@ -118,6 +128,7 @@ def _refused(answer: Answer) -> Finding:
 CHECKS: dict[str, Check] = {
     "whole upload": whole_upload,
     "length": length,
+    "empty file": empty_file,
     "checksums": checksums,
     "second completion": second_completion,
     "paging": paging,

@@ -75,12 +75,12 @@ def abort_unknown_multiparts(deps: Deps, report: SweepReport, bucket: str, turn:
     """Owe the abort of a page's open multipart uploads that are old and of no open upload.
 
     MinIO lists only those that its process remembers, and ends the others itself after a day
-    (https://github.com/minio/minio/issues/20989).
+    (https://github.com/minio/minio/issues/20989). SeaweedFS says no age: there nothing is known to be old.
     """
     place = turn.memory.get("after")
     listed, after = deps.storage.multiparts_after(bucket, MultipartPlace(*place) if place else None, PAGE)
     before = _old_before(deps)
-    old = [up for up in listed if up.initiated_at <= before and _is_own(up.object_key)]
+    old = [up for up in listed if up.initiated_at and up.initiated_at <= before and _is_own(up.object_key)]
     known: set[str] = set()
     if old:
         with deps.db.read() as session:

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.metrics import FAILURES
 from service.tracing import span
-from service.values import StoredPart
+from service.values import OpenMultipart, StoredPart
 
 CHECKSUM_FIELDS = ("ChecksumSHA256", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME")
 
@@ -62,6 +62,10 @@ def translated(operation: str) -> Iterator[None]:
 
 def stored_part(part: Any) -> StoredPart:
     return StoredPart(part["PartNumber"], part["Size"], part["ETag"], _checksum_of(part))
+
+
+def open_multipart(upload: Any) -> OpenMultipart:
+    return OpenMultipart(upload["Key"], upload["UploadId"], upload.get("Initiated"))
 
 
 def _checksum_of(reply: Any) -> str | None:

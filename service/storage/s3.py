@@ -16,6 +16,7 @@ from service.storage.replies import (
     NOT_THERE,
     NotThereError,
     ObjectChangedError,
+    open_multipart,
     reported_checksum,
     stored_part,
     translated,
@@ -65,8 +66,14 @@ class Storage:
             )["UploadId"]
 
     def list_parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
-        """Every part that storage has, by part number. Raises NotThereError."""
-        parts: list[StoredPart] = []
+        """Every part that storage has, by part number. Raises NotThereError.
+
+        There are servers (SeaweedFS) that begin a page with the part after which it was asked for, and that list a part
+        that was sent anew once for each time: what was stored last counts. Of two that are not the same, stored in the
+        same second, nobody knows which that is: it has to be sent once more.
+        """
+        newest: dict[int, Any] = {}
+        in_doubt: set[int] = set()
         marker = 0
         while True:
             with translated("ListParts"):
@@ -77,10 +84,18 @@ class Storage:
                     PartNumberMarker=marker,
                     MaxParts=LIST_PARTS_PAGE,
                 )
-            parts += [stored_part(part) for part in reply.get("Parts", [])]
-            # a page that does not move on would be asked for for ever
-            if not reply.get("IsTruncated") or reply["NextPartNumberMarker"] <= marker or len(parts) >= MAX_PARTS:
-                return parts
+            known = len(newest)
+            for part in reply.get("Parts", []):
+                number = part["PartNumber"]
+                other = newest.get(number)
+                if other is None or part["LastModified"] > other["LastModified"]:
+                    newest[number] = part
+                    in_doubt.discard(number)
+                elif part["LastModified"] == other["LastModified"] and part["ETag"] != other["ETag"]:
+                    in_doubt.add(number)
+            # a page that brings nothing new would be asked for for ever
+            if not reply.get("IsTruncated") or len(newest) == known or len(newest) >= MAX_PARTS:
+                return [stored_part(newest[number]) for number in sorted(newest.keys() - in_doubt)]
             marker = reply["NextPartNumberMarker"]
 
     def complete_upload(
@@ -109,20 +124,22 @@ class Storage:
 
         A part that is being written while the abort runs may survive it, hence the question afterwards
         (https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html).
+        Of one that is gone SeaweedFS lists no parts, without an error: so the open ones are looked at then.
         """
         try:
             with translated("AbortMultipartUpload"):
                 self._patient.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=storage_upload_id)
-            self.list_parts(at, storage_upload_id)
+            if self.list_parts(at, storage_upload_id):
+                return False
         except NotThereError:
             return True
-        return False
+        return storage_upload_id not in {up.storage_upload_id for up in self.open_uploads(at.bucket, at.object_key)}
 
     def open_uploads(self, bucket: str, prefix: str = "", limit: int = 1000) -> list[OpenMultipart]:
         """Multipart uploads that storage holds open under a key's prefix, at most `limit`."""
         with translated("ListMultipartUploads"):
             reply = self._patient.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=limit)
-        return [OpenMultipart(up["Key"], up["UploadId"], up["Initiated"]) for up in reply.get("Uploads", [])]
+        return [open_multipart(up) for up in reply.get("Uploads", [])]
 
     def multiparts_after(
         self, bucket: str, after: MultipartPlace | None, limit: int
@@ -139,7 +156,7 @@ class Storage:
                 MaxUploads=limit,
                 **{name: text for name, text in place.items() if text},  # type: ignore[arg-type]
             )
-        ups = [OpenMultipart(up["Key"], up["UploadId"], up["Initiated"]) for up in reply.get("Uploads", [])]
+        ups = [open_multipart(up) for up in reply.get("Uploads", [])]
         if len(ups) > limit or (after and any(up.object_key < after.object_key for up in ups)):
             return _cut(ups, after, limit)
         following = MultipartPlace(reply.get("NextKeyMarker") or "", reply.get("NextUploadIdMarker") or "")

@@ -43,11 +43,11 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class OpenMultipart:
-    """A multipart upload that storage holds open."""
+    """A multipart upload that storage holds open; initiated_at is None where the store does not say when it was."""
 
     object_key: str
     storage_upload_id: str
-    initiated_at: datetime
+    initiated_at: datetime | None
 
 
 class MultipartPlace(NamedTuple):

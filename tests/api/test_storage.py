@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -73,6 +74,31 @@ def test_a_page_that_does_not_move_on_ends_the_list(storage: Storage) -> None:
     page = {"Parts": [], "IsTruncated": True, "NextPartNumberMarker": 0}
     with patch.object(storage._s3, "list_parts", return_value=page):
         assert storage.list_parts(AT, "id") == []
+
+
+def test_a_part_that_is_listed_several_times_counts_once(storage: Storage) -> None:
+    """As SeaweedFS does it: each time that it was sent, and again at the beginning of the next page."""
+
+    def part(number: int, second: int) -> dict[str, Any]:
+        return {"PartNumber": number, "Size": second, "ETag": "e", "LastModified": datetime(2026, 1, 1, 0, 0, second)}
+
+    pages = [
+        {"Parts": [part(1, 2), part(1, 3), part(1, 1), part(2, 1)], "IsTruncated": True, "NextPartNumberMarker": 2},
+        {"Parts": [part(2, 1), part(2, 4), part(3, 1)], "IsTruncated": False},
+    ]
+    with patch.object(storage._s3, "list_parts", side_effect=pages):
+        assert storage.list_parts(AT, "id") == [StoredPart(1, 3, "e"), StoredPart(2, 4, "e"), StoredPart(3, 1, "e")]
+
+
+def test_a_part_of_which_nobody_knows_what_was_stored_last_is_not_there(storage: Storage) -> None:
+    """Until it is sent once more: then that is the newest."""
+    same = datetime(2026, 1, 1)
+    page = [{"PartNumber": 1, "Size": 1, "ETag": etag, "LastModified": same} for etag in ("a", "b")]
+    later = {"PartNumber": 1, "Size": 1, "ETag": "c", "LastModified": datetime(2026, 1, 2)}
+    replies = [{"Parts": parts, "IsTruncated": False} for parts in (page, [*page, later], [later, *page])]
+    with patch.object(storage._s3, "list_parts", side_effect=replies):
+        found = [storage.list_parts(AT, "id") for _ in replies]
+    assert found == [[], [StoredPart(1, 1, "c")], [StoredPart(1, 1, "c")]]
 
 
 def test_checksums_are_reported(storage: Storage) -> None:
@@ -181,6 +207,18 @@ def test_an_abort_is_done_when_storage_says_so(world: World, storage: Storage) -
     assert storage.abort_upload(AT, storage_id) is True
 
 
+def test_an_abort_is_done_where_storage_lists_no_parts_of_what_is_gone(storage: Storage) -> None:
+    """As SeaweedFS does, whose open uploads have no age either."""
+    nothing: dict[str, Any] = {"IsTruncated": False}
+    still: dict[str, Any] = {"Uploads": [{"Key": AT.object_key, "UploadId": "id"}]}
+    with (
+        patch.object(storage._s3, "abort_multipart_upload"),
+        patch.object(storage._s3, "list_parts", return_value=nothing),
+        patch.object(storage._s3, "list_multipart_uploads", side_effect=[still, nothing]),
+    ):
+        assert [storage.abort_upload(AT, "id") for _ in range(2)] == [False, True]
+
+
 @pytest.mark.parametrize("limit", [2, 5, 1000])
 def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> None:
     """Here by a server that ignores what page is asked for, as MinIO does."""
@@ -193,7 +231,7 @@ def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> N
         found |= {(up.object_key, up.storage_upload_id) for up in listed}
         calls += 1
     assert found == wanted
-    assert all(up.initiated_at.tzinfo for up in listed)
+    assert all(up.initiated_at and up.initiated_at.tzinfo for up in listed)
 
 
 def test_the_list_of_open_uploads_goes_on_where_storage_says(storage: Storage) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devstack.survey.run import STORES, main
+from devstack.survey.run import COLUMNS, main
 from devstack.survey.table import GROUPS, PAGE, kept, with_table
 from devstack.survey.words import refusal
 from devstack.swift_parts import marker_of
@@ -12,12 +12,12 @@ PART = "/v1/AUTH_a/bucket+segments/key/with/slashes/upload-id/7"
 
 def test_the_pages_table_is_the_kept_one():
     page = PAGE.read_text()
-    assert with_table(page, kept(list(STORES))) == page
+    assert with_table(page, kept(COLUMNS)) == page
 
 
 def test_every_kept_column_has_every_row():
     titles = [title for checks in GROUPS.values() for title in checks]
-    columns = kept(list(STORES))
+    columns = kept(COLUMNS)
     assert [list(column["observed"]) for column in columns] == [titles] * len(columns)
     assert [column["observed"]["what was signed"] for column in columns] == ["taken"] * len(columns)
 
@@ -26,6 +26,16 @@ def test_a_store_that_nobody_knows_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["atlantis"], {})
     assert "there is no store atlantis" in capsys.readouterr().err
+
+
+def test_a_column_is_kept_of_a_store_that_is_given_only(capsys):
+    for arguments, env in (
+        (["--keep", "swift", "Swift"], {"S3_ENDPOINT_URL": "http://127.0.0.1:1"}),
+        (["--keep", "garage", "Garage"], {}),
+    ):
+        with pytest.raises(SystemExit):
+            main(arguments, env)
+        assert "--keep is for a store that S3_ENDPOINT_URL names" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import socket
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from devstack.ports import LOOPBACK, accepts, free_port, http_status, is_free
 from devstack.swift_cache import MemoryCache, filter_factory
 from devstack.tools import program
 from devstack.web import fingerprint, is_new_enough
+from tests.live.given import NEEDED, GivenStore
 
 
 def test_a_port_that_someone_listens_on_is_not_free():
@@ -135,3 +137,10 @@ class TestNeed:
         monkeypatch.setenv("CI", "true")
         with pytest.raises(pytest.fail.Exception, match="needs redis: it is not here"):
             pytest_parts.need("redis")
+
+
+def test_a_store_that_is_given_is_nothing_to_revive():
+    """Otherwise every live test on it would end as one that wants to kill it: skipped."""
+    given = GivenStore(Path(), dict.fromkeys(NEEDED, ""))
+    given.start()
+    assert (given.is_down(), given.children) == (False, [])

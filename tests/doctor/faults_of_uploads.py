@@ -63,6 +63,16 @@ def any_length_is_taken(well: Well) -> Iterator[Ground]:
     yield from browsers_get(well, rule)
 
 
+@finds({"upload: empty file": WARN}, "Files of no bytes cannot be sent")
+def empty_parts_are_refused(well: Well) -> Iterator[Ground]:
+    """As Garage does."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return refusing(400, "InvalidRequest") if is_part(asked) and not asked.body else forward(asked)
+
+    yield from browsers_get(well, rule)
+
+
 @finds({"upload: checksums": WARN}, "checksum_algorithm")
 def no_checksum_is_checked(well: Well) -> Iterator[Ground]:
     deps = well.ground.deps
@@ -107,7 +117,7 @@ FIRST_PAGE = b"""<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumber
 @finds({"upload: paging": FAIL}, "uploads of more than 1,000 parts")
 def lists_that_begin_anew(well: Well) -> Iterator[Ground]:
     def rule(asked: Asked, forward: Forward) -> Reply:
-        return Reply(200, {}, FIRST_PAGE) if asked.query.get("max-parts") == "1" else forward(asked)
+        return Reply(200, {}, FIRST_PAGE) if asked.query.get("max-parts") == "2" else forward(asked)
 
     yield from the_service_gets(well, rule)
 

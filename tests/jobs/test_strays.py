@@ -91,6 +91,18 @@ def test_multiparts_of_open_uploads_are_known(world: World, state: str) -> None:
     assert open_keys(world) == [row_of(world, opened["upload_id"]).object_key]
 
 
+def test_multiparts_of_no_known_age_are_left_alone(world: World) -> None:
+    """As SeaweedFS lists them; a rule of its own may end them."""
+    key = multipart(world, PRIVATE, new_id())
+
+    def forget(parsed: dict[str, Any], **_rest: Any) -> None:
+        for upload in parsed.get("Uploads", []):
+            del upload["Initiated"]
+
+    world.deps.storage._patient.meta.events.register("after-call.s3.ListMultipartUploads", forget)
+    assert (sweep(world.deps), open_keys(world)) == (NOTHING, [key])
+
+
 def test_multiparts_whose_abort_is_owed_are_known(world: World) -> None:
     key = multipart(world, PRIVATE, new_id())
     with world.deps.db.write() as session:

@@ -97,7 +97,7 @@ class Stack:
     def revive(self) -> None:
         """Starts what a failed test has left dead, so that the next one tells of itself only."""
         for part in (*self.parts.values(), self.api, self.worker, self.cron):
-            if part not in self._resting and (not part.children or part.crashed()):
+            if part not in self._resting and part.is_down():
                 part.kill()
                 part.start()
 

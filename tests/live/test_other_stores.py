@@ -1,4 +1,4 @@
-"""Stores that answer otherwise, as MinIO, R2 and old Cephs do: a proxy before the real one answers in their place.
+"""Stores that answer otherwise, as MinIO, R2, SeaweedFS, old Cephs do: a proxy before a real one answers in their place.
 
 What each does is in docs/storage.md. All goes through the proxy: prepare, API, worker, sweeps, and the parts.
 """
@@ -24,6 +24,11 @@ from tests.live.stack import Stack
 
 BODY = random_bytes(2 * CHUNK + 1)
 COMPLETE = f"{FILE}/upload/complete/"
+PART = re.compile(rb"<Part>.*?</Part>", re.DOTALL)
+SIZE = re.compile(rb"<Size>\d+</Size>")
+STORED = re.compile(rb"(?<=<LastModified>).*?(?=</LastModified>)")
+INITIATED = re.compile(rb"<Initiated>.*?</Initiated>")
+LONG_AGO = b"2001-01-01T00:00:00.000Z"
 
 
 class Behind(Stack):
@@ -124,6 +129,41 @@ def forgetful() -> Rule:
     return rule
 
 
+def seaweedfs() -> Rule:
+    """A page of parts, here of three, begins with the one after which it was asked for; one sent anew is there twice.
+
+    What is gone is a list without parts, and open uploads have no age.
+    """
+    listed: dict[str, list[bytes]] = {}
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        reply = forward(asked)
+        if asked.method == "GET" and "uploads" in asked.query:
+            return reply._replace(body=INITIATED.sub(b"", reply.body))
+        if asked.method != "GET" or "uploadId" not in asked.query:
+            return reply
+        if reply.status == 404:
+            return Reply(200, {}, b"<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>")
+        after = int(asked.query["part-number-marker"])
+        parts = listed.setdefault(asked.query["uploadId"], [])
+        if not after:
+            found = PART.findall(reply.body)
+            older = [SIZE.sub(b"<Size>1</Size>", STORED.sub(LONG_AGO, part)) for part in found[:1]]
+            parts[:] = found[:1] + older + found[1:]
+        rest = [part for part in parts if number_of(part) >= after]
+        page, told = rest[:3], b"<IsTruncated>false</IsTruncated>"
+        if len(rest) > 3:
+            marker = number_of(page[-1])
+            told = b"<IsTruncated>true</IsTruncated><NextPartNumberMarker>%d</NextPartNumberMarker>" % marker
+        return reply._replace(body=b"<ListPartsResult>" + told + b"".join(page) + b"</ListPartsResult>")
+
+    return rule
+
+
+def number_of(part: bytes) -> int:
+    return int(re.findall(rb"<PartNumber>(\d+)</PartNumber>", part)[0])
+
+
 def at_first(answer: Reply, *, done: bool = False) -> Rule:
     """Completions are answered so as often as the service tries by itself; done: storage makes the object at once."""
     answers = [answer] * ATTEMPTS
@@ -142,6 +182,7 @@ STORES: dict[str, Callable[[], Rule]] = {
     "MinIO": minio,
     "R2": r2,
     "an old Ceph": old_ceph,
+    "SeaweedFS": seaweedfs,
     "an answer that is lost": forgetful,
 }
 SLOW_DOWN = refusing(503, "SlowDown")
@@ -182,7 +223,7 @@ def test_a_completion_that_fails_is_asked_for_again(
 
 
 @pytest.mark.parametrize("who", ["the client", "the sweeper"])
-@pytest.mark.parametrize("name", ["MinIO", "an old Ceph"])
+@pytest.mark.parametrize("name", ["MinIO", "an old Ceph", "SeaweedFS"])
 def test_a_crash_after_storage_has_completed(scene: Scene, proxy: HarmfulProxy, name: str, who: str) -> None:
     with proxy.doing(STORES[name]()):
         wish = scene.client.completion(scene.client.send(BODY), BODY)
@@ -193,8 +234,9 @@ def test_a_crash_after_storage_has_completed(scene: Scene, proxy: HarmfulProxy, 
         holds(scene, wish)
 
 
-def test_what_no_lifecycle_rule_ends_the_sweeper_does(scene: Scene, proxy: HarmfulProxy) -> None:
-    with proxy.doing(minio()):
+@pytest.mark.parametrize("name", ["MinIO", "SeaweedFS"])
+def test_what_no_lifecycle_rule_ends_the_sweeper_does(scene: Scene, proxy: HarmfulProxy, name: str) -> None:
+    with proxy.doing(STORES[name]()):
         scene.client.send(BODY)
         scene.let_uploads_expire()
         scene.sweep_later()
