@@ -74,7 +74,7 @@ def _refuse_twice(name: str, texts: list[str]) -> None:
 
 
 def _json_object(raw: bytes, name: str) -> dict[str, Any]:
-    if not raw.strip():
+    if not raw:
         return {}
     value = _json(raw, name)
     if not isinstance(value, dict):

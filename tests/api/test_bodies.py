@@ -56,6 +56,7 @@ def test_a_form_that_does_not_validate(world: World, fields: dict[str, Any], rea
     ("raw", "reason"),
     [
         (b"{", "[body] is not JSON in UTF-8"),
+        (b" ", "[body] is not JSON in UTF-8"),
         (b"\xff\xfe", "[body] is not JSON in UTF-8"),
         (b'{"filename": "\xc3"}', "[body] is not JSON in UTF-8"),
         (b'{"filename": "\\ud800"}', "[body] is not JSON in UTF-8"),
