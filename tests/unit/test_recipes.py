@@ -92,7 +92,7 @@ def test_traefiks_is_yaml() -> None:
 
 def test_seaweedfs_identities_are_json() -> None:
     """And may do what is done to buckets of the usual names."""
-    [identity] = json.loads(block_of("SeaweedFS' identities"))["identities"]
+    _, identity = json.loads(block_of("SeaweedFS' identities"))["identities"]
     buckets = (Settings.s3_private_bucket, Settings.s3_public_bucket)
     assert set(identity["actions"]) == {f"{verb}:{name}" for verb in ("Read", "Write", "List") for name in buckets}
 
