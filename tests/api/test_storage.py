@@ -81,12 +81,7 @@ def test_a_part_that_is_listed_several_times_counts_once(storage: Storage) -> No
 
     def part(number: int, second: int) -> dict[str, Any]:
         stored = datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC)
-        return {
-            "PartNumber": number,
-            "Size": second,
-            "ETag": "e",
-            "LastModified": datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC),
-        }
+        return {"PartNumber": number, "Size": second, "ETag": "e", "LastModified": stored}
 
     pages = [
         {"Parts": [part(1, 2), part(1, 3), part(1, 1), part(2, 1)], "IsTruncated": True, "NextPartNumberMarker": 2},
