@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -80,7 +80,8 @@ def test_a_part_that_is_listed_several_times_counts_once(storage: Storage) -> No
     """As SeaweedFS does it: each time that it was sent, and again at the beginning of the next page."""
 
     def part(number: int, second: int) -> dict[str, Any]:
-        return {"PartNumber": number, "Size": second, "ETag": "e", "LastModified": datetime(2026, 1, 1, 0, 0, second)}
+        stored = datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC)
+        return {"PartNumber": number, "Size": second, "ETag": "e", "LastModified": stored}
 
     pages = [
         {"Parts": [part(1, 2), part(1, 3), part(1, 1), part(2, 1)], "IsTruncated": True, "NextPartNumberMarker": 2},
@@ -92,9 +93,9 @@ def test_a_part_that_is_listed_several_times_counts_once(storage: Storage) -> No
 
 def test_a_part_of_which_nobody_knows_what_was_stored_last_is_not_there(storage: Storage) -> None:
     """Until it is sent once more: then that is the newest."""
-    same = datetime(2026, 1, 1)
+    same = datetime(2026, 1, 1, tzinfo=UTC)
     page = [{"PartNumber": 1, "Size": 1, "ETag": etag, "LastModified": same} for etag in ("a", "b")]
-    later = {"PartNumber": 1, "Size": 1, "ETag": "c", "LastModified": datetime(2026, 1, 2)}
+    later = {"PartNumber": 1, "Size": 1, "ETag": "c", "LastModified": datetime(2026, 1, 2, tzinfo=UTC)}
     replies = [{"Parts": parts, "IsTruncated": False} for parts in (page, [*page, later], [later, *page])]
     with patch.object(storage._s3, "list_parts", side_effect=replies):
         found = [storage.list_parts(AT, "id") for _ in replies]

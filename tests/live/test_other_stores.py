@@ -1,4 +1,4 @@
-"""Stores that answer otherwise, as MinIO, R2, SeaweedFS, old Cephs do: a proxy before a real one answers in their place.
+"""Stores that answer otherwise (MinIO, R2, SeaweedFS, old Cephs): a proxy before a real one answers in their place.
 
 What each does is in docs/storage.md. All goes through the proxy: prepare, API, worker, sweeps, and the parts.
 """
