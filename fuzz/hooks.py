@@ -141,7 +141,7 @@ FORESEEN_ENDS = (
     "no user has this id",
     "no appointment has this id",
     "is not one that this list gave",
-    "[credential] is not JSON in UTF-8",
+    *(f"[{name}] is not JSON in UTF-8" for name in JSON_TEXTS),
 )
 """What no schema can say: ids and cursors that nobody was given, and that a form's text is JSON."""
 
