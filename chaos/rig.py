@@ -40,7 +40,7 @@ class Rig:
             "database": MariaDb(folder),
             "clamd": Clamd(folder),
         }
-        self.env = {"SECRET_KEY": "only-for-this-chaos", "SWEEP_INTERVAL": "1"}
+        self.env = {"SECRET_KEY": "only-for-this-chaos", "RECEIPT_KEY": "0c" * 32, "SWEEP_INTERVAL": "1"}
         for part in under.values():
             # their addresses can be known only once they have made their keys
             part.prepare()
