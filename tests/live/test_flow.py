@@ -117,7 +117,6 @@ def test_the_status_follows_the_file(stack: Stack, client: Client) -> None:
             "stage": "queued",
             "uploaded_bytes": len(body),
             "uploaded_chunks": 2,
-            "chunk_size": None,
             "uploaded": None,
             "virus_scan_status": "pending",
             "job": job,
