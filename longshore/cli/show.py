@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
@@ -45,8 +45,10 @@ class Display:
             # lines for a file or a pipe go there, not between the bars
             redirect_stdout=sys.stdout.isatty(),
         )
-        self._files, self._size, self._done = files, size, 0
-        self._moved: dict[TaskID, Moved] = {}
+        self._files, self._size = files, size
+        self._done = self._gone = 0
+        self._under_way: dict[TaskID, Moved] = {}
+        self._lock = threading.Lock()
         if files > 1:
             self._all = self._progress.add_task(f"0 of {files} files", total=size, stage="", pace="")
 
@@ -67,20 +69,26 @@ class Display:
             return
         task = self._progress.add_task(_end_of(plain(name)), total=None, stage="", pace="")
         try:
-            yield _Bar(self._progress, task, self._tell_all)
+            yield _Bar(self._progress, task, self._got_on)
         finally:
             self._progress.remove_task(task)
-            self._done += 1
-            if task in self._moved:
-                self._tell_all(task, replace(self._moved[task], speed=0.0))
+            with self._lock:
+                self._done += 1
+                last = self._under_way.pop(task, None)
+                self._gone += last.moved if last else 0
+                self._tell_all()
 
-    def _tell_all(self, task: TaskID, moved: Moved) -> None:
-        """The line of all files, of which one has got on."""
-        self._moved[task] = moved
+    def _got_on(self, task: TaskID, moved: Moved) -> None:
+        with self._lock:
+            self._under_way[task] = moved
+            self._tell_all()
+
+    def _tell_all(self) -> None:
+        """The line of all files: those that are done, and the few that are under way."""
         if self._progress is None or self._all is None:
             return
-        each = list(self._moved.values())
-        gone, speed = sum(one.moved for one in each), sum(one.speed for one in each)
+        each = self._under_way.values()
+        gone, speed = self._gone + sum(one.moved for one in each), sum(one.speed for one in each)
         left = (self._size - gone) / speed if self._size is not None and speed else None
         self._progress.update(
             self._all,
