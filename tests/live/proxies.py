@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import pytest
 import requests
@@ -22,7 +23,6 @@ from devstack.ports import LOOPBACK
 from devstack.tools import program
 from tests.documents import block_of
 
-PAGE = "proxies.md"
 FILES, STORAGE = "files.example", "storage.example"
 SECONDS = 5
 
@@ -43,6 +43,28 @@ def hosts_lead_here(patch: pytest.MonkeyPatch) -> None:
         return resolve(LOOPBACK if host in {FILES, STORAGE} else host, *more, **named)
 
     patch.setattr(socket, "getaddrinfo", here)
+
+
+class HasAuthority(Protocol):
+    """A proxy whose certificates this authority signs."""
+
+    @property
+    def authority(self) -> Path: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+@contextmanager
+def trusted(proxy: HasAuthority, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """It runs inside the block, where `requests` verifies servers by its authority."""
+    proxy.start()
+    patch.setenv("REQUESTS_CA_BUNDLE", str(proxy.authority))
+    try:
+        yield
+    finally:
+        proxy.stop()
 
 
 class PageProxy(Part):

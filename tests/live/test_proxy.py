@@ -19,6 +19,7 @@ from devstack.tools import ROOT, program
 from service.limits import MAX_BODY_SIZE, MIB
 from tests.live.client import CHUNK, FILE, SECONDS, Client, put, random_bytes
 from tests.live.eventually import eventually
+from tests.live.proxies import trusted
 from tests.live.stack import Stack
 from tests.live.upstream import Echo, echo
 from tests.matchers import failure
@@ -43,13 +44,8 @@ def caddy(tmp_path_factory: pytest.TempPathFactory, one_stack: Stack, _trusting:
     proxy.upstreams["STORAGE"] = one_stack.settings.s3_endpoint_url.removeprefix("http://")
     with one_stack.second_api(S3_PUBLIC_ENDPOINT_URL=proxy.storage_url) as behind:
         proxy.upstreams["API"] = behind.url.removeprefix("http://")
-        proxy.start()
-        # what `requests` verifies servers by
-        _trusting.setenv("REQUESTS_CA_BUNDLE", str(proxy.authority))
-        try:
+        with trusted(proxy, _trusting):
             yield proxy
-        finally:
-            proxy.stop()
 
 
 @pytest.fixture

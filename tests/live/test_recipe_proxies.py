@@ -20,7 +20,7 @@ from devstack.ports import LOOPBACK, free_port
 from devstack.pytest_parts import need
 from service.limits import MAX_BODY_SIZE, MIB
 from tests.live.client import CHUNK, SECONDS, Client, put, random_bytes
-from tests.live.proxies import FILES, PROXIES, STORAGE, TRIED, PageProxy, hosts_lead_here
+from tests.live.proxies import FILES, PROXIES, STORAGE, TRIED, PageProxy, hosts_lead_here, trusted
 from tests.live.stack import Stack
 from tests.live.upstream import HALVES, IN_HALVES, Echo, echo
 
@@ -53,12 +53,8 @@ def running(name: str, folder: Path, api: str, storage: str, patch: pytest.Monke
     need(name)
     need("openssl")
     proxy = PROXIES[name](folder, PORT, api, storage)
-    proxy.start()
-    patch.setenv("REQUESTS_CA_BUNDLE", str(proxy.authority))
-    try:
+    with trusted(proxy, patch):
         yield proxy
-    finally:
-        proxy.stop()
 
 
 @pytest.fixture(params=TRIED)
