@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from moto import mock_aws
-from sqlalchemy import event
 
 from devstack.marked import rewritten
 from devstack.tools import ROOT
 from service import crashpoints
+from tests.overheard import overheard
 from tests.world import CHUNK, World, make_world
 
 DOCUMENTS = {ROOT / "README.md": False, ROOT / "docs" / "flow.md": True}
@@ -64,18 +64,18 @@ class Watch:
         self.flush()
         self.seen.append(Seen(f"Note over {self.at}: {DONE[name]}", changes=False))
 
-    def statement(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found = TABLE.match(statement.strip())
+    def statement(self, text: str) -> None:
+        found = TABLE.match(text.strip())
         if found:
             self._statements.append(" ".join(word for word in found.groups() if word))
 
-    def commit(self, *_: Any) -> None:
+    def commit(self) -> None:
         if any(not words.startswith(READS) for words in self._statements):
             self._statements.append("COMMIT")
         self.flush()
 
-    def call(self, model: Any, **_rest: Any) -> None:
-        self.arrow(self.at, "S", model.name)
+    def call(self, name: str) -> None:
+        self.arrow(self.at, "S", name)
 
     def flush(self) -> None:
         """The statements since the last look as one arrow."""
@@ -87,7 +87,7 @@ class Watch:
 @contextmanager
 def watching(world: World) -> Iterator[Watch]:
     """Everything that the world's service does inside of the block."""
-    watch, deps = Watch(), world.deps
+    watch = Watch()
     enqueue, scan = world.queue.enqueue_scan, world.scanner.scan
 
     def enqueued(*args: Any, **kwargs: Any) -> bool:
@@ -100,17 +100,13 @@ def watching(world: World) -> Iterator[Watch]:
         watch.arrow("A", "W", "stream: OK", answer=True)
         return verdict
 
-    listeners: dict[str, Callable[..., None]] = {"before_cursor_execute": watch.statement, "commit": watch.commit}
-    with ExitStack() as stack:
-        for name, listener in listeners.items():
-            event.listen(deps.db.engine, name, listener)
-            stack.callback(event.remove, deps.db.engine, name, listener)
-        for client in {deps.storage._s3, deps.storage._patient}:
-            client.meta.events.register("before-call.s3", watch.call)
-        stack.enter_context(patch.object(world.queue, "enqueue_scan", enqueued))
-        stack.enter_context(patch.object(world.scanner, "scan", scanned))
-        told = {"_folder": Path(), "die_where_armed": lambda _folder, name: watch.note(name)}
-        stack.enter_context(patch.multiple(crashpoints, **told))
+    told = {"_folder": Path(), "die_where_armed": lambda _folder, name: watch.note(name)}
+    with (
+        overheard(world, watch.statement, watch.call, watch.commit),
+        patch.object(world.queue, "enqueue_scan", enqueued),
+        patch.object(world.scanner, "scan", scanned),
+        patch.multiple(crashpoints, **told),
+    ):
         yield watch
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from service.domain.strays import REST
 from service.domain.sweep import sweep
 from tests.login import login
+from tests.overheard import overheard
 from tests.world import CHUNK, World
 
 
@@ -21,21 +20,12 @@ def counted(world: World) -> Iterator[tuple[list[str], list[str]]]:
     statements: list[str] = []
     calls: list[str] = []
 
-    def note_statement(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def note(statement: str) -> None:
         if not statement.startswith("BEGIN"):
             statements.append(statement.split(maxsplit=1)[0])
 
-    def note_call(model: Any, **_rest: Any) -> None:
-        calls.append(model.name)
-
-    events = world.deps.storage._s3.meta.events
-    event.listen(world.deps.db.engine, "before_cursor_execute", note_statement)
-    events.register("before-call.s3", note_call)
-    try:
+    with overheard(world, note, calls.append):
         yield statements, calls
-    finally:
-        event.remove(world.deps.db.engine, "before_cursor_execute", note_statement)
-        events.unregister("before-call.s3", note_call)
 
 
 def test_init_is_two_writes_and_one_call(world: World) -> None:
