@@ -5,16 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from typing import Protocol
 
 Buffer = bytes | bytearray | memoryview
-SLOW = {"CRC32C": (32, 0x82F63B78), "CRC64NVME": (64, 0x9A6C9329AC4BC9B5)}
-"""Width and reflected polynomial of those that Python has no quick function for: some ten MB a second."""
-QUICK = ("SHA256", "CRC32")
+GoOn = Callable[[Buffer, int], int]
+"""The CRC of some bytes and of those before them, whose CRC is given."""
+CRC_BITS = {"CRC32": 32, "CRC32C": 32, "CRC64NVME": 64}
+POLYNOMIALS = {"CRC32C": 0x82F63B78, "CRC64NVME": 0x9A6C9329AC4BC9B5}
+"""Reflected, of those that Python has no function for: by a table, some ten MB a second."""
+QUICK_CRCS: dict[str, GoOn] = {"CRC32": zlib.crc32}
+with suppress(ImportError):  # an extra, `crc32c`
+    import google_crc32c
+
+    QUICK_CRCS["CRC32C"] = lambda data, value: int(google_crc32c.extend(value, bytes(data)))
+QUICK = ("SHA256", *QUICK_CRCS)
 """What parts carry where storage holds them to it, the first that it does."""
-ALGORITHMS = (*QUICK, *SLOW)
+ALGORITHMS = ("SHA256", *CRC_BITS)
 
 
 class Hash(Protocol):
@@ -31,7 +40,7 @@ def new_hash(algorithm: str) -> Hash:
         return hashlib.md5(usedforsecurity=False)
     if algorithm == "SHA256":
         return hashlib.sha256()
-    return _Crc32() if algorithm == "CRC32" else _SlowCrc(*SLOW[algorithm])
+    return _Crc(CRC_BITS[algorithm], QUICK_CRCS.get(algorithm) or by_table(algorithm))
 
 
 def digest(pieces: Iterable[Buffer], algorithm: str) -> bytes:
@@ -47,32 +56,28 @@ def as_text(checksum: bytes) -> str:
     return base64.b64encode(checksum).decode()
 
 
-class _Crc32:
-    def __init__(self) -> None:
-        self._value = 0
+class _Crc:
+    def __init__(self, bits: int, go_on: GoOn) -> None:
+        self._bits, self._go_on, self._value = bits, go_on, 0
 
     def update(self, data: Buffer, /) -> None:
-        self._value = zlib.crc32(data, self._value)
+        self._value = self._go_on(data, self._value)
 
     def digest(self) -> bytes:
-        return self._value.to_bytes(4, "big")
+        return self._value.to_bytes(self._bits // 8, "big")
 
 
-class _SlowCrc:
-    """A reflected CRC by a table of bytes."""
+def by_table(algorithm: str) -> GoOn:
+    """One of POLYNOMIALS, byte by byte."""
+    ones, table = (1 << CRC_BITS[algorithm]) - 1, _table(POLYNOMIALS[algorithm])
 
-    def __init__(self, width: int, polynomial: int) -> None:
-        self._width, self._ones, self._table = width, (1 << width) - 1, _table(polynomial)
-        self._value = self._ones
-
-    def update(self, data: Buffer, /) -> None:
-        value, table = self._value, self._table
+    def go_on(data: Buffer, value: int) -> int:
+        value ^= ones
         for byte in data:
             value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
-        self._value = value
+        return value ^ ones
 
-    def digest(self) -> bytes:
-        return (self._value ^ self._ones).to_bytes(self._width // 8, "big")
+    return go_on
 
 
 @cache

@@ -15,6 +15,7 @@ import pytest
 
 from longshore import Client, Observer, RetryPolicy, Stop
 from longshore.client import errors, values
+from longshore.client.hashing import as_text, digest
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress
 from service import errors as service_errors
@@ -377,11 +378,16 @@ def composite(body: bytes, size: int) -> str:
     return f"SHA256:{b64encode(hashlib.sha256(b''.join(parts)).digest()).decode()}-{len(parts)}"
 
 
+def crc32c(body: bytes) -> str:
+    return f"CRC32C:{as_text(digest([body], 'CRC32C'))}"
+
+
 @pytest.mark.parametrize(
     ("checksum", "verified"),
     [
         (None, "size"),
         ("CRC64NVME:AAAA", "size"),
+        (crc32c(bytes(3 << 20)), "CRC32C"),
         (composite(bytes(3 << 20), 1 << 20), "SHA256"),
         (composite(bytes((5 << 20) + 7), 2 << 20), "SHA256"),
     ],
@@ -407,7 +413,9 @@ def test_parts_of_any_size_are_compared_where_the_service_knows_it(
             client.download(FILE_ID, tmp_path / "out.bin")
 
 
-@pytest.mark.parametrize("checksum", [f"SHA256:{sha256(b'other')}", composite(b"x" * (3 << 20), 2 << 20)])
+@pytest.mark.parametrize(
+    "checksum", [f"SHA256:{sha256(b'other')}", crc32c(b"other"), composite(b"x" * (3 << 20), 2 << 20)]
+)
 def test_other_bytes_are_not_kept(service: FakeService, client: Client, tmp_path: Path, checksum: str) -> None:
     (tmp_path / "out.bin").write_text("as before")
     service.parts, service.checksum = {0: bytes(3 << 20)}, checksum

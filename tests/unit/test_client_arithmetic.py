@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from longshore.cli.sizes import pace_text, parse_size, size_text
 from longshore.client.backoff import RetryPolicy, backoff_delay
-from longshore.client.hashing import ALGORITHMS, digest
+from longshore.client.hashing import ALGORITHMS, POLYNOMIALS, QUICK_CRCS, by_table, digest
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
 from longshore.client.progress import Meter, Progress
 from longshore.client.signing import SigningWindow, Wanted
@@ -61,6 +61,11 @@ def test_checksums_of_their_catalogue() -> None:
     assert digest(check, "CRC32C").hex() == "e3069283"
     assert digest(check, "CRC64NVME").hex() == "ae8b14860a799888"
     assert digest(check, "MD5") == hashlib.md5(b"123456789", usedforsecurity=False).digest()
+
+
+@given(st.binary(max_size=64), st.integers(0, 2**32 - 1), st.sampled_from([*(QUICK_CRCS.keys() & POLYNOMIALS)]))
+def test_quick_checksums_are_those_of_the_table(data: bytes, before: int, algorithm: str) -> None:
+    assert QUICK_CRCS[algorithm](data, before) == by_table(algorithm)(data, before)
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1))
