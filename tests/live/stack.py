@@ -68,6 +68,8 @@ class Stack:
             "CHUNK_SIZE": str(CHUNK),
             "SWEEP_INTERVAL": "1",
             "SCAN_WORKERS": "1",
+            # the files of all earlier tests wait in turn where signatures change, never before those of a later one
+            "RESCAN_BATCH": "4",
         }
         self.env = env | own | {CRASH_FOLDER: str(self.crash_folder)} | settings
         self.settings = Settings.from_env(self.env)
