@@ -48,6 +48,8 @@ class Redis(Part):
             "port": str(self.port),
             "dir": str(self.data / "redis"),
             "appendonly": "yes",
+            # each change is written before it is answered, and no write ever waits for a slow disk: only a lost machine forgets
+            "appendfsync": "no",
             "save": "",
             "daemonize": "no",
             "logfile": "",

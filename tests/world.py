@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
-from jobs.prepare import prepare
+from migrations.run import upgrade
 from service.app import create_app
 from service.db.session import Database
 from service.deps import Deps, make_presigner
 from service.domain.scans import scan_file
+from service.routes.api import EXTENSION
+from service.routes.metrics import OBSERVER
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
@@ -54,6 +59,8 @@ class World:
     clock: FakeClock
     queue: FakeQueue
     scanner: FakeScanner
+    apps: list[Flask] = field(default_factory=list)
+    """Those of this world, under all its settings."""
 
     def post(self, path: str, **body: Any) -> TestResponse:
         return self.client.post(FILE + path, json=body)
@@ -140,16 +147,18 @@ class World:
 
 def rebuilt(world: World, **parts: Any) -> World:
     deps = replace(world.deps, **parts)
-    return replace(world, deps=deps, client=held_client(create_app(deps)))
+    return replace(world, deps=deps, client=held_client(app_of(deps, world.apps)))
 
 
 def make_world(folder: Path) -> World:
     settings = make_settings(folder)
+    (folder / "test.sqlite3").write_bytes(migrated_database())
     clock, queue, scanner = FakeClock(), FakeQueue(), FakeScanner()
+    s3 = make_client(settings, settings.s3_endpoint_url)
     deps = Deps(
         settings=settings,
         db=Database(settings.database_url),
-        storage=Storage(make_client(settings, settings.s3_endpoint_url)),
+        storage=Storage(s3),
         presigner=make_presigner(settings, settings.s3_public_endpoint_url, clock),
         checksums=FakeChecksums(),  # type: ignore[arg-type]
         queue=queue,  # type: ignore[arg-type]
@@ -158,5 +167,39 @@ def make_world(folder: Path) -> World:
         clock=clock,
         pause=clock.forward,
     )
-    prepare(deps)
-    return World(deps, held_client(create_app(deps)), clock, queue, scanner)
+    # transactions of tests need not outlive this machine
+    event.listen(deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
+    for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
+        s3.create_bucket(Bucket=bucket)
+    apps: list[Flask] = []
+    return World(deps, held_client(app_of(deps, apps)), clock, queue, scanner, apps)
+
+
+@cache
+def migrated_database() -> bytes:
+    """An empty SQLite database of today's tables."""
+    with TemporaryDirectory() as folder:
+        upgrade(f"sqlite:///{folder}/test.sqlite3")
+        return Path(folder, "test.sqlite3").read_bytes()
+
+
+_resting: list[Flask] = []
+"""Apps of worlds that are over. Making one takes longer than most tests, and it keeps nothing of what it has served."""
+
+
+def app_of(deps: Deps, apps: list[Flask]) -> Flask:
+    """An app that works with these; apps: its world's."""
+    fixed = deps.settings.cors_origins or deps.settings.trusted_proxies  # what is built into an app
+    app = _resting.pop() if _resting and not fixed else create_app(deps)
+    app.extensions[EXTENSION] = deps
+    if not fixed:
+        apps.append(app)
+    return app
+
+
+def end(world: World) -> None:
+    """Nobody works with this world any more."""
+    world.deps.db.engine.dispose()
+    for app in world.apps:
+        app.extensions.pop(OBSERVER, None)
+    _resting.extend(world.apps)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from tests.world import World, make_world
+from tests.world import World, end, make_world
 
 
 @pytest.fixture
@@ -16,4 +16,4 @@ def world(tmp_path: Path) -> Iterator[World]:
     with mock_aws():
         made = make_world(tmp_path)
         yield made
-        made.deps.db.engine.dispose()
+        end(made)

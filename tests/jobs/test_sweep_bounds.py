@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +15,6 @@ import pytest
 from moto import mock_aws
 from sqlalchemy import event, insert, select, update
 
-import migrations.run
 from service.db.models import File, Removal, Upload
 from service.db.queries import removal
 from service.domain import held
@@ -27,7 +25,7 @@ from service.domain.rounds import LEASE
 from service.domain.strays import MARGIN
 from service.domain.sweep import sweep
 from service.values import Location, SweepReport
-from tests.world import World, make_world
+from tests.world import World, end, make_world
 
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
@@ -37,7 +35,6 @@ STATES += ("orphaned",)
 
 
 def test_of_a_thousand_abandoned_uploads_none_is_left(world: World) -> None:
-    hurry(world)
     rows = [upload_row(world.clock.now, "uploading") for _ in range(1000)]
     for row in rows:
         at = Location(PRIVATE, row["object_key"])
@@ -52,15 +49,8 @@ def test_of_a_thousand_abandoned_uploads_none_is_left(world: World) -> None:
     assert sweep(world.deps) == NOTHING
 
 
-def hurry(world: World) -> None:
-    """Thousands of transactions need not outlive this machine."""
-    world.deps.db.engine.dispose()
-    event.listen(world.deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
-
-
 def test_bounds_hold(world: World) -> None:
     """2,500 things due of each kind: a sweep takes LIMIT of each, and the third one is through."""
-    hurry(world)
     now = world.clock.now
     owed = [removal("object", PRIVATE, new_id(), now) for _ in range(MANY)]
     with world.deps.db.write() as session:
@@ -160,12 +150,10 @@ def killed_at(world: World, step: int) -> Iterator[None]:
         events.unregister("before-call.s3", reach)
 
 
-def laden(folder: Path, migrated: Path) -> World:
-    """A world with something for every step of a sweep; migrated: a database to begin with."""
+def laden(folder: Path) -> World:
+    """A world with something for every step of a sweep."""
     folder.mkdir()
-    shutil.copy(migrated, folder)
     world = make_world(folder)
-    hurry(world)
     world = world.with_settings(orphan_policy="delete")
     world.clock.now = datetime.now(UTC)
     world.send()
@@ -183,11 +171,10 @@ def laden(folder: Path, migrated: Path) -> World:
 
 
 def test_a_sweep_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
-    """At every second step, as a world takes a second to make."""
-    migrations.run.upgrade(f"sqlite:///{tmp_path}/test.sqlite3")
+    """At every second step, as a world takes its time to be filled."""
     for step in count(1, 2):
         with mock_aws():
-            world = laden(tmp_path / str(step), tmp_path / "test.sqlite3")
+            world = laden(tmp_path / str(step))
             survived = True
             with killed_at(world, step):
                 try:
@@ -197,7 +184,7 @@ def test_a_sweep_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Path)
             world.clock.forward(LEASE.total_seconds())
             assert sweep(world.deps).errors == []
             assert_all_done(world)
-            world.deps.db.engine.dispose()
+            end(world)
         if survived:
             break
     assert step > 20

@@ -15,7 +15,7 @@ from service.db.models import File
 from service.domain.ids import new_id
 from tests.jobs.test_check import place, ready
 from tests.unit.test_settings import GOOD
-from tests.world import World, make_world
+from tests.world import World, end, make_world
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         for name, text in own.items():
             monkeypatch.setenv(name, text)
         yield made
-        made.deps.db.engine.dispose()
+        end(made)
 
 
 def run(*words: str) -> Result:
