@@ -5,6 +5,7 @@ Read once, by the process that starts the others, before it loads the applicatio
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -64,6 +65,13 @@ os.environ[DIRECTORY] = metrics_directory(os.environ)
 logger_class = Logs
 control_socket_disable = True
 """It would be the same one, in the home folder, for every instance."""
+
+
+def on_starting(_server: Any) -> None:
+    """The code is read once: the processes share its memory, and one that replaces another is at work at once."""
+    import service.app  # noqa: F401
+
+    gc.freeze()
 
 
 def child_exit(_server: Any, worker: Any) -> None:
