@@ -21,7 +21,7 @@ from tests.live.ledger import Ledger, faults, look
 from tests.live.stack import Stack
 
 APIS, WORKERS, CRONS = 3, 4, 2
-CLIENTS = 6
+CLIENTS = 3
 FILES = 12
 TRIES = 10
 Answer = TypeVar("Answer")

@@ -20,7 +20,7 @@ from tests.live.client import put
 from tests.live.eventually import eventually
 from tests.live.stack import Stack, frozen
 
-MANY = 20
+MANY = 8
 
 
 def abandon(stack: Stack) -> list[str]:
