@@ -16,7 +16,7 @@ from tests.live.client import CHUNK, MIB, random_bytes
 from tests.live.eventually import eventually
 from tests.live.stack import Stack
 
-BLOCKS = 640
+BLOCKS = 1536
 SIZE = BLOCKS * MIB
 PARTS = -(-SIZE // CHUNK)
 HEAP = 64 * MIB
@@ -36,7 +36,7 @@ class Cargo(NamedTuple):
 
 @pytest.fixture
 def cargo(tmp_path: Path) -> Iterator[Cargo]:
-    """640 MiB, no part like another; gone again after the test."""
+    """1.5 GiB, no part like another; gone again after the test."""
     noise = memoryview(random_bytes(MIB))
     total = hashlib.sha256()
     file = tmp_path / "large.bin"
