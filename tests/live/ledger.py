@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
 
 from service.db.models import File, Removal, Upload
+from service.domain.states import Verdict
 from tests.live.client import DONE
 from tests.live.stack import Stack
+
+UNJUDGED = {Verdict.PENDING, Verdict.SCANNING}
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,22 @@ class Ledger:
 
 def look(stack: Stack) -> Ledger:
     """All that there is now, in every bucket of the account; of one that is not ours alone, in our two."""
-    with stack.db.read() as session:
-        rows: list[dict[Any, Any]] = [
-            {row.id: row for row in session.scalars(select(model))} for model in (Upload, File, Removal)
-        ]
+    rows = look_at_rows(stack)
     objects, open_uploads = set(), set()
     for bucket in _buckets(stack):
         for page in stack.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             objects |= {(bucket, item["Key"]) for item in page.get("Contents", [])}
         open_uploads |= {(bucket, up.object_key, up.storage_upload_id) for up in stack.storage.open_uploads(bucket)}
-    return Ledger(*rows, objects, open_uploads)
+    return replace(rows, objects=objects, open_uploads=open_uploads)
+
+
+def look_at_rows(stack: Stack) -> Ledger:
+    """What the database has, without storage, which takes far longer to be asked."""
+    with stack.db.read() as session:
+        rows: list[dict[Any, Any]] = [
+            {row.id: row for row in session.scalars(select(model))} for model in (Upload, File, Removal)
+        ]
+    return Ledger(*rows)
 
 
 def _buckets(stack: Stack) -> list[str]:
@@ -59,11 +68,23 @@ def faults(stack: Stack, before: Ledger, file_ids: set[str]) -> list[str]:
 
     file_ids: the files that the client has been promised, no more and no fewer.
     """
+    if under_way := _under_way(look_at_rows(stack).since(before)):
+        return under_way
     now = look(stack).since(before)
     wrong = [f"file {file_id} is lost" for file_id in file_ids - now.files.keys()]
     wrong += [f"file {file_id} was never promised" for file_id in now.files.keys() - file_ids]
-    wrong += [f"removal owed: {row.kind} {row.bucket}/{row.object_key}" for row in now.removals.values()]
+    wrong += _under_way(now)
     return wrong + _faults_of_uploads(stack, now) + _faults_of_files(stack, now) + _faults_of_storage(stack, now)
+
+
+def _under_way(now: Ledger) -> list[str]:
+    """What will be done yet, as the database alone can tell."""
+    owed = [f"removal owed: {row.kind} {row.bucket}/{row.object_key}" for row in now.removals.values()]
+    return owed + [
+        f"file {file.id} is {file.virus_scan_status}"
+        for file in now.files.values()
+        if file.virus_scan_status in UNJUDGED
+    ]
 
 
 def _faults_of_uploads(stack: Stack, now: Ledger) -> list[str]:

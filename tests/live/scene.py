@@ -23,7 +23,7 @@ from service.deps import build_deps, utc_now
 from service.domain.sweep import sweep
 from tests.live.client import SECONDS
 from tests.live.eventually import eventually
-from tests.live.ledger import faults, look
+from tests.live.ledger import faults, look, look_at_rows
 from tests.live.stack import Stack
 
 CROSSED: set[str] = set()
@@ -79,7 +79,7 @@ class Scene:
 
     def let_uploads_expire(self) -> None:
         """As if the open uploads of this scene were past their time."""
-        mine = look(self.stack).since(self._before).uploads
+        mine = look_at_rows(self.stack).since(self._before).uploads
         with self.stack.db.write() as session:
             session.execute(update(Upload).where(Upload.id.in_(mine)).values(expires_at=utc_now() - timedelta(days=1)))
 

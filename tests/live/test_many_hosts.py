@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -35,7 +34,6 @@ class Hosts:
     apis: list[Api]
     workers: list[Worker]
     crons: list[Cron]
-    before: Ledger
 
     @property
     def parts(self) -> list[AppPart]:
@@ -44,19 +42,19 @@ class Hosts:
     def logs(self) -> str:
         return "".join(log.read_text(errors="replace") for part in self.parts for log in part.logs.glob("*.log"))
 
-    def come_to_rest(self, file_ids: set[str]) -> None:
-        """Returns once everything is in order, and these are the files that there are."""
-        eventually(lambda: faults(self.stack, self.before, file_ids), lambda wrong: wrong == [], 60)
+    def come_to_rest(self, before: Ledger, file_ids: set[str]) -> None:
+        """Returns once everything is in order, and these are the files that there are more than before."""
+        eventually(lambda: faults(self.stack, before, file_ids), lambda wrong: wrong == [], 60)
 
 
-@pytest.fixture
-def hosts(one_stack: Stack, tmp_path: Path) -> Iterator[Hosts]:
-    stack, number = one_stack, count()
+@pytest.fixture(scope="module")
+def hosts(one_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    stack, number, folder = one_stack, count(), tmp_path_factory.mktemp("hosts")
 
     def some(kind: type[Any], wanted: int) -> list[Any]:
-        return [kind(tmp_path / f"host-{next(number)}", stack.env) for _ in range(wanted)]
+        return [kind(folder / f"host-{next(number)}", stack.env) for _ in range(wanted)]
 
-    running = Hosts(stack, some(Api, APIS), some(Worker, WORKERS), some(Cron, CRONS), look(stack))
+    running = Hosts(stack, some(Api, APIS), some(Worker, WORKERS), some(Cron, CRONS))
     with stack.without(stack.worker), stack.without(stack.cron):
         try:
             for part in running.parts:
@@ -100,11 +98,12 @@ class Balanced:
 
 
 def test_each_thing_is_done_once(hosts: Hosts) -> None:
+    before = look(hosts.stack)
     bodies = [random_bytes(CHUNK + number) for number in range(FILES)]
     with ThreadPoolExecutor(CLIENTS) as crew:
         ids = list(crew.map(lambda number: Balanced(hosts.apis, number).upload(bodies[number]), range(FILES)))
 
-    hosts.come_to_rest(set(ids))
+    hosts.come_to_rest(before, set(ids))
 
     logs = hosts.logs()
     done = {file_id: logs.count(f"scan_finished file_id={file_id} verdict=clean") for file_id in ids}
@@ -115,7 +114,7 @@ def test_each_thing_is_done_once(hosts: Hosts) -> None:
 
 
 def test_hosts_are_replaced_in_turn_under_load(hosts: Hosts) -> None:
-    sent: dict[str, bytes] = {}
+    before, sent = look(hosts.stack), dict[str, bytes]()
     replaced = threading.Event()
 
     def keep_uploading(number: int) -> None:
@@ -136,6 +135,6 @@ def test_hosts_are_replaced_in_turn_under_load(hosts: Hosts) -> None:
         for each in at_work:
             each.result()
 
-    hosts.come_to_rest(set(sent))
+    hosts.come_to_rest(before, set(sent))
     for file_id, body in sent.items():
         assert hosts.stack.client.download(hosts.stack.client.get(file_id)).content == body

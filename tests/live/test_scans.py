@@ -30,8 +30,8 @@ def test_a_host_scans_as_many_files_at_once_as_configured(one_stack: Stack) -> N
             pair.stop()
 
 
-def test_new_signatures_withdraw_what_they_find(stack: Stack) -> None:
-    client = stack.client
+def test_new_signatures_withdraw_what_they_find(one_stack: Stack) -> None:
+    stack, client = one_stack, one_stack.client
     late, harmless = secrets.token_bytes(40), secrets.token_bytes(40)
     with signatures_of(stack.parts["clamd"]) as signatures:
         signatures.publish(26001, Something=b"something else")

@@ -171,8 +171,8 @@ def test_both_lists_go_page_by_page(stack: Stack) -> None:
     assert stack.storage.delete(bucket, keys) == {}
 
 
-def test_a_redis_that_lost_all_its_jobs_costs_time_and_no_files(stack: Stack) -> None:
-    client = stack.client
+def test_a_redis_that_lost_all_its_jobs_costs_time_and_no_files(one_stack: Stack) -> None:
+    stack, client = one_stack, one_stack.client
     with stack.without(stack.worker):
         files = [client.upload(f"file {number}".encode()) for number in range(MANY)]
         eventually(lambda: len(stack.waiting_jobs()) >= MANY)
