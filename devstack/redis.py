@@ -48,7 +48,7 @@ class Redis(Part):
             "port": str(self.port),
             "dir": str(self.data / "redis"),
             "appendonly": "yes",
-            # each change is written before it is answered, and no write ever waits for a slow disk: only a lost machine forgets
+            # each change is written before it is answered and waits for no slow disk: a killed Redis forgets nothing
             "appendfsync": "no",
             "save": "",
             "daemonize": "no",

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from devstack.tools import ROOT
@@ -16,13 +18,18 @@ CHECKS = {
 }
 
 
+def run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    """Runs it, and keeps what it says."""
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+
 def main() -> int:
     """Returns the exit code."""
     failed = []
-    for name, command in CHECKS.items():
-        print(f"== {name}", flush=True)
-        if subprocess.run(command, cwd=ROOT, check=False).returncode:
-            failed.append(name)
+    with ThreadPoolExecutor(len(CHECKS)) as at_once:
+        for name, ended in zip(CHECKS, at_once.map(run, CHECKS.values()), strict=True):
+            print(f"== {name}\n{ended.stdout}", end="", flush=True)
+            failed += [name] if ended.returncode else []
     print(f"failed: {', '.join(failed)}" if failed else "all checks passed")
     return 1 if failed else 0
 

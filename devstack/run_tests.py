@@ -57,21 +57,22 @@ def main(arguments: Sequence[str]) -> int:
     web.build()
     if arguments:
         return subprocess.run([*PYTEST, *arguments], check=False).returncode
-    print("== the page's tests", flush=True)
-    failed = ["the page's tests"] if web.run_script("test") else []
-    failed += run_lanes()
+    failed = run_lanes()
     print(f"FAILED: {', '.join(failed)} (further up)" if failed else "all tests passed")
     return 1 if failed else 0
 
 
 def run_lanes() -> list[str]:
-    """Runs all of pytest's tests in lanes at once, one's words after the other's; returns what failed."""
+    """Runs all tests in lanes at once, one's words after the other's; returns what failed."""
     with ExitStack() as stack:
         lanes = [stack.enter_context(running_lane(folders)) for folders in ASIDE]
         ignored = [f"--ignore={folder}" for folders in ASIDE for folder in folders]
-        print(f"== the service's tests, with those of {', '.join(lane.name for lane in lanes)} beside them", flush=True)
+        print(f"({', '.join(lane.name for lane in lanes)} are running beside what follows)", flush=True)
+        print("== the page's tests", flush=True)
+        failed = ["the page's tests"] if web.run_script("test") else []
+        print("== the service's tests", flush=True)
         rest = subprocess.run([*PYTEST, "tests", *ignored, "--cov", "--cov-report=term"], cwd=ROOT, check=False)
-        failed = ["the service's tests"] if rest.returncode else []
+        failed += ["the service's tests"] if rest.returncode else []
         for lane in lanes:
             failed += [] if lane.passed() else [lane.name]
             print(f"== {lane.name}\n{lane.told()}", flush=True)
