@@ -83,7 +83,7 @@ def _redis(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> Non
 
 def _storage(stack: Stack, data: Path, port: int, given: Mapping[str, str], origins: list[str]) -> None:
     if _is_given(stack, "s3", "S3_ENDPOINT_URL", given):
-        absent = [name for name in GIVEN_S3_NEEDS if not given.get(name)]
+        absent = [name for name in GIVEN_S3_NEEDS if not given.get(name) and given.get("S3_CREDENTIALS") != "aws"]
         if absent:
             raise PartError(f"S3_ENDPOINT_URL is given, so {' and '.join(absent)} must be given too.")
         return

@@ -67,7 +67,7 @@ def _section(title: str, entries: list[Entry]) -> str:
 def _row(entry: Entry) -> str:
     names = "<br>".join(f"`{name}`" for name, _ in entry.samples)
     defaults = "<br>".join(_default(name, sample) for name, sample in entry.samples)
-    words = re.sub(r"\bdocs/([a-z]+\.md)", r"[\1](\1)", " ".join(entry.words))
+    words = re.sub(r"\bdocs/([a-z/]+\.md)", r"[\1](\1)", " ".join(entry.words))
     words = re.sub(r"  (python3 -c '.*')", r" Make one: `\1`", words)
     words = re.sub(r"\bclamav/README\.md", "[clamav/README.md](../clamav/README.md)", words)
     examples = [f"`{name}={sample}`" for name, sample in entry.samples if sample and sample != _plain(name)]

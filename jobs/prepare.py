@@ -14,6 +14,7 @@ from migrations.run import upgrade
 from service import logs
 from service.deps import Deps
 from service.domain.health import is_ready, readiness
+from service.errors import LongshoreError
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +39,17 @@ def wait(parts: Deps) -> None:
         time.sleep(PAUSE)
 
 
+def main(arguments: list[str]) -> int:
+    """The exit code: 1 where a part is down or refuses, and the log says why."""
+    try:
+        (wait if arguments == ["--wait"] else prepare)(deps())
+    except LongshoreError as error:
+        # the cause says which part of it: that there is no key for storage, for one
+        log.error("prepare_failed code=%s message=%s cause=%s", error.code, error.message, error.__cause__)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
     logs.set_up(deps().settings)
-    if sys.argv[1:] == ["--wait"]:
-        wait(deps())
-    else:
-        prepare(deps())
+    sys.exit(main(sys.argv[1:]))

@@ -10,6 +10,15 @@ SAMPLE = "change-me"
 SAMPLES = (SAMPLE, SAMPLE.encode().hex(), b64encode(SAMPLE.encode()).decode())
 """Every secret of .env.example and of deploy/sample-secrets holds one, in plain text, hex or base64."""
 
+STORAGE_KEY = ("s3_access_key", "s3_secret_key")
+KEYS, AWS = "keys", "aws"
+"""S3_CREDENTIALS: storage's key is among the settings, or a role's."""
+
+
+def has_role(values: Mapping[str, Any]) -> bool:
+    """Whether no key of storage has to be set."""
+    return values.get("s3_credentials") == AWS
+
 
 def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
     """Why these settings do not go together, a line for each variable at fault.
@@ -21,7 +30,13 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
         wrong.append("QUOTA is set, but LOGIN is off; without login nobody has one")
     if values.get("jwt_secret_previous") and not values.get("jwt_secret"):
         wrong.append("JWT_SECRET_PREVIOUS is set, but JWT_SECRET is not; the newest secret belongs there")
-    return wrong + _webhooks(values) + _tokens(values)
+    return wrong + _storage_key(values) + _webhooks(values) + _tokens(values)
+
+
+def _storage_key(values: Mapping[str, Any]) -> list[str]:
+    """A key that is forgotten beside a role would be believed to be in use, and never be deleted."""
+    left = [name for name in STORAGE_KEY if values.get(name)] if has_role(values) else []
+    return [f"{name.upper()} is set, but with S3_CREDENTIALS=aws nobody reads it; leave it (or its file) out" for name in left]
 
 
 def _webhooks(values: Mapping[str, Any]) -> list[str]:

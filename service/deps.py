@@ -20,7 +20,8 @@ from service.receipts import ReceiptSigner
 from service.scanner import ClamdScanner
 from service.settings import Settings
 from service.storage.client import QUICK_SECONDS, make_client
-from service.storage.presign import Credentials, Endpoint, Presigner
+from service.storage.credentials import storage_credentials
+from service.storage.presign import Endpoint, Presigner
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
 from service.tally import Tally
@@ -68,8 +69,7 @@ class Deps:
 def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], datetime]) -> Presigner:
     """A presigner for one of the two endpoints."""
     endpoint = Endpoint.at(endpoint_url, settings.s3_addressing_style)
-    key = Credentials(settings.s3_access_key, settings.s3_secret_key)
-    return Presigner(endpoint, settings.s3_region, lambda: key, clock)
+    return Presigner(endpoint, settings.s3_region, storage_credentials(settings), clock)
 
 
 def owe_probe(db: Database, at: Location, clock: Callable[[], datetime] = utc_now) -> None:

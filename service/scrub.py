@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 GONE = "***"
 SHORTEST_SECRET = 6
 """Characters; a shorter one would blot out half of every line."""
-SECRET_NAME = re.compile(r"(SECRET|PASSWORD|TOKEN|(?<!ACCESS_)KEY)$", re.IGNORECASE)
+SECRET_NAME = re.compile(r"(SECRET|PASSWORD|TOKEN|SECRET_ACCESS_KEY|(?<!ACCESS_)KEY)$", re.IGNORECASE)
 URL_NAME = re.compile(r"_URL$", re.IGNORECASE)
 
 _NAMES = (
@@ -21,7 +21,7 @@ _NAMES = (
     r"|x-amz-server-side-encryption-customer-key"
 )
 _WORDS = (
-    r"(?:x-amz-)?signature|(?:x-amz-)?credential|awsaccesskeyid|passw(?:or)?d|pwd|secret(?:_?key)?"
+    r"(?:x-amz-)?signature|(?:x-amz-)?credential|awsaccesskeyid|passw(?:or)?d|pwd|secret(?:_?(?:access_?)?key)?"
     r"|(?:access|security|session|id|refresh|bearer)?_?token|api[_-]?key"
 )
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (

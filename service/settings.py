@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.consistency import contradictions
+from service.consistency import AWS, KEYS, STORAGE_KEY, contradictions, has_role
 from service.limits import (
     GIB,
     MAX_OBJECT_SIZE,
@@ -36,16 +36,17 @@ class Settings:
     """What the environment says. Field `x_y` is the variable `X_Y`; `.env.example` says what each is for.
 
     Any of them may come from a file that `X_Y_FILE` names instead, as container secrets do.
-    Sizes are bytes, times seconds. A field without a default is required.
+    Sizes are bytes, times seconds. REQUIRED names those that there have to be; storage's key only without a role.
     """
 
     database_url: str
     redis_url: str
     s3_endpoint_url: str
-    s3_access_key: str
-    s3_secret_key: str
     secret_key: str
     clamd_url: str
+    s3_credentials: str = KEYS
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
     secret_key_previous: tuple[str, ...] = ()
     env: str = "development"
     login: str = "off"
@@ -100,7 +101,7 @@ class Settings:
             try:
                 text = _text(env, field.name.upper())
                 if not text:
-                    if field.name in REQUIRED:
+                    if field.name in REQUIRED and not (field.name in STORAGE_KEY and has_role(values)):
                         wrong.append(f"{field.name.upper()} is not set")
                     continue
                 texts[field.name.upper()] = text
@@ -117,6 +118,11 @@ class Settings:
     def scanning(self) -> bool:
         """Whether files are scanned at all (CLAMD_URL is not `off`)."""
         return self.clamd_url != "off"
+
+    @property
+    def has_role(self) -> bool:
+        """Whether storage's key is the one that botocore's provider chain finds."""
+        return self.s3_credentials == AWS
 
     @property
     def login_required(self) -> bool:
@@ -244,9 +250,7 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(item.strip().rstrip("/") for item in text.split(",") if item.strip())
 
 
-REQUIRED = frozenset(
-    {"database_url", "redis_url", "s3_endpoint_url", "s3_access_key", "s3_secret_key", "secret_key", "clamd_url"}
-)
+REQUIRED = frozenset({"database_url", "redis_url", "s3_endpoint_url", *STORAGE_KEY, "secret_key", "clamd_url"})
 PARSERS: dict[str, Callable[[str], Any]] = {
     "env": _choice("development", "production"),
     "login": _choice("off", "on"),
@@ -255,6 +259,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "jwt_jwks_url": _http_url,
     "jwt_leeway": _number(0, 600),
     "s3_endpoint_url": _http_url,
+    "s3_credentials": _choice(KEYS, AWS),
     "s3_public_endpoint_url": _http_url,
     "s3_public_base_url": _http_url,
     "s3_addressing_style": _choice("path", "virtual", "auto"),

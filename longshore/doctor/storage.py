@@ -9,6 +9,8 @@ from urllib3.exceptions import HTTPError, SSLError
 
 from longshore.doctor.addresses import certificate
 from longshore.doctor.finding import Check, Finding, Ground, fail, ok, warn
+from service.errors import StorageUnavailableError
+from service.storage.credentials import storage_credentials
 
 SKEW_SECONDS = 60
 """S3 refuses signatures that are 15 minutes off; a URL that lives for minutes loses what the clocks differ."""
@@ -17,8 +19,15 @@ RULE = "AbortIncompleteMultipartUpload"
 
 
 def reachable(ground: Ground) -> Finding:
-    ground.deps.storage.ping(ground.deps.settings.s3_private_bucket)
-    return ok(ground.deps.settings.s3_endpoint_url)
+    settings = ground.deps.settings
+    try:
+        key = storage_credentials(settings)()
+    except StorageUnavailableError as error:
+        change = "Give the task, pod or instance its role, as docs/recipes/storage.md says, or set S3_CREDENTIALS=keys."
+        return fail(f"no key for storage: {error.__cause__}", change)
+    ground.deps.storage.ping(settings.s3_private_bucket)
+    until = f" until {key.expires_at:%Y-%m-%d %H:%M:%S %Z}" if key.expires_at else ""
+    return ok(settings.s3_endpoint_url + (f", with the role's key {key.access_key}{until}" if settings.has_role else ""))
 
 
 def reachable_by_browsers(ground: Ground) -> Finding:

@@ -6,10 +6,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from service import __version__, request_ids
 from service.settings import Settings
+from service.storage.credentials import Role, role_in
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,12 +38,13 @@ def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIE
         response_checksum_validation="when_required",
         s3={"addressing_style": settings.s3_addressing_style},  # type: ignore[arg-type]
     )
-    client = _session().client(
+    role = role_in(settings.s3_region) if settings.has_role else None
+    client = _session(role).client(
         "s3",
         endpoint_url=endpoint_url,
         region_name=settings.s3_region,
-        aws_access_key_id=settings.s3_access_key,
-        aws_secret_access_key=settings.s3_secret_key,
+        aws_access_key_id=settings.s3_access_key or None,
+        aws_secret_access_key=settings.s3_secret_key or None,
         config=config,
     )
     client.meta.events.register("before-send.s3", _name_request)
@@ -62,6 +65,12 @@ def _name_request(request: Any, **_rest: Any) -> None:
 
 
 @cache
-def _session() -> boto3.session.Session:
-    """One for all clients: reading S3's description takes longer than everything else about a client."""
-    return boto3.session.Session()
+def _session(role: Role | None) -> boto3.session.Session:
+    """One for all clients: reading S3's description takes longer than everything else about a client.
+
+    role: asked for the key of those that are given none, instead of botocore's chain.
+    """
+    made = botocore.session.get_session()
+    if role:
+        made.register_component("credential_provider", role)
+    return boto3.session.Session(botocore_session=made)

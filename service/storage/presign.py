@@ -30,11 +30,16 @@ VIRTUAL_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 
 @dataclass(frozen=True, repr=False)
 class Credentials:
-    """Storage's key; session_token only with a temporary one."""
+    """Storage's key; session_token only with a temporary one. expires_at: its end, with which its URLs end too."""
 
     access_key: str
     secret_key: str
     session_token: str | None = None
+    expires_at: datetime | None = None
+
+    def seconds_left(self, now: datetime, wanted: int) -> int:
+        """How many of these seconds a URL can be promised for; one at least, as S3 takes no fewer."""
+        return wanted if self.expires_at is None else max(1, min(wanted, int((self.expires_at - now).total_seconds())))
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ class Endpoint:
 class Presigner:
     """Signs for one endpoint and region. Nothing here talks to storage.
 
-    credentials is asked for each batch, so that a key can be changed while the process serves.
+    credentials is asked for each batch, so that a key can be changed while the process serves. A URL lives for as long as
+    it was asked for, or as its key does.
     """
 
     def __init__(
@@ -127,6 +133,7 @@ class Presigner:
         if not 1 <= seconds <= MAX_URL_TTL:
             raise ValueError(f"a URL lives from 1 to {MAX_URL_TTL} seconds, not {seconds}")
         credentials, now = self._credentials(), self._clock()
+        seconds = credentials.seconds_left(now, seconds)
         stamp = now.strftime("%Y%m%dT%H%M%SZ")
         scope = f"{stamp[:8]}/{self._region}/s3/aws4_request"
         origin, host, path = self._endpoint.address(at)

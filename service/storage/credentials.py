@@ -1,0 +1,120 @@
+"""Storage's key: from the settings, or a role's, as botocore's provider chain finds and renews it.
+
+The chain (https://docs.aws.amazon.com/boto3/latest/guide/credentials.html): AWS_… variables, a web identity (IRSA), profile
+files, the container's endpoint (ECS, EKS Pod Identity), the instance's (EC2).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+import botocore.session
+from botocore.credentials import Credentials as ChainCredentials
+from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials, create_credential_resolver
+from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
+
+from service.consistency import AWS
+from service.errors import StorageUnavailableError
+from service.metrics import FAILURES
+from service.scrub import scrub
+from service.settings import Settings
+from service.storage.presign import Credentials
+
+log = logging.getLogger(__name__)
+
+PAUSE = 5.0
+"""Seconds for which a provider that has failed is left alone. One that hangs is waited for in each try: who comes
+meanwhile would wait for all who came before."""
+LONGEST_REASON = 300
+
+
+class Role(ChainCredentials):
+    """What botocore's chain finds: looked for when it is first needed, and again until there is something.
+
+    botocore's clients look once, when they are made, and a provider may start after us. Whatever fails is a
+    CredentialRetrievalError: providers raise what they like (OSError, KeyError, STS' ClientError, RuntimeError).
+    """
+
+    def __init__(
+        self, look: Callable[[], ChainCredentials | None], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._look = look
+        self._monotonic = monotonic
+        self._found: ChainCredentials | None = None
+        self._one_looks = threading.Lock()
+        self._left_alone_until = 0.0
+        self._reason = ""
+
+    def load_credentials(self) -> Role:
+        """Itself: what botocore's sessions ask their provider chain for."""
+        return self
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """What botocore's clients ask for each request. Raises CredentialRetrievalError."""
+        return self.now()[0]
+
+    def now(self) -> tuple[ReadOnlyCredentials, datetime | None]:
+        """A key to sign with at once, and its end, None where nobody says when. Raises CredentialRetrievalError."""
+        if self._monotonic() < self._left_alone_until:
+            raise self._failed()
+        try:
+            return _with_its_end(self._chosen())
+        except Exception as error:
+            self._reason = scrub(str(error) or type(error).__name__)[:LONGEST_REASON]
+            self._left_alone_until = self._monotonic() + PAUSE
+            log.warning("storage_credentials_unavailable error=%s reason=%s", type(error).__name__, self._reason)
+            raise self._failed() from error
+
+    def _chosen(self) -> ChainCredentials:
+        """What was found stays the one: it renews itself."""
+        with self._one_looks:
+            self._found = self._found or self._look()
+        if self._found is None:
+            raise NoCredentialsError
+        return self._found
+
+    def _failed(self) -> CredentialRetrievalError:
+        return CredentialRetrievalError(provider=f"S3_CREDENTIALS={AWS}", error_msg=self._reason)
+
+
+def _with_its_end(found: ChainCredentials) -> tuple[ReadOnlyCredentials, datetime | None]:
+    """Of one and the same key, though another thread may renew it meanwhile."""
+    while True:
+        end = _end(found)
+        key = found.get_frozen_credentials()
+        if _end(found) == end:
+            return key, end
+
+
+def _end(found: ChainCredentials) -> datetime | None:
+    """botocore does not tell it otherwise. A session token from a variable or a profile has one that nobody knows."""
+    return found._expiry_time if isinstance(found, RefreshableCredentials) else None  # type: ignore[attr-defined]
+
+
+@cache
+def role_in(region: str) -> Role:
+    """The one of this process. region: of the STS that a web identity is shown to, where AWS_REGION says none."""
+    return Role(create_credential_resolver(botocore.session.Session(), region_name=region).load_credentials)
+
+
+def storage_credentials(settings: Settings) -> Callable[[], Credentials]:
+    """What a presigner asks for each batch; the answer raises StorageUnavailableError where a role gives no key."""
+    if not settings.has_role:
+        fixed = Credentials(settings.s3_access_key, settings.s3_secret_key)
+        return lambda: fixed
+    role = role_in(settings.s3_region)
+
+    def of_now() -> Credentials:
+        try:
+            key, end = role.now()
+        except CredentialRetrievalError as error:
+            FAILURES.labels("storage", "unavailable").inc()
+            raise StorageUnavailableError from error
+        return Credentials(key.access_key, key.secret_key, key.token, end)
+
+    return of_now
