@@ -42,11 +42,11 @@ class Settings:
     database_url: str
     redis_url: str
     s3_endpoint_url: str
-    secret_key: str
-    clamd_url: str
     s3_credentials: str = KEYS
     s3_access_key: str = ""
     s3_secret_key: str = ""
+    secret_key: str
+    clamd_url: str
     secret_key_previous: tuple[str, ...] = ()
     env: str = "development"
     login: str = "off"

@@ -40,6 +40,8 @@ CREDENTIAL_DOC = {
     ]
 }
 NOT_FOR_YOU = (NoSuchFileError, WrongCredentialError, InvalidBodyError)
+# a role that gives no key to sign with; storage itself is not asked
+NO_LINK = StorageUnavailableError
 WHICH = "The file, as init named it."
 
 
@@ -48,7 +50,7 @@ WHICH = "The file, as init named it."
 @blueprint.needs(Scope.READ)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, FileSchema)
-@blueprint.refuses(*NOT_FOR_YOU)
+@blueprint.refuses(*NOT_FOR_YOU, NO_LINK)
 def get(file_id: str) -> FileView:
     """A file and a fresh download link
 
@@ -85,6 +87,7 @@ def delete(file_id: str) -> dict[str, str]:
 @blueprint.needs(Scope.READ)
 @blueprint.arguments(UserFilesQuery, location="query")
 @blueprint.response(200, FilePageSchema)
+@blueprint.refuses(NO_LINK)
 def list_all(query: FileQuery) -> Page[FileView]:
     """Files, newest first unless told otherwise, of one user where user_id is given
 
@@ -99,7 +102,7 @@ def list_all(query: FileQuery) -> Page[FileView]:
 @blueprint.needs(Scope.READ)
 @blueprint.arguments(FilesQuery, location="query")
 @blueprint.response(200, FilePageSchema)
-@blueprint.refuses(AppointmentNotFoundError)
+@blueprint.refuses(AppointmentNotFoundError, NO_LINK)
 def list_of_appointment(query: FileQuery, appointment_id: str) -> Page[FileView]:
     """An appointment's files, newest first unless told otherwise; searched as the list of all files is"""
     if not is_id(appointment_id):

@@ -78,7 +78,8 @@ def init(wish: UploadWish) -> OpenedUpload:
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.arguments(SignBody)
 @blueprint.response(200, SignedChunksSchema)
-@blueprint.refuses(*NO_UPLOAD, *CLOSED)
+# storage is not asked; but a role may give no key to sign with
+@blueprint.refuses(*NO_UPLOAD, *CLOSED, StorageUnavailableError)
 def chunk(body: dict[str, Any]) -> dict[str, Any]:
     """Get permission to send chunks straight to storage
 

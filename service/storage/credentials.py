@@ -65,9 +65,9 @@ class Role(ChainCredentials):
         try:
             return _with_its_end(self._chosen())
         except Exception as error:
-            self._reason = scrub(str(error) or type(error).__name__)[:LONGEST_REASON]
+            self._reason = scrub(f"{type(error).__name__}: {error}")[:LONGEST_REASON]
             self._left_alone_until = self._monotonic() + PAUSE
-            log.warning("storage_credentials_unavailable error=%s reason=%s", type(error).__name__, self._reason)
+            log.warning("storage_credentials_unavailable reason=%s", self._reason)
             raise self._failed() from error
 
     def _chosen(self) -> ChainCredentials:

@@ -85,6 +85,11 @@ def test_a_given_storage_wants_its_keys(tmp_path):
         choose(tmp_path, 8000, {"S3_ENDPOINT_URL": "https://s3.example.test"})
 
 
+def test_a_given_storage_may_have_a_role(tmp_path):
+    given = {"S3_ENDPOINT_URL": "https://s3.example.test", "S3_CREDENTIALS": "aws"}
+    assert "S3_ACCESS_KEY" not in choose(tmp_path, 8000, given).settings
+
+
 def test_without_clamd_it_says_that_nothing_is_scanned(tmp_path, monkeypatch):
     monkeypatch.setattr(Clamd, "available", classmethod(lambda _cls: "no clamd here (apt install clamav-daemon)"))
     stack = choose(tmp_path, 8000, {})

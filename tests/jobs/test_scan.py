@@ -16,6 +16,7 @@ from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
 from tests.fakes import SIGNATURE
+from tests.role import with_role
 from tests.world import CHUNK, World
 
 
@@ -55,13 +56,16 @@ def test_nothing_is_owed_after_a_verdict(world: World) -> None:
     [
         ("scanner", ScannerUnavailableError),
         ("storage", StorageUnavailableError),
+        ("role", StorageUnavailableError),
         ("cut", ScanFailedError),
         ("changed", ObjectChangedError),
     ],
 )
-def test_no_verdict_is_an_error_that_is_tried_again(world: World, what: str, error: type[Exception]) -> None:
+def test_no_verdict_is_an_error_that_is_tried_again(
+    world: World, what: str, error: type[Exception], no_role: pytest.MonkeyPatch
+) -> None:
     file = world.upload()
-    broken = world.without_storage() if what == "storage" else world
+    broken = {"storage": World.without_storage, "role": with_role}.get(what, lambda same: same)(world)
     world.scanner.down = what == "scanner"
     pieces: dict[str, Any] = {"cut": {"return_value": iter([b"hel"])}, "changed": {"side_effect": ObjectChangedError}}
     with patch.object(broken.deps.storage, "read", **pieces.get(what, {"wraps": broken.deps.storage.read})):

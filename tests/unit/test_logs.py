@@ -38,6 +38,10 @@ KNOWN = {
     "REDIS_URL": "redis://:redis-password@queue:6379/0",
     "S3_REGION": "not-a-secret",
     "S3_ACCESS_KEY": "longshore",
+    "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret-of-aws",
+    "AWS_SESSION_TOKEN": "token-of-aws",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN": "token-of-the-pod",
 }
 SECRETS = (
     *(SIGNATURE, "AKIASECRET", "wJalr/XUtn+FEMI", "wJalr%2FXUtn%2BFEMI", "pa%40ssword", "pa@ssword", "redis-password"),
@@ -178,6 +182,9 @@ def test_no_failure_of_a_part_tells_a_secret(fail: object, form: type[JsonFormat
         ("GET /b/k?uploadId=x&X-Amz-Signature=ab HTTP/1.1", "GET /b/k?*** HTTP/1.1"),
         ("redis://:hunter22@queue/0", "redis://***@queue/0"),
         ("mysql://harbour:hunter@22@db/x", "mysql://***@db/x"),
+        ("http://s3/k?X-Amz-Expires=9&X-Amz-Security-Token=FwoG%2F&x=y", "http://s3/k?***"),
+        ('"SecretAccessKey": "wJalr", "Token": "FwoG/+=", "Code": 1', '"SecretAccessKey": ***, "Token": ***, "Code": 1'),
+        ("X-Amz-Security-Token: FwoG/+==", "X-Amz-Security-Token: ***"),
         (f"Authorization: Bearer {JWT}", "Authorization: ***"),
         ("{'Authorization': 'Basic aHVudGVyMjI='}", "{'Authorization': ***}"),
         ('X-File-Credential: {"pin": "1234-pin"}', "X-File-Credential: ***"),
@@ -198,3 +205,5 @@ def test_known_secrets_are_cut_out_wherever_they_stand() -> None:
     assert scrub(f"x{KNOWN['S3_SECRET_KEY']}y pa@ssword redis-password not-a-secret longshore", known) == (
         "x***y *** *** not-a-secret longshore"
     )
+    said = "ASIAEXAMPLE secret-of-aws token-of-aws token-of-the-pod"
+    assert scrub(said, known) == "ASIAEXAMPLE *** *** ***"

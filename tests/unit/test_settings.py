@@ -33,6 +33,23 @@ def test_the_required_ones_suffice() -> None:
     assert not settings.scanning
 
 
+ROLE = {name: text for name, text in GOOD.items() if name not in {"S3_ACCESS_KEY", "S3_SECRET_KEY"}} | {
+    "S3_CREDENTIALS": "aws"
+}
+
+
+def test_a_role_needs_no_key() -> None:
+    settings = Settings.from_env(ROLE)
+    assert (settings.has_role, settings.s3_access_key, settings.s3_secret_key) == (True, "", "")
+
+
+def test_files_of_a_key_may_be_empty_beside_a_role(tmp_path: Path) -> None:
+    """As Compose's are, whose names are given in any case."""
+    (tmp_path / "empty").write_text("\n")
+    files = {f"S3_{name}_KEY_FILE": str(tmp_path / "empty") for name in ("ACCESS", "SECRET")}
+    assert Settings.from_env(ROLE | files) == Settings.from_env(ROLE | dict.fromkeys(files, "")) == Settings.from_env(ROLE)
+
+
 def test_everything_missing_is_said_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({})
@@ -47,6 +64,7 @@ def test_everything_missing_is_said_at_once() -> None:
         ("MAX_UPLOAD_SIZE", "-1", "not a whole number"),
         ("SCAN_MAX_SIZE", str(2 * GIB), "not a whole number"),
         ("S3_ENDPOINT_URL", "127.0.0.1:9000", "not an http:// or https:// URL"),
+        ("S3_CREDENTIALS", "role", "not one of keys, aws"),
         ("S3_PUBLIC_BASE_URL", "ftp://x", "not an http:// or https:// URL"),
         ("CLAMD_URL", "http://x", "not tcp://host:port, unix:///path or off"),
         ("UNSCANNABLE_POLICY", "serve", "not one of hold, release"),
@@ -133,6 +151,9 @@ JWKS = {"JWT_JWKS_URL": "https://login.example/jwks.json"}
         (GOOD | {"LOGIN": "on"} | JWKS, ["JWT_ISSUER is not set", "JWT_AUDIENCE is not set"]),
         (TOKENS | JWKS | {"JWT_SECRET": "x" * 32}, ["JWT_SECRET and JWT_JWKS_URL are both set"]),
         (TOKENS | {"JWT_SECRET": "x" * 32, "LOGIN": "off"}, ["JWT_SECRET is set, but LOGIN is off"]),
+        (GOOD | {"S3_CREDENTIALS": "aws"}, ["S3_ACCESS_KEY is set, but with", "S3_SECRET_KEY is set, but with"]),
+        (ROLE | {"S3_ACCESS_KEY": "access"}, ["S3_ACCESS_KEY is set, but with S3_CREDENTIALS=aws"]),
+        (ROLE | {"S3_CREDENTIALS": "keys"}, ["S3_ACCESS_KEY is not set", "S3_SECRET_KEY is not set"]),
         (GOOD | {"QUOTA": "1"}, ["QUOTA is set, but LOGIN is off"]),
         (GOOD | {"WEBHOOKS": "http://app/"}, ["WEBHOOK_SECRET is not set", "WEBHOOKS has an http:// URL in it"]),
         (TOKENS | {"JWT_SECRET": "x" * 31}, ["JWT_SECRET is shorter than 32 characters"]),
