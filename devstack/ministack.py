@@ -46,7 +46,7 @@ class MiniStack(Part):
 
     def _settings(self) -> dict[str, str]:
         return {
-            "SERVICES": "s3,iam",
+            "SERVICES": "s3,iam,sts",
             # Without it neither users' keys nor their signatures count for anything.
             "AUTH": "true",
             "AWS_ACCESS_KEY_ID": secret_once(self.folder / "root", 9),

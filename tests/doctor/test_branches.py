@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from longshore.doctor import database, examination, public, redis, scanner, storage, tokens, upload, work
 from longshore.doctor.command import as_json_text, as_table, doctor
 from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, Finding, Ground
+from tests.role import RoleEndpoint, with_role
 from tests.world import World
 
 PRIVATE = "longshore-private"
@@ -48,6 +50,26 @@ def test_what_is_off_is_well(ground: Ground) -> None:
 
 def test_without_an_address_the_api_is_not_tried(ground: Ground) -> None:
     assert public.reachable(ground) == Finding(SKIPPED, "no address to try: name it with --url")
+
+
+def by_role(world: World) -> Ground:
+    has = with_role(world)
+    return Ground(has.deps, has.s3, http)
+
+
+def test_whose_key_it_is(world: World, role: RoleEndpoint) -> None:
+    role.key = replace(role.key, expires_at=datetime(2099, 1, 2, 3, 4, 5, tzinfo=UTC))
+    said = "https://s3.us-east-1.amazonaws.com, with the role's key ASIAFIRST until 2099-01-02 03:04:05 UTC"
+    assert storage.reachable(by_role(world)) == Finding(OK, said)
+
+
+def test_a_role_without_a_key(world: World, no_role: pytest.MonkeyPatch) -> None:
+    assert storage.reachable(by_role(world)) == Finding(
+        FAIL,
+        "no key for storage: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError: Unable to"
+        " locate credentials",
+        "Give the task, pod or instance its role, as docs/recipes/storage.md says, or set S3_CREDENTIALS=keys.",
+    )
 
 
 def test_an_upload_leaves_nothing(ground: Ground) -> None:

@@ -19,7 +19,7 @@ import jobs.scan
 import jobs.sweep
 from devstack.redis import Redis
 from jobs import context
-from jobs.prepare import PAUSE, wait
+from jobs.prepare import PAUSE, main, wait
 from jobs.worker import ScanWorker, make_worker, run
 from service.queue import (
     DELIVER_JOB,
@@ -34,6 +34,7 @@ from service.queue import (
     scan_timeout,
 )
 from service.settings import Settings
+from tests.role import with_role
 from tests.world import World
 
 HELD = ["uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"]
@@ -155,6 +156,16 @@ def test_who_waits_goes_on_when_the_database_is_migrated(
     monkeypatch.setattr("jobs.prepare.time.sleep", migrate)
     wait(world.deps)
     assert pauses == ([PAUSE] if statement else [])
+
+
+def test_where_there_is_no_key_nothing_is_prepared(
+    world: World, no_role: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    no_role.setattr("jobs.prepare.deps", lambda: with_role(world).deps)
+    assert main([]) == 1
+    [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
+    assert said.startswith("prepare_failed code=storage_unavailable ")
+    assert said.endswith("S3_CREDENTIALS=aws: NoCredentialsError: Unable to locate credentials")
 
 
 def test_a_job_that_goes_while_it_is_asked_about(redis_server: Redis) -> None:
