@@ -36,7 +36,10 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
 def _storage_key(values: Mapping[str, Any]) -> list[str]:
     """A key that is forgotten beside a role would be believed to be in use, and never be deleted."""
     left = [name for name in STORAGE_KEY if values.get(name)] if has_role(values) else []
-    return [f"{name.upper()} is set, but with S3_CREDENTIALS=aws nobody reads it; leave it (or its file) out" for name in left]
+    return [
+        f"{name.upper()} is set, but with S3_CREDENTIALS=aws nobody reads it; leave it (or its file) out"
+        for name in left
+    ]
 
 
 def _webhooks(values: Mapping[str, Any]) -> list[str]:

@@ -27,7 +27,9 @@ def reachable(ground: Ground) -> Finding:
         return fail(f"no key for storage: {error.__cause__}", change)
     ground.deps.storage.ping(settings.s3_private_bucket)
     until = f" until {key.expires_at:%Y-%m-%d %H:%M:%S %Z}" if key.expires_at else ""
-    return ok(settings.s3_endpoint_url + (f", with the role's key {key.access_key}{until}" if settings.has_role else ""))
+    return ok(
+        settings.s3_endpoint_url + (f", with the role's key {key.access_key}{until}" if settings.has_role else "")
+    )
 
 
 def reachable_by_browsers(ground: Ground) -> Finding:

@@ -179,7 +179,7 @@ def known_plan(upload: AnyUpload) -> PartPlan | None:
 
 
 def url_seconds(deps: Deps, upload: AnyUpload) -> int:
-    """Seconds for which a part's URL may live: URL_TTL, but no longer than its upload. It ends with a temporary key, too."""
+    """Seconds for which a part's URL may live: URL_TTL, but no longer than its upload. The key may end it sooner."""
     return max(1, min(deps.settings.url_ttl, int((upload.expires_at - deps.clock()).total_seconds())))
 
 

@@ -1,7 +1,7 @@
 """Storage's key: from the settings, or a role's, as botocore's provider chain finds and renews it.
 
-The chain (https://docs.aws.amazon.com/boto3/latest/guide/credentials.html): AWS_… variables, a web identity (IRSA), profile
-files, the container's endpoint (ECS, EKS Pod Identity), the instance's (EC2).
+The chain (https://docs.aws.amazon.com/boto3/latest/guide/credentials.html): AWS_… variables, a web identity (IRSA),
+profile files, the container's endpoint (ECS, EKS Pod Identity), the instance's (EC2).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import botocore.session
 from botocore.credentials import Credentials as ChainCredentials
@@ -83,17 +84,18 @@ class Role(ChainCredentials):
 
 
 def _with_its_end(found: ChainCredentials) -> tuple[ReadOnlyCredentials, datetime | None]:
-    """Of one and the same key, though another thread may renew it meanwhile."""
+    """The end of one that is renewed; that of a session token in a variable or a profile nobody knows.
+
+    botocore tells it no other way, and another thread may renew the key between two looks: both have to be of the same.
+    """
+    key = found.get_frozen_credentials()
+    if not isinstance(found, RefreshableCredentials):
+        return key, None
+    state: Any = found
     while True:
-        end = _end(found)
-        key = found.get_frozen_credentials()
-        if _end(found) == end:
+        key, end = state._frozen_credentials, state._expiry_time
+        if state._frozen_credentials is key:
             return key, end
-
-
-def _end(found: ChainCredentials) -> datetime | None:
-    """botocore does not tell it otherwise. A session token from a variable or a profile has one that nobody knows."""
-    return found._expiry_time if isinstance(found, RefreshableCredentials) else None  # type: ignore[attr-defined]
 
 
 @cache
@@ -115,6 +117,6 @@ def storage_credentials(settings: Settings) -> Callable[[], Credentials]:
         except CredentialRetrievalError as error:
             FAILURES.labels("storage", "unavailable").inc()
             raise StorageUnavailableError from error
-        return Credentials(key.access_key, key.secret_key, key.token, end)
+        return Credentials(key.access_key or "", key.secret_key or "", key.token, end)
 
     return of_now

@@ -72,8 +72,8 @@ class Endpoint:
 class Presigner:
     """Signs for one endpoint and region. Nothing here talks to storage.
 
-    credentials is asked for each batch, so that a key can be changed while the process serves. A URL lives for as long as
-    it was asked for, or as its key does.
+    credentials is asked for each batch, so that a key can be changed while the process serves. A URL lives for as long
+    as was asked for, or as its key does.
     """
 
     def __init__(

@@ -64,9 +64,7 @@ def test_after_a_renewal_it_is_signed_by_the_new_key(world: World, role: RoleEnd
 
 
 @pytest.mark.parametrize("name", ASKS)
-def test_a_role_without_a_key_is_storage_that_is_down(
-    world: World, no_role: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_role_without_a_key_is_storage_that_is_down(world: World, no_role: pytest.MonkeyPatch, name: str) -> None:
     opened, file = world.send(), world.ready()
     answer = ASKS[name](with_role(world), opened, file)
     if name in NEED_NO_KEY:

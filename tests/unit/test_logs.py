@@ -183,7 +183,10 @@ def test_no_failure_of_a_part_tells_a_secret(fail: object, form: type[JsonFormat
         ("redis://:hunter22@queue/0", "redis://***@queue/0"),
         ("mysql://harbour:hunter@22@db/x", "mysql://***@db/x"),
         ("http://s3/k?X-Amz-Expires=9&X-Amz-Security-Token=FwoG%2F&x=y", "http://s3/k?***"),
-        ('"SecretAccessKey": "wJalr", "Token": "FwoG/+=", "Code": 1', '"SecretAccessKey": ***, "Token": ***, "Code": 1'),
+        (
+            '"SecretAccessKey": "wJalr", "Token": "FwoG/+=", "Code": 1',
+            '"SecretAccessKey": ***, "Token": ***, "Code": 1',
+        ),
         ("X-Amz-Security-Token: FwoG/+==", "X-Amz-Security-Token: ***"),
         (f"Authorization: Bearer {JWT}", "Authorization: ***"),
         ("{'Authorization': 'Basic aHVudGVyMjI='}", "{'Authorization': ***}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,10 @@ from service.settings import Settings
 from service.storage.s3 import Storage
 from service.values import Location
 from tests.documents import block_of
+from tests.shell import Shell
+from tests.unit.test_compose_files import made
+from tests.unit.test_kubernetes import PODS, every, kustomize
+from tests.unit.test_settings import GOOD
 
 SCRIPT = re.compile(r"<script[^>]*>\n(.*?)</script>", re.DOTALL)
 OF_VUE = """\
@@ -97,6 +102,8 @@ def test_seaweedfs_identities_are_json() -> None:
     assert set(identity["actions"]) == {f"{verb}:{name}" for verb in ("Read", "Write", "List") for name in buckets}
 
 
+NAMESPACE, ACCOUNT = "longshore", "longshore-service"
+SPEAK_TO_STORAGE = {"api", "worker", "cron", "migrate"}
 OF_BUCKETS = "arn:aws:s3:::example-uploads-private", "arn:aws:s3:::example-uploads-public"
 ONCE = {"create_bucket", "put_bucket_cors"}
 """What only `jobs.prepare` calls, and goes without where it is refused."""
@@ -144,6 +151,45 @@ def test_every_action_has_its_reason() -> None:
     policy = json.loads(block_of("AWS' policy"))
     table = (ROOT / "docs" / "recipes" / "storage.md").read_text().split("| action | for |")[1].split("\n\n")[0]
     assert set(re.findall(r"`(s3:\w+)`", table)) == {action for one in policy["Statement"] for action in one["Action"]}
+
+
+def test_a_role_is_trusted_for_the_account_of_the_manifests() -> None:
+    [statement] = json.loads(block_of("IRSA's trust"))["Statement"]
+    provider = statement["Principal"]["Federated"].partition("oidc-provider/")[2]
+    account = f"system:serviceaccount:{NAMESPACE}:{ACCOUNT}"
+    assert statement["Condition"] == {
+        "StringEquals": {f"{provider}:aud": "sts.amazonaws.com", f"{provider}:sub": account}
+    }
+    assert NAMESPACE in every("Namespace")
+    assert {name for name, pod in PODS.items() if pod["spec"]["serviceAccountName"] == ACCOUNT} == SPEAK_TO_STORAGE
+
+
+def test_a_role_on_kubernetes(tmp_path: Path) -> None:
+    """The settings start the service, and the account has the role."""
+    shutil.copytree(ROOT / "deploy" / "kubernetes", tmp_path, dirs_exist_ok=True)
+    ours = tmp_path / "example"
+    (ours / "aws").mkdir()
+    (ours / "aws" / "kustomization.yaml").write_text(block_of("Kubernetes: a role"))
+    whole = ours / "kustomization.yaml"
+    whole.write_text(whole.read_text().replace("components: [../monitoring]", "components: [../monitoring, aws]"))
+    documents = list(yaml.safe_load_all(kustomize(ours)))
+    [account] = [one for one in documents if (one["kind"], one["metadata"]["name"]) == ("ServiceAccount", ACCOUNT)]
+    assert account["metadata"]["annotations"] == {
+        "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/longshore"
+    }
+    [config] = [one["data"] for one in documents if "longshore-settings-" in one["metadata"]["name"]]
+    made(tmp_path / "secrets")
+    read = {key: value.replace("/run/longshore", str(tmp_path / "secrets")) for key, value in config.items()}
+    assert Settings.from_env(read).has_role
+
+
+def test_a_role_beside_files_that_are_empty(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    Shell(tmp_path, {}).run(block_of("no key in the files"), {})
+    files = {f"{name}_FILE": f"{tmp_path}/secrets/{name.lower()}" for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY")}
+    role = dict([block_of("a role's settings").strip().split("=")])
+    without = {name: text for name, text in GOOD.items() if f"{name}_FILE" not in files}
+    assert Settings.from_env(without | files | role).has_role
 
 
 def allowed(call: Callable[[], object]) -> bool:

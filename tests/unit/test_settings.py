@@ -47,7 +47,9 @@ def test_files_of_a_key_may_be_empty_beside_a_role(tmp_path: Path) -> None:
     """As Compose's are, whose names are given in any case."""
     (tmp_path / "empty").write_text("\n")
     files = {f"S3_{name}_KEY_FILE": str(tmp_path / "empty") for name in ("ACCESS", "SECRET")}
-    assert Settings.from_env(ROLE | files) == Settings.from_env(ROLE | dict.fromkeys(files, "")) == Settings.from_env(ROLE)
+    assert (
+        Settings.from_env(ROLE | files) == Settings.from_env(ROLE | dict.fromkeys(files, "")) == Settings.from_env(ROLE)
+    )
 
 
 def test_everything_missing_is_said_at_once() -> None:

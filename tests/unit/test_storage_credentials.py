@@ -209,9 +209,7 @@ def test_a_key_that_is_renewed_meanwhile_has_its_own_end() -> None:
     assert (frozen.access_key, end) == ("new", new)
 
 
-def test_no_secret_is_logged_or_told(
-    settings: Settings, role: RoleEndpoint, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_secret_is_logged_or_told(settings: Settings, role: RoleEndpoint, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     role.key = key("FIRST", 5 * 60)
     current = storage_credentials(settings)
