@@ -34,11 +34,11 @@ def doctor(url: str, as_json: bool, strict: bool) -> None:
         raise click.BadParameter("it has to begin with https:// or http://", param_hint="--url")
     try:
         settings = Settings.from_env()
+        client, parts = make_client(settings, settings.s3_endpoint_url, QUICK_SECONDS), build_deps(settings)
     except SettingsError as error:
         click.echo(str(error), err=True)
         sys.exit(WRONG_SETTINGS)
-    client = make_client(settings, settings.s3_endpoint_url, QUICK_SECONDS)
-    examined = examine(Ground(build_deps(settings), client, http, url.rstrip("/")))
+    examined = examine(Ground(parts, client, http, url.rstrip("/")))
     click.echo(as_json_text(examined) if as_json else as_table(examined))
     bad = {FAIL, WARN} if strict else {FAIL}
     sys.exit(BROKEN if any(each.finding.status in bad for each in examined) else 0)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import ProfileNotFound
 
 from service import __version__, request_ids
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 from service.storage.credentials import Role, role_in
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ ATTEMPTS = 2
 
 
 def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIENT_SECONDS) -> S3Client:
-    """A client for one of the two endpoints, without the checksums that some S3 servers refuse."""
+    """A client for one of the two endpoints, without the checksums that some S3 servers refuse.
+
+    Raises SettingsError where AWS_PROFILE, which botocore reads by itself, names none.
+    """
     config = Config(
         signature_version="s3v4",
         connect_timeout=CONNECT_SECONDS,
@@ -38,15 +42,18 @@ def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIE
         response_checksum_validation="when_required",
         s3={"addressing_style": settings.s3_addressing_style},  # type: ignore[arg-type]
     )
-    role = role_in(settings.s3_region) if settings.has_role else None
-    client = _session(role).client(
-        "s3",
-        endpoint_url=endpoint_url,
-        region_name=settings.s3_region,
-        aws_access_key_id=settings.s3_access_key or None,
-        aws_secret_access_key=settings.s3_secret_key or None,
-        config=config,
-    )
+    try:
+        role = role_in(settings.s3_region) if settings.has_role else None
+        client = _session(role).client(
+            "s3",
+            endpoint_url=endpoint_url,
+            region_name=settings.s3_region,
+            aws_access_key_id=settings.s3_access_key or None,
+            aws_secret_access_key=settings.s3_secret_key or None,
+            config=config,
+        )
+    except ProfileNotFound as error:
+        raise SettingsError(f"AWS_PROFILE names none: {error}.") from error
     client.meta.events.register("before-send.s3", _name_request)
     return client
 

@@ -15,6 +15,7 @@ from longshore.doctor import database, examination, public, redis, scanner, stor
 from longshore.doctor.command import as_json_text, as_table, doctor
 from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, Finding, Ground
 from tests.role import RoleEndpoint, with_role
+from tests.unit.test_settings import ROLE as ROLE_ENVIRONMENT
 from tests.world import World
 
 PRIVATE = "longshore-private"
@@ -122,6 +123,14 @@ def test_wrong_settings_have_an_exit_code_of_their_own(monkeypatch: pytest.Monke
     monkeypatch.delenv("DATABASE_URL", raising=False)
     ran = CliRunner().invoke(doctor)
     assert (ran.exit_code, "DATABASE_URL is not set" in ran.stderr) == (2, True)
+
+
+def test_a_profile_that_is_not_there_is_a_wrong_setting(no_role: pytest.MonkeyPatch) -> None:
+    for name, text in (ROLE_ENVIRONMENT | {"AWS_PROFILE": "nobodys"}).items():
+        no_role.setenv(name, text)
+    ran = CliRunner().invoke(doctor)
+    told = "AWS_PROFILE names none: The config profile (nobodys) could not be found.\n"
+    assert (ran.exit_code, ran.stderr) == (2, told)
 
 
 def test_an_address_that_is_none() -> None:
