@@ -16,9 +16,9 @@ def test_the_api_goes_away_and_comes_back(dock: Dock, watcher: Watcher, stack: S
     watcher.expected.append(LOST_CONNECTION)
 
     with stack.api.down():
+        dock.hook("user-select").select_option(label="Waiting Room")
         dock.choose(named("patient.bin", b"cargo"))
         dock.expect_state("patient.bin", "uploading")
-        dock.hook("user-select").select_option(label="Waiting Room")
         expect(dock.hook("banner-unreachable")).to_be_visible()
         expect(dock.hook("list-failed")).to_be_visible()
 

@@ -54,8 +54,7 @@ export class HttpClient {
     let response = await this.ask(path, call, false);
     if (response.status === 401 && this.auth) response = await this.ask(path, call, true);
     this.readClock(response);
-    const envelope = (await response.json().catch(() => null)) as { data?: T } | null;
-    signal?.throwIfAborted();
+    const envelope = (await this.envelopeOf(response, signal)) as { data?: T } | null;
     if (!response.ok || envelope?.data === undefined) throw toApiError(response, envelope);
     return envelope.data;
   }
@@ -76,9 +75,26 @@ export class HttpClient {
     try {
       return await this.fetch(this.endpoint + path, init);
     } catch (cause) {
-      init.signal?.throwIfAborted();
-      this.onUnreachable?.();
-      throw new UnreachableError({ cause });
+      throw this.unreachable(cause, init.signal);
+    }
+  }
+
+  /** The error to throw for a line that broke; throws the signal's own reason where that was why. */
+  private unreachable(cause: unknown, signal: AbortSignal | null | undefined): UnreachableError {
+    signal?.throwIfAborted();
+    this.onUnreachable?.();
+    return new UnreachableError({ cause });
+  }
+
+  /** What an answer says; null where that is no JSON. One that breaks off on its way is as good as none. */
+  private async envelopeOf(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
+    const text = await response.text().catch((cause: unknown) => {
+      throw this.unreachable(cause, signal);
+    });
+    try {
+      return JSON.parse(text);
+    } catch {
+      return null;
     }
   }
 

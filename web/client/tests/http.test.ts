@@ -92,6 +92,20 @@ test('an answer outside the envelope is an error, whatever its status', async ()
   expect(error).toMatchObject({ code: 'unexpected_answer' });
 });
 
+test('an answer that breaks off on its way is asked for again', async () => {
+  const broken = () =>
+    new Response(
+      new ReadableStream({
+        start: (stream) => {
+          stream.error(new TypeError('network error'));
+        },
+      }),
+    );
+  const { http, seen } = client(broken, () => success(1));
+  await expect(http.call('/x')).resolves.toBe(1);
+  expect(seen).toHaveLength(2);
+});
+
 test("the server's clock is taken from its Date", async () => {
   const { http, clock } = client(() => {
     const answer = success(1);
