@@ -28,7 +28,7 @@ def stack(ministack_stack: Stack) -> Stack:
 def temporary_key(stack: Stack) -> Credentials:
     """A new one of STS, good for an hour."""
     settings = stack.settings
-    sts: Any = boto3.client(
+    sts: Any = boto3.session.Session().client(
         "sts",
         endpoint_url=settings.s3_endpoint_url,
         region_name=settings.s3_region,
