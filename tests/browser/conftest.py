@@ -14,6 +14,7 @@ from devstack.mariadb import MariaDb
 from devstack.redis import Redis
 from devstack.swift import Swift
 from devstack.web import DIST
+from service.db.models import Removal
 from tests.browser.arrival import PARTS
 from tests.browser.browsers import Chromium, Firefox, RealBrowser
 from tests.browser.dock import Dock
@@ -21,10 +22,12 @@ from tests.browser.line import Line
 from tests.browser.profile import Profile
 from tests.browser.watcher import Watcher
 from tests.live.client import CHUNK, random_bytes
+from tests.live.eventually import eventually
 from tests.live.stack import Stack, new_database
 
 PATIENCE_MS = 15_000
 """For what takes a moment; only a failure, or a machine with much else to do, needs all of it."""
+FORGOTTEN_SECONDS = 120.0
 WIDE = {"width": 1120, "height": 860}
 
 
@@ -93,11 +96,13 @@ def cargo(tmp_path: Path) -> Path:
 def no_scans(stack: Stack) -> Iterator[None]:
     """Files stay queued, for tests of so many bytes or files that scans would take longer than all else.
 
-    A test deletes what it has stored; then nobody scans it afterwards.
+    A test deletes what it has stored; then nobody scans it afterwards. Storage forgets it before the next test's files
+    want the worker.
     """
     with stack.without(stack.worker):
         yield
         stack.scan_queue.empty()
+    eventually(lambda: stack.count(Removal, kind="object"), lambda left: left == 0, FORGOTTEN_SECONDS)
 
 
 @pytest.fixture(scope="package")
