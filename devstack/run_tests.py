@@ -12,8 +12,9 @@ from devstack import debian, web
 from devstack.tools import ROOT
 
 PYTEST = [sys.executable, "-m", "pytest"]
-ASIDE = (("tests/live",), ("tests/browser", "tests/devstack"))
+ASIDE = (("tests/live",), ("tests/browser", "tests/devstack", "tests/live/stores"))
 """Run beside the others, each in a process and with parts of its own: they wait a lot, for browsers, retries, sweeps.
+The stores' tests are not with their neighbours, so that all end at about the same time.
 
 They measure no coverage: what they reach of the service, the others reach too, and it makes every process slower.
 """
@@ -37,12 +38,19 @@ class Lane:
         return self.words.read()
 
 
+def pytest_on(folders: Sequence[str]) -> list[str]:
+    """The command that runs these folders' tests, but for those inside of them that another lane runs."""
+    elsewhere = [folder for lane in ASIDE for folder in lane if folder not in folders]
+    inside = [folder for folder in elsewhere if any(folder.startswith(f"{own}/") for own in folders)]
+    return [*PYTEST, *folders, *(f"--ignore={folder}" for folder in inside)]
+
+
 @contextmanager
 def running_lane(folders: Sequence[str]) -> Iterator[Lane]:
     """A lane that ends with the block at the latest."""
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as words,
-        subprocess.Popen([*PYTEST, *folders], cwd=ROOT, stdout=words, stderr=words, text=True) as run,
+        subprocess.Popen(pytest_on(folders), cwd=ROOT, stdout=words, stderr=words, text=True) as run,
     ):
         try:
             yield Lane(" and ".join(folders), run, words)
@@ -66,12 +74,11 @@ def run_lanes() -> list[str]:
     """Runs all tests in lanes at once, one's words after the other's; returns what failed."""
     with ExitStack() as stack:
         lanes = [stack.enter_context(running_lane(folders)) for folders in ASIDE]
-        ignored = [f"--ignore={folder}" for folders in ASIDE for folder in folders]
         print(f"({', '.join(lane.name for lane in lanes)} are running beside what follows)", flush=True)
         print("== the page's tests", flush=True)
         failed = ["the page's tests"] if web.run_script("test") else []
         print("== the service's tests", flush=True)
-        rest = subprocess.run([*PYTEST, "tests", *ignored, "--cov", "--cov-report=term"], cwd=ROOT, check=False)
+        rest = subprocess.run([*pytest_on(["tests"]), "--cov", "--cov-report=term"], cwd=ROOT, check=False)
         failed += ["the service's tests"] if rest.returncode else []
         for lane in lanes:
             failed += [] if lane.passed() else [lane.name]
