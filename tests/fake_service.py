@@ -12,6 +12,8 @@ from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.listening import listening
+
 CHUNK = 1000
 UPLOAD_ID, FILE_ID = "upload-1", "file-1"
 NEVER, LONG_AGO = "2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
@@ -200,11 +202,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def fake_service() -> Iterator[FakeService]:
     server = FakeService()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from tests.listening import listening
 
 SECONDS = 60.0
 OF_ONE_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "expect", "content-length"})
@@ -155,11 +156,5 @@ class _Handler(BaseHTTPRequestHandler):
 def harmful(target: str, host: str = "127.0.0.1", certificate: str | None = None) -> Iterator[HarmfulProxy]:
     """A proxy for the time of the block."""
     proxy = HarmfulProxy(target, host, certificate)
-    thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening(proxy):
         yield proxy
-    finally:
-        proxy.shutdown()
-        thread.join()
-        proxy.server_close()

@@ -13,6 +13,8 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from tests.listening import Quiet, listening
+
 TIMEOUT = 30
 """Seconds after which a test that forgot to wake it goes on."""
 ISSUER, AUDIENCE = "https://login.example/", "longshore"
@@ -75,24 +77,11 @@ RSA = jwt.algorithms.RSAAlgorithm
 def identity_provider() -> Iterator[Provider]:
     """A provider on a free port."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = provider.document()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_words: Any) -> None:
-            pass
+            self.reply(*provider.document())
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     provider = Provider(f"http://127.0.0.1:{server.server_port}/jwks.json")
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with listening(server):
         yield provider
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.listening import Quiet, listening
 
 
 @dataclass
@@ -44,7 +45,7 @@ def receiver() -> Iterator[Receiver]:
     """Listens on a loopback port inside the block."""
     here = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             here.got.append(Received(self.path, {name.lower(): text for name, text in self.headers.items()}, body))
@@ -53,16 +54,7 @@ def receiver() -> Iterator[Receiver]:
                 self.send_header("Location", here.location)
             self.end_headers()
 
-        def log_message(self, *_args: Any) -> None:
-            pass
-
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     here.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening(server):
         yield here
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

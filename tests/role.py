@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from service.storage.client import make_client
 from service.storage.credentials import role_in
 from service.storage.presign import Credentials
 from service.storage.s3 import Storage
+from tests.listening import Quiet, listening
 from tests.world import World, rebuilt
 
 AUTHORIZATION = "the-pods-own-token"
@@ -74,27 +74,14 @@ def role_endpoint() -> Iterator[RoleEndpoint]:
     """Listens on a loopback port inside the block."""
     here = RoleEndpoint()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = here.answer(self.headers["Authorization"])
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_args: Any) -> None:
-            pass
+            self.reply(*here.answer(self.headers["Authorization"]))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     here.url = f"http://127.0.0.1:{server.server_port}/v1/credentials"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening(server):
         yield here
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def nothing_found(folder: Path) -> dict[str, str]:

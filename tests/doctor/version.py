@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
+from tests.listening import listening
+
 COMMAND = b"zVERSION\0"
 
 
@@ -51,11 +53,6 @@ def _pour(source: socket.socket, sink: socket.socket) -> None:
 @contextmanager
 def versioned(port: int, says: str) -> Iterator[Versioned]:
     """It, for the time of the block."""
-    with Versioned(port, says) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    server = Versioned(port, says)
+    with listening(server):
+        yield server

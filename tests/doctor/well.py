@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from tests.doctor.certificates import make_certificate
 from tests.doctor.version import Versioned, versioned
 from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful
 from tests.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider
+from tests.listening import listening
 
 OUTSIDE = "127.0.0.2"
 """An address that counts as other people's."""
@@ -101,14 +101,8 @@ def to_https(asked: Asked, forward: Forward) -> Reply:
 def serving(deps: Deps) -> Iterator[str]:
     """The API, in this process; host:port."""
     server = make_server("127.0.0.1", 0, create_app(deps), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening(server):
         yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager

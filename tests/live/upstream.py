@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.listening import listening
+
 IN_HALVES = "/in-halves"
 HALVES = (b"1" * 4_000_000, b"2" * 4_000_000)
 SECONDS = 60
@@ -89,11 +91,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def echo() -> Iterator[Echo]:
     server = Echo()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with listening(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
