@@ -45,8 +45,9 @@ CMD ["gunicorn", "--config=python:service.server", "--bind=0.0.0.0:8000", "--wor
 
 # -- the proxy ---------------------------------------------------------------------------------------------------------
 FROM ${CADDY_IMAGE} AS caddy
-# Caddyfile is for a host of its own; `--config /etc/caddy/behind.caddy` for what stands behind an ingress that has the certificates.
-COPY deploy/*addy* /etc/caddy/
+# Caddyfile is for a host of its own; `--config /etc/caddy/deploy/caddy/behind.caddy` for what stands behind an ingress that has the certificates.
+COPY Caddyfile /etc/caddy/
+COPY deploy/caddy /etc/caddy/deploy/caddy
 COPY --from=page /web/dist /srv/page
 # Certificates and the internal CA; a new volume takes its owner from here.
 RUN mkdir -p /var/lib/caddy && chown 10001:10001 /var/lib/caddy

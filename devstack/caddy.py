@@ -1,4 +1,4 @@
-"""Caddy with the configuration of production (deploy/Caddyfile), for the live tests: its own CA, on free ports."""
+"""Caddy with the configuration of production (Caddyfile), for the live tests: its own CA, on free ports."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,8 @@ from devstack.ports import free_port, http_status
 from devstack.tools import ROOT, find, program
 from devstack.web import DIST
 
-CADDYFILE = ROOT / "deploy" / "Caddyfile"
+CADDYFILE = ROOT / "Caddyfile"
+FRAGMENTS = ROOT / "deploy" / "caddy"
 
 
 class Caddy(Part):

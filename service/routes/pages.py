@@ -50,7 +50,7 @@ def _accepts_gzip() -> bool:
 
 
 def _page(name: str, styles: str) -> Response:
-    # deploy/Caddyfile, which serves the page in production, says the same; a test compares the two
+    # Caddyfile, which serves the page in production, says the same; a test compares the two
     settings = deps().settings
     # parts go there, and clean files come from there: to be read (connect), and to be looked at
     storage = " ".join(_origin(url) for url in (settings.s3_public_endpoint_url, settings.s3_public_base_url) if url)

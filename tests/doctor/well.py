@@ -89,7 +89,7 @@ class Well:
 
 
 def with_policy_of_production(asked: Asked, forward: Forward) -> Reply:
-    """What deploy/Caddyfile adds."""
+    """What Caddyfile adds."""
     return forward(asked).saying(strict_transport_security="max-age=31536000")
 
 

@@ -1,4 +1,4 @@
-"""The proxy behind an ingress (deploy/behind.caddy): the page and the API, and who asks is who the ingress says."""
+"""The proxy behind an ingress (deploy/caddy/behind.caddy): the page and the API, and who asks is who the ingress says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from devstack.caddy import CADDYFILE, Caddy
+from devstack.caddy import FRAGMENTS, Caddy
 from devstack.ports import http_status
 from devstack.pytest_parts import need
 from tests.live.client import SECONDS
@@ -17,7 +17,7 @@ AS_THE_INGRESS_SAYS = {"Host": "uploads.example", "X-Forwarded-For": "203.0.113.
 
 
 class Behind(Caddy):
-    configuration = CADDYFILE.with_name("behind.caddy")
+    configuration = FRAGMENTS / "behind.caddy"
 
     def environment(self) -> dict[str, str]:
         return super().environment() | {"PORT": str(self.https), "HEALTH_PORT": str(self.http)}

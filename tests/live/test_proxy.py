@@ -1,4 +1,4 @@
-"""The proxy of production (deploy/Caddyfile): what it leaves as it is, adds, refuses, and does not write down."""
+"""The proxy of production (Caddyfile): what it leaves as it is, adds, refuses, and does not write down."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from devstack.caddy import CADDYFILE, Caddy
+from devstack.caddy import CADDYFILE, FRAGMENTS, Caddy
 from devstack.pytest_parts import need
 from devstack.tools import ROOT, program
 from service.limits import MAX_BODY_SIZE, MIB
@@ -247,7 +247,7 @@ def test_the_log_has_no_secrets(before_echo: tuple[Caddy, Echo]) -> None:
 def test_the_configuration_is_valid_and_formatted(tmp_path: Path) -> None:
     need("caddy")
     environment = Caddy(tmp_path).environment()
-    behind = CADDYFILE.with_name("behind.caddy")
+    behind = FRAGMENTS / "behind.caddy"
     for file, sites in ((CADDYFILE, "storage"), (CADDYFILE, "none"), (behind, "none")):
         checked = subprocess.run(
             [program("caddy"), "validate", "--config", str(file), "--adapter", "caddyfile"],
@@ -257,6 +257,6 @@ def test_the_configuration_is_valid_and_formatted(tmp_path: Path) -> None:
             check=False,
         )
         assert checked.returncode == 0, checked.stderr
-    for file in (CADDYFILE, *CADDYFILE.parent.glob("*.caddy")):
+    for file in (CADDYFILE, *FRAGMENTS.glob("*.caddy")):
         formatted = subprocess.run([program("caddy"), "fmt", str(file)], capture_output=True, text=True, check=False)
         assert formatted.stdout == file.read_text()

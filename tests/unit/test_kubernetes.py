@@ -299,7 +299,7 @@ def test_ports_agree() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert f'--bind=0.0.0.0:{ports("api")["http"]}"' in dockerfile
     assert clamd_port() == str(ports("clamav")["clamd"])
-    configuration = (ROOT / "deploy" / "behind.caddy").read_text()
+    configuration = (ROOT / "deploy" / "caddy" / "behind.caddy").read_text()
     assert [f"PORT:{port}}} {{" in configuration for port in ports("web").values()] == [True, True]
     for ingress in every("Ingress").values():
         for rule in ingress["spec"]["rules"]:
