@@ -14,6 +14,7 @@ from service.db.downloads import DownloadTally
 from service.db.keys import KeyMemory
 from service.db.models import Removal
 from service.db.queries import removal
+from service.db.safety import SafetyMemory
 from service.db.session import Database
 from service.queue import JobQueue, connect
 from service.receipts import ReceiptSigner
@@ -57,6 +58,7 @@ class Deps:
     scanner: ClamdScanner | None
     downloads: DownloadTally = field(default_factory=DownloadTally)
     keys: KeyMemory = field(default_factory=KeyMemory)
+    safety: SafetyMemory = field(default_factory=SafetyMemory)
     tokens: TokenVerifier | None = None
     limiter: RateLimiter | None = None
     receipts: ReceiptSigner | None = None

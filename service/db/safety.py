@@ -1,0 +1,70 @@
+"""What the last attacks on storage showed: written by the cron process, read by API processes and workers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from service.db.models import Fact
+from service.db.session import Database
+
+FACT = "storage_safety"
+"""The row of `facts` that holds the result."""
+REMEMBERED = timedelta(seconds=10)
+"""How long a process answers from memory."""
+GOOD_FOR = timedelta(days=3)
+"""Attacks are tried daily; a result older than this proves nothing any more."""
+
+
+@dataclass(frozen=True)
+class StorageSafety:
+    """The result of one round of attacks.
+
+    let_through: names of attacks that storage did not refuse, by address (`public`: as clients reach storage; `direct`:
+    as the service does). untried: why an address could not be attacked, by address.
+    """
+
+    checked_at: datetime
+    let_through: Mapping[str, tuple[str, ...]]
+    untried: Mapping[str, str]
+
+    def is_proven(self, address: str, now: datetime) -> bool:
+        """Whether every attack on this address was tried lately and refused."""
+        fresh = now - self.checked_at <= GOOD_FOR
+        return fresh and address in self.let_through and not self.let_through[address] and address not in self.untried
+
+    def as_fact(self) -> dict[str, Any]:
+        """As `facts` keeps it."""
+        return {
+            "checked_at": self.checked_at.isoformat(),
+            "let_through": {address: list(names) for address, names in self.let_through.items()},
+            "untried": dict(self.untried),
+        }
+
+    @classmethod
+    def from_fact(cls, value: Mapping[str, Any]) -> StorageSafety:
+        """The result that `as_fact` made this of."""
+        let_through = {address: tuple(names) for address, names in value["let_through"].items()}
+        return cls(datetime.fromisoformat(value["checked_at"]), let_through, value["untried"])
+
+
+class SafetyMemory:
+    """Reads the last result at most once every REMEMBERED. One for each process; its threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: StorageSafety | None = None
+        self._until = datetime.min.replace(tzinfo=UTC)
+
+    def last(self, db: Database, now: datetime) -> StorageSafety | None:
+        """The last result; None before the first one. Raises DatabaseUnavailableError."""
+        with self._lock:
+            if now >= self._until:
+                with db.read() as session:
+                    fact = session.get(Fact, FACT)
+                self._last = StorageSafety.from_fact(fact.value) if fact else None
+                self._until = now + REMEMBERED
+            return self._last
