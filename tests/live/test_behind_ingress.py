@@ -1,4 +1,4 @@
-"""The proxy behind an ingress (deploy/caddy/behind.caddy): the page, the API, and the caller as the ingress names it."""
+"""The proxy behind an ingress (deploy/caddy/behind.caddy): page and API, and the caller as the ingress names it."""
 
 from __future__ import annotations
 
