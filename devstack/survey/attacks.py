@@ -31,7 +31,7 @@ def field_of(ground: Ground) -> Field:
     """The store, by its one address."""
     open_to_everybody(ground)
     presigner, sender = make_presigner(ground.settings, ground.settings.s3_endpoint_url, utc_now), Sender()
-    return Field(ground.storage, presigner, sender, presigner, sender, BUCKET, PUBLIC, lambda at: None)
+    return Field(ground.storage, presigner, sender, presigner, sender, BUCKET, PUBLIC)
 
 
 def open_to_everybody(ground: Ground) -> None:

@@ -74,7 +74,7 @@ class Field:
     own_sender: Sender
     private_bucket: str
     public_bucket: str
-    owe: Callable[[Location], None]
+    owe: Callable[[Location], None] = lambda _at: None
     removed: list[Location] = dataclass_field(default_factory=list)
     _left: set[Location] = dataclass_field(default_factory=set)
 
