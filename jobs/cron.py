@@ -49,21 +49,24 @@ def run(parts: Deps, stop: threading.Event) -> None:
 
 
 class Attacks:
-    """The attacks on storage, beside the sweeps: a storage that is slow to refuse them keeps no sweep from its time."""
+    """The attacks on storage, beside the sweeps: a storage that is slow to refuse them keeps no sweep from its time.
+
+    running: the round that was begun last.
+    """
 
     def __init__(self, parts: Deps) -> None:
         self._parts = parts
         self._starting = True
-        self._running: threading.Thread | None = None
+        self.running: threading.Thread | None = None
 
     def begin_when_due(self) -> None:
         """Begin a round in the background where one is due and none is running; a failure is logged."""
-        if self._running is not None and self._running.is_alive():
+        if self.running is not None and self.running.is_alive():
             return
         try:
             if is_attack_due(self._parts, starting=self._starting):
-                self._running = threading.Thread(target=self._attack, name="attacks", daemon=True)
-                self._running.start()
+                self.running = threading.Thread(target=self._attack, name="attacks", daemon=True)
+                self.running.start()
             self._starting = False
         except LongshoreError as error:
             log.warning("attacks_not_begun reason=%s", error.code)

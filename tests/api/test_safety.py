@@ -1,4 +1,4 @@
-"""What the last attacks on storage showed: in health, in metrics, to whom it may be told, and for whoever gives links."""
+"""What the last attacks on storage showed: in health, in metrics, to operators, and for links."""
 
 from __future__ import annotations
 
