@@ -10,15 +10,18 @@ import pytest
 
 from devstack.caddy import Caddy
 from devstack.pytest_parts import need
+from devstack.survey.attacks import WORDS
+from devstack.survey.table import kept
 from service.deps import Deps, build_deps
 from service.domain.safety import DIRECT, PUBLIC, Attacked, attack_storage
 from service.settings import Settings
-from service.storage.attacks import ATTACKS
+from service.storage.attacks import ATTACKS, Outcome
 from tests.harm import harmful
 from tests.leaks import LEAKS
 from tests.live.proxies import trusted
 from tests.live.stack import Stack
-from tests.live.stores.gaps import GAPS
+
+OPEN_BUCKET = "response-content-type on a public object"
 
 
 @pytest.fixture
@@ -38,11 +41,12 @@ def let_through(found: Attacked) -> set[str]:
     return set(found.let_through)
 
 
-def test_storage_refuses_every_attack(stack: Stack, deps: Deps) -> None:
-    found = attacked(deps, stack.settings)
-    expected = LEAKS["without access control"][1] if "no query" in GAPS[stack.store] else set()
-    assert let_through(found[DIRECT]) >= expected
-    assert bool(found[DIRECT].let_through) == bool(expected)
+def test_storage_refuses_what_the_page_says(stack: Stack, deps: Deps) -> None:
+    """But for what only a bucket that is open to everybody could let through."""
+    told = [column["observed"] for column in kept([stack.store])]
+    expected = {name for observed in told for name in ATTACKS if observed[name] == WORDS[Outcome.LET_THROUGH]}
+    found = let_through(attacked(deps, stack.settings)[DIRECT])
+    assert found - {OPEN_BUCKET} == expected - {OPEN_BUCKET}
 
 
 def test_nothing_of_an_attack_stays(stack: Stack, deps: Deps) -> None:
