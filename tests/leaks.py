@@ -6,10 +6,11 @@ did for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from tests.harm import Asked, Forward, Reply, Rule
+from tests.harm import Asked, Forward, HarmfulProxy, Reply, Rule
 
 TAKEN = Reply(200, {})
 
@@ -95,6 +96,7 @@ LEAKS: dict[str, tuple[Callable[[Any], Rule], set[str]]] = {
             "a part sent by an unsigned stream",
         },
     ),
+    "retyping": (retyping, {"response-content-type on a public object"}),
     "without access control": (
         without_access_control,
         {
@@ -107,9 +109,17 @@ LEAKS: dict[str, tuple[Callable[[Any], Rule], set[str]]] = {
             "the public bucket listed without a key",
         },
     ),
-    "retyping": (retyping, {"response-content-type on a public object"}),
 }
 """Name → the rule, by boto3's client of the operator, and the attacks that it lets through."""
+
+
+@contextmanager
+def leaking(proxy: HarmfulProxy, s3: Any) -> Iterator[None]:
+    """Inside the block the storage behind the proxy has all leaks."""
+    with ExitStack() as stack:
+        for rule, _ in reversed(LEAKS.values()):
+            stack.enter_context(proxy.doing(rule(s3)))
+        yield
 
 
 def _bucket(asked: Asked) -> str:

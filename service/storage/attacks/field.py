@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from service.errors import LongshoreError, StorageRefusedError
 from service.storage.attacks.sender import Answer, Sender
 from service.storage.presign import Presigner
-from service.storage.replies import NotThereError, ObjectChangedError
+from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.storage.s3 import Storage
 from service.values import Location, PartToSign
 
@@ -117,9 +117,12 @@ class Field:
         return bool(self.storage.list_parts(part.at, part.storage_upload_id))
 
     def completed(self, part: Part) -> Snapshot | None:
-        """The object of the part as storage has it."""
+        """The object of the part as storage has it; None where storage makes none of it."""
         parts = self.storage.list_parts(part.at, part.storage_upload_id)
-        self.storage.complete_upload(part.at, part.storage_upload_id, parts, None)
+        try:
+            self.storage.complete_upload(part.at, part.storage_upload_id, parts, None)
+        except PartsRefusedError:
+            return None
         return self.snapshot(part.at)
 
     def snapshot(self, at: Location) -> Snapshot | None:
