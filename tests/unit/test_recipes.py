@@ -107,6 +107,8 @@ SPEAK_TO_STORAGE = {"api", "worker", "cron", "migrate"}
 OF_BUCKETS = "arn:aws:s3:::example-uploads-private", "arn:aws:s3:::example-uploads-public"
 ONCE = {"create_bucket", "put_bucket_cors"}
 """What only `jobs.prepare` calls, and goes without where it is refused."""
+OF_VERSIONS = {"list_object_versions"}
+"""What is called only where a bucket keeps versions."""
 ACTIONS = {
     "abort_multipart_upload": ["AbortMultipartUpload"],
     "complete_multipart_upload": ["PutObject"],
@@ -116,6 +118,7 @@ ACTIONS = {
     "get_object": ["GetObject"],
     "head_bucket": ["ListBucket"],
     "head_object": ["GetObject", "ListBucket"],
+    "list_object_versions": ["ListBucketVersions"],
     "list_multipart_uploads": ["ListBucketMultipartUploads"],
     "list_objects_v2": ["ListBucket"],
     "list_parts": ["ListMultipartUploadParts"],
@@ -135,15 +138,24 @@ def calls_of_storage() -> set[str]:
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="_s3" | "_patient"), attr=name)):
                     calls.add(name)
+                case ast.Call(func=ast.Attribute(value=ast.Name("client"), attr=name)) if file.name == "versions.py":
+                    calls.add(name)
     return calls - {"close"}
 
 
 def test_the_policy_allows_what_storage_calls_and_nothing_else() -> None:
-    needed = {f"s3:{action}" for call in calls_of_storage() - ONCE for action in ACTIONS[call]}
+    needed = {f"s3:{action}" for call in calls_of_storage() - ONCE - OF_VERSIONS for action in ACTIONS[call]}
     policy = json.loads(block_of("AWS' policy"))
     objects, buckets = policy["Statement"]
     assert sorted(objects["Action"] + buckets["Action"]) == sorted(needed)
     assert set(buckets["Action"]) == {action for action in needed if "ListBucket" in action}
+    assert (buckets["Resource"], objects["Resource"]) == (list(OF_BUCKETS), [f"{arn}/*" for arn in OF_BUCKETS])
+
+
+def test_the_policy_for_versions_allows_the_same_on_versions() -> None:
+    objects, buckets = json.loads(block_of("AWS' policy for versions"))
+    assert objects["Action"] == ["s3:GetObjectVersion", "s3:DeleteObjectVersion"]
+    assert buckets["Action"] == [f"s3:{action}" for call in OF_VERSIONS for action in ACTIONS[call]]
     assert (buckets["Resource"], objects["Resource"]) == (list(OF_BUCKETS), [f"{arn}/*" for arn in OF_BUCKETS])
 
 
