@@ -39,8 +39,8 @@ new one is there.
 WITHDRAWAL_WORDS = """\
 ## A file whose object was replaced
 
-Found when a link is asked for, by a scan, or by the sweeper's round through the public bucket. The file is blocked and the
-object that was found is moved into quarantine. Only for a file that is not blocked yet.
+Found when a link is asked for, by a scan, or by the sweeper's round through the public bucket. The file is blocked, and
+the object that was found is moved into quarantine. Only for a file that is not blocked yet.
 """
 REPAIR_WORDS = """\
 ## After a disaster

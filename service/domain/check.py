@@ -69,14 +69,15 @@ def _listed(deps: Deps, place: Location, wanted: set[str], last: str) -> dict[st
 def _checked(deps: Deps, row: CheckedFile, listed: dict[str, ListedObject], mark: bool, adopt: bool) -> Flaw | None:
     """What is wrong with a file, and what was done about it; None where all is well."""
     at, seen = linked_place(deps, row), listed.get(row.object_key)
-    marked = row.virus_scan_status == Verdict.ERROR and row.scan_due_at is None
+    blocked = row.quarantine_reason == REASON
+    marked = row.virus_scan_status == Verdict.ERROR and row.scan_due_at is None and not blocked
     as_listed = seen is not None and seen.size == row.size and same_etag(seen.etag, row.etag)
     # a list shows the latest versions only, and a version is lost when its bucket is copied
-    if as_listed and not marked and at.version_id is None:
+    if as_listed and not (marked or blocked or at.version_id):
         return None
-    stored = deps.storage.head(at) or (
-        deps.storage.head(Location(row.bucket, row.object_key)) if at.version_id else None
-    )
+    stored = deps.storage.head(at)
+    if stored is None and at.version_id is not None:
+        stored = deps.storage.head(Location(row.bucket, row.object_key))
     kind = _kind(row, at, stored) or (BACK if marked else None)
     if kind is None or (kind == LOST and _was_erased(row)) or _is_other_now(deps, row):
         return None
