@@ -212,11 +212,13 @@ class Storage:
     def read(self, at: Location, etag: str) -> Iterator[bytes]:
         """The bytes of exactly the object with this ETag, in pieces of READ_SIZE at most.
 
+        A version is what it is: SeaweedFS holds its ETag against the latest one.
         Raises ObjectChangedError where it is gone or another. A connection that breaks is StorageUnavailableError.
         """
+        condition: Any = {} if at.version_id is not None else {"IfMatch": etag}
         try:
             with translated("GetObject"):
-                reply = self._patient.get_object(**_named(at), IfMatch=etag)
+                reply = self._patient.get_object(**_named(at), **condition)
         except NotThereError as error:
             raise ObjectChangedError from error
         body = reply["Body"]
