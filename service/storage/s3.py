@@ -21,7 +21,7 @@ from service.storage.replies import (
     translated,
     version_of,
 )
-from service.storage.versions import delete_objects
+from service.storage.versions import Deleter
 from service.values import ListedObject, Location, MultipartPlace, OpenMultipart, StoredObject, StoredPart, same_etag
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Storage:
         """patient: the client for calls that may take a while, where it is another one."""
         self._s3 = client
         self._patient = patient or client
+        self._deleter = Deleter(self._patient)
 
     def disconnect(self) -> None:
         """Close what is open and not in use, before a fork; the next call connects anew."""
@@ -292,7 +293,11 @@ class Storage:
 
         Returns the refused ones with storage's reason.
         """
-        return delete_objects(self._patient, bucket, object_keys)
+        return self._deleter.delete(bucket, object_keys)
+
+    def keeps_versions(self, bucket: str) -> bool:
+        """Whether a bucket keeps versions, as far as it says so; remembered for some minutes."""
+        return self._deleter.keeps_versions(bucket)
 
     # buckets
 

@@ -14,11 +14,13 @@ from service.db.models import Removal
 from service.domain.ids import new_id
 from service.domain.relocate import relocate
 from service.domain.sweep import sweep
+from service.errors import StorageUnavailableError
+from service.storage.s3 import Storage
 from tests.fakes import SIGNATURE
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_replaced import next_round, overwrite
 from tests.jobs.test_scan import row
-from tests.world import FILE, World
+from tests.world import FILE, World, rebuilt
 
 
 @pytest.fixture
@@ -104,6 +106,37 @@ def test_an_orphan_that_is_deleted_leaves_no_version(versioned: World) -> None:
     world.clock.now = world.clock.now.replace(year=world.clock.now.year + 2)
     assert sweep(world.deps).removed == 2
     assert versions(world) == []
+
+
+def test_a_bucket_that_does_not_tell_of_its_markers(versioned: World) -> None:
+    """As Swift's."""
+    file = ready(versioned)
+    delete = versioned.deps.storage._patient.delete_objects
+
+    def silent(**asked: Any) -> Any:
+        return {"Deleted": [{"Key": each["Key"]} for each in delete(**asked).get("Deleted", [])]}
+
+    with patch.object(versioned.deps.storage._patient, "delete_objects", silent):
+        assert versioned.client.delete(f"{FILE}/{file['id']}").status_code == 200
+    assert versions(versioned) == []
+
+
+@pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("NotImplemented", 501)])
+def test_a_bucket_that_does_not_say_whether_it_keeps_versions(versioned: World, code: str, status: int) -> None:
+    """Its delete markers do."""
+    file = ready(versioned)
+    refused = ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Get")  # type: ignore[typeddict-item]
+    other = Storage(versioned.deps.storage._s3)
+    with patch.object(other._patient, "get_bucket_versioning", side_effect=refused) as asked:
+        assert rebuilt(versioned, storage=other).client.delete(f"{FILE}/{file['id']}").status_code == 200
+    assert (versions(versioned), asked.call_count) == ([], 1)
+
+
+def test_storage_that_is_down_says_nothing_of_versions(world: World) -> None:
+    refused = ClientError({"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "Get")  # type: ignore[typeddict-item]
+    with patch.object(world.deps.storage._patient, "get_bucket_versioning", side_effect=refused):
+        with pytest.raises(StorageUnavailableError):
+            world.deps.storage.delete(PRIVATE, ["key"])
 
 
 def test_more_versions_than_a_page_lists(versioned: World) -> None:
