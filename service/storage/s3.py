@@ -198,7 +198,7 @@ class Storage:
             if at.version_id is not None and error.extra["storage_code"] in {"400", "InvalidArgument"}:
                 return None
             raise
-        if not reply.get("ETag"):
+        if not reply.get("ETag") or "ContentLength" not in reply:
             raise StorageRefusedError("HeadObject", "no ETag")
         return StoredObject(
             size=reply["ContentLength"],

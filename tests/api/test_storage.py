@@ -148,9 +148,9 @@ def test_a_version_of_another_store_is_not_there(
 
 def test_an_answer_without_an_etag_is_none_of_storage(storage: Storage) -> None:
     """An empty page with status 200, as proxies send it."""
-    reply = {"ContentLength": 0, "Metadata": {}}
-    with patch.object(storage._s3, "head_object", return_value=reply), pytest.raises(StorageRefusedError):
-        storage.head(AT)
+    for reply in ({"ContentLength": 0, "Metadata": {}}, {"ETag": '"e"', "Metadata": {}}):
+        with patch.object(storage._s3, "head_object", return_value=reply), pytest.raises(StorageRefusedError):
+            storage.head(AT)
 
 
 def test_one_object_as_the_list_shows_it(world: World, storage: Storage) -> None:
