@@ -15,7 +15,7 @@ from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
 from service.domain import audit
 from service.domain.events import file_event, send_soon
-from service.domain.moves import copy_object, owe_removal, place_of_file, private_place, public_place
+from service.domain.moves import QUARANTINE, copy_object, owe_removal, place_of_file, private_place, public_place
 from service.domain.quarantine import move_into_quarantine, owes_quarantine
 from service.domain.removals import settle_at_once
 from service.domain.states import RESCANNED, Stage, Verdict
@@ -121,8 +121,10 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
 
 def _served_from(deps: Deps, file: File) -> Location:
     """Where the object of a clean file lies; a private one is moved only out of quarantine (`check --adopt`)."""
-    place = public_place if file.credential_hash is None else private_place
-    return place(deps, file.object_key)
+    if file.credential_hash is None:
+        return public_place(deps, file.object_key)
+    in_quarantine = file.object_key.startswith(QUARANTINE)
+    return private_place(deps, file.object_key) if in_quarantine else place_of_file(file)
 
 
 def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, follows: Consequences) -> None:
