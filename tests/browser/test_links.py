@@ -37,9 +37,9 @@ def test_links_are_asked_for_when_they_are_wanted(dock: Dock, watcher: Watcher) 
 
 
 def test_a_listed_picture_is_seen(dock: Dock) -> None:
-    dock.send("flag.png", PNG)
+    dock.send("pennant.png", PNG)
     dock.open()
-    row = dock.expect_state("flag.png", "clean")
+    row = dock.expect_state("pennant.png", "clean")
     expect(row.get_by_test_id("thumbnail")).to_be_visible()
     row.get_by_test_id("preview").click()
     expect(dock.hook("preview-picture")).to_be_visible()
