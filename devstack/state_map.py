@@ -10,6 +10,7 @@ from service.domain.states import (
     REPAIR_STEPS,
     REPAIR_UPLOAD_STEPS,
     UPLOAD_STEPS,
+    WITHDRAWAL_STEPS,
     Step,
     UploadState,
     Verdict,
@@ -35,11 +36,18 @@ It exists from the moment its upload is `completed`; what changes is the verdict
 served, and `unscannable` where `UNSCANNABLE_POLICY=release`. A file that is scanned again keeps its verdict until the
 new one is there.
 """
+WITHDRAWAL_WORDS = """\
+## A file whose object was replaced
+
+Found when a link is asked for, by a scan, or by the sweeper's round through the public bucket. The file is blocked, and
+the object that was found is moved into quarantine. Only for a file that is not blocked yet.
+"""
 REPAIR_WORDS = """\
 ## After a disaster
 
 What operators' commands do when database and storage do not fit together any more ([runbooks.md](runbooks.md)). Only
-to a file that is not held: one in quarantine stays there. The first two are an upload's steps, the others a file's.
+to a file that is not held: one in quarantine stays there, unless `check --adopt` takes the object that it was
+withdrawn for. The first two are an upload's steps, the others a file's.
 """
 
 
@@ -47,7 +55,9 @@ def text() -> str:
     """The page."""
     upload = section(UPLOAD_WORDS, UPLOAD_STEPS, UploadState.UPLOADING, (UploadState.COMPLETED, "file"))
     file = section(FILE_WORDS, FILE_STEPS, Verdict.PENDING, None)
-    return "\n".join((HEAD, upload, file, "\n".join((REPAIR_WORDS, *table((*REPAIR_UPLOAD_STEPS, *REPAIR_STEPS))))))
+    withdrawal = "\n".join((WITHDRAWAL_WORDS, *table(WITHDRAWAL_STEPS)))
+    repair = "\n".join((REPAIR_WORDS, *table((*REPAIR_UPLOAD_STEPS, *REPAIR_STEPS))))
+    return "\n".join((HEAD, upload, file, withdrawal, repair))
 
 
 def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[StrEnum, str] | None) -> str:

@@ -30,7 +30,11 @@ class Place(click.ParamType[Location]):
 
 @click.command()
 @click.option("--mark", is_flag=True, help="Let files whose objects are not there say so, instead of links to nothing.")
-@click.option("--adopt", is_flag=True, help="Take objects of the right size and another ETag, and scan them anew.")
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Take objects of the right size and another ETag, also replaced ones; scan them first.",
+)
 @click.option("--from", "after", type=Place(), help="Go on where an interrupted check was.")
 @click.option("--json", "as_json", is_flag=True, help="An object a line, the counts last.")
 def check(mark: bool, adopt: bool, after: Location | None, as_json: bool) -> None:

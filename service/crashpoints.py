@@ -97,6 +97,12 @@ POINTS = (
         SWEEPER,
     ),
     CrashPoint(
+        "replaced.withdrawn",
+        "a file is withdrawn as another object lies in its place, the move into quarantine is owed",
+        "an object that old links lead to, and no job that moves it",
+        SWEEPER,
+    ),
+    CrashPoint(
         "rescan.owed", "the sweeper has noted that files are to be scanned again", "scans that no job is at", SWEEPER
     ),
     CrashPoint(

@@ -20,6 +20,8 @@ LIST_PARTS_PAGE = 1_000
 """Parts that one ListParts reply holds at most."""
 MAX_DELETE_KEYS = 1_000
 """Keys that one DeleteObjects call takes."""
+MAX_VERSION_ID = 1_024
+"""Characters of an object version's id (https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html)."""
 MAX_URL_TTL = 7 * 24 * 3600
 """Seconds; SigV4 refuses a longer X-Amz-Expires."""
 

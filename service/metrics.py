@@ -42,6 +42,11 @@ SCAN_SECONDS = Histogram(
     registry=REGISTRY,
 )
 SCAN_BYTES = Counter("longshore_scan_bytes", "Bytes handed to the scanner", registry=REGISTRY)
+REPLACED = Counter(
+    "longshore_replaced_objects",
+    "Files that were withdrawn because another object lay in the place of theirs",
+    registry=REGISTRY,
+)
 SWEEPS = Counter("longshore_sweeps", "Sweeps; failed: at least one of its steps did", ["outcome"], registry=REGISTRY)
 SWEEP_RESULTS = Counter("longshore_sweep_results", "What sweeps did, by kind", ["kind"], registry=REGISTRY)
 LAST_SWEEP = Gauge("longshore_last_sweep_timestamp_seconds", "When the last sweep ended", registry=REGISTRY)
@@ -69,6 +74,7 @@ ALSO_OF_JOBS = {
     "longshore_uploads": "longshore_jobs_uploads",
     "longshore_bytes_completed": "longshore_jobs_bytes_completed",
     "longshore_dependency_failures": "longshore_jobs_dependency_failures",
+    "longshore_replaced_objects": "longshore_jobs_replaced_objects",
 }
 """What the API counts too, and its name for what workers and sweepers counted: those are one sum for all hosts."""
 

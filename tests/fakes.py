@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from service.db.safety import StorageSafety
 from service.errors import QueueUnavailableError, ScannerUnavailableError
 from service.scanner import ScanFailedError
 from service.tally import Sample
@@ -119,6 +120,13 @@ class FakeChecksums:
 
     def enforced(self) -> frozenset[str]:
         return self.algorithms
+
+
+class FakeSafety:
+    """Every attack on the public address was tried just now and refused."""
+
+    def last(self, _db: object, now: datetime) -> StorageSafety:
+        return StorageSafety(now, {"public": ()}, {})
 
 
 @dataclass

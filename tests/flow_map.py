@@ -37,7 +37,7 @@ PARTICIPANTS = {
 BODY = b"x" * CHUNK + b"y"
 DONE = {point.name: point.done for point in crashpoints.POINTS}
 TABLE = re.compile(r"(INSERT)\b.*?\bINTO (\w+)|(UPDATE) (\w+)|(DELETE) FROM (\w+)|(SELECT)\b.*?\bFROM (\w+)", re.DOTALL)
-READS = ("SELECT", "HeadObject", "ListParts")
+READS = ("SELECT", "HeadObject", "ListParts", "GetBucketVersioning")
 
 
 class Seen(NamedTuple):

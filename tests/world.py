@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from migrations.run import upgrade
 from service.app import create_app
+from service.db.safety import SafetyMemory
 from service.db.session import Database
 from service.deps import Deps, make_presigner
 from service.domain.scans import scan_file
@@ -25,7 +26,7 @@ from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
 from tests.contract import held_client
-from tests.fakes import FakeChecksums, FakeClock, FakeQueue, FakeScanner, FakeTally
+from tests.fakes import FakeChecksums, FakeClock, FakeQueue, FakeSafety, FakeScanner, FakeTally
 
 MIB = 1024 * 1024
 CHUNK = 5 * MIB
@@ -42,6 +43,8 @@ def make_settings(folder: Path, **changes: Any) -> Settings:
         "s3_public_endpoint_url": "https://s3.us-east-1.amazonaws.com",
         "s3_access_key": "access",
         "s3_secret_key": "secret-of-storage",
+        "s3_upload_access_key": "upload-access",
+        "s3_upload_secret_key": "secret-of-uploads",
         "secret_key": "secret-of-credentials",
         "clamd_url": "tcp://127.0.0.1:9",
         "chunk_size": CHUNK,
@@ -136,6 +139,10 @@ class World:
         """The same world under other settings."""
         return rebuilt(self, settings=replace(self.deps.settings, **changes))
 
+    def untrusted(self) -> World:
+        """The same world where clients may be able to overwrite objects: the attacks on storage were never tried."""
+        return rebuilt(self, safety=SafetyMemory())
+
     def without_storage(self) -> World:
         """The same world while storage is down."""
         return rebuilt(self, storage=Storage(make_client(self.deps.settings, NOWHERE)))
@@ -164,6 +171,7 @@ def make_world(folder: Path) -> World:
         queue=queue,  # type: ignore[arg-type]
         tally=FakeTally(),  # type: ignore[arg-type]
         scanner=scanner,  # type: ignore[arg-type]
+        safety=FakeSafety(),  # type: ignore[arg-type]
         clock=clock,
         pause=clock.forward,
     )

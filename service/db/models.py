@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.db.names import MAX_NAME_KEY, name_key
 from service.db.types import ID, PACKED, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
-from service.limits import MAX_NAME_LENGTH, MAX_WEBHOOK_URL
+from service.limits import MAX_NAME_LENGTH, MAX_VERSION_ID, MAX_WEBHOOK_URL
 
 
 class Base(DeclarativeBase):
@@ -101,7 +101,8 @@ def _key_of_name(context: Any) -> str:
 class File(Base):
     """A completed upload: exactly one object in storage.
 
-    etag is the object's as of completion: what is scanned, copied and served must still carry it. credential_hash
+    etag is the object's as of completion: what is scanned, copied and served must still carry it. version_id is the
+    object's where its bucket keeps versions, null elsewhere and for files older than this column. credential_hash
     makes a file private. scan_token marks who scans; a verdict counts only from its holder. scanned_with names the
     engine and signatures that judged it; scan_generation counts up with those, and is null for what is never scanned
     again. downloads is how often a link was given, about. name_key is the filename as lists sort and search it. owner:
@@ -122,6 +123,7 @@ class File(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     total_chunks: Mapped[int] = mapped_column(Integer)
     etag: Mapped[str] = mapped_column(ascii_text(255))
+    version_id: Mapped[str | None] = mapped_column(ascii_text(MAX_VERSION_ID))
     checksum: Mapped[str | None] = mapped_column(ascii_text(128))
     detail: Mapped[dict[str, Any] | None] = mapped_column(Json)
     credential_hash: Mapped[str | None] = mapped_column(ascii_text(64))

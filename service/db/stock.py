@@ -34,6 +34,11 @@ def checked_file(session: Session, file_id: str) -> CheckedFile | None:
     return CheckedFile(*row) if row else None
 
 
+def files_of_keys(session: Session, bucket: str, object_keys: Sequence[str]) -> list[File]:
+    """The files whose objects have these keys in a bucket; at most 1000 keys."""
+    return list(session.scalars(select(File).where(File.object_key.in_(object_keys), File.bucket == bucket)))
+
+
 def places_of(session: Session, object_keys: Sequence[str]) -> list[Location]:
     """Where files whose rows have one of these keys lie; at most 1000 keys."""
     query = select(File.bucket, File.object_key).where(File.object_key.in_(object_keys))

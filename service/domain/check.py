@@ -13,15 +13,16 @@ from service.db.stock import buckets_of_files, checked_file, files_after
 from service.deps import Deps
 from service.domain import audit
 from service.domain.moves import QUARANTINE
+from service.domain.replaced import REASON, linked_place
 from service.domain.states import Verdict
-from service.domain.transitions import mark_unusable, scan_anew, take_etag
-from service.values import CheckedFile, CheckedPage, Flaw, ListedObject, Location, StoredObject
+from service.domain.transitions import mark_unusable, release_replaced, scan_anew, take_object
+from service.values import CheckedFile, CheckedPage, Flaw, ListedObject, Location, StoredObject, same_etag
 
 log = logging.getLogger(__name__)
 
 PAGE = 1000
 """Rows, and entries of a list, that are in memory at a time."""
-LOST, DAMAGED, CHANGED, BACK = "lost", "damaged", "changed", "back"
+LOST, DAMAGED, CHANGED, REPLACED, BACK = "lost", "damaged", "changed", "replaced", "back"
 WORDS = {
     LOST: "Its object is missing from storage.",
     DAMAGED: "Its object in storage is of another size.",
@@ -34,7 +35,8 @@ def check_files(deps: Deps, after: Location | None, *, mark: bool, adopt: bool) 
     """All files behind `after`, a page at a time.
 
     mark: one whose object is not what its row says gives no link any more and says why; one that is back is scanned and
-    served. adopt: an object of the right size is taken for the file's, and scanned before it is served again.
+    served. adopt: an object of the right size is taken for the file's, and scanned before it is served again; also one
+    that a file was withdrawn for.
     """
     with deps.db.read() as session:
         buckets = buckets_of_files(session)
@@ -66,29 +68,36 @@ def _listed(deps: Deps, place: Location, wanted: set[str], last: str) -> dict[st
 
 def _checked(deps: Deps, row: CheckedFile, listed: dict[str, ListedObject], mark: bool, adopt: bool) -> Flaw | None:
     """What is wrong with a file, and what was done about it; None where all is well."""
-    seen = listed.get(row.object_key)
-    marked = row.virus_scan_status == Verdict.ERROR and row.scan_due_at is None
-    if seen is not None and (seen.size, seen.etag) == (row.size, row.etag) and not marked:
+    at, seen = linked_place(deps, row), listed.get(row.object_key)
+    blocked = row.quarantine_reason == REASON
+    marked = row.virus_scan_status == Verdict.ERROR and row.scan_due_at is None and not blocked
+    as_listed = seen is not None and seen.size == row.size and same_etag(seen.etag, row.etag)
+    # a list shows the latest versions only, and a version is lost when its bucket is copied
+    if as_listed and not (marked or blocked or at.version_id):
         return None
-    stored = deps.storage.head(Location(row.bucket, row.object_key))
-    kind = _kind(row, stored) or (BACK if marked else None)
+    stored = deps.storage.head(at)
+    if stored is None and at.version_id is not None:
+        stored = deps.storage.head(Location(row.bucket, row.object_key))
+    kind = _kind(row, at, stored) or (BACK if marked else None)
     if kind is None or (kind == LOST and _was_erased(row)) or _is_other_now(deps, row):
         return None
     found = "nothing" if stored is None else f"{stored.size} bytes, ETag {stored.etag}"
     done = None
-    if stored is not None and ((kind == BACK and (mark or adopt)) or (kind == CHANGED and adopt)):
+    if stored is not None and stored.size == row.size and (adopt or (kind == BACK and mark)):
         done = _take(deps, row, stored)
-    elif mark and kind != BACK and not marked:
+    elif mark and kind not in {BACK, REPLACED} and not marked:
         done = _mark(deps, row, kind)
     return Flaw(row.id, kind, f"{row.bucket}/{row.object_key}", row.size, found, done)
 
 
-def _kind(row: CheckedFile, stored: StoredObject | None) -> str | None:
+def _kind(row: CheckedFile, at: Location, stored: StoredObject | None) -> str | None:
     if stored is None:
         return LOST
+    if row.quarantine_reason == REASON:
+        return REPLACED
     if stored.size != row.size:
         return DAMAGED
-    return None if stored.etag == row.etag else CHANGED
+    return None if same_etag(stored.etag, row.etag) and at.version_id in {None, stored.version_id} else CHANGED
 
 
 def _was_erased(row: CheckedFile) -> bool:
@@ -114,9 +123,10 @@ def _mark(deps: Deps, row: CheckedFile, kind: str) -> str | None:
 
 def _take(deps: Deps, row: CheckedFile, stored: StoredObject) -> str | None:
     """Take the object that is there for the file's: a sweep has it scanned, unless the file is held."""
+    anew = release_replaced if row.quarantine_reason == REASON else scan_anew
     with deps.db.write() as session:
-        scanned = scan_anew(session, row, stored.etag, deps.clock())
-        taken = scanned or take_etag(session, row, stored.etag)
+        scanned = anew(session, row, stored, deps.clock())
+        taken = scanned or (row.quarantine_reason != REASON and take_object(session, row, stored))
         if taken:
             audit.record(session, deps.clock(), audit.SYSTEM, "found", row.id, f"ETag {stored.etag}")
     return "to be scanned" if scanned else "taken" if taken else None

@@ -261,6 +261,7 @@ def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
         object_key=place.object_key,
         size=stored.size,
         etag=stored.etag,
+        version_id=stored.version_id,
         checksum=stored.checksum,
         virus_scan_status=Verdict.PENDING,
         scan_attempts=0,

@@ -23,18 +23,20 @@ from service.domain import audit
 from service.domain.credentials import renew, require_credential
 from service.domain.events import file_event, send_soon
 from service.domain.ids import is_id
-from service.domain.moves import copies_of, place_of_file
+from service.domain.moves import copies_of, has_plain_link
 from service.domain.removals import settle_at_once
-from service.domain.states import Stage, Verdict, stage_of_file
-from service.domain.views import bare_view
-from service.errors import NoSuchFileError
+from service.domain.replaced import Seen, compare, linked_place
+from service.domain.safety import needs_look
+from service.domain.states import Stage
+from service.domain.views import bare_view, stage_of
+from service.errors import NoSuchFileError, StorageUnavailableError
 from service.values import FileQuery, FileView, Page
 
 log = logging.getLogger(__name__)
 
 
 def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> FileView:
-    """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError."""
+    """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError, and what view_file raises."""
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
     require_credential(deps, file, credential)
@@ -98,12 +100,39 @@ COPY_TIME = timedelta(hours=1)
 """How long a copy that has begun may take to end: then its target is removed once more."""
 
 
-def stage_of(file: File) -> Stage:
-    return stage_of_file(Verdict(file.virus_scan_status), held=file.quarantine_reason is not None)
+NOT_SHOWN = "Storage does not show this file's object at the moment. Try again; if it stays, ask the operator."
 
 
 def view_file(deps: Deps, file: File) -> FileView:
-    """The file as whoever may see it is shown it."""
+    """The file as whoever may see it is shown it; a link leads to the very object that was judged.
+
+    A file whose object was replaced is withdrawn. Raises StorageUnavailableError where storage shows no object, and
+    the errors of storage and database.
+    """
+    if stage_of(file) is Stage.READY and _needs_look(deps, file):
+        seen = compare(deps, file)
+        if seen is Seen.UNCLEAR:
+            raise StorageUnavailableError(NOT_SHOWN)
+        if seen is Seen.REPLACED:
+            with deps.db.read() as session:
+                return bare_view(_fresh(session, file))
+    return _with_link(deps, file)
+
+
+def _needs_look(deps: Deps, file: File) -> bool:
+    """Whether storage has to be asked before a link is given: a version of an object cannot be replaced."""
+    return needs_look(deps) and linked_place(deps, file).version_id is None
+
+
+def _fresh(session: Session, file: File) -> File:
+    """The row as it is now. Raises NoSuchFileError."""
+    fresh = session.get(File, file.id)
+    if fresh is None:
+        raise NoSuchFileError
+    return fresh
+
+
+def _with_link(deps: Deps, file: File) -> FileView:
     url, expires_at = _download(deps, file)
     return replace(bare_view(file), download_url=url, download_expires_at=expires_at)
 
@@ -114,19 +143,19 @@ def shown_to(caller: Caller, view: FileView) -> FileView:
 
 
 def _listed(deps: Deps, file: File) -> FileView:
-    """The file as a list shows it: a private one without what its credential guards."""
-    view = view_file(deps, file)
-    return view if not view.is_private else replace(view, detail=None, download_url=None, download_expires_at=None)
+    """The file as a list shows it: without a link that needs a look, and a private one without what is guarded."""
+    view = bare_view(file) if _needs_look(deps, file) or file.credential_hash else _with_link(deps, file)
+    return replace(view, detail=None) if view.is_private else view
 
 
 def _download(deps: Deps, file: File) -> tuple[str | None, datetime | None]:
     """The link and its end: none before the verdict, plain and endless for a public file with a public address."""
     if stage_of(file) is not Stage.READY:
         return None, None
-    if deps.settings.s3_public_base_url and file.bucket == deps.settings.s3_public_bucket:
+    if has_plain_link(deps, file.bucket):
         return f"{deps.settings.s3_public_base_url}/{quote(file.object_key)}", None
     signed = deps.presigner.sign_download(
-        place_of_file(file),
+        linked_place(deps, file),
         content_disposition(file.filename, file.content_type, file.file_extension),
         served_content_type(file.content_type),
         deps.settings.download_url_ttl,

@@ -12,6 +12,8 @@ from service.domain import audit
 from service.domain.moves import copy_object, owe_removal, place_of_file, quarantine_place
 from service.domain.removals import settle_at_once
 from service.domain.transitions import note_quarantine
+from service.storage.replies import ObjectChangedError
+from service.values import same_etag
 
 log = logging.getLogger(__name__)
 
@@ -26,14 +28,22 @@ def owes_quarantine(file: File) -> bool:
 def move_into_quarantine(deps: Deps, file: File) -> str:
     """Move a held file's object; the row has said since its verdict that this is owed. Done twice is done once.
 
+    Whatever lies there now is moved, as earlier links lead to it: also another object than the one that was judged.
     Returns what became of it, in a word or two, for the job's log. Raises storage's and the database's errors: the
     move stays owed.
     """
     source, target = place_of_file(file), quarantine_place(deps, file.object_key)
-    etag = copy_object(deps, file, target, HEADERS) if source != target else file.etag
+    found = deps.storage.head(source)
+    if found is None:
+        raise ObjectChangedError
+    copied = copy_object(deps, file, target, HEADERS, found) if source != target else found
     reach("quarantine.copied")
     with deps.db.write() as session:
-        moved = note_quarantine(session, file, target, etag)
+        moved = note_quarantine(session, file, target, copied)
+        if moved and not same_etag(found.etag, file.etag):
+            audit.record(
+                session, deps.clock(), audit.SYSTEM, "replaced", file.id, f"ETag {file.etag}, now {found.etag}"
+            )
         if moved and source != target:
             owe_removal(session, deps, source)
             audit.record(session, deps.clock(), audit.SCANNER, "quarantined", file.id, file.quarantine_reason)

@@ -33,6 +33,7 @@ WHERE_IT_IS = (
     "bucket",
     "object_key",
     "etag",
+    "version_id",
     *("virus_scan_status", "virus_scan_result", "quarantine_reason", "scan_due_at"),
 )
 """What changes of a file when it lies elsewhere: it is to be scanned, or lies in quarantine."""
@@ -81,6 +82,7 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
         size=stored.size,
         total_chunks=papers.get("total_chunks", 1),
         etag=stored.etag,
+        version_id=stored.version_id,
         checksum=papers.get("checksum") or stored.checksum,
         detail=papers.get("detail"),
         credential_hash=papers.get("credential_hash") if papers.get("whole") else guessed,

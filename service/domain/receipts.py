@@ -15,7 +15,7 @@ from service.domain.credentials import require_credential
 from service.domain.files import find_file
 from service.domain.kept_parts import unpack_parts
 from service.domain.states import UNJUDGED
-from service.errors import ReceiptsOffError, VerdictPendingError
+from service.errors import FileQuarantinedError, ReceiptsOffError, VerdictPendingError
 from service.receipts import published_keys
 from service.values import ReceiptView
 
@@ -26,8 +26,8 @@ VERSION = 1
 def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> ReceiptView:
     """A file's receipt, signed anew each time: what it says is what the rows say now.
 
-    A file that is not served has one too, which says why. Raises ReceiptsOffError, NoSuchFileError,
-    WrongCredentialError, VerdictPendingError.
+    A file that is not served has one too, which says why; not one whose object was replaced: what is there now has no
+    verdict. Raises ReceiptsOffError, NoSuchFileError, WrongCredentialError, VerdictPendingError, FileQuarantinedError.
     """
     if deps.receipts is None:
         raise ReceiptsOffError
@@ -35,7 +35,7 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
         file = find_file(session, caller, file_id)
         require_credential(deps, file, credential)
         if file.virus_scan_status in UNJUDGED:
-            raise VerdictPendingError
+            raise FileQuarantinedError if file.quarantine_reason is not None else VerdictPendingError
         columns = (Upload.created_at, Upload.chunk_size, Upload.checksum_algorithm, Upload.parts)
         opened_at, chunk_size, algorithm, packed = session.execute(
             select(*columns).where(Upload.id == file.upload_id)

@@ -14,13 +14,14 @@ from service.db.queries import file_of_upload, upload_of_file
 from service.deps import Deps
 from service.domain.completion import resume_completion
 from service.domain.credentials import require_credential
-from service.domain.files import shown_to, stage_of, view_file
+from service.domain.files import shown_to, view_file
 from service.domain.ids import is_id
 from service.domain.parts import uploaded_chunks
 from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
 from service.domain.states import Stage, UploadState
 from service.domain.transitions import reopen_scan
 from service.domain.uploads import find_upload, known_plan, place_of, refuse_unless_uploading, sign_first
+from service.domain.views import stage_of
 from service.errors import (
     FileAlreadyUploadedError,
     FileInProgressError,

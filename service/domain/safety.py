@@ -45,6 +45,15 @@ class Attacked:
         return tuple(name for name, how in self.outcomes.items() if how is Outcome.LET_THROUGH)
 
 
+def needs_look(deps: Deps) -> bool:
+    """Whether storage has to be asked before a link is given. Raises DatabaseUnavailableError.
+
+    False where no client can overwrite an object: its part URLs are signed by a key of their own, and the attacks on
+    the public address were refused.
+    """
+    return not (deps.settings.has_upload_key and is_trusted(deps))
+
+
 def is_trusted(deps: Deps) -> bool:
     """Whether an object can only be the one that was judged, so that a link needs no look at storage.
 

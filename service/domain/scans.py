@@ -12,6 +12,7 @@ from service.deps import Deps
 from service.domain.ids import new_id
 from service.domain.moves import place_of_file
 from service.domain.quarantine import move_into_quarantine, owes_quarantine
+from service.domain.replaced import Seen, compare
 from service.domain.rescans import generation_of, name_of
 from service.domain.states import RESCANNED, UNJUDGED, Verdict
 from service.domain.transitions import claim_rescan, claim_scan, move_scan_due, write_verdict
@@ -67,7 +68,8 @@ def scan_file(deps: Deps, file_id: str) -> str:
     """Scan a file, write its verdict and act on it; returns the verdict. A file that is gone or done is left alone.
 
     A file that is served already is scanned again, and served meanwhile. One that is only owed its place in quarantine
-    is moved there. Raises ScanFailedError and the errors of storage, scanner and database: it is then tried again.
+    is moved there, and so is another object that lies in a file's place. Raises ScanFailedError, ObjectChangedError and
+    the errors of storage, scanner and database: it is then tried again.
     """
     reach("scan.begun")
     token, due = new_id(), deps.clock() + SCAN_GRACE
@@ -83,12 +85,33 @@ def scan_file(deps: Deps, file_id: str) -> str:
         return move_into_quarantine(deps, file) if owes_quarantine(file) else "nothing to scan"
     try:
         return apply_verdict(deps, file, token, _judge(deps, file), SCAN_GRACE)
-    except (ScanFailedError, ObjectChangedError, LongshoreError) as error:
+    except ObjectChangedError as error:
+        if _was_replaced(deps, file):
+            return _quarantine_now(deps, file_id)
+        _note_failure(deps, file, token, str(error))
+        raise
+    except (ScanFailedError, LongshoreError) as error:
         _note_failure(deps, file, token, str(error))
         raise
     except Exception as error:  # a bug, or RQ's time limit: to whoever waits it is a failure like the others
         _note_failure(deps, file, token, f"unforeseen: {type(error).__name__}")
         raise
+
+
+def _was_replaced(deps: Deps, file: File) -> bool:
+    """Whether another object lies in the file's place; the file is withdrawn then. False where nobody can say it."""
+    try:
+        return compare(deps, file) is Seen.REPLACED
+    except LongshoreError as error:
+        log.warning("object_not_compared file_id=%s reason=%s", file.id, error.code)
+        return False
+
+
+def _quarantine_now(deps: Deps, file_id: str) -> str:
+    """Move the object of a file that was just withdrawn; a job of its own would be this one again."""
+    with deps.db.read() as session:
+        file = session.get(File, file_id)
+    return move_into_quarantine(deps, file) if file is not None and owes_quarantine(file) else "withdrawn"
 
 
 def _judge(deps: Deps, file: File) -> Judgement:

@@ -76,12 +76,16 @@ FILE_STEPS = (
     ),
     Step(Verdict.INFECTED, Verdict.INFECTED, "its object is moved into quarantine"),
 )
-MARKABLE = tuple(verdict for verdict in Verdict if verdict is not Verdict.INFECTED)
+NOT_INFECTED = tuple(verdict for verdict in Verdict if verdict is not Verdict.INFECTED)
+WITHDRAWAL_STEPS = tuple(
+    Step(state, Verdict.ERROR, "its object in storage was replaced: it goes into quarantine") for state in NOT_INFECTED
+)
+"""What happens to a file that is not held when another object lies in the place of its own."""
 REPAIR_STEPS = (
-    *(Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or another") for state in MARKABLE),
+    *(Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or another") for state in NOT_INFECTED),
     *(
         Step(state, Verdict.PENDING, "`longshore check`: its object is back, or the one that is there is taken for it")
-        for state in MARKABLE
+        for state in NOT_INFECTED
     ),
     *(
         Step(state, verdict, "`longshore recover`: its object lies in quarantine by now")

@@ -11,12 +11,12 @@ from service.db.models import File, Upload
 from service.db.queries import file_and_chunk_size, upload_of_file
 from service.deps import Deps
 from service.domain.credentials import require_credential
-from service.domain.files import stage_of
 from service.domain.ids import is_id
 from service.domain.parts import uploaded_chunks
 from service.domain.scans import last_error
 from service.domain.states import Stage, UploadState, stage_of_upload, status_of
 from service.domain.uploads import known_plan, place_of
+from service.domain.views import stage_of
 from service.errors import LongshoreError, NoSuchFileError
 from service.storage.replies import NotThereError
 from service.values import JobView, StatusView, StoredPart

@@ -1,7 +1,8 @@
 """What storage holds and no row knows: open multipart uploads are aborted, objects are reported or removed.
 
-Both are looked for in rounds through the buckets, some pages a sweep (`service.domain.rounds`). Only keys of the shape
-that we make are ours to judge; whatever else lies in a bucket is somebody else's and left alone.
+Both are looked for in rounds through the buckets, some pages a sweep (`service.domain.rounds`). The round that looks
+for replaced objects (`service.domain.replaced`) is made with them. Only keys of the shape that we make are ours to
+judge; whatever else lies in a bucket is somebody else's and left alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from service.db.models import Removal
 from service.db.queries import removal
 from service.deps import Deps
 from service.domain.ids import ID_LENGTH, is_id
+from service.domain.replaced import compare_public
 from service.domain.rounds import Round, end_turn, recall, take_turn
 from service.errors import StorageRefusedError
 from service.values import ListedObject, Location, MultipartPlace, SweepReport
@@ -118,11 +120,12 @@ def find_orphans(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> N
 def _walks(deps: Deps) -> dict[str, tuple[Walk, str]]:
     """The rounds by name: what is done, and in which bucket."""
     buckets = {deps.settings.s3_public_bucket: "public", deps.settings.s3_private_bucket: "private"}
-    return {
+    walks: dict[str, tuple[Walk, str]] = {
         f"sweep.{kind}.{name}": (walk, bucket)
         for kind, walk in (("multiparts", abort_unknown_multiparts), ("objects", find_orphans))
         for bucket, name in buckets.items()
     }
+    return walks | {"sweep.replaced.public": (compare_public, deps.settings.s3_public_bucket)}
 
 
 def _end(deps: Deps, turn: Round, memory: dict[str, object], owed: list[dict[str, object]]) -> bool:

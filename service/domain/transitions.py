@@ -19,12 +19,13 @@ from service.domain.states import (
     REPAIR_UPLOAD_STEPS,
     RESCANNED,
     UPLOAD_STEPS,
+    WITHDRAWAL_STEPS,
     UploadState,
     Verdict,
     is_step,
     origins,
 )
-from service.values import CheckedFile, Location
+from service.values import CheckedFile, Location, StoredObject
 
 
 def move_upload(session: Session, upload_id: str, come_from: UploadState, to: UploadState, **values: Any) -> bool:
@@ -52,11 +53,12 @@ def take_over_completion(session: Session, upload_id: str, now: datetime, until:
 
 
 def claim_scan(session: Session, file_id: str, token: str, due: datetime) -> bool:
-    """Become the one whose verdict counts, and count the attempt; False when the file is gone or has its verdict.
+    """Become the one whose verdict counts, and count the attempt; False when it is gone, has its verdict, or is held.
 
     due: when the scan counts as owed again.
     """
-    claim = _file_step(file_id, Verdict.SCANNING).values(
+    claim = _file_step(file_id, Verdict.SCANNING).where(File.quarantine_reason.is_(None))
+    claim = claim.values(
         virus_scan_status=Verdict.SCANNING, scan_token=token, scan_attempts=File.scan_attempts + 1, scan_due_at=due
     )
     return rows_met(session, claim) == 1
@@ -79,17 +81,30 @@ def write_verdict(session: Session, file_id: str, token: str, to: Verdict, **val
 
 
 def reopen_scan(session: Session, file_id: str, due: datetime) -> bool:
-    """Ask for a scan again; whoever may still be at it loses its say. False when the file is gone or is judged."""
-    step = _file_step(file_id, Verdict.PENDING)
+    """Ask for a scan again; whoever may still be at it loses its say. False when it is gone, judged, or held."""
+    step = _file_step(file_id, Verdict.PENDING).where(File.quarantine_reason.is_(None))
     return rows_met(session, step.values(virus_scan_status=Verdict.PENDING, scan_token=None, scan_due_at=due)) == 1
 
 
-def note_quarantine(session: Session, file: File, at: Location, etag: str) -> bool:
+def withdraw_replaced(session: Session, file: File, found: StoredObject, reason: str, due: datetime) -> bool:
+    """Another object lies in the file's place: hold the file, and owe that object the move into quarantine.
+
+    due: when the move counts as owed. False when the file is gone, moved or held since it was read.
+    """
+    states = origins(WITHDRAWAL_STEPS, Verdict.ERROR)
+    free = (File.quarantine_reason.is_(None), File.virus_scan_status.in_(states))
+    values = {"virus_scan_status": Verdict.ERROR, "virus_scan_result": reason, "quarantine_reason": reason}
+    step = update(File).where(*_as_seen(file), *free)
+    step = step.values(scan_token=None, scan_generation=None, scan_due_at=due, **values, **_of(found))
+    return rows_met(session, step) == 1
+
+
+def note_quarantine(session: Session, file: File, at: Location, copied: StoredObject) -> bool:
     """A held file's object lies in quarantine now; False when the file is gone or somebody else moved it."""
     here = (File.id == file.id, File.bucket == file.bucket, File.object_key == file.object_key)
     step = update(File).where(*here, File.quarantine_reason.is_not(None), File.scan_due_at.is_not(None))
-    values = {"bucket": at.bucket, "object_key": at.object_key, "etag": etag, "scan_due_at": None}
-    return rows_met(session, step.values(**values)) == 1
+    values = {"bucket": at.bucket, "object_key": at.object_key, **_of(copied)}
+    return rows_met(session, step.values(scan_due_at=None, **values)) == 1
 
 
 def move_scan_due(session: Session, file_id: str, seen_due: datetime | None, due: datetime) -> bool:
@@ -107,16 +122,29 @@ def mark_unusable(session: Session, seen: CheckedFile, reason: str) -> bool:
     return rows_met(session, _repair(seen, Verdict.ERROR).values(**values)) == 1
 
 
-def scan_anew(session: Session, seen: CheckedFile, etag: str, due: datetime) -> bool:
-    """Take the object of this ETag for the file's; it is served again when it is scanned. False as with a mark."""
-    values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "scan_due_at": due, "etag": etag}
-    return rows_met(session, _repair(seen, Verdict.PENDING).values(scan_attempts=0, **values)) == 1
+def scan_anew(session: Session, seen: CheckedFile, found: StoredObject, due: datetime) -> bool:
+    """Take the object that was found for the file's; it is served again when it is scanned. False as with a mark."""
+    values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "scan_due_at": due}
+    step = _repair(seen, Verdict.PENDING).values(scan_attempts=0, **values, **_of(found))
+    return rows_met(session, step) == 1
 
 
-def take_etag(session: Session, seen: CheckedFile, etag: str) -> bool:
+def release_replaced(session: Session, seen: CheckedFile, found: StoredObject, due: datetime) -> bool:
+    """The same for a file that was withdrawn because its object was replaced, and lies in quarantine.
+
+    False when the row has changed since it was seen, or the move into quarantine is still owed.
+    """
+    held = (File.quarantine_reason == seen.quarantine_reason, File.scan_due_at.is_(None))
+    state = File.virus_scan_status.in_(origins(REPAIR_STEPS, Verdict.PENDING))
+    values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
+    step = update(File).where(*_as_seen(seen), *held, state)
+    return rows_met(session, step.values(scan_attempts=0, scan_due_at=due, **values, **_of(found))) == 1
+
+
+def take_object(session: Session, seen: CheckedFile, found: StoredObject) -> bool:
     """The same for a file that is held: it stays so. False when the row has changed since it was seen."""
     held = update(File).where(*_as_seen(seen), File.quarantine_reason.is_not(None))
-    return rows_met(session, held.values(etag=etag)) == 1
+    return rows_met(session, held.values(**_of(found))) == 1
 
 
 def complete_afterwards(session: Session, upload: Upload, size: int, reserved: int) -> bool:
@@ -139,7 +167,12 @@ def _repair(seen: CheckedFile, to: Verdict) -> Update:
     return update(File).where(*_as_seen(seen), *free).values(scan_token=None, scan_generation=None)
 
 
-def _as_seen(seen: CheckedFile) -> tuple[ColumnElement[bool], ...]:
+def _of(found: StoredObject) -> dict[str, str | None]:
+    """The columns by which a row knows its object."""
+    return {"etag": found.etag, "version_id": found.version_id}
+
+
+def _as_seen(seen: CheckedFile | File) -> tuple[ColumnElement[bool], ...]:
     at = (File.bucket == seen.bucket, File.object_key == seen.object_key)
     return File.id == seen.id, *at, File.etag == seen.etag
 

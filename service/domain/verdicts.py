@@ -15,12 +15,12 @@ from service.deps import Deps
 from service.disposition import content_disposition, served_content_type
 from service.domain import audit
 from service.domain.events import file_event, send_soon
-from service.domain.files import stage_of
-from service.domain.moves import copy_object, owe_removal, place_of_file, public_place
+from service.domain.moves import QUARANTINE, copy_object, owe_removal, place_of_file, private_place, public_place
 from service.domain.quarantine import move_into_quarantine, owes_quarantine
 from service.domain.removals import settle_at_once
 from service.domain.states import RESCANNED, Stage, Verdict
 from service.domain.transitions import write_verdict
+from service.domain.views import stage_of
 from service.metrics import SCANS
 from service.values import Location, ScanVerdict
 
@@ -40,9 +40,10 @@ class Judgement:
 class Consequences:
     """What a verdict asks for.
 
-    held: why the file is not served, None where it is; source, target: where its object lies, and where it may be had
-    by all. promoted: it goes from the one to the other; erased: it is deleted; to_quarantine: it is moved there;
-    stale_copy: an earlier attempt may have died after its copy, and before its verdict.
+    held: why the file is not served, None where it is; source, target: where its object lies, and from where it is
+    served: the public bucket, of a private file the private one. promoted: it goes from the one to the other; erased:
+    it is deleted; to_quarantine: it is moved there; stale_copy: an earlier attempt may have died after its copy, and
+    before its verdict.
     """
 
     held: str | None
@@ -74,8 +75,9 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
         "scan_generation": judged.generation if verdict.status in RESCANNED else None,
     }
     if follows.promoted:
-        etag = copy_object(deps, file, follows.target, _public_headers(file))
-        values |= {"bucket": follows.target.bucket, "etag": etag}
+        copied = copy_object(deps, file, follows.target, _public_headers(file))
+        values |= {"bucket": follows.target.bucket, "object_key": follows.target.object_key}
+        values |= {"etag": copied.etag, "version_id": copied.version_id}
         reach("promote.copied")
     with deps.db.write() as session:
         written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
@@ -101,20 +103,28 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
     was_served = stage_of(file) is Stage.READY
     infected = verdict.status == Verdict.INFECTED
     erased = infected and deps.settings.infected_policy == "delete"
-    source, target = place_of_file(file), public_place(deps, file.object_key)
+    source, target = place_of_file(file), _served_from(deps, file)
     # what lies in the public bucket may be had there, whatever the row says
-    exposed = was_served or source == target
+    exposed = was_served or source.bucket == deps.settings.s3_public_bucket
     return Consequences(
         held=held,
         was_served=was_served,
         source=source,
         target=target,
-        promoted=held is None and file.credential_hash is None and source != target,
+        promoted=held is None and source != target,
         erased=erased,
         to_quarantine=held is not None and not erased and (infected or exposed),
         stale_copy=held is not None and file.scan_attempts > 1 and source != target,
         event=_event(verdict, was_served=was_served, held=held is not None),
     )
+
+
+def _served_from(deps: Deps, file: File) -> Location:
+    """Where the object of a clean file lies; a private one is moved only out of quarantine (`check --adopt`)."""
+    if file.credential_hash is None:
+        return public_place(deps, file.object_key)
+    in_quarantine = file.object_key.startswith(QUARANTINE)
+    return private_place(deps, file.object_key) if in_quarantine else place_of_file(file)
 
 
 def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, follows: Consequences) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from service.db.models import File
 from service.domain.moves import place_of_file
+from service.domain.states import Stage, Verdict, stage_of_file
 from service.values import FileView
+
+
+def stage_of(file: File) -> Stage:
+    return stage_of_file(Verdict(file.virus_scan_status), held=file.quarantine_reason is not None)
 
 
 def bare_view(file: File) -> FileView:

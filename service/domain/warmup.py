@@ -28,6 +28,8 @@ def warm_up(deps: Deps) -> None:
         with deps.db.read() as session:
             session.get(File, nobody)
         deps.storage.head(Location(deps.settings.s3_private_bucket, nobody))
+        for bucket in (deps.settings.s3_private_bucket, deps.settings.s3_public_bucket):
+            deps.storage.keeps_versions(bucket)
     except LongshoreError as error:
         log.info("warm_up_incomplete reason=%s", error.code)
     finally:

@@ -118,7 +118,8 @@ class FileSchema(AnswerSchema):
     )
     is_private = shown.flag("Whether it wants a credential.", example=False)
     download_url = shown.text(
-        "A fresh link; null until the verdict is `clean` (or scanning is off), and in lists for private files.",
+        "A fresh link; null until the verdict is `clean` (or scanning is off), and in lists for private files and where"
+        " a link needs a look at storage: ask `get` for it.",
         f"{shown.OBJECT}?X-Amz-Signature=91ce",
         null=True,
         format="uri",

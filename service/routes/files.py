@@ -40,7 +40,7 @@ CREDENTIAL_DOC = {
     ]
 }
 NOT_FOR_YOU = (NoSuchFileError, WrongCredentialError, InvalidBodyError)
-# a role that gives no key to sign with; storage itself is not asked
+# a role that gives no key to sign with; lists do not ask storage itself
 NO_LINK = StorageUnavailableError
 WHICH = "The file, as init named it."
 
@@ -50,11 +50,13 @@ WHICH = "The file, as init named it."
 @blueprint.needs(Scope.READ)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, FileSchema)
-@blueprint.refuses(*NOT_FOR_YOU, NO_LINK)
+@blueprint.refuses(*NOT_FOR_YOU, StorageRefusedError, StorageUnavailableError)
 def get(file_id: str) -> FileView:
     """A file and a fresh download link
 
-    The link is null until the verdict is `clean` (or scanning is off).
+    The link is null until the verdict is `clean` (or scanning is off). It leads to the very object that was scanned:
+    where clients may be able to overwrite objects, storage is asked first, and a file whose object was replaced is
+    withdrawn.
     """
     return get_file(deps(), caller(), file_id, given_credential())
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from service.caller import Scope
 from service.domain.receipts import make_receipt, receipt_keys
-from service.errors import ReceiptsOffError, VerdictPendingError
+from service.errors import FileQuarantinedError, ReceiptsOffError, VerdictPendingError
 from service.receipts import JWKS_PATH
 from service.routes.api import ApiBlueprint, deps
 from service.routes.bodies import given_credential
@@ -32,13 +32,14 @@ KEPT = 3600
 @blueprint.needs(Scope.READ, Scope.UPLOAD)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, ReceiptSchema)
-@blueprint.refuses(*NOT_FOR_YOU, ReceiptsOffError, VerdictPendingError)
+@blueprint.refuses(*NOT_FOR_YOU, ReceiptsOffError, VerdictPendingError, FileQuarantinedError)
 def receipt(file_id: str) -> ReceiptView:
     """A file's receipt: its parts, checksums, verdict and times, signed
 
     A compact JWS (RFC 7515) by Ed25519 (RFC 8037), to be checked by the keys at `/.well-known/longshore-receipts.json`;
     `longshore verify` does that, and compares a file with it. There is one from the verdict on, whatever it is; until
-    then 409 `verdict_pending`. 404 `receipts_off` where the service has no key to sign with.
+    then 409 `verdict_pending`. 409 `file_quarantined` where the object in storage was replaced. 404 `receipts_off`
+    where the service has no key to sign with.
     """
     return make_receipt(deps(), caller(), file_id, given_credential())
 

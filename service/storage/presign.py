@@ -123,12 +123,14 @@ class Presigner:
         return SignedParts(urls, batch.expires_at)
 
     def sign_download(self, at: Location, disposition: str, content_type: str, seconds: int) -> SignedRequest:
-        """Permission to GET one object for `seconds`, named and typed as given."""
+        """Permission to GET one object, or the version that `at` names, for `seconds`, named and typed as given."""
         batch = self._batch(at, "GET", ["host"], seconds)
         asked = (
             f"response-content-disposition={quote(disposition, safe='~')}"
             f"&response-content-type={quote(content_type, safe='~')}"
         )
+        if at.version_id is not None:
+            asked += f"&versionId={quote(at.version_id, safe='~')}"
         signature = batch.sign(f"{batch.canonical_start}&{asked}\nhost:{batch.host}\n\nhost\n{UNSIGNED}")
         url = f"{batch.base}?{asked}&{batch.query}&X-Amz-Signature={signature}"
         return SignedRequest(url, batch.expires_at)

@@ -17,7 +17,7 @@ CHECKSUM_FIELDS = ("ChecksumSHA256", "ChecksumCRC32", "ChecksumCRC32C", "Checksu
 
 _COME_BACK_LATER = {"SlowDown", "ServiceUnavailable", "RequestTimeout", "OperationAborted", "503"}
 _PARTS_REFUSED = {"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML", "InvalidRequest"}
-NOT_THERE = {"NoSuchUpload", "NoSuchKey", "404", "NotFound"}
+NOT_THERE = {"NoSuchUpload", "NoSuchKey", "NoSuchVersion", "404", "NotFound"}
 """Not NoSuchBucket: that is a wrong setting, and no reason to believe that an upload is lost."""
 
 
@@ -58,6 +58,15 @@ def translated(operation: str) -> Iterator[None]:
     except BotoCoreError as error:
         FAILURES.labels("storage", "unavailable").inc()
         raise StorageUnavailableError from error
+
+
+def version_of(reply: Any) -> str | None:
+    """The version that a reply is about; None where the bucket keeps none.
+
+    While versioning is suspended objects have the version `null`, which the next write replaces: that is no version.
+    """
+    version_id = reply.get("VersionId")
+    return None if version_id in {None, "", "null"} else str(version_id)
 
 
 def stored_part(part: Any) -> StoredPart:

@@ -11,17 +11,18 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from service.errors import StorageRefusedError
-from service.limits import LIST_PARTS_PAGE, MAX_DELETE_KEYS, MAX_PARTS, MIB
+from service.limits import LIST_PARTS_PAGE, MAX_PARTS, MIB
 from service.storage.replies import (
-    NOT_THERE,
     NotThereError,
     ObjectChangedError,
     open_multipart,
     reported_checksum,
     stored_part,
     translated,
+    version_of,
 )
-from service.values import ListedObject, Location, MultipartPlace, OpenMultipart, StoredObject, StoredPart
+from service.storage.versions import Deleter
+from service.values import ListedObject, Location, MultipartPlace, OpenMultipart, StoredObject, StoredPart, same_etag
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -43,6 +44,7 @@ class Storage:
         """patient: the client for calls that may take a while, where it is another one."""
         self._s3 = client
         self._patient = patient or client
+        self._deleter = Deleter(self._patient)
 
     def disconnect(self) -> None:
         """Close what is open and not in use, before a fork; the next call connects anew."""
@@ -171,19 +173,33 @@ class Storage:
         place: Any = {"StartAfter": after} if after else {}
         with translated("ListObjectsV2"):
             reply = self._patient.list_objects_v2(Bucket=bucket, MaxKeys=limit, **place)
-        found = [
-            ListedObject(each["Key"], each["Size"], each["LastModified"], each.get("ETag", ""))
-            for each in reply.get("Contents", [])
-        ]
+        found = [_listed(each) for each in reply.get("Contents", [])]
         return found, found[-1].object_key if found and reply.get("IsTruncated") else None
 
+    def listed(self, at: Location) -> ListedObject | None:
+        """One object as its bucket's list shows it, None where the list has none."""
+        with translated("ListObjectsV2"):
+            reply = self._s3.list_objects_v2(Bucket=at.bucket, Prefix=at.object_key, MaxKeys=1)
+        found = [_listed(each) for each in reply.get("Contents", [])]
+        return next((each for each in found if each.object_key == at.object_key), None)
+
     def head(self, at: Location) -> StoredObject | None:
-        """What is known of an object, None where there is none."""
+        """What is known of an object, or of the version that `at` names; None where there is none.
+
+        Raises StorageRefusedError for an answer without an ETag too: that is none of an S3 server.
+        """
         try:
             with translated("HeadObject"):
-                reply = self._s3.head_object(Bucket=at.bucket, Key=at.object_key, ChecksumMode="ENABLED")
+                reply = self._s3.head_object(**_named(at), ChecksumMode="ENABLED")
         except NotThereError:
             return None
+        except StorageRefusedError as error:
+            # a version id of another store; a HEAD's answer has no body that could say so
+            if at.version_id is not None and error.extra["storage_code"] in {"400", "InvalidArgument"}:
+                return None
+            raise
+        if not reply.get("ETag") or "ContentLength" not in reply:
+            raise StorageRefusedError("HeadObject", "no ETag")
         return StoredObject(
             size=reply["ContentLength"],
             etag=reply["ETag"],
@@ -191,6 +207,7 @@ class Storage:
             checksum=reported_checksum(reply),
             content_type=reply.get("ContentType", ""),
             metadata=reply["Metadata"],
+            version_id=version_of(reply),
         )
 
     def headers(self, at: Location) -> dict[str, str]:
@@ -207,44 +224,52 @@ class Storage:
     def read(self, at: Location, etag: str) -> Iterator[bytes]:
         """The bytes of exactly the object with this ETag, in pieces of READ_SIZE at most.
 
+        A version is what it is: SeaweedFS holds its ETag against the latest one.
         Raises ObjectChangedError where it is gone or another. A connection that breaks is StorageUnavailableError.
         """
+        condition: Any = {} if at.version_id is not None else {"IfMatch": etag}
         try:
             with translated("GetObject"):
-                body = self._patient.get_object(Bucket=at.bucket, Key=at.object_key, IfMatch=etag)["Body"]
+                reply = self._patient.get_object(**_named(at), **condition)
         except NotThereError as error:
             raise ObjectChangedError from error
+        body = reply["Body"]
         with translated("GetObject"), body:
+            if not same_etag(reply["ETag"], etag):  # a server that ignores If-Match
+                raise ObjectChangedError
             yield from body.iter_chunks(READ_SIZE)
 
-    def copy(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, Any]) -> None:
+    def copy(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, Any]) -> str:
         """Let storage copy exactly the object with this ETag; the copy gets `headers` (boto3's names) as its own.
 
-        A large one goes in parts (https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html).
-        Raises ObjectChangedError. There are servers that copy whatever is there (Ceph 16): so it is looked at again.
+        A large one goes in parts (https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html). Returns
+        the copy's ETag, empty where storage's answer has none. Raises ObjectChangedError. There are servers that copy
+        whatever is there (Ceph 16): so it is looked at again.
         """
         try:
             if size <= COPY_PART_SIZE:
                 with translated("CopyObject"):
-                    self._patient.copy_object(
+                    reply = self._patient.copy_object(
                         Bucket=to.bucket,
                         Key=to.object_key,
-                        CopySource={"Bucket": source.bucket, "Key": source.object_key},
+                        CopySource=_named(source),
                         CopySourceIfMatch=etag,
                         MetadataDirective="REPLACE",
                         **headers,
                     )
+                copied = reply.get("CopyObjectResult", {}).get("ETag", "")
             else:
-                self._copy_in_parts(source, etag, size, to, headers)
+                copied = self._copy_in_parts(source, etag, size, to, headers)
         except NotThereError as error:
             raise ObjectChangedError from error
         now = self.head(source)
         # one that is gone was removed by another worker, after its own copy: the copy may be a file's by now
-        if now is not None and now.etag != etag:
+        if now is not None and not same_etag(now.etag, etag):
             self.delete(to.bucket, [to.object_key])
             raise ObjectChangedError
+        return copied
 
-    def _copy_in_parts(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, Any]) -> None:
+    def _copy_in_parts(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, Any]) -> str:
         for left in self.open_uploads(to.bucket, to.object_key):  # by a process that died while it copied
             if left.object_key == to.object_key:
                 self.abort_upload(to, left.storage_upload_id)
@@ -260,30 +285,30 @@ class Storage:
                         Key=to.object_key,
                         UploadId=upload_id,
                         PartNumber=number,
-                        CopySource={"Bucket": source.bucket, "Key": source.object_key},
+                        CopySource=_named(source),
                         CopySourceIfMatch=etag,
                         CopySourceRange=f"bytes={start}-{min(start + step, size) - 1}",
                     )
                 parts.append({"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]})
             with translated("CompleteMultipartUpload"):
-                self._patient.complete_multipart_upload(
+                reply = self._patient.complete_multipart_upload(
                     Bucket=to.bucket, Key=to.object_key, UploadId=upload_id, MultipartUpload={"Parts": parts}
                 )
         except BaseException:
             self.abort_upload(to, upload_id)
             raise
+        return reply.get("ETag", "")
 
     def delete(self, bucket: str, object_keys: list[str]) -> dict[str, str]:
-        """Delete objects; one that is not there counts as deleted. Returns the refused ones with storage's reason."""
-        refused: dict[str, str] = {}
-        for start in range(0, len(object_keys), MAX_DELETE_KEYS):
-            some: list[Any] = [{"Key": key} for key in object_keys[start : start + MAX_DELETE_KEYS]]
-            with translated("DeleteObjects"):
-                reply = self._patient.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
-            for error in reply.get("Errors", []):
-                if error.get("Code") not in NOT_THERE:
-                    refused[error["Key"]] = f"{error.get('Code')}: {error.get('Message')}"
-        return refused
+        """Delete objects with all their versions; one that is not there counts as deleted.
+
+        Returns the refused ones with storage's reason.
+        """
+        return self._deleter.delete(bucket, object_keys)
+
+    def keeps_versions(self, bucket: str) -> bool:
+        """Whether a bucket keeps versions, as far as it says so; remembered for some minutes."""
+        return self._deleter.keeps_versions(bucket)
 
     # buckets
 
@@ -338,6 +363,16 @@ class Storage:
             log.info("bucket_cors_refused bucket=%s code=%s", bucket, error.extra["storage_code"])
             return False
         return True
+
+
+def _named(at: Location) -> Any:
+    """An object, or the version of it that is meant, in boto3's names."""
+    version = {} if at.version_id is None else {"VersionId": at.version_id}
+    return {"Bucket": at.bucket, "Key": at.object_key, **version}
+
+
+def _listed(entry: Any) -> ListedObject:
+    return ListedObject(entry["Key"], entry["Size"], entry["LastModified"], entry.get("ETag", ""))
 
 
 def _cut(

@@ -30,6 +30,7 @@ from service.values.storage import (
     SignedRequest,
     StoredObject,
     StoredPart,
+    same_etag,
 )
 from service.values.upkeep import (
     Backlog,
@@ -94,4 +95,5 @@ __all__ = [
     "UploadWish",
     "UploadedChunk",
     "UserView",
+    "same_etag",
 ]

@@ -10,10 +10,15 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Location:
-    """Where an object lies in storage."""
+    """Where an object lies in storage.
+
+    version_id: of exactly one version, where the bucket keeps several; None: whichever is the latest. It is no part of
+    the place: two locations that differ only in it are equal.
+    """
 
     bucket: str
     object_key: str
+    version_id: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.bucket}/{self.object_key}"
@@ -31,7 +36,10 @@ class StoredPart:
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as HEAD reports it; upload_id is our own mark in its metadata, which may hold its papers too."""
+    """An object as HEAD reports it; upload_id is our own mark in its metadata, which may hold its papers too.
+
+    version_id: None where the bucket keeps no versions.
+    """
 
     size: int
     etag: str
@@ -39,6 +47,13 @@ class StoredObject:
     checksum: str | None = None
     content_type: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    version_id: str | None = None
+
+
+def same_etag(one: str, other: str) -> bool:
+    """Whether two ETags name the same bytes: stores and proxies differ in quotes, and in the mark of a weak one."""
+    bare = [etag.removeprefix("W/").strip('"') for etag in (one, other)]
+    return bare[0] == bare[1]
 
 
 @dataclass(frozen=True)

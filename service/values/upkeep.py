@@ -17,6 +17,7 @@ class CheckedFile(NamedTuple):
     object_key: str
     size: int
     etag: str
+    version_id: str | None
     virus_scan_status: str
     quarantine_reason: str | None
     scan_due_at: datetime | None
@@ -26,8 +27,8 @@ class CheckedFile(NamedTuple):
 class Flaw:
     """A file whose object is not what its row says. done: what was done about it, None where nothing was.
 
-    kind: `lost` (no object), `damaged` (of another size), `changed` (another ETag), `back` (it was marked, and is as it
-    should be).
+    kind: `lost` (no object), `damaged` (of another size), `changed` (another ETag), `replaced` (the same, and
+    withdrawn for that), `back` (it was marked, and is as it should be).
     """
 
     file_id: str
@@ -109,8 +110,9 @@ class SweepReport:
     """What one sweep did, counted.
 
     unknown_multiparts and orphans (objects, orphan_bytes together) are what no row knows, in the pages that this sweep
-    looked at. held is how many bytes there are by state, as of the last count; as it tells nothing of what this sweep
-    did, two reports that differ in it only are equal.
+    looked at; replaced: files that were withdrawn as another object lies in their place. held is how many bytes there
+    are by state, as of the last count; as it tells nothing of what this sweep did, two reports that differ in it only
+    are equal.
     """
 
     expired_uploads: int = 0
@@ -121,6 +123,7 @@ class SweepReport:
     queued_deliveries: int = 0
     forgotten_deliveries: int = 0
     corrected_usages: int = 0
+    replaced: int = 0
     unknown_multiparts: int = 0
     orphans: int = 0
     orphan_bytes: int = 0

@@ -121,13 +121,13 @@ def test_with_login_an_idle_sweep_is_one_read_more(world: World) -> None:
 
 
 def test_a_sweep_that_looks_for_strays_adds_a_call_a_list(world: World) -> None:
-    """Once in REST: a page each, a turn taken and ended (SELECT and UPDATE twice), whether a round goes on, and the
-    three counts of what is held."""
+    """Once in REST: a page each, a turn taken and ended (SELECT and UPDATE twice), whether a round goes on, the three
+    counts of what is held, and the files that the public bucket's list shows."""
     world.ready()
     sweep(world.deps)
     world.clock.forward(REST.total_seconds())
     with counted(world) as (statements, calls):
         sweep(world.deps)
-    assert calls == ["ListMultipartUploads", "ListMultipartUploads", "ListObjectsV2", "ListObjectsV2"]
-    assert (statements.count("UPDATE"), statements.count("SELECT")) == (5 * 2, 9 + 5 * 2 + 1 + 3)
-    assert len(statements) == 33
+    assert calls == ["ListMultipartUploads"] * 2 + ["ListObjectsV2"] * 3
+    assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 9 + 6 * 2 + 1 + 3 + 1)
+    assert len(statements) == 38

@@ -102,6 +102,15 @@ def test_an_infected_file_has_one_for_the_record(signing: World) -> None:
     assert {name: said[name] for name in verdict} == verdict
 
 
+def test_a_file_whose_object_was_replaced_has_none(signing: World) -> None:
+    file = signing.get(signing.ready(b"hello")["id"]).json["data"]
+    bucket, _, key = file["path"].partition("/")
+    signing.s3.put_object(Bucket=bucket, Key=key, Body=b"HELLO")
+    assert signing.untrusted().get(file["id"]).json["data"]["is_quarantined"] is True
+    answer = ask(signing, file["id"])
+    assert (answer.status_code, answer.json) == (409, failure("file_quarantined"))
+
+
 def test_without_a_key_there_are_none(world: World) -> None:
     answer = ask(world, world.ready()["id"])
     assert (answer.status_code, answer.json) == (404, failure("receipts_off"))

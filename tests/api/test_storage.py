@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ResponseStreamingError
+from botocore.response import StreamingBody
 
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.client import make_client
@@ -120,6 +122,43 @@ def test_reading_gives_exactly_the_object(world: World, storage: Storage) -> Non
     for wrong in (Location(AT.bucket, "nope"), AT):
         with pytest.raises(ObjectChangedError):
             list(storage.read(wrong, '"00000000000000000000000000000000"'))
+
+
+@pytest.mark.parametrize("version_id", [None, "v1"])
+def test_another_object_than_was_asked_for_is_not_read(storage: Storage, version_id: str | None) -> None:
+    """By a server that ignores If-Match; and of a version it is not asked for: SeaweedFS compares with the latest."""
+    reply = {"ETag": '"another"', "Body": StreamingBody(BytesIO(b"x"), 1)}
+    with patch.object(storage._patient, "get_object", return_value=reply) as asked, pytest.raises(ObjectChangedError):
+        list(storage.read(Location("bucket", "key", version_id), '"etag"'))
+    condition = {"IfMatch": '"etag"'} if version_id is None else {"VersionId": version_id}
+    assert asked.call_args.kwargs == {"Bucket": "bucket", "Key": "key", **condition}
+
+
+@pytest.mark.parametrize(("code", "version_id", "found"), [("400", "v1", True), ("400", None, False)])
+def test_a_version_of_another_store_is_not_there(
+    storage: Storage, code: str, version_id: str | None, found: bool
+) -> None:
+    with patch.object(storage._s3, "head_object", side_effect=answer(code)):
+        if found:
+            assert storage.head(Location("bucket", "key", version_id)) is None
+        else:
+            with pytest.raises(StorageRefusedError):
+                storage.head(Location("bucket", "key", version_id))
+
+
+def test_an_answer_without_an_etag_is_none_of_storage(storage: Storage) -> None:
+    """An empty page with status 200, as proxies send it."""
+    for reply in ({"ContentLength": 0, "Metadata": {}}, {"ETag": '"e"', "Metadata": {}}):
+        with patch.object(storage._s3, "head_object", return_value=reply), pytest.raises(StorageRefusedError):
+            storage.head(AT)
+
+
+def test_one_object_as_the_list_shows_it(world: World, storage: Storage) -> None:
+    etag = world.s3.put_object(Bucket=AT.bucket, Key=f"{AT.object_key}-longer", Body=b"x")["ETag"]
+    assert storage.listed(AT) is None
+    found = storage.listed(Location(AT.bucket, f"{AT.object_key}-longer"))
+    assert found is not None
+    assert (found.size, found.etag) == (1, etag)
 
 
 def test_a_connection_that_breaks_while_reading(world: World, storage: Storage) -> None:

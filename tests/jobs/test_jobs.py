@@ -68,6 +68,7 @@ def test_the_sweep_job_says_what_it_did(world: World) -> None:
         "queued_deliveries": 0,
         "forgotten_deliveries": 0,
         "corrected_usages": 0,
+        "replaced": 0,
         "unknown_multiparts": 0,
         "orphans": 0,
         "orphan_bytes": 0,

@@ -88,13 +88,14 @@ def test_a_failure_that_nobody_foresaw_is_told_at_once(world: World) -> None:
     assert world.status(file["id"]).json["data"]["job"]["last_error"] is None
 
 
-def test_an_object_that_changed_after_completion_is_not_scanned(world: World) -> None:
+def test_an_object_that_was_replaced_after_completion_is_not_scanned(world: World) -> None:
     file = world.upload()
     bucket, key = file["path"].split("/")
     world.s3.put_object(Bucket=bucket, Key=key, Body=b"HELLO")
-    with pytest.raises(ObjectChangedError):
-        world.scan(file["id"])
-    assert world.status(file["id"]).json["data"]["stage"] == "scan_failed"
+    assert world.scan(file["id"]) == "quarantined"
+    assert world.status(file["id"]).json["data"]["stage"] == "quarantined"
+    assert world.keys(bucket) == [f"quarantine/{key}"]
+    assert world.scan(file["id"]) == "nothing to scan"
 
 
 def test_an_object_that_is_gone(world: World) -> None:

@@ -234,6 +234,21 @@ def test_scan_again(scene: Scene, point: str) -> None:
     scene.comes_to_rest(file_id)
 
 
+@dies_at("replaced.withdrawn")
+def test_an_object_that_was_replaced(scene: Scene, point: str) -> None:
+    """Whoever asks for its link finds it, and dies before the move into quarantine has a job."""
+    file_id = scene.client.ready(HELLO)["id"]
+    scene.comes_to_rest(file_id)
+    file = scene.stack.row(File, file_id)
+    scene.stack.s3.put_object(Bucket=file.bucket, Key=file.object_key, Body=b"HELLO")
+    scene.api_dies(point, "GET", f"{FILE}/get/{file_id}")
+    shown = scene.client.get(file_id)
+    assert (shown["is_quarantined"], shown["download_url"]) == (True, None)
+    scene.sweep_later()
+    eventually(lambda: scene.stack.row(File, file_id).object_key, lambda key: key == f"quarantine/{file.object_key}")
+    scene.comes_to_rest(file_id)
+
+
 @dies_at("delete.begun", "delete.forgotten", "removal.objects_deleted", "removal.settled")
 def test_delete(scene: Scene, point: str) -> None:
     file_id = scene.client.ready(HELLO)["id"]

@@ -137,13 +137,20 @@ def test_a_parts_url_is_botocores(
     token=TOKENS,
     at=MOMENTS,
     disposition=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=60),
+    version_id=st.none() | st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60),
 )
 def test_a_downloads_url_is_botocores(
-    endpoint: str, style: str, object_key: str, token: str | None, at: datetime, disposition: str
+    endpoint: str,
+    style: str,
+    object_key: str,
+    token: str | None,
+    at: datetime,
+    disposition: str,
+    version_id: str | None,
 ) -> None:
     key = Credentials(KEY.access_key, KEY.secret_key, token)
     signed = presigner(endpoint, style=style, key=key, at=at).sign_download(
-        Location("bucket", object_key), disposition, "text/plain", 60
+        Location("bucket", object_key, version_id), disposition, "text/plain", 60
     )
     assert signed.url == botocores_url(
         botocores_client(endpoint, "us-east-1", style, key),
@@ -154,6 +161,7 @@ def test_a_downloads_url_is_botocores(
         Key=object_key,
         ResponseContentDisposition=disposition,
         ResponseContentType="text/plain",
+        **({} if version_id is None else {"VersionId": version_id}),
     )
 
 

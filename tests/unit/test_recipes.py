@@ -107,15 +107,19 @@ SPEAK_TO_STORAGE = {"api", "worker", "cron", "migrate"}
 OF_BUCKETS = "arn:aws:s3:::example-uploads-private", "arn:aws:s3:::example-uploads-public"
 ONCE = {"create_bucket", "put_bucket_cors"}
 """What only `jobs.prepare` calls, and goes without where it is refused."""
+OF_VERSIONS = ["list_object_versions", "get_bucket_versioning"]
+"""What is called only where a bucket keeps versions, or goes without where it is refused."""
 ACTIONS = {
     "abort_multipart_upload": ["AbortMultipartUpload"],
     "complete_multipart_upload": ["PutObject"],
     "copy_object": ["GetObject", "PutObject"],
     "create_multipart_upload": ["PutObject"],
     "delete_objects": ["DeleteObject"],
+    "get_bucket_versioning": ["GetBucketVersioning"],
     "get_object": ["GetObject"],
     "head_bucket": ["ListBucket"],
     "head_object": ["GetObject", "ListBucket"],
+    "list_object_versions": ["ListBucketVersions"],
     "list_multipart_uploads": ["ListBucketMultipartUploads"],
     "list_objects_v2": ["ListBucket"],
     "list_parts": ["ListMultipartUploadParts"],
@@ -140,11 +144,18 @@ def calls_of_storage() -> set[str]:
 
 
 def test_the_policy_allows_what_storage_calls_and_nothing_else() -> None:
-    needed = {f"s3:{action}" for call in calls_of_storage() - ONCE for action in ACTIONS[call]}
+    needed = {f"s3:{action}" for call in calls_of_storage() - ONCE - set(OF_VERSIONS) for action in ACTIONS[call]}
     policy = json.loads(block_of("AWS' policy"))
     objects, buckets = policy["Statement"]
     assert sorted(objects["Action"] + buckets["Action"]) == sorted(needed)
     assert set(buckets["Action"]) == {action for action in needed if "ListBucket" in action}
+    assert (buckets["Resource"], objects["Resource"]) == (list(OF_BUCKETS), [f"{arn}/*" for arn in OF_BUCKETS])
+
+
+def test_the_policy_for_versions_allows_the_same_on_versions() -> None:
+    objects, buckets = json.loads(block_of("AWS' policy for versions"))
+    assert objects["Action"] == ["s3:GetObjectVersion", "s3:DeleteObjectVersion"]
+    assert buckets["Action"] == [f"s3:{action}" for call in OF_VERSIONS for action in ACTIONS[call]]
     assert (buckets["Resource"], objects["Resource"]) == (list(OF_BUCKETS), [f"{arn}/*" for arn in OF_BUCKETS])
 
 

@@ -197,6 +197,7 @@ export const de: Messages = {
     unscanned: 'Ungeprüft',
     infected: 'Infiziert',
     held: 'Zurückgehalten',
+    replaced: 'Gesperrt',
     unscannable: 'Nicht prüfbar',
     'scan-failed': 'Prüfung gescheitert',
     failed: 'Upload gescheitert',
@@ -218,6 +219,8 @@ export const de: Messages = {
     held: (unread) => `${unread} Sie wird zurückgehalten, niemand kann sie herunterladen.`,
     unscannable: (unread) =>
       `${unread} Sie wird trotzdem herausgegeben: öffnen Sie sie nur, wenn Sie ihrer Herkunft trauen.`,
+    replaced:
+      'Der Inhalt dieser Datei wurde nach dem Hochladen im Speicher ersetzt. Sie ist gesperrt, niemand kann sie herunterladen. Löschen Sie sie und laden Sie sie neu hoch.',
     'scan-failed':
       'Die Prüfung kam an kein Ende. Die Datei bleibt und lässt sich erst herunterladen, wenn sie geprüft ist.',
     resume: 'Was angekommen ist, bleibt: ein neuer Versuch sendet nur den Rest.',

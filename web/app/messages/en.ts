@@ -190,6 +190,7 @@ export const en = {
     unscanned: 'Not scanned',
     infected: 'Infected',
     held: 'Held',
+    replaced: 'Blocked',
     unscannable: 'Unscannable',
     'scan-failed': 'Scan failed',
     failed: 'Upload failed',
@@ -211,6 +212,8 @@ export const en = {
     held: (unread: string) => `${unread} It is held back, and nobody can download it.`,
     unscannable: (unread: string) =>
       `${unread} It is handed out all the same: open it only if you trust where it comes from.`,
+    replaced:
+      "This file's content in storage was replaced after the upload. It is blocked, and nobody can download it. Delete it and upload it again.",
     'scan-failed':
       'The scan did not come to an end. The file is kept and cannot be downloaded until it is scanned.',
     resume: 'What has arrived is kept: trying again sends only the rest.',

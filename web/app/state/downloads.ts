@@ -1,12 +1,18 @@
 import type { Credential, FileRecord } from '../../client/index';
 import type { FilesApi } from '../api/files';
 
-/** Asks for a fresh link and follows it; false where the file's state allows none. Throws what the API throws. */
-export async function download(files: FilesApi, file: FileRecord, credential?: Credential): Promise<boolean> {
-  const { download_url } = await files.get(file.id, credential);
-  if (download_url === null) return false;
-  follow(download_url, isShownInPlace(file.content_type));
-  return true;
+/**
+ * Asks for a fresh link and follows it. Returns the file as it is now, without a link where its state allows none. Throws
+ * what the API throws.
+ */
+export async function download(
+  files: FilesApi,
+  file: FileRecord,
+  credential?: Credential,
+): Promise<FileRecord> {
+  const fresh = await files.get(file.id, credential);
+  if (fresh.download_url !== null) follow(fresh.download_url, isShownInPlace(file.content_type));
+  return fresh;
 }
 
 /** What a browser may show instead of saving it; which of these storage hands out so is the service's decision. */

@@ -34,7 +34,7 @@ export function stateOfFile(file: FileRecord): RowState {
     case 'unscannable':
       return file.is_quarantined ? 'held' : 'unscannable';
     case 'error':
-      return 'scan-failed';
+      return file.is_quarantined ? 'replaced' : 'scan-failed';
     case 'disabled':
       return 'unscanned';
     default:
@@ -60,7 +60,8 @@ export function explain(state: RowState, file: FileRecord | null): string {
     case 'unscannable':
       return notes.unscannable(unreadBecause(file));
     case 'scan-failed':
-      return notes['scan-failed'];
+    case 'replaced':
+      return notes[state];
     default:
       return '';
   }

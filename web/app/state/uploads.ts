@@ -111,6 +111,12 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     this.set(this.get().filter((entry) => entry.key !== key));
   }
 
+  /** Shows a stored file as it is now. */
+  renew(record: FileRecord): void {
+    const entry = this.get().find((one) => one.record?.id === record.id);
+    if (entry) this.patch(entry.key, { record, state: stateOfFile(record) });
+  }
+
   /** The file of this id is gone from storage. */
   removeStored(id: string): void {
     const entry = this.get().find(({ record }) => record?.id === id);

@@ -65,6 +65,8 @@ export class FakeBackend {
   /** Rows that one call of a search looks at. */
   window = 5000;
   refuseDeletions = false;
+  /** Storage cannot be asked for links. */
+  refuseLinks = false;
   /** What the page waits for: deletions that can still be undone. */
   readonly clock = new FakeClock();
   readonly calls: string[] = [];
@@ -205,6 +207,7 @@ export class FakeBackend {
     if (!file) return refusal(404, 'file_not_found');
     const opens = JSON.stringify(this.credential) === headers.get('X-File-Credential');
     if (file.is_private && this.credential && !opens) return refusal(403, 'wrong_credential');
+    if (this.refuseLinks) return refusal(503, 'storage_unavailable');
     return success({ ...file, download_url: file.is_quarantined ? null : 'https://storage.test/cargo' });
   }
 

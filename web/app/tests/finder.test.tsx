@@ -74,7 +74,7 @@ describe('the list is searched', () => {
 
 test('a long list is as long after it was looked at again', async () => {
   backend.pageSize = 2;
-  backend.files = ['1', '2', '3'].map((filename) => infected({ filename, virus_scan_status: 'error' }));
+  backend.files = ['1', '2', '3'].map((filename) => fileRecord({ filename, virus_scan_status: 'error' }));
   const page = openPage(backend);
   await page.click('show-more');
   await shows(page, '1', '2', '3');

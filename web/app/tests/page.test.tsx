@@ -244,12 +244,14 @@ describe('the list', () => {
     ['unscannable', true, 'held'],
     ['unscannable', false, 'unscannable'],
     ['error', false, 'scan-failed'],
+    ['error', true, 'replaced'],
   ] as const)('%s (quarantined: %s) is shown as %s', async (virus_scan_status, is_quarantined, state) => {
     backend.files = [fileRecord({ virus_scan_status, is_quarantined })];
     const page = openPage(backend);
     await page.settles(state);
     const downloadable = ['clean', 'unscanned', 'unscannable'].includes(state);
     expect(page.all('download')).toHaveLength(downloadable ? 1 : 0);
+    expect(page.all('scan-again')).toHaveLength(state === 'scan-failed' ? 1 : 0);
   });
 });
 
@@ -283,6 +285,47 @@ describe('a stored file', () => {
       const page = openPage(backend);
       await page.click('download');
       await vi.waitFor(() => expect(links).toEqual([`${target}https://storage.test/cargo`]));
+    },
+  );
+
+  test('without a link in the list is asked for at the press of a button, not before', async () => {
+    const links = followed();
+    backend.files = ['a', 'b'].map((id) => fileRecord({ id, download_url: null }));
+    const page = openPage(backend);
+    await page.settles('clean', 'clean');
+    const asked = () => backend.calls.filter((call) => call.startsWith('GET /file/get/'));
+    expect(asked()).toEqual([]);
+    await page.click('download');
+    await vi.waitFor(() => expect(links).toEqual(['_blankhttps://storage.test/cargo']));
+    expect(asked()).toHaveLength(1);
+  });
+
+  test('that has no link because storage cannot be asked says so', async () => {
+    const links = followed();
+    backend.files = [fileRecord()];
+    const page = openPage(backend);
+    await page.settles('clean');
+    backend.refuseLinks = true;
+    await page.click('download');
+    await vi.waitFor(() => expect(document.body.textContent).toContain('storage_unavailable.'));
+    expect(links).toEqual([]);
+    await page.settles('clean');
+  });
+
+  test.each(['listed', 'sent from this page'])(
+    '(%s) whose object was replaced is shown as blocked once its link is asked for',
+    async (where) => {
+      const links = followed();
+      if (where === 'listed') backend.files = [fileRecord()];
+      const page = openPage(backend);
+      if (where !== 'listed') page.choose(file('a.txt'));
+      await page.settles('clean');
+      const replaced = { virus_scan_status: 'error', is_quarantined: true } as const;
+      backend.files = backend.files.map((each) => ({ ...each, ...replaced }));
+      await page.click('download');
+      await page.settles('replaced');
+      expect(page.get('file-note').textContent).toContain('upload it again');
+      expect(links).toEqual([]);
     },
   );
 

@@ -21,12 +21,18 @@ test.each([
   expect(previewKind(fileRecord({ content_type }), 'clean')).toBe(kind);
 });
 
-test.each(['queued', 'scanning', 'unscanned', 'infected', 'held', 'unscannable', 'scan-failed'] as const)(
-  'nothing is shown of what is %s',
-  (state) => {
-    expect(previewKind(fileRecord({ content_type: 'image/png' }), state)).toBeNull();
-  },
-);
+test.each([
+  'queued',
+  'scanning',
+  'unscanned',
+  'infected',
+  'held',
+  'unscannable',
+  'scan-failed',
+  'replaced',
+] as const)('nothing is shown of what is %s', (state) => {
+  expect(previewKind(fileRecord({ content_type: 'image/png' }), state)).toBeNull();
+});
 
 test("the list's link is used while it is good, by the server's clock; then a fresh one", async () => {
   const backend = new FakeBackend();

@@ -65,10 +65,12 @@ export function FileActions(props: FileActionsProps) {
 
 /** Each errand throws what the API throws. */
 function useErrands({ file, onChanged }: FileActionsProps) {
-  const { files, uploader, announcer, deletions } = useHarbour();
+  const { files, uploader, announcer, deletions, queue } = useHarbour();
   return {
     download: async (credential?: Credential) => {
-      if (await download(files, file, credential)) return;
+      const fresh = await download(files, file, credential);
+      if (fresh.download_url !== null) return;
+      queue.renew(fresh);
       onChanged();
       throw new NotReadyError();
     },

@@ -17,6 +17,7 @@ const LOOKS: Record<RowState, [Tone, ComponentType]> = {
   unscanned: ['care', WarnIcon],
   infected: ['bad', WarnIcon],
   held: ['care', LockIcon],
+  replaced: ['bad', LockIcon],
   unscannable: ['care', WarnIcon],
   'scan-failed': ['care', WarnIcon],
   failed: ['bad', WarnIcon],

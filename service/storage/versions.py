@@ -1,0 +1,105 @@
+"""Deleting every version of an object: in a bucket that keeps versions, a plain delete only hides the latest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from service.errors import StorageRefusedError
+from service.limits import MAX_DELETE_KEYS
+from service.storage.replies import NOT_THERE, translated
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+REMEMBERED = 600.0
+"""Seconds for which a bucket's answer, whether it keeps versions, is not asked for again."""
+
+
+class Deleter:
+    """Deletes objects with all their versions.
+
+    Versions are listed only where the bucket says that it keeps some, or answers a delete with a delete marker
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html): so a store without versions works as
+    well, one that does not tell of its markers (Swift), and a key that may not ask for the bucket's versioning.
+    """
+
+    def __init__(self, client: S3Client) -> None:
+        self._patient = client
+        self._known: dict[str, tuple[bool, float]] = {}
+
+    def delete(self, bucket: str, object_keys: list[str]) -> dict[str, str]:
+        """Delete objects; returns the refused keys with storage's reason.
+
+        Versions that may not be listed or deleted count as refused. Raises storage's errors.
+        """
+        refused: dict[str, str] = {}
+        all_of_them = bool(object_keys) and self.keeps_versions(bucket)
+        for start in range(0, len(object_keys), MAX_DELETE_KEYS):
+            some = object_keys[start : start + MAX_DELETE_KEYS]
+            reply = self._delete(bucket, [{"Key": key} for key in some])
+            refused |= _refused(reply)
+            marked = {each["Key"] for each in reply.get("Deleted", []) if each.get("DeleteMarker")}
+            for key in set(some) if all_of_them else marked:
+                try:
+                    refused |= self._delete_versions(bucket, key)
+                except StorageRefusedError as error:
+                    refused[key] = f"its versions: {error.extra['storage_code']}"
+        return refused
+
+    def keeps_versions(self, bucket: str) -> bool:
+        """Whether the bucket says that it keeps versions, or did once; False where it does not answer that."""
+        known, until = self._known.get(bucket, (False, 0.0))
+        if time.monotonic() >= until:
+            known = self._ask(bucket)
+            self._known[bucket] = (known, time.monotonic() + REMEMBERED)
+        return known
+
+    def _ask(self, bucket: str) -> bool:
+        with translated("GetBucketVersioning"):
+            try:
+                return bool(self._patient.get_bucket_versioning(Bucket=bucket).get("Status"))
+            except ClientError as error:
+                status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+                if status == 501 or 400 <= status < 500:  # not known there, or not allowed
+                    return False
+                raise
+
+    def _delete_versions(self, bucket: str, object_key: str) -> dict[str, str]:
+        refused: dict[str, str] = {}
+        versions = list(self._versions(bucket, object_key))
+        for start in range(0, len(versions), MAX_DELETE_KEYS):
+            refused |= _refused(self._delete(bucket, versions[start : start + MAX_DELETE_KEYS]))
+        return refused
+
+    def _versions(self, bucket: str, object_key: str) -> Iterator[dict[str, str]]:
+        """Versions and delete markers of exactly this key."""
+        place: dict[str, str] = {}
+        while True:
+            with translated("ListObjectVersions"):
+                reply = self._patient.list_object_versions(Bucket=bucket, Prefix=object_key, **place)  # type: ignore[arg-type]
+            for each in (*reply.get("Versions", []), *reply.get("DeleteMarkers", [])):
+                if each["Key"] == object_key:
+                    yield {"Key": object_key, "VersionId": each["VersionId"]}
+            following = {"KeyMarker": reply.get("NextKeyMarker", "")}
+            following["VersionIdMarker"] = reply.get("NextVersionIdMarker", "")
+            # this key stands first of those that begin with it; a place that does not move on would be asked for ever
+            if not reply.get("IsTruncated") or following["KeyMarker"] != object_key or following == place:
+                return
+            place = following
+
+    def _delete(self, bucket: str, objects: list[dict[str, str]]) -> Any:
+        listed: Any = objects
+        with translated("DeleteObjects"):
+            return self._patient.delete_objects(Bucket=bucket, Delete={"Objects": listed})
+
+
+def _refused(reply: Any) -> dict[str, str]:
+    return {
+        error["Key"]: f"{error.get('Code')}: {error.get('Message')}"
+        for error in reply.get("Errors", [])
+        if error.get("Code") not in NOT_THERE
+    }
