@@ -45,7 +45,8 @@ CMD ["gunicorn", "--config=python:service.server", "--bind=0.0.0.0:8000", "--wor
 
 # -- the proxy ---------------------------------------------------------------------------------------------------------
 FROM ${CADDY_IMAGE} AS caddy
-# Caddyfile is for a host of its own; `--config /etc/caddy/deploy/caddy/behind.caddy` for what stands behind an ingress that has the certificates.
+# Caddyfile is for a host of its own. Behind an ingress that has the certificates: `--config /etc/caddy/deploy/caddy/behind.caddy` for the page
+# and the API, storage_behind.caddy for storage.
 COPY Caddyfile /etc/caddy/
 COPY deploy/caddy /etc/caddy/deploy/caddy
 COPY --from=page /web/dist /srv/page

@@ -1,5 +1,6 @@
 """Caddy with the configuration of production (Caddyfile), for the live tests: its own CA, on free ports."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,13 +15,17 @@ FRAGMENTS = ROOT / "deploy" / "caddy"
 
 
 class Caddy(Part):
-    """`upstreams`: where API, STORAGE, CONSOLE and DASHBOARD are (host:port); what is left out is down."""
+    """`upstreams`: where API, STORAGE, CONSOLE and DASHBOARD are (host:port); what is left out is down.
+
+    public_bucket: the bucket whose files need no signature, if there is one.
+    """
 
     name = "caddy"
     configuration = CADDYFILE
 
-    def __init__(self, data: Path, upstreams: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: Path, upstreams: Mapping[str, str] | None = None, public_bucket: str = "") -> None:
         super().__init__(data)
+        self.public_bucket = public_bucket
         self.upstreams = dict(upstreams or {})
         self.http, self.https, self.storage = free_port(), free_port(), free_port()
         self.folder = self.data / "caddy"
@@ -64,6 +69,7 @@ class Caddy(Part):
             "HTTP_PORT": str(self.http),
             "PUBLIC_URL": self.url,
             "S3_PUBLIC_ENDPOINT_URL": self.storage_url,
+            "S3_PUBLIC_BUCKET": self.public_bucket,
             "STORAGE_SOURCES": self.storage_url,
             "PAGE": str(DIST),
             "XDG_DATA_HOME": str(self.folder),
@@ -75,8 +81,15 @@ class Caddy(Part):
         return [Command(self.name, argv, self.environment())]
 
     def is_ready(self) -> bool:
-        has_certificate = any(self.folder.glob("caddy/certificates/local/localhost/localhost.crt"))
-        return has_certificate and http_status(self.http, "/alive") == 200
+        return self.authority.exists() and http_status(self.http, "/alive") == 200 and self._has_certificate()
+
+    def _has_certificate(self) -> bool:
+        """Whether it can speak TLS by now: it makes its certificate after it has begun to listen."""
+        try:
+            ssl.get_server_certificate(("localhost", self.storage), timeout=5)
+        except OSError:
+            return False
+        return True
 
     def describe(self) -> str:
         return f"Caddy, {self.url}"

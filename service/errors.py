@@ -279,13 +279,17 @@ class StorageRefusedError(LongshoreError):
     code = "storage_refused"
     status = 502
     example_arguments = ("CreateMultipartUpload", "AccessDenied")
+    FILTERED = "RequestFiltered"
+    """The code of the filter before storage's public address (deploy/caddy/storage_filter.caddy)."""
 
     def __init__(self, operation: str, storage_code: str) -> None:
-        super().__init__(
-            f"Storage refused {operation} ({storage_code}). Nothing is lost; try again,"
-            " and if it stays, check the service's storage settings.",
-            storage_code=storage_code,
+        remedy = (
+            "S3_ENDPOINT_URL leads to storage's public address, which accepts only presigned URLs. Set it to the"
+            " address of storage behind that filter."
+            if storage_code == self.FILTERED
+            else "Nothing is lost; try again, and if it stays, check the service's storage settings."
         )
+        super().__init__(f"Storage refused {operation} ({storage_code}). {remedy}", storage_code=storage_code)
 
 
 class DependencyError(LongshoreError):

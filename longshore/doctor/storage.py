@@ -8,13 +8,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError, SSLError
 
 from longshore.doctor.addresses import certificate
-from longshore.doctor.finding import Check, Finding, Ground, fail, ok, warn
-from service.errors import StorageUnavailableError
+from longshore.doctor.finding import Answer, Check, Finding, Ground, fail, ok, warn
+from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.credentials import storage_credentials
+from service.values import Location
 
 SKEW_SECONDS = 60
 """S3 refuses signatures that are 15 minutes off; a URL that lives for minutes loses what the clocks differ."""
 PROBE = "doctor-probe"
+PROBE_SECONDS = 60
+"""How long the URL lives by which storage is asked for its clock."""
 RULE = "AbortIncompleteMultipartUpload"
 
 
@@ -47,7 +50,10 @@ def reachable_by_browsers(ground: Ground) -> Finding:
 
 
 def clock(ground: Ground) -> Finding:
-    said = ground.http("GET", ground.deps.settings.s3_public_endpoint_url).headers.get("date")
+    # presigned, so that it is storage that answers, and not the filter before it
+    asked = Location(ground.deps.settings.s3_private_bucket, PROBE)
+    url = ground.deps.presigner.sign_download(asked, "attachment", "text/plain", PROBE_SECONDS).url
+    said = ground.http("GET", url).headers.get("date")
     if said is None:
         return warn("storage says no time", "Let the proxy pass storage's Date header.")
     skew = abs((parsedate_to_datetime(said) - ground.deps.clock()).total_seconds())
@@ -77,7 +83,7 @@ def public_bucket_is_there(ground: Ground) -> Finding:
 def private_is_private(ground: Ground) -> Finding:
     bucket = ground.deps.settings.s3_private_bucket
     base = f"{ground.deps.settings.s3_public_endpoint_url}/{bucket}"
-    status = _without_a_key(ground, bucket, base)
+    status = _without_a_key(ground, bucket, base).status
     listed = ground.http("GET", base).status
     if 200 in {status, listed}:
         change = f"Take the policy or ACL for everybody from {bucket}: unscanned files lie there."
@@ -89,10 +95,14 @@ def public_is_public(ground: Ground) -> Finding:
     settings = ground.deps.settings
     if not settings.s3_public_base_url:
         return ok("S3_PUBLIC_BASE_URL is not set: public files are given by presigned links")
-    status = _without_a_key(ground, settings.s3_public_bucket, settings.s3_public_base_url)
-    if status != 200:
-        change = "Allow s3:GetObject on it to everybody, or leave S3_PUBLIC_BASE_URL out."
-        return fail(f"{settings.s3_public_base_url} answers {status} to those without a key", change)
+    answer = _without_a_key(ground, settings.s3_public_bucket, settings.s3_public_base_url)
+    if answer.status != 200:
+        change = (
+            "Name the bucket to the filter before storage: S3_PUBLIC_BUCKET in Caddy's environment."
+            if StorageRefusedError.FILTERED.encode() in answer.body
+            else "Allow s3:GetObject on it to everybody, or leave S3_PUBLIC_BASE_URL out."
+        )
+        return fail(f"{settings.s3_public_base_url} answers {answer.status} to those without a key", change)
     return ok(f"{settings.s3_public_base_url} serves everybody")
 
 
@@ -133,11 +143,11 @@ def lifecycle(ground: Ground) -> Finding:
     return ok(f"storage ends what is left open after {min(days)} days")
 
 
-def _without_a_key(ground: Ground, bucket: str, base_url: str) -> int:
+def _without_a_key(ground: Ground, bucket: str, base_url: str) -> Answer:
     """What a GET without a key answers for an object that is there."""
     ground.s3.put_object(Bucket=bucket, Key=PROBE, Body=b"longshore doctor")
     try:
-        return ground.http("GET", f"{base_url}/{PROBE}").status
+        return ground.http("GET", f"{base_url}/{PROBE}")
     finally:
         ground.s3.delete_object(Bucket=bucket, Key=PROBE)
 

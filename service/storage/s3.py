@@ -319,6 +319,12 @@ class Storage:
                 self._s3.head_bucket(Bucket=bucket)
         except NotThereError as error:
             raise StorageRefusedError("HeadBucket", "NoSuchBucket") from error
+        except StorageRefusedError as error:
+            if error.extra["storage_code"] == "403":
+                # the answer to a HEAD has no body that says why: this one has
+                with translated("ListMultipartUploads"):
+                    self._s3.list_multipart_uploads(Bucket=bucket, MaxUploads=1)
+            raise
 
     def ensure_bucket(self, bucket: str) -> bool:
         """Make the bucket if it is not there; True if it was made."""

@@ -7,7 +7,9 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 from longshore.doctor.finding import FAIL, WARN, Ground
+from longshore.doctor.storage import PROBE
 from service.deps import utc_now
+from service.errors import StorageRefusedError
 from service.storage.client import make_client
 from service.storage.s3 import Storage
 from tests.doctor.certificates import make_certificate
@@ -84,6 +86,23 @@ def for_bucket(bucket: str, status: int, code: str) -> Rule:
     return rule
 
 
+def filtered(asked: Asked, forward: Forward) -> Reply:
+    """As the filter before storage's public address."""
+    if "X-Amz-Signature" in asked.query:
+        return forward(asked)
+    reply = refusing(403, StorageRefusedError.FILTERED)
+    return reply._replace(body=b"") if asked.method == "HEAD" else reply
+
+
+NO_PROBES = dict.fromkeys(("public storage: private is private", "public storage: public is public"), FAIL)
+"""The doctor cannot write the objects that these checks read."""
+
+
+@finds(down("storage", "upload") | NOT_HEALTHY | NO_PROBES, "S3_ENDPOINT_URL leads to storage's public address")
+def the_service_reaches_storage_through_the_filter(well: Well) -> Iterator[Ground]:
+    yield from the_service_gets(well, filtered)
+
+
 @finds({"storage: region": FAIL}, "Set S3_REGION=us-east-1")
 def another_region(well: Well) -> Iterator[Ground]:
     yield well.with_settings(s3_region="eu-central-1")
@@ -147,6 +166,14 @@ def a_private_bucket_that_is_public(well: Well, of: str) -> Iterator[Ground]:
 def a_public_bucket_that_is_private(well: Well) -> Iterator[Ground]:
     well.s3.delete_bucket_policy(Bucket=PUBLIC)
     yield well.ground
+
+
+@finds({"public storage: public is public": FAIL}, "S3_PUBLIC_BUCKET in Caddy's environment")
+def a_filter_that_does_not_know_the_public_bucket(well: Well) -> Iterator[Ground]:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return filtered(asked, forward) if asked.method == "GET" and PROBE in asked.path else forward(asked)
+
+    yield from browsers_get(well, rule)
 
 
 @finds({"public storage: public is not listed": WARN}, "and not s3:ListBucket")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 from unittest.mock import patch
 
@@ -34,6 +34,9 @@ from service.queue import (
     scan_timeout,
 )
 from service.settings import Settings
+from service.storage.client import make_client
+from service.storage.s3 import Storage
+from tests.harm import Asked, Forward, Reply, harmful, refusing
 from tests.role import with_role
 from tests.world import World
 
@@ -167,6 +170,22 @@ def test_where_there_is_no_key_nothing_is_prepared(
     [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
     assert said.startswith("prepare_failed code=storage_unavailable ")
     assert said.endswith("S3_CREDENTIALS=aws: NoCredentialsError: Unable to locate credentials")
+
+
+def test_through_the_filter_before_storage_nothing_is_prepared(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rule(asked: Asked, _forward: Forward) -> Reply:
+        reply = refusing(403, "RequestFiltered")
+        return reply._replace(body=b"") if asked.method == "HEAD" else reply
+
+    with harmful("127.0.0.1:9") as public_address, public_address.doing(rule):
+        storage = Storage(make_client(world.deps.settings, public_address.url))
+        monkeypatch.setattr("jobs.prepare.deps", lambda: replace(world.deps, storage=storage))
+        assert main([]) == 1
+    [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
+    assert said.startswith("prepare_failed code=storage_refused message=Storage refused ListMultipartUploads")
+    assert "S3_ENDPOINT_URL leads to storage's public address" in said
 
 
 def test_a_job_that_goes_while_it_is_asked_about(redis_server: Redis) -> None:

@@ -17,9 +17,10 @@ from typing import Any, ClassVar, Protocol
 import pytest
 import requests
 
+from devstack.caddy import FRAGMENTS, Caddy
 from devstack.child import Command
 from devstack.part import Part
-from devstack.ports import LOOPBACK
+from devstack.ports import LOOPBACK, http_status
 from devstack.tools import program
 from tests.documents import block_of
 
@@ -65,6 +66,24 @@ def trusted(proxy: HasAuthority, patch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
     finally:
         proxy.stop()
+
+
+class Behind(Caddy):
+    """Our page and API behind an ingress that has the certificates."""
+
+    configuration = FRAGMENTS / "behind.caddy"
+
+    def environment(self) -> dict[str, str]:
+        return super().environment() | {"PORT": str(self.https), "HEALTH_PORT": str(self.http)}
+
+    def is_ready(self) -> bool:
+        return http_status(self.http, "/alive") == 200
+
+
+class StorageBehind(Behind):
+    """Storage's filter behind one; it listens at the port `https`, without TLS."""
+
+    configuration = FRAGMENTS / "storage_behind.caddy"
 
 
 class PageProxy(Part):
@@ -152,7 +171,8 @@ class PageCaddy(PageProxy):
         return self.data / "caddy" / "pki" / "authorities" / "local" / "root.crt"
 
     def prepare(self) -> None:
-        page = filled(block_of("Caddy before it"), self.upstreams)
+        places = {"127.0.0.1:8000": self.api, "/etc/caddy/storage_filter.caddy": f"{FRAGMENTS}/storage_filter.caddy"}
+        page = filled(block_of("Caddy before it"), places)
         self.logs.mkdir(parents=True, exist_ok=True)
         first, rest = page.split("\n", 1)
         assert first == "{"
@@ -161,16 +181,27 @@ class PageCaddy(PageProxy):
     def commands(self) -> Sequence[Command]:
         words = ["run", "--config", str(self.data / "Caddyfile"), "--adapter", "caddyfile"]
         homes = {"XDG_DATA_HOME": str(self.data), "XDG_CONFIG_HOME": str(self.data)}
-        return [Command(self.name, [program("caddy"), *words], homes)]
+        page = filled(block_of("Caddy's environment"), {"127.0.0.1:9000": self.storage})
+        environment = dict(line.split("=", 1) for line in page.splitlines())
+        return [Command(self.name, [program("caddy"), *words], homes | environment)]
 
 
 class Traefik(PageProxy):
-    """With a certificate from a file, in place of the resolver's."""
+    """With a certificate from a file, in place of the resolver's, and our own Caddy before storage."""
 
     name = "traefik"
 
+    def __init__(self, data: Path, port: int, api: str, storage: str) -> None:
+        super().__init__(data, port, api, storage)
+        self.filter = StorageBehind(data / "filter", {"STORAGE": storage}, "longshore-public")
+
+    @property
+    def upstreams(self) -> dict[str, str]:
+        return {"127.0.0.1:8000": self.api, "127.0.0.1:9080": f"{LOOPBACK}:{self.filter.https}"}
+
     def prepare(self) -> None:
         super().prepare()
+        self.filter.prepare()
         folder = self.data / "dynamic"
         folder.mkdir(exist_ok=True)
         dynamic, static = block_of("Traefik before it"), block_of("Traefik's own settings")
@@ -182,8 +213,12 @@ class Traefik(PageProxy):
         places = {'":443"': f'"{LOOPBACK}:{self.port}"', "/etc/traefik/longshore.yml": str(folder)}
         (self.data / "traefik.yml").write_text(filled(static, places | {"filename:": "directory:"}))
 
+    def is_ready(self) -> bool:
+        return self.filter.is_ready() and super().is_ready()
+
     def commands(self) -> Sequence[Command]:
-        return [Command(self.name, [program("traefik"), f"--configFile={self.data}/traefik.yml"])]
+        traefik = Command(self.name, [program("traefik"), f"--configFile={self.data}/traefik.yml"])
+        return [*self.filter.commands(), traefik]
 
 
 PROXIES: dict[str, type[PageProxy]] = {each.name: each for each in (Nginx, PageCaddy, Traefik)}

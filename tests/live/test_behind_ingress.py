@@ -7,23 +7,12 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from devstack.caddy import FRAGMENTS, Caddy
-from devstack.ports import http_status
 from devstack.pytest_parts import need
 from tests.live.client import SECONDS
+from tests.live.proxies import Behind
 from tests.live.upstream import echo
 
 AS_THE_INGRESS_SAYS = {"Host": "uploads.example", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
-
-
-class Behind(Caddy):
-    configuration = FRAGMENTS / "behind.caddy"
-
-    def environment(self) -> dict[str, str]:
-        return super().environment() | {"PORT": str(self.https), "HEALTH_PORT": str(self.http)}
-
-    def is_ready(self) -> bool:
-        return http_status(self.http, "/alive") == 200
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from devstack.tools import ROOT, program
 from service.limits import MAX_BODY_SIZE, MIB
 from tests.live.client import CHUNK, FILE, SECONDS, Client, put, random_bytes
 from tests.live.eventually import eventually
+from tests.live.presigned import BUCKET, download_url, part_url, presigner, target_of
 from tests.live.proxies import trusted
 from tests.live.stack import Stack
 from tests.live.upstream import Echo, echo
@@ -99,7 +100,8 @@ def test_a_body_streams(before_echo: tuple[Caddy, Echo]) -> None:
     caddy, behind = before_echo
     size = 3 * MIB
     with connect(caddy, caddy.storage) as connection:
-        connection.sendall(request_of("PUT /b/k", caddy.storage, {"Content-Length": str(size)}))
+        line = f"PUT {target_of(part_url(presigner(caddy.storage_url), length=size))}"
+        connection.sendall(request_of(line, caddy.storage, {"Content-Length": str(size)}))
         connection.sendall(b"x" * MIB)
         assert behind.first_byte.wait(SECONDS)
         connection.sendall(b"x" * (size - MIB))
@@ -121,7 +123,8 @@ def test_a_large_body_is_for_storage_and_not_for_the_api(all_echo: tuple[Caddy, 
     assert BODY_LIMIT <= MAX_BODY_SIZE
     caddy, _ = all_echo
     body = bytes(BODY_LIMIT)
-    assert requests.put(caddy.storage_url, data=body, timeout=SECONDS).json() == {"taken": BODY_LIMIT}
+    part = part_url(presigner(caddy.storage_url), length=BODY_LIMIT)
+    assert requests.put(part, data=body, timeout=SECONDS).json() == {"taken": BODY_LIMIT}
     below = requests.post(f"{caddy.url}{FILE}/", data=body[1:], timeout=SECONDS)
     assert below.json() == {"taken": 2 * BODY_LIMIT - 1}
     with connect(caddy, caddy.https) as connection:
@@ -156,8 +159,10 @@ def test_what_is_passed_on(before_echo: tuple[Caddy, Echo]) -> None:
         return requests.get(url, headers=lie, timeout=SECONDS).json()
 
     host = f"localhost:{caddy.storage}"
-    storage = ask(f"https://{host}/b/k%20%2B?X-Amz-Signature=00")
-    assert (storage["path"], storage["headers"]["host"]) == ("/b/k%20%2B?X-Amz-Signature=00", host)
+    download = download_url(presigner(caddy.storage_url), "k +")
+    storage = ask(download)
+    assert (storage["path"], storage["headers"]["host"]) == (target_of(download), host)
+    assert "/k%20%2B?" in storage["path"]
     console = ask(f"{caddy.url}/console/login?x=1")
     assert console["path"] == "/login?x=1"
     dashboard = ask(f"{caddy.url}/rq/queues")
@@ -225,30 +230,38 @@ def test_the_log_has_no_secrets(before_echo: tuple[Caddy, Echo]) -> None:
     caddy, _ = before_echo
     headers = dict.fromkeys(("Authorization", "X-File-Credential", "Cookie", "Referer"), "secret-4711")
 
+    def storage(name: str) -> str:
+        signer = presigner(caddy.storage_url, session_token="secret-4711")
+        return download_url(signer, name)
+
     def ask(*urls: str) -> None:
         for url in urls:
-            requests.get(f"{url}?X-Amz-Signature=secret-4711", headers=headers, timeout=SECONDS, allow_redirects=False)
+            requests.get(url, headers=headers, timeout=SECONDS, allow_redirects=False)
 
-    ask(f"{caddy.storage_url}/storage", f"{caddy.url}/api/down", f"{caddy.url}/rq/", f"http://localhost:{caddy.http}/x")
+    secret = "?X-Amz-Signature=secret-4711"
+    refused = f"{caddy.storage_url}/refused{secret}"
+    others = [f"{caddy.url}/api/down", f"{caddy.url}/rq/", f"http://localhost:{caddy.http}/x"]
+    ask(storage("fine"), refused, *(f"{url}{secret}" for url in others))
     caddy.stop()
     caddy.upstreams.clear()
     caddy.start()
-    ask(f"{caddy.storage_url}/storage-down")
+    ask(storage("down"))
 
     def logged() -> set[tuple[str, str]]:
         entries = [json.loads(line) for line in caddy.log.read_text().splitlines()]
         return {(entry["request"]["uri"], entry["level"]) for entry in entries if "request" in entry}
 
-    fine = {(path, "info") for path in ("/storage", "/rq/", "/x")}
-    eventually(logged, lambda seen: fine | {("/api/down", "error"), ("/storage-down", "error")} <= seen)
+    fine = {(path, "info") for path in (f"/{BUCKET}/fine", "/rq/", "/x")}
+    failed = {(path, "error") for path in ("/api/down", f"/{BUCKET}/down")}
+    eventually(logged, lambda seen: fine | failed <= seen and "/refused" in dict(seen))
     assert "secret-4711" not in caddy.log.read_text()
 
 
 def test_the_configuration_is_valid_and_formatted(tmp_path: Path) -> None:
     need("caddy")
     environment = Caddy(tmp_path).environment()
-    behind = FRAGMENTS / "behind.caddy"
-    for file, sites in ((CADDYFILE, "storage"), (CADDYFILE, "none"), (behind, "none")):
+    behind = ((FRAGMENTS / name, "none") for name in ("behind.caddy", "storage_behind.caddy"))
+    for file, sites in ((CADDYFILE, "storage"), (CADDYFILE, "none"), *behind):
         checked = subprocess.run(
             [program("caddy"), "validate", "--config", str(file), "--adapter", "caddyfile"],
             env=environment | {"STORAGE_SITE": sites},

@@ -20,6 +20,7 @@ from devstack.ports import LOOPBACK, free_port
 from devstack.pytest_parts import need
 from service.limits import MAX_BODY_SIZE, MIB
 from tests.live.client import CHUNK, SECONDS, Client, put, random_bytes
+from tests.live.presigned import download_url, part_url, presigner, target_of
 from tests.live.proxies import FILES, PROXIES, STORAGE, TRIED, PageProxy, hosts_lead_here, trusted
 from tests.live.stack import Stack
 from tests.live.upstream import HALVES, IN_HALVES, Echo, echo
@@ -133,8 +134,10 @@ def test_the_service_knows_who_calls(proxy: PageProxy, one_stack: Stack) -> None
 
 def test_what_is_passed_on(before_echo: tuple[PageProxy, Echo]) -> None:
     proxy, _ = before_echo
-    told = requests.get(f"{STORAGE_URL}/b/k%20%2B?X-Amz-Signature=00&a=%2F", headers=LIE, timeout=SECONDS).json()
-    assert told["path"] == "/b/k%20%2B?X-Amz-Signature=00&a=%2F"
+    download = download_url(presigner(STORAGE_URL), "k +")
+    told = requests.get(download, headers=LIE, timeout=SECONDS).json()
+    assert told["path"] == target_of(download)
+    assert "/k%20%2B?" in told["path"]
     assert told["headers"]["host"] == f"{STORAGE}:{PORT}"
     # each part has a connection of its own
     with closing(connect(proxy, STORAGE, "h2", "http/1.1")) as connection:
@@ -146,13 +149,14 @@ def test_bodies_stream(before_echo: tuple[PageProxy, Echo]) -> None:
     proxy, server = before_echo
     size = 8 * MIB
     with closing(connect(proxy, STORAGE)) as connection:
-        connection.sendall(request_of("PUT /b/k", STORAGE, Content_Length=size))
+        line = f"PUT {target_of(part_url(presigner(STORAGE_URL), length=size))}"
+        connection.sendall(request_of(line, STORAGE, Content_Length=size))
         connection.sendall(bytes(MIB))
         assert server.first_byte.wait(SECONDS)
         connection.sendall(bytes(size - MIB))
         assert b" 200 " in connection.makefile("rb").readline()
     assert server.taken == size
-    with requests.get(f"{STORAGE_URL}{IN_HALVES}", stream=True, timeout=SECONDS) as answer:
+    with requests.get(download_url(presigner(STORAGE_URL), IN_HALVES), stream=True, timeout=SECONDS) as answer:
         assert answer.raw.read(len(HALVES[0])) == HALVES[0]
         server.second_half.set()
         assert answer.raw.read() == HALVES[1]
@@ -164,6 +168,6 @@ def test_a_storage_that_is_down_leaves_no_signature_in_a_log(
 ) -> None:
     nobody = f"{LOOPBACK}:{free_port()}"
     with echo() as server, running(name, tmp_path, server.address, nobody, patched) as proxy:
-        url = f"{STORAGE_URL}/down?X-Amz-Signature=secret-4711"
+        url = download_url(presigner(STORAGE_URL, session_token="secret-4711"))
         assert requests.get(url, timeout=SECONDS).status_code == 502
     assert "secret-4711" not in proxy.said()

@@ -1,4 +1,4 @@
-"""Servers behind the proxy that say what reached them."""
+"""A server behind the proxy that accepts everything, and says and keeps what reached it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,28 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
-from tests.listening import listening
+from tests.listening import Quiet, listening
 
-IN_HALVES = "/in-halves"
+IN_HALVES = "in-halves"
 HALVES = (b"1" * 4_000_000, b"2" * 4_000_000)
 SECONDS = 60
+
+
+class Arrived(NamedTuple):
+    """A request's head; the headers' names are in lower case, and one that came twice is there twice."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
 
 
 class Echo(ThreadingHTTPServer):
     """Answers a GET with its path and headers, says yes to a websocket, and notes when a body begins to come.
 
-    A GET of IN_HALVES gets the first half of HALVES, and the second when `second_half` is set.
+    A GET of a file called IN_HALVES gets the first half of HALVES, and the second when `second_half` is set. A method
+    that is neither PUT nor POST gets an empty answer. `arrived` has every request's head.
     """
 
     daemon_threads = True
@@ -30,18 +39,36 @@ class Echo(ThreadingHTTPServer):
         self.first_byte = threading.Event()
         self.second_half = threading.Event()
         self.taken = 0
+        self.arrived: list[Arrived] = []
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.server_port}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Echo
 
+    def parse_request(self) -> bool:
+        whole = super().parse_request()
+        if whole:
+            headers = [(name.lower(), text) for name, text in self.headers.items()]
+            self.server.arrived.append(Arrived(self.command, self.path, headers))
+        return whole
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", "default-src *")
+        super().end_headers()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return lambda: self.reply(200, b"")
+        raise AttributeError(name)
+
     def do_GET(self) -> None:
-        if self.path == IN_HALVES:
+        if self.path.partition("?")[0].endswith(f"/{IN_HALVES}"):
             self._halve()
             return
         if self.headers.get("Upgrade") == "websocket":
@@ -78,14 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(HALVES[1])
 
     def _answer(self, what: dict[str, Any]) -> None:
-        body = json.dumps(what).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        pass
+        self.reply(200, json.dumps(what).encode())
 
 
 @contextmanager

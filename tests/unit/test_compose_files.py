@@ -57,6 +57,13 @@ def test_every_service_is_hardened(name: str) -> None:
     assert [text for text in secret if not text.startswith("/run/secrets/")] == []
 
 
+def test_the_filter_before_storage_knows_the_public_bucket() -> None:
+    """Where its files have lasting links, and by the service's own name for it."""
+    [default] = [field.default for field in fields(Settings) if field.name == "s3_public_bucket"]
+    told = SERVICES["caddy"]["environment"]["S3_PUBLIC_BUCKET"]
+    assert told == f"${{S3_PUBLIC_BASE_URL:+${{S3_PUBLIC_BUCKET:-{default}}}}}"
+
+
 def test_development_publishes_on_loopback_only() -> None:
     ports = {name: service["ports"] for name, service in compose("compose.dev.yaml")["services"].items()}
     found = {

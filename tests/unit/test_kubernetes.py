@@ -26,7 +26,7 @@ VERSIONS = ("1.30", kubernetes_validate.latest_version())
 OTHERS = {"ServiceMonitor"}
 """Kinds that are not Kubernetes' own."""
 NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
-IN_COMPOSE = {"web": "caddy"}
+IN_COMPOSE = {"web": "caddy", "storage": "caddy"}
 """Components that have another name in docker-compose.yml."""
 
 
@@ -167,7 +167,7 @@ def test_containers_are_those_of_compose(component: str) -> None:
     compose, container = SERVICES[IN_COMPOSE.get(component, component)], main(component)
     image = container["image"].rpartition("/")[2].partition(":")[0]
     assert f"{{IMAGE_PREFIX:-}}{image}:" in compose["image"]
-    if component != "web":  # which has another configuration
+    if component not in IN_COMPOSE:  # these have other configurations
         assert container.get("command") == (compose.get("entrypoint") or compose.get("command"))
     limit = container["resources"]["limits"]["memory"].lower().removesuffix("i")
     assert limit == compose["mem_limit"]
@@ -210,7 +210,7 @@ def test_the_pods_of_a_version_wait_for_its_migrations() -> None:
     ("component", "container"), CONTAINERS, ids=lambda one: one if isinstance(one, str) else one["name"]
 )
 def test_containers_are_hardened(component: str, container: dict[str, Any]) -> None:
-    added = {"add": ["NET_BIND_SERVICE"]} if component == "web" else {}
+    added = {"add": ["NET_BIND_SERVICE"]} if component in IN_COMPOSE else {}
     assert container["securityContext"] == {
         "readOnlyRootFilesystem": True,
         "allowPrivilegeEscalation": False,
@@ -274,7 +274,7 @@ def test_every_selector_selects_what_it_names(name: str) -> None:
         assert chosen(selector) == (set(PODS) if wanted == {None} else wanted), (kind, owner)
 
 
-@pytest.mark.parametrize("name", ["api", "worker", "cron", "web"])
+@pytest.mark.parametrize("name", ["api", "worker", "cron", "web", "storage"])
 def test_a_disruption_leaves_somebody(name: str) -> None:
     budget = named("PodDisruptionBudget", name)["spec"]
     assert budget == {"maxUnavailable": 1, "selector": named("Deployment", name)["spec"]["selector"]}
@@ -299,8 +299,9 @@ def test_ports_agree() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert f'--bind=0.0.0.0:{ports("api")["http"]}"' in dockerfile
     assert clamd_port() == str(ports("clamav")["clamd"])
-    configuration = (ROOT / "deploy" / "caddy" / "behind.caddy").read_text()
-    assert [f"PORT:{port}}} {{" in configuration for port in ports("web").values()] == [True, True]
+    for component in IN_COMPOSE:
+        configuration = ROOT / main(component)["command"][3].removeprefix("/etc/caddy/")
+        assert [f"PORT:{port}}} {{" in configuration.read_text() for port in ports(component).values()] == [True, True]
     for ingress in every("Ingress").values():
         for rule in ingress["spec"]["rules"]:
             backend = rule["http"]["paths"][0]["backend"]["service"]

@@ -98,6 +98,15 @@ def test_a_look_at_it(shell: Shell) -> None:
     holds_what_is_there(shell)
 
 
+def test_the_filter_is_told_of_a_public_bucket() -> None:
+    patch = yaml.safe_load(block_of("Kubernetes: a public bucket"))
+    [ours] = named("Deployment", "storage")["spec"]["template"]["spec"]["containers"]
+    [theirs] = patch["spec"]["template"]["spec"]["containers"]
+    assert (patch["metadata"]["name"], theirs["name"]) == ("longshore-storage", ours["name"])
+    [told] = theirs["env"]
+    assert {"name": told["name"], "value": ""} in ours["env"]
+
+
 def test_keda_scales_as_the_autoscaler_does() -> None:
     keda = yaml.safe_load(block_of("Kubernetes: KEDA"))["spec"]
     ours = every("HorizontalPodAutoscaler")["longshore-worker"]["spec"]

@@ -33,7 +33,7 @@ def settings_of(text: str) -> dict[str, str]:
     return {name: samples()[name.lower()] if "…" in value else value for name, value in found.items()}
 
 
-@pytest.mark.parametrize("text", [*blocks_of("settings"), block_of("storage elsewhere")])
+@pytest.mark.parametrize("text", [*blocks_of("settings"), block_of("storage elsewhere"), block_of("lasting links")])
 def test_settings_are_taken(text: str) -> None:
     """By the service, or by Compose."""
     given = settings_of(text)
@@ -83,6 +83,20 @@ def test_a_certificate_is_the_proxys_alone(tmp_path: Path) -> None:
     dockerfile = (ROOT / "Dockerfile").read_text().split(" AS caddy")[1].split("\nFROM ")[0]
     assert "USER 10001" in dockerfile
     assert ":-./deploy/certificates}:/certificates:ro" in COMPOSE
+
+
+def test_the_filter_alone(tmp_path: Path) -> None:
+    """Before storage and behind Traefik, by a configuration that the image has and variables that it reads."""
+    shell = Shell(tmp_path, {"docker": 'printf "%s\\n" "$@" >asked'})
+    shell.run(block_of("the filter alone"), {})
+    words = (tmp_path / "asked").read_text().splitlines()
+    file = ROOT / words[words.index("--config") + 1].removeprefix("/etc/caddy/")
+    read = file.read_text() + (file.parent / "storage_filter.caddy").read_text()
+    given = dict(words[at + 1].split("=", 1) for at, word in enumerate(words) if word == "--env")
+    assert [name for name in given if f"{{${name}:" not in read and f"{{${name}}}" not in read] == ["XDG_DATA_HOME"]
+    traefik, nginx = block_of("Traefik before it"), block_of("nginx before it")
+    assert f"http://127.0.0.1:{given['PORT']}" in traefik
+    assert f"proxy_pass http://{given['STORAGE']};" in nginx
 
 
 def test_what_is_scraped_is_the_apis_port() -> None:

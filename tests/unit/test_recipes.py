@@ -183,7 +183,7 @@ def test_a_role_on_kubernetes(tmp_path: Path) -> None:
     (ours / "aws").mkdir()
     (ours / "aws" / "kustomization.yaml").write_text(block_of("Kubernetes: a role"))
     whole = ours / "kustomization.yaml"
-    whole.write_text(whole.read_text().replace("components: [../monitoring]", "components: [../monitoring, aws]"))
+    whole.write_text(whole.read_text().replace("../storage]", "../storage, aws]"))
     documents = list(yaml.safe_load_all(kustomize(ours)))
     [account] = [one for one in documents if (one["kind"], one["metadata"]["name"]) == ("ServiceAccount", ACCOUNT)]
     assert account["metadata"]["annotations"] == {

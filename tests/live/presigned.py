@@ -1,0 +1,36 @@
+"""Presigned URLs as the service makes them, for servers that do not check signatures."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from service.deps import utc_now
+from service.storage.presign import Credentials, Endpoint, Presigner
+from service.values import Location, PartToSign
+
+BUCKET = "longshore-private"
+SECONDS = 300
+
+
+def presigner(url: str, session_token: str | None = None, addressing_style: str = "path") -> Presigner:
+    """Signs for storage at this URL; session_token: as with a temporary key."""
+    credentials = Credentials("AKIAEXAMPLE", "not-a-secret", session_token)
+    return Presigner(Endpoint.at(url, addressing_style), "us-east-1", lambda: credentials, utc_now)
+
+
+def part_url(signer: Presigner, key: str = "k", number: int = 1, length: int = 4, checksum: str | None = None) -> str:
+    """For one part; checksum: `ALGORITHM:base64`."""
+    algorithm, _, value = (checksum or "").partition(":")
+    part = PartToSign(number, length, value or None)
+    return signer.sign_parts(Location(BUCKET, key), "up/load+id=", [part], SECONDS, algorithm or None).urls[0]
+
+
+def download_url(signer: Presigner, key: str = "k", bucket: str = BUCKET) -> str:
+    disposition = "attachment; filename*=UTF-8''%C3%A4%2F.txt"
+    return signer.sign_download(Location(bucket, key), disposition, "text/plain; charset=utf-8", SECONDS).url
+
+
+def target_of(url: str) -> str:
+    """Path and query, as a request's first line has them."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
