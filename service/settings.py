@@ -45,6 +45,8 @@ class Settings:
     s3_credentials: str = KEYS
     s3_access_key: str = ""
     s3_secret_key: str = ""
+    s3_upload_access_key: str = ""
+    s3_upload_secret_key: str = ""
     secret_key: str
     clamd_url: str
     secret_key_previous: tuple[str, ...] = ()
@@ -123,6 +125,11 @@ class Settings:
     def has_role(self) -> bool:
         """Whether storage's key is the one that botocore's provider chain finds."""
         return self.s3_credentials == AWS
+
+    @property
+    def has_upload_key(self) -> bool:
+        """Whether the URLs of parts are signed by a key of their own, which may do nothing else."""
+        return bool(self.s3_upload_access_key)
 
     @property
     def login_required(self) -> bool:
