@@ -7,13 +7,25 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 from longshore.doctor.finding import FAIL, WARN, Ground
+from longshore.doctor.storage_keys import ADMINISTRATION
 from service.deps import utc_now
 from service.storage.client import make_client
 from service.storage.s3 import Storage
 from tests.doctor.certificates import make_certificate
 from tests.doctor.faults import down, finds
 from tests.doctor.faults_inside import NOBODY, NOT_LOCAL
-from tests.doctor.well import ABORT, OUTSIDE, PRIVATE, PUBLIC, RULE, Well
+from tests.doctor.well import (
+    ABORT,
+    OF_DOCTOR,
+    OUTSIDE,
+    PRIVATE,
+    PUBLIC,
+    RULE,
+    SERVICE_USER,
+    UPLOAD_USER,
+    Well,
+    policy_of,
+)
 from tests.harm import Asked, Forward, LostError, Reply, Rule, harmful, refusing
 
 
@@ -105,6 +117,78 @@ def a_lifecycle(well: Well, rule: dict[str, object]) -> Iterator[Ground]:
     yield well.ground
 
 
+# its two keys
+
+
+@finds({"storage: service key": FAIL}, "Give the service a user of its own", reaches_more="s3:*")
+@finds({"storage: service key": WARN}, "permission to make others away", makes_buckets="s3:*Bucket")
+def a_service_key_that_may_too_much(well: Well, action: str) -> Iterator[Ground]:
+    more = {"Effect": "Allow", "Action": ["s3:ListAllMyBuckets", action], "Resource": "*"}
+    if action != "s3:*":
+        more = more | {"Action": ["s3:CreateBucket", "s3:DeleteBucket"]}
+    with well.store.policy(SERVICE_USER, policy_of("AWS' policy", OF_DOCTOR, more)):
+        yield well.ground
+
+
+@finds(
+    {"storage: service key": FAIL},
+    "Give the service a user of its own",
+    **{store: request for store, request in ADMINISTRATION.items()},
+)
+def a_service_key_that_administers(well: Well, request: tuple[str, str]) -> Iterator[Ground]:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return Reply(200, {}) if (asked.method, asked.path) == request else forward(asked)
+
+    yield from the_service_gets(well, rule)
+
+
+@finds({"storage: upload key": WARN}, "set S3_UPLOAD_ACCESS_KEY")
+def no_upload_key(well: Well) -> Iterator[Ground]:
+    yield well.with_settings(s3_upload_access_key="", s3_upload_secret_key="")
+
+
+@finds({"storage: upload key": FAIL}, "and nothing else", unknown="InvalidAccessKeyId", refused="AccessDenied")
+def an_upload_key_that_may_nothing(well: Well, code: str) -> Iterator[Ground]:
+    """What browsers get is another fault."""
+    named = f"Credential={well.ground.deps.settings.s3_upload_access_key}/"
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return refusing(403, code) if named in asked.headers.get("authorization", "") else forward(asked)
+
+    yield from the_service_gets(well, rule)
+
+
+@finds(
+    {"storage: upload key": FAIL},
+    "and nothing else",
+    reads=("s3:GetObject", f"{PRIVATE}/*"),
+    lists=("s3:ListBucket", PRIVATE),
+    lists_uploads=("s3:ListBucketMultipartUploads", PRIVATE),
+    ends_uploads=("s3:AbortMultipartUpload", f"{PRIVATE}/*"),
+    deletes=("s3:DeleteObject", f"{PRIVATE}/*"),
+    writes_in_public=("s3:PutObject", f"{PUBLIC}/*"),
+)
+def an_upload_key_that_may_too_much(well: Well, allowed: tuple[str, str]) -> Iterator[Ground]:
+    yield from upload_key_with(well, *allowed)
+
+
+@finds({"storage: upload key": WARN}, "no finer permission")
+def a_store_whose_writing_includes_deleting(well: Well) -> Iterator[Ground]:
+    """As Garage's and Swift's, which have no bucket policies."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return refusing(501, "NotImplemented") if "policy" in asked.query else forward(asked)
+
+    with well.inner.doing(rule):
+        yield from upload_key_with(well, "s3:DeleteObject", f"{PRIVATE}/*")
+
+
+def upload_key_with(well: Well, action: str, resource: str) -> Iterator[Ground]:
+    more = {"Effect": "Allow", "Action": [action], "Resource": f"arn:aws:s3:::{resource}"}
+    with well.store.policy(UPLOAD_USER, policy_of("AWS' policy of the upload key", more)):
+        yield well.ground
+
+
 # as browsers reach it
 
 
@@ -137,7 +221,12 @@ def storages_clock(well: Well, skew: timedelta | None) -> Iterator[Ground]:
     yield from browsers_get(well, lambda asked, forward: forward(asked).saying(date=date))
 
 
-@finds({"public storage: private is private": FAIL}, "unscanned files lie there", GetObject="/*", ListBucket="")
+@finds(
+    {"public storage: private is private": FAIL, "storage: upload key": FAIL},
+    "unscanned files lie there",
+    GetObject="/*",
+    ListBucket="",
+)
 def a_private_bucket_that_is_public(well: Well, of: str) -> Iterator[Ground]:
     well.allow_everybody(PRIVATE, **({"GetObject": of} if of else {"ListBucket": of}))
     yield well.ground
