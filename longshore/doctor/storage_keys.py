@@ -77,7 +77,7 @@ def upload_key(ground: Ground) -> Finding:
     if not allowed:
         return ok("the upload key may put objects into the private bucket only")
     says = f"the upload key may {', '.join(allowed)}"
-    if PART_OF_WRITING >= set(allowed) and not _has_policies(ground):
+    if set(allowed) <= PART_OF_WRITING and not _has_policies(ground):
         return warn(says, "This storage has no finer permission than writing, which includes that: keep URL_TTL low.")
     return fail(says, ONLY_PUT.format(bucket=bucket))
 

@@ -16,15 +16,16 @@ from tests.doctor.faults import down, finds
 from tests.doctor.faults_inside import NOBODY, NOT_LOCAL
 from tests.doctor.well import (
     ABORT,
-    OF_DOCTOR,
     OUTSIDE,
     PRIVATE,
     PUBLIC,
     RULE,
+    SERVICE_POLICY,
     SERVICE_USER,
+    UPLOAD_POLICY,
     UPLOAD_USER,
     Well,
-    policy_of,
+    and_also,
 )
 from tests.harm import Asked, Forward, LostError, Reply, Rule, harmful, refusing
 
@@ -120,20 +121,25 @@ def a_lifecycle(well: Well, rule: dict[str, object]) -> Iterator[Ground]:
 # its two keys
 
 
-@finds({"storage: service key": FAIL}, "Give the service a user of its own", reaches_more="s3:*")
-@finds({"storage: service key": WARN}, "permission to make others away", makes_buckets="s3:*Bucket")
-def a_service_key_that_may_too_much(well: Well, action: str) -> Iterator[Ground]:
-    more = {"Effect": "Allow", "Action": ["s3:ListAllMyBuckets", action], "Resource": "*"}
-    if action != "s3:*":
-        more = more | {"Action": ["s3:CreateBucket", "s3:DeleteBucket"]}
-    with well.store.policy(SERVICE_USER, policy_of("AWS' policy", OF_DOCTOR, more)):
+@finds(
+    {"storage: service key": FAIL},
+    "Give the service a user of its own",
+    reaches_more=["s3:ListAllMyBuckets", "s3:ListBucket"],
+)
+@finds(
+    {"storage: service key": WARN},
+    "permission to make others away",
+    makes_buckets=["s3:CreateBucket", "s3:DeleteBucket"],
+)
+def a_service_key_that_may_too_much(well: Well, actions: list[str]) -> Iterator[Ground]:
+    with well.store.policy(SERVICE_USER, and_also(SERVICE_POLICY, actions, "*")):
         yield well.ground
 
 
 @finds(
     {"storage: service key": FAIL},
     "Give the service a user of its own",
-    **{store: request for store, request in ADMINISTRATION.items()},
+    **ADMINISTRATION,
 )
 def a_service_key_that_administers(well: Well, request: tuple[str, str]) -> Iterator[Ground]:
     def rule(asked: Asked, forward: Forward) -> Reply:
@@ -184,8 +190,7 @@ def a_store_whose_writing_includes_deleting(well: Well) -> Iterator[Ground]:
 
 
 def upload_key_with(well: Well, action: str, resource: str) -> Iterator[Ground]:
-    more = {"Effect": "Allow", "Action": [action], "Resource": f"arn:aws:s3:::{resource}"}
-    with well.store.policy(UPLOAD_USER, policy_of("AWS' policy of the upload key", more)):
+    with well.store.policy(UPLOAD_USER, and_also(UPLOAD_POLICY, action, f"arn:aws:s3:::{resource}")):
         yield well.ground
 
 

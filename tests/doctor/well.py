@@ -26,8 +26,8 @@ from service.queue import SCAN_QUEUE, connect
 from service.settings import Settings
 from service.storage.client import make_client
 from tests.doctor.certificates import make_certificate
-from tests.documents import block_of
 from tests.doctor.version import Versioned, versioned
+from tests.documents import block_of
 from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful
 from tests.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider
 from tests.listening import listening
@@ -37,8 +37,6 @@ OUTSIDE = "127.0.0.2"
 PAGE = "https://app.example"
 PRIVATE, PUBLIC, FOREIGN = "doctor-private", "doctor-public", "doctor-foreign"
 SERVICE_USER, UPLOAD_USER = "doctor-service", "doctor-upload"
-OF_DOCTOR = {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:GetLifecycleConfiguration"], "Resource": "*"}
-"""What the doctor looks at besides what the service's key needs."""
 RULE: dict[str, Any] = {"ID": "open", "Status": "Enabled", "Filter": {"Prefix": ""}}
 ABORT = "AbortIncompleteMultipartUpload"
 
@@ -93,17 +91,28 @@ class Well:
         self.ground.deps.tally.add({}, {LAST_SWEEP: utc_now().timestamp()})
 
 
-def policy_of(block: str, *more: dict[str, Any]) -> dict[str, Any]:
+def here(policy: str) -> dict[str, Any]:
     """A policy of docs/recipes/storage.md, for the buckets here."""
-    text = block_of(block).replace("example-uploads-private", PRIVATE).replace("example-uploads-public", PUBLIC)
-    policy: dict[str, Any] = json.loads(text)
-    return policy | {"Statement": [*policy["Statement"], *more]}
+    text = policy.replace("example-uploads-private", PRIVATE).replace("example-uploads-public", PUBLIC)
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def and_also(policy: dict[str, Any], action: str | list[str], resource: str) -> dict[str, Any]:
+    """The policy with one more statement."""
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return policy | {"Statement": [*policy["Statement"], statement]}
+
+
+SERVICE_POLICY = and_also(here(block_of("AWS' policy")), ["s3:GetBucketLocation", "s3:GetLifecycleConfiguration"], "*")
+"""With what the doctor reads besides."""
+UPLOAD_POLICY = here(block_of("AWS' policy of the upload key"))
 
 
 def with_keys(settings: Settings, store: MiniStack) -> Settings:
     """The same by two keys that may do what they have to, where `settings` has an operator's."""
-    access, secret = store.make_key(SERVICE_USER, policy_of("AWS' policy", OF_DOCTOR))
-    upload_access, upload_secret = store.make_key(UPLOAD_USER, policy_of("AWS' policy of the upload key"))
+    access, secret = store.make_key(SERVICE_USER, SERVICE_POLICY)
+    upload_access, upload_secret = store.make_key(UPLOAD_USER, UPLOAD_POLICY)
     return replace(
         settings,
         s3_access_key=access,
