@@ -14,7 +14,7 @@ import pytest
 from devstack.tools import ROOT
 from tests.documents import block_of
 from tests.shell import Shell
-from tests.unit.test_compose_files import made
+from tests.unit.test_compose_files import SERVICES, made
 
 SCRIPT = ROOT / "deploy" / "minio" / "make-identities"
 MC = """
@@ -126,6 +126,14 @@ def test_secrets_that_will_not_do(container: Container, changes: dict[str, str],
 def test_a_replaced_key_is_removed(container: Container) -> None:
     container.run("remove", "longshore-old")
     assert container.kept("asked")[-1] == "admin user remove store longshore-old"
+
+
+def test_the_runbook_removes_it_in_the_container() -> None:
+    words = block_of("remove a user of MinIO").split()
+    service = words[words.index("--rm") + 1]
+    assert SERVICES[service]["entrypoint"][-1] == f"/{SCRIPT.name}"
+    assert words[:4] == ["docker", "compose", "run", "--rm"]
+    assert words[5:] == ["remove", "OLD_ACCESS_KEY"]
 
 
 def test_a_key_in_use_is_not_removed(container: Container) -> None:
