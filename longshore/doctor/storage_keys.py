@@ -31,6 +31,7 @@ NO_POLICIES = frozenset({"NotImplemented", "MethodNotAllowed"})
 """How a store answers GetBucketPolicy whose permissions are no finer than reading and writing (Garage, Swift)."""
 PART_OF_WRITING = frozenset({"end uploads", "delete objects"})
 """What such a store allows with writing."""
+PUT_BY_UPLOAD_KEY = "-put"
 FOREIGN_BUCKETS = 10
 """So many buckets of others are tried, at most."""
 OWN_USER = (
@@ -70,7 +71,8 @@ def upload_key(ground: Ground) -> Finding:
     with _own_object(ground) as at:
         key = _upload_client(ground)
         try:
-            key.put_object(Bucket=bucket, Key=at.object_key, Body=BODY)
+            # another object: on Ceph what a key has put is its own, also in another's bucket
+            key.put_object(Bucket=bucket, Key=f"{at.object_key}{PUT_BY_UPLOAD_KEY}", Body=BODY)
         except ClientError as error:
             return fail(f"the upload key may not put objects ({_code(error)})", ONLY_PUT.format(bucket=bucket))
         allowed = [what for what, call in _too_much(ground, key, at).items() if _may(call)]
@@ -114,12 +116,13 @@ def _too_much(ground: Ground, key: Any, at: Location) -> dict[str, Callable[[], 
 
 @contextmanager
 def _own_object(ground: Ground) -> Iterator[Location]:
-    """A place for an object in the private bucket, of which nothing stays behind."""
+    """An object in the private bucket, of which nothing stays behind, nor of what the upload key puts beside it."""
     at = Location(ground.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
+    ground.s3.put_object(Bucket=at.bucket, Key=at.object_key, Body=BODY)
     try:
         yield at
     finally:
-        ground.deps.storage.delete(at.bucket, [at.object_key])
+        ground.deps.storage.delete(at.bucket, [at.object_key, f"{at.object_key}{PUT_BY_UPLOAD_KEY}"])
 
 
 def _upload_client(ground: Ground) -> Any:

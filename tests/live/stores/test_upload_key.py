@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import requests
 
@@ -28,7 +30,9 @@ def upload_key(stack: Stack) -> dict[str, str]:
     """The settings of a key that docs/recipes/storage.md has made."""
     store = stack.parts["storage"]
     if isinstance(store, MiniStack):
-        access, secret = store.make_key(USER, for_buckets_of(stack, block_of("AWS' policy of the upload key")))
+        access, secret = store.make_key(
+            USER, json.loads(for_buckets_of(stack, block_of("AWS' policy of the upload key")))
+        )
     elif isinstance(store, Ceph) and stack.store == "ceph":
         access, secret = store.make_user(USER, "--max-buckets=-1")
         policy = for_buckets_of(stack, block_of("Ceph's policy of the upload key"))
