@@ -28,8 +28,9 @@ WARNED = {
     "upload: checksums",
     "upload: CORS: foreign pages",
 }
-"""What the tests' stack is on purpose, or its store: a Ceph 16 checks no checksums, the Swift lets in all pages, and the
-one key of each may make buckets."""
+"""What the tests' stack is on purpose, or its store: a Ceph 16 checks no checksums, the Swift lets in all pages.
+
+Each store has one key here, which may make buckets."""
 
 OPEN = {f"public storage: {check}" for check in ("private is private", "public is not listed", "writing")}
 """What is found in a store that takes a request without a signature for its administrator's."""

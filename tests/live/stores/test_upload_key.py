@@ -30,9 +30,8 @@ def upload_key(stack: Stack) -> dict[str, str]:
     """The settings of a key that docs/recipes/storage.md has made."""
     store = stack.parts["storage"]
     if isinstance(store, MiniStack):
-        access, secret = store.make_key(
-            USER, json.loads(for_buckets_of(stack, block_of("AWS' policy of the upload key")))
-        )
+        policy = for_buckets_of(stack, block_of("AWS' policy of the upload key"))
+        access, secret = store.make_key(USER, json.loads(policy))
     elif isinstance(store, Ceph) and stack.store == "ceph":
         access, secret = store.make_user(USER, "--max-buckets=-1")
         policy = for_buckets_of(stack, block_of("Ceph's policy of the upload key"))
