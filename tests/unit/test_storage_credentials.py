@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from botocore.credentials import Credentials as ChainCredentials
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 
+from devstack.survey.ground import Ground
 from service.deps import make_presigner
 from service.errors import StorageUnavailableError
 from service.logs import TextFormatter
@@ -110,6 +112,14 @@ def test_beside_a_role_an_upload_key_has_no_end(settings: Settings, role: RoleEn
     assert signed.expires_at == NOW + timedelta(seconds=3600)
     with pytest.raises(StorageUnavailableError):
         signs.sign_download(AT, "inline", "text/plain", 60)
+
+
+@pytest.mark.parametrize(("upload_key", "guessed"), [({}, "s3_secret_key"), (UPLOAD_KEY, "s3_upload_secret_key")])
+def test_the_survey_guesses_at_the_key_of_parts(tmp_path: Path, upload_key: dict[str, str], guessed: str) -> None:
+    settings = make_settings(tmp_path, **upload_key)
+    ground = Ground(settings, client=None, storage=None)  # type: ignore[arg-type]
+    changed: dict[str, Any] = {guessed: "a-guess"}
+    assert ground.with_secret("a-guess").settings == replace(settings, **changed)
 
 
 # what fails
