@@ -103,6 +103,16 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert again["dashboard_password"] not in {"", first["dashboard_password"]}
 
 
+def test_the_image_of_storage_is_the_same_everywhere() -> None:
+    """And of a release in which an unsigned copy source is refused (docs/production.md)."""
+    [image] = re.findall(r"MINIO_IMAGE:-(.+)}", SERVICES["minio"]["image"])
+    assert SERVICES["minio-identities"]["image"] == SERVICES["minio"]["image"]
+    assert re.fullmatch(r"pgsty/silo:RELEASE\.(.+)", image)
+    assert image.partition("RELEASE.")[2] > "2026-09-03T13-18-01Z"
+    for file in (".env.example", "docs/production.md"):
+        assert image in (ROOT / file).read_text()
+
+
 def clamd_lines(text: str) -> dict[str, str]:
     lines = dict(line.split(None, 1) for line in text.splitlines() if line and not line.startswith("#"))
     return {name: value for name, value in lines.items() if name not in ITS_OWN}
