@@ -17,7 +17,9 @@ from jobs.around import around
 from jobs.context import deps
 from service import logs, tracing
 from service.deps import Deps
+from service.domain.safety import is_attack_due, record_attacks
 from service.domain.sweep import sweep
+from service.errors import LongshoreError
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +32,52 @@ WAIT_SECONDS = 120.0
 
 
 def run(parts: Deps, stop: threading.Event) -> None:
-    """Sweep until `stop` is set. A sweep that fails is logged, the next one tries again."""
+    """Sweep until `stop` is set, and try the attacks on storage at start and daily.
+
+    A sweep that fails is logged, the next one tries again.
+    """
+    attacks = Attacks(parts)
     while not stop.is_set():
         promise("cron", SWEEP_SECONDS)
+        attacks.begin_when_due()
         try:
             with around(parts, "sweep"):
                 sweep(parts)
         except Exception:  # whatever it was, the sweeper must go on
             log.exception("sweep_failed")
         _wait(parts.settings.sweep_interval, stop)
+
+
+class Attacks:
+    """The attacks on storage, beside the sweeps: a storage that is slow to refuse them keeps no sweep from its time.
+
+    running: the round that was begun last.
+    """
+
+    def __init__(self, parts: Deps) -> None:
+        self._parts = parts
+        self._starting = True
+        self.running: threading.Thread | None = None
+
+    def begin_when_due(self) -> None:
+        """Begin a round in the background where one is due and none is running; a failure is logged."""
+        if self.running is not None and self.running.is_alive():
+            return
+        try:
+            if is_attack_due(self._parts, starting=self._starting):
+                self.running = threading.Thread(target=self._attack, name="attacks", daemon=True)
+                self.running.start()
+            self._starting = False
+        except LongshoreError as error:
+            log.warning("attacks_not_begun reason=%s", error.code)
+
+    def _attack(self) -> None:
+        try:
+            record_attacks(self._parts)
+        except LongshoreError as error:
+            log.warning("attacks_not_recorded reason=%s", error.code)
+        except Exception:  # whatever it was, the next round tries again
+            log.exception("attacks_failed")
 
 
 def _wait(seconds: float, stop: threading.Event) -> None:

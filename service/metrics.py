@@ -79,6 +79,10 @@ LOOKED_UP = {
     "longshore_queue_oldest_seconds": ("queue", "For how long the first job has waited"),
     "longshore_uploads_by_state": ("state", "Uploads; ended ones as the sweeper has last counted them"),
     "longshore_deliveries_oldest_seconds": ("state", "For how long the oldest event has been owed to a webhook"),
+    "longshore_storage_attacks_let_through": (
+        "address",
+        "Attacks that storage let through when they were last tried, at its public address and directly",
+    ),
     "longshore_held_bytes": ("state", "Bytes that storage holds, as the sweeper has last counted them"),
 }
 """Gauges that are looked up when somebody asks (`service.domain.observed`): their label, and what they say."""

@@ -60,6 +60,7 @@ class Settings:
     jwt_leeway: int = 60
     jwt_scope_claim: str = "scope"
     s3_public_endpoint_url: str = ""
+    s3_public_probe_host: str = ""
     s3_region: str = "us-east-1"
     s3_addressing_style: str = "path"
     s3_private_bucket: str = "longshore-private"
@@ -176,6 +177,12 @@ def _http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", text):
+        raise ValueError(f"is {text!r}, not the name or the address of a host")
+    return text
+
+
 def _clamd_url(text: str) -> str:
     parts = urlsplit(text)
     if text == "off" or (parts.scheme == "unix" and parts.path) or (parts.scheme == "tcp" and parts.hostname):
@@ -268,6 +275,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "s3_endpoint_url": _http_url,
     "s3_credentials": _choice(KEYS, AWS),
     "s3_public_endpoint_url": _http_url,
+    "s3_public_probe_host": _host,
     "s3_public_base_url": _http_url,
     "s3_addressing_style": _choice("path", "virtual", "auto"),
     "secret_key": _secret(16),

@@ -32,7 +32,7 @@ STORES: dict[str, tuple[str, type[Swift | Ceph | Minio | LocalStack | MiniStack]
     "localstack": ("LocalStack", LocalStack),
     "ministack": ("MiniStack", MiniStack),
 }
-BY_HAND = ("seaweedfs", "garage", "versitygw")
+BY_HAND = ("minio-fork", "seaweedfs", "garage", "versitygw")
 """Stores that nothing here can start: whoever runs one keeps its column."""
 COLUMNS = (*STORES, *BY_HAND)
 """The table's, in this order."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from devstack.marked import rewritten
-from devstack.survey import checksums, uploads, urls
+from devstack.survey import attacks, checksums, uploads, urls
 from devstack.survey.ground import Ground
 from devstack.tools import ROOT
 from service.errors import LongshoreError
@@ -15,6 +15,7 @@ KEPT = ROOT / "docs" / "storage"
 START, END = "<!-- observed: ./dev storage -->\n", "<!-- end of what was observed -->"
 GROUPS: dict[str, dict[str, Callable[[Ground], str]]] = {
     "What is tried with a part's URL": urls.CHECKS,
+    "Attacks: what no URL allows": attacks.CHECKS,
     "What is tried with a part's checksum": checksums.CHECKS,
     "What happens at the end of an upload and after it": uploads.CHECKS,
 }

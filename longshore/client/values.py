@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 
 from longshore.client.errors import UnexpectedAnswerError
@@ -125,12 +125,16 @@ class Appointment:
 
 @dataclass(frozen=True)
 class Account:
-    """Who calls. used_bytes: None where login is off; allowed_bytes: None without a limit."""
+    """Who calls. used_bytes: None where login is off; allowed_bytes: None without a limit.
+
+    storage_lets_through: attacks that storage does not refuse; only callers who see everything are told.
+    """
 
     subject: str | None
     scopes: list[str]
     used_bytes: int | None
     allowed_bytes: int | None
+    storage_lets_through: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

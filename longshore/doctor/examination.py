@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from longshore.doctor import (
+    attacks,
     cors,
     database,
     ports,
@@ -32,13 +33,18 @@ GROUPS: dict[str, dict[str, Check]] = {
     "scanner": scanner.CHECKS,
     "storage": storage.INSIDE | storage_keys.CHECKS,
     "public storage": storage.OUTSIDE,
+    "attacks": attacks.CHECKS,
     "upload": upload.CHECKS | cors.PARTS,
     "public API": public.CHECKS,
     "ports": ports.CHECKS,
 }
-BY_ITSELF = frozenset({"settings", "tokens", "work"})
+BY_ITSELF = frozenset({"settings", "tokens", "work", "attacks"})
 """Groups whose checks have nothing to do with each other."""
-AFTER = {"work": {"redis"}, "upload": {"storage", "public storage"}}
+AFTER = {
+    "work": {"redis"},
+    "attacks": {"database", "storage", "public storage"},
+    "upload": {"storage", "public storage"},
+}
 """Groups that could only repeat that another one's first check failed."""
 
 

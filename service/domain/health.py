@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from service.db.revision import applied, needed
 from service.deps import Deps
+from service.domain.safety import let_through
 from service.errors import LongshoreError, StorageRefusedError
 from service.limits import MIB
 from service.values import ScannerHealth
@@ -18,6 +19,8 @@ from service.values import ScannerHealth
 log = logging.getLogger(__name__)
 
 OK, DOWN, OFF = "ok", "down", "off"
+UNSAFE = "unsafe"
+"""It answers, but what it lets pass breaks a promise of ours: a scanner's settings, attacks on storage."""
 SLOW = "slow"
 """It did not answer within SECONDS: it hangs, or is out of reach without saying so."""
 BEHIND = "behind"
@@ -28,6 +31,8 @@ SECONDS = 5.0
 LEAST_DISK = 100 * MIB
 """Free bytes beside an SQLite file, below which it counts as full."""
 
+SAFETY = "safety of storage"
+"""What is asked beside the parts: the record of the attacks on storage, which is in the database."""
 ESSENTIAL = ("database", "storage")
 """Without these nothing can be answered; without Redis or the scanner uploads are taken, and scanned later."""
 
@@ -40,7 +45,8 @@ def scanner_health(deps: Deps) -> ScannerHealth:
 def readiness(deps: Deps) -> dict[str, str]:
     """Each dependency by name: `ok`, or in a word or two what is wrong with it; `off` for a scanner that is not wanted.
 
-    `unsafe` is a scanner whose OK is worth little. All are asked at once, and waited for SECONDS at most.
+    `unsafe` is a scanner whose OK is worth little, or a storage that lets attacks through (`service.domain.safety`).
+    All are asked at once, and waited for SECONDS at most.
     """
     asks: dict[str, Callable[[Deps], str]] = {
         "database": _database,
@@ -48,12 +54,16 @@ def readiness(deps: Deps) -> dict[str, str]:
         "redis": _redis,
         "scanner": lambda deps: scanner_health(deps).status,
     }
-    answers = deps.checks.ask({name: _asked(ask, deps) for name, ask in asks.items()}, SECONDS)
+    questions = {name: _asked(ask, deps) for name, ask in (asks | {SAFETY: _safety}).items()}
+    answers = deps.checks.ask(questions, SECONDS)
+    # a database that is down says nothing about storage
+    if answers.get("storage") == OK and answers.get(SAFETY) == UNSAFE:
+        answers["storage"] = UNSAFE
     return {name: answers.get(name, SLOW) for name in asks}
 
 
 def is_ready(answers: dict[str, str]) -> bool:
-    return all(answers[name] == OK for name in ESSENTIAL)
+    return all(answers[name] in {OK, UNSAFE} for name in ESSENTIAL)
 
 
 def _asked(ask: Callable[[Deps], str], deps: Deps) -> Callable[[], str]:
@@ -86,6 +96,10 @@ def _storage(deps: Deps) -> str:
             code = error.extra["storage_code"]
             return f"no bucket {bucket}" if code == "NoSuchBucket" else f"refused ({code})"
     return OK
+
+
+def _safety(deps: Deps) -> str:
+    return UNSAFE if let_through(deps) else OK
 
 
 def _redis(deps: Deps) -> str:

@@ -30,7 +30,8 @@ LOOK_SECONDS = 2.0
 class Observation:
     """What was seen. up: by part, 1 or 0. None: it could not be looked up.
 
-    counts is what all jobs have counted; uploads counts rows by state, held bytes by state or verdict.
+    counts is what all jobs have counted; uploads counts rows by state, held bytes by state or verdict,
+    let_through attacks on storage by address.
     oldest_owed: since when the oldest event is owed to a webhook, None where none is.
     """
 
@@ -40,6 +41,7 @@ class Observation:
     counts: dict[Sample, float] | None = None
     uploads: dict[str, int] | None = None
     held: dict[str, int] | None = None
+    let_through: dict[str, int] | None = None
     oldest_owed: datetime | None = None
 
 
@@ -87,5 +89,7 @@ def _look_at_database(deps: Deps, seen: Observation) -> None:
                 seen.oldest_owed = oldest_owed(session)
         held, ended = last_count(deps)
         seen.uploads, seen.held = ended | open_ones, held
+        safety = deps.safety.last(deps.db, deps.clock())
+        seen.let_through = {address: len(names) for address, names in safety.let_through.items()} if safety else None
     except LongshoreError:
         return

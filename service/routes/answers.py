@@ -208,6 +208,11 @@ class AccountSchema(AnswerSchema):
     )
     used_bytes = shown.size("In open uploads and files; null: login is off.", shown.SIZE, null=True)
     allowed_bytes = shown.size("The quota; null: no limit.", 1_073_741_824, null=True)
+    storage_lets_through = shown.many(
+        shown.text("An attack.", "a part sent by an unsigned stream"),
+        "Attacks that storage did not refuse when they were last tried; told to `admin` alone, or with login off.",
+        [],
+    )
 
 
 class UserSchema(AnswerSchema):

@@ -26,7 +26,8 @@ def ready() -> dict[str, str]:
     """Each dependency by name
 
     `ok`, `off`, or what is wrong: `down`, `slow` (no answer in time), `behind` (migrations are missing),
-    `no bucket …`, `refused (…)`, `disk full`; `unsafe`: a scanner whose settings let files pass unread.
+    `no bucket …`, `refused (…)`, `disk full`; `unsafe`: a scanner whose settings let files pass unread,
+    or a storage that lets attacks through.
 
     503 where the database or storage is down. Without Redis or the scanner uploads are taken, and scanned later.
     """

@@ -89,6 +89,7 @@ def _observed(seen: Observation) -> Iterator[Metric]:
         "longshore_up": seen.up,
         "longshore_uploads_by_state": seen.uploads,
         "longshore_held_bytes": seen.held,
+        "longshore_storage_attacks_let_through": seen.let_through,
     }
     if seen.oldest_owed is not None:
         found["longshore_deliveries_oldest_seconds"] = {"owed": (seen.at - seen.oldest_owed).total_seconds()}

@@ -91,6 +91,10 @@ class Presigner:
         self._clock = clock
         self._keys: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
+    def now(self) -> datetime:
+        """The time that URLs are signed with."""
+        return self._clock()
+
     def sign_parts(
         self,
         at: Location,

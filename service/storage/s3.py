@@ -193,6 +193,17 @@ class Storage:
             metadata=reply["Metadata"],
         )
 
+    def headers(self, at: Location) -> dict[str, str]:
+        """An object's headers as a HEAD shows them, names in lower case. Raises NotThereError."""
+        with translated("HeadObject"):
+            reply = self._s3.head_object(Bucket=at.bucket, Key=at.object_key)
+        return dict(reply["ResponseMetadata"]["HTTPHeaders"])
+
+    def put(self, at: Location, body: bytes) -> None:
+        """Make a small object of the service's own, for a probe."""
+        with translated("PutObject"):
+            self._s3.put_object(Bucket=at.bucket, Key=at.object_key, Body=body)
+
     def read(self, at: Location, etag: str) -> Iterator[bytes]:
         """The bytes of exactly the object with this ETag, in pieces of READ_SIZE at most.
 

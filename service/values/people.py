@@ -24,12 +24,16 @@ class KeyView:
 
 @dataclass(frozen=True)
 class AccountView:
-    """Who calls, and how much of the quota is taken. used_bytes: None where login is off; allowed_bytes: no limit."""
+    """Who calls, and how much of the quota is taken. used_bytes: None where login is off; allowed_bytes: no limit.
+
+    storage_lets_through: the attacks that storage does not refuse, for callers who see everything.
+    """
 
     subject: str | None
     scopes: tuple[str, ...]
     used_bytes: int | None
     allowed_bytes: int | None
+    storage_lets_through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ class Fault(NamedTuple):
 
 
 FAULTS: dict[str, Fault] = {}
+ALWAYS = tuple(group for group in GROUPS if group != "attacks")
+"""What every fault is looked for with: a round of attacks takes longer than all of it."""
 
 
 def finds(found: dict[str, str], advice: str, **variants: object) -> Callable[[Breaks], Breaks]:
@@ -35,17 +37,23 @@ def finds(found: dict[str, str], advice: str, **variants: object) -> Callable[[B
         whole = contextmanager(breaks)
         name = breaks.__name__.replace("_", " ")
         if not variants:
-            _note(name, Fault(whole, found, advice, tuple(GROUPS)))
+            _note(name, Fault(whole, found, advice, _examined(found)))
         own = tuple(group for group in GROUPS if any(each.startswith(f"{group}: ") for each in found))
         for number, (variant, value) in enumerate(variants.items()):
 
             def one(well: Well, value: object = value) -> AbstractContextManager[Ground]:
                 return whole(well, value)
 
-            _note(f"{name}: {variant.replace('_', ' ')}", Fault(one, found, advice, own if number else tuple(GROUPS)))
+            _note(
+                f"{name}: {variant.replace('_', ' ')}", Fault(one, found, advice, own if number else _examined(found))
+            )
         return breaks
 
     return note
+
+
+def _examined(found: dict[str, str]) -> tuple[str, ...]:
+    return tuple(GROUPS) if any(name.startswith("attacks: ") for name in found) else ALWAYS
 
 
 def _note(name: str, fault: Fault) -> None:

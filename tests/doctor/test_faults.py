@@ -8,11 +8,18 @@ import pytest
 
 from longshore.doctor.examination import GROUPS, examine
 from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Ground
-from tests.doctor import faults_inside, faults_of_storage, faults_of_uploads, faults_of_work, faults_outside
+from tests.doctor import (
+    faults_inside,
+    faults_of_attacks,
+    faults_of_storage,
+    faults_of_uploads,
+    faults_of_work,
+    faults_outside,
+)
 from tests.doctor.faults import FAULTS
 from tests.doctor.well import Well
 
-NOTED = (faults_inside, faults_of_work, faults_of_storage, faults_of_uploads, faults_outside)
+NOTED = (faults_inside, faults_of_attacks, faults_of_work, faults_of_storage, faults_of_uploads, faults_outside)
 """Each notes its faults in FAULTS."""
 
 

@@ -28,7 +28,7 @@ from service.storage.client import make_client
 from tests.doctor.certificates import make_certificate
 from tests.doctor.version import Versioned, versioned
 from tests.documents import block_of
-from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful
+from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
 from tests.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider
 from tests.listening import listening
 
@@ -127,6 +127,12 @@ def with_policy_of_production(asked: Asked, forward: Forward) -> Reply:
     return forward(asked).saying(strict_transport_security="max-age=31536000")
 
 
+def without_unsigned_copies(asked: Asked, forward: Forward) -> Reply:
+    """What a sound storage does: MiniStack copies whatever an unsigned header of a part's request names."""
+    unsigned = "x-amz-copy-source" in asked.headers and "authorization" not in asked.headers
+    return refusing(403, "AccessDenied") if unsigned else forward(asked)
+
+
 def to_https(asked: Asked, forward: Forward) -> Reply:
     return Reply(308, {"location": f"https://{asked.headers['host']}{asked.path}"})
 
@@ -148,6 +154,7 @@ def all_well(folder: Path, store: MiniStack, database_url: str, redis_url: str, 
     at = store.endpoint.removeprefix("http://")
     with ExitStack() as open_until_end:
         inner, outer = (open_until_end.enter_context(harmful(at)) for _ in range(2))
+        inner.rule = outer.rule = without_unsigned_copies
         front = open_until_end.enter_context(harmful("", OUTSIDE, str(good)))
         plain = open_until_end.enter_context(harmful("", OUTSIDE))
         front.rule, plain.rule = with_policy_of_production, to_https

@@ -12,6 +12,7 @@ from service.db.queries import owed_scans
 from service.domain.scans import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.values import SweepReport
+from tests.api.test_safety import ALL_REFUSED, note
 from tests.world import FILE, World
 
 NOTHING = SweepReport()
@@ -141,6 +142,7 @@ def test_cron_goes_on_after_a_sweep_that_fails(world: World) -> None:
         raise ZeroDivisionError
 
     quick = world.with_settings(sweep_interval=0)
+    note(world, ALL_REFUSED)  # else attacks on storage would begin
     with patch("jobs.cron.sweep", fail_twice):
         cron.run(quick.deps, stop)
     assert len(calls) == 3

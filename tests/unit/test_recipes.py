@@ -142,6 +142,7 @@ ACTIONS = {
     "list_multipart_uploads": ["ListBucketMultipartUploads"],
     "list_objects_v2": ["ListBucket"],
     "list_parts": ["ListMultipartUploadParts"],
+    "put_object": ["PutObject"],
     "upload_part_copy": ["GetObject", "PutObject"],
 }
 """What each call needs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_s3.html.

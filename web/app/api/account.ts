@@ -6,6 +6,8 @@ export interface Account {
   scopes: string[];
   used_bytes: number | null;
   allowed_bytes: number | null;
+  /** Attacks that storage does not refuse; only callers who see everything are told. */
+  storage_lets_through: string[];
 }
 
 export function whoCalls(http: HttpClient): Promise<Account> {

@@ -43,6 +43,10 @@ export const de: Messages = {
     scannerUnsafe: 'Der Scanner lässt manche Dateien ungelesen durch: «sauber» ist hier wenig wert.',
     scannerUnsafeHint:
       'Seine Einstellungen müssen geändert werden; die Health-Seite der API nennt die Zeile.',
+    storageUnsafe:
+      'Der Speicher nimmt Anfragen ohne Signatur an: Dateien könnten gelesen oder ersetzt werden.',
+    storageUnsafeHint: (attacks) =>
+      `Den Anfragefilter davorsetzen. „longshore doctor“ nennt ${attacks === 1 ? 'den Angriff' : `die ${attacks} Angriffe`}, docs/security.md die Regeln.`,
     scannerDown:
       'Der Scanner ist nicht zu erreichen; Uploads bleiben liegen und werden geprüft, wenn er wieder da ist.',
   },

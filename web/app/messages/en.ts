@@ -39,6 +39,9 @@ export const en = {
     scanningOff: 'Virus scanning is off: files are served unscanned.',
     scannerUnsafe: 'The scanner lets some files pass unread: «clean» is worth little here.',
     scannerUnsafeHint: 'Its settings have to be changed; the health page of the API says which line.',
+    storageUnsafe: 'Storage accepts requests that were never signed: files could be read or replaced.',
+    storageUnsafeHint: (attacks: number) =>
+      `Put the request filter in front of it. "longshore doctor" lists ${attacks === 1 ? 'the attack' : `the ${attacks} attacks`}, docs/security.md the rules.`,
     scannerDown: 'The scanner cannot be reached; uploads are kept and scanned when it is back.',
   },
 

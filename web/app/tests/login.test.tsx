@@ -5,12 +5,14 @@ import { Uploader } from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
 import { HarbourProvider, openHarbour } from '../state/harbour';
 import { Login } from '../state/login';
+import { Banners } from '../ui/banners';
 import { Gate } from '../ui/gate';
 import { Page, type } from './page';
 
 /** The service: it knows these keys and whom they are of; null: login is off. */
 let keys: Record<string, { subject: string | null; scopes: string[] }> | null;
 let status: number;
+let leaks: string[];
 let waiting: Promise<void>;
 let quota: { used_bytes: number | null; allowed_bytes: number | null };
 const sent: (string | null)[] = [];
@@ -20,6 +22,7 @@ let close: () => void = () => undefined;
 beforeEach(() => {
   keys = { lsk_ann: { subject: 'ann', scopes: ['upload', 'read'] } };
   status = 200;
+  leaks = [];
   waiting = Promise.resolve();
   quota = { used_bytes: 12_000_000_000, allowed_bytes: 50_000_000_000 };
   sent.length = 0;
@@ -39,7 +42,8 @@ const answer = async (path: string, init: RequestInit = {}): Promise<Response> =
   const account = keys === null ? { subject: null, scopes: [] } : keys[given?.replace('Bearer ', '') ?? ''];
   if (status !== 200) return Promise.resolve(refusal(status, 'database_unavailable'));
   if (!account) return Promise.resolve(refusal(401, 'token_refused'));
-  return Promise.resolve(Response.json({ data: { ...account, ...quota }, message: '', success: true }));
+  const data = { ...account, ...quota, storage_lets_through: leaks };
+  return Promise.resolve(Response.json({ data, message: '', success: true }));
 };
 
 const refusal = (code: number, name: string) =>
@@ -57,6 +61,7 @@ function open() {
     render(
       <HarbourProvider value={harbour}>
         <Gate>
+          <Banners />
           <p data-testid="inside">the page</p>
         </Gate>
       </HarbourProvider>,
@@ -85,6 +90,23 @@ describe('the door', () => {
     await page.find('inside');
     expect(page.all('account')).toEqual([]);
     expect(sent).toEqual([null]);
+  });
+
+  test('warns whoever may know of a storage that accepts unsigned requests', async () => {
+    keys = null;
+    leaks = ['a part sent by an unsigned stream'];
+    const { page } = open();
+    expect((await page.find('banner-storage-unsafe')).textContent).toBe(
+      'Storage accepts requests that were never signed: files could be read or replaced. ' +
+        'Put the request filter in front of it. "longshore doctor" lists the attack, docs/security.md the rules.',
+    );
+  });
+
+  test('says nothing of a storage that refuses them', async () => {
+    keys = null;
+    const { page } = open();
+    await page.find('inside');
+    expect(page.all('banner-storage-unsafe')).toEqual([]);
   });
 
   test('asks for a key, and opens', async () => {

@@ -6,6 +6,23 @@ import { WarnIcon } from './icons';
 
 /** What is wrong with the service as a whole, said plainly at the top. */
 export function Banners() {
+  return (
+    <>
+      <OfStorage />
+      <OfTheService />
+    </>
+  );
+}
+
+function OfStorage() {
+  const { login } = useHarbour();
+  const attacks = useStore(login.account)?.storage_lets_through.length ?? 0;
+  if (attacks === 0) return null;
+  const { storageUnsafe, storageUnsafeHint } = messages.banners;
+  return <Banner testId="banner-storage-unsafe" text={storageUnsafe} hint={storageUnsafeHint(attacks)} />;
+}
+
+function OfTheService() {
   const { watch } = useHarbour();
   const health = useStore(watch);
   const { banners } = messages;

@@ -1,0 +1,130 @@
+"""What the last attacks on storage showed: in health, in metrics, to operators, and for links."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from service.caller import Caller, Scope
+from service.db.models import Fact
+from service.db.safety import FACT, GOOD_FOR, REMEMBERED, StorageSafety
+from service.domain.quota import account_of
+from service.domain.safety import DIRECT, EVERY, PUBLIC, SOON, is_attack_due, is_trusted
+from tests.matchers import success
+from tests.world import World
+
+LEAK = "a part sent by an unsigned stream"
+ALL_REFUSED: dict[str, tuple[str, ...]] = {PUBLIC: (), DIRECT: ()}
+LEAKS_OUTSIDE = ALL_REFUSED | {PUBLIC: (LEAK,)}
+LEAKS_INSIDE = ALL_REFUSED | {DIRECT: (LEAK,)}
+UNTRIED = {PUBLIC: f"{LEAK}: storage_unavailable"}
+
+
+def note(world: World, let_through: dict[str, tuple[str, ...]], untried: dict[str, str] | None = None) -> None:
+    safety = StorageSafety(world.clock(), let_through, untried or {})
+    with world.deps.db.write() as session:
+        session.merge(Fact(name=FACT, value=safety.as_fact()))
+
+
+def test_a_result_is_kept_as_it_was(world: World) -> None:
+    note(world, LEAKS_OUTSIDE, UNTRIED)
+    kept = world.deps.safety.last(world.deps.db, world.clock())
+    assert kept == StorageSafety(world.clock(), LEAKS_OUTSIDE, UNTRIED)
+
+
+@pytest.mark.parametrize(
+    ("let_through", "word"), [(ALL_REFUSED, "ok"), (LEAKS_OUTSIDE, "unsafe"), (LEAKS_INSIDE, "ok")]
+)
+def test_health_warns_of_the_public_address(world: World, let_through: dict[str, tuple[str, ...]], word: str) -> None:
+    note(world, let_through)
+    answer = world.client.get("/api/health/ready")
+    expected = {"database": "ok", "storage": word, "redis": "ok", "scanner": "ok"}
+    assert (answer.status_code, answer.json) == (200, success(expected))
+
+
+def test_a_storage_that_is_down_is_not_called_unsafe(world: World) -> None:
+    note(world, LEAKS_OUTSIDE)
+    assert world.without_storage().client.get("/api/health/ready").json["errors"][1] == "[storage] down"
+
+
+def test_metrics_count_what_was_let_through(world: World) -> None:
+    note(world, LEAKS_OUTSIDE)
+    lines = world.client.get("/metrics").text.splitlines()
+    assert [line for line in lines if line.startswith("longshore_storage_attacks_let_through{")] == [
+        'longshore_storage_attacks_let_through{address="public"} 1.0',
+        'longshore_storage_attacks_let_through{address="direct"} 0.0',
+    ]
+
+
+def test_metrics_say_nothing_before_the_first_attack(world: World) -> None:
+    assert "longshore_storage_attacks_let_through" not in world.client.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("caller", "told"),
+    [
+        (Caller(None, frozenset(Scope)), (LEAK,)),
+        (Caller("operator", frozenset({Scope.ADMIN})), (LEAK,)),
+        (Caller("ann", frozenset({Scope.READ, Scope.UPLOAD})), ()),
+    ],
+)
+def test_only_who_sees_everything_is_told(world: World, caller: Caller, told: tuple[str, ...]) -> None:
+    note(world, LEAKS_OUTSIDE)
+    assert account_of(world.deps, caller).storage_lets_through == told
+
+
+@pytest.mark.parametrize(
+    ("let_through", "untried", "age", "trusted"),
+    [
+        (ALL_REFUSED, {}, timedelta(0), True),
+        (ALL_REFUSED, {}, GOOD_FOR, True),
+        (ALL_REFUSED, {}, GOOD_FOR + timedelta(seconds=1), False),
+        (LEAKS_INSIDE, {}, timedelta(0), True),
+        (LEAKS_OUTSIDE, {}, timedelta(0), False),
+        (ALL_REFUSED, UNTRIED, timedelta(0), False),
+        ({DIRECT: ()}, {}, timedelta(0), False),
+    ],
+)
+def test_an_object_is_trusted_where_the_public_address_refused_everything(
+    world: World, let_through: dict[str, tuple[str, ...]], untried: dict[str, str], age: timedelta, trusted: bool
+) -> None:
+    note(world, let_through, untried)
+    world.clock.forward(age.total_seconds())
+    assert is_trusted(world.deps) is trusted
+
+
+def test_nothing_is_trusted_before_the_first_attack(world: World) -> None:
+    assert not is_trusted(world.deps)
+
+
+def test_a_new_result_is_seen_soon(world: World) -> None:
+    note(world, ALL_REFUSED)
+    assert is_trusted(world.deps)
+    note(world, LEAKS_OUTSIDE)
+    world.clock.forward(REMEMBERED.total_seconds())
+    assert not is_trusted(world.deps)
+
+
+@pytest.mark.parametrize(
+    ("let_through", "starting", "age", "due"),
+    [
+        (ALL_REFUSED, False, EVERY - timedelta(seconds=1), False),
+        (ALL_REFUSED, False, EVERY, True),
+        (ALL_REFUSED, True, SOON - timedelta(seconds=1), False),
+        (ALL_REFUSED, True, SOON, True),
+        (LEAKS_OUTSIDE, False, SOON - timedelta(seconds=1), False),
+        (LEAKS_OUTSIDE, False, SOON, True),
+        (LEAKS_OUTSIDE, True, timedelta(0), True),
+    ],
+)
+def test_when_attacks_are_tried(
+    world: World, let_through: dict[str, tuple[str, ...]], starting: bool, age: timedelta, due: bool
+) -> None:
+    note(world, let_through)
+    world.clock.forward(age.total_seconds())
+    assert is_attack_due(world.deps, starting=starting) is due
+
+
+def test_they_are_tried_at_once_where_they_never_were(world: World) -> None:
+    assert is_attack_due(world.deps)

@@ -1,0 +1,77 @@
+"""What no URL allows is refused: by storage itself, and by the proxy of production before a storage that leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from devstack.caddy import Caddy
+from devstack.pytest_parts import need
+from devstack.survey.attacks import WORDS
+from devstack.survey.table import kept
+from service.db.models import Removal
+from service.deps import Deps, build_deps
+from service.domain.safety import attack
+from service.storage.attacks import ATTACKS, Outcome
+from service.storage.attacks.field import PREFIX
+from tests.harm import harmful
+from tests.leaks import LEAKS, leaking
+from tests.live.eventually import eventually
+from tests.live.proxies import trusted
+from tests.live.stack import Stack
+
+OPEN_BUCKET = "response-content-type on a public object"
+
+
+@pytest.fixture
+def deps(stack: Stack) -> Iterator[Deps]:
+    made = build_deps(stack.settings)
+    yield made
+    made.db.engine.dispose()
+
+
+def let_through(deps: Deps, address: str) -> set[str]:
+    """The attacks that an address does not refuse; all of them could be tried."""
+    found = attack(deps, address, "")
+    assert (list(found.outcomes), found.untried) == (list(ATTACKS), None)
+    return set(found.let_through)
+
+
+def test_storage_refuses_what_the_page_says(stack: Stack, deps: Deps) -> None:
+    """But for what only a bucket that is open to everybody could let through."""
+    told = [column["observed"] for column in kept([stack.store])]
+    expected = {name for observed in told for name in ATTACKS if observed[name] == WORDS[Outcome.LET_THROUGH]}
+    found = let_through(deps, stack.settings.s3_endpoint_url)
+    assert found - {OPEN_BUCKET} == expected - {OPEN_BUCKET}
+
+
+def test_nothing_of_an_attack_stays(stack: Stack, deps: Deps) -> None:
+    """Neither in storage nor among what is owed; cron's own round ends as well."""
+    let_through(deps, stack.settings.s3_endpoint_url)
+    private, public = stack.settings.s3_private_bucket, stack.settings.s3_public_bucket
+
+    def left() -> list[str]:
+        still_open = [up.object_key for up in stack.storage.open_uploads(private, PREFIX)]
+        return [*stack.keys(private, PREFIX), *stack.keys(public, PREFIX), *still_open, *owed(deps)]
+
+    eventually(left, lambda keys: keys == [])
+
+
+def owed(deps: Deps) -> list[str]:
+    with deps.db.read() as session:
+        return list(session.scalars(select(Removal.object_key).where(Removal.object_key.startswith(PREFIX))))
+
+
+def test_the_proxy_refuses_what_a_storage_lets_through(
+    stack: Stack, deps: Deps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("caddy")
+    with harmful(stack.settings.s3_endpoint_url.removeprefix("http://")) as storage, leaking(storage, stack.s3):
+        assert let_through(deps, storage.url) == set().union(*(attacks for _, attacks in LEAKS.values()))
+        proxy = Caddy(tmp_path, {"STORAGE": storage.url.removeprefix("http://")})
+        with trusted(proxy, monkeypatch):
+            monkeypatch.setenv("SSL_CERT_FILE", str(proxy.authority))
+            assert let_through(deps, proxy.storage_url) == set()
