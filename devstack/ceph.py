@@ -1,6 +1,7 @@
 """A real Ceph with its S3 gateway, for the live tests: one monitor, one disk in a file. For root on Debian."""
 
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -75,6 +76,14 @@ class Ceph(Part):
 
     def is_ready(self) -> bool:
         return http_status(self.port, "/") in (200, 403)
+
+    def make_user(self, uid: str, *options: str) -> tuple[str, str]:
+        """The access key and the secret of a new user of the gateway; options: radosgw-admin's. Only while it runs."""
+        key = secrets.token_hex(9), secrets.token_hex(20)
+        named = [f"--uid={uid}", f"--display-name={uid}", f"--access-key={key[0]}", f"--secret-key={key[1]}"]
+        argv = ["radosgw-admin", "-c", f"{INSIDE}/ceph.conf", "user", "create", *named, *options]
+        subprocess.run(inside(self._root, self.folder, argv), check=True, capture_output=True)
+        return key
 
     def version(self) -> str:
         """Of the gateway, as Debian numbers it. Only once it is prepared."""

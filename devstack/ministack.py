@@ -2,8 +2,10 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -15,6 +17,7 @@ from devstack.ports import LOOPBACK, free_port, http_status
 
 REGION = "us-east-1"
 USER = "longshore"
+POLICY = "s3"
 MAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 
 
@@ -71,6 +74,30 @@ class MiniStack(Part):
 
     def _make_user(self) -> None:
         """Only a user's requests are held to their signature; the root's key opens everything without one."""
+        self._access_key, self._secret_key = self.make_key(USER, MAY)
+
+    def make_key(self, user: str, policy: Mapping[str, Any]) -> tuple[str, str]:
+        """The access key and the secret of a new user with this policy."""
+        with self.users() as iam:
+            iam.create_user(UserName=user)
+            iam.put_user_policy(UserName=user, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
+            key = iam.create_access_key(UserName=user)["AccessKey"]
+        return key["AccessKeyId"], key["SecretAccessKey"]
+
+    @contextmanager
+    def policy(self, user: str, policy: Mapping[str, Any]) -> Iterator[None]:
+        """Inside the block the user has this policy instead of its own."""
+        with self.users() as iam:
+            usual = iam.get_user_policy(UserName=user, PolicyName=POLICY)["PolicyDocument"]
+            iam.put_user_policy(UserName=user, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
+            try:
+                yield
+            finally:
+                iam.put_user_policy(UserName=user, PolicyName=POLICY, PolicyDocument=json.dumps(usual))
+
+    @contextmanager
+    def users(self) -> Iterator[Any]:
+        """boto3's IAM client with root's key."""
         root = self._settings()
         iam = boto3.client(
             "iam",
@@ -79,11 +106,8 @@ class MiniStack(Part):
             aws_access_key_id=root["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=root["AWS_SECRET_ACCESS_KEY"],
         )
-        iam.create_user(UserName=USER)
-        iam.put_user_policy(UserName=USER, PolicyName="s3", PolicyDocument=json.dumps(MAY))
-        key = iam.create_access_key(UserName=USER)["AccessKey"]
-        self._access_key, self._secret_key = key["AccessKeyId"], key["SecretAccessKey"]
-        iam.close()
+        with closing(iam):
+            yield iam
 
     def describe(self) -> str:
         return f"MiniStack {self.version()}, {LOOPBACK}:{self.port}, in memory"

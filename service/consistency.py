@@ -11,6 +11,7 @@ SAMPLES = (SAMPLE, SAMPLE.encode().hex(), b64encode(SAMPLE.encode()).decode())
 """Every secret of .env.example and of deploy/sample-secrets holds one, in plain text, hex or base64."""
 
 STORAGE_KEY = ("s3_access_key", "s3_secret_key")
+UPLOAD_KEY = ("s3_upload_access_key", "s3_upload_secret_key")
 KEYS, AWS = "keys", "aws"
 """S3_CREDENTIALS: storage's key is among the settings, or a role's."""
 
@@ -30,7 +31,7 @@ def contradictions(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[
         wrong.append("QUOTA is set, but LOGIN is off; without login nobody has one")
     if values.get("jwt_secret_previous") and not values.get("jwt_secret"):
         wrong.append("JWT_SECRET_PREVIOUS is set, but JWT_SECRET is not; the newest secret belongs there")
-    return wrong + _storage_key(values) + _webhooks(values) + _tokens(values)
+    return wrong + _storage_key(values) + _upload_key(values) + _webhooks(values) + _tokens(values)
 
 
 def _storage_key(values: Mapping[str, Any]) -> list[str]:
@@ -40,6 +41,17 @@ def _storage_key(values: Mapping[str, Any]) -> list[str]:
         f"{name.upper()} is set, but with S3_CREDENTIALS=aws nobody reads it; leave it (or its file) out"
         for name in left
     ]
+
+
+def _upload_key(values: Mapping[str, Any]) -> list[str]:
+    """Half a key would sign nothing, and the service's own key under a second name would restrict nothing."""
+    access, secret = (values.get(name) for name in UPLOAD_KEY)
+    if bool(access) != bool(secret):
+        missing, there = (name.upper() for name in (UPLOAD_KEY if secret else UPLOAD_KEY[::-1]))
+        return [f"{missing} is not set, but {there} is; set both or neither"]
+    if access and access == values.get("s3_access_key"):
+        return ["S3_UPLOAD_ACCESS_KEY is the same as S3_ACCESS_KEY; make a second key, or leave it out"]
+    return []
 
 
 def _webhooks(values: Mapping[str, Any]) -> list[str]:

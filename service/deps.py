@@ -21,7 +21,7 @@ from service.receipts import ReceiptSigner
 from service.scanner import ClamdScanner
 from service.settings import Settings
 from service.storage.client import QUICK_SECONDS, make_client
-from service.storage.credentials import storage_credentials
+from service.storage.credentials import part_credentials, storage_credentials
 from service.storage.presign import Endpoint, Presigner
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
@@ -71,7 +71,7 @@ class Deps:
 def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], datetime]) -> Presigner:
     """A presigner for one of the two endpoints."""
     endpoint = Endpoint.at(endpoint_url, settings.s3_addressing_style)
-    return Presigner(endpoint, settings.s3_region, storage_credentials(settings), clock)
+    return Presigner(endpoint, settings.s3_region, storage_credentials(settings), clock, part_credentials(settings))
 
 
 def owe_probe(db: Database, at: Location, clock: Callable[[], datetime] = utc_now) -> None:

@@ -129,7 +129,7 @@ class Settings:
 
     @property
     def has_upload_key(self) -> bool:
-        """Whether a separate key signs part URLs."""
+        """Whether the URLs of parts are signed by a key of their own, which may do nothing else."""
         return bool(self.s3_upload_access_key)
 
     @property

@@ -12,6 +12,7 @@ from botocore.credentials import Credentials
 from devstack.survey.ground import BODY, BUCKET, OTHER, SECONDS, Ground, checksum, put
 from devstack.survey.words import refusal, whether
 from service.deps import make_presigner, utc_now
+from service.storage.credentials import part_credentials
 from service.storage.presign import ALGORITHM_HEADER, checksum_headers
 from service.storage.probe import CHECKSUMS, ChecksumProbe
 
@@ -41,7 +42,8 @@ def with_headers(ground: Ground, headers: dict[str, str], query: str = "") -> st
 def signed_into_the_query(ground: Ground) -> str:
     """Other bytes by a URL that has the checksum as a signed parameter, as some signers write it. Ours does not."""
     settings = ground.settings
-    key = Credentials(settings.s3_access_key, settings.s3_secret_key)
+    of_parts = part_credentials(settings)()
+    key = Credentials(of_parts.access_key, of_parts.secret_key)
     with ground.upload(ALGORITHM) as upload:
         base = upload.url().partition("&X-Amz-Algorithm=")[0]
         request = AWSRequest("PUT", f"{base}&{HEADER}={checksum(BODY).replace('+', '%2B').replace('/', '%2F')}")

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 
@@ -59,8 +59,10 @@ class Ground:
         return cls(settings, client, storage)
 
     def with_secret(self, secret: str) -> Ground:
-        """The same store, signed for with another secret."""
-        return replace(self, settings=replace(self.settings, s3_secret_key=secret))
+        """The same store, signed for with another secret, by whichever key signs parts."""
+        of_parts = "s3_upload_secret_key" if self.settings.has_upload_key else "s3_secret_key"
+        changes: dict[str, Any] = {of_parts: secret}
+        return replace(self, settings=replace(self.settings, **changes))
 
     @contextmanager
     def upload(self, algorithm: str | None = None) -> Iterator[OpenUpload]:

@@ -1,7 +1,7 @@
 """`./dev storage [NAME…]`: observes the stores that can run here and writes docs/storage.md's table.
 
 With S3_ENDPOINT_URL, S3_ACCESS_KEY and S3_SECRET_KEY in the environment it observes that store, and only prints, or
-keeps what it saw as the column of one of BY_HAND.
+keeps what it saw as the column of one of BY_HAND. S3_UPLOAD_ACCESS_KEY and S3_UPLOAD_SECRET_KEY sign parts there too.
 """
 
 import argparse

@@ -28,7 +28,7 @@ def doctor(url: str, as_json: bool, strict: bool) -> None:
     """Check this deployment from inside and outside, and say what to change.
 
     Needs the service's environment. Exit code 0: nothing failed; 1: something did; 2: the settings are wrong.
-    It makes a few small objects in both buckets and removes them.
+    It makes a few small objects in both buckets, tries to make a bucket, and removes all of it.
     """
     if url and not url.startswith(("https://", "http://")):
         raise click.BadParameter("it has to begin with https:// or http://", param_hint="--url")

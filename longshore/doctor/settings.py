@@ -9,7 +9,7 @@ from service.scrub import known_secrets
 SAMPLES = ("change-me", "changeme", "minioadmin", "password", "secret-of-", "0123456789abcdef")
 """What .env.example, storage's own documentation and habit put where a secret belongs."""
 NAMED = (
-    *("s3_secret_key", "secret_key", "receipt_key", "webhook_secret"),
+    *("s3_secret_key", "s3_upload_secret_key", "secret_key", "receipt_key", "webhook_secret"),
     *("jwt_secret", "metrics_token", "database_url", "redis_url"),
 )
 

@@ -121,6 +121,8 @@ def _refused(answer: Answer) -> Finding:
         return fail("storage gets another request than was signed", change)
     if answer.status == 413:
         return fail("a part is too large for something on the way", "Take the proxy's limit on bodies away.")
+    if b"InvalidAccessKeyId" in answer.body:
+        return fail("storage does not know the key that signs parts", "Make the key of S3_UPLOAD_ACCESS_KEY there.")
     change = "See storage's log, and that S3_PUBLIC_ENDPOINT_URL leads to the storage of S3_ENDPOINT_URL."
     return fail(f"a part was answered {answer.status}", change)
 

@@ -104,6 +104,17 @@ def role_in(region: str) -> Role:
     return Role(create_credential_resolver(botocore.session.Session(), region_name=region).load_credentials)
 
 
+def part_credentials(settings: Settings) -> Callable[[], Credentials]:
+    """The key that signs the URLs of parts: S3_UPLOAD_ACCESS_KEY where it is set, else the service's own.
+
+    The former is fixed, also beside a role: no URL of a part ends early then. Raises as `storage_credentials` does.
+    """
+    if not settings.has_upload_key:
+        return storage_credentials(settings)
+    fixed = Credentials(settings.s3_upload_access_key, settings.s3_upload_secret_key)
+    return lambda: fixed
+
+
 def storage_credentials(settings: Settings) -> Callable[[], Credentials]:
     """What a presigner asks for each batch; the answer raises StorageUnavailableError where a role gives no key."""
     if not settings.has_role:

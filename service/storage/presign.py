@@ -73,15 +73,21 @@ class Presigner:
     """Signs for one endpoint and region. Nothing here talks to storage.
 
     credentials is asked for each batch, so that a key can be changed while the process serves. A URL lives for as long
-    as was asked for, or as its key does.
+    as was asked for, or as its key does. part_credentials: the key of parts, where it is another one.
     """
 
     def __init__(
-        self, endpoint: Endpoint, region: str, credentials: Callable[[], Credentials], clock: Callable[[], datetime]
+        self,
+        endpoint: Endpoint,
+        region: str,
+        credentials: Callable[[], Credentials],
+        clock: Callable[[], datetime],
+        part_credentials: Callable[[], Credentials] | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._region = region
         self._credentials = credentials
+        self._part_credentials = part_credentials or credentials
         self._clock = clock
         self._keys: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
@@ -105,7 +111,7 @@ class Presigner:
         """
         checksum_header = f"x-amz-checksum-{algorithm.lower()}" if algorithm else ""
         names = ["content-length", "host", *([checksum_header, ALGORITHM_HEADER] if algorithm else [])]
-        batch = self._batch(at, "PUT", names, seconds)
+        batch = self._batch(self._part_credentials(), at, "PUT", names, seconds)
         upload_id = quote(storage_upload_id, safe="~")
         # the loop below is the hot path: everything but the part's own is a constant of it
         before_number = f"{batch.canonical_start}&partNumber="
@@ -124,7 +130,7 @@ class Presigner:
 
     def sign_download(self, at: Location, disposition: str, content_type: str, seconds: int) -> SignedRequest:
         """Permission to GET one object, or the version that `at` names, for `seconds`, named and typed as given."""
-        batch = self._batch(at, "GET", ["host"], seconds)
+        batch = self._batch(self._credentials(), at, "GET", ["host"], seconds)
         asked = (
             f"response-content-disposition={quote(disposition, safe='~')}"
             f"&response-content-type={quote(content_type, safe='~')}"
@@ -135,10 +141,12 @@ class Presigner:
         url = f"{batch.base}?{asked}&{batch.query}&X-Amz-Signature={signature}"
         return SignedRequest(url, batch.expires_at)
 
-    def _batch(self, at: Location, method: str, signed_names: list[str], seconds: int) -> _Batch:
+    def _batch(
+        self, credentials: Credentials, at: Location, method: str, signed_names: list[str], seconds: int
+    ) -> _Batch:
         if not 1 <= seconds <= MAX_URL_TTL:
             raise ValueError(f"a URL lives from 1 to {MAX_URL_TTL} seconds, not {seconds}")
-        credentials, now = self._credentials(), self._clock()
+        now = self._clock()
         seconds = credentials.seconds_left(now, seconds)
         stamp = now.strftime("%Y%m%dT%H%M%SZ")
         scope = f"{stamp[:8]}/{self._region}/s3/aws4_request"
@@ -166,14 +174,15 @@ class Presigner:
         )
 
     def _signing_key(self, secret_key: str, day: str) -> tuple[bytes, bytes]:
-        """The day's signing key, padded for use; made once, and the older ones forgotten."""
+        """The day's signing key of a secret, padded for use; made once, and those of other days forgotten."""
         pads = self._keys.get((secret_key, day))
         if pads is None:
             key = f"AWS4{secret_key}".encode()
             for step in (day, self._region, "s3", "aws4_request"):
                 key = hmac.digest(key, step.encode(), "sha256")
             pads = _hmac_pads(key)
-            self._keys = {(secret_key, day): pads}
+            today = {known: made for known, made in self._keys.items() if known[1] == day}
+            self._keys = today | {(secret_key, day): pads}
         return pads
 
 

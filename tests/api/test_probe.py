@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -19,8 +20,8 @@ from tests.world import NOWHERE, World
 BUCKET = "longshore-private"
 
 
-def probe_of(world: World, endpoint_url: str | None = None) -> ChecksumProbe:
-    settings = world.deps.settings
+def probe_of(world: World, endpoint_url: str | None = None, **changes: Any) -> ChecksumProbe:
+    settings = replace(world.deps.settings, **changes)
     presigner = make_presigner(settings, endpoint_url or settings.s3_endpoint_url, world.clock)
     return ChecksumProbe(world.deps.storage, presigner, BUCKET, lambda at: owe_probe(world.deps.db, at, world.clock))
 
@@ -56,6 +57,13 @@ def test_a_store_that_does_not_know_the_word(world: World) -> None:
     refusal: Any = ClientError({"Error": {"Code": "NotImplemented"}}, "CreateMultipartUpload")
     with patch.object(world.deps.storage._s3, "create_multipart_upload", side_effect=refusal):
         assert probe_of(world).enforced() == frozenset()
+
+
+def test_its_parts_are_signed_by_the_upload_key(world: World) -> None:
+    upload_key = {"s3_upload_access_key": "UPLOADS", "s3_upload_secret_key": "secret-of-uploads"}
+    with patch("service.storage.probe._put", side_effect=[400, 200] * 4) as asked:
+        probe_of(world, **upload_key).enforced()
+    assert {"X-Amz-Credential=UPLOADS%2F" in call.args[0] for call in asked.call_args_list} == {True}
 
 
 def test_storage_is_down_and_the_next_question_asks_anew(world: World) -> None:

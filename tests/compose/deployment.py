@@ -99,11 +99,16 @@ class Deployment:
         """A `docker compose` command on this deployment, which has to succeed."""
         return docker("compose", *words, folder=self.checkout, **self.environment)
 
+    @property
+    def has_stand_in(self) -> bool:
+        return self.environment.get("MINIO_IMAGE") == STAND_IN
+
     def use_stand_in(self) -> None:
-        """MinIO's place is taken by the embedded S3 server; its access keys have the form ACCOUNT:USER."""
+        """MinIO's place is taken by the embedded S3 server; it has two access keys, ACCOUNT:USER."""
         docker("build", "--quiet", "--file", "tests/compose/minio/Dockerfile", "--tag", STAND_IN, ".")
         self.environment["MINIO_IMAGE"] = STAND_IN
-        (self.secrets / "s3_access_key").write_text("longshore:trial\n")
+        (self.secrets / "s3_access_key").write_text("longshore:service\n")
+        (self.secrets / "s3_upload_access_key").write_text("longshore:uploads\n")
 
     def begin(self) -> None:
         """From nothing, images too."""

@@ -20,7 +20,7 @@ from tests.live.client import CHUNK, SECONDS, Client, cut, put, random_bytes
 from tests.live.eventually import eventually
 from tests.unit.test_compose_files import SERVICES
 
-ONE_SHOT = {"migrate", "minio-folder"}
+ONE_SHOT = {"migrate", "minio-folder", "minio-identities"}
 WITHOUT_HEALTH = {"freshclam"}
 HEALTHY = {"api", "caddy", "clamav", "cron", "minio", "mysql", "redis", "rq-dashboard", "worker"}
 COUNT_WORKERS = (
@@ -121,13 +121,17 @@ def test_a_dump(deployment: Deployment) -> None:
 
 
 def test_the_doctor(deployment: Deployment) -> None:
-    """It finds what is wrong with a trial: sample secrets, and addresses that lead from a container to itself."""
+    """It finds what is wrong with a trial: sample secrets, and addresses that lead from a container to itself.
+
+    The stand-in's upload key may do everything.
+    """
     commands = block_of("the doctor in a container").replace("https://uploads.example", deployment.url)
     said = deployment.run(f"set +e\n{commands}")
     assert {line[6:].split("  ")[0] for line in said.splitlines() if line[:4] == MARKS[FAIL]} == {
         "settings: secrets",
         "public API: reachable",
         "public storage: reachable",
+        *(["storage: upload key"] if deployment.has_stand_in else []),
     }
 
 
@@ -135,7 +139,7 @@ def test_a_storage_elsewhere_takes_minios_place(deployment: Deployment) -> None:
     """As far as it can be said without one."""
     (deployment.checkout / "elsewhere.env").write_text(block_of("storage elsewhere"))
     said = deployment.run("docker compose --env-file .env --env-file elsewhere.env config --services").split()
-    assert set(SERVICES) - set(said) == {"minio", "minio-folder"}
+    assert set(SERVICES) - set(said) == {"minio", "minio-folder", "minio-identities"}
 
 
 def test_the_parts_ports_are_published_on_top(deployment: Deployment) -> None:
@@ -219,7 +223,7 @@ def test_processes_are_nobodys_and_write_nowhere(deployment: Deployment, service
 def test_no_secret_is_where_everybody_looks(deployment: Deployment) -> None:
     """Neither in what `docker inspect` shows, nor in command lines, nor in what was logged."""
     secrets = {file.name: file.read_text().strip() for file in deployment.secrets.iterdir()}
-    del secrets["s3_access_key"]  # the name of a key, which is in every URL
+    del secrets["s3_access_key"], secrets["s3_upload_access_key"]  # the names of keys, which are in every URL
     shown = str(deployment.containers()) + deployment.compose("top") + deployment.compose("logs")
     assert [name for name, secret in secrets.items() if secret and secret in shown] == []
     assert "X-Amz-Signature" not in shown

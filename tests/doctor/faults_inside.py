@@ -19,6 +19,7 @@ NOT_LOCAL = "0.0.0.0"
 
 SAMPLE = {
     "s3_secret_key": "change-me-storage-secret",
+    "s3_upload_secret_key": "change-me-upload-secret",
     "secret_key": "change-me-0123456789abcdef",
     "jwt_secret": "change-me-change-me-change-me-32",
     "metrics_token": "change-me-metrics-token",

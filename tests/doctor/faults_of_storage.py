@@ -8,6 +8,7 @@ from email.utils import format_datetime
 
 from longshore.doctor.finding import FAIL, WARN, Ground
 from longshore.doctor.storage import PROBE
+from longshore.doctor.storage_keys import ADMINISTRATION
 from service.deps import utc_now
 from service.errors import StorageRefusedError
 from service.storage.client import make_client
@@ -15,7 +16,19 @@ from service.storage.s3 import Storage
 from tests.doctor.certificates import make_certificate
 from tests.doctor.faults import down, finds
 from tests.doctor.faults_inside import NOBODY, NOT_LOCAL
-from tests.doctor.well import ABORT, OUTSIDE, PRIVATE, PUBLIC, RULE, Well
+from tests.doctor.well import (
+    ABORT,
+    OUTSIDE,
+    PRIVATE,
+    PUBLIC,
+    RULE,
+    SERVICE_POLICY,
+    SERVICE_USER,
+    UPLOAD_POLICY,
+    UPLOAD_USER,
+    Well,
+    and_also,
+)
 from tests.harm import Asked, Forward, LostError, Reply, Rule, harmful, refusing
 
 
@@ -124,6 +137,82 @@ def a_lifecycle(well: Well, rule: dict[str, object]) -> Iterator[Ground]:
     yield well.ground
 
 
+# its two keys
+
+
+@finds(
+    {"storage: service key": FAIL},
+    "Give the service a user of its own",
+    reaches_more=["s3:ListAllMyBuckets", "s3:ListBucket"],
+)
+@finds(
+    {"storage: service key": WARN},
+    "permission to make others away",
+    makes_buckets=["s3:CreateBucket", "s3:DeleteBucket"],
+)
+def a_service_key_that_may_too_much(well: Well, actions: list[str]) -> Iterator[Ground]:
+    with well.store.policy(SERVICE_USER, and_also(SERVICE_POLICY, actions, "*")):
+        yield well.ground
+
+
+@finds(
+    {"storage: service key": FAIL},
+    "Give the service a user of its own",
+    **ADMINISTRATION,
+)
+def a_service_key_that_administers(well: Well, request: tuple[str, str]) -> Iterator[Ground]:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return Reply(200, {}) if (asked.method, asked.path) == request else forward(asked)
+
+    yield from the_service_gets(well, rule)
+
+
+@finds({"storage: upload key": WARN}, "set S3_UPLOAD_ACCESS_KEY")
+def no_upload_key(well: Well) -> Iterator[Ground]:
+    yield well.with_settings(s3_upload_access_key="", s3_upload_secret_key="")
+
+
+@finds({"storage: upload key": FAIL}, "and nothing else", unknown="InvalidAccessKeyId", refused="AccessDenied")
+def an_upload_key_that_may_nothing(well: Well, code: str) -> Iterator[Ground]:
+    """What browsers get is another fault."""
+    named = f"Credential={well.ground.deps.settings.s3_upload_access_key}/"
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return refusing(403, code) if named in asked.headers.get("authorization", "") else forward(asked)
+
+    yield from the_service_gets(well, rule)
+
+
+@finds(
+    {"storage: upload key": FAIL},
+    "and nothing else",
+    reads=("s3:GetObject", f"{PRIVATE}/*"),
+    lists=("s3:ListBucket", PRIVATE),
+    lists_uploads=("s3:ListBucketMultipartUploads", PRIVATE),
+    ends_uploads=("s3:AbortMultipartUpload", f"{PRIVATE}/*"),
+    deletes=("s3:DeleteObject", f"{PRIVATE}/*"),
+    writes_in_public=("s3:PutObject", f"{PUBLIC}/*"),
+)
+def an_upload_key_that_may_too_much(well: Well, allowed: tuple[str, str]) -> Iterator[Ground]:
+    yield from upload_key_with(well, *allowed)
+
+
+@finds({"storage: upload key": WARN}, "no finer permission")
+def a_store_whose_writing_includes_deleting(well: Well) -> Iterator[Ground]:
+    """As Garage's and Swift's, which have no bucket policies."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return refusing(501, "NotImplemented") if "policy" in asked.query else forward(asked)
+
+    with well.inner.doing(rule):
+        yield from upload_key_with(well, "s3:DeleteObject", f"{PRIVATE}/*")
+
+
+def upload_key_with(well: Well, action: str, resource: str) -> Iterator[Ground]:
+    with well.store.policy(UPLOAD_USER, and_also(UPLOAD_POLICY, action, f"arn:aws:s3:::{resource}")):
+        yield well.ground
+
+
 # as browsers reach it
 
 
@@ -156,7 +245,12 @@ def storages_clock(well: Well, skew: timedelta | None) -> Iterator[Ground]:
     yield from browsers_get(well, lambda asked, forward: forward(asked).saying(date=date))
 
 
-@finds({"public storage: private is private": FAIL}, "unscanned files lie there", GetObject="/*", ListBucket="")
+@finds(
+    {"public storage: private is private": FAIL, "storage: upload key": FAIL},
+    "unscanned files lie there",
+    GetObject="/*",
+    ListBucket="",
+)
 def a_private_bucket_that_is_public(well: Well, of: str) -> Iterator[Ground]:
     well.allow_everybody(PRIVATE, **({"GetObject": of} if of else {"ListBucket": of}))
     yield well.ground

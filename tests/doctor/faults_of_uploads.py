@@ -9,6 +9,7 @@ from longshore.doctor.finding import FAIL, WARN, Ground
 from service.deps import make_presigner, utc_now
 from service.limits import MIB
 from service.storage.probe import ChecksumProbe
+from service.storage.s3 import Storage
 from tests.doctor.faults import down, finds
 from tests.doctor.faults_of_storage import browsers_get, the_service_gets
 from tests.doctor.well import PAGE, PRIVATE, Well
@@ -163,11 +164,11 @@ def cors_of_parts(well: Well, rule: Rule) -> Iterator[Ground]:
 def no_cors_rule(well: Well) -> Iterator[Ground]:
     well.s3.delete_bucket_cors(Bucket=PRIVATE)
     yield well.ground
-    well.ground.deps.storage.allow_origins(PRIVATE, well.ground.deps.settings.cors_origins)
+    Storage(well.s3).allow_origins(PRIVATE, well.ground.deps.settings.cors_origins)
 
 
 @finds({"upload: CORS: foreign pages": WARN}, "instead of *")
 def every_page_may_send_parts(well: Well) -> Iterator[Ground]:
-    well.ground.deps.storage.allow_origins(PRIVATE, ("*",))
+    Storage(well.s3).allow_origins(PRIVATE, ("*",))
     yield well.ground
-    well.ground.deps.storage.allow_origins(PRIVATE, well.ground.deps.settings.cors_origins)
+    Storage(well.s3).allow_origins(PRIVATE, well.ground.deps.settings.cors_origins)

@@ -11,7 +11,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from longshore.doctor import database, examination, public, redis, scanner, storage, tokens, upload, work
+from longshore.doctor import database, examination, public, redis, scanner, storage, storage_keys, tokens, upload, work
 from longshore.doctor.command import as_json_text, as_table, doctor
 from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, Finding, Ground
 from tests.role import RoleEndpoint, with_role
@@ -84,6 +84,18 @@ def test_a_probe_leaves_nothing_where_everybody_writes(ground: Ground) -> None:
     """moto serves everybody."""
     assert [storage.private_is_private(ground).status, storage.written_by_us(ground).status] == [FAIL, FAIL]
     assert "Contents" not in ground.s3.list_objects_v2(Bucket=PRIVATE)
+
+
+def test_what_keys_may_do_is_tried_without_a_trace(ground: Ground) -> None:
+    """moto lets every key do everything, and has no administration."""
+    has = with_settings(ground, s3_upload_access_key="uploads", s3_upload_secret_key="secret-of-uploads")
+    has = replace(has, http=lambda *_args: Answer(403, {}))
+    buckets = ground.s3.list_buckets()["Buckets"]
+    assert [check(has).status for check in storage_keys.CHECKS.values()] == [WARN, FAIL]
+    assert ground.s3.list_buckets()["Buckets"] == buckets
+    for bucket in (PRIVATE, "longshore-public"):
+        assert "Contents" not in ground.s3.list_objects_v2(Bucket=bucket)
+        assert "Uploads" not in ground.s3.list_multipart_uploads(Bucket=bucket)
 
 
 def test_what_hangs_on_the_first_of_a_group_is_not_tried(ground: Ground, world: World) -> None:

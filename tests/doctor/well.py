@@ -27,6 +27,7 @@ from service.settings import Settings
 from service.storage.client import make_client
 from tests.doctor.certificates import make_certificate
 from tests.doctor.version import Versioned, versioned
+from tests.documents import block_of
 from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
 from tests.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider
 from tests.listening import listening
@@ -34,20 +35,22 @@ from tests.listening import listening
 OUTSIDE = "127.0.0.2"
 """An address that counts as other people's."""
 PAGE = "https://app.example"
-PRIVATE, PUBLIC = "doctor-private", "doctor-public"
+PRIVATE, PUBLIC, FOREIGN = "doctor-private", "doctor-public", "doctor-foreign"
+SERVICE_USER, UPLOAD_USER = "doctor-service", "doctor-upload"
 RULE: dict[str, Any] = {"ID": "open", "Status": "Enabled", "Filter": {"Prefix": ""}}
 ABORT = "AbortIncompleteMultipartUpload"
 
 
 @dataclass(frozen=True)
 class Well:
-    """ground: what is examined. s3: storage without proxies, as the operator sees it.
+    """ground: what is examined. s3: storage without proxies, by the operator's key. store: the server.
 
     inner and outer are before storage, for the service and for browsers; front is before the API, with TLS, and plain
     is the port of HTTP beside it.
     """
 
     ground: Ground
+    store: MiniStack
     s3: Any
     redis: Redis
     inner: HarmfulProxy
@@ -86,6 +89,37 @@ class Well:
         self.redis.config_set("appendonly", "yes")
         self.redis.config_set("maxmemory-policy", "noeviction")
         self.ground.deps.tally.add({}, {LAST_SWEEP: utc_now().timestamp()})
+
+
+def here(policy: str) -> dict[str, Any]:
+    """A policy of docs/recipes/storage.md, for the buckets here."""
+    text = policy.replace("example-uploads-private", PRIVATE).replace("example-uploads-public", PUBLIC)
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def and_also(policy: dict[str, Any], action: str | list[str], resource: str) -> dict[str, Any]:
+    """The policy with one more statement."""
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return policy | {"Statement": [*policy["Statement"], statement]}
+
+
+SERVICE_POLICY = and_also(here(block_of("AWS' policy")), ["s3:GetBucketLocation", "s3:GetLifecycleConfiguration"], "*")
+"""With what the doctor reads besides."""
+UPLOAD_POLICY = here(block_of("AWS' policy of the upload key"))
+
+
+def with_keys(settings: Settings, store: MiniStack) -> Settings:
+    """The same by two keys that may do what they have to, where `settings` has an operator's."""
+    access, secret = store.make_key(SERVICE_USER, SERVICE_POLICY)
+    upload_access, upload_secret = store.make_key(UPLOAD_USER, UPLOAD_POLICY)
+    return replace(
+        settings,
+        s3_access_key=access,
+        s3_secret_key=secret,
+        s3_upload_access_key=upload_access,
+        s3_upload_secret_key=upload_secret,
+    )
 
 
 def with_policy_of_production(asked: Asked, forward: Forward) -> Reply:
@@ -129,7 +163,7 @@ def all_well(folder: Path, store: MiniStack, database_url: str, redis_url: str, 
         signed = open_until_end.enter_context(
             versioned(clamd.port, f"ClamAV 1.4.3/27800/{utc_now():%a %b %d %H:%M:%S %Y}")
         )
-        settings = Settings.from_env(
+        by_operator = Settings.from_env(
             store.env()
             | {
                 "S3_ENDPOINT_URL": inner.url,
@@ -153,16 +187,18 @@ def all_well(folder: Path, store: MiniStack, database_url: str, redis_url: str, 
                 "UPLOAD_TTL": str(timedelta(days=2) // timedelta(seconds=1)),
             }
         )
+        prepare(build_deps(by_operator))
+        settings = with_keys(by_operator, store)
         deps = build_deps(settings)
-        prepare(deps)
         front.target = plain.target = open_until_end.enter_context(serving(deps))
         redis = open_until_end.enter_context(connect(redis_url))
         worker = ScanWorker([SCAN_QUEUE], connection=redis, serializer=JSONSerializer)
         worker.register_birth()
         ground = Ground(deps, make_client(settings, inner.url), http, front.url)
-        s3 = make_client(settings, store.endpoint)
+        s3 = make_client(by_operator, store.endpoint)
+        s3.create_bucket(Bucket=FOREIGN)
         for bucket in (PRIVATE, PUBLIC):
             s3.delete_public_access_block(Bucket=bucket)  # it would not let a policy open them
-        yield Well(ground, s3, redis, inner, outer, front, plain, provider, signed, worker, folder)
+        yield Well(ground, store, s3, redis, inner, outer, front, plain, provider, signed, worker, folder)
         worker.register_death()
         deps.db.engine.dispose()

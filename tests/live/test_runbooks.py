@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from devstack.app import run_prepare
 from devstack.clamd import Clamd, eicar
 from devstack.mariadb import MariaDb
 from devstack.redis import Redis
@@ -313,22 +314,44 @@ def test_storages_key_is_replaced_under_an_upload(
         source.operator.run("python3 -m jobs.prepare", stack.env)
         start(stack, sweeps=False)
         opened = stack.client.init(size=len(body))
-        first, second, third = opened["chunks"]
-        assert put(first, cut(body, CHUNK, 0)).status_code == 200
         key = lend_key(True, True)
         settings = {"S3_ACCESS_KEY": key.access_key, "S3_SECRET_KEY": key.secret}
-        for part in (stack.api, stack.worker):
-            part.stop()
-            part.settings.update(settings)
-        start(stack, sweeps=False)
-        # what the old key has signed goes on until that is deleted
-        assert put(second, cut(body, CHUNK, 1)).status_code == 200
-        lend_key(False, True)
-        assert put(third, cut(body, CHUNK, 2)).status_code == 403
-        again = stack.client.chunk(upload_id=opened["upload_id"], chunk_index=2)["chunks"][0]
-        assert put(again, cut(body, CHUNK, 2)).status_code == 200
-        stack.client.complete(**stack.client.completion(opened, body))
-        assert stack.client.download(stack.client.wait_ready(opened["file_id"])).content == body
+        goes_on_by_another_key(stack, opened, body, settings, lambda: lend_key(False, True))
         # of a service without login, which is to have one
         source.operator.run(block_of("give to an owner"), stack.env | {"SUBJECT": OWNER})
         assert stack.row(File, opened["file_id"]).owner == OWNER
+
+
+def test_the_upload_key_is_replaced_under_an_upload(
+    tmp_path: Path, parts: Parts, lend_key: Callable[[bool, bool], S3Key]
+) -> None:
+    """By the service's own, which signs parts where there is no other."""
+    new_database(parts["database"], "upload_key")
+    key = lend_key(True, True)
+    settings = {"S3_UPLOAD_ACCESS_KEY": key.access_key, "S3_UPLOAD_SECRET_KEY": key.secret}
+    body = random_bytes(2 * CHUNK + 1)
+    with installation(tmp_path, parts, "upload_key", LOGIN="off", **settings) as stack:
+        run_prepare(stack.env, stack.folder / "logs")
+        start(stack, sweeps=False)
+        opened = stack.client.init(size=len(body))
+        goes_on_by_another_key(stack, opened, body, dict.fromkeys(settings, ""), lambda: lend_key(True, False))
+
+
+def goes_on_by_another_key(
+    stack: Stack, opened: dict[str, Any], body: bytes, settings: dict[str, str], delete_old: Callable[[], object]
+) -> None:
+    """An upload of three chunks, by a restart with other settings and the end of the key that signed its URLs."""
+    first, second, third = opened["chunks"]
+    assert put(first, cut(body, CHUNK, 0)).status_code == 200
+    for part in (stack.api, stack.worker):
+        part.stop()
+        part.settings.update(settings)
+    start(stack, sweeps=False)
+    # what the old key has signed goes on until that is deleted
+    assert put(second, cut(body, CHUNK, 1)).status_code == 200
+    delete_old()
+    assert put(third, cut(body, CHUNK, 2)).status_code == 403
+    again = stack.client.chunk(upload_id=opened["upload_id"], chunk_index=2)["chunks"][0]
+    assert put(again, cut(body, CHUNK, 2)).status_code == 200
+    stack.client.complete(**stack.client.completion(opened, body))
+    assert stack.client.download(stack.client.wait_ready(opened["file_id"])).content == body

@@ -86,7 +86,7 @@ def test_the_sample_secrets_are_those_of_the_example() -> None:
         example[name] for name in ("SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY")
     ]
     known = {name for name, text in found.items() if any(sample in text for sample in SAMPLES)}
-    assert set(found) - known == {"s3_access_key", *UNUSED}
+    assert set(found) - known == {"s3_access_key", "s3_upload_access_key", *UNUSED}
 
 
 def made(folder: Path) -> dict[str, str]:
@@ -108,6 +108,16 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     again = made(folder)
     assert again | {"dashboard_password": ""} == first | {"dashboard_password": ""}
     assert again["dashboard_password"] not in {"", first["dashboard_password"]}
+
+
+def test_the_image_of_storage_is_the_same_everywhere() -> None:
+    """And of a release in which an unsigned copy source is refused (docs/production.md)."""
+    [image] = re.findall(r"MINIO_IMAGE:-(.+)}", SERVICES["minio"]["image"])
+    assert SERVICES["minio-identities"]["image"] == SERVICES["minio"]["image"]
+    assert re.fullmatch(r"pgsty/silo:RELEASE\.(.+)", image)
+    assert image.partition("RELEASE.")[2] > "2026-09-03T13-18-01Z"
+    for file in (".env.example", "docs/production.md"):
+        assert image in (ROOT / file).read_text()
 
 
 def clamd_lines(text: str) -> dict[str, str]:

@@ -34,6 +34,8 @@ HOOK = "whsec_plJ3nmyCDGBKInavdOK15jsl"
 PIN = "1234-pin"
 KNOWN = {
     "S3_SECRET_KEY": "wJalr/XUtn+FEMI",
+    "S3_UPLOAD_ACCESS_KEY": "uploads",
+    "S3_UPLOAD_SECRET_KEY": "secret-of-uploads",
     "DATABASE_URL": "mysql+pymysql://harbour:pa%40ssword@db/longshore",
     "REDIS_URL": "redis://:redis-password@queue:6379/0",
     "S3_REGION": "not-a-secret",
@@ -208,5 +210,5 @@ def test_known_secrets_are_cut_out_wherever_they_stand() -> None:
     assert scrub(f"x{KNOWN['S3_SECRET_KEY']}y pa@ssword redis-password not-a-secret longshore", known) == (
         "x***y *** *** not-a-secret longshore"
     )
-    said = "ASIAEXAMPLE secret-of-aws token-of-aws token-of-the-pod"
-    assert scrub(said, known) == "ASIAEXAMPLE *** *** ***"
+    said = "ASIAEXAMPLE secret-of-aws token-of-aws token-of-the-pod uploads secret-of-uploads"
+    assert scrub(said, known) == "ASIAEXAMPLE *** *** *** uploads ***"

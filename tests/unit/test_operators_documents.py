@@ -18,7 +18,7 @@ from service.settings import Settings
 from service.tokens import make_verifier
 from tests.documents import block_of, blocks_of
 from tests.shell import PYTHON, Shell
-from tests.unit.test_compose_files import clamd_lines, samples
+from tests.unit.test_compose_files import clamd_lines, made, samples
 from tests.unit.test_settings import GOOD
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
@@ -40,8 +40,10 @@ def test_settings_are_taken(text: str) -> None:
     files = given.pop("COMPOSE_FILE", "docker-compose.yml").split(":")
     assert [file for file in files if not (ROOT / file).is_file()] == []
     own = {field.upper() for field in Settings.__dataclass_fields__}
-    assert [name for name in given if name not in own and f"${{{name}:" not in COMPOSE] == []
-    Settings.from_env(GOOD | given)
+    compose = "".join((ROOT / file).read_text() for file in files)
+    assert [name for name in given if name not in own and f"${{{name}:" not in compose] == []
+    # what is in a container's files is not here
+    Settings.from_env(GOOD | {name: text for name, text in given.items() if not name.endswith("_FILE")})
 
 
 def test_a_token_of_a_backend_of_ones_own() -> None:
@@ -68,6 +70,53 @@ def test_secrets_for_compose(tmp_path: Path) -> None:
     Shell(tmp_path).run(block_of("secrets"), {})
     assert (tmp_path / ".env").read_text() == (ROOT / ".env.example").read_text()
     assert {file.name for file in (tmp_path / "secrets").iterdir()} == set(samples())
+
+
+NEWER = {"minio_root_user", "minio_root_password", "s3_upload_access_key", "s3_upload_secret_key"}
+"""Secrets that an installation of before there was an upload key does not have."""
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Shell:
+    """An installation of that kind, whose git and docker keep what they are asked for."""
+    for name in ("deploy", "docker-compose.yml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / ".env").write_text("SECRETS=./secrets\nMINIO_IMAGE=quay.io/minio/minio:old\n")
+    for name in made(tmp_path / "secrets").keys() & NEWER:
+        (tmp_path / "secrets" / name).unlink()
+    keeps = 'echo "${0##*/} $*" >>asked'
+    return Shell(tmp_path, {"git": keeps, "docker": keeps})
+
+
+def secrets_of(shell: Shell) -> dict[str, str]:
+    return {file.name: file.read_text() for file in (shell.folder / "secrets").iterdir()}
+
+
+def test_the_keys_of_an_older_installation_are_separated(older: Shell) -> None:
+    """What there is stays; the new root's name was never in a link, and all keys differ."""
+    before = secrets_of(older)
+    older.run(block_of("separate the keys"), {})
+    after = secrets_of(older)
+    assert (before.items() <= after.items(), after.keys() - before.keys()) == (True, NEWER)
+    keys = [after[name].strip() for name in (*NEWER, "s3_access_key", "s3_secret_key")]
+    assert len(set(keys) - {""}) == len(keys)
+    # as MinIO takes them: https://github.com/minio/minio/blob/master/internal/auth/credentials.go
+    assert [len(text) for text in keys if not 3 <= len(text) <= 40] == []
+
+
+def test_an_older_installation_moves_to_silo(older: Shell) -> None:
+    older.run(block_of("move to Silo"), {})
+    older.run(block_of("after the move"), {})
+    asked = (older.folder / "asked").read_text().splitlines()
+    assert [line for line in asked if line.startswith(("git", "docker run"))][1:] == ["git pull"]
+    assert [line.split()[2] for line in asked if line.startswith("docker compose")] == [
+        *("stop", "build", "up", "ps", "logs", "exec"),
+    ]
+    assert (older.folder / ".env").read_text() == "SECRETS=./secrets\n"
+    assert secrets_of(older).keys() >= NEWER
+    [backup] = [line for line in asked if line.startswith("docker run")]
+    assert "longshore_minio:/srv/minio:ro" in backup
+    assert yaml.safe_load(COMPOSE)["services"]["minio"]["volumes"] == ["minio:/srv/minio"]
 
 
 def test_a_certificate_is_the_proxys_alone(tmp_path: Path) -> None:

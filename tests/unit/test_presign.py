@@ -202,6 +202,17 @@ def test_the_key_can_change_while_we_serve() -> None:
     assert [part_url(signer) for _ in range(3)] == [botocores_part_url(key, NOW) for key in (KEY, new, KEY)]
 
 
+def test_parts_and_downloads_have_a_key_each() -> None:
+    """Whichever comes first, and again after the other."""
+    uploads = Credentials("UPLOADKEY", "another-secret")
+    endpoint = Endpoint.at("https://storage.example", "path")
+    signer = Presigner(endpoint, "us-east-1", lambda: KEY, lambda: NOW, lambda: uploads)
+    download = signer.sign_download(AT, "inline", "text/plain", 60)
+    assert download == presigner().sign_download(AT, "inline", "text/plain", 60)
+    assert [part_url(signer) for _ in range(2)] == [botocores_part_url(uploads, NOW)] * 2
+    assert signer.sign_download(AT, "inline", "text/plain", 60) == download
+
+
 def test_a_batch_is_signed_for_one_moment() -> None:
     signed = presigner().sign_parts(AT, "id", [PartToSign(number, 5) for number in range(1, 1001)], 60)
     assert (len(set(signed.urls)), signed.expires_at) == (1000, NOW + timedelta(seconds=60))

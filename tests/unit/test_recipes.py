@@ -97,9 +97,32 @@ def test_traefiks_is_yaml() -> None:
 
 def test_seaweedfs_identities_are_json() -> None:
     """And may do what is done to buckets of the usual names."""
-    _, identity = json.loads(block_of("SeaweedFS' identities"))["identities"]
+    _, identity, upload = json.loads(block_of("SeaweedFS' identities"))["identities"]
     buckets = (Settings.s3_private_bucket, Settings.s3_public_bucket)
     assert set(identity["actions"]) == {f"{verb}:{name}" for verb in ("Read", "Write", "List") for name in buckets}
+    assert upload["actions"] == [f"Write:{Settings.s3_private_bucket}"]
+    [denied] = json.loads(block_of("SeaweedFS' policy of the upload key"))["Statement"]
+    assert denied["Principal"]["AWS"] == [f"arn:aws:iam::000000000000:user/{upload['name']}"]
+    assert (denied["Effect"], denied["Resource"]) == ("Deny", of_bucket(Settings.s3_private_bucket))
+
+
+def of_bucket(name: str) -> list[str]:
+    """A bucket, and all that is in it."""
+    return [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
+
+
+def test_upload_keys_may_put_objects_into_the_private_bucket_and_nothing_else() -> None:
+    """As `UploadPart` by a URL needs it, by whichever store's policy."""
+    [aws] = json.loads(block_of("AWS' policy of the upload key"))["Statement"]
+    [ceph] = json.loads(block_of("Ceph's policy of the upload key"))["Statement"]
+    owner, versitygw = json.loads(block_of("versitygw's policy of the private bucket"))["Statement"]
+    for allowed in (aws, ceph, versitygw):
+        assert (allowed["Effect"], allowed["Action"]) == ("Allow", ["s3:PutObject"])
+    assert aws["Resource"] == ceph["Resource"] == [f"{OF_BUCKETS[0]}/*"]
+    assert "Principal" not in aws
+    whole = of_bucket(Settings.s3_private_bucket)
+    assert (owner["Resource"], versitygw["Resource"]) == (whole, whole[1:])
+    assert owner["Principal"] != versitygw["Principal"]
 
 
 NAMESPACE, ACCOUNT = "longshore", "longshore-service"

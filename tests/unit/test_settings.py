@@ -52,6 +52,14 @@ def test_files_of_a_key_may_be_empty_beside_a_role(tmp_path: Path) -> None:
     )
 
 
+UPLOAD_KEY = {"S3_UPLOAD_ACCESS_KEY": "uploads", "S3_UPLOAD_SECRET_KEY": "secret-of-uploads"}
+
+
+@pytest.mark.parametrize("beside", [GOOD, ROLE], ids=["a key", "a role"])
+def test_an_upload_key_is_optional(beside: dict[str, str]) -> None:
+    assert [Settings.from_env(env).has_upload_key for env in (beside, beside | UPLOAD_KEY)] == [False, True]
+
+
 def test_everything_missing_is_said_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({})
@@ -156,6 +164,12 @@ JWKS = {"JWT_JWKS_URL": "https://login.example/jwks.json"}
         (GOOD | {"S3_CREDENTIALS": "aws"}, ["S3_ACCESS_KEY is set, but with", "S3_SECRET_KEY is set, but with"]),
         (ROLE | {"S3_ACCESS_KEY": "access"}, ["S3_ACCESS_KEY is set, but with S3_CREDENTIALS=aws"]),
         (ROLE | {"S3_CREDENTIALS": "keys"}, ["S3_ACCESS_KEY is not set", "S3_SECRET_KEY is not set"]),
+        (GOOD | {"S3_UPLOAD_ACCESS_KEY": "u"}, ["S3_UPLOAD_SECRET_KEY is not set, but S3_UPLOAD_ACCESS_KEY is"]),
+        (ROLE | {"S3_UPLOAD_SECRET_KEY": "u"}, ["S3_UPLOAD_ACCESS_KEY is not set, but S3_UPLOAD_SECRET_KEY is"]),
+        (
+            GOOD | UPLOAD_KEY | {"S3_UPLOAD_ACCESS_KEY": GOOD["S3_ACCESS_KEY"]},
+            ["S3_UPLOAD_ACCESS_KEY is the same as S3_ACCESS_KEY"],
+        ),
         (GOOD | {"QUOTA": "1"}, ["QUOTA is set, but LOGIN is off"]),
         (GOOD | {"WEBHOOKS": "http://app/"}, ["WEBHOOK_SECRET is not set", "WEBHOOKS has an http:// URL in it"]),
         (TOKENS | {"JWT_SECRET": "x" * 31}, ["JWT_SECRET is shorter than 32 characters"]),

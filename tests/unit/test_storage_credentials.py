@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,6 +15,7 @@ from botocore.credentials import Credentials as ChainCredentials
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 
+from devstack.survey.ground import Ground
 from service.deps import make_presigner
 from service.errors import StorageUnavailableError
 from service.logs import TextFormatter
@@ -21,6 +24,7 @@ from service.storage.client import make_client
 from service.storage.credentials import PAUSE, Role, storage_credentials
 from service.storage.presign import Credentials, Presigner
 from service.storage.s3 import Storage
+from service.values import PartToSign
 from tests.fakes import FakeClock
 from tests.role import ROLE, RoleEndpoint, in_seconds, key
 from tests.unit.test_presign import AT, NOW, botocores_part_url, part_url, presigner
@@ -85,6 +89,37 @@ def test_a_profile_is_taken_too(settings: Settings, no_role: pytest.MonkeyPatch,
     no_role.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     no_role.setenv("AWS_PROFILE", "longshore")
     assert storage_credentials(settings)() == Credentials("a", "b")
+
+
+UPLOAD_KEY = {"s3_upload_access_key": "UPLOADS", "s3_upload_secret_key": "secret-of-uploads"}
+
+
+def test_an_upload_key_signs_parts_and_nothing_else(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, s3_public_endpoint_url="https://storage.example", **UPLOAD_KEY)
+    signs = signer(settings)
+    assert part_url(signs) == botocores_part_url(Credentials("UPLOADS", "secret-of-uploads"), NOW)
+    own = presigner(key=Credentials("access", "secret-of-storage"))
+    assert signs.sign_download(AT, "inline", "text/plain", 60) == own.sign_download(AT, "inline", "text/plain", 60)
+
+
+def test_beside_a_role_an_upload_key_has_no_end(settings: Settings, role: RoleEndpoint) -> None:
+    """Parts need no answer of the role's provider, and their URLs live for as long as they were asked for."""
+    role.key = replace(role.key, expires_at=NOW + timedelta(seconds=30))
+    role.status = 500
+    signs = signer(replace(settings, **UPLOAD_KEY))
+    signed = signs.sign_parts(AT, "id", [PartToSign(1, 5)], 3600)
+    assert signed.urls == [botocores_part_url(Credentials("UPLOADS", "secret-of-uploads"), NOW, 3600)]
+    assert signed.expires_at == NOW + timedelta(seconds=3600)
+    with pytest.raises(StorageUnavailableError):
+        signs.sign_download(AT, "inline", "text/plain", 60)
+
+
+@pytest.mark.parametrize(("upload_key", "guessed"), [({}, "s3_secret_key"), (UPLOAD_KEY, "s3_upload_secret_key")])
+def test_the_survey_guesses_at_the_key_of_parts(tmp_path: Path, upload_key: dict[str, str], guessed: str) -> None:
+    settings = make_settings(tmp_path, **upload_key)
+    ground = Ground(settings, client=None, storage=None)  # type: ignore[arg-type]
+    changed: dict[str, Any] = {guessed: "a-guess"}
+    assert ground.with_secret("a-guess").settings == replace(settings, **changed)
 
 
 # what fails

@@ -1,0 +1,59 @@
+"""The upload key on stores that hold users to policies: it signs the URLs of parts, and can do nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+
+from devstack.ceph import Ceph
+from devstack.ministack import MiniStack
+from longshore.doctor import storage_keys
+from longshore.doctor.finding import OK, Ground, http
+from service.deps import build_deps
+from service.settings import Settings
+from tests.documents import block_of
+from tests.live.client import SECONDS, put
+from tests.live.stack import Stack
+
+USER = "longshore-upload"
+BODY = b"cargo" * 1000
+
+
+def for_buckets_of(stack: Stack, policy: str) -> str:
+    return policy.replace("example-uploads-private", stack.settings.s3_private_bucket)
+
+
+@pytest.fixture
+def upload_key(stack: Stack) -> dict[str, str]:
+    """The settings of a key that docs/recipes/storage.md has made."""
+    store = stack.parts["storage"]
+    if isinstance(store, MiniStack):
+        policy = for_buckets_of(stack, block_of("AWS' policy of the upload key"))
+        access, secret = store.make_key(USER, json.loads(policy))
+    elif isinstance(store, Ceph) and stack.store == "ceph":
+        access, secret = store.make_user(USER, "--max-buckets=-1")
+        policy = for_buckets_of(stack, block_of("Ceph's policy of the upload key"))
+        stack.s3.put_bucket_policy(Bucket=stack.settings.s3_private_bucket, Policy=policy)
+    else:
+        pytest.skip("this store has no policies here")
+    return {"S3_UPLOAD_ACCESS_KEY": access, "S3_UPLOAD_SECRET_KEY": secret}
+
+
+def test_it_carries_an_upload_and_does_nothing_else(stack: Stack, upload_key: dict[str, str]) -> None:
+    source = {"Bucket": stack.settings.s3_private_bucket, "Key": "anothers"}
+    stack.s3.put_object(**source, Body=b"not yours")
+    with stack.second_api(**upload_key) as client:
+        opened = client.init(size=len(BODY))
+        [chunk] = opened["chunks"]
+        assert f"X-Amz-Credential={upload_key['S3_UPLOAD_ACCESS_KEY']}%2F" in chunk["url"]
+        unsigned = {"x-amz-copy-source": "/".join(source.values())}
+        copied = requests.put(chunk["url"], data=BODY, headers=unsigned, timeout=SECONDS)
+        assert 400 <= copied.status_code < 500, copied.text
+        assert put(chunk, BODY).status_code == 200
+        file = client.complete(**client.completion(opened, BODY))
+        assert client.download(client.wait_ready(file["id"])).content == BODY
+    stack.s3.delete_object(**source)
+    ground = Ground(build_deps(Settings.from_env(stack.env | upload_key)), stack.s3, http)
+    assert storage_keys.upload_key(ground).status == OK
