@@ -23,6 +23,7 @@ class Caddy(Part):
         super().__init__(data)
         self.upstreams = dict(upstreams or {})
         self.http, self.https, self.storage = free_port(), free_port(), free_port()
+        self.dashboard, self.console = free_port(), free_port()
         self.folder = self.data / "caddy"
 
     @classmethod
@@ -30,7 +31,8 @@ class Caddy(Part):
         return None if find("caddy") else "no caddy here (on Debian: apt install caddy)"
 
     def ports(self) -> dict[str, int]:
-        return {"http": self.http, "https": self.https, "storage": self.storage}
+        own = {"http": self.http, "https": self.https, "storage": self.storage}
+        return own | {"dashboard": self.dashboard, "console": self.console}
 
     @property
     def url(self) -> str:
@@ -41,6 +43,16 @@ class Caddy(Part):
     def storage_url(self) -> str:
         """Storage's address for browsers."""
         return f"https://localhost:{self.storage}"
+
+    @property
+    def dashboard_url(self) -> str:
+        """rq-dashboard's address."""
+        return f"https://localhost:{self.dashboard}"
+
+    @property
+    def console_url(self) -> str:
+        """The address of MinIO's console."""
+        return f"https://localhost:{self.console}"
 
     @property
     def authority(self) -> Path:
@@ -64,6 +76,8 @@ class Caddy(Part):
             "HTTP_PORT": str(self.http),
             "PUBLIC_URL": self.url,
             "S3_PUBLIC_ENDPOINT_URL": self.storage_url,
+            "DASHBOARD_URL": self.dashboard_url,
+            "CONSOLE_URL": self.console_url,
             "STORAGE_SOURCES": self.storage_url,
             "PAGE": str(DIST),
             "XDG_DATA_HOME": str(self.folder),
