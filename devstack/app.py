@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from os import environ
 from pathlib import Path
 
@@ -103,3 +104,40 @@ class Api(AppPart):
 
     def describe(self) -> str:
         return f"gunicorn, {self.workers} processes of {self.threads} threads, {LOOPBACK}:{self.port}"
+
+
+class Dashboard(AppPart):
+    """rq-dashboard, to look at the queue: read-only, on loopback."""
+
+    name = "dashboard"
+    settings_it_needs = ("REDIS_URL", "RQ_DASHBOARD_USERNAME", "RQ_DASHBOARD_PASSWORD")
+
+    def __init__(self, data: Path, settings: Mapping[str, str], port: int | None = None) -> None:
+        """Of the settings it gets those it needs: what shows the queue has no key of storage."""
+        super().__init__(data, {name: settings[name] for name in self.settings_it_needs if name in settings})
+        self.port = port or free_port()
+
+    @classmethod
+    def available(cls) -> str | None:
+        return (
+            None if find_spec("rq_dashboard") else "rq-dashboard is not installed (pip install 'longshore[dashboard]')"
+        )
+
+    def ports(self) -> dict[str, int]:
+        return {"rq-dashboard": self.port}
+
+    def argv(self) -> list[str]:
+        words = [f"--bind={LOOPBACK}:{self.port}", "--worker-class=gthread", "--threads=4", "--no-control-socket"]
+        return [*python_module("gunicorn"), *words, "service.dashboard:create_app()"]
+
+    def is_ready(self) -> bool:
+        return http_status(self.port, "/favicon.ico") in {200, 401}
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds it."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def describe(self) -> str:
+        login = f"user admin, password in {self.data / 'dashboard_password'}" if len(self.settings) > 1 else "no login"
+        return f"rq-dashboard, read-only, {self.url} ({login})"

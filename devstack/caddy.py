@@ -28,6 +28,7 @@ class Caddy(Part):
         self.public_bucket = public_bucket
         self.upstreams = dict(upstreams or {})
         self.http, self.https, self.storage = free_port(), free_port(), free_port()
+        self.dashboard, self.console = free_port(), free_port()
         self.folder = self.data / "caddy"
 
     @classmethod
@@ -35,7 +36,8 @@ class Caddy(Part):
         return None if find("caddy") else "no caddy here (on Debian: apt install caddy)"
 
     def ports(self) -> dict[str, int]:
-        return {"http": self.http, "https": self.https, "storage": self.storage}
+        own = {"http": self.http, "https": self.https, "storage": self.storage}
+        return own | {"dashboard": self.dashboard, "console": self.console}
 
     @property
     def url(self) -> str:
@@ -46,6 +48,16 @@ class Caddy(Part):
     def storage_url(self) -> str:
         """Storage's address for browsers."""
         return f"https://localhost:{self.storage}"
+
+    @property
+    def dashboard_url(self) -> str:
+        """rq-dashboard's address."""
+        return f"https://localhost:{self.dashboard}"
+
+    @property
+    def console_url(self) -> str:
+        """The address of MinIO's console."""
+        return f"https://localhost:{self.console}"
 
     @property
     def authority(self) -> Path:
@@ -70,6 +82,8 @@ class Caddy(Part):
             "PUBLIC_URL": self.url,
             "S3_PUBLIC_ENDPOINT_URL": self.storage_url,
             "S3_PUBLIC_BUCKET": self.public_bucket,
+            "DASHBOARD_URL": self.dashboard_url,
+            "CONSOLE_URL": self.console_url,
             "STORAGE_SOURCES": self.storage_url,
             "PAGE": str(DIST),
             "XDG_DATA_HOME": str(self.folder),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from devstack.app import Dashboard
 from devstack.clamd import SCAN_MAX_SIZE, Clamd
 from devstack.keys import secret_once
 from devstack.minio import Minio
@@ -16,7 +17,7 @@ from devstack.swift import Swift
 from devstack.tools import ROOT
 
 # Offsets from the page's port. Storage is next to it, as its address is in every signed URL; Swift takes four.
-S3_OFFSET, REDIS_OFFSET, CLAMD_OFFSET = 1, 5, 6
+S3_OFFSET, REDIS_OFFSET, CLAMD_OFFSET, DASHBOARD_OFFSET = 1, 5, 6, 7
 LOGIN_LINES = {
     False: "OFF: whoever reaches this address sees and may do everything (LOGIN=on turns it on)",
     True: "on; make a key with ./dev longshore keys create",
@@ -58,6 +59,17 @@ def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
     stack.settings["CORS_ORIGINS"] = given.get("CORS_ORIGINS") or ",".join(origins)
     stack.settings["WEB_ROOT"] = given.get("WEB_ROOT") or str(ROOT / "web" / "dist")
     return stack
+
+
+def dashboards(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> list[Dashboard]:
+    """rq-dashboard beside a page on `port`, where it is installed. It asks for a password when the page does."""
+    if Dashboard.available() is not None:
+        return []
+    settings = dict(stack.settings)
+    if given.get("LOGIN") == "on":
+        settings["RQ_DASHBOARD_USERNAME"] = "admin"
+        settings["RQ_DASHBOARD_PASSWORD"] = secret_once(data / "dashboard_password", 16)
+    return [Dashboard(data, settings, port + DASHBOARD_OFFSET)]
 
 
 def _webhook_secret(data: Path) -> str:

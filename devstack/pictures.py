@@ -89,7 +89,7 @@ def running(data: Path) -> Iterator[str]:
     api = Api(data, stack.settings, port)
     supervisor = Supervisor(say)
     try:
-        start(supervisor, stack, api, data)
+        start(supervisor, stack, api, [], data)
         yield api.url
     finally:
         supervisor.stop()

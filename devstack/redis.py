@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from devstack.child import Command
+from devstack.keys import secret_once, write_private
 from devstack.part import Part
 from devstack.ports import LOOPBACK, free_port
 from devstack.tools import find, program
@@ -22,13 +23,14 @@ def wheel_server() -> str | None:
 
 
 class Redis(Part):
-    """A Redis that writes each change to disk, on loopback only."""
+    """A Redis that writes each change to disk, on loopback only, with a password that is kept with its data."""
 
     name = "redis"
 
     def __init__(self, data: Path, port: int | None = None) -> None:
         super().__init__(data)
         self.port = port or free_port()
+        self.password = secret_once(self.data / "redis_password")
 
     @classmethod
     def available(cls) -> str | None:
@@ -41,6 +43,8 @@ class Redis(Part):
 
     def prepare(self) -> None:
         (self.data / "redis").mkdir(parents=True, exist_ok=True)
+        # not on the command line, which every user of this machine can read
+        write_private(self._configuration, f"requirepass {self.password}\n")
 
     def commands(self) -> Sequence[Command]:
         settings = {
@@ -55,13 +59,14 @@ class Redis(Part):
             "logfile": "",
         }
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
-        return [Command(self.name, [self._server(), *options])]
+        return [Command(self.name, [self._server(), str(self._configuration), *options])]
 
     def is_ready(self) -> bool:
         try:
             with socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(16).startswith(b"+PONG")
+                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                with connection.makefile("rb") as answers:
+                    return [answers.readline(), answers.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
         except OSError:
             return False
 
@@ -70,7 +75,15 @@ class Redis(Part):
         return f"{kind}, {LOOPBACK}:{self.port}"
 
     def env(self) -> dict[str, str]:
-        return {"REDIS_URL": f"redis://{LOOPBACK}:{self.port}/0"}
+        return {"REDIS_URL": self.url()}
+
+    def url(self, database: int = 0) -> str:
+        """The address of one of its databases, password included."""
+        return f"redis://:{self.password}@{LOOPBACK}:{self.port}/{database}"
+
+    @property
+    def _configuration(self) -> Path:
+        return self.data / "redis" / "redis.conf"
 
     @staticmethod
     def _server() -> str:

@@ -23,7 +23,7 @@ OTHERS = {
     "docs/": "how to use it, run it and understand it; tables and diagrams come from the code and from measurements",
     "clamav/": "signatures that clamd needs beside its own, and clamd's and freshclam's settings in their image",
     "Caddyfile": "the proxy in front of everything; its fragments are in deploy/caddy/",
-    "deploy/": "fragments of the Caddyfile, secrets (samples, and what makes real ones), Kubernetes, monitoring",
+    "deploy/": "fragments of the Caddyfile, secrets (samples, and how to make them), Redis' users, Kubernetes, alerts",
     "Dockerfile": "the images: service, caddy (with the page), clamav",
     "docker-compose.yml": "everything on one host; compose.dev.yaml and compose.s3.yaml go on top of it",
     "dev": "the one entry for developers: ./dev help",

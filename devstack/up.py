@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from devstack.app import Api, Cron, Worker, run_prepare
+from devstack.app import Api, Cron, Dashboard, Worker, run_prepare
 from devstack.clamd import Clamd
-from devstack.embedded import Stack, choose
+from devstack.embedded import Stack, choose, dashboards
 from devstack.environment import handed_over
 from devstack.lock_file import only_one
 from devstack.part import PartError, last_words
@@ -47,12 +47,13 @@ def run(port: int, data: Path) -> int:
     with only_one(data):
         stack = choose(data, port, os.environ)
         api = Api(data, stack.settings, port)
-        conflicts = taken_ports([api, *stack.parts])
+        looks = dashboards(stack, data, port, os.environ)
+        conflicts = taken_ports([api, *looks, *stack.parts])
         if conflicts:
             raise PartError("\n".join([*conflicts, "End that program, or choose other ports with --port."]))
         supervisor = Supervisor(say)
         try:
-            start(supervisor, stack, api, data)
+            start(supervisor, stack, api, looks, data)
             with handed_over(data, {**stack.settings, "LONGSHORE_URL": api.url}, os.environ):
                 say(f"\nLongshore is at {api.url}   (Ctrl-C stops it; data and logs are in {data})")
                 crashed = supervisor.watch()
@@ -63,18 +64,18 @@ def run(port: int, data: Path) -> int:
             supervisor.stop()
 
 
-def start(supervisor: Supervisor, stack: Stack, api: Api, data: Path) -> None:
+def start(supervisor: Supervisor, stack: Stack, api: Api, looks: Sequence[Dashboard], data: Path) -> None:
     """Starts all in two steps and prints a line for each part."""
     for name in ORDER:
         say(f"{name:9} {stack.lines[name]}")
     supervisor.start(stack.parts, [part for part in stack.parts if isinstance(part, Clamd) and part.system_signatures])
     run_prepare(stack.settings, data / "logs")
     jobs = [Worker(data, stack.settings), Cron(data, stack.settings)]
-    for part in (api, *jobs):
+    for part in (api, *jobs, *looks):
         say(f"{part.name:9} {part.describe()}")
     # One after the other: the page is there sooner.
     supervisor.start([api])
-    supervisor.start(jobs)
+    supervisor.start([*jobs, *looks])
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,8 @@
-"""The worker: RQ with JSON jobs; sweeps, webhooks, first scans, second ones. `python -m jobs.worker`."""
+"""The worker: RQ with JSON jobs; sweeps, webhooks, first scans, second ones. `python -m jobs.worker`.
+
+Whoever can write to Redis can plant a job: the worker does what `service.guarded_jobs` allows, refuses the
+rest, and takes no commands.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,14 @@ import time
 from types import FrameType
 
 from redis.client import Pipeline
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
-from rq import Worker, worker_registration
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from rq import Queue, Worker, worker_registration
+from rq.executions import Execution
+from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.utils import now
 
 import jobs.deliver
 import jobs.scan
@@ -20,6 +29,7 @@ from jobs.context import deps
 from jobs.pool import Pool
 from service import logs, tracing
 from service.domain.warmup import warm_up
+from service.guarded_jobs import GuardedJob, GuardedQueue
 from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
 
 log = logging.getLogger(__name__)
@@ -34,8 +44,10 @@ WORKER_TTL = 45
 
 
 class ScanWorker(Worker):
-    """RQ's worker, which knows whether it ended because somebody asked it to, and says that it lives."""
+    """RQ's worker, which knows whether it ended because somebody asked it to, says that it lives, and refuses jobs."""
 
+    job_class = GuardedJob
+    queue_class = GuardedQueue
     asked_to_stop = False
     alive_as = "worker"
     max_connection_wait_time = 30.0
@@ -58,6 +70,29 @@ class ScanWorker(Worker):
                 pipeline.expire(self.key, self.worker_ttl + 60)
                 pipeline.execute()
             log.warning("worker_registered_again name=%s", self.name)
+
+    def subscribe(self) -> None:
+        """Listen to nobody: RQ's commands (shutdown, kill-horse, stop-job) come from whoever can write to Redis."""
+
+    def run_maintenance_tasks(self) -> None:
+        """RQ's own. What it chokes on (an entry of a registry that is no job) does not end the worker."""
+        try:
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        except (RedisConnectionError, RedisTimeoutError):
+            raise
+        except Exception:
+            log.exception("queue_maintenance_failed")
+            self.last_cleaned_at = now()  # type: ignore[assignment]
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """RQ's own, in the process of the job. One that is refused fails here, before anything is imported for it."""
+        refusal = job.refusal if isinstance(job, GuardedJob) else "it was not checked"
+        if refusal is None:
+            return super().perform_job(job, queue, execution)
+        log.warning("job_refused job=%s reason=%s", job.id, refusal)
+        job.ended_at = now()
+        self.handle_job_failure(job, queue, exc_string=f"refused: {refusal}", execution=execution)
+        return False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.asked_to_stop = True

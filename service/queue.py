@@ -1,6 +1,7 @@
 """The job queue (RQ on Redis): jobs by dotted name, ids only, JSON and not pickle.
 
-Whoever can write to Redis could run code through a pickle (https://python-rq.org/docs/#security-considerations).
+Whoever can write to Redis could run code through a pickle (https://python-rq.org/docs/#security-considerations), and
+through the name of a function: `service.guarded_jobs` has what is done of a job that lies there.
 """
 
 from __future__ import annotations
@@ -12,14 +13,26 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry as RedisRetry
-from rq import Queue, Retry
+from rq import Retry
 from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 from service import tracing
 from service.errors import QueueUnavailableError
-from service.limits import MIB
+from service.guarded_jobs import (
+    DELIVER_JOB,
+    DELIVER_TIMEOUT,
+    IMMEDIATE_RETRIES,
+    RESULT_TTL,
+    SCAN_JOB,
+    SHORT_TTL,
+    SWEEP_JOB,
+    SWEEP_TIMEOUT,
+    GuardedJob,
+    GuardedQueue,
+    scan_timeout,
+)
 from service.metrics import FAILURES
 from service.values import Backlog, JobView
 
@@ -28,24 +41,8 @@ RESCAN_QUEUE = "rescan"
 """Of files that have been judged before: whoever waits for a first verdict goes first."""
 SWEEP_QUEUE = "sweep"
 WEBHOOK_QUEUE = "webhook"
-SCAN_JOB = "jobs.scan.scan_file"
-SWEEP_JOB = "jobs.sweep.sweep"
-DELIVER_JOB = "jobs.deliver.deliver"
-
-IMMEDIATE_RETRIES = 1
-"""Attempts that RQ adds at once, for a connection that broke; later ones are the sweeper's, from the database.
-
-Not RQ's own delayed retries: its scheduler ends for good when Redis is away for a moment, and they are then lost.
-"""
-RESULT_TTL = 24 * 3600
-"""Seconds for which a finished job can be asked about."""
 PROGRESS_TTL = 600
 """Seconds for which a scan's progress is remembered after its last note."""
-SWEEP_TIMEOUT = 600
-"""Seconds that one sweep may take."""
-DELIVER_TIMEOUT = 120
-"""Seconds that one turn of deliveries may take: it begins none after the first 60, and each waits for 10 at a time."""
-
 _LIVE = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
 
 
@@ -57,18 +54,13 @@ def connect(redis_url: str, *, blocking: bool = False) -> Redis:
     )
 
 
-def scan_timeout(size: int) -> int:
-    """Seconds that the scan of `size` bytes may take before RQ ends it."""
-    return 300 + size // MIB
-
-
 class JobQueue:
     """Every method raises QueueUnavailableError when Redis cannot be reached."""
 
     def __init__(self, connection: Redis) -> None:
         self._redis = connection
         self._queues = {
-            name: Queue(name, connection=connection, serializer=JSONSerializer)
+            name: GuardedQueue(name, connection=connection, serializer=JSONSerializer)
             for name in (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE)
         }
 
@@ -134,7 +126,7 @@ class JobQueue:
         """Bytes that the running scan of a file has handed to the scanner, as last noted; None where nothing is."""
         with _translated():
             noted = self._redis.get(_progress_key(file_id))
-        return int(noted) if isinstance(noted, bytes) else None
+        return int(noted) if isinstance(noted, bytes) and noted.isdigit() else None
 
     def give_up_dead_jobs(self) -> None:
         """Let RQ notice jobs whose worker died: they are retried or marked failed."""
@@ -168,8 +160,8 @@ class JobQueue:
                     args=args,
                     job_id=job_id,
                     timeout=timeout,
-                    result_ttl=600,
-                    failure_ttl=600,
+                    result_ttl=SHORT_TTL,
+                    failure_ttl=SHORT_TTL,
                     meta=tracing.carried(),
                     unique=True,
                 )
@@ -181,9 +173,10 @@ class JobQueue:
         with _translated():
             self._redis.ping()
 
-    def _backlog(self, queue: Queue) -> Backlog:
-        first = queue.get_job_ids(0, 1)
-        job = next(iter(Job.fetch_many(first, connection=self._redis, serializer=JSONSerializer)), None)
+    def _backlog(self, queue: GuardedQueue) -> Backlog:
+        job = None
+        with suppress(NoSuchJobError, ValueError):  # ValueError: what waits is no job's id
+            job = next((self._fetch_job(job_id) for job_id in queue.get_job_ids(0, 1)), None)
         running = queue.started_job_registry.get_job_count(cleanup=False)
         return Backlog(queue.count, running, job.enqueued_at if job else None)
 
@@ -210,9 +203,12 @@ class JobQueue:
 
     def _fetch(self, file_id: str) -> Job | None:
         try:
-            return Job.fetch(_job_id(file_id), connection=self._redis, serializer=JSONSerializer)
+            return self._fetch_job(_job_id(file_id))
         except NoSuchJobError:
             return None
+
+    def _fetch_job(self, job_id: str) -> Job:
+        return GuardedJob.fetch(job_id, connection=self._redis, serializer=JSONSerializer)
 
 
 def _description(file_id: str, size: int, attempts: int, last_error: str | None) -> str:

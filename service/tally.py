@@ -47,16 +47,24 @@ class Tally:
         """All of it."""
         with _translated():
             kept = self._redis.hgetall(KEY)
-        return {_sample(field): float(value) for field, value in kept.items()}
+        read = (_read(field, value) for field, value in kept.items())
+        return dict(each for each in read if each is not None)
 
 
 def _field(sample: Sample) -> str:
     return json.dumps(sample, separators=(",", ":"))
 
 
-def _sample(field: bytes | str) -> Sample:
-    name, labels = json.loads(field)
-    return Sample(name, tuple((key, value) for key, value in labels))
+def _read(field: bytes | str, value: bytes | str) -> tuple[Sample, float] | None:
+    """What `add` wrote; None for anything else that lies there, which /metrics could not show."""
+    try:
+        name, labels = json.loads(field)
+        pairs = tuple((str(key), str(text)) for key, text in labels)
+        if not all(key.isidentifier() and (key != "le" or float(text) is not None) for key, text in pairs):
+            return None
+        return Sample(str(name), pairs), float(value)
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 @contextmanager

@@ -24,8 +24,9 @@ from tests.listening import Quiet, listening
 from tests.world import World, rebuilt
 
 AUTHORIZATION = "the-pods-own-token"
-ROLE: dict[str, Any] = {"s3_credentials": "aws", "s3_access_key": "", "s3_secret_key": ""}
-"""The settings of who has one."""
+NO_UPLOAD_KEY = {"s3_upload_access_key": "", "s3_upload_secret_key": ""}
+ROLE: dict[str, Any] = {"s3_credentials": "aws", "s3_access_key": "", "s3_secret_key": "", **NO_UPLOAD_KEY}
+"""The settings of a service with a role, which signs parts too."""
 
 
 def in_seconds(seconds: int) -> datetime:

@@ -12,6 +12,9 @@ from redis.exceptions import RedisError
 from longshore.doctor.finding import Check, Finding, Ground, fail, ok, warn
 from service.queue import connect
 
+UNTOLD = "it does not tell its settings"
+TOLD_BY = "The rule +config|get in its ACL lets the doctor look."
+
 
 def reachable(ground: Ground) -> Finding:
     ground.deps.queue.ping()
@@ -21,7 +24,7 @@ def reachable(ground: Ground) -> Finding:
 def eviction(ground: Ground) -> Finding:
     policy = _config(ground, "maxmemory-policy")
     if policy is None:
-        return warn("it does not tell its settings", "See to it that maxmemory-policy is noeviction.")
+        return warn(UNTOLD, f"See to it that maxmemory-policy is noeviction. {TOLD_BY}")
     if policy != "noeviction":
         change = "Set maxmemory-policy noeviction: jobs must not be thrown away when memory is short."
         return warn(f"maxmemory-policy is {policy}", change)
@@ -31,7 +34,7 @@ def eviction(ground: Ground) -> Finding:
 def persistence(ground: Ground) -> Finding:
     appends, saves = _config(ground, "appendonly"), _config(ground, "save")
     if appends is None:
-        return warn("it does not tell its settings", "See to it that appendonly is yes.")
+        return warn(UNTOLD, f"See to it that appendonly is yes. {TOLD_BY}")
     if appends == "yes":
         return ok("append-only file")
     if saves:
@@ -44,9 +47,7 @@ def guarded(ground: Ground) -> Finding:
     kwargs: dict[str, Any] = connect(ground.deps.settings.redis_url).connection_pool.connection_kwargs
     host = kwargs.get("host")
     if not kwargs.get("password") and host not in {"127.0.0.1", "localhost", "::1", None}:
-        change = (
-            "Set requirepass, and the password in REDIS_URL: whoever can write to the queue decides what is scanned."
-        )
+        change = "Set requirepass, and the password in REDIS_URL: whoever can write to the queue holds up scans."
         return warn(f"{host} wants no password", change)
     return ok("it wants a password, or is on this machine")
 
@@ -60,13 +61,15 @@ def counting(ground: Ground) -> Finding:
         limiter = SlidingWindowCounterRateLimiter(RedisStorage(settings.redis_url, key_prefix="longshore:limits"))
         limiter.hit(parse("1000/second"), "doctor")
     except RedisError as error:
-        change = "Let the user of REDIS_URL run scripts: +@scripting +@read +@write on ~* in its ACL."
+        change = (
+            "Let the user of REDIS_URL run scripts on its keys: +eval +evalsha +script|load ~longshore:* in its ACL."
+        )
         return fail(f"rate limits are not held: {type(error).__name__}", change)
     return ok("requests are counted")
 
 
 def _config(ground: Ground, name: str) -> str | None:
-    """A setting of Redis; None where it does not tell (a managed one)."""
+    """A setting of Redis; None where it does not tell (a managed one, or an ACL without +config|get)."""
     with connect(ground.deps.settings.redis_url) as connection:
         try:
             values = connection.config_get(name)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from service.values.ids import ID_LENGTH, is_id
 
-ID_LENGTH = 36
+__all__ = ["ID_LENGTH", "is_id", "new_id"]
 
 
 def new_id() -> str:
     return str(uuid.uuid4())
-
-
-def is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None

@@ -11,10 +11,10 @@ import pytest
 from tests.api.test_bad_days import ASKS
 from tests.matchers import failure
 from tests.role import RoleEndpoint, key, with_role
-from tests.world import CHUNK, World
+from tests.world import CHUNK, FILE, World
 
-NEED_NO_KEY = {"status of a file", "retry of a scan", "abort", "delete", "users", "new user"}
-"""What asks storage for nothing at once, and gives no link."""
+NEED_NO_KEY = {"status of a file", "retry of a scan", "abort", "delete", "list", "users", "new user"}
+"""What asks storage for nothing at once, and gives no link; a list gives some where an upload key is set."""
 
 STORAGE_DOWN = ["[database] ok", "[storage] down", "[redis] ok", "[scanner] ok"]
 
@@ -72,6 +72,17 @@ def test_a_role_without_a_key_is_storage_that_is_down(world: World, no_role: pyt
         return
     assert (answer.status_code, answer.json) == (503, failure("storage_unavailable"))
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_list_with_links_needs_a_key(world: World, no_role: pytest.MonkeyPatch) -> None:
+    world.ready()
+    settings = world.deps.settings
+    upload_key = {
+        "s3_upload_access_key": settings.s3_upload_access_key,
+        "s3_upload_secret_key": settings.s3_upload_secret_key,
+    }
+    answer = with_role(world).with_settings(**upload_key).client.get(f"{FILE}/all")
+    assert (answer.status_code, answer.json) == (503, failure("storage_unavailable"))
 
 
 def test_the_role_comes_later(world: World, role: RoleEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:

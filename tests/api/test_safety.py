@@ -8,17 +8,23 @@ import pytest
 
 from service.caller import Caller, Scope
 from service.db.models import Fact
-from service.db.safety import FACT, GOOD_FOR, REMEMBERED, StorageSafety
+from service.db.safety import FACT, GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
 from service.domain.quota import account_of
 from service.domain.safety import DIRECT, EVERY, PUBLIC, SOON, is_attack_due, is_trusted
 from tests.matchers import success
-from tests.world import World
+from tests.world import World, rebuilt
 
 LEAK = "a part sent by an unsigned stream"
 ALL_REFUSED: dict[str, tuple[str, ...]] = {PUBLIC: (), DIRECT: ()}
 LEAKS_OUTSIDE = ALL_REFUSED | {PUBLIC: (LEAK,)}
 LEAKS_INSIDE = ALL_REFUSED | {DIRECT: (LEAK,)}
 UNTRIED = {PUBLIC: f"{LEAK}: storage_unavailable"}
+
+
+@pytest.fixture(name="world")
+def with_a_memory(world: World) -> World:
+    """Its processes read what was recorded."""
+    return rebuilt(world, safety=SafetyMemory())
 
 
 def note(world: World, let_through: dict[str, tuple[str, ...]], untried: dict[str, str] | None = None) -> None:

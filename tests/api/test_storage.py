@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -315,7 +316,10 @@ def test_a_bucket_that_is_refused(storage: Storage) -> None:
 
 
 def test_a_bucket_that_is_somebody_elses(storage: Storage) -> None:
-    with patch.object(storage._s3, "head_bucket", side_effect=answer("403", 403)):
+    storage_answers = {"head_bucket": answer("403", 403), "list_multipart_uploads": answer("AccessDenied", 403)}
+    with ExitStack() as patches:
+        for call, refusal in storage_answers.items():
+            patches.enter_context(patch.object(storage._s3, call, side_effect=refusal))
         with pytest.raises(StorageRefusedError):
             storage.ensure_bucket("taken")
 

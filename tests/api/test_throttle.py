@@ -17,7 +17,7 @@ from tests.world import FILE, World, rebuilt
 @pytest.fixture
 def redis_url(redis_server: Redis) -> str:
     """An empty database of a real Redis."""
-    url = f"redis://127.0.0.1:{redis_server.port}/9"
+    url = redis_server.url(9)
     with Connection.from_url(url) as connection:
         connection.flushdb()
     return url

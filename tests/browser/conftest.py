@@ -55,7 +55,7 @@ def stack(
     folder = tmp_path_factory.mktemp("browser")
     own = {
         "DATABASE_URL": new_database(mariadb_server, "browser"),
-        "REDIS_URL": f"redis://127.0.0.1:{redis_server.port}/2",
+        "REDIS_URL": redis_server.url(2),
         "S3_PRIVATE_BUCKET": "browser-private",
         "S3_PUBLIC_BUCKET": "browser-public",
         "S3_PUBLIC_ENDPOINT_URL": storage_line.url,

@@ -65,10 +65,12 @@ class Deployment:
 
     def __init__(self, folder: Path) -> None:
         self.project = f"longshore-test-{os.getpid()}"
-        http, https, storage = free_port(), free_port(), free_port()
+        http, https, storage, dashboard, console = (free_port() for _ in range(5))
         self.http_url = f"http://localhost:{http}"
         self.url = f"https://localhost:{https}"
         self.storage_url = f"https://localhost:{storage}"
+        self.dashboard_url = f"https://localhost:{dashboard}"
+        self.console_url = f"https://localhost:{console}"
         self.secrets = folder / "secrets"
         shutil.copytree(SAMPLES, self.secrets)
         self.checkout = folder / "longshore"
@@ -81,7 +83,11 @@ class Deployment:
             "HTTP_PORT": str(http),
             "HTTPS_PORT": str(https),
             "STORAGE_PORT": str(storage),
+            "DASHBOARD_PORT": str(dashboard),
+            "CONSOLE_PORT": str(console),
             "PUBLIC_URL": self.url,
+            "DASHBOARD_URL": self.dashboard_url,
+            "CONSOLE_URL": self.console_url,
             "S3_PUBLIC_ENDPOINT_URL": self.storage_url,
             "SECRETS": str(self.secrets),
             "CHUNK_SIZE": str(CHUNK),

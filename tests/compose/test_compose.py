@@ -156,15 +156,17 @@ def test_the_front_door(deployment: Deployment, client: Client) -> None:
     assert client.request("GET", "/api/docs").status_code == 200
 
 
-def test_the_dashboard_wants_a_login(deployment: Deployment, client: Client) -> None:
+def test_the_dashboard_wants_a_login_and_changes_nothing(deployment: Deployment, client: Client) -> None:
     client.ready(b"a job to show")
+    queue = Client(deployment.dashboard_url)
     password = (deployment.secrets / "dashboard_password").read_text().strip()
-    for path in ("/rq/", "/rq/0/data/queues.json"):
-        assert client.request("GET", path).status_code == 401
-        assert client.request("GET", path, auth=("admin", "wrong")).status_code == 401
-        assert client.request("GET", path, auth=("admin", password)).status_code == 200
-    jobs = client.request("GET", "/rq/0/data/jobs/scan/finished/10/asc/1.json", auth=("admin", password))
+    for path in ("/", "/0/data/queues.json"):
+        assert queue.request("GET", path).status_code == 401
+        assert queue.request("GET", path, auth=("admin", "wrong")).status_code == 401
+        assert queue.request("GET", path, auth=("admin", password)).status_code == 200
+    jobs = queue.request("GET", "/0/data/jobs/scan/finished/10/asc/1.json", auth=("admin", password))
     assert "scan " in jobs.json()["jobs"][0]["description"]
+    assert queue.request("GET", "/requeue/scan", auth=("admin", password)).status_code == 403
 
 
 def test_only_the_proxy_is_reached_from_outside(deployment: Deployment) -> None:
@@ -176,7 +178,8 @@ def test_only_the_proxy_is_reached_from_outside(deployment: Deployment) -> None:
         if ports:
             published[name] = ports
         networks[name.rpartition("-")[0]] = {one.rpartition("_")[2] for one in container["NetworkSettings"]["Networks"]}
-    urls = (deployment.http_url, deployment.url, deployment.storage_url)
+    urls = [deployment.http_url, deployment.url, deployment.storage_url]
+    urls += [deployment.dashboard_url, deployment.console_url]
     assert published == {"caddy-1": sorted(int(url.rpartition(":")[2]) for url in urls)}
     outside = {"caddy": {"inside", "outside"}, "freshclam": {"outside"}}
     assert networks == {name: {"inside"} for name in ONE_SHOT | HEALTHY | WITHOUT_HEALTH} | outside

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from devstack import up
+from devstack.embedded import DASHBOARD_OFFSET
 from devstack.ports import http_status, is_free
 from devstack.pytest_parts import need
 from devstack.tools import ROOT
@@ -132,8 +133,12 @@ class TestWhole:
         process, shown = run(block_of("./dev up"))
         assert f"http://127.0.0.1:{port} " in shown, shown
         assert [
-            name for name in ("redis", "s3", "clamd", "database", "api", "worker", "cron") if name not in shown
+            name
+            for name in ("redis", "s3", "clamd", "database", "api", "worker", "cron", "dashboard")
+            if name not in shown
         ] == []
+        assert f"rq-dashboard, read-only, http://127.0.0.1:{port + DASHBOARD_OFFSET} (no login)" in shown
+        assert (dashboard(port), dashboard(port, "POST", "/job/sweep/requeue")) == (200, 403)
         assert http_status(port, "/") == http_status(port, "/api/health/ready") == 200
         secret = (tmp_path / "data" / "secret_key").read_text()
         assert secret.strip() not in shown
@@ -167,6 +172,10 @@ class TestWhole:
         assert "Longshore is at" in shown, shown
         assert (tmp_path / "data" / "secret_key").read_text() == secret
         assert answers(port, None) == 401
+        assert dashboard(port) == 401
+        password = (tmp_path / "data" / "dashboard_password").read_text().strip()
+        assert dashboard(port, auth=("admin", password)) == 200
+        assert password not in shown
         assert answers(port, key.strip()) == 200
         os.kill(child_of(process.pid, "jobs.cron"), signal.SIGKILL)
         assert "cron was ended by signal 9" in process.stdout.read()
@@ -184,6 +193,12 @@ def answers(port, key):
     """The status of a list of files, for whoever has this key."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     return requests.get(f"http://127.0.0.1:{port}/api/v1/file/all", headers=headers, timeout=60).status_code
+
+
+def dashboard(port, method="GET", path="/0/view/workers", auth=None):
+    """The status of a request to the queue's dashboard."""
+    url = f"http://127.0.0.1:{port + DASHBOARD_OFFSET}{path}"
+    return requests.request(method, url, auth=auth, timeout=60).status_code
 
 
 def devstack_sweep(*words, data):

@@ -36,7 +36,7 @@ def deployment(
     _patch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
     # whatever else this machine runs
     _patch.setattr(ports, "PRIVATE", {free_port(): name for name in ports.PRIVATE.values()})
-    redis_url = f"redis://127.0.0.1:{redis_server.port}/9"
+    redis_url = redis_server.url(9)
     database_url = new_database(mariadb_server, "doctor_well")
     with all_well(folder, ministack_server, database_url, redis_url, clamd_server) as well:
         _patch.setattr(public, "PLAIN", {urlsplit(well.front.url).port: urlsplit(well.plain.url).port})

@@ -148,4 +148,4 @@ def another_isolation(well: Well) -> Iterator[Ground]:
 
 
 def as_user(well: Well, who: str) -> str:
-    return well.ground.deps.settings.redis_url.replace("redis://", f"redis://{who}@")
+    return f"redis://{who}@{well.ground.deps.settings.redis_url.partition('@')[2]}"

@@ -44,12 +44,29 @@ def redis_forgets(well: Well, save: str) -> Iterator[Ground]:
     well.redis.config_set("save", "")
 
 
+@finds({"redis: eviction": WARN, "redis: persistence": WARN}, "+config|get")
+def redis_tells_no_settings(well: Well) -> Iterator[Ground]:
+    well.redis.acl_setuser(
+        "quiet", enabled=True, passwords=["+4711-4711"], keys=["*"], categories=["+@all"], commands=["-config"]
+    )
+    try:
+        yield well.with_settings(redis_url=as_user(well, "quiet:4711-4711"))
+    finally:
+        well.redis.acl_deluser("quiet")
+
+
 @finds({"redis: password": WARN}, "Set requirepass")
 def redis_is_open(well: Well) -> Iterator[Ground]:
-    yield well.with_settings(redis_url=well.ground.deps.settings.redis_url.replace("127.0.0.1", NOT_LOCAL))
+    password = well.redis.config_get("requirepass")["requirepass"]
+    well.redis.config_set("requirepass", "")
+    try:
+        address = well.ground.deps.settings.redis_url.partition("@")[2]
+        yield well.with_settings(redis_url=f"redis://{address.replace('127.0.0.1', NOT_LOCAL)}")
+    finally:
+        well.redis.config_set("requirepass", password)
 
 
-@finds({"redis: rate limits": FAIL}, "+@scripting")
+@finds({"redis: rate limits": FAIL}, "+evalsha")
 def redis_runs_no_scripts(well: Well) -> Iterator[Ground]:
     rights = ["+@all", "-@scripting"]
     well.redis.acl_setuser("poor", enabled=True, passwords=["+4711-4711"], keys=["*"], categories=rights)

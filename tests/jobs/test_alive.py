@@ -93,7 +93,7 @@ class Watched:
 def begin(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., Watched]]:
     """Begins a process and waits until it is well."""
     begun: list[Watched] = []
-    redis_url = f"redis://127.0.0.1:{redis_server.port}/{DATABASE}"
+    redis_url = redis_server.url(DATABASE)
 
     def made(role: str, **settings: str) -> Watched:
         watched = Watched(role, tmp_path, redis_url, **settings)

@@ -14,7 +14,7 @@ from devstack.redis import Redis
 from service import request_ids
 from service.errors import QueueUnavailableError
 from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from service.tally import Sample, Tally
+from service.tally import KEY, Sample, Tally
 from service.values import Backlog
 from tests.fakes import FakeTally
 from tests.matchers import Like
@@ -40,6 +40,14 @@ def test_amounts_add_up_and_the_latest_value_counts(tally: Tally) -> None:
     tally.add({CLEAN: 1.0, Sample("bytes_total"): 2.0**40}, {LAST: 1767322800.25})
     tally.add({CLEAN: 2.0}, {LAST: 1767322830.5})
     assert tally.read() == {CLEAN: 3.0, Sample("bytes_total"): 2.0**40, LAST: 1767322830.5}
+
+
+def test_what_others_have_written_there_is_not_read(connection: Connection) -> None:
+    tally = Tally(connection)
+    tally.add({CLEAN: 1.0}, {})
+    forged = ("no json", '["x",[["le","much"]]]', '["x",[["a\\n","b"]]]', '["x"]', '["x",1]', "[" * 100_000)
+    connection.hset(KEY, mapping=dict.fromkeys(forged, 1) | {'["y",[]]': "much"})
+    assert tally.read() == {CLEAN: 1.0}
 
 
 def test_redis_is_away() -> None:

@@ -21,18 +21,8 @@ from devstack.redis import Redis
 from jobs import context
 from jobs.prepare import PAUSE, main, wait
 from jobs.worker import ScanWorker, make_worker, run
-from service.queue import (
-    DELIVER_JOB,
-    RESCAN_QUEUE,
-    SCAN_JOB,
-    SCAN_QUEUE,
-    SWEEP_JOB,
-    SWEEP_QUEUE,
-    WEBHOOK_QUEUE,
-    JobQueue,
-    connect,
-    scan_timeout,
-)
+from service.guarded_jobs import DELIVER_JOB, SCAN_JOB, SWEEP_JOB, scan_timeout
+from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
@@ -90,7 +80,7 @@ def test_the_queues_names_for_the_jobs_are_right() -> None:
 def worker(world: World, redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScanWorker]:
     for field in fields(Settings):
         monkeypatch.setenv(field.name.upper(), str(getattr(world.deps.settings, field.name) or ""))
-    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{redis_server.port}/14")
+    monkeypatch.setenv("REDIS_URL", redis_server.url(14))
     context.deps.cache_clear()
     made = make_worker()
     context.deps.cache_clear()

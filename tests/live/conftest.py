@@ -49,7 +49,7 @@ def running_stack(folder: Path, name: str, parts: dict[str, Part]) -> Iterator[S
     assert isinstance(mariadb, MariaDb)
     own = {
         "DATABASE_URL": new_database(mariadb, name),
-        "REDIS_URL": f"redis://127.0.0.1:{redis.port}/{list(STORE_PARTS).index(name)}",
+        "REDIS_URL": redis.url(list(STORE_PARTS).index(name)),
         "CORS_ORIGINS": "http://page.example",
         # never the names that a service at work may have on a store that is given
         "S3_PRIVATE_BUCKET": "longshore-tests-private",

@@ -163,21 +163,21 @@ def test_what_is_passed_on(before_echo: tuple[Caddy, Echo]) -> None:
     storage = ask(download)
     assert (storage["path"], storage["headers"]["host"]) == (target_of(download), host)
     assert "/k%20%2B?" in storage["path"]
-    console = ask(f"{caddy.url}/console/login?x=1")
+    console = ask(f"{caddy.console_url}/login?x=1")
     assert console["path"] == "/login?x=1"
-    dashboard = ask(f"{caddy.url}/rq/queues")
-    assert dashboard["path"] == "/rq/queues"
+    dashboard = ask(f"{caddy.dashboard_url}/0/view/queues")
+    assert dashboard["path"] == "/0/view/queues"
     # who really asks, and not who they say they are
     assert dashboard["headers"]["x-forwarded-for"] in {"127.0.0.1", "::1"}
-    assert dashboard["headers"]["x-forwarded-host"] == f"localhost:{caddy.https}"
+    assert dashboard["headers"]["x-forwarded-host"] == f"localhost:{caddy.dashboard}"
     assert dashboard["headers"]["x-forwarded-proto"] == "https"
 
 
 def test_the_console_has_its_websockets(before_echo: tuple[Caddy, Echo]) -> None:
     caddy, _ = before_echo
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
-    with connect(caddy, caddy.https) as connection:
-        connection.sendall(request_of("GET /console/ws", caddy.https, upgrade | {"Sec-WebSocket-Key": "A" * 22 + "=="}))
+    with connect(caddy, caddy.console) as connection:
+        connection.sendall(request_of("GET /ws", caddy.console, upgrade | {"Sec-WebSocket-Key": "A" * 22 + "=="}))
         answer = connection.makefile("rb")
         assert b" 101 " in answer.readline()
         while answer.readline().strip():
@@ -240,7 +240,8 @@ def test_the_log_has_no_secrets(before_echo: tuple[Caddy, Echo]) -> None:
 
     secret = "?X-Amz-Signature=secret-4711"
     refused = f"{caddy.storage_url}/refused{secret}"
-    others = [f"{caddy.url}/api/down", f"{caddy.url}/rq/", f"http://localhost:{caddy.http}/x"]
+    consoles = [f"{caddy.dashboard_url}/0/view/queues", f"{caddy.console_url}/login"]
+    others = [f"{caddy.url}/api/down", *consoles, f"http://localhost:{caddy.http}/x"]
     ask(storage("fine"), refused, *(f"{url}{secret}" for url in others))
     caddy.stop()
     caddy.upstreams.clear()
@@ -251,7 +252,7 @@ def test_the_log_has_no_secrets(before_echo: tuple[Caddy, Echo]) -> None:
         entries = [json.loads(line) for line in caddy.log.read_text().splitlines()]
         return {(entry["request"]["uri"], entry["level"]) for entry in entries if "request" in entry}
 
-    fine = {(path, "info") for path in (f"/{BUCKET}/fine", "/rq/", "/x")}
+    fine = {(path, "info") for path in (f"/{BUCKET}/fine", "/0/view/queues", "/login", "/x")}
     failed = {(path, "error") for path in ("/api/down", f"/{BUCKET}/down")}
     eventually(logged, lambda seen: fine | failed <= seen and "/refused" in dict(seen))
     assert "secret-4711" not in caddy.log.read_text()

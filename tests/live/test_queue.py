@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import pytest
 from redis import Redis
-from rq import Queue, SimpleWorker
+from rq import SimpleWorker
 from rq.executions import prepare_execution
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
@@ -22,13 +22,17 @@ import jobs.deliver
 import jobs.scan
 import jobs.sweep
 from devstack.redis import Redis as RedisServer
+from jobs.worker import ScanWorker
 from service.errors import QueueUnavailableError
+from service.guarded_jobs import GuardedQueue
 from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.values import JobView
 from tests.fakes import FakeQueue
 
 FILE_ID = "11111111-2222-4333-8444-555555555555"
 OTHER_ID = "66666666-7777-4888-8999-aaaaaaaaaaaa"
+ONE, OTHER = "0" * 16, "f" * 16
+"""Names of webhooks."""
 DATABASE = 15
 
 
@@ -44,10 +48,16 @@ class Harness(Protocol):
         """The queue is out of reach inside the block."""
 
 
+class InProcess(ScanWorker):
+    """Our worker, without a process for each job."""
+
+    execute_job = SimpleWorker.execute_job
+
+
 class RealHarness:
     def __init__(self, server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
         self.server = server
-        self.redis: Redis = connect(f"redis://127.0.0.1:{server.port}/{DATABASE}")
+        self.redis: Redis = connect(server.url(DATABASE))
         self.queue = JobQueue(self.redis)
         self.done: list[str] = []
         monkeypatch.setattr(jobs.scan, "scan_file", lambda file_id: self.done.append(file_id) or "clean")
@@ -57,9 +67,8 @@ class RealHarness:
     def work(self) -> list[str]:
         self.done.clear()
         names = (SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
-        queues = [Queue(name, connection=self.redis, serializer=JSONSerializer) for name in names]
         with kept_signals():
-            SimpleWorker(queues, connection=self.redis, serializer=JSONSerializer).work(burst=True)
+            InProcess(names, connection=self.redis, serializer=JSONSerializer).work(burst=True)
         return list(self.done)
 
     def down(self) -> AbstractContextManager[object]:
@@ -170,8 +179,8 @@ def test_a_sweep_can_be_asked_for_again_and_again(harness: Harness, queue: JobQu
 
 def test_deliveries_to_each_webhook_are_asked_for_once(harness: Harness, queue: JobQueue) -> None:
     for _ in range(2):
-        assert [queue.request_deliveries(name) for name in ("one", "one", "other")] == [True, False, True]
-        assert harness.work() == ["one", "other"]
+        assert [queue.request_deliveries(name) for name in (ONE, ONE, OTHER)] == [True, False, True]
+        assert harness.work() == [ONE, OTHER]
 
 
 def test_out_of_reach_is_said_by_every_call(harness: Harness, queue: JobQueue) -> None:
@@ -186,7 +195,7 @@ def test_out_of_reach_is_said_by_every_call(harness: Harness, queue: JobQueue) -
             lambda: queue.scan_progress(FILE_ID),
             queue.give_up_dead_jobs,
             queue.request_sweep,
-            lambda: queue.request_deliveries("one"),
+            lambda: queue.request_deliveries(ONE),
             queue.ping,
         ):
             with pytest.raises(QueueUnavailableError):
@@ -211,9 +220,12 @@ def test_what_somebody_else_has_forgotten_meanwhile_is_queued_all_the_same(real:
         assert len(real.work()) == 1
         found = Job.fetch(job_id, connection=real.redis, serializer=JSONSerializer)
         found.delete()
-        with patch.object(Job, "fetch", return_value=found), patch.object(Queue, "fetch_job", return_value=found):
+        with (
+            patch.object(Job, "fetch", return_value=found),
+            patch.object(GuardedQueue, "fetch_job", return_value=found),
+        ):
             ask()
-        assert Queue(name, connection=real.redis, serializer=JSONSerializer).job_ids == [job_id]
+        assert GuardedQueue(name, connection=real.redis, serializer=JSONSerializer).job_ids == [job_id]
         assert len(real.work()) == 1
 
 

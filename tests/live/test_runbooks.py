@@ -74,7 +74,7 @@ def installation(folder: Path, parts: Parts, name: str, **settings: str) -> Iter
     """The service with login on, on a database of this name; its processes are not started."""
     own = {
         "DATABASE_URL": parts["database"].url(f"longshore_{name}"),
-        "REDIS_URL": f"redis://127.0.0.1:{parts['redis'].port}/{REDIS_NUMBER}",
+        "REDIS_URL": parts["redis"].url(REDIS_NUMBER),
         "S3_PRIVATE_BUCKET": "runbooks-private",
         "S3_PUBLIC_BUCKET": "runbooks-public",
         "SECRET_KEY": SECRET_KEY,

@@ -18,7 +18,7 @@ from service.settings import Settings
 
 IN_THE_IMAGE = {"web_root"}
 """Settings that are no choice there."""
-UNUSED = {"jwt_secret", "metrics_token", "secret_key_previous", "jwt_secret_previous"}
+UNUSED = {"jwt_secret", "metrics_token", "redis_metrics_password", "secret_key_previous", "jwt_secret_previous"}
 """Secrets whose files are empty until somebody has one: then what they are for is off."""
 ITS_OWN = {"TemporaryDirectory", "DatabaseDirectory", "TCPAddr", "TCPSocket", "SelfCheck"}
 """Lines of clamd.conf that differ between the image and `./dev up`."""

@@ -75,7 +75,10 @@ def test_the_secrets_are_those_that_are_read(shell: Shell) -> None:
     volumes: list[dict[str, Any]] = PODS["api"]["spec"]["volumes"]
     assert secret["metadata"]["name"] in [one["secret"]["secretName"] for one in volumes if "secret" in one]
     assert set(secret["data"]) == {key.removesuffix("_FILE").lower() for key in settings() if key.endswith("_FILE")}
-    assert {name for name, text in secret["data"].items() if not text} == UNUSED - {"metrics_token"}
+    assert {name for name, text in secret["data"].items() if not text} == UNUSED - {
+        "metrics_token",
+        "redis_metrics_password",
+    }
 
 
 def test_a_folder_of_ones_own_is_installed(shell: Shell) -> None:

@@ -26,7 +26,7 @@ from service.storage.presign import Credentials, Presigner
 from service.storage.s3 import Storage
 from service.values import PartToSign
 from tests.fakes import FakeClock
-from tests.role import ROLE, RoleEndpoint, in_seconds, key
+from tests.role import NO_UPLOAD_KEY, ROLE, RoleEndpoint, in_seconds, key
 from tests.unit.test_presign import AT, NOW, botocores_part_url, part_url, presigner
 from tests.world import make_settings
 
@@ -114,7 +114,9 @@ def test_beside_a_role_an_upload_key_has_no_end(settings: Settings, role: RoleEn
         signs.sign_download(AT, "inline", "text/plain", 60)
 
 
-@pytest.mark.parametrize(("upload_key", "guessed"), [({}, "s3_secret_key"), (UPLOAD_KEY, "s3_upload_secret_key")])
+@pytest.mark.parametrize(
+    ("upload_key", "guessed"), [(NO_UPLOAD_KEY, "s3_secret_key"), (UPLOAD_KEY, "s3_upload_secret_key")]
+)
 def test_the_survey_guesses_at_the_key_of_parts(tmp_path: Path, upload_key: dict[str, str], guessed: str) -> None:
     settings = make_settings(tmp_path, **upload_key)
     ground = Ground(settings, client=None, storage=None)  # type: ignore[arg-type]

@@ -1,0 +1,13 @@
+"""The form of an id: lowercase UUID text. Anything else cannot exist and is not looked up."""
+
+from __future__ import annotations
+
+import re
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+ID_LENGTH = 36
+
+
+def is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None

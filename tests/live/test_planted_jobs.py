@@ -1,0 +1,325 @@
+"""What somebody who can write to Redis makes a real worker do: nothing but what it does anyway."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+from rq import Queue
+from rq.command import send_shutdown_command
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+import jobs.scan
+from devstack.redis import Redis as RedisServer
+from devstack.tools import ROOT, python_env
+from jobs.worker import WORKER_TTL, ScanWorker
+from service.domain.ids import new_id
+from service.guarded_jobs import SCAN_JOB
+from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
+from service.tally import KEY as TALLY
+from tests.live.eventually import eventually
+from tests.live.test_queue import kept_signals
+from tests.receiver import receiver
+
+DATABASE = 13
+PLANTED = "planted"
+SCAN_ID = "11111111-2222-4333-8444-555555555555"
+QUEUES = [SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE]
+CODE = """
+import pathlib
+
+def run(*args, **kwargs):
+    pathlib.Path({mark!r}).touch()
+
+run()  # on import alone
+"""
+
+
+class Ground:
+    """A Redis, a worker of ours on it, and a module of the attacker's that leaves a mark when it is imported."""
+
+    def __init__(self, server: RedisServer, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.redis: Redis = connect(server.url(DATABASE))
+        self.redis.flushdb()
+        self.queue = JobQueue(self.redis)
+        self.mark = folder / "mark"
+        self.scans = folder / "scans"
+        (folder / f"{PLANTED}.py").write_text(CODE.format(mark=str(self.mark)))
+        patch.syspath_prepend(folder)
+        patch.delitem(sys.modules, PLANTED, raising=False)
+        patch.setattr(jobs.scan, "scan_file", self._scan)
+
+    def _scan(self, file_id: str) -> str:
+        """In the process of the job."""
+        with self.scans.open("a") as done:
+            done.write(f"{file_id}\n")
+        if file_id == SCAN_ID and (self.scans.parent / "fail").exists():
+            raise OSError("clamd is away")
+        return "clean"
+
+    def plant(self, data: bytes, job_id: str = PLANTED, queue: str = SCAN_QUEUE, **fields: str | bytes) -> None:
+        """A job as RQ would have written it, with whatever fields."""
+        own = {"data": data, "status": "queued", "origin": queue, "created_at": "2026-01-02T03:04:05.000000Z"}
+        self.redis.hset(f"rq:job:{job_id}", mapping=own | {"timeout": "60"} | fields)
+        self.redis.rpush(f"rq:queue:{queue}", job_id)
+
+    def worker(self) -> ScanWorker:
+        return ScanWorker(QUEUES, connection=self.redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
+
+    def work(self) -> list[str]:
+        """A worker does what waits, each job in a process of its own; the files that were scanned."""
+        with kept_signals():
+            self.worker().work(burst=True, logging_level="WARNING")
+        return self.scans.read_text().split() if self.scans.exists() else []
+
+    def ends(self, job_id: str = PLANTED) -> tuple[str, str]:
+        """How a job ended, and what its last result says of it."""
+        job = Job.fetch(job_id, connection=self.redis, serializer=JSONSerializer)
+        result = job.latest_result()
+        return job.get_status().value, (result.exc_string if result else None) or ""
+
+    def works_as_before(self) -> None:
+        """The next right job is done, and nothing of the attacker's ran."""
+        file_id = new_id()
+        self.queue.enqueue_scan(file_id, 5)
+        assert self.work()[-1:] == [file_id]
+        assert self.ends(f"scan-{file_id}") == ("finished", "")
+        assert not self.mark.exists()
+
+
+@pytest.fixture
+def ground(redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
+    made = Ground(redis_server, tmp_path, monkeypatch)
+    yield made
+    made.redis.flushdb()
+    made.redis.close()
+
+
+def call(name: Any = SCAN_JOB, args: Any = (SCAN_ID,), instance: Any = None, kwargs: Any = None) -> bytes:
+    return json.dumps([name, instance, args, kwargs or {}]).encode()
+
+
+class Pickled:
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return os.system, (self.command,)
+
+
+CALLS: dict[str, tuple[bytes, str]] = {
+    "a function of its own": (call(f"{PLANTED}.run"), "its function is not one of ours"),
+    "another function of ours": (call("jobs.prepare.main", [["--wait"]]), "its function is not one of ours"),
+    "a method of an instance": (call("format", [SCAN_ID], instance=f"{PLANTED}"), "its function is not one of ours"),
+    "an instance": (call(instance="text"), "its arguments are not those of the function"),
+    "named arguments": (call(kwargs={"file_id": SCAN_ID}), "its arguments are not those of the function"),
+    "an argument too many": (call(args=[SCAN_ID, SCAN_ID]), "its arguments are not those of the function"),
+    "arguments that are no list": (call(args=SCAN_ID), "its arguments are not those of the function"),
+    "an argument of another type": (call(args=[[SCAN_ID]]), "an argument has not the right form"),
+    "an argument of another form": (call(args=["../etc/passwd\nforged"]), "an argument has not the right form"),
+    "an endpoint that is none": (call("jobs.deliver.deliver", ["http://inside"]), "an argument has not the right form"),
+    "no call": (b'{"a": 1}', "its data is not a call"),
+    "no JSON": (b"\xff\x00", "its data is not JSON"),
+    "deep JSON": (zlib.compress(b"[" * 4000), "its data is not JSON"),
+    "a bomb": (zlib.compress(bytes(200_000_000)), "its data is too large"),
+    "too much": (b" " * 5000 + call(), "its data is too large"),
+}
+
+
+@pytest.mark.parametrize("what", CALLS)
+def test_a_planted_job_fails_and_the_worker_goes_on(ground: Ground, what: str) -> None:
+    data, reason = CALLS[what]
+    ground.plant(data)
+    assert ground.work() == []
+    assert ground.ends() == ("failed", f"refused: {reason}")
+    assert ground.redis.zrange("rq:failed:scan", 0, -1) == [PLANTED.encode()]
+    ground.works_as_before()
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_os_system_is_not_called(ground: Ground, compressed: bool) -> None:
+    """The attack: a JSON job needs no more than a function's name."""
+    data = call("os.system", [f"touch {ground.mark}"])
+    ground.plant(zlib.compress(data) if compressed else data)
+    assert ground.work() == []
+    assert ground.ends() == ("failed", "refused: its function is not one of ours")
+    ground.works_as_before()
+
+
+@pytest.mark.parametrize("field", ["data", "meta", "result"])
+def test_nothing_is_unpickled(ground: Ground, field: str) -> None:
+    ground.plant(**{"data": call(), field: pickle.dumps(Pickled(f"touch {ground.mark}"))})
+    ground.work()
+    assert ground.ends()[0] == ("failed" if field == "data" else "finished")
+    ground.works_as_before()
+
+
+@pytest.mark.parametrize("kind", ["success", "failure"])
+def test_callbacks_are_not_called(ground: Ground, kind: str) -> None:
+    (ground.scans.parent / "fail").touch()
+    ground.plant(call(), **{f"{kind}_callback_name": f"{PLANTED}.run"})
+    ground.plant(call(args=[new_id()]), "other", **{f"{kind}_callback_name": f"{PLANTED}.run"})
+    assert len(ground.work()) == 2
+    assert (ground.ends()[0], ground.ends("other")[0]) == ("failed", "finished")
+    ground.works_as_before()
+
+
+@pytest.mark.parametrize("finder", ["a worker", "the sweeper"])
+def test_a_callback_of_a_job_whose_worker_died_is_not_called(ground: Ground, finder: str) -> None:
+    """RQ calls it wherever the job is found to be abandoned: in the cron's process too, which has all secrets."""
+    ground.plant(call(), status="started", failure_callback_name=f"{PLANTED}.run")
+    ground.redis.delete("rq:queue:scan")
+    ground.redis.zadd("rq:wip:scan", {f"{PLANTED}:an-execution": 1})
+    if finder == "the sweeper":
+        ground.queue.give_up_dead_jobs()
+    else:
+        ground.work()
+    assert ground.ends()[0] == "failed"
+    ground.works_as_before()
+
+
+def test_webhooks_of_rq_are_not_sent(ground: Ground) -> None:
+    """They would be requests to anywhere, from where the worker is."""
+    with receiver() as inside:
+        hooks = [{"url": inside.url, "job_status": status, "method": "POST"} for status in ("finished", "failed")]
+        ground.plant(call(), webhooks=json.dumps(hooks))
+        ground.plant(call("os.system"), "other", webhooks=json.dumps(hooks))
+        assert ground.work() == [SCAN_ID]
+        assert inside.got == []
+    ground.works_as_before()
+
+
+def test_what_would_make_more_jobs_is_ignored(ground: Ground) -> None:
+    """Repeats, retries, dependents, rate limits, groups."""
+    (ground.scans.parent / "fail").touch()
+    ground.plant(call(args=[new_id()]), "dependent", queue="elsewhere", status="deferred", dependency_ids='["planted"]')
+    ground.redis.sadd(f"rq:job:{PLANTED}:dependents", "dependent")
+    more: Mapping[str, str] = {"repeats_left": "9", "repeat_intervals": "[0]", "retries_left": "99"}
+    ground.plant(call(), **more, retry_intervals="[3600]", group_id="none", rate_limit_key="x")
+    finishes = new_id()
+    ground.plant(call(args=[finishes]), "finishes", **more)
+    ground.redis.sadd("rq:job:finishes:dependents", "dependent")
+    # one attempt more, at once, is what our own jobs have
+    assert ground.work() == [SCAN_ID, finishes, SCAN_ID]
+    assert (ground.ends()[0], ground.ends("finishes")[0]) == ("failed", "finished")
+    assert Job.fetch("dependent", connection=ground.redis, serializer=JSONSerializer).get_status() is JobStatus.DEFERRED
+    assert ground.redis.keys("rq:scheduled:*") == []
+    ground.works_as_before()
+
+
+def test_a_job_ends_where_it_was_found(ground: Ground) -> None:
+    ground.plant(call("os.system"), origin="somewhere\nelse")
+    ground.work()
+    assert ground.redis.zrange("rq:failed:scan", 0, -1) == [PLANTED.encode()]
+
+
+def test_what_is_no_job_at_all_does_not_stop_the_worker(ground: Ground) -> None:
+    ground.redis.rpush("rq:queue:scan", b"\xff", "a:b\nforged", "x" * 500, "a-list", "nothing")
+    ground.redis.rpush("rq:job:a-list", "x")
+    ground.plant(call(), timeout="a week", retries_left="x", created_at="yesterday", status="?", enqueue_at_front="x")
+    assert ground.work() == [SCAN_ID]
+    ground.works_as_before()
+
+
+def test_what_is_no_job_in_a_registry_does_not_stop_the_worker(ground: Ground) -> None:
+    ground.redis.zadd("rq:wip:scan", {"no execution": 1, b"\xff": 1})
+    ground.redis.rpush("rq:queue:scan:intermediate", "a b")
+    ground.redis.set("rq:groups", "no set")
+    ground.works_as_before()
+
+
+def test_the_api_bears_it(ground: Ground) -> None:
+    """What it shows of the queue, and of what was counted."""
+    ground.plant(zlib.compress(bytes(200_000_000)), f"scan-{SCAN_ID}", status="?", callback="?")
+    ground.redis.lpush("rq:queue:rescan", b"\xff", "a b")
+    ground.redis.set(f"longshore:scanned:{SCAN_ID}", "much")
+    ground.redis.hset(TALLY, mapping={"no json": 1, '["x",[["le","much"]]]': 1, '["x",[["a\\n","b"]]]': 1})
+    view = ground.queue.scan_job(SCAN_ID)
+    assert (view and view.status, ground.queue.scan_progress(SCAN_ID)) == ("created", None)
+    assert {name: each.waiting for name, each in ground.queue.backlogs().items() if each.waiting} == {
+        SCAN_QUEUE: 1,
+        RESCAN_QUEUE: 2,
+    }
+
+
+def test_a_worker_takes_no_commands(ground: Ground) -> None:
+    """`shutdown` would end it, `stop-job` a scan."""
+    worker = ground.worker()
+    worker.bootstrap(logging_level="WARNING")
+    send_shutdown_command(ground.redis, worker.name)
+    assert ground.redis.pubsub_numsub(worker.pubsub_channel_name) == [(worker.pubsub_channel_name.encode(), 0)]
+    worker.teardown()
+
+
+def test_a_job_that_is_changed_while_it_waits_for_its_process_is_not_read_again(ground: Ground) -> None:
+    """The worker does what it has checked, not what lies there when the job begins."""
+    ground.plant(call())
+    job, queue = taken(ground)
+    ground.redis.hset(job.key, mapping={"data": call(f"{PLANTED}.run"), "success_callback_name": f"{PLANTED}.run"})
+    ground.worker().execute_job(job, queue)
+    assert ground.scans.read_text().split() == [SCAN_ID]
+    ground.works_as_before()
+
+
+def test_a_stopped_callback_is_not_called(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RQ calls it in the worker's own process, when a job was stopped by a command."""
+    monkeypatch.setattr(jobs.scan, "scan_file", lambda _id: os.kill(os.getpid(), signal.SIGKILL))
+    ground.plant(call(), stopped_callback_name=f"{PLANTED}.run")
+    job, queue = taken(ground)
+    worker = ground.worker()
+    worker._stopped_job_id = PLANTED
+    worker.execute_job(job, queue)
+    assert ground.ends()[0] == "stopped"
+    assert not ground.mark.exists()
+
+
+def taken(ground: Ground) -> tuple[Job, Queue]:
+    """The first job that waits, as a worker takes it."""
+    worker = ground.worker()
+    options = {"connection": ground.redis, "job_class": worker.job_class, "serializer": JSONSerializer}
+    found = worker.queue_class.dequeue_any(worker.queues, None, **options)
+    assert found is not None
+    return found
+
+
+def test_the_real_process_refuses_it_too(redis_server: RedisServer, tmp_path: Path) -> None:
+    """`python -m jobs.worker`, as it is started everywhere, with a line in its log that can be searched for."""
+    url = redis_server.url(DATABASE + 1)
+    redis = connect(url)
+    redis.flushdb()
+    mark = tmp_path / "mark"
+    data = zlib.compress(call("os.system", [f"touch {mark}"]))
+    redis.hset("rq:job:planted", mapping={"data": data, "status": "queued", "origin": "scan", "timeout": "60"})
+    redis.rpush("rq:queue:scan", "planted")
+    settings = {"DATABASE_URL": f"sqlite:///{tmp_path}/db", "REDIS_URL": url, "S3_ENDPOINT_URL": "http://127.0.0.1:9"}
+    settings |= {"S3_ACCESS_KEY": "key", "S3_SECRET_KEY": "s3-secret-key", "SECRET_KEY": "0" * 32, "CLAMD_URL": "off"}
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jobs.worker"],
+            env={**python_env(), **settings, "SCAN_WORKERS": "1"},
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        eventually(lambda: redis.hget("rq:job:planted", "status"), lambda status: status in {b"failed", b"finished"})
+    finally:
+        process.terminate()
+        process.wait()
+        redis.flushdb()
+        redis.close()
+    [said] = [line for line in log.read_text().splitlines() if "job_refused" in line]
+    assert said.endswith(" job_refused job=planted reason=its function is not one of ours")
+    assert not mark.exists()
