@@ -49,7 +49,7 @@ def run(parts: Deps, stop: threading.Event) -> None:
 
 
 class Attacks:
-    """The attacks on storage, beside the sweeps: a storage that is slow to refuse them keeps no sweep from its time.
+    """Tries the attacks on storage in the background, so that a slow storage delays no sweep.
 
     running: the round that was begun last.
     """

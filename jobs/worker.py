@@ -1,7 +1,7 @@
 """The worker: RQ with JSON jobs; sweeps, webhooks, first scans, second ones. `python -m jobs.worker`.
 
-Whoever can write to Redis can plant a job: the worker does what `service.guarded_jobs` allows, refuses the
-rest, and takes no commands.
+A Redis writer can plant a job: the worker does what `service.guarded_jobs` allows, refuses the rest, and takes no
+commands.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class ScanWorker(Worker):
             log.warning("worker_registered_again name=%s", self.name)
 
     def subscribe(self) -> None:
-        """Listen to nobody: RQ's commands (shutdown, kill-horse, stop-job) come from whoever can write to Redis."""
+        """Subscribe to nothing: RQ's commands (shutdown, kill-horse, stop-job) come from any Redis writer."""
 
     def run_maintenance_tasks(self) -> None:
         """RQ's own. What it chokes on (an entry of a registry that is no job) does not end the worker."""

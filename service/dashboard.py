@@ -1,8 +1,8 @@
 """rq-dashboard, to look at only: `gunicorn 'service.dashboard:create_app()'`.
 
 RQ_DASHBOARD_REDIS_URL (else REDIS_URL) and RQ_DASHBOARD_REDIS_PASSWORD say where Redis is, RQ_DASHBOARD_USERNAME and
-RQ_DASHBOARD_PASSWORD who may look; without a user name everybody may. rq-dashboard 0.9 alone would requeue all failed
-jobs on a GET, unpickle what lies in Redis, show a job's text as HTML, and write to Redis while it shows.
+RQ_DASHBOARD_PASSWORD who may look; without a user name no login is asked for. rq-dashboard 0.9 alone would requeue
+all failed jobs on a GET, unpickle what lies in Redis, show a job's text as HTML, and write to Redis while it shows.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def create_app() -> Flask:
     os.environ.setdefault("RQ_DASHBOARD_URL_PREFIX", "/")
     rq.serializers.PickleSerializer = JSONSerializer  # type: ignore[assignment]  # RQ's default
     rq_dashboard.web.config.serializer = JSONSerializer
-    rq_dashboard.web.Job, rq_dashboard.web.Queue = GuardedJob, GuardedQueue  # a planted job hides no others
+    rq_dashboard.web.Job, rq_dashboard.web.Queue = GuardedJob, GuardedQueue  # a planted job hides no other job
     rq_dashboard.web.from_url = _connect
     app: Flask = rq_dashboard.app.create_app()
     app.config["RQ_DASHBOARD_DISABLE_DELETE"] = True  # hides the buttons

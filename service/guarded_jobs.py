@@ -1,7 +1,7 @@
 """What of a job in Redis is believed: one of three functions, with arguments of its form, and a few dates and numbers.
 
 RQ does what a job's hash in Redis names: it imports any function and any callback, sends HTTP requests (webhooks),
-queues dependent jobs, repeats a job, and unpacks data of any size. Nothing of that happens here, whoever wrote it.
+queues dependent jobs, repeats a job, and unpacks data of any size. Nothing of that happens here.
 """
 
 from __future__ import annotations

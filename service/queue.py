@@ -1,6 +1,6 @@
 """The job queue (RQ on Redis): jobs by dotted name, ids only, JSON and not pickle.
 
-Whoever can write to Redis could run code through a pickle (https://python-rq.org/docs/#security-considerations), and
+A Redis writer could run code through a pickle (https://python-rq.org/docs/#security-considerations), and
 through the name of a function: `service.guarded_jobs` has what is done of a job that lies there.
 """
 

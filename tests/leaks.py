@@ -1,7 +1,7 @@
 """What storage servers were seen to let through, as rules of a proxy before a server that does not.
 
 Each rule does with the operator's key what MinIO RELEASE.2025-09-07 (CVE-2026-41145) and servers without access control
-did for everybody.
+did for any client.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def copying(s3: Any) -> Rule:
 
 
 def streaming(s3: Any) -> Rule:
-    """An unsigned stream is taken from whoever names an access key, as an object and as a part."""
+    """An unsigned stream that names an access key is taken, as an object and as a part."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         if not asked.headers.get("x-amz-content-sha256", "").startswith("STREAMING-UNSIGNED"):
@@ -69,7 +69,7 @@ def without_access_control(s3: Any) -> Rule:
 
 
 def retyping(s3: Any) -> Rule:
-    """Whoever follows a link to a public object chooses its type."""
+    """A link to a public object chooses its type."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         chosen = asked.query.get("response-content-type")

@@ -29,13 +29,13 @@ def attacked(ground: Ground, name: str) -> str:
 @cache
 def field_of(ground: Ground) -> Field:
     """The store, by its one address."""
-    open_to_everybody(ground)
+    open_without_a_key(ground)
     presigner, sender = make_presigner(ground.settings, ground.settings.s3_endpoint_url, utc_now), Sender()
     return Field(ground.storage, presigner, sender, presigner, sender, BUCKET, PUBLIC)
 
 
-def open_to_everybody(ground: Ground) -> None:
-    """A bucket whose objects everybody may read, where the store has policies; elsewhere it stays closed."""
+def open_without_a_key(ground: Ground) -> None:
+    """A bucket whose objects can be read without a key, where the store has policies; elsewhere it stays closed."""
     ground.storage.ensure_bucket(PUBLIC)
     statement = {
         "Effect": "Allow",

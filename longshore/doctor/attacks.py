@@ -27,7 +27,7 @@ def direct_address(ground: Ground) -> Finding:
     found = attack(ground.deps, settings.s3_endpoint_url, "")
     if found.let_through:
         change = (
-            f"Let nobody but the service reach {settings.s3_endpoint_url}, and take a release of the storage server "
+            f"Let only the service reach {settings.s3_endpoint_url}, and take a release of the storage server "
             f"that refuses them. {RULES}"
         )
         return warn(_named(found), change)

@@ -47,7 +47,7 @@ def guarded(ground: Ground) -> Finding:
     kwargs: dict[str, Any] = connect(ground.deps.settings.redis_url).connection_pool.connection_kwargs
     host = kwargs.get("host")
     if not kwargs.get("password") and host not in {"127.0.0.1", "localhost", "::1", None}:
-        change = "Set requirepass, and the password in REDIS_URL: whoever can write to the queue holds up scans."
+        change = "Set requirepass, and the password in REDIS_URL: a Redis writer can delay scans."
         return warn(f"{host} wants no password", change)
     return ok("it wants a password, or is on this machine")
 

@@ -100,7 +100,7 @@ def public_is_public(ground: Ground) -> Finding:
         change = (
             "Name the bucket to the filter before storage: S3_PUBLIC_BUCKET in Caddy's environment."
             if StorageRefusedError.FILTERED.encode() in answer.body
-            else "Allow s3:GetObject on it to everybody, or leave S3_PUBLIC_BASE_URL out."
+            else "Allow s3:GetObject on it without a key, or leave S3_PUBLIC_BASE_URL out."
         )
         return fail(f"{settings.s3_public_base_url} answers {answer.status} to those without a key", change)
     return ok(f"{settings.s3_public_base_url} serves everybody")

@@ -33,7 +33,7 @@ PART_OF_WRITING = frozenset({"end uploads", "delete objects"})
 """What such a store allows with writing."""
 PUT_BY_UPLOAD_KEY = "-put"
 FOREIGN_BUCKETS = 10
-"""So many buckets of others are tried, at most."""
+"""The most foreign buckets that are tried."""
 OWN_USER = (
     "Give the service a user of its own with the policy of docs/recipes/storage.md, and make its key S3_ACCESS_KEY."
 )
@@ -41,7 +41,7 @@ ONLY_PUT = "Allow the upload key s3:PutObject on {bucket}/* and nothing else, as
 
 
 def service_key(ground: Ground) -> Finding:
-    """The service's key or role administers nothing, reaches no bucket of others, and makes none."""
+    """The service's key or role administers nothing, reaches no foreign bucket, and makes none."""
     for store, (method, path) in ADMINISTRATION.items():
         if _signed(ground, method, path) == 200:
             return fail(f"the service's key is an administrator's: {store}'s administration answers it", OWN_USER)
@@ -53,7 +53,7 @@ def service_key(ground: Ground) -> Finding:
     made = f"longshore-doctor-{uuid.uuid4().hex[:8]}"
     if _may(lambda: ground.s3.create_bucket(Bucket=made)):
         ground.s3.delete_bucket(Bucket=made)
-        change = "Both buckets are there: take the permission to make others away, where storage has one for it."
+        change = "Both buckets are there: take away the permission to make buckets, where storage has one for it."
         return warn("the service's key may make buckets", change)
     return ok("the service's key reaches its two buckets only")
 

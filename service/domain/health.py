@@ -32,7 +32,7 @@ LEAST_DISK = 100 * MIB
 """Free bytes beside an SQLite file, below which it counts as full."""
 
 SAFETY = "safety of storage"
-"""What is asked beside the parts: the record of the attacks on storage, which is in the database."""
+"""What is asked besides the parts: the record of the attacks on storage, which is in the database."""
 ESSENTIAL = ("database", "storage")
 """Without these nothing can be answered; without Redis or the scanner uploads are taken, and scanned later."""
 

@@ -27,7 +27,7 @@ DIRECT = "direct"
 EVERY = timedelta(days=1)
 """Between two rounds of attacks where all were refused."""
 SOON = timedelta(minutes=10)
-"""The same where one was let through or could not be tried: somebody may be mending it."""
+"""The same where one was let through or could not be tried, as an operator may be fixing it."""
 ATTACK_TIME = timedelta(minutes=10)
 """How long an attack may take; what it has left in storage by then is removed."""
 
@@ -100,7 +100,7 @@ def _serves(last: StorageSafety, now: datetime, *, starting: bool) -> bool:
     """Whether the last result is new enough."""
     if last.is_proven(PUBLIC, now):
         return now - last.checked_at < (SOON if starting else EVERY)
-    # an operator who starts the process again after a change wants to know now whether it helped
+    # an operator who restarts the process after a change expects a new result
     return not starting and now - last.checked_at < SOON
 
 
@@ -149,7 +149,7 @@ def _owe(deps: Deps, at: Location) -> None:
 
 
 def _forget(deps: Deps, removed: Sequence[Location]) -> None:
-    """Nothing is owed any more where nothing is left."""
+    """Forget the pending deletions of objects that are gone."""
     with deps.db.write() as session:
         session.execute(delete(Removal).where(Removal.object_key.in_([at.object_key for at in removed])))
 

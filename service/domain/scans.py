@@ -99,7 +99,7 @@ def scan_file(deps: Deps, file_id: str) -> str:
 
 
 def _was_replaced(deps: Deps, file: File) -> bool:
-    """Whether another object lies in the file's place; the file is withdrawn then. False where nobody can say it."""
+    """Whether another object lies in the file's place; the file is withdrawn then. False where it is unknown."""
     try:
         return compare(deps, file) is Seen.REPLACED
     except LongshoreError as error:

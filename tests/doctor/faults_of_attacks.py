@@ -18,6 +18,6 @@ def clients_reach_a_storage_that_leaks(well: Well, leak: str) -> Iterator[Ground
     yield from browsers_get(well, LEAKS[leak][0](well.s3))
 
 
-@finds({"attacks: direct address": WARN}, "Let nobody but the service reach", **LEAKY)
+@finds({"attacks: direct address": WARN}, "Let only the service reach", **LEAKY)
 def the_service_reaches_a_storage_that_leaks(well: Well, leak: str) -> Iterator[Ground]:
     yield from the_service_gets(well, LEAKS[leak][0](well.s3))

@@ -147,7 +147,7 @@ def a_lifecycle(well: Well, rule: dict[str, object]) -> Iterator[Ground]:
 )
 @finds(
     {"storage: service key": WARN},
-    "permission to make others away",
+    "take away the permission to make buckets",
     makes_buckets=["s3:CreateBucket", "s3:DeleteBucket"],
 )
 def a_service_key_that_may_too_much(well: Well, actions: list[str]) -> Iterator[Ground]:

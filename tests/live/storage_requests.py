@@ -30,7 +30,7 @@ class Asked(NamedTuple):
 
 
 def odd(name: str) -> str:
-    """A header's name in a letter case that nobody uses."""
+    """A header's name in an unusual letter case."""
     return "".join(letter.upper() if number % 3 else letter.lower() for number, letter in enumerate(name))
 
 

@@ -236,7 +236,7 @@ def test_scan_again(scene: Scene, point: str) -> None:
 
 @dies_at("replaced.withdrawn")
 def test_an_object_that_was_replaced(scene: Scene, point: str) -> None:
-    """Whoever asks for its link finds it, and dies before the move into quarantine has a job."""
+    """A request for its link finds it, and its process dies before the move into quarantine has a job."""
     file_id = scene.client.ready(HELLO)["id"]
     scene.comes_to_rest(file_id)
     file = scene.stack.row(File, file_id)

@@ -1,4 +1,4 @@
-"""What somebody who can write to Redis makes a real worker do: nothing but what it does anyway."""
+"""What a Redis writer can make a real worker do: only what it does anyway."""
 
 from __future__ import annotations
 

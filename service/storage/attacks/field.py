@@ -42,7 +42,7 @@ class Outcome(StrEnum):
 
 
 class Snapshot(NamedTuple):
-    """All of an object that an attack could change: its bytes, its headers, and whether it is open to everybody."""
+    """All of an object that an attack could change: its bytes, its headers, and whether reading it needs a key."""
 
     body: bytes
     headers: dict[str, str]

@@ -68,7 +68,7 @@ def object_overwritten(field: Field, headers: Mapping[str, str], body: bytes, *,
 
 
 def object_made(field: Field) -> Outcome:
-    """The same where nothing was, in the bucket whose objects may be open to everybody."""
+    """The same where nothing was, in the bucket whose objects may be readable without a key."""
     with field.nothing(field.public_bucket) as at:
         query = f"?X-Amz-Credential={quote(field.credential(at), safe='')}"
         answer = field.sender.send("PUT", field.url(at) + query, STREAM, STREAMED)
@@ -104,7 +104,7 @@ def bucket_listed(field: Field, bucket: Callable[[Field], str]) -> Outcome:
 
 
 def type_overridden(field: Field) -> Outcome:
-    """A public object, shown as a page to whoever follows such a link."""
+    """A link that shows a public object as a web page."""
     with field.object(field.public_bucket) as at:
         answer = field.sender.send("GET", f"{field.url(at)}?response-content-type={quote(HTML, safe='')}")
         shown = answer.status == 200 and answer.headers.get("content-type", "").startswith(HTML)
@@ -129,7 +129,7 @@ def _streamed(body: bytes) -> bytes:
     return b"%x\r\n%b\r\n0\r\nx-amz-checksum-crc32:%b\r\n\r\n" % (len(body), body, checksum.encode())
 
 
-# CVE-2026-41145: MinIO took such a request from whoever knew an access key.
+# CVE-2026-41145: MinIO accepted such a request from any client that knew an access key id.
 STREAM = {
     "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
     "x-amz-decoded-content-length": str(len(FORGED)),

@@ -41,7 +41,7 @@ def let_through(deps: Deps, address: str) -> set[str]:
 
 
 def test_storage_refuses_what_the_page_says(stack: Stack, deps: Deps) -> None:
-    """But for what only a bucket that is open to everybody could let through."""
+    """But for what only a bucket that can be read without a key could let through."""
     told = [column["observed"] for column in kept([stack.store])]
     expected = {name for observed in told for name in ATTACKS if observed[name] == WORDS[Outcome.LET_THROUGH]}
     found = let_through(deps, stack.settings.s3_endpoint_url)

@@ -56,7 +56,7 @@ TRIES = {
     "delete many": Try("POST", lambda known: known.of("", "delete")),
     "open an upload": Try("POST", lambda known: f"{known.url}?uploads"),
     "tag": Try("PUT", lambda known: f"{known.url}?tagging"),
-    "open to everybody": Try("PUT", lambda known: f"{known.url}?acl", {"x-amz-acl": "public-read"}),
+    "open to all users": Try("PUT", lambda known: f"{known.url}?acl", {"x-amz-acl": "public-read"}),
 }
 READS = {
     "read": lambda known: known.url,

@@ -213,7 +213,7 @@ export const en = {
     unscannable: (unread: string) =>
       `${unread} It is handed out all the same: open it only if you trust where it comes from.`,
     replaced:
-      "This file's content in storage was replaced after the upload. It is blocked, and nobody can download it. Delete it and upload it again.",
+      "This file's content in storage was replaced after the upload. It is blocked and cannot be downloaded. Delete it and upload it again.",
     'scan-failed':
       'The scan did not come to an end. The file is kept and cannot be downloaded until it is scanned.',
     resume: 'What has arrived is kept: trying again sends only the rest.',

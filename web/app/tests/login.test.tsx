@@ -92,7 +92,7 @@ describe('the door', () => {
     expect(sent).toEqual([null]);
   });
 
-  test('warns whoever may know of a storage that accepts unsigned requests', async () => {
+  test('warns callers who may know of a storage that accepts unsigned requests', async () => {
     keys = null;
     leaks = ['a part sent by an unsigned stream'];
     const { page } = open();
