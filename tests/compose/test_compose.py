@@ -22,6 +22,7 @@ from tests.unit.test_compose_files import SERVICES
 
 ONE_SHOT = {"migrate", "minio-folder", "minio-identities"}
 WITHOUT_HEALTH = {"freshclam"}
+ATTACKED = "storage_attacked address=public"
 HEALTHY = {"api", "caddy", "clamav", "cron", "minio", "mysql", "redis", "rq-dashboard", "worker"}
 COUNT_WORKERS = (
     "from rq import Worker; from service.queue import connect; from service.settings import Settings; "
@@ -53,6 +54,15 @@ def test_every_dependency_answers(client: Client) -> None:
     """`ok` for the scanner: it was asked whether its limits let anything pass unread."""
     ready = client.data("GET", "/api/health/ready")
     assert ready == {"database": "ok", "storage": "ok", "redis": "ok", "scanner": "ok"}
+
+
+def test_the_attacks_on_storage_are_refused_by_the_proxy(deployment: Deployment) -> None:
+    """Cron tries all of them inside the network, under the public host's name."""
+
+    def tried() -> str:
+        return "".join(line for line in deployment.compose("logs", "cron").splitlines(True) if ATTACKED in line)
+
+    assert f"{ATTACKED} let_through=0 attacks= untried=" in eventually(tried, seconds=120)
 
 
 def test_a_file_of_several_parts(deployment: Deployment, client: Client) -> None:
