@@ -122,6 +122,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "queued_deliveries": 0,
         "forgotten_deliveries": 0,
         "corrected_usages": 0,
+        "replaced": 0,
         "unknown_multiparts": MANY,
         "orphans": MANY,
         "orphan_bytes": 5 * MANY,
