@@ -1,4 +1,4 @@
-"""What no URL allows is refused: by storage itself, and by the proxy of production before a storage that leaks."""
+"""The proxy of production refuses what no URL allows, before a storage that leaks; test_survey.py has storage alone."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from sqlalchemy import select
 
 from devstack.caddy import Caddy
 from devstack.pytest_parts import need
-from devstack.survey.attacks import WORDS
-from devstack.survey.table import kept
 from service.db.models import Removal
 from service.deps import Deps, build_deps
 from service.domain.safety import attack
-from service.storage.attacks import ATTACKS, Outcome
+from service.storage.attacks import ATTACKS
 from service.storage.attacks.field import PREFIX
 from tests.harm import harmful
 from tests.leaks import LEAKS, leaking
 from tests.live.eventually import eventually
 from tests.live.proxies import trusted
 from tests.live.stack import Stack
-
-OPEN_BUCKET = "response-content-type on a public object"
 
 
 @pytest.fixture
@@ -40,24 +36,11 @@ def let_through(deps: Deps, address: str) -> set[str]:
     return set(found.let_through)
 
 
-def test_storage_refuses_what_the_page_says(stack: Stack, deps: Deps) -> None:
-    """But for what only a bucket that can be read without a key could let through."""
-    told = [column["observed"] for column in kept([stack.store])]
-    expected = {name for observed in told for name in ATTACKS if observed[name] == WORDS[Outcome.LET_THROUGH]}
-    found = let_through(deps, stack.settings.s3_endpoint_url)
-    assert found - {OPEN_BUCKET} == expected - {OPEN_BUCKET}
-
-
-def test_nothing_of_an_attack_stays(stack: Stack, deps: Deps) -> None:
-    """Neither in storage nor among what is owed; cron's own round ends as well."""
-    let_through(deps, stack.settings.s3_endpoint_url)
+def left(stack: Stack, deps: Deps) -> list[str]:
+    """What attacks have left, in storage and among what is owed."""
     private, public = stack.settings.s3_private_bucket, stack.settings.s3_public_bucket
-
-    def left() -> list[str]:
-        still_open = [up.object_key for up in stack.storage.open_uploads(private, PREFIX)]
-        return [*stack.keys(private, PREFIX), *stack.keys(public, PREFIX), *still_open, *owed(deps)]
-
-    eventually(left, lambda keys: keys == [])
+    still_open = [up.object_key for up in stack.storage.open_uploads(private, PREFIX)]
+    return [*stack.keys(private, PREFIX), *stack.keys(public, PREFIX), *still_open, *owed(deps)]
 
 
 def owed(deps: Deps) -> list[str]:
@@ -75,3 +58,5 @@ def test_the_proxy_refuses_what_a_storage_lets_through(
         with trusted(proxy, monkeypatch):
             monkeypatch.setenv("SSL_CERT_FILE", str(proxy.authority))
             assert let_through(deps, proxy.storage_url) == set()
+    # cron's own round ends as well
+    eventually(lambda: left(stack, deps), lambda keys: keys == [])
