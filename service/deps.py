@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -74,10 +74,16 @@ def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], da
     return Presigner(endpoint, settings.s3_region, storage_credentials(settings), clock, part_credentials(settings))
 
 
-def owe_probe(db: Database, at: Location, clock: Callable[[], datetime] = utc_now) -> None:
-    """Owe storage the end of whatever a probe leaves open there. Raises DatabaseUnavailableError."""
+def owe_probe(
+    db: Database,
+    at: Location,
+    clock: Callable[[], datetime] = utc_now,
+    kinds: Sequence[str] = ("multipart_upload",),
+) -> None:
+    """Owe storage the end of whatever a probe leaves there; kinds: of removals. Raises DatabaseUnavailableError."""
+    due = clock() + PROBE_TIME
     with db.write() as session:
-        session.execute(insert(Removal), [removal("multipart_upload", at.bucket, at.object_key, clock() + PROBE_TIME)])
+        session.execute(insert(Removal), [removal(kind, at.bucket, at.object_key, due) for kind in kinds])
 
 
 def build_deps(settings: Settings) -> Deps:

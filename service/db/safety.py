@@ -51,6 +51,13 @@ class StorageSafety:
         return cls(datetime.fromisoformat(value["checked_at"]), let_through, value["untried"])
 
 
+def recorded(db: Database) -> StorageSafety | None:
+    """The last result; None before the first one. Raises DatabaseUnavailableError."""
+    with db.read() as session:
+        fact = session.get(Fact, FACT)
+    return StorageSafety.from_fact(fact.value) if fact else None
+
+
 class SafetyMemory:
     """Reads the last result at most once every REMEMBERED. One for each process; its threads share it."""
 
@@ -63,8 +70,6 @@ class SafetyMemory:
         """The last result; None before the first one. Raises DatabaseUnavailableError."""
         with self._lock:
             if now >= self._until:
-                with db.read() as session:
-                    fact = session.get(Fact, FACT)
-                self._last = StorageSafety.from_fact(fact.value) if fact else None
+                self._last = recorded(db)
                 self._until = now + REMEMBERED
             return self._last

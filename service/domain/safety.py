@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from service.db.models import Fact, Removal
-from service.db.queries import removal
-from service.db.safety import FACT, StorageSafety
-from service.deps import Deps, make_presigner
+from service.db.safety import FACT, StorageSafety, recorded
+from service.deps import Deps, make_presigner, owe_probe
 from service.errors import LongshoreError
 from service.storage.attacks import ATTACKS, Field, Outcome, Sender
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
@@ -28,8 +27,6 @@ EVERY = timedelta(days=1)
 """Between two rounds of attacks where all were refused."""
 SOON = timedelta(minutes=10)
 """The same where one was let through or could not be tried, as an operator may be fixing it."""
-ATTACK_TIME = timedelta(minutes=10)
-"""How long an attack may take; what it has left in storage by then is removed."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +71,8 @@ def is_attack_due(deps: Deps, *, starting: bool = False) -> bool:
 
     Raises DatabaseUnavailableError.
     """
-    with deps.db.read() as session:
-        fact = session.get(Fact, FACT)
-    return fact is None or not _serves(StorageSafety.from_fact(fact.value), deps.clock(), starting=starting)
+    last = recorded(deps.db)
+    return last is None or not _serves(last, deps.clock(), starting=starting)
 
 
 def record_attacks(deps: Deps) -> StorageSafety:
@@ -124,7 +120,7 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
         own_sender=Sender(),
         private_bucket=settings.s3_private_bucket,
         public_bucket=settings.s3_public_bucket,
-        owe=lambda at: _owe(deps, at),
+        owe=lambda at: owe_probe(deps.db, at, deps.clock, ("multipart_upload", "object")),
     )
     outcomes: dict[str, Outcome] = {}
     try:
@@ -138,14 +134,6 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
         _forget(deps, field.removed)
     unknown = [name for name, how in outcomes.items() if how is Outcome.UNKNOWN]
     return Attacked(outcomes, f"{unknown[0]}: storage answered with an error of its own" if unknown else None)
-
-
-def _owe(deps: Deps, at: Location) -> None:
-    """Owe storage the end of what an attack makes there: upload and object."""
-    due = deps.clock() + ATTACK_TIME
-    with deps.db.write() as session:
-        rows = [removal(kind, at.bucket, at.object_key, due) for kind in ("multipart_upload", "object")]
-        session.execute(insert(Removal), rows)
 
 
 def _forget(deps: Deps, removed: Sequence[Location]) -> None:
