@@ -89,7 +89,7 @@ def days_later(stack: Stack) -> Iterator[Deps]:
 
 def forget_rounds(stack: Stack) -> None:
     with stack.db.write() as session:
-        session.execute(delete(Fact))
+        session.execute(delete(Fact).where(Fact.name.startswith("sweep.")))
 
 
 def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps) -> None:
@@ -111,6 +111,9 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         assert reports[-1] == SweepReport()
         assert [report.errors for report in reports] == [[]] * len(reports)
         assert sorted(stack.waiting_jobs()) == sorted(f"scan-{file_id}" for file_id in lost)
+        # before a worker is back, which owes storage each original for a moment
+        left = (stack.count(Removal), stack.storage.open_uploads(private), stack.storage.open_uploads(public))
+        assert left == (0, [], [])
     done = {
         name: sum(getattr(report, name) for report in reports) for name in vars(SweepReport()) if name[0] not in "eh"
     }
@@ -128,11 +131,6 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "orphan_bytes": 5 * MANY,
     }
     assert states(stack, expired) == {"expired"}
-    assert (stack.count(Removal), stack.storage.open_uploads(private), stack.storage.open_uploads(public)) == (
-        0,
-        [],
-        [],
-    )
     assert client.download(client.get(file["id"])).content == b"known"
     for file_id in lost:
         client.wait_ready(file_id)
