@@ -46,8 +46,7 @@ def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
     try:
         return deps.queue.enqueue_scan(file.id, file.size, file.scan_attempts, last_error(file), again=again)
     except QueueUnavailableError:
-        with deps.db.write() as session:
-            move_scan_due(session, file.id, due, deps.clock())
+        deps.db.transact(move_scan_due, file.id, due, deps.clock())
         raise
 
 
@@ -73,8 +72,9 @@ def scan_file(deps: Deps, file_id: str) -> str:
     """
     reach("scan.begun")
     token, due = new_id(), deps.clock() + SCAN_GRACE
-    with deps.db.write() as session:
-        claimed = claim_scan(session, file_id, token, due) or claim_rescan(session, file_id, token, due)
+    claimed = deps.db.transact(
+        lambda session: claim_scan(session, file_id, token, due) or claim_rescan(session, file_id, token, due)
+    )
     if claimed:
         reach("scan.claimed")
     with deps.db.read() as session:
