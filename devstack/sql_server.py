@@ -69,6 +69,11 @@ GRANT ALL ON `{DATABASE}%`.* TO {account};
             host=LOOPBACK, port=self.port, user=USER, password=self.password, database=database, connect_timeout=5
         )
 
+    def connect_as_root(self) -> "pymysql.Connection[pymysql.cursors.Cursor]":
+        """A connection that may do everything, for this machine's root alone."""
+        socket = self.folder / "files" / "socket"
+        return pymysql.connect(unix_socket=str(socket), user="root", autocommit=True, connect_timeout=5)
+
     def url(self, database: str = DATABASE) -> str:
         """SQLAlchemy's address of a database."""
         return f"mysql+pymysql://{USER}:{self.password}@{LOOPBACK}:{self.port}/{database}?charset=utf8mb4"

@@ -29,9 +29,10 @@ STATEMENT_TIMEOUT = 30
 BUSY_TIMEOUT = 15
 """Seconds that one writer of an SQLite file waits for another."""
 LOCK_WAIT = 10
-"""Seconds that a statement waits for another's row on MySQL; less than STATEMENT_TIMEOUT, or it would end in that."""
-TABLE_WAIT = 20
-"""The same for a table, which a migration locks."""
+"""Seconds that a statement waits on MySQL for another's row, or for a table that a migration changes.
+
+Less than STATEMENT_TIMEOUT, or it would end in that; and a migration that waits for a table stops all who come after.
+"""
 ATTEMPTS = 5
 """How often a transaction is begun that the database ends by a deadlock."""
 PAUSE = 0.05
@@ -101,8 +102,11 @@ class Database:
             session.execute(text("SELECT 1"))
 
 
-def make_engine(url: str) -> Engine:
-    """An engine with what each kind of database needs to be right under several processes."""
+def make_engine(url: str, statement_timeout: int | None = STATEMENT_TIMEOUT) -> Engine:
+    """An engine with what each kind of database needs to be right under several processes.
+
+    statement_timeout: seconds; None for migrations. A client that stops waiting does not stop the server's statement.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT}, hide_parameters=True)
@@ -119,10 +123,10 @@ def make_engine(url: str) -> Engine:
         isolation_level="READ COMMITTED",
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT,
-            "read_timeout": STATEMENT_TIMEOUT,
-            "write_timeout": STATEMENT_TIMEOUT,
+            "read_timeout": statement_timeout,
+            "write_timeout": statement_timeout,
             "charset": "utf8mb4",
-            "init_command": f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT}, lock_wait_timeout={TABLE_WAIT}",
+            "init_command": f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT}, lock_wait_timeout={LOCK_WAIT}",
         },
     )
     event.listen(engine, "do_connect", _connect)

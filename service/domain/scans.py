@@ -149,9 +149,7 @@ def _note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
     try:
         with deps.db.write() as session:
             due = deps.clock() + wait
-            if not write_verdict(
-                session, file.id, token, Verdict.ERROR, scan_due_at=due, virus_scan_result=reason[:500]
-            ):
+            if not write_verdict(session, file.id, token, Verdict.ERROR, scan_due_at=due, virus_scan_result=reason):
                 # one that is scanned again keeps the verdict it has
                 move_scan_due(session, file.id, file.scan_due_at, due)
     except LongshoreError as error:
