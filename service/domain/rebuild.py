@@ -98,10 +98,9 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
     )
 
 
-def _usable(content_type: str | None) -> str | None:
-    """A type that storage shows, where a row can hold it: others than us may have written the object."""
-    fits = content_type is not None and content_type.isascii() and len(content_type) <= MAX_CONTENT_TYPE
-    return content_type if fits else None
+def _usable(content_type: str) -> str:
+    """A type that storage shows, empty where no row can hold it: others than us may have written the object."""
+    return content_type if content_type.isascii() and len(content_type) <= MAX_CONTENT_TYPE else ""
 
 
 def _said_by(upload: KnownUpload | None) -> dict[str, Any]:
