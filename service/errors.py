@@ -309,6 +309,23 @@ class DatabaseUnavailableError(DependencyError):
     message = "The database cannot be reached. Nothing is lost; try again shortly."
 
 
+class DatabaseBusyError(DatabaseUnavailableError):
+    code = "database_busy"
+    message = "Other requests are changing the same rows. Nothing was changed by this one; try again shortly."
+    retry_after = 1
+
+
+class DatabaseReadOnlyError(DatabaseUnavailableError):
+    code = "database_read_only"
+    message = "The database takes no changes at the moment, as after a failover. Nothing is lost; try again shortly."
+
+
+class DatabaseRefusedError(DatabaseUnavailableError):
+    code = "database_refused"
+    message = "The database refuses the service's user. Nothing is lost; the operator needs to check DATABASE_URL."
+    retry_after = 60
+
+
 class QueueUnavailableError(DependencyError):
     code = "queue_unavailable"
     message = "The job queue cannot be reached. Nothing is lost; try again shortly."

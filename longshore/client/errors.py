@@ -293,6 +293,19 @@ class DatabaseUnavailableError(DependencyError):
     code = "database_unavailable"
 
 
+class DatabaseBusyError(DatabaseUnavailableError):
+    code = "database_busy"
+
+
+class DatabaseReadOnlyError(DatabaseUnavailableError):
+    code = "database_read_only"
+
+
+class DatabaseRefusedError(DatabaseUnavailableError):
+    code = "database_refused"
+    remedy = "The operator needs to check the service's DATABASE_URL (`longshore doctor`)."
+
+
 class QueueUnavailableError(DependencyError):
     code = "queue_unavailable"
 

@@ -9,8 +9,18 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.db.names import MAX_NAME_KEY, name_key
-from service.db.types import ID, PACKED, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
-from service.limits import MAX_NAME_LENGTH, MAX_VERSION_ID, MAX_WEBHOOK_URL
+from service.db.types import (
+    ID,
+    PACKED,
+    SUBJECT,
+    ExternalText,
+    Json,
+    RowNumber,
+    UTCDateTime,
+    ascii_text,
+    human_text,
+)
+from service.limits import MAX_CONTENT_TYPE, MAX_NAME_LENGTH, MAX_VERSION_ID, MAX_WEBHOOK_URL
 
 
 class Base(DeclarativeBase):
@@ -75,7 +85,7 @@ class Upload(Base):
     storage_upload_id: Mapped[str | None] = mapped_column(ascii_text(1024))
     state: Mapped[str] = mapped_column(ascii_text(16))
     filename: Mapped[str | None] = mapped_column(human_text(MAX_NAME_LENGTH))
-    content_type: Mapped[str | None] = mapped_column(ascii_text(255))
+    content_type: Mapped[str | None] = mapped_column(ascii_text(MAX_CONTENT_TYPE))
     size: Mapped[int | None] = mapped_column(BigInteger)
     reserved: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     chunk_size: Mapped[int] = mapped_column(BigInteger)
@@ -83,7 +93,7 @@ class Upload(Base):
     completion: Mapped[dict[str, Any] | None] = mapped_column(Json)
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     parts: Mapped[bytes | None] = mapped_column(PACKED, deferred=True)
-    failure_reason: Mapped[str | None] = mapped_column(human_text(500))
+    failure_reason: Mapped[str | None] = mapped_column(ExternalText(500))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -119,7 +129,7 @@ class File(Base):
     filename: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
     name_key: Mapped[str] = mapped_column(human_text(MAX_NAME_KEY), default=_key_of_name, server_default=text("''"))
     file_extension: Mapped[str | None] = mapped_column(human_text(32))
-    content_type: Mapped[str] = mapped_column(ascii_text(255))
+    content_type: Mapped[str] = mapped_column(ascii_text(MAX_CONTENT_TYPE))
     size: Mapped[int] = mapped_column(BigInteger)
     total_chunks: Mapped[int] = mapped_column(Integer)
     etag: Mapped[str] = mapped_column(ascii_text(255))
@@ -130,14 +140,14 @@ class File(Base):
     appointment_id: Mapped[str | None] = mapped_column(ID, ForeignKey("appointments.id"))
     user_id: Mapped[str | None] = mapped_column(ID, ForeignKey("users.id"))
     virus_scan_status: Mapped[str] = mapped_column(ascii_text(16))
-    virus_scan_result: Mapped[str | None] = mapped_column(human_text(500))
+    virus_scan_result: Mapped[str | None] = mapped_column(ExternalText(500))
     virus_scan_date: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    quarantine_reason: Mapped[str | None] = mapped_column(human_text(500))
+    quarantine_reason: Mapped[str | None] = mapped_column(ExternalText(500))
     scan_token: Mapped[str | None] = mapped_column(ID)
     scan_attempts: Mapped[int] = mapped_column(Integer)
     scan_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     scan_generation: Mapped[int | None] = mapped_column(Integer)
-    scanned_with: Mapped[str | None] = mapped_column(human_text(255))
+    scanned_with: Mapped[str | None] = mapped_column(ExternalText(255))
     downloads: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -202,7 +212,7 @@ class Audit(Base):
     actor: Mapped[str] = mapped_column(SUBJECT)
     action: Mapped[str] = mapped_column(ascii_text(32))
     file_id: Mapped[str] = mapped_column(ID)
-    reason: Mapped[str | None] = mapped_column(human_text(500))
+    reason: Mapped[str | None] = mapped_column(ExternalText(500))
 
     __table_args__ = (Index(None, "file_id", "at"), Index(None, "at"))
 
@@ -225,7 +235,7 @@ class Delivery(Base):
     state: Mapped[str] = mapped_column(ascii_text(16))
     attempts: Mapped[int] = mapped_column(Integer)
     last_status: Mapped[int | None] = mapped_column(Integer)
-    last_error: Mapped[str | None] = mapped_column(human_text(500))
+    last_error: Mapped[str | None] = mapped_column(ExternalText(500))
     last_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     owed_since: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -262,7 +272,7 @@ class Removal(Base):
     object_key: Mapped[str] = mapped_column(ascii_text(255))
     storage_upload_id: Mapped[str | None] = mapped_column(ascii_text(1024))
     attempts: Mapped[int] = mapped_column(Integer)
-    last_error: Mapped[str | None] = mapped_column(human_text(500))
+    last_error: Mapped[str | None] = mapped_column(ExternalText(500))
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     __table_args__ = (Index(None, "due_at"), Index(None, "object_key"))

@@ -27,4 +27,4 @@ def record(session: Session, at: datetime, actor: str, action: str, file_id: str
     `quarantined`, `deleted`; of operators' commands `lost`, `found` (its object is gone, is back), `recovered`, `given`
     (to an owner).
     """
-    session.add(Audit(at=at, actor=actor, action=action, file_id=file_id, reason=reason and reason[:500]))
+    session.add(Audit(at=at, actor=actor, action=action, file_id=file_id, reason=reason))

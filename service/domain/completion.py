@@ -152,9 +152,8 @@ def _claim_with_quota(deps: Deps, upload: Upload, size: int, parts: list[StoredP
 
 def _storage_forgot(deps: Deps, upload: Upload) -> None:
     """Storage has no such multipart upload: somebody just completed it, or storage swept it and it is lost."""
-    with deps.db.write() as session:
-        if not close_upload(session, deps, upload, UploadState.EXPIRED, "storage no longer has the parts"):
-            return
+    if not deps.db.transact(close_upload, deps, upload, UploadState.EXPIRED, "storage no longer has the parts"):
+        return
     reach("complete.parts_lost")
     send_soon(deps)
     log.warning("upload_lost_by_storage upload_id=%s", upload.id)
@@ -165,8 +164,7 @@ def _take_over(deps: Deps, upload: Upload) -> bool:
     now = deps.clock()
     if upload.lease_until is not None and upload.lease_until > now:
         return False
-    with deps.db.write() as session:
-        taken = take_over_completion(session, upload.id, now, now + LEASE)
+    taken = deps.db.transact(take_over_completion, upload.id, now, now + LEASE)
     if taken:
         reach("complete.taken_over")
     return taken
@@ -226,17 +224,19 @@ def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
 def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
     """One transaction makes the file, once; whoever comes second returns the first one's."""
     intent = upload.completion or {}
-    with deps.db.write() as session:
+
+    def write(session: Session) -> tuple[File | None, File | None, str | None]:
+        """The file if this call made it, else the one that another made, and which of its people are gone."""
         # whoever asked for it could see them then
         people_gone = _people_gone(session, EVERYBODY, intent["user_id"], intent["appointment_id"])
         if people_gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
             file = _new_file(deps, upload, stored)
             session.add(file)
-            recorded = True
-        else:
-            existing = file_of_upload(session, upload.id)
-            recorded = False
-    if recorded:
+            return file, None, None
+        return None, file_of_upload(session, upload.id), people_gone
+
+    file, existing, people_gone = deps.db.transact(write)
+    if file is not None:
         reach("complete.recorded")
         UPLOADS.labels("completed").inc()
         BYTES_COMPLETED.inc(file.size)

@@ -49,11 +49,15 @@ def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, 
 
 def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
     """Delete a file and, at once or as soon as storage is back, its object. Raises as get_file does."""
-    with deps.db.write() as session:
+
+    def forget(session: Session) -> File:
         file = find_file(session, caller, file_id)
         require_credential(deps, file, credential)
         reach("delete.begun")
         forget_files(session, deps, caller, File.id == file_id)
+        return file
+
+    file = deps.db.transact(forget)
     reach("delete.forgotten")
     log.info("file_deleted file_id=%s", file_id)
     send_soon(deps)

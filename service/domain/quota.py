@@ -38,15 +38,12 @@ class _NoCounterError(Exception):
 
 
 def in_quota(deps: Deps, owner: str | None, work: Callable[[Session], T]) -> T:
-    """Do work that reserves, in one transaction; who comes for the first time gets a counter before it."""
+    """Do work that reserves, in one transaction (as `Database.transact`); a new subject gets a counter before it."""
     try:
-        with deps.db.write() as session:
-            return work(session)
+        return deps.db.transact(work)
     except _NoCounterError:
-        with deps.db.write() as session:
-            begin_counter(session, owner or "")
-        with deps.db.write() as session:
-            return work(session)
+        deps.db.transact(begin_counter, owner or "")
+        return deps.db.transact(work)
 
 
 def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: int | None = None) -> None:
@@ -93,11 +90,9 @@ def recount_usages(deps: Deps, report: SweepReport) -> None:
     with deps.db.read() as session:
         wrong, place = suspects(session, turn.memory.get("after", ""), PAGE)
     for subject in wrong:
-        with deps.db.write() as session:
-            off = correct_counter(session, subject)
+        off = deps.db.transact(correct_counter, subject)
         if off:
             report.corrected_usages += 1
             log.warning("usage_corrected off_by=%d", off)
-    with deps.db.write() as session:
-        memory, rest = ({"after": place}, timedelta(0)) if place else ({}, REST)
-        end_turn(session, turn, memory, deps.clock() + rest)
+    memory, rest = ({"after": place}, timedelta(0)) if place else ({}, REST)
+    deps.db.transact(end_turn, turn, memory, deps.clock() + rest)

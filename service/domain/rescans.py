@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from service.crashpoints import reach
+from service.db.inserts import insert_once
 from service.db.models import Fact, File
 from service.db.queries import rows_met
 from service.deps import Deps
@@ -52,10 +53,9 @@ def plan_rescans(deps: Deps) -> int:
         chosen = set(_oldest_verdicts(session, newest, room)) if room > 0 else set()
     if not chosen:
         return 0
-    with deps.db.write() as session:
-        where = (File.id.in_(chosen), File.scan_due_at.is_(None))
-        statement = update(File).where(*where).values(scan_due_at=deps.clock(), scan_attempts=0)
-        added = rows_met(session, statement)
+    where = (File.id.in_(chosen), File.scan_due_at.is_(None))
+    statement = update(File).where(*where).values(scan_due_at=deps.clock(), scan_attempts=0)
+    added = deps.db.transact(rows_met, statement)
     reach("rescan.owed")
     return added
 
@@ -63,10 +63,8 @@ def plan_rescans(deps: Deps) -> int:
 def _count_up(deps: Deps, version: str) -> int:
     """Give a version the next number, unless somebody just did."""
     with deps.db.write() as session:
-        fact = session.get(Fact, FACT, with_for_update=True)  # there since the table is, unless somebody forgot it all
-        if fact is None:
-            fact = Fact(name=FACT, value={})
-            session.add(fact)
+        insert_once(session, Fact, name=FACT, value={})
+        fact = session.get_one(Fact, FACT, with_for_update=True)
         seen: dict[str, int] = fact.value
         if version in seen:
             return seen[version]

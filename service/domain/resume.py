@@ -106,8 +106,7 @@ def _retry_scan(deps: Deps, file: File) -> FileView:
         raise FileQuarantinedError
     if stage is not Stage.SCAN_FAILED and _has_live_scan(deps, file):
         raise FileInProgressError
-    with deps.db.write() as session:
-        reopen_scan(session, file.id, deps.clock() + SCAN_GRACE)
+    deps.db.transact(reopen_scan, file.id, deps.clock() + SCAN_GRACE)
     with deps.db.read() as session:
         fresh = session.get(File, file.id)
     if fresh is None:

@@ -46,8 +46,7 @@ def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
     try:
         return deps.queue.enqueue_scan(file.id, file.size, file.scan_attempts, last_error(file), again=again)
     except QueueUnavailableError:
-        with deps.db.write() as session:
-            move_scan_due(session, file.id, due, deps.clock())
+        deps.db.transact(move_scan_due, file.id, due, deps.clock())
         raise
 
 
@@ -73,8 +72,9 @@ def scan_file(deps: Deps, file_id: str) -> str:
     """
     reach("scan.begun")
     token, due = new_id(), deps.clock() + SCAN_GRACE
-    with deps.db.write() as session:
-        claimed = claim_scan(session, file_id, token, due) or claim_rescan(session, file_id, token, due)
+    claimed = deps.db.transact(
+        lambda session: claim_scan(session, file_id, token, due) or claim_rescan(session, file_id, token, due)
+    )
     if claimed:
         reach("scan.claimed")
     with deps.db.read() as session:
@@ -149,9 +149,7 @@ def _note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
     try:
         with deps.db.write() as session:
             due = deps.clock() + wait
-            if not write_verdict(
-                session, file.id, token, Verdict.ERROR, scan_due_at=due, virus_scan_result=reason[:500]
-            ):
+            if not write_verdict(session, file.id, token, Verdict.ERROR, scan_due_at=due, virus_scan_result=reason):
                 # one that is scanned again keeps the verdict it has
                 move_scan_due(session, file.id, file.scan_due_at, due)
     except LongshoreError as error:

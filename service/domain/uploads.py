@@ -67,14 +67,10 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
     papers = papers_of_upload(deps.settings, upload)
     storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm, papers)
     reach("init.storage_opened")
-    with deps.db.write() as session:
-        known = move_upload(
-            session,
-            upload.id,
-            UploadState.UPLOADING,
-            UploadState.UPLOADING,
-            storage_upload_id=storage_upload_id,
-        )
+    same = UploadState.UPLOADING
+    known = deps.db.transact(
+        lambda session: move_upload(session, upload.id, same, same, storage_upload_id=storage_upload_id)
+    )
     if not known:  # expired or aborted while storage took its time
         raise UploadExpiredError
     reach("init.id_noted")

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 
 from chaos.hurry import let_pulses_stop, let_removals_be_due, let_scans_and_leases_run_out
 from devstack.app import Api, Cron, Worker, run_prepare
-from devstack.mariadb import MariaDb
 from devstack.part import Part
+from devstack.sql_server import SqlServer
 from service.crashpoints import VARIABLE as CRASH_FOLDER
 from service.db.models import Audit, Removal, Upload
 from service.db.session import Database
@@ -31,7 +31,7 @@ SECRET_KEY = "the-live-tests-own-secret-key"
 RECEIPT_KEY = "0b" * 32
 
 
-def new_database(server: MariaDb, name: str, charset: str = "utf8mb4") -> str:
+def new_database(server: SqlServer, name: str, charset: str = "utf8mb4") -> str:
     """The URL of an empty database of its own."""
     full_name = f"longshore_{name}"
     with server.connect() as connection, connection.cursor() as cursor:

@@ -25,13 +25,13 @@ NAME = "🚢\u202e مرسى, ünï, 船.bin"
 SIZE = 5 * TIB
 
 
-@pytest.fixture(params=["sqlite", "mariadb", "mariadb latin1"])
+@pytest.fixture(params=["sqlite", "mysql", "mariadb latin1"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database; one has a default character set that holds no emoji."""
     kind, _, charset = request.param.partition(" ")
     if kind == "sqlite":
         return f"sqlite:///{tmp_path}/migrations.sqlite3"
-    return new_database(request.getfixturevalue("mariadb_server"), "migrations", charset or "utf8mb4")
+    return new_database(request.getfixturevalue(f"{kind}_server"), "migrations", charset or "utf8mb4")
 
 
 @pytest.fixture
