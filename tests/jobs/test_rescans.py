@@ -119,13 +119,16 @@ def lose(world: World, file: dict[str, Any]) -> None:
 
 
 def test_unreadable_files_do_not_stop_the_rescans_of_others(world: World) -> None:
-    other = world.ready()
-    world.clock.forward(1)
-    lost = [world.ready() for _ in range(2)]
+    files = []
+    for _ in range(3):
+        files.append(world.ready())
+        world.clock.forward(1)
+    downloaded, other, newest = files
+    lost = [downloaded, newest]  # these come first
     for file in lost:
         lose(world, file)
-    with world.deps.db.write() as session:  # the newest and the most downloaded come first
-        session.execute(update(File).where(File.id != other["id"]).values(downloads=1))
+    with world.deps.db.write() as session:
+        session.execute(update(File).where(File.id == downloaded["id"]).values(downloads=1))
     world.scanner.signatures = "2"
     full = world.with_settings(rescan_batch=2)
     for _ in range(ATTEMPTS_IN_BATCH):
