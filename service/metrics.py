@@ -33,7 +33,10 @@ FAILURES = Counter(
 )
 
 SCANS = Counter(
-    "longshore_scans", "Scans that ended, by verdict; error: none was reached", ["verdict"], registry=REGISTRY
+    "longshore_scans",
+    "Scans that ended, by verdict; error: none was reached; given_up: every attempt killed its process",
+    ["verdict"],
+    registry=REGISTRY,
 )
 SCAN_SECONDS = Histogram(
     "longshore_scan_seconds",

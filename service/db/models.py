@@ -113,7 +113,8 @@ class File(Base):
 
     etag is the object's as of completion: what is scanned, copied and served must still carry it. version_id is the
     object's where its bucket keeps versions, null elsewhere and for files older than this column. credential_hash
-    makes a file private. scan_token marks who scans; a verdict counts only from its holder. scanned_with names the
+    makes a file private. scan_token marks who scans; a verdict counts only from its holder. unfinished_scans counts the
+    attempts since one last ended, by a verdict or a failure: their processes were killed. scanned_with names the
     engine and signatures that judged it; scan_generation counts up with those, and is null for what is never scanned
     again. downloads is how often a link was given, about. name_key is the filename as lists sort and search it. owner:
     its upload's.
@@ -145,6 +146,7 @@ class File(Base):
     quarantine_reason: Mapped[str | None] = mapped_column(ExternalText(500))
     scan_token: Mapped[str | None] = mapped_column(ID)
     scan_attempts: Mapped[int] = mapped_column(Integer)
+    unfinished_scans: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     scan_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     scan_generation: Mapped[int | None] = mapped_column(Integer)
     scanned_with: Mapped[str | None] = mapped_column(ExternalText(255))

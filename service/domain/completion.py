@@ -28,7 +28,8 @@ from service.domain.people import is_there
 from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
 from service.domain.rules import refuse_unwanted
-from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
+from service.domain.scan_failures import SCAN_GRACE
+from service.domain.scans import queue_scan_or_owe
 from service.domain.states import UploadState, Verdict
 from service.domain.transitions import begin_completion, move_upload, take_over_completion
 from service.domain.uploads import close_upload, find_upload, place_of, refuse_unless_uploading

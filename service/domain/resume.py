@@ -17,7 +17,8 @@ from service.domain.credentials import require_credential
 from service.domain.files import shown_to, view_file
 from service.domain.ids import is_id
 from service.domain.parts import uploaded_chunks
-from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
+from service.domain.scan_failures import SCAN_GRACE
+from service.domain.scans import queue_scan_or_owe
 from service.domain.states import Stage, UploadState
 from service.domain.transitions import reopen_scan
 from service.domain.uploads import find_upload, known_plan, place_of, refuse_unless_uploading, sign_first
