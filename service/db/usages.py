@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import count
 from sqlalchemy.sql.functions import sum as sum_of
 
 from service.db.models import Upload, Usage
 
+OPEN = ("uploading", "completing")
 HOLDING = ("uploading", "completing", "completed")
 """Uploads in these states hold what they have reserved."""
 
@@ -55,6 +57,12 @@ def begin_counter(session: Session, subject: str) -> None:
     """
     new = insert(Usage).values(subject=subject, bytes=0)
     session.execute(new.prefix_with("IGNORE", dialect="mysql").prefix_with("OR IGNORE", dialect="sqlite"))
+
+
+def open_uploads(session: Session, subject: str) -> int:
+    """How many uploads of a subject are open, completing ones too."""
+    of_subject = select(count()).where(Upload.owner == subject, Upload.state.in_(OPEN))
+    return session.scalar(of_subject) or 0
 
 
 def suspects(session: Session, after: str, limit: int) -> tuple[list[str], str | None]:
