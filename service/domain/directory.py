@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import Session
 
 from service.caller import Caller
 from service.crashpoints import reach
@@ -17,7 +18,7 @@ from service.domain.files import forget_files
 from service.domain.ids import new_id
 from service.domain.people import find_person, is_there
 from service.domain.removals import settle_soon
-from service.errors import AppointmentNotFoundError, InvalidBodyError, UserNotFoundError
+from service.errors import AppointmentNotFoundError, InvalidBodyError, PrivateFilesError, UserNotFoundError
 from service.values import AppointmentView, Page, UserView
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,10 @@ def list_users(deps: Deps, caller: Caller, limit: int, cursor: str | None) -> Pa
 
 
 def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
-    """Delete a user with its appointments and all their files, objects included. Raises UserNotFoundError."""
+    """Delete a user with its appointments and all their files, objects included.
+
+    Raises UserNotFoundError, PrivateFilesError.
+    """
     with deps.db.write() as session:
         # the locks keep a file from being recorded for them between our look and our deletion
         user = find_person(session, caller, User, user_id)
@@ -47,7 +51,9 @@ def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
         appointments = session.scalars(
             select(Appointment.id).where(Appointment.user_id == user_id).with_for_update()
         ).all()
-        count = forget_files(session, deps, caller, or_(File.user_id == user_id, File.appointment_id.in_(appointments)))
+        of_user = or_(File.user_id == user_id, File.appointment_id.in_(appointments))
+        _refuse_private(session, caller, of_user)
+        count = forget_files(session, deps, caller, of_user)
         session.execute(delete(Appointment).where(Appointment.user_id == user_id))
         session.delete(user)
     reach("delete.user_forgotten")
@@ -78,16 +84,29 @@ def list_appointments(
 
 
 def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
-    """Delete an appointment and its files, objects included. Raises AppointmentNotFoundError."""
+    """Delete an appointment and its files, objects included. Raises AppointmentNotFoundError, PrivateFilesError."""
     with deps.db.write() as session:
         appointment = find_person(session, caller, Appointment, appointment_id)
         if appointment is None:
             raise AppointmentNotFoundError
+        _refuse_private(session, caller, File.appointment_id == appointment_id)
         count = forget_files(session, deps, caller, File.appointment_id == appointment_id)
         session.delete(appointment)
     log.info("appointment_deleted appointment_id=%s files=%d", appointment_id, count)
     send_soon(deps)
     settle_soon(deps)
+
+
+def _refuse_private(session: Session, caller: Caller, where: ColumnElement[bool]) -> None:
+    """Raises PrivateFilesError where one of these files is private: it is deleted by itself, with its credential.
+
+    An operator may delete them all the same: a credential gets lost, and people want to be forgotten.
+    """
+    if caller.is_operator:
+        return
+    private = session.scalar(select(func.count()).where(where, File.credential_hash.is_not(None))) or 0
+    if private:
+        raise PrivateFilesError(private)
 
 
 def _view_user(user: User) -> UserView:
