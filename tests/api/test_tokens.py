@@ -30,7 +30,7 @@ from tests.matchers import failure
 from tests.world import CHUNK, FILE, NOWHERE, World, make_settings, rebuilt
 
 LEEWAY = 60
-ANN = Caller("ann", frozenset({Scope.UPLOAD, Scope.READ}))
+ANN = Caller("ann", frozenset({Scope.UPLOAD, Scope.READ, Scope.DELETE}))
 
 
 def verifier(keys: Any) -> TokenVerifier:

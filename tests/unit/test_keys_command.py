@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 from longshore.main import longshore, main
 from migrations.run import upgrade
 from service.settings import SettingsError
+from tests.documents import block_of
 from tests.matchers import A_TIME, Like
 from tests.unit.test_settings import GOOD
 
@@ -78,6 +80,14 @@ def test_a_key_that_expires(url: str, text: str, end: timedelta | datetime) -> N
         assert begun + end - timedelta(seconds=1) <= at <= datetime.now(UTC) + end
     assert f"until {json.loads(made.stdout)['expires_at']}" in create("--expires", text).stderr
     assert f"expires {json.loads(made.stdout)['expires_at'][:10]}" in run("list").stdout
+
+
+def test_the_manuals_device_delivers_and_deletes_nothing(url: str) -> None:
+    words = shlex.split(block_of("a device"))
+    made = json.loads(CliRunner().invoke(longshore, [*words[1 + words.index("longshore") :], "--json"]).stdout)
+    assert (made["name"], made["scopes"]) == ("scanner", ["upload"])
+    left = datetime.fromisoformat(made["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=364) < left <= timedelta(days=365)
 
 
 @pytest.mark.parametrize("text", ["2001-01-31", "tomorrow", "0d", "2999-01-31T12:00:00", "-1d", "1000000d", ""])
