@@ -13,7 +13,7 @@ from service.db.models import File, Upload
 from service.db.queries import file_of_upload, upload_of_file
 from service.deps import Deps
 from service.domain.completion import resume_completion
-from service.domain.credentials import require_credential
+from service.domain.credentials import require_credential, require_for_completion
 from service.domain.files import shown_to, view_file
 from service.domain.ids import is_id
 from service.domain.parts import uploaded_chunks
@@ -48,9 +48,10 @@ def retry(
     with deps.db.read() as session:
         file, upload = _named(session, caller, file_id, upload_id)
     if file is not None:
-        require_credential(deps, file, credential)
+        require_credential(deps, caller, file, credential)
         return _retry_scan(deps, file)
     if upload.state == UploadState.COMPLETING:
+        require_for_completion(deps, caller, upload, credential)
         finished = resume_completion(deps, upload)
         if finished is None:
             raise FileInProgressError

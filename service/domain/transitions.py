@@ -38,6 +38,17 @@ def move_upload(session: Session, upload_id: str, come_from: UploadState, to: Up
     return rows_met(session, _upload_step(upload_id, come_from, to, values)) == 1
 
 
+def note_storage_upload(session: Session, upload: Upload, storage_upload_id: str) -> bool:
+    """Note storage's id of an upload that was just opened there; False when it is closed, or has another key by now."""
+    values = {"storage_upload_id": storage_upload_id}
+    return rows_met(session, _unopened(upload, values)) == 1
+
+
+def open_elsewhere(session: Session, upload: Upload, object_key: str) -> bool:
+    """Give an upload that storage may not know yet another key; False when it knows it, or another request did so."""
+    return rows_met(session, _unopened(upload, {"object_key": object_key})) == 1
+
+
 def begin_completion(
     session: Session, upload: Upload, reserved: int, intent: dict[str, Any], parts: bytes | None, until: datetime
 ) -> bool:
@@ -192,6 +203,12 @@ def _upload_step(upload_id: str, come_from: UploadState, to: UploadState, values
     if come_from is UploadState.COMPLETING is not to:
         values = {"completion": None, "lease_until": None} | values
     return update(Upload).where(Upload.id == upload_id, Upload.state == come_from).values(state=to, **values)
+
+
+def _unopened(upload: Upload, values: dict[str, Any]) -> Update:
+    same = UploadState.UPLOADING
+    as_seen = (Upload.object_key == upload.object_key, Upload.storage_upload_id.is_(None))
+    return _upload_step(upload.id, same, same, values).where(*as_seen)
 
 
 def _file_step(file_id: str, to: Verdict) -> Update:

@@ -16,6 +16,8 @@ from service.routes.fields import WholeNumber
 JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts")
 """Fields that a form carries as JSON text."""
 CREDENTIAL_HEADER = "X-File-Credential"
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+IDEMPOTENCY_KEY = r"[!-~]{1,255}"
 
 
 class BodyParser(FlaskParser):
@@ -47,6 +49,14 @@ def given_credential() -> dict[str, str] | None:
     if not all(isinstance(value, str) for value in credential.values()):
         raise InvalidBodyError(errors=[f"[{CREDENTIAL_HEADER}] must be an object of strings"])
     return credential
+
+
+def given_idempotency_key() -> str | None:
+    """What names this request in all its repetitions; quotes around it are part of it. Raises InvalidBodyError."""
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    if key is not None and not re.fullmatch(IDEMPOTENCY_KEY, key):
+        raise InvalidBodyError(errors=[f"[{IDEMPOTENCY_HEADER}] is not 1 to 255 visible ASCII characters"])
+    return key
 
 
 def _is_form(req: Request) -> bool:

@@ -41,7 +41,7 @@ def door(locked: Client, real_browser: RealBrowser) -> Iterator[Dock]:
 
 
 def key_for(stack: Stack, subject: str) -> str:
-    return create_key(build_deps(stack.settings), "browser", subject, [Scope.UPLOAD, Scope.READ])[0]
+    return create_key(build_deps(stack.settings), "browser", subject, [Scope.UPLOAD, Scope.READ, Scope.DELETE])[0]
 
 
 def sign_in(dock: Dock, key: str) -> None:

@@ -91,7 +91,7 @@ def installation(folder: Path, parts: Parts, name: str, **settings: str) -> Iter
 
 
 def make_key(stack: Stack) -> str:
-    return create_key(build_deps(stack.settings), "runbook", OWNER, [Scope.UPLOAD, Scope.READ])[0]
+    return create_key(build_deps(stack.settings), "runbook", OWNER, [Scope.UPLOAD, Scope.READ, Scope.DELETE])[0]
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ export interface Call {
 }
 
 const PASSING_STATUSES = new Set([429, 502, 503, 504]);
+const PASSING_CODES = new Set(['completion_in_progress', 'init_in_progress']);
 
 /** Speaks the API's envelope: `data` of a success is returned, a refusal is thrown as an ApiError. */
 export class HttpClient {
@@ -108,7 +109,7 @@ export class HttpClient {
 export function waitBeforeRepeating(error: unknown): false | number {
   if (error instanceof UnreachableError) return 0;
   if (!(error instanceof ApiError)) return false;
-  const passing = PASSING_STATUSES.has(error.status) || error.code === 'completion_in_progress';
+  const passing = PASSING_STATUSES.has(error.status) || PASSING_CODES.has(error.code);
   return passing && (error.retryAfter ?? 0);
 }
 

@@ -137,7 +137,7 @@ export class Opening {
   private async reopen(uploadId: string, known: boolean, whole: ChunkPlan | null): Promise<Job | null> {
     let reply: ResumeReply;
     try {
-      reply = await this.shared.api.resume(uploadId, this.upload.signal);
+      reply = await this.shared.api.resume(uploadId, this.options.details.credential, this.upload.signal);
     } catch (error) {
       if (whole && error instanceof ApiError && ARRIVED.has(error.code)) return this.arrived(uploadId, whole);
       throw error;

@@ -30,7 +30,8 @@ export const de: Messages = {
     used: (used: string) => `${used} belegt`,
     usedOf: (used: string, allowed: string) => `${used} von ${allowed} belegt`,
     uploadOnly: 'Mit diesem Schlüssel kann man Dateien senden, nicht auflisten oder herausholen.',
-    readOnly: 'Mit diesem Schlüssel kann man Dateien sehen, nicht senden oder löschen.',
+    readOnly: 'Mit diesem Schlüssel kann man Dateien sehen, nicht senden.',
+    noDelete: 'Mit diesem Schlüssel kann man Dateien senden und sehen, nicht löschen.',
     signOut: 'Abmelden',
   },
 

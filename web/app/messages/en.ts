@@ -27,7 +27,8 @@ export const en = {
     used: (used: string) => `${used} used`,
     usedOf: (used: string, allowed: string) => `${used} of ${allowed} used`,
     uploadOnly: 'With this key files can be sent, not listed or taken out.',
-    readOnly: 'With this key files can be seen, not sent or deleted.',
+    readOnly: 'With this key files can be seen, not sent.',
+    noDelete: 'With this key files can be sent and seen, not deleted.',
     signOut: 'Sign out',
   },
 

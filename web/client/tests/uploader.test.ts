@@ -87,6 +87,18 @@ describe('the whole way', () => {
     expect(service.bodies(COMPLETE)).toMatchObject([{ total_chunks: chunks.length, total_size: size }]);
   });
 
+  test('an init whose answer was lost is sent again under the same key, and each upload has its own', async () => {
+    service.answerOnce(INIT, () => Promise.reject(new TypeError('Failed to fetch')));
+    const uploader = service.uploader();
+    await uploader.upload(numbered(5), details).done;
+    await uploader.upload(numbered(6), details).done;
+    const inits = service.requests.filter(({ call }) => call === INIT);
+    const [lost, again, other] = inits.map(({ headers }) => headers.get('Idempotency-Key'));
+    expect(lost).toMatch(/^[0-9a-f]{32}$/);
+    expect(again).toBe(lost);
+    expect(other).not.toBe(lost);
+  });
+
   test('chunks have no type, so that no Content-Type is sent', async () => {
     await service.uploader().upload(new Blob(['12345678901'], { type: 'text/html' }), details).done;
     expect([...service.stored.values()].map((part) => part.type)).toEqual(['', '']);
