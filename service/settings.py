@@ -148,9 +148,9 @@ def _text(env: Mapping[str, str], name: str) -> str:
     if text:
         raise ValueError(f"is set, and so is {name}_FILE: leave one of them out")
     try:
-        return Path(path).read_text().strip()
+        return Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text"
+        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise ValueError(f"cannot be read: {name}_FILE is {path!r}, {reason}") from error
 
 
