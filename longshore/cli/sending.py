@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -30,6 +31,17 @@ class UploadBusyError(LongshoreError):
 
     code = "upload_busy"
     remedy = "Wait for it, or stop it."
+
+
+class StandardInput(io.FileIO):
+    """Unbuffered, because a read that waits in a buffer keeps the process from ending."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "rb", closefd=False)
+
+    def seekable(self) -> bool:
+        """False: the shell may have read the beginning of a file on purpose, and the rest is what to send."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -87,8 +99,7 @@ def _upload(
 ) -> None:
     with ExitStack() as stack:
         notes = _Notes(client.url, task, outcome, stack if upload_id is None else None)
-        # unbuffered: a read that waits in a buffer keeps the process from ending
-        source = stack.enter_context(open(0, "rb", buffering=0, closefd=False)) if task.path == "-" else task.path
+        source = stack.enter_context(StandardInput()) if task.path == "-" else task.path
         try:
             outcome.file = client.upload(
                 source,

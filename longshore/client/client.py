@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,11 @@ from longshore.client.download import Download, Downloaded
 from longshore.client.errors import ScopeMissingError, StoppedError
 from longshore.client.http import Http, Token, token_from
 from longshore.client.observer import Noting, Observer, Session
+from longshore.client.readable import Readable
 from longshore.client.source import FileSource
 from longshore.client.stopping import Stop
 from longshore.client.storage import Storage
-from longshore.client.stream import Readable, StreamUpload
+from longshore.client.stream import StreamUpload
 from longshore.client.throttle import Throttle
 from longshore.client.tuner import CONNECTIONS, Lanes
 from longshore.client.upload import FileUpload
@@ -108,7 +110,7 @@ class Client:
         observer: Observer | None = None,
         stop: Stop | None = None,
     ) -> File:
-        """Sends a file, or a stream until it ends, and waits for its verdict unless told otherwise.
+        """Sends a file, or a binary stream until it ends, and waits for its verdict unless told otherwise.
 
         filename: needed for a stream. credential: makes the file private. checksum: of each part, `auto` for the best
         that the service's storage checks, an algorithm's name, or None. chunk_size: bytes wanted for each part.
@@ -118,7 +120,8 @@ class Client:
         as it does after every failure, and `resume` carries on.
 
         Raises ApiError and its classes, UnreachableError, TransferError (storage, after all tries), FileUnreadable- and
-        FileChangedError, DifferentFileError, StreamTooLongError, StoppedError; ValueError for a stream without a name.
+        FileChangedError, DifferentFileError, StreamTooLongError, StoppedError; ValueError for a stream without a name,
+        of text, without readinto(), or that can seek and was not rewound.
         """
         details = Details(
             filename or _name_of(source),
@@ -132,9 +135,9 @@ class Client:
         )
         observer, stop = observer or Observer(), stop or Stop()
         sessions: list[Session] = []
-        work = self._work(source, details, Noting(observer, sessions))
         try:
-            file = work.run(resume, stop)
+            with self._work(source, details, Noting(observer, sessions)) as work:
+                file = work.run(resume, stop)
         except (KeyboardInterrupt, StoppedError):
             if abort_on_stop and sessions:
                 self.abort(sessions[0].upload_id)
@@ -234,10 +237,20 @@ class Client:
         """Who calls, with which scopes, and how much of the quota is taken."""
         return self.api.me()
 
-    def _work(self, source: str | Path | Readable, details: Details, observer: Observer) -> FileUpload | StreamUpload:
-        if isinstance(source, str | Path):
-            return FileUpload(self._common, FileSource(source), details, observer)
-        return StreamUpload(self._common, source, details, observer)
+    @contextmanager
+    def _work(
+        self, source: str | Path | Readable, details: Details, observer: Observer
+    ) -> Iterator[FileUpload | StreamUpload]:
+        """The upload of a file in parts, or of a stream: one that was given, or a file whose size no one knows."""
+        if not isinstance(source, str | Path):
+            yield StreamUpload(self._common, source, details, observer)
+            return
+        file = FileSource(source)
+        if file.has_its_size():
+            yield FileUpload(self._common, file, details, observer)
+            return
+        with file.path.open("rb", buffering=0) as stream:
+            yield StreamUpload(self._common, stream, details, observer)
 
     def _judged(self, file: File, credential: Credential | None, observer: Observer, stop: Stop) -> File:
         """The file with its verdict; without a link where the key may not read files."""

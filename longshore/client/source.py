@@ -32,6 +32,23 @@ class FileSource:
         if not S_ISREG(self._stat.st_mode):
             raise FileUnreadableError(f"{self.path} is no regular file; a pipe is sent as a stream.")
 
+    def has_its_size(self) -> bool:
+        """Whether the file ends where the system says: files of /proc, /sys and some of FUSE do not.
+
+        Raises FileChangedError for one that is being written to, FileUnreadableError.
+        """
+        before_end = max(0, self.size - 1)
+        try:
+            with self.path.open("rb", buffering=0) as opened:
+                self._check(os.fstat(opened.fileno()))
+                opened.seek(before_end)
+                fits = len(opened.read(2)) == self.size - before_end
+                if not fits:
+                    self._check(os.fstat(opened.fileno()))
+                return fits
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+
     @property
     def name(self) -> str:
         return self.path.name

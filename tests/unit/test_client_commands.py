@@ -403,6 +403,16 @@ def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run
     assert [words for words in ("/here/cargo.bin ", "/here/other.bin ", " of 2 files ") if words not in shown] == []
 
 
+def test_standard_input_is_sent_from_where_the_shell_has_left_it(service: FakeService, run: Run) -> None:
+    path = Path("cargo.bin")
+    path.write_bytes(b"header\nthe rest")
+    command = python_module("longshore.main", "upload", "-", "--name", "rest.bin")
+    with path.open("rb", buffering=0) as opened:
+        opened.seek(len(b"header\n"))
+        subprocess.run(command, env={**os.environ, **python_env()}, cwd=ROOT, stdin=opened, check=True)
+    assert service.content == b"the rest"
+
+
 def test_after_ctrl_c_the_last_that_a_terminal_shows_is_how_to_carry_on(
     service: FakeService, run: Run, cargo: Path
 ) -> None:
