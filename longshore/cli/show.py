@@ -12,7 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Column
 
 from longshore.cli.sizes import pace_text
-from longshore.cli.words import plain
+from longshore.cli.words import Lines, plain
 from longshore.client import Observer
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress as Moved
@@ -42,8 +42,9 @@ class Display:
             console=Console(stderr=True),
             expand=True,
             transient=True,
-            # lines for a file or a pipe go there, not between the bars
-            redirect_stdout=sys.stdout.isatty(),
+            # lines come through `_write`: click finds the terminal behind a redirection, and writes into the bars
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._files, self._size = files, size
         self._done = self._gone = 0
@@ -55,11 +56,20 @@ class Display:
     def __enter__(self) -> Display:
         if self._progress:
             self._progress.start()
+            Lines.write = self._write
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._progress:
+            Lines.write = Lines.plainly
             self._progress.stop()
+
+    def _write(self, text: str, err: bool) -> None:
+        """A line above the bars; what goes to a file or a pipe is no line of the terminal."""
+        if self._progress is None or not (err or sys.stdout.isatty()):
+            Lines.plainly(text, err)
+        else:
+            self._progress.console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     @contextmanager
     def watching(self, name: str) -> Iterator[Observer]:

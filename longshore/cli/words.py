@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import click
 
@@ -12,6 +13,21 @@ def plain(text: object) -> str:
     return "".join("?" if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char for char in str(text))
 
 
+class Lines:
+    """Where lines for people go; a display of bars replaces `write` while it is shown."""
+
+    @staticmethod
+    def plainly(text: str, err: bool) -> None:
+        click.echo(text, err=err)
+
+    write: Callable[[str, bool], None] = plainly
+
+
+def answer(text: str) -> None:
+    """A line on standard output, which may hold somebody's words: they are the caller's to make plain."""
+    Lines.write(text, False)
+
+
 def complain(text: str) -> None:
     """A line on standard error."""
-    click.echo(f"longshore: {plain(text)}", err=True)
+    Lines.write(f"longshore: {plain(text)}", True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import stat
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,9 +40,12 @@ from longshore.main import COMMANDS, main
 from service.domain.states import Stage, Verdict
 from service.values import FILE_SORTS
 from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
+from tests.screen import screen
 
 KEY = "lsk_0123_sesame"
 ENOUGH = ("--tries", "1")
+WIDE = 250
+"""Columns of a terminal in which no line of these tests is broken."""
 
 
 class Ended(NamedTuple):
@@ -428,13 +434,40 @@ def test_after_ctrl_c_the_last_that_a_terminal_shows_is_how_to_carry_on(
     assert last == f"longshore: to carry on: longshore resume {UPLOAD_ID}"
 
 
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+def test_a_terminal_shows_a_line_for_each_file_and_no_bars_in_the_end(
+    service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch, quiet: tuple[str, ...]
+) -> None:
+    paths = [Path(f"{number}.bin").absolute() for number in range(5)]
+    for path in paths:
+        path.write_bytes(bytes(2 * CHUNK))
+    # what is said besides the lines of the files
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+    with on_a_terminal("upload", *quiet, *map(str, paths), "/nowhere/gone.bin", out=True) as (process, terminal):
+        shown = screen(the_rest(terminal))
+    ids = [line for line in shown if line.startswith(FILE_ID)]
+    assert sorted(ids) == sorted(FILE_ID if quiet else f"{FILE_ID}  clean  {path}" for path in paths)
+    told = [line for line in shown if line not in ids]
+    assert [line for line in told if not line.startswith("longshore: ")] == []
+    assert [line for line in told if "not remembered" not in line] == [
+        "longshore: /nowhere/gone.bin: /nowhere/gone.bin cannot be read: No such file or directory."
+        " Check that it is there and may be read."
+    ]
+    assert process.returncode == FAILED
+
+
 @contextmanager
-def on_a_terminal(*words: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The command line as a process of its own, whose standard error is a terminal; and what it shows there."""
+def on_a_terminal(*words: str, out: bool = False) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The command line as a process of its own, and the terminal that its standard error is.
+
+    out: whether its standard output is that terminal too.
+    """
     ours, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, WIDE, 0, 0))
     env = {**os.environ, **python_env(), "TERM": "xterm"}
     command = python_module("longshore.main", *words)
-    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=its, text=True)
+    goes_to = its if out else subprocess.PIPE
+    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=goes_to, stderr=its, text=True)
     os.close(its)
     with process:
         yield process, ours
