@@ -11,7 +11,7 @@ from typing import Any
 
 from longshore.cli.sending import Outcome, Task, send
 from longshore.cli.show import Display
-from longshore.cli.words import answer, complain, plain
+from longshore.cli.words import answer, complain, plain, reason_of
 from longshore.client import Client, Stop
 from longshore.client.errors import LongshoreError
 from longshore.client.stopping import run_together
@@ -71,7 +71,7 @@ class Batch:
             answer(json.dumps(_as_json(outcome)))
         if outcome.error:
             if not self._as_json:
-                complain(f"{outcome.task.path}: {_sentence(outcome.error)}")
+                complain(_with_path(outcome.task.path, reason_of(outcome.error)))
             if outcome.upload_id:
                 complain(f"to carry on: {_how_to_go_on(outcome)}")
         elif outcome.file and not self._as_json:
@@ -127,5 +127,6 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _sentence(error: Exception) -> str:
-    return f"{error.message} {error.remedy}" if isinstance(error, LongshoreError) else str(error)
+def _with_path(path: str, reason: str) -> str:
+    """Names the file once: many reasons do so by themselves."""
+    return reason if reason.startswith(path) else f"{path}: {reason}"

@@ -14,6 +14,7 @@ from longshore.cli.show import Several
 from longshore.cli.words import complain
 from longshore.client import Client, File, Observer, Session, Stop
 from longshore.client.errors import (
+    ChecksumMismatchError,
     DifferentFileError,
     LongshoreError,
     UploadAbortedError,
@@ -22,7 +23,7 @@ from longshore.client.errors import (
 )
 from longshore.client.observer import Comparison
 
-OVER = (UploadAbortedError, UploadExpiredError)
+OVER = (UploadAbortedError, UploadExpiredError, ChecksumMismatchError)
 """There is nothing to carry on any more, for nobody."""
 
 

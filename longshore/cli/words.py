@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import click
 
+from longshore.client.errors import LongshoreError
+
 
 def plain(text: object) -> str:
     """A text of somebody else's, without what a terminal would act on."""
@@ -31,3 +33,13 @@ def answer(text: str) -> None:
 def complain(text: str) -> None:
     """A line on standard error."""
     Lines.write(f"longshore: {plain(text)}", True)
+
+
+def reason_of(error: Exception) -> str:
+    """What happened and what to do, once, for people."""
+    match error:
+        case LongshoreError():
+            return error.sentence
+        case OSError(strerror=str(reason)):
+            return f"{error.filename}: {reason}" if error.filename else reason
+    return str(error)

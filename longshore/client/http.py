@@ -86,7 +86,8 @@ class Http:
         self._read_clock(answer.headers)
         if 300 <= answer.status < 400:
             where = urlsplit(answer.headers.get("Location", ""))
-            raise UnexpectedAnswerError(f"{self.url} sends elsewhere, to {where.scheme}://{where.netloc}; use that.")
+            there = f"{where.scheme}://{where.netloc}"
+            raise UnexpectedAnswerError(f"{self.url} sends elsewhere, to {there}.", "Use that address.")
         return _data(answer.status, answer.data, seconds_to_wait(answer.headers))
 
     def _login(self, renew: bool) -> dict[str, str]:

@@ -28,9 +28,12 @@ class FileSource:
         except OSError as error:
             raise _unreadable(self.path, error) from error
         if S_ISDIR(self._stat.st_mode):
-            raise FileUnreadableError(f"{self.path} is a folder; its files are sent one by one.")
+            raise FileUnreadableError(f"{self.path} is a folder.", "Send its files one by one.")
         if not S_ISREG(self._stat.st_mode):
-            raise FileUnreadableError(f"{self.path} is no regular file; a pipe is sent as a stream.")
+            raise FileUnreadableError(
+                f"{self.path} is a pipe or a device.",
+                "Send it as a stream: `longshore upload - --name NAME`, or an open file.",
+            )
 
     def has_its_size(self) -> bool:
         """Whether the file ends where the system says: files of /proc, /sys and some of FUSE do not.

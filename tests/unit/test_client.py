@@ -202,7 +202,7 @@ def test_the_environments_key_goes_to_the_environments_service(
 
 def test_a_service_that_has_moved_is_not_followed(service: FakeService, client: Client) -> None:
     service.saying["me"] = [Say(308, "moved", {"Location": "https://new.example/api?key=1"})]
-    with pytest.raises(errors.UnexpectedAnswerError, match=r"to https://new\.example; use that"):
+    with pytest.raises(errors.UnexpectedAnswerError, match=r"to https://new\.example\.$"):
         client.me()
 
 

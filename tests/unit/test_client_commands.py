@@ -450,7 +450,7 @@ def test_a_terminal_shows_a_line_for_each_file_and_no_bars_in_the_end(
     told = [line for line in shown if line not in ids]
     assert [line for line in told if not line.startswith("longshore: ")] == []
     assert [line for line in told if "not remembered" not in line] == [
-        "longshore: /nowhere/gone.bin: /nowhere/gone.bin cannot be read: No such file or directory."
+        "longshore: /nowhere/gone.bin cannot be read: No such file or directory."
         " Check that it is there and may be read."
     ]
     assert process.returncode == FAILED
