@@ -13,6 +13,7 @@ from longshore.cli import journal
 from longshore.cli.show import Several
 from longshore.cli.words import complain
 from longshore.client import Client, File, Observer, Session, Stop
+from longshore.client.details import in_utf8
 from longshore.client.errors import (
     ChecksumMismatchError,
     DifferentFileError,
@@ -72,6 +73,8 @@ class Outcome:
 
 def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop: Stop) -> None:
     """Sends it; the outcome tells how far it came, whatever is raised."""
+    if (named := task.details.get("filename") or Path(task.path).name) != in_utf8(named):
+        complain(f"{task.path}: this name is not UTF-8; the file is called {in_utf8(named)} (--name for another)")
     if task.upload_id:
         _carry_on(client, task, task.upload_id, outcome, observer, stop)
         return

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 
 import click
 
+from longshore.cli.names import without_hidden
 from longshore.client.errors import LongshoreError
 
 
 def plain(text: object) -> str:
     """A text of somebody else's, without what a terminal would act on."""
-    return "".join("?" if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char for char in str(text))
+    return without_hidden(str(text), "?")
 
 
 class Lines:

@@ -58,6 +58,26 @@ class BadTokenError(LongshoreError):
         super().__init__("The API key or token is empty, or holds spaces or characters beyond ASCII.")
 
 
+class InsecureServiceError(LongshoreError):
+    """A key, a token or a credential would go over the network unencrypted. Nothing was sent."""
+
+    code = "insecure_service"
+    remedy = "Use its https:// address; in a network that you trust, set LONGSHORE_ALLOW_HTTP=yes."
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url} is another machine without https: everybody on the way could read the key.")
+
+
+class NotUtf8Error(LongshoreError):
+    """A text that was given has bytes that are not UTF-8. Nothing was sent."""
+
+    code = "not_utf8"
+    remedy = "Give names, details and ids in UTF-8."
+
+    def __init__(self) -> None:
+        super().__init__("A text that was given is not UTF-8.")
+
+
 class TransferError(LongshoreError):
     """Storage did not take or give some bytes. status: 0 without an answer; storage_code: S3's word for it."""
 

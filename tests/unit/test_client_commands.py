@@ -20,8 +20,8 @@ import pytest
 
 from devstack.tools import ROOT, python_env, python_module
 from longshore.cli import journal
-from longshore.cli.download import safe_name
 from longshore.cli.files import SORTS, VERDICTS
+from longshore.cli.names import safe_name
 from longshore.cli.words import plain
 from longshore.client.values import FINAL_STAGES
 from longshore.exits import (
@@ -323,6 +323,66 @@ def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) 
     assert run("download", FILE_ID, "-o", "x", "--force", "-q").out == "x\n"
 
 
+def test_a_download_to_standard_output(service: FakeService, run: Run) -> None:
+    service.parts = {0: bytes(range(256))}
+    command = python_module("longshore.main", "download", FILE_ID, "-o", "-")
+    done = subprocess.run(command, env={**os.environ, **python_env()}, cwd=ROOT, capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (bytes(range(256)), b"-  256 B  checked by size\n")
+    assert run("download", FILE_ID, "-o", "./-").out == "-  256 B  checked by size\n"
+    assert Path("-").read_bytes() == bytes(range(256))
+
+
+def test_what_a_download_writes_over_and_what_it_writes_to(service: FakeService, run: Run) -> None:
+    service.parts = {0: b"hello"}
+    Path("real").write_text("old")
+    Path("link").symlink_to("real")
+    Path("nowhere").symlink_to("not there")
+    Path("folder").mkdir()
+    for name in ("real", "link", "nowhere"):
+        assert run("download", FILE_ID, "-o", name).code == ASKED_WRONGLY
+    assert (Path("real").read_text(), Path("not there").exists()) == ("old", False)
+    assert run("download", FILE_ID, "-o", "link", "--force").code == DONE
+    assert (Path("link").is_symlink(), Path("real").read_text()) == (True, "hello")
+    assert run("download", FILE_ID, "-o", "/dev/null").out == "/dev/null  5 B  checked by size\n"
+    assert Path("/dev/null").is_char_device()
+    assert run("download", FILE_ID, "-o", "folder", "-q").out == "folder/cargo.bin\n"
+
+
+@pytest.mark.parametrize("words", [("-q",), (), ("--json",)])
+def test_names_that_are_no_text(service: FakeService, run: Run, words: tuple[str, ...]) -> None:
+    """caf\\xe9.txt, as an old file system has it."""
+    Path("caf\udce9.txt").write_bytes(b"x")
+    ended = run("upload", *words, "caf\udce9.txt")
+    assert (ended.code, service.bodies["init"][0]["filename"]) == (DONE, "caf\ufffd.txt")
+    assert ended.err == (
+        "longshore: caf?.txt: this name is not UTF-8; the file is called caf\ufffd.txt (--name for another)\n"
+    )
+    assert run("upload", *words, "--name", "café.txt", "caf\udce9.txt").err == ""
+    path = str(Path("caf\udce9.copy").absolute())
+    command = python_module("longshore.main", "download", FILE_ID, "-o", path, *words)
+    done = subprocess.run(command, env={**os.environ, **python_env()}, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    assert words != ("-q",) or done.stdout == os.fsencode(f"{path}\n")
+    assert Path("caf\udce9.copy").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "--search", "\udce9"),
+        ("status", "\udce9"),
+        ("status", FILE_ID, "--credential", "pin=\udce9"),
+        ("users", "create", "\udce9"),
+        ("upload", "cargo.bin", "--detail", '{"a": "\udce9"}'),
+    ],
+    ids=ascii,
+)
+def test_other_words_have_to_be_text(service: FakeService, run: Run, cargo: Path, words: tuple[str, ...]) -> None:
+    ended = run(*words)
+    assert (ended.code, ended.out) == (ASKED_WRONGLY, "")
+    assert "A text that was given is not UTF-8. Give names, details and ids in UTF-8." in ended.err
+    assert service.calls["complete"] == 0
+
+
 def test_a_download_with_other_bytes(service: FakeService, run: Run) -> None:
     service.parts, service.checksum = {0: b"hello"}, "SHA256:AAAA"
     assert run("download", FILE_ID, "-o", "x").code == OTHER_BYTES
@@ -335,7 +395,7 @@ def test_a_name_is_one_name_of_this_folder(name: str) -> None:
     assert made
     assert Path(made).name == made
     assert not made.startswith(".")
-    assert len(made.encode()) <= 230
+    assert len(made.encode()) <= 255
 
 
 def test_a_terminal_is_shown_no_tricks() -> None:
