@@ -285,6 +285,7 @@ class EtagMismatchError(LongshoreError):
         super().__init__(
             "Storage has other bytes for the chunks listed in `mismatched` than the ETags in `parts` say."
             " Send those chunks again, then complete.",
+            errors=[f"[parts] chunk {index} has another ETag in storage" for index in chunks],
             mismatched=chunks,
         )
 

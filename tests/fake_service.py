@@ -46,7 +46,11 @@ class Say:
 
 
 class FakeService(ThreadingHTTPServer):
-    """saying: by endpoint, what is said out of turn; calls: how often each was asked; bodies and headers: with what."""
+    """saying: by endpoint, what is said out of turn; calls: how often each was asked; bodies and headers: with what.
+
+    ignores_range: whether objects come whole; cuts: after how many bytes the next ones break off; size_told: as the
+    file's, where it is not that of its bytes.
+    """
 
     daemon_threads = True
 
@@ -66,6 +70,9 @@ class FakeService(ThreadingHTTPServer):
         self.checksum: str | None = None
         self.chunk_size: int | None = None
         self.etag = '"one"'
+        self.ignores_range = False
+        self.cuts: list[int] = []
+        self.size_told: int | None = None
         self.lock = threading.Lock()
 
     @property
@@ -138,7 +145,8 @@ class FakeService(ThreadingHTTPServer):
         named = {"id": FILE_ID, "upload_id": UPLOAD_ID, "filename": "cargo.bin", "path": "b/k", "content_type": "a/b"}
         nothing = ("detail", "download_url", "download_expires_at", "virus_scan_result", "virus_scan_date")
         nothing += ("quarantine_reason", "appointment_id", "user_id")
-        facts = {"size": len(self.content), "checksum": self.checksum, "virus_scan_status": self.verdict}
+        size = len(self.content) if self.size_told is None else self.size_told
+        facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
         flags = {"is_private": "credential" in wish, "is_quarantined": False, "created_at": NEVER}
         return named | dict.fromkeys(nothing) | facts | flags
 
@@ -181,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
     def give(self) -> None:
         content = self.server.content
         span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        if span is None:
+        if span is None or self.server.ignores_range:
             self.answer(200, content, {"ETag": self.server.etag})
             return
         start, end = int(span[1]), int(span[2]) + 1
@@ -193,7 +201,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in ({"Content-Length": str(len(body))} | headers).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        with self.server.lock:
+            cut = self.server.cuts.pop(0) if self.server.cuts and self.path.startswith("/object") else len(body)
+        self.close_connection = self.close_connection or cut < len(body)
+        self.wfile.write(body[:cut])
 
     def log_message(self, *_: Any) -> None:
         pass
