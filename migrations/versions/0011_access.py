@@ -13,7 +13,7 @@ from alembic import op
 from service.db.types import UTCDateTime, ascii_text
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 
 
 def upgrade() -> None:
