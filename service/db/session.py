@@ -52,7 +52,7 @@ class Database:
             yield session
 
     def disconnect(self) -> None:
-        """Close what is open and not in use, before a fork; the next transaction connects anew."""
+        """Close what is open and not in use; the next transaction connects again."""
         self.engine.dispose()
 
     def ping(self) -> None:
