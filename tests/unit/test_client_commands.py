@@ -37,6 +37,7 @@ from longshore.main import COMMANDS, main
 from service.domain.states import Stage, Verdict
 from service.values import FILE_SORTS
 from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
+from tests.processes import running
 
 KEY = "lsk_0123_sesame"
 ENOUGH = ("--tries", "1")
@@ -424,11 +425,12 @@ def on_a_terminal(*words: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     ours, its = os.openpty()
     env = {**os.environ, **python_env(), "TERM": "xterm"}
     command = python_module("longshore.main", *words)
-    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=its, text=True)
-    os.close(its)
-    with process:
-        yield process, ours
-    os.close(ours)
+    with running(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=its, text=True) as process:
+        os.close(its)
+        try:
+            yield process, ours
+        finally:
+            os.close(ours)
 
 
 def the_rest(terminal: int) -> str:
