@@ -69,6 +69,12 @@ class Deps:
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
+    def disconnect(self) -> None:
+        """Close every connection that is open and not in use; the next use connects again."""
+        self.db.disconnect()
+        self.storage.disconnect()
+        self.queue.disconnect()
+
 
 def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], datetime]) -> Presigner:
     """A presigner for one of the two endpoints."""

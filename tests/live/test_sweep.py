@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from service.db.models import Fact, File, Removal, Upload
-from service.deps import Deps, build_deps, utc_now
+from service.deps import Deps, utc_now
 from service.domain.ids import new_id
 from service.domain.strays import MARGIN
 from service.domain.sweep import sweep
@@ -78,12 +78,11 @@ def days_later(stack: Stack) -> Iterator[Deps]:
     """A sweeper's parts, its clock so far ahead that what is put into storage now is old; no other sweeper runs."""
     settings = replace(stack.settings, orphan_policy="delete")
     ahead = timedelta(seconds=settings.upload_ttl + 600) + MARGIN
-    deps = replace(build_deps(settings), clock=lambda: utc_now() + ahead)
+    deps = replace(stack.deps_under(settings), clock=lambda: utc_now() + ahead)
     with stack.without(stack.cron):
         forget_rounds(stack)
         yield deps
         forget_rounds(stack)
-        deps.db.engine.dispose()
     stack.let_time_pass()
 
 
