@@ -13,6 +13,11 @@ from devstack.sql_server import SqlServer
 PACKAGE = "mysql-server-core"
 
 
+def root() -> Path:
+    """The folder with MySQL's packages; it is made when it is not there."""
+    return root_with("mysql", SID, PACKAGE, ["--variant=minbase"])
+
+
 class MySql(SqlServer):
     """MySQL 9, run as root on Debian."""
 
@@ -27,7 +32,7 @@ class MySql(SqlServer):
         return unavailable()
 
     def prepare(self) -> None:
-        self._root = root_with(self.name, SID, PACKAGE, ["--variant=minbase"])
+        self._root = root()
         files, fresh = self.folder / "files", self.folder / "files.new"
         if not files.exists():
             shutil.rmtree(fresh, ignore_errors=True)

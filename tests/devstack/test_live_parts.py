@@ -115,8 +115,10 @@ def test_beyond_the_limit_clamd_calls_nothing_ok(small_clamd):
     assert "OK" not in scan(small_clamd, b"a" * (LIMIT + 1))
 
 
-def test_mariadb_lets_its_user_make_databases_of_its_own(mariadb_server):
-    with mariadb_server.connect() as connection, connection.cursor() as cursor:
+@pytest.mark.parametrize("name", ["mariadb", "mysql"])
+def test_an_sql_server_lets_its_user_make_databases_of_its_own(request, name):
+    server = request.getfixturevalue(f"{name}_server")
+    with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute("CREATE DATABASE longshore_devstack")
         cursor.execute("DROP DATABASE longshore_devstack")
         cursor.execute("SELECT @@character_set_database, @@bind_address")

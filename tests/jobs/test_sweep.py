@@ -6,11 +6,17 @@ import threading
 from typing import Any
 from unittest.mock import patch
 
+import pymysql
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
 from jobs import cron
-from service.db.models import File, Removal
+from service.db.models import File, Removal, Upload
 from service.db.queries import owed_scans
+from service.deps import Deps
 from service.domain.scan_failures import SCAN_GRACE
 from service.domain.sweep import sweep
+from service.domain.uploads import close_upload
 from service.values import SweepReport
 from tests.api.test_safety import ALL_REFUSED, note
 from tests.world import FILE, World
@@ -129,6 +135,24 @@ def test_one_kind_that_fails_keeps_no_other_from_its_turn(world: World) -> None:
     world.clock.forward(24 * 3600)
     report = sweep(world.deps)
     assert (report.errors, report.expired_uploads) == (["requeue_scans: queue_unavailable"], 1)
+
+
+def test_a_row_that_others_hold_ends_no_step(world: World) -> None:
+    held, free = world.send()["upload_id"], world.send()["upload_id"]
+    world.clock.forward(25 * 3600)
+    close = close_upload
+
+    def wait_in_vain(session: Session, deps: Deps, upload: Upload, *rest: Any) -> bool:
+        if upload.id == held:
+            raise OperationalError("UPDATE", {}, pymysql.err.OperationalError(1205, "Lock wait timeout exceeded"))
+        return close(session, deps, upload, *rest)
+
+    with patch("service.domain.sweep.close_upload", wait_in_vain):
+        report = sweep(world.deps)
+    assert (report.expired_uploads, report.errors) == (1, [f"expiry of {held}: database_busy"])
+    assert sweep(world.deps).expired_uploads == 1
+    with world.deps.db.read() as session:
+        assert {session.get_one(Upload, each).state for each in (held, free)} == {"expired"}
 
 
 def test_cron_goes_on_after_a_sweep_that_fails(world: World) -> None:
