@@ -115,7 +115,7 @@ def places_of(settings: Settings) -> list[Place]:
 
     They share no jobs: receivers that take seconds for each answer delay no scan, and one no other's events.
     """
-    scanned = (SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
+    scanned: tuple[str, ...] = (SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
     if not settings.webhooks:
         scanned += (WEBHOOK_QUEUE,)  # what was queued before WEBHOOKS was emptied: nothing is sent for it
     deliverers = min(len(settings.webhooks), MAX_DELIVERERS)

@@ -79,4 +79,5 @@ def postpone_next(deps: Deps, file: File) -> None:
 def _wait_after(file: File) -> timedelta:
     """How long the sweeper waits after the attempt that was counted last."""
     longest = MAX_RESCAN_WAIT if file.virus_scan_status in RESCANNED else MAX_ERROR_WAIT
-    return min(ERROR_WAIT * 2 ** min(file.scan_attempts, 20), longest)
+    wait: timedelta = ERROR_WAIT * 2 ** min(file.scan_attempts, 20)
+    return min(wait, longest)
