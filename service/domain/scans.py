@@ -124,8 +124,6 @@ def _quarantine_now(deps: Deps, file_id: str) -> str:
 def _judge(deps: Deps, file: File) -> Judgement:
     if deps.scanner is None:
         return Judgement(ScanVerdict(Verdict.DISABLED, "scanning is off"))
-    version = name_of(deps.scanner.health())
-    generation = generation_of(deps, version)
     if file.size > deps.scanner.max_size:
         verdict = ScanVerdict(Verdict.UNSCANNABLE, f"too_large: over {deps.scanner.max_size} bytes")
     else:
@@ -133,7 +131,8 @@ def _judge(deps: Deps, file: File) -> Judgement:
         with span("scan.stream", file_id=file.id, size=file.size), SCAN_SECONDS.time():
             verdict = deps.scanner.scan(_watched(deps, file, pieces), file.size)
         SCAN_BYTES.inc(file.size)
-    return Judgement(verdict, version, generation)
+    version = name_of(verdict.engine or deps.scanner.health())
+    return Judgement(verdict, version, generation_of(deps, version))
 
 
 def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]:

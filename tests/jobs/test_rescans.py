@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import update
@@ -13,7 +14,7 @@ from service.domain.scan_failures import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.errors import ScannerUnavailableError
 from service.storage.replies import ObjectChangedError
-from tests.fakes import SIGNATURE
+from tests.fakes import SIGNATURE, FakeScanner
 from tests.world import World, rebuilt
 
 
@@ -30,6 +31,18 @@ def waiting(world: World, *files: dict[str, Any]) -> list[bool]:
 def test_a_file_keeps_what_judged_it(world: World) -> None:
     file = row(world, world.ready()["id"])
     assert (file.scanned_with, file.scan_generation) == ("Fake 1.0/1", 1)
+
+
+def test_of_several_scanners_a_file_keeps_the_one_that_judged_it(world: World) -> None:
+    """Behind one address another may answer each question: here one with newer signatures."""
+    older = FakeScanner(signatures="1")
+    world.scanner.signatures = "2"
+    generation_of(world.deps, "Fake 1.0/1")
+    with patch.object(world.scanner, "scan", older.scan):
+        file = world.ready()
+    judged = row(world, file["id"])
+    assert (judged.scanned_with, judged.scan_generation) == ("Fake 1.0/1", 1)
+    assert sweep(world.deps).rescans == 1
 
 
 def test_nothing_to_do_while_the_signatures_are_the_same(world: World) -> None:
