@@ -64,7 +64,7 @@ class MethodNotAllowedError(LongshoreError):
 
 
 class AccessRefusedError(LongshoreError):
-    """A caller did not get in, or not so far. Each is logged and counted.
+    """A caller did not get in, not so far, or too often. Each is logged and counted.
 
     is_guess: the key, token or credential may have been guessed; too many of those are slowed down. details: what the
     log says besides, never a secret.
@@ -105,7 +105,7 @@ class ScopeMissingError(AccessRefusedError):
         self.details = {"needed": scopes[0]}
 
 
-class TooManyRequestsError(LongshoreError):
+class TooManyRequestsError(AccessRefusedError):
     code = "too_many_requests"
     status = 429
     example_arguments = ("subject", "6000 per 1 minute", 12)

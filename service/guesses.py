@@ -9,6 +9,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TypeVar
 
 from limits import RateLimitItem, parse
@@ -36,9 +37,13 @@ class Guesses:
         """limit: wrong guesses in a time, `20/minute`. Nothing is connected yet."""
         self._limit = parse(limit)
         self._shared = Limiter(redis_storage(redis_url))
-        self._own = Limiter(MemoryStorage())
         self._clock = clock
         self._resting_until = float("-inf")
+
+    @cached_property
+    def _own(self) -> Limiter:
+        """This process's own count; made when it is needed, as it starts a thread."""
+        return Limiter(MemoryStorage())
 
     def admit(self, counted: Iterable[Counted]) -> None:
         """Raises TooManyRequestsError where there were too many wrong guesses for one of these."""

@@ -22,7 +22,7 @@ REQUEST_SECONDS = Histogram(
 )
 ACCESS_REFUSED = Counter(
     "longshore_access_refused",
-    "Calls without a key or token, with a wrong one, without the scope, and with a wrong credential",
+    "Calls without a key or token, with a wrong one, without the scope, with a wrong credential, and over a limit",
     ["code"],
     registry=REGISTRY,
 )

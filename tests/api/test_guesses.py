@@ -57,7 +57,9 @@ def statuses(world: World, path: str, count: int, **options: Any) -> list[int]:
 def test_a_credential_cannot_be_guessed(guarded: World, path: str) -> None:
     """The right one is number 42 of 300: it is refused like the others."""
     file = guarded.ready(credential=PIN)
+    before = refused("too_many_requests")
     assert statuses(guarded, f"/{path}/{file['id']}", 300) == [403] * LIMIT + [429] * (300 - LIMIT)
+    assert refused("too_many_requests") == before + 300 - LIMIT
     answer = ask(guarded, f"/get/{file['id']}", "0042")
     message = Like(r"Too many requests of one address with a wrong key or credential \(5 per 1 hour\)\. Wait \d+ s, .*")
     assert answer.json == failure("too_many_requests") | {"message": message}

@@ -72,6 +72,8 @@ class Stack:
             "SCAN_WORKERS": "1",
             # the files of all earlier tests wait in turn where signatures change, never before those of a later one
             "RESCAN_BATCH": "4",
+            # one address has all wrong credentials of all tests
+            "RATE_LIMIT_GUESSES": "1000000/minute",
         }
         self.env = env | own | {CRASH_FOLDER: str(self.crash_folder)} | settings
         self.settings = Settings.from_env(self.env)
