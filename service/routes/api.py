@@ -13,16 +13,22 @@ from marshmallow import Schema, fields
 from service.caller import Scope
 from service.deps import Deps
 from service.errors import (
+    AddressTooLongError,
     BodyTooLargeError,
     DatabaseUnavailableError,
     FileInBodyError,
+    HeadersTooLargeError,
+    HostRefusedError,
     InvalidBodyError,
     LoginRequiredError,
     LoginUnavailableError,
     LongshoreError,
     MethodNotAllowedError,
     NoSuchRouteError,
+    OriginRefusedError,
+    OverloadedError,
     RequestBrokenError,
+    RequestTooSlowError,
     ScopeMissingError,
     TokenRefusedError,
     TooManyRequestsError,
@@ -38,7 +44,15 @@ from service.routes.shown import said, whole
 EXTENSION = "longshore"
 BEARER = "bearer"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-ALWAYS: tuple[Refusal, ...] = (LongshoreError, MethodNotAllowedError)
+BEFORE_US: tuple[Refusal, ...] = (
+    RequestBrokenError,
+    RequestTooSlowError,
+    AddressTooLongError,
+    HeadersTooLargeError,
+    OverloadedError,
+)
+"""What `service.patient_worker` refuses."""
+ALWAYS: tuple[Refusal, ...] = (*BEFORE_US, HostRefusedError, LongshoreError, MethodNotAllowedError)
 WITH_LOGIN: tuple[Refusal, ...] = (
     LoginRequiredError,
     TokenRefusedError,
@@ -46,8 +60,9 @@ WITH_LOGIN: tuple[Refusal, ...] = (
     TooManyRequestsError,
     LoginUnavailableError,
     DatabaseUnavailableError,
+    OriginRefusedError,
 )
-WITH_BODY: tuple[Refusal, ...] = (RequestBrokenError, InvalidBodyError, FileInBodyError, BodyTooLargeError)
+WITH_BODY: tuple[Refusal, ...] = (InvalidBodyError, FileInBodyError, BodyTooLargeError)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
