@@ -11,6 +11,7 @@ from service.routes import directory, files, health, metrics, pages, receipts, u
 from service.routes.api import EXTENSION, LongshoreApi
 from service.routes.cors import allow_origins
 from service.routes.handlers import register_error_handlers
+from service.routes.hosts import check_hosts
 from service.routes.json_text import FastJson
 from service.routes.login import forbid_caching, require_login, trust_proxies
 from service.routes.observe import observe_requests
@@ -50,6 +51,7 @@ def create_app(deps: Deps | None = None) -> Flask:
     tracing.set_up("api")
     observe_requests(app)
     trust_proxies(app, deps.settings.trusted_proxies)
+    check_hosts(app)
     require_login(app)
     forbid_caching(app)
     api = LongshoreApi(app)

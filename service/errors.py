@@ -51,6 +51,24 @@ class RequestBrokenError(LongshoreError):
     message = "The request breaks off, or is none that HTTP knows. Send it again, whole."
 
 
+class RequestTooSlowError(LongshoreError):
+    code = "request_too_slow"
+    status = 408
+    message = "The request did not arrive in time. Send it again; a file's bytes go to storage, not here."
+
+
+class AddressTooLongError(LongshoreError):
+    code = "address_too_long"
+    status = 414
+    message = "The address with its query is longer than 8190 bytes. Shorten the query."
+
+
+class HeadersTooLargeError(LongshoreError):
+    code = "headers_too_large"
+    status = 431
+    message = "The request has too many or too long headers. Send at most 100, of at most 8190 bytes each."
+
+
 class NoSuchRouteError(LongshoreError):
     code = "not_found"
     status = 404
@@ -103,6 +121,18 @@ class ScopeMissingError(AccessRefusedError):
         super().__init__(f"This key or token does not allow that; it needs the scope {' or '.join(scopes)}.")
         self.challenge = f'Bearer realm="longshore", error="insufficient_scope", scope="{scopes[0]}"'
         self.details = {"needed": scopes[0]}
+
+
+class HostRefusedError(LongshoreError):
+    code = "host_refused"
+    status = 421
+    message = "The service does not answer to this host name. Its operator can add the name to ALLOWED_HOSTS."
+
+
+class OriginRefusedError(LongshoreError):
+    code = "origin_refused"
+    status = 403
+    message = "Pages of this origin may not change anything here. The operator can add the origin to CORS_ORIGINS."
 
 
 class TooManyRequestsError(AccessRefusedError):
@@ -351,6 +381,11 @@ class DependencyError(LongshoreError):
 
     status = 503
     retry_after = 5
+
+
+class OverloadedError(DependencyError):
+    code = "overloaded"
+    message = "The service is receiving more requests than it can keep. Nothing is lost; try again shortly."
 
 
 class StorageUnavailableError(DependencyError):

@@ -23,7 +23,9 @@ from service.limits import (
     TIB,
 )
 from service.receipts import is_public_key
+from service.urls import as_sent, origin_of
 
+ANY = "*"
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"
 
 
@@ -90,6 +92,8 @@ class Settings:
     webhook_secret: str = ""
     webhook_allow_private: str = "off"
     cors_origins: tuple[str, ...] = ()
+    public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
     sweep_interval: int = 30
     scan_workers: int = 2
     log_format: str = "text"
@@ -176,7 +180,16 @@ def _http_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"is {text!r}, not an http:// or https:// URL")
-    return text.rstrip("/")
+    return as_sent(text).rstrip("/")
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Origins as browsers send them; apps have schemes of their own (`capacitor://localhost`)."""
+    words = _list(text)
+    for word in words:
+        if word != ANY and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]+", word):
+            raise ValueError(f"has {word!r} in it, which is not an origin like https://app.example")
+    return tuple(word if word == ANY else origin_of(word) for word in words)
 
 
 def _host(text: str) -> str:
@@ -307,7 +320,11 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "webhooks": _webhooks,
     "webhook_secret": _webhook_secret,
     "webhook_allow_private": _choice("off", "on"),
-    "cors_origins": _list,
+    "cors_origins": _origins,
+    "allowed_hosts": _words(
+        r"\*|[\w-]+(\.[\w-]+)*|[0-9a-f:.]*:[0-9a-f:.]*", "a host like files.example, without a port"
+    ),
+    "public_url": _http_url,
     "sweep_interval": _number(1, 3600),
     "scan_workers": _number(1, 64),
     "log_format": _choice("text", "json"),

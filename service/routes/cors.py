@@ -12,8 +12,8 @@ from werkzeug.datastructures import HeaderSet
 
 from service import request_ids
 from service.routes.bodies import CREDENTIAL_HEADER, IDEMPOTENCY_HEADER
+from service.settings import ANY
 
-ANY = "*"
 MAX_AGE = 7200
 """Seconds for which a browser may remember a preflight; Chromium takes no more."""
 SENT_HEADERS = HeaderSet(["Authorization", "Content-Type", CREDENTIAL_HEADER, IDEMPOTENCY_HEADER, request_ids.HEADER])
