@@ -22,8 +22,9 @@ from sqlalchemy import delete, insert
 from bench.load import latencies, request_bytes
 from bench.measure import Claim, Report
 from bench.rig import Rig, rig
-from devstack.mariadb import DATABASE, MariaDb
+from devstack.mariadb import MariaDb
 from devstack.redis import Redis
+from devstack.sql_server import DATABASE
 from service.db.models import Fact, File, Upload, User
 from service.db.session import Database
 from service.deps import build_deps, utc_now

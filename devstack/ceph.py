@@ -1,18 +1,16 @@
 """A real Ceph with its S3 gateway, for the live tests: one monitor, one disk in a file. For root on Debian."""
 
-import re
 import secrets
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from devstack.ceph_lab import INSIDE, NEW, OLD, configuration, inject_monmap, inside, pristine, write_monmap
+from devstack.ceph_lab import NEW, OLD, configuration, inject_monmap, pristine, write_monmap
 from devstack.child import Command
-from devstack.debian import is_root_on_debian
+from devstack.debian_root import INSIDE, inside, installed_version, unavailable
 from devstack.part import Part
 from devstack.ports import LOOPBACK, free_port, http_status
-from devstack.tools import find
 
 REGION = "us-east-1"
 
@@ -35,14 +33,7 @@ class Ceph(Part):
 
     @classmethod
     def available(cls) -> str | None:
-        if not is_root_on_debian():
-            return "Ceph is run as root on Debian only"
-        if not find("mmdebstrap"):
-            return "no mmdebstrap here (on Debian: apt install mmdebstrap)"
-        unshare = find("unshare")
-        if not unshare or subprocess.run([unshare, "-m", "true"], capture_output=True, check=False).returncode:
-            return "this machine allows no mounts"
-        return None
+        return unavailable()
 
     def ports(self) -> dict[str, int]:
         return {self.name: self.port}
@@ -87,9 +78,7 @@ class Ceph(Part):
 
     def version(self) -> str:
         """Of the gateway, as Debian numbers it. Only once it is prepared."""
-        known = (self._root / "var/lib/dpkg/status").read_text()
-        found = re.search(r"^Package: radosgw\n(?:.+\n)*?Version: ([\d.]+)", known, re.MULTILINE)
-        return found.group(1) if found else "?"
+        return installed_version(self._root, "radosgw")
 
     def describe(self) -> str:
         return f"Ceph with its S3 gateway, {LOOPBACK}:{self.port}"

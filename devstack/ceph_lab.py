@@ -3,46 +3,28 @@
 Both are kept in the cache folder and made in about two minutes.
 """
 
-import re
-import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from devstack.cache import kept
 from devstack.child import Child, Command
+from devstack.debian_root import INSIDE, SID, inside, root_with, run
 from devstack.keys import secret_once
 from devstack.part import POLL_SECONDS, PartError
 from devstack.ports import LOOPBACK, free_port
-from devstack.tools import program
 
 # Debian's suites, by what they have of Ceph: 20, and 16, which knows no checksums.
-NEW, OLD = "sid", "bookworm"
+NEW, OLD = SID, "bookworm"
 PACKAGES = "ca-certificates,radosgw,ceph-mon,ceph-osd,ceph-common"
-# Where a cluster's folder appears inside the packages' root.
-INSIDE = "/srv/longshore"
 OSD_BYTES = 20 * 1024**3
 # The gateway makes these with the first bucket and the first multipart upload, and a test would wait for it.
 POOLS = ("default.rgw.buckets.index", "default.rgw.buckets.data", "default.rgw.buckets.non-ec")
 # Another number for each change of how the cluster is made: older ones in a cache are then not used.
 CLUSTER_VERSION = 1
 UP_SECONDS = 60.0
-# A private view of the mounts: proc, dev and the cluster's folder appear in the root for this one process.
-ENTER = """
-mount --bind /proc "$0/proc"
-mount --bind /dev "$0/dev"
-mount --bind "$1" "$0$2"
-shift 2
-exec chroot "$0" "$@"
-"""
-
-
-def inside(root: Path, folder: Path, argv: Sequence[str]) -> list[str]:
-    """The command line that runs `argv` in the packages' `root`, with `folder` as INSIDE. It keeps its process id."""
-    view = [program("unshare"), "--mount", "--propagation", "private", "sh", "-ec", ENTER]
-    return [*view, str(root), str(folder), INSIDE, *argv]
 
 
 def configuration(fsid: str, mon_port: int) -> str:
@@ -93,35 +75,8 @@ def monitor(port: int) -> str:
 
 def pristine(suite: str) -> tuple[Path, Path]:
     """The root of a suite's packages and the folder of the unused cluster; they are made when they are not there."""
-    root = kept(f"ceph-{suite}", lambda fresh: _make_root(suite, fresh))
+    root = root_with("ceph", suite, PACKAGES, ["--variant=minbase"])
     return root, kept(f"ceph-cluster-{suite}-{CLUSTER_VERSION}", lambda fresh: _make_cluster(root, fresh))
-
-
-def _make_root(suite: str, fresh: Path) -> None:
-    print("fetching Ceph's packages for the tests (about two minutes, once) …", flush=True)
-    options = [
-        # A mirror may be a frozen copy, whose lists are «too old».
-        "Acquire::Check-Valid-Until false",
-        "Acquire::Check-Date false",
-        'Acquire::Languages "none"',
-    ]
-    command = [program("mmdebstrap"), "--quiet", "--variant=minbase", f"--include={PACKAGES}"]
-    command += [f"--aptopt={option}" for option in options]
-    command += ["--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/man/*"]
-    _run([*command, suite, str(fresh), _archive()])
-    (fresh / INSIDE.lstrip("/")).mkdir(parents=True)
-
-
-def _archive() -> str:
-    """The Debian archive that this machine's apt uses."""
-    places = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
-    for place in places:
-        text = place.read_text() if place.is_file() else ""
-        lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-        found = re.search(r"https?://\S+/debian/?(?=\s|$)", "\n".join(lines))
-        if found:
-            return found.group().rstrip("/")
-    raise PartError("this machine's apt knows no Debian archive")
 
 
 def _make_cluster(root: Path, fresh: Path) -> None:
@@ -132,9 +87,9 @@ def _make_cluster(root: Path, fresh: Path) -> None:
     (fresh / "ceph.conf").write_text(configuration(fsid, port))
 
     def ceph(*argv: str) -> str:
-        return _run(inside(root, fresh, [argv[0], "-c", f"{INSIDE}/ceph.conf", *argv[1:]]))
+        return run(inside(root, fresh, [argv[0], "-c", f"{INSIDE}/ceph.conf", *argv[1:]]))
 
-    _run(inside(root, fresh, ["ceph-authtool", "-C", f"{INSIDE}/rgw/keyring", "--gen-key", "-n", "client.rgw.a"]))
+    run(inside(root, fresh, ["ceph-authtool", "-C", f"{INSIDE}/rgw/keyring", "--gen-key", "-n", "client.rgw.a"]))
     write_monmap(root, fresh, fsid, port)
     ceph("ceph-mon", "--mkfs", "-i", "a", "--monmap", f"{INSIDE}/monmap")
     with _running(root, fresh, "ceph-mon", "a"):
@@ -154,7 +109,7 @@ def _make_cluster(root: Path, fresh: Path) -> None:
 def write_monmap(root: Path, folder: Path, fsid: str, port: int) -> None:
     """Writes `monmap`: where the only monitor is."""
     target = f"{INSIDE}/monmap"
-    _run(
+    run(
         inside(
             root, folder, ["monmaptool", "--create", "--clobber", "--fsid", fsid, "--addv", "a", monitor(port), target]
         )
@@ -164,7 +119,7 @@ def write_monmap(root: Path, folder: Path, fsid: str, port: int) -> None:
 def inject_monmap(root: Path, folder: Path) -> None:
     """Tells a stopped monitor its address anew."""
     argv = ["ceph-mon", "-c", f"{INSIDE}/ceph.conf", "-i", "a", "--inject-monmap", f"{INSIDE}/monmap"]
-    _run(inside(root, folder, argv))
+    run(inside(root, folder, argv))
 
 
 @contextmanager
@@ -184,10 +139,3 @@ def _wait_for_disk(ceph: Callable[..., str]) -> None:
         if time.monotonic() > deadline:
             raise PartError("Ceph's disk does not come up")
         time.sleep(POLL_SECONDS)
-
-
-def _run(command: Sequence[str]) -> str:
-    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    if result.returncode:
-        raise PartError(f"{' '.join(command)} failed:\n{result.stdout}{result.stderr}")
-    return result.stdout

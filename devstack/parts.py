@@ -11,6 +11,7 @@ from devstack.localstack import LocalStack
 from devstack.mariadb import MariaDb
 from devstack.minio import Minio
 from devstack.ministack import MiniStack
+from devstack.mysql import MySql
 from devstack.redis import Redis
 from devstack.swift import Swift
 from devstack.tools import CHROMIUM_NAMES, FIREFOX_NAMES, find
@@ -55,6 +56,7 @@ PARTS: dict[str, Callable[[], str | None]] = {
     "ministack": MiniStack.available,
     "minio": Minio.available,
     "mariadb": MariaDb.available,
+    "mysql": MySql.available,
     "clamd": Clamd.available,
     "caddy": Caddy.available,
     "docker": docker.available,

@@ -20,6 +20,7 @@ from devstack.localstack import LocalStack
 from devstack.mariadb import MariaDb
 from devstack.minio import Minio
 from devstack.ministack import MiniStack
+from devstack.mysql import MySql
 from devstack.part import Part
 from devstack.parts import MAY_BE_MISSING, PARTS, chromium, firefox
 from devstack.redis import Redis
@@ -101,6 +102,12 @@ def minio_server() -> Iterator[Minio]:
 def mariadb_server() -> Iterator[MariaDb]:
     """A MariaDB; make a database of your own with connect(), its name starting with the default's."""
     yield from _run("mariadb", MariaDb)
+
+
+@pytest.fixture(scope="session")
+def mysql_server() -> Iterator[MySql]:
+    """A MySQL, used as MariaDB. Its packages are fetched once a machine (up to two minutes), then kept in a cache."""
+    yield from _run("mysql", MySql)
 
 
 @pytest.fixture(scope="session")

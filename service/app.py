@@ -12,7 +12,7 @@ from service.routes.api import EXTENSION, LongshoreApi
 from service.routes.cors import allow_origins
 from service.routes.handlers import register_error_handlers
 from service.routes.json_text import FastJson
-from service.routes.login import require_login, trust_proxies
+from service.routes.login import forbid_caching, require_login, trust_proxies
 from service.routes.observe import observe_requests
 from service.settings import Settings
 
@@ -51,6 +51,7 @@ def create_app(deps: Deps | None = None) -> Flask:
     observe_requests(app)
     trust_proxies(app, deps.settings.trusted_proxies)
     require_login(app)
+    forbid_caching(app)
     api = LongshoreApi(app)
     for blueprint in (
         uploads.blueprint,

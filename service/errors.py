@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 
@@ -61,21 +63,38 @@ class MethodNotAllowedError(LongshoreError):
     message = "This address does not take that method. Use one that the Allow header names."
 
 
-class LoginRequiredError(LongshoreError):
+class AccessRefusedError(LongshoreError):
+    """A caller did not get in, or not so far. Each is logged and counted.
+
+    is_guess: the key, token or credential may have been guessed; too many of those are slowed down. details: what the
+    log says besides, never a secret.
+    """
+
+    is_guess: bool = False
+    details: Mapping[str, str] = MappingProxyType({})
+
+
+class LoginRequiredError(AccessRefusedError):
     code = "login_required"
     status = 401
     message = "This service wants to know who calls: send `Authorization: Bearer` with an API key or a token."
     challenge = 'Bearer realm="longshore"'
 
 
-class TokenRefusedError(LongshoreError):
+class TokenRefusedError(AccessRefusedError):
     code = "token_refused"
     status = 401
     message = "This key or token is not valid (any more). Get a new one from whoever gave it to you."
     challenge = 'Bearer realm="longshore", error="invalid_token"'
 
+    def __init__(self, reason: str = "invalid", *, is_guess: bool = False, **details: str) -> None:
+        """reason: for the log, not for the caller."""
+        super().__init__()
+        self.is_guess = is_guess
+        self.details = {"reason": reason, **details}
 
-class ScopeMissingError(LongshoreError):
+
+class ScopeMissingError(AccessRefusedError):
     code = "scope_missing"
     status = 403
     example_arguments = ("upload",)
@@ -83,6 +102,7 @@ class ScopeMissingError(LongshoreError):
     def __init__(self, *scopes: str) -> None:
         super().__init__(f"This key or token does not allow that; it needs the scope {' or '.join(scopes)}.")
         self.challenge = f'Bearer realm="longshore", error="insufficient_scope", scope="{scopes[0]}"'
+        self.details = {"needed": scopes[0]}
 
 
 class TooManyRequestsError(LongshoreError):
@@ -144,6 +164,22 @@ class QuotaExceededError(LongshoreError):
         )
 
 
+class TooManyUploadsError(LongshoreError):
+    code = "too_many_uploads"
+    status = 409
+    example_arguments = (10_000,)
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__(f"You have {allowed} open uploads, as many as are allowed. Complete or abort some first.")
+
+
+class InitInProgressError(LongshoreError):
+    code = "init_in_progress"
+    status = 409
+    message = "Another request with this Idempotency-Key opens the upload. Send the same init again in a moment."
+    retry_after = 2
+
+
 class UploadNotFoundError(LongshoreError):
     code = "upload_not_found"
     status = 422
@@ -168,6 +204,18 @@ class AppointmentNotFoundError(LongshoreError):
     message = "No appointment has this id."
 
 
+class PrivateFilesError(LongshoreError):
+    code = "private_files"
+    status = 409
+    example_arguments = (3,)
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count} of the files are private. Delete each of them first, with its credential; where credentials are"
+            " lost, an operator's key (scope admin) deletes everything."
+        )
+
+
 class ReceiptsOffError(LongshoreError):
     code = "receipts_off"
     status = 404
@@ -181,13 +229,18 @@ class VerdictPendingError(LongshoreError):
     retry_after = 2
 
 
-class WrongCredentialError(LongshoreError):
+class WrongCredentialError(AccessRefusedError):
     code = "wrong_credential"
     status = 403
     message = (
         "This file is private. Send the credential it was completed with,"
         " as JSON in the X-File-Credential header (or in the `credential` field of a body)."
     )
+
+    def __init__(self, file_id: str = "", *, is_guess: bool = False) -> None:
+        super().__init__()
+        self.is_guess = is_guess
+        self.details = {"file_id": file_id}
 
 
 class FileAlreadyUploadedError(LongshoreError):
@@ -308,6 +361,23 @@ class StorageUnavailableError(DependencyError):
 class DatabaseUnavailableError(DependencyError):
     code = "database_unavailable"
     message = "The database cannot be reached. Nothing is lost; try again shortly."
+
+
+class DatabaseBusyError(DatabaseUnavailableError):
+    code = "database_busy"
+    message = "Other requests are changing the same rows. Nothing was changed by this one; try again shortly."
+    retry_after = 1
+
+
+class DatabaseReadOnlyError(DatabaseUnavailableError):
+    code = "database_read_only"
+    message = "The database takes no changes at the moment, as after a failover. Nothing is lost; try again shortly."
+
+
+class DatabaseRefusedError(DatabaseUnavailableError):
+    code = "database_refused"
+    message = "The database refuses the service's user. Nothing is lost; the operator needs to check DATABASE_URL."
+    retry_after = 60
 
 
 class QueueUnavailableError(DependencyError):

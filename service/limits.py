@@ -36,6 +36,8 @@ MAX_CHUNKS_PER_CALL = 1_000
 
 MAX_BODY_SIZE = 4 * MIB
 """Bytes of a request to the API: 10,000 parts with their ETags fit, a file does not belong here."""
+MAX_CONTENT_TYPE = 255
+"""Characters of a content type, as our rows hold it."""
 MAX_NAME_LENGTH = 255
 """Characters of a filename, a user's name, an appointment's title, a subject."""
 MAX_DETAIL_SIZE = 64 * KIB

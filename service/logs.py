@@ -21,6 +21,8 @@ EVENT = re.compile(r"[a-z][a-z0-9_]*(?: [a-z][a-z0-9_]*=%[srd])*")
 """What the first argument of a call looks like; a test holds every call to it."""
 _KEYS = re.compile(r"(\w+)=%[srd]")
 TEXT, JSON = "text", "json"
+LONGEST = 4000
+"""Characters of a value that a line shows: other parts' errors may be whole pages."""
 
 
 def set_up(settings: Any) -> None:
@@ -54,7 +56,8 @@ class _Formatter(logging.Formatter):
             return value
         if isinstance(value, list | tuple):
             return [self._clean(each) for each in value]
-        return scrub(str(value), self._secrets)
+        text = scrub(str(value), self._secrets)
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
     def _trace(self, record: logging.LogRecord) -> str | None:
         if not record.exc_info or record.exc_info[0] is None:

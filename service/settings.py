@@ -69,8 +69,10 @@ class Settings:
     max_upload_size: int = 5 * TIB
     rate_limit_subject: str = ""
     rate_limit_address: str = ""
+    rate_limit_guesses: str = "20/minute"
     trusted_proxies: int = 0
     quota: int = 0
+    max_open_uploads: int = 10_000
     allowed_extensions: tuple[str, ...] = ()
     allowed_content_types: tuple[str, ...] = ()
     chunk_size: int = 16 * MIB
@@ -146,9 +148,9 @@ def _text(env: Mapping[str, str], name: str) -> str:
     if text:
         raise ValueError(f"is set, and so is {name}_FILE: leave one of them out")
     try:
-        return Path(path).read_text().strip()
+        return Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text"
+        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise ValueError(f"cannot be read: {name}_FILE is {path!r}, {reason}") from error
 
 
@@ -284,10 +286,12 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "max_upload_size": _number(1, MAX_OBJECT_SIZE),
     "rate_limit_subject": _rate,
     "rate_limit_address": _rate,
+    "rate_limit_guesses": _rate,
     "trusted_proxies": _number(0, 10),
     "allowed_extensions": _words(r"[\w.-]*\w", "an extension like jpg", strip="."),
     "allowed_content_types": _words(r"[\w.+-]+/([\w.+-]+|\*)", "a type like image/png or image/*"),
     "quota": _number(0, 2**63 - 1),
+    "max_open_uploads": _number(0, 10**9),
     "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),
     "url_ttl": _number(1, MAX_URL_TTL),
     "upload_ttl": _number(60, 365 * 24 * 3600),

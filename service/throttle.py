@@ -37,14 +37,7 @@ class RateLimiter:
         """The limits as `6000/minute`. Nothing is connected yet."""
         self._subject = parse(per_subject) if per_subject else None
         self._address = parse(per_address) if per_address else None
-        storage = RedisStorage(
-            redis_url,
-            key_prefix="longshore:limits",
-            socket_connect_timeout=TIMEOUT,
-            socket_timeout=TIMEOUT,
-            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
-        )
-        self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._limiter = SlidingWindowCounterRateLimiter(redis_storage(redis_url))
         self._clock = clock
         self._resting_until = float("-inf")
 
@@ -71,6 +64,17 @@ class RateLimiter:
             return
         seconds = math.ceil(free_at - time.time())
         raise TooManyRequestsError(kind, str(limit), max(1, min(seconds, limit.get_expiry())))
+
+
+def redis_storage(redis_url: str) -> RedisStorage:
+    """Where limits are counted; a request waits for it no longer than TIMEOUT. Nothing is connected yet."""
+    return RedisStorage(
+        redis_url,
+        key_prefix="longshore:limits",
+        socket_connect_timeout=TIMEOUT,
+        socket_timeout=TIMEOUT,
+        retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
+    )
 
 
 def network_of(address: str) -> str:

@@ -40,6 +40,9 @@ class FakeQueue:
     again: set[str] = field(default_factory=set)
     progress: dict[str, int] = field(default_factory=dict)
 
+    def disconnect(self) -> None:
+        pass
+
     def enqueue_scan(
         self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
     ) -> bool:

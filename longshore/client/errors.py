@@ -191,7 +191,8 @@ class ApiError(LongshoreError):
     @property
     def passing(self) -> bool:
         """Whether the same call may succeed later."""
-        return self.status in PASSING_STATUSES or self.code == CompletionInProgressError.code
+        in_progress = {CompletionInProgressError.code, InitInProgressError.code}
+        return self.status in PASSING_STATUSES or self.code in in_progress
 
     def chunks(self, name: str) -> list[int]:
         """Chunk indexes that the refusal names, in `missing` or `mismatched`."""
@@ -247,6 +248,21 @@ class FileTooLargeError(ApiError):
 class QuotaExceededError(ApiError):
     code = "quota_exceeded"
     remedy = "Delete files or abort uploads, then try again."
+
+
+class TooManyUploadsError(ApiError):
+    code = "too_many_uploads"
+    remedy = "Complete or abort some of your open uploads, or wait until they expire."
+
+
+class InitInProgressError(ApiError):
+    code = "init_in_progress"
+    remedy = "Try again in a moment."
+
+
+class PrivateFilesError(ApiError):
+    code = "private_files"
+    remedy = "Delete the private files first, each with its credential."
 
 
 class UploadNotFoundError(ApiError):
@@ -370,6 +386,19 @@ class StorageUnavailableError(DependencyError):
 
 class DatabaseUnavailableError(DependencyError):
     code = "database_unavailable"
+
+
+class DatabaseBusyError(DatabaseUnavailableError):
+    code = "database_busy"
+
+
+class DatabaseReadOnlyError(DatabaseUnavailableError):
+    code = "database_read_only"
+
+
+class DatabaseRefusedError(DatabaseUnavailableError):
+    code = "database_refused"
+    remedy = "The operator needs to check the service's DATABASE_URL (`longshore doctor`)."
 
 
 class QueueUnavailableError(DependencyError):

@@ -56,13 +56,15 @@ class Http:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         credential: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
         stop: Stop | None = None,
         again: bool = True,
     ) -> Any:
         """The data of the answer. A passing failure (unreachable, 429, a part that is down) is tried again.
 
-        again: False for calls that would do something twice. Raises ApiError, UnreachableError, UnexpectedAnswerError,
-        StoppedError; InsecureServiceError and NotUtf8Error before anything is sent.
+        again: False for calls that would do something twice; idempotency_key: the same in each try. Raises ApiError,
+        UnreachableError, UnexpectedAnswerError, StoppedError; InsecureServiceError and NotUtf8Error before anything is
+        sent.
         """
         _refuse_broken_text([path, body, query, credential])
         if self._exposed and (self._token is not None or credential or (body or {}).get("credential")):
@@ -70,6 +72,7 @@ class Http:
         asked = {name: value for name, value in (query or {}).items() if value is not None}
         full_path = f"{path}?{urlencode(asked)}" if asked else path
         headers = {} if credential is None else {"X-File-Credential": json.dumps(credential)}
+        headers |= {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
         policy = self._policy if again else RetryPolicy(attempts=1)
 
         def once() -> Any:

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from longshore.doctor.finding import Check, Finding, Ground, fail, ok, warn
 from service.db.revision import applied, needed
+from service.db.writable import is_read_only
 
 
 def reachable(ground: Ground) -> Finding:
@@ -19,6 +20,14 @@ def migrated(ground: Ground) -> Finding:
     if has < needed():
         return fail(f"at {has or 'nothing'}, this version needs {needed()}", "Run python -m jobs.prepare.")
     return ok(f"at {has}")
+
+
+def writable(ground: Ground) -> Finding:
+    with ground.deps.db.read() as session:
+        if is_read_only(session):
+            change = "Let DATABASE_URL lead to the primary, or end its read-only mode (SET GLOBAL read_only=0)."
+            return fail("read-only: nothing can be uploaded or deleted", change)
+    return ok("takes changes")
 
 
 def charset(ground: Ground) -> Finding:
@@ -46,6 +55,7 @@ def isolation(ground: Ground) -> Finding:
 CHECKS: dict[str, Check] = {
     "reachable": reachable,
     "migrations": migrated,
+    "writable": writable,
     "character set": charset,
     "isolation": isolation,
 }

@@ -33,14 +33,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audits_at"), "audits", ["at"])
     op.create_index(op.f("ix_audits_file_id_at"), "audits", ["file_id", "at"])
 
-    facts = op.create_table(
+    op.create_table(
         "facts",
         sa.Column("name", ascii_text(64), nullable=False),
         sa.Column("value", Json, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
     )
     # there from the start, so that who counts up can lock it
-    op.bulk_insert(facts, [{"name": "scan_generations", "value": {}}])
+    facts = sa.table("facts", sa.column("name"), sa.column("value", Json))
+    if not op.get_bind().execute(sa.select(facts.c.name).where(facts.c.name == "scan_generations")).first():
+        op.bulk_insert(facts, [{"name": "scan_generations", "value": {}}])
 
 
 def downgrade() -> None:

@@ -30,7 +30,9 @@ def upgrade() -> None:
     fill = FILES.update().where(FILES.c.id == sa.bindparam("row")).values(name_key=sa.bindparam("folded"))
     last = ""
     while True:
-        some = sa.select(FILES.c.id, FILES.c.filename).where(FILES.c.id > last).order_by(FILES.c.id).limit(BATCH)
+        # those that an earlier run has filled are not filled again
+        todo = (FILES.c.id > last, FILES.c.name_key == "")
+        some = sa.select(FILES.c.id, FILES.c.filename).where(*todo).order_by(FILES.c.id).limit(BATCH)
         rows = connection.execute(some).all()
         if not rows:
             break

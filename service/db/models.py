@@ -9,8 +9,18 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.db.names import MAX_NAME_KEY, name_key
-from service.db.types import ID, PACKED, SUBJECT, Json, RowNumber, UTCDateTime, ascii_text, human_text
-from service.limits import MAX_NAME_LENGTH, MAX_VERSION_ID, MAX_WEBHOOK_URL
+from service.db.types import (
+    ID,
+    PACKED,
+    SUBJECT,
+    ExternalText,
+    Json,
+    RowNumber,
+    UTCDateTime,
+    ascii_text,
+    human_text,
+)
+from service.limits import MAX_CONTENT_TYPE, MAX_NAME_LENGTH, MAX_VERSION_ID, MAX_WEBHOOK_URL
 
 
 class Base(DeclarativeBase):
@@ -63,7 +73,8 @@ class Upload(Base):
     others leave that to the one who began. owner: the subject who started it; null where login was off. reserved: bytes
     of the owner's quota that it holds while it is open or a file, `usages` has the sum. parts: what its file was made
     of, as `service.domain.kept_parts` packs it; null before `complete`, for files older than this column, and where
-    storage had forgotten them; loaded only when it is asked for.
+    storage had forgotten them; loaded only when it is asked for. init_key: the hash of its init's Idempotency-Key and
+    owner, null where there was none.
     """
 
     __tablename__ = "uploads"
@@ -75,7 +86,7 @@ class Upload(Base):
     storage_upload_id: Mapped[str | None] = mapped_column(ascii_text(1024))
     state: Mapped[str] = mapped_column(ascii_text(16))
     filename: Mapped[str | None] = mapped_column(human_text(MAX_NAME_LENGTH))
-    content_type: Mapped[str | None] = mapped_column(ascii_text(255))
+    content_type: Mapped[str | None] = mapped_column(ascii_text(MAX_CONTENT_TYPE))
     size: Mapped[int | None] = mapped_column(BigInteger)
     reserved: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     chunk_size: Mapped[int] = mapped_column(BigInteger)
@@ -83,7 +94,8 @@ class Upload(Base):
     completion: Mapped[dict[str, Any] | None] = mapped_column(Json)
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     parts: Mapped[bytes | None] = mapped_column(PACKED, deferred=True)
-    failure_reason: Mapped[str | None] = mapped_column(human_text(500))
+    failure_reason: Mapped[str | None] = mapped_column(ExternalText(500))
+    init_key: Mapped[str | None] = mapped_column(ascii_text(64))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -91,6 +103,7 @@ class Upload(Base):
         Index(None, "state", "expires_at"),
         Index(None, "object_key"),
         Index(None, "owner", "state", "reserved"),
+        Index(None, "init_key", unique=True),
     )
 
 
@@ -103,7 +116,8 @@ class File(Base):
 
     etag is the object's as of completion: what is scanned, copied and served must still carry it. version_id is the
     object's where its bucket keeps versions, null elsewhere and for files older than this column. credential_hash
-    makes a file private. scan_token marks who scans; a verdict counts only from its holder. scanned_with names the
+    makes a file private. scan_token marks who scans; a verdict counts only from its holder. unfinished_scans counts the
+    attempts since one last ended, by a verdict or a failure: their processes were killed. scanned_with names the
     engine and signatures that judged it; scan_generation counts up with those, and is null for what is never scanned
     again. downloads is how often a link was given, about. name_key is the filename as lists sort and search it. owner:
     its upload's.
@@ -119,7 +133,7 @@ class File(Base):
     filename: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
     name_key: Mapped[str] = mapped_column(human_text(MAX_NAME_KEY), default=_key_of_name, server_default=text("''"))
     file_extension: Mapped[str | None] = mapped_column(human_text(32))
-    content_type: Mapped[str] = mapped_column(ascii_text(255))
+    content_type: Mapped[str] = mapped_column(ascii_text(MAX_CONTENT_TYPE))
     size: Mapped[int] = mapped_column(BigInteger)
     total_chunks: Mapped[int] = mapped_column(Integer)
     etag: Mapped[str] = mapped_column(ascii_text(255))
@@ -130,14 +144,15 @@ class File(Base):
     appointment_id: Mapped[str | None] = mapped_column(ID, ForeignKey("appointments.id"))
     user_id: Mapped[str | None] = mapped_column(ID, ForeignKey("users.id"))
     virus_scan_status: Mapped[str] = mapped_column(ascii_text(16))
-    virus_scan_result: Mapped[str | None] = mapped_column(human_text(500))
+    virus_scan_result: Mapped[str | None] = mapped_column(ExternalText(500))
     virus_scan_date: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    quarantine_reason: Mapped[str | None] = mapped_column(human_text(500))
+    quarantine_reason: Mapped[str | None] = mapped_column(ExternalText(500))
     scan_token: Mapped[str | None] = mapped_column(ID)
     scan_attempts: Mapped[int] = mapped_column(Integer)
+    unfinished_scans: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     scan_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     scan_generation: Mapped[int | None] = mapped_column(Integer)
-    scanned_with: Mapped[str | None] = mapped_column(human_text(255))
+    scanned_with: Mapped[str | None] = mapped_column(ExternalText(255))
     downloads: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -162,7 +177,9 @@ class File(Base):
 class ApiKey(Base):
     """A key to the API: its prefix is public and finds the row, its secret is kept only as a hash.
 
-    scopes: separated by commas. last_used_at: about, to ten minutes.
+    scopes: separated by commas, those that every version knows. added_scopes: the others (`delete`), as a version that
+    does not know a scope refuses every key that has it; null for a key that such a version has made. last_used_at:
+    about, to ten minutes. expires_at: from then on it is refused; null: never.
     """
 
     __tablename__ = "api_keys"
@@ -172,7 +189,9 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
     subject: Mapped[str] = mapped_column(SUBJECT)
     scopes: Mapped[str] = mapped_column(ascii_text(64))
+    added_scopes: Mapped[str | None] = mapped_column(ascii_text(64))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
@@ -202,7 +221,7 @@ class Audit(Base):
     actor: Mapped[str] = mapped_column(SUBJECT)
     action: Mapped[str] = mapped_column(ascii_text(32))
     file_id: Mapped[str] = mapped_column(ID)
-    reason: Mapped[str | None] = mapped_column(human_text(500))
+    reason: Mapped[str | None] = mapped_column(ExternalText(500))
 
     __table_args__ = (Index(None, "file_id", "at"), Index(None, "at"))
 
@@ -225,7 +244,7 @@ class Delivery(Base):
     state: Mapped[str] = mapped_column(ascii_text(16))
     attempts: Mapped[int] = mapped_column(Integer)
     last_status: Mapped[int | None] = mapped_column(Integer)
-    last_error: Mapped[str | None] = mapped_column(human_text(500))
+    last_error: Mapped[str | None] = mapped_column(ExternalText(500))
     last_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     owed_since: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -262,7 +281,7 @@ class Removal(Base):
     object_key: Mapped[str] = mapped_column(ascii_text(255))
     storage_upload_id: Mapped[str | None] = mapped_column(ascii_text(1024))
     attempts: Mapped[int] = mapped_column(Integer)
-    last_error: Mapped[str | None] = mapped_column(human_text(500))
+    last_error: Mapped[str | None] = mapped_column(ExternalText(500))
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     __table_args__ = (Index(None, "due_at"), Index(None, "object_key"))

@@ -1,19 +1,23 @@
-"""Sessions: short transactions, and one word for every way in which a database can be out of reach."""
+"""Sessions: short transactions, and our own errors for every way in which a database can fail."""
 
 from __future__ import annotations
 
+import logging
+import random
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 import pymysql
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from service.db.failures import meaning_of
 from service.errors import DatabaseUnavailableError
 from service.metrics import FAILURES
 from service.tracing import span
@@ -24,10 +28,27 @@ STATEMENT_TIMEOUT = 30
 """Seconds that one statement may take before the connection counts as broken."""
 BUSY_TIMEOUT = 15
 """Seconds that one writer of an SQLite file waits for another."""
+LOCK_WAIT = 10
+"""Seconds that a statement waits on MySQL for another's row, or for a table that a migration changes.
+
+Less than STATEMENT_TIMEOUT, or it would end in that; and a migration that waits for a table stops all who come after.
+"""
+ATTEMPTS = 5
+"""How often a transaction is begun that the database ends by a deadlock."""
+PAUSE = 0.05
+"""Seconds before the second attempt at the most; doubled for each further one."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class Database:
-    """One engine and its two kinds of transaction. Both raise DatabaseUnavailableError when it cannot be reached."""
+    """One engine and its kinds of transaction.
+
+    All raise DatabaseUnavailableError when it cannot be reached, or the one of its subclasses that says more
+    (`service.db.failures`).
+    """
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
@@ -35,24 +56,44 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads."""
-        with _translated(), span("database"), Session(self.engine, expire_on_commit=False) as session:
+        with translated(), span("database"), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def lookup(self) -> Iterator[Connection]:
         """A connection for one plain SELECT, where a session's bookkeeping would cost more than the statement."""
-        with _translated(), span("database"), self.engine.connect() as connection:
+        with translated(), span("database"), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that writes; committed at the end of the block, rolled back when it raises."""
-        with _translated(), span("database"), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with translated(), span("database"), Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
             yield session
 
+    def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(session, …)` in a transaction that writes, and return its result.
+
+        It runs again, in a new transaction, where the database ended the first one by a deadlock, or a connection led
+        to a server that became read-only: so `work` does nothing that a rollback leaves. Raises as `write` does, and
+        what `work` raises.
+        """
+        for attempt in range(1, ATTEMPTS):
+            try:
+                with self.write() as session:
+                    return work(session, *args, **kwargs)
+            except DatabaseUnavailableError as error:
+                meaning = meaning_of(error.__cause__)
+                if not meaning.again:
+                    raise
+                log.info("transaction_repeated attempt=%d reason=%s", attempt, meaning.kind)
+                time.sleep(random.uniform(0, PAUSE * 2 ** (attempt - 1)))  # noqa: S311
+        with self.write() as session:
+            return work(session, *args, **kwargs)
+
     def disconnect(self) -> None:
-        """Close what is open and not in use, before a fork; the next transaction connects anew."""
+        """Close what is open and not in use; the next transaction connects again."""
         self.engine.dispose()
 
     def ping(self) -> None:
@@ -61,8 +102,11 @@ class Database:
             session.execute(text("SELECT 1"))
 
 
-def make_engine(url: str) -> Engine:
-    """An engine with what each kind of database needs to be right under several processes."""
+def make_engine(url: str, statement_timeout: int | None = STATEMENT_TIMEOUT) -> Engine:
+    """An engine with what each kind of database needs to be right under several processes.
+
+    statement_timeout: seconds; None for migrations. A client that stops waiting does not stop the server's statement.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT}, hide_parameters=True)
@@ -79,12 +123,14 @@ def make_engine(url: str) -> Engine:
         isolation_level="READ COMMITTED",
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT,
-            "read_timeout": STATEMENT_TIMEOUT,
-            "write_timeout": STATEMENT_TIMEOUT,
+            "read_timeout": statement_timeout,
+            "write_timeout": statement_timeout,
             "charset": "utf8mb4",
+            "init_command": f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT}, lock_wait_timeout={LOCK_WAIT}",
         },
     )
     event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "handle_error", _discard)
     return engine
 
 
@@ -110,13 +156,21 @@ def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> _MySq
     return _MySqlConnection(*arguments, **options)
 
 
+def _discard(context: ExceptionContext) -> None:
+    """After a failover all connections lead to the old primary: the pool forgets them."""
+    if meaning_of(context.original_exception).discard:
+        context.is_disconnect = True
+
+
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Raises the database's errors as ours."""
     try:
         yield
     except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
-        FAILURES.labels("database", "unavailable").inc()
-        raise DatabaseUnavailableError from error
+        meaning = meaning_of(error)
+        FAILURES.labels("database", meaning.kind).inc()
+        raise meaning.error from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

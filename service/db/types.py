@@ -46,6 +46,30 @@ def human_text(length: int) -> TypeEngine[str]:
     return String(length).with_variant(exact, "mysql", "mariadb")
 
 
+class ExternalText(TypeDecorator[str]):
+    """Text that other parts made (storage's errors, a scanner's signature names): of any length and any characters.
+
+    What does not fit is cut where it is written, so that no caller can forget to.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return dialect.type_descriptor(human_text(self.length).dialect_impl(dialect))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        # half a surrogate pair has no encoding: Python makes them of bytes that are no UTF-8
+        whole = value.encode(errors="replace").decode()
+        return whole if len(whole) <= self.length else f"{whole[: self.length - 1]}…"
+
+
 ID = ascii_text(36)
 SUBJECT = human_text(MAX_NAME_LENGTH)
 """Whose a row is, compared letter by letter."""

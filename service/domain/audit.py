@@ -23,8 +23,8 @@ def actor_of(caller: Caller) -> str:
 def record(session: Session, at: datetime, actor: str, action: str, file_id: str, reason: str | None = None) -> None:
     """Note a deed.
 
-    action: `infected`, `withdrawn` (it was served until now), `replaced` (another object lies in its place),
-    `quarantined`, `deleted`; of operators' commands `lost`, `found` (its object is gone, is back), `recovered`, `given`
-    (to an owner).
+    action: `infected`, `given_up` (every scan of it killed its process), `withdrawn` (it was served until now),
+    `replaced` (another object lies in its place), `quarantined`, `deleted`; of operators' commands `lost`, `found` (its
+    object is gone, is back), `recovered`, `given` (to an owner).
     """
-    session.add(Audit(at=at, actor=actor, action=action, file_id=file_id, reason=reason and reason[:500]))
+    session.add(Audit(at=at, actor=actor, action=action, file_id=file_id, reason=reason))

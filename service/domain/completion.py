@@ -20,7 +20,7 @@ from service.db.models import Appointment, File, Removal, Upload, User
 from service.db.queries import file_of_upload, removal
 from service.deps import Deps
 from service.domain.checksums import disagrees
-from service.domain.credentials import credential_hash, require_credential
+from service.domain.credentials import credential_hash, require_credential, require_for_completion
 from service.domain.events import send_soon, upload_event
 from service.domain.files import shown_to, view_file
 from service.domain.kept_parts import pack_parts
@@ -28,7 +28,8 @@ from service.domain.people import is_there
 from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
 from service.domain.rules import refuse_unwanted
-from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
+from service.domain.scan_failures import SCAN_GRACE
+from service.domain.scans import queue_scan_or_owe
 from service.domain.states import UploadState, Verdict
 from service.domain.transitions import begin_completion, move_upload, take_over_completion
 from service.domain.uploads import close_upload, find_upload, place_of, refuse_unless_uploading
@@ -41,6 +42,7 @@ from service.errors import (
     SizeMismatchError,
     UploadAbortedError,
     UploadExpiredError,
+    WrongCredentialError,
 )
 from service.metrics import BYTES_COMPLETED, UPLOADS
 from service.storage.replies import NotThereError, PartsRefusedError
@@ -73,7 +75,7 @@ def _completed(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
             upload = find_upload(session, caller, wish.upload_id)
             file = file_of_upload(session, upload.id)
         if file is not None:
-            require_credential(deps, file, wish.credential)
+            require_credential(deps, caller, file, wish.credential)
             return view_file(deps, file)
         if upload.state == UploadState.UPLOADING:
             with span("complete.claim", upload_id=upload.id):
@@ -82,6 +84,7 @@ def _completed(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
                 with span("complete.finish", upload_id=upload.id):
                     return _finish(deps, upload, parts)
         elif upload.state == UploadState.COMPLETING:
+            require_for_completion(deps, caller, upload, wish.credential)
             finished = resume_completion(deps, upload)
             if finished is not None:
                 return finished
@@ -152,9 +155,8 @@ def _claim_with_quota(deps: Deps, upload: Upload, size: int, parts: list[StoredP
 
 def _storage_forgot(deps: Deps, upload: Upload) -> None:
     """Storage has no such multipart upload: somebody just completed it, or storage swept it and it is lost."""
-    with deps.db.write() as session:
-        if not close_upload(session, deps, upload, UploadState.EXPIRED, "storage no longer has the parts"):
-            return
+    if not deps.db.transact(close_upload, deps, upload, UploadState.EXPIRED, "storage no longer has the parts"):
+        return
     reach("complete.parts_lost")
     send_soon(deps)
     log.warning("upload_lost_by_storage upload_id=%s", upload.id)
@@ -165,8 +167,7 @@ def _take_over(deps: Deps, upload: Upload) -> bool:
     now = deps.clock()
     if upload.lease_until is not None and upload.lease_until > now:
         return False
-    with deps.db.write() as session:
-        taken = take_over_completion(session, upload.id, now, now + LEASE)
+    taken = deps.db.transact(take_over_completion, upload.id, now, now + LEASE)
     if taken:
         reach("complete.taken_over")
     return taken
@@ -226,17 +227,19 @@ def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
 def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
     """One transaction makes the file, once; whoever comes second returns the first one's."""
     intent = upload.completion or {}
-    with deps.db.write() as session:
+
+    def write(session: Session) -> tuple[File | None, File | None, str | None]:
+        """The file if this call made it, else the one that another made, and which of its people are gone."""
         # whoever asked for it could see them then
         people_gone = _people_gone(session, EVERYBODY, intent["user_id"], intent["appointment_id"])
         if people_gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
             file = _new_file(deps, upload, stored)
             session.add(file)
-            recorded = True
-        else:
-            existing = file_of_upload(session, upload.id)
-            recorded = False
-    if recorded:
+            return file, None, None
+        return None, file_of_upload(session, upload.id), people_gone
+
+    file, existing, people_gone = deps.db.transact(write)
+    if file is not None:
         reach("complete.recorded")
         UPLOADS.labels("completed").inc()
         BYTES_COMPLETED.inc(file.size)
@@ -245,6 +248,8 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
         reach("complete.queued")
         return view_file(deps, file)
     if existing is not None:
+        if existing.credential_hash != intent["credential_hash"]:  # another client's completion made it
+            raise WrongCredentialError(existing.id)
         return view_file(deps, existing)
     raise _give_up(deps, upload, people_gone or "somebody else ended the upload")
 

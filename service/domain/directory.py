@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import Session
 
 from service.caller import Caller
 from service.crashpoints import reach
@@ -17,10 +19,13 @@ from service.domain.files import forget_files
 from service.domain.ids import new_id
 from service.domain.people import find_person, is_there
 from service.domain.removals import settle_soon
-from service.errors import AppointmentNotFoundError, InvalidBodyError, UserNotFoundError
+from service.errors import AppointmentNotFoundError, InvalidBodyError, PrivateFilesError, UserNotFoundError
 from service.values import AppointmentView, Page, UserView
 
 log = logging.getLogger(__name__)
+
+SLICE = 500
+"""Files that one transaction deletes: one with 20,000 takes longer than a statement may, and others wait for it."""
 
 
 def create_user(deps: Deps, caller: Caller, name: str) -> UserView:
@@ -38,20 +43,30 @@ def list_users(deps: Deps, caller: Caller, limit: int, cursor: str | None) -> Pa
 
 
 def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
-    """Delete a user with its appointments and all their files, objects included. Raises UserNotFoundError."""
-    with deps.db.write() as session:
+    """Delete a user with its appointments and all their files, objects included.
+
+    Files are deleted SLICE at a time, the user with the last of them: a call that ends early is made again.
+    Raises UserNotFoundError, PrivateFilesError.
+    """
+
+    def step(session: Session) -> tuple[int, bool]:
         # the locks keep a file from being recorded for them between our look and our deletion
         user = find_person(session, caller, User, user_id)
         if user is None:
             raise UserNotFoundError
-        appointments = session.scalars(
-            select(Appointment.id).where(Appointment.user_id == user_id).with_for_update()
-        ).all()
-        count = forget_files(session, deps, caller, or_(File.user_id == user_id, File.appointment_id.in_(appointments)))
-        session.execute(delete(Appointment).where(Appointment.user_id == user_id))
-        session.delete(user)
+        appointments = select(Appointment.id).where(Appointment.user_id == user_id)
+        ids = session.scalars(appointments.with_for_update()).all()
+        of_user = (File.user_id == user_id, File.appointment_id.in_(ids))
+        _refuse_private(session, caller, or_(*of_user))
+        count, is_last = _forget_slice(session, deps, caller, *of_user)
+        if is_last:
+            session.execute(delete(Appointment).where(Appointment.user_id == user_id))
+            session.delete(user)
+        return count, is_last
+
+    count = _in_slices(deps, step)
     reach("delete.user_forgotten")
-    log.info("user_deleted user_id=%s appointments=%d files=%d", user_id, len(appointments), count)
+    log.info("user_deleted user_id=%s files=%d", user_id, count)
     send_soon(deps)
     settle_soon(deps)
 
@@ -78,16 +93,55 @@ def list_appointments(
 
 
 def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
-    """Delete an appointment and its files, objects included. Raises AppointmentNotFoundError."""
-    with deps.db.write() as session:
+    """Delete an appointment and its files, objects included, as a user is.
+
+    Raises AppointmentNotFoundError, PrivateFilesError.
+    """
+
+    def step(session: Session) -> tuple[int, bool]:
         appointment = find_person(session, caller, Appointment, appointment_id)
         if appointment is None:
             raise AppointmentNotFoundError
-        count = forget_files(session, deps, caller, File.appointment_id == appointment_id)
-        session.delete(appointment)
+        _refuse_private(session, caller, File.appointment_id == appointment_id)
+        count, is_last = _forget_slice(session, deps, caller, File.appointment_id == appointment_id)
+        if is_last:
+            session.delete(appointment)
+        return count, is_last
+
+    count = _in_slices(deps, step)
     log.info("appointment_deleted appointment_id=%s files=%d", appointment_id, count)
     send_soon(deps)
     settle_soon(deps)
+
+
+def _forget_slice(session: Session, deps: Deps, caller: Caller, *any_of: ColumnElement[bool]) -> tuple[int, bool]:
+    """Delete the next SLICE files that meet one of the conditions; how many they were, and whether none is left."""
+    ids: set[str] = set()
+    for where in any_of:  # one after the other: each has its index
+        ids.update(session.scalars(select(File.id).where(where).limit(SLICE + 1)))
+    some = sorted(ids)[:SLICE]
+    return forget_files(session, deps, caller, File.id.in_(some)), len(ids) <= SLICE
+
+
+def _in_slices(deps: Deps, step: Callable[[Session], tuple[int, bool]]) -> int:
+    """Run a step, a transaction each time, until it is the last one; returns how many files were deleted."""
+    total, is_last = 0, False
+    while not is_last:
+        count, is_last = deps.db.transact(step)
+        total += count
+    return total
+
+
+def _refuse_private(session: Session, caller: Caller, where: ColumnElement[bool]) -> None:
+    """Raises PrivateFilesError where one of these files is private: it is deleted by itself, with its credential.
+
+    An operator may delete them all the same: a credential gets lost, and people want to be forgotten.
+    """
+    if caller.is_operator:
+        return
+    private = session.scalar(select(func.count()).where(where, File.credential_hash.is_not(None))) or 0
+    if private:
+        raise PrivateFilesError(private)
 
 
 def _view_user(user: User) -> UserView:

@@ -39,7 +39,7 @@ def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, 
     """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError, and what view_file raises."""
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
-    require_credential(deps, file, credential)
+    require_credential(deps, caller, file, credential)
     renew(deps, file, credential)
     view = view_file(deps, file)
     if view.download_url is not None:
@@ -49,11 +49,15 @@ def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, 
 
 def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
     """Delete a file and, at once or as soon as storage is back, its object. Raises as get_file does."""
-    with deps.db.write() as session:
+
+    def forget(session: Session) -> File:
         file = find_file(session, caller, file_id)
-        require_credential(deps, file, credential)
+        require_credential(deps, caller, file, credential)
         reach("delete.begun")
         forget_files(session, deps, caller, File.id == file_id)
+        return file
+
+    file = deps.db.transact(forget)
     reach("delete.forgotten")
     log.info("file_deleted file_id=%s", file_id)
     send_soon(deps)

@@ -10,9 +10,10 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from service.db.revision import applied, needed
+from service.db.writable import is_read_only
 from service.deps import Deps
 from service.domain.safety import let_through
-from service.errors import LongshoreError, StorageRefusedError
+from service.errors import DatabaseRefusedError, LongshoreError, StorageRefusedError
 from service.limits import MIB
 from service.values import ScannerHealth
 
@@ -26,6 +27,10 @@ SLOW = "slow"
 BEHIND = "behind"
 """The database has not all the migrations that this code needs."""
 DISK_FULL = "disk full"
+READ_ONLY = "read-only"
+"""The database answers and takes no changes, as after a failover: files are still shown and downloaded."""
+REFUSED = "refused"
+"""The database does not take the service's user."""
 SECONDS = 5.0
 """All questions together. Load balancers ask every few seconds and give up after a few."""
 LEAST_DISK = 100 * MIB
@@ -63,7 +68,7 @@ def readiness(deps: Deps) -> dict[str, str]:
 
 
 def is_ready(answers: dict[str, str]) -> bool:
-    return all(answers[name] in {OK, UNSAFE} for name in ESSENTIAL)
+    return all(answers[name] in {OK, UNSAFE, READ_ONLY} for name in ESSENTIAL)
 
 
 def _asked(ask: Callable[[Deps], str], deps: Deps) -> Callable[[], str]:
@@ -84,8 +89,13 @@ def _database(deps: Deps) -> str:
     file = url.database if url.get_backend_name() == "sqlite" else None
     if file and shutil.disk_usage(Path(file).parent).free < LEAST_DISK:
         return DISK_FULL
-    with deps.db.read() as session:
-        return OK if applied(session) >= needed() else BEHIND
+    try:
+        with deps.db.read() as session:
+            if applied(session) < needed():
+                return BEHIND
+            return READ_ONLY if is_read_only(session) else OK
+    except DatabaseRefusedError:
+        return REFUSED
 
 
 def _storage(deps: Deps) -> str:

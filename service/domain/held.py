@@ -32,8 +32,7 @@ def count_held(deps: Deps, report: SweepReport) -> None:
     if turn is not None:
         memory = _go_on(deps, turn.memory)
         rest = timedelta(0) if AFTER in memory else EVERY
-        with deps.db.write() as session:
-            end_turn(session, turn, memory, deps.clock() + rest)
+        deps.db.transact(end_turn, turn, memory, deps.clock() + rest)
     report.held = _bytes(memory, seen)
 
 

@@ -20,6 +20,7 @@ from service.domain.ids import ID_LENGTH, is_id
 from service.domain.moves import QUARANTINE
 from service.domain.states import UploadState, Verdict
 from service.domain.transitions import complete_afterwards, follow_object
+from service.limits import MAX_CONTENT_TYPE
 from service.values import Location, StoredObject
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
         object_key=found.at.object_key,
         filename=papers.get("filename", own),
         file_extension=papers.get("file_extension"),
-        content_type=papers.get("content_type") or stored.content_type or UNKNOWN_TYPE,
+        content_type=papers.get("content_type") or _usable(stored.content_type) or UNKNOWN_TYPE,
         size=stored.size,
         total_chunks=papers.get("total_chunks", 1),
         etag=stored.etag,
@@ -95,6 +96,11 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
         scan_due_at=None if held else deps.clock(),
         created_at=papers.get("created_at", found.modified_at),
     )
+
+
+def _usable(content_type: str) -> str:
+    """A type that storage shows, empty where no row can hold it: others than us may have written the object."""
+    return content_type if content_type.isascii() and len(content_type) <= MAX_CONTENT_TYPE else ""
 
 
 def _said_by(upload: KnownUpload | None) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from service.crashpoints import reach
 from service.db.models import Removal
@@ -57,18 +58,23 @@ def _settle(deps: Deps, due: Sequence[Removal]) -> int:
     reach("removal.objects_deleted")
     failed |= _abort_uploads(deps, [row for row in due if row.kind == "multipart_upload"])
     reach("removal.uploads_aborted")
-    done = [row.id for row in due if row.id not in failed]
-    with deps.db.write() as session:
-        gone = rows_met(session, delete(Removal).where(Removal.id.in_(done)))
-        for row in due:
-            if row.id in failed:
-                wait = min(BACKOFF * 2 ** min(row.attempts, 10), MAX_BACKOFF)
-                values = {"attempts": row.attempts + 1, "last_error": failed[row.id], "due_at": deps.clock() + wait}
-                session.execute(update(Removal).where(Removal.id == row.id).values(**values))
+    done = sorted(row.id for row in due if row.id not in failed)
+    # two transactions: two sweepers that each wait for a row of the other's would be a deadlock
+    gone = deps.db.transact(rows_met, delete(Removal).where(Removal.id.in_(done)))
+    if failed:
+        deps.db.transact(_postpone, deps.clock(), due, failed)
     reach("removal.settled")
-    if done or failed:
-        log.info("removals_settled gone=%d postponed=%d", gone, len(failed))
+    log.info("removals_settled gone=%d postponed=%d", gone, len(failed))
     return gone
+
+
+def _postpone(session: Session, now: datetime, due: Sequence[Removal], failed: Mapping[int, str]) -> None:
+    """Note why these rows are still owed, and when they are due again; in the order of their ids, as others do."""
+    for row in sorted(due, key=lambda row: row.id):
+        if row.id in failed:
+            wait = min(BACKOFF * 2 ** min(row.attempts, 10), MAX_BACKOFF)
+            values = {"attempts": row.attempts + 1, "last_error": failed[row.id], "due_at": now + wait}
+            session.execute(update(Removal).where(Removal.id == row.id).values(**values))
 
 
 def _delete_objects(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:

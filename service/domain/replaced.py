@@ -110,8 +110,7 @@ def compare_public(deps: Deps, report: SweepReport, bucket: str, turn: Round) ->
         if looked == LOOKS:
             after = each.object_key
             break
-    with deps.db.write() as session:
-        end_turn(session, turn, {"after": after}, deps.clock() + (timedelta(0) if after else REST))
+    deps.db.transact(end_turn, turn, {"after": after}, deps.clock() + (timedelta(0) if after else REST))
 
 
 def _served(deps: Deps, bucket: str, listed: Sequence[ListedObject]) -> list[File]:

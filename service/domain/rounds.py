@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.db.inserts import insert_once
 from service.db.models import Fact
 from service.deps import Deps
 from service.domain.ids import new_id
@@ -43,17 +44,15 @@ def recall(deps: Deps, *names: str) -> dict[str, Round]:
 def take_turn(deps: Deps, name: str) -> Round | None:
     """Become the one who makes the next step of a round; None when it is not due, or somebody else is at it."""
     now = deps.clock()
-    with deps.db.write() as session:
-        fact = session.get(Fact, name, with_for_update=True)
-        if fact is not None:
-            return _taken(fact, now)
-    # in a transaction of its own: an insert that meets another's row keeps a shared lock on it, and of two who hold
-    # that neither could lock the row for itself
-    with deps.db.write() as session:
-        new = insert(Fact).values(name=name, value=NEVER)
-        session.execute(new.prefix_with("IGNORE", dialect="mysql").prefix_with("OR IGNORE", dialect="sqlite"))
-    with deps.db.write() as session:
-        return _taken(session.get_one(Fact, name, with_for_update=True), now)
+    return deps.db.transact(_take, name, now)
+
+
+def _take(session: Session, name: str, now: datetime) -> Round | None:
+    fact = session.get(Fact, name, with_for_update=True)
+    if fact is None:
+        insert_once(session, Fact, name=name, value=NEVER)
+        fact = session.get_one(Fact, name, with_for_update=True)
+    return _taken(fact, now)
 
 
 def end_turn(session: Session, turn: Round, memory: Mapping[str, Any], due: datetime) -> bool:

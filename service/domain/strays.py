@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from service.db.known import known_multiparts, known_objects, open_uploads_of
 from service.db.models import Removal
@@ -62,8 +63,7 @@ def _step(deps: Deps, report: SweepReport, name: str, walk: Walk, bucket: str) -
         walk(deps, report, bucket, turn)
     except StorageRefusedError:
         # perhaps it will not go on from this place, perhaps it has no such list: from the start, and not at once
-        with deps.db.write() as session:
-            end_turn(session, turn, {}, deps.clock() + REST)
+        deps.db.transact(end_turn, turn, {}, deps.clock() + REST)
         raise
     return True
 
@@ -131,12 +131,14 @@ def _walks(deps: Deps) -> dict[str, tuple[Walk, str]]:
 def _end(deps: Deps, turn: Round, memory: dict[str, object], owed: list[dict[str, object]]) -> bool:
     """Owe what was found and go on after it, in one transaction; False when somebody else does so by now."""
     due = deps.clock() + (timedelta(0) if memory["after"] else REST)
-    with deps.db.write() as session:
-        if not end_turn(session, turn, memory, due):
-            return False
-        if owed:
+
+    def write(session: Session) -> bool:
+        ended = end_turn(session, turn, memory, due)
+        if ended and owed:
             session.execute(insert(Removal), owed)
-    return True
+        return ended
+
+    return deps.db.transact(write)
 
 
 def _of_nobody(deps: Deps, bucket: str, orphans: Sequence[ListedObject]) -> list[ListedObject]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from service.crashpoints import reach
 from service.db.queries import expired_uploads, owed_scans, stuck_completions
@@ -14,12 +15,13 @@ from service.domain.held import count_held
 from service.domain.quota import recount_usages
 from service.domain.removals import settle_removals
 from service.domain.rescans import plan_rescans
-from service.domain.scans import SCAN_GRACE, queue_scan
+from service.domain.scan_failures import SCAN_GRACE
+from service.domain.scans import queue_scan
 from service.domain.states import UploadState
 from service.domain.strays import look_for_strays
 from service.domain.transitions import move_scan_due
 from service.domain.uploads import close_upload
-from service.errors import LongshoreError
+from service.errors import DatabaseBusyError, LongshoreError
 from service.metrics import LAST_SWEEP, SWEEP_RESULTS, SWEEPS
 from service.values import SweepReport
 
@@ -64,6 +66,15 @@ def _fields(report: SweepReport) -> dict[str, object]:
     return {name: value for name, value in words.items() if name != "held"}
 
 
+@contextmanager
+def _item(report: SweepReport, what: str) -> Iterator[None]:
+    """One thing of a step: where others hold its rows, the step continues with the next one."""
+    try:
+        yield
+    except DatabaseBusyError as error:
+        report.errors.append(f"{what}: {error.code}")
+
+
 def finish_completions(deps: Deps, report: SweepReport) -> None:
     """Completions whose process died half-way."""
     with deps.db.read() as session:
@@ -88,12 +99,12 @@ def requeue_scans(deps: Deps, report: SweepReport) -> None:
         return
     deps.queue.give_up_dead_jobs()
     for file in owed:
-        due = deps.clock() + SCAN_GRACE
-        with deps.db.write() as session:
-            mine = move_scan_due(session, file.id, file.scan_due_at, due)
-        if mine and queue_scan(deps, file, due):
-            report.queued_scans += 1
-            reach("requeue.queued")
+        with _item(report, f"scan of {file.id}"):
+            due = deps.clock() + SCAN_GRACE
+            mine = deps.db.transact(move_scan_due, file.id, file.scan_due_at, due)
+            if mine and queue_scan(deps, file, due):
+                report.queued_scans += 1
+                reach("requeue.queued")
 
 
 def expire_uploads(deps: Deps, report: SweepReport) -> None:
@@ -102,8 +113,9 @@ def expire_uploads(deps: Deps, report: SweepReport) -> None:
         expired = expired_uploads(session, deps.clock(), LIMIT)
     for upload in expired:
         reach("expire.begun")
-        with deps.db.write() as session:
-            report.expired_uploads += close_upload(session, deps, upload, UploadState.EXPIRED, "its time was up")
+        with _item(report, f"expiry of {upload.id}"):
+            why = "its time was up"
+            report.expired_uploads += deps.db.transact(close_upload, deps, upload, UploadState.EXPIRED, why)
         reach("expire.closed")
 
 

@@ -79,12 +79,16 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
         values |= {"bucket": follows.target.bucket, "object_key": follows.target.object_key}
         values |= {"etag": copied.etag, "version_id": copied.version_id}
         reach("promote.copied")
-    with deps.db.write() as session:
+
+    def write(session: Session) -> bool:
         written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
         if written:
             _record(deps, session, file, verdict, follows)
         elif follows.promoted and session.get(File, file.id) is None:
             owe_removal(session, deps, follows.target)  # deleted while it was copied: the copy has no row
+        return written
+
+    written = deps.db.transact(write)
     reach("scan.verdict_written")
     SCANS.labels(verdict.status).inc()
     log.info(

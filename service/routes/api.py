@@ -14,6 +14,9 @@ from service.caller import Scope
 from service.deps import Deps
 from service.errors import (
     BodyTooLargeError,
+    DatabaseBusyError,
+    DatabaseReadOnlyError,
+    DatabaseRefusedError,
     DatabaseUnavailableError,
     FileInBodyError,
     InvalidBodyError,
@@ -46,6 +49,9 @@ WITH_LOGIN: tuple[Refusal, ...] = (
     TooManyRequestsError,
     LoginUnavailableError,
     DatabaseUnavailableError,
+    DatabaseBusyError,
+    DatabaseReadOnlyError,
+    DatabaseRefusedError,
 )
 WITH_BODY: tuple[Refusal, ...] = (RequestBrokenError, InvalidBodyError, FileInBodyError, BodyTooLargeError)
 

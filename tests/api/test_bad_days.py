@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
+import pymysql
 import pytest
 from botocore.exceptions import ClientError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service.db.models import File, Removal, Upload
@@ -79,6 +81,24 @@ def test_the_database_goes_down_in_the_middle(world: World) -> None:
     assert (answer.status_code, answer.json) == (503, failure("database_unavailable"))
     world.clock.forward(60)
     assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "seconds"),
+    [
+        (1205, "database_busy", "1"),
+        (1290, "database_read_only", "5"),
+        (1045, "database_refused", "60"),
+        (2013, "database_unavailable", "5"),
+    ],
+)
+def test_a_client_reads_what_is_wrong_with_the_database(world: World, number: int, code: str, seconds: str) -> None:
+    broken = OperationalError("INSERT", {}, pymysql.err.OperationalError(number, "secret words"))
+    with patch.object(Session, "add", side_effect=broken):
+        answer = world.client.post("/api/v1/users/", json={"name": "Ada"})
+    assert (answer.status_code, answer.json) == (503, failure(code))
+    assert answer.headers["Retry-After"] == seconds
+    assert "secret words" not in answer.text
 
 
 def test_storage_goes_down_while_it_completes(world: World) -> None:

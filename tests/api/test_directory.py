@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from service.db.models import Appointment, File, Removal, Upload, User
+from service.domain import directory
 from service.domain.sweep import sweep
+from service.errors import DatabaseUnavailableError
 from tests.matchers import A_TIME, AN_ID, failure, success
 from tests.world import World
 
@@ -119,3 +122,36 @@ def test_with_storage_and_queue_down_the_objects_go_later(world: World) -> None:
     world.clock.forward(3600)  # once more, for a copy that might have been on its way
     sweep(world.deps)
     assert world.count(Removal) == 0
+
+
+@pytest.mark.parametrize("files", [0, 1, 2, 3, 5])
+def test_a_users_files_are_deleted_in_slices(world: World, monkeypatch: pytest.MonkeyPatch, files: int) -> None:
+    monkeypatch.setattr("service.domain.directory.SLICE", 2)
+    user = make_user(world)
+    appointment = make_appointment(world, user)
+    for number in range(files):
+        world.upload(b"%d" % number, **({"user_id": user} if number % 2 else {"appointment_id": appointment}))
+    world.upload(b"of nobody")
+    assert world.client.delete(f"{USERS}{user}").status_code == 200
+    assert [world.count(model) for model in (User, Appointment, File, Upload)] == [0, 0, 1, 1]
+    sweep(world.deps)
+    assert len(world.keys("longshore-private")) == 1
+
+
+def test_a_deletion_that_breaks_off_is_finished_by_the_next_call(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.domain.directory.SLICE", 2)
+    user = make_user(world)
+    for number in range(5):
+        world.upload(b"%d" % number, user_id=user)
+    deleted = directory.forget_files
+
+    def one_slice_then_down(*arguments: Any) -> int:
+        if world.count(File) < 5:
+            raise DatabaseUnavailableError
+        return deleted(*arguments)
+
+    with patch.object(directory, "forget_files", one_slice_then_down):
+        assert world.client.delete(f"{USERS}{user}").status_code == 503
+    assert (world.count(User), world.count(File)) == (1, 3)
+    assert world.client.delete(f"{USERS}{user}").status_code == 200
+    assert (world.count(User), world.count(File), world.count(Upload)) == (0, 0, 0)

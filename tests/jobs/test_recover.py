@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -14,9 +15,10 @@ from service.db.models import Appointment, File, Removal, Upload, Usage, User
 from service.db.session import Database
 from service.domain import recover
 from service.domain.ids import new_id
+from service.domain.rebuild import Found, file_of
 from service.domain.recover import open_sealed, recover_files
 from service.domain.sweep import sweep
-from service.values import Recovered
+from service.values import Location, Recovered, StoredObject
 from tests.fakes import SIGNATURE
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_quarantine import audits
@@ -173,6 +175,14 @@ def test_an_object_without_papers_is_a_file_of_its_key(world: World, empty: Any)
     assert run(other) == Recovered(looked_at=1, files=1, bytes=3, without_papers=1)
     again = other.get(key).json["data"]
     assert (again["filename"], again["content_type"], again["upload_id"]) == (key, "image/png", key)
+
+
+@pytest.mark.parametrize("wrong", ["text/" + "x" * 251, "text/h\xe4"])
+def test_a_content_type_that_no_row_can_hold_is_left_out(empty: Any, wrong: str) -> None:
+    stored = StoredObject(3, '"e"', None, content_type=wrong)
+    found = Found(Location(PUBLIC, new_id()), datetime.now(UTC), stored, {})
+    file = file_of(empty().deps, found, None, opened=False)
+    assert file.content_type == "application/octet-stream"
 
 
 def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(world: World, empty: Any) -> None:

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from jobs import cron
 from service.db.models import File, Removal
 from service.db.queries import owed_scans
-from service.domain.scans import SCAN_GRACE
+from service.domain.scan_failures import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.values import SweepReport
 from tests.api.test_safety import ALL_REFUSED, note

@@ -14,9 +14,10 @@ from typing import Any, Literal
 import pytest
 
 from devstack.clamd import Clamd
-from devstack.mariadb import MariaDb
+from devstack.mysql import MySql
 from devstack.part import Part
 from devstack.redis import Redis
+from devstack.sql_server import SqlServer
 from tests.live.client import Client
 from tests.live.given import GivenStore
 from tests.live.stack import Stack, new_database
@@ -44,11 +45,11 @@ def _revived() -> None:
 
 @contextmanager
 def running_stack(folder: Path, name: str, parts: dict[str, Part]) -> Iterator[Stack]:
-    redis, mariadb = parts["redis"], parts["database"]
+    redis, database = parts["redis"], parts["database"]
     assert isinstance(redis, Redis)
-    assert isinstance(mariadb, MariaDb)
+    assert isinstance(database, SqlServer)
     own = {
-        "DATABASE_URL": new_database(mariadb, name),
+        "DATABASE_URL": new_database(database, name),
         "REDIS_URL": redis.url(list(STORE_PARTS).index(name)),
         "CORS_ORIGINS": "http://page.example",
         # never the names that a service at work may have on a store that is given
@@ -65,6 +66,17 @@ def running_stack(folder: Path, name: str, parts: dict[str, Part]) -> Iterator[S
         stack.stop()
 
 
+@pytest.fixture(scope="session")
+def first_database(request: pytest.FixtureRequest) -> SqlServer:
+    """MySQL, under the first of the stores; the others are on MariaDB, so that what runs on all of them has both.
+
+    Where MySQL cannot run it is MariaDB too; with CI=true that is a failure.
+    """
+    can_run = MySql.available() is None or os.environ.get("CI") == "true"
+    server: SqlServer = request.getfixturevalue("mysql_server" if can_run else "mariadb_server")
+    return server
+
+
 def stack_on(name: str, scope: Literal["session", "package"] = "session") -> Any:
     """The fixture `NAME_stack`: the service on a store."""
 
@@ -73,11 +85,11 @@ def stack_on(name: str, scope: Literal["session", "package"] = "session") -> Any
         request: pytest.FixtureRequest,
         tmp_path_factory: pytest.TempPathFactory,
         redis_server: Redis,
-        mariadb_server: MariaDb,
         clamd_server: Clamd,
     ) -> Iterator[Stack]:
         store: Part = request.getfixturevalue(STORE_PARTS[name])
-        parts = {"storage": store, "redis": redis_server, "database": mariadb_server, "clamd": clamd_server}
+        database: Part = request.getfixturevalue("first_database" if name == STORES[0] else "mariadb_server")
+        parts = {"storage": store, "redis": redis_server, "database": database, "clamd": clamd_server}
         with running_stack(tmp_path_factory.mktemp(name), name, parts) as stack:
             yield stack
 

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from devstack.mariadb import USER, MariaDb
+from devstack.mariadb import MariaDb
 from devstack.ports import LOOPBACK
+from devstack.sql_server import USER
 from tests.documents import block_of
 from tests.shell import Shell
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from sqlalchemy import func, select
 
 from chaos.hurry import let_pulses_stop, let_removals_be_due, let_scans_and_leases_run_out
 from devstack.app import Api, Cron, Worker, run_prepare
-from devstack.mariadb import MariaDb
 from devstack.part import Part
+from devstack.sql_server import SqlServer
 from service.crashpoints import VARIABLE as CRASH_FOLDER
 from service.db.models import Audit, Removal, Upload
 from service.db.session import Database
+from service.deps import Deps, build_deps
 from service.queue import SCAN_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.client import make_client
@@ -31,7 +33,7 @@ SECRET_KEY = "the-live-tests-own-secret-key"
 RECEIPT_KEY = "0b" * 32
 
 
-def new_database(server: MariaDb, name: str, charset: str = "utf8mb4") -> str:
+def new_database(server: SqlServer, name: str, charset: str = "utf8mb4") -> str:
     """The URL of an empty database of its own."""
     full_name = f"longshore_{name}"
     with server.connect() as connection, connection.cursor() as cursor:
@@ -83,6 +85,7 @@ class Stack:
         self.redis: Redis = connect(self.settings.redis_url)
         self.queue = JobQueue(self.redis)
         self._resting: list[Part] = []
+        self._at_end = ExitStack()
 
     def start(self) -> None:
         run_prepare(self.env, self.folder / "logs")
@@ -92,9 +95,21 @@ class Stack:
     def stop(self) -> None:
         for part in (self.api, self.worker, self.cron):
             part.stop()
-        self.db.engine.dispose()
+        self._at_end.close()
+        self.db.disconnect()
         self.s3.close()
         self.redis.close()
+
+    @cached_property
+    def deps(self) -> Deps:
+        """The parts of a domain function, in this process."""
+        return self.deps_under(self.settings)
+
+    def deps_under(self, settings: Settings) -> Deps:
+        """The same under other settings; disconnected when the stack stops."""
+        made = build_deps(settings)
+        self._at_end.callback(made.disconnect)
+        return made
 
     def revive(self) -> None:
         """Starts what a failed test has left dead, so that the next one tells of itself only."""

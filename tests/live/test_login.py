@@ -61,7 +61,7 @@ def ann(one_stack: Stack, locked: Client) -> Caller:
 
 
 def caller(stack: Stack, locked: Client) -> Caller:
-    made = keys(stack, "create", "--json", "--name=live", f"--subject={next(NAMES)}", "--scope=upload,read")
+    made = keys(stack, "create", "--json", "--name=live", f"--subject={next(NAMES)}", "--scope=upload,read,delete")
     return Caller(locked.url, made["key"])
 
 
@@ -84,7 +84,7 @@ def init(who: Caller) -> requests.Response:
 
 
 def test_a_key_from_made_to_revoked(one_stack: Stack, locked: Client) -> None:
-    key = keys(one_stack, "create", "--name=laptop", "--subject=operator", "--scope=upload,read")
+    key = keys(one_stack, "create", "--name=laptop", "--subject=operator", "--scope=upload,read,delete")
     mine = Caller(locked.url, key)
     file = mine.ready(b"hello")
     assert mine.download(file).content == b"hello"

@@ -91,6 +91,17 @@ def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, c
     assert [session.upload_id for session in ears.sessions] == [UPLOAD_ID]
 
 
+def test_an_init_whose_answer_was_lost_is_sent_again_under_the_same_key(
+    service: FakeService, client: Client, cargo: Path
+) -> None:
+    service.saying["init"] = [Say(0)]
+    for _ in range(2):
+        client.upload(cargo)
+    lost, again, other = [sent["Idempotency-Key"] for sent in service.headers["init"]]
+    assert lost == again != other
+    assert len(lost) == 36
+
+
 def test_the_key_goes_to_the_service_alone(service: FakeService, client: Client, cargo: Path) -> None:
     client.upload(cargo)
     assert {sent["Authorization"] for sent in service.headers["init"]} == {f"Bearer {TOKEN}"}

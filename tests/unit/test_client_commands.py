@@ -40,6 +40,7 @@ from longshore.main import COMMANDS, main
 from service.domain.states import Stage, Verdict
 from service.values import FILE_SORTS
 from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
+from tests.processes import running
 from tests.screen import screen
 
 KEY = "lsk_0123_sesame"
@@ -527,11 +528,12 @@ def on_a_terminal(*words: str, out: bool = False) -> Iterator[tuple[subprocess.P
     env = {**os.environ, **python_env(), "TERM": "xterm"}
     command = python_module("longshore.main", *words)
     goes_to = its if out else subprocess.PIPE
-    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=goes_to, stderr=its, text=True)
-    os.close(its)
-    with process:
-        yield process, ours
-    os.close(ours)
+    with running(command, env=env, cwd=ROOT, stdout=goes_to, stderr=its, text=True) as process:
+        os.close(its)
+        try:
+            yield process, ours
+        finally:
+            os.close(ours)
 
 
 def the_rest(terminal: int) -> str:

@@ -182,9 +182,12 @@ def test_what_does_not_go_together(env: dict[str, str], reasons: list[str]) -> N
     assert [line.startswith(reason) for line, reason in zip(told, reasons, strict=True)] == [True] * len(reasons)
 
 
-def test_from_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "contents", [b"fedcba9876543210\n", b"\xef\xbb\xbffedcba9876543210\r\n"], ids=["plain", "mark"]
+)
+def test_from_a_file(tmp_path: Path, contents: bytes) -> None:
     file = tmp_path / "secret_key"
-    file.write_text("fedcba9876543210\n")
+    file.write_bytes(contents)
     env = {name: text for name, text in GOOD.items() if name != "SECRET_KEY"} | {"SECRET_KEY_FILE": str(file)}
     assert Settings.from_env(env).secret_key == "fedcba9876543210"
     # as Compose passes on what is not set

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from devstack.mariadb import MariaDb
 from tests.live.client import Client
 from tests.live.conftest import STORES, on, stack_on
 from tests.live.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def first_database(mariadb_server: MariaDb) -> MariaDb:
+    """What storage enforces has nothing to do with the database: the one that starts sooner."""
+    return mariadb_server
+
 
 BESIDE = tuple(name for name in ("localstack", "ministack") if name not in STORES)
 

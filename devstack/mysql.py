@@ -1,0 +1,48 @@
+"""MySQL in a folder of its own, for the live tests: Debian sid's, as Debian's stable suites have MariaDB only."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from devstack.child import Command
+from devstack.debian_root import INSIDE, SID, inside, root_with, run, unavailable
+from devstack.keys import write_private
+from devstack.ports import LOOPBACK
+from devstack.sql_server import SqlServer
+
+PACKAGE = "mysql-server-core"
+
+
+class MySql(SqlServer):
+    """MySQL 9, run as root on Debian."""
+
+    name = "mysql"
+
+    def __init__(self, data: Path, port: int | None = None, buffer_pool: str = "64M") -> None:
+        super().__init__(data, port, buffer_pool)
+        self._root = Path()
+
+    @classmethod
+    def available(cls) -> str | None:
+        return unavailable()
+
+    def prepare(self) -> None:
+        self._root = root_with(self.name, SID, PACKAGE, ["--variant=minbase"])
+        files, fresh = self.folder / "files", self.folder / "files.new"
+        if not files.exists():
+            shutil.rmtree(fresh, ignore_errors=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            run(self._mysqld(f"--datadir={INSIDE}/{fresh.name}", "--initialize-insecure"))
+            fresh.rename(files)
+        write_private(self.folder / "init.sql", self.init_sql())
+
+    def commands(self) -> Sequence[Command]:
+        return [Command(self.name, self._mysqld(*self.options(INSIDE)))]
+
+    def _mysqld(self, *options: str) -> list[str]:
+        """The server's command line; it serves neither files of the machine nor its second protocol."""
+        always = ["--no-defaults", "--user=root", "--secure-file-priv=", "--mysqlx=OFF"]
+        return inside(self._root, self.folder, ["/usr/sbin/mysqld", *always, *options])
+
+    def describe(self) -> str:
+        return f"MySQL, {LOOPBACK}:{self.port}"

@@ -1,0 +1,13 @@
+"""Whether the database takes changes: after a failover a connection may lead to a server that only reads."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+def is_read_only(session: Session) -> bool:
+    """Whether the server is set to refuse changes by a usual user (MySQL's and MariaDB's `read_only`)."""
+    if session.get_bind().dialect.name == "sqlite":
+        return False
+    return str(session.scalar(text("SELECT @@global.read_only"))).upper() not in {"0", "OFF"}

@@ -1,0 +1,207 @@
+"""What MySQL and MariaDB really do: deadlocks, lock waits, a read-only server, a refused user, text of any length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, func, select, text, update
+
+import service.db.session
+from devstack.sql_server import SqlServer
+from migrations.run import upgrade
+from service.db.inserts import insert_once
+from service.db.models import Fact, Removal, User
+from service.db.queries import removal
+from service.db.session import Database
+from service.db.writable import is_read_only
+from service.deps import utc_now
+from service.domain.removals import settle_removals
+from service.errors import DatabaseBusyError, DatabaseReadOnlyError, DatabaseRefusedError
+from service.storage.s3 import Storage
+from tests.live.stack import new_database
+from tests.world import World, rebuilt
+
+ADA, BEN = "a" * 36, "b" * 36
+WAIT = 20
+"""Seconds after which a test that hangs fails."""
+
+
+@pytest.fixture(scope="module", params=["mysql", "mariadb"])
+def server(request: pytest.FixtureRequest) -> SqlServer:
+    found: SqlServer = request.getfixturevalue(f"{request.param}_server")
+    return found
+
+
+@pytest.fixture(scope="module")
+def url(server: SqlServer) -> str:
+    address = new_database(server, "errors")
+    upgrade(address)
+    return address
+
+
+@pytest.fixture
+def db(url: str) -> Iterator[Database]:
+    """A database with two users."""
+    database = Database(url)
+    with database.write() as session:
+        session.execute(delete(User))
+        session.add_all([User(id=each, name="", created_at=utc_now()) for each in (ADA, BEN)])
+    yield database
+    database.engine.dispose()
+
+
+def rename(session: Any, user_id: str, name: str) -> None:
+    session.execute(update(User).where(User.id == user_id).values(name=name))
+
+
+def names(db: Database) -> dict[str, str]:
+    with db.read() as session:
+        return {row.id: row.name for row in session.execute(select(User.id, User.name))}
+
+
+def connection_id(db: Database) -> int:
+    with db.read() as session:
+        return int(session.scalar(text("SELECT CONNECTION_ID()")) or 0)
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Their results, each run in a thread of its own."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [each.result(WAIT) for each in [pool.submit(work) for work in works]]
+
+
+def set_read_only(server: SqlServer, value: int) -> None:
+    with server.connect_as_root() as connection, connection.cursor() as cursor:
+        cursor.execute(f"SET GLOBAL read_only = {value}")
+
+
+@pytest.fixture
+def read_only(server: SqlServer, db: Database) -> Iterator[None]:
+    """The server takes no changes, as a primary that became a replica; `db` had connections before."""
+    connection_id(db)
+    set_read_only(server, 1)
+    yield
+    set_read_only(server, 0)
+
+
+def test_of_a_deadlock_both_transactions_are_made(db: Database) -> None:
+    each_has_one, begun = Barrier(2), []
+
+    def crosswise(name: str, first: str, second: str) -> None:
+        def work(session: Any) -> None:
+            begun.append(name)
+            rename(session, first, name)
+            if begun.count(name) == 1:
+                each_has_one.wait(WAIT)
+            rename(session, second, name)
+
+        db.transact(work)
+
+    at_once(lambda: crosswise("one", ADA, BEN), lambda: crosswise("two", BEN, ADA))
+    assert sorted(begun) in (["one", "one", "two"], ["one", "two", "two"])
+    assert names(db) in ({ADA: "one", BEN: "one"}, {ADA: "two", BEN: "two"})
+
+
+def test_a_row_that_another_holds_is_busy_and_not_unavailable(
+    db: Database, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.db.session, "LOCK_WAIT", 1)
+    other = Database(url)
+    with db.write() as session:
+        rename(session, ADA, "held")
+        with pytest.raises(DatabaseBusyError), other.write() as waiting:
+            rename(waiting, ADA, "waited")
+    other.engine.dispose()
+    assert names(db)[ADA] == "held"
+
+
+@pytest.mark.usefixtures("read_only")
+def test_a_read_only_server_is_reported_as_that(db: Database) -> None:
+    with db.read() as session:
+        assert is_read_only(session)
+    with pytest.raises(DatabaseReadOnlyError), db.write() as session:
+        rename(session, ADA, "late")
+    assert names(db)[ADA] == ""
+
+
+@pytest.mark.usefixtures("read_only")
+def test_connections_to_a_read_only_server_are_discarded(db: Database) -> None:
+    with db.lookup() as one, db.lookup() as two:
+        before = {connection.scalar(text("SELECT CONNECTION_ID()")) for connection in (one, two)}
+    with pytest.raises(DatabaseReadOnlyError), db.write() as session:
+        rename(session, ADA, "late")
+    with db.lookup() as one, db.lookup() as two:
+        after = {connection.scalar(text("SELECT CONNECTION_ID()")) for connection in (one, two)}
+    assert before.isdisjoint(after)
+
+
+@pytest.mark.usefixtures("read_only")
+def test_a_change_that_meets_the_failover_is_made_on_the_new_primary(server: SqlServer, db: Database) -> None:
+    connections = []
+
+    def work(session: Any) -> None:
+        connections.append(session.scalar(text("SELECT CONNECTION_ID()")))
+        if len(connections) == 2:
+            set_read_only(server, 0)
+        rename(session, ADA, "made")
+
+    db.transact(work)
+    assert (len(set(connections)), names(db)[ADA]) == (2, "made")
+
+
+def test_a_wrong_password_is_refused_and_not_unavailable(url: str, server: SqlServer) -> None:
+    wrong = url.replace(server.password, "wrong-password")
+    with pytest.raises(DatabaseRefusedError) as refused:
+        Database(wrong).ping()
+    assert "1045" in str(refused.value.__cause__)
+    assert "wrong-password" not in f"{refused.value} {refused.value.__cause__!r}"
+    with pytest.raises(DatabaseRefusedError):
+        upgrade(wrong)
+
+
+def test_rows_that_were_just_deleted_are_inserted_by_several_at_once(db: Database, server: SqlServer) -> None:
+    """InnoDB keeps a deleted row's record while somebody may still see it; its locks are what the inserts meet."""
+    facts = [f"round-{number}" for number in range(10)]
+    with db.write() as session:
+        session.add_all([Fact(name=name, value={}) for name in facts])
+
+    def insert(name: str, start: Barrier) -> None:
+        start.wait(WAIT)
+        with db.write() as session:
+            insert_once(session, Fact, name=name, value={"new": True})
+            session.get_one(Fact, name, with_for_update=True).value = {"new": True}
+
+    with server.connect("longshore_errors") as reader, reader.cursor() as cursor:
+        cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        cursor.execute("SELECT COUNT(*) FROM facts")
+        with db.write() as session:
+            session.execute(delete(Fact).where(Fact.name.in_(facts)))
+        for name in facts:
+            at_once(*[partial(insert, name, Barrier(4))] * 4)
+    with db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Fact).where(Fact.name.in_(facts))) == len(facts)
+
+
+class RefusingStorage(Storage):
+    """Deletes everything but `denied`, and says at length why not."""
+
+    def delete(self, bucket: str, object_keys: Any) -> dict[str, str]:
+        return {key: "AccessDenied: " + "ü🚢\udcff" * 1000 for key in object_keys if key == "denied"}
+
+
+def test_a_long_refusal_blocks_no_other_deletion(db: Database, world: World) -> None:
+    deps = rebuilt(world, db=db, storage=RefusingStorage(world.deps.storage._s3)).deps
+    owed = [removal("object", "private", key, deps.clock()) for key in ("denied", "other")]
+    with db.write() as session:
+        session.execute(delete(Removal))
+        session.add_all([Removal(**values) for values in owed])
+    assert settle_removals(deps) == 1
+    with db.read() as session:
+        left = session.scalars(select(Removal)).one()
+    assert (left.object_key, left.attempts, len(left.last_error or "")) == ("denied", 1, 500)
+    assert (left.last_error or "").startswith("AccessDenied: ü🚢?ü🚢?")

@@ -1,0 +1,164 @@
+"""Migrations that are killed, that meet a backup, that two hosts start: the next run continues, and logs its waits."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, event, func, select
+
+import migrations.run
+import service.db.session
+from devstack.sql_server import SqlServer
+from devstack.tools import ROOT, python_env
+from migrations.run import upgrade
+from service.db.models import Base, Fact
+from service.db.session import Database
+from tests.live.eventually import eventually
+from tests.live.stack import new_database
+
+BEFORE_LISTS = "0003"
+"""The next revision changes a table that was there before."""
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: nothing catches it, and the connection is closed."""
+
+
+@pytest.fixture(params=["mysql", "mariadb"])
+def server(request: pytest.FixtureRequest) -> SqlServer:
+    found: SqlServer = request.getfixturevalue(f"{request.param}_server")
+    return found
+
+
+@pytest.fixture
+def url(server: SqlServer) -> str:
+    return new_database(server, "killed")
+
+
+def is_newest(url: str) -> bool:
+    """Whether the tables are as the models say, and the row that the migrations insert is there once."""
+    db = Database(url)
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = compare_metadata(context, Base.metadata)
+        facts = connection.scalar(select(func.count()).select_from(Fact))
+    db.engine.dispose()
+    return (differences, facts) == ([], 1)
+
+
+@contextmanager
+def killed_after_each_change() -> Iterator[list[str]]:
+    """Inside the block a process dies with each statement that the server commits by itself; returns those."""
+    made: list[str] = []
+
+    def die(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.split(maxsplit=1)[0] in {"ALTER", "CREATE", "DROP"}:
+            made.append(statement)
+            raise KilledError
+
+    event.listen(Engine, "after_cursor_execute", die)
+    try:
+        yield made
+    finally:
+        event.remove(Engine, "after_cursor_execute", die)
+
+
+def start_upgrade(url: str) -> subprocess.Popen[str]:
+    env = os.environ | python_env() | {"DATABASE_URL": url}
+    command = [sys.executable, "-m", "migrations.run"]
+    return subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def ended(run: subprocess.Popen[str]) -> tuple[int, str]:
+    """Its exit code and what it logged."""
+    words = run.communicate(timeout=120)[1]
+    return run.returncode, words
+
+
+@contextmanager
+def backup_of_files(server: SqlServer, database: str) -> Iterator[None]:
+    """Inside the block a transaction has read `files`, as `mysqldump --single-transaction` does."""
+    with server.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        cursor.execute("SELECT COUNT(*) FROM files")
+        yield
+        connection.rollback()
+
+
+def waits_for_a_table(server: SqlServer) -> bool:
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW PROCESSLIST")
+        return any("metadata lock" in str(row[6]) for row in cursor.fetchall())
+
+
+def test_a_run_that_dies_after_each_change_of_each_revision_is_continued(url: str) -> None:
+    with killed_after_each_change() as made:
+        while True:
+            try:
+                upgrade(url)
+                break
+            except KilledError:
+                continue
+    assert len(made) == len(set(made)) > 40
+    assert is_newest(url)
+
+
+def test_a_run_that_is_killed_while_the_server_waits_is_continued(server: SqlServer, url: str) -> None:
+    upgrade(url, BEFORE_LISTS)
+    with backup_of_files(server, "longshore_killed"):
+        first = start_upgrade(url)
+        eventually(lambda: waits_for_a_table(server))
+        first.kill()
+        ended(first)
+        second = start_upgrade(url)
+    assert ended(second)[0] == 0
+    assert is_newest(url)
+
+
+def test_two_hosts_migrate_at_once(url: str) -> None:
+    runs = [start_upgrade(url) for _ in range(2)]
+    assert [ended(run)[0] for run in runs] == [0, 0]
+    assert is_newest(url)
+
+
+def test_one_that_waits_for_a_backup_says_so(
+    server: SqlServer, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade(url, BEFORE_LISTS)
+    monkeypatch.setattr(service.db.session, "LOCK_WAIT", 1)
+    monkeypatch.setattr(migrations.run, "PAUSE", 0.01)
+    with caplog.at_level(logging.INFO, "migrations.run"):
+        with backup_of_files(server, "longshore_killed"):
+            run = threading.Thread(target=upgrade, args=(url,))
+            run.start()
+            said = eventually(lambda: [text for text in caplog.messages if "perhaps a backup" in text])
+        run.join()
+    assert "statement=ALTER TABLE files ADD COLUMN name_key" in said[0]
+    assert "longshore@127.0.0.1" in said[0]
+    assert is_newest(url)
+
+
+def test_one_that_waits_for_another_host_says_so(
+    server: SqlServer, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations.run, "LOOK", 0)
+    other = Database(url)
+    with other.engine.connect() as connection, caplog.at_level(logging.INFO, "migrations.run"):
+        with migrations.run._alone(connection):
+            run = threading.Thread(target=upgrade, args=(url,))
+            run.start()
+            eventually(lambda: [text for text in caplog.messages if "another host is migrating" in text])
+        connection.invalidate()
+        run.join()
+    other.engine.dispose()
+    assert is_newest(url)
