@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -49,7 +49,7 @@ class FakeService(ThreadingHTTPServer):
     """saying: by endpoint, what is said out of turn; calls: how often each was asked; bodies and headers: with what.
 
     ignores_range: whether objects come whole; cuts: after how many bytes the next ones break off; size_told: as the
-    file's, where it is not that of its bytes.
+    file's, where it is not that of its bytes; storage_url: where parts go; before_answer: is called with the endpoint.
     """
 
     daemon_threads = True
@@ -70,6 +70,8 @@ class FakeService(ThreadingHTTPServer):
         self.checksum: str | None = None
         self.chunk_size: int | None = None
         self.etag = '"one"'
+        self.storage_url = self.url
+        self.before_answer: Callable[[str], None] = lambda _name: None
         self.ignores_range = False
         self.cuts: list[int] = []
         self.size_told: int | None = None
@@ -137,7 +139,7 @@ class FakeService(ThreadingHTTPServer):
         return None if self.size is None else max(1, -(-self.size // CHUNK))
 
     def signed(self, index: int) -> dict[str, Any]:
-        url = f"{self.url}/parts/{index}"
+        url = f"{self.storage_url}/parts/{index}"
         permission = {"chunk_index": index, "part_number": index + 1, "method": "PUT", "url": url}
         return permission | {"headers": {"x-part": str(index)}, "expires_at": self.expires_at}
 
@@ -165,6 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
             service.calls[name] += 1
             service.headers[name].append(dict(self.headers))
             said = service.saying[name].pop(0) if service.saying[name] else None
+        service.before_answer(name)
         if name == "put" and said is None:
             service.parts[int(self.path.rpartition("/")[2])] = body
             self.answer(200, b"", {})
