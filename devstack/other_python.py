@@ -1,4 +1,4 @@
-"""`python -m devstack.other_python`: unit, API and job tests and one `./dev up` on the other end of the supported Pythons.
+"""`python -m devstack.other_python`: unit, API and job tests and one `./dev up` on another supported Python.
 
 The newest one that is installed where this is the oldest, else the oldest. CI runs it beside `./dev test`.
 """
@@ -9,11 +9,12 @@ import sys
 from collections.abc import Sequence
 
 from devstack.cache import cache
+from devstack.lock import PYTHONS
 from devstack.store_env import find_python
 from devstack.tools import ROOT
 
-SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
-"""Oldest first."""
+SUPPORTED = tuple(name.removeprefix("python") for name in PYTHONS)
+"""Versions, oldest first."""
 LANES = (("tests/unit",), ("tests/api", "tests/jobs", "tests/devstack/test_up.py"))
 """They run at the same time."""
 
