@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack import debian, pytest_parts
+from devstack import debian, other_python, pytest_parts
 from devstack.keys import secret_once, write_private
 from devstack.ports import LOOPBACK, accepts, free_port, http_status, is_free
 from devstack.swift_cache import MemoryCache, filter_factory
@@ -144,3 +144,26 @@ def test_a_store_that_is_given_is_nothing_to_revive():
     given = GivenStore(Path(), dict.fromkeys(NEEDED, ""))
     given.start()
     assert (given.is_down(), given.children) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("this", "installed", "other"),
+    [
+        ("3.11", {"3.11", "3.12", "3.13"}, "python3.13"),
+        ("3.11", {"3.11", "3.12"}, "python3.12"),
+        ("3.13", {"3.12", "3.13"}, "python3.12"),
+        ("3.13", {"3.11", "3.12", "3.13"}, "python3.11"),
+        ("3.11", {"3.11"}, None),
+    ],
+)
+def test_the_other_python_is_the_farthest_one(monkeypatch, this, installed, other):
+    monkeypatch.setattr(other_python, "find_python", lambda wanted: f"python{wanted}" if wanted in installed else None)
+    assert other_python.other_end(this) == other
+
+
+@pytest.mark.parametrize(("in_ci", "code"), [("true", 1), ("", 0)])
+def test_without_another_python_ci_fails(monkeypatch, capsys, in_ci, code):
+    monkeypatch.setattr(other_python, "find_python", lambda _wanted: None)
+    monkeypatch.setenv("CI", in_ci)
+    assert other_python.main([]) == code
+    assert "no other Python" in capsys.readouterr().out
