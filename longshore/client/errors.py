@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 MESSAGE = ""
 """As `happened` of an error: the service's message, which says no more than what happened."""
-PASSING_STATUSES = frozenset({429, 502, 503, 504})
+PASSING_STATUSES = frozenset({408, 429, 502, 503, 504})
 """Answers after which the same call may succeed."""
 
 
@@ -199,6 +199,30 @@ class ApiError(LongshoreError):
         return [index for index in self.extra.get(name) or [] if isinstance(index, int)]
 
 
+class RequestTooSlowError(ApiError):
+    code = "request_too_slow"
+    happened = "The request did not reach the service in time."
+    remedy = "Check the network, then try again."
+
+
+class AddressTooLongError(ApiError):
+    code = "address_too_long"
+    happened = "The request's address is too long for the service."
+    remedy = "Search for less."
+
+
+class HeadersTooLargeError(ApiError):
+    code = "headers_too_large"
+    happened = "The request's headers are too large for the service."
+    remedy = "Use a shorter key or credential."
+
+
+class HostRefusedError(ApiError):
+    code = "host_refused"
+    happened = "The service does not answer to this host name."
+    remedy = "Use its own address, or ask the one who runs the service to add the name to ALLOWED_HOSTS."
+
+
 class LoginRequiredError(ApiError):
     code = "login_required"
     happened = "This service asks who calls."
@@ -378,6 +402,10 @@ class DependencyError(ApiError):
     """A part that the service depends on is down."""
 
     remedy = "Try again shortly; nothing is lost."
+
+
+class OverloadedError(DependencyError):
+    code = "overloaded"
 
 
 class StorageUnavailableError(DependencyError):
