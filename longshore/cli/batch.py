@@ -129,4 +129,4 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 
 def _with_path(path: str, reason: str) -> str:
     """Names the file once: many reasons do so by themselves."""
-    return reason if reason.startswith(path) else f"{path}: {reason}"
+    return reason if reason.startswith((f"{path} ", f"{path}:")) else f"{path}: {reason}"

@@ -77,7 +77,7 @@ def download(
         except (KeyboardInterrupt, StoppedError):
             complain("stopped" if output == "-" else "stopped; the same command carries on from what has come")
             sys.exit(STOPPED)
-    told = _name(done.path or target)
+    told = str(done.path)
     line: str | bytes
     if as_json:
         line = json.dumps({"path": told, "verified": done.verified, "file": asdict(done.file)})

@@ -170,7 +170,7 @@ class Client:
         check: False for a file that was cut into odd parts, whose checksum nobody can make again from outside.
 
         Raises NotClean where the verdict does not let anybody have it, VerificationError, TransferError, ApiError,
-        UnreachableError, StoppedError, OSError of the disk or the stream.
+        UnreachableError, StoppedError, OSError of the disk or the stream; ValueError for a stream of text.
         """
         target = Path(to) if isinstance(to, str | Path) else to
         return Download(self._common, file_id, target, credential, observer or Observer()).run(

@@ -10,7 +10,7 @@ from pathlib import Path
 from longshore.client.api import Credential
 from longshore.client.common import Common
 from longshore.client.errors import NotClean, VerificationError
-from longshore.client.in_order import InOrder, Writable
+from longshore.client.in_order import InOrder, Writable, refuse_unwritable
 from longshore.client.observer import Observer
 from longshore.client.part_file import PartFile
 from longshore.client.parts import MIB, PartPlan
@@ -26,10 +26,10 @@ LEAST_RANGE, MOST_RANGES = 8 * MIB, 2000
 
 @dataclass(frozen=True)
 class Downloaded:
-    """path: where it lies now, None for a stream; verified: what its bytes were held to, `SHA256` say, else `size`."""
+    """path: where it lies now, `-` for a stream; verified: what its bytes were held to, `SHA256` say, else `size`."""
 
     file: File
-    path: Path | None
+    path: Path
     verified: str
 
 
@@ -44,6 +44,9 @@ class Download:
         credential: Credential | None,
         observer: Observer,
     ) -> None:
+        """Raises ValueError for a stream that cannot be written to."""
+        if not isinstance(to, Path):
+            refuse_unwritable(to)
         self._common, self._file_id, self._to = common, file_id, to
         self._credential, self._observer = credential, observer
 
@@ -66,7 +69,7 @@ class Download:
                 gone = "Throw away what was written." if target.in_order else None
                 raise VerificationError(f"The bytes of {file.id} have another checksum than {file.checksum}.", gone)
             target.finish()
-        return Downloaded(file, self._to if isinstance(self._to, Path) else None, verified)
+        return Downloaded(file, self._to if isinstance(self._to, Path) else Path("-"), verified)
 
     @contextmanager
     def _target(self, file: File, plan: PartPlan, running: RunningChecksum) -> Iterator[PartFile | InOrder]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import select
 import time
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from longshore.client.stopping import Stop
 from longshore.client.verify import RunningChecksum
@@ -17,6 +18,14 @@ class Writable(Protocol):
     """A binary stream: an open file, a pipe, a BytesIO."""
 
     def write(self, data: memoryview, /) -> int | None: ...
+
+
+def refuse_unwritable(stream: Any) -> None:
+    """Raises ValueError, which names the way out, for text and for what has no write()."""
+    if isinstance(stream, io.TextIOBase):
+        raise ValueError('the stream is text: open it in binary mode, open(path, "wb"), or give sys.stdout.buffer')
+    if not callable(getattr(stream, "write", None)):
+        raise ValueError(f"{type(stream).__name__} is neither a path nor a stream with write()")
 
 
 class InOrder:

@@ -160,7 +160,16 @@ def test_into_a_stream_each_byte_goes_once_and_in_order(
     service.saying["object"], service.ignores_range = said, whole
     stream = Slowly()
     done = client.download(FILE_ID, stream)
-    assert (stream.taken, done.verified, done.path) == (BODY, "SHA256", None)
+    assert (stream.taken, done.verified, done.path) == (BODY, "SHA256", Path("-"))
+
+
+@pytest.mark.parametrize(("stream", "reason"), [(io.StringIO(), "is text"), (object(), r"has no|with write\(\)")])
+def test_what_cannot_be_written_to_is_refused_first(
+    service: FakeService, client: Client, stream: Any, reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        client.download(FILE_ID, stream)
+    assert service.calls == {}
 
 
 @pytest.mark.parametrize("whole", [False, True])
