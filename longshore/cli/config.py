@@ -10,6 +10,7 @@ from dataclasses import replace
 import click
 
 from longshore.cli.config_file import Config, config_path, load, save
+from longshore.cli.standard_input import first_line
 from longshore.client.backoff import RetryPolicy
 from longshore.client.http import Http
 from longshore.client.wire import Wire
@@ -41,7 +42,7 @@ def key() -> None:
     before = load()
     if before.url is None:
         raise click.UsageError("Say first which service the key is for: `longshore config url https://…`.")
-    given = click.prompt("Key", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    given = click.prompt("Key", hide_input=True) if sys.stdin.isatty() else first_line(sys.stdin.fileno())
     if not given.strip():
         raise click.UsageError("The key is empty.")
     save(replace(before, key=given.strip()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 from longshore.cli import journal
 from longshore.cli.show import Several
+from longshore.cli.standard_input import StandardInput
 from longshore.cli.words import complain
 from longshore.client import Client, File, Observer, Session, Stop
 from longshore.client.details import in_utf8
@@ -33,17 +33,6 @@ class UploadBusyError(LongshoreError):
 
     code = "upload_busy"
     remedy = "Wait for it, or stop it."
-
-
-class StandardInput(io.FileIO):
-    """Unbuffered, because a read that waits in a buffer keeps the process from ending."""
-
-    def __init__(self) -> None:
-        super().__init__(0, "rb", closefd=False)
-
-    def seekable(self) -> bool:
-        """False: the shell may have read the beginning of a file on purpose, and the rest is what to send."""
-        return False
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,7 @@ class InOrder:
 
     def _wait(self) -> None:
         try:
-            descriptor = self._stream.fileno()  # type: ignore[attr-defined]
-        except (AttributeError, OSError):
+            select.select([], [self._stream], [], POLL)  # type: ignore[type-var]
+        except (TypeError, ValueError, OSError):
+            # no descriptor, or one of those beyond 1023 that select() does not take
             time.sleep(POLL)
-            return
-        waiting = select.poll()
-        waiting.register(descriptor, select.POLLOUT)
-        waiting.poll(POLL * 1000)

@@ -57,10 +57,7 @@ def _wait(stream: Readable, stop: Stop) -> None:
     """Until there may be more, or for a moment where the stream has no descriptor to wait on."""
     stop.check()
     try:
-        descriptor = stream.fileno()  # type: ignore[attr-defined]
-    except (AttributeError, OSError):
+        select.select([stream], [], [], POLL)  # type: ignore[type-var]
+    except (TypeError, ValueError, OSError):
+        # no descriptor, or one of those beyond 1023 that select() does not take
         stop.sleep(POLL)
-        return
-    waiting = select.poll()
-    waiting.register(descriptor, select.POLLIN)
-    waiting.poll(POLL * 1000)

@@ -434,6 +434,24 @@ def test_the_configuration_keeps_a_key_for_its_service_alone(
     assert json.loads(file.read_text()) == {"url": "http://elsewhere", "key": None}
 
 
+def test_a_key_that_comes_late_is_kept_whole(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a pipe that does not block: nothing for the moment is not the end of the line."""
+    run("config", "url", "https://files.example")
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    pieces = [b"lsk_0123", b"_sesame\nmore"]
+
+    def write_on(*_: object) -> None:
+        os.write(writing, pieces.pop(0))
+
+    monkeypatch.setattr("longshore.client.readable._wait", write_on)
+    with os.fdopen(reading) as given:
+        monkeypatch.setattr("sys.stdin", given)
+        assert run("config", "key") == (DONE, "", "")
+    os.close(writing)
+    assert json.loads(Path("../config/longshore/config.json").read_text())["key"] == KEY
+
+
 def test_retry_says_what_an_open_upload_lacks_and_shows_no_url(service: FakeService, run: Run) -> None:
     service.size = 3 * CHUNK
     assert f"longshore resume {UPLOAD_ID}" in run("retry", FILE_ID).err

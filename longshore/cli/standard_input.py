@@ -1,0 +1,33 @@
+"""Standard input, as it was left to us: perhaps half read, perhaps non-blocking."""
+
+from __future__ import annotations
+
+import io
+
+from longshore.client.readable import read_some
+from longshore.client.stopping import Stop
+
+MOST = 64 * 1024
+
+
+class StandardInput(io.FileIO):
+    """Unbuffered, because a read that waits in a buffer keeps the process from ending."""
+
+    def __init__(self, descriptor: int = 0) -> None:
+        super().__init__(descriptor, "rb", closefd=False)
+
+    def seekable(self) -> bool:
+        """False: the shell may have read the beginning of a file on purpose, and the rest is what to send."""
+        return False
+
+
+def first_line(descriptor: int = 0) -> str:
+    """The first line, or all there is without one; bytes that are no text stay recognisable as such (PEP 383)."""
+    content, piece = b"", bytearray(MOST)
+    with StandardInput(descriptor) as stream:
+        while b"\n" not in content and len(content) < MOST:
+            count = read_some(stream, memoryview(piece), Stop())
+            if not count:
+                break
+            content += piece[:count]
+    return content.partition(b"\n")[0].decode(errors="surrogateescape")
