@@ -183,7 +183,11 @@ def _read_note(path: Path) -> dict[str, Any]:
 
 def _write_note(path: Path, note: dict[str, Any], *, new: bool = False) -> None:
     """Replaces the note in one step. new: raises FileExistsError where there is something by then."""
-    fd, draft = tempfile.mkstemp(prefix=".longshore-", dir=path.parent)
+    try:
+        fd, draft = tempfile.mkstemp(prefix=".longshore-", dir=path.parent)
+    except OSError as error:
+        # the draft's name says nothing to anybody
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with open(fd, "w") as opened:
             opened.write(json.dumps(note))

@@ -135,6 +135,12 @@ def test_a_folder_is_refused_before_anything_is_fetched(service: FakeService, cl
     assert (service.calls["object"], list(tmp_path.iterdir())) == (0, [])
 
 
+def test_a_folder_that_is_not_there_is_named(service: FakeService, client: Client, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as missing:
+        client.download(FILE_ID, tmp_path / "no" / "out")
+    assert (missing.value.filename, service.calls["object"]) == (str(tmp_path / "no" / "out.part.json"), 0)
+
+
 class Slowly(io.RawIOBase):
     """Takes little at a time, and at first nothing."""
 
