@@ -108,6 +108,17 @@ def test_a_link_beside_our_own_note_is_not_followed(client: Client, tmp_path: Pa
     assert ((tmp_path / "victim").read_bytes(), target.read_bytes()) == (OTHERS, BODY)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("given", ["out.part", "out.part.json"])
+def test_what_another_user_has_prepared_is_not_used(client: Client, tmp_path: Path, given: str) -> None:
+    stopped(client, tmp_path / "out")
+    (tmp_path / "out.part").write_bytes(bytes(len(BODY)))
+    os.chown(tmp_path / given, 12345, 12345)
+    client.download(FILE_ID, tmp_path / "out", check=False)
+    assert (tmp_path / "out").read_bytes() == BODY
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.part", "out.part.json"]
+
+
 def test_a_download_that_was_killed_at_once_is_known_again(
     service: FakeService, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
