@@ -41,7 +41,7 @@ USER 10001:10001
 EXPOSE 8000
 # The socket for gunicorn's heartbeats must not lie on a disk, and its control socket would want a home folder. How many
 # processes: WEB_CONCURRENCY, which a --workers here would overrule.
-CMD ["gunicorn", "--config=python:service.server", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "service.app:create_app()"]
+CMD ["gunicorn", "--config=python:service.server", "--bind=0.0.0.0:8000", "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "service.app:create_app()"]
 
 # -- the proxy ---------------------------------------------------------------------------------------------------------
 FROM ${CADDY_IMAGE} AS caddy

@@ -13,6 +13,7 @@ from devstack.tools import ROOT, python_env, python_module
 
 WORKERS = 2
 THREADS = 8
+PATIENT = "service.patient_worker.PatientWorker"
 ERROR_LINES = 20
 MEMORY = {"MALLOC_ARENA_MAX": "1"}
 """For glibc: with an arena for each thread, what big answers leave behind in them grows for hours."""
@@ -89,7 +90,7 @@ class Api(AppPart):
         return {"the page and the API": self.port}
 
     def argv(self) -> list[str]:
-        processes = {"worker-class": "gthread", "workers": self.workers, "threads": self.threads}
+        processes = {"workers": self.workers, "threads": self.threads}
         options = {"config": "python:service.server", "bind": f"{LOOPBACK}:{self.port}", **processes}
         words = [f"--{name}={value}" for name, value in options.items()]
         return [*python_module("gunicorn"), *words, self.application]
@@ -127,7 +128,7 @@ class Dashboard(AppPart):
         return {"rq-dashboard": self.port}
 
     def argv(self) -> list[str]:
-        words = [f"--bind={LOOPBACK}:{self.port}", "--worker-class=gthread", "--threads=4", "--no-control-socket"]
+        words = [f"--bind={LOOPBACK}:{self.port}", f"--worker-class={PATIENT}", "--threads=4", "--no-control-socket"]
         return [*python_module("gunicorn"), *words, "service.dashboard:create_app()"]
 
     def is_ready(self) -> bool:

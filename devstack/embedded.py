@@ -43,10 +43,11 @@ def shown(url: str) -> str:
 
 def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
     """The stack for a page on `port`, its data in `data`; `given` is the environment."""
-    origins = [f"http://{LOOPBACK}:{port}", f"http://localhost:{port}"]
+    own = [f"http://{LOOPBACK}:{port}", f"http://localhost:{port}"]
+    origins = given.get("CORS_ORIGINS") or ",".join(own)
     stack = Stack([], {}, {})
     _redis(stack, data, port, given)
-    _storage(stack, data, port, given, origins)
+    _storage(stack, data, port, given, _allowed(own, origins))
     _clamd(stack, data, port, given)
     _database(stack, data, given)
     stack.lines["login"] = LOGIN_LINES[given.get("LOGIN") == "on"]
@@ -56,7 +57,7 @@ def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
     stack.settings["SECRET_KEY"] = given.get("SECRET_KEY") or secret_once(data / "secret_key", 32)
     stack.settings["RECEIPT_KEY"] = given.get("RECEIPT_KEY") or secret_once(data / "receipt_key", 32)
     stack.settings["WEBHOOK_SECRET"] = given.get("WEBHOOK_SECRET") or _webhook_secret(data)
-    stack.settings["CORS_ORIGINS"] = given.get("CORS_ORIGINS") or ",".join(origins)
+    stack.settings["CORS_ORIGINS"] = origins
     stack.settings["WEB_ROOT"] = given.get("WEB_ROOT") or str(ROOT / "web" / "dist")
     return stack
 
@@ -70,6 +71,12 @@ def dashboards(stack: Stack, data: Path, port: int, given: Mapping[str, str]) ->
         settings["RQ_DASHBOARD_USERNAME"] = "admin"
         settings["RQ_DASHBOARD_PASSWORD"] = secret_once(data / "dashboard_password", 16)
     return [Dashboard(data, settings, port + DASHBOARD_OFFSET)]
+
+
+def _allowed(own: list[str], origins: str) -> list[str]:
+    """Pages that may send parts to our storage: the service's own, and those that may call the service."""
+    named = [origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()]
+    return ["*"] if "*" in named else list(dict.fromkeys([*own, *named]))
 
 
 def _webhook_secret(data: Path) -> str:

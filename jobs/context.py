@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache
 
 from service.deps import Deps, build_deps
@@ -10,4 +11,6 @@ from service.settings import Settings
 
 @lru_cache(maxsize=1)
 def deps() -> Deps:
-    return build_deps(Settings.from_env())
+    made = build_deps(Settings.from_env())
+    atexit.register(made.disconnect)
+    return made

@@ -1,4 +1,4 @@
-"""The worker: RQ with JSON jobs; sweeps, webhooks, first scans, second ones. `python -m jobs.worker`.
+"""The worker: RQ with JSON jobs. Some of its processes scan and sweep, others call webhooks. `python -m jobs.worker`.
 
 A Redis writer can plant a job: the worker does what `service.guarded_jobs` allows, refuses the rest, and takes no
 commands.
@@ -10,6 +10,7 @@ import logging
 import signal
 import time
 from types import FrameType
+from typing import NamedTuple
 
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -31,9 +32,12 @@ from service import logs, tracing
 from service.domain.warmup import warm_up
 from service.guarded_jobs import GuardedJob, GuardedQueue
 from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
+from service.settings import Settings
 
 log = logging.getLogger(__name__)
 
+MAX_DELIVERERS = 4
+"""Processes of one host that call webhooks; more webhooks take turns in them."""
 PAUSE = 1.0
 """Seconds before a worker that lost Redis begins anew."""
 ALIVE_SECONDS = 300.0
@@ -99,21 +103,40 @@ class ScanWorker(Worker):
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
-def make_worker(alive_as: str = "worker") -> ScanWorker:
-    """A worker on all queues. Raises RedisError where Redis is not there."""
+class Place(NamedTuple):
+    """One process of this host. name: under which it says that it lives; queues: whose jobs it takes, in this order."""
+
+    name: str
+    queues: tuple[str, ...]
+
+
+def places_of(settings: Settings) -> list[Place]:
+    """The processes of a worker host: SCAN_WORKERS that scan, and one for each webhook, MAX_DELIVERERS at most.
+
+    They share no jobs: receivers that take seconds for each answer delay no scan, and one no other's events.
+    """
+    scanned: tuple[str, ...] = (SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
+    if not settings.webhooks:
+        scanned += (WEBHOOK_QUEUE,)  # what was queued before WEBHOOKS was emptied: nothing is sent for it
+    deliverers = min(len(settings.webhooks), MAX_DELIVERERS)
+    places = [Place(f"worker-{number}", scanned) for number in range(settings.scan_workers)]
+    places += [Place(f"worker-webhook-{number}", (WEBHOOK_QUEUE,)) for number in range(deliverers)]
+    return places if len(places) > 1 else [Place("worker", scanned)]
+
+
+def make_worker(place: Place) -> ScanWorker:
+    """The worker of a place. Raises RedisError where Redis is not there."""
     connection = connect(deps().settings.redis_url, blocking=True)
-    # deliveries are short, and one job a webhook at most
-    queues = [SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE]
-    worker = ScanWorker(queues, connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
-    worker.alive_as = alive_as
+    worker = ScanWorker(place.queues, connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
+    worker.alive_as = place.name
     return worker
 
 
-def work_once(alive_as: str = "worker") -> bool:
+def work_once(place: Place) -> bool:
     """Work until the worker ends; True when it was asked to: RQ's also ends when Redis goes away at a bad moment."""
     worker = None
     try:
-        worker = make_worker(alive_as)
+        worker = make_worker(place)
         worker.work(logging_level="WARNING")
     except RedisError as error:
         log.warning("worker_lost_redis reason=%s", type(error).__name__)
@@ -123,26 +146,26 @@ def work_once(alive_as: str = "worker") -> bool:
     return worker is not None and worker.asked_to_stop
 
 
-def run(alive_as: str = "worker") -> None:
-    """Work until asked to stop. alive_as: the name under which it says that it lives."""
-    promise(alive_as + REDIS, ALIVE_SECONDS)
-    promise(alive_as, ALIVE_SECONDS)
-    while not work_once(alive_as):
+def run(place: Place) -> None:
+    """Work until asked to stop."""
+    promise(place.name + REDIS, ALIVE_SECONDS)
+    promise(place.name, ALIVE_SECONDS)
+    while not work_once(place):
         time.sleep(PAUSE)
-        promise(alive_as, ALIVE_SECONDS)
+        promise(place.name, ALIVE_SECONDS)
 
 
 def run_all() -> None:
-    """SCAN_WORKERS workers until asked to stop; each scans one file at a time."""
+    """All places of this host until asked to stop; each does one job at a time."""
     forget("worker")
     warm_up(deps())
-    count = deps().settings.scan_workers
-    if count == 1:
-        run()
+    places = places_of(deps().settings)
+    if len(places) == 1:
+        run(places[0])
         return
-    for place in range(count):
-        promise(f"worker-{place}", ALIVE_SECONDS)  # else one that hangs before its first word is not missed
-    Pool(lambda place: run(f"worker-{place}"), count, lambda: promise("worker", ALIVE_SECONDS)).run()
+    for place in places:
+        promise(place.name, ALIVE_SECONDS)  # else one that hangs before its first word is not missed
+    Pool(lambda number: run(places[number]), len(places), lambda: promise("worker", ALIVE_SECONDS)).run()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 from sqlalchemy.exc import ProgrammingError
 
 from service.deps import Deps, build_deps
@@ -10,8 +11,10 @@ from service.settings import Settings, SettingsError
 
 
 def deps() -> Deps:
-    """The service's parts; nothing is connected yet. Raises SettingsError."""
-    return build_deps(Settings.from_env())
+    """The service's parts, connected at first use and disconnected when the command ends. Raises SettingsError."""
+    made = build_deps(Settings.from_env())
+    click.get_current_context().call_on_close(made.disconnect)
+    return made
 
 
 def failure(error: Exception) -> str | None:

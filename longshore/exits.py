@@ -7,8 +7,10 @@ from longshore.client.errors import (
     BadTokenError,
     DifferentFileError,
     FileChangedError,
+    InsecureServiceError,
     LongshoreError,
     NotClean,
+    NotUtf8Error,
     StoppedError,
     TransferError,
     UnreachableError,
@@ -42,8 +44,10 @@ def exit_code(error: LongshoreError) -> int:
             return OTHER_BYTES
         case UnreachableError() | TransferError():
             return UNREACHABLE
-        case BadTokenError():
+        case BadTokenError() | InsecureServiceError():
             return REFUSED
+        case NotUtf8Error():
+            return ASKED_WRONGLY
         case ApiError() if error.code in GONE:
             return NOT_FOUND
         case ApiError() if error.passing:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from longshore.cli.words import complain
+from longshore.cli.words import complain, reason_of
 from longshore.client.errors import LongshoreError
 from longshore.exits import FAILED, STOPPED, exit_code
 
@@ -78,9 +78,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         _fail("stopped", STOPPED)
     except LongshoreError as error:
-        _fail(f"{error.message} {error.remedy}", exit_code(error))
+        _fail(error.sentence, exit_code(error))
     except OSError as error:
-        _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+        _fail(reason_of(error))
     except Exception as error:
         reason = _administration_failed(error)
         if reason is None:

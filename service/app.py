@@ -11,8 +11,9 @@ from service.routes import directory, files, health, metrics, pages, receipts, u
 from service.routes.api import EXTENSION, LongshoreApi
 from service.routes.cors import allow_origins
 from service.routes.handlers import register_error_handlers
+from service.routes.hosts import check_hosts
 from service.routes.json_text import FastJson
-from service.routes.login import require_login, trust_proxies
+from service.routes.login import forbid_caching, require_login, trust_proxies
 from service.routes.observe import observe_requests
 from service.settings import Settings
 
@@ -50,7 +51,9 @@ def create_app(deps: Deps | None = None) -> Flask:
     tracing.set_up("api")
     observe_requests(app)
     trust_proxies(app, deps.settings.trusted_proxies)
+    check_hosts(app)
     require_login(app)
+    forbid_caching(app)
     api = LongshoreApi(app)
     for blueprint in (
         uploads.blueprint,

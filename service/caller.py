@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from service.limits import MAX_NAME_LENGTH
@@ -14,15 +14,20 @@ class Scope(StrEnum):
 
     UPLOAD = "upload"
     READ = "read"
+    DELETE = "delete"
     ADMIN = "admin"
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a request. subject: None where login is off; then nothing has an owner."""
+    """Who makes a request.
+
+    subject: None where login is off; then nothing has an owner. address: where the request comes from, where known.
+    """
 
     subject: str | None
     scopes: frozenset[Scope]
+    address: str | None = field(default=None, compare=False)
 
     def may(self, *scopes: Scope) -> bool:
         """Whether one of these scopes is given."""
@@ -32,6 +37,11 @@ class Caller:
     def sees_all(self) -> bool:
         """Whether what belongs to others, or to nobody, is there for this caller too."""
         return Scope.ADMIN in self.scopes
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether this is `admin` by a key or token, and not just anybody where login is off."""
+        return self.sees_all and self.subject is not None
 
     def sees(self, owner: str | None) -> bool:
         """Whether what belongs to `owner` is there for this caller; None: it is from before login was on."""

@@ -16,6 +16,7 @@ from service.db.models import Removal
 from service.db.queries import removal
 from service.db.safety import SafetyMemory
 from service.db.session import Database
+from service.guesses import Guesses, make_guesses
 from service.queue import JobQueue, connect
 from service.receipts import ReceiptSigner
 from service.scanner import ClamdScanner
@@ -42,7 +43,7 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Deps:
     """The parts: scanner is None where scanning is off, tokens where only API keys are taken, limiter where
-    nothing is limited, receipts where none are given, sender where
+    nothing is limited, guesses where wrong ones are not counted (in tests), receipts where none are given, sender where
     nobody is told.
 
     clock and pause (seconds) are the tests' to replace.
@@ -61,11 +62,18 @@ class Deps:
     safety: SafetyMemory = field(default_factory=SafetyMemory)
     tokens: TokenVerifier | None = None
     limiter: RateLimiter | None = None
+    guesses: Guesses | None = None
     receipts: ReceiptSigner | None = None
     sender: WebhookSender | None = None
     checks: BoundedChecks = field(default_factory=BoundedChecks)
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
+
+    def disconnect(self) -> None:
+        """Close every connection that is open and not in use; the next use connects again."""
+        self.db.disconnect()
+        self.storage.disconnect()
+        self.queue.disconnect()
 
 
 def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], datetime]) -> Presigner:
@@ -104,6 +112,7 @@ def build_deps(settings: Settings) -> Deps:
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
         tokens=make_verifier(settings),
         limiter=make_limiter(settings),
+        guesses=make_guesses(settings),
         sender=make_sender(settings),
         receipts=ReceiptSigner(settings.receipt_key) if settings.receipt_key else None,
     )

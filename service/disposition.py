@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from urllib.parse import quote
 
@@ -10,6 +11,14 @@ INLINE_TYPES = frozenset(
 )
 """What a browser may show in place: nothing that can hold script (no HTML, no SVG, no XML)."""
 OPAQUE_TYPE = "application/octet-stream"
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters: control, format, surrogate, line and paragraph separator."""
+DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+"""Format characters (Cf) that are signs of their own, as Arabic's number signs."""
+JOINERS = frozenset("\u200c\u200d")
+VIRAMA = 9
+FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
+"""The flag of a region: a black flag and tags (https://www.unicode.org/reports/tr51/#valid-emoji-tag-sequences)."""
 
 
 def download_name(filename: str, extension: str | None = None) -> str:
@@ -18,7 +27,7 @@ def download_name(filename: str, extension: str | None = None) -> str:
     `../../a\\nb.txt` becomes `.._.._ab.txt`; an empty rest becomes `file`. `extension` (with or without its dot) is
     added where the name lacks it.
     """
-    kept = "".join("_" if char in '/\\:*?"<>|' else char for char in filename if not _is_hidden(char)).strip(" ")
+    kept = "".join("_" if char in '/\\:*?"<>|' else char for char in without_hidden(filename)).strip(" ")
     if kept.strip("._ ") == "":
         kept = "file"
     suffix = "." + extension.lstrip(".") if extension else ""
@@ -48,6 +57,24 @@ def essence(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _is_hidden(char: str) -> bool:
-    """Control (Cc), format (Cf: bidi overrides, zero-width), surrogate and line/paragraph separator characters."""
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+def without_hidden(text: str) -> str:
+    """The text without characters that are not seen or change what is: controls, bidi overrides, zero-width ones.
+
+    The joiners that Persian, Indic scripts and emoji are spelled with stay (RFC 5892, appendix A.1 and A.2).
+    """
+    flags = {index for flag in FLAG.finditer(text) for index in range(*flag.span())}
+    return "".join(char for index, char in enumerate(text) if index in flags or not _is_hidden(text, index))
+
+
+def _is_hidden(text: str, index: int) -> bool:
+    char = text[index]
+    if unicodedata.category(char) not in HIDDEN or char in DRAWN:
+        return False
+    return char not in JOINERS or not _joins(text[index - 1 : index], text[index + 1 : index + 2])
+
+
+def _joins(before: str, after: str) -> bool:
+    """Whether a joiner between these has a meaning: after a virama, or between letters and signs beyond ASCII."""
+    if before and unicodedata.combining(before) == VIRAMA:
+        return True
+    return all(char and not char.isascii() and unicodedata.category(char)[0] in "LMNS" for char in (before, after))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 
@@ -49,6 +51,24 @@ class RequestBrokenError(LongshoreError):
     message = "The request breaks off, or is none that HTTP knows. Send it again, whole."
 
 
+class RequestTooSlowError(LongshoreError):
+    code = "request_too_slow"
+    status = 408
+    message = "The request did not arrive in time. Send it again; a file's bytes go to storage, not here."
+
+
+class AddressTooLongError(LongshoreError):
+    code = "address_too_long"
+    status = 414
+    message = "The address with its query is longer than 8190 bytes. Shorten the query."
+
+
+class HeadersTooLargeError(LongshoreError):
+    code = "headers_too_large"
+    status = 431
+    message = "The request has too many or too long headers. Send at most 100, of at most 8190 bytes each."
+
+
 class NoSuchRouteError(LongshoreError):
     code = "not_found"
     status = 404
@@ -61,21 +81,38 @@ class MethodNotAllowedError(LongshoreError):
     message = "This address does not take that method. Use one that the Allow header names."
 
 
-class LoginRequiredError(LongshoreError):
+class AccessRefusedError(LongshoreError):
+    """A caller did not get in, not so far, or too often. Each is logged and counted.
+
+    is_guess: the key, token or credential may have been guessed; too many of those are slowed down. details: what the
+    log says besides, never a secret.
+    """
+
+    is_guess: bool = False
+    details: Mapping[str, str] = MappingProxyType({})
+
+
+class LoginRequiredError(AccessRefusedError):
     code = "login_required"
     status = 401
     message = "This service wants to know who calls: send `Authorization: Bearer` with an API key or a token."
     challenge = 'Bearer realm="longshore"'
 
 
-class TokenRefusedError(LongshoreError):
+class TokenRefusedError(AccessRefusedError):
     code = "token_refused"
     status = 401
     message = "This key or token is not valid (any more). Get a new one from whoever gave it to you."
     challenge = 'Bearer realm="longshore", error="invalid_token"'
 
+    def __init__(self, reason: str = "invalid", *, is_guess: bool = False, **details: str) -> None:
+        """reason: for the log, not for the caller."""
+        super().__init__()
+        self.is_guess = is_guess
+        self.details = {"reason": reason, **details}
 
-class ScopeMissingError(LongshoreError):
+
+class ScopeMissingError(AccessRefusedError):
     code = "scope_missing"
     status = 403
     example_arguments = ("upload",)
@@ -83,9 +120,22 @@ class ScopeMissingError(LongshoreError):
     def __init__(self, *scopes: str) -> None:
         super().__init__(f"This key or token does not allow that; it needs the scope {' or '.join(scopes)}.")
         self.challenge = f'Bearer realm="longshore", error="insufficient_scope", scope="{scopes[0]}"'
+        self.details = {"needed": scopes[0]}
 
 
-class TooManyRequestsError(LongshoreError):
+class HostRefusedError(LongshoreError):
+    code = "host_refused"
+    status = 421
+    message = "The service does not answer to this host name. Its operator can add the name to ALLOWED_HOSTS."
+
+
+class OriginRefusedError(LongshoreError):
+    code = "origin_refused"
+    status = 403
+    message = "Pages of this origin may not change anything here. The operator can add the origin to CORS_ORIGINS."
+
+
+class TooManyRequestsError(AccessRefusedError):
     code = "too_many_requests"
     status = 429
     example_arguments = ("subject", "6000 per 1 minute", 12)
@@ -144,6 +194,22 @@ class QuotaExceededError(LongshoreError):
         )
 
 
+class TooManyUploadsError(LongshoreError):
+    code = "too_many_uploads"
+    status = 409
+    example_arguments = (10_000,)
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__(f"You have {allowed} open uploads, as many as are allowed. Complete or abort some first.")
+
+
+class InitInProgressError(LongshoreError):
+    code = "init_in_progress"
+    status = 409
+    message = "Another request with this Idempotency-Key opens the upload. Send the same init again in a moment."
+    retry_after = 2
+
+
 class UploadNotFoundError(LongshoreError):
     code = "upload_not_found"
     status = 422
@@ -168,6 +234,18 @@ class AppointmentNotFoundError(LongshoreError):
     message = "No appointment has this id."
 
 
+class PrivateFilesError(LongshoreError):
+    code = "private_files"
+    status = 409
+    example_arguments = (3,)
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count} of the files are private. Delete each of them first, with its credential; where credentials are"
+            " lost, an operator's key (scope admin) deletes everything."
+        )
+
+
 class ReceiptsOffError(LongshoreError):
     code = "receipts_off"
     status = 404
@@ -181,13 +259,18 @@ class VerdictPendingError(LongshoreError):
     retry_after = 2
 
 
-class WrongCredentialError(LongshoreError):
+class WrongCredentialError(AccessRefusedError):
     code = "wrong_credential"
     status = 403
     message = (
         "This file is private. Send the credential it was completed with,"
         " as JSON in the X-File-Credential header (or in the `credential` field of a body)."
     )
+
+    def __init__(self, file_id: str = "", *, is_guess: bool = False) -> None:
+        super().__init__()
+        self.is_guess = is_guess
+        self.details = {"file_id": file_id}
 
 
 class FileAlreadyUploadedError(LongshoreError):
@@ -232,6 +315,7 @@ class EtagMismatchError(LongshoreError):
         super().__init__(
             "Storage has other bytes for the chunks listed in `mismatched` than the ETags in `parts` say."
             " Send those chunks again, then complete.",
+            errors=[f"[parts] chunk {index} has another ETag in storage" for index in chunks],
             mismatched=chunks,
         )
 
@@ -297,6 +381,11 @@ class DependencyError(LongshoreError):
 
     status = 503
     retry_after = 5
+
+
+class OverloadedError(DependencyError):
+    code = "overloaded"
+    message = "The service is receiving more requests than it can keep. Nothing is lost; try again shortly."
 
 
 class StorageUnavailableError(DependencyError):

@@ -38,12 +38,24 @@ MAX_BODY_SIZE = 4 * MIB
 """Bytes of a request to the API: 10,000 parts with their ETags fit, a file does not belong here."""
 MAX_CONTENT_TYPE = 255
 """Characters of a content type, as our rows hold it."""
+MAX_ADDRESS_LENGTH = 8190
+"""Bytes of a request's first line, gunicorn's most: a search of 255 emoji with its cursor needs 5,000."""
+MAX_HEAD_SIZE = 64 * KIB
+"""Bytes of a request's first line and headers together."""
+RECEIVE_SECONDS = 60.0
+"""Seconds in which a whole request, head and body, has to arrive."""
+SEND_SECONDS = 10.0
+"""Seconds in which a client has to take each piece of an answer."""
+MAX_RECEIVED = 64 * MIB
+"""Bytes of requests that one API process keeps before they are answered."""
 MAX_NAME_LENGTH = 255
 """Characters of a filename, a user's name, an appointment's title, a subject."""
 MAX_DETAIL_SIZE = 64 * KIB
 """Bytes of `detail` as JSON."""
 MAX_DETAIL_DEPTH = 50
 """Levels of `detail`; MySQL's JSON has at most 100."""
+MAX_JSON_DEPTH = 100
+"""Levels of a whole JSON body; Python's own parser and writer give up near 1000, each at another depth."""
 MAX_CREDENTIAL_SIZE = 4 * KIB
 """Bytes of a credential as JSON: it has to fit into a header."""
 MAX_WEBHOOK_URL = 500

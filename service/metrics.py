@@ -20,6 +20,12 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30),
     registry=REGISTRY,
 )
+ACCESS_REFUSED = Counter(
+    "longshore_access_refused",
+    "Calls without a key or token, with a wrong one, without the scope, with a wrong credential, and over a limit",
+    ["code"],
+    registry=REGISTRY,
+)
 PARTS_SIGNED = Counter("longshore_parts_signed", "Parts for which a URL was given", registry=REGISTRY)
 UPLOADS = Counter(
     "longshore_uploads", "Uploads that were initialized, completed, aborted, failed", ["event"], registry=REGISTRY
@@ -33,7 +39,10 @@ FAILURES = Counter(
 )
 
 SCANS = Counter(
-    "longshore_scans", "Scans that ended, by verdict; error: none was reached", ["verdict"], registry=REGISTRY
+    "longshore_scans",
+    "Scans that ended, by verdict; error: none was reached; given_up: every attempt killed its process",
+    ["verdict"],
+    registry=REGISTRY,
 )
 SCAN_SECONDS = Histogram(
     "longshore_scan_seconds",

@@ -64,6 +64,10 @@ class JobQueue:
             for name in (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE)
         }
 
+    def disconnect(self) -> None:
+        """Close what is open and not in use; the next call connects again."""
+        self._redis.close()
+
     def enqueue_scan(
         self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
     ) -> bool:

@@ -17,9 +17,12 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from service import logs
+from service.limits import MAX_ADDRESS_LENGTH
 
-limit_request_line = 8190
-"""Bytes, gunicorn's most: a search of 255 emoji with its cursor needs 5,000."""
+limit_request_line = MAX_ADDRESS_LENGTH
+worker_class = "service.patient_worker.PatientWorker"
+forwarder_headers = ""
+"""Else a client behind a proxy on this host names the path itself (SCRIPT_NAME, PATH_INFO), past the proxy's rules."""
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 

@@ -23,7 +23,9 @@ from service.limits import (
     TIB,
 )
 from service.receipts import is_public_key
+from service.urls import as_sent, origin_of
 
+ANY = "*"
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"
 
 
@@ -69,8 +71,10 @@ class Settings:
     max_upload_size: int = 5 * TIB
     rate_limit_subject: str = ""
     rate_limit_address: str = ""
+    rate_limit_guesses: str = "20/minute"
     trusted_proxies: int = 0
     quota: int = 0
+    max_open_uploads: int = 10_000
     allowed_extensions: tuple[str, ...] = ()
     allowed_content_types: tuple[str, ...] = ()
     chunk_size: int = 16 * MIB
@@ -88,6 +92,8 @@ class Settings:
     webhook_secret: str = ""
     webhook_allow_private: str = "off"
     cors_origins: tuple[str, ...] = ()
+    public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
     sweep_interval: int = 30
     scan_workers: int = 2
     log_format: str = "text"
@@ -146,9 +152,9 @@ def _text(env: Mapping[str, str], name: str) -> str:
     if text:
         raise ValueError(f"is set, and so is {name}_FILE: leave one of them out")
     try:
-        return Path(path).read_text().strip()
+        return Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text"
+        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise ValueError(f"cannot be read: {name}_FILE is {path!r}, {reason}") from error
 
 
@@ -174,7 +180,16 @@ def _http_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"is {text!r}, not an http:// or https:// URL")
-    return text.rstrip("/")
+    return as_sent(text).rstrip("/")
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Origins as browsers send them; apps have schemes of their own (`capacitor://localhost`)."""
+    words = _list(text)
+    for word in words:
+        if word != ANY and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]+", word):
+            raise ValueError(f"has {word!r} in it, which is not an origin like https://app.example")
+    return tuple(word if word == ANY else origin_of(word) for word in words)
 
 
 def _host(text: str) -> str:
@@ -284,10 +299,12 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "max_upload_size": _number(1, MAX_OBJECT_SIZE),
     "rate_limit_subject": _rate,
     "rate_limit_address": _rate,
+    "rate_limit_guesses": _rate,
     "trusted_proxies": _number(0, 10),
     "allowed_extensions": _words(r"[\w.-]*\w", "an extension like jpg", strip="."),
     "allowed_content_types": _words(r"[\w.+-]+/([\w.+-]+|\*)", "a type like image/png or image/*"),
     "quota": _number(0, 2**63 - 1),
+    "max_open_uploads": _number(0, 10**9),
     "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),
     "url_ttl": _number(1, MAX_URL_TTL),
     "upload_ttl": _number(60, 365 * 24 * 3600),
@@ -303,7 +320,11 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "webhooks": _webhooks,
     "webhook_secret": _webhook_secret,
     "webhook_allow_private": _choice("off", "on"),
-    "cors_origins": _list,
+    "cors_origins": _origins,
+    "allowed_hosts": _words(
+        r"\*|[\w-]+(\.[\w-]+)*|[0-9a-f:.]*:[0-9a-f:.]*", "a host like files.example, without a port"
+    ),
+    "public_url": _http_url,
     "sweep_interval": _number(1, 3600),
     "scan_workers": _number(1, 64),
     "log_format": _choice("text", "json"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import math
+import re
 import time
 from collections.abc import Callable
 
@@ -24,8 +25,12 @@ TIMEOUT = 0.5
 """Seconds that a request waits for Redis to be counted."""
 PAUSE = 5.0
 """Seconds for which nothing is counted after Redis did not answer: one request waits, not all of them."""
-IPV6_NETWORK = 64
-"""Bits of an IPv6 address that are its owner's; the rest one may choose anew for each request."""
+IPV6_NETWORK = 48
+"""Leading bits of an IPv6 address that name one site; a site may get the rest to itself (RFC 6177, section 2)."""
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+"""IPv4 addresses as a translator writes them (RFC 6052, section 2.1)."""
+UNREADABLE = "unreadable"
+"""What proxies name besides addresses counts as one: else each new word would begin at zero."""
 
 
 class RateLimiter:
@@ -37,14 +42,7 @@ class RateLimiter:
         """The limits as `6000/minute`. Nothing is connected yet."""
         self._subject = parse(per_subject) if per_subject else None
         self._address = parse(per_address) if per_address else None
-        storage = RedisStorage(
-            redis_url,
-            key_prefix="longshore:limits",
-            socket_connect_timeout=TIMEOUT,
-            socket_timeout=TIMEOUT,
-            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
-        )
-        self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._limiter = SlidingWindowCounterRateLimiter(redis_storage(redis_url))
         self._clock = clock
         self._resting_until = float("-inf")
 
@@ -73,16 +71,30 @@ class RateLimiter:
         raise TooManyRequestsError(kind, str(limit), max(1, min(seconds, limit.get_expiry())))
 
 
+def redis_storage(redis_url: str) -> RedisStorage:
+    """Where limits are counted; a request waits for it no longer than TIMEOUT. Nothing is connected yet."""
+    return RedisStorage(
+        redis_url,
+        key_prefix="longshore:limits",
+        socket_connect_timeout=TIMEOUT,
+        socket_timeout=TIMEOUT,
+        retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
+    )
+
+
 def network_of(address: str) -> str:
-    """What is counted as one: an IPv4 address, or an IPv6 network."""
+    """What is counted as one: an IPv4 address, or an IPv6 network; as a proxy writes it, with or without a port."""
+    found = re.fullmatch(r"\[([^\]]+)\](?::\d+)?|([^:]+):\d+", address.strip().strip('"'))
+    text = (found[1] or found[2]) if found else address.strip()
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        mapped = parsed.ipv4_mapped
-        return str(mapped or ipaddress.ip_network((parsed, IPV6_NETWORK), strict=False))
-    return address
+        return UNREADABLE
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed in NAT64:
+        return str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF))
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), IPV6_NETWORK), strict=False))
 
 
 def make_limiter(settings: Settings) -> RateLimiter | None:

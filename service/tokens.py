@@ -6,16 +6,23 @@ never the secret of an HS256, and `none` is nothing (RFC 8725, section 3.1).
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+from urllib.request import getproxies, proxy_bypass
 
 import jwt
 
+from service.addresses import resolve
 from service.caller import Caller, Scope, checked_subject
 from service.errors import LoginUnavailableError, TokenRefusedError
+from service.pinned import PinnedConnection, port_of
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,8 +37,17 @@ RETRY = 5.0
 """Seconds before the next one after one that failed."""
 TIMEOUT = 5.0
 """Seconds to wait for the provider."""
+MAX_KEYS_SIZE = 1024 * 1024
+"""Bytes of the provider's answer that are read."""
 MALFORMED = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 """What a token that somebody made up can bring about in the parsers."""
+
+
+AUTHENTIC = (
+    *(jwt.ExpiredSignatureError, jwt.ImmatureSignatureError, jwt.InvalidIssuedAtError),
+    *(jwt.InvalidAudienceError, jwt.InvalidIssuerError, jwt.MissingRequiredClaimError),
+)
+"""What is wrong with a token whose signature was right: nobody guessed it."""
 
 
 class Keys(Protocol):
@@ -67,7 +83,7 @@ class PublishedKeys:
     )
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._client = jwt.PyJWKClient(url, cache_jwk_set=False, timeout=TIMEOUT)
+        self._client = _Client(url, cache_jwk_set=False, timeout=TIMEOUT)
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str, jwt.PyJWK] = {}
@@ -78,7 +94,7 @@ class PublishedKeys:
     def keys_for(self, header: dict[str, Any]) -> Sequence[Any]:
         kid = header.get("kid")
         if kid is None:
-            raise TokenRefusedError
+            raise TokenRefusedError("no kid", is_guess=True)
         if not self._is_fresh(kid):
             self._refresh(kid)
         key = self._keys.get(kid)
@@ -86,7 +102,7 @@ class PublishedKeys:
             return [key]
         if not self._reachable:
             raise LoginUnavailableError
-        raise TokenRefusedError
+        raise TokenRefusedError("unknown kid", is_guess=True)
 
     def _is_fresh(self, kid: str) -> bool:
         return kid in self._keys and self._clock() - self._fetched_at <= LIFETIME
@@ -111,11 +127,33 @@ class PublishedKeys:
         try:
             self._keys = {str(key.key_id): key for key in self._client.get_signing_keys()}
             self._fetched_at, self._ask_from, self._reachable = now, now + PAUSE, True
-        except (OSError, *MALFORMED) as error:
+        except (OSError, HTTPException, *MALFORMED) as error:
             log.warning("token_keys_not_fetched reason=%s", type(error).__name__)
             self._ask_from, self._reachable = now + RETRY, False
             if now - self._fetched_at > STALE:
                 self._keys = {}
+
+
+class _Client(jwt.PyJWKClient):
+    """PyJWT's, which is not led to where a cloud gives out credentials: not by a name, and not by a redirect."""
+
+    def fetch_data(self) -> Any:
+        """The published keys. Raises OSError, HTTPException and what reading JSON raises."""
+        parts = urlsplit(self.uri)
+        host = parts.hostname or ""
+        if parts.scheme in getproxies() and not proxy_bypass(host):
+            return super().fetch_data()  # the proxy asks for the name
+        addresses = resolve(host, port_of(parts), private=True)
+        connection = PinnedConnection(parts, addresses, TIMEOUT)
+        try:
+            path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+            connection.request("GET", path, headers={"Accept": "application/json", **self.headers})
+            answer = connection.getresponse()
+            if answer.status != HTTPStatus.OK:
+                raise jwt.PyJWKClientError(f"the answer is {answer.status}")
+            return json.loads(answer.read(MAX_KEYS_SIZE))
+        finally:
+            connection.close()
 
 
 class TokenVerifier:
@@ -136,8 +174,7 @@ class TokenVerifier:
             claims = self._claims(token, self._keys.keys_for(header))
             return Caller(checked_subject(claims["sub"]), _scopes(claims.get(self._scope_claim)))
         except MALFORMED as error:
-            log.info("token_refused reason=%s", type(error).__name__)
-            raise TokenRefusedError from error
+            raise TokenRefusedError(type(error).__name__, is_guess=not isinstance(error, AUTHENTIC)) from error
 
     def _claims(self, token: str, keys: Sequence[Any]) -> dict[str, Any]:
         """What the token says, by the first key that signed it. Raises one of MALFORMED."""

@@ -9,21 +9,19 @@ import base64
 import hashlib
 import hmac
 import re
-import socket
-import ssl
 from collections.abc import Sequence
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from urllib.parse import SplitResult, urlsplit
 
 from service import __version__
-from service.addresses import may_be_called
+from service.addresses import ForbiddenAddressError, resolve
+from service.pinned import PinnedConnection, port_of
 from service.settings import Settings
 
 TIMEOUT = 10.0
 """Seconds to wait for a connection, and for each answer on it."""
 ADDRESSES = 2
 """Of a host that are tried."""
-PORTS = {"http": 80, "https": 443}
 
 
 class NoAnswerError(Exception):
@@ -54,7 +52,7 @@ class WebhookSender:
             "webhook-signature": self._signatures(message_id, timestamp, body),
         }
         try:
-            connection = _Pinned(parts, self._addresses(parts))
+            connection = PinnedConnection(parts, self._addresses(parts), TIMEOUT)
             try:
                 connection.request("POST", parts.path or "/", body, headers)
                 return connection.getresponse().status
@@ -70,12 +68,10 @@ class WebhookSender:
 
     def _addresses(self, parts: SplitResult) -> list[str]:
         """What the host's name means now; one of these is then called, and the name is not asked for again."""
-        found = socket.getaddrinfo(parts.hostname, _port(parts), type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-        refused = [address for address in addresses if not may_be_called(address, private=self._private)]
-        if refused:
-            raise NoAnswerError(f"{parts.hostname} is {refused[0]}, which may not be called (WEBHOOK_ALLOW_PRIVATE)")
-        return addresses[:ADDRESSES]
+        try:
+            return resolve(parts.hostname or "", port_of(parts), private=self._private)[:ADDRESSES]
+        except ForbiddenAddressError as error:
+            raise NoAnswerError(f"{error} (WEBHOOK_ALLOW_PRIVATE)") from error
 
 
 def webhook_secrets(text: str) -> list[str]:
@@ -88,30 +84,3 @@ def make_sender(settings: Settings) -> WebhookSender | None:
     if not settings.webhooks:
         return None
     return WebhookSender(webhook_secrets(settings.webhook_secret), private=settings.webhook_allow_private == "on")
-
-
-class _Pinned(HTTPConnection):
-    """A connection to one of these addresses, whose certificate still has to be the host's."""
-
-    def __init__(self, parts: SplitResult, addresses: Sequence[str]) -> None:
-        super().__init__(parts.hostname or "", _port(parts), timeout=TIMEOUT)
-        self.default_port = PORTS[parts.scheme]
-        self._addresses = addresses
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-
-    def connect(self) -> None:
-        self.sock = self._connected()
-        if self._tls is not None:
-            self.sock = self._tls.wrap_socket(self.sock, server_hostname=self.host)
-
-    def _connected(self) -> socket.socket:
-        for address in self._addresses[:-1]:
-            try:
-                return socket.create_connection((address, self.port), TIMEOUT)
-            except OSError:
-                continue
-        return socket.create_connection((self._addresses[-1], self.port), TIMEOUT)
-
-
-def _port(parts: SplitResult) -> int:
-    return parts.port or PORTS[parts.scheme]

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["devstack.pytest_parts", "tests.world_fixtures", "tests.role"]
+pytest_plugins = ["devstack.pytest_parts", "tests.signals", "tests.world_fixtures", "tests.role"]

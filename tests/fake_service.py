@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,7 +46,11 @@ class Say:
 
 
 class FakeService(ThreadingHTTPServer):
-    """saying: by endpoint, what is said out of turn; calls: how often each was asked; bodies and headers: with what."""
+    """saying: by endpoint, what is said out of turn; calls: how often each was asked; bodies and headers: with what.
+
+    ignores_range: whether objects come whole; cuts: after how many bytes the next ones break off; size_told: as the
+    file's, where it is not that of its bytes; storage_url: where parts go; before_answer: is called with the endpoint.
+    """
 
     daemon_threads = True
 
@@ -66,6 +70,11 @@ class FakeService(ThreadingHTTPServer):
         self.checksum: str | None = None
         self.chunk_size: int | None = None
         self.etag = '"one"'
+        self.storage_url = self.url
+        self.before_answer: Callable[[str], None] = lambda _name: None
+        self.ignores_range = False
+        self.cuts: list[int] = []
+        self.size_told: int | None = None
         self.lock = threading.Lock()
 
     @property
@@ -130,7 +139,7 @@ class FakeService(ThreadingHTTPServer):
         return None if self.size is None else max(1, -(-self.size // CHUNK))
 
     def signed(self, index: int) -> dict[str, Any]:
-        url = f"{self.url}/parts/{index}"
+        url = f"{self.storage_url}/parts/{index}"
         permission = {"chunk_index": index, "part_number": index + 1, "method": "PUT", "url": url}
         return permission | {"headers": {"x-part": str(index)}, "expires_at": self.expires_at}
 
@@ -138,7 +147,8 @@ class FakeService(ThreadingHTTPServer):
         named = {"id": FILE_ID, "upload_id": UPLOAD_ID, "filename": "cargo.bin", "path": "b/k", "content_type": "a/b"}
         nothing = ("detail", "download_url", "download_expires_at", "virus_scan_result", "virus_scan_date")
         nothing += ("quarantine_reason", "appointment_id", "user_id")
-        facts = {"size": len(self.content), "checksum": self.checksum, "virus_scan_status": self.verdict}
+        size = len(self.content) if self.size_told is None else self.size_told
+        facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
         flags = {"is_private": "credential" in wish, "is_quarantined": False, "created_at": NEVER}
         return named | dict.fromkeys(nothing) | facts | flags
 
@@ -157,6 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
             service.calls[name] += 1
             service.headers[name].append(dict(self.headers))
             said = service.saying[name].pop(0) if service.saying[name] else None
+        service.before_answer(name)
         if name == "put" and said is None:
             service.parts[int(self.path.rpartition("/")[2])] = body
             self.answer(200, b"", {})
@@ -181,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
     def give(self) -> None:
         content = self.server.content
         span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        if span is None:
+        if span is None or self.server.ignores_range:
             self.answer(200, content, {"ETag": self.server.etag})
             return
         start, end = int(span[1]), int(span[2]) + 1
@@ -193,7 +204,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in ({"Content-Length": str(len(body))} | headers).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        with self.server.lock:
+            cut = self.server.cuts.pop(0) if self.server.cuts and self.path.startswith("/object") else len(body)
+        self.close_connection = self.close_connection or cut < len(body)
+        self.wfile.write(body[:cut])
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from service.db.safety import StorageSafety
@@ -39,6 +39,9 @@ class FakeQueue:
     full: bool = False
     again: set[str] = field(default_factory=set)
     progress: dict[str, int] = field(default_factory=dict)
+
+    def disconnect(self) -> None:
+        pass
 
     def enqueue_scan(
         self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
@@ -139,11 +142,12 @@ class FakeScanner:
     signatures: str = "1"
 
     def scan(self, pieces: Iterator[bytes], size: int) -> ScanVerdict:
-        self.health()
+        engine = self.health()
         body = b"".join(pieces)
         if len(body) != size:
             raise ScanFailedError(f"storage gave {len(body)} bytes of {size}")
-        return self.says or (ScanVerdict("infected", "Fake-Virus") if SIGNATURE in body else ScanVerdict("clean"))
+        verdict = ScanVerdict("infected", "Fake-Virus") if SIGNATURE in body else ScanVerdict("clean")
+        return replace(self.says or verdict, engine=engine)
 
     def health(self) -> ScannerHealth:
         if self.down:

@@ -24,7 +24,7 @@ SECRET = "an-hmac-secret-of-32-characters!"
 def claims(**changes: Any) -> dict[str, Any]:
     """The claims of a good token; a change to None leaves the claim out."""
     now = int(time.time())
-    good = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "exp": now + 300, "scope": "openid upload read"}
+    good = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "exp": now + 300, "scope": "openid upload read delete"}
     return {name: value for name, value in (good | changes).items() if value is not None}
 
 

@@ -6,7 +6,7 @@ from service.caller import Scope
 from service.domain.keys import create_key
 from tests.world import World, rebuilt
 
-BOTH = (Scope.UPLOAD, Scope.READ)
+ALL_OF_ONES_OWN = (Scope.UPLOAD, Scope.READ, Scope.DELETE)
 
 
 def sends(world: World, authorization: str) -> World:
@@ -17,6 +17,6 @@ def sends(world: World, authorization: str) -> World:
 
 
 def login(world: World, subject: str, *scopes: Scope) -> World:
-    """The world of somebody with a key of these scopes (upload and read); login has to be on."""
+    """The world of somebody with a key of these scopes (upload, read and delete); login has to be on."""
     assert world.deps.settings.login_required
-    return sends(world, f"Bearer {create_key(world.deps, 'test', subject, scopes or BOTH)[0]}")
+    return sends(world, f"Bearer {create_key(world.deps, 'test', subject, scopes or ALL_OF_ONES_OWN)[0]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,12 +28,16 @@ class Received:
 
 @dataclass
 class Receiver:
-    """status: what it answers; location: where it redirects to."""
+    """status: what it answers; location: where it redirects to; finishes: cleared, it begins answers and ends none."""
 
     url: str = ""
     status: int = 204
     location: str | None = None
     got: list[Received] = field(default_factory=list)
+    finishes: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.finishes.set()
 
     def events(self, file_id: str) -> list[str]:
         """The types of what it got about a file, each id once, in order."""
@@ -49,6 +54,8 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             here.got.append(Received(self.path, {name.lower(): text for name, text in self.headers.items()}, body))
+            while not here.finishes.wait(1):
+                self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.send_response(here.status)
             if here.location:
                 self.send_header("Location", here.location)
@@ -57,4 +64,7 @@ def receiver() -> Iterator[Receiver]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     here.url = f"http://127.0.0.1:{server.server_port}"
     with listening(server):
-        yield here
+        try:
+            yield here
+        finally:
+            here.finishes.set()

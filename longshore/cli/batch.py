@@ -9,11 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import click
-
 from longshore.cli.sending import Outcome, Task, send
 from longshore.cli.show import Display
-from longshore.cli.words import complain, plain
+from longshore.cli.words import answer, complain, plain, reason_of
 from longshore.client import Client, Stop
 from longshore.client.errors import LongshoreError
 from longshore.client.stopping import run_together
@@ -70,15 +68,15 @@ class Batch:
     def _tell(self, outcome: Outcome) -> None:
         """Says what came of a file: on standard output for programs, what failed for people on standard error."""
         if self._as_json:
-            click.echo(json.dumps(_as_json(outcome)))
+            answer(json.dumps(_as_json(outcome)))
         if outcome.error:
             if not self._as_json:
-                complain(f"{outcome.task.path}: {_sentence(outcome.error)}")
+                complain(_with_path(outcome.task.path, reason_of(outcome.error)))
             if outcome.upload_id:
                 complain(f"to carry on: {_how_to_go_on(outcome)}")
         elif outcome.file and not self._as_json:
             words = [outcome.file.id] if self._quiet else [outcome.file.id, outcome.file.virus_scan_status]
-            click.echo("  ".join([*words, *([] if self._quiet else [plain(outcome.task.path)])]))
+            answer("  ".join([*words, *([] if self._quiet else [plain(outcome.task.path)])]))
             if outcome.compared and not self._quiet:
                 kept, by = len(outcome.compared.same), " and ".join(sorted(outcome.compared.by)) or "nothing"
                 complain(f"{outcome.task.path}: {kept} parts were there already, compared by {by}")
@@ -129,5 +127,6 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _sentence(error: Exception) -> str:
-    return f"{error.message} {error.remedy}" if isinstance(error, LongshoreError) else str(error)
+def _with_path(path: str, reason: str) -> str:
+    """Names the file once: many reasons do so by themselves."""
+    return reason if reason.startswith(path) else f"{path}: {reason}"

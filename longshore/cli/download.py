@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-import unicodedata
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
+from io import FileIO
 from pathlib import Path
 
 import click
 
+from longshore.cli.names import safe_name
 from longshore.cli.session import (
     connect,
     credential_of,
@@ -23,14 +27,13 @@ from longshore.cli.sizes import size_text
 from longshore.cli.words import complain, plain
 from longshore.client import Stop
 from longshore.client.errors import StoppedError
+from longshore.client.file_system import name_bytes
 from longshore.exits import STOPPED
-
-PATH_CHARACTERS = '/\\:*?"<>|'
 
 
 @click.command()
 @click.argument("file_id")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file, or a folder for it. Default: here.")
+@click.option("-o", "--output", help="The file, a folder for it, or `-` for standard output. Default: here.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option("--wait", is_flag=True, help="Wait for the verdict, if it is still open.")
 @click.option("--no-check", is_flag=True, help="Do not hold the bytes to the file's checksum, their number only.")
@@ -40,7 +43,7 @@ PATH_CHARACTERS = '/\\:*?"<>|'
 @quiet_option
 def download(
     file_id: str,
-    output: Path | None,
+    output: str | None,
     force: bool,
     wait: bool,
     no_check: bool,
@@ -54,37 +57,48 @@ def download(
 ) -> None:
     """Fetch the file FILE_ID in parallel ranges, checked; under its name only when it is whole.
 
-    What has come lies in FILE.part meanwhile; the same command carries on from there.
+    What has come lies in FILE.part meanwhile; the same command carries on from there. Standard output, pipes and
+    devices are written to, one range after another.
     """
     credential, stop = credential_of(pairs, credential_file), Stop()
-    with connect(parallel, limit, tries) as client:
-        target = output or Path()
-        if target.is_dir():
-            target = target / safe_name(client.get(file_id, credential).filename)
-        if target.exists() and not force:
-            raise click.UsageError(f"{target} is there already; --force replaces it.")
+    with connect(parallel, limit, tries) as client, ExitStack() as stack:
+        target: Path | FileIO
+        if output == "-":
+            target = stack.enter_context(FileIO(1, "wb", closefd=False))
+        else:
+            target = _place(Path(output or "."), force, lambda: client.get(file_id, credential).filename)
+        # bytes on a terminal leave no place for bars
+        shown = not as_json and not quiet and not (output == "-" and sys.stdout.isatty())
         try:
-            shown = not as_json and not quiet
-            with Display(1, None, shown) as display, display.watching(target.name) as observer:
+            with Display(1, None, shown) as display, display.watching(_name(target)) as observer:
                 done = client.download(
                     file_id, target, credential=credential, wait=wait, check=not no_check, observer=observer, stop=stop
                 )
         except (KeyboardInterrupt, StoppedError):
-            complain(f"stopped; the same command carries on from {target}.part")
+            complain("stopped" if output == "-" else "stopped; the same command carries on from what has come")
             sys.exit(STOPPED)
+    told = _name(done.path or target)
+    line: str | bytes
     if as_json:
-        click.echo(json.dumps({"path": str(done.path), "verified": done.verified, "file": asdict(done.file)}))
+        line = json.dumps({"path": told, "verified": done.verified, "file": asdict(done.file)})
     elif quiet:
-        click.echo(str(done.path))
+        # a path for programs, whatever bytes it has
+        line = os.fsencode(told)
     else:
-        click.echo(f"{plain(done.path)}  {size_text(done.file.size)}  checked by {done.verified}")
+        line = f"{plain(told)}  {size_text(done.file.size)}  checked by {done.verified}"
+    click.echo(line, err=output == "-")
 
 
-def safe_name(name: str) -> str:
-    """A name for this folder of what somebody has called a file elsewhere: no path, nothing hidden, never empty."""
-    kept = "".join(
-        "_" if char in PATH_CHARACTERS or unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char
-        for char in name
-    ).strip(" .")
-    # a name has 255 bytes in most file systems, and .part.json.draft has to fit too
-    return kept.encode()[:230].decode(errors="ignore") or "file"
+def _place(target: Path, force: bool, filename: Callable[[], str]) -> Path:
+    """Where the file goes. Raises UsageError where something is in its way."""
+    if target.is_dir():
+        target = target / safe_name(filename(), name_bytes(target))
+    # a link counts, even one to nothing: the file would land wherever somebody has let it point
+    replaced = target.is_symlink() or target.is_file() or target.is_dir() or target.is_block_device()
+    if replaced and not force:
+        raise click.UsageError(f"{target} is there already; --force writes over it.")
+    return target
+
+
+def _name(target: Path | FileIO) -> str:
+    return str(target) if isinstance(target, Path) else "-"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from longshore.cli import journal
 from longshore.cli.show import Several
 from longshore.cli.words import complain
 from longshore.client import Client, File, Observer, Session, Stop
+from longshore.client.details import in_utf8
 from longshore.client.errors import (
+    ChecksumMismatchError,
     DifferentFileError,
     LongshoreError,
     UploadAbortedError,
@@ -21,7 +24,7 @@ from longshore.client.errors import (
 )
 from longshore.client.observer import Comparison
 
-OVER = (UploadAbortedError, UploadExpiredError)
+OVER = (UploadAbortedError, UploadExpiredError, ChecksumMismatchError)
 """There is nothing to carry on any more, for nobody."""
 
 
@@ -30,6 +33,17 @@ class UploadBusyError(LongshoreError):
 
     code = "upload_busy"
     remedy = "Wait for it, or stop it."
+
+
+class StandardInput(io.FileIO):
+    """Unbuffered, because a read that waits in a buffer keeps the process from ending."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "rb", closefd=False)
+
+    def seekable(self) -> bool:
+        """False: the shell may have read the beginning of a file on purpose, and the rest is what to send."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,8 @@ class Outcome:
 
 def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop: Stop) -> None:
     """Sends it; the outcome tells how far it came, whatever is raised."""
+    if (named := task.details.get("filename") or Path(task.path).name) != in_utf8(named):
+        complain(f"{task.path}: this name is not UTF-8; the file is called {in_utf8(named)} (--name for another)")
     if task.upload_id:
         _carry_on(client, task, task.upload_id, outcome, observer, stop)
         return
@@ -87,8 +103,7 @@ def _upload(
 ) -> None:
     with ExitStack() as stack:
         notes = _Notes(client.url, task, outcome, stack if upload_id is None else None)
-        # unbuffered: a read that waits in a buffer keeps the process from ending
-        source = stack.enter_context(open(0, "rb", buffering=0, closefd=False)) if task.path == "-" else task.path
+        source = stack.enter_context(StandardInput()) if task.path == "-" else task.path
         try:
             outcome.file = client.upload(
                 source,

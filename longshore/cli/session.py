@@ -53,7 +53,7 @@ def connect(parallel: int | None = None, limit: int | None = None, tries: int = 
     try:
         return Client(url, token, connections=connections, limit=limit, retry=RetryPolicy(attempts=tries))
     except ValueError as error:
-        raise click.UsageError(f"LONGSHORE_URL cannot be used: {error}.") from error
+        raise click.UsageError(f"This service cannot be used: {error}.") from error
 
 
 def credential_of(pairs: tuple[str, ...], file: Path | None) -> dict[str, str] | None:

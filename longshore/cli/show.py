@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.table import Column
 
 from longshore.cli.sizes import pace_text
-from longshore.cli.words import plain
+from longshore.cli.words import Lines, plain
 from longshore.client import Observer
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress as Moved
 
 NAME_WIDTH = 24
+DRAW_EVERY = 0.05
+"""Seconds between two pictures of the bars."""
 
 
 class Display:
@@ -42,24 +46,39 @@ class Display:
             console=Console(stderr=True),
             expand=True,
             transient=True,
-            # lines for a file or a pipe go there, not between the bars
-            redirect_stdout=sys.stdout.isatty(),
+            # drawn by `_draw` alone: rich's own thread may come between another thread's cursor and its line
+            auto_refresh=False,
+            # lines come through `_write`: click finds the terminal behind a redirection, and writes into the bars
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._files, self._size = files, size
         self._done = self._gone = 0
         self._under_way: dict[TaskID, Moved] = {}
-        self._lock = threading.Lock()
+        self._drawn_at = 0.0
+        self._lock = threading.RLock()
         if files > 1:
             self._all = self._progress.add_task(f"0 of {files} files", total=size, stage="", pace="")
 
     def __enter__(self) -> Display:
         if self._progress:
             self._progress.start()
+            Lines.write = self._write
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._progress:
-            self._progress.stop()
+            Lines.write = Lines.plainly
+            with self._lock:
+                self._progress.stop()
+
+    def _write(self, text: str, err: bool) -> None:
+        """A line above the bars; what goes to a file or a pipe is no line of the terminal."""
+        if self._progress is None or not (err or sys.stdout.isatty()):
+            Lines.plainly(text, err)
+        else:
+            with self._lock:
+                self._progress.console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     @contextmanager
     def watching(self, name: str) -> Iterator[Observer]:
@@ -67,21 +86,39 @@ class Display:
         if self._progress is None:
             yield Observer()
             return
-        task = self._progress.add_task(_end_of(plain(name)), total=None, stage="", pace="")
+        progress = self._progress
+        with self._lock:
+            task = progress.add_task(_end_of(plain(name)), total=None, stage="", pace="")
+            self._draw()
         try:
-            yield _Bar(self._progress, task, self._got_on)
+            yield _Bar(self, task)
         finally:
-            self._progress.remove_task(task)
             with self._lock:
+                progress.remove_task(task)
                 self._done += 1
                 last = self._under_way.pop(task, None)
                 self._gone += last.moved if last else 0
                 self._tell_all()
+                self._draw()
 
-    def _got_on(self, task: TaskID, moved: Moved) -> None:
+    def change(self, task: TaskID, moved: Moved | None = None, **fields: Any) -> None:
+        """What has become of a file's bar; moved: how far its bytes are."""
+        if self._progress is None:
+            return
         with self._lock:
-            self._under_way[task] = moved
-            self._tell_all()
+            self._progress.update(task, **fields)
+            if moved:
+                self._under_way[task] = moved
+                self._tell_all()
+            # a stage may be the last change for long
+            self._draw(at_once=moved is None)
+
+    def _draw(self, at_once: bool = False) -> None:
+        """Draws the bars, unless it was a moment ago. Only under the lock."""
+        now = time.monotonic()
+        if self._progress and (at_once or now - self._drawn_at >= DRAW_EVERY):
+            self._drawn_at = now
+            self._progress.refresh()
 
     def _tell_all(self) -> None:
         """The line of all files: those that are done, and the few that are under way."""
@@ -104,16 +141,15 @@ def _end_of(name: str) -> str:
 
 
 class _Bar(Observer):
-    def __init__(self, progress: Progress, task: TaskID, tell: Callable[[TaskID, Moved], None]) -> None:
-        self._progress, self._task, self._tell = progress, task, tell
+    def __init__(self, display: Display, task: TaskID) -> None:
+        self._display, self._task = display, task
 
     def stage(self, stage: str) -> None:
-        self._progress.update(self._task, stage=plain(stage), pace="")
+        self._display.change(self._task, stage=plain(stage), pace="")
 
     def progress(self, progress: Moved) -> None:
         pace = pace_text(progress.speed, progress.seconds_left)
-        self._progress.update(self._task, completed=progress.moved, total=progress.size, pace=pace)
-        self._tell(self._task, progress)
+        self._display.change(self._task, progress, completed=progress.moved, total=progress.size, pace=pace)
 
 
 class Several(Observer):

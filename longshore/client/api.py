@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from longshore.client.http import Http
 from longshore.client.stopping import Stop
@@ -38,7 +39,9 @@ class Api:
         self.http = http
 
     def init(self, body: Mapping[str, Any], stop: Stop) -> Opened:
-        return load(Opened, self.http.call("POST", f"{FILES}/upload/init/", body=body, stop=stop))
+        """A new upload: one, however often its answer is lost."""
+        key = str(uuid4())
+        return load(Opened, self.http.call("POST", f"{FILES}/upload/init/", body=body, idempotency_key=key, stop=stop))
 
     def sign(self, upload_id: str, chunks: Sequence[Mapping[str, Any]], stop: Stop) -> list[SignedChunk]:
         body = {"upload_id": upload_id, "chunks": list(chunks)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,15 +13,17 @@ from typing import Any
 from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential, pages
 from longshore.client.backoff import RetryPolicy
 from longshore.client.common import Common
-from longshore.client.details import Details
+from longshore.client.details import Details, in_utf8
 from longshore.client.download import Download, Downloaded
 from longshore.client.errors import ScopeMissingError, StoppedError
 from longshore.client.http import Http, Token, token_from
+from longshore.client.in_order import Writable
 from longshore.client.observer import Noting, Observer, Session
+from longshore.client.readable import Readable
 from longshore.client.source import FileSource
 from longshore.client.stopping import Stop
 from longshore.client.storage import Storage
-from longshore.client.stream import Readable, StreamUpload
+from longshore.client.stream import StreamUpload
 from longshore.client.throttle import Throttle
 from longshore.client.tuner import CONNECTIONS, Lanes
 from longshore.client.upload import FileUpload
@@ -34,7 +37,8 @@ class Client:
 
     url: where the service is; LONGSHORE_URL without one. token: an API key or a token, or a function that gives one
     (called with True after the last was refused); LONGSHORE_TOKEN or the content of LONGSHORE_TOKEN_FILE without one,
-    unless LONGSHORE_URL names another service.
+    unless LONGSHORE_URL names another service. Neither goes to another machine by http://, unless LONGSHORE_ALLOW_HTTP
+    is `yes`.
     connections: the least and the most parts under way at once over all files, twice the same for a fixed number.
     limit: bytes a second over all files, None for no cap. window: URLs asked for ahead of need, 1 to 1000.
     """
@@ -59,7 +63,8 @@ class Client:
         self._throttle = Throttle(limit)
         if token is None and url.rstrip("/") == (named or url).rstrip("/"):
             token = token_from(os.environ)
-        self.api = Api(Http(url, token, self._wire, policy))
+        in_clear = os.environ.get("LONGSHORE_ALLOW_HTTP") == "yes"
+        self.api = Api(Http(url, token, self._wire, policy, in_clear))
         storage = Storage(self._wire, self._throttle)
         self._common = Common(self.api, storage, lanes, policy, min(max(1, window), MAX_SIGNED_PER_CALL))
 
@@ -108,20 +113,22 @@ class Client:
         observer: Observer | None = None,
         stop: Stop | None = None,
     ) -> File:
-        """Sends a file, or a stream until it ends, and waits for its verdict unless told otherwise.
+        """Sends a file, or a binary stream until it ends, and waits for its verdict unless told otherwise.
 
-        filename: needed for a stream. credential: makes the file private. checksum: of each part, `auto` for the best
-        that the service's storage checks, an algorithm's name, or None. chunk_size: bytes wanted for each part.
+        filename: needed for a stream; bytes of it that are not UTF-8 become U+FFFD. credential: makes the file private.
+        checksum: of each part, `auto` for the best that the service's storage checks, an algorithm's name, or None.
+        chunk_size: bytes wanted for each part.
         resume: the upload_id of an open upload of this file to carry on with: what storage has is compared with the
         file first, and only what is missing or different is sent.
         abort_on_stop: where it is stopped (`stop`, or Ctrl-C) storage forgets the parts; else the upload stays open,
         as it does after every failure, and `resume` carries on.
 
         Raises ApiError and its classes, UnreachableError, TransferError (storage, after all tries), FileUnreadable- and
-        FileChangedError, DifferentFileError, StreamTooLongError, StoppedError; ValueError for a stream without a name.
+        FileChangedError, DifferentFileError, StreamTooLongError, StoppedError; ValueError for a stream without a name,
+        of text, without readinto(), or that can seek and was not rewound.
         """
         details = Details(
-            filename or _name_of(source),
+            in_utf8(filename or _name_of(source)),
             content_type,
             credential,
             detail,
@@ -132,9 +139,9 @@ class Client:
         )
         observer, stop = observer or Observer(), stop or Stop()
         sessions: list[Session] = []
-        work = self._work(source, details, Noting(observer, sessions))
         try:
-            file = work.run(resume, stop)
+            with self._work(source, details, Noting(observer, sessions)) as work:
+                file = work.run(resume, stop)
         except (KeyboardInterrupt, StoppedError):
             if abort_on_stop and sessions:
                 self.abort(sessions[0].upload_id)
@@ -146,7 +153,7 @@ class Client:
     def download(
         self,
         file_id: str,
-        to: str | Path,
+        to: str | Path | Writable,
         *,
         credential: Credential | None = None,
         wait: bool = False,
@@ -156,14 +163,17 @@ class Client:
     ) -> Downloaded:
         """Fetches a file in parallel ranges to a path, which holds all of it or is as before.
 
-        What has come lies in `TO.part` meanwhile and is carried on from there. Where the service knows the file's
-        checksum, the bytes are held to it; their number always. wait: for the verdict, if it is still open.
+        What has come lies in `TO.part` meanwhile and is carried on from there; of a link its target is replaced. A
+        device or a pipe is written to, as a binary stream is: one range after another, and what has gone stays gone if
+        it turns out to be wrong. Where the service knows the file's checksum, the bytes are held to it; their number
+        always. wait: for the verdict, if it is still open.
         check: False for a file that was cut into odd parts, whose checksum nobody can make again from outside.
 
         Raises NotClean where the verdict does not let anybody have it, VerificationError, TransferError, ApiError,
-        UnreachableError, StoppedError, OSError of the disk.
+        UnreachableError, StoppedError, OSError of the disk or the stream.
         """
-        return Download(self._common, file_id, Path(to), credential, observer or Observer()).run(
+        target = Path(to) if isinstance(to, str | Path) else to
+        return Download(self._common, file_id, target, credential, observer or Observer()).run(
             wait, check, stop or Stop()
         )
 
@@ -234,10 +244,20 @@ class Client:
         """Who calls, with which scopes, and how much of the quota is taken."""
         return self.api.me()
 
-    def _work(self, source: str | Path | Readable, details: Details, observer: Observer) -> FileUpload | StreamUpload:
-        if isinstance(source, str | Path):
-            return FileUpload(self._common, FileSource(source), details, observer)
-        return StreamUpload(self._common, source, details, observer)
+    @contextmanager
+    def _work(
+        self, source: str | Path | Readable, details: Details, observer: Observer
+    ) -> Iterator[FileUpload | StreamUpload]:
+        """The upload of a file in parts, or of a stream: one that was given, or a file whose size no one knows."""
+        if not isinstance(source, str | Path):
+            yield StreamUpload(self._common, source, details, observer)
+            return
+        file = FileSource(source)
+        if file.has_its_size():
+            yield FileUpload(self._common, file, details, observer)
+            return
+        with file.path.open("rb", buffering=0) as stream:
+            yield StreamUpload(self._common, stream, details, observer)
 
     def _judged(self, file: File, credential: Credential | None, observer: Observer, stop: Stop) -> File:
         """The file with its verdict; without a link where the key may not read files."""

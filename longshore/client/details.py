@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import mimetypes
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from longshore.client.content_types import type_of
 from longshore.client.errors import InvalidBodyError
 from longshore.client.hashing import QUICK
 
 T = TypeVar("T")
-OPAQUE = "application/octet-stream"
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""What Python has for a byte that is not UTF-8 (PEP 383)."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,12 @@ class Details:
         return _given(counts | what | whose | {"credential": self.credential})
 
     def _type(self) -> str:
-        return self.content_type or mimetypes.guess_type(self.filename)[0] or OPAQUE
+        return self.content_type or type_of(self.filename)
+
+
+def in_utf8(filename: str) -> str:
+    """A name as JSON can have it: bytes of a name on disk that are not UTF-8 become U+FFFD, one each."""
+    return SURROGATE.sub("\ufffd", filename)
 
 
 def with_checksum(wish: str | None, init: Callable[[str | None], T]) -> tuple[T, str | None]:

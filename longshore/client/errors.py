@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+MESSAGE = ""
+"""As `happened` of an error: the service's message, which says no more than what happened."""
 PASSING_STATUSES = frozenset({429, 502, 503, 504})
 """Answers after which the same call may succeed."""
 
@@ -13,19 +15,27 @@ class LongshoreError(Exception):
     """Base of all. code: for programs; message: what happened; remedy: what to do about it."""
 
     code: ClassVar[str] = "failed"
-    remedy: ClassVar[str] = "Try again."
+    remedy: str = "Try again."
     message: str
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        """remedy: where this error's is another than its class's."""
         self.message = message
+        if remedy is not None:
+            self.remedy = remedy
         super().__init__(message)
+
+    @property
+    def sentence(self) -> str:
+        """What happened, then what to do, each once: for people."""
+        return f"{self.message} {self.remedy}"
 
 
 class UnreachableError(LongshoreError):
     """The service gave no answer, however often it was asked."""
 
     code = "api_unreachable"
-    remedy = "Check its address and the network, then try again. An upload stays open meanwhile."
+    remedy = "Check its address and the network, then try again."
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"The service at {url} cannot be reached ({reason}).")
@@ -48,15 +58,38 @@ class BadTokenError(LongshoreError):
         super().__init__("The API key or token is empty, or holds spaces or characters beyond ASCII.")
 
 
+class InsecureServiceError(LongshoreError):
+    """A key, a token or a credential would go over the network unencrypted. Nothing was sent."""
+
+    code = "insecure_service"
+    remedy = "Use its https:// address; in a network that you trust, set LONGSHORE_ALLOW_HTTP=yes."
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url} is another machine without https: everybody on the way could read the key.")
+
+
+class NotUtf8Error(LongshoreError):
+    """A text that was given has bytes that are not UTF-8. Nothing was sent."""
+
+    code = "not_utf8"
+    remedy = "Give names, details and ids in UTF-8."
+
+    def __init__(self) -> None:
+        super().__init__("A text that was given is not UTF-8.")
+
+
 class TransferError(LongshoreError):
     """Storage did not take or give some bytes. status: 0 without an answer; storage_code: S3's word for it."""
 
     code = "transfer_failed"
     remedy = "Check the network to storage, then carry on: what has arrived stays."
+    refused_remedy = "Carry on later; if it stays, the one who runs the service can see why (`longshore doctor`)."
 
     def __init__(self, what: str, status: int = 0, storage_code: str = "", retry_after: float = 0.0) -> None:
         self.status, self.storage_code, self.retry_after = status, storage_code, retry_after
-        super().__init__(f"Storage did not {what} ({_reason(status, storage_code)}).")
+        # a network that brings refusals is in order
+        remedy = self.refused_remedy if status else None
+        super().__init__(f"Storage did not {what} ({_reason(status, storage_code)}).", remedy)
 
 
 class FileUnreadableError(LongshoreError):
@@ -84,18 +117,30 @@ class StreamTooLongError(LongshoreError):
     """A stream has more bytes than its parts can hold."""
 
     code = "stream_too_long"
-    remedy = "Send it in larger parts (chunk_size), or put it into a file first."
+    remedy = "Send it in larger parts (--part-size, chunk_size), or put it into a file first."
 
 
 class NotClean(LongshoreError):  # noqa: N818 - no failure of the client: what it was asked to find out
     """The file is stored, and its verdict is another than clean."""
 
     code = "not_clean"
-    remedy = "`status` says what was found. A file in quarantine is served to nobody."
+    remedy = "It is served to nobody; `longshore status` shows its verdict."
+    remedies: ClassVar[Mapping[str, str]] = {
+        "uploading": "Finish its upload first: `longshore resume`.",
+        "completing": "Wait for its verdict: `download --wait`.",
+        "queued": "Wait for its verdict: `download --wait`.",
+        "scanning": "Wait for its verdict: `download --wait`.",
+        "scan_failed": "Have it scanned again: `longshore retry`.",
+        "aborted": "Send it again.",
+        "expired": "Send it again.",
+    }
+    """By stage; where there is none, the class's."""
 
     def __init__(self, stage: str, verdict: str | None) -> None:
         self.stage, self.verdict = stage, verdict
-        super().__init__(f"The file cannot be had: it is {stage} ({verdict or 'no verdict'}).")
+        super().__init__(
+            f"The file cannot be had: it is {stage} ({verdict or 'no verdict'}).", self.remedies.get(stage)
+        )
 
 
 class VerificationError(LongshoreError):
@@ -116,9 +161,15 @@ class StoppedError(LongshoreError):
 
 
 class ApiError(LongshoreError):
-    """The service refused. errors: `[field] reason` lines; extra: what else it says; retry_after: seconds."""
+    """The service refused. errors: `[field] reason` lines; extra: what else it says; retry_after: seconds.
+
+    happened: what to tell people before the remedy. None: the service's message alone, as it says what to do, and its
+    callers can do it; MESSAGE: the service's message, where it has no remedy; else words of this client, where the
+    message speaks of HTTP.
+    """
 
     code = "internal_error"
+    happened: ClassVar[str | None] = None
     remedy = "Try again; if it stays, tell the one who runs the service."
 
     def __init__(self, status: int, answer: Mapping[str, Any], retry_after: float = 0.0) -> None:
@@ -126,13 +177,22 @@ class ApiError(LongshoreError):
         self.errors: list[str] = list(answer.get("errors") or [])
         self.extra = {name: answer[name] for name in answer.keys() - {"code", "message", "errors", "success"}}
         self.retry_after = retry_after
-        said = str(answer.get("message") or f"The service answered {status} without saying why.")
+        said = str(answer.get("message") or f"The service answered {status} without saying why. {self.remedy}")
+        self._said = said
         super().__init__(" ".join([said, *self.errors]))
+
+    @property
+    def sentence(self) -> str:
+        if self.happened is None:
+            return self.message
+        details = [f"{'; '.join(self.errors)}."] if self.errors else []
+        return " ".join([self.happened or self._said, *details, self.remedy])
 
     @property
     def passing(self) -> bool:
         """Whether the same call may succeed later."""
-        return self.status in PASSING_STATUSES or self.code == CompletionInProgressError.code
+        in_progress = {CompletionInProgressError.code, InitInProgressError.code}
+        return self.status in PASSING_STATUSES or self.code in in_progress
 
     def chunks(self, name: str) -> list[int]:
         """Chunk indexes that the refusal names, in `missing` or `mismatched`."""
@@ -141,6 +201,7 @@ class ApiError(LongshoreError):
 
 class LoginRequiredError(ApiError):
     code = "login_required"
+    happened = "This service asks who calls."
     remedy = "Give an API key or a token: LONGSHORE_TOKEN, or `longshore config key`."
 
 
@@ -151,7 +212,8 @@ class TokenRefusedError(ApiError):
 
 class ScopeMissingError(ApiError):
     code = "scope_missing"
-    remedy = "Use a key with the scope that the message names."
+    happened = MESSAGE
+    remedy = "Use a key with that scope."
 
 
 class TooManyRequestsError(ApiError):
@@ -161,21 +223,25 @@ class TooManyRequestsError(ApiError):
 
 class InvalidBodyError(ApiError):
     code = "invalid_body"
-    remedy = "Correct what the lines name."
+    happened = "The service does not take the request."
+    remedy = "Correct that and try again."
 
 
 class FileInBodyError(ApiError):
     code = "file_not_accepted"
+    happened = "The service takes no bytes of files."
     remedy = "Send the bytes to storage, not to the service."
 
 
 class BodyTooLargeError(ApiError):
     code = "body_too_large"
+    happened = "The request is too large for the service."
     remedy = "Send less in `detail`."
 
 
 class FileTooLargeError(ApiError):
     code = "file_too_large"
+    happened = MESSAGE
     remedy = "Send a smaller file, or ask for a higher MAX_UPLOAD_SIZE."
 
 
@@ -184,63 +250,90 @@ class QuotaExceededError(ApiError):
     remedy = "Delete files or abort uploads, then try again."
 
 
+class TooManyUploadsError(ApiError):
+    code = "too_many_uploads"
+    remedy = "Complete or abort some of your open uploads, or wait until they expire."
+
+
+class InitInProgressError(ApiError):
+    code = "init_in_progress"
+    remedy = "Try again in a moment."
+
+
+class PrivateFilesError(ApiError):
+    code = "private_files"
+    remedy = "Delete the private files first, each with its credential."
+
+
 class UploadNotFoundError(ApiError):
     code = "upload_not_found"
+    happened = "No upload has this id."
     remedy = "Start a new upload."
 
 
 class NoSuchFileError(ApiError):
     code = "file_not_found"
-    remedy = "Check the id; `list` shows the files that you may see."
+    happened = MESSAGE
+    remedy = "Check the id; `longshore list` shows the files that you may see."
 
 
 class UserNotFoundError(ApiError):
     code = "user_not_found"
-    remedy = "Check the id; `users list` shows them."
+    happened = MESSAGE
+    remedy = "Check the id; `longshore users list` shows them."
 
 
 class AppointmentNotFoundError(ApiError):
     code = "appointment_not_found"
-    remedy = "Check the id; `appointments list` shows them."
+    happened = MESSAGE
+    remedy = "Check the id; `longshore appointments list` shows them."
 
 
 class ReceiptsOffError(ApiError):
     code = "receipts_off"
-    remedy = "Ask the one who runs the service to set RECEIPT_KEY."
+    happened = MESSAGE
+    remedy = "Ask the one who runs the service for it."
 
 
 class VerdictPendingError(ApiError):
     code = "verdict_pending"
-    remedy = "Ask again when the file has its verdict; `status --watch` waits for it."
+    happened = "The file has no verdict yet."
+    remedy = "Ask again later; `longshore status --watch` waits for it."
 
 
 class WrongCredentialError(ApiError):
     code = "wrong_credential"
+    happened = "This file is private, and the credential is missing or wrong."
     remedy = "Give the credential that the file was uploaded with."
 
 
 class FileAlreadyUploadedError(ApiError):
     code = "file_already_uploaded"
+    happened = "The file is uploaded already."
     remedy = "There is nothing to do: the file is ready."
 
 
 class FileInProgressError(ApiError):
     code = "file_in_progress"
+    happened = "The file waits for its scan, or is being scanned."
     remedy = "Wait for its verdict."
 
 
 class ChunksMissingError(ApiError):
     code = "chunks_missing"
+    happened = "Storage does not have all parts of the file."
     remedy = "Carry on with the upload: what is missing is sent."
 
 
 class SizeMismatchError(ApiError):
     code = "size_mismatch"
+    happened = "The sizes are not those that the upload was started with."
     remedy = "Carry on with the upload: what differs is sent again."
 
 
 class EtagMismatchError(ApiError):
     code = "etag_mismatch"
+    happened = "Storage has other bytes than were sent."
     remedy = "Carry on with the upload: what differs is sent again."
 
 
@@ -261,11 +354,13 @@ class UploadExpiredError(ApiError):
 
 class UploadCompletedError(ApiError):
     code = "upload_completed"
-    remedy = "It is a file already; delete that."
+    happened = "This upload is complete."
+    remedy = "Delete the file instead: `longshore delete`."
 
 
 class CompletionInProgressError(ApiError):
     code = "completion_in_progress"
+    happened = "This upload is being completed."
     remedy = "Ask again in a moment."
 
 

@@ -7,12 +7,21 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from longshore.client.backoff import RetryPolicy, with_retry
-from longshore.client.errors import ApiError, BadTokenError, UnexpectedAnswerError, UnreachableError, refusal
+from longshore.client.errors import (
+    ApiError,
+    BadTokenError,
+    InsecureServiceError,
+    NotUtf8Error,
+    UnexpectedAnswerError,
+    UnreachableError,
+    refusal,
+)
 from longshore.client.stopping import Stop
 from longshore.client.wire import HTTPError, Wire, seconds_to_wait
 
@@ -26,12 +35,13 @@ Token = str | Callable[[bool], str] | None
 class Http:
     """Calls of one service. clock_skew: the server's clock minus ours in seconds, as far as its Date header says."""
 
-    def __init__(self, url: str, token: Token, wire: Wire, policy: RetryPolicy) -> None:
-        """Raises ValueError for a URL that is none of a service."""
+    def __init__(self, url: str, token: Token, wire: Wire, policy: RetryPolicy, in_clear: bool = False) -> None:
+        """in_clear: whether secrets may go to another host by http://. Raises ValueError for a URL of no service."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
             raise ValueError("the service's URL has to be http(s)://host[:port], without a user and without a query")
         self.url = url.rstrip("/")
+        self._exposed = not in_clear and parts.scheme == "http" and not _is_this_machine(parts.hostname)
         self.clock_skew = 0.0
         self._token, self._wire, self._policy = token, wire, policy
 
@@ -46,17 +56,23 @@ class Http:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         credential: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
         stop: Stop | None = None,
         again: bool = True,
     ) -> Any:
         """The data of the answer. A passing failure (unreachable, 429, a part that is down) is tried again.
 
-        again: False for calls that would do something twice. Raises ApiError, UnreachableError, UnexpectedAnswerError,
-        StoppedError.
+        again: False for calls that would do something twice; idempotency_key: the same in each try. Raises ApiError,
+        UnreachableError, UnexpectedAnswerError, StoppedError; InsecureServiceError and NotUtf8Error before anything is
+        sent.
         """
+        _refuse_broken_text([path, body, query, credential])
+        if self._exposed and (self._token is not None or credential or (body or {}).get("credential")):
+            raise InsecureServiceError(self.url)
         asked = {name: value for name, value in (query or {}).items() if value is not None}
         full_path = f"{path}?{urlencode(asked)}" if asked else path
         headers = {} if credential is None else {"X-File-Credential": json.dumps(credential)}
+        headers |= {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
         policy = self._policy if again else RetryPolicy(attempts=1)
 
         def once() -> Any:
@@ -86,7 +102,8 @@ class Http:
         self._read_clock(answer.headers)
         if 300 <= answer.status < 400:
             where = urlsplit(answer.headers.get("Location", ""))
-            raise UnexpectedAnswerError(f"{self.url} sends elsewhere, to {where.scheme}://{where.netloc}; use that.")
+            there = f"{where.scheme}://{where.netloc}"
+            raise UnexpectedAnswerError(f"{self.url} sends elsewhere, to {there}.", "Use that address.")
         return _data(answer.status, answer.data, seconds_to_wait(answer.headers))
 
     def _login(self, renew: bool) -> dict[str, str]:
@@ -110,6 +127,22 @@ def least_wait(error: Exception) -> float | None:
     if isinstance(error, UnreachableError):
         return 0.0
     return error.retry_after if isinstance(error, ApiError) and error.passing else None
+
+
+def _refuse_broken_text(sent: Any) -> None:
+    """Raises NotUtf8Error for bytes of a command line that are no text: JSON and URLs cannot have them."""
+    try:
+        json.dumps(sent, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise NotUtf8Error from None
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether what is sent there stays here: names under localhost (RFC 6761) and loopback addresses."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _data(status: int, content: bytes, retry_after: float) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from longshore.client.common import Common
 from longshore.client.compare import compare_stored
@@ -14,7 +14,7 @@ from longshore.client.errors import (
     FileQuarantinedError,
 )
 from longshore.client.observer import Observer, Session
-from longshore.client.parts import PartPlan
+from longshore.client.parts import PartPlan, part_wish
 from longshore.client.source import FileSource
 from longshore.client.stopping import Stop
 from longshore.client.values import File, Opened, Resumption, SignedChunk
@@ -36,6 +36,9 @@ class Job:
 
 def start(common: Common, source: FileSource, details: Details, stop: Stop) -> Job:
     """A new upload, all of whose chunks are pending."""
+
+    wish = details.chunk_size or part_wish(source.size, common.storage.speed)
+    details = replace(details, chunk_size=wish)
 
     def init(algorithm: str | None) -> Opened:
         return common.api.init(details.init_body(source.size, algorithm), stop)

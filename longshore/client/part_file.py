@@ -2,40 +2,61 @@
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import json
 import os
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 from types import TracebackType
 from typing import Any
 
+from longshore.client.file_system import allocate, lock_alone, name_bytes, sync
+from longshore.client.source import FileSource
+from longshore.client.stopping import Stop
+from longshore.client.verify import verify
+
 SAVE_EVERY = 10.0
 """Seconds between two looks back: what came since the last one is fetched again after a kill."""
+NAMES = 100
+"""Names that are tried where files of others are in the way."""
+LONGEST_ENDING = len(".99.part.json")
 
 
 class PartFile:
     """`TO.part`, and `TO.part.json` beside it. of: what it is of; with anything else in the note it begins anew.
 
-    A range stands in the note only after its bytes are on the disk, so that not even a power cut makes it lie.
+    A range stands in the note only after its bytes are on the disk, so that not even a power cut makes it lie. A file
+    that is there without such a note is not ours, and neither is a link: `TO.1.part` is taken then, and so on.
     """
 
+    in_order = False
+
     def __init__(self, target: Path, of: dict[str, Any], size: int) -> None:
-        """Raises OSError: no room, no permission."""
-        self.target = target
-        self.path = target.with_name(target.name + ".part")
-        self._note = target.with_name(target.name + ".part.json")
+        """Raises OSError: no room, no permission, a folder, another process at it."""
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+        # of a link its target is meant
+        self.target = target.resolve()
         self._of = of
-        self.done: set[int] = self._remembered(size)
+        self.done: set[int] = set()
         self._lock = threading.Lock()
         self._saved_at = time.monotonic()
-        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        self.path, self._note, self._fd = self._open()
         try:
-            _lock_alone(self._fd, self.path)
-            _allocate(self._fd, size)
-        except OSError:
-            os.close(self._fd)
+            lock_alone(self._fd, self.path)
+            self.done = self._remembered(size)
+            allocate(self._fd, size, self.path)
+        except OSError as error:
+            if self.done or isinstance(error, BlockingIOError):
+                self._close()
+            else:
+                self.discard()
             raise
 
     def __enter__(self) -> PartFile:
@@ -66,15 +87,17 @@ class PartFile:
     def save(self) -> None:
         """The note, after the bytes that it tells of."""
         with self._lock:
-            text = json.dumps(self._of | {"done": sorted(self.done)})
-        os.fsync(self._fd)
-        draft = self._note.with_name(self._note.name + ".draft")
-        draft.write_text(text)
-        draft.replace(self._note)
+            done = sorted(self.done)
+        sync(self._fd)
+        _write_note(self._note, self._of | {"done": done})
+
+    def check(self, checksum: str | None, chunk_size: int | None, stop: Stop) -> str | None:
+        """What its bytes were held to, None where they are others (`verify`)."""
+        return verify(FileSource(self.path), checksum, chunk_size, stop)
 
     def finish(self) -> None:
         """It is the file: on the disk, under its own name."""
-        os.fsync(self._fd)
+        sync(self._fd)
         self._close()
         self.path.replace(self.target)
         self._note.unlink(missing_ok=True)
@@ -89,25 +112,84 @@ class PartFile:
         os.close(self._fd)
         self._fd = -1
 
+    def _open(self) -> tuple[Path, Path, int]:
+        """The first pair of names that is free or ours: the file's, its note's, and the file open. Raises OSError."""
+        for path in _names(self.target):
+            note = path.with_name(path.name + ".json")
+            with suppress(FileExistsError):
+                if os.path.lexists(note):
+                    _read_note(note)
+                elif os.path.lexists(path):
+                    continue
+                else:
+                    _write_note(note, self._of | {"done": []}, new=True)
+                return path, note, _open_own(path)
+        reason = "files of others are under all names that a partial download could have"
+        raise FileExistsError(errno.EEXIST, reason, str(self.target))
+
     def _remembered(self, size: int) -> set[int]:
         try:
-            note = json.loads(self._note.read_text())
+            note = _read_note(self._note)
             done = {int(index) for index in note.pop("done")}
-            return done if note == self._of and self.path.stat().st_size == size else set()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (FileExistsError, ValueError, TypeError):
             return set()
+        return done if note == self._of and os.fstat(self._fd).st_size == size else set()
 
 
-def _lock_alone(fd: int, path: Path) -> None:
-    """Raises BlockingIOError where another download is at it; the lock goes with the process."""
+def _names(target: Path) -> Iterator[Path]:
+    """Names of a partial file, the usual one first; of a long name its hash, so that all endings fit."""
+    stem = target.name
+    if len(os.fsencode(stem)) + LONGEST_ENDING > name_bytes(target.parent):
+        stem = f"longshore-{sha256(os.fsencode(stem)).hexdigest()[:16]}"
+    yield target.with_name(f"{stem}.part")
+    for number in range(1, NAMES):
+        yield target.with_name(f"{stem}.{number}.part")
+
+
+def _open_own(path: Path) -> int:
+    """A new file, or ours of before. Raises FileExistsError for a link and for a file of somebody else."""
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise BlockingIOError(error.errno, "another download is writing to it", str(path)) from None
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+    except FileExistsError:
+        return _open_if_own(path, os.O_RDWR)
 
 
-def _allocate(fd: int, size: int) -> None:
-    """Its full length; the room for it too, where the system can tell at once that there is none."""
-    os.ftruncate(fd, size)
-    if size and hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(fd, 0, size)
+def _open_if_own(path: Path, flags: int) -> int:
+    foreign = FileExistsError(errno.EEXIST, "it is of somebody else", str(path))
+    try:
+        # what is no regular file must not make the open wait
+        fd = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise foreign from error
+    found = os.fstat(fd)
+    # on network and FUSE mounts all belongs to the owner of the folder, whoever made it
+    if S_ISREG(found.st_mode) and found.st_uid in {os.geteuid(), path.parent.stat().st_uid}:
+        return fd
+    os.close(fd)
+    raise foreign
+
+
+def _read_note(path: Path) -> dict[str, Any]:
+    """Our note. Raises FileExistsError for a file that is none."""
+    with open(_open_if_own(path, os.O_RDONLY), "rb") as opened:
+        try:
+            note = dict(json.load(opened))
+        except (ValueError, TypeError):
+            note = {}
+    if note.keys() >= {"file_id", "size", "range", "done"}:
+        return note
+    raise FileExistsError(errno.EEXIST, "it is no note of a download", str(path))
+
+
+def _write_note(path: Path, note: dict[str, Any], *, new: bool = False) -> None:
+    """Replaces the note in one step. new: raises FileExistsError where there is something by then."""
+    fd, draft = tempfile.mkstemp(prefix=".longshore-", dir=path.parent)
+    try:
+        with open(fd, "w") as opened:
+            opened.write(json.dumps(note))
+        if new and os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "it is there already", str(path))
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink()
+        raise

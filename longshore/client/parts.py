@@ -7,6 +7,13 @@ from dataclasses import dataclass
 MAX_PARTS = 10_000
 """S3's: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 MIB = 1024 * 1024
+SMALL_PART = 5 * MIB
+"""The least that S3 takes of a part that is not the last."""
+FEW = 160 * MIB
+"""Bytes of a file of which usual parts are so few that all of them are under way at once: stopped, none has arrived."""
+PART_SECONDS = 120.0
+"""How long a part should travel at most; what breaks off begins again."""
+USUAL_PART = 16 * MIB
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,12 @@ class PartPlan:
     def length(self, chunk_index: int) -> int:
         """Bytes of a chunk."""
         return min(self.chunk_size, self.size - self.start(chunk_index))
+
+
+def part_wish(size: int, speed: float | None) -> int | None:
+    """Bytes to wish for each part, None for what the service finds right. speed: of a part so far, bytes a second."""
+    slow = speed is not None and speed * PART_SECONDS < USUAL_PART
+    return SMALL_PART if size > SMALL_PART and (slow or size < FEW) else None
 
 
 def chunk_sizes(size: int, total_chunks: int) -> list[int]:

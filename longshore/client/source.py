@@ -28,9 +28,29 @@ class FileSource:
         except OSError as error:
             raise _unreadable(self.path, error) from error
         if S_ISDIR(self._stat.st_mode):
-            raise FileUnreadableError(f"{self.path} is a folder; its files are sent one by one.")
+            raise FileUnreadableError(f"{self.path} is a folder.", "Send its files one by one.")
         if not S_ISREG(self._stat.st_mode):
-            raise FileUnreadableError(f"{self.path} is no regular file; a pipe is sent as a stream.")
+            raise FileUnreadableError(
+                f"{self.path} is a pipe or a device.",
+                "Send it as a stream: `longshore upload - --name NAME`, or an open file.",
+            )
+
+    def has_its_size(self) -> bool:
+        """Whether the file ends where the system says: files of /proc, /sys and some of FUSE do not.
+
+        Raises FileChangedError for one that is being written to, FileUnreadableError.
+        """
+        before_end = max(0, self.size - 1)
+        try:
+            with self.path.open("rb", buffering=0) as opened:
+                self._check(os.fstat(opened.fileno()))
+                opened.seek(before_end)
+                fits = len(opened.read(2)) == self.size - before_end
+                if not fits:
+                    self._check(os.fstat(opened.fileno()))
+                return fits
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
 
     @property
     def name(self) -> str:

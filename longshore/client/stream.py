@@ -5,17 +5,18 @@ from __future__ import annotations
 import queue
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from longshore.client.common import Common
 from longshore.client.compare import compare_one
 from longshore.client.details import Details, with_checksum
-from longshore.client.errors import FileUnreadableError, StreamTooLongError
+from longshore.client.errors import StreamTooLongError
 from longshore.client.hashing import as_text, digest
 from longshore.client.observer import Observer, Session
 from longshore.client.opening import resume_or_file
 from longshore.client.parts import MAX_PARTS, MIB, PartPlan
 from longshore.client.progress import Meter
+from longshore.client.readable import Readable, read_some, refuse_unusable
 from longshore.client.sending import PartSender
 from longshore.client.signing import Wanted
 from longshore.client.source import PIECE
@@ -30,16 +31,12 @@ BUFFERED = 128 * MIB
 POLL = 0.1
 
 
-class Readable(Protocol):
-    """A binary stream: an open file, a pipe, a BytesIO."""
-
-    def readinto(self, buffer: memoryview, /) -> int | None: ...
-
-
 class StreamUpload:
     """Sends what a stream gives until it ends. To carry on, the same bytes have to come again, from the first."""
 
     def __init__(self, common: Common, stream: Readable, details: Details, observer: Observer) -> None:
+        """Raises ValueError for a stream that cannot be sent."""
+        refuse_unusable(stream)
         self._common, self._stream, self._observer = common, stream, observer
         self._details = replace(details, chunk_size=details.chunk_size or PART_SIZE)
         self._there: dict[int, StoredChunk] = {}
@@ -105,7 +102,7 @@ class StreamUpload:
             buffer = _get(free, stop)
             if not buffer:
                 buffer = bytearray(chunk_size)
-            length = self._fill(buffer)
+            length = self._fill(buffer, stop)
             if length == 0 and self._count:
                 return
             if self._count == MAX_PARTS:
@@ -116,14 +113,11 @@ class StreamUpload:
             if length < chunk_size:
                 return
 
-    def _fill(self, buffer: bytearray) -> int:
+    def _fill(self, buffer: bytearray, stop: Stop) -> int:
         """Reads until the buffer is full or the stream at its end; how many bytes it was."""
         view, filled = memoryview(buffer), 0
-        try:
-            while filled < len(view) and (count := self._stream.readinto(view[filled:])):
-                filled += count
-        except OSError as error:
-            raise FileUnreadableError(f"The stream cannot be read: {error.strerror or error}.") from error
+        while filled < len(view) and (count := read_some(self._stream, view[filled:], stop)):
+            filled += count
         return filled
 
     def _send(self, upload_id: str, index: int, part: memoryview, meter: Meter, stop: Stop) -> None:

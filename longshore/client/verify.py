@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.client.hashing import QUICK, as_text, digest
+from longshore.client.hashing import QUICK, as_text, digest, new_hash
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
 from longshore.client.source import FileSource
 from longshore.client.stopping import Stop, run_together
@@ -37,6 +37,49 @@ def verify(source: FileSource, checksum: str | None, chunk_size: int | None, sto
     if any(composite(source, PartPlan(source.size, size), algorithm, stop) == wanted for size in sizes):
         return algorithm
     return None
+
+
+class RunningChecksum:
+    """Holds bytes that come in order to a checksum, without reading them again; arguments and result as of `verify`."""
+
+    def __init__(self, checksum: str | None, chunk_size: int | None, size: int) -> None:
+        algorithm, _, value = (checksum or "").partition(":")
+        self._wanted, dash, count = value.partition("-")
+        sizes = [size] if not dash else [chunk_size] if chunk_size else chunk_sizes(size, int(count))
+        self._algorithm = algorithm if algorithm in QUICK and len(sizes) == 1 else None
+        # the only part of no bytes has no end to be cut at
+        self._part_size = max(1, sizes[0]) if self._algorithm else 0
+        self._parts: list[bytes] = []
+        self._composite = bool(dash)
+        self._begin()
+
+    def update(self, data: memoryview) -> None:
+        if self._algorithm is None:
+            return
+        while data:
+            piece = data[: self._left]
+            self._hash.update(piece)
+            self._left -= len(piece)
+            data = data[len(piece) :]
+            if not self._left:
+                self._end()
+
+    def result(self) -> str | None:
+        """Once all bytes have come."""
+        if self._algorithm is None:
+            return "size"
+        if self._left < self._part_size or not self._parts:
+            self._end()
+        made = digest([b"".join(self._parts)], self._algorithm) if self._composite else self._parts[0]
+        return self._algorithm if as_text(made) == self._wanted else None
+
+    def _begin(self) -> None:
+        if self._algorithm:
+            self._hash, self._left = new_hash(self._algorithm), self._part_size
+
+    def _end(self) -> None:
+        self._parts.append(self._hash.digest())
+        self._begin()
 
 
 def composite(source: FileSource, plan: PartPlan, algorithm: str, stop: Stop) -> str:

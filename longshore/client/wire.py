@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -9,13 +10,60 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 __all__ = ["HTTPError", "Wire", "seconds_to_wait"]
 
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 30.0
+"""On a slow line that is full, even a greeting waits for its turn."""
+STALL_SECONDS = 90.0
+"""A connection that takes not even one piece for so long is dropped."""
 USER_AGENT = "longshore-client"
+SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
+    *HTTPConnection.default_socket_options,
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in {
+            "TCP_KEEPIDLE": 30,
+            "TCP_KEEPINTVL": 15,
+            "TCP_KEEPCNT": 4,
+            "TCP_USER_TIMEOUT": int(STALL_SECONDS * 1000),
+        }.items()
+        if hasattr(socket, name)
+    ),
+]
+"""The system drops a connection whose other end is gone (tcp(7)), so that an answer may be waited for long."""
 REDIRECTS = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5)
+
+
+class _Sending:
+    """A connection that has STALL_SECONDS for each write: urllib3 gives writes the time of connecting."""
+
+    sock: Any
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()  # type: ignore[attr-defined]
+        self.sock.settimeout(STALL_SECONDS)
+        super().send(data)  # type: ignore[misc]
+
+
+class _Http(_Sending, HTTPConnection):
+    pass
+
+
+class _Https(_Sending, HTTPSConnection):
+    pass
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Https
 
 
 class Wire:
@@ -41,7 +89,8 @@ class Wire:
     ) -> urllib3.BaseHTTPResponse:
         """The answer, whatever its status. body: bytes, or pieces whose length a header says.
 
-        seconds: how long a single read or write may stand still.
+        seconds: how long a single read may stand still, the first one included, which waits for the answer. A write
+        may for STALL_SECONDS.
 
         whole: the body is read at once; else it is the caller's to read and to release. Raises urllib3's HTTPError.
         """
@@ -64,9 +113,10 @@ class Wire:
     def _pool(self, url: str) -> urllib3.PoolManager:
         proxy = self._proxy_for(url)
         if proxy not in self._pools:
-            self._pools[proxy] = (
-                urllib3.ProxyManager(proxy, maxsize=self._most) if proxy else urllib3.PoolManager(maxsize=self._most)
-            )
+            options: dict[str, Any] = {"maxsize": self._most, "socket_options": SOCKET_OPTIONS}
+            manager = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+            manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+            self._pools[proxy] = manager
         return self._pools[proxy]
 
     def _proxy_for(self, url: str) -> str | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 import click
 
+from longshore.context import deps
 from longshore.doctor.examination import Examined, examine
 from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Ground, http
-from service.deps import build_deps
 from service.settings import Settings, SettingsError
 from service.storage.client import QUICK_SECONDS, make_client
 
@@ -34,10 +34,11 @@ def doctor(url: str, as_json: bool, strict: bool) -> None:
         raise click.BadParameter("it has to begin with https:// or http://", param_hint="--url")
     try:
         settings = Settings.from_env()
-        client, parts = make_client(settings, settings.s3_endpoint_url, QUICK_SECONDS), build_deps(settings)
+        client, parts = make_client(settings, settings.s3_endpoint_url, QUICK_SECONDS), deps()
     except SettingsError as error:
         click.echo(str(error), err=True)
         sys.exit(WRONG_SETTINGS)
+    click.get_current_context().call_on_close(client.close)
     examined = examine(Ground(parts, client, http, url.rstrip("/")))
     click.echo(as_json_text(examined) if as_json else as_table(examined))
     bad = {FAIL, WARN} if strict else {FAIL}

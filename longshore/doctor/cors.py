@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from longshore.doctor.addresses import origin_of
 from longshore.doctor.finding import Answer, Check, Finding, Ground, fail, ok, skipped, warn
 from longshore.doctor.upload import BODY, opened, part_url
-from service.routes.cors import ANY, SENT_HEADERS
+from service.routes.cors import SENT_HEADERS
+from service.settings import ANY
 from service.storage.presign import ALGORITHM_HEADER
 
 FOREIGN = "https://foreign.invalid"

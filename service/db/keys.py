@@ -22,6 +22,8 @@ class StoredKey(NamedTuple):
     secret_hash: str
     subject: str
     scopes: str
+    added_scopes: str | None
+    expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
 

@@ -73,7 +73,8 @@ class Upload(Base):
     others leave that to the one who began. owner: the subject who started it; null where login was off. reserved: bytes
     of the owner's quota that it holds while it is open or a file, `usages` has the sum. parts: what its file was made
     of, as `service.domain.kept_parts` packs it; null before `complete`, for files older than this column, and where
-    storage had forgotten them; loaded only when it is asked for.
+    storage had forgotten them; loaded only when it is asked for. init_key: the hash of its init's Idempotency-Key and
+    owner, null where there was none.
     """
 
     __tablename__ = "uploads"
@@ -94,6 +95,7 @@ class Upload(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     parts: Mapped[bytes | None] = mapped_column(PACKED, deferred=True)
     failure_reason: Mapped[str | None] = mapped_column(ExternalText(500))
+    init_key: Mapped[str | None] = mapped_column(ascii_text(64))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -101,6 +103,7 @@ class Upload(Base):
         Index(None, "state", "expires_at"),
         Index(None, "object_key"),
         Index(None, "owner", "state", "reserved"),
+        Index(None, "init_key", unique=True),
     )
 
 
@@ -113,7 +116,8 @@ class File(Base):
 
     etag is the object's as of completion: what is scanned, copied and served must still carry it. version_id is the
     object's where its bucket keeps versions, null elsewhere and for files older than this column. credential_hash
-    makes a file private. scan_token marks who scans; a verdict counts only from its holder. scanned_with names the
+    makes a file private. scan_token marks who scans; a verdict counts only from its holder. unfinished_scans counts the
+    attempts since one last ended, by a verdict or a failure: their processes were killed. scanned_with names the
     engine and signatures that judged it; scan_generation counts up with those, and is null for what is never scanned
     again. downloads is how often a link was given, about. name_key is the filename as lists sort and search it. owner:
     its upload's.
@@ -145,6 +149,7 @@ class File(Base):
     quarantine_reason: Mapped[str | None] = mapped_column(ExternalText(500))
     scan_token: Mapped[str | None] = mapped_column(ID)
     scan_attempts: Mapped[int] = mapped_column(Integer)
+    unfinished_scans: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     scan_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     scan_generation: Mapped[int | None] = mapped_column(Integer)
     scanned_with: Mapped[str | None] = mapped_column(ExternalText(255))
@@ -172,7 +177,9 @@ class File(Base):
 class ApiKey(Base):
     """A key to the API: its prefix is public and finds the row, its secret is kept only as a hash.
 
-    scopes: separated by commas. last_used_at: about, to ten minutes.
+    scopes: separated by commas, those that every version knows. added_scopes: the others (`delete`), as a version that
+    does not know a scope refuses every key that has it; null for a key that such a version has made. last_used_at:
+    about, to ten minutes. expires_at: from then on it is refused; null: never.
     """
 
     __tablename__ = "api_keys"
@@ -182,7 +189,9 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(human_text(MAX_NAME_LENGTH))
     subject: Mapped[str] = mapped_column(SUBJECT)
     scopes: Mapped[str] = mapped_column(ascii_text(64))
+    added_scopes: Mapped[str | None] = mapped_column(ascii_text(64))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

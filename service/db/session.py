@@ -93,7 +93,7 @@ class Database:
             return work(session, *args, **kwargs)
 
     def disconnect(self) -> None:
-        """Close what is open and not in use, before a fork; the next transaction connects anew."""
+        """Close what is open and not in use; the next transaction connects again."""
         self.engine.dispose()
 
     def ping(self) -> None:

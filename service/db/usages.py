@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import count
 from sqlalchemy.sql.functions import sum as sum_of
 
 from service.db.inserts import insert_once
 from service.db.models import Upload, Usage
 
+OPEN = ("uploading", "completing")
 HOLDING = ("uploading", "completing", "completed")
 """Uploads in these states hold what they have reserved."""
 
@@ -51,6 +53,12 @@ def give_back(session: Session, held: Mapping[str, int]) -> None:
 def begin_counter(session: Session, subject: str) -> None:
     """A counter for who comes for the first time."""
     insert_once(session, Usage, subject=subject, bytes=0)
+
+
+def open_uploads(session: Session, subject: str) -> int:
+    """How many uploads of a subject are open, completing ones too."""
+    of_subject = select(count()).where(Upload.owner == subject, Upload.state.in_(OPEN))
+    return session.scalar(of_subject) or 0
 
 
 def suspects(session: Session, after: str, limit: int) -> tuple[list[str], str | None]:

@@ -32,9 +32,9 @@ def record_all(
 ) -> None:
     """Note one deed that was done to several files.
 
-    action: `infected`, `withdrawn` (it was served until now), `replaced` (another object lies in its place),
-    `quarantined`, `deleted`; of operators' commands `lost`, `found` (its object is gone, is back), `recovered`, `given`
-    (to an owner).
+    action: `infected`, `given_up` (every scan of it killed its process), `withdrawn` (it was served until now),
+    `replaced` (another object lies in its place), `quarantined`, `deleted`; of operators' commands `lost`, `found` (its
+    object is gone, is back), `recovered`, `given` (to an owner).
     """
     # not as objects: for the number of each MySQL would be asked one by one
     rows = [{"at": at, "actor": actor, "action": action, "file_id": each, "reason": reason} for each in file_ids]

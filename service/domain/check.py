@@ -70,7 +70,7 @@ def _checked(deps: Deps, row: CheckedFile, listed: dict[str, ListedObject], mark
     """What is wrong with a file, and what was done about it; None where all is well."""
     at, seen = linked_place(deps, row), listed.get(row.object_key)
     blocked = row.quarantine_reason == REASON
-    marked = row.virus_scan_status == Verdict.ERROR and row.scan_due_at is None and not blocked
+    marked = row.virus_scan_status == Verdict.ERROR and row.virus_scan_result in WORDS.values()
     as_listed = seen is not None and seen.size == row.size and same_etag(seen.etag, row.etag)
     # a list shows the latest versions only, and a version is lost when its bucket is copied
     if as_listed and not (marked or blocked or at.version_id):

@@ -20,7 +20,7 @@ from service.db.models import Appointment, File, Removal, Upload, User
 from service.db.queries import file_of_upload, removal
 from service.deps import Deps
 from service.domain.checksums import disagrees
-from service.domain.credentials import credential_hash, require_credential
+from service.domain.credentials import credential_hash, require_credential, require_for_completion
 from service.domain.events import send_soon, upload_event
 from service.domain.files import shown_to, view_file
 from service.domain.kept_parts import pack_parts
@@ -28,7 +28,8 @@ from service.domain.people import is_there
 from service.domain.quota import in_quota, release, reserve
 from service.domain.removals import settle_at_once
 from service.domain.rules import refuse_unwanted
-from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
+from service.domain.scan_failures import SCAN_GRACE
+from service.domain.scans import queue_scan_or_owe
 from service.domain.states import UploadState, Verdict
 from service.domain.transitions import begin_completion, move_upload, take_over_completion
 from service.domain.uploads import close_upload, find_upload, place_of, refuse_unless_uploading
@@ -41,6 +42,7 @@ from service.errors import (
     SizeMismatchError,
     UploadAbortedError,
     UploadExpiredError,
+    WrongCredentialError,
 )
 from service.metrics import BYTES_COMPLETED, UPLOADS
 from service.storage.replies import NotThereError, PartsRefusedError
@@ -73,7 +75,7 @@ def _completed(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
             upload = find_upload(session, caller, wish.upload_id)
             file = file_of_upload(session, upload.id)
         if file is not None:
-            require_credential(deps, file, wish.credential)
+            require_credential(deps, caller, file, wish.credential)
             return view_file(deps, file)
         if upload.state == UploadState.UPLOADING:
             with span("complete.claim", upload_id=upload.id):
@@ -82,6 +84,7 @@ def _completed(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
                 with span("complete.finish", upload_id=upload.id):
                     return _finish(deps, upload, parts)
         elif upload.state == UploadState.COMPLETING:
+            require_for_completion(deps, caller, upload, wish.credential)
             finished = resume_completion(deps, upload)
             if finished is not None:
                 return finished
@@ -245,6 +248,8 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
         reach("complete.queued")
         return view_file(deps, file)
     if existing is not None:
+        if existing.credential_hash != intent["credential_hash"]:  # another client's completion made it
+            raise WrongCredentialError(existing.id)
         return view_file(deps, existing)
     raise _give_up(deps, upload, people_gone or "somebody else ended the upload")
 

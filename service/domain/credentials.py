@@ -14,10 +14,12 @@ from collections.abc import Mapping
 
 from sqlalchemy import update
 
-from service.db.models import File
+from service.caller import Caller
+from service.db.models import File, Upload
 from service.db.queries import rows_met
 from service.deps import Deps
 from service.errors import DatabaseUnavailableError, WrongCredentialError
+from service.guesses import counted_by
 
 log = logging.getLogger(__name__)
 
@@ -31,20 +33,42 @@ def credential_hash(secret_key: str, file_id: str, credential: Mapping[str, str]
     return hmac.new(secret_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()
 
 
-def require_credential(deps: Deps, file: File, credential: Mapping[str, str] | None) -> None:
-    """Raises WrongCredentialError where the file is private and this is not its credential."""
-    if not may_see(deps, file, credential):
-        raise WrongCredentialError
+def require_credential(deps: Deps, caller: Caller, file: File, credential: Mapping[str, str] | None) -> None:
+    """Raises WrongCredentialError where the file is private and this is not its credential.
+
+    Raises TooManyRequestsError, whatever the credential, after too many wrong ones.
+    """
+    require_hashed(deps, caller, file.id, file.credential_hash, credential)
 
 
-def may_see(deps: Deps, file: File, credential: Mapping[str, str] | None) -> bool:
-    """Whether the file is public, or this is its credential."""
-    if file.credential_hash is None:
-        return True
+def require_for_completion(deps: Deps, caller: Caller, upload: Upload, credential: Mapping[str, str] | None) -> None:
+    """The same for the file that an upload becomes: private from the moment at which `complete` was asked for."""
+    require_hashed(deps, caller, upload.file_id, (upload.completion or {}).get("credential_hash"), credential)
+
+
+def require_hashed(
+    deps: Deps, caller: Caller, file_id: str, expected: str | None, credential: Mapping[str, str] | None
+) -> None:
+    """The same by the credential's hash; expected: None for a public file."""
+    if expected is None:
+        return
+    # without a credential nothing was guessed
+    guesses = deps.guesses if credential else None
+    counted = [*counted_by(caller), ("file", file_id)]
+    if guesses is not None:
+        guesses.admit(counted)
+    if _opens(deps, file_id, expected, credential or {}):
+        return
+    if guesses is not None:
+        guesses.note_wrong(counted)
+    raise WrongCredentialError(file_id, is_guess=bool(credential))
+
+
+def _opens(deps: Deps, file_id: str, expected: str, credential: Mapping[str, str]) -> bool:
     keys = (deps.settings.secret_key, *deps.settings.secret_key_previous)
-    given = [credential_hash(key, file.id, credential or {}) for key in keys]
+    given = [credential_hash(key, file_id, credential) for key in keys]
     # all of them are compared, so that the time does not tell which key it was
-    right = [hmac.compare_digest(each, file.credential_hash) for each in given]
+    right = [hmac.compare_digest(each, expected) for each in given]
     return any(right)
 
 

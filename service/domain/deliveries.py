@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from service.crashpoints import reach
 from service.db.models import Delivery
@@ -32,6 +32,7 @@ TURN = timedelta(seconds=60)
 """For how long one job goes on with the next delivery; the sweeper asks for the next job."""
 PAUSE = timedelta(minutes=1)
 """For how long a webhook that does not answer is left alone: its next delivery would wait as long for nothing."""
+NOT_TAKEN = "not tried: for a day the webhook took nothing, or too little"
 KEPT = timedelta(days=30)
 LIMIT = 1000
 """Rows that one sweep removes, that one list shows."""
@@ -40,14 +41,19 @@ LIMIT = 1000
 def deliver(deps: Deps, endpoint: str) -> int:
     """Send what is due to one webhook, oldest first; returns how many it took."""
     url = next((url for url in deps.settings.webhooks if endpoint_of(url) == endpoint), None)
-    taken = 0
+    if url is None:
+        return 0
+    taken = refused = 0
     end = deps.clock() + TURN
-    while url is not None and deps.clock() < end and (row := _claim_next(deps, url)):
-        if attempt(deps, row):
-            taken += row.state == DELIVERED
-        else:
+    while deps.clock() < end and (row := _claim_next(deps, url)):
+        if not attempt(deps, row):
+            _give_up_old(deps, url)
             _leave_alone(deps, url)
             break
+        taken += row.state == DELIVERED
+        refused += row.state != DELIVERED
+    if refused:
+        _give_up_old(deps, url, Delivery.attempts > 0)
     return taken
 
 
@@ -175,6 +181,22 @@ def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> 
         row.attempts,
         reason,
     )
+
+
+def _give_up_old(deps: Deps, url: str, *where: ColumnElement[bool]) -> None:
+    """Give up what has been owed for GIVE_UP to a webhook that does not take it now.
+
+    Its own attempt may be hours away where thousands are owed. Nothing is given up because of its age alone: a worker
+    that was down for a day is not the receiver's fault.
+    """
+    now = deps.clock()
+    old = (Delivery.url == url, Delivery.due_at <= now, Delivery.owed_since <= now - GIVE_UP)
+    values = {"state": FAILED, "due_at": None, "last_error": func.coalesce(Delivery.last_error, NOT_TAKEN)}
+    with deps.db.write() as session:
+        given_up = rows_met(session, update(Delivery).where(*old, *where).values(**values))
+    if given_up:
+        DELIVERIES.labels(FAILED).inc(given_up)
+        log.warning("deliveries_given_up endpoint=%s count=%d", endpoint_of(url), given_up)
 
 
 def _leave_alone(deps: Deps, url: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.caller import Caller
@@ -19,7 +19,7 @@ from service.domain.files import forget_files
 from service.domain.ids import new_id
 from service.domain.people import find_person, is_there
 from service.domain.removals import settle_soon
-from service.errors import AppointmentNotFoundError, InvalidBodyError, UserNotFoundError
+from service.errors import AppointmentNotFoundError, InvalidBodyError, PrivateFilesError, UserNotFoundError
 from service.values import AppointmentView, Page, UserView
 
 log = logging.getLogger(__name__)
@@ -43,9 +43,10 @@ def list_users(deps: Deps, caller: Caller, limit: int, cursor: str | None) -> Pa
 
 
 def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
-    """Delete a user with its appointments and all their files, objects included. Raises UserNotFoundError.
+    """Delete a user with its appointments and all their files, objects included.
 
     Files are deleted SLICE at a time, the user with the last of them: a call that ends early is made again.
+    Raises UserNotFoundError, PrivateFilesError.
     """
 
     def step(session: Session) -> tuple[int, bool]:
@@ -55,7 +56,9 @@ def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
             raise UserNotFoundError
         appointments = select(Appointment.id).where(Appointment.user_id == user_id)
         ids = session.scalars(appointments.with_for_update()).all()
-        count, is_last = _forget_slice(session, deps, caller, File.user_id == user_id, File.appointment_id.in_(ids))
+        of_user = (File.user_id == user_id, File.appointment_id.in_(ids))
+        _refuse_private(session, caller, or_(*of_user))
+        count, is_last = _forget_slice(session, deps, caller, *of_user)
         if is_last:
             session.execute(delete(Appointment).where(Appointment.user_id == user_id))
             session.delete(user)
@@ -90,12 +93,16 @@ def list_appointments(
 
 
 def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
-    """Delete an appointment and its files, objects included, as a user is. Raises AppointmentNotFoundError."""
+    """Delete an appointment and its files, objects included, as a user is.
+
+    Raises AppointmentNotFoundError, PrivateFilesError.
+    """
 
     def step(session: Session) -> tuple[int, bool]:
         appointment = find_person(session, caller, Appointment, appointment_id)
         if appointment is None:
             raise AppointmentNotFoundError
+        _refuse_private(session, caller, File.appointment_id == appointment_id)
         count, is_last = _forget_slice(session, deps, caller, File.appointment_id == appointment_id)
         if is_last:
             session.delete(appointment)
@@ -123,6 +130,18 @@ def _in_slices(deps: Deps, step: Callable[[Session], tuple[int, bool]]) -> int:
         count, is_last = deps.db.transact(step)
         total += count
     return total
+
+
+def _refuse_private(session: Session, caller: Caller, where: ColumnElement[bool]) -> None:
+    """Raises PrivateFilesError where one of these files is private: it is deleted by itself, with its credential.
+
+    An operator may delete them all the same: a credential gets lost, and people want to be forgotten.
+    """
+    if caller.is_operator:
+        return
+    private = session.scalar(select(func.count()).where(where, File.credential_hash.is_not(None))) or 0
+    if private:
+        raise PrivateFilesError(private)
 
 
 def _view_user(user: User) -> UserView:

@@ -39,7 +39,7 @@ def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, 
     """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError, and what view_file raises."""
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
-    require_credential(deps, file, credential)
+    require_credential(deps, caller, file, credential)
     renew(deps, file, credential)
     view = view_file(deps, file)
     if view.download_url is not None:
@@ -52,7 +52,7 @@ def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[st
 
     def forget(session: Session) -> File:
         file = find_file(session, caller, file_id)
-        require_credential(deps, file, credential)
+        require_credential(deps, caller, file, credential)
         reach("delete.begun")
         forget_files(session, deps, caller, File.id == file_id)
         return file

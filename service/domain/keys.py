@@ -12,7 +12,7 @@ import logging
 import re
 import secrets
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -28,11 +28,15 @@ log = logging.getLogger(__name__)
 
 MARK = "lsk_"
 _KEY = re.compile(r"lsk_([0-9a-f]{12})_([0-9a-f]{64})")
+ADDED = frozenset({Scope.DELETE})
+"""The scopes that stand in `added_scopes`."""
 USE_NOTED_EVERY = timedelta(minutes=10)
 """last_used_at is written no more often than this, so that a key in use costs next to nothing."""
 
 
-def create_key(deps: Deps, name: str, subject: str, scopes: Collection[Scope]) -> tuple[str, KeyView]:
+def create_key(
+    deps: Deps, name: str, subject: str, scopes: Collection[Scope], expires_at: datetime | None = None
+) -> tuple[str, KeyView]:
     """A new key, in full for this one time, and what stays visible of it. Raises ValueError (a wrong subject)."""
     prefix, secret = secrets.token_hex(6), secrets.token_hex(32)
     row = ApiKey(
@@ -40,13 +44,16 @@ def create_key(deps: Deps, name: str, subject: str, scopes: Collection[Scope]) -
         secret_hash=_hash(secret),
         name=name,
         subject=checked_subject(subject),
-        scopes=",".join(scope for scope in Scope if scope in scopes),
+        scopes=",".join(scope for scope in Scope if scope in scopes and scope not in ADDED),
+        added_scopes=",".join(scope for scope in Scope if scope in scopes and scope in ADDED),
         created_at=deps.clock(),
+        expires_at=expires_at,
     )
     with deps.db.write() as session:
         session.add(row)
-    log.info("key_created prefix=%s scopes=%s", prefix, row.scopes)
-    return f"{MARK}{prefix}_{secret}", _view(row)
+    view = _view(row)
+    log.info("key_created prefix=%s scopes=%s expires_at=%s", prefix, ",".join(view.scopes), expires_at)
+    return f"{MARK}{prefix}_{secret}", view
 
 
 def list_keys(deps: Deps) -> list[KeyView]:
@@ -66,20 +73,35 @@ def revoke_key(deps: Deps, prefix: str) -> bool:
 
 
 def caller_of_key(deps: Deps, key: str) -> Caller:
-    """Whom a key stands for. Raises TokenRefusedError, DatabaseUnavailableError."""
+    """Whom a key stands for.
+
+    Raises TokenRefusedError (a guess, unless the secret is right), DatabaseUnavailableError.
+    """
     parts = _KEY.fullmatch(key)
     if parts is None:
-        raise TokenRefusedError
+        raise TokenRefusedError("malformed", is_guess=True)
     prefix, secret = parts.groups()
     now = deps.clock()
     known = deps.keys.recall(prefix, now)
     stored = known or stored_key(deps.db, prefix)
-    if stored is None or not hmac.compare_digest(_hash(secret), stored.secret_hash) or stored.revoked_at is not None:
-        raise TokenRefusedError
+    if stored is None or not hmac.compare_digest(_hash(secret), stored.secret_hash):
+        raise TokenRefusedError("unknown", key_prefix=prefix, is_guess=True)
+    if stored.revoked_at is not None:
+        raise TokenRefusedError("revoked", key_prefix=prefix)
+    if stored.expires_at is not None and stored.expires_at <= now:
+        raise TokenRefusedError("expired", key_prefix=prefix)
     if known is None:
         deps.keys.remember(prefix, stored, now)
         _note_use(deps, prefix, stored)
-    return Caller(stored.subject, frozenset(map(Scope, stored.scopes.split(","))))
+    return Caller(stored.subject, _scopes(stored))
+
+
+def _scopes(key: StoredKey | ApiKey) -> frozenset[Scope]:
+    """What a key allows. One that a version without scope `delete` has made may delete what it may upload."""
+    added = key.added_scopes
+    if added is None:
+        added = Scope.DELETE if Scope.UPLOAD in key.scopes.split(",") else ""
+    return frozenset(Scope(word) for word in f"{key.scopes},{added}".split(",") if word)
 
 
 def _note_use(deps: Deps, prefix: str, stored: StoredKey) -> None:
@@ -99,12 +121,14 @@ def _hash(secret: str) -> str:
 
 
 def _view(row: ApiKey) -> KeyView:
+    allowed = _scopes(row)
     return KeyView(
         prefix=row.prefix,
         name=row.name,
         subject=row.subject,
-        scopes=tuple(row.scopes.split(",")),
+        scopes=tuple(scope for scope in Scope if scope in allowed),
         created_at=row.created_at,
+        expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
     )

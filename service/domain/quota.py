@@ -15,11 +15,20 @@ from sqlalchemy.orm import Session
 
 from service.caller import Caller, Scope
 from service.db.models import Upload
-from service.db.usages import begin_counter, correct_counter, give_back, held_by, suspects, take, used_bytes
+from service.db.usages import (
+    begin_counter,
+    correct_counter,
+    give_back,
+    held_by,
+    open_uploads,
+    suspects,
+    take,
+    used_bytes,
+)
 from service.deps import Deps
 from service.domain.rounds import end_turn, recall, take_turn
 from service.domain.safety import let_through
-from service.errors import QuotaExceededError
+from service.errors import QuotaExceededError, TooManyUploadsError
 from service.values import AccountView, SweepReport
 
 log = logging.getLogger(__name__)
@@ -61,6 +70,28 @@ def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: 
     if used is None:
         raise _NoCounterError
     raise QuotaExceededError(used, allowed, needed)
+
+
+def reserve_new(session: Session, deps: Deps, upload: Upload) -> None:
+    """Take what a new upload holds, inside of `in_quota`; its row is written. Raises Quota-, TooManyUploadsError."""
+    if upload.owner is None:
+        return
+    # of an unknown size a byte at least has to fit; the rest is reserved as its chunks are signed
+    reserve(session, deps, upload.owner, upload.reserved, room=upload.reserved if upload.size is not None else 1)
+    most = deps.settings.max_open_uploads
+    # exact, as the counter's row is locked by now: whoever opens another upload of this owner waits for it
+    if most and open_uploads(session, upload.owner) > most:
+        raise TooManyUploadsError(most)
+
+
+def reserve_up_to(session: Session, deps: Deps, upload: Upload, end: int) -> None:
+    """Let an upload hold at least `end` bytes; its row is locked. Raises QuotaExceededError."""
+    more = end - upload.reserved
+    if more <= 0:
+        return
+    upload.reserved = end
+    session.flush()
+    reserve(session, deps, upload.owner, more)
 
 
 def release(session: Session, upload: Upload) -> None:

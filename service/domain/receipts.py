@@ -33,7 +33,7 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
         raise ReceiptsOffError
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
-        require_credential(deps, file, credential)
+        require_credential(deps, caller, file, credential)
         if file.virus_scan_status in UNJUDGED:
             raise FileQuarantinedError if file.quarantine_reason is not None else VerdictPendingError
         columns = (Upload.created_at, Upload.chunk_size, Upload.checksum_algorithm, Upload.parts)

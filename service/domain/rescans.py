@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from service.crashpoints import reach
@@ -17,6 +17,7 @@ from service.db.models import Fact, File
 from service.db.queries import rows_met
 from service.deps import Deps
 from service.domain.states import RESCANNED
+from service.domain.transitions import cancel_rescans
 from service.values import ScannerHealth
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,12 @@ log = logging.getLogger(__name__)
 FACT = "scan_generations"
 KEPT_VERSIONS = 100
 """Versions of signatures that are remembered; a scanner so far behind the others counts as new."""
+ATTEMPTS_IN_BATCH = 5
+"""A rescan that has failed so often no longer counts toward RESCAN_BATCH: it is repeated ever more rarely, and the next
+files get its place. Else as many unreadable files as the batch has places would end all rescans."""
+
+PENDING = (File.scan_due_at.is_not(None), File.virus_scan_status.in_(RESCANNED))
+"""Files that wait to be scanned again."""
 
 
 def name_of(engine: ScannerHealth) -> str:
@@ -42,14 +49,16 @@ def generation_of(deps: Deps, version: str) -> int:
 def plan_rescans(deps: Deps) -> int:
     """Owe the next files a scan with today's signatures: half of them the newest, half the most downloaded.
 
-    Never more than RESCAN_BATCH are owed at once. Returns how many were added. Raises ScannerUnavailableError.
+    At most RESCAN_BATCH wait at once, without those that keep failing. With scanning or rescans switched off, what
+    waits is cancelled. Returns how many were added. Raises ScannerUnavailableError.
     """
     batch = deps.settings.rescan_batch
     if deps.scanner is None or not batch:
+        _cancel_all(deps)
         return 0
     newest = generation_of(deps, name_of(deps.scanner.health()))
     with deps.db.read() as session:
-        room = batch - _owed(session)
+        room = batch - _count(session, *PENDING, File.scan_attempts < ATTEMPTS_IN_BATCH)
         chosen = set(_oldest_verdicts(session, newest, room)) if room > 0 else set()
     if not chosen:
         return 0
@@ -74,11 +83,18 @@ def _count_up(deps: Deps, version: str) -> int:
     return number
 
 
-def _owed(session: Session) -> int:
-    """How many files are waiting to be scanned again."""
-    query = select(func.count()).select_from(File)
-    where = (File.scan_due_at.is_not(None), File.virus_scan_status.in_(RESCANNED))
-    return session.scalar(query.where(*where)) or 0
+def _cancel_all(deps: Deps) -> None:
+    """The files keep their verdicts, and the generations by which they are planned once rescans are switched on."""
+    with deps.db.read() as session:
+        if not _count(session, *PENDING):
+            return
+    with deps.db.write() as session:
+        cancelled = cancel_rescans(session)
+    log.info("rescans_cancelled files=%d", cancelled)
+
+
+def _count(session: Session, *where: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(File).where(*where)) or 0
 
 
 def _oldest_verdicts(session: Session, newest: int, room: int) -> Iterator[str]:

@@ -13,11 +13,12 @@ from service.db.models import File, Upload
 from service.db.queries import file_of_upload, upload_of_file
 from service.deps import Deps
 from service.domain.completion import resume_completion
-from service.domain.credentials import require_credential
+from service.domain.credentials import require_credential, require_for_completion
 from service.domain.files import shown_to, view_file
 from service.domain.ids import is_id
 from service.domain.parts import uploaded_chunks
-from service.domain.scans import SCAN_GRACE, queue_scan_or_owe
+from service.domain.scan_failures import SCAN_GRACE
+from service.domain.scans import queue_scan_or_owe
 from service.domain.states import Stage, UploadState
 from service.domain.transitions import reopen_scan
 from service.domain.uploads import find_upload, known_plan, place_of, refuse_unless_uploading, sign_first
@@ -47,9 +48,10 @@ def retry(
     with deps.db.read() as session:
         file, upload = _named(session, caller, file_id, upload_id)
     if file is not None:
-        require_credential(deps, file, credential)
+        require_credential(deps, caller, file, credential)
         return _retry_scan(deps, file)
     if upload.state == UploadState.COMPLETING:
+        require_for_completion(deps, caller, upload, credential)
         finished = resume_completion(deps, upload)
         if finished is None:
             raise FileInProgressError

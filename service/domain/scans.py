@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from service.crashpoints import reach
 from service.db.models import File
@@ -14,12 +16,13 @@ from service.domain.moves import place_of_file
 from service.domain.quarantine import move_into_quarantine, owes_quarantine
 from service.domain.replaced import Seen, compare
 from service.domain.rescans import generation_of, name_of
+from service.domain.scan_failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
 from service.domain.states import RESCANNED, UNJUDGED, Verdict
-from service.domain.transitions import claim_rescan, claim_scan, move_scan_due, write_verdict
+from service.domain.transitions import claim_rescan, claim_scan, move_scan_due
 from service.domain.verdicts import Judgement, apply_verdict
 from service.errors import LongshoreError, QueueUnavailableError
 from service.limits import MIB
-from service.metrics import SCAN_BYTES, SCAN_SECONDS, SCANS
+from service.metrics import SCAN_BYTES, SCAN_SECONDS
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.tracing import span
@@ -27,11 +30,6 @@ from service.values import ScanVerdict
 
 log = logging.getLogger(__name__)
 
-SCAN_GRACE = timedelta(minutes=2)
-"""After it was queued, for how long a scan is left alone before the sweeper looks whether its job is still there."""
-ERROR_WAIT = timedelta(seconds=5)
-"""Doubled by every attempt: how long after a failed one the sweeper asks for the next, MAX_ERROR_WAIT at most."""
-MAX_ERROR_WAIT = timedelta(minutes=30)
 PROGRESS_STEP = 16 * MIB
 """Bytes between two notes of how far a scan is."""
 
@@ -63,18 +61,24 @@ def last_error(file: File) -> str | None:
     return file.virus_scan_result if file.virus_scan_status in UNJUDGED else None
 
 
+def _claim(session: Session, deps: Deps, file_id: str, token: str, due: datetime) -> bool:
+    """Claim a file's scan, or its rescan where a scanner is configured; False where nothing is owed."""
+    if claim_scan(session, file_id, token, due):
+        return True
+    return deps.scanner is not None and claim_rescan(session, file_id, token, due)
+
+
 def scan_file(deps: Deps, file_id: str) -> str:
     """Scan a file, write its verdict and act on it; returns the verdict. A file that is gone or done is left alone.
 
     A file that is served already is scanned again, and served meanwhile. One that is only owed its place in quarantine
-    is moved there, and so is another object that lies in a file's place. Raises ScanFailedError, ObjectChangedError and
-    the errors of storage, scanner and database: it is then tried again.
+    is moved there, and so is another object that lies in a file's place. One whose last MAX_UNFINISHED scans killed
+    their processes is given up. Raises ScanFailedError, ObjectChangedError and the errors of storage, scanner and
+    database: it is then tried again.
     """
     reach("scan.begun")
     token, due = new_id(), deps.clock() + SCAN_GRACE
-    claimed = deps.db.transact(
-        lambda session: claim_scan(session, file_id, token, due) or claim_rescan(session, file_id, token, due)
-    )
+    claimed = deps.db.transact(_claim, deps, file_id, token, due)
     if claimed:
         reach("scan.claimed")
     with deps.db.read() as session:
@@ -83,18 +87,21 @@ def scan_file(deps: Deps, file_id: str) -> str:
         return "deleted"
     if not claimed:
         return move_into_quarantine(deps, file) if owes_quarantine(file) else "nothing to scan"
+    if file.unfinished_scans > MAX_UNFINISHED:
+        return give_up(deps, file, token)
     try:
+        postpone_next(deps, file)
         return apply_verdict(deps, file, token, _judge(deps, file), SCAN_GRACE)
     except ObjectChangedError as error:
         if _was_replaced(deps, file):
             return _quarantine_now(deps, file_id)
-        _note_failure(deps, file, token, str(error))
+        note_failure(deps, file, token, str(error))
         raise
     except (ScanFailedError, LongshoreError) as error:
-        _note_failure(deps, file, token, str(error))
+        note_failure(deps, file, token, str(error))
         raise
     except Exception as error:  # a bug, or RQ's time limit: to whoever waits it is a failure like the others
-        _note_failure(deps, file, token, f"unforeseen: {type(error).__name__}")
+        note_failure(deps, file, token, f"unforeseen: {type(error).__name__}")
         raise
 
 
@@ -117,8 +124,6 @@ def _quarantine_now(deps: Deps, file_id: str) -> str:
 def _judge(deps: Deps, file: File) -> Judgement:
     if deps.scanner is None:
         return Judgement(ScanVerdict(Verdict.DISABLED, "scanning is off"))
-    version = name_of(deps.scanner.health())
-    generation = generation_of(deps, version)
     if file.size > deps.scanner.max_size:
         verdict = ScanVerdict(Verdict.UNSCANNABLE, f"too_large: over {deps.scanner.max_size} bytes")
     else:
@@ -126,7 +131,8 @@ def _judge(deps: Deps, file: File) -> Judgement:
         with span("scan.stream", file_id=file.id, size=file.size), SCAN_SECONDS.time():
             verdict = deps.scanner.scan(_watched(deps, file, pieces), file.size)
         SCAN_BYTES.inc(file.size)
-    return Judgement(verdict, version, generation)
+    version = name_of(verdict.engine or deps.scanner.health())
+    return Judgement(verdict, version, generation_of(deps, version))
 
 
 def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -141,19 +147,3 @@ def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]
                 deps.queue.note_progress(file.id, scanned)
             except LongshoreError:
                 log.debug("progress_not_noted file_id=%s", file.id)
-
-
-def _note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
-    """Say that there is no verdict yet; if even that cannot be written, the sweeper finds the scan still owed."""
-    wait = min(ERROR_WAIT * 2 ** min(file.scan_attempts, 20), MAX_ERROR_WAIT)
-    try:
-        with deps.db.write() as session:
-            due = deps.clock() + wait
-            if not write_verdict(session, file.id, token, Verdict.ERROR, scan_due_at=due, virus_scan_result=reason):
-                # one that is scanned again keeps the verdict it has
-                move_scan_due(session, file.id, file.scan_due_at, due)
-    except LongshoreError as error:
-        log.warning("scan_failure_not_noted file_id=%s reason=%s", file.id, error.code)
-    reach("scan.failure_noted")
-    SCANS.labels(Verdict.ERROR).inc()
-    log.warning("scan_failed file_id=%s attempt=%d reason=%s", file.id, file.scan_attempts, reason)

@@ -59,7 +59,7 @@ _VERDICTS = {
     Verdict.INFECTED: "clamd found something: it goes into quarantine",
     Verdict.UNSCANNABLE: "too large, encrypted, or over clamd's limits",
     Verdict.DISABLED: "scanning is off",
-    Verdict.ERROR: "clamd, storage or the stream broke off",
+    Verdict.ERROR: "clamd, storage or the stream broke off, or every attempt killed its process",
 }
 UNJUDGED = (Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
 """No verdict yet."""

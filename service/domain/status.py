@@ -10,7 +10,7 @@ from service.caller import Caller
 from service.db.models import File, Upload
 from service.db.queries import file_and_chunk_size, upload_of_file
 from service.deps import Deps
-from service.domain.credentials import require_credential
+from service.domain.credentials import require_credential, require_for_completion
 from service.domain.ids import is_id
 from service.domain.parts import uploaded_chunks
 from service.domain.scans import last_error
@@ -36,9 +36,10 @@ def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str
         if named is None or not caller.sees(named.owner):
             break
         if file is not None:
-            require_credential(deps, file, credential)
+            require_credential(deps, caller, file, credential)
             return _of_file(deps, file, chunk_size)
         if upload is not None and upload.state != UploadState.COMPLETED:
+            require_for_completion(deps, caller, upload, credential)
             return _of_upload(deps, upload)
         # completed between our two looks: the next look finds the file
     raise NoSuchFileError

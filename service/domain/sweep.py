@@ -15,7 +15,8 @@ from service.domain.held import count_held
 from service.domain.quota import recount_usages
 from service.domain.removals import settle_removals
 from service.domain.rescans import plan_rescans
-from service.domain.scans import SCAN_GRACE, queue_scan
+from service.domain.scan_failures import SCAN_GRACE
+from service.domain.scans import queue_scan
 from service.domain.states import UploadState
 from service.domain.strays import look_for_strays
 from service.domain.transitions import move_scan_due

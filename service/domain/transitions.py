@@ -27,6 +27,8 @@ from service.domain.states import (
 )
 from service.values import CheckedFile, Location, StoredObject
 
+_NO_ATTEMPTS = {"scan_attempts": 0, "unfinished_scans": 0}
+
 
 def move_upload(session: Session, upload_id: str, come_from: UploadState, to: UploadState, **values: Any) -> bool:
     """Move an upload and set `values` with it; False when it is not (or no longer) in `come_from`.
@@ -34,6 +36,17 @@ def move_upload(session: Session, upload_id: str, come_from: UploadState, to: Up
     Whatever leaves `completing` forgets what completing it was about.
     """
     return rows_met(session, _upload_step(upload_id, come_from, to, values)) == 1
+
+
+def note_storage_upload(session: Session, upload: Upload, storage_upload_id: str) -> bool:
+    """Note storage's id of an upload that was just opened there; False when it is closed, or has another key by now."""
+    values = {"storage_upload_id": storage_upload_id}
+    return rows_met(session, _unopened(upload, values)) == 1
+
+
+def open_elsewhere(session: Session, upload: Upload, object_key: str) -> bool:
+    """Give an upload that storage may not know yet another key; False when it knows it, or another request did so."""
+    return rows_met(session, _unopened(upload, {"object_key": object_key})) == 1
 
 
 def begin_completion(
@@ -55,12 +68,12 @@ def take_over_completion(session: Session, upload_id: str, now: datetime, until:
 def claim_scan(session: Session, file_id: str, token: str, due: datetime) -> bool:
     """Become the one whose verdict counts, and count the attempt; False when it is gone, has its verdict, or is held.
 
-    due: when the scan counts as owed again.
+    due: when the scan counts as owed again. The attempt counts as unfinished until `write_verdict`, before any work
+    begins, so that one whose process is killed is counted too.
     """
+    counted = {"scan_attempts": File.scan_attempts + 1, "unfinished_scans": File.unfinished_scans + 1}
     claim = _file_step(file_id, Verdict.SCANNING).where(File.quarantine_reason.is_(None))
-    claim = claim.values(
-        virus_scan_status=Verdict.SCANNING, scan_token=token, scan_attempts=File.scan_attempts + 1, scan_due_at=due
-    )
+    claim = claim.values(virus_scan_status=Verdict.SCANNING, scan_token=token, scan_due_at=due, **counted)
     return rows_met(session, claim) == 1
 
 
@@ -74,10 +87,17 @@ def claim_rescan(session: Session, file_id: str, token: str, due: datetime) -> b
     return rows_met(session, claim) == 1
 
 
+def cancel_rescans(session: Session) -> int:
+    """No file waits to be scanned again any more; returns how many did. One that is being scanned is not stopped."""
+    waiting = (File.virus_scan_status.in_(RESCANNED), File.scan_due_at.is_not(None))
+    return rows_met(session, update(File).where(*waiting).values(scan_due_at=None))
+
+
 def write_verdict(session: Session, file_id: str, token: str, to: Verdict, **values: Any) -> bool:
     """Write what the holder of `token` found; False when the file is gone or somebody else scans it now."""
     step = _file_step(file_id, to).where(File.scan_token == token)
-    return rows_met(session, step.values(virus_scan_status=to, scan_token=None, **values)) == 1
+    values = {"virus_scan_status": to, "scan_token": None, "unfinished_scans": 0} | values
+    return rows_met(session, step.values(**values)) == 1
 
 
 def reopen_scan(session: Session, file_id: str, due: datetime) -> bool:
@@ -125,7 +145,7 @@ def mark_unusable(session: Session, seen: CheckedFile, reason: str) -> bool:
 def scan_anew(session: Session, seen: CheckedFile, found: StoredObject, due: datetime) -> bool:
     """Take the object that was found for the file's; it is served again when it is scanned. False as with a mark."""
     values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "scan_due_at": due}
-    step = _repair(seen, Verdict.PENDING).values(scan_attempts=0, **values, **_of(found))
+    step = _repair(seen, Verdict.PENDING).values(**_NO_ATTEMPTS, **values, **_of(found))
     return rows_met(session, step) == 1
 
 
@@ -138,7 +158,7 @@ def release_replaced(session: Session, seen: CheckedFile, found: StoredObject, d
     state = File.virus_scan_status.in_(origins(REPAIR_STEPS, Verdict.PENDING))
     values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
     step = update(File).where(*_as_seen(seen), *held, state)
-    return rows_met(session, step.values(scan_attempts=0, scan_due_at=due, **values, **_of(found))) == 1
+    return rows_met(session, step.values(scan_due_at=due, **_NO_ATTEMPTS, **values, **_of(found))) == 1
 
 
 def take_object(session: Session, seen: CheckedFile, found: StoredObject) -> bool:
@@ -158,7 +178,7 @@ def follow_object(session: Session, known_at: Location, values: dict[str, Any]) 
     """A file's object lies elsewhere than an old database says: the row follows it, with its verdict of there."""
     here = (File.bucket == known_at.bucket, File.object_key == known_at.object_key)
     step = update(File).where(*here, File.virus_scan_status.in_(origins(REPAIR_STEPS, values["virus_scan_status"])))
-    return rows_met(session, step.values(scan_token=None, scan_generation=None, scan_attempts=0, **values)) == 1
+    return rows_met(session, step.values(scan_token=None, scan_generation=None, **_NO_ATTEMPTS, **values)) == 1
 
 
 def _repair(seen: CheckedFile, to: Verdict) -> Update:
@@ -183,6 +203,12 @@ def _upload_step(upload_id: str, come_from: UploadState, to: UploadState, values
     if come_from is UploadState.COMPLETING is not to:
         values = {"completion": None, "lease_until": None} | values
     return update(Upload).where(Upload.id == upload_id, Upload.state == come_from).values(state=to, **values)
+
+
+def _unopened(upload: Upload, values: dict[str, Any]) -> Update:
+    same = UploadState.UPLOADING
+    as_seen = (Upload.object_key == upload.object_key, Upload.storage_upload_id.is_(None))
+    return _upload_step(upload.id, same, same, values).where(*as_seen)
 
 
 def _file_step(file_id: str, to: Verdict) -> Update:

@@ -18,14 +18,16 @@ from service.domain.events import upload_event
 from service.domain.ids import is_id, new_id
 from service.domain.papers import papers_of_upload
 from service.domain.parts import choose_chunk_size, plan_parts
-from service.domain.quota import in_quota, release, reserve
+from service.domain.quota import release, reserve_up_to
 from service.domain.removals import settle_at_once
+from service.domain.repeated import init_key, write_once
 from service.domain.rules import refuse_unwanted
 from service.domain.states import UploadState
-from service.domain.transitions import move_upload
+from service.domain.transitions import move_upload, note_storage_upload
 from service.errors import (
     CompletionInProgressError,
     FileTooLargeError,
+    InitInProgressError,
     InvalidBodyError,
     UploadAbortedError,
     UploadCompletedError,
@@ -55,28 +57,20 @@ AnyUpload = Upload | UploadToSign
 def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpload:
     """Start an upload: its row first, then storage's multipart upload, then the row learns storage's id.
 
-    So storage never holds an upload that no row knows. Raises FileTooLargeError, QuotaExceededError,
-    InvalidBodyError (a file that is not taken here), and what storage and database raise.
+    So storage never holds an upload that no row knows. A repeated init (the same idempotency_key) returns the same
+    upload. Raises FileTooLargeError, QuotaExceededError, TooManyUploadsError, InvalidBodyError (a file that is not
+    taken here, a key that was another init's), InitInProgressError, for a repeated init the refusals of a closed
+    upload, and what storage and database raise.
     """
     if wish.checksum_algorithm:
         _refuse_unchecked(deps, wish.checksum_algorithm)
-    upload = _new_upload(deps, caller, wish)
+    new = _new_upload(deps, caller, wish)
     reach("init.begun")
-    in_quota(deps, upload.owner, lambda session: _add(session, deps, upload))
+    upload = write_once(deps, new)
     reach("init.row_written")
-    papers = papers_of_upload(deps.settings, upload)
-    storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm, papers)
-    reach("init.storage_opened")
-    same = UploadState.UPLOADING
-    known = deps.db.transact(
-        lambda session: move_upload(session, upload.id, same, same, storage_upload_id=storage_upload_id)
-    )
-    if not known:  # expired or aborted while storage took its time
-        raise UploadExpiredError
-    reach("init.id_noted")
-    upload.storage_upload_id = storage_upload_id
-    UPLOADS.labels("initialized").inc()
-    log.info("upload_initialized upload_id=%s file_id=%s size=%s", upload.id, upload.file_id, upload.size)
+    if upload.storage_upload_id is None and upload.state == UploadState.UPLOADING:
+        _open_in_storage(deps, upload)
+    refuse_unless_uploading(upload, deps.clock())
     plan = known_plan(upload)
     return OpenedUpload(
         upload_id=upload.id,
@@ -91,8 +85,9 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
 def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:
     """Permission to PUT the wished chunks: one read by primary key, no call to storage, no write.
 
-    Raises InvalidBodyError for a chunk that is not in the plan, UploadNotFoundError and what
-    `refuse_unless_uploading` raises.
+    Of an upload of unknown size, what is signed is reserved: a write where that grows. Raises InvalidBodyError for a
+    chunk that is not in the plan, UploadNotFoundError, what `refuse_unless_uploading` raises, and FileTooLargeError and
+    QuotaExceededError where the size is unknown.
     """
     with deps.db.lookup() as connection:
         upload = upload_to_sign(connection, upload_id) if is_id(upload_id) else None
@@ -104,6 +99,8 @@ def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWi
     if wrong:
         raise InvalidBodyError(errors=wrong)
     lengths = [plan.length(wish.chunk_index) if plan else wish.size or 0 for wish in wishes]
+    if plan is None:
+        _reserve_signed(deps, upload, wishes)
     return _sign(deps, upload, wishes, lengths)
 
 
@@ -221,15 +218,41 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         reserved=0 if caller.subject is None else wish.size or 0,
         chunk_size=choose_chunk_size(wish.size, wish.chunk_size, deps.settings.chunk_size),
         checksum_algorithm=wish.checksum_algorithm,
+        init_key=wish.idempotency_key and init_key(caller.subject, wish.idempotency_key),
         created_at=now,
         expires_at=now + timedelta(seconds=deps.settings.upload_ttl),
     )
 
 
-def _add(session: Session, deps: Deps, upload: Upload) -> None:
-    # of an unknown size a byte at least has to fit, the rest is seen at completion
-    reserve(session, deps, upload.owner, upload.reserved, room=upload.reserved if upload.size is not None else 1)
-    session.add(upload)
+def _open_in_storage(deps: Deps, upload: Upload) -> None:
+    """Open storage's multipart upload for a row that knows none. Raises InitInProgressError, UploadExpiredError."""
+    papers = papers_of_upload(deps.settings, upload)
+    storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm, papers)
+    reach("init.storage_opened")
+    known = deps.db.transact(note_storage_upload, upload, storage_upload_id)
+    if not known:  # closed while storage took its time, or a repeated init was faster
+        with deps.db.read() as session:
+            still = session.get(Upload, upload.id)
+        raise InitInProgressError if still and still.state == UploadState.UPLOADING else UploadExpiredError
+    reach("init.id_noted")
+    upload.storage_upload_id = storage_upload_id
+    UPLOADS.labels("initialized").inc()
+    log.info("upload_initialized upload_id=%s file_id=%s size=%s", upload.id, upload.file_id, upload.size)
+
+
+def _reserve_signed(deps: Deps, upload: UploadToSign, wishes: list[ChunkWish]) -> None:
+    """Reserve all bytes up to the end of the last wished chunk: each chunk before it has at most `chunk_size`."""
+    end = max(wish.chunk_index * upload.chunk_size + (wish.size or 0) for wish in wishes)
+    if end > deps.settings.max_upload_size:
+        raise FileTooLargeError(end, deps.settings.max_upload_size)
+    if upload.owner is None or end <= upload.reserved:
+        return
+    with deps.db.write() as session:
+        row = session.get(Upload, upload.id, with_for_update=True)
+        if row is None:
+            raise UploadNotFoundError
+        refuse_unless_uploading(row, deps.clock())
+        reserve_up_to(session, deps, row, end)
 
 
 def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) -> str | None:

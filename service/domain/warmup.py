@@ -33,5 +33,4 @@ def warm_up(deps: Deps) -> None:
     except LongshoreError as error:
         log.info("warm_up_incomplete reason=%s", error.code)
     finally:
-        deps.db.disconnect()
-        deps.storage.disconnect()
+        deps.disconnect()

@@ -13,19 +13,25 @@ from marshmallow import Schema, fields
 from service.caller import Scope
 from service.deps import Deps
 from service.errors import (
+    AddressTooLongError,
     BodyTooLargeError,
     DatabaseBusyError,
     DatabaseReadOnlyError,
     DatabaseRefusedError,
     DatabaseUnavailableError,
     FileInBodyError,
+    HeadersTooLargeError,
+    HostRefusedError,
     InvalidBodyError,
     LoginRequiredError,
     LoginUnavailableError,
     LongshoreError,
     MethodNotAllowedError,
     NoSuchRouteError,
+    OriginRefusedError,
+    OverloadedError,
     RequestBrokenError,
+    RequestTooSlowError,
     ScopeMissingError,
     TokenRefusedError,
     TooManyRequestsError,
@@ -41,7 +47,15 @@ from service.routes.shown import said, whole
 EXTENSION = "longshore"
 BEARER = "bearer"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-ALWAYS: tuple[Refusal, ...] = (LongshoreError, MethodNotAllowedError)
+BEFORE_US: tuple[Refusal, ...] = (
+    RequestBrokenError,
+    RequestTooSlowError,
+    AddressTooLongError,
+    HeadersTooLargeError,
+    OverloadedError,
+)
+"""What `service.patient_worker` refuses."""
+ALWAYS: tuple[Refusal, ...] = (*BEFORE_US, HostRefusedError, LongshoreError, MethodNotAllowedError)
 WITH_LOGIN: tuple[Refusal, ...] = (
     LoginRequiredError,
     TokenRefusedError,
@@ -52,8 +66,9 @@ WITH_LOGIN: tuple[Refusal, ...] = (
     DatabaseBusyError,
     DatabaseReadOnlyError,
     DatabaseRefusedError,
+    OriginRefusedError,
 )
-WITH_BODY: tuple[Refusal, ...] = (RequestBrokenError, InvalidBodyError, FileInBodyError, BodyTooLargeError)
+WITH_BODY: tuple[Refusal, ...] = (InvalidBodyError, FileInBodyError, BodyTooLargeError)
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -11,11 +11,14 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
 from service.errors import FileInBodyError, InvalidBodyError
-from service.routes.fields import WholeNumber
+from service.limits import MAX_JSON_DEPTH
+from service.routes.fields import WholeNumber, children
 
 JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts")
 """Fields that a form carries as JSON text."""
 CREDENTIAL_HEADER = "X-File-Credential"
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+IDEMPOTENCY_KEY = r"[!-~]{1,255}"
 
 
 class BodyParser(FlaskParser):
@@ -47,6 +50,14 @@ def given_credential() -> dict[str, str] | None:
     if not all(isinstance(value, str) for value in credential.values()):
         raise InvalidBodyError(errors=[f"[{CREDENTIAL_HEADER}] must be an object of strings"])
     return credential
+
+
+def given_idempotency_key() -> str | None:
+    """What names this request in all its repetitions; quotes around it are part of it. Raises InvalidBodyError."""
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    if key is not None and not re.fullmatch(IDEMPOTENCY_KEY, key):
+        raise InvalidBodyError(errors=[f"[{IDEMPOTENCY_HEADER}] is not 1 to 255 visible ASCII characters"])
+    return key
 
 
 def _is_form(req: Request) -> bool:
@@ -83,9 +94,13 @@ def _json_object(raw: bytes, name: str) -> dict[str, Any]:
 
 
 def _json(raw: bytes, name: str) -> Any:
-    """Strict JSON in UTF-8 that a database can store. Raises InvalidBodyError."""
+    """Strict JSON in UTF-8 that a database can store; a byte order mark is skipped (RFC 8259, section 8.1).
+
+    Raises InvalidBodyError.
+    """
     try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        _limit_depth(raw, value)
         if b"\\u" in raw:  # only an escape can bring half a surrogate pair: legal JSON, and no Unicode text
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as error:
@@ -93,6 +108,17 @@ def _json(raw: bytes, name: str) -> Any:
     except ValueError as error:
         raise InvalidBodyError(errors=[f"[{name}] is not JSON in UTF-8"]) from error
     return value
+
+
+def _limit_depth(raw: bytes, value: Any) -> None:
+    """Raise RecursionError for what json.dumps, and so any later step, may not be able to walk through."""
+    if raw.count(b"[") + raw.count(b"{") <= MAX_JSON_DEPTH:
+        return
+    level = [value]
+    for _ in range(MAX_JSON_DEPTH):
+        level = [child for item in level for child in children(item)]
+    if level:
+        raise RecursionError
 
 
 def _refuse_constant(word: str) -> NoReturn:

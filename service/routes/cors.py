@@ -11,12 +11,12 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import HeaderSet
 
 from service import request_ids
-from service.routes.bodies import CREDENTIAL_HEADER
+from service.routes.bodies import CREDENTIAL_HEADER, IDEMPOTENCY_HEADER
+from service.settings import ANY
 
-ANY = "*"
 MAX_AGE = 7200
 """Seconds for which a browser may remember a preflight; Chromium takes no more."""
-SENT_HEADERS = HeaderSet(["Authorization", "Content-Type", CREDENTIAL_HEADER, request_ids.HEADER])
+SENT_HEADERS = HeaderSet(["Authorization", "Content-Type", CREDENTIAL_HEADER, IDEMPOTENCY_HEADER, request_ids.HEADER])
 READ_HEADERS = HeaderSet(["Date", "Retry-After", request_ids.HEADER])
 """What a client reads beside the body: the clock that URLs expire by, how long to wait, what to look for in logs."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from service.caller import Scope
 from service.domain import directory
 from service.domain.quota import account_of
-from service.errors import AppointmentNotFoundError, UserNotFoundError
+from service.errors import AppointmentNotFoundError, PrivateFilesError, UserNotFoundError
 from service.routes.answers import (
     AccountSchema,
     AppointmentPageSchema,
@@ -59,11 +59,14 @@ def me() -> AccountView:
 
 @users.named("/<user_id>", "The user.", USER_ID, methods=["DELETE"])
 @users.doc(operationId="deleteUser")
-@users.needs(Scope.UPLOAD)
+@users.needs(Scope.DELETE)
 @users.response(200, DeletedSchema, changes={"id": USER_ID})
-@users.refuses(UserNotFoundError)
+@users.refuses(UserNotFoundError, PrivateFilesError)
 def delete_user(user_id: str) -> dict[str, str]:
-    """Delete a user with its appointments and all their files"""
+    """Delete a user with its appointments and all their files
+
+    Not while one of the files is private: that one is deleted by itself, with its credential.
+    """
     directory.delete_user(deps(), caller(), user_id)
     return {"id": user_id}
 
@@ -90,10 +93,13 @@ def list_appointments(query: dict[str, Any]) -> Page[AppointmentView]:
 
 @appointments.named("/<appointment_id>", "The appointment.", APPOINTMENT_ID, methods=["DELETE"])
 @appointments.doc(operationId="deleteAppointment")
-@appointments.needs(Scope.UPLOAD)
+@appointments.needs(Scope.DELETE)
 @appointments.response(200, DeletedSchema, changes={"id": APPOINTMENT_ID})
-@appointments.refuses(AppointmentNotFoundError)
+@appointments.refuses(AppointmentNotFoundError, PrivateFilesError)
 def delete_appointment(appointment_id: str) -> dict[str, str]:
-    """Delete an appointment and its files"""
+    """Delete an appointment and its files
+
+    Not while one of the files is private: that one is deleted by itself, with its credential.
+    """
     directory.delete_appointment(deps(), caller(), appointment_id)
     return {"id": appointment_id}

@@ -115,7 +115,7 @@ def _storable(value: Any) -> None:
     """What the JSON of every database can hold."""
     level = [value]
     for _ in range(MAX_DETAIL_DEPTH):
-        level = [child for item in level for child in _children(item)]
+        level = [child for item in level for child in children(item)]
         # 1e400 is JSON too, and infinity to Python
         if any(isinstance(child, int | float) and not abs(child) <= sys.float_info.max for child in level):
             raise ValidationError("Has a number that no 64-bit float can hold.")
@@ -123,7 +123,8 @@ def _storable(value: Any) -> None:
         raise ValidationError(f"Nested more than {MAX_DETAIL_DEPTH} levels deep.")
 
 
-def _children(value: Any) -> Iterable[Any]:
+def children(value: Any) -> Iterable[Any]:
+    """What a JSON value directly contains."""
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 

@@ -74,7 +74,7 @@ def status(file_id: str) -> StatusView:
 
 @blueprint.named("/<file_id>", WHICH, FILE_ID, methods=["DELETE"])
 @blueprint.doc(operationId="deleteFile")
-@blueprint.needs(Scope.UPLOAD)
+@blueprint.needs(Scope.DELETE)
 @blueprint.doc(**CREDENTIAL_DOC)
 @blueprint.response(200, DeletedSchema)
 @blueprint.refuses(*NOT_FOR_YOU)

@@ -9,6 +9,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from service.errors import (
+    AccessRefusedError,
     BodyTooLargeError,
     DependencyError,
     LongshoreError,
@@ -16,6 +17,7 @@ from service.errors import (
     NoSuchRouteError,
     RequestBrokenError,
 )
+from service.routes.login import note_refusal
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ def render(error: LongshoreError) -> Response:
     """The failure envelope, with Retry-After where waiting helps, and a challenge where logging in does."""
     if isinstance(error, DependencyError):
         log.warning("dependency_down code=%s path=%s cause=%r", error.code, request.path, error.__cause__)
+    if isinstance(error, AccessRefusedError):
+        note_refusal(error)
     response = _envelope(error.status, error.code, error.message, error.errors, error.retry_after, **error.extra)
     if error.challenge is not None:
         response.headers["WWW-Authenticate"] = error.challenge

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.caller import Caller, Scope
 from service.domain.login import identify
-from service.errors import ScopeMissingError
+from service.errors import AccessRefusedError, ScopeMissingError
+from service.metrics import ACCESS_REFUSED
 from service.routes.api import EXTENSION, deps
 
 log = logging.getLogger(__name__)
@@ -32,12 +33,31 @@ def require_login(app: Flask) -> None:
         limiter = deps().limiter
         if limiter is not None:  # by address first, so that guessing at keys is limited too
             limiter.admit_address(request.remote_addr)
-        g.caller = identify(deps(), request.headers.get("Authorization"))
+        g.caller = identify(deps(), request.headers.get("Authorization"), request.remote_addr)
         if limiter is not None:
             limiter.admit_subject(g.caller.subject)
         needed: tuple[Scope, ...] = getattr(current_app.view_functions[rule.endpoint], "scopes", (Scope.ADMIN,))
         if not g.caller.may(*needed):
             raise ScopeMissingError(*needed)
+
+
+def forbid_caching(app: Flask) -> None:
+    """Keep answers of the API out of every cache: they hold links and names, and are meant for one caller."""
+
+    @app.after_request
+    def say_so(answer: Response) -> Response:
+        if request.path.startswith("/api/") and "Cache-Control" not in answer.headers:
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def note_refusal(error: AccessRefusedError) -> None:
+    """Log and count that somebody did not get in, or not so far."""
+    ACCESS_REFUSED.labels(error.code).inc()
+    known: Caller | None = g.get("caller")
+    said = {"code": error.code, "subject": known and known.subject, "address": request.remote_addr, **error.details}
+    words = " ".join(f"{name}={value}" for name, value in said.items() if value)
+    log.log(logging.WARNING if error.is_guess else logging.INFO, "access_refused %s path=%s", words, request.path)
 
 
 def trust_proxies(app: Flask, hops: int) -> None:

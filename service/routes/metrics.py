@@ -12,22 +12,34 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.domain.observed import Observation, Observer
-from service.errors import NoMetricsTokenError
+from service.errors import NoMetricsTokenError, NoSuchRouteError
 from service.metrics import ALSO_OF_JOBS, LOOKED_UP, OF_JOBS, REGISTRY
 from service.routes.api import deps
 
 blueprint = Blueprint("metrics", __name__)
+PATH = "/metrics"
 OBSERVER = "longshore.observer"
 
 
-@blueprint.route("/metrics")
+@blueprint.route(PATH, strict_slashes=True)
 def metrics() -> Response:
     """What Prometheus scrapes. It fails for no part that is down: that one's metrics are then absent."""
+    _require_plain_address()
     _require_token(deps().settings.metrics_token)
     seen = current_app.extensions.setdefault(OBSERVER, Observer(deps())).observe()
     registry = CollectorRegistry()
     registry.register(_Collected([*_own(), *_of_jobs(seen), *_observed(seen)]))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _require_plain_address() -> None:
+    """Serve one spelling only, so that a proxy that blocks it blocks all: no `/%6detrics`, no prefix of a client's.
+
+    An operator's prefix is in the environment variable SCRIPT_NAME.
+    """
+    sent = str(request.environ.get("RAW_URI", request.path)).partition("?")[0]
+    if sent != os.environ.get("SCRIPT_NAME", "") + PATH:
+        raise NoSuchRouteError
 
 
 def _require_token(token: str) -> None:

@@ -66,6 +66,7 @@ def _page(name: str, styles: str) -> Response:
             f"style-src {styles}",
             "object-src 'none'",
             "base-uri 'none'",
+            "form-action 'none'",
             "frame-ancestors 'none'",
         )
     )

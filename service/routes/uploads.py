@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from service.caller import Scope
@@ -18,12 +19,14 @@ from service.errors import (
     FileInProgressError,
     FileQuarantinedError,
     FileTooLargeError,
+    InitInProgressError,
     NoSuchFileError,
     QueueUnavailableError,
     QuotaExceededError,
     SizeMismatchError,
     StorageRefusedError,
     StorageUnavailableError,
+    TooManyUploadsError,
     UploadAbortedError,
     UploadCompletedError,
     UploadExpiredError,
@@ -32,6 +35,7 @@ from service.errors import (
 )
 from service.routes.answers import AbortedSchema, FileSchema, OpenedUploadSchema, RetrySchema, SignedChunksSchema
 from service.routes.api import ApiBlueprint, deps
+from service.routes.bodies import IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY, given_idempotency_key
 from service.routes.login import caller
 from service.routes.refusals import Refusal
 from service.routes.requests import CompleteBody, InitBody, RetryBody, SignBody
@@ -51,6 +55,18 @@ CLOSED: tuple[Refusal, ...] = (
     CompletionInProgressError,
 )
 STORAGE: tuple[Refusal, ...] = (StorageRefusedError, StorageUnavailableError)
+IDEMPOTENCY_DOC = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": IDEMPOTENCY_HEADER,
+            "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY}$"},
+            "description": "Names this init, a random UUID for example. Repeated with it after a lost answer, the "
+            "call returns the same upload.",
+            "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+        }
+    ]
+}
 JUST_COMPLETED = {
     "path": "longshore-private/7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77",
     "virus_scan_status": Verdict.PENDING.value,
@@ -62,15 +78,17 @@ JUST_COMPLETED = {
 @blueprint.route("/init/", methods=["POST"])
 @blueprint.doc(operationId="initUpload")
 @blueprint.needs(Scope.UPLOAD)
+@blueprint.doc(**IDEMPOTENCY_DOC)
 @blueprint.arguments(InitBody, required=False)
 @blueprint.response(200, OpenedUploadSchema)
-@blueprint.refuses(FileTooLargeError, QuotaExceededError, UploadExpiredError, *STORAGE)
+@blueprint.refuses(FileTooLargeError, QuotaExceededError, TooManyUploadsError, InitInProgressError, *CLOSED, *STORAGE)
 def init(wish: UploadWish) -> OpenedUpload:
     """Start an upload
 
-    The first chunks come signed, so that a small file needs no signing call. Everything may be unknown yet.
+    The first chunks come signed, so that a small file needs no signing call. Everything may be unknown yet. Sent again
+    with the same `Idempotency-Key`, it returns the same upload.
     """
-    return initialize_upload(deps(), caller(), wish)
+    return initialize_upload(deps(), caller(), replace(wish, idempotency_key=given_idempotency_key()))
 
 
 @blueprint.route("/chunk/", methods=["POST"])
@@ -79,7 +97,7 @@ def init(wish: UploadWish) -> OpenedUpload:
 @blueprint.arguments(SignBody)
 @blueprint.response(200, SignedChunksSchema)
 # storage is not asked; but a role may give no key to sign with
-@blueprint.refuses(*NO_UPLOAD, *CLOSED, StorageUnavailableError)
+@blueprint.refuses(*NO_UPLOAD, *CLOSED, FileTooLargeError, QuotaExceededError, StorageUnavailableError)
 def chunk(body: dict[str, Any]) -> dict[str, Any]:
     """Get permission to send chunks straight to storage
 

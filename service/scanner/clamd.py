@@ -23,7 +23,7 @@ from service.scanner.connection import (
     reply_seconds,
     took,
 )
-from service.scanner.replies import ScanFailedError, read_reply, verdict_of
+from service.scanner.replies import ScanFailedError, in_session, read_next_reply, read_reply, verdict_of
 from service.scanner.safety import HARMLESS, SafetyCheck
 from service.scanner.zip64 import Zip64Watch
 from service.values import ScannerHealth, ScanVerdict
@@ -47,26 +47,29 @@ class ClamdScanner:
     def scan(self, pieces: Iterator[bytes], size: int, on_progress: Progress | None = None) -> ScanVerdict:
         """Stream the pieces into clamd; clean only for an explicit OK after exactly `size` bytes.
 
-        Raises ScannerUnavailableError where clamd cannot be reached, ScanFailedError where there is no verdict.
+        The verdict names the engine that gave it, and signatures that are never newer than those it used: VERSION is
+        asked first, in the same session, as there may be several clamds behind one address. Raises
+        ScannerUnavailableError where clamd cannot be reached, ScanFailedError where there is no verdict.
         What `pieces` raises goes through. `pieces` is over afterwards, also where not all of it was wanted.
         """
         watch = Zip64Watch()
         try:
             with closing(self._address.connect()) as connection:
+                engine = self._described(_begin_session(connection))
                 connection.settimeout(PIECE_SECONDS)
                 whole = _stream(connection, watch.past(pieces), size, on_progress or _nobody)
                 connection.settimeout(reply_seconds(size) if whole else CONNECT_SECONDS)
                 if not whole:
                     hang_up(connection)  # clamd's word is there already, or there will be none
-                verdict = verdict_of(read_reply(connection))
+                verdict = verdict_of(in_session(2, read_reply(connection)))
         finally:
             if isinstance(pieces, Generator):
                 pieces.close()
         if verdict.status == "clean" and not whole:
             raise ScanFailedError("clamd said OK before it had every byte")
         if verdict.status == "clean" and watch.found:
-            return ScanVerdict("unscannable", "limits_exceeded: ZIP64 entries, which clamd does not unpack")
-        return verdict
+            verdict = ScanVerdict("unscannable", "limits_exceeded: ZIP64 entries, which clamd does not unpack")
+        return replace(verdict, engine=engine)
 
     def health(self) -> ScannerHealth:
         """clamd's version and that of its signatures; of its settings nothing. Raises ScannerUnavailableError."""
@@ -85,24 +88,33 @@ class ClamdScanner:
     @failures_counted("clamd", ScannerUnavailableError)
     def version(self) -> str:
         """All that clamd says to VERSION: engine/signatures/their date. Raises ScannerUnavailableError."""
-        try:
-            with closing(self._address.connect()) as connection:
-                connection.sendall(b"zVERSION\0")
-                version = read_reply(connection)
-        except (OSError, ScanFailedError) as error:
-            raise ScannerUnavailableError from error
-        if not version:
-            # it took the connection and died: no version is no answer, least of all a new one
-            raise ScannerUnavailableError
-        return version
+        with closing(self._address.connect()) as connection:
+            return _version_of(connection, b"zVERSION\0", read_reply)
 
     def _described(self, version: str) -> ScannerHealth:
         engine, _, rest = version.partition("/")
         return ScannerHealth("ok", engine, rest.partition("/")[0] or None, self.max_size)
 
 
+def _begin_session(connection: socket.socket) -> str:
+    """Begin a session (IDSESSION) with VERSION; returns the answer. Raises ScannerUnavailableError."""
+    return _version_of(connection, b"zIDSESSION\0zVERSION\0", lambda asked: in_session(1, read_next_reply(asked)))
+
+
+def _version_of(connection: socket.socket, question: bytes, read: Callable[[socket.socket], str]) -> str:
+    try:
+        connection.sendall(question)
+        version = read(connection)
+    except (OSError, ScanFailedError) as error:
+        raise ScannerUnavailableError from error
+    if not version:
+        # it took the connection and died: no version is no answer, least of all a new one
+        raise ScannerUnavailableError
+    return version
+
+
 def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_progress: Progress) -> bool:
-    """Hand over all pieces and the end; False where clamd spoke or hung up before it had the end.
+    """Hand over all pieces, their end and the session's; False where clamd spoke or hung up before it had the end.
 
     Raises ScanFailedError where there are not `size` bytes: clamd is then never told that this was all.
     """
@@ -120,7 +132,7 @@ def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_pr
         on_progress(sent)
     if sent != size:
         raise ScanFailedError(f"storage gave {sent} bytes of {size}")
-    return not has_spoken(connection) and took(connection, framed(0))
+    return not has_spoken(connection) and took(connection, framed(0), b"zEND\0")
 
 
 def _nobody(_sent: int) -> None:

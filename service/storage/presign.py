@@ -18,12 +18,12 @@ from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from service.limits import MAX_URL_TTL
+from service.urls import DEFAULT_PORTS, as_sent
 from service.values import Location, PartToSign, SignedParts, SignedRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
 ALGORITHM_HEADER = "x-amz-sdk-checksum-algorithm"
-DEFAULT_PORTS = {"http": 80, "https": 443}
 VIRTUAL_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 """Names that can stand in a host's name: no dots, since a certificate's wildcard covers one label."""
 
@@ -54,8 +54,11 @@ class Endpoint:
 
     @classmethod
     def at(cls, url: str, addressing_style: str) -> Endpoint:
-        """Of an http(s) URL; the scheme's own port is no part of the Host header and so is not signed."""
-        parts = urlsplit(url)
+        """Of an http(s) URL. Its host is signed as clients send it: in lower case and ASCII, without the default port.
+
+        Raises ValueError for a host or port that nobody can call.
+        """
+        parts = urlsplit(as_sent(url))
         authority = parts.netloc.rpartition("@")[2]
         host = authority.rpartition(":")[0] if parts.port == DEFAULT_PORTS[parts.scheme] else authority
         virtual = addressing_style == "virtual" and not _is_ip(parts.hostname)

@@ -47,7 +47,7 @@ class Storage:
         self._deleter = Deleter(self._patient)
 
     def disconnect(self) -> None:
-        """Close what is open and not in use, before a fork; the next call connects anew."""
+        """Close what is open and not in use; the next call connects again."""
         self._s3.close()
         self._patient.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -96,10 +96,14 @@ class StatusView:
 
 @dataclass(frozen=True)
 class ScanVerdict:
-    """What the engine said: status is a `virus_scan_status`, result its words (a signature's name, a reason)."""
+    """What the engine said: status is a `virus_scan_status`, result its words (a signature's name, a reason).
+
+    engine: the one that said so, with its signatures; None where the file was not sent to it.
+    """
 
     status: str
     result: str | None = None
+    engine: ScannerHealth | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

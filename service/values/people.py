@@ -18,6 +18,7 @@ class KeyView:
     subject: str
     scopes: tuple[str, ...]
     created_at: datetime
+    expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
 

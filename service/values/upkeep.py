@@ -19,6 +19,7 @@ class CheckedFile(NamedTuple):
     etag: str
     version_id: str | None
     virus_scan_status: str
+    virus_scan_result: str | None
     quarantine_reason: str | None
     scan_due_at: datetime | None
 

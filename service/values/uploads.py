@@ -24,11 +24,13 @@ class PartPlan:
 class UploadToSign(NamedTuple):
     """What signing has to know of an upload's row."""
 
+    id: str
     owner: str | None
     object_key: str
     storage_upload_id: str | None
     state: str
     size: int | None
+    reserved: int
     chunk_size: int
     checksum_algorithm: str | None
     failure_reason: str | None
@@ -56,13 +58,17 @@ class SignedChunk(NamedTuple):
 
 @dataclass(frozen=True)
 class UploadWish:
-    """What a client says when it starts an upload; everything may be unknown."""
+    """What a client says when it starts an upload; everything may be unknown.
+
+    idempotency_key: the same in each repetition of one init.
+    """
 
     filename: str | None = None
     size: int | None = None
     content_type: str | None = None
     chunk_size: int | None = None
     checksum_algorithm: str | None = None
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def test_an_init_that_storage_never_heard_of_is_cleared_away(world: World) -> No
 
 
 def test_an_init_whose_answer_was_lost_leaves_nothing_in_storage(world: World) -> None:
-    with patch("service.domain.uploads.move_upload", side_effect=OperationalError("", {}, Exception("gone"))):
+    with patch("service.domain.uploads.note_storage_upload", side_effect=OperationalError("", {}, Exception("gone"))):
         assert world.post("/upload/init/", size=1).status_code == 503
     assert len(world.s3.list_multipart_uploads(Bucket="longshore-private")["Uploads"]) == 1
     world.clock.forward(24 * 3600)

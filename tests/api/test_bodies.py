@@ -75,6 +75,23 @@ def test_json_that_is_none(world: World, raw: bytes, reason: str, content_type: 
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
+@pytest.mark.parametrize("depth", [99, 970, 2_000])
+@pytest.mark.parametrize("field", ["detail", "credential", "chunks", "nonsense"])
+def test_no_depth_is_a_fault_of_ours(world: World, field: str, depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    for body in (json.loads(f'{{"{field}": "{deep}"}}'), f'{{"{field}": {deep}}}'):
+        answer = world.client.post(INIT, data=body)
+        assert (answer.status_code, answer.json["code"]) == (422, "invalid_body")
+    header = {"X-File-Credential": f'{{"{field}": {deep}}}'}
+    assert world.client.get(f"{FILE}/get/x", headers=header).status_code == 422
+
+
+def test_a_byte_order_mark_before_json(world: World) -> None:
+    """As PowerShell and Notepad write files."""
+    answer = world.client.post(INIT, data='\ufeff{"size": 3, "filename": "ü"}'.encode())
+    assert answer.status_code == 200, answer.json
+
+
 def nested(levels: int) -> dict[str, Any]:
     """A detail of so many levels."""
     value: dict[str, Any] = {}

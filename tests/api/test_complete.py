@@ -118,7 +118,10 @@ def test_etags_are_checked_when_given(world: World) -> None:
     etag = world.put(opened["chunks"][0], b"hello")
     wrong = world.completion(opened, parts=[{"chunk_index": 0, "etag": "0" * 32}])
     answer = world.post("/upload/complete/", **wrong)
-    assert (answer.status_code, answer.json) == (409, failure("etag_mismatch", mismatched=[0]))
+    assert (answer.status_code, answer.json) == (
+        409,
+        failure("etag_mismatch", "[parts] chunk 0 has another ETag in storage", mismatched=[0]),
+    )
     right = world.completion(opened, parts=[{"chunk_index": 0, "etag": etag.strip('"')}])
     assert world.post("/upload/complete/", **right).status_code == 200
 

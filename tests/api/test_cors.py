@@ -37,7 +37,7 @@ def test_a_preflight(world: World) -> None:
     assert answer == {
         "Vary": "Origin",
         "Access-Control-Allow-Origin": OURS,
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, X-File-Credential, X-Request-ID",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, X-File-Credential, Idempotency-Key, X-Request-ID",
         "Access-Control-Max-Age": "7200",
     }
 

@@ -52,7 +52,7 @@ def test_signing_with_a_key_is_the_same_once_the_key_was_seen(world: World) -> N
     assert (first[0][:2], cost) == (["SELECT", "UPDATE"], (["SELECT"], []))
 
 
-def test_a_quota_adds_one_write_to_init_and_none_to_completion(world: World) -> None:
+def test_a_quota_adds_one_write_and_one_read_to_init_and_none_to_completion(world: World) -> None:
     ann = login(world.with_settings(login="on", quota=100), "ann")
     ann.init(size=1)
     body = b"hello"
@@ -61,7 +61,7 @@ def test_a_quota_adds_one_write_to_init_and_none_to_completion(world: World) -> 
     ann.put(opened["chunks"][0], body)
     with counted(ann) as completed:
         ann.post("/upload/complete/", **ann.completion(opened, body))
-    assert begun[0] == ["UPDATE", "INSERT", "UPDATE"]
+    assert begun[0] == ["INSERT", "UPDATE", "SELECT", "UPDATE"]
     assert completed[0] == ["SELECT", "SELECT", "UPDATE", "UPDATE", "INSERT"]
 
 

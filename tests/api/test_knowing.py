@@ -142,6 +142,14 @@ def test_what_webhooks_are_owed_is_looked_up(world: World) -> None:
     assert next_scrape(hooked)["longshore_deliveries_oldest_seconds"] == {"owed": 60 + KEPT.total_seconds()}
 
 
+@pytest.mark.parametrize("path", ["/metrics/", "/%6detrics", "/metrics%2F", "/x/metrics", "http://localhost/metrics"])
+def test_metrics_have_one_address(world: World, path: str) -> None:
+    """So that a proxy that blocks /metrics blocks them."""
+    environ = {"RAW_URI": path, "SCRIPT_NAME": "/x" if path.startswith("/x") else ""}
+    answer = world.client.get(path.removeprefix("/x"), environ_overrides=environ)
+    assert (answer.status_code, answer.json) == (404, failure("not_found"))
+
+
 def test_a_part_that_is_down_is_said_and_its_metrics_are_absent(world: World) -> None:
     world.queue.down = world.scanner.down = True
     without = world.without_storage().without_database()

@@ -30,6 +30,7 @@ def test_pages(built: World, path: str, text: str) -> None:
         f"media-src 'self' {storage}",
     ]
     assert ("style-src 'self';" in policy) == (path == "/")
+    assert "form-action 'none'" in policy.split("; "), "a planted form sends what is typed into it nowhere"
 
 
 def test_the_public_address_of_files_may_be_looked_at(built: World) -> None:

@@ -16,12 +16,13 @@ from service.caller import Scope
 from service.db.models import Upload, Usage
 from service.db.session import Database
 from service.db.usages import HOLDING
+from service.domain import uploads
 from service.domain.quota import REST
 from service.domain.sweep import sweep
 from tests.api.test_complete_halfway import Crash, crash
 from tests.login import login
 from tests.matchers import failure, success
-from tests.world import FILE, World
+from tests.world import CHUNK, FILE, World
 
 QUOTA = 100
 
@@ -73,12 +74,13 @@ def exceeded(used: int, wanted: int) -> dict[str, Any]:
     return failure("quota_exceeded", used=used, allowed=QUOTA, wanted=wanted)
 
 
+OWN = ["upload", "read", "delete"]
 TOLD: dict[str, Any] = {"storage_lets_through": []}
 
 
 def test_who_calls_is_told_how_much_is_taken(limited: World) -> None:
     ann = login(limited, "ann")
-    mine = {"subject": "ann", "scopes": ["upload", "read"], "used_bytes": 0, "allowed_bytes": QUOTA} | TOLD
+    mine = {"subject": "ann", "scopes": OWN, "used_bytes": 0, "allowed_bytes": QUOTA} | TOLD
     assert ann.client.get("/api/v1/users/me").json == success(mine)
     ann.init(size=40)
     ann.ready(b"x" * 10)
@@ -89,14 +91,24 @@ def test_who_calls_is_told_how_much_is_taken(limited: World) -> None:
 def test_without_a_limit_it_is_counted_all_the_same(world: World) -> None:
     ann = login(world.with_settings(login="on"), "ann")
     ann.init(size=10**12)
-    told = {"subject": "ann", "scopes": ["upload", "read"], "used_bytes": 10**12, "allowed_bytes": None} | TOLD
+    told = {
+        "subject": "ann",
+        "scopes": OWN,
+        "used_bytes": 10**12,
+        "allowed_bytes": None,
+    } | TOLD
     assert ann.client.get("/api/v1/users/me").json == success(told)
 
 
 def test_without_login_nothing_is_counted(world: World) -> None:
     open_to_all = world.with_settings(quota=1)
     open_to_all.ready(b"x" * 50)
-    nobody = {"subject": None, "scopes": ["upload", "read", "admin"], "used_bytes": None, "allowed_bytes": None} | TOLD
+    nobody = {
+        "subject": None,
+        "scopes": [*OWN, "admin"],
+        "used_bytes": None,
+        "allowed_bytes": None,
+    } | TOLD
     assert open_to_all.client.get("/api/v1/users/me").json == success(nobody)
     assert world.count(Usage) == 0
 
@@ -117,14 +129,76 @@ def test_over_quota(limited: World) -> None:
     assert (ann.post("/upload/init/", size=40).status_code, used(ann)) == (200, 100)
 
 
-def test_of_an_unknown_size_it_is_reserved_at_completion(limited: World) -> None:
+def sign(world: World, opened: dict[str, Any], *chunks: tuple[int, int]) -> Any:
+    """Chunks (index, bytes) of an upload of unknown size."""
+    wanted = [{"chunk_index": index, "chunk_size": size} for index, size in chunks]
+    return world.post("/upload/chunk/", upload_id=opened["upload_id"], chunks=wanted)
+
+
+def test_of_an_unknown_size_what_is_signed_is_reserved(limited: World) -> None:
     ann = login(limited, "ann")
-    opened, other = begin(ann, None), ann.init(size=71)
-    answer = complete(ann, opened, 30)
+    opened, other = ann.init(), ann.init(size=71)
+    answer = sign(ann, opened, (0, 30))
     assert (answer.status_code, answer.json) == (413, exceeded(used=71, wanted=30))
     ann.client.delete(f"{FILE}/upload/{other['upload_id']}")
+    send(ann, opened, 30)
+    assert used(ann) == 30
     assert [complete(ann, opened, 30).status_code for _ in range(2)] == [200, 200]
     assert used(ann) == 30
+
+
+@pytest.mark.parametrize(
+    ("signed", "held"),
+    [
+        ([[(0, 30)], [(0, 20)], [(0, 40)]], 40),
+        ([[(1, 7)]], CHUNK + 7),
+        ([[(0, CHUNK), (1, CHUNK), (2, 5)], [(1, 1)]], 2 * CHUNK + 5),
+        ([[(2, 0)], [(0, CHUNK)]], 2 * CHUNK),
+    ],
+)
+def test_what_is_signed_reaches_so_far(world: World, signed: list[list[tuple[int, int]]], held: int) -> None:
+    """Whatever is signed again, in whatever order: storage can hold no more bytes of it than are reserved."""
+    ann = login(world.with_settings(login="on", quota=100 * CHUNK), "ann")
+    opened = ann.init()
+    for chunks in signed:
+        assert sign(ann, opened, *chunks).status_code == 200
+    assert counter(world.deps.db, "ann") == (held, held)
+    ann.client.delete(f"{FILE}/upload/{opened['upload_id']}")
+    assert counter(world.deps.db, "ann") == (0, 0)
+
+
+def test_no_url_is_signed_beyond_the_largest_file(world: World) -> None:
+    small = world.with_settings(max_upload_size=CHUNK + 10)
+    opened = small.init()
+    assert sign(small, opened, (0, CHUNK), (1, 10)).status_code == 200
+    assert sign(small, opened, (1, 11)).json == failure("file_too_large")
+
+
+def test_a_completion_that_was_faster_ends_the_signing(limited: World) -> None:
+    ann = login(limited, "ann")
+    opened = begin(ann, None)
+    real = uploads.known_plan
+
+    def completed_meanwhile(upload: Any) -> Any:
+        with patch.object(uploads, "known_plan", real):
+            complete(ann, opened, 30)
+        return real(upload)
+
+    with patch.object(uploads, "known_plan", completed_meanwhile):
+        assert sign(ann, opened, (0, 60)).json == failure("upload_completed")
+    assert counter(limited.deps.db, "ann") == (30, 30)
+
+
+def test_open_uploads_are_counted_whatever_their_size(limited: World) -> None:
+    ann = login(limited.with_settings(max_open_uploads=3), "ann")
+    opened = [ann.init(size=0), ann.init(size=0), ann.init()]
+    answer = ann.post("/upload/init/", size=0)
+    assert (answer.status_code, answer.json) == (409, failure("too_many_uploads"))
+    assert limited.count(Upload) == 3, "what is refused leaves nothing"
+    assert login(limited.with_settings(max_open_uploads=3), "bob").init(size=0)
+    ann.client.delete(f"{FILE}/upload/{opened[2]['upload_id']}")
+    assert complete(ann, opened[0], 0).json == failure("chunks_missing", missing=[0])
+    assert ann.post("/upload/init/", size=0).status_code == 200
 
 
 def test_of_an_unknown_size_nothing_is_begun_when_all_is_taken(limited: World) -> None:
@@ -228,20 +302,21 @@ class Life:
             assert answer.json == exceeded(used=taken, wanted=1 if size is None else size)
             return
         opened = answer.json["data"]
-        send(self.world, opened, 30 if size is None else size)
+        length = 30 if size is None else size
+        if taken + length > QUOTA:
+            assert sign(self.world, opened, (0, length)).json == exceeded(used=taken, wanted=length)
+            self.world.client.delete(f"{FILE}/upload/{opened['upload_id']}")
+            return
+        send(self.world, opened, length)
         self.opened[opened["upload_id"]] = (opened, size)
-        self.held[opened["upload_id"]] = size or 0
+        self.held[opened["upload_id"]] = length
 
     def complete(self, which: int) -> None:
         if not self.opened:
             return
         upload_id = list(self.opened)[which % len(self.opened)]
         opened, size = self.opened[upload_id]
-        taken = sum(self.held.values())
         answer = complete(self.world, opened, 30 if size is None else size)
-        if size is None and taken + 30 > QUOTA:
-            assert answer.json == exceeded(used=taken, wanted=30)
-            return
         del self.opened[upload_id]
         self.held[upload_id] = answer.json["data"]["size"]
         self.files[answer.json["data"]["id"]] = upload_id

@@ -63,6 +63,13 @@ def test_whose_word_is_taken_for_an_address(world: World, redis_url: str, hops: 
     assert told == refused
 
 
+@pytest.mark.parametrize("rotated", ["192.0.2.7:{n}", "[2001:db8:0:{n}::{n}]:{n}", "2001:db8:0:{n}::1", "_name{n}"])
+def test_no_spelling_of_an_address_gets_past_its_limit(world: World, redis_url: str, rotated: str) -> None:
+    ann = login(limited(world, redis_url, address="1/hour", trusted_proxies=1), "ann")
+    told = [statuses(ann, 1, headers={"X-Forwarded-For": rotated.format(n=n)})[0] for n in (1, 2)]
+    assert told == [200, 429]
+
+
 def test_without_redis_nobody_is_refused(world: World, redis_url: str, redis_server: Redis) -> None:
     clock = [0.0]
     limiter = RateLimiter(redis_url, "1/hour", "1/hour", lambda: clock[0])
@@ -87,10 +94,18 @@ def test_a_frozen_redis_costs_one_request_half_a_second(world: World, redis_url:
     ("address", "network"),
     [
         ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8::1:2:3:4", "2001:db8::/64"),
-        ("2001:db8::ffff", "2001:db8::/64"),
+        ("192.0.2.7:4711", "192.0.2.7"),
+        ("2001:db8::1:2:3:4", "2001:db8::/48"),
+        ("2001:db8:0:ffff::1", "2001:db8::/48"),
+        ("2001:db8:1::1", "2001:db8:1::/48"),
+        ("[2001:db8::1]:4711", "2001:db8::/48"),
+        ('"[2001:db8::1]"', "2001:db8::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("unknown", "unknown"),
+        ("[::ffff:192.0.2.7]:4711", "192.0.2.7"),
+        ("64:ff9b::c000:207", "192.0.2.7"),
+        ("unknown", "unreadable"),
+        ("_hidden-4711", "unreadable"),
     ],
 )
 def test_what_counts_as_one_address(address: str, network: str) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ from tests.matchers import failure
 from tests.world import CHUNK, FILE, NOWHERE, World, make_settings, rebuilt
 
 LEEWAY = 60
-ANN = Caller("ann", frozenset({Scope.UPLOAD, Scope.READ}))
+ANN = Caller("ann", frozenset({Scope.UPLOAD, Scope.READ, Scope.DELETE}))
 
 
 def verifier(keys: Any) -> TokenVerifier:
@@ -279,6 +280,36 @@ def test_a_provider_that_is_away_is_a_503(world: World, provider: Provider, answ
 def test_a_provider_where_nothing_listens(provider: Provider) -> None:
     with pytest.raises(LoginUnavailableError):
         verifier(PublishedKeys(NOWHERE)).caller(provider.token("first"))
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "fd00:ec2::23", "168.63.129.16", "64:ff9b::a9fe:a9fe"])
+def test_keys_are_never_fetched_from_a_metadata_service(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """Every name leads there, and every connection to the provider, so that nothing but the refusal holds it back."""
+    provider.make_key("first")
+    called: list[str] = []
+    real = socket.create_connection
+
+    def create_connection(at: tuple[str, int], *_: Any, **__: Any) -> socket.socket:
+        called.append(at[0])
+        return real(("127.0.0.1", at[1]), 5)
+
+    answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
+    monkeypatch.setattr(socket, "create_connection", create_connection)
+    for host in ("login.example", "metadata.google.internal"):
+        with pytest.raises(LoginUnavailableError):
+            verifier(PublishedKeys(provider.url.replace("127.0.0.1", host))).caller(provider.token("first"))
+    assert (called, provider.asked) == ([], 0)
+
+
+@pytest.mark.parametrize("status", [204, 302, 404, 500])
+def test_only_an_answer_that_is_ok_holds_keys(provider: Provider, status: int) -> None:
+    provider.make_key("first")
+    provider.answer = (status, provider.document()[1])
+    with pytest.raises(LoginUnavailableError):
+        verifier(PublishedKeys(provider.url)).caller(provider.token("first"))
 
 
 def test_known_keys_last_while_the_provider_is_away(provider: Provider) -> None:

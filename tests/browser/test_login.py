@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 from service.caller import Scope
-from service.deps import build_deps
 from service.domain.keys import create_key
 from tests.browser.browsers import RealBrowser
 from tests.browser.conftest import WIDE, assert_quiet
@@ -41,7 +40,7 @@ def door(locked: Client, real_browser: RealBrowser) -> Iterator[Dock]:
 
 
 def key_for(stack: Stack, subject: str) -> str:
-    return create_key(build_deps(stack.settings), "browser", subject, [Scope.UPLOAD, Scope.READ])[0]
+    return create_key(stack.deps, "browser", subject, [Scope.UPLOAD, Scope.READ, Scope.DELETE])[0]
 
 
 def sign_in(dock: Dock, key: str) -> None:

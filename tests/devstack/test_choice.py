@@ -26,6 +26,27 @@ def test_by_itself_it_runs_all_parts(tmp_path):
     assert set(stack.lines) == {"redis", "s3", "clamd", "database", "login"}
 
 
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [
+        ({}, ["http://127.0.0.1:8000", "http://localhost:8000"]),
+        (
+            {"CORS_ORIGINS": "http://localhost:5173, https://app.example/"},
+            ["http://127.0.0.1:8000", "http://localhost:8000", "http://localhost:5173", "https://app.example"],
+        ),
+        ({"CORS_ORIGINS": "*"}, ["*"]),
+    ],
+)
+@pytest.mark.parametrize("has_minio", [False, True])
+def test_its_storage_takes_parts_from_the_pages_that_may_call_the_service(
+    tmp_path, monkeypatch, given, allowed, has_minio
+):
+    if has_minio:
+        monkeypatch.setattr(Minio, "available", classmethod(lambda _cls: None))
+    storage = choose(tmp_path, 8000, given).parts[1]
+    assert (type(storage), storage.origins) == (Minio if has_minio else Swift, allowed)
+
+
 def test_the_secrets_stay_with_the_data(tmp_path):
     first, second = (choose(tmp_path, port, {}).settings for port in (8000, 9000))
     for name in ("SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY"):

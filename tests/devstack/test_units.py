@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack import debian, fetch, pytest_parts
+from devstack import debian, fetch, other_python, pytest_parts
 from devstack.keys import secret_once, write_private
 from devstack.part import PartError
 from devstack.ports import LOOPBACK, accepts, free_port, http_status, is_free
@@ -163,3 +163,26 @@ def test_nothing_is_fetched_where_it_could_not_be_used(monkeypatch):
     monkeypatch.setattr(fetch.debian_root, "unavailable", lambda: "no root")
     monkeypatch.setattr(fetch, "FETCHED", (lambda: pytest.fail("fetched"),))
     fetch.main()
+
+
+@pytest.mark.parametrize(
+    ("this", "installed", "other"),
+    [
+        ("3.11", {"3.11", "3.12", "3.13"}, "python3.13"),
+        ("3.11", {"3.11", "3.12"}, "python3.12"),
+        ("3.13", {"3.12", "3.13"}, "python3.12"),
+        ("3.13", {"3.11", "3.12", "3.13"}, "python3.11"),
+        ("3.11", {"3.11"}, None),
+    ],
+)
+def test_the_other_python_is_the_farthest_one(monkeypatch, this, installed, other):
+    monkeypatch.setattr(other_python, "find_python", lambda wanted: f"python{wanted}" if wanted in installed else None)
+    assert other_python.other_end(this) == other
+
+
+@pytest.mark.parametrize(("in_ci", "code"), [("true", 1), ("", 0)])
+def test_without_another_python_ci_fails(monkeypatch, capsys, in_ci, code):
+    monkeypatch.setattr(other_python, "find_python", lambda _wanted: None)
+    monkeypatch.setenv("CI", in_ci)
+    assert other_python.main([]) == code
+    assert "no other Python" in capsys.readouterr().out

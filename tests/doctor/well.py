@@ -187,7 +187,9 @@ def all_well(folder: Path, store: MiniStack, database_url: str, redis_url: str, 
                 "UPLOAD_TTL": str(timedelta(days=2) // timedelta(seconds=1)),
             }
         )
-        prepare(build_deps(by_operator))
+        operators = build_deps(by_operator)
+        open_until_end.callback(operators.disconnect)
+        prepare(operators)
         settings = with_keys(by_operator, store)
         deps = build_deps(settings)
         front.target = plain.target = open_until_end.enter_context(serving(deps))
@@ -201,4 +203,4 @@ def all_well(folder: Path, store: MiniStack, database_url: str, redis_url: str, 
             s3.delete_public_access_block(Bucket=bucket)  # it would not let a policy open them
         yield Well(ground, store, s3, redis, inner, outer, front, plain, provider, signed, worker, folder)
         worker.register_death()
-        deps.db.engine.dispose()
+        deps.disconnect()

@@ -13,7 +13,19 @@ from sqlalchemy import select
 
 from service.caller import Scope
 from service.db.models import Delivery, Upload
-from service.domain.deliveries import FIRST_WAIT, KEPT, LEASE, MAX_WAIT, PAUSE, deliver, find_delivery, replay
+from service.domain.deliveries import (
+    FIRST_WAIT,
+    GIVE_UP,
+    KEPT,
+    LEASE,
+    MAX_WAIT,
+    NOT_TAKEN,
+    PAUSE,
+    TURN,
+    deliver,
+    find_delivery,
+    replay,
+)
 from service.domain.events import endpoint_of
 from service.domain.sweep import sweep
 from service.errors import DatabaseUnavailableError
@@ -21,7 +33,7 @@ from service.values import ScanVerdict
 from service.webhooks import NoAnswerError
 from tests.api.test_cost import counted
 from tests.documents import block_of
-from tests.fakes import SIGNATURE
+from tests.fakes import SIGNATURE, FakeClock
 from tests.login import login
 from tests.matchers import A_TIME, AN_ID, Like
 from tests.world import FILE, World, rebuilt
@@ -45,6 +57,18 @@ class FakeSender:
     @property
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(body) for _, _, body in self.sent]
+
+
+@dataclass
+class Slow:
+    """Answers as the other does, after a whole turn."""
+
+    sender: FakeSender
+    clock: FakeClock
+
+    def post(self, *request: Any) -> int:
+        self.clock.forward(TURN.total_seconds())
+        return self.sender.post(*request)
 
 
 @pytest.fixture
@@ -312,6 +336,48 @@ def test_who_does_not_answer_is_left_alone_for_a_while(hooked: World, sender: Fa
     sender.status = 500
     work(hooked)
     assert len(sender.sent) == 4
+
+
+def test_of_many_events_for_a_dead_webhook_none_is_owed_after_a_day(hooked: World, sender: FakeSender) -> None:
+    sender.status = None
+    for _ in range(5):
+        hooked.ready()
+    tried = 0
+    for _ in range(3):  # an attempt a minute is one in days for each of thousands
+        work(hooked)
+        tried = len(sender.sent)
+        hooked.clock.forward(GIVE_UP.total_seconds() / 2)
+    found = rows(hooked)
+    assert (tried, {row.state for row in found}, {row.due_at for row in found}) == (3, {"failed"}, {None})
+    assert {row.last_error for row in found} == {"TimeoutError: timed out", NOT_TAKEN}
+    hooked.ready()
+    work(hooked)
+    assert [row.state for row in rows(hooked)].count("owed") == 1
+    sender.status = 204
+    assert (replay(hooked.deps, None), work(hooked)) == (5, 5)
+
+
+def test_a_webhook_that_refuses_gets_no_more_attempts_after_a_day(hooked: World, sender: FakeSender) -> None:
+    for _ in range(2):
+        hooked.ready()
+    sender.status = 500
+    work(hooked)
+    hooked.clock.forward(GIVE_UP.total_seconds())
+    slow = rebuilt(hooked, sender=Slow(sender, hooked.clock))
+    work(slow)
+    assert len(sender.sent) == 3
+    assert [(row.state, row.attempts) for row in sorted(rows(hooked), key=lambda row: row.attempts)] == [
+        ("failed", 1),
+        ("failed", 2),
+    ]
+
+
+def test_a_worker_that_was_down_for_days_sends_all_the_same(hooked: World, sender: FakeSender) -> None:
+    for _ in range(3):
+        hooked.ready()
+    hooked.clock.forward(2 * GIVE_UP.total_seconds())
+    sweep(hooked.deps)
+    assert (work(hooked), {row.state for row in rows(hooked)}) == (3, {"delivered"})
 
 
 def test_who_died_while_sending_is_followed_by_another(hooked: World, sender: FakeSender) -> None:

@@ -20,7 +20,7 @@ import jobs.sweep
 from devstack.redis import Redis
 from jobs import context
 from jobs.prepare import PAUSE, main, wait
-from jobs.worker import ScanWorker, make_worker, run
+from jobs.worker import MAX_DELIVERERS, Place, ScanWorker, make_worker, places_of, run
 from service.guarded_jobs import DELIVER_JOB, SCAN_JOB, SWEEP_JOB, scan_timeout
 from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.settings import Settings
@@ -82,7 +82,7 @@ def worker(world: World, redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(field.name.upper(), str(getattr(world.deps.settings, field.name) or ""))
     monkeypatch.setenv("REDIS_URL", redis_server.url(14))
     context.deps.cache_clear()
-    made = make_worker()
+    made = make_worker(places_of(context.deps().settings)[0])
     context.deps.cache_clear()
     yield made
     made.connection.close()
@@ -105,7 +105,28 @@ def test_a_worker_is_known_again_after_redis_has_lost_everything(worker: ScanWor
 
 def test_the_worker_reads_json_and_sweeps_first(worker: ScanWorker) -> None:
     names = [queue.name for queue in worker.queues]
-    assert (names, worker.serializer) == ([SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE], JSONSerializer)
+    assert (names, worker.serializer) == ([SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE, WEBHOOK_QUEUE], JSONSerializer)
+
+
+@pytest.mark.parametrize("scan_workers", [1, 2])
+@pytest.mark.parametrize("webhooks", [1, 2, MAX_DELIVERERS + 1])
+def test_each_queue_has_its_processes_and_no_process_both_scans_and_delivers(
+    world: World, scan_workers: int, webhooks: int
+) -> None:
+    urls = tuple(f"https://app.example/{number}" for number in range(webhooks))
+    places = places_of(world.with_settings(scan_workers=scan_workers, webhooks=urls).deps.settings)
+    assert [place.queues for place in places] == [
+        *[(SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)] * scan_workers,
+        *[(WEBHOOK_QUEUE,)] * min(webhooks, MAX_DELIVERERS),
+    ]
+    assert len({place.name for place in places}) == len(places)
+
+
+def test_without_webhooks_there_are_only_processes_that_scan(world: World) -> None:
+    def names(**settings: int) -> list[str]:
+        return [place.name for place in places_of(world.with_settings(**settings).deps.settings)]
+
+    assert (names(scan_workers=1), names(scan_workers=2)) == (["worker"], ["worker-0", "worker-1"])
 
 
 def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,11 +140,11 @@ def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeyp
                 raise self.error
 
     workers = iter([Stand(False), Stand(False, RedisConnectionError()), Stand(True), Stand(False)])
-    monkeypatch.setattr("jobs.worker.make_worker", lambda _name: next(workers))
+    monkeypatch.setattr("jobs.worker.make_worker", lambda _place: next(workers))
     monkeypatch.setattr("jobs.worker.PAUSE", 0)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        run()
+        run(Place("worker", ()))
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

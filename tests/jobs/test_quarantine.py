@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from service.caller import Scope
 from service.db.models import Audit, File, Removal
-from service.domain.scans import SCAN_GRACE
+from service.domain.scan_failures import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.errors import StorageUnavailableError
 from service.values import ScanVerdict

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import update
 
 from service.db.models import Fact, File
-from service.domain.rescans import KEPT_VERSIONS, generation_of
-from service.domain.scans import SCAN_GRACE
+from service.domain.rescans import ATTEMPTS_IN_BATCH, KEPT_VERSIONS, generation_of
+from service.domain.scan_failures import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.errors import ScannerUnavailableError
-from tests.fakes import SIGNATURE
-from tests.world import World
+from service.storage.replies import ObjectChangedError
+from tests.fakes import SIGNATURE, FakeScanner
+from tests.world import World, rebuilt
 
 
 def row(world: World, file_id: str) -> File:
@@ -29,6 +31,18 @@ def waiting(world: World, *files: dict[str, Any]) -> list[bool]:
 def test_a_file_keeps_what_judged_it(world: World) -> None:
     file = row(world, world.ready()["id"])
     assert (file.scanned_with, file.scan_generation) == ("Fake 1.0/1", 1)
+
+
+def test_of_several_scanners_a_file_keeps_the_one_that_judged_it(world: World) -> None:
+    """Behind one address another may answer each question: here one with newer signatures."""
+    older = FakeScanner(signatures="1")
+    world.scanner.signatures = "2"
+    generation_of(world.deps, "Fake 1.0/1")
+    with patch.object(world.scanner, "scan", older.scan):
+        file = world.ready()
+    judged = row(world, file["id"])
+    assert (judged.scanned_with, judged.scan_generation) == ("Fake 1.0/1", 1)
+    assert sweep(world.deps).rescans == 1
 
 
 def test_nothing_to_do_while_the_signatures_are_the_same(world: World) -> None:
@@ -109,6 +123,81 @@ def test_a_rescan_that_fails_changes_nothing_and_comes_again(world: World) -> No
     world.clock.forward(3600)
     assert sweep(world.deps).queued_scans == 1
     assert world.scan(file["id"]) == "clean"
+
+
+def lose(world: World, file: dict[str, Any]) -> None:
+    """Storage has lost the file's object."""
+    at = row(world, file["id"])
+    world.s3.delete_object(Bucket=at.bucket, Key=at.object_key)
+
+
+def test_unreadable_files_do_not_stop_the_rescans_of_others(world: World) -> None:
+    files = []
+    for _ in range(3):
+        files.append(world.ready())
+        world.clock.forward(1)
+    downloaded, other, newest = files
+    lost = [downloaded, newest]  # these come first
+    for file in lost:
+        lose(world, file)
+    with world.deps.db.write() as session:
+        session.execute(update(File).where(File.id == downloaded["id"]).values(downloads=1))
+    world.scanner.signatures = "2"
+    full = world.with_settings(rescan_batch=2)
+    for _ in range(ATTEMPTS_IN_BATCH):
+        sweep(full.deps)
+        assert waiting(full, other, *lost) == [False, True, True]
+        for file in lost:
+            with pytest.raises(ObjectChangedError):
+                full.scan(file["id"])
+    assert sweep(full.deps).rescans == 1
+    assert full.scan(other["id"]) == "clean"
+    assert waiting(full, other, *lost) == [False, True, True]
+
+
+def test_a_rescan_that_keeps_failing_is_repeated_daily_in_the_end(world: World) -> None:
+    file = world.ready()
+    lose(world, file)
+    world.scanner.signatures = "2"
+    sweep(world.deps)
+    waits = []
+    for _ in range(16):
+        with pytest.raises(ObjectChangedError):
+            world.scan(file["id"])
+        due = row(world, file["id"]).scan_due_at
+        assert due is not None
+        waits.append((due - world.clock.now).total_seconds())
+        world.clock.forward(waits[-1])
+        assert sweep(world.deps).queued_scans == 1
+    assert (waits[:3], waits[-2:]) == ([10, 20, 40], [86400, 86400])
+    assert world.get(file["id"]).json["data"]["virus_scan_status"] == "clean"
+
+
+@pytest.mark.parametrize("off", [{"rescan_batch": 0}, {"clamd_url": "off"}], ids=["rescans", "scanning"])
+def test_what_waits_is_cancelled_when_it_is_switched_off(world: World, off: dict[str, Any]) -> None:
+    file = world.ready()
+    world.scanner.signatures = "2"
+    sweep(world.deps)
+    scanner = None if "clamd_url" in off else world.scanner
+    without = rebuilt(world.with_settings(**off), scanner=scanner)
+    sweep(without.deps)
+    assert without.scan(file["id"]) == "nothing to scan"
+    without.clock.forward(SCAN_GRACE.total_seconds())
+    assert (sweep(without.deps).queued_scans, waiting(without, file)) == (0, [False])
+    judged = row(without, file["id"])
+    assert (judged.virus_scan_status, judged.scanned_with) == ("clean", "Fake 1.0/1")
+    assert sweep(world.deps).rescans == 1
+    assert world.scan(file["id"]) == "clean"
+
+
+def test_a_rescan_that_was_queued_before_scanning_was_switched_off_does_nothing(world: World) -> None:
+    file = world.ready()
+    world.scanner.signatures = "2"
+    sweep(world.deps)
+    before = row(world, file["id"])
+    assert rebuilt(world, scanner=None).scan(file["id"]) == "nothing to scan"
+    after = row(world, file["id"])
+    assert (after.scan_token, after.scan_attempts) == (before.scan_token, before.scan_attempts)
 
 
 def test_scanners_that_differ_do_not_make_new_generations_for_ever(world: World) -> None:

@@ -7,15 +7,19 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import select
 
-from service.db.models import File, Removal
-from service.domain.scans import SCAN_GRACE, scan_file
+from service.db.models import Delivery, File, Removal
+from service.domain.check import check_files
+from service.domain.scan_failures import GIVEN_UP, MAX_RESCAN_WAIT, MAX_UNFINISHED, SCAN_GRACE
+from service.domain.scans import scan_file
 from service.domain.sweep import sweep
 from service.errors import LongshoreError, ScannerUnavailableError, StorageUnavailableError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
 from tests.fakes import SIGNATURE
+from tests.jobs.test_quarantine import audits
 from tests.role import with_role
 from tests.world import CHUNK, World
 
@@ -110,7 +114,7 @@ def test_the_database_is_down_for_the_verdict(world: World) -> None:
     """Neither the verdict nor the failure can be written: the scan stays owed."""
     file = world.upload()
     with ExitStack() as down:
-        for module in ("scans", "verdicts"):
+        for module in ("scan_failures", "verdicts"):
             down.enter_context(patch(f"service.domain.{module}.write_verdict", side_effect=LongshoreError))
         with pytest.raises(LongshoreError):
             world.scan(file["id"])
@@ -219,3 +223,62 @@ def test_a_scan_that_fails_is_asked_for_again_ever_later(world: World) -> None:
         world.clock.forward(waits[-1])
         assert sweep(world.deps).queued_scans == 1
     assert waits == [10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800, 1800, 1800]
+
+
+def killed(world: World, file_id: str) -> None:
+    """A scan whose process is killed: nothing after that moment happens."""
+    with patch.object(world.scanner, "scan", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        world.scan(file_id)
+
+
+def test_a_file_that_kills_every_worker_is_given_up_and_a_retry_scans_it(world: World) -> None:
+    hooked = world.with_settings(webhooks=("https://app.example/hook",))
+    file_id = hooked.upload()["id"]
+    waits = []
+    for _ in range(MAX_UNFINISHED):
+        killed(hooked, file_id)
+        due = row(hooked, file_id).scan_due_at
+        assert due is not None
+        waits.append((due - hooked.clock.now).total_seconds() / 60)
+        hooked.clock.forward(waits[-1] * 60)
+        assert sweep(hooked.deps).queued_scans == 1
+    assert waits == [2, 4, 8, 16, 32]
+    with patch.object(world.scanner, "scan", side_effect=AssertionError):
+        assert hooked.scan(file_id) == "given up"
+
+    shown, status = hooked.get(file_id).json["data"], hooked.status(file_id).json["data"]
+    assert (shown["virus_scan_status"], shown["virus_scan_result"], shown["download_url"]) == ("error", GIVEN_UP, None)
+    assert (status["status"], status["stage"], status["job"]["last_error"]) == ("FAILURE", "scan_failed", GIVEN_UP)
+    assert audits(hooked, file_id) == [("scanner", "given_up", GIVEN_UP)]
+    with hooked.deps.db.read() as session:
+        assert session.scalars(select(Delivery.event)).all() == ["file.scan_failed"]
+    hooked.clock.forward(7 * 86400)
+    assert sweep(hooked.deps).queued_scans == 0
+    assert [flaw for page in check_files(hooked.deps, None, mark=True, adopt=False) for flaw in page.flaws] == []
+
+    assert hooked.post("/upload/retry", file_id=file_id).status_code == 200
+    killed(hooked, file_id)
+    assert hooked.scan(file_id) == "clean"
+
+
+def test_attempts_that_fail_in_good_order_never_give_a_file_up(world: World) -> None:
+    """An outage may last for days, and a worker may be killed in it."""
+    file_id = world.upload()["id"]
+    for _ in range(MAX_UNFINISHED):
+        killed(world, file_id)
+        world.scanner.down = True
+        with pytest.raises(ScannerUnavailableError):
+            world.scan(file_id)
+        world.scanner.down = False
+    assert world.scan(file_id) == "clean"
+
+
+def test_a_rescan_that_kills_every_worker_is_repeated_ever_more_rarely(world: World) -> None:
+    file_id = world.ready()["id"]
+    world.scanner.signatures = "2"
+    sweep(world.deps)
+    for _ in range(20):
+        killed(world, file_id)
+    judged = row(world, file_id)
+    assert judged.scan_due_at == world.clock.now + MAX_RESCAN_WAIT
+    assert (judged.virus_scan_status, world.get(file_id).json["data"]["download_url"] is None) == ("clean", False)

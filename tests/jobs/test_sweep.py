@@ -14,7 +14,7 @@ from jobs import cron
 from service.db.models import File, Removal, Upload
 from service.db.queries import owed_scans
 from service.deps import Deps
-from service.domain.scans import SCAN_GRACE
+from service.domain.scan_failures import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.domain.uploads import close_upload
 from service.values import SweepReport

@@ -19,7 +19,7 @@ from devstack.part import Part
 from devstack.tools import ROOT, python_env, python_module
 from service.crashpoints import NAMES
 from service.db.models import Upload
-from service.deps import build_deps, utc_now
+from service.deps import utc_now
 from service.domain.sweep import sweep
 from tests.live.client import SECONDS
 from tests.live.eventually import eventually
@@ -86,7 +86,7 @@ class Scene:
     def sweep_later(self) -> None:
         """Hours go by, then one sweep, in this process."""
         self.stack.let_time_pass()
-        parts = build_deps(self.stack.settings)
+        parts = self.stack.deps
         sweep(replace(parts, db=self.stack.db, storage=self.stack.storage, queue=self.stack.queue))
 
     def comes_to_rest(self, *file_ids: str) -> None:

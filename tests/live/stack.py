@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from devstack.sql_server import SqlServer
 from service.crashpoints import VARIABLE as CRASH_FOLDER
 from service.db.models import Audit, Removal, Upload
 from service.db.session import Database
+from service.deps import Deps, build_deps
 from service.queue import SCAN_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.client import make_client
@@ -70,6 +72,8 @@ class Stack:
             "SCAN_WORKERS": "1",
             # the files of all earlier tests wait in turn where signatures change, never before those of a later one
             "RESCAN_BATCH": "4",
+            # one address has all wrong credentials of all tests
+            "RATE_LIMIT_GUESSES": "1000000/minute",
         }
         self.env = env | own | {CRASH_FOLDER: str(self.crash_folder)} | settings
         self.settings = Settings.from_env(self.env)
@@ -83,6 +87,7 @@ class Stack:
         self.redis: Redis = connect(self.settings.redis_url)
         self.queue = JobQueue(self.redis)
         self._resting: list[Part] = []
+        self._at_end = ExitStack()
 
     def start(self) -> None:
         run_prepare(self.env, self.folder / "logs")
@@ -92,9 +97,21 @@ class Stack:
     def stop(self) -> None:
         for part in (self.api, self.worker, self.cron):
             part.stop()
-        self.db.engine.dispose()
+        self._at_end.close()
+        self.db.disconnect()
         self.s3.close()
         self.redis.close()
+
+    @cached_property
+    def deps(self) -> Deps:
+        """The parts of a domain function, in this process."""
+        return self.deps_under(self.settings)
+
+    def deps_under(self, settings: Settings) -> Deps:
+        """The same under other settings; disconnected when the stack stops."""
+        made = build_deps(settings)
+        self._at_end.callback(made.disconnect)
+        return made
 
     def revive(self) -> None:
         """Starts what a failed test has left dead, so that the next one tells of itself only."""

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.live.client import Client as PlainClient
 from tests.live.eventually import eventually
 from tests.live.put_counter import PutCounter
 from tests.live.stack import Stack
+from tests.processes import running as process
 
 CHUNKS = 6
 SLOWLY = ("--limit", "10MB/s", "--parallel", "2")
@@ -30,9 +32,10 @@ PIN = {"pin": "open-sesame-4712"}
 
 
 class CommandLine:
-    """`longshore` as a process, with folders of its own."""
+    """`longshore` as a process, with folders of its own. at_end: what ends what is left of it."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, at_end: ExitStack) -> None:
+        self.at_end = at_end
         home = {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}
         self.env = {**os.environ, **python_env(), **home, "LONGSHORE_URL": url}
         self.journal = folder / "state" / "longshore" / "uploads"
@@ -40,7 +43,8 @@ class CommandLine:
     def start(self, *words: str, stdin: Any = None) -> subprocess.Popen[str]:
         command = python_module("longshore.main", *words)
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=ROOT, env=self.env, stdin=stdin, stdout=pipe, stderr=pipe, text=True)
+        options = {"cwd": ROOT, "env": self.env, "stdin": stdin, "stdout": pipe, "stderr": pipe, "text": True}
+        return self.at_end.enter_context(process(command, **options))
 
     def run(self, *words: str, code: int = DONE) -> str:
         """What it prints, after it has ended with this code."""
@@ -71,8 +75,9 @@ def counted(one_stack: Stack, counter: PutCounter) -> Iterator[PlainClient]:
 
 
 @pytest.fixture
-def shell(counted: PlainClient, tmp_path: Path) -> CommandLine:
-    return CommandLine(counted.url, tmp_path)
+def shell(counted: PlainClient, tmp_path: Path) -> Iterator[CommandLine]:
+    with ExitStack() as at_end:
+        yield CommandLine(counted.url, tmp_path, at_end)
 
 
 @pytest.fixture
@@ -126,7 +131,7 @@ def test_after_a_kill_only_what_is_missing_is_sent(
     before = counter.puts
     if again.endswith("elsewhere"):
         cargo = cargo.rename(tmp_path / "moved.bin")
-        shell = CommandLine(counted.url, tmp_path / "other machine")
+        shell = CommandLine(counted.url, tmp_path / "other machine", shell.at_end)
     names = {"CARGO": str(cargo), "MOVED": str(cargo), "ID": entry["upload_id"]}
     words = [names.get(word, word) for word in again.removesuffix(" elsewhere").split()]
     sent = json.loads(shell.run(*words, "--json"))

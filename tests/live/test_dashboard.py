@@ -126,11 +126,11 @@ def test_it_changes_nothing(redis: Redis, url: str, method: str, path: str) -> N
 )
 def test_no_other_way_to_write_a_path_changes_anything(redis: Redis, url: str, path: str) -> None:
     before = contents(redis)
-    session = requests.Session()
-    session.verify = os.environ.get("REQUESTS_CA_BUNDLE", True)
-    prepared = session.prepare_request(requests.Request("GET", url, auth=LOGIN))
-    prepared.url = f"{url}{path}"
-    assert session.send(prepared, timeout=SECONDS).status_code in {403, 404}
+    with requests.Session() as session:
+        session.verify = os.environ.get("REQUESTS_CA_BUNDLE", True)
+        prepared = session.prepare_request(requests.Request("GET", url, auth=LOGIN))
+        prepared.url = f"{url}{path}"
+        assert session.send(prepared, timeout=SECONDS).status_code in {403, 404}
     assert contents(redis) == before
 
 

@@ -22,7 +22,7 @@ def test_files_live_and_die_along_the_links(one_stack: Stack) -> None:
 
 
 def test_with_login_nobody_gets_in_without_a_key(one_stack: Stack) -> None:
-    made = keys(one_stack, "create", "--json", "--name=fuzz", "--subject=fuzz", "--scope=upload,read")
+    made = keys(one_stack, "create", "--json", "--name=fuzz", "--subject=fuzz", "--scope=upload,read,delete")
     with one_stack.second_api(LOGIN="on") as locked:
         played = play(locked.url, SEED, 3, "--phases=examples,stateful", token=made["key"])
     assert played.passed, played.words

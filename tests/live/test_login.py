@@ -61,7 +61,7 @@ def ann(one_stack: Stack, locked: Client) -> Caller:
 
 
 def caller(stack: Stack, locked: Client) -> Caller:
-    made = keys(stack, "create", "--json", "--name=live", f"--subject={next(NAMES)}", "--scope=upload,read")
+    made = keys(stack, "create", "--json", "--name=live", f"--subject={next(NAMES)}", "--scope=upload,read,delete")
     return Caller(locked.url, made["key"])
 
 
@@ -84,7 +84,7 @@ def init(who: Caller) -> requests.Response:
 
 
 def test_a_key_from_made_to_revoked(one_stack: Stack, locked: Client) -> None:
-    key = keys(one_stack, "create", "--name=laptop", "--subject=operator", "--scope=upload,read")
+    key = keys(one_stack, "create", "--name=laptop", "--subject=operator", "--scope=upload,read,delete")
     mine = Caller(locked.url, key)
     file = mine.ready(b"hello")
     assert mine.download(file).content == b"hello"
@@ -140,17 +140,49 @@ def test_ends_that_race_give_back_once(one_stack: Stack, ann: Caller) -> None:
     assert counted(one_stack, ann) == (0, 0)
 
 
-def test_completions_of_unknown_sizes_that_race_take_what_fits(one_stack: Stack, ann: Caller) -> None:
-    body = b"x" * SIZE
-    wishes = []
-    for _ in range(ROOM + 3):
-        opened = ann.init()
-        signed = ann.chunk(upload_id=opened["upload_id"], chunk_index=0, chunk_size=SIZE)["chunks"][0]
-        assert put(signed, body).status_code == 200
-        wishes.append(ann.completion(opened, body))
-    answers = at_once(*[lambda wish=wish: ann.post("/upload/complete/", wish) for wish in wishes])  # type: ignore[misc]
+def test_chunks_of_unknown_sizes_that_are_signed_at_once_are_what_fits(one_stack: Stack, ann: Caller) -> None:
+    opened = [ann.init() for _ in range(ROOM + 3)]
+    wishes = [{"upload_id": one["upload_id"], "chunk_index": 0, "chunk_size": SIZE} for one in opened]
+    answers = at_once(*[lambda wish=wish: ann.post("/upload/chunk/", wish) for wish in wishes])  # type: ignore[misc]
     assert Counter(answer.status_code for answer in answers) == {200: ROOM, 413: 3}
     assert counted(one_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
+    body = b"x" * SIZE
+    for one, answer in zip(opened, answers, strict=True):
+        if answer.status_code == 200:
+            assert put(answer.json()["data"]["chunks"][0], body).status_code == 200
+            assert ann.post("/upload/complete/", ann.completion(one, body)).status_code == 200
+    assert counted(one_stack, ann) == (ROOM * SIZE, ROOM * SIZE)
+
+
+def test_inits_with_one_key_that_race_are_one_upload(one_stack: Stack, ann: Caller) -> None:
+    def init_once() -> requests.Response:
+        headers = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+        return ann.request("POST", f"{FILE}/upload/init/", json={"size": SIZE}, headers=headers)
+
+    answers = at_once(*[init_once] * MANY)
+    assert {answer.json()["code"] for answer in answers if answer.status_code != 200} <= {"init_in_progress"}
+    final = eventually(init_once, lambda answer: answer.status_code == 200, 15).json()["data"]
+    assert {answer.json()["data"]["upload_id"] for answer in answers if answer.ok} <= {final["upload_id"]}
+    assert counted(one_stack, ann) == (SIZE, SIZE)
+    body = b"x" * SIZE
+    assert put(final["chunks"][0], body).status_code == 200
+    assert ann.post("/upload/complete/", ann.completion(final, body)).json()["data"]["id"] == final["file_id"]
+
+
+def test_three_hundred_credentials_are_not_tried(one_stack: Stack) -> None:
+    """By eight at once, on all processes of the API; the last one would be right."""
+    with one_stack.second_api(LOGIN="on", RATE_LIMIT_GUESSES="20/minute") as locked:
+        ann = caller(one_stack, locked)
+        file = ann.ready(b"hello", credential={"pin": "0299"})
+
+        def guess(number: int) -> int:
+            headers = {"X-File-Credential": f'{{"pin": "{number:04}"}}'}
+            return ann.request("GET", f"{FILE}/get/{file['id']}", headers=headers).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            told = Counter(pool.map(guess, range(300)))
+    assert set(told) == {403, 429}
+    assert told[403] <= 20 + 8
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,19 @@ def test_from_curl_to_a_receipt(shell: Shell, one_stack: Stack) -> None:
     assert [line.split(":")[0] for line in said.splitlines()[-len(words) :]] == words
 
 
+@pytest.mark.parametrize("name", ["R&D 100% a+b.jpg", "-é = “#1”.jpg"])
+def test_curl_sends_a_file_of_any_name(shell: Shell, one_stack: Stack, name: str) -> None:
+    need("curl")
+    need("jq")
+    (shell.folder / name).write_bytes(random_bytes(CHUNK + 1))
+    by_curl = next(block for block in blocks_of("quick start") if "/upload/init/" in block)
+    commands = by_curl.replace(IN_THE_DOCUMENTS, one_stack.client.url).replace("FILE=photo.jpg", f"FILE='{name}'")
+    shell.run(commands.replace('cmp "$FILE"', 'cmp -- "$FILE"'), {})
+    file_id = json.loads((shell.folder / "init.json").read_text())["data"]["file_id"]
+    assert one_stack.client.get(file_id)["filename"] == name
+    assert (shell.folder / "again.jpg").read_bytes() == (shell.folder / name).read_bytes()
+
+
 def test_first_steps(shell: Shell, env: dict[str, str]) -> None:
     """`./dev longshore` is `longshore` with the address set (tests/devstack/test_up.py)."""
     (shell.folder / "dev").write_text('#!/bin/sh\nshift\nexec longshore "$@"\n')

@@ -12,9 +12,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, Table, insert, inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from migrations.run import downgrade, upgrade
-from service.db.models import Audit, Base, File, Upload, User
+from service.db.models import ApiKey, Audit, Base, File, Upload, User
 from service.db.names import name_key
 from service.db.session import Database
 from service.limits import TIB
@@ -228,3 +229,28 @@ def test_who_did_it_fits_and_going_back_says_what_was_said_before(url: str, db: 
     with db.read() as session:
         kept = session.scalars(select(Audit.actor).order_by(Audit.id)).all()
     assert kept == ["client", "scanner", "client"]
+
+
+def test_keys_that_could_delete_still_can_and_back_they_are_what_they_were(url: str) -> None:
+    scopes = {"up": "upload,read", "all": "upload,read,admin", "ro": "read", "root": "admin"}
+    with at(url, "0008") as connection:
+        keys = Table("api_keys", MetaData(), autoload_with=connection)
+        row = {"secret_hash": "h", "name": "n", "subject": "ann", "created_at": AT.replace(tzinfo=None)}
+        connection.execute(insert(keys), [row | {"prefix": prefix, "scopes": of} for prefix, of in scopes.items()])
+    db = Database(url)
+    with db.read() as session:
+        added = {key.prefix: (key.scopes, key.added_scopes, key.expires_at) for key in session.scalars(select(ApiKey))}
+    deleting = {"up": "delete", "all": "delete"}
+    assert added == {prefix: (of, deleting.get(prefix), None) for prefix, of in scopes.items()}
+    downgrade(url, "0008")
+    with db.engine.connect() as connection:
+        keys = Table("api_keys", MetaData(), autoload_with=connection)
+        assert dict(connection.execute(select(keys.c.prefix, keys.c.scopes)).all()) == scopes
+    db.engine.dispose()
+
+
+def test_two_uploads_without_an_idempotency_key_are_two_and_with_one_they_are_one(db: Database) -> None:
+    with db.write() as session:
+        session.add_all([upload_row(), upload_row(id="v" * 36, file_id="g" * 36)])
+    with pytest.raises(IntegrityError), db.write() as session:
+        session.add_all([upload_row(id=n * 36, file_id=n * 36, init_key="k" * 64) for n in "wx"])

@@ -13,7 +13,6 @@ import pytest
 
 from devstack.app import Worker
 from jobs.prepare import prepare
-from service.deps import build_deps
 from service.settings import Settings
 from service.storage.client import ATTEMPTS, make_client
 from service.storage.s3 import Storage
@@ -202,7 +201,7 @@ def holds(scene: Scene, wish: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", STORES)
 def test_a_file_from_its_first_part_to_its_download(scene: Scene, proxy: HarmfulProxy, name: str) -> None:
     with proxy.doing(STORES[name]()):
-        prepare(build_deps(scene.stack.settings))
+        prepare(scene.stack.deps)
         holds(scene, scene.client.completion(scene.client.send(BODY), BODY))
 
 

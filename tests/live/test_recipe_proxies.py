@@ -44,7 +44,9 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
 def behind(one_stack: Stack) -> Iterator[Client]:
     """The service as the page has it set up, on addresses of this machine."""
     limit = {"RATE_LIMIT_ADDRESS": "100000/minute"}
-    with one_stack.second_api(TRUSTED_PROXIES="1", S3_PUBLIC_ENDPOINT_URL=STORAGE_URL, **limit) as api:
+    with one_stack.second_api(
+        TRUSTED_PROXIES="1", PUBLIC_URL=PAGE_URL, S3_PUBLIC_ENDPOINT_URL=STORAGE_URL, **limit
+    ) as api:
         yield api
 
 

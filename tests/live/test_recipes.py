@@ -20,7 +20,6 @@ import longshore
 from devstack.clamd import eicar
 from devstack.pytest_parts import need
 from service.caller import Scope
-from service.deps import build_deps
 from service.domain.keys import create_key
 from service.scanner.samples import encrypted_zip
 from tests.documents import block_of, blocks_of
@@ -58,7 +57,8 @@ def storage(one_stack: Stack) -> Iterator[HarmfulProxy]:
 @pytest.fixture
 def locked(one_stack: Stack, storage: HarmfulProxy) -> Iterator[dict[str, str]]:
     """A shell's environment for a service with login on, whose storage is behind the proxy."""
-    key = create_key(build_deps(one_stack.settings), "curl", "Änn of the recipes", [Scope.UPLOAD, Scope.READ])[0]
+    scopes = [Scope.UPLOAD, Scope.READ, Scope.DELETE]
+    key = create_key(one_stack.deps, "curl", "Änn of the recipes", scopes)[0]
     with one_stack.second_api(LOGIN="on", S3_PUBLIC_ENDPOINT_URL=storage.url) as api:
         yield {**os.environ, "LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": key}
 

@@ -23,7 +23,6 @@ from devstack.swift_config import S3Key
 from devstack.tools import ROOT, python_env, python_module
 from service.caller import Scope
 from service.db.models import File
-from service.deps import build_deps
 from service.domain.keys import create_key
 from tests.documents import block_of
 from tests.live.client import CHUNK, Caller, credential_header, cut, put, random_bytes, sha256
@@ -91,7 +90,7 @@ def installation(folder: Path, parts: Parts, name: str, **settings: str) -> Iter
 
 
 def make_key(stack: Stack) -> str:
-    return create_key(build_deps(stack.settings), "runbook", OWNER, [Scope.UPLOAD, Scope.READ])[0]
+    return create_key(stack.deps, "runbook", OWNER, [Scope.UPLOAD, Scope.READ, Scope.DELETE])[0]
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,12 @@ def test_clean(clamd_server: Clamd, size: int) -> None:
     assert scan(clamd_server, random_bytes(size)) == ScanVerdict("clean")
 
 
+def test_a_verdict_names_the_clamd_that_gave_it(clamd_server: Clamd) -> None:
+    scanner = scanner_for(clamd_server)
+    for body in (b"hello", eicar()):
+        assert scanner.scan(pieces(body), len(body)).engine == scanner.health()
+
+
 @pytest.mark.parametrize(
     "body",
     [eicar(), eicar() + b"\n" * 100, random_bytes(3 * MIB) + eicar(), zipped(eicar()), zipped(zipped(eicar()))],

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
+from pathlib import Path
 
 import requests
 
 from devstack.app import Worker
 from devstack.clamd import eicar
 from service.db.models import File
+from service.domain.scan_failures import GIVEN_UP, MAX_UNFINISHED
 from tests.live.clamds import signatures_of
 from tests.live.client import SECONDS
 from tests.live.eventually import eventually
@@ -28,6 +32,32 @@ def test_a_host_scans_as_many_files_at_once_as_configured(one_stack: Stack) -> N
             assert [client.wait_ready(file["id"])["virus_scan_status"] for file in files] == ["clean", "clean"]
         finally:
             pair.stop()
+
+
+def kill_job(worker: Worker) -> None:
+    """End the process of the job that a worker does, as the kernel does where memory is short."""
+    pid = worker.children[0].pid
+    (job,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    os.kill(int(job), signal.SIGKILL)
+
+
+def test_a_file_whose_scans_are_all_killed_is_given_up_until_a_retry(one_stack: Stack) -> None:
+    stack, client = one_stack, one_stack.client
+
+    def begun() -> int:
+        stack.let_time_pass()
+        return int(stack.row(File, file_id).unfinished_scans)
+
+    with frozen(stack.parts["clamd"]):
+        file_id = client.upload(b"hello")["id"]
+        for number in range(1, MAX_UNFINISHED + 1):
+            eventually(begun, number.__eq__)
+            kill_job(stack.worker)
+    assert stack.hurried_stage(file_id) == "scan_failed"
+    assert client.get(file_id)["virus_scan_result"] == GIVEN_UP
+    assert stack.row(File, file_id).scan_due_at is None
+    assert client.retry(file_id=file_id)["virus_scan_status"] == "pending"
+    assert client.wait_ready(file_id)["virus_scan_status"] == "clean"
 
 
 def test_new_signatures_withdraw_what_they_find(one_stack: Stack) -> None:

@@ -102,6 +102,26 @@ def test_a_receiver_that_has_a_bad_day(scene: Scene, there: Receiver) -> None:
     assert len({got.headers["webhook-id"] for got in there.got if got.event["data"]["file"]["id"] == file_id}) == 1
 
 
+def test_a_receiver_that_ends_no_answer_delays_no_scan_and_no_other_receiver(scene: Scene, there: Receiver) -> None:
+    stack = scene.stack
+    with receiver() as slow, stack.without(stack.worker):
+        slow.finishes.clear()
+        both = Worker(stack.folder / "two-webhooks", stack.env | {"WEBHOOKS": f"{slow.url}/,{there.url}/hook"})
+        both.start()
+        try:
+            first = scene.client.ready(HELLO)["id"]
+            eventually(lambda: slow.events(first))
+            second = scene.client.ready(HELLO)["id"]
+            for file_id in (first, second):
+                told(there, file_id, "file.ready")
+            assert slow.events(second) == []
+            slow.finishes.set()
+            told(slow, second, "file.ready")
+        finally:
+            slow.finishes.set()
+            both.stop()
+
+
 def test_redis_forgets_everything(scene: Scene, there: Receiver) -> None:
     file_id = scene.client.ready(HELLO)["id"]
     told(there, file_id, "file.ready")

@@ -18,6 +18,7 @@ from longshore.client import errors, values
 from longshore.client.hashing import as_text, digest
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress
+from longshore.client.wire import HTTPError
 from service import errors as service_errors
 from service import values as views
 from tests.fake_service import CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, FakeService, Say, fake_service
@@ -88,6 +89,17 @@ def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, c
     assert ears.stages == ["uploading", "completing", "ready"]
     assert (ears.last.moved, ears.last.size, ears.last.seconds_left) == (len(BODY), len(BODY), 0.0)
     assert [session.upload_id for session in ears.sessions] == [UPLOAD_ID]
+
+
+def test_an_init_whose_answer_was_lost_is_sent_again_under_the_same_key(
+    service: FakeService, client: Client, cargo: Path
+) -> None:
+    service.saying["init"] = [Say(0)]
+    for _ in range(2):
+        client.upload(cargo)
+    lost, again, other = [sent["Idempotency-Key"] for sent in service.headers["init"]]
+    assert lost == again != other
+    assert len(lost) == 36
 
 
 def test_the_key_goes_to_the_service_alone(service: FakeService, client: Client, cargo: Path) -> None:
@@ -188,6 +200,56 @@ def test_a_token_that_can_be_none_is_shown_nowhere(service: FakeService, token: 
     assert (token == "" or token not in str(refused.value), service.calls["me"]) == (True, 0)
 
 
+@pytest.mark.parametrize(
+    ("url", "exposed"),
+    [
+        ("http://files.example", True),
+        ("http://10.0.0.7:8000", True),
+        ("http://[fe80::1]:8000", True),
+        ("http://localhost.example", True),
+        ("https://127.0.0.1:9", False),
+        ("http://127.0.0.1:9", False),
+        ("http://127.9.9.9:9", False),
+        ("http://[::1]:9", False),
+        ("http://LOCALHOST:9", False),
+        ("http://files.localhost:9", False),
+    ],
+)
+@pytest.mark.parametrize("secret", ["token", "function", "credential", "credential in a body"])
+def test_secrets_do_not_go_over_a_network_in_clear(
+    monkeypatch: pytest.MonkeyPatch, url: str, exposed: bool, secret: str
+) -> None:
+    monkeypatch.setattr("longshore.client.wire.Wire.ask", refuse_to_ask)
+    token = {"token": TOKEN, "function": lambda _renew: TOKEN}.get(secret)
+
+    def call() -> None:
+        with Client(url, token, retry=RetryPolicy(attempts=1)) as client:
+            if secret == "credential in a body":
+                client.retry(FILE_ID, {"pin": TOKEN})
+            else:
+                client.get(FILE_ID, {"pin": TOKEN} if secret == "credential" else None)
+
+    with pytest.raises(errors.InsecureServiceError if exposed else errors.UnreachableError) as refused:
+        call()
+    assert TOKEN not in str(refused.value)
+    monkeypatch.setenv("LONGSHORE_ALLOW_HTTP", "yes")
+    with pytest.raises(errors.UnreachableError):
+        call()
+
+
+def refuse_to_ask(*_: Any, **__: Any) -> Any:
+    raise HTTPError("asked")
+
+
+def test_what_is_no_secret_goes_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.client.wire.Wire.ask", refuse_to_ask)
+    with (
+        Client("http://files.example", retry=RetryPolicy(attempts=1)) as client,
+        pytest.raises(errors.UnreachableError),
+    ):
+        client.get(FILE_ID)
+
+
 @pytest.mark.parametrize(("named", "sent"), [("", True), ("same", True), ("http://other", False)])
 def test_the_environments_key_goes_to_the_environments_service(
     service: FakeService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str, sent: bool
@@ -202,7 +264,7 @@ def test_the_environments_key_goes_to_the_environments_service(
 
 def test_a_service_that_has_moved_is_not_followed(service: FakeService, client: Client) -> None:
     service.saying["me"] = [Say(308, "moved", {"Location": "https://new.example/api?key=1"})]
-    with pytest.raises(errors.UnexpectedAnswerError, match=r"to https://new\.example; use that"):
+    with pytest.raises(errors.UnexpectedAnswerError, match=r"to https://new\.example\.$"):
         client.me()
 
 

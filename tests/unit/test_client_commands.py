@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import stat
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,8 +20,8 @@ import pytest
 
 from devstack.tools import ROOT, python_env, python_module
 from longshore.cli import journal
-from longshore.cli.download import safe_name
 from longshore.cli.files import SORTS, VERDICTS
+from longshore.cli.names import safe_name
 from longshore.cli.words import plain
 from longshore.client.values import FINAL_STAGES
 from longshore.exits import (
@@ -37,9 +40,13 @@ from longshore.main import COMMANDS, main
 from service.domain.states import Stage, Verdict
 from service.values import FILE_SORTS
 from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
+from tests.processes import running
+from tests.screen import screen
 
 KEY = "lsk_0123_sesame"
 ENOUGH = ("--tries", "1")
+WIDE = 250
+"""Columns of a terminal in which no line of these tests is broken."""
 
 
 class Ended(NamedTuple):
@@ -317,6 +324,66 @@ def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) 
     assert run("download", FILE_ID, "-o", "x", "--force", "-q").out == "x\n"
 
 
+def test_a_download_to_standard_output(service: FakeService, run: Run) -> None:
+    service.parts = {0: bytes(range(256))}
+    command = python_module("longshore.main", "download", FILE_ID, "-o", "-")
+    done = subprocess.run(command, env={**os.environ, **python_env()}, cwd=ROOT, capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (bytes(range(256)), b"-  256 B  checked by size\n")
+    assert run("download", FILE_ID, "-o", "./-").out == "-  256 B  checked by size\n"
+    assert Path("-").read_bytes() == bytes(range(256))
+
+
+def test_what_a_download_writes_over_and_what_it_writes_to(service: FakeService, run: Run) -> None:
+    service.parts = {0: b"hello"}
+    Path("real").write_text("old")
+    Path("link").symlink_to("real")
+    Path("nowhere").symlink_to("not there")
+    Path("folder").mkdir()
+    for name in ("real", "link", "nowhere"):
+        assert run("download", FILE_ID, "-o", name).code == ASKED_WRONGLY
+    assert (Path("real").read_text(), Path("not there").exists()) == ("old", False)
+    assert run("download", FILE_ID, "-o", "link", "--force").code == DONE
+    assert (Path("link").is_symlink(), Path("real").read_text()) == (True, "hello")
+    assert run("download", FILE_ID, "-o", "/dev/null").out == "/dev/null  5 B  checked by size\n"
+    assert Path("/dev/null").is_char_device()
+    assert run("download", FILE_ID, "-o", "folder", "-q").out == "folder/cargo.bin\n"
+
+
+@pytest.mark.parametrize("words", [("-q",), (), ("--json",)])
+def test_names_that_are_no_text(service: FakeService, run: Run, words: tuple[str, ...]) -> None:
+    """caf\\xe9.txt, as an old file system has it."""
+    Path("caf\udce9.txt").write_bytes(b"x")
+    ended = run("upload", *words, "caf\udce9.txt")
+    assert (ended.code, service.bodies["init"][0]["filename"]) == (DONE, "caf\ufffd.txt")
+    assert ended.err == (
+        "longshore: caf?.txt: this name is not UTF-8; the file is called caf\ufffd.txt (--name for another)\n"
+    )
+    assert run("upload", *words, "--name", "café.txt", "caf\udce9.txt").err == ""
+    path = str(Path("caf\udce9.copy").absolute())
+    command = python_module("longshore.main", "download", FILE_ID, "-o", path, *words)
+    done = subprocess.run(command, env={**os.environ, **python_env()}, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    assert words != ("-q",) or done.stdout == os.fsencode(f"{path}\n")
+    assert Path("caf\udce9.copy").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "--search", "\udce9"),
+        ("status", "\udce9"),
+        ("status", FILE_ID, "--credential", "pin=\udce9"),
+        ("users", "create", "\udce9"),
+        ("upload", "cargo.bin", "--detail", '{"a": "\udce9"}'),
+    ],
+    ids=ascii,
+)
+def test_other_words_have_to_be_text(service: FakeService, run: Run, cargo: Path, words: tuple[str, ...]) -> None:
+    ended = run(*words)
+    assert (ended.code, ended.out) == (ASKED_WRONGLY, "")
+    assert "A text that was given is not UTF-8. Give names, details and ids in UTF-8." in ended.err
+    assert service.calls["complete"] == 0
+
+
 def test_a_download_with_other_bytes(service: FakeService, run: Run) -> None:
     service.parts, service.checksum = {0: b"hello"}, "SHA256:AAAA"
     assert run("download", FILE_ID, "-o", "x").code == OTHER_BYTES
@@ -329,7 +396,7 @@ def test_a_name_is_one_name_of_this_folder(name: str) -> None:
     assert made
     assert Path(made).name == made
     assert not made.startswith(".")
-    assert len(made.encode()) <= 230
+    assert len(made.encode()) <= 255
 
 
 def test_a_terminal_is_shown_no_tricks() -> None:
@@ -403,6 +470,16 @@ def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run
     assert [words for words in ("/here/cargo.bin ", "/here/other.bin ", " of 2 files ") if words not in shown] == []
 
 
+def test_standard_input_is_sent_from_where_the_shell_has_left_it(service: FakeService, run: Run) -> None:
+    path = Path("cargo.bin")
+    path.write_bytes(b"header\nthe rest")
+    command = python_module("longshore.main", "upload", "-", "--name", "rest.bin")
+    with path.open("rb", buffering=0) as opened:
+        opened.seek(len(b"header\n"))
+        subprocess.run(command, env={**os.environ, **python_env()}, cwd=ROOT, stdin=opened, check=True)
+    assert service.content == b"the rest"
+
+
 def test_after_ctrl_c_the_last_that_a_terminal_shows_is_how_to_carry_on(
     service: FakeService, run: Run, cargo: Path
 ) -> None:
@@ -418,17 +495,45 @@ def test_after_ctrl_c_the_last_that_a_terminal_shows_is_how_to_carry_on(
     assert last == f"longshore: to carry on: longshore resume {UPLOAD_ID}"
 
 
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+def test_a_terminal_shows_a_line_for_each_file_and_no_bars_in_the_end(
+    service: FakeService, run: Run, monkeypatch: pytest.MonkeyPatch, quiet: tuple[str, ...]
+) -> None:
+    paths = [Path(f"{number}.bin").absolute() for number in range(5)]
+    for path in paths:
+        path.write_bytes(bytes(2 * CHUNK))
+    # what is said besides the lines of the files
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+    with on_a_terminal("upload", *quiet, *map(str, paths), "/nowhere/gone.bin", out=True) as (process, terminal):
+        shown = screen(the_rest(terminal))
+    ids = [line for line in shown if line.startswith(FILE_ID)]
+    assert sorted(ids) == sorted(FILE_ID if quiet else f"{FILE_ID}  clean  {path}" for path in paths)
+    told = [line for line in shown if line not in ids]
+    assert [line for line in told if not line.startswith("longshore: ")] == []
+    assert [line for line in told if "not remembered" not in line] == [
+        "longshore: /nowhere/gone.bin cannot be read: No such file or directory."
+        " Check that it is there and may be read."
+    ]
+    assert process.returncode == FAILED
+
+
 @contextmanager
-def on_a_terminal(*words: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The command line as a process of its own, whose standard error is a terminal; and what it shows there."""
+def on_a_terminal(*words: str, out: bool = False) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The command line as a process of its own, and the terminal that its standard error is.
+
+    out: whether its standard output is that terminal too.
+    """
     ours, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, WIDE, 0, 0))
     env = {**os.environ, **python_env(), "TERM": "xterm"}
     command = python_module("longshore.main", *words)
-    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=its, text=True)
-    os.close(its)
-    with process:
-        yield process, ours
-    os.close(ours)
+    goes_to = its if out else subprocess.PIPE
+    with running(command, env=env, cwd=ROOT, stdout=goes_to, stderr=its, text=True) as process:
+        os.close(its)
+        try:
+            yield process, ours
+        finally:
+            os.close(ours)
 
 
 def the_rest(terminal: int) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from click.testing import CliRunner, Result
 from longshore.main import longshore, main
 from migrations.run import upgrade
 from service.settings import SettingsError
+from tests.documents import block_of
 from tests.matchers import A_TIME, Like
 from tests.unit.test_settings import GOOD
 
@@ -45,10 +49,11 @@ def test_from_made_to_revoked(url: str) -> None:
     made = json.loads(create("--json").stdout)
     prefix = made["prefix"]
     shown = {"prefix": prefix, "name": "laptop", "subject": "ann", "scopes": ["upload", "read"], "created_at": A_TIME}
-    fresh = shown | {"last_used_at": None, "revoked_at": None}
+    fresh = shown | {"expires_at": None, "last_used_at": None, "revoked_at": None}
     assert made == fresh | {"key": A_KEY}
     assert json.loads(run("list", "--json").stdout) == [fresh]
-    assert run("list").stdout == f"{prefix}  upload,read         last used never             ann  laptop\n"
+    words = [prefix, "upload,read", "last used never", "expires never", "ann", "laptop"]
+    assert re.split(" {2,}", run("list").stdout.strip()) == words
     revoked = run("revoke", made["key"])
     assert (revoked.exit_code, revoked.stderr) == (0, "revoked\n")
     assert json.loads(run("list", "--json").stdout) == [fresh | {"revoked_at": A_TIME}]
@@ -57,10 +62,46 @@ def test_from_made_to_revoked(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("90d", timedelta(days=90)),
+        ("12h", timedelta(hours=12)),
+        ("2999-01-31", datetime(2999, 1, 31, tzinfo=UTC)),
+        ("2999-01-31T12:00:00+02:00", datetime(2999, 1, 31, 10, tzinfo=UTC)),
+    ],
+)
+def test_a_key_that_expires(url: str, text: str, end: timedelta | datetime) -> None:
+    begun = datetime.now(UTC)
+    made = create("--json", "--expires", text)
+    at = datetime.fromisoformat(json.loads(made.stdout)["expires_at"])
+    if isinstance(end, datetime):
+        assert at == end
+    else:
+        assert begun + end - timedelta(seconds=1) <= at <= datetime.now(UTC) + end
+    assert f"until {json.loads(made.stdout)['expires_at']}" in create("--expires", text).stderr
+    assert f"expires {json.loads(made.stdout)['expires_at'][:10]}" in run("list").stdout
+
+
+def test_the_manuals_device_delivers_and_deletes_nothing(url: str) -> None:
+    words = shlex.split(block_of("a device"))
+    made = json.loads(CliRunner().invoke(longshore, [*words[1 + words.index("longshore") :], "--json"]).stdout)
+    assert (made["name"], made["scopes"]) == ("scanner", ["upload"])
+    left = datetime.fromisoformat(made["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=364) < left <= timedelta(days=365)
+
+
+@pytest.mark.parametrize("text", ["2001-01-31", "tomorrow", "0d", "2999-01-31T12:00:00", "-1d", "1000000d", ""])
+def test_ends_that_are_none(url: str, text: str) -> None:
+    refused = create("--expires", text)
+    assert (refused.exit_code, run("list", "--json").stdout) == (2, "[]\n")
+    assert "is not 90d" in refused.stderr or "is over" in refused.stderr or "has no zone" in refused.stderr
+
+
+@pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ({"scope": "upload,delete"}, "'delete' is none of upload, read, admin"),
-        ({"scope": ""}, "'' is none of upload, read, admin"),
+        ({"scope": "upload,grant"}, "'grant' is none of upload, read, delete, admin"),
+        ({"scope": ""}, "'' is none of upload, read, delete, admin"),
         ({"subject": " ann"}, "visible characters"),
     ],
 )

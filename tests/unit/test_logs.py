@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 
 import pytest
@@ -152,7 +153,9 @@ def redis_refuses() -> None:
 
 
 def a_row_is_refused() -> None:
-    with make_engine("sqlite://").begin() as connection:
+    engine = make_engine("sqlite://")
+    with ExitStack() as at_end, engine.begin() as connection:
+        at_end.callback(engine.dispose)
         connection.execute(text("CREATE TABLE t (hash TEXT UNIQUE)"))
         for _ in range(2):
             connection.execute(text("INSERT INTO t VALUES (:hash)"), {"hash": PIN})

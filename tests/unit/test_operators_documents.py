@@ -55,7 +55,7 @@ def test_a_token_of_a_backend_of_ones_own() -> None:
     verifier = make_verifier(Settings.from_env(GOOD | taken))
     assert verifier
     caller = verifier.caller(names["token"])
-    assert (caller.subject, {scope.value for scope in caller.scopes}) == ("ann", {"upload", "read"})
+    assert (caller.subject, {scope.value for scope in caller.scopes}) == ("ann", {"upload", "read", "delete"})
 
 
 def test_clamds_limits_are_those_of_the_image() -> None:

@@ -195,6 +195,16 @@ def test_a_new_day_has_a_new_signing_key() -> None:
     assert [part_url(signer) for _ in expected] == [botocores_part_url(KEY, at) for at in expected]
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [("https://Storage.Example", "storage.example"), ("https://bücher.example:9000", "xn--bcher-kva.example:9000")],
+)
+@pytest.mark.parametrize("style", ["path", "virtual"])
+def test_the_host_is_signed_as_clients_send_it(written: str, sent: str, style: str) -> None:
+    at = Location("bucket", "k")
+    assert Endpoint.at(written, style).address(at) == Endpoint.at(f"https://{sent}", style).address(at)
+
+
 def test_the_key_can_change_while_we_serve() -> None:
     new = Credentials("NEWKEY", "another-secret")
     keys = iter([KEY, new, KEY])

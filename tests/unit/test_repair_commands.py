@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +35,27 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(longshore, list(words))
+
+
+COMMANDS = ("check", "recover", "relocate old new", "owners give ann", "keys list", "webhooks list", "doctor")
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_command_leaves_no_connection_open(world: World, words: str) -> None:
+    gc.disable()  # it closes what nothing refers to any more, at some time
+    try:
+        ended = run(*words.split())
+        still_open = [path for path in open_files() if path.startswith(str(world.deps.settings.web_root.parent))]
+    finally:
+        gc.enable()
+    assert isinstance(ended.exception, SystemExit | None), ended.exception
+    assert still_open == []
+
+
+def open_files() -> list[str]:
+    """The paths of this process' open files."""
+    folder = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
+    return [os.path.realpath(f"{folder}/{number}") for number in os.listdir(folder)]
 
 
 def test_check_says_what_is_lost_and_fails(world: World) -> None:

@@ -13,12 +13,14 @@ from service.errors import ScannerUnavailableError
 from service.scanner import ClamdScanner, ScanFailedError
 from service.scanner.replies import verdict_of
 from service.values import ScannerHealth, ScanVerdict
+from tests.clamd_session import VERSION, greet
 
 Behaviour = Callable[[socket.socket], None]
 
 
-def read_stream(peer: socket.socket) -> bytes:
-    """Take an INSTREAM to its end, as clamd does."""
+def read_stream(peer: socket.socket, version: str = VERSION) -> bytes:
+    """Take a session's INSTREAM to its end, as clamd does."""
+    greet(peer, version)
     file = peer.makefile("rb")
     assert file.read(10) == b"zINSTREAM\0"
     body = b""
@@ -39,6 +41,7 @@ def answering_early(reply: bytes) -> Behaviour:
     """clamd stops reading, says its word and closes."""
 
     def behave(peer: socket.socket) -> None:
+        greet(peer)
         peer.recv(10)
         peer.sendall(reply)
         peer.shutdown(socket.SHUT_RDWR)
@@ -71,18 +74,18 @@ def scan_with() -> Iterator[Callable[[Behaviour, list[bytes], int], ScanVerdict]
 @pytest.mark.parametrize(
     ("reply", "verdict"),
     [
-        (b"stream: OK\0", ScanVerdict("clean")),
-        (b"stream: Eicar-Test-Signature FOUND\0", ScanVerdict("infected", "Eicar-Test-Signature")),
+        (b"2: stream: OK\0", ScanVerdict("clean")),
+        (b"2: stream: Eicar-Test-Signature FOUND\0", ScanVerdict("infected", "Eicar-Test-Signature")),
         (
-            b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0",
+            b"2: stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0",
             ScanVerdict("unscannable", "limits_exceeded: Heuristics.Limits.Exceeded.MaxFileSize"),
         ),
         (
-            b"stream: Heuristics.Encrypted.Zip FOUND\0",
+            b"2: stream: Heuristics.Encrypted.Zip FOUND\0",
             ScanVerdict("unscannable", "encrypted: Heuristics.Encrypted.Zip"),
         ),
         (
-            b"INSTREAM size limit exceeded. ERROR\0",
+            b"2: INSTREAM size limit exceeded. ERROR\0",
             ScanVerdict("unscannable", "too_large: clamd's StreamMaxLength is smaller than the file"),
         ),
     ],
@@ -91,11 +94,47 @@ def test_verdicts(scan_with: Callable[..., ScanVerdict], reply: bytes, verdict: 
     assert scan_with(answering(reply), [b"abc", b"de"], 5) == verdict
 
 
-@pytest.mark.parametrize(
+ANYTHING_ELSE = pytest.mark.parametrize(
     "reply",
-    [b"", b"stream: OK", b"OK\0", b"fd[10]: OK\0", b"stream: OK but\0", b"stream: x ERROR\0", b"UNKNOWN COMMAND\0"],
+    [
+        b"",
+        b"2: stream: OK",
+        b"2: OK\0",
+        b"2: fd[10]: OK\0",
+        b"2: stream: OK but\0",
+        b"2: stream: x ERROR\0",
+        b"2: UNKNOWN COMMAND\0",
+    ],
     ids=["closed without a word", "cut short", "no stream", "another stream", "more than OK", "error", "confused"],
 )
+
+
+def test_a_verdict_names_the_clamd_that_gave_it(scan_with: Callable[..., ScanVerdict]) -> None:
+    engine = ScannerHealth("ok", "ClamAV 1.4.3", "27500", 100)
+    for reply in (b"2: stream: OK\0", b"2: stream: Eicar FOUND\0"):
+        assert scan_with(answering(reply), [b"abc"], 3).engine == engine
+
+
+def test_of_several_clamds_behind_one_address_the_one_that_scans_is_named() -> None:
+    """As behind a balancer: each connection comes to the next clamd, and only the first one has new signatures."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            for version in ("27500", "27499"):
+                peer, _ = server.accept()
+                with peer:
+                    read_stream(peer, VERSION.replace("27500", version))
+                    peer.sendall(b"2: stream: OK\0")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        scanner = ClamdScanner(f"tcp://127.0.0.1:{server.getsockname()[1]}", 100)
+        engines = [scanner.scan(iter([b"abc"]), 3).engine for _ in range(2)]
+        thread.join(10)
+    assert [engine and engine.signatures for engine in engines] == ["27500", "27499"]
+
+
+@ANYTHING_ELSE
 def test_anything_else_is_no_verdict(scan_with: Callable[..., ScanVerdict], reply: bytes) -> None:
     with pytest.raises(ScanFailedError):
         scan_with(answering(reply), [b"abc"], 3)
@@ -106,6 +145,7 @@ def test_ok_for_another_number_of_bytes_is_no_verdict(
     scan_with: Callable[..., ScanVerdict], pieces: list[bytes], size: int
 ) -> None:
     def behave(peer: socket.socket) -> None:
+        greet(peer)
         peer.recv(10)
 
     with pytest.raises(ScanFailedError):
@@ -114,13 +154,13 @@ def test_ok_for_another_number_of_bytes_is_no_verdict(
 
 def test_found_before_the_end_counts(scan_with: Callable[..., ScanVerdict]) -> None:
     big = [b"x" * 2**20] * 64
-    verdict = scan_with(answering_early(b"stream: Eicar FOUND\0"), big, 64 * 2**20)
+    verdict = scan_with(answering_early(b"2: stream: Eicar FOUND\0"), big, 64 * 2**20)
     assert verdict == ScanVerdict("infected", "Eicar")
 
 
 def test_ok_before_the_end_does_not_count(scan_with: Callable[..., ScanVerdict]) -> None:
     with pytest.raises(ScanFailedError):
-        scan_with(answering_early(b"stream: OK\0"), [b"x" * 2**20] * 64, 64 * 2**20)
+        scan_with(answering_early(b"2: stream: OK\0"), [b"x" * 2**20] * 64, 64 * 2**20)
 
 
 def test_nobody_there() -> None:

@@ -15,6 +15,7 @@ from service.scanner import ClamdScanner, ScanFailedError
 from service.scanner import clamd as scanner_clamd
 from service.scanner.connection import SCAN_SECONDS, reply_seconds
 from service.values import ScanVerdict
+from tests.clamd_session import OPENING, greet
 
 MIB = 2**20
 Behaviour = Callable[[socket.socket], object]
@@ -24,9 +25,10 @@ class Peer:
     """A clamd that does what it is told, for one connection; `got` is the stream as it came, `ended` whether it had
     its end."""
 
-    def __init__(self, behaviour: Behaviour) -> None:
+    def __init__(self, behaviour: Behaviour, greeting: Behaviour = greet) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
         self._behaviour = behaviour
+        self._greeting = greeting
         self.thread = threading.Thread(target=self._serve)
         self.scanner = ClamdScanner(f"tcp://127.0.0.1:{self._server.getsockname()[1]}", 100)
 
@@ -41,7 +43,8 @@ class Peer:
 
     def _serve(self) -> None:
         connection, _ = self._server.accept()
-        with connection, suppress(ConnectionError):
+        with connection, suppress(OSError):
+            self._greeting(connection)
             self._behaviour(connection)
 
     def scan(self, *pieces: bytes) -> ScanVerdict:
@@ -51,7 +54,9 @@ class Peer:
 def take(peer: socket.socket) -> tuple[bytes, bool]:
     """Take an INSTREAM: its bytes, and whether it came to its end."""
     file = peer.makefile("rb")
-    assert file.read(10) == b"zINSTREAM\0"
+    if (command := file.read(10)) != b"zINSTREAM\0":
+        assert command == b""
+        return b"", False
     body = b""
     while len(header := file.read(4)) == 4:
         if header == b"\0\0\0\0":
@@ -74,6 +79,16 @@ def then(*steps: Behaviour) -> Behaviour:
     return behave
 
 
+def asked(peer: socket.socket) -> None:
+    """Take what each scan asks first, and answer nothing."""
+    assert peer.recv(len(OPENING), socket.MSG_WAITALL) == OPENING
+
+
+def command(peer: socket.socket) -> None:
+    """Take the command that begins a stream."""
+    assert peer.recv(10, socket.MSG_WAITALL) == b"zINSTREAM\0"
+
+
 def some(peer: socket.socket) -> None:
     """Take a few bytes."""
     peer.recv(100)
@@ -90,26 +105,31 @@ FAULTS: dict[str, Behaviour] = {
     "closes at the start": lambda _: None,
     "closes in the middle": some,
     "closes after the last byte": take,
-    "dies within its verdict": then(take, says(b"stream: O"), die),
-    "OK without its closing NUL": then(take, says(b"stream: OK")),
-    "OK that ends in a newline": then(take, says(b"stream: OK\n")),
-    "OK in a session": then(take, says(b"1: stream: OK\0")),
-    "OK for a file": then(take, says(b"/tmp/x: OK\0")),
-    "OK for a descriptor": then(take, says(b"fd[10]: OK\0")),
-    "OK alone": then(take, says(b"OK\0")),
-    "OK in small letters": then(take, says(b"stream: ok\0")),
-    "OK with spaces": then(take, says(b" stream: OK \0")),
-    "OK and more": then(take, says(b"stream: OK but\0")),
-    "OK twice": then(take, says(b"stream: OK\0stream: OK\0")),
-    "OK, then something found": then(take, says(b"stream: OK\0stream: Eicar FOUND\0")),
-    "OK, then bytes without an end": then(take, says(b"stream: OK\0x")),
+    "dies within its verdict": then(take, says(b"2: stream: O"), die),
+    "OK without its closing NUL": then(take, says(b"2: stream: OK")),
+    "OK that ends in a newline": then(take, says(b"2: stream: OK\n")),
+    "OK outside of the session": then(take, says(b"stream: OK\0")),
+    "OK to the first command": then(take, says(b"1: stream: OK\0")),
+    "OK to a later command": then(take, says(b"3: stream: OK\0")),
+    "OK to a command that begins like ours": then(take, says(b"22: stream: OK\0")),
+    "OK for a file": then(take, says(b"2: /tmp/x: OK\0")),
+    "OK for a descriptor": then(take, says(b"2: fd[10]: OK\0")),
+    "OK alone": then(take, says(b"2: OK\0")),
+    "OK in small letters": then(take, says(b"2: stream: ok\0")),
+    "OK with spaces": then(take, says(b"2:  stream: OK \0")),
+    "OK and more": then(take, says(b"2: stream: OK but\0")),
+    "OK twice": then(take, says(b"2: stream: OK\0002: stream: OK\0")),
+    "OK, then something found": then(take, says(b"2: stream: OK\0002: stream: Eicar FOUND\0")),
+    "OK, then bytes without an end": then(take, says(b"2: stream: OK\0x")),
     "an empty reply": then(take, says(b"\0")),
-    "an error": then(take, says(b"stream: Can't allocate memory ERROR\0")),
-    "another command": then(take, says(b"UNKNOWN COMMAND\0")),
+    "an error": then(take, says(b"2: stream: Can't allocate memory ERROR\0")),
+    "another command": then(take, says(b"2: UNKNOWN COMMAND\0")),
     "garbage": then(take, says(bytes(range(1, 256)) + b"\0")),
     "garbage without an end": then(take, says(b"x" * 100_000)),
-    "OK before the last byte": then(some, says(b"stream: OK\0")),
-    "OK before the last byte, which it then takes": then(says(b"stream: OK\0"), take),
+    "OK before the last byte": then(some, says(b"2: stream: OK\0")),
+    "OK before the last byte, which it then takes": then(
+        command, says(b"2: stream: OK\0"), lambda peer: peer.recv(MIB)
+    ),
 }
 
 
@@ -120,9 +140,32 @@ def test_no_verdict(fault: str) -> None:
         peer.scan(*[b"x" * MIB] * 32)
 
 
+GREETINGS: dict[str, Behaviour] = {
+    "killed": die,
+    "closes": socket.socket.close,
+    "asked, it is killed": then(asked, die),
+    "asked, it closes": then(asked, socket.socket.close),
+    "nothing": then(asked, says(b"\0")),
+    "cut short": then(asked, says(b"1: ClamAV 1.4.3/27500")),
+    "without a session": then(asked, says(b"ClamAV 1.4.3/27500/Sat\0")),
+    "to another command": then(asked, says(b"2: ClamAV 1.4.3/27500/Sat\0")),
+    "with a verdict": then(asked, says(b"1: ClamAV 1.4.3/27500/Sat\0002: stream: OK\0")),
+}
+
+
+@pytest.mark.parametrize("greeting", GREETINGS)
+def test_a_session_that_begins_badly_has_no_verdict(greeting: str) -> None:
+    taken = []
+    behaviour = then(lambda peer: taken.append(take(peer)), says(b"2: stream: OK\0"))
+    with Peer(behaviour, GREETINGS[greeting]) as peer, pytest.raises(ScannerUnavailableError):
+        peer.scan(b"abc")
+    assert [ended for _, ended in taken if ended] == []
+
+
 def test_ok_that_was_said_before_the_end_was_sent() -> None:
     said = threading.Event()
-    with Peer(then(says(b"stream: OK\0"), lambda _: said.set(), take)) as peer:
+    early = then(command, says(b"2: stream: OK\0"), lambda _: said.set())
+    with Peer(then(early, lambda peer: peer.makefile("rb").read())) as peer:
         with pytest.raises(ScanFailedError, match="before it had every byte"):
             peer.scanner.scan((said.wait(10) and b"x" for _ in "1"), 1)
 
@@ -130,9 +173,9 @@ def test_ok_that_was_said_before_the_end_was_sent() -> None:
 @pytest.mark.parametrize(
     ("reply", "verdict"),
     [
-        (b"stream: Eicar FOUND\0", ScanVerdict("infected", "Eicar")),
+        (b"2: stream: Eicar FOUND\0", ScanVerdict("infected", "Eicar")),
         (
-            b"INSTREAM size limit exceeded. ERROR\0",
+            b"2: INSTREAM size limit exceeded. ERROR\0",
             ScanVerdict("unscannable", "too_large: clamd's StreamMaxLength is smaller than the file"),
         ),
     ],
@@ -182,14 +225,14 @@ def test_an_object_without_an_end_is_not_read_without_an_end() -> None:
 
 def test_an_empty_piece_is_not_the_end() -> None:
     taken = []
-    with Peer(then(lambda peer: taken.append(take(peer)), says(b"stream: OK\0"))) as peer:
+    with Peer(then(lambda peer: taken.append(take(peer)), says(b"2: stream: OK\0"))) as peer:
         assert peer.scan(b"ab", b"", b"c") == ScanVerdict("clean")
     assert taken == [(b"abc", True)]
 
 
 def test_how_far_it_is_can_be_watched() -> None:
     seen: list[int] = []
-    with Peer(then(take, says(b"stream: OK\0"))) as peer:
+    with Peer(then(take, says(b"2: stream: OK\0"))) as peer:
         peer.scanner.scan(iter([b"abc", b"", b"de"]), 5, seen.append)
     assert seen == [3, 5]
 
@@ -202,7 +245,7 @@ def test_storage_is_read_while_clamd_is_slow_to_take() -> None:
             yield b"x" * 64 * 1024
         ahead.set()
 
-    with Peer(then(lambda _: ahead.wait(10), take, says(b"stream: OK\0"))) as peer:
+    with Peer(then(lambda _: ahead.wait(10), take, says(b"2: stream: OK\0"))) as peer:
         assert peer.scanner.scan(pieces(), 512 * 1024) == ScanVerdict("clean")
         assert ahead.is_set()
 

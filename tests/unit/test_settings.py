@@ -74,6 +74,9 @@ def test_everything_missing_is_said_at_once() -> None:
         ("MAX_UPLOAD_SIZE", "-1", "not a whole number"),
         ("SCAN_MAX_SIZE", str(2 * GIB), "not a whole number"),
         ("S3_ENDPOINT_URL", "127.0.0.1:9000", "not an http:// or https:// URL"),
+        ("S3_PUBLIC_ENDPOINT_URL", "http://h:99999", "Port out of range"),
+        ("CORS_ORIGINS", "app.example", "has 'app.example' in it, which is not an origin"),
+        ("ALLOWED_HOSTS", "files.example:443", "has 'files.example:443' in it, which is not a host"),
         ("S3_CREDENTIALS", "role", "not one of keys, aws"),
         ("S3_PUBLIC_BASE_URL", "ftp://x", "not an http:// or https:// URL"),
         ("CLAMD_URL", "http://x", "not tcp://host:port, unix:///path or off"),
@@ -104,6 +107,18 @@ def test_everything_missing_is_said_at_once() -> None:
 def test_a_wrong_one_is_named(name: str, text: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} .*{reason}"):
         Settings.from_env(GOOD | {name: text})
+
+
+def test_hosts_are_kept_as_browsers_send_them() -> None:
+    written = {"S3_PUBLIC_ENDPOINT_URL": "https://Bücher.Example", "PUBLIC_URL": "HTTPS://Files.Example/"}
+    lists = {"CORS_ORIGINS": "https://App.Example:443,*,capacitor://localhost", "ALLOWED_HOSTS": "API,::1,*"}
+    settings = Settings.from_env(GOOD | written | lists)
+    assert (settings.s3_public_endpoint_url, settings.public_url, settings.cors_origins, settings.allowed_hosts) == (
+        "https://xn--bcher-kva.example",
+        "https://files.example",
+        ("https://app.example", "*", "capacitor://localhost"),
+        ("api", "::1", "*"),
+    )
 
 
 SAMPLES = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if line[:1].isalpha())
@@ -182,9 +197,12 @@ def test_what_does_not_go_together(env: dict[str, str], reasons: list[str]) -> N
     assert [line.startswith(reason) for line, reason in zip(told, reasons, strict=True)] == [True] * len(reasons)
 
 
-def test_from_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "contents", [b"fedcba9876543210\n", b"\xef\xbb\xbffedcba9876543210\r\n"], ids=["plain", "mark"]
+)
+def test_from_a_file(tmp_path: Path, contents: bytes) -> None:
     file = tmp_path / "secret_key"
-    file.write_text("fedcba9876543210\n")
+    file.write_bytes(contents)
     env = {name: text for name, text in GOOD.items() if name != "SECRET_KEY"} | {"SECRET_KEY_FILE": str(file)}
     assert Settings.from_env(env).secret_key == "fedcba9876543210"
     # as Compose passes on what is not set

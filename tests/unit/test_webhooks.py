@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from service import webhooks
+from service import addresses, webhooks
 from service.webhooks import NoAnswerError, WebhookSender
 from tests.receiver import Receiver, receiver
 
@@ -82,7 +82,7 @@ def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in answers[len(asked) - 1]]
 
-    monkeypatch.setattr(webhooks.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return asked
 
 
@@ -90,6 +90,15 @@ def test_a_name_that_means_both_is_not_called(there: Receiver, monkeypatch: pyte
     names(monkeypatch, ["1.1.1.1", "10.0.0.1"])
     with pytest.raises(NoAnswerError, match=r"10\.0\.0\.1, which may not be called"):
         sender(private=False).post("http://hooks.example/", "id", AT, BODY)
+
+
+@pytest.mark.parametrize("address", ["168.63.129.16", "169.254.170.23", "64:ff9b::a9fe:a9fe"])
+def test_metadata_is_not_called_where_the_own_network_may_be(
+    there: Receiver, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    names(monkeypatch, [address])
+    with pytest.raises(NoAnswerError, match="which may not be called"):
+        sender(private=True).post(there.url, "id", AT, BODY)
 
 
 def test_what_was_looked_at_is_what_is_called(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,8 +110,8 @@ def test_what_was_looked_at_is_what_is_called(there: Receiver, monkeypatch: pyte
         called.append(address[0])
         return real(("127.0.0.1", address[1]), timeout)
 
-    monkeypatch.setattr(webhooks.socket, "create_connection", create_connection)
-    monkeypatch.setattr(webhooks, "may_be_called", lambda address, private: address == "1.1.1.1")
+    monkeypatch.setattr(socket, "create_connection", create_connection)
+    monkeypatch.setattr(addresses, "may_be_called", lambda address, private: address == "1.1.1.1")
     real_names = socket.getaddrinfo
     asked: list[str] = []
 
@@ -113,7 +122,7 @@ def test_what_was_looked_at_is_what_is_called(there: Receiver, monkeypatch: pyte
         meant = "1.1.1.1" if len(asked) == 1 else "169.254.169.254"
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (meant, port))]
 
-    monkeypatch.setattr(webhooks.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     port = there.url.rpartition(":")[2]
     assert sender(private=False).post(f"http://hooks.example:{port}/", "id", AT, BODY) == 204
     assert (asked, called) == (["hooks.example"], ["1.1.1.1"])

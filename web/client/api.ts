@@ -24,7 +24,9 @@ export class UploadApi {
   constructor(private readonly http: HttpClient) {}
 
   init(body: InitRequest, signal?: AbortSignal): Promise<InitReply> {
-    return this.http.call(`${FILES}/upload/init/`, { method: 'POST', body, signal });
+    // the same in each try, so that an answer that gets lost does not leave a second upload behind
+    const headers = { 'Idempotency-Key': randomKey() };
+    return this.http.call(`${FILES}/upload/init/`, { method: 'POST', body, headers, signal });
   }
 
   signChunks(upload_id: string, chunks: ChunkWanted[], signal?: AbortSignal): Promise<ChunkReply> {
@@ -37,8 +39,9 @@ export class UploadApi {
   }
 
   /** Asks what storage has of an open upload. */
-  resume(upload_id: string, signal?: AbortSignal): Promise<ResumeReply> {
-    return this.http.call(`${FILES}/upload/retry`, { method: 'POST', body: { upload_id }, signal });
+  resume(upload_id: string, credential?: Credential, signal?: AbortSignal): Promise<ResumeReply> {
+    const body = credential ? { upload_id, credential } : { upload_id };
+    return this.http.call(`${FILES}/upload/retry`, { method: 'POST', body, signal });
   }
 
   /** Queues a failed scan again. */
@@ -59,6 +62,12 @@ export class UploadApi {
   get(file_id: string, credential?: Credential, signal?: AbortSignal): Promise<FileRecord> {
     return this.http.call(`${FILES}/get/${file_id}`, { headers: credentialHeader(credential), signal });
   }
+}
+
+/** 128 random bits in hex; `crypto.randomUUID` is missing on pages that are not secure. */
+function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** The credential as a header: it never becomes part of a URL. Letters beyond ASCII are escaped, as headers demand. */

@@ -1,3 +1,5 @@
+import { type AskHelper, optionalHelper } from './limits';
+
 /** Names that one holder at a time may have, over all tabs of an origin. */
 export interface Locks {
   /** The function returned gives the name back; null where another has it. */
@@ -32,6 +34,8 @@ interface Holding {
 }
 
 const PREFIX = 'longshore:';
+/** Stands for a lock of which the browser says nothing. */
+const UNANSWERED = () => undefined;
 
 /** An open upload taken for a file. */
 export interface Claim {
@@ -44,6 +48,7 @@ export interface Claim {
 /** Which open uploads are somebody's: two files that look alike must never share one. */
 export class Claims {
   private readonly held = new Map<string, Holding>();
+  private readonly ask: AskHelper = optionalHelper();
 
   constructor(private readonly locks: Locks) {}
 
@@ -56,10 +61,19 @@ export class Claims {
     if (before) {
       return { known: before.file === file, giveBack: () => void this.held.set(uploadId, before) };
     }
-    const release = await this.locks.take(PREFIX + uploadId);
+    const asked = Promise.resolve().then(() => this.locks.take(PREFIX + uploadId));
+    const release = await this.ask(() => asked, UNANSWERED);
+    if (release === UNANSWERED) asked.then((late) => this.keepLate(uploadId, holding, late), UNANSWERED);
     if (release) holding.release = release;
     else this.held.delete(uploadId);
     return release && { known: false, giveBack: () => this.drop(uploadId) };
+  }
+
+  /** A lock that came after the upload had gone on without it. */
+  private keepLate(uploadId: string, holding: Holding, release: (() => void) | null): void {
+    if (!release) return;
+    if (this.held.get(uploadId) === holding) holding.release = release;
+    else release();
   }
 
   /** Its try is over, and this page may carry on. */
@@ -76,7 +90,7 @@ export class Claims {
 
   /** Whether somebody is at an upload, asked now. */
   async busy(): Promise<(uploadId: string) => boolean> {
-    const taken = new Set(await this.locks.taken());
+    const taken = new Set(await this.ask(() => this.locks.taken(), []));
     return (uploadId) => this.held.get(uploadId)?.busy ?? taken.has(PREFIX + uploadId);
   }
 }

@@ -1,4 +1,5 @@
 import type { ChecksumAlgorithm } from './hash/hash';
+import { mediaType, OPAQUE } from './media-type';
 import type { CompleteRequest, Credential, InitRequest } from './types';
 
 /** What the file is and whom it belongs to. A credential makes it private. */
@@ -16,11 +17,13 @@ export function initRequest(
   file: Blob,
   details: UploadDetails,
   algorithm: ChecksumAlgorithm | null,
+  chunkSize: number | undefined,
 ): InitRequest {
   return {
     filename: filenameOf(file, details),
     size: file.size,
     content_type: contentType(file, details),
+    ...(chunkSize !== undefined && { chunk_size: chunkSize }),
     ...(algorithm && { checksum_algorithm: algorithm }),
   };
 }
@@ -50,5 +53,5 @@ export function completeRequest(
 }
 
 function contentType(file: Blob, details: UploadDetails): string {
-  return (details.contentType ?? file.type) || 'application/octet-stream';
+  return mediaType((details.contentType ?? file.type) || OPAQUE);
 }

@@ -1,3 +1,5 @@
+import type { FileRecord } from './types';
+
 /** Everything the engine throws on its own account; an abort throws the signal's reason, as the platform does. */
 export class LongshoreError extends Error {
   constructor(
@@ -47,8 +49,41 @@ export class TransferError extends LongshoreError {
     readonly status: number,
     /** Milliseconds that storage wants to be left alone. */
     readonly retryAfter = 0,
+    /** The line moved too slowly, or storage did not answer in time. */
+    readonly timedOut = false,
   ) {
     super('transfer_failed', 'Storage did not take a part of the file. Check the connection and try again.');
+  }
+}
+
+/**
+ * The browser does not let this page call a server that can be reached: the server does not allow the page's origin
+ * (CORS), so neither the bytes nor the question arrived.
+ */
+export class OriginRefusedError extends LongshoreError {
+  constructor(
+    readonly server: 'service' | 'storage',
+    options?: ErrorOptions,
+  ) {
+    const remedy =
+      server === 'service'
+        ? "Add this page's origin to the service's CORS_ORIGINS."
+        : "Add this page's origin to storage's CORS rules, with PUT and all headers.";
+    super(
+      `${server}_refuses_origin`,
+      `The ${server} does not accept requests from this page. ${remedy}`,
+      options,
+    );
+  }
+}
+
+/** The upload was complete before its abort arrived: the file exists, and can be deleted. */
+export class AlreadyStoredError extends LongshoreError {
+  constructor(readonly file: FileRecord) {
+    super(
+      'already_stored',
+      'The file was stored before the upload could be aborted. Delete the file instead.',
+    );
   }
 }
 
@@ -72,9 +107,13 @@ export class UploadBusyError extends LongshoreError {
   }
 }
 
-/** The bytes cannot be read any more: the file was changed, moved or deleted after it was chosen. */
+/** The bytes are no longer those that were chosen: the file was changed, moved or deleted since. */
 export class UnreadableError extends LongshoreError {
   constructor(options?: ErrorOptions) {
-    super('file_unreadable', 'The file can no longer be read. Choose it again.', options);
+    super(
+      'file_unreadable',
+      'The file was changed, moved or deleted after it was chosen. Choose it again.',
+      options,
+    );
   }
 }

@@ -1,8 +1,13 @@
-/** A gate that can be closed and opened: whoever is under way is told to stop, whoever comes waits. */
+/** How long what is under way when a gate closes may take to end. Milliseconds. */
+export const PAUSE_GRACE = 30_000;
+
+/** A gate that can be closed and opened: what comes waits, and what is under way has a little time to end. */
 export class Gate {
   private brakes = new AbortController();
+  private stops = new AbortController();
   private opened: Promise<void> = Promise.resolve();
   private letPass: () => void = () => undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   get closed(): boolean {
     return this.brakes.signal.aborted;
@@ -13,15 +18,24 @@ export class Gate {
     return this.brakes.signal;
   }
 
+  /** Aborts PAUSE_GRACE after the gate was closed, unless it was opened before. */
+  get stop(): AbortSignal {
+    return this.stops.signal;
+  }
+
   close(): void {
     if (this.closed) return;
     this.opened = new Promise((resolve) => (this.letPass = resolve));
-    this.brakes.abort(new DOMException('The upload is paused.', 'AbortError'));
+    const reason = new DOMException('The upload is paused.', 'AbortError');
+    this.brakes.abort(reason);
+    this.timer = setTimeout(() => this.stops.abort(reason), PAUSE_GRACE);
   }
 
   open(): void {
     if (!this.closed) return;
+    clearTimeout(this.timer);
     this.brakes = new AbortController();
+    if (this.stop.aborted) this.stops = new AbortController();
     this.letPass();
   }
 
@@ -37,6 +51,7 @@ export class Gate {
 export function raced<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(signal.reason as Error);
+    if (signal.aborted) giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
   });

@@ -1,4 +1,7 @@
-import { ApiError, type Refusal, UnreachableError } from './errors';
+import { ApiError, OriginRefusedError, type Refusal, UnreachableError } from './errors';
+import { raced } from './gate';
+import { inTime } from './limits';
+import { browserReaches, MOST_REFUSALS, type Reaches } from './origin';
 import { type RetryTools, withRetry } from './retry';
 
 /**
@@ -19,7 +22,22 @@ export interface Call {
   repeat?: 'safe' | 'once';
 }
 
+/** A call that is not answered for so long counts as lost, and is repeated as lost ones are. Milliseconds. */
+const ANSWER_LIMIT = 60_000;
+interface Answer {
+  response: Response;
+  text: string;
+}
+
 const PASSING_STATUSES = new Set([429, 502, 503, 504]);
+const PASSING_CODES = new Set(['completion_in_progress', 'init_in_progress']);
+
+export interface HttpOptions {
+  endpoint: string;
+  fetch: Fetch;
+  auth?: Auth | undefined;
+  reaches?: Reaches;
+}
 
 /** Speaks the API's envelope: `data` of a success is returned, a refusal is thrown as an ApiError. */
 export class HttpClient {
@@ -32,70 +50,84 @@ export class HttpClient {
 
   private readonly fetch: Fetch;
   private readonly auth: Auth | undefined;
+  private readonly reaches: Reaches;
+  private wasAnswered = false;
 
   constructor(
-    { endpoint, fetch, auth }: { endpoint: string; fetch: Fetch; auth?: Auth | undefined },
+    { endpoint, fetch, auth, reaches = browserReaches }: HttpOptions,
     private readonly tools: RetryTools,
   ) {
     this.endpoint = endpoint;
     this.fetch = fetch;
     this.auth = auth;
+    this.reaches = reaches;
   }
 
   /** One call; a passing failure (unreachable, 429, 5xx of a dependency) is tried again unless told otherwise. */
   async call<T>(path: string, call: Call = {}): Promise<T> {
     const once = () => this.callOnce<T>(path, call);
     if (call.repeat === 'once') return once();
-    return withRetry(once, waitBeforeRepeating, this.tools, call.signal);
+    let refusals = 0;
+    const judge = async (error: unknown) => {
+      if (error instanceof UnreachableError && (await this.mayBeRefused())) refusals += 1;
+      if (refusals === MOST_REFUSALS) throw new OriginRefusedError('service', { cause: error });
+      return waitBeforeRepeating(error);
+    };
+    return withRetry(once, judge, this.tools, call.signal);
   }
 
   private async callOnce<T>(path: string, call: Call): Promise<T> {
-    const { signal } = call;
-    let response = await this.ask(path, call, false);
-    if (response.status === 401 && this.auth) response = await this.ask(path, call, true);
+    let answer = await this.ask(path, call, false);
+    if (answer.response.status === 401 && this.auth) answer = await this.ask(path, call, true);
+    const { response } = answer;
     this.readClock(response);
-    const envelope = (await this.envelopeOf(response, signal)) as { data?: T } | null;
+    const envelope = parsed(answer.text) as { data?: T } | null;
     if (!response.ok || envelope?.data === undefined) throw toApiError(response, envelope);
     return envelope.data;
   }
 
-  private async ask(path: string, call: Call, renew: boolean): Promise<Response> {
+  private async ask(path: string, call: Call, renew: boolean): Promise<Answer> {
     const { method = 'GET', body, headers, signal } = call;
     const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
     const init: RequestInit = {
       method,
-      headers: { Accept: 'application/json', ...type, ...(await this.auth?.({ renew })), ...headers },
+      headers: { Accept: 'application/json', ...type, ...(await this.identify(renew, signal)), ...headers },
     };
-    if (signal) init.signal = signal;
     if (body !== undefined) init.body = JSON.stringify(body);
-    return this.reach(path, init);
+    return this.reach(path, init, signal);
   }
 
-  private async reach(path: string, init: RequestInit): Promise<Response> {
+  /** Who asks; a person may have to be asked for it first, so nothing limits its time but the signal. */
+  private async identify(renew: boolean, signal: AbortSignal | undefined): Promise<Record<string, string>> {
+    const headers = this.auth?.({ renew }) ?? {};
+    return headers instanceof Promise && signal ? raced(headers, signal) : headers;
+  }
+
+  /** The whole answer, in time. One that breaks off on its way is as good as none. */
+  private async reach(path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Answer> {
+    const read = async (either: AbortSignal) => {
+      const response = await this.fetch(this.endpoint + path, { ...init, signal: either });
+      return { response, text: await response.text() };
+    };
     try {
-      return await this.fetch(this.endpoint + path, init);
+      const answer = await inTime(ANSWER_LIMIT, read, signal);
+      this.wasAnswered = true;
+      return answer;
     } catch (cause) {
-      throw this.unreachable(cause, init.signal);
+      throw this.unreachable(cause, signal);
     }
+  }
+
+  /** Whether the service is there, on another origin, and has never given this page an answer. */
+  private async mayBeRefused(): Promise<boolean> {
+    return !this.wasAnswered && this.endpoint !== '' && this.reaches(this.endpoint);
   }
 
   /** The error to throw for a line that broke; throws the signal's own reason where that was why. */
-  private unreachable(cause: unknown, signal: AbortSignal | null | undefined): UnreachableError {
+  private unreachable(cause: unknown, signal: AbortSignal | undefined): UnreachableError {
     signal?.throwIfAborted();
     this.onUnreachable?.();
     return new UnreachableError({ cause });
-  }
-
-  /** What an answer says; null where that is no JSON. One that breaks off on its way is as good as none. */
-  private async envelopeOf(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
-    const text = await response.text().catch((cause: unknown) => {
-      throw this.unreachable(cause, signal);
-    });
-    try {
-      return JSON.parse(text);
-    } catch {
-      return null;
-    }
   }
 
   private readClock(response: Response): void {
@@ -108,8 +140,17 @@ export class HttpClient {
 export function waitBeforeRepeating(error: unknown): false | number {
   if (error instanceof UnreachableError) return 0;
   if (!(error instanceof ApiError)) return false;
-  const passing = PASSING_STATUSES.has(error.status) || error.code === 'completion_in_progress';
+  const passing = PASSING_STATUSES.has(error.status) || PASSING_CODES.has(error.code);
   return passing && (error.retryAfter ?? 0);
+}
+
+/** What an answer says; null where that is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function toApiError(response: Response, envelope: unknown): ApiError {

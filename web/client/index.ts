@@ -5,9 +5,11 @@ export { browserLocks, type Locks } from './claims';
 export { type Clock, systemClock } from './clock';
 export type { UploadDetails } from './details';
 export {
+  AlreadyStoredError,
   ApiError,
   DifferentFileError,
   LongshoreError,
+  OriginRefusedError,
   TransferError,
   UnreachableError,
   UnreadableError,
@@ -18,6 +20,8 @@ export { type Hasher, workerHasher } from './hash/hasher';
 export { type Auth, type Call, type Fetch, HttpClient } from './http';
 export { indexedDbMemory, noMemory, type RememberedUpload, type UploadMemory } from './memory';
 export type { Network } from './network';
+export type { Reaches } from './origin';
+export type { Patience } from './pace';
 export type { Progress } from './progress';
 export { type RetryPolicy, defaultRetryPolicy } from './retry';
 export type { Transfer, Transport } from './transfer';

@@ -1,3 +1,5 @@
+import { optionalHelper } from './limits';
+
 /** An open upload as it is remembered from one page to the next: no URL, no credential, nothing that opens anything. */
 export interface RememberedUpload {
   upload_id: string;
@@ -33,6 +35,7 @@ export function indexedDbMemory(name = 'longshore'): UploadMemory {
       const opened = await (database ??= open(name));
       return await answerOf(question(opened.transaction(STORE, mode).objectStore(STORE)));
     } catch {
+      database = undefined; // it did not open, or the browser has closed it: the next question opens it again
       return otherwise;
     }
   };
@@ -45,6 +48,16 @@ export function indexedDbMemory(name = 'longshore'): UploadMemory {
     forget: async (upload_id) => {
       await ask<undefined>('readwrite', (store) => store.delete(upload_id), undefined);
     },
+  };
+}
+
+/** A memory that no upload waits long for, and whose failures are no upload's. */
+export function optionalMemory(memory: UploadMemory): UploadMemory {
+  const ask = optionalHelper();
+  return {
+    all: () => ask(() => memory.all(), []),
+    remember: (upload) => ask(() => memory.remember(upload), undefined),
+    forget: (upload_id) => ask(() => memory.forget(upload_id), undefined),
   };
 }
 

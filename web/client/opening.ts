@@ -1,12 +1,13 @@
-import { allChunks, type ChunkPlan, planChunks } from './chunks';
-import type { Claim } from './claims';
+import { allChunks, planChunks } from './chunks';
 import { compareStored } from './compare';
 import { filenameOf, initRequest } from './details';
 import { ApiError, DifferentFileError, UploadBusyError } from './errors';
+import { raced } from './gate';
 import type { ChecksumAlgorithm } from './hash/hash';
 import type { RememberedUpload } from './memory';
 import { ProgressMeter } from './progress';
 import type { RunOptions, Shared } from './shared';
+import type { Turn } from './turn';
 import type { ResumeReply, SignedChunk } from './types';
 import type { Upload, UploadSession } from './upload';
 
@@ -32,12 +33,15 @@ export async function forget({ memory, claims }: Shared, uploadId: string): Prom
 
 /** Finds the upload that a file's bytes go into: one that was left unfinished, or a new one. */
 export class Opening {
+  /** The upload that is looked at, where it is this file's own by all that is known; an abort ends it. */
+  ours: string | undefined;
   private readonly file: Blob;
 
   constructor(
     private readonly shared: Shared,
     private readonly options: RunOptions,
     private readonly upload: Upload,
+    private readonly turn: Turn,
   ) {
     this.file = options.file;
   }
@@ -47,15 +51,12 @@ export class Opening {
     const { session, uploadId } = this.options.from;
     if (uploadId) return this.named(uploadId);
     if (session) {
-      const ours = ({ known }: Claim) => (known ? session.plan : null);
-      return (
-        (await this.unlessGone(session.uploadId, () => this.claim(session.uploadId, ours))) ?? this.init()
-      );
+      const job = await this.unlessGone(session.uploadId, () => this.claim(session.uploadId, true, session));
+      return job ?? this.init();
     }
     for (const left of await this.leftBehind()) {
       const { upload_id } = left;
-      const ours = () => (this.isUntouched(left) ? this.inOnePiece() : null);
-      const job = await this.unlessGone(upload_id, () => this.claim(upload_id, ours));
+      const job = await this.unlessGone(upload_id, () => this.claim(upload_id, this.isUntouched(left)));
       if (job) return job;
       if (job === null) this.upload.tell('different', { uploadId: upload_id });
     }
@@ -63,27 +64,33 @@ export class Opening {
   }
 
   private async named(uploadId: string): Promise<Job> {
-    const job = await this.claim(uploadId, () => this.inOnePiece());
+    const job = await this.claim(uploadId, true);
     if (job) return job;
     throw job === null ? new DifferentFileError(uploadId) : new UploadBusyError(uploadId);
   }
 
   /**
    * An open upload, claimed for this file. Null where it is of another one, undefined where somebody else is at it.
-   * `ours` says how a file was cut that is in storage whole; null: nobody can say that it is this one.
+   * `ours`: an abort meanwhile ends it. `session`: what an earlier try on this page left of it.
    */
   private async claim(
     uploadId: string,
-    ours: (claim: Claim) => ChunkPlan | null,
+    ours: boolean,
+    session?: UploadSession,
   ): Promise<Job | null | undefined> {
     const claim = await this.shared.claims.take(uploadId, this.file);
     if (!claim) return undefined;
+    if (ours) this.ours = uploadId;
     let job: Job | null = null;
     try {
-      job = await this.reopen(uploadId, claim.known, ours(claim));
+      job = await this.reopen(uploadId, claim.known, session);
       return job;
     } finally {
-      if (!job) claim.giveBack();
+      const isAborted = this.upload.signal.aborted && ours;
+      if (!job && !isAborted) {
+        this.ours = undefined;
+        claim.giveBack();
+      }
     }
   }
 
@@ -98,16 +105,13 @@ export class Opening {
     return this.file instanceof File && this.file.lastModified === last_modified;
   }
 
-  private inOnePiece(): ChunkPlan {
-    return planChunks(this.file.size, Math.max(1, this.file.size));
-  }
-
   private async init(): Promise<Job> {
-    const { api, checksums, tools, memory, http } = this.shared;
+    const { api, checksums, tools, memory, http, pace } = this.shared;
     const { file } = this;
+    const partSize = pace.partSize(file.size);
     const { details } = this.options;
     const [reply, algorithm] = await checksums.settle((wanted) =>
-      api.init(initRequest(file, details, wanted), this.upload.signal),
+      api.init(initRequest(file, details, wanted, partSize), this.upload.signal),
     );
     const { upload_id, file_id, expires_at } = reply;
     const plan = planChunks(file.size, reply.chunk_size);
@@ -131,15 +135,16 @@ export class Opening {
   }
 
   /**
-   * Asks what storage already has; null where that is of another file. `known`: it need not be compared. `whole`: how
-   * the file was cut, should it be there complete; null: it is not known to be this one, and the refusal is thrown.
+   * Asks what storage already has; null where that is of another file. `known`: it need not be compared, and where it is
+   * in storage whole, it is this file. That of an earlier page may be another file, and its refusal is thrown.
    */
-  private async reopen(uploadId: string, known: boolean, whole: ChunkPlan | null): Promise<Job | null> {
+  private async reopen(uploadId: string, known: boolean, session?: UploadSession): Promise<Job | null> {
     let reply: ResumeReply;
     try {
-      reply = await this.shared.api.resume(uploadId, this.upload.signal);
+      reply = await this.shared.api.resume(uploadId, this.options.details.credential, this.upload.signal);
     } catch (error) {
-      if (whole && error instanceof ApiError && ARRIVED.has(error.code)) return this.arrived(uploadId, whole);
+      if (known && session && error instanceof ApiError && ARRIVED.has(error.code))
+        return this.arrived(session);
       throw error;
     }
     if (reply.size !== null && reply.size !== this.file.size) return null;
@@ -159,6 +164,7 @@ export class Opening {
 
   /** Leaves pending what is not known to be this file's own; false where some is another's, and none its own. */
   private async compare(reply: ResumeReply, meter: ProgressMeter, pending: Set<number>): Promise<boolean> {
+    await this.turn.wait();
     this.upload.enter('comparing');
     const plan = planChunks(this.file.size, reply.chunk_size);
     const tell = (chunkIndex: number, result: string) => {
@@ -166,21 +172,14 @@ export class Opening {
       this.upload.tell('progress', meter.read());
     };
     const { hasher } = this.shared;
-    const { same, other, unknown } = await compareStored(
-      this.file,
-      plan,
-      reply,
-      hasher,
-      tell,
-      this.upload.signal,
-    );
+    const compared = compareStored(this.file, plan, reply, hasher, tell, () => this.turn.wait());
+    const { same, other, unknown } = await raced(compared, this.upload.signal);
     for (const chunkIndex of [...other, ...unknown]) pending.add(chunkIndex);
     return same.length > 0 || other.length === 0;
   }
 
-  private arrived(uploadId: string, plan: ChunkPlan): Job {
-    const meter = new ProgressMeter(plan, this.shared.tools.clock);
-    const session = { uploadId, fileId: '', plan };
+  private arrived(session: UploadSession): Job {
+    const meter = new ProgressMeter(session.plan, this.shared.tools.clock);
     return { session, algorithm: null, pending: new Set(), signed: [], meter };
   }
 

@@ -46,7 +46,9 @@ export class ProgressMeter {
     this.record(chunkIndex, 0);
   }
 
+  /** As it is now: where nothing moves any more, the speed goes down to nothing. */
   read(): Progress {
+    this.sample();
     const speed = this.speed();
     const left = this.plan.size - this.sent;
     const secondsLeft = left === 0 ? 0 : speed > 0 ? left / speed : null;

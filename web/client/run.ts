@@ -1,22 +1,31 @@
-import type { ChunkWanted } from './api';
-import { chunkBytes, sliceChunk } from './chunks';
+import { compareStored } from './compare';
 import { completeRequest } from './details';
-import { ApiError, TransferError, UnreadableError } from './errors';
+import { AlreadyStoredError, ApiError, UnreadableError } from './errors';
+import { raced } from './gate';
+import { waitBeforeRepeating } from './http';
+import { inTime } from './limits';
 import { forget, type Job, Opening } from './opening';
-import { runPool } from './pool';
-import { withRetry } from './retry';
+import { Sending } from './sending';
 import type { RunOptions, Shared } from './shared';
-import { SigningWindow } from './signing';
+import { Turn } from './turn';
 import type { FileRecord, Stage } from './types';
 import type { Upload } from './upload';
 import { awaitVerdict } from './verdict';
 
 /** After so many answers «chunks are missing» to a complete, sending them again is given up. */
 const MAX_COMPLETIONS = 4;
+/** How long an abort waits until the service has heard of it; it is told later where that takes longer. Milliseconds. */
+const ABORT_PATIENCE = 10_000;
+/** How often progress is told while nothing else happens: what stands still is not to look fast. Milliseconds. */
+const TICK = 1_000;
 
 /** One file from its turn to its verdict. */
 export class Run {
   private readonly file: Blob;
+  private readonly turn: Turn;
+  private readonly sending: Sending;
+  /** A complete was asked for: there may be a file. */
+  private mayBeStored = false;
 
   constructor(
     private readonly shared: Shared,
@@ -24,18 +33,20 @@ export class Run {
     private readonly upload: Upload,
   ) {
     this.file = options.file;
+    this.turn = new Turn(shared.files, upload);
+    this.sending = new Sending(shared, this.file, upload, this.turn);
   }
 
   async go(): Promise<FileRecord> {
     const { signal } = this.upload;
     this.upload.tell('stage', 'waiting');
-    const leave = await this.shared.files.take(signal);
     let stored: FileRecord;
     try {
+      await this.turn.wait();
       this.upload.enter('uploading');
       stored = await this.store();
     } finally {
-      leave();
+      this.turn.end();
     }
     this.upload.tell('stored', stored);
     const { api, tools } = this.shared;
@@ -46,146 +57,113 @@ export class Run {
 
   /** All bytes into storage, and the file recorded. An abort on the way forgets the upload. */
   private async store(): Promise<FileRecord> {
-    const job = await new Opening(this.shared, this.options, this.upload).open();
-    const { uploadId } = job.session;
+    const opening = new Opening(this.shared, this.options, this.upload, this.turn);
+    let job: Job | undefined;
     try {
+      job = await opening.open();
       this.upload.tell('session', job.session);
-      await this.sendPending(job);
-      const file = await this.complete(job);
-      await forget(this.shared, uploadId);
+      const file = await this.transfer(job);
+      await forget(this.shared, job.session.uploadId);
       return file;
     } catch (error) {
-      if (this.upload.signal.aborted) {
-        // The upload expires by itself where this request does not arrive either.
-        await this.shared.api.abort(uploadId).catch(() => undefined);
-        await forget(this.shared, uploadId);
-      }
-      throw error;
-    } finally {
+      const uploadId = job?.session.uploadId ?? opening.ours;
+      if (!uploadId) throw error;
+      if (this.upload.signal.aborted) return await this.abandon(uploadId, job?.session.fileId ?? '');
       this.shared.claims.rest(uploadId);
+      throw error;
     }
   }
 
-  /** Until nothing is pending, pauses included. */
-  private async sendPending(job: Job): Promise<void> {
-    const { gate, signal } = this.upload;
-    while (job.pending.size > 0) {
-      await gate.passed(signal);
-      this.upload.enter('uploading');
-      const { brake } = gate;
-      try {
-        await this.sendChunks(job, AbortSignal.any([signal, brake]));
-      } catch (error) {
-        if (signal.aborted || !brake.aborted) throw error;
-      }
-    }
-  }
-
-  private async sendChunks(job: Job, signal: AbortSignal): Promise<void> {
-    const order = [...job.pending].sort((a, b) => a - b);
-    const { api, tools, http, signingWindow, tuner } = this.shared;
-    const window = new SigningWindow(
-      {
-        api,
-        uploadId: job.session.uploadId,
-        order,
-        window: signingWindow,
-        describe: (chunkIndex) => this.describe(job, chunkIndex),
-        serverNow: () => tools.clock.now() + http.clockSkew,
-        signal,
-      },
-      job.signed.splice(0),
-    );
-    const send = async (chunkIndex: number, either: AbortSignal) => {
-      await this.sendChunk(job, chunkIndex, window, either);
-      job.pending.delete(chunkIndex);
-    };
-    await runPool(order, tuner.most, send, signal);
-  }
-
-  private describe({ session, algorithm }: Job, chunk_index: number): ChunkWanted | Promise<ChunkWanted> {
-    const wanted = { chunk_index, chunk_size: chunkBytes(session.plan, chunk_index) };
-    if (!algorithm) return wanted;
-    const bytes = sliceChunk(this.file, session.plan, chunk_index);
-    return this.shared.hasher(bytes, algorithm).then((checksum) => ({ ...wanted, checksum }));
-  }
-
-  /**
-   * One chunk, as often as it takes. An expired URL, a refused checksum and a lost connection look the same from a
-   * browser, so for every further try the bytes are read anew, and sent to a freshly signed URL.
-   */
-  private sendChunk(job: Job, chunkIndex: number, window: SigningWindow, signal: AbortSignal): Promise<void> {
-    const { tuner, tools } = this.shared;
-    const send = async () => {
-      try {
-        await this.sendOnce(job, chunkIndex, window, signal);
-      } catch (error) {
-        job.meter.chunkLost(chunkIndex);
-        this.upload.tell('progress', job.meter.read());
-        throw error;
-      }
-    };
-    const judge = async (error: unknown) => {
-      if (!(error instanceof TransferError)) return false;
-      tuner.failed();
-      await assertReadable(this.file);
-      return error.retryAfter;
-    };
-    return withRetry(send, judge, tools, signal);
-  }
-
-  private async sendOnce(
-    job: Job,
-    chunkIndex: number,
-    window: SigningWindow,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { parts, throttle, transport, tuner } = this.shared;
-    const leave = await parts.take(signal);
+  private async transfer(job: Job): Promise<FileRecord> {
+    const ticker = setInterval(() => this.tick(job), TICK);
     try {
-      const chunk = await window.take(chunkIndex);
-      const body = sliceChunk(this.file, job.session.plan, chunkIndex);
-      await throttle.pass(body.size, signal);
-      const onBytes = (bytes: number) => {
-        job.meter.chunkMoved(chunkIndex, bytes);
-        this.upload.tell('progress', job.meter.read());
-      };
-      await transport({ chunk, body, onBytes, signal });
-      onBytes(body.size);
-      tuner.arrived(body.size);
+      if (job.pending.size > 0) {
+        await this.sending.send(job);
+        await this.assertUnchanged(job);
+      }
+      return await this.complete(job);
     } finally {
-      leave();
+      clearInterval(ticker);
     }
+  }
+
+  /** Says how it stands, though nothing happens. */
+  private tick({ meter }: Job): void {
+    const { stage } = this.upload;
+    if (stage !== 'uploading' && stage !== 'offline') return;
+    this.upload.enter(this.shared.tools.network.isOnline() ? 'uploading' : 'offline');
+    this.upload.tell('progress', meter.read());
+  }
+
+  /** A browser that does not notice that a file changes has sent parts of several versions: storage says of which. */
+  private async assertUnchanged({ session: { uploadId, plan } }: Job): Promise<void> {
+    const { api, hasher, compareAfterwards } = this.shared;
+    if (!compareAfterwards || !(this.file instanceof File)) return;
+    await this.turn.wait();
+    this.upload.enter('comparing');
+    const reply = await api.resume(uploadId, this.upload.signal);
+    const goesOn = () => this.turn.wait();
+    const compared = compareStored(this.file, plan, reply, hasher, () => undefined, goesOn);
+    const { other } = await raced(compared, this.upload.signal);
+    if (other.length > 0) throw new UnreadableError();
   }
 
   /** Makes the file; chunks that storage turns out not to have are sent again. */
   private async complete(job: Job): Promise<FileRecord> {
     const { uploadId, plan } = job.session;
-    const { signal, gate } = this.upload;
     const request = completeRequest(this.file, this.options.details, uploadId, plan.totalChunks);
-    for (let attempt = 1; ; attempt += 1) {
-      await gate.passed(signal);
+    for (let attempt = 1; ;) {
+      await this.turn.wait();
       this.upload.enter('completing');
+      this.mayBeStored = true;
       try {
-        return await this.shared.api.complete(request, signal);
+        return await this.shared.api.complete(request, this.upload.signal);
       } catch (error) {
-        const missing = error instanceof ApiError && error.code === 'chunks_missing' ? error.missing : [];
-        if (missing.length === 0 || attempt >= MAX_COMPLETIONS) throw error;
-        for (const chunkIndex of missing) {
+        if (!(error instanceof ApiError)) throw error;
+        if (error.code === 'completion_in_progress') continue; // a large file may take storage minutes
+        if (error.code !== 'chunks_missing' || error.missing.length === 0 || attempt === MAX_COMPLETIONS)
+          throw error;
+        attempt += 1;
+        for (const chunkIndex of error.missing) {
           job.meter.chunkLost(chunkIndex);
           job.pending.add(chunkIndex);
         }
-        await this.sendPending(job);
+        await this.sending.send(job);
       }
     }
   }
-}
 
-/** A chosen file that was changed or deleted since fails like a lost connection does; reading one byte tells. */
-async function assertReadable(file: Blob): Promise<void> {
-  try {
-    await file.slice(0, 1).arrayBuffer();
-  } catch (cause) {
-    throw new UnreadableError({ cause });
+  /**
+   * What becomes of an upload that was aborted: throws the reason, or an AlreadyStoredError where the abort came too late.
+   * Where the service cannot be asked it is told as soon as it can be, and until then this page keeps the upload; throws
+   * why it cannot be where a file may have come of it.
+   */
+  private async abandon(uploadId: string, fileId: string): Promise<never> {
+    const { api } = this.shared;
+    const told = this.tellAbort(uploadId);
+    told.catch(() => undefined);
+    try {
+      await inTime(ABORT_PATIENCE, () => told);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'upload_completed' && fileId) {
+        const file = await api.get(fileId, this.options.details.credential);
+        this.upload.tell('stored', file);
+        throw new AlreadyStoredError(file);
+      }
+      if (this.mayBeStored) throw error;
+    }
+    throw this.upload.signal.reason as Error;
+  }
+
+  /** An upload of whose end the service does not hear stays remembered, so that it can be discarded later. */
+  private async tellAbort(uploadId: string): Promise<void> {
+    try {
+      await this.shared.api.abort(uploadId);
+    } catch (error) {
+      if (waitBeforeRepeating(error) === false) await forget(this.shared, uploadId);
+      else this.shared.claims.drop(uploadId);
+      throw error;
+    }
+    await forget(this.shared, uploadId);
   }
 }

@@ -4,6 +4,8 @@ import type { Claims } from './claims';
 import type { Hasher } from './hash/hasher';
 import type { HttpClient } from './http';
 import type { RememberedUpload, UploadMemory } from './memory';
+import type { Reaches } from './origin';
+import type { Pace } from './pace';
 import type { RetryTools } from './retry';
 import type { Slots } from './slots';
 import type { Throttle } from './throttle';
@@ -20,12 +22,16 @@ export interface Shared {
   files: Slots;
   parts: Slots;
   tuner: Tuner;
+  pace: Pace;
   throttle: Throttle;
   checksums: ChecksumChoice;
   hasher: Hasher;
   memory: UploadMemory;
   claims: Claims;
   transport: Transport;
+  reaches: Reaches;
+  /** Files are compared once more after they were sent, as the browser does not notice that one changes. */
+  compareAfterwards: boolean;
   signingWindow: number;
 }
 

@@ -5,11 +5,14 @@ export class Slots {
 
   constructor(private readonly limit: () => number) {}
 
-  /** Waits for a turn; the function returned ends it. Rejects with the signal's reason when that comes first. */
-  async take(signal?: AbortSignal): Promise<() => void> {
+  /**
+   * Waits for a turn, before all others where it is to be the `next`; the function returned ends it. Rejects with the
+   * signal's reason when that comes first.
+   */
+  async take(signal?: AbortSignal, next = false): Promise<() => void> {
     signal?.throwIfAborted();
-    if (this.waiting.length === 0 && this.active < this.limit()) this.active += 1;
-    else await this.turn(signal);
+    if ((next || this.waiting.length === 0) && this.active < this.limit()) this.active += 1;
+    else await this.turn(signal, next);
     let held = true;
     return () => {
       if (!held) return;
@@ -19,7 +22,7 @@ export class Slots {
     };
   }
 
-  private turn(signal?: AbortSignal): Promise<void> {
+  private turn(signal: AbortSignal | undefined, next: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = () => {
         signal?.removeEventListener('abort', leave);
@@ -29,7 +32,8 @@ export class Slots {
         this.waiting.splice(this.waiting.indexOf(enter), 1);
         reject(signal?.reason as Error);
       };
-      this.waiting.push(enter);
+      if (next) this.waiting.unshift(enter);
+      else this.waiting.push(enter);
       signal?.addEventListener('abort', leave, { once: true });
     });
   }

@@ -1,4 +1,5 @@
 import { TransferError } from './errors';
+import { Pace, type Patience } from './pace';
 import type { SignedChunk } from './types';
 
 export interface Transfer {
@@ -6,30 +7,34 @@ export interface Transfer {
   body: Blob;
   /** Bytes of this chunk that have left so far. */
   onBytes: (sent: number) => void;
+  /** How long it may take before it counts as lost; absent: as on a line of which nothing is known. */
+  patience?: Patience;
   signal?: AbortSignal;
 }
 
 /** Sends one chunk straight to storage; throws a TransferError, or the signal's reason. */
 export type Transport = (transfer: Transfer) => Promise<void>;
 
-/** A connection that moves nothing for so long is dropped and the chunk sent again. Milliseconds. */
-const STALL_LIMIT = 90_000;
-
 /** PUT by XMLHttpRequest: the one way in every browser to see bytes leave. */
-export const xhrTransport: Transport = ({ chunk, body, onBytes, signal }) =>
+export const xhrTransport: Transport = ({ chunk, body, onBytes, patience, signal }) =>
   new Promise((resolve, reject) => {
     signal?.throwIfAborted();
+    const { stall, answer } = patience ?? new Pace().patience(body.size);
     const request = new XMLHttpRequest();
-    const stall = watchdog(STALL_LIMIT, () => request.abort());
+    let timedOut = false;
+    const limit = watchdog(stall, () => {
+      timedOut = true;
+      request.abort();
+    });
     const cancel = () => request.abort();
     const settle = () => {
-      stall.stop();
+      limit.stop();
       signal?.removeEventListener('abort', cancel);
     };
     request.open(chunk.method, chunk.url);
     for (const [name, value] of Object.entries(chunk.headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => {
-      stall.feed();
+      limit.feed(event.loaded < body.size ? stall : answer);
       onBytes(event.loaded);
     };
     request.onload = () => {
@@ -39,7 +44,7 @@ export const xhrTransport: Transport = ({ chunk, body, onBytes, signal }) =>
     };
     request.onerror = request.onabort = () => {
       settle();
-      reject(signal?.aborted ? (signal.reason as Error) : new TransferError(0));
+      reject(signal?.aborted ? (signal.reason as Error) : new TransferError(0, 0, timedOut));
     };
     signal?.addEventListener('abort', cancel, { once: true });
     request.send(body);
@@ -51,13 +56,13 @@ function secondsToWait(request: XMLHttpRequest): number {
   return Number(found?.[1] ?? 0);
 }
 
-/** Calls `bark` once nothing has fed it for `limit` milliseconds. */
-function watchdog(limit: number, bark: () => void): { feed(): void; stop(): void } {
+/** Calls `bark` once nothing has fed it for as long as it was last told, in milliseconds. */
+function watchdog(limit: number, bark: () => void): { feed(limit: number): void; stop(): void } {
   let timer = setTimeout(bark, limit);
   const stop = () => clearTimeout(timer);
-  const feed = () => {
+  const feed = (next: number) => {
     stop();
-    timer = setTimeout(bark, limit);
+    timer = setTimeout(bark, next);
   };
   return { feed, stop };
 }

@@ -33,6 +33,8 @@ export interface InitRequest {
   filename?: string;
   size?: number;
   content_type?: string;
+  /** Wanted bytes of each part; the service moves it into its limits. */
+  chunk_size?: number;
   checksum_algorithm?: ChecksumAlgorithm;
 }
 

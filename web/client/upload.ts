@@ -17,24 +17,36 @@ export interface UploadEvents {
   progress: Progress;
   /** All bytes are in storage and the file is recorded; the verdict is still open. */
   stored: FileRecord;
-  /** The stage changed. `waiting` for its turn, `comparing` with what storage has, `paused`, and then the service's own. */
-  stage: Stage | 'waiting' | 'comparing' | 'paused';
+  /**
+   * The stage changed. `waiting` for its turn, `comparing` with what storage has, `offline` while there is no network,
+   * `paused`, and then the service's own.
+   */
+  stage: Stage | 'waiting' | 'comparing' | 'offline' | 'paused';
   /** An unfinished upload of the same name is of another file, so this one starts anew; the other can still go on. */
   different: { uploadId: string };
 }
 
 /** Later there are no bytes to stop. */
-const PAUSABLE: ReadonlySet<UploadEvents['stage']> = new Set(['waiting', 'uploading', 'comparing'] as const);
+const PAUSABLE: ReadonlySet<UploadEvents['stage']> = new Set([
+  'waiting',
+  'uploading',
+  'comparing',
+  'offline',
+] as const);
 
 type Listener<K extends keyof UploadEvents> = (event: UploadEvents[K]) => void;
 
 /** One file on its way. */
 export class Upload {
-  /** The file with its verdict. Rejects with what went wrong; a failure keeps the upload open, an abort forgets it. */
+  /**
+   * The file with its verdict. Rejects with what went wrong; a failure keeps the upload open, an abort forgets it, and one
+   * that came too late rejects with an AlreadyStoredError.
+   */
   readonly done: Promise<FileRecord>;
   readonly signal: AbortSignal;
   readonly gate = new Gate();
-  private stage: UploadEvents['stage'] = 'waiting';
+  /** Where it is, paused or not. */
+  stage: UploadEvents['stage'] = 'waiting';
   private readonly controller = new AbortController();
   private readonly listeners = new Map<keyof UploadEvents, Set<Listener<never>>>();
 
@@ -49,7 +61,7 @@ export class Upload {
     return this.gate.closed;
   }
 
-  /** Stops the bytes at once; parts that have arrived stay, those under way begin again. */
+  /** Begins no further part. Those under way have half a minute to arrive; what has not by then is sent again. */
   pause(): void {
     if (this.paused || !PAUSABLE.has(this.stage)) return;
     this.gate.close();
@@ -62,7 +74,7 @@ export class Upload {
     this.tell('stage', this.stage);
   }
 
-  /** Ends it; storage forgets the parts. */
+  /** Ends it; storage forgets the parts, as soon as the service hears of it. */
   abort(reason: unknown = new DOMException('The upload was aborted.', 'AbortError')): void {
     this.controller.abort(reason);
   }

@@ -5,8 +5,10 @@ import { type Clock, type Random, systemClock } from './clock';
 import type { UploadDetails } from './details';
 import { type Hasher, workerHasher } from './hash/hasher';
 import { type Auth, type Fetch, HttpClient } from './http';
-import { indexedDbMemory, type RememberedUpload, type UploadMemory } from './memory';
+import { indexedDbMemory, optionalMemory, type RememberedUpload, type UploadMemory } from './memory';
 import { browserNetwork, type Network } from './network';
+import { browserReaches, type Reaches } from './origin';
+import { Pace } from './pace';
 import { type RetryPolicy, type RetryTools, defaultRetryPolicy } from './retry';
 import { Run } from './run';
 import type { RunOptions, Shared } from './shared';
@@ -41,6 +43,13 @@ export interface UploaderOptions {
   transport?: Transport;
   hasher?: Hasher;
   network?: Network;
+  /** Whether a server is there, though its answers are not for this page. */
+  reaches?: Reaches;
+  /**
+   * Compares a file with storage once more after it was sent, and fails where it was changed meanwhile. Default: where the
+   * browser does not notice such a change by itself (Firefox does not).
+   */
+  compareAfterwards?: boolean;
   clock?: Clock;
   random?: Random;
 }
@@ -66,8 +75,8 @@ export class Uploader {
     const { random = Math.random, retry = defaultRetryPolicy, network = browserNetwork } = options;
     const tools: RetryTools = { clock, random, network, policy: retry };
     const tuner = new Tuner(clock, options.connections);
-    const { filesAtOnce = 4 } = options;
-    this.http = new HttpClient({ endpoint, fetch, auth }, tools);
+    const { filesAtOnce = 4, reaches = browserReaches } = options;
+    this.http = new HttpClient({ endpoint, fetch, auth, reaches }, tools);
     this.api = new UploadApi(this.http);
     this.throttle = new Throttle(clock, options.bandwidth);
     this.shared = {
@@ -75,14 +84,17 @@ export class Uploader {
       api: this.api,
       tools,
       tuner,
+      pace: new Pace(),
       throttle: this.throttle,
       files: new Slots(() => filesAtOnce),
       parts: new Slots(() => tuner.limit),
       checksums: new ChecksumChoice(options.checksum === undefined ? 'auto' : options.checksum),
       hasher: options.hasher ?? workerHasher(),
-      memory: options.memory ?? indexedDbMemory(),
+      memory: optionalMemory(options.memory ?? indexedDbMemory()),
       claims: new Claims(options.locks ?? browserLocks),
       transport: options.transport ?? xhrTransport,
+      reaches,
+      compareAfterwards: options.compareAfterwards ?? !browserNoticesChanges(),
       signingWindow: options.signingWindow ?? 64,
     };
   }
@@ -160,4 +172,9 @@ function listenersOf(hooks: Hooks): { [K in keyof UploadEvents]: Hooks[`on${Capi
     stage: hooks.onStage,
     different: hooks.onDifferent,
   };
+}
+
+/** Engines that hold a chosen file to its time and size whenever they read it (all but Firefox's). */
+function browserNoticesChanges(): boolean {
+  return globalThis.navigator.userAgent.includes('AppleWebKit');
 }

@@ -81,8 +81,9 @@ export default class Longshore<M extends Meta, B extends Body> extends BasePlugi
       return;
     }
     const upload = this.uploader.upload(file.data, {
-      filename: file.name,
-      contentType: file.type,
+      // what the Dashboard's editor changes
+      filename: textOf(file.meta.name) ?? file.name,
+      contentType: textOf(file.meta.type) ?? file.type,
       ...this.opts.details?.(file),
       session: this.sessions.get(file.id),
       onSession: (session) => this.sessions.set(file.id, session),
@@ -169,6 +170,10 @@ export default class Longshore<M extends Meta, B extends Body> extends BasePlugi
 function isLocal<M extends Meta, B extends Body>(file: UppyFile<M, B>): file is LocalUppyFileNonGhost<M, B> {
   return !file.isRemote && file.data instanceof Blob;
 }
+
+/** Sites put into `meta` what they like. */
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
 
 /** The file as it is recorded, before its verdict; rejects with what went wrong until then. */
 function stored(upload: Upload): Promise<FileRecord> {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from devstack.caddy import Caddy
 from devstack.pytest_parts import need
 from service.db.models import Removal
-from service.deps import Deps, build_deps
+from service.deps import Deps
 from service.domain.safety import attack
 from service.storage.attacks import ATTACKS
 from service.storage.attacks.field import PREFIX
@@ -23,10 +22,8 @@ from tests.live.stack import Stack
 
 
 @pytest.fixture
-def deps(stack: Stack) -> Iterator[Deps]:
-    made = build_deps(stack.settings)
-    yield made
-    made.db.engine.dispose()
+def deps(stack: Stack) -> Deps:
+    return stack.deps_under(stack.settings)
 
 
 def let_through(deps: Deps, address: str) -> set[str]:

@@ -11,7 +11,6 @@ from devstack.ceph import Ceph
 from devstack.ministack import MiniStack
 from longshore.doctor import storage_keys
 from longshore.doctor.finding import OK, Ground, http
-from service.deps import build_deps
 from service.settings import Settings
 from tests.documents import block_of
 from tests.live.client import SECONDS, put
@@ -55,5 +54,5 @@ def test_it_carries_an_upload_and_does_nothing_else(stack: Stack, upload_key: di
         file = client.complete(**client.completion(opened, BODY))
         assert client.download(client.wait_ready(file["id"])).content == BODY
     stack.s3.delete_object(**source)
-    ground = Ground(build_deps(Settings.from_env(stack.env | upload_key)), stack.s3, http)
+    ground = Ground(stack.deps_under(Settings.from_env(stack.env | upload_key)), stack.s3, http)
     assert storage_keys.upload_key(ground).status == OK

@@ -12,7 +12,6 @@ from devstack.app import Worker
 from devstack.clamd import eicar
 from jobs.prepare import prepare
 from service.db.models import File
-from service.deps import build_deps
 from service.settings import Settings
 from tests.live.client import FILE, Client, random_bytes
 from tests.live.eventually import eventually
@@ -40,7 +39,7 @@ class Versioned(NamedTuple):
 
 @pytest.fixture(scope="module")
 def versioned(stack: Stack) -> Iterator[Versioned]:
-    prepare(build_deps(Settings.from_env(stack.env | BUCKETS)))
+    prepare(stack.deps_under(Settings.from_env(stack.env | BUCKETS)))
     for bucket in BUCKETS.values():
         try:
             stack.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})

@@ -10,6 +10,11 @@ export interface Account {
   storage_lets_through: string[];
 }
 
+/** Whether these scopes allow what one scope allows; `admin` allows everything. */
+export function allows(scopes: string[], scope: string): boolean {
+  return scopes.includes(scope) || scopes.includes('admin');
+}
+
 export function whoCalls(http: HttpClient): Promise<Account> {
   return http.call('/api/v1/users/me', { repeat: 'once' });
 }

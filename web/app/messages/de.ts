@@ -30,7 +30,8 @@ export const de: Messages = {
     used: (used: string) => `${used} belegt`,
     usedOf: (used: string, allowed: string) => `${used} von ${allowed} belegt`,
     uploadOnly: 'Mit diesem Schlüssel kann man Dateien senden, nicht auflisten oder herausholen.',
-    readOnly: 'Mit diesem Schlüssel kann man Dateien sehen, nicht senden oder löschen.',
+    readOnly: 'Mit diesem Schlüssel kann man Dateien sehen, nicht senden.',
+    noDelete: 'Mit diesem Schlüssel kann man Dateien senden und sehen, nicht löschen.',
     signOut: 'Abmelden',
   },
 
@@ -189,6 +190,7 @@ export const de: Messages = {
     waiting: 'Wartet',
     comparing: 'Vergleicht',
     uploading: 'Lädt hoch',
+    offline: 'Keine Verbindung',
     paused: 'Angehalten',
     completing: 'Schließt ab',
     queued: 'Steht an',
@@ -223,6 +225,9 @@ export const de: Messages = {
       'Der Inhalt dieser Datei wurde nach dem Hochladen im Speicher ersetzt. Sie ist gesperrt, niemand kann sie herunterladen. Löschen Sie sie und laden Sie sie neu hoch.',
     'scan-failed':
       'Die Prüfung kam an kein Ende. Die Datei bleibt und lässt sich erst herunterladen, wenn sie geprüft ist.',
+    offline: 'Kein Netz. Der Upload geht von selbst weiter, sobald es wieder da ist.',
+    tooLate:
+      'Die Datei war schon gespeichert, bevor sie abgebrochen werden konnte. Löschen Sie sie, wenn Sie sie nicht wollen.',
     resume: 'Was angekommen ist, bleibt: ein neuer Versuch sendet nur den Rest.',
     kept: (until) => `Der Speicher hebt es auf bis ${until}.`,
   },
@@ -272,6 +277,10 @@ export const de: Messages = {
       'Longshore ist nicht zu erreichen. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.',
     transfer_failed:
       'Der Speicher nahm einen Teil der Datei nicht an, so oft er auch gesendet wurde. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.',
+    service_refuses_origin:
+      'Longshore nimmt von dieser Seite nichts an. Bitten Sie den Betreiber, ihre Adresse in CORS_ORIGINS einzutragen.',
+    storage_refuses_origin:
+      'Der Speicher nimmt von dieser Seite keine Dateien an. Bitten Sie den Betreiber, ihre Adresse in die CORS-Regeln des Speichers einzutragen.',
     file_unreadable:
       'Die Datei lässt sich nicht mehr lesen: sie wurde seitdem geändert, verschoben oder gelöscht. Wählen Sie sie neu.',
     unknown: 'Auf dieser Seite ging etwas schief. Laden Sie sie neu und versuchen Sie es noch einmal.',

@@ -27,7 +27,8 @@ export const en = {
     used: (used: string) => `${used} used`,
     usedOf: (used: string, allowed: string) => `${used} of ${allowed} used`,
     uploadOnly: 'With this key files can be sent, not listed or taken out.',
-    readOnly: 'With this key files can be seen, not sent or deleted.',
+    readOnly: 'With this key files can be seen, not sent.',
+    noDelete: 'With this key files can be sent and seen, not deleted.',
     signOut: 'Sign out',
   },
 
@@ -182,6 +183,7 @@ export const en = {
     waiting: 'Waiting',
     comparing: 'Comparing',
     uploading: 'Uploading',
+    offline: 'No connection',
     paused: 'Paused',
     completing: 'Finishing',
     queued: 'Queued',
@@ -216,6 +218,8 @@ export const en = {
       "This file's content in storage was replaced after the upload. It is blocked and cannot be downloaded. Delete it and upload it again.",
     'scan-failed':
       'The scan did not come to an end. The file is kept and cannot be downloaded until it is scanned.',
+    offline: 'There is no network. The upload continues by itself when it is back.',
+    tooLate: 'It was stored before it could be cancelled. Delete it if you do not want it.',
     resume: 'What has arrived is kept: trying again sends only the rest.',
     kept: (until: string) => `Storage keeps it until ${until}.`,
   },
@@ -259,6 +263,10 @@ export const en = {
     api_unreachable: 'Longshore cannot be reached. Check the connection, then try again.',
     transfer_failed:
       'Storage did not take a part of the file, however often it was sent. Check the connection, then try again.',
+    service_refuses_origin:
+      "Longshore does not accept requests from this page. Ask the operator to add this page's address to CORS_ORIGINS.",
+    storage_refuses_origin:
+      "Storage does not accept files from this page. Ask the operator to add this page's address to storage's CORS rules.",
     file_unreadable:
       'The file can no longer be read: it was changed, moved or deleted since. Choose it again.',
     unknown: 'Something went wrong on this page. Reload it and try again.',

@@ -8,6 +8,7 @@ export type RowState = keyof typeof messages.states;
 const STATE_OF_STAGE: Partial<Record<UploadEvents['stage'], RowState>> = {
   waiting: 'waiting',
   comparing: 'comparing',
+  offline: 'offline',
   paused: 'paused',
   uploading: 'uploading',
   completing: 'completing',
@@ -19,12 +20,19 @@ const UNSETTLED: ReadonlySet<RowState> = new Set<RowState>([
   'waiting',
   'comparing',
   'uploading',
+  'offline',
   'paused',
   'completing',
   'queued',
   'scanning',
 ]);
-const TRAVELLING: ReadonlySet<RowState> = new Set<RowState>(['waiting', 'comparing', 'uploading', 'paused']);
+const TRAVELLING: ReadonlySet<RowState> = new Set<RowState>([
+  'waiting',
+  'comparing',
+  'uploading',
+  'offline',
+  'paused',
+]);
 const DOWNLOADABLE: ReadonlySet<RowState> = new Set<RowState>(['clean', 'unscanned', 'unscannable']);
 
 export function stateOfFile(file: FileRecord): RowState {

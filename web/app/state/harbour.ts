@@ -35,6 +35,9 @@ export interface Harbour {
 /** A deletion that is under way when the page is left is carried out all the same. */
 const fetchToTheEnd: Fetch = (input, init) => fetch(input, { ...init, keepalive: init?.method === 'DELETE' });
 
+/** Each has its own parallel parts. */
+const FILES_AT_ONCE = 3;
+
 /** What a page is opened with, where that is not its own. */
 export interface Furnishing {
   memory?: UploadMemory;
@@ -46,7 +49,13 @@ export interface Furnishing {
 export function openHarbour({
   memory = indexedDbMemory(),
   login = new Login(),
-  uploader = new Uploader({ endpoint: '', fetch: fetchToTheEnd, memory, auth: login.auth }),
+  uploader = new Uploader({
+    endpoint: '',
+    fetch: fetchToTheEnd,
+    memory,
+    auth: login.auth,
+    filesAtOnce: FILES_AT_ONCE,
+  }),
   clock = systemClock,
 }: Furnishing = {}): Harbour {
   const announcer = new Announcer();

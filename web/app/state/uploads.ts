@@ -1,14 +1,15 @@
-import type {
-  Credential,
-  FileRecord,
-  Progress,
-  Stage,
-  Upload,
-  UploadDetails,
-  Uploader,
-  UploadMemory,
-  UploadEvents as EngineEvents,
-  UploadSession,
+import {
+  AlreadyStoredError,
+  type Credential,
+  type FileRecord,
+  type Progress,
+  type Stage,
+  type Upload,
+  type UploadDetails,
+  type Uploader,
+  type UploadMemory,
+  type UploadEvents as EngineEvents,
+  type UploadSession,
 } from '../../client/index';
 import { isUnsettled, type RowState, stateOfFile, stateOfStage } from './file-state';
 import { Store } from './store';
@@ -32,6 +33,8 @@ export interface UploadEntry {
   error: unknown;
   /** An unfinished upload of this name was of another file. */
   isDifferent: boolean;
+  /** It was cancelled when it was a file already. */
+  isTooLate: boolean;
   /** Until when storage keeps what has arrived, RFC 3339; looked up when it stops. */
   keptUntil: string | null;
 }
@@ -51,8 +54,6 @@ interface Cargo {
   upload?: Upload;
 }
 
-/** Files sent at the same time; each has its own parallel chunks. */
-const FILES_UNDER_WAY = 3;
 /** The page redraws bytes so often at most. Milliseconds. */
 const PROGRESS_INTERVAL = 120;
 
@@ -60,7 +61,6 @@ const PROGRESS_INTERVAL = 120;
 export class UploadQueue extends Store<readonly UploadEntry[]> {
   private readonly cargo = new Map<number, Cargo>();
   private nextKey = 1;
-  private underWay = 0;
 
   constructor(
     private readonly uploader: Uploader,
@@ -72,8 +72,8 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
 
   add(files: readonly File[], papers: Papers): void {
     const entries = files.map((file) => this.load(file, papers));
-    this.set([...entries.reverse(), ...this.get()]);
-    this.pump();
+    this.set([...[...entries].reverse(), ...this.get()]);
+    for (const { key } of entries) this.begin(key);
   }
 
   /** Stops a file; an upload that has begun is forgotten at storage too. */
@@ -101,7 +101,7 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     if (entry.record) void this.scanAgain(key, cargo, entry.record);
     else {
       this.patch(key, { state: 'waiting', error: null, progress: null });
-      this.pump();
+      this.begin(key);
     }
   }
 
@@ -135,24 +135,17 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     const details = { filename: file.name, userId, appointmentId, credential };
     this.cargo.set(key, { file, details, session: undefined, controller: new AbortController() });
     const shown = { name: file.name, size: file.size, isPrivate: credential !== undefined };
-    const nothing = { progress: null, record: null, error: null, isDifferent: false, keptUntil: null };
-    return { key, ...shown, ...nothing, state: 'waiting' };
+    const nothing = { progress: null, record: null, error: null, isDifferent: false, isTooLate: false };
+    return { key, ...shown, ...nothing, keptUntil: null, state: 'waiting' };
   }
 
-  /** Starts waiting files, the longest waiting first, while there is room. */
-  private pump(): void {
-    while (this.underWay < FILES_UNDER_WAY) {
-      const next = this.get().findLast((entry) => entry.state === 'waiting');
-      const cargo = next && this.cargo.get(next.key);
-      if (!next || !cargo) return;
-      this.patch(next.key, { state: 'uploading' });
-      this.underWay += 1;
-      void this.send(next.key, cargo);
-    }
+  /** The engine lets so many travel at once; the others wait for their turn. */
+  private begin(key: number): void {
+    const cargo = this.cargo.get(key);
+    if (cargo) void this.send(key, cargo);
   }
 
   private async send(key: number, cargo: Cargo): Promise<void> {
-    const leaveSlot = this.slotOnce();
     const { signal } = cargo.controller;
     try {
       cargo.upload = this.uploader.upload(cargo.file, {
@@ -164,31 +157,52 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
           this.events.began(session);
         },
         onProgress: this.throttled((progress) => this.patchLive(key, signal, { progress })),
-        onStored: (stored) => {
-          leaveSlot();
-          this.stored(key, signal, stored);
-        },
+        onStored: (stored) => this.stored(key, signal, stored),
         onStage: (stage) => this.pass(key, signal, stage),
         onDifferent: () => this.patchLive(key, signal, { isDifferent: true }),
       });
       const record = await cargo.upload.done;
       this.settle(key, signal, { state: stateOfFile(record), record });
     } catch (error) {
-      this.settle(key, signal, { state: this.find(key)?.record ? 'scan-failed' : 'failed', error });
+      if (signal.aborted) await this.notCancelled(key, cargo, signal, error);
+      else this.settle(key, signal, { state: this.find(key)?.record ? 'scan-failed' : 'failed', error });
       void this.lookUpExpiry(key, signal);
-    } finally {
-      leaveSlot();
     }
   }
 
+  /** A file that was cancelled and is there all the same is shown; so is that nobody could be asked whether it is. */
+  private async notCancelled(key: number, cargo: Cargo, signal: AbortSignal, error: unknown): Promise<void> {
+    if (cargo.controller.signal !== signal || this.find(key)?.state !== 'cancelled') return;
+    if (error === signal.reason) return;
+    cargo.controller = new AbortController();
+    const { signal: next } = cargo.controller;
+    if (!(error instanceof AlreadyStoredError)) {
+      this.settle(key, next, { state: 'failed', error });
+      return;
+    }
+    this.patch(key, { isTooLate: true });
+    this.stored(key, next, error.file);
+    await this.watch(key, cargo, error.file);
+  }
+
   private async scanAgain(key: number, cargo: Cargo, stored: FileRecord): Promise<void> {
-    const { signal } = cargo.controller;
-    const { credential } = cargo.details;
     this.patch(key, { state: 'queued', error: null });
+    await this.watch(key, cargo, stored, () =>
+      this.uploader.api.scanAgain(stored.id, cargo.details.credential),
+    );
+  }
+
+  /** Shows how a stored file comes to its verdict, once that is asked for. */
+  private async watch(
+    key: number,
+    { details: { credential }, controller: { signal } }: Cargo,
+    { id }: FileRecord,
+    ask: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<void> {
     try {
-      await this.uploader.api.scanAgain(stored.id, credential);
+      await ask();
       const onStage = (stage: Stage) => this.pass(key, signal, stage);
-      const record = await this.uploader.awaitVerdict(stored.id, credential, { signal, onStage });
+      const record = await this.uploader.awaitVerdict(id, credential, { signal, onStage });
       this.settle(key, signal, { state: stateOfFile(record), record });
     } catch (error) {
       this.settle(key, signal, { state: 'scan-failed', error });
@@ -218,16 +232,6 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     this.patch(key, change);
     const entry = this.find(key);
     if (entry) this.events.settled(entry);
-  }
-
-  private slotOnce(): () => void {
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      this.underWay -= 1;
-      this.pump();
-    };
   }
 
   private throttled(report: (progress: Progress) => void): (progress: Progress) => void {

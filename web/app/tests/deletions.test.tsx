@@ -21,6 +21,20 @@ const press = async (page: Page, id: string) => {
   document.querySelector<HTMLElement>(`[data-file-id="${id}"] [data-testid="delete"]`)?.click();
 };
 
+test.each([
+  [['upload', 'read'], 0],
+  [['upload', 'read', 'delete'], 2],
+  [['admin'], 2],
+])('with the scopes %j deleting is offered %i times', async (scopes, offered) => {
+  const harbour = backend.harbour();
+  const account = { subject: 'ann', used_bytes: null, allowed_bytes: null, storage_lets_through: [] };
+  harbour.login.account.set({ ...account, scopes });
+  vi.spyOn(backend, 'harbour').mockReturnValue(harbour);
+  const page = openPage(backend);
+  await shows(page, 'a.txt', 'b.txt');
+  expect(page.all('delete').length).toBe(offered);
+});
+
 describe('a deleted file', () => {
   test('goes at once, and from storage a while later', async () => {
     const page = openPage(backend);

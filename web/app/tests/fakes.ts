@@ -58,8 +58,11 @@ export class FakeBackend {
   /** What the next upload turns out to be. */
   verdict: Partial<FileRecord> = {};
   failPuts = false;
-  /** PUTs go on until they are aborted. */
+  /** The answer to a complete never comes, though there is a file then. */
+  completeIsLost = false;
+  /** PUTs go on until they are aborted, or `letGo` is called. */
   stallPuts = false;
+  letGo: () => void = () => undefined;
   puts = 0;
   pageSize = 50;
   /** Rows that one call of a search looks at. */
@@ -83,6 +86,8 @@ export class FakeBackend {
       clock: quickClock,
       retry,
       checksum: null,
+      filesAtOnce: 3,
+      reaches: () => Promise.resolve(false),
       memory: this.memory,
     });
     return openHarbour({ memory: this.memory, uploader, clock: this.clock });
@@ -92,7 +97,9 @@ export class FakeBackend {
     await Promise.resolve();
     signal?.throwIfAborted();
     this.puts += 1;
-    if (this.stallPuts) await aborted(signal);
+    if (this.stallPuts) {
+      await Promise.race([aborted(signal), new Promise<void>((resolve) => (this.letGo = resolve))]);
+    }
     if (this.failPuts) {
       throw new TransferError(0);
     }
@@ -108,7 +115,9 @@ export class FakeBackend {
     const body = typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
     this.calls.push(call);
     this.bodies.push(body);
-    return this.answer(call, url.searchParams, body, new Headers(init.headers));
+    const answer = this.answer(call, url.searchParams, body, new Headers(init.headers));
+    const isLost = this.completeIsLost && call === 'POST /file/upload/complete/';
+    return isLost ? new Promise<never>(() => undefined) : answer;
   };
 
   private answer(
@@ -151,7 +160,7 @@ export class FakeBackend {
       case call.startsWith('GET /file/get/'):
         return this.get(id, headers);
       case call.startsWith('DELETE /file/upload/'):
-        return success({ upload_id: id });
+        return this.completeIsLost ? refusal(409, 'upload_completed') : success({ upload_id: id });
       case call.startsWith('DELETE /file/'):
         return this.remove(id, headers);
       default:
@@ -196,6 +205,7 @@ export class FakeBackend {
       user_id: (user_id ?? null) as string | null,
       appointment_id: (appointment_id ?? null) as string | null,
       is_private: credential !== undefined,
+      ...(this.completeIsLost && { id: 'file' }),
       ...this.verdict,
     });
     this.files = [this.completed, ...this.files];

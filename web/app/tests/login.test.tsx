@@ -198,11 +198,12 @@ describe('the door', () => {
 describe('the account', () => {
   const notes = {
     upload: 'With this key files can be sent, not listed or taken out.',
-    read: 'With this key files can be seen, not sent or deleted.',
+    read: 'With this key files can be seen, not sent.',
+    'upload read': 'With this key files can be sent and seen, not deleted.',
   };
 
-  test.each(['upload', 'read', 'admin'] as const)('with the scope %s', async (scope) => {
-    keys = { lsk_ann: { subject: 'ann', scopes: [scope] } };
+  test.each(['upload', 'read', 'upload read', 'admin'] as const)('with the scope %s', async (scope) => {
+    keys = { lsk_ann: { subject: 'ann', scopes: scope.split(' ') } };
     quota = { used_bytes: 500, allowed_bytes: null };
     sessionStorage.setItem('login.token', 'lsk_ann');
     const { page } = open();

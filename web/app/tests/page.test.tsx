@@ -156,10 +156,52 @@ describe('uploading', () => {
     await page.settles('paused');
     expect(document.activeElement).toBe(page.get('resume'));
     await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('Storage keeps it until'));
-    backend.stallPuts = false;
+    backend.letGo();
+    await vi.waitFor(() => expect(page.get('file-figures').textContent).toContain('100%'));
+    await page.settles('paused');
     await page.click('resume');
     await page.settles('clean');
-    expect(backend.puts).toBe(2);
+    expect(backend.puts).toBe(1);
+  });
+
+  test('paused files are in no other file’s way', async () => {
+    backend.stallPuts = true;
+    const page = openPage(backend);
+    page.choose(file('a.txt'), file('b.txt'), file('c.txt'));
+    await vi.waitFor(() => expect(backend.puts).toBe(3));
+    for (let paused = 1; paused <= 3; paused += 1) {
+      await page.click('pause');
+      await vi.waitFor(() => expect(page.all('resume')).toHaveLength(paused));
+    }
+    backend.stallPuts = false;
+    page.choose(file('d.txt'));
+    await page.settles('clean', 'paused', 'paused', 'paused');
+  });
+
+  test('a device without a network says so, and no speed', async () => {
+    const online = vi.spyOn(navigator, 'onLine', 'get');
+    backend.stallPuts = true;
+    const page = openPage(backend);
+    page.choose(file('a.txt'));
+    await vi.waitFor(() => expect(backend.puts).toBe(1));
+    online.mockReturnValue(false);
+    await vi.waitFor(() => expect(page.states()).toEqual(['offline']), 3000);
+    expect(page.get('file-figures').textContent).not.toContain('/s');
+    expect(page.get('file-note').textContent).toContain('continues by itself');
+    online.mockReturnValue(true);
+    backend.letGo();
+    await page.settles('clean');
+  });
+
+  test('what is cancelled too late is shown as the file that it is', async () => {
+    const page = openPage(backend);
+    backend.completeIsLost = true;
+    page.choose(file('a.txt'));
+    await page.settles('completing');
+    await page.click('cancel');
+    await page.settles('clean');
+    expect(page.get('file-note').textContent).toContain('before it could be cancelled');
+    expect(page.all('delete')).toHaveLength(1);
   });
 
   test('a cancelled file is forgotten, and can be sent after all', async () => {

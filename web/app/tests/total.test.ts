@@ -13,6 +13,7 @@ const entry = (key: number, size: number, change: Partial<UploadEntry> = {}): Up
   record: null,
   error: null,
   isDifferent: false,
+  isTooLate: false,
   keptUntil: null,
   ...change,
 });

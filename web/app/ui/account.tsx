@@ -1,5 +1,5 @@
 import { messages } from '../messages/index';
-import type { Account } from '../api/account';
+import { allows, type Account } from '../api/account';
 import { useHarbour } from '../state/harbour';
 import { useStore } from '../state/store';
 import { formatBytes } from '../text/format';
@@ -36,9 +36,16 @@ function Quota({ account: { used_bytes: used, allowed_bytes: allowed } }: { acco
   );
 }
 
+/** Whether the key allows what a scope allows; until the service has said so, everything is offered. */
+export function useMay(scope: string): boolean {
+  const { login } = useHarbour();
+  const account = useStore(login.account);
+  return account === null || allows(account.scopes, scope);
+}
+
 /** What the key does not allow, where that is much of the page. */
 function limitOf({ scopes }: Account): string | null {
-  const may = (scope: string) => scopes.includes(scope) || scopes.includes('admin');
-  if (!may('read')) return messages.login.uploadOnly;
-  return may('upload') ? null : messages.login.readOnly;
+  if (!allows(scopes, 'read')) return messages.login.uploadOnly;
+  if (!allows(scopes, 'upload')) return messages.login.readOnly;
+  return allows(scopes, 'delete') ? null : messages.login.noDelete;
 }

@@ -1,6 +1,7 @@
 import { useId } from 'preact/hooks';
 import { messages } from '../messages/index';
 import type { Paged } from '../state/paged';
+import { useMay } from './account';
 import { Button } from './button';
 import { BinIcon, PlusIcon } from './icons';
 
@@ -24,6 +25,7 @@ interface ChooserProps<T> {
 export function Chooser<T extends { id: string }>(props: ChooserProps<T>) {
   const { label, list, nameOf, chosen, none, disabled = false, hook } = props;
   const selectId = useId();
+  const mayDelete = useMay('delete');
   return (
     <div class="field">
       <label for={selectId}>{label}</label>
@@ -45,7 +47,7 @@ export function Chooser<T extends { id: string }>(props: ChooserProps<T>) {
         <Button onClick={props.onNew} disabled={disabled} label={props.newLabel} testId={`new-${hook}`}>
           <PlusIcon />
         </Button>
-        {chosen && (
+        {chosen && mayDelete && (
           <Button
             kind="quiet"
             onClick={props.onDelete}

@@ -5,6 +5,7 @@ import { download } from '../state/downloads';
 import { isDownloadable, type RowState } from '../state/file-state';
 import { useHarbour } from '../state/harbour';
 import { useStore } from '../state/store';
+import { useMay } from './account';
 import { Button } from './button';
 import { describeErrand, type Errand, FileQuestion, NotReadyError } from './file-question';
 import { AgainIcon, BinIcon, DownIcon } from './icons';
@@ -26,6 +27,7 @@ export function FileActions(props: FileActionsProps) {
   const [problem, setProblem] = useState('');
   const run = useErrands(props);
   const refusal = useRefusal(file.id);
+  const mayDelete = useMay('delete');
   const named = (action: string) => row.of(action, file.filename);
 
   const start = async (errand: keyof typeof run) => {
@@ -50,9 +52,11 @@ export function FileActions(props: FileActionsProps) {
           <AgainIcon /> <span class="button-word">{row.scanAgain}</span>
         </Button>
       )}
-      <Button kind="quiet" onClick={() => void start('delete')} label={named(row.delete)} testId="delete">
-        <BinIcon />
-      </Button>
+      {mayDelete && (
+        <Button kind="quiet" onClick={() => void start('delete')} label={named(row.delete)} testId="delete">
+          <BinIcon />
+        </Button>
+      )}
       <p class="problem" role="alert">
         {problem || refusal}
       </p>

@@ -9,6 +9,7 @@ const LOOKS: Record<RowState, [Tone, ComponentType]> = {
   waiting: ['calm', ClockIcon],
   comparing: ['busy', LensIcon],
   uploading: ['busy', UpIcon],
+  offline: ['care', WarnIcon],
   paused: ['calm', PauseIcon],
   completing: ['busy', UpIcon],
   queued: ['calm', ClockIcon],

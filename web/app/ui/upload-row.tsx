@@ -35,9 +35,10 @@ export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRow
       createdAt={record?.created_at}
       note={noteOf(entry)}
       progress={
-        (state === 'uploading' || state === 'comparing' || state === 'paused') && (
+        isTravelling(state) &&
+        state !== 'waiting' && (
           <ProgressLine
-            progress={state === 'paused' ? atRest(moved) : moved}
+            progress={state === 'paused' || state === 'offline' ? atRest(moved) : moved}
             label={messages.row.uploading(name)}
           />
         )
@@ -110,6 +111,7 @@ function stepOf(state: RowState, error: unknown): Step | null {
     case 'paused':
       return { does: 'resume', word: row.resume, Sign: PlayIcon };
     case 'uploading':
+    case 'offline':
     case 'comparing':
       return { does: 'pause', word: row.pause, Sign: PauseIcon };
     case 'failed':
@@ -123,10 +125,12 @@ function stepOf(state: RowState, error: unknown): Step | null {
 
 const isUnreadable = (error: unknown): boolean => error instanceof UnreadableError;
 
-function noteOf({ state, error, record, progress, isDifferent, keptUntil }: UploadEntry): string {
+function noteOf({ state, error, record, progress, isDifferent, isTooLate, keptUntil }: UploadEntry): string {
   const { notes } = messages;
   const sentences = [explain(state, record)];
   if (isDifferent && isTravelling(state)) sentences.push(notes.different);
+  if (isTooLate) sentences.push(notes.tooLate);
+  if (state === 'offline') sentences.push(notes.offline);
   if (error) sentences.push(describeError(error));
   if (isUnreadable(error)) return sentences.filter(Boolean).join(' ');
   if (state === 'failed' && progress) sentences.push(notes.resume);

@@ -115,6 +115,7 @@ export class FakeService {
       clock: this.clock,
       random: () => 0.5,
       network: onlineNetwork,
+      reaches: () => Promise.resolve(false),
       memory: noMemory,
       locks: fakeLocks(),
       checksum: null,

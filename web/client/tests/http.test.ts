@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { credentialHeader } from '../api';
 import { ApiError, UnreachableError } from '../errors';
 import { type Fetch, HttpClient } from '../http';
 import { FakeClock, onlineNetwork, refusal, success } from './fakes';
 
 const policy = { attempts: 4, baseDelay: 100, maxDelay: 1000 };
+
+const reaches = () => Promise.resolve(false);
 
 /** A client that gets these answers one after another. */
 function client(...answers: (() => Response)[]) {
@@ -17,11 +19,45 @@ function client(...answers: (() => Response)[]) {
     return Promise.resolve().then(next);
   };
   const http = new HttpClient(
-    { endpoint: 'https://api.test', fetch },
+    { endpoint: 'https://api.test', fetch, reaches },
     { clock, random: () => 0, policy, network: onlineNetwork },
   );
   return { http, clock, seen };
 }
+
+const ok = () => Promise.resolve(success(1));
+
+test.each([
+  ['is never given', () => new Promise<Response>(() => undefined)],
+  ['breaks off in silence', () => Promise.resolve(new Response(new ReadableStream()))],
+])('an answer that %s is not waited for without an end, and the call is repeated', async (_, silence) => {
+  vi.useFakeTimers();
+  const asks = [silence, ok];
+  const fetch: Fetch = () => (asks.shift() ?? ok)();
+  const tools = { clock: new FakeClock(), random: () => 0, policy, network: onlineNetwork };
+  const http = new HttpClient({ endpoint: '', fetch }, tools);
+  let isUnreachable = false;
+  http.onUnreachable = () => (isUnreachable = true);
+  const answer = http.call('/x');
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect([asks.length, isUnreachable]).toEqual([1, false]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await expect(answer).resolves.toBe(1);
+  expect(isUnreachable).toBe(true);
+});
+
+test('who asks may have to be asked for it first: that takes its time, but for an abort', async () => {
+  vi.useFakeTimers();
+  const auth = () => new Promise<never>(() => undefined);
+  const tools = { clock: new FakeClock(), random: () => 0, policy, network: onlineNetwork };
+  const http = new HttpClient({ endpoint: '', fetch: ok, auth }, tools);
+  const controller = new AbortController();
+  const answer = http.call('/x', { signal: controller.signal });
+  const outcome = expect(answer).rejects.toThrow('enough');
+  await vi.advanceTimersByTimeAsync(600_000);
+  controller.abort(new Error('enough'));
+  await outcome;
+});
 
 const offline = () => {
   throw new TypeError('Failed to fetch');

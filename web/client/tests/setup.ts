@@ -22,5 +22,6 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   expect(unmocked).toEqual([]);
 });

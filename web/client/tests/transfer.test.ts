@@ -1,5 +1,5 @@
-import { beforeEach, expect, test, vi } from 'vitest';
-import { TransferError } from '../errors';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { Pace } from '../pace';
 import { xhrTransport } from '../transfer';
 import { FakeService, numbered } from './fakes';
 
@@ -90,15 +90,83 @@ test('an abort ends the request and throws its reason', async () => {
   await expect(sent).rejects.toThrow('stop');
 });
 
-test('a connection that moves nothing is dropped; one that moves is not', async () => {
-  vi.useFakeTimers();
-  const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
-  const outcome = expect(sent).rejects.toThrow(TransferError);
-  await vi.advanceTimersByTimeAsync(80_000);
-  FakeRequest.latest.upload.onprogress?.({ loaded: 1 });
-  await vi.advanceTimersByTimeAsync(80_000);
-  expect(vi.getTimerCount()).toBe(1);
-  await vi.advanceTimersByTimeAsync(10_000);
-  await outcome;
-  vi.useRealTimers();
+describe('how long a part is waited for', () => {
+  const patience = { stall: 90_000, answer: 300_000 };
+  let sent: Promise<void>;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    sent = xhrTransport({ chunk, body, onBytes: vi.fn(), patience });
+    sent.catch(() => undefined);
+  });
+  const isPending = () => vi.getTimerCount() === 1;
+  const moves = (loaded: number) => FakeRequest.latest.upload.onprogress?.({ loaded });
+
+  test('a connection that moves nothing is dropped; one that moves is not', async () => {
+    await vi.advanceTimersByTimeAsync(80_000);
+    moves(1);
+    await vi.advanceTimersByTimeAsync(80_000);
+    expect(isPending()).toBe(true);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await expect(sent).rejects.toMatchObject({ code: 'transfer_failed', timedOut: true });
+  });
+
+  test('once all bytes have left, the answer has the time that it needs', async () => {
+    moves(10);
+    await vi.advanceTimersByTimeAsync(299_000);
+    expect(isPending()).toBe(true);
+    FakeRequest.latest.answer(200);
+    await expect(sent).resolves.toBeUndefined();
+  });
+
+  test('an answer that never comes is not waited for without an end', async () => {
+    moves(10);
+    await vi.advanceTimersByTimeAsync(300_000);
+    await expect(sent).rejects.toMatchObject({ timedOut: true });
+  });
+});
+
+describe('the pace of the line', () => {
+  const MIB = 1024 * 1024;
+
+  test('16 MiB at 45 kB/s over two connections are waited for, though nothing is known of the line', () => {
+    const needed = (16 * MIB) / 22.5; // bytes a millisecond
+    expect(new Pace().patience(16 * MIB).answer).toBeGreaterThan(needed);
+  });
+
+  test('what was measured decides, and never less than minutes', () => {
+    const pace = new Pace();
+    pace.arrived(5 * MIB, 500_000);
+    expect(Math.round(pace.patience(5 * MIB).answer)).toBe(1_000_000);
+    for (let part = 0; part < 20; part += 1) pace.arrived(5 * MIB, 100);
+    expect(pace.patience(5 * MIB)).toEqual({ stall: 90_000, answer: 180_000 });
+  });
+
+  test('a part that was waited for in vain is given twice the time, then four times', () => {
+    const pace = new Pace();
+    const [first = 0, ...later] = [1, 2, 3].map(() => {
+      const { answer } = pace.patience(16 * MIB);
+      pace.timedOut();
+      return answer;
+    });
+    expect(later).toEqual([2 * first, 4 * first]);
+  });
+
+  test.each([
+    ['small files have the least parts', 5, undefined, 5 * MIB],
+    ['the largest small file too', 160, undefined, 5 * MIB],
+    ['large ones as the service likes', 161, undefined, undefined],
+    ['also on a quick line', 1000, 2000, undefined],
+    ['on a slow one as much as is sent in 20 seconds', 1000, 400, 8_000_000],
+    ['on a very slow one the least', 1000, 20, 5 * MIB],
+  ])('%s', (_, size, bytesPerMillisecond, expected) => {
+    const pace = new Pace();
+    if (bytesPerMillisecond) pace.arrived(MIB, MIB / bytesPerMillisecond);
+    expect(pace.partSize(size * MIB)).toBe(expected);
+  });
+
+  test('a handful of bytes says nothing of the line', () => {
+    const pace = new Pace();
+    pace.arrived(5, 1000);
+    expect([pace.partSize(1000 * MIB), pace.hasArrived]).toEqual([undefined, true]);
+  });
 });

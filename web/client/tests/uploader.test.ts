@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
+  AlreadyStoredError,
   ApiError,
   DifferentFileError,
   TransferError,
@@ -7,12 +8,14 @@ import {
   UnreadableError,
   UploadBusyError,
 } from '../errors';
+import { raced } from '../gate';
 import { hashOf } from '../hash/hash';
 import type { Hasher } from '../hash/hasher';
 import type { Network } from '../network';
+import type { Transfer } from '../transfer';
 import type { UploadSession } from '../upload';
 import type { Uploader, UploaderOptions, UploadOptions } from '../uploader';
-import { FakeService, fakeLocks, fakeMemory, FILE_ID, numbered, refusal, success, UPLOAD_ID } from './fakes';
+import { FakeService, fakeLocks, fakeMemory, FILE_ID, numbered, refusal, UPLOAD_ID } from './fakes';
 
 const INIT = 'POST /file/upload/init/';
 const SIGN = 'POST /file/upload/chunk/';
@@ -24,6 +27,8 @@ let service: FakeService;
 beforeEach(() => {
   service = new FakeService();
 });
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** Fails every PUT of these chunks so many times. */
 function failPuts(times: number, ...indexes: number[]): void {
@@ -85,6 +90,48 @@ describe('the whole way', () => {
     await service.uploader().upload(numbered(size), details).done;
     expect([...service.stored.values()].map((part) => part.size)).toEqual(chunks);
     expect(service.bodies(COMPLETE)).toMatchObject([{ total_chunks: chunks.length, total_size: size }]);
+  });
+
+  test('an init whose answer was lost is sent again under the same key, and each upload has its own', async () => {
+    service.answerOnce(INIT, () => Promise.reject(new TypeError('Failed to fetch')));
+    const uploader = service.uploader();
+    await uploader.upload(numbered(5), details).done;
+    await uploader.upload(numbered(6), details).done;
+    const inits = service.requests.filter(({ call }) => call === INIT);
+    const [lost, again, other] = inits.map(({ headers }) => headers.get('Idempotency-Key'));
+    expect(lost).toMatch(/^[0-9a-f]{32}$/);
+    expect(again).toBe(lost);
+    expect(other).not.toBe(lost);
+  });
+
+  test.each([
+    ['image/png', 'image/png'],
+    ['', 'application/octet-stream'],
+    ['foo', 'application/octet-stream'],
+    ['video/webm;codecs=vp8,opus', 'video/webm;codecs="vp8,opus"'],
+    ['video/webm; codecs="vp8, opus"', 'video/webm;codecs="vp8, opus"'],
+    ['text/plain; charset=utf-8', 'text/plain;charset=utf-8'],
+    ['text/html;charset', 'text/html'],
+    ['audio/mp4;codecs=mp4a.40.2;x="a\\"b"', 'audio/mp4;codecs=mp4a.40.2'],
+    [`text/plain;x=${'y'.repeat(300)}`, 'text/plain'],
+    ['a/b/c', 'application/octet-stream'],
+    ['image/png, image/jpeg', 'application/octet-stream'],
+  ])('a type that browsers give is said as HTTP has it: %s', async (given, said) => {
+    await service.uploader().upload(numbered(1), { ...details, contentType: given }).done;
+    const types = [...service.bodies(INIT), ...service.bodies(COMPLETE)];
+    expect(types).toMatchObject([{ content_type: said }, { content_type: said }]);
+  });
+
+  test('a small file asks for small parts', async () => {
+    await service.uploader().upload(numbered(1), details).done;
+    expect(service.bodies(INIT)).toEqual([
+      {
+        filename: 'cargo.bin',
+        size: 1,
+        content_type: 'application/octet-stream',
+        chunk_size: 5 * 1024 * 1024,
+      },
+    ]);
   });
 
   test('chunks have no type, so that no Content-Type is sent', async () => {
@@ -275,6 +322,82 @@ describe('cancelling', () => {
     expect(service.calls()).not.toContain(ABORT);
   });
 
+  test('an abort that comes after the file was made says so, and hands out the file', async () => {
+    const controller = new AbortController();
+    service.answerOnce(COMPLETE, () => {
+      controller.abort();
+      return new Promise(() => undefined);
+    });
+    service.answerOnce(ABORT, () => refusal(409, 'upload_completed'));
+    const stored: unknown[] = [];
+    const upload = service.uploader().upload(numbered(5), {
+      ...details,
+      signal: controller.signal,
+      onStored: (file) => stored.push(file),
+    });
+    const error: unknown = await upload.done.catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AlreadyStoredError);
+    expect([(error as AlreadyStoredError).file, stored]).toEqual([
+      { id: FILE_ID, virus_scan_status: 'clean' },
+      [{ id: FILE_ID, virus_scan_status: 'clean' }],
+    ]);
+  });
+
+  test('an abort while a complete is open waits for what comes of it', async () => {
+    const controller = new AbortController();
+    service.answerOnce(COMPLETE, () => {
+      controller.abort(new Error('changed my mind'));
+      return new Promise(() => undefined);
+    });
+    service.answerOnce(ABORT, () => refusal(409, 'completion_in_progress'));
+    const upload = service.uploader().upload(numbered(5), { ...details, signal: controller.signal });
+    await expect(upload.done).rejects.toThrow('changed my mind');
+    expect(service.calls().slice(-2)).toEqual([ABORT, ABORT]);
+  });
+
+  test('an abort of which the service does not hear says nothing of a file that may be there', async () => {
+    vi.useFakeTimers();
+    const controller = new AbortController();
+    service.answerOnce(COMPLETE, () => {
+      controller.abort();
+      return new Promise(() => undefined);
+    });
+    service.answerOnce(ABORT, () => new Promise(() => undefined));
+    const upload = service.uploader().upload(numbered(5), { ...details, signal: controller.signal });
+    const outcome = expect(upload.done).rejects.toMatchObject({ name: 'TimeoutError' });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await outcome;
+  });
+
+  test('an abort without a network settles, is told when there is one, and is remembered until then', async () => {
+    vi.useFakeTimers();
+    let isOnline = true;
+    let comeBack: () => void = () => undefined;
+    const back = new Promise<void>((resolve) => (comeBack = resolve));
+    const network: Network = {
+      isOnline: () => isOnline,
+      online: (signal) => (signal ? raced(back, signal) : back),
+    };
+    const memory = fakeMemory();
+    const upload = service.uploader({ network, memory }).upload(numbered(50), details);
+    service.onPut = () => {
+      isOnline = false;
+      throw new TransferError(0);
+    };
+    await vi.waitFor(() => expect(isOnline).toBe(false));
+    service.answerOnce(ABORT, () => Promise.reject(new TypeError('Failed to fetch')));
+    upload.abort(new Error('changed my mind'));
+    const outcome = expect(upload.done).rejects.toThrow('changed my mind');
+    await vi.waitFor(() => expect(service.calls().at(-1)).toBe(ABORT));
+    await vi.advanceTimersByTimeAsync(10_000);
+    await outcome;
+    expect([service.calls().at(-1), (await memory.all()).length]).toEqual([ABORT, 1]);
+    isOnline = true;
+    comeBack();
+    await vi.waitFor(() => expect(service.calls().filter((call) => call === ABORT)).toHaveLength(2));
+    await vi.waitFor(async () => expect(await memory.all()).toEqual([]));
+  });
+
   test('an abort beforehand sends nothing', async () => {
     const signal = AbortSignal.abort();
     await expect(service.uploader().upload(numbered(5), { ...details, signal }).done).rejects.toThrow();
@@ -283,7 +406,7 @@ describe('cancelling', () => {
 });
 
 describe('pausing', () => {
-  test('stops the bytes at once, and sends only what has not arrived', async () => {
+  test('lets what is under way arrive, and begins nothing more until it is resumed', async () => {
     const stages: string[] = [];
     const upload = service
       .uploader({ connections: [1, 1] })
@@ -291,17 +414,78 @@ describe('pausing', () => {
     service.onPut = ({ chunk }) => {
       if (chunk.chunk_index === 2) upload.pause();
     };
-    await vi.waitFor(() => expect(stages.at(-1)).toBe('paused'));
+    await vi.waitFor(() => expect(service.stored.size).toBe(3));
+    await settled();
     expect([upload.paused, [...service.stored.keys()], service.calls()]).toEqual([
       true,
-      [0, 1],
+      [0, 1, 2],
       [INIT, SIGN],
     ]);
     service.onPut = () => undefined;
     upload.resume();
     await upload.done;
+    expect(service.puts).toEqual([0, 1, 2, 3]);
+    expect(stages.slice(0, 6)).toEqual([
+      'waiting',
+      'uploading',
+      'paused',
+      'waiting',
+      'uploading',
+      'completing',
+    ]);
+  });
+
+  test('what does not arrive in time is stopped, gives its bytes back, and is sent again', async () => {
+    vi.useFakeTimers();
+    service.onPut = ({ chunk, signal, onBytes }) => {
+      if (chunk.chunk_index !== 2) return;
+      onBytes(9);
+      return new Promise((_, no) => signal?.addEventListener('abort', () => no(signal.reason as Error)));
+    };
+    const seen: number[] = [];
+    const upload = service
+      .uploader({ connections: [1, 1] })
+      .upload(numbered(35), { ...details, onProgress: ({ sent }) => seen.push(sent) });
+    await vi.waitFor(() => expect(seen.at(-1)).toBe(29));
+    upload.pause();
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(seen.at(-1)).toBe(29);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([seen.at(-1), [...service.stored.keys()]]).toEqual([20, [0, 1]]);
+    service.onPut = () => undefined;
+    upload.resume();
+    await upload.done;
     expect(service.puts).toEqual([0, 1, 2, 2, 3]);
-    expect(stages.slice(0, 5)).toEqual(['waiting', 'uploading', 'paused', 'uploading', 'completing']);
+  });
+
+  test('gives the turn to other files, and the connections of what never arrives too', async () => {
+    const uploader = service.uploader({ filesAtOnce: 2, connections: [2, 2] });
+    service.onPut = () => new Promise(() => undefined);
+    const paused = [1, 2].map(() => uploader.upload(numbered(35), details));
+    await vi.waitFor(() => expect(service.puts).toHaveLength(2));
+    for (const upload of paused) upload.pause();
+    service.onPut = () => undefined;
+    await expect(uploader.upload(numbered(5), details).done).resolves.toMatchObject({ id: FILE_ID });
+  });
+
+  test('a file that is resumed is the next one', async () => {
+    const uploader = service.uploader({ filesAtOnce: 1, connections: [1, 1] });
+    const letGo: (() => void)[] = [];
+    service.onPut = () => new Promise((resolve) => letGo.push(resolve));
+    const order: string[] = [];
+    const send = (name: string) =>
+      uploader.upload(numbered(15), { filename: name, onStored: () => order.push(name) });
+    const first = send('first');
+    await vi.waitFor(() => expect(letGo).toHaveLength(1));
+    const others = [send('second'), send('third')];
+    first.pause();
+    letGo[0]?.();
+    await vi.waitFor(() => expect(letGo).toHaveLength(2));
+    first.resume();
+    service.onPut = () => undefined;
+    letGo[1]?.();
+    await Promise.all([first, ...others].map(({ done }) => done));
+    expect(order).toEqual(['second', 'first', 'third']);
   });
 
   test('is nothing that helps once the bytes are there', async () => {
@@ -320,10 +504,10 @@ describe('pausing', () => {
   test('before it begins holds it back, and an abort ends it', async () => {
     const upload = service.uploader().upload(numbered(35), details);
     upload.pause();
-    await vi.waitFor(() => expect(service.calls()).toEqual([INIT]));
+    await settled();
     upload.abort(new Error('changed my mind'));
     await expect(upload.done).rejects.toThrow('changed my mind');
-    expect([service.puts, service.calls()]).toEqual([[], [INIT, ABORT]]);
+    expect(service.calls()).toEqual([]);
   });
 });
 
@@ -392,6 +576,156 @@ describe('a network that goes away', () => {
   });
 });
 
+describe('what is seen of the line', () => {
+  test('without a network the stage says so, and the speed goes down to nothing', async () => {
+    vi.useFakeTimers();
+    let isOnline = true;
+    const network: Network = { isOnline: () => isOnline, online: () => new Promise(() => undefined) };
+    const seen: unknown[] = [];
+    const upload = service.uploader({ network }).upload(numbered(35), {
+      ...details,
+      onStage: (stage) => seen.push(stage),
+      onProgress: ({ speed }) => seen.push(speed),
+    });
+    service.onPut = ({ onBytes }) => {
+      onBytes(5);
+      return new Promise(() => undefined);
+    };
+    await vi.waitFor(() => expect(service.puts.length).toBeGreaterThan(1));
+    await service.clock.sleep(1000);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(seen.at(-1)).toBeGreaterThan(0);
+    isOnline = false;
+    await service.clock.sleep(9000);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(seen.slice(-2)).toEqual(['offline', 0]);
+    upload.pause();
+    expect(upload.paused).toBe(true);
+  });
+});
+
+describe('a page that a server does not accept', () => {
+  const refused = { reaches: () => Promise.resolve(true) };
+
+  test('is told so after three tries, where storage is there and not a byte leaves', async () => {
+    failPuts(99, 0, 1);
+    const upload = service.uploader(refused).upload(numbered(5), details);
+    await expect(upload.done).rejects.toMatchObject({
+      code: 'storage_refuses_origin',
+      message: expect.stringContaining('CORS') as string,
+    });
+    expect(service.puts).toEqual([0, 0, 0]);
+  });
+
+  test.each([
+    ['bytes leave', (transfer: Transfer) => transfer.onBytes(1)],
+    ['storage gives an answer', () => undefined],
+  ])('is another matter where %s', async (reason, before) => {
+    let tries = 0;
+    service.onPut = (transfer) => {
+      before(transfer);
+      if ((tries += 1) < 6) throw new TransferError(reason.startsWith('bytes') ? 0 : 503);
+    };
+    await service.uploader(refused).upload(numbered(5), details).done;
+    expect(tries).toBe(6);
+  });
+
+  test('is another matter once a part has arrived', async () => {
+    failPuts(5, 1);
+    await service.uploader(refused).upload(numbered(15), details).done;
+    expect(service.puts.filter((index) => index === 1)).toHaveLength(6);
+  });
+
+  test('is told so of the service too', async () => {
+    const fetch = () => Promise.reject(new TypeError('Failed to fetch'));
+    const uploader = service.uploader({ ...refused, fetch, endpoint: 'https://files.example' });
+    await expect(uploader.upload(numbered(5), details).done).rejects.toMatchObject({
+      code: 'service_refuses_origin',
+      message: expect.stringContaining('CORS_ORIGINS') as string,
+    });
+    expect(service.clock.slept).toHaveLength(2);
+  });
+});
+
+describe('helpers of the browser that do not answer', () => {
+  const never = () => new Promise<never>(() => undefined);
+  const mute = { all: never, remember: never, forget: never };
+
+  test.each([
+    ['memory', { memory: mute }],
+    ['locks', { locks: { take: never, taken: never } }],
+    [
+      'anything, and fail at once',
+      { memory: { ...mute, all: () => Promise.reject(new Error('SecurityError')) }, locks: fakeLocks() },
+    ],
+  ])('an upload goes on without: %s', async (_, options) => {
+    vi.useFakeTimers();
+    const { done } = service.uploader(options).upload(numbered(5), details);
+    await vi.advanceTimersByTimeAsync(3_000);
+    await expect(done).resolves.toMatchObject({ id: FILE_ID });
+  });
+
+  test('a lock that comes late is kept as long as the upload', async () => {
+    vi.useFakeTimers();
+    let grant: (release: () => void) => void = () => undefined;
+    const release = vi.fn();
+    const locks = {
+      take: () => new Promise<() => void>((resolve) => (grant = resolve)),
+      taken: () => Promise.resolve([]),
+    };
+    let letGo: () => void = () => undefined;
+    service.onPut = () => new Promise((resolve) => (letGo = resolve));
+    const { done } = service.uploader({ locks }).upload(numbered(5), details);
+    await vi.advanceTimersByTimeAsync(2_000);
+    grant(release);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(release).not.toHaveBeenCalled();
+    letGo();
+    await vi.advanceTimersByTimeAsync(1);
+    await done;
+    expect(release).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a file that changes while it is sent', () => {
+  const RESUME = 'POST /file/upload/retry';
+  /** Sends a file whose second part is in storage as it was before it changed. */
+  const sendChanging = (compareAfterwards: boolean, memory = fakeMemory()) => {
+    service.onPut = ({ chunk }) => {
+      if (chunk.chunk_index === 3) service.stored.set(1, new Blob(['as it was!']));
+    };
+    const file = new File([numbered(35)], 'cargo.bin');
+    const options = { compareAfterwards, memory, hasher: hashOf, connections: [1, 1] as const };
+    return service.uploader(options).upload(file, details).done;
+  };
+
+  test('is no file, where the browser would store a mixture; the upload can be carried on with', async () => {
+    const memory = fakeMemory();
+    await expect(sendChanging(true, memory)).rejects.toThrow(UnreadableError);
+    expect(service.calls()).not.toContain(COMPLETE);
+    expect(await memory.all()).toHaveLength(1);
+  });
+
+  test('is left to a browser that notices by itself', async () => {
+    await sendChanging(false);
+    expect(service.calls()).not.toContain(RESUME);
+  });
+
+  test('one that stays as it is costs one question', async () => {
+    const options = { compareAfterwards: true, hasher: hashOf };
+    await service.uploader(options).upload(new File([numbered(35)], 'cargo.bin'), details).done;
+    expect(service.calls().filter((call) => call === RESUME)).toHaveLength(1);
+    expect(service.calls()).toContain(COMPLETE);
+  });
+
+  test('and has become shorter is not tried again', async () => {
+    failPuts(99, 1);
+    const shorter = numbered(12);
+    vi.spyOn(shorter, 'size', 'get').mockReturnValue(15);
+    await expect(service.uploader().upload(shorter, details).done).rejects.toThrow(UnreadableError);
+  });
+});
+
 describe('after a reload', () => {
   /** What one page leaves when it is closed half-way, and another page's engine with the same memory. */
   async function closedHalfway(options: Partial<UploaderOptions> = {}): Promise<Uploader> {
@@ -443,6 +777,31 @@ describe('after a reload', () => {
     expect(different).toEqual([{ uploadId: UPLOAD_ID }]);
     expect(service.bodies(INIT)).toHaveLength(2);
     expect(await service.content()).toBe('z'.repeat(35));
+  });
+
+  test.each([
+    ['is the one that was left', 7, [ABORT]],
+    ['may be another', 8, []],
+  ])('an abort while a file is compared that %s', async (_, lastModified, aborts) => {
+    const memory = fakeMemory();
+    const file = (at: number) => new File([numbered(35)], 'cargo.bin', { lastModified: at });
+    const shared = { memory, connections: [1, 1] as const };
+    const left = service.uploader({ ...shared, hasher: hashOf }).upload(file(7), details);
+    service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
+    await vi.waitFor(() => expect(service.puts).toEqual([0, 1, 2]));
+    left.pause();
+    const controller = new AbortController();
+    const hasher: Hasher = (blob, algorithm) => {
+      controller.abort(new Error('changed my mind'));
+      return hashOf(blob, algorithm);
+    };
+    const upload = service.uploader({ ...shared, hasher }).upload(file(lastModified), {
+      ...details,
+      signal: controller.signal,
+    });
+    await expect(upload.done).rejects.toThrow('changed my mind');
+    expect(service.calls().filter((call) => call === ABORT)).toEqual(aborts);
+    expect(await memory.all()).toHaveLength(1 - aborts.length);
   });
 
   test('an upload that is gone meanwhile is forgotten', async () => {
@@ -600,21 +959,17 @@ describe('files that look alike', () => {
     await first.done;
   });
 
-  test('a file that was made and never heard of is known by its time, and no other is', async () => {
-    const made = new File(['x'], 'cargo.bin', { lastModified: 7 });
+  test('what became a file unheard of is sent again: it may be another of the same name, size and time', async () => {
     const memory = fakeMemory();
-    const left = { upload_id: UPLOAD_ID, file_id: FILE_ID, endpoint: '', name: 'cargo.bin', size: 1 };
-    const remember = () =>
-      memory.remember({ ...left, last_modified: 7, expires_at: service.clock.iso(86_400) });
-    const uploader = service.uploader({ memory });
-    for (const file of [made, new File(['y'], 'cargo.bin', { lastModified: 8 })]) {
-      await remember();
-      service.answerOnce('POST /file/upload/retry', () => refusal(400, 'file_already_uploaded'));
-      service.answerOnce('POST /file/upload/complete/', () => success({ id: FILE_ID }));
-      await uploader.upload(file, details).done;
-    }
-    expect(service.bodies(INIT)).toHaveLength(1);
-    expect(await service.content()).toBe('y');
+    service.answerOnce(COMPLETE, () => new Promise(() => undefined));
+    const file = (letter: string) => new File([letter.repeat(35)], 'data.bin', { lastModified: 1000 });
+    service.uploader({ memory }).upload(file('A'));
+    await vi.waitFor(() => expect(service.calls()).toContain(COMPLETE));
+    service.stored.clear();
+    service.answerOnce('POST /file/upload/retry', () => refusal(400, 'file_already_uploaded'));
+    await service.uploader({ memory }).upload(file('B')).done;
+    expect(await service.content()).toBe('B'.repeat(35));
+    expect(service.bodies(INIT)).toHaveLength(2);
   });
 });
 

@@ -47,15 +47,20 @@ function open(): ThisUppy {
 const add = (uppy: ThisUppy, size = 35, name = 'cargo.bin') =>
   uppy.addFile({ name, type: 'text/plain', data: numbered(size) });
 
-/** Begins, and holds the third chunk in mid-air. */
-async function halfway(uppy: ThisUppy): Promise<void> {
+/** Begins, and holds the third chunk in mid-air until the function returned is called. */
+async function halfway(uppy: ThisUppy): Promise<() => void> {
+  let letGo: () => void = () => undefined;
   service.onPut = ({ chunk, signal }) =>
     chunk.chunk_index === 2
-      ? new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
+      ? new Promise((resolve, reject) => {
+          letGo = resolve;
+          signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        })
       : undefined;
   void uppy.upload();
   await vi.waitFor(() => expect(service.puts).toEqual([0, 1, 2]));
   service.onPut = () => undefined;
+  return () => letGo();
 }
 
 test('a file goes to storage, and comes back with its verdict', async () => {
@@ -68,6 +73,15 @@ test('a file goes to storage, and comes back with its verdict', async () => {
   expect(service.bodies(COMPLETE)).toMatchObject([
     { filename: 'cargo.bin', content_type: 'text/plain', user_id: 'owner of cargo.bin' },
   ]);
+});
+
+test('what the Dashboard calls a file is its name, and its type', async () => {
+  const uppy = open();
+  const id = add(uppy, 5, 'IMG_1.jpg');
+  uppy.setFileMeta(id, { name: 'renamed.jpg', type: 'image/jpeg' });
+  await uppy.upload();
+  const said = { filename: 'renamed.jpg', content_type: 'image/jpeg' };
+  expect([...service.bodies(INIT), ...service.bodies(COMPLETE)]).toMatchObject([said, said]);
 });
 
 test.each([
@@ -84,11 +98,14 @@ test.each([
 test('pause and resume, of one and of all', async () => {
   const uppy = open();
   const id = add(uppy);
-  await halfway(uppy);
+  const letGo = await halfway(uppy);
   uppy.pauseResume(id);
+  letGo();
+  await vi.waitFor(() => expect(service.stored.size).toBe(3));
+  expect(service.puts).toEqual([0, 1, 2]);
   uppy.resumeAll();
   await vi.waitFor(() => expect(uppy.getFile(id).response?.status).toBe(200));
-  expect(service.puts).toEqual([0, 1, 2, 2, 3]);
+  expect(service.puts).toEqual([0, 1, 2, 3]);
 });
 
 test.each([

@@ -1,0 +1,165 @@
+"""The bytes of a file, range by range and as often as it takes; in one piece where storage ignores Range."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import urllib3
+
+from longshore.client.backoff import with_retry
+from longshore.client.common import Common
+from longshore.client.errors import LongshoreError, TransferError, VerificationError
+from longshore.client.parts import PartPlan
+from longshore.client.progress import Meter
+from longshore.client.stopping import Stop, run_together
+from longshore.client.storage import is_passing
+
+RELINKED = frozenset({400, 401, 403, 404})
+"""Refusals that a fresh link may cure: the old one has expired, or the object has moved to the public bucket."""
+MAX_RELINKED = 3
+
+
+class RangeIgnoredError(LongshoreError):
+    """Storage, or a proxy or CDN before it, gave all bytes where a range of them was asked for."""
+
+    code = "range_ignored"
+
+
+class Target(Protocol):
+    """Where bytes go. done: ranges that are there; in_order: whether it takes a range only after those before it."""
+
+    done: set[int]
+
+    @property
+    def in_order(self) -> bool: ...
+
+    def write(self, offset: int, data: bytes) -> None: ...
+
+    def add(self, range_index: int) -> None: ...
+
+
+class Ranges:
+    """Fetches what a target lacks. link: where the bytes are; fresh_link: asks for another one, or raises."""
+
+    def __init__(
+        self, common: Common, plan: PartPlan, target: Target, meter: Meter, link: str, fresh_link: Callable[[], str]
+    ) -> None:
+        self._common, self._plan, self._target, self._meter = common, plan, target, meter
+        self._link, self._fresh_link = link, fresh_link
+        self._etag: str | None = None
+        self._lock = threading.Lock()
+
+    def fetch(self, stop: Stop) -> None:
+        """Raises TransferError, VerificationError, StoppedError, OSError of the target, and what `fresh_link` does."""
+        for index in self._target.done:
+            self._meter.stored(index, self._plan.length(index))
+        left = iter([index for index in range(self._plan.total_chunks) if index not in self._target.done])
+
+        def fetch_all(stop: Stop) -> None:
+            while True:
+                with self._lock:
+                    index = next(left, None)
+                if index is None:
+                    return
+                self._again(lambda link, each=index: self._range(link, each, stop), stop)  # type: ignore[misc]
+                self._target.add(index)
+
+        workers = 1 if self._target.in_order else min(self._common.lanes.most, self._plan.total_chunks)
+        try:
+            run_together([fetch_all] * workers, stop)
+        except RangeIgnoredError:
+            self._again(lambda link: self._whole(link, stop), stop)
+        self._meter.tell()
+
+    def _again(self, fetch: Callable[[str], None], stop: Stop) -> None:
+        """Fetches once, or as often as it takes, with a link that is good."""
+        relinked = 0
+        link = self._link
+
+        def once() -> None:
+            nonlocal link
+            link = self._link
+            with self._common.lanes.turn(stop):
+                fetch(link)
+
+        def judge(error: Exception) -> float | None:
+            nonlocal relinked
+            if not isinstance(error, TransferError):
+                return None
+            self._common.lanes.failed()
+            if error.status in RELINKED and relinked < MAX_RELINKED:
+                relinked += 1
+                self._relink(link)
+                return 0.0
+            return error.retry_after if is_passing(error) else None
+
+        with_retry(once, judge, self._common.policy, stop)
+
+    def _range(self, link: str, index: int, stop: Stop) -> None:
+        try:
+            self._range_once(link, index, stop)
+        except TransferError:
+            self._meter.moved(index, 0)
+            raise
+        self._common.lanes.arrived(self._plan.length(index))
+
+    def _range_once(self, link: str, index: int, stop: Stop) -> None:
+        start, length = self._plan.start(index), self._plan.length(index)
+        answer = self._common.storage.get(link, start, start + length)
+        expected = f"bytes {start}-{start + length - 1}/{self._plan.size}" if length else None
+        whole = answer.status == 200 and answer.headers.get("Content-Length") in {None, str(self._plan.size)}
+        self._check(answer, whole or answer.headers.get("Content-Range") == expected)
+        if whole and length < self._plan.size:
+            answer.close()
+            raise RangeIgnoredError("Storage gave the whole file where a range was asked for.")
+        written = 0
+        for piece in self._common.storage.read(answer, stop):
+            self._target.write(start + written, piece[: length - written])
+            written += len(piece)
+            self._meter.moved(index, min(written, length))
+            if written >= length:
+                break
+        if written < length:
+            raise TransferError("give a part", storage_code="CutShort")
+
+    def _whole(self, link: str, stop: Stop) -> None:
+        """All bytes by one request; each time from the first on, as nothing else is to be had."""
+        plan = self._plan
+        answer = self._common.storage.get(link, 0, 0)
+        self._check(answer, answer.headers.get("Content-Length") in {None, str(plan.size)})
+        written = index = 0
+        for piece in self._common.storage.read(answer, stop):
+            self._target.write(written, piece[: plan.size - written])
+            written += len(piece)
+            while index < plan.total_chunks and written >= plan.start(index) + plan.length(index):
+                self._meter.moved(index, plan.length(index))
+                self._target.add(index)
+                index += 1
+            if index < plan.total_chunks:
+                self._meter.moved(index, written - plan.start(index))
+        if written < plan.size:
+            raise TransferError("give a part", storage_code="CutShort")
+        if written > plan.size:
+            raise VerificationError(f"Storage gave more than the {plan.size} bytes of the file.")
+
+    def _check(self, answer: urllib3.BaseHTTPResponse, fits: bool) -> None:
+        """Raises where this is not what was asked for, or of another object than the ranges before."""
+        with self._lock:
+            self._etag = self._etag or answer.headers.get("ETag")
+            same = answer.headers.get("ETag") == self._etag
+        if same and fits:
+            return
+        answer.close()
+        if same:
+            raise VerificationError("Storage, or a proxy before it, gave other bytes than the Range header asked for.")
+        raise VerificationError("Storage gave bytes of another object than before: it was replaced meanwhile.")
+
+    def _relink(self, old: str) -> None:
+        """A fresh link, once for all ranges whose link has expired."""
+        with self._lock:
+            if self._link == old:
+                # a copy in another bucket may have another ETag
+                self._etag = None
+                self._link = self._fresh_link()

@@ -1,0 +1,66 @@
+"""Streams that a caller hands over: which ones can be sent, and reading them until they really end."""
+
+from __future__ import annotations
+
+import io
+import select
+from typing import Any, Protocol
+
+from longshore.client.errors import FileUnreadableError
+from longshore.client.stopping import Stop
+
+POLL = 0.1
+"""Seconds between two looks at a stream that has nothing for the moment."""
+
+
+class Readable(Protocol):
+    """A binary stream: an open file, a pipe, a BytesIO."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None: ...
+
+
+def refuse_unusable(stream: Any) -> None:
+    """Raises ValueError, which names the way out, for text, for what has no readinto, and for a stream that was read.
+
+    What is left of a stream is sent only if it cannot seek: then no one can have forgotten to rewind it.
+    """
+    if isinstance(stream, io.TextIOBase):
+        raise ValueError('the stream is text: open it in binary mode, open(path, "rb")')
+    if isinstance(stream, bytes | bytearray | memoryview):
+        raise ValueError("bytes are no stream: give io.BytesIO(data)")
+    if not callable(getattr(stream, "readinto", None)):
+        raise ValueError(f"{type(stream).__name__} has no readinto(): wrap it in an io.RawIOBase that has one")
+    seekable = getattr(stream, "seekable", None)
+    if callable(seekable) and seekable() and (position := stream.tell()):
+        raise ValueError(f"the stream is at byte {position}: rewind it first, stream.seek(0)")
+
+
+def read_some(stream: Readable, buffer: memoryview, stop: Stop) -> int:
+    """Bytes read into the buffer, 0 only at the end. Raises FileUnreadableError, StoppedError.
+
+    A non-blocking stream without data for the moment returns None or raises BlockingIOError
+    (https://docs.python.org/3/library/io.html#io.RawIOBase.readinto): that is no end, more is waited for.
+    """
+    while True:
+        try:
+            count = stream.readinto(buffer)
+        except BlockingIOError:
+            count = None
+        except OSError as error:
+            raise FileUnreadableError(f"The stream cannot be read: {error.strerror or error}.") from error
+        if count is not None:
+            return count
+        _wait(stream, stop)
+
+
+def _wait(stream: Readable, stop: Stop) -> None:
+    """Until there may be more, or for a moment where the stream has no descriptor to wait on."""
+    stop.check()
+    try:
+        descriptor = stream.fileno()  # type: ignore[attr-defined]
+    except (AttributeError, OSError):
+        stop.sleep(POLL)
+        return
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    waiting.poll(POLL * 1000)

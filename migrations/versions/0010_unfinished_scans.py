@@ -1,0 +1,17 @@
+"""Scans whose process was killed are counted, so that a file that kills every worker is given up."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    op.add_column("files", sa.Column("unfinished_scans", sa.Integer(), server_default="0", nullable=False))
+
+
+def downgrade() -> None:
+    op.drop_column("files", "unfinished_scans")

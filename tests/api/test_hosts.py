@@ -1,0 +1,81 @@
+"""Host names that the service answers to, and pages of other origins that try to change something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.matchers import failure
+from tests.world import FILE, World
+
+INIT = f"{FILE}/upload/init/"
+EVIL = "https://evil.example"
+
+
+def status(world: World, host: str | None, path: str = f"{FILE}/all", **more: Any) -> int:
+    headers = {"Host": host} if host else {}
+    return world.client.get(path, headers=headers, **more).status_code
+
+
+@pytest.mark.parametrize(
+    ("host", "answered"),
+    [
+        *((host, True) for host in ("localhost", "LOCALHOST:9443", "page.localhost", "127.0.0.1:8000", "[::1]:8000")),
+        *((host, True) for host in ("files.example", "files.example:8443", "app.example.", "127.9.9.9")),
+        *((host, False) for host in ("evil.example", "10.0.0.7", "localhost.evil.example", "[::1", "", "a,localhost")),
+        *((host, False) for host in ("files.example.evil.example", "xlocalhost", "127.0.0.1.evil.example")),
+    ],
+)
+def test_the_hosts_of_a_service_without_login(world: World, host: str, answered: bool) -> None:
+    named = world.with_settings(public_url="https://files.example", cors_origins=("https://app.example",))
+    answer = named.client.get(f"{FILE}/all", headers={"Host": host})
+    assert (answer.status_code == 200) is answered
+    if not answered:
+        assert (answer.status_code, answer.json) == (421, failure("host_refused"))
+
+
+def test_what_is_answered_whatever_the_host(world: World) -> None:
+    with_token = world.with_settings(metrics_token="t" * 16)
+    assert status(world, "10.0.0.7", "/api/health/live") == 200
+    assert [status(each, "10.0.0.7", "/metrics") for each in (world, with_token)] == [421, 401]
+
+
+def test_hosts_of_the_operators_choice(world: World) -> None:
+    named, everything = world.with_settings(allowed_hosts=("api",)), world.with_settings(allowed_hosts=("*",))
+    assert [status(named, host) for host in ("api:8000", "localhost", "evil.example")] == [200, 200, 421]
+    assert status(everything, "evil.example") == 200
+    with_login = world.with_settings(login="on")
+    assert status(with_login, "evil.example") == 401
+    assert status(with_login.with_settings(allowed_hosts=("api",)), "evil.example") == 421
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "taken"),
+    [
+        (None, "localhost", True),
+        ("https://localhost:9443", "localhost:9443", True),
+        ("https://files.example", "files.example:443", True),
+        ("https://files.example", "localhost:8000", True),
+        ("https://app.example", "localhost", True),
+        ("http://localhost:3000", "localhost:8000", False),
+        ("https://other.example", "localhost", False),
+        (EVIL, "files.example", False),
+        ("null", "localhost", False),
+        ("https://", "localhost", False),
+        ("https://[", "localhost", False),
+    ],
+)
+def test_pages_that_may_change_something(world: World, origin: str | None, host: str, taken: bool) -> None:
+    named = world.with_settings(public_url="https://files.example", cors_origins=("https://app.example",))
+    headers = {"Host": host, "Content-Type": "text/plain"} | ({"Origin": origin} if origin else {})
+    answer = named.client.post(INIT, data="{}", headers=headers)
+    assert (answer.status_code, answer.json.get("code")) == ((200, None) if taken else (403, "origin_refused"))
+
+
+def test_what_another_page_may_do_all_the_same(world: World) -> None:
+    """It reads no answer, and where login is on, it has no key."""
+    assert world.client.get(f"{FILE}/all", headers={"Origin": EVIL}).status_code == 200
+    assert world.with_settings(cors_origins=("*",)).client.post(INIT, headers={"Origin": EVIL}).status_code == 200
+    with_login = world.with_settings(login="on")
+    assert with_login.client.post(INIT, headers={"Origin": EVIL}).json == failure("login_required")

@@ -1,0 +1,112 @@
+"""Private files: without the credential nothing of them is shown and nothing of them goes, at any moment."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from service.caller import Scope
+from service.db.models import File, User
+from service.domain import completion as completion_module
+from tests.api.test_complete_halfway import Crash, crash
+from tests.api.test_directory import USERS, make_appointment, make_user
+from tests.login import login
+from tests.matchers import failure
+from tests.world import FILE, World
+
+PIN = {"pin": "0042"}
+DETAIL = {"diagnosis": "secret"}
+WRONG = [None, {"pin": "0043"}]
+
+
+@pytest.fixture
+def halfway(world: World) -> dict[str, Any]:
+    """A private file's upload whose completion its process has left; it is anybody's to finish."""
+    opened = world.send()
+    with patch("service.domain.completion._record", crash), pytest.raises(Crash):
+        world.post("/upload/complete/", **world.completion(opened, credential=PIN, detail=DETAIL))
+    world.clock.forward(60)
+    return opened
+
+
+def ways(world: World, opened: dict[str, Any], credential: dict[str, str] | None) -> dict[str, Any]:
+    """Each way to ask for an upload while it is completing."""
+    given = {} if credential is None else {"credential": credential}
+    headers = {"X-File-Credential": f'{{"pin": "{credential["pin"]}"}}'} if credential else {}
+    return {
+        "retry by upload": lambda: world.post("/upload/retry", upload_id=opened["upload_id"], **given),
+        "retry by file": lambda: world.post("/upload/retry", file_id=opened["file_id"], **given),
+        "complete": lambda: world.post("/upload/complete/", **world.completion(opened, **given)),
+        "status": lambda: world.status(opened["file_id"], headers=headers),
+    }
+
+
+@pytest.mark.parametrize("credential", WRONG)
+def test_while_it_is_completing_nothing_is_shown(
+    world: World, halfway: dict[str, Any], credential: dict[str, str] | None
+) -> None:
+    for way, call in ways(world, halfway, credential).items():
+        answer = call()
+        assert (answer.status_code, answer.json) == (403, failure("wrong_credential")), way
+    assert world.count(File) == 0
+
+
+@pytest.mark.parametrize("way", ["retry by upload", "retry by file", "complete"])
+def test_who_has_the_credential_finishes_it(world: World, halfway: dict[str, Any], way: str) -> None:
+    assert ways(world, halfway, PIN)["status"]().json["data"]["stage"] == "completing"
+    answer = ways(world, halfway, PIN)[way]()
+    assert (answer.status_code, answer.json["data"]["detail"]) == (200, DETAIL)
+
+
+def test_another_completion_that_was_faster_keeps_its_file_to_itself(world: World) -> None:
+    """Between the claim of one client and its record, another client made the file private."""
+    opened = world.send()
+    completion = world.completion(opened, credential=PIN, detail=DETAIL)
+    real = completion_module._record
+
+    def overtaken(deps: Any, upload: Any, stored: Any) -> Any:
+        with patch.object(completion_module, "_record", real):
+            world.clock.forward(60)
+            with deps.db.write() as session:
+                row = session.get_one(type(upload), upload.id)
+                row.completion = {**row.completion, "credential_hash": None, "detail": {"of": "the other"}}
+            world.post("/upload/complete/", **completion | {"credential": None})
+        return real(deps, upload, stored)
+
+    with patch.object(completion_module, "_record", overtaken):
+        answer = world.post("/upload/complete/", **completion)
+    assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
+
+
+def delete(world: World, path: str) -> Any:
+    return world.client.delete(path)
+
+
+@pytest.mark.parametrize("login_is", ["off", "on"])
+@pytest.mark.parametrize("of", ["user", "appointment", "appointment of the user"])
+def test_a_user_does_not_take_private_files_along(world: World, login_is: str, of: str) -> None:
+    ann = world if login_is == "off" else login(world.with_settings(login="on"), "ann")
+    user = make_user(ann)
+    appointment = make_appointment(ann, user)
+    belongs = {"user_id": user} if of == "user" else {"appointment_id": appointment}
+    file = ann.ready(credential=PIN, **belongs)
+    public = ann.ready(**belongs)
+    path = f"/api/v1/appointments/{appointment}" if of == "appointment" else USERS + user
+    answer = delete(ann, path)
+    assert (answer.status_code, answer.json) == (409, failure("private_files"))
+    assert answer.json["message"].startswith("1 of the files are private.")
+    assert (ann.count(File), ann.count(User), ann.get(public["id"]).status_code) == (2, 1, 200)
+    headers = {"X-File-Credential": '{"pin": "0042"}'}
+    assert ann.client.delete(f"{FILE}/{file['id']}", headers=headers).status_code == 200
+    assert (delete(ann, path).status_code, ann.count(File)) == (200, 0)
+
+
+def test_an_operator_deletes_it_all(world: World) -> None:
+    """A credential gets lost, and people want to be forgotten."""
+    locked = world.with_settings(login="on")
+    ann, operator = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
+    user = make_user(ann)
+    ann.ready(credential=PIN, user_id=user)
+    assert (delete(operator, USERS + user).status_code, ann.count(File)) == (200, 0)

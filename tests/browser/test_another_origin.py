@@ -1,0 +1,87 @@
+"""A page of another origin: the manual's `./dev up` lets it call the service, and send its parts to storage."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from devstack.ports import LOOPBACK, is_free
+from devstack.web import WEB, run_script
+from tests.browser.browsers import RealBrowser
+from tests.documents import block_of
+from tests.live.client import CHUNK, random_bytes, sha256
+from tests.shell import PYTHON
+
+PAGE = "<!doctype html><meta charset=utf-8><title>A page</title><link rel=icon href='data:,'>"
+TAKEN = 8
+"""Ports of the page and of all parts after it."""
+SETTLED_MS = 60_000
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Hands out files and says nothing of it."""
+
+    def log_message(self, *_words: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A site of its own origin: its address, and the folder that it hands out."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with ThreadingHTTPServer((LOOPBACK, 0), partial(QuietHandler, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}", folder
+        server.shutdown()
+
+
+@pytest.fixture
+def service(site: tuple[str, Path], tmp_path: Path) -> Iterator[str]:
+    """`./dev up` as the manual has it for that site, without a scanner; its address."""
+    origin, _ = site
+    command = block_of("another origin").replace("http://localhost:5173", origin)
+    setting = re.fullmatch(r"CORS_ORIGINS=(\S+) \./dev up\s*", command)
+    assert setting, command
+    port = next(port for port in range(20_000, 22_000, TAKEN) if all(is_free(port + step) for step in range(TAKEN)))
+    words = [PYTHON, "-m", "devstack.up", "--port", str(port), "--data", str(tmp_path / "data")]
+    environment = {**os.environ, "CORS_ORIGINS": setting[1], "CLAMD_URL": "off"}
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as up:
+        assert up.stdout
+        try:
+            assert any("Longshore is at" in line for line in iter(up.stdout.readline, ""))
+            yield f"http://{LOOPBACK}:{port}"
+        finally:
+            up.terminate()
+
+
+def test_a_page_of_another_origin_uploads(
+    site: tuple[str, Path], service: str, real_browser: RealBrowser, tmp_path: Path
+) -> None:
+    address, folder = site
+    assert run_script("client") == 0
+    copytree(WEB / "client" / "dist", folder / "longshore")
+    (folder / "index.html").write_text(PAGE + block_of("a plain page").replace("https://files.example", service))
+    cargo = tmp_path / "cargo.bin"
+    cargo.write_bytes(random_bytes(CHUNK + 1))
+
+    page: Page = real_browser.running.new_page()
+    page.goto(address)
+    page.set_input_files("#file", cargo)
+    expect(page.locator("#said")).to_have_text("cargo.bin: disabled", timeout=SETTLED_MS)
+    page.close()
+
+    (file,) = requests.get(f"{service}/api/v1/file/all", timeout=10).json()["data"]["items"]
+    found = requests.get(f"{service}/api/v1/file/get/{file['id']}", timeout=10).json()["data"]
+    assert sha256(requests.get(found["download_url"], timeout=10).content) == sha256(cargo.read_bytes())

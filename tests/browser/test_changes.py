@@ -1,0 +1,38 @@
+"""A file that is written anew while it is sent: no browser makes a file of two versions of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.arrival import PARTS, has_arrived
+from tests.browser.browsers import in_both
+from tests.browser.dock import Dock
+from tests.browser.line import Line
+from tests.browser.watcher import LOST_CONNECTION, Watcher
+from tests.live.client import CHUNK, random_bytes
+from tests.live.stack import Stack
+
+HALF = PARTS // 2 * CHUNK
+NOTICED = "net::ERR_UPLOAD_FILE_CHANGED|NotReadableError|could not be read"
+"""What the console says where the browser itself has noticed it."""
+
+
+@in_both
+def test_a_file_that_changes_on_its_way_is_not_stored_as_a_mixture(
+    cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
+) -> None:
+    watcher.expected += [LOST_CONNECTION, NOTICED]
+    with storage_line.stopped_at(HALF):
+        dock.choose(cargo)
+        storage_line.wait_standing()
+        cargo.write_bytes(random_bytes(PARTS * CHUNK))
+
+    row = dock.expect_state(cargo.name, "failed")
+    expect(row.get_by_test_id("file-note")).to_contain_text("it was changed, moved or deleted since")
+    assert dock.data(f"file/all?search={cargo.stem}")["data"]["items"] == []
+
+    row.get_by_test_id("dismiss").click()
+    dock.choose(cargo)
+    assert has_arrived(dock, stack, cargo)

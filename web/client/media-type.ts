@@ -1,0 +1,26 @@
+// RFC 9110, sections 5.6.2, 5.6.4 and 8.3.1.
+const TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
+const ESSENCE = new RegExp(`^\\s*(${TOKEN}/${TOKEN})\\s*(?:;|$)`);
+const PARAMETER = new RegExp(`;\\s*(${TOKEN})=(?:"((?:[^"\\\\]|\\\\.)*)"|([^;"]*))`, 'g');
+const IS_TOKEN = new RegExp(`^${TOKEN}$`);
+/** Characters that the service takes. */
+const LONGEST = 255;
+export const OPAQUE = 'application/octet-stream';
+
+/**
+ * A file's type as HTTP has it. Browsers give more: `video/webm;codecs=vp8,opus` of a recorder, `foo` of a registry. A
+ * parameter whose value is no token is quoted, one that cannot be is left out, and what is no type at all is opaque.
+ */
+export function mediaType(given: string): string {
+  const essence = ESSENCE.exec(given)?.[1];
+  if (essence === undefined || essence.length > LONGEST) return OPAQUE;
+  let type = essence.toLowerCase();
+  for (const [, name = '', quoted, plain] of given.matchAll(PARAMETER)) {
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? plain?.trim() ?? '';
+    const longer = `${type};${name.toLowerCase()}=${asValue(value)}`;
+    if (/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(value) && longer.length <= LONGEST) type = longer;
+  }
+  return type;
+}
+
+const asValue = (value: string): string => (IS_TOKEN.test(value) ? value : `"${value}"`);

@@ -1,0 +1,159 @@
+import type { ChunkWanted } from './api';
+import { chunkBytes, sliceChunk } from './chunks';
+import { OriginRefusedError, TransferError, UnreadableError } from './errors';
+import { raced } from './gate';
+import type { Job } from './opening';
+import { MOST_REFUSALS } from './origin';
+import { runPool } from './pool';
+import { withRetry } from './retry';
+import type { Shared } from './shared';
+import { SigningWindow } from './signing';
+import type { SignedChunk } from './types';
+import type { Turn } from './turn';
+import type { Upload } from './upload';
+
+/** One try of a chunk. */
+interface Try {
+  chunkIndex: number;
+  window: SigningWindow;
+  signal: AbortSignal;
+  /** Where storage is, once that is known. */
+  address: string;
+  /** Bytes have left. */
+  moved: boolean;
+}
+
+/** Sends what is pending of a file, straight to storage. */
+export class Sending {
+  constructor(
+    private readonly shared: Shared,
+    private readonly file: Blob,
+    private readonly upload: Upload,
+    private readonly turn: Turn,
+  ) {}
+
+  /** Returns when nothing is pending any more. Throws what no further try helps against, or the upload's reason. */
+  async send(job: Job): Promise<void> {
+    const { signal } = this.upload;
+    const order = [...job.pending].sort((a, b) => a - b);
+    const { api, tools, http, signingWindow, tuner } = this.shared;
+    const window = new SigningWindow(
+      {
+        api,
+        uploadId: job.session.uploadId,
+        order,
+        window: signingWindow,
+        describe: (chunkIndex) => this.describe(job, chunkIndex),
+        serverNow: () => tools.clock.now() + http.clockSkew,
+        signal,
+      },
+      job.signed.splice(0),
+    );
+    const send = async (chunkIndex: number, either: AbortSignal) => {
+      await this.sendChunk(job, { chunkIndex, window, signal: either, address: '', moved: false });
+      job.pending.delete(chunkIndex);
+    };
+    await runPool(order, tuner.most, send, signal);
+  }
+
+  private describe({ session, algorithm }: Job, chunk_index: number): ChunkWanted | Promise<ChunkWanted> {
+    const wanted = { chunk_index, chunk_size: chunkBytes(session.plan, chunk_index) };
+    if (!algorithm) return wanted;
+    const bytes = sliceChunk(this.file, session.plan, chunk_index);
+    return this.shared.hasher(bytes, algorithm).then((checksum) => ({ ...wanted, checksum }));
+  }
+
+  /**
+   * One chunk, as often as it takes. An expired URL, a refused checksum and a lost connection look the same from a
+   * browser, so for every further try the bytes are read anew, and sent to a freshly signed URL.
+   */
+  private sendChunk(job: Job, attempt: Try): Promise<void> {
+    const { tuner, pace, tools } = this.shared;
+    let refusals = 0;
+    const send = async () => {
+      try {
+        attempt.moved = false;
+        while (!(await this.sendOnce(job, attempt))) this.lose(job, attempt.chunkIndex);
+      } catch (error) {
+        this.lose(job, attempt.chunkIndex);
+        throw error;
+      }
+    };
+    const judge = async (error: unknown) => {
+      if (!(error instanceof TransferError)) return false;
+      tuner.failed();
+      if (error.timedOut) pace.timedOut();
+      await raced(assertReadable(this.file), attempt.signal);
+      if (await this.mayBeRefused(attempt, error)) refusals += 1;
+      if (refusals === MOST_REFUSALS) throw new OriginRefusedError('storage', { cause: error });
+      return error.retryAfter;
+    };
+    return withRetry(send, judge, tools, attempt.signal);
+  }
+
+  private lose({ meter }: Job, chunkIndex: number): void {
+    meter.chunkLost(chunkIndex);
+    this.upload.tell('progress', meter.read());
+  }
+
+  /** Whether not a byte has left for a storage that is there, and that has never taken one from this page. */
+  private async mayBeRefused({ address, moved }: Try, { status }: TransferError): Promise<boolean> {
+    const { pace, reaches } = this.shared;
+    return status === 0 && !moved && !pace.hasArrived && this.file.size > 0 && reaches(address);
+  }
+
+  /** False where a pause came before it could arrive. */
+  private async sendOnce(job: Job, attempt: Try): Promise<boolean> {
+    const { parts, throttle } = this.shared;
+    const { chunkIndex, window, signal } = attempt;
+    await raced(this.turn.wait(), signal);
+    this.upload.enter('uploading');
+    const leave = await parts.take(signal);
+    try {
+      const chunk = await raced(window.take(chunkIndex), signal);
+      attempt.address = new URL(chunk.url).origin;
+      await throttle.pass(chunkBytes(job.session.plan, chunkIndex), signal);
+      return !this.upload.paused && (await this.put(job, attempt, chunk, leave));
+    } finally {
+      leave();
+    }
+  }
+
+  /** False where a pause stopped it. From a pause on it keeps nobody from a connection: `leave` is called. */
+  private async put(job: Job, attempt: Try, chunk: SignedChunk, leave: () => void): Promise<boolean> {
+    const { transport, tuner, pace, tools } = this.shared;
+    const { brake, stop } = this.upload.gate;
+    const body = sliceChunk(this.file, job.session.plan, attempt.chunkIndex);
+    const onBytes = (bytes: number) => this.count(job, attempt, bytes);
+    const signal = AbortSignal.any([attempt.signal, stop]);
+    const began = tools.clock.now();
+    brake.addEventListener('abort', leave);
+    try {
+      await transport({ chunk, body, onBytes, patience: pace.patience(body.size), signal });
+    } catch (error) {
+      if (stop.aborted && error === stop.reason) return false;
+      throw error;
+    } finally {
+      brake.removeEventListener('abort', leave);
+    }
+    onBytes(body.size);
+    tuner.arrived(body.size);
+    pace.arrived(body.size, tools.clock.now() - began);
+    return true;
+  }
+
+  private count({ meter }: Job, attempt: Try, bytes: number): void {
+    attempt.moved ||= bytes > 0;
+    meter.chunkMoved(attempt.chunkIndex, bytes);
+    this.upload.tell('progress', meter.read());
+  }
+}
+
+/** A chosen file that was changed or deleted since fails like a lost connection does; reading its two ends tells. */
+async function assertReadable(file: Blob): Promise<void> {
+  const ends = [file.slice(0, 1), file.slice(Math.max(0, file.size - 1))];
+  const [first, last] = await Promise.all(ends.map((end) => end.arrayBuffer())).catch((cause: unknown) => {
+    throw new UnreadableError({ cause });
+  });
+  if (file.size > 0 && !(first?.byteLength && last?.byteLength)) throw new UnreadableError();
+}
