@@ -33,7 +33,7 @@ UPLOADS = Counter(
 BYTES_COMPLETED = Counter("longshore_bytes_completed", "Bytes of completed uploads", registry=REGISTRY)
 FAILURES = Counter(
     "longshore_dependency_failures",
-    "Calls of a part that failed: it was unavailable, or refused",
+    "Calls of a part that failed: it was unavailable, refused, busy, read-only, or ended a deadlock",
     ["part", "kind"],
     registry=REGISTRY,
 )

@@ -95,8 +95,7 @@ def forget_files(session: Session, deps: Deps, caller: Caller, where: ColumnElem
     now = deps.clock()
     file_event(session, deps, "file.deleted", where)
     gone = delete_files(session, where, lambda key: copies_of(deps, key), now, now + COPY_TIME)
-    for file_id in gone:
-        audit.record(session, now, audit.actor_of(caller), "deleted", file_id)
+    audit.record_all(session, now, audit.actor_of(caller), "deleted", gone)
     return len(gone)
 
 

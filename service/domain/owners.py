@@ -69,8 +69,7 @@ def _give_files(deps: Deps, subject: str, user_id: str | None) -> Iterator[Given
             rows_met(session, of_files.values(owner=subject, reserved=_size_of_file()))
             size = sum(row.size for row in rows)
             take(session, subject, size)
-            for file_id in ids:
-                audit.record(session, deps.clock(), audit.SYSTEM, "given", file_id, f"to {subject}")
+            audit.record_all(session, deps.clock(), audit.SYSTEM, "given", ids, f"to {subject}")
         yield Given(files=len(rows), bytes=size)
 
 

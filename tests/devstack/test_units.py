@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack import debian, other_python, pytest_parts
+from devstack import debian, fetch, other_python, pytest_parts
 from devstack.keys import secret_once, write_private
+from devstack.part import PartError
 from devstack.ports import LOOPBACK, accepts, free_port, http_status, is_free
 from devstack.swift_cache import MemoryCache, filter_factory
 from devstack.tools import program
@@ -144,6 +145,24 @@ def test_a_store_that_is_given_is_nothing_to_revive():
     given = GivenStore(Path(), dict.fromkeys(NEEDED, ""))
     given.start()
     assert (given.is_down(), given.children) == (False, [])
+
+
+def test_a_fetch_that_fails_is_printed_and_keeps_no_other_from_its_end(monkeypatch, capsys):
+    made = []
+
+    def fails():
+        raise PartError("the mirror is down")
+
+    monkeypatch.setattr(fetch.debian_root, "unavailable", lambda: None)
+    monkeypatch.setattr(fetch, "FETCHED", (fails, lambda: made.append("root")))
+    fetch.main()
+    assert (made, capsys.readouterr().out) == (["root"], "the mirror is down\n")
+
+
+def test_nothing_is_fetched_where_it_could_not_be_used(monkeypatch):
+    monkeypatch.setattr(fetch.debian_root, "unavailable", lambda: "no root")
+    monkeypatch.setattr(fetch, "FETCHED", (lambda: pytest.fail("fetched"),))
+    fetch.main()
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,10 @@ class KilledError(BaseException):
     """Stands for SIGKILL: nothing catches it, and the connection is closed."""
 
 
+on_mysql = pytest.mark.parametrize("server", ["mysql"], indirect=True)
+"""For what both do alike."""
+
+
 @pytest.fixture(params=["mysql", "mariadb"])
 def server(request: pytest.FixtureRequest) -> SqlServer:
     found: SqlServer = request.getfixturevalue(f"{request.param}_server")
@@ -136,12 +140,14 @@ def test_a_run_that_is_killed_while_the_server_waits_is_continued(server: SqlSer
     assert is_newest(url)
 
 
+@on_mysql
 def test_two_hosts_migrate_at_once(url: str) -> None:
     runs = [start_upgrade(url) for _ in range(2)]
     assert [ended(run)[0] for run in runs] == [0, 0]
     assert is_newest(url)
 
 
+@on_mysql
 def test_one_that_waits_for_a_backup_says_so(
     server: SqlServer, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +165,7 @@ def test_one_that_waits_for_a_backup_says_so(
     assert is_newest(url)
 
 
+@on_mysql
 def test_one_that_waits_for_another_host_says_so(
     server: SqlServer, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

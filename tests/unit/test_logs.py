@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from devstack.tools import ROOT
 from service import request_ids
 from service.db.session import make_engine
-from service.logs import EVENT, JsonFormatter, TextFormatter
+from service.logs import EVENT, LONGEST, JsonFormatter, TextFormatter
 from service.scrub import known_secrets, scrub
 from tests.matchers import A_TIME, Like
 
@@ -100,6 +100,11 @@ def test_a_line_that_is_not_ours_is_its_own_event(message: str) -> None:
 @pytest.mark.parametrize("form", [JsonFormatter, TextFormatter])
 def test_nobody_begins_a_line_from_outside(form: type[JsonFormatter]) -> None:
     assert "\n" not in line(form, "asked path=%s", "/x\n2026-01-01T00:00:00Z ERROR forged\r")
+
+
+@pytest.mark.parametrize("form", [TextFormatter, JsonFormatter])
+def test_a_page_that_another_part_answered_is_cut(form: type[JsonFormatter]) -> None:
+    assert LONGEST < len(line(form, "storage_refused cause=%s", "x" * 100_000)) < LONGEST + 200
 
 
 def test_a_traceback_is_part_of_its_object() -> None:
