@@ -17,7 +17,19 @@ from devstack.marked import rewritten
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 README = HERE / "README.md"
-NAMES = ("signer", "signing_api", "upload", "promises", "cli", "browser", "rows", "memory", "verdict", "capacity")
+NAMES = (
+    "signer",
+    "signing_api",
+    "upload",
+    "promises",
+    "cli",
+    "browser",
+    "rows",
+    "memory",
+    "verdict",
+    "webhooks",
+    "capacity",
+)
 START, END = "<!-- results: python -m bench.run -->\n", "<!-- end of results -->"
 
 
