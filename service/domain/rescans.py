@@ -17,7 +17,7 @@ from service.db.models import Fact, File
 from service.db.queries import rows_met
 from service.deps import Deps
 from service.domain.states import RESCANNED
-from service.domain.transitions import cancel_rescans
+from service.domain.transitions import PENDING_RESCAN, cancel_rescans
 from service.values import ScannerHealth
 
 log = logging.getLogger(__name__)
@@ -28,9 +28,6 @@ KEPT_VERSIONS = 100
 ATTEMPTS_IN_BATCH = 5
 """A rescan that has failed so often no longer counts toward RESCAN_BATCH: it is repeated ever more rarely, and the next
 files get its place. Else as many unreadable files as the batch has places would end all rescans."""
-
-PENDING = (File.scan_due_at.is_not(None), File.virus_scan_status.in_(RESCANNED))
-"""Files that wait to be scanned again."""
 
 
 def name_of(engine: ScannerHealth) -> str:
@@ -58,7 +55,7 @@ def plan_rescans(deps: Deps) -> int:
         return 0
     newest = generation_of(deps, name_of(deps.scanner.health()))
     with deps.db.read() as session:
-        room = batch - _count(session, *PENDING, File.scan_attempts < ATTEMPTS_IN_BATCH)
+        room = batch - _count(session, *PENDING_RESCAN, File.scan_attempts < ATTEMPTS_IN_BATCH)
         chosen = set(_oldest_verdicts(session, newest, room)) if room > 0 else set()
     if not chosen:
         return 0
@@ -86,7 +83,7 @@ def _count_up(deps: Deps, version: str) -> int:
 def _cancel_all(deps: Deps) -> None:
     """The files keep their verdicts, and the generations by which they are planned once rescans are switched on."""
     with deps.db.read() as session:
-        if not _count(session, *PENDING):
+        if not _count(session, *PENDING_RESCAN):
             return
     with deps.db.write() as session:
         cancelled = cancel_rescans(session)

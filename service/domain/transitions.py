@@ -27,6 +27,8 @@ from service.domain.states import (
 )
 from service.values import CheckedFile, Location, StoredObject
 
+PENDING_RESCAN = (File.virus_scan_status.in_(RESCANNED), File.scan_due_at.is_not(None))
+"""A file that has its verdict, and waits to be scanned again."""
 _NO_ATTEMPTS = {"scan_attempts": 0, "unfinished_scans": 0}
 
 
@@ -81,7 +83,7 @@ def claim_rescan(session: Session, file_id: str, token: str, due: datetime) -> b
     """The same for a file that has its verdict, keeps it and is served meanwhile; False when it is not one of those."""
     claim = (
         update(File)
-        .where(File.id == file_id, File.virus_scan_status.in_(RESCANNED), File.scan_due_at.is_not(None))
+        .where(File.id == file_id, *PENDING_RESCAN)
         .values(scan_token=token, scan_attempts=File.scan_attempts + 1, scan_due_at=due)
     )
     return rows_met(session, claim) == 1
@@ -89,8 +91,7 @@ def claim_rescan(session: Session, file_id: str, token: str, due: datetime) -> b
 
 def cancel_rescans(session: Session) -> int:
     """No file waits to be scanned again any more; returns how many did. One that is being scanned is not stopped."""
-    waiting = (File.virus_scan_status.in_(RESCANNED), File.scan_due_at.is_not(None))
-    return rows_met(session, update(File).where(*waiting).values(scan_due_at=None))
+    return rows_met(session, update(File).where(*PENDING_RESCAN).values(scan_due_at=None))
 
 
 def write_verdict(session: Session, file_id: str, token: str, to: Verdict, **values: Any) -> bool:

@@ -132,7 +132,7 @@ def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_pr
         on_progress(sent)
     if sent != size:
         raise ScanFailedError(f"storage gave {sent} bytes of {size}")
-    return not has_spoken(connection) and took(connection, framed(0), b"zEND\0")
+    return not has_spoken(connection) and took(connection, framed(0) + b"zEND\0")
 
 
 def _nobody(_sent: int) -> None:

@@ -13,6 +13,7 @@ from service.domain.rescans import ATTEMPTS_IN_BATCH, KEPT_VERSIONS, generation_
 from service.domain.scan_failures import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.errors import ScannerUnavailableError
+from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from tests.fakes import SIGNATURE, FakeScanner
 from tests.world import World, rebuilt
@@ -171,6 +172,24 @@ def test_a_rescan_that_keeps_failing_is_repeated_daily_in_the_end(world: World) 
         assert sweep(world.deps).queued_scans == 1
     assert (waits[:3], waits[-2:]) == ([10, 20, 40], [86400, 86400])
     assert world.get(file["id"]).json["data"]["virus_scan_status"] == "clean"
+
+
+def test_the_wait_begins_when_a_failed_attempt_ends(world: World) -> None:
+    file_id = world.ready()["id"]
+    world.scanner.signatures = "2"
+    sweep(world.deps)
+
+    def fail_after_an_hour(*_args: Any) -> None:
+        world.clock.forward(3600)
+        raise ScanFailedError("it broke off")
+
+    with patch.object(world.scanner, "scan", fail_after_an_hour):
+        for _ in range(6):
+            with pytest.raises(ScanFailedError):
+                world.scan(file_id)
+    due = row(world, file_id).scan_due_at
+    assert due is not None
+    assert (due - world.clock.now).total_seconds() == 320
 
 
 @pytest.mark.parametrize("off", [{"rescan_batch": 0}, {"clamd_url": "off"}], ids=["rescans", "scanning"])

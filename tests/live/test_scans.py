@@ -53,7 +53,12 @@ def test_a_file_whose_scans_are_all_killed_is_given_up_until_a_retry(one_stack: 
         for number in range(1, MAX_UNFINISHED + 1):
             eventually(begun, number.__eq__)
             kill_job(stack.worker)
-    assert stack.hurried_stage(file_id) == "scan_failed"
+
+    def stage() -> str:
+        stack.let_time_pass()
+        return str(client.status(file_id)["stage"])
+
+    eventually(stage, "scan_failed".__eq__)
     assert client.get(file_id)["virus_scan_result"] == GIVEN_UP
     assert stack.row(File, file_id).scan_due_at is None
     assert client.retry(file_id=file_id)["virus_scan_status"] == "pending"
