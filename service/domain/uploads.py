@@ -18,7 +18,7 @@ from service.domain.events import upload_event
 from service.domain.ids import is_id, new_id
 from service.domain.papers import papers_of_upload
 from service.domain.parts import choose_chunk_size, plan_parts
-from service.domain.quota import release, reserve_up_to
+from service.domain.quota import in_quota, release, reserve_up_to
 from service.domain.removals import settle_at_once
 from service.domain.repeated import init_key, write_once
 from service.domain.rules import refuse_unwanted
@@ -247,12 +247,15 @@ def _reserve_signed(deps: Deps, upload: UploadToSign, wishes: list[ChunkWish]) -
         raise FileTooLargeError(end, deps.settings.max_upload_size)
     if upload.owner is None or end <= upload.reserved:
         return
-    with deps.db.write() as session:
+
+    def reserve_more(session: Session) -> None:
         row = session.get(Upload, upload.id, with_for_update=True)
         if row is None:
             raise UploadNotFoundError
         refuse_unless_uploading(row, deps.clock())
         reserve_up_to(session, deps, row, end)
+
+    in_quota(deps, upload.owner, reserve_more)
 
 
 def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) -> str | None:
