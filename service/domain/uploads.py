@@ -69,7 +69,7 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
     upload = write_once(deps, new)
     reach("init.row_written")
     if upload.storage_upload_id is None and upload.state == UploadState.UPLOADING:
-        _open_in_storage(deps, upload)
+        upload = _open_in_storage(deps, upload)
     refuse_unless_uploading(upload, deps.clock())
     plan = known_plan(upload)
     return OpenedUpload(
@@ -224,8 +224,11 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
     )
 
 
-def _open_in_storage(deps: Deps, upload: Upload) -> None:
-    """Open storage's multipart upload for a row that knows none. Raises InitInProgressError, UploadExpiredError."""
+def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
+    """Open storage's multipart upload for a row that knows none; the row as it then is.
+
+    Raises InitInProgressError, UploadExpiredError.
+    """
     papers = papers_of_upload(deps.settings, upload)
     storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm, papers)
     reach("init.storage_opened")
@@ -233,11 +236,16 @@ def _open_in_storage(deps: Deps, upload: Upload) -> None:
     if not known:  # closed while storage took its time, or a repeated init was faster
         with deps.db.read() as session:
             still = session.get(Upload, upload.id)
-        raise InitInProgressError if still and still.state == UploadState.UPLOADING else UploadExpiredError
+        if still is None or still.state != UploadState.UPLOADING:
+            raise UploadExpiredError
+        if still.storage_upload_id is None:
+            raise InitInProgressError
+        return still
     reach("init.id_noted")
     upload.storage_upload_id = storage_upload_id
     UPLOADS.labels("initialized").inc()
     log.info("upload_initialized upload_id=%s file_id=%s size=%s", upload.id, upload.file_id, upload.size)
+    return upload
 
 
 def _reserve_signed(deps: Deps, upload: UploadToSign, wishes: list[ChunkWish]) -> None:
