@@ -73,14 +73,14 @@ def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: 
 
 
 def reserve_new(session: Session, deps: Deps, upload: Upload) -> None:
-    """Take what a new upload holds, inside of `in_quota`; its row is written. Raises Quota-, TooManyUploadsError."""
+    """Take what a new upload is to hold, inside of `in_quota`, before its row. Raises Quota-, TooManyUploadsError."""
     if upload.owner is None:
         return
     # of an unknown size a byte at least has to fit; the rest is reserved as its chunks are signed
     reserve(session, deps, upload.owner, upload.reserved, room=upload.reserved if upload.size is not None else 1)
     most = deps.settings.max_open_uploads
     # exact, as the counter's row is locked by now: whoever opens another upload of this owner waits for it
-    if most and open_uploads(session, upload.owner) > most:
+    if most and open_uploads(session, upload.owner) >= most:
         raise TooManyUploadsError(most)
 
 

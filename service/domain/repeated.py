@@ -20,7 +20,7 @@ from service.domain.ids import new_id
 from service.domain.quota import in_quota, reserve_new
 from service.domain.states import UploadState
 from service.domain.transitions import open_elsewhere
-from service.errors import InitInProgressError, InvalidBodyError
+from service.errors import InitInProgressError, InvalidBodyError, QuotaExceededError, TooManyUploadsError
 
 COMPARED = ("filename", "size", "content_type", "checksum_algorithm")
 """What a repeated init has to say again."""
@@ -44,7 +44,8 @@ def write_once(deps: Deps, upload: Upload) -> Upload:
         try:
             in_quota(deps, upload.owner, lambda session: _add(session, deps, upload))
             return upload
-        except IntegrityError:
+        except (IntegrityError, QuotaExceededError, TooManyUploadsError):
+            # perhaps a repetition was faster, and it is the one that has taken the quota
             first = _first(deps, upload)
             if first is None:
                 raise
@@ -62,10 +63,9 @@ def _first(deps: Deps, upload: Upload) -> Upload | None:
 
 
 def _add(session: Session, deps: Deps, upload: Upload) -> None:
-    session.add(upload)
-    # first, so that a repetition meets the row and not the quota that the row has taken
-    session.flush()
+    # first, as it locks the subject's counter: of several inserts of one key at once, databases end some by a deadlock
     reserve_new(session, deps, upload)
+    session.add(upload)
 
 
 def _refuse_other(first: Upload, upload: Upload) -> None:
@@ -76,9 +76,12 @@ def _refuse_other(first: Upload, upload: Upload) -> None:
 def _open_again(deps: Deps, upload: Upload) -> None:
     """The first init has not noted storage's id (yet): open the upload under another key, and remove what it leaves."""
     old, key = upload.object_key, new_id()
-    with deps.db.write() as session:
+
+    def move(session: Session) -> None:
         if not open_elsewhere(session, upload, key):
             raise InitInProgressError
         left = removal("multipart_upload", deps.settings.s3_private_bucket, old, deps.clock() + OPENING)
         session.execute(insert(Removal), [left])
+
+    deps.db.transact(move)
     upload.object_key = key

@@ -18,7 +18,7 @@ from service.domain.events import upload_event
 from service.domain.ids import is_id, new_id
 from service.domain.papers import papers_of_upload
 from service.domain.parts import choose_chunk_size, plan_parts
-from service.domain.quota import release, reserve_up_to
+from service.domain.quota import in_quota, release, reserve_up_to
 from service.domain.removals import settle_at_once
 from service.domain.repeated import init_key, write_once
 from service.domain.rules import refuse_unwanted
@@ -69,7 +69,7 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
     upload = write_once(deps, new)
     reach("init.row_written")
     if upload.storage_upload_id is None and upload.state == UploadState.UPLOADING:
-        _open_in_storage(deps, upload)
+        upload = _open_in_storage(deps, upload)
     refuse_unless_uploading(upload, deps.clock())
     plan = known_plan(upload)
     return OpenedUpload(
@@ -224,8 +224,11 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
     )
 
 
-def _open_in_storage(deps: Deps, upload: Upload) -> None:
-    """Open storage's multipart upload for a row that knows none. Raises InitInProgressError, UploadExpiredError."""
+def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
+    """Open storage's multipart upload for a row that knows none; the row as it then is.
+
+    Raises InitInProgressError, UploadExpiredError.
+    """
     papers = papers_of_upload(deps.settings, upload)
     storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm, papers)
     reach("init.storage_opened")
@@ -233,11 +236,16 @@ def _open_in_storage(deps: Deps, upload: Upload) -> None:
     if not known:  # closed while storage took its time, or a repeated init was faster
         with deps.db.read() as session:
             still = session.get(Upload, upload.id)
-        raise InitInProgressError if still and still.state == UploadState.UPLOADING else UploadExpiredError
+        if still is None or still.state != UploadState.UPLOADING:
+            raise UploadExpiredError
+        if still.storage_upload_id is None:
+            raise InitInProgressError
+        return still
     reach("init.id_noted")
     upload.storage_upload_id = storage_upload_id
     UPLOADS.labels("initialized").inc()
     log.info("upload_initialized upload_id=%s file_id=%s size=%s", upload.id, upload.file_id, upload.size)
+    return upload
 
 
 def _reserve_signed(deps: Deps, upload: UploadToSign, wishes: list[ChunkWish]) -> None:
@@ -247,12 +255,15 @@ def _reserve_signed(deps: Deps, upload: UploadToSign, wishes: list[ChunkWish]) -
         raise FileTooLargeError(end, deps.settings.max_upload_size)
     if upload.owner is None or end <= upload.reserved:
         return
-    with deps.db.write() as session:
+
+    def reserve_more(session: Session) -> None:
         row = session.get(Upload, upload.id, with_for_update=True)
         if row is None:
             raise UploadNotFoundError
         refuse_unless_uploading(row, deps.clock())
         reserve_up_to(session, deps, row, end)
+
+    in_quota(deps, upload.owner, reserve_more)
 
 
 def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) -> str | None:

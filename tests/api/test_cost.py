@@ -61,7 +61,7 @@ def test_a_quota_adds_one_write_and_one_read_to_init_and_none_to_completion(worl
     ann.put(opened["chunks"][0], body)
     with counted(ann) as completed:
         ann.post("/upload/complete/", **ann.completion(opened, body))
-    assert begun[0] == ["INSERT", "UPDATE", "SELECT", "UPDATE"]
+    assert begun[0] == ["UPDATE", "SELECT", "INSERT", "UPDATE"]
     assert completed[0] == ["SELECT", "SELECT", "UPDATE", "UPDATE", "INSERT"]
 
 

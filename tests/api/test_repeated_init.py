@@ -108,10 +108,27 @@ def overtaken(world: World, owner: Any, name: str) -> tuple[Any, Any]:
         return init(world), answers[0]
 
 
-def test_the_slower_of_two_is_told_to_ask_again(ann: World) -> None:
+def test_the_slower_of_two_returns_what_the_faster_has_opened(ann: World) -> None:
     slow, fast = overtaken(ann, ann.deps.storage, "create_upload")
+    assert ids(slow) == ids(fast) == ids(init(ann))
+    ann.put(slow.json["data"]["chunks"][0], b"hello")
+    assert ann.post("/upload/complete/", **ann.completion(fast.json["data"])).status_code == 200
+
+
+def test_the_slower_of_two_is_told_to_ask_again_while_nothing_is_open(ann: World) -> None:
+    real, crashed = ann.deps.storage.create_upload, []
+
+    def other_first(*args: Any) -> Any:
+        if not crashed:
+            crashed.append(True)
+            with patch.object(ann.deps.storage, "create_upload", crash), pytest.raises(Crash):
+                init(ann)
+        return real(*args)
+
+    with patch.object(ann.deps.storage, "create_upload", other_first):
+        slow = init(ann)
     assert (slow.status_code, slow.json, slow.headers["Retry-After"]) == (409, failure("init_in_progress"), "2")
-    assert ids(init(ann)) == ids(fast)
+    assert ids(init(ann))
 
 
 def test_two_that_come_at_once_are_one(ann: World) -> None:
