@@ -33,7 +33,7 @@ def metrics() -> Response:
 
 
 def _require_plain_address() -> None:
-    """Serve one spelling only, so that a proxy that blocks it blocks them all: no `/%6detrics`, no prefix of a client's.
+    """Serve one spelling only, so that a proxy that blocks it blocks all: no `/%6detrics`, no prefix of a client's.
 
     An operator's prefix is in the environment variable SCRIPT_NAME.
     """
