@@ -98,18 +98,23 @@ def pristine(suite: str) -> tuple[Path, Path]:
 
 
 def _make_root(suite: str, fresh: Path) -> None:
-    print("fetching Ceph's packages for the tests (about two minutes, once) …", flush=True)
+    fetch_packages("Ceph", suite, PACKAGES, fresh, "--variant=minbase")
+    (fresh / INSIDE.lstrip("/")).mkdir(parents=True)
+
+
+def fetch_packages(what: str, suite: str, packages: str, fresh: Path, variant: str) -> None:
+    """Fill a folder with packages of a Debian suite. Raises PartError."""
+    print(f"fetching {what}'s packages for the tests (about two minutes, once) …", flush=True)
     options = [
         # A mirror may be a frozen copy, whose lists are «too old».
         "Acquire::Check-Valid-Until false",
         "Acquire::Check-Date false",
         'Acquire::Languages "none"',
     ]
-    command = [program("mmdebstrap"), "--quiet", "--variant=minbase", f"--include={PACKAGES}"]
+    command = [program("mmdebstrap"), "--quiet", variant, f"--include={packages}"]
     command += [f"--aptopt={option}" for option in options]
     command += ["--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/man/*"]
     _run([*command, suite, str(fresh), _archive()])
-    (fresh / INSIDE.lstrip("/")).mkdir(parents=True)
 
 
 def _archive() -> str:
