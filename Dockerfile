@@ -17,11 +17,12 @@ RUN npm run --silent build
 FROM ${PYTHON_IMAGE} AS packages
 WORKDIR /build
 RUN python3 -m venv /opt/longshore
-COPY setup.cfg constraints.txt ./
+COPY setup.cfg requirements.lock ./
+COPY devstack/pins.py devstack/
 # What setup.cfg names, without the project itself: its code comes last, so that a change of it builds in seconds.
 # All as wheels but for two that come as pure Python sources only.
-RUN python3 -c "import configparser as c; f = c.ConfigParser(); f.read('setup.cfg'); e = f['options.extras_require']; print(f['options']['install_requires'], e['service'], e['dashboard'])" >required.txt \
-    && /opt/longshore/bin/pip install --disable-pip-version-check --no-cache-dir --no-compile --only-binary :all: --no-binary pyclamd,redis-sentinel-url -c constraints.txt -r required.txt \
+RUN python3 devstack/pins.py setuptools >build.txt && python3 devstack/pins.py service dashboard >required.txt \
+    && for pins in build.txt required.txt; do /opt/longshore/bin/pip install --disable-pip-version-check --no-cache-dir --no-compile --no-build-isolation --only-binary :all: --no-binary pyclamd,redis-sentinel-url --require-hashes -r $pins || exit 1; done \
     && /opt/longshore/bin/pip uninstall --yes --quiet pip
 
 # -- the service -------------------------------------------------------------------------------------------------------

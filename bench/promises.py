@@ -18,9 +18,9 @@ from bench.measure import Claim, Report, medians, take_turns
 from bench.rig import Rig, rig
 from bench.upload import Flow, write_random
 from devstack.caddy import FRAGMENTS, Caddy
+from devstack.caddy_program import caddy_path
 from devstack.child import Command
 from devstack.ports import free_port, http_status
-from devstack.tools import program
 from service.deps import build_deps
 from service.domain.safety import PUBLIC, record_attacks
 from service.domain.scans import scan_file
@@ -62,7 +62,7 @@ class StorageProxy(Caddy):
         (self.data / "plain.caddy").write_text(PLAIN)
 
     def commands(self) -> list[Command]:
-        argv = [program("caddy"), "run", "--config", str(self.configuration), "--adapter", "caddyfile"]
+        argv = [caddy_path(), "run", "--config", str(self.configuration), "--adapter", "caddyfile"]
         own = {"PORT": str(self.port), "HEALTH_PORT": str(self.health), "STORAGE": self.target}
         return [Command(self.name, argv, self.environment() | own)]
 

@@ -4,10 +4,11 @@ import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from devstack.caddy_program import caddy_path, unavailable
 from devstack.child import Command
 from devstack.part import Part
 from devstack.ports import free_port, http_status
-from devstack.tools import ROOT, find, program
+from devstack.tools import ROOT
 from devstack.web import DIST
 
 CADDYFILE = ROOT / "Caddyfile"
@@ -33,7 +34,7 @@ class Caddy(Part):
 
     @classmethod
     def available(cls) -> str | None:
-        return None if find("caddy") else "no caddy here (on Debian: apt install caddy)"
+        return unavailable()
 
     def ports(self) -> dict[str, int]:
         own = {"http": self.http, "https": self.https, "storage": self.storage}
@@ -91,7 +92,7 @@ class Caddy(Part):
         }
 
     def commands(self) -> Sequence[Command]:
-        argv = [program("caddy"), "run", "--config", str(self.configuration), "--adapter", "caddyfile"]
+        argv = [caddy_path(), "run", "--config", str(self.configuration), "--adapter", "caddyfile"]
         return [Command(self.name, argv, self.environment())]
 
     def is_ready(self) -> bool:

@@ -13,7 +13,6 @@ PACKAGES = {
     ("redis-server",): "redis-server",
     ("mariadbd", "mysqld"): "mariadb-server",
     ("clamd",): "clamav-daemon",
-    ("caddy",): "caddy",
     ("nginx",): "nginx",
     ("curl",): "curl",
     ("jq",): "jq",

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from configparser import ConfigParser
+import tempfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from devstack import web
 from devstack.cache import kept
+from devstack.pins import LOCK, packages, pinned
 from devstack.ports import LOOPBACK
 from devstack.tools import ROOT, python_module
 
@@ -40,11 +41,10 @@ def install_packages() -> None:
     if all(map(find_spec, ("sphinx", "myst_parser", "furo"))):
         return
     print("installing what makes the site …", flush=True)
-    extras = ConfigParser()
-    extras.read(ROOT / "setup.cfg")
-    names = extras["options.extras_require"]["docs"].split()
-    pip = python_module("pip", "--disable-pip-version-check", "install", "-q", "-c", str(ROOT / "constraints.txt"))
-    _run([*pip, *names])
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
+        pins.write(pinned(packages(["docs"]), LOCK.read_text()))
+        pins.flush()
+        _run(python_module("pip", "--disable-pip-version-check", "install", "-q", "--require-hashes", "-r", pins.name))
 
 
 def build(target: Path = TARGET) -> Path:

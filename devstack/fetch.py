@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from devstack import ceph_lab, debian_root, mysql
+from devstack import caddy_program, ceph_lab, debian_root, mysql
 from devstack.part import PartError
 
-FETCHED: tuple[Callable[[], object], ...] = (mysql.root, lambda: ceph_lab.pristine(ceph_lab.NEW))
+FETCHED: tuple[Callable[[], object], ...] = (
+    mysql.root,
+    caddy_program.caddy_path,
+    lambda: ceph_lab.pristine(ceph_lab.NEW),
+)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """`./dev lock`: resolves all extras anew on each Python that is supported, and pins what came out in constraints.txt.
 
+requirements.lock has the same packages with the hashes of their files, which pip requires when it installs them.
+
 The oldest Python goes first and the newer ones must do with its choice, so that one file serves all.
 """
 
@@ -19,6 +21,13 @@ HEADER = """\
 # Made by `./dev lock`; do not edit. Every package of every extra, pinned, for Python 3.11, 3.12 and 3.13.
 # An upgrade of one package: change its line, run `./dev test`. Of all: run `./dev lock`.
 """
+LOCK_HEADER = """\
+# Made by `./dev lock`; do not edit. The packages of constraints.txt with the hashes of all their files.
+"""
+UV = (
+    *("--quiet", "--no-header", "--annotation-style=split", "--generate-hashes", "--universal"),
+    *("--python-version", "3.11.5", "--constraints", "constraints.txt", "--all-extras"),
+)
 
 
 def resolve(python: str, pinned: dict[str, str], folder: Path) -> dict[str, str]:
@@ -37,6 +46,20 @@ def resolve(python: str, pinned: dict[str, str], folder: Path) -> dict[str, str]
     return {name: version for name, version in found.items() if name.lower() not in NOT_PINNED}
 
 
+def add_hashes(folder: Path) -> None:
+    """Write requirements.lock: by uv, which knows the hashes of the files for all systems and Pythons."""
+    environment = folder / "uv"
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    python = str(environment / "bin" / "python")
+    subprocess.run([python, "-m", "pip", "--disable-pip-version-check", "install", "-q", "uv"], check=True)
+    target = folder / "requirements.lock"
+    # names of files in what it writes are relative to ROOT
+    subprocess.run(
+        [str(environment / "bin" / "uv"), "pip", "compile", *UV, "-o", str(target), "setup.cfg"], cwd=ROOT, check=True
+    )
+    (ROOT / "requirements.lock").write_text(LOCK_HEADER + target.read_text())
+
+
 def _lines(pinned: dict[str, str]) -> str:
     return "".join(f"{name}=={version}\n" for name, version in sorted(pinned.items(), key=lambda pin: pin[0].lower()))
 
@@ -52,7 +75,8 @@ def main() -> int:
         for python in pythons:
             print(f"resolving with {python} (minutes) …", flush=True)
             pinned |= resolve(python, pinned, Path(folder))
-    (ROOT / "constraints.txt").write_text(HEADER + _lines(pinned))
+        (ROOT / "constraints.txt").write_text(HEADER + _lines(pinned))
+        add_hashes(Path(folder))
     print(f"constraints.txt: {len(pinned)} packages")
     return 0
 

@@ -31,6 +31,7 @@ OTHERS = {
     "setup.cfg": "metadata, dependencies, and the settings of pytest, coverage, mypy and Import Linter",
     "ruff.toml": "the formatter's and the linter's settings",
     "constraints.txt": "the exact version of every package; ./dev lock makes it",
+    "requirements.lock": "the same with the hashes that pip requires; devstack/pins.py has the part that extras need",
     ".env.example": "every setting with a comment",
     ".pre-commit-config.yaml": "the quick checks, before each commit",
     "CONTRIBUTING.md": "the first change in ten minutes, and how things are done here",

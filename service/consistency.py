@@ -5,11 +5,17 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from service.urls import is_loopback
 
 SAMPLE = "change-me"
 SAMPLES = (SAMPLE, SAMPLE.encode().hex(), b64encode(SAMPLE.encode()).decode())
 """Every secret of .env.example and of deploy/sample-secrets holds one, in plain text, hex or base64."""
 
+PRIVATE_BUCKET, PUBLIC_BUCKET = "longshore-private", "longshore-public"
+PASSWORDLESS = {"password", "unix_socket", "ssl_cert", "ssl_certfile", "read_default_file"}
+"""Options of PyMySQL's and redis-py's URLs, beside which the URL itself has no password."""
 STORAGE_KEY = ("s3_access_key", "s3_secret_key")
 UPLOAD_KEY = ("s3_upload_access_key", "s3_upload_secret_key")
 KEYS, AWS = "keys", "aws"
@@ -71,9 +77,38 @@ def _production(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str
         for name, text in texts.items()
         if any(sample in text for sample in SAMPLES)
     ]
-    if values.get("login") != "on":
-        wrong.append("LOGIN is off; with ENV=production it has to be on")
-    return wrong
+    buckets = (values.get("s3_private_bucket", PRIVATE_BUCKET), values.get("s3_public_bucket", PUBLIC_BUCKET))
+    jwks = urlsplit(values.get("jwt_jwks_url", ""))
+    refused = {
+        "LOGIN is off; with ENV=production it has to be on": values.get("login") != "on",
+        "CLAMD_URL is off; set ALLOW_UNSCANNED=yes to serve what nothing has scanned with ENV=production": (
+            values.get("clamd_url") == "off" and values.get("allow_unscanned") != "yes"
+        ),
+        "CORS_ORIGINS lets pages of all origins in; with ENV=production name the origins": (
+            "*" in values.get("cors_origins", ())
+        ),
+        "JWT_JWKS_URL is an http:// URL; with ENV=production it has to be https://, or of this host": (
+            jwks.scheme == "http" and not is_loopback(jwks.hostname or "")
+        ),
+        "S3_PUBLIC_BUCKET is the same as S3_PRIVATE_BUCKET; with ENV=production they have to be two": (
+            buckets[0] == buckets[1]
+        ),
+    }
+    wrong += [reason for reason, holds in refused.items() if holds]
+    return wrong + [
+        f"{name.upper()} has no password; with ENV=production it needs one, or a socket or a certificate instead"
+        for name in ("database_url", "redis_url")
+        if name in values and not _is_guarded(values[name])
+    ]
+
+
+def _is_guarded(url: str) -> bool:
+    """Whether a URL of the database or of Redis has a password, or needs none: a file, a socket, a certificate."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # whoever connects to it says what is wrong
+        return True
+    return bool(parts.password or not parts.hostname or PASSWORDLESS & dict(parse_qsl(parts.query)).keys())
 
 
 def _tokens(values: Mapping[str, Any]) -> list[str]:

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from urllib.parse import quote
 
+from service.media_types import OPAQUE_TYPE, essence, parameters
+
 INLINE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain", "audio/mpeg", "video/mp4"}
 )
 """What a browser may show in place: nothing that can hold script (no HTML, no SVG, no XML)."""
-OPAQUE_TYPE = "application/octet-stream"
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters: control, format, surrogate, line and paragraph separator."""
 DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
@@ -47,14 +48,15 @@ def content_disposition(filename: str, content_type: str, extension: str | None 
 
 
 def served_content_type(content_type: str) -> str:
-    """The Content-Type that a download carries: the file's own if it is harmless to show, else opaque."""
+    """The Content-Type that a download carries: the file's own if it is harmless to show, else opaque.
+
+    Text keeps its charset, without which a browser would guess.
+    """
     served = essence(content_type)
-    return served if served in INLINE_TYPES else OPAQUE_TYPE
-
-
-def essence(content_type: str) -> str:
-    """The media type without its parameters, in lower case."""
-    return content_type.partition(";")[0].strip().lower()
+    if served not in INLINE_TYPES:
+        return OPAQUE_TYPE
+    charset = parameters(content_type).get("charset", "") if served.startswith("text/") else ""
+    return f"{served};charset={charset}" if re.fullmatch(r"[A-Za-z0-9._-]+", charset) else served
 
 
 def without_hidden(text: str) -> str:

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.consistency import AWS, KEYS, STORAGE_KEY, contradictions, has_role
+from service.consistency import (
+    AWS,
+    KEYS,
+    PRIVATE_BUCKET,
+    PUBLIC_BUCKET,
+    STORAGE_KEY,
+    contradictions,
+    has_role,
+)
 from service.limits import (
     GIB,
     MAX_OBJECT_SIZE,
@@ -65,8 +73,8 @@ class Settings:
     s3_public_probe_host: str = ""
     s3_region: str = "us-east-1"
     s3_addressing_style: str = "path"
-    s3_private_bucket: str = "longshore-private"
-    s3_public_bucket: str = "longshore-public"
+    s3_private_bucket: str = PRIVATE_BUCKET
+    s3_public_bucket: str = PUBLIC_BUCKET
     s3_public_base_url: str = ""
     max_upload_size: int = 5 * TIB
     rate_limit_subject: str = ""
@@ -82,6 +90,7 @@ class Settings:
     upload_ttl: int = 24 * 3600
     download_url_ttl: int = 300
     scan_max_size: int = 2000 * MIB
+    allow_unscanned: str = "no"
     unscannable_policy: str = "hold"
     rescan_batch: int = 100
     infected_policy: str = "keep"
@@ -312,6 +321,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     # ClamAV itself takes no file of 2 GiB or more, whatever its settings say
     "rescan_batch": _number(0, 10_000),
     "scan_max_size": _number(1, 2 * GIB - 1),
+    "allow_unscanned": _choice("no", "yes"),
     "unscannable_policy": _choice("hold", "release"),
     "infected_policy": _choice("keep", "delete"),
     "orphan_policy": _choice("report", "delete"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -31,6 +32,16 @@ def host_of(authority: str) -> str:
         return (urlsplit(f"//{authority}").hostname or "").rstrip(".")
     except ValueError:  # half an IPv6 address
         return ""
+
+
+def is_loopback(host: str) -> bool:
+    """`localhost`, what is below it (RFC 6761, section 6.3), and addresses of this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _netloc(parts: SplitResult) -> str:

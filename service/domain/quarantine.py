@@ -7,11 +7,11 @@ import logging
 from service.crashpoints import reach
 from service.db.models import File
 from service.deps import Deps
-from service.disposition import OPAQUE_TYPE
 from service.domain import audit
 from service.domain.moves import copy_object, owe_removal, place_of_file, quarantine_place
 from service.domain.removals import settle_at_once
 from service.domain.transitions import note_quarantine
+from service.media_types import OPAQUE_TYPE
 from service.storage.replies import ObjectChangedError
 from service.values import same_etag
 

@@ -5,8 +5,9 @@ Neither says what the bytes are: an `.exe` that calls itself `.jpg` gets in, is 
 
 from __future__ import annotations
 
-from service.disposition import download_name, essence
+from service.disposition import download_name
 from service.errors import InvalidBodyError
+from service.media_types import essence
 from service.settings import Settings
 
 

@@ -111,7 +111,7 @@ class FileSchema(AnswerSchema):
     upload_id = shown.an_id("The upload that it came by.", shown.UPLOAD_ID)
     filename = shown.text("Its name, as the client gave it.", shown.FILENAME)
     path = shown.text("`bucket/key` of its object in storage.", "longshore-public/7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77")
-    content_type = shown.text("Its media type, as the client gave it.", shown.CONTENT_TYPE)
+    content_type = shown.text("Its media type, as the client gave it, normalized.", shown.CONTENT_TYPE)
     size = shown.size("Its bytes, as storage counted them.", shown.SIZE)
     detail = fields.Dict(
         required=True, allow_none=True, metadata=shown.said("What the client kept with it.", {"album": "harbour"})

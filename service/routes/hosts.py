@@ -6,15 +6,13 @@ address (DNS rebinding), or it sends a form here, whose answer it need not read 
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from flask import Flask, request
 
 from service.errors import HostRefusedError, OriginRefusedError
 from service.routes.api import deps
 from service.routes.metrics import PATH as METRICS
 from service.settings import ANY, Settings
-from service.urls import host_of, origin_of
+from service.urls import host_of, is_loopback, origin_of
 
 HEALTH = "/api/health/"
 """Probes call a process by its address."""
@@ -46,7 +44,7 @@ def _answers_to(settings: Settings, authority: str) -> bool:
         return True
     host = host_of(authority)
     named = {host_of(url.partition("://")[2]) for url in (settings.public_url, *settings.cors_origins)}
-    return bool(host) and (_is_loopback(host) or host in named or host in allowed)
+    return bool(host) and (is_loopback(host) or host in named or host in allowed)
 
 
 def _may_change(settings: Settings, origin: str, authority: str) -> bool:
@@ -60,13 +58,3 @@ def _may_change(settings: Settings, origin: str, authority: str) -> bool:
     except ValueError:
         return False
     return "://" in origin and origin in {own, published}
-
-
-def _is_loopback(host: str) -> bool:
-    """`localhost`, what is below it (RFC 6761, section 6.3), and addresses of this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -29,7 +29,7 @@ class ReceiptContentsSchema(AnswerSchema):
     user_id = shown.an_id("The user that it belongs to.", None, null=True)
     appointment_id = shown.an_id("The appointment that it belongs to.", None, null=True)
     filename = shown.text("Its name, as the client gave it.", shown.FILENAME)
-    content_type = shown.text("Its media type, as the client gave it.", shown.CONTENT_TYPE)
+    content_type = shown.text("Its media type, as the client gave it, normalized.", shown.CONTENT_TYPE)
     size = shown.size("Its bytes, as storage counted them.", shown.SIZE)
     etag = shown.text("Of the object where it lies now; a copy has another than the original.", shown.ETAG)
     checksum_algorithm = shown.text("Of the parts' checksums; null: none.", None, null=True, words=ALGORITHMS)

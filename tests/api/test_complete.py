@@ -176,3 +176,18 @@ def test_a_private_file_is_completed_again_only_with_its_credential(world: World
     assert world.post("/upload/complete/", **body).status_code == 200
     answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("video/webm;codecs=vp8,opus", 'video/webm;codecs="vp8,opus"'),
+        ("TEXT/Plain; charset=UTF-8", "text/plain;charset=UTF-8"),
+        ("foo", "application/octet-stream"),
+        ("", "application/octet-stream"),
+    ],
+)
+def test_the_types_that_browsers_give(world: World, given: str, kept: str) -> None:
+    opened = world.send(content_type=given)
+    answer = world.post("/upload/complete/", **world.completion(opened, content_type=given))
+    assert (answer.status_code, answer.json["data"]["content_type"]) == (200, kept)

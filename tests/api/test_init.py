@@ -106,7 +106,8 @@ def test_larger_than_allowed(world: World) -> None:
         ("filename", "", "[filename] Length must be between 1 and 255."),
         ("filename", "x" * 256, "[filename] Length must be between 1 and 255."),
         ("filename", {}, "[filename] Not a valid string."),
-        ("content_type", "png", "[content_type] Not a media type like image/png."),
+        ("content_type", "image/ü", "[content_type] Not a media type like image/png."),
+        ("content_type", "image/" + "x" * 250, "[content_type] Longer than maximum length 255."),
         ("content_type", "image/png\n", "[content_type] Not a media type like image/png."),
         ("checksum_algorithm", "MD5", "[checksum_algorithm] Must be one of: SHA256, CRC32, CRC32C, CRC64NVME."),
         (

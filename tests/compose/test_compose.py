@@ -191,7 +191,8 @@ def test_only_the_proxy_is_reached_from_outside(deployment: Deployment) -> None:
     urls = [deployment.http_url, deployment.url, deployment.storage_url]
     urls += [deployment.dashboard_url, deployment.console_url]
     assert published == {"caddy-1": sorted(int(url.rpartition(":")[2]) for url in urls)}
-    outside = {"caddy": {"inside", "outside"}, "freshclam": {"outside"}}
+    outside = {"caddy": {"inside", "outside"}, "freshclam": {"outside"}, "clamav": {"scanning"}}
+    outside |= {name: {"inside", "scanning"} for name in ("api", "worker", "cron")}
     assert networks == {name: {"inside"} for name in ONE_SHOT | HEALTHY | WITHOUT_HEALTH} | outside
     routes = deployment.execute("api", "cat", "/proc/net/route").splitlines()[1:]
     assert [line for line in routes if line.split()[1] == "00000000"] == []

@@ -9,6 +9,7 @@ from devstack.ceph_lab import configuration
 from devstack.clamd import CEILING, SCAN_MAX_SIZE, Clamd
 from devstack.localstack import LocalStack
 from devstack.ministack import MiniStack
+from devstack.pins import LOCK, packages, pinned
 from devstack.store_env import PINS
 from devstack.swift import Swift
 from devstack.tools import ROOT
@@ -87,6 +88,7 @@ def test_all_of_a_stores_environment_is_pinned(name):
 
 class TestPins:
     pins = (ROOT / "constraints.txt").read_text()
+    lock = LOCK.read_text()
 
     def test_every_requirement_is_pinned(self):
         setup = configparser.ConfigParser()
@@ -98,6 +100,23 @@ class TestPins:
     def test_a_pin_is_a_name_and_a_version(self):
         lines = [line for line in self.pins.splitlines() if not line.startswith("#")]
         assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", line)] == []
+
+    def test_every_pin_has_its_hashes(self):
+        """Of the same version, but where a package is pinned once more for newer Pythons."""
+        entries = re.findall(
+            r"^([\w.-]+)==([\w.!+-]+)[^\n]*\n((?:    --hash=sha256:[0-9a-f]{64}.*\n)+)", self.lock, re.M
+        )
+        locked = {(_normal(name), version) for name, version, _ in entries}
+        pins = [line.split("==") for line in self.pins.splitlines() if not line.startswith("#")]
+        assert {(_normal(name), version) for name, version in pins} <= locked
+        assert len(entries) == len(re.findall(r"^[\w.-]+==", self.lock, re.M))
+
+    def test_extras_get_what_they_need_and_no_more(self):
+        lines = pinned(packages(["service"]), self.lock)
+        names = set(re.findall(r"^([\w.-]+)==", lines, re.M))
+        assert {"flask", "werkzeug", "cryptography", "cffi", "click"} <= names
+        assert names.isdisjoint({"pytest", "swift", "sphinx", "rq-dashboard"})
+        assert set(re.findall(r"^([\w.-]+)==", pinned(["urllib3"], self.lock), re.M)) == {"urllib3"}
 
 
 def _normal(name):

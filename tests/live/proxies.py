@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from devstack.caddy import FRAGMENTS, Caddy
+from devstack.caddy_program import caddy_path
 from devstack.child import Command
 from devstack.part import Part
 from devstack.ports import LOOPBACK, http_status
@@ -183,7 +184,7 @@ class PageCaddy(PageProxy):
         homes = {"XDG_DATA_HOME": str(self.data), "XDG_CONFIG_HOME": str(self.data)}
         page = filled(block_of("Caddy's environment"), {"127.0.0.1:9000": self.storage})
         environment = dict(line.split("=", 1) for line in page.splitlines())
-        return [Command(self.name, [program("caddy"), *words], homes | environment)]
+        return [Command(self.name, [caddy_path(), *words], homes | environment)]
 
 
 class Traefik(PageProxy):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from devstack.app import Api
+from devstack.caddy import Caddy
+from devstack.pytest_parts import need
 from service.limits import MAX_BODY_SIZE
+from tests.live.proxies import trusted
 from tests.matchers import failure
 
 SLOW = 200
@@ -166,3 +171,19 @@ def test_a_client_that_waits_for_leave_to_send_its_body(api: Api) -> None:
 def test_metrics_have_one_address(api: Api, path: str, header: str) -> None:
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n"
     assert answered(api, request.encode())[::2] == (404, failure("not_found"))
+
+
+def test_the_api_answers_beside_many_slow_bodies_through_the_proxy(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("caddy")
+    proxy = Caddy(tmp_path, {"API": f"127.0.0.1:{api.port}"})
+    head = f"POST {INIT} HTTP/1.1\r\nHost: localhost:{proxy.https}\r\nContent-Length: 100\r\n\r\n"
+    with trusted(proxy, monkeypatch), ExitStack() as slow:
+        context = ssl.create_default_context(cafile=str(proxy.authority))
+        for _ in range(SLOW):
+            plain = slow.enter_context(socket.create_connection(("127.0.0.1", proxy.https), timeout=30))
+            slow.enter_context(context.wrap_socket(plain, server_hostname="localhost")).sendall(head.encode() + b"{")
+        alive = [requests.get(f"{proxy.url}/api/health/live", timeout=5).status_code for _ in range(20)]
+        refused = requests.post(f"{proxy.url}{INIT}", data="[]", timeout=5).status_code
+    assert (alive, refused) == ([200] * 20, 422)

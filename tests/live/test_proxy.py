@@ -14,8 +14,9 @@ import pytest
 import requests
 
 from devstack.caddy import CADDYFILE, FRAGMENTS, Caddy
+from devstack.caddy_program import caddy_path
 from devstack.pytest_parts import need
-from devstack.tools import ROOT, program
+from devstack.tools import ROOT
 from service.limits import MAX_BODY_SIZE, MIB
 from tests.live.client import CHUNK, FILE, SECONDS, Client, put, random_bytes
 from tests.live.eventually import eventually
@@ -264,7 +265,7 @@ def test_the_configuration_is_valid_and_formatted(tmp_path: Path) -> None:
     behind = ((FRAGMENTS / name, "none") for name in ("behind.caddy", "storage_behind.caddy"))
     for file, sites in ((CADDYFILE, "storage"), (CADDYFILE, "none"), *behind):
         checked = subprocess.run(
-            [program("caddy"), "validate", "--config", str(file), "--adapter", "caddyfile"],
+            [caddy_path(), "validate", "--config", str(file), "--adapter", "caddyfile"],
             env=environment | {"STORAGE_SITE": sites},
             capture_output=True,
             text=True,
@@ -272,5 +273,5 @@ def test_the_configuration_is_valid_and_formatted(tmp_path: Path) -> None:
         )
         assert checked.returncode == 0, checked.stderr
     for file in (CADDYFILE, *FRAGMENTS.glob("*.caddy")):
-        formatted = subprocess.run([program("caddy"), "fmt", str(file)], capture_output=True, text=True, check=False)
+        formatted = subprocess.run([caddy_path(), "fmt", str(file)], capture_output=True, text=True, check=False)
         assert formatted.stdout == file.read_text()

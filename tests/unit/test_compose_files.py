@@ -64,6 +64,18 @@ def test_the_filter_before_storage_knows_the_public_bucket() -> None:
     assert told == f"${{S3_PUBLIC_BASE_URL:+${{S3_PUBLIC_BUCKET:-{default}}}}}"
 
 
+def test_a_trial_is_open_to_this_host_alone() -> None:
+    assert {port.partition(":${")[0] for port in SERVICES["caddy"]["ports"]} == {"${PUBLISH_ADDRESS:-127.0.0.1}"}
+
+
+@pytest.mark.parametrize("beside", [None, "compose.dev.yaml", "compose.s3.yaml"])
+def test_what_opens_files_reaches_no_data(beside: str | None) -> None:
+    own = compose(beside)["services"] if beside else {}
+    networks = {name: set((own.get(name) or {}).get("networks", it["networks"])) for name, it in SERVICES.items()}
+    beside_it = {name for name, its in networks.items() if (its & networks["clamav"]) - {"outside"}}
+    assert beside_it == {"clamav", "api", "worker", "cron"}
+
+
 def test_development_publishes_on_loopback_only() -> None:
     ports = {name: service["ports"] for name, service in compose("compose.dev.yaml")["services"].items()}
     found = {

@@ -70,7 +70,9 @@ def test_any_name_makes_one_ascii_line_that_gives_it_back(filename: str) -> None
     [
         ("image/png", "image/png"),
         ("text/plain", "text/plain"),
-        ("text/plain; charset=utf-8", "text/plain"),
+        ('text/plain; Charset="UTF-8"', "text/plain;charset=UTF-8"),
+        ("text/plain; charset=a/b", "text/plain"),
+        ("image/png; charset=utf-8", "image/png"),
         ("IMAGE/PNG", "image/png"),
         ("text/html", "application/octet-stream"),
         ("image/svg+xml", "application/octet-stream"),

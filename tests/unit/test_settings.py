@@ -15,7 +15,7 @@ from service.settings import REQUIRED, Settings, SettingsError
 ROOT = Path(__file__).parents[2]
 GOOD = {
     "DATABASE_URL": "sqlite:///x",
-    "REDIS_URL": "redis://127.0.0.1",
+    "REDIS_URL": "redis://:password@127.0.0.1",
     "S3_ENDPOINT_URL": "http://127.0.0.1:9000/",
     "S3_ACCESS_KEY": "access",
     "S3_SECRET_KEY": "secret-of-storage",
@@ -23,7 +23,7 @@ GOOD = {
     "CLAMD_URL": "off",
 }
 
-PRODUCTION = GOOD | {"ENV": "production", "LOGIN": "on"}
+PRODUCTION = GOOD | {"ENV": "production", "LOGIN": "on", "ALLOW_UNSCANNED": "yes"}
 
 
 def test_the_required_ones_suffice() -> None:
@@ -137,6 +137,7 @@ def test_production_refuses_the_samples_and_an_open_door() -> None:
         f"S3_SECRET_KEY {sample}",
         f"SECRET_KEY {sample}",
         "LOGIN is off; with ENV=production it has to be on",
+        "REDIS_URL has no password; with ENV=production it needs one, or a socket or a certificate instead",
         "See .env.example for what each variable is for.",
     ]
     assert not any(secret in line for line in told for secret in ("change-me-storage", "change-me-0123"))
@@ -164,6 +165,49 @@ def test_several_webhooks_and_several_secrets() -> None:
 def test_production_starts_with_secrets_of_its_own() -> None:
     settings = Settings.from_env(PRODUCTION)
     assert (settings.env, settings.login_required) == ("production", True)
+
+
+MYSQL = "mysql+pymysql://longshore"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"DATABASE_URL": f"{MYSQL}@db/longshore"}, "DATABASE_URL has no password"),
+        ({"DATABASE_URL": f"{MYSQL}:@127.0.0.1/longshore"}, "DATABASE_URL has no password"),
+        ({"REDIS_URL": "redis://redis:6379/0"}, "REDIS_URL has no password"),
+        ({"REDIS_URL": "rediss://user@redis"}, "REDIS_URL has no password"),
+        ({"ALLOW_UNSCANNED": "no"}, "CLAMD_URL is off"),
+        ({"CORS_ORIGINS": "https://app.example,*"}, "CORS_ORIGINS lets pages of all origins in"),
+        ({"S3_PUBLIC_BUCKET": "longshore-private"}, "S3_PUBLIC_BUCKET is the same as S3_PRIVATE_BUCKET"),
+        (
+            {"JWT_JWKS_URL": "http://login.example/jwks", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a"},
+            "JWT_JWKS_URL is an http:// URL",
+        ),
+    ],
+)
+def test_what_production_does_not_start_with(wrong: dict[str, str], reason: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(PRODUCTION | wrong)
+    assert [line.startswith(reason) for line in str(caught.value).splitlines()[:-1]] == [True]
+    assert Settings.from_env(PRODUCTION | wrong | {"ENV": "development"}).env == "development"
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"DATABASE_URL": f"{MYSQL}:password@db/longshore"},
+        {"DATABASE_URL": f"{MYSQL}@/longshore?unix_socket=/run/mysqld.sock"},
+        {"DATABASE_URL": f"{MYSQL}@localhost/longshore?unix_socket=/run/mysqld.sock"},
+        {"DATABASE_URL": f"{MYSQL}@db/longshore?ssl_cert=/c&ssl_key=/k"},
+        {"REDIS_URL": "unix:///run/redis.sock?db=0"},
+        {"REDIS_URL": "redis://redis?password=x"},
+        {"REDIS_URL": "rediss://redis?ssl_certfile=/c"},
+        {"JWT_JWKS_URL": "http://127.0.0.1/jwks", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a"},
+    ],
+)
+def test_what_production_needs_no_password_for(right: dict[str, str]) -> None:
+    assert Settings.from_env(PRODUCTION | right).env == "production"
 
 
 TOKENS = GOOD | {"LOGIN": "on", "JWT_ISSUER": "https://login.example/", "JWT_AUDIENCE": "longshore"}
