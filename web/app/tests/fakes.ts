@@ -159,6 +159,8 @@ export class FakeBackend {
         );
       case call.startsWith('GET /file/get/'):
         return this.get(id, headers);
+      case call.startsWith('GET /file/content/'):
+        return this.content(id, query, headers);
       case call.startsWith('DELETE /file/upload/'):
         return this.completeIsLost ? refusal(409, 'upload_completed') : success({ upload_id: id });
       case call.startsWith('DELETE /file/'):
@@ -219,6 +221,13 @@ export class FakeBackend {
     if (file.is_private && this.credential && !opens) return refusal(403, 'wrong_credential');
     if (this.refuseLinks) return refusal(503, 'storage_unavailable');
     return success({ ...file, download_url: file.is_quarantined ? null : 'https://storage.test/cargo' });
+  }
+
+  private content(id: string, query: URLSearchParams, headers: Headers): Response {
+    const found = this.get(id, headers);
+    if (!found.ok) return found;
+    if (this.files.find((each) => each.id === id)?.is_quarantined) return refusal(410, 'file_gone');
+    return success({ url: `https://storage.test/cargo?${query}`, expires_at: NOW });
   }
 
   private status(id: string, headers: Headers): Response {
