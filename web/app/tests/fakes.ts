@@ -5,6 +5,9 @@ import { FakeClock } from './fake-clock';
 
 export const NOW = '2030-01-01T10:00:00Z';
 
+/** The file of an upload that an earlier page left; storage has a byte of it. */
+export const LEFT_ID = 'f';
+
 let lastId = 0;
 const nextId = () => {
   lastId += 1;
@@ -232,6 +235,7 @@ export class FakeBackend {
 
   private status(id: string, headers: Headers): Response {
     const found = this.get(id, headers);
+    if (id === LEFT_ID) return success({ stage: 'uploading', uploaded_bytes: 1 });
     return found.ok || id === 'file' ? success({ stage: 'ready' }) : found;
   }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { FakeBackend, fileRecord, infected, NOW } from './fakes';
+import { FakeBackend, fileRecord, infected, LEFT_ID, NOW } from './fakes';
 import { act } from 'preact/test-utils';
 import { openPage, type } from './page';
 
@@ -86,7 +86,7 @@ describe('files come in', () => {
 describe('what an earlier page left unfinished', () => {
   const left = {
     upload_id: 'upload',
-    file_id: 'f',
+    file_id: LEFT_ID,
     endpoint: '',
     name: 'a.txt',
     size: 1,
@@ -98,6 +98,7 @@ describe('what an earlier page left unfinished', () => {
     await backend.memory.remember(left);
     const page = openPage(backend);
     expect((await page.find('left-upload')).textContent).toContain('a.txt');
+    await vi.waitFor(() => expect(page.get('left-upload').textContent).toContain('1 byte of 1 byte'));
     page.choose(file('a.txt'));
     await page.settles('clean');
     expect(page.all('left-behind')).toEqual([]);
