@@ -35,13 +35,15 @@ def download_name(filename: str, extension: str | None = None) -> str:
     return kept if kept.lower().endswith(suffix.lower()) else kept + download_name(suffix)
 
 
-def content_disposition(filename: str, content_type: str, extension: str | None = None) -> str:
-    """The Content-Disposition header for a download: inline for harmless types, else attachment.
+def content_disposition(
+    filename: str, content_type: str, extension: str | None = None, *, attachment: bool = False
+) -> str:
+    """The Content-Disposition header for a download: inline for harmless types unless `attachment`, else attachment.
 
     An ASCII `filename` for old clients and, where it differs, the exact name as `filename*` (RFC 8187).
     """
     name = download_name(filename, extension)
-    kind = "inline" if essence(content_type) in INLINE_TYPES else "attachment"
+    kind = "inline" if essence(content_type) in INLINE_TYPES and not attachment else "attachment"
     plain = "".join(char if 0x20 <= ord(char) < 0x7F and char != "%" else "_" for char in name)
     header = f'{kind}; filename="{plain}"'
     return header if plain == name else f"{header}; filename*=UTF-8''{quote(name, safe='')}"

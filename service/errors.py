@@ -357,6 +357,18 @@ class FileQuarantinedError(LongshoreError):
     message = "This file is in quarantine and is not served. Nothing can be retried."
 
 
+class FileNotReadyError(LongshoreError):
+    code = "file_not_ready"
+    status = 409
+    message = "The file cannot be downloaded yet: it has no verdict. Ask for its status, and again once it is ready."
+
+
+class FileGoneError(LongshoreError):
+    code = "file_gone"
+    status = 410
+    message = "The file is not served any more: it is in quarantine. Ask for it to see why."
+
+
 class StorageRefusedError(LongshoreError):
     """Storage answered with an error that we know no way out of (its code is in `storage_code`)."""
 

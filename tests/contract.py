@@ -74,6 +74,9 @@ class Contract:
             assert name in answer.headers or not required, f"{where}: no {name}"
         undescribed = {"Retry-After", "WWW-Authenticate", "Allow"} & {*answer.headers.keys()} - {*described["headers"]}
         assert not undescribed, f"{where} has {undescribed}"
+        if answer.status_code == 302:
+            assert not described.get("content"), f"{where} has a body"
+            return
         content = described["content"][JSON]
         wrong = self.wrong(content["schema"], answer.json)
         assert not wrong, f"{where}: {wrong}"

@@ -29,22 +29,37 @@ from service.domain.replaced import Seen, compare, linked_place
 from service.domain.safety import needs_look
 from service.domain.states import Stage
 from service.domain.views import bare_view, stage_of
-from service.errors import NoSuchFileError, StorageUnavailableError
-from service.values import FileQuery, FileView, Page
+from service.errors import FileGoneError, FileNotReadyError, NoSuchFileError, StorageUnavailableError
+from service.values import ContentLink, FileQuery, FileView, Page
 
 log = logging.getLogger(__name__)
 
 
-def get_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> FileView:
-    """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError, and what view_file raises."""
+def get_file(
+    deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, *, attachment: bool = False
+) -> FileView:
+    """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError, and what view_file raises.
+
+    attachment: browsers save what the link brings, whatever its type.
+    """
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
     require_credential(deps, caller, file, credential)
     renew(deps, file, credential)
-    view = view_file(deps, file)
+    view = view_file(deps, file, attachment=attachment)
     if view.download_url is not None:
         deps.downloads.note(deps.db, file.id, deps.clock())
     return view
+
+
+def get_content_link(
+    deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, *, attachment: bool
+) -> ContentLink:
+    """A fresh link to a file's bytes. Raises FileNotReadyError, FileGoneError, and what get_file raises."""
+    view = get_file(deps, caller, file_id, credential, attachment=attachment)
+    if view.download_url is None:
+        raise FileGoneError if view.is_quarantined else FileNotReadyError
+    return ContentLink(view.download_url, view.download_expires_at)
 
 
 def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
@@ -106,7 +121,7 @@ COPY_TIME = timedelta(hours=1)
 NOT_SHOWN = "Storage does not show this file's object at the moment. Try again; if it stays, ask the operator."
 
 
-def view_file(deps: Deps, file: File) -> FileView:
+def view_file(deps: Deps, file: File, *, attachment: bool = False) -> FileView:
     """The file as whoever may see it is shown it; a link leads to the very object that was judged.
 
     A file whose object was replaced is withdrawn. Raises StorageUnavailableError where storage shows no object, and
@@ -119,7 +134,7 @@ def view_file(deps: Deps, file: File) -> FileView:
         if seen is Seen.REPLACED:
             with deps.db.read() as session:
                 return bare_view(_fresh(session, file))
-    return _with_link(deps, file)
+    return _with_link(deps, file, attachment)
 
 
 def _needs_look(deps: Deps, file: File) -> bool:
@@ -135,8 +150,8 @@ def _fresh(session: Session, file: File) -> File:
     return fresh
 
 
-def _with_link(deps: Deps, file: File) -> FileView:
-    url, expires_at = _download(deps, file)
+def _with_link(deps: Deps, file: File, attachment: bool = False) -> FileView:
+    url, expires_at = _download(deps, file, attachment)
     return replace(bare_view(file), download_url=url, download_expires_at=expires_at)
 
 
@@ -151,15 +166,18 @@ def _listed(deps: Deps, file: File) -> FileView:
     return replace(view, detail=None) if view.is_private else view
 
 
-def _download(deps: Deps, file: File) -> tuple[str | None, datetime | None]:
-    """The link and its end: none before the verdict, plain and endless for a public file with a public address."""
+def _download(deps: Deps, file: File, attachment: bool) -> tuple[str | None, datetime | None]:
+    """The link and its end: none before the verdict, plain and endless for a public file with a public address.
+
+    A plain link brings what storage has been told of the object; only a signed one can ask for an attachment.
+    """
     if stage_of(file) is not Stage.READY:
         return None, None
-    if has_plain_link(deps, file.bucket):
+    if has_plain_link(deps, file.bucket) and not attachment:
         return f"{deps.settings.s3_public_base_url}/{quote(file.object_key)}", None
     signed = deps.presigner.sign_download(
         linked_place(deps, file),
-        content_disposition(file.filename, file.content_type, file.file_extension),
+        content_disposition(file.filename, file.content_type, file.file_extension, attachment=attachment),
         served_content_type(file.content_type),
         deps.settings.download_url_ttl,
     )

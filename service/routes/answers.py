@@ -289,3 +289,10 @@ class RetrySchema(Schema):
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
         return (FileSchema() if isinstance(obj, FileView) else ResumptionSchema()).dump(obj)
+
+
+class ContentLinkSchema(AnswerSchema):
+    """Where a file's bytes are."""
+
+    url = shown.text("Storage's own address of the bytes.", f"{shown.OBJECT}?X-Amz-Signature=91ce", format="uri")
+    expires_at = shown.time("When the link ends; null: never.", "2026-01-31T13:00:00Z", null=True)

@@ -42,9 +42,16 @@ class BodyParser(FlaskParser):
 
 def given_credential() -> dict[str, str] | None:
     """The credential of a request without a body: the header, else all query parameters. Raises InvalidBodyError."""
+    if CREDENTIAL_HEADER not in request.headers:
+        return request.args.to_dict() or None
+    return header_credential()
+
+
+def header_credential() -> dict[str, str] | None:
+    """The credential of a request whose query parameters are its own: the header. Raises InvalidBodyError."""
     header = request.headers.get(CREDENTIAL_HEADER)
     if header is None:
-        return request.args.to_dict() or None
+        return None
     # WSGI hands headers on as Latin-1 (PEP 3333), whatever they were
     credential = _json_object(header.encode("latin-1"), CREDENTIAL_HEADER)
     if not all(isinstance(value, str) for value in credential.values()):

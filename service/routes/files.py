@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+
+from flask import request
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
 
 from service.caller import Scope
-from service.domain.files import delete_file, get_file, list_files
+from service.domain.files import delete_file, get_content_link, get_file, list_files
 from service.domain.health import scanner_health
 from service.domain.ids import is_id
 from service.domain.status import get_status
 from service.errors import (
     AppointmentNotFoundError,
+    FileGoneError,
+    FileNotReadyError,
     InvalidBodyError,
     NoSuchFileError,
     ScannerUnavailableError,
@@ -18,26 +25,40 @@ from service.errors import (
     StorageUnavailableError,
     WrongCredentialError,
 )
-from service.routes.answers import DeletedSchema, FilePageSchema, FileSchema, ScannerHealthSchema, StatusSchema
+from service.request_ids import HEADER as REQUEST_ID
+from service.routes.answers import (
+    ContentLinkSchema,
+    DeletedSchema,
+    FilePageSchema,
+    FileSchema,
+    ScannerHealthSchema,
+    StatusSchema,
+)
 from service.routes.api import ApiBlueprint, deps
-from service.routes.bodies import CREDENTIAL_HEADER, given_credential
+from service.routes.bodies import CREDENTIAL_HEADER, given_credential, header_credential
 from service.routes.login import caller
-from service.routes.requests import FilesQuery, UserFilesQuery
+from service.routes.refusals import header_refs
+from service.routes.requests import ATTACHMENT, ContentQuery, FilesQuery, UserFilesQuery
 from service.routes.shown import APPOINTMENT_ID, FILE_ID
-from service.values import FileQuery, FileView, Page, ScannerHealth, StatusView
+from service.values import ContentLink, FileQuery, FileView, Page, ScannerHealth, StatusView
 
 blueprint = ApiBlueprint("files", __name__, url_prefix="/api/v1/file", description="Files, their verdicts and links")
 
-CREDENTIAL_DOC = {
-    "parameters": [
-        {
-            "in": "header",
-            "name": CREDENTIAL_HEADER,
-            "schema": {"type": "string", "format": "json-credential"},
-            "description": "A private file's credential as a JSON object; or its keys and values as query parameters.",
-            "example": '{"pin": "1234"}',
-        }
-    ]
+HEADER = {
+    "in": "header",
+    "name": CREDENTIAL_HEADER,
+    "schema": {"type": "string", "format": "json-credential"},
+    "description": "A private file's credential as a JSON object; or its keys and values as query parameters.",
+    "example": '{"pin": "1234"}',
+}
+CREDENTIAL_DOC = {"parameters": [HEADER]}
+HEADER_CREDENTIAL_DOC = {"parameters": [HEADER | {"description": "A private file's credential as a JSON object."}]}
+REDIRECT = {
+    "description": "To the link.",
+    "headers": {
+        "Location": {"schema": {"type": "string", "format": "uri"}, "description": "The link.", "required": True},
+        **header_refs([REQUEST_ID]),
+    },
 }
 NOT_FOR_YOU = (NoSuchFileError, WrongCredentialError, InvalidBodyError)
 # a role that gives no key to sign with; lists do not ask storage itself
@@ -59,6 +80,35 @@ def get(file_id: str) -> FileView:
     withdrawn.
     """
     return get_file(deps(), caller(), file_id, given_credential())
+
+
+@blueprint.named("/content/<file_id>", WHICH, FILE_ID)
+@blueprint.doc(operationId="getFileContent")
+@blueprint.needs(Scope.READ)
+@blueprint.doc(**HEADER_CREDENTIAL_DOC, responses={"302": REDIRECT})
+@blueprint.arguments(ContentQuery, location="query")
+@blueprint.response(200, ContentLinkSchema)
+@blueprint.refuses(*NOT_FOR_YOU, FileNotReadyError, FileGoneError, StorageRefusedError, StorageUnavailableError)
+def content(query: dict[str, str], file_id: str) -> ContentLink | Response:
+    """A file's bytes: a redirect to a fresh link
+
+    `disposition=attachment` makes browsers save the file, whatever its type. `Accept: application/json` gets the link
+    instead, for pages that send a credential: only the header can carry it here.
+    """
+    is_attachment = query["disposition"] == ATTACHMENT
+    link = get_content_link(deps(), caller(), file_id, header_credential(), attachment=is_attachment)
+    if request.accept_mimetypes.best == "application/json":
+        return link
+    answer = redirect(link.url, 302)
+    answer.cache_control.private = True
+    answer.cache_control.max_age = _seconds_until(link.expires_at)
+    answer.vary.update(["Accept", "Authorization", CREDENTIAL_HEADER])
+    return answer
+
+
+def _seconds_until(end: datetime | None) -> int | None:
+    """How long a link may be kept; None: as caches like."""
+    return None if end is None else max(0, int((end - deps().clock()).total_seconds()))
 
 
 @blueprint.named("/status/<file_id>", WHICH, FILE_ID)

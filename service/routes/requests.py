@@ -34,6 +34,7 @@ from service.values import FILE_SORTS, NEWEST_FIRST, ChunkWish, CompletionWish, 
 HUGE = 2**63 - 1
 """Larger numbers are nonsense; up to it `file_too_large` is the better answer."""
 VERDICTS = tuple(verdict.value for verdict in Verdict)
+INLINE, ATTACHMENT = "inline", "attachment"
 ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 
 
@@ -261,3 +262,11 @@ class FilesQuery(PageQuery):
 
 class UserFilesQuery(FilesQuery):
     user_id = wanted_id(said("Of this user only."))
+
+
+class ContentQuery(Schema):
+    disposition = fields.String(
+        load_default=INLINE,
+        validate=validate.OneOf((INLINE, ATTACHMENT)),
+        metadata=said("`attachment`: browsers save the file. `inline`: they may show a harmless type in place."),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.values.files import (
     FILE_SORTS,
     NEWEST_FIRST,
+    ContentLink,
     FileQuery,
     FileView,
     JobView,
@@ -64,6 +65,7 @@ __all__ = [
     "CheckedPage",
     "ChunkWish",
     "CompletionWish",
+    "ContentLink",
     "DeliveryView",
     "FileQuery",
     "FileView",

@@ -52,6 +52,14 @@ class FileView:
 
 
 @dataclass(frozen=True)
+class ContentLink:
+    """Where a file's bytes are. expires_at: None where the link has no end."""
+
+    url: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
 class ReceiptView:
     """A receipt as it is signed, and what it says for those who only want to read it."""
 

@@ -14,7 +14,7 @@ from service.domain import status
 from service.domain.sweep import sweep
 from service.values import ScanVerdict
 from tests.fakes import SIGNATURE
-from tests.matchers import A_TIME, A_URL, AN_ETAG, failure, success
+from tests.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, success
 from tests.world import CHUNK, FILE, World
 
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
@@ -205,6 +205,60 @@ def test_the_queue_cannot_be_asked(world: World) -> None:
     world.queue.down = True
     status = status_of(world, file["id"])
     assert (status["stage"], status["job"]) == ("queued", None)
+
+
+# the bytes themselves
+
+
+def content_of(world: World, file_id: str, query: str = "", **headers: str) -> Any:
+    return world.client.get(f"{FILE}/content/{file_id}{query}", headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [("", "inline"), ("?disposition=inline", "inline"), ("?disposition=attachment", "attachment")],
+)
+@pytest.mark.parametrize("base", [None, "https://cdn.example"])
+def test_content_is_a_redirect_to_the_bytes(world: World, query: str, kind: str, base: str | None) -> None:
+    public = world.with_settings(s3_public_base_url=base) if base else world
+    file = public.ready(b"hello", filename="hello.txt")
+    answer = content_of(public, file["id"], query)
+    assert answer.status_code == 302
+    if base and kind == "inline":
+        assert answer.location == f"{base}/{file['path'].partition('/')[2]}"
+        return
+    assert answer.headers["Cache-Control"] == "private, max-age=300"
+    assert [name for name in ("Accept", "Authorization", "X-File-Credential") if name not in answer.vary] == []
+    download = requests.get(answer.location, timeout=10)
+    assert (download.content, download.headers["Content-Disposition"]) == (b"hello", f'{kind}; filename="hello.txt"')
+
+
+def test_who_asks_for_json_is_told_the_link(world: World) -> None:
+    file = world.ready(b"hello", credential=CREDENTIAL)
+    asked = {"Accept": "application/json"} | HEADER
+    answer = content_of(world, file["id"], "?disposition=attachment", **asked)
+    assert answer.json == success({"url": A_URL, "expires_at": "2026-01-02T03:09:05.678901Z"})
+    assert requests.get(answer.json["data"]["url"], timeout=10).headers["Content-Disposition"].startswith("attachment")
+
+
+def test_content_wants_the_credential_as_a_header(world: World) -> None:
+    file = world.ready(credential=CREDENTIAL)
+    assert content_of(world, file["id"]).json == failure("wrong_credential")
+    assert content_of(world, file["id"], "?pin=1234&name=Ada").json == failure("wrong_credential")
+    assert content_of(world, file["id"], **HEADER).status_code == 302
+    strange = content_of(world, file["id"], "?disposition=elsewhere", **HEADER)
+    assert strange.json == failure("invalid_body", Like(r"\[disposition\] .+"))
+
+
+def test_content_that_is_not_served(world: World) -> None:
+    waiting = world.upload()
+    infected = world.ready(SIGNATURE)
+    answers = [content_of(world, file_id) for file_id in (waiting["id"], infected["id"], NOBODY)]
+    assert [(answer.status_code, answer.json["code"]) for answer in answers] == [
+        (409, "file_not_ready"),
+        (410, "file_gone"),
+        (404, "file_not_found"),
+    ]
 
 
 # aborting and deleting

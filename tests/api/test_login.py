@@ -120,6 +120,7 @@ SCOPES = {
     },
     Scope.READ: {
         ("get", "/api/v1/file/get/{file_id}"),
+        ("get", "/api/v1/file/content/{file_id}"),
         ("get", "/api/v1/file/all"),
         ("get", "/api/v1/file/appointment/{appointment_id}"),
         ("get", "/api/v1/users/"),

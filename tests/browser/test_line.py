@@ -16,7 +16,7 @@ from tests.browser.arrival import ONCE, PARTS, has_arrived
 from tests.browser.browsers import in_both
 from tests.browser.dock import Dock
 from tests.browser.line import Line
-from tests.browser.watcher import LOST_CONNECTION, Watcher
+from tests.browser.watcher import HIDDEN_REFUSAL, LOST_CONNECTION, Watcher
 from tests.browser.wire import FAIR, Trouble
 from tests.live.client import CHUNK
 from tests.live.stack import Stack
@@ -25,8 +25,6 @@ LATE = 4
 HALF = PARTS // 2 * CHUNK
 READABLE = {"Access-Control-Allow-Origin": "*"}
 """Without it the page is not told what storage has answered, as with Swift."""
-HIDDEN_REFUSAL = [LOST_CONNECTION, "blocked by CORS policy|CORS header .* missing"]
-"""What the console says of an answer that the page is not told."""
 Away: TypeAlias = Callable[[Dock, tuple[Line, ...]], AbstractContextManager[None]]
 
 

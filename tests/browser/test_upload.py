@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from devstack.clamd import eicar
 from tests.browser.browsers import in_both
 from tests.browser.dock import Dock, named
 from tests.browser.line import Line
+from tests.browser.test_preview import PNG
 from tests.browser.watcher import Watcher
 from tests.live.client import CHUNK, MIB, random_bytes, sha256
 from tests.live.stack import Stack
@@ -95,14 +97,21 @@ def test_a_name_that_turns_its_letters_around_is_called_out(dock: Dock) -> None:
     expect(row).to_contain_text("It really ends in \u2068exe\u2069.")
 
 
-def test_a_type_that_browsers_show_is_saved_and_not_shown(dock: Dock) -> None:
-    content = b"<script>document.title = 'taken over'</script>"
-    row = dock.send("takeover.html", content)
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("takeover.html", b"<script>document.title = 'taken over'</script>"),
+        ("shown.txt", b"hello"),
+        ("shown.png", PNG),
+    ],
+)
+def test_a_type_that_browsers_show_is_saved_and_not_shown(name: str, content: bytes, dock: Dock) -> None:
+    row = dock.send(name, content)
+    before = dock.page.url
 
-    with dock.page.context.expect_page() as tab:
-        assert dock.download(row) == ("takeover.html", content)
+    assert dock.download(row) == (name, content)
 
-    assert tab.value.url in {"", "about:blank"}
+    assert [page.url for page in dock.page.context.pages] == [before]
 
 
 def test_a_private_file_asks_for_its_credential(dock: Dock, watcher: Watcher) -> None:

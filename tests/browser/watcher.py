@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 WARNINGS = ("error", "warning")
 LOST_CONNECTION = "net::ERR_|CORS request did not succeed|Multiple CORS header"
 """What the console says of a request that nobody answers. Firefox says the last of one whose connection breaks."""
+HIDDEN_REFUSAL = [LOST_CONNECTION, "blocked by CORS policy|CORS header .* missing"]
+"""What the console says of an answer that the page is not told."""
 STORAGE_PUTS = "**/*partNumber=*"
 SPY = """
 addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {

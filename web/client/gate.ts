@@ -1,5 +1,5 @@
 /** How long what is under way when a gate closes may take to end. Milliseconds. */
-export const PAUSE_GRACE = 30_000;
+const PAUSE_GRACE = 30_000;
 
 /** A gate that can be closed and opened: what comes waits, and what is under way has a little time to end. */
 export class Gate {

@@ -1,7 +1,7 @@
 import { ApiError, OriginRefusedError, type Refusal, UnreachableError } from './errors';
 import { raced } from './gate';
 import { inTime } from './limits';
-import { browserReaches, MOST_REFUSALS, type Reaches } from './origin';
+import { browserReaches, OriginSuspicion, type Reaches } from './origin';
 import { type RetryTools, withRetry } from './retry';
 
 /**
@@ -67,10 +67,11 @@ export class HttpClient {
   async call<T>(path: string, call: Call = {}): Promise<T> {
     const once = () => this.callOnce<T>(path, call);
     if (call.repeat === 'once') return once();
-    let refusals = 0;
+    const suspicion = new OriginSuspicion(this.reaches);
     const judge = async (error: unknown) => {
-      if (error instanceof UnreachableError && (await this.mayBeRefused())) refusals += 1;
-      if (refusals === MOST_REFUSALS) throw new OriginRefusedError('service', { cause: error });
+      const mayBeRefused = error instanceof UnreachableError && !this.wasAnswered && this.endpoint !== '';
+      if (await suspicion.isProven(mayBeRefused ? this.endpoint : null))
+        throw new OriginRefusedError('service', { cause: error });
       return waitBeforeRepeating(error);
     };
     return withRetry(once, judge, this.tools, call.signal);
@@ -116,11 +117,6 @@ export class HttpClient {
     } catch (cause) {
       throw this.unreachable(cause, signal);
     }
-  }
-
-  /** Whether the service is there, on another origin, and has never given this page an answer. */
-  private async mayBeRefused(): Promise<boolean> {
-    return !this.wasAnswered && this.endpoint !== '' && this.reaches(this.endpoint);
   }
 
   /** The error to throw for a line that broke; throws the signal's own reason where that was why. */

@@ -1,8 +1,9 @@
 /** Whether a server is there at all. */
 export type Reaches = (url: string) => Promise<boolean>;
 
-/** So many failures in a row, each while the server is there, are a refusal of the page's origin and no accident. */
-export const MOST_REFUSALS = 3;
+/** From so many failures in a row on it is asked whether the server is there, and so often it has to be. */
+const SUSPICIOUS = 3;
+const CONFIRMED = 2;
 
 /** Milliseconds. */
 const LIMIT = 5_000;
@@ -20,3 +21,19 @@ export const browserReaches: Reaches = async (url) => {
     return false;
   }
 };
+
+/** Counts failures in a row that may be a server's refusal of the page's origin. */
+export class OriginSuspicion {
+  private failures = 0;
+  private confirmed = 0;
+
+  constructor(private readonly reaches: Reaches) {}
+
+  /** Whether it is one by now. `url`: the server that has failed in such a way; null: it has failed in another. */
+  async isProven(url: string | null): Promise<boolean> {
+    this.failures = url === null ? 0 : this.failures + 1;
+    if (url === null || this.failures < SUSPICIOUS) return false;
+    this.confirmed = (await this.reaches(url)) ? this.confirmed + 1 : 0;
+    return this.confirmed >= CONFIRMED;
+  }
+}

@@ -3,7 +3,7 @@ import { chunkBytes, sliceChunk } from './chunks';
 import { OriginRefusedError, TransferError, UnreadableError } from './errors';
 import { raced } from './gate';
 import type { Job } from './opening';
-import { MOST_REFUSALS } from './origin';
+import { OriginSuspicion } from './origin';
 import { runPool } from './pool';
 import { withRetry } from './retry';
 import type { Shared } from './shared';
@@ -68,8 +68,8 @@ export class Sending {
    * browser, so for every further try the bytes are read anew, and sent to a freshly signed URL.
    */
   private sendChunk(job: Job, attempt: Try): Promise<void> {
-    const { tuner, pace, tools } = this.shared;
-    let refusals = 0;
+    const { tuner, pace, tools, reaches } = this.shared;
+    const suspicion = new OriginSuspicion(reaches);
     const send = async () => {
       try {
         attempt.moved = false;
@@ -84,8 +84,8 @@ export class Sending {
       tuner.failed();
       if (error.timedOut) pace.timedOut();
       await raced(assertReadable(this.file), attempt.signal);
-      if (await this.mayBeRefused(attempt, error)) refusals += 1;
-      if (refusals === MOST_REFUSALS) throw new OriginRefusedError('storage', { cause: error });
+      const address = this.mayBeRefused(attempt, error) ? attempt.address : null;
+      if (await suspicion.isProven(address)) throw new OriginRefusedError('storage', { cause: error });
       return error.retryAfter;
     };
     return withRetry(send, judge, tools, attempt.signal);
@@ -96,10 +96,9 @@ export class Sending {
     this.upload.tell('progress', meter.read());
   }
 
-  /** Whether not a byte has left for a storage that is there, and that has never taken one from this page. */
-  private async mayBeRefused({ address, moved }: Try, { status }: TransferError): Promise<boolean> {
-    const { pace, reaches } = this.shared;
-    return status === 0 && !moved && !pace.hasArrived && this.file.size > 0 && reaches(address);
+  /** Whether not a byte has left, for a storage that has never taken one from this page. */
+  private mayBeRefused({ moved }: Try, { status }: TransferError): boolean {
+    return status === 0 && !moved && !this.shared.pace.hasArrived && this.file.size > 0;
   }
 
   /** False where a pause came before it could arrive. */

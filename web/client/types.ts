@@ -70,6 +70,8 @@ export interface StatusReply {
   stage: Stage;
   upload_id: string;
   file_id: string;
+  /** Bytes that storage has, while the upload is open. */
+  uploaded_bytes: number;
   virus_scan_status: VirusScanStatus | null;
 }
 

@@ -176,5 +176,6 @@ function listenersOf(hooks: Hooks): { [K in keyof UploadEvents]: Hooks[`on${Capi
 
 /** Engines that hold a chosen file to its time and size whenever they read it (all but Firefox's). */
 function browserNoticesChanges(): boolean {
-  return globalThis.navigator.userAgent.includes('AppleWebKit');
+  const navigator = globalThis.navigator as Partial<Navigator> | undefined; // there is none where a server renders
+  return navigator?.userAgent?.includes('AppleWebKit') ?? true;
 }

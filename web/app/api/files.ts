@@ -25,6 +25,9 @@ export interface FileFilter {
 /** The service looks at some thousand files in one call of a search; so many calls until the reader is asked to go on. */
 const CALLS_OF_A_SEARCH = 10;
 
+/** Refusals of a link by the file's state. */
+const UNSERVED = new Set(['file_not_ready', 'file_gone']);
+
 export class FilesApi {
   constructor(private readonly http: HttpClient) {}
 
@@ -46,6 +49,18 @@ export class FilesApi {
   get(id: string, credential?: Credential): Promise<FileRecord> {
     const headers = credentialHeader(credential);
     return this.http.call(`/api/v1/file/get/${id}`, { headers, repeat: 'once' });
+  }
+
+  /** A fresh link that browsers save; null where the file's state allows none. */
+  async attachment(id: string, credential?: Credential): Promise<string | null> {
+    const path = `/api/v1/file/content/${id}?disposition=attachment`;
+    const call = { headers: credentialHeader(credential), repeat: 'once' as const };
+    try {
+      return (await this.http.call<{ url: string }>(path, call)).url;
+    } catch (error) {
+      if (error instanceof ApiError && UNSERVED.has(error.code)) return null;
+      throw error;
+    }
   }
 
   /** Throws what `remove` would be refused with: there is no such file, or the credential is another. */

@@ -5,6 +5,9 @@ import { FakeClock } from './fake-clock';
 
 export const NOW = '2030-01-01T10:00:00Z';
 
+/** The file of an upload that an earlier page left; storage has a byte of it. */
+export const LEFT_ID = 'f';
+
 let lastId = 0;
 const nextId = () => {
   lastId += 1;
@@ -159,6 +162,8 @@ export class FakeBackend {
         );
       case call.startsWith('GET /file/get/'):
         return this.get(id, headers);
+      case call.startsWith('GET /file/content/'):
+        return this.content(id, query, headers);
       case call.startsWith('DELETE /file/upload/'):
         return this.completeIsLost ? refusal(409, 'upload_completed') : success({ upload_id: id });
       case call.startsWith('DELETE /file/'):
@@ -221,8 +226,16 @@ export class FakeBackend {
     return success({ ...file, download_url: file.is_quarantined ? null : 'https://storage.test/cargo' });
   }
 
+  private content(id: string, query: URLSearchParams, headers: Headers): Response {
+    const found = this.get(id, headers);
+    if (!found.ok) return found;
+    if (this.files.find((each) => each.id === id)?.is_quarantined) return refusal(410, 'file_gone');
+    return success({ url: `https://storage.test/cargo?${query}`, expires_at: NOW });
+  }
+
   private status(id: string, headers: Headers): Response {
     const found = this.get(id, headers);
+    if (id === LEFT_ID) return success({ stage: 'uploading', uploaded_bytes: 1 });
     return found.ok || id === 'file' ? success({ stage: 'ready' }) : found;
   }
 

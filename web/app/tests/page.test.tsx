@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { FakeBackend, fileRecord, infected, NOW } from './fakes';
+import { FakeBackend, fileRecord, infected, LEFT_ID, NOW } from './fakes';
 import { act } from 'preact/test-utils';
 import { openPage, type } from './page';
 
@@ -86,7 +86,7 @@ describe('files come in', () => {
 describe('what an earlier page left unfinished', () => {
   const left = {
     upload_id: 'upload',
-    file_id: 'f',
+    file_id: LEFT_ID,
     endpoint: '',
     name: 'a.txt',
     size: 1,
@@ -98,6 +98,7 @@ describe('what an earlier page left unfinished', () => {
     await backend.memory.remember(left);
     const page = openPage(backend);
     expect((await page.find('left-upload')).textContent).toContain('a.txt');
+    await vi.waitFor(() => expect(page.get('left-upload').textContent).toContain('1 byte of 1 byte'));
     page.choose(file('a.txt'));
     await page.settles('clean');
     expect(page.all('left-behind')).toEqual([]);
@@ -313,20 +314,16 @@ test.each([
 });
 
 describe('a stored file', () => {
-  test.each([
-    ['application/zip', ''],
-    ['application/octet-stream', ''],
-    ['image/png', '_blank'],
-    ['application/pdf', '_blank'],
-    ['text/html', '_blank'],
-  ])(
-    'of type %s is downloaded by a fresh link, and never in place of the page',
-    async (content_type, target) => {
+  const SAVED = 'https://storage.test/cargo?disposition=attachment';
+
+  test.each(['application/zip', 'image/png', 'application/pdf', 'text/plain'])(
+    'of type %s is saved by a fresh link, in no tab of its own',
+    async (content_type) => {
       const links = followed();
       backend.files = [fileRecord({ content_type })];
       const page = openPage(backend);
       await page.click('download');
-      await vi.waitFor(() => expect(links).toEqual([`${target}https://storage.test/cargo`]));
+      await vi.waitFor(() => expect(links).toEqual([SAVED]));
     },
   );
 
@@ -335,10 +332,10 @@ describe('a stored file', () => {
     backend.files = ['a', 'b'].map((id) => fileRecord({ id, download_url: null }));
     const page = openPage(backend);
     await page.settles('clean', 'clean');
-    const asked = () => backend.calls.filter((call) => call.startsWith('GET /file/get/'));
+    const asked = () => backend.calls.filter((call) => call.startsWith('GET /file/content/'));
     expect(asked()).toEqual([]);
     await page.click('download');
-    await vi.waitFor(() => expect(links).toEqual(['_blankhttps://storage.test/cargo']));
+    await vi.waitFor(() => expect(links).toEqual([SAVED]));
     expect(asked()).toHaveLength(1);
   });
 
@@ -390,7 +387,7 @@ describe('a stored file', () => {
 
     await type(value, '1');
     await page.submit();
-    await vi.waitFor(() => expect(links).toEqual(['https://storage.test/cargo']));
+    await vi.waitFor(() => expect(links).toEqual([SAVED]));
     await vi.waitFor(() => expect(page.all('credential-dialog')).toEqual([]));
   });
 });

@@ -73,7 +73,7 @@ function useErrands({ file, onChanged }: FileActionsProps) {
   return {
     download: async (credential?: Credential) => {
       const fresh = await download(files, file, credential);
-      if (fresh.download_url !== null) return;
+      if (fresh === null) return;
       queue.renew(fresh);
       onChanged();
       throw new NotReadyError();

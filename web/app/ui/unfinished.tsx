@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { RememberedUpload } from '../../client/index';
 import { messages } from '../messages/index';
 import { useHarbour } from '../state/harbour';
 import { useStore } from '../state/store';
+import type { LeftUpload } from '../state/unfinished';
 import { describeError } from '../text/describe';
 import { formatBytes, formatTime } from '../text/format';
 import { Button } from './button';
@@ -21,24 +21,25 @@ export function LeftBehind() {
       <p class="hint">{left.hint}</p>
       <ul>
         {uploads.map((upload) => (
-          <LeftUpload key={upload.upload_id} upload={upload} />
+          <LeftRow key={upload.upload_id} upload={upload} />
         ))}
       </ul>
     </section>
   );
 }
 
-function LeftUpload({ upload: { upload_id, name, size, expires_at } }: { upload: RememberedUpload }) {
+function LeftRow({ upload: { upload_id, name, size, expires_at, arrived } }: { upload: LeftUpload }) {
   const { unfinished } = useHarbour();
   const [problem, setProblem] = useState('');
   const { left, row } = messages;
+  const amount = arrived === null ? formatBytes(size) : row.bytesOf(formatBytes(arrived), formatBytes(size));
   const discard = () => {
     unfinished.discard(upload_id).catch((error: unknown) => setProblem(describeError(error)));
   };
   return (
     <li data-testid="left-upload">
       <span>
-        <bdi>{name}</bdi> <span class="hint">{left.about(formatBytes(size), formatTime(expires_at))}</span>
+        <bdi>{name}</bdi> <span class="hint">{left.about(amount, formatTime(expires_at))}</span>
         {problem && (
           <span class="problem" role="alert">
             {' '}
