@@ -459,6 +459,24 @@ def test_an_object_that_changes_under_a_download_is_noticed(
         alone.download(FILE_ID, tmp_path / "out.bin", observer=Changing())
 
 
+@pytest.mark.usefixtures("small_ranges")
+def test_a_fresh_link_may_lead_to_a_copy_with_another_etag(
+    service: FakeService, client: Client, tmp_path: Path
+) -> None:
+    """The file moves to the public bucket while it is downloaded: the old link ends, and the copy is another object."""
+    service.parts = {0: BODY}
+
+    class Moving(Observer):
+        def progress(self, progress: Progress) -> None:
+            if progress.moved >= CHUNK and service.etag == '"one"':
+                service.etag = '"two"'
+                service.saying["object"] = [Say(403, "AccessDenied")]
+
+    with Client(service.url, retry=AT_ONCE, connections=(1, 1)) as alone:
+        assert alone.download(FILE_ID, tmp_path / "out.bin", observer=Moving()).path.read_bytes() == BODY
+    assert (service.etag, service.calls["get"]) == ('"two"', 2)
+
+
 def test_two_downloads_do_not_write_to_one_file(service: FakeService, client: Client, tmp_path: Path) -> None:
     service.parts = {0: BODY}
     target, refused = tmp_path / "out.bin", []
