@@ -13,7 +13,7 @@ from pathlib import Path
 from devstack.tools import ROOT, find
 
 PYTHONS = ("python3.11", "python3.12", "python3.13")
-EXTRAS = "service,crc32c,otel,stack,test,bench,node,dashboard,docs"
+EXTRAS = "service,crc32c,otel,stack,test,bench,node,dashboard,docs,mutants"
 # As in pyproject.toml; the one that comes with Python 3.11 is older.
 BUILD_TOOL = "setuptools>=77"
 NOT_PINNED = {"pip", "longshore"}

@@ -9,11 +9,13 @@ from unittest.mock import patch
 import pymysql
 import pytest
 from botocore.exceptions import ClientError
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service.db.models import File, Removal, Upload
+from service.domain.scans import SCAN_GRACE
 from service.domain.sweep import sweep
 from service.errors import StorageUnavailableError
 from tests.matchers import failure
@@ -66,11 +68,30 @@ def test_storage_is_down(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("name", ASKS)
 def test_redis_is_down(world: World, name: str) -> None:
+    """The answer is as always, and every scan is owed: a sweep queues it once Redis is back."""
+
     def broken(world: World) -> World:
         world.queue.down = True
         return world
 
     assert ask_after(world, name, broken).status_code in {200, 201}
+    assert world.queue.jobs == {}
+    world.queue.down = False
+    world.clock.forward(SCAN_GRACE.total_seconds())
+    sweep(world.deps)
+    with world.deps.db.read() as session:
+        files = set(session.scalars(select(File.id)))
+    assert len(files) == {"complete": 2, "delete": 0}.get(name, 1)
+    assert world.queue.jobs == dict.fromkeys(files, "queued")
+
+
+def is_whole(world: World, opened: dict[str, Any]) -> None:
+    """The upload is the only file: all its bytes are there, and its scan is queued."""
+    with world.deps.db.read() as session:
+        [file] = session.scalars(select(File))
+    stored = world.s3.get_object(Bucket=file.bucket, Key=file.object_key)["Body"].read()
+    assert (file.id, file.size, stored) == (opened["file_id"], 5, b"hello")
+    assert world.queue.jobs == {file.id: "queued"}
 
 
 def test_the_database_goes_down_in_the_middle(world: World) -> None:
@@ -81,6 +102,7 @@ def test_the_database_goes_down_in_the_middle(world: World) -> None:
     assert (answer.status_code, answer.json) == (503, failure("database_unavailable"))
     world.clock.forward(60)
     assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+    is_whole(world, opened)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +130,7 @@ def test_storage_goes_down_while_it_completes(world: World) -> None:
     assert (answer.status_code, answer.json) == (503, failure("storage_unavailable"))
     world.clock.forward(60)
     assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+    is_whole(world, opened)
 
 
 def test_storage_answers_with_an_error(world: World) -> None:
@@ -163,3 +186,4 @@ def test_a_bucket_that_is_gone_loses_no_upload(world: World) -> None:
     answer = astray.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (502, failure("storage_refused", storage_code="NoSuchBucket"))
     assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+    is_whole(world, opened)

@@ -10,6 +10,7 @@ import pytest
 
 from service.db.models import File, Removal, Upload
 from service.domain.sweep import sweep
+from service.storage.s3 import UPLOAD_ID_METADATA
 from tests.matchers import failure
 from tests.world import World
 
@@ -184,3 +185,21 @@ def test_the_object_is_there_but_the_row_does_not_know(world: World) -> None:
         session.query(Upload).update({"state": "uploading"})
     answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json["data"]["size"]) == (200, 5)
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+def test_an_object_of_another_upload_does_not_become_the_file(world: World, crashed: bool) -> None:
+    """The parts are gone, and what lies under the upload's key carries another upload's id."""
+    opened = world.send()
+    if crashed:
+        crash_at(world, opened, "service.storage.s3.Storage.complete_upload")
+        world.clock.forward(60)
+    with world.deps.db.read() as session:
+        upload = session.get_one(Upload, opened["upload_id"])
+    place = {"Bucket": "longshore-private", "Key": upload.object_key}
+    world.s3.abort_multipart_upload(**place, UploadId=upload.storage_upload_id)
+    world.s3.put_object(**place, Body=b"hello", Metadata={UPLOAD_ID_METADATA: "another"})
+    answer = world.post("/upload/complete/", **world.completion(opened))
+    assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
+    assert "of another upload" in answer.json["message"]
+    assert (world.count(File), world.queue.jobs) == (0, {})

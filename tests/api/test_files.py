@@ -293,8 +293,10 @@ def test_delete(world: World, scanned: bool) -> None:
 
 def test_a_private_file_is_deleted_only_with_its_credential(world: World) -> None:
     file = world.upload(credential=CREDENTIAL)
-    assert world.client.delete(f"{FILE}/{file['id']}").status_code == 403
-    assert world.client.delete(f"{FILE}/{file['id']}", headers=HEADER).status_code == 200
+    assert world.client.delete(f"{FILE}/{file['id']}").json == failure("wrong_credential")
+    assert (len(world.keys("longshore-private")), world.count(File)) == (1, 1)
+    assert world.client.delete(f"{FILE}/{file['id']}", headers=HEADER).json == success({"id": file["id"]})
+    assert (world.keys("longshore-private"), world.count(File)) == ([], 0)
 
 
 # lists

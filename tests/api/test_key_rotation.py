@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.db.models import File
 from tests.api.test_files import CREDENTIAL, HEADER
+from tests.matchers import success
 from tests.world import World
 
 OLD, NEW = "secret-of-credentials", "a-new-secret-of-credentials"
@@ -39,5 +40,6 @@ def test_a_key_that_is_only_known_yet_opens_too(world: World) -> None:
 def test_every_call_that_wants_a_credential_takes_the_old_one(world: World) -> None:
     file = world.ready(credential=CREDENTIAL)
     rotated = world.with_settings(secret_key=NEW, secret_key_previous=(OLD,))
-    assert rotated.status(file["id"], headers=HEADER).status_code == 200
-    assert rotated.client.delete(f"/api/v1/file/{file['id']}", headers=HEADER).status_code == 200
+    assert rotated.status(file["id"], headers=HEADER).json["data"]["stage"] == "ready"
+    assert rotated.client.delete(f"/api/v1/file/{file['id']}", headers=HEADER).json == success({"id": file["id"]})
+    assert (world.keys("longshore-private"), world.keys("longshore-public"), world.count(File)) == ([], [], 0)

@@ -357,3 +357,23 @@ def test_the_counter_is_always_the_sum(limited: World, steps: list[tuple[str, An
         held = sum(life.held.values())
         assert counter(limited.deps.db, life.name) == (held, held)
         assert used(life.world) == held
+
+
+def test_a_completion_whose_reservation_changed_under_it_counts_the_new_one(limited: World) -> None:
+    """Between its look at the row and its claim, another process has reserved 20 bytes more for the same upload."""
+    ann = login(limited, "ann")
+    opened = begin(ann, 30)
+    changes = count()
+
+    def reserve_more(point: str) -> None:
+        if point == "complete.verified" and next(changes) == 0:
+            with ann.deps.db.write() as session:
+                session.execute(update(Upload).values(reserved=Upload.reserved + 20))
+                session.execute(update(Usage).values(bytes=Usage.bytes + 20))
+
+    with patch("service.domain.completion.reach", reserve_more):
+        assert complete(ann, opened, 30).status_code == 200
+    assert (next(changes), used(ann)) == (2, 30)
+    with ann.deps.db.read() as session:
+        [subject] = session.scalars(select(Usage.subject))
+    assert counter(ann.deps.db, subject) == (30, 30)

@@ -228,5 +228,11 @@ def test_a_forged_one_is_told(signing: World, kept: Path) -> None:
 def test_what_cannot_be_found_out_is_told(signing: World, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     (kept / "none").write_text("no keys")
-    for words in ((receipt,), (receipt, "--keys", kept / "none"), (receipt, "--url", "http://127.0.0.1:9")):
-        assert verify(*words).exit_code == 2
+    unread = "Error: the keys cannot be read"
+    for words, told in {
+        (receipt,): "Error: by which keys? Give --keys FILE",
+        (receipt, "--keys", kept / "none"): unread,
+        (receipt, "--url", "http://127.0.0.1:9"): unread,
+    }.items():
+        done = verify(*words)
+        assert (done.exit_code, told in done.stderr) == (2, True), done.output

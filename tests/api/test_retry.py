@@ -62,6 +62,21 @@ def test_a_failed_scan_is_queued_again(world: World) -> None:
     assert (shown["virus_scan_status"], world.queue.jobs[file["id"]]) == ("pending", "queued")
 
 
+@pytest.mark.parametrize("job", ["scheduled", "started"])
+def test_a_failed_scan_with_a_live_job_is_asked_for_again(world: World, job: str) -> None:
+    """RQ's own next attempt waits, or the job of before has not ended yet: the client is not sent away."""
+    file = world.upload()
+    world.scanner.down = True
+    with pytest.raises(ScannerUnavailableError):
+        world.scan(file["id"])
+    world.queue.jobs[file["id"]] = job
+    answer = world.post("/upload/retry", file_id=file["id"])
+    assert (answer.status_code, answer.json["data"]["virus_scan_status"]) == (200, "pending")
+    world.scanner.down = False
+    world.scan(file["id"])
+    assert world.status(file["id"]).json["data"]["stage"] == "ready"
+
+
 def test_a_lost_job_is_queued_again(world: World) -> None:
     file = world.upload()
     assert world.post("/upload/retry", file_id=file["id"]).json == failure("file_in_progress")

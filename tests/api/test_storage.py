@@ -248,6 +248,17 @@ def test_an_abort_is_done_when_storage_says_so(world: World, storage: Storage) -
     assert storage.abort_upload(AT, storage_id) is True
 
 
+def test_an_abort_that_leaves_parts_is_not_done(storage: Storage) -> None:
+    """A part that was on its way survived it; the list of open uploads does not show the upload any more."""
+    part = {"PartNumber": 1, "Size": 5, "ETag": '"e"'}
+    with (
+        patch.object(storage._s3, "abort_multipart_upload"),
+        patch.object(storage._s3, "list_parts", return_value={"Parts": [part], "IsTruncated": False}),
+        patch.object(storage._s3, "list_multipart_uploads", return_value={}),
+    ):
+        assert storage.abort_upload(AT, "id") is False
+
+
 def test_an_abort_is_done_where_storage_lists_no_parts_of_what_is_gone(storage: Storage) -> None:
     """As SeaweedFS does, whose open uploads have no age either."""
     nothing: dict[str, Any] = {"IsTruncated": False}

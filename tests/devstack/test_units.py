@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack import debian, fetch, other_python, pytest_parts
+from devstack import debian, fetch, mutants, other_python, pytest_parts
 from devstack.keys import secret_once, write_private
 from devstack.part import PartError
 from devstack.ports import LOOPBACK, accepts, free_port, http_status, is_free
@@ -186,3 +186,26 @@ def test_without_another_python_ci_fails(monkeypatch, capsys, in_ci, code):
     monkeypatch.setenv("CI", in_ci)
     assert other_python.main([]) == code
     assert "no other Python" in capsys.readouterr().out
+
+
+class TestMutants:
+    def test_the_settings_name_the_packages_and_all_that_tests_read(self):
+        paths = ["service/domain", "longshore/client/download.py"]
+        assert mutants.configuration(
+            paths, mutants.default_tests(paths), ["service", "longshore", "docs", "tests"]
+        ) == {
+            "source_paths": ["longshore", "service"],
+            "only_mutate": ["service/domain/*", "longshore/client/download.py"],
+            "also_copy": ["docs"],
+            "pytest_add_cli_args_test_selection": ["tests/api", "tests/jobs", "tests/unit"],
+            "use_git_change_detection": ["false"],
+        }
+
+    def test_what_is_equivalent_does_not_count(self):
+        told = "    a.x_f__mutmut_1: survived\n    a.x_f__mutmut_2: killed\n    a.x_g__mutmut_1: survived\n2 more\n"
+        known = mutants.equivalent("# why\n\na.x_g__mutmut_1  only a log line\n")
+        assert known == {"a.x_g__mutmut_1": "only a log line"}
+        assert mutants.report(mutants.outcomes(told), known) == (["a.x_f__mutmut_1"], 0.5)
+
+    def test_every_equivalent_one_has_its_reason(self):
+        assert [name for name, why in mutants.equivalent(mutants.EQUIVALENT.read_text()).items() if not why] == []

@@ -394,6 +394,34 @@ def test_who_died_while_sending_is_followed_by_another(hooked: World, sender: Fa
     assert work(hooked) == 1
 
 
+@dataclass
+class Overtaken:
+    """While this attempt waits for its answer, its lease ends and another worker's attempt is over first."""
+
+    world: World
+    late: int
+    first: int
+
+    def post(self, *_args: Any) -> int:
+        self.world.clock.forward(LEASE.total_seconds())
+        work(rebuilt(self.world, sender=FakeSender(self.first)))
+        return self.late
+
+
+@pytest.mark.parametrize(
+    ("late", "first", "left"),
+    [(500, 204, ("delivered", 204, None)), (204, 500, ("delivered", 204, None)), (502, 500, ("owed", 500, FIRST_WAIT))],
+)
+def test_a_late_failure_does_not_overwrite_what_came_first(
+    hooked: World, late: int, first: int, left: tuple[str, int, timedelta | None]
+) -> None:
+    hooked.ready()
+    work(rebuilt(hooked, sender=Overtaken(hooked, late, first)))
+    [row] = rows(hooked)
+    wait = left[2] and 2 * left[2]  # it was the second attempt
+    assert (row.state, row.last_status, row.due_at and row.due_at - hooked.clock()) == (*left[:2], wait)
+
+
 def test_what_nobody_foresaw_is_tried_again(hooked: World) -> None:
     hooked.ready()
     broken = rebuilt(hooked, sender=type("Broken", (), {"post": lambda *_args: {}["x"]})())

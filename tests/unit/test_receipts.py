@@ -85,6 +85,17 @@ def test_another_algorithm_or_key_under_our_name_is_refused(algorithm: str, key:
         checked(forged, KEYS)
 
 
+def test_a_keys_name_follows_from_the_key_and_not_from_its_jwk() -> None:
+    """A JWK Set that calls another key by our key's name does not make that key's receipts ours."""
+    [stranger] = published_keys(ReceiptSigner(OTHER).public_key)["keys"]
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(OTHER))
+    headers = {"kid": SIGNER.key_id, "typ": "longshore-receipt"}
+    forged = jwt.PyJWS().encode(b'{"size":6}', key, "EdDSA", headers=headers)
+    with pytest.raises(ReceiptError, match="none of those given"):
+        checked(forged, [stranger | {"kid": SIGNER.key_id}])
+    assert checked(SIGNER.sign({"size": 5}), [KEYS[0] | {"kid": "renamed"}]) == ({"size": 5}, SIGNER.key_id)
+
+
 def test_what_the_key_signs_beside_receipts_is_none() -> None:
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(KEY))
     token = jwt.encode({"sub": "ann"}, key, "EdDSA", headers={"kid": SIGNER.key_id})

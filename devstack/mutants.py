@@ -1,0 +1,109 @@
+"""`./dev mutants [PATH…] [--tests PATH…]`: plants small faults in the code and lists those that no test notices.
+
+By mutmut, in a copy of the tree in build/mutants, which is made anew. Faults that change nothing that anybody could
+notice are in devstack/equivalent_mutants.txt, each with its reason.
+"""
+
+import argparse
+import configparser
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from devstack.tools import ROOT
+
+TARGETS = ("service/domain", "service/db", "service/storage", "longshore/client")
+TESTS = {"service": ("tests/unit", "tests/api", "tests/jobs"), "longshore": ("tests/unit",)}
+"""What looks for the faults of a package, by its first folder."""
+COPY = ROOT / "build" / "mutants"
+EQUIVALENT = Path(__file__).with_name("equivalent_mutants.txt")
+ENOUGH = 0.9
+"""The share of the faults that the tests have to notice."""
+MISSED = ("survived", "no tests")
+
+
+def arguments(words: Sequence[str]) -> argparse.Namespace:
+    """Parses the command line: `paths` and `tests`."""
+    parser = argparse.ArgumentParser(prog="./dev mutants", description="Looks for faults that no test notices.")
+    parser.add_argument("paths", nargs="*", default=list(TARGETS), metavar="PATH", help="modules or folders")
+    parser.add_argument("--tests", nargs="+", metavar="PATH", help="the tests that look for them")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time")
+    return parser.parse_args(words)
+
+
+def configuration(paths: Iterable[str], tests: Sequence[str], tree: Iterable[str]) -> dict[str, list[str]]:
+    """mutmut's settings. tree: the names at the root of the tree, all of which the tests may read."""
+    packages = sorted({path.split("/")[0] for path in paths})
+    return {
+        "source_paths": packages,
+        "only_mutate": [path if path.endswith(".py") else f"{path.rstrip('/')}/*" for path in paths],
+        "also_copy": sorted(set(tree) - set(packages) - {"tests", "setup.cfg", "pyproject.toml"}),
+        "pytest_add_cli_args_test_selection": list(tests),
+        "use_git_change_detection": ["false"],
+    }
+
+
+def default_tests(paths: Iterable[str]) -> list[str]:
+    """The tests of all these packages."""
+    return sorted({test for path in paths for test in TESTS[path.split("/")[0]]})
+
+
+def copy_tree(paths: Sequence[str], tests: Sequence[str]) -> None:
+    """Makes COPY: the files that git knows, with mutmut's settings in setup.cfg."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    names = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    for name in names:
+        (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, COPY / name)
+    # Values as they are: pytest's have percent signs of their own.
+    written = configparser.RawConfigParser()
+    found = configuration(paths, tests, {name.split("/")[0] for name in names})
+    written["mutmut"] = {name: "\n".join(values) for name, values in found.items()}
+    with (COPY / "setup.cfg").open("a") as settings:
+        settings.write("\n")
+        written.write(settings)
+
+
+def equivalent(text: str) -> dict[str, str]:
+    """Reasons by the names of mutants. A line: NAME, two spaces, the reason; `#` begins a comment."""
+    lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return {name: reason.strip() for name, _, reason in (line.partition("  ") for line in lines)}
+
+
+def outcomes(told: str) -> dict[str, str]:
+    """What became of each mutant, from what `mutmut results --all` prints."""
+    pairs = (line.strip().rpartition(": ") for line in told.splitlines() if "__mutmut_" in line)
+    return {name: outcome for name, _, outcome in pairs}
+
+
+def report(found: dict[str, str], known: dict[str, str]) -> tuple[list[str], float]:
+    """The names of the faults that nothing noticed, but for the equivalent ones; and the share that was noticed."""
+    counted = {name: outcome for name, outcome in found.items() if name not in known}
+    missed = sorted(name for name, outcome in counted.items() if outcome in MISSED)
+    return missed, 1 - len(missed) / len(counted) if counted else 1.0
+
+
+def main(words: Sequence[str]) -> int:
+    """Returns the exit code: 0 where enough of the faults were noticed."""
+    chosen = arguments(words)
+    copy_tree(chosen.paths, chosen.tests or default_tests(chosen.paths))
+    mutmut = [sys.executable, "-m", "mutmut"]
+    environment = {**os.environ, "PYTHONPATH": str(COPY)}
+    run = [*mutmut, "run", "--max-children", str(chosen.processes)]
+    if code := subprocess.run(run, cwd=COPY, env=environment, check=False).returncode:
+        return code
+    told = subprocess.run(
+        [*mutmut, "results", "--all", "true"], cwd=COPY, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+    missed, share = report(outcomes(told), equivalent(EQUIVALENT.read_text()))
+    print("".join(f"{name}\n" for name in missed), end="")
+    print(f"{share:.1%} noticed, {len(missed)} missed; one of them: (cd {COPY} && {' '.join(mutmut)} show NAME)")
+    return 0 if share >= ENOUGH else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
