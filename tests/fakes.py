@@ -121,6 +121,9 @@ class FakeChecksums:
 
     algorithms: frozenset[str] = frozenset({"SHA256", "CRC32", "CRC32C", "CRC64NVME"})
 
+    def enforces(self, algorithm: str) -> bool:
+        return algorithm in self.algorithms
+
     def enforced(self) -> frozenset[str]:
         return self.algorithms
 

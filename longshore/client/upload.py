@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from longshore.client.backoff import backoff_delay
 from longshore.client.common import Common
 from longshore.client.details import Details
 from longshore.client.errors import ChunksMissingError, SizeMismatchError
@@ -95,7 +96,10 @@ class FileUpload:
         return wanted
 
     def _complete(self, job: Job, meter: Meter, stop: Stop) -> File:
-        """Makes the file; chunks that storage turns out not to have, or to have otherwise, are sent again."""
+        """Makes the file; chunks that storage turns out not to have, or to have otherwise, are sent again.
+
+        Where storage refuses chunks that are all there (InvalidPart, for a moment), it is asked again.
+        """
         body = self._details.complete_body(job.session.upload_id, job.plan.size, job.plan.total_chunks)
         attempt = 0
         while True:
@@ -106,8 +110,11 @@ class FileUpload:
             except (ChunksMissingError, SizeMismatchError) as error:
                 attempt += 1
                 again = set(error.chunks("missing") or error.chunks("mismatched") or self._differing(job, stop))
-                if not again or attempt == MAX_COMPLETIONS:
+                if attempt == MAX_COMPLETIONS or not (again or isinstance(error, SizeMismatchError)):
                     raise
+            if not again:
+                stop.sleep(backoff_delay(attempt, self._common.policy, 1.0))
+                continue
             for chunk_index in again:
                 meter.moved(chunk_index, 0)
             job.pending |= again

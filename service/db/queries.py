@@ -62,9 +62,12 @@ def expired_uploads(session: Session, now: datetime, limit: int) -> Sequence[Upl
 
 
 def stuck_completions(session: Session, now: datetime, limit: int) -> Sequence[Upload]:
-    """Completions that somebody began and did not finish."""
+    """Completions that somebody began and did not finish; what was tried last comes last."""
     return session.scalars(
-        select(Upload).where(Upload.state == "completing", Upload.lease_until <= now).limit(limit)
+        select(Upload)
+        .where(Upload.state == "completing", Upload.lease_until <= now)
+        .order_by(Upload.lease_until)
+        .limit(limit)
     ).all()
 
 

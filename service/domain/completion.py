@@ -11,22 +11,21 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from service.caller import EVERYBODY, Caller
 from service.crashpoints import reach
-from service.db.models import Appointment, File, Removal, Upload, User
-from service.db.queries import file_of_upload, removal
+from service.db.models import Appointment, File, Upload, User
+from service.db.queries import file_of_upload
 from service.deps import Deps
 from service.domain.checksums import disagrees
 from service.domain.credentials import credential_hash, require_credential, require_for_completion
-from service.domain.events import send_soon, upload_event
+from service.domain.events import send_soon
 from service.domain.files import shown_to, view_file
 from service.domain.kept_parts import pack_parts
+from service.domain.made_objects import give_up, give_up_object, make_object, reopen
 from service.domain.people import is_there
-from service.domain.quota import in_quota, release, reserve
-from service.domain.removals import settle_at_once
+from service.domain.quota import in_quota, reserve
 from service.domain.rules import refuse_unwanted
 from service.domain.scan_failures import SCAN_GRACE
 from service.domain.scans import queue_scan_or_owe
@@ -38,14 +37,12 @@ from service.errors import (
     ChecksumMismatchError,
     CompletionInProgressError,
     InvalidBodyError,
-    LongshoreError,
     SizeMismatchError,
-    UploadAbortedError,
     UploadExpiredError,
     WrongCredentialError,
 )
 from service.metrics import BYTES_COMPLETED, UPLOADS
-from service.storage.replies import NotThereError, PartsRefusedError
+from service.storage.replies import NotThereError
 from service.tracing import span
 from service.values import CompletionWish, FileView, StoredObject, StoredPart
 
@@ -108,8 +105,8 @@ def resume_completion(deps: Deps, upload: Upload) -> FileView | None:
     except NotThereError:
         parts = []  # completed already, then the object is there
     if parts and fingerprint(parts) != (upload.completion or {})["parts"]:
-        _reopen(deps, upload)
-        log.warning("completion_reopened upload_id=%s reason=%s", upload.id, "parts changed after they were verified")
+        reopen(deps, upload)
+        log.warning("completionreopened upload_id=%s reason=%s", upload.id, "parts changed after they were verified")
         return None
     return _finish(deps, upload, parts)
 
@@ -181,6 +178,7 @@ def _intent(deps: Deps, upload: Upload, wish: CompletionWish, parts: list[Stored
         else None
     )
     return {
+        "begun_at": deps.clock().isoformat(),
         "parts": fingerprint(parts),
         "total_size": wish.total_size,
         "total_chunks": wish.total_chunks,
@@ -197,30 +195,15 @@ def _intent(deps: Deps, upload: Upload, wish: CompletionWish, parts: list[Stored
 def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
     """Complete in storage, check what came of it, record it, queue the scan. The upload is `completing`."""
     intent = upload.completion or {}
-    if parts:
-        try:
-            deps.storage.complete_upload(
-                place_of(deps, upload), upload.storage_upload_id or "", parts, upload.checksum_algorithm
-            )
-        except PartsRefusedError as error:
-            _reopen(deps, upload)
-            raise SizeMismatchError(
-                f"Storage refused the parts ({error}). Send the chunks again, then complete."
-            ) from error
-        except NotThereError:
-            log.info("completion_found_done upload_id=%s", upload.id)
-    reach("complete.storage_done")
-    stored = deps.storage.head(place_of(deps, upload))
-    if stored is None:
-        raise _give_up(deps, upload, "storage has neither the parts nor the object")
+    stored = make_object(deps, upload, parts)
     if stored.upload_id not in {upload.id, None}:
-        raise _give_up(deps, upload, "the object under its key is of another upload")
+        raise give_up_object(deps, upload, stored, "the object under its key is of another upload")
     if stored.size != intent["total_size"]:
         reason = f"storage made an object of {stored.size} bytes, not of {intent['total_size']}"
-        raise _give_up(deps, upload, reason, SizeMismatchError)
+        raise give_up_object(deps, upload, stored, reason, SizeMismatchError)
     if upload.checksum_algorithm and disagrees(upload.checksum_algorithm, parts, stored.checksum):
         reason = f"storage made an object of checksum {stored.checksum}, which its parts cannot give"
-        raise _give_up(deps, upload, reason, ChecksumMismatchError)
+        raise give_up_object(deps, upload, stored, reason, ChecksumMismatchError)
     return _record(deps, upload, stored)
 
 
@@ -251,7 +234,7 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
         if existing.credential_hash != intent["credential_hash"]:  # another client's completion made it
             raise WrongCredentialError(existing.id)
         return view_file(deps, existing)
-    raise _give_up(deps, upload, people_gone or "somebody else ended the upload")
+    raise give_up(deps, upload, people_gone or "somebody else ended the upload")
 
 
 def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
@@ -272,36 +255,8 @@ def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
         scan_attempts=0,
         scan_due_at=now + SCAN_GRACE,
         created_at=now,
-        **{name: value for name, value in intent.items() if name not in {"parts", "total_size"}},
+        **{name: value for name, value in intent.items() if name not in {"begun_at", "parts", "total_size"}},
     )
-
-
-def _reopen(deps: Deps, upload: Upload) -> None:
-    with deps.db.write() as session:
-        move_upload(session, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
-
-
-def _give_up(
-    deps: Deps, upload: Upload, reason: str, error: type[LongshoreError] = UploadAbortedError
-) -> LongshoreError:
-    """End a completion that cannot become a file, nothing half-made stays behind; returns the error to raise."""
-    place = place_of(deps, upload)
-    with deps.db.write() as session:
-        ended = move_upload(session, upload.id, UploadState.COMPLETING, UploadState.ABORTED, failure_reason=reason)
-        if ended:
-            owed = [
-                removal("object", place.bucket, place.object_key, deps.clock()),
-                removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id),
-            ]
-            session.execute(insert(Removal), owed)
-            release(session, upload)
-            upload_event(session, deps, "upload.failed", upload, reason)
-    reach("complete.given_up")
-    UPLOADS.labels("failed").inc()
-    log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
-    send_soon(deps)
-    settle_at_once(deps, place.object_key)
-    return error(f"The upload could not become a file: {reason}. Start a new one.")
 
 
 def _refuse_unknown_people(session: Session, caller: Caller, wish: CompletionWish) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from service.crashpoints import reach
 from service.db.models import File
@@ -10,13 +11,21 @@ from service.deps import Deps
 from service.domain import audit
 from service.domain.moves import copy_object, owe_removal, place_of_file, quarantine_place
 from service.domain.removals import settle_at_once
-from service.domain.transitions import note_quarantine
+from service.domain.states import Verdict
+from service.domain.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
+from service.errors import StorageRefusedError, StorageUnavailableError
 from service.media_types import OPAQUE_TYPE
+from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import same_etag
 
 log = logging.getLogger(__name__)
 
+WAIT = timedelta(minutes=1)
+"""Doubled by every attempt: how long after a failed one the sweeper asks for the next move, MAX_WAIT at most."""
+MAX_WAIT = timedelta(hours=6)
+EXPOSED_AT_MOST = timedelta(minutes=10)
+"""After its verdict, for how long an infected object may stay public while storage fails to copy it."""
 HEADERS = {"ContentType": OPAQUE_TYPE, "ContentDisposition": "attachment"}
 
 
@@ -29,9 +38,45 @@ def move_into_quarantine(deps: Deps, file: File) -> str:
     """Move a held file's object; the row has said since its verdict that this is owed. Done twice is done once.
 
     Whatever lies there now is moved, as earlier links lead to it: also another object than the one that was judged.
-    Returns what became of it, in a word or two, for the job's log. Raises storage's and the database's errors: the
-    move stays owed.
+    An infected object that the public bucket serves is deleted where it cannot be moved: no copy is worth that it can
+    be downloaded. Returns what became of it, in a word or two, for the job's log. Raises ScanFailedError,
+    ObjectChangedError, storage's and the database's errors: the move stays owed, each time for longer.
     """
+    try:
+        return _move(deps, file)
+    except (StorageRefusedError, StorageUnavailableError, ScanFailedError, ObjectChangedError) as error:
+        if _is_exposed(deps, file) and _will_not_be_copied(deps, file, error):
+            return _end_exposure(deps, file, str(error))
+        wait = min(WAIT * 2 ** min(file.scan_attempts, 20), MAX_WAIT)
+        with deps.db.write() as session:
+            postpone_quarantine(session, file, deps.clock() + wait)
+        raise
+
+
+def _is_exposed(deps: Deps, file: File) -> bool:
+    """Whether malware lies where everybody can download it."""
+    return file.virus_scan_status == Verdict.INFECTED and file.bucket == deps.settings.s3_public_bucket
+
+
+def _will_not_be_copied(deps: Deps, file: File, error: Exception) -> bool:
+    """Whether storage refuses the copy, or has failed to make it for EXPOSED_AT_MOST since the verdict."""
+    since = file.virus_scan_date or file.created_at
+    return isinstance(error, StorageRefusedError) or deps.clock() - since >= EXPOSED_AT_MOST
+
+
+def _end_exposure(deps: Deps, file: File, reason: str) -> str:
+    """Delete the object of a file that cannot be moved; its row stays, as under INFECTED_POLICY=delete."""
+    with deps.db.write() as session:
+        ended = end_quarantine_move(session, file)
+        if ended:
+            owe_removal(session, deps, place_of_file(file))
+            audit.record(session, deps.clock(), audit.SCANNER, "deleted", file.id, f"not moved: {reason}")
+    log.error("infected_object_deleted file_id=%s reason=%s", file.id, reason)
+    settle_at_once(deps, file.object_key)
+    return "deleted from the public bucket" if ended else "moved by another worker"
+
+
+def _move(deps: Deps, file: File) -> str:
     source, target = place_of_file(file), quarantine_place(deps, file.object_key)
     found = deps.storage.head(source)
     if found is None:

@@ -22,7 +22,7 @@ from service.domain.rounds import Round, end_turn
 from service.domain.states import Stage
 from service.domain.transitions import withdraw_replaced
 from service.domain.views import stage_of
-from service.errors import LongshoreError
+from service.errors import LongshoreError, StorageRefusedError, StorageUnavailableError
 from service.metrics import REPLACED
 from service.values import CheckedFile, ListedObject, Location, StoredObject, SweepReport, same_etag
 
@@ -105,12 +105,21 @@ def compare_public(deps: Deps, report: SweepReport, bucket: str, turn: Round) ->
         file = files.get(each.object_key)
         if file is None or (each.size == file.size and same_etag(each.etag, file.etag)):
             continue
-        report.replaced += compare(deps, file) is Seen.REPLACED
+        report.replaced += _compare_or_note(deps, report, file) is Seen.REPLACED
         looked += 1
         if looked == LOOKS:
             after = each.object_key
             break
     deps.db.transact(end_turn, turn, {"after": after}, deps.clock() + (timedelta(0) if after else REST))
+
+
+def _compare_or_note(deps: Deps, report: SweepReport, file: File) -> Seen:
+    """`compare`; an object that storage does not show now is compared in the next round, the others meanwhile."""
+    try:
+        return compare(deps, file)
+    except (StorageRefusedError, StorageUnavailableError) as error:
+        report.errors.append(f"comparison of {file.id}: {error.code}")
+        return Seen.UNCLEAR
 
 
 def _served(deps: Deps, bucket: str, listed: Sequence[ListedObject]) -> list[File]:

@@ -50,9 +50,14 @@ UPLOAD_STEPS = (
     Step(
         UploadState.COMPLETING,
         UploadState.UPLOADING,
-        "storage refuses the parts, or they are others than were verified",
+        "storage refuses to complete it, or the parts are others than were verified",
     ),
-    Step(UploadState.COMPLETING, UploadState.ABORTED, "what storage made is not what was promised"),
+    Step(
+        UploadState.COMPLETING,
+        UploadState.ABORTED,
+        "what storage made is not what was promised, it cannot be finished for too long, or the client aborts while"
+        " nobody is at it",
+    ),
 )
 _VERDICTS = {
     Verdict.CLEAN: "clamd's OK for every byte",

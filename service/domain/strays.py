@@ -21,7 +21,7 @@ from service.deps import Deps
 from service.domain.ids import ID_LENGTH, is_id
 from service.domain.replaced import compare_public
 from service.domain.rounds import Round, end_turn, recall, take_turn
-from service.errors import StorageRefusedError
+from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ListedObject, Location, MultipartPlace, SweepReport
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ Walk = Callable[[Deps, SweepReport, str, Round], None]
 
 
 def look_for_strays(deps: Deps, report: SweepReport) -> None:
-    """Some steps of each round that is due. One that fails is left to the next sweeps."""
+    """Some steps of each round that is due. One that fails is left to the next sweeps, the others have their turn."""
     walks = _walks(deps)
     for _ in range(PAGES):
         now = deps.clock()
@@ -55,16 +55,20 @@ def look_for_strays(deps: Deps, report: SweepReport) -> None:
 
 
 def _step(deps: Deps, report: SweepReport, name: str, walk: Walk, bucket: str) -> bool:
-    """A page of a round; False when somebody else is at it. Raises StorageRefusedError and its kin."""
+    """A page of a round; False when somebody else is at it, or when storage failed, which the report then says."""
     turn = take_turn(deps, name)
     if turn is None:
         return False
     try:
         walk(deps, report, bucket, turn)
-    except StorageRefusedError:
+    except StorageRefusedError as error:
         # perhaps it will not go on from this place, perhaps it has no such list: from the start, and not at once
         deps.db.transact(end_turn, turn, {}, deps.clock() + REST)
-        raise
+        report.errors.append(f"{name}: {error.code}")
+        return False
+    except StorageUnavailableError as error:
+        report.errors.append(f"{name}: {error.code}")
+        return False
     return True
 
 
@@ -148,7 +152,7 @@ def _of_nobody(deps: Deps, bucket: str, orphans: Sequence[ListedObject]) -> list
     for each in orphans:
         try:
             stored = deps.storage.head(Location(bucket, each.object_key))
-        except StorageRefusedError:
+        except (StorageRefusedError, StorageUnavailableError):
             stored = None  # what cannot be looked at is not removed; it is reported each time
         if stored is None:
             gone.add(each.object_key)

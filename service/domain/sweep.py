@@ -12,6 +12,7 @@ from service.deps import Deps
 from service.domain.completion import resume_completion
 from service.domain.deliveries import requeue_deliveries
 from service.domain.held import count_held
+from service.domain.made_objects import end_overdue_completion
 from service.domain.quota import recount_usages
 from service.domain.removals import settle_removals
 from service.domain.rescans import plan_rescans
@@ -82,8 +83,12 @@ def finish_completions(deps: Deps, report: SweepReport) -> None:
     for upload in stuck:
         try:
             report.finished_completions += resume_completion(deps, upload) is not None
-        except LongshoreError as error:
-            report.errors.append(f"completion of {upload.id}: {error.code}")
+        except Exception as error:  # whatever it was, the others must have their turn
+            reason = error.code if isinstance(error, LongshoreError) else type(error).__name__
+            report.errors.append(f"completion of {upload.id}: {reason}")
+            if not isinstance(error, LongshoreError):
+                log.exception("completion_not_finished upload_id=%s", upload.id)
+            end_overdue_completion(deps, upload, reason)
 
 
 def scan_again(deps: Deps, report: SweepReport) -> None:

@@ -122,10 +122,19 @@ def withdraw_replaced(session: Session, file: File, found: StoredObject, reason:
 
 def note_quarantine(session: Session, file: File, at: Location, copied: StoredObject) -> bool:
     """A held file's object lies in quarantine now; False when the file is gone or somebody else moved it."""
-    here = (File.id == file.id, File.bucket == file.bucket, File.object_key == file.object_key)
-    step = update(File).where(*here, File.quarantine_reason.is_not(None), File.scan_due_at.is_not(None))
     values = {"bucket": at.bucket, "object_key": at.object_key, **_of(copied)}
-    return rows_met(session, step.values(scan_due_at=None, **values)) == 1
+    return rows_met(session, _owing_quarantine(file).values(scan_due_at=None, **values)) == 1
+
+
+def postpone_quarantine(session: Session, file: File, due: datetime) -> bool:
+    """The move into quarantine failed: try it again at `due`. False when it is not owed (any more)."""
+    values = {"scan_due_at": due, "scan_attempts": File.scan_attempts + 1}
+    return rows_met(session, _owing_quarantine(file).values(**values)) == 1
+
+
+def end_quarantine_move(session: Session, file: File) -> bool:
+    """The object of a held file is deleted instead of moved; False when the move is not owed (any more)."""
+    return rows_met(session, _owing_quarantine(file).values(scan_due_at=None)) == 1
 
 
 def move_scan_due(session: Session, file_id: str, seen_due: datetime | None, due: datetime) -> bool:
@@ -196,6 +205,12 @@ def _of(found: StoredObject) -> dict[str, str | None]:
 def _as_seen(seen: CheckedFile | File) -> tuple[ColumnElement[bool], ...]:
     at = (File.bucket == seen.bucket, File.object_key == seen.object_key)
     return File.id == seen.id, *at, File.etag == seen.etag
+
+
+def _owing_quarantine(file: File) -> Update:
+    """Of a held file whose object lies where it was seen, and is to be moved."""
+    here = (File.id == file.id, File.bucket == file.bucket, File.object_key == file.object_key)
+    return update(File).where(*here, File.quarantine_reason.is_not(None), File.scan_due_at.is_not(None))
 
 
 def _upload_step(upload_id: str, come_from: UploadState, to: UploadState, values: dict[str, Any]) -> Update:

@@ -23,7 +23,7 @@ from service.domain.removals import settle_at_once
 from service.domain.repeated import init_key, write_once
 from service.domain.rules import refuse_unwanted
 from service.domain.states import UploadState
-from service.domain.transitions import move_upload, note_storage_upload
+from service.domain.transitions import move_upload, note_storage_upload, take_over_completion
 from service.errors import (
     CompletionInProgressError,
     FileTooLargeError,
@@ -107,6 +107,7 @@ def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWi
 def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
     """Give up an upload: storage forgets its parts, at once or as soon as it can. Aborting twice is once.
 
+    Also one whose completion nobody is at any more: what it may have made is deleted too.
     Raises UploadNotFoundError, UploadCompletedError, CompletionInProgressError.
     """
     reach("abort.begun")
@@ -114,7 +115,9 @@ def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
         upload = find_upload(session, caller, upload_id, status=404)
         if upload.state in {UploadState.ABORTED, UploadState.EXPIRED}:
             return
-        if not close_upload(session, deps, upload, UploadState.ABORTED):
+        if not (
+            close_upload(session, deps, upload, UploadState.ABORTED) or _end_left_completion(session, deps, upload)
+        ):
             session.refresh(upload)
             refuse_unless_uploading(upload, deps.clock())
     reach("abort.closed")
@@ -133,6 +136,22 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     release(session, upload)
     if to is UploadState.EXPIRED:
         upload_event(session, deps, "upload.expired", upload, reason)
+    return True
+
+
+def close_completion(session: Session, deps: Deps, upload: Upload, reason: str | None, *, with_object: bool) -> bool:
+    """Move a `completing` upload to `aborted` and owe storage the abort; False when it was not `completing` any more.
+
+    with_object: whether an object under its key is owed to be deleted too.
+    """
+    if not move_upload(session, upload.id, UploadState.COMPLETING, UploadState.ABORTED, failure_reason=reason):
+        return False
+    place, now = place_of(deps, upload), deps.clock()
+    owed = [removal("multipart_upload", place.bucket, place.object_key, now, upload.storage_upload_id)]
+    if with_object:
+        owed.append(removal("object", place.bucket, place.object_key, now))
+    session.execute(insert(Removal), owed)
+    release(session, upload)
     return True
 
 
@@ -185,6 +204,13 @@ def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list
     return _sign(deps, upload, first, [plan.length(wish.chunk_index) for wish in first])
 
 
+def _end_left_completion(session: Session, deps: Deps, upload: Upload) -> bool:
+    """End a completion whose lease has run out; False while somebody is at it, or where there is none."""
+    now = deps.clock()
+    taken = take_over_completion(session, upload.id, now, now)
+    return taken and close_completion(session, deps, upload, None, with_object=True)
+
+
 def _unknown_upload(caller: Caller, upload_id: str, status: int | None = None) -> UploadNotFoundError:
     """Where login is on, always a 404: another's upload must look exactly like one that never was."""
     if caller.subject is not None:
@@ -194,8 +220,8 @@ def _unknown_upload(caller: Caller, upload_id: str, status: int | None = None) -
 
 def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
     """Raises InvalidBodyError for an algorithm that storage would not hold the parts to: it would protect nothing."""
-    enforced = deps.checksums.enforced()
-    if algorithm not in enforced:
+    if not deps.checksums.enforces(algorithm):
+        enforced = deps.checksums.enforced()
         usable = f"use one of {', '.join(sorted(enforced))}" if enforced else "leave it out"
         raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not check {algorithm}; {usable}"])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cache
+from hashlib import md5
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -13,6 +15,7 @@ from botocore.exceptions import ProfileNotFound
 from service import __version__, request_ids
 from service.settings import Settings, SettingsError
 from service.storage.credentials import Role, role_in
+from service.storage.replies import refuse_foreign_body
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -55,6 +58,8 @@ def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIE
     except ProfileNotFound as error:
         raise SettingsError(f"AWS_PROFILE names none: {error}.") from error
     client.meta.events.register("before-send.s3", _name_request)
+    client.meta.events.register("before-call.s3", _send_md5)
+    client.meta.events.register("before-parse.s3", refuse_foreign_body)
     return client
 
 
@@ -69,6 +74,19 @@ def _name_request(request: Any, **_rest: Any) -> None:
         agent = request.headers["User-Agent"]
         agent = agent.decode() if isinstance(agent, bytes) else agent
         request.headers["User-Agent"] = f"{agent} request/{request_id}"
+
+
+def _send_md5(params: dict[str, Any], **_rest: Any) -> None:
+    """Send Content-MD5 where S3 requires a checksum of the request (DeleteObjects, PutBucketCors).
+
+    botocore sends a CRC32 instead, which stores that are older than it refuse (MissingContentMD5), and Backblaze B2
+    too; every store takes Content-MD5 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
+    """
+    checksum = params["context"].get("checksum", {})
+    if "request_algorithm" in checksum and isinstance(params["body"], bytes):
+        digest = md5(params["body"], usedforsecurity=False).digest()
+        params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
+        params["context"]["checksum"] = {}
 
 
 @cache

@@ -7,12 +7,14 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 
 import urllib3
 
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.presign import Presigner, checksum_headers
+from service.storage.replies import error_code, is_refusal
 from service.storage.s3 import Storage
 from service.values import Location, PartToSign
 
@@ -29,10 +31,13 @@ CHECKSUMS = {
 """Each algorithm's checksum of BODY, as S3 writes it."""
 OTHER_BODY = b"123456780"
 SECONDS = 60
+NOT_IMPLEMENTED = 501
 
 
 class ChecksumProbe:
-    """Tries every algorithm once a process, on the first question, by the very requests that browsers are given.
+    """Tries an algorithm on the first question about it, by the very requests that browsers are given.
+
+    Only what storage itself has answered is remembered, for as long as the process lives.
 
     presigner: for the endpoint by which the service itself reaches storage. owe: told of every place before a probe
     opens an upload there, and sees to it that none stays open: this process may die, or storage go away, half-way.
@@ -46,37 +51,73 @@ class ChecksumProbe:
         self._enforces_it: dict[str, bool] = {}
         self._one_at_a_time = threading.Lock()
 
-    def enforced(self) -> frozenset[str]:
-        """The algorithms whose checksums storage holds parts to.
+    def enforces(self, algorithm: str) -> bool:
+        """Whether storage holds parts to this algorithm's checksums.
 
-        Raises StorageUnavailableError and what `owe` raises; then the next call goes on where this one stopped.
+        Raises StorageUnavailableError, StorageRefusedError where it opens no upload at all, and what `owe` raises: the
+        next call asks again.
         """
         with self._one_at_a_time:
-            for name in CHECKSUMS:
-                if name not in self._enforces_it:
-                    self._enforces_it[name] = self._enforces(name)
-                    log.info("checksum_probed algorithm=%s enforced=%s", name, self._enforces_it[name])
-        return frozenset(name for name, enforces in self._enforces_it.items() if enforces)
+            return self._known(algorithm)
+
+    def enforced(self) -> frozenset[str]:
+        """All such algorithms. Raises as `enforces` does; then the next call goes on where this one stopped."""
+        with self._one_at_a_time:
+            return frozenset(name for name in CHECKSUMS if self._known(name))
+
+    def _known(self, algorithm: str) -> bool:
+        if algorithm not in self._enforces_it:
+            self._enforces_it[algorithm] = self._enforces(algorithm)
+            log.info("checksum_probed algorithm=%s enforced=%s", algorithm, self._enforces_it[algorithm])
+        return self._enforces_it[algorithm]
 
     def _enforces(self, algorithm: str) -> bool:
-        """Whether a part with the right checksum is taken, and one with another refused."""
+        """Whether a part with the right checksum is taken, and one with another refused.
+
+        Raises StorageUnavailableError for answers that are not storage's own, or that say "come back later".
+        """
         at = Location(self._bucket, f"probe-{uuid.uuid4()}")
         self._owe(at)
         try:
             storage_upload_id = self._storage.create_upload(at, "probe", algorithm)
         except StorageRefusedError:
+            # the algorithm's fault only if storage opens an upload without it
+            self._storage.abort_upload(at, self._storage.create_upload(at, "probe", None))
             return False
         try:
             part = PartToSign(1, len(BODY), CHECKSUMS[algorithm])
             url = self._presigner.sign_parts(at, storage_upload_id, [part], SECONDS, algorithm).urls[0]
             headers = checksum_headers(algorithm, CHECKSUMS[algorithm])
-            return _put(url, OTHER_BODY, headers) >= 400 and _put(url, BODY, headers) == 200
+            return not _is_taken(_put(url, OTHER_BODY, headers)) and _is_taken(_put(url, BODY, headers))
         finally:
             self._storage.abort_upload(at, storage_upload_id)
 
 
-def _put(url: str, body: bytes, headers: dict[str, str]) -> int:
+@dataclass(frozen=True)
+class Answer:
+    """Of a PUT. etag: empty where it has none; code: S3's own word for why it was refused, else empty."""
+
+    status: int
+    etag: str = ""
+    code: str = ""
+
+
+def _is_taken(answer: Answer) -> bool:
+    """Whether storage has stored the bytes; False where it says that it refuses them.
+
+    Raises StorageUnavailableError where the answer says neither: an overload, or a page of some proxy.
+    """
+    if answer.status == 200 and answer.etag:
+        return True
+    if (400 <= answer.status < 500 or answer.status == NOT_IMPLEMENTED) and is_refusal(answer.code):
+        return False
+    log.warning("checksum_probe_unclear status=%d code=%s", answer.status, answer.code)
+    raise StorageUnavailableError
+
+
+def _put(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     try:
-        return urllib3.request("PUT", url, body=body, headers=headers, timeout=10.0, retries=False).status
+        answer = urllib3.request("PUT", url, body=body, headers=headers, timeout=10.0, retries=False)
     except urllib3.exceptions.HTTPError as error:
         raise StorageUnavailableError from error
+    return Answer(answer.status, answer.headers.get("ETag", ""), error_code(answer.data))

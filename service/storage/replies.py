@@ -1,32 +1,84 @@
-"""What storage's replies mean to us: codes that we know by name, parts and checksums as our values."""
+"""What storage's replies mean to us: codes that we know by name, parts and checksums as our values.
+
+Only S3's own error code, from the body of a reply, decides that something is gone or refused. A bare status (a proxy's
+`404 page not found`, an empty or foreign page with status 200) says nothing about an object: it is "try again".
+The codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
-from service.errors import StorageRefusedError, StorageUnavailableError
+from service.errors import LongshoreError, StorageRefusedError, StorageUnavailableError
 from service.metrics import FAILURES
 from service.tracing import span
 from service.values import OpenMultipart, StoredPart
 
 CHECKSUM_FIELDS = ("ChecksumSHA256", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME")
 
-_COME_BACK_LATER = {"SlowDown", "ServiceUnavailable", "RequestTimeout", "OperationAborted", "503"}
+_COME_BACK_LATER = {
+    *("SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "RequestTimeout", "OperationAborted"),
+    *("InternalError", "Throttling", "TooManyRequests"),
+}
 _PARTS_REFUSED = {"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML", "InvalidRequest"}
-NOT_THERE = {"NoSuchUpload", "NoSuchKey", "NoSuchVersion", "404", "NotFound"}
-"""Not NoSuchBucket: that is a wrong setting, and no reason to believe that an upload is lost."""
+OBJECT_GONE = frozenset({"NoSuchKey", "NoSuchVersion"})
+"""Not NoSuchBucket: that is a wrong setting, and no reason to believe that anything is lost."""
+_UPLOAD_GONE = frozenset({"NoSuchUpload", "NoSuchKey"})
+"""Ceph returns NoSuchKey for the parts of an upload that was aborted."""
+_GONE = {
+    **dict.fromkeys(("ListParts", "CompleteMultipartUpload", "AbortMultipartUpload"), _UPLOAD_GONE),
+    **dict.fromkeys(("GetObject", "CopyObject", "HeadObject"), OBJECT_GONE),
+    "UploadPartCopy": _UPLOAD_GONE | OBJECT_GONE,
+}
+"""By operation: the codes by which storage says that what was asked for is gone. For any other they mean nothing."""
+_CONDITIONAL = {"GetObject", "CopyObject", "UploadPartCopy"}
+"""Operations that we send with the ETag that the object must have."""
+_REFUSED_AS_SUCH = {"405", "501", "NotImplemented"}
+"""How a store, or a proxy, refuses an operation as such, whatever it is about: by a status, or by S3's code."""
+
+_ROOTS = {
+    "ListParts": {"ListPartsResult"},
+    "ListMultipartUploads": {"ListMultipartUploadsResult"},
+    "ListObjectsV2": {"ListBucketResult"},
+    "ListObjectVersions": {"ListVersionsResult", "ListBucketVersionsResult"},
+    "DeleteObjects": {"DeleteResult"},
+    "CreateMultipartUpload": {"InitiateMultipartUploadResult"},
+    "CompleteMultipartUpload": {"CompleteMultipartUploadResult"},
+    "CopyObject": {"CopyObjectResult", "CopyPartResult"},
+    "UploadPartCopy": {"CopyObjectResult", "CopyPartResult"},
+    "GetBucketVersioning": {"VersioningConfiguration"},
+}
+"""The root elements of successful replies, by operation; some servers name them after the operation instead."""
+_ERROR_CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
+_FIRST_ELEMENT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 
 
 class NotThereError(Exception):
-    """Storage knows no such object, or no such multipart upload: completed, aborted, or swept."""
+    """Storage says that there is no such object, or no such multipart upload: completed, aborted, or swept.
+
+    code: S3's own word for it; a HEAD's bare 404 where it has none.
+    """
+
+    def __init__(self, operation: str, code: str = "") -> None:
+        super().__init__(operation, code)
+        self.code = code
 
 
 class PartsRefusedError(Exception):
-    """Storage will not make an object of these parts; the upload is still open."""
+    """Storage will not make an object of these parts; the upload is still open.
+
+    passes: it may be over in a moment, as a store that has just taken a part may not find it at once.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.passes = code == "InvalidPart"
 
 
 class ObjectChangedError(Exception):
@@ -38,26 +90,83 @@ class ObjectChangedError(Exception):
 
 @contextmanager
 def translated(operation: str) -> Iterator[None]:
-    """Turn boto3's exceptions into ours; whoever asked gives a NotThereError its meaning."""
+    """Turn boto3's exceptions into ours.
+
+    Raises NotThereError, ObjectChangedError and PartsRefusedError only for operations whose callers know what they
+    mean, StorageRefusedError for S3's other codes, and StorageUnavailableError for everything that is no S3 answer.
+    """
     try:
         with span(f"storage {operation}"):
             yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", "unknown"))
-        if code in NOT_THERE:
-            raise NotThereError(operation) from error
-        if code in {"PreconditionFailed", "412"}:
-            raise ObjectChangedError from error
-        if operation == "CompleteMultipartUpload" and code in _PARTS_REFUSED:
-            raise PartsRefusedError(code) from error
-        if code in _COME_BACK_LATER:
-            FAILURES.labels("storage", "unavailable").inc()
-            raise StorageUnavailableError from error
-        FAILURES.labels("storage", "refused").inc()
-        raise StorageRefusedError(operation, code) from error
-    except BotoCoreError as error:
-        FAILURES.labels("storage", "unavailable").inc()
-        raise StorageUnavailableError from error
+        raise counted(_meaning(operation, error)) from error
+    except (BotoCoreError, ResponseParserError) as error:
+        raise counted(StorageUnavailableError()) from error
+
+
+def counted(error: Exception) -> Exception:
+    """The same error, counted among storage's failures if it is one."""
+    if isinstance(error, LongshoreError):
+        FAILURES.labels("storage", "refused" if isinstance(error, StorageRefusedError) else "unavailable").inc()
+    return error
+
+
+def _meaning(operation: str, error: ClientError) -> Exception:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    if code in _GONE.get(operation, ()):
+        return NotThereError(operation, code)
+    if code == "PreconditionFailed" and operation in _CONDITIONAL:
+        return ObjectChangedError()
+    if operation == "CompleteMultipartUpload" and code in _PARTS_REFUSED:
+        return PartsRefusedError(code)
+    if operation == "HeadObject" and code == "404":
+        return NotThereError(operation, code)
+    return StorageRefusedError(operation, code) if _is_a_refusal(operation, code, error) else StorageUnavailableError()
+
+
+def _is_a_refusal(operation: str, code: str, error: ClientError) -> bool:
+    """Whether this is storage's own "no", which asking again does not change."""
+    if code in _REFUSED_AS_SUCH:
+        return True
+    # botocore gives an error inside of a success the status 500: there the code decides
+    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) > 500:
+        return False
+    # the answer to a HEAD has no body
+    return is_refusal(code) or (operation.startswith("Head") and code.startswith("4"))
+
+
+def is_refusal(code: str) -> bool:
+    """Whether a code is S3's own word for a "no" that stays: none of a bare status, none of "come back later"."""
+    return bool(code) and not code.isdigit() and code not in _COME_BACK_LATER
+
+
+def error_code(body: bytes) -> str:
+    """S3's error code in the body of an answer; empty where it is none of S3's."""
+    found = _ERROR_CODE.search(body) if _root(body) == "Error" else None
+    return found[1].decode() if found else ""
+
+
+def _root(body: bytes) -> str:
+    """The name of the first element, without its namespace; empty where there is none."""
+    found = _FIRST_ELEMENT.search(body)
+    return found[1].decode() if found else ""
+
+
+def refuse_foreign_body(operation_model: Any, response_dict: Any, **_rest: Any) -> None:
+    """Turn a success whose body is empty, a page, or other XML than S3's into a failure without a code.
+
+    A handler of botocore's `before-parse` event: it changes the status as botocore itself does for an error inside of
+    a 200, so that the call is repeated.
+    """
+    roots = _ROOTS.get(operation_model.name)
+    if roots is None or response_dict["status_code"] >= 300:
+        return
+    root = _root(response_dict["body"] or b"")
+    if root in roots or root in {operation_model.name + ending for ending in ("Result", "Response", "Output")}:
+        return
+    response_dict["status_code"] = 500
+    if root != "Error":
+        response_dict["body"] = b""
 
 
 def version_of(reply: Any) -> str | None:

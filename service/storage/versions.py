@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from service.errors import StorageRefusedError
 from service.limits import MAX_DELETE_KEYS
-from service.storage.replies import NOT_THERE, translated
+from service.storage.replies import OBJECT_GONE, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+log = logging.getLogger(__name__)
+
+NO_CONTENT = 204
+"""The status of a deletion that was made (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html)."""
+_REFUSES_LISTS = {
+    *("NotImplemented", "501", "405", "MethodNotAllowed", "MissingContentMD5", "InvalidDigest", "BadDigest"),
+    *("InvalidArgument", "InvalidRequest", "MalformedXML"),
+}
+"""Codes of stores that do not take DeleteObjects, or not as botocore makes it. Not AccessDenied: that holds for single
+deletions too."""
 REMEMBERED = 600.0
 """Seconds for which a bucket's answer, whether it keeps versions, is not asked for again."""
 
@@ -59,14 +68,11 @@ class Deleter:
         return known
 
     def _ask(self, bucket: str) -> bool:
-        with translated("GetBucketVersioning"):
-            try:
+        try:
+            with translated("GetBucketVersioning"):
                 return bool(self._patient.get_bucket_versioning(Bucket=bucket).get("Status"))
-            except ClientError as error:
-                status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-                if status == 501 or 400 <= status < 500:  # not known there, or not allowed
-                    return False
-                raise
+        except StorageRefusedError:  # not known there, or not allowed
+            return False
 
     def _delete_versions(self, bucket: str, object_key: str) -> dict[str, str]:
         refused: dict[str, str] = {}
@@ -93,13 +99,36 @@ class Deleter:
 
     def _delete(self, bucket: str, objects: list[dict[str, str]]) -> Any:
         listed: Any = objects
-        with translated("DeleteObjects"):
-            return self._patient.delete_objects(Bucket=bucket, Delete={"Objects": listed})
+        try:
+            with translated("DeleteObjects"):
+                return self._patient.delete_objects(Bucket=bucket, Delete={"Objects": listed})
+        except StorageRefusedError as error:
+            if error.extra["storage_code"] not in _REFUSES_LISTS:
+                raise
+            log.info("delete_objects_refused bucket=%s code=%s", bucket, error.extra["storage_code"])
+            return self._delete_singly(bucket, objects)
+
+    def _delete_singly(self, bucket: str, objects: list[dict[str, str]]) -> Any:
+        """The same by one call for each; the answer is in DeleteObjects' form."""
+        deleted: list[dict[str, Any]] = []
+        errors: list[dict[str, Any]] = []
+        for each in objects:
+            try:
+                with translated("DeleteObject"):
+                    reply = self._patient.delete_object(Bucket=bucket, **each)  # type: ignore[arg-type]
+            except StorageRefusedError as error:
+                errors.append({"Key": each["Key"], "Code": error.extra["storage_code"]})
+                continue
+            if reply["ResponseMetadata"]["HTTPStatusCode"] == NO_CONTENT:
+                deleted.append({"Key": each["Key"], "DeleteMarker": reply.get("DeleteMarker", False)})
+            else:  # a page of a proxy
+                errors.append({"Key": each["Key"], "Code": "no answer of an S3 server"})
+        return {"Deleted": deleted, "Errors": errors}
 
 
 def _refused(reply: Any) -> dict[str, str]:
     return {
-        error["Key"]: f"{error.get('Code')}: {error.get('Message')}"
+        error["Key"]: ": ".join(filter(None, [str(error.get("Code")), error.get("Message")]))
         for error in reply.get("Errors", [])
-        if error.get("Code") not in NOT_THERE
+        if error.get("Code") not in OBJECT_GONE
     }

@@ -7,12 +7,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from botocore.exceptions import ClientError
 
 from service.db.models import File, Removal, Upload
+from service.domain.made_objects import COMPLETION_TIME, LOST_AFTER
 from service.domain.sweep import sweep
 from service.storage.s3 import UPLOAD_ID_METADATA
 from tests.matchers import failure
-from tests.world import World
+from tests.world import FILE, World
 
 HELLO = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
 """SHA-256 of `hello` in base64."""
@@ -128,6 +130,155 @@ def test_storage_made_something_else_and_nothing_of_it_stays(world: World) -> No
     assert (world.keys("longshore-private"), world.count(Removal), world.count(File)) == ([], 0, 0)
     again = world.post("/upload/complete/", **world.completion(opened))
     assert (again.status_code, again.json) == (409, failure("upload_aborted"))
+
+
+@pytest.mark.parametrize("page", [{"size": 12}, {"upload_id": "another's"}])
+def test_what_only_a_head_shows_otherwise_is_not_deleted(world: World, page: dict[str, Any]) -> None:
+    """A page that a proxy answers with has a size and an ETag too."""
+    opened = world.send()
+    head = world.deps.storage.head
+    with patch.object(world.deps.storage, "head", lambda at: replace(head(at), etag='"page"', **page)):
+        answer = world.post("/upload/complete/", **world.completion(opened))
+    assert (answer.status_code, answer.json) == (503, failure("storage_unavailable"))
+    world.clock.forward(60)
+    assert sweep(world.deps).finished_completions == 1
+    assert world.get(opened["file_id"]).json["data"]["size"] == 5
+
+
+def test_an_object_that_storage_shows_late_is_waited_for(world: World) -> None:
+    opened = world.send()
+    head = world.deps.storage.head
+    with patch.object(world.deps.storage, "head") as asked:
+        asked.side_effect = lambda at: None if asked.call_count == 1 else head(at)
+        answer = world.post("/upload/complete/", **world.completion(opened))
+    assert (answer.status_code, answer.json["data"]["size"]) == (200, 5)
+
+
+def not_shown(world: World) -> Any:
+    """Storage completes, and shows nothing of it."""
+    return patch.object(world.deps.storage, "head", return_value=None)
+
+
+def test_an_object_that_storage_does_not_show_is_never_deleted(world: World) -> None:
+    """It stays for the sweeper; after an hour the upload has failed, and the object is an orphan."""
+    opened, lost = world.send(), world.send()
+    with not_shown(world):
+        for each in (opened, lost):
+            answer = world.post("/upload/complete/", **world.completion(each))
+            assert (answer.status_code, answer.json) == (503, failure("storage_unavailable"))
+        world.clock.forward(60)
+        assert sweep(world.deps).finished_completions == 0
+    assert world.status(opened["file_id"]).json["data"]["stage"] == "completing"
+    world.clock.forward(60)
+    assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+    with not_shown(world):
+        world.clock.forward(LOST_AFTER.total_seconds())
+        sweep(world.deps)
+    assert world.status(lost["file_id"]).json["data"]["stage"] == "aborted"
+    assert (len(world.keys("longshore-private")), world.count(Removal)) == (2, 0)
+
+
+def test_what_storage_has_just_acknowledged_is_never_given_up(world: World) -> None:
+    """Also after an outage that was longer than storage may need to show an object."""
+    opened = world.send()
+    crash_at(world, opened, "service.storage.s3.Storage.complete_upload")
+    world.clock.forward(LOST_AFTER.total_seconds())
+    with not_shown(world):
+        sweep(world.deps)
+    assert world.status(opened["file_id"]).json["data"]["stage"] == "completing"
+    world.clock.forward(60)
+    assert sweep(world.deps).finished_completions == 1
+
+
+REFUSALS = ["EntityTooLarge", "AccessDenied", "InvalidArgument", "BadDigest", "QuotaExceeded"]
+
+
+def refused(world: World, code: str, status: int = 400) -> Any:
+    """Storage refuses to complete anything."""
+    error = ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Complete")  # type: ignore[typeddict-item]
+    return patch.object(world.deps.storage._s3, "complete_multipart_upload", side_effect=error)
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_what_storage_refuses_to_complete_stays_open(world: World, code: str) -> None:
+    """So that it can be completed once the reason is gone, be aborted, and expires like any other."""
+    opened, given_up, left = world.send(), world.send(), world.send()
+    with refused(world, code):
+        for each in (opened, given_up, left):
+            answer = world.post("/upload/complete/", **world.completion(each))
+            assert (answer.status_code, answer.json) == (502, failure("storage_refused", storage_code=code))
+    assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+    assert world.client.delete(f"{FILE}/upload/{given_up['upload_id']}").status_code == 200
+    assert world.status(given_up["file_id"]).json["data"]["stage"] == "aborted"
+    world.clock.forward(24 * 3600)
+    assert sweep(world.deps).expired_uploads == 1
+    assert open_multiparts(world) == []
+
+
+def open_multiparts(world: World) -> list[Any]:
+    return world.s3.list_multipart_uploads(Bucket="longshore-private").get("Uploads", [])
+
+
+def test_a_completion_that_nobody_is_at_can_be_aborted(world: World) -> None:
+    """With all that it has made; while somebody is at it, it cannot."""
+    opened, made = world.send(), world.send()
+    crash_at(world, opened, "service.storage.s3.Storage.complete_upload")
+    crash_at(world, made, "service.domain.completion._record")
+    for each in (opened, made):
+        answer = world.client.delete(f"{FILE}/upload/{each['upload_id']}")
+        assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
+    world.clock.forward(60)
+    for each in (opened, made):
+        assert world.client.delete(f"{FILE}/upload/{each['upload_id']}").status_code == 200
+        again = world.post("/upload/complete/", **world.completion(each))
+        assert (again.status_code, again.json) == (409, failure("upload_aborted"))
+    assert (open_multiparts(world), world.keys("longshore-private"), world.count(Removal)) == ([], [], 0)
+
+
+def test_a_completion_that_storage_never_answers_ends(world: World) -> None:
+    opened = world.send()
+    with refused(world, "InternalError", 500):
+        assert world.post("/upload/complete/", **world.completion(opened)).status_code == 503
+        world.clock.forward(COMPLETION_TIME.total_seconds() - 60)
+        assert sweep(world.deps).errors == [f"completion of {opened['upload_id']}: storage_unavailable"]
+        assert world.status(opened["file_id"]).json["data"]["stage"] == "completing"
+        world.clock.forward(60)
+        sweep(world.deps)
+    assert world.status(opened["file_id"]).json["data"]["stage"] == "aborted"
+    assert (open_multiparts(world), world.count(Removal)) == ([], 0)
+
+
+def test_one_completion_that_fails_does_not_keep_the_others_from_their_turn(world: World) -> None:
+    first, second = world.send(), world.send()
+    for each in (first, second):
+        crash_at(world, each, "service.storage.s3.Storage.complete_upload")
+        world.clock.forward(1)
+    world.clock.forward(60)
+    list_parts = world.deps.storage.list_parts
+    with patch.object(world.deps.storage, "list_parts") as asked:
+        asked.side_effect = lambda *at: raising(KeyError()) if asked.call_count == 1 else list_parts(*at)
+        report = sweep(world.deps)
+    errors = [f"completion of {first['upload_id']}: KeyError"]
+    assert (report.finished_completions, report.errors) == (1, errors)
+
+
+@pytest.mark.parametrize(("refusals", "status"), [(1, 200), (2, 200), (3, 409)])
+def test_parts_that_storage_does_not_find_for_a_moment(world: World, refusals: int, status: int) -> None:
+    """It lists them all: so it is asked again before the client is."""
+    opened = world.send()
+    complete = world.deps.storage._s3.complete_multipart_upload
+    error = ClientError({"Error": {"Code": "InvalidPart"}}, "CompleteMultipartUpload")
+    with patch.object(world.deps.storage._s3, "complete_multipart_upload") as asked:
+        asked.side_effect = lambda **wish: raising(error) if asked.call_count <= refusals else complete(**wish)
+        answer = world.post("/upload/complete/", **world.completion(opened))
+    assert answer.status_code == status
+    if status == 409:
+        assert answer.json == failure("size_mismatch")
+        assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+
+
+def raising(error: Exception) -> Any:
+    raise error
 
 
 @pytest.mark.parametrize(

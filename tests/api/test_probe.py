@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from unittest.mock import patch
 
@@ -13,11 +14,21 @@ from botocore.exceptions import ClientError
 from service.db.models import Removal
 from service.deps import PROBE_TIME, make_presigner, owe_probe
 from service.domain.sweep import sweep
-from service.errors import DatabaseUnavailableError, StorageUnavailableError
-from service.storage.probe import CHECKSUMS, ChecksumProbe
+from service.errors import DatabaseUnavailableError, StorageRefusedError, StorageUnavailableError
+from service.storage.probe import CHECKSUMS, Answer, ChecksumProbe, _put
+from tests.listening import Quiet, listening
 from tests.world import NOWHERE, World
 
 BUCKET = "longshore-private"
+TAKEN = Answer(200, '"etag"')
+BAD = Answer(400, code="BadDigest")
+STRANGE = {
+    "an overload": Answer(503, code="SlowDown"),
+    "a proxy's error": Answer(502),
+    "a proxy's 404": Answer(404),
+    "a proxy's page": Answer(200),
+    "come back later": Answer(400, code="RequestTimeout"),
+}
 
 
 def probe_of(world: World, endpoint_url: str | None = None, **changes: Any) -> ChecksumProbe:
@@ -31,16 +42,16 @@ def open_uploads(world: World) -> int:
 
 
 def test_a_store_that_checks_nothing(world: World) -> None:
-    with patch("service.storage.probe._put", return_value=200):
+    with patch("service.storage.probe._put", return_value=TAKEN):
         assert probe_of(world).enforced() == frozenset()
     assert open_uploads(world) == 0
 
 
 @pytest.mark.parametrize("checked", [set(CHECKSUMS), {"SHA256"}])
 def test_a_store_that_checks(world: World, checked: set[str]) -> None:
-    def put(_url: str, body: bytes, headers: dict[str, str]) -> int:
+    def put(_url: str, body: bytes, headers: dict[str, str]) -> Answer:
         algorithm = headers["x-amz-sdk-checksum-algorithm"]
-        return 400 if algorithm in checked and body != b"123456789" else 200
+        return BAD if algorithm in checked and body != b"123456789" else TAKEN
 
     with patch("service.storage.probe._put", side_effect=put) as asked:
         probe = probe_of(world)
@@ -49,19 +60,70 @@ def test_a_store_that_checks(world: World, checked: set[str]) -> None:
 
 
 def test_a_store_that_refuses_every_checksum_checks_none(world: World) -> None:
-    with patch("service.storage.probe._put", return_value=400):
+    with patch("service.storage.probe._put", return_value=BAD):
         assert probe_of(world).enforced() == frozenset()
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+@pytest.mark.parametrize("at", [0, 1], ids=["wrong bytes", "right bytes"])
+def test_an_answer_that_is_not_storages_own_is_asked_for_again(world: World, at: int, strange: str) -> None:
+    """One that checks nothing must not count as checking, nor one that checks as checking nothing."""
+    answers = [BAD, TAKEN]
+    answers[at] = STRANGE[strange]
+    probe = probe_of(world)
+    with patch("service.storage.probe._put", side_effect=answers), pytest.raises(StorageUnavailableError):
+        probe.enforced()
+    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN]):
+        assert probe.enforces("CRC32")
+    with patch("service.storage.probe._put", side_effect=[TAKEN, *[BAD, TAKEN] * 2]):
+        assert probe.enforced() == set(CHECKSUMS) - {"SHA256"}
+    assert open_uploads(world) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "ours"),
+    [
+        (400, b"<?xml version='1.0'?><Error><Code>BadDigest</Code></Error>", BAD),
+        (400, b"<html><Code>BadDigest</Code></html>", Answer(400)),
+        (404, b"404 page not found", Answer(404)),
+    ],
+)
+def test_only_storages_own_code_is_read(status: int, body: bytes, ours: Answer) -> None:
+    class Store(Quiet, BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.reply(status, body)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Store) as server, listening(server):
+        assert _put(f"http://127.0.0.1:{server.server_port}/key", b"x", {}) == ours
 
 
 def test_a_store_that_does_not_know_the_word(world: World) -> None:
-    refusal: Any = ClientError({"Error": {"Code": "NotImplemented"}}, "CreateMultipartUpload")
-    with patch.object(world.deps.storage._s3, "create_multipart_upload", side_effect=refusal):
+    create = world.deps.storage._s3.create_multipart_upload
+
+    def refuse_algorithms(**wish: Any) -> Any:
+        if "ChecksumAlgorithm" in wish:
+            raise ClientError({"Error": {"Code": "NotImplemented"}}, "CreateMultipartUpload")
+        return create(**wish)
+
+    with patch.object(world.deps.storage._s3, "create_multipart_upload", refuse_algorithms):
         assert probe_of(world).enforced() == frozenset()
+    assert open_uploads(world) == 0
+
+
+def test_a_store_that_opens_no_upload_at_all_has_said_nothing_of_checksums(world: World) -> None:
+    probe = probe_of(world)
+    refusal: Any = ClientError({"Error": {"Code": "AccessDenied"}}, "CreateMultipartUpload")
+    with patch.object(world.deps.storage._s3, "create_multipart_upload", side_effect=refusal):
+        with pytest.raises(StorageRefusedError):
+            probe.enforced()
+    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4):
+        assert probe.enforced() == set(CHECKSUMS)
 
 
 def test_its_parts_are_signed_by_the_upload_key(world: World) -> None:
     upload_key = {"s3_upload_access_key": "UPLOADS", "s3_upload_secret_key": "secret-of-uploads"}
-    with patch("service.storage.probe._put", side_effect=[400, 200] * 4) as asked:
+    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4) as asked:
         probe_of(world, **upload_key).enforced()
     assert {"X-Amz-Credential=UPLOADS%2F" in call.args[0] for call in asked.call_args_list} == {True}
 
@@ -94,7 +156,7 @@ def test_nothing_is_opened_that_is_not_owed_first(world: World) -> None:
 
 
 def test_what_was_found_out_is_kept_when_storage_goes_away_half_way(world: World) -> None:
-    answers = iter([400, 200, StorageUnavailableError(), *[400, 200] * 3])
+    answers = iter([BAD, TAKEN, StorageUnavailableError(), *[BAD, TAKEN] * 3])
     with patch("service.storage.probe._put", side_effect=answers) as asked:
         probe = probe_of(world)
         with pytest.raises(StorageUnavailableError):
@@ -104,7 +166,7 @@ def test_what_was_found_out_is_kept_when_storage_goes_away_half_way(world: World
 
 
 def test_many_questions_at_once_are_one_probe(world: World) -> None:
-    with patch("service.storage.probe._put", side_effect=[400, 200] * 4) as asked, ThreadPoolExecutor(8) as pool:
+    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4) as asked, ThreadPoolExecutor(8) as pool:
         probe = probe_of(world)
         assert list(pool.map(lambda _: probe.enforced(), range(8))) == [set(CHECKSUMS)] * 8
     assert asked.call_count == 8

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -11,6 +12,7 @@ from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ResponseStreamingError
+from botocore.parsers import ResponseParserError
 from botocore.response import StreamingBody
 
 from service.errors import StorageRefusedError, StorageUnavailableError
@@ -18,6 +20,7 @@ from service.storage.client import make_client
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.storage.s3 import COPY_PART_SIZE, Storage
 from service.values import Location, MultipartPlace, StoredPart
+from tests.strange import Strange, answering
 from tests.world import CHUNK, World
 
 AT = Location("longshore-private", "key")
@@ -41,15 +44,55 @@ def answer(code: str, status: int = 400) -> ClientError:
         (answer("NoSuchKey", 404), NotThereError),
         (answer("NoSuchBucket", 404), StorageRefusedError),
         (answer("AccessDenied", 403), StorageRefusedError),
-        (answer("InternalError", 500), StorageRefusedError),
+        (answer("PreconditionFailed", 412), StorageRefusedError),
+        (answer("NotImplemented", 501), StorageRefusedError),
+        (answer("405", 405), StorageRefusedError),
+        (answer("EntityTooLarge", 500), StorageRefusedError),
+        (answer("InternalError", 500), StorageUnavailableError),
+        (answer("500", 500), StorageUnavailableError),
         (answer("SlowDown", 503), StorageUnavailableError),
-        (answer("PreconditionFailed", 412), ObjectChangedError),
+        (answer("RequestTimeout", 400), StorageUnavailableError),
+        (answer("XMinioStorageFull", 507), StorageUnavailableError),
+        (answer("404", 404), StorageUnavailableError),
+        (answer("", 404), StorageUnavailableError),
+        (answer("403", 403), StorageUnavailableError),
+        (ResponseParserError("no XML"), StorageUnavailableError),
         (EndpointConnectionError(endpoint_url="http://x"), StorageUnavailableError),
     ],
 )
 def test_codes_are_told_apart(storage: Storage, error: Exception, ours: type[Exception]) -> None:
     with patch.object(storage._s3, "list_parts", side_effect=error), pytest.raises(ours):
         storage.list_parts(AT, "id")
+
+
+PAGES = {
+    "an empty page": (200, b""),
+    "a page": (200, b"<!doctype html><html><p>Welcome & enjoy<br>"),
+    "a well-formed page": (200, b"<html><body>Welcome</body></html>"),
+    "foreign XML": (200, b'<?xml version="1.0"?><!-- no Result --><status>ok</status>'),
+    "another operation's answer": (200, b"<ListBucketResult></ListBucketResult>"),
+    "an error inside of a success": (200, b"<Error><Code>InternalError</Code></Error>"),
+    "a 404 in text": (404, b"404 page not found"),
+    "a 404 page": (404, b"<html><body>NoSuchUpload</body></html>"),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_no_answer_of_an_s3_server_is_none(world: World, storage: Storage, page: str) -> None:
+    storage_id = storage.create_upload(AT, "ours", None)
+    asks: dict[str, Callable[[], object]] = {
+        "ListParts": lambda: storage.list_parts(AT, storage_id),
+        "CompleteMultipartUpload": lambda: storage.complete_upload(AT, storage_id, [], None),
+        "CreateMultipartUpload": lambda: storage.create_upload(AT, "ours", None),
+        "DeleteObjects": lambda: storage.delete(AT.bucket, ["key"]),
+        "ListMultipartUploads": lambda: storage.open_uploads(AT.bucket),
+    }
+    for operation, ask in asks.items():
+        with answering(world, operation, Strange(*PAGES[page]), done=False), pytest.raises(StorageUnavailableError):
+            ask()
+    with answering(world, "AbortMultipartUpload", Strange(*PAGES[page]), done=False):
+        with suppress(StorageUnavailableError):
+            assert storage.abort_upload(AT, storage_id) is False
 
 
 @pytest.mark.parametrize("code", ["InvalidPart", "InvalidPartOrder", "EntityTooSmall"])
@@ -135,11 +178,11 @@ def test_another_object_than_was_asked_for_is_not_read(storage: Storage, version
     assert asked.call_args.kwargs == {"Bucket": "bucket", "Key": "key", **condition}
 
 
-@pytest.mark.parametrize(("code", "version_id", "found"), [("400", "v1", True), ("400", None, False)])
-def test_a_version_of_another_store_is_not_there(
-    storage: Storage, code: str, version_id: str | None, found: bool
-) -> None:
-    with patch.object(storage._s3, "head_object", side_effect=answer(code)):
+@pytest.mark.parametrize(("version_id", "found"), [("v1", True), (None, False)])
+def test_a_version_of_another_store_is_not_there(storage: Storage, version_id: str | None, found: bool) -> None:
+    """The answer to a HEAD has no body that could say so: a GET's has."""
+    heads = patch.object(storage._s3, "head_object", side_effect=answer("400"))
+    with heads, patch.object(storage._s3, "get_object", side_effect=answer("InvalidArgument")):
         if found:
             assert storage.head(Location("bucket", "key", version_id)) is None
         else:
@@ -150,8 +193,54 @@ def test_a_version_of_another_store_is_not_there(
 def test_an_answer_without_an_etag_is_none_of_storage(storage: Storage) -> None:
     """An empty page with status 200, as proxies send it."""
     for reply in ({"ContentLength": 0, "Metadata": {}}, {"ETag": '"e"', "Metadata": {}}):
-        with patch.object(storage._s3, "head_object", return_value=reply), pytest.raises(StorageRefusedError):
+        with patch.object(storage._s3, "head_object", return_value=reply), pytest.raises(StorageUnavailableError):
             storage.head(AT)
+    page = {"Body": StreamingBody(BytesIO(b"<html>"), 6)}
+    with patch.object(storage._patient, "get_object", return_value=page), pytest.raises(StorageUnavailableError):
+        list(storage.read(AT, '"etag"'))
+
+
+def test_there_is_no_object_only_where_s3s_own_code_says_so(world: World, storage: Storage) -> None:
+    """A bare 404 may be a proxy's; what a HEAD missed for a moment is found by the next one."""
+    missed = answer("404", 404)
+    with patch.object(storage._s3, "head_object", side_effect=missed):
+        assert storage.head(AT) is None
+        for unclear in (missed, EndpointConnectionError(endpoint_url="http://x")):
+            with patch.object(storage._s3, "get_object", side_effect=unclear), pytest.raises(StorageUnavailableError):
+                storage.head(AT)
+    for body in (b"x", b""):
+        world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)
+        head = storage._s3.head_object
+        with patch.object(storage._s3, "head_object", side_effect=[missed, head(Bucket=AT.bucket, Key=AT.object_key)]):
+            found = storage.head(AT)
+        assert found is not None
+        assert found.size == len(body)
+        with patch.object(storage._s3, "head_object", side_effect=missed), pytest.raises(StorageUnavailableError):
+            storage.head(AT)
+
+
+def test_a_store_that_refuses_to_be_asked_for_checksums_is_asked_without(world: World, storage: Storage) -> None:
+    """As Backblaze B2 does; found out once in a while."""
+    world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
+    head = storage._s3.head_object
+
+    def refuse_the_mode(**wish: Any) -> Any:
+        if "ChecksumMode" in wish:
+            raise answer("400")
+        return head(**wish)
+
+    with patch.object(storage._s3, "head_object", side_effect=refuse_the_mode) as asked:
+        assert [found and found.size for found in (storage.head(AT), storage.head(AT))] == [1, 1]
+    assert asked.call_count == 3
+
+
+def test_another_refusal_of_a_head_says_nothing_of_checksums(world: World, storage: Storage) -> None:
+    world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
+    with patch.object(storage._s3, "head_object", side_effect=answer("400")), pytest.raises(StorageRefusedError):
+        storage.head(AT)
+    with patch.object(storage._s3, "head_object", wraps=storage._s3.head_object) as asked:
+        storage.head(AT)
+    assert asked.call_args.kwargs["ChecksumMode"] == "ENABLED"
 
 
 def test_one_object_as_the_list_shows_it(world: World, storage: Storage) -> None:
@@ -217,6 +306,40 @@ def test_a_copy_in_parts_that_fails_leaves_nothing(world: World, storage: Storag
     assert "Uploads" not in world.s3.list_multipart_uploads(Bucket=TO.bucket)
 
 
+@pytest.mark.parametrize("lost", [answer("NoSuchUpload", 404), EndpointConnectionError(endpoint_url="http://x")])
+def test_a_copy_in_parts_whose_last_answer_is_lost_is_found(
+    world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch, lost: Exception
+) -> None:
+    body = bytes(CHUNK + 1)
+    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
+    complete = storage._s3.complete_multipart_upload
+
+    def complete_and_lose_the_answer(**wish: Any) -> Any:
+        complete(**wish)
+        raise lost
+
+    with patch.object(storage._s3, "complete_multipart_upload", complete_and_lose_the_answer):
+        made = storage.copy(AT, etag, len(body), TO, {"Metadata": {"kept": "1"}})
+    found = storage.head(TO)
+    assert found is not None
+    assert (found.etag, found.size, found.metadata["kept"]) == (made, len(body), "1")
+
+
+def test_a_copy_that_another_worker_has_aborted_is_no_changed_object(
+    world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is what lay there before taken for the copy."""
+    body = bytes(CHUNK + 1)
+    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    world.s3.put_object(Bucket=TO.bucket, Key=TO.object_key, Body=bytes(CHUNK + 1))
+    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
+    for call in ("upload_part_copy", "complete_multipart_upload"):
+        with patch.object(storage._s3, call, side_effect=answer("NoSuchUpload", 404)):
+            with pytest.raises(StorageUnavailableError):
+                storage.copy(AT, etag, len(body), TO, {})
+
+
 def test_a_copy_in_parts_aborts_what_a_crash_left_of_the_last_one(
     world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +361,45 @@ def test_storage_says_what_it_will_not_delete(storage: Storage) -> None:
     reply = {"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "no"}, {"Key": "b", "Code": "NoSuchKey"}]}
     with patch.object(storage._s3, "delete_objects", return_value=reply):
         assert storage.delete(AT.bucket, ["a", "b"]) == {"a": "AccessDenied: no"}
+
+
+def test_deletions_carry_the_md5_that_some_stores_require(world: World, storage: Storage) -> None:
+    """And not the CRC32 that botocore would send, which Backblaze B2 refuses."""
+    sent: list[dict[str, str]] = []
+
+    def note(request: Any, **_rest: Any) -> None:
+        sent.append({name.lower(): str(text) for name, text in request.headers.items()})
+
+    storage._s3.meta.events.register("before-send.s3.DeleteObjects", note)
+    world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
+    assert storage.delete(AT.bucket, [AT.object_key]) == {}
+    assert world.keys(AT.bucket) == []
+    assert "content-md5" in sent[0]
+    assert "content-md5" in sent[0]["authorization"]
+    assert not [name for name in sent[0] if "crc" in name or "checksum" in name]
+
+
+@pytest.mark.parametrize("code", ["MissingContentMD5", "NotImplemented", "InvalidArgument"])
+def test_a_store_without_delete_objects_is_asked_for_one_after_the_other(
+    world: World, storage: Storage, code: str
+) -> None:
+    for key in ("a", "b"):
+        world.s3.put_object(Bucket=AT.bucket, Key=key, Body=b"x")
+    with patch.object(storage._s3, "delete_objects", side_effect=answer(code)):
+        assert storage.delete(AT.bucket, ["a", "b", "nope"]) == {}
+        assert world.keys(AT.bucket) == []
+        with patch.object(storage._s3, "delete_object", side_effect=answer("AccessDenied", 403)):
+            assert storage.delete(AT.bucket, ["a"]) == {"a": "AccessDenied"}
+        page = {"ResponseMetadata": {"HTTPStatusCode": 200}}
+        with patch.object(storage._s3, "delete_object", return_value=page):
+            assert storage.delete(AT.bucket, ["a"]) == {"a": "no answer of an S3 server"}
+
+
+def test_a_deletion_that_is_not_allowed_is_not_tried_singly(storage: Storage) -> None:
+    with patch.object(storage._s3, "delete_objects", side_effect=answer("AccessDenied", 403)):
+        with patch.object(storage._s3, "delete_object") as asked, pytest.raises(StorageRefusedError):
+            storage.delete(AT.bucket, ["a"])
+    asked.assert_not_called()
 
 
 def test_an_abort_is_done_when_storage_says_so(world: World, storage: Storage) -> None:
@@ -311,6 +473,13 @@ def test_buckets_are_made_once(storage: Storage) -> None:
     assert [storage.ensure_bucket("another") for _ in range(2)] == [True, False]
 
 
+def test_a_bucket_is_missing_only_where_s3s_own_code_says_so(storage: Storage) -> None:
+    with patch.object(storage._s3, "head_bucket", side_effect=answer("404", 404)):
+        with patch.object(storage._s3, "list_objects_v2", side_effect=answer("404", 404)):
+            with pytest.raises(StorageUnavailableError):
+                storage.ensure_bucket(AT.bucket)
+
+
 def test_a_bucket_in_a_region_that_wants_to_be_named(world: World) -> None:
     """AWS anywhere but in us-east-1."""
     endpoint = "https://s3.eu-central-1.amazonaws.com"
@@ -327,7 +496,7 @@ def test_a_bucket_that_is_refused(storage: Storage) -> None:
 
 
 def test_a_bucket_that_is_somebody_elses(storage: Storage) -> None:
-    storage_answers = {"head_bucket": answer("403", 403), "list_multipart_uploads": answer("AccessDenied", 403)}
+    storage_answers = {"head_bucket": answer("403", 403), "list_objects_v2": answer("AccessDenied", 403)}
     with ExitStack() as patches:
         for call, refusal in storage_answers.items():
             patches.enter_context(patch.object(storage._s3, call, side_effect=refusal))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
@@ -10,9 +12,10 @@ from sqlalchemy import select
 
 from service.caller import Scope
 from service.db.models import Audit, File, Removal
+from service.domain.quarantine import EXPOSED_AT_MOST, MAX_WAIT
 from service.domain.scan_failures import SCAN_GRACE
 from service.domain.sweep import sweep
-from service.errors import StorageUnavailableError
+from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ScanVerdict
 from tests.fakes import SIGNATURE
 from tests.login import login
@@ -121,6 +124,72 @@ def test_what_is_found_later_is_withdrawn(
     assert world.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
     assert world.keys("longshore-public") == []
     assert [action for _, action, _ in audits(world, file["id"])] == ["withdrawn", "quarantined"]
+
+
+def found_later(world: World, status: str = "infected") -> str:
+    """A file that was served, and that newer signatures judge otherwise; the scan is owed. Returns its id."""
+    file = world.ready()
+    world.scanner.signatures, world.scanner.says = "2", ScanVerdict(status, "New-Virus")
+    sweep(world.deps)
+    return str(file["id"])
+
+
+def test_infected_bytes_do_not_stay_public_where_storage_refuses_the_copy(world: World) -> None:
+    """The exposure ends first; the evidence is kept where that is possible."""
+    file_id = found_later(world)
+    with patch.object(world.deps.storage, "copy", side_effect=StorageRefusedError("CopyObject", "QuotaExceeded")):
+        assert world.scan(file_id) == "infected"
+    assert (world.keys("longshore-public"), world.keys("longshore-private"), world.count(Removal)) == ([], [], 0)
+    shown = world.get(file_id).json["data"]
+    assert (shown["virus_scan_status"], shown["is_quarantined"], shown["download_url"]) == ("infected", True, None)
+    assert due(world, file_id) is None
+    actor, action, reason = audits(world, file_id)[-1]
+    assert (actor, action, "QuotaExceeded" in str(reason)) == ("scanner", "deleted", True)
+    assert world.client.delete(f"/api/v1/file/{file_id}").status_code == 200
+
+
+def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(world: World) -> None:
+    file_id = found_later(world)
+    with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError) as asked:
+        with pytest.raises(StorageUnavailableError):
+            world.scan(file_id)
+        assert len(world.keys("longshore-public")) == 1
+        for _ in range(EXPOSED_AT_MOST // timedelta(minutes=1) + 5):
+            world.clock.forward(60)
+            if sweep(world.deps).queued_scans:
+                with suppress(StorageUnavailableError):
+                    world.scan(file_id)
+    assert (world.keys("longshore-public"), asked.call_count) == ([], 4)
+
+
+def test_a_copy_that_succeeds_in_time_keeps_the_evidence(world: World) -> None:
+    file_id = found_later(world)
+    with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError):
+        with pytest.raises(StorageUnavailableError):
+            world.scan(file_id)
+    assert world.scan(file_id) == "quarantined"
+    assert (len(world.keys("longshore-private")), world.keys("longshore-public")) == (1, [])
+
+
+@pytest.mark.parametrize("verdict", ["infected in private", "unscannable"])
+def test_what_is_no_public_malware_is_never_deleted_for_a_copy_that_fails(world: World, verdict: str) -> None:
+    """It is tried again for as long as it takes, ever less often."""
+    file_id = found_later(world, "unscannable") if verdict == "unscannable" else world.upload(BAD)["id"]
+    refusal = StorageRefusedError("CopyObject", "QuotaExceeded")
+    with patch.object(world.deps.storage, "copy", side_effect=refusal) as asked:
+        world.queue.jobs[file_id] = "queued"
+        for _ in range(48):
+            if world.queue.jobs[file_id] == "queued":
+                with pytest.raises(StorageRefusedError):
+                    world.scan(file_id)
+            world.clock.forward(1800)
+            sweep(world.deps)
+    assert asked.call_count < 12
+    assert len(world.keys("longshore-public") + world.keys("longshore-private")) == 1
+    world.clock.forward(MAX_WAIT.total_seconds())
+    sweep(world.deps)
+    assert world.scan(file_id) == "quarantined"
+    assert world.keys("longshore-public") == []
 
 
 def test_the_audit_names_who_deleted_a_file(world: World) -> None:

@@ -83,6 +83,18 @@ def test_with_storage_down_the_round_is_made_later(world: World) -> None:
     assert next_round(world) == 1
 
 
+def test_one_object_that_storage_does_not_show_keeps_no_other_from_being_compared(world: World) -> None:
+    files = sorted((ready(world) for _ in range(3)), key=lambda file: str(place(file)["Key"]))
+    for file in files:
+        overwrite(world, file)
+    head = world.deps.storage.head
+    with patch.object(world.deps.storage, "head") as asked:
+        asked.side_effect = [StorageUnavailableError(), *[head(Location(*place(file).values())) for file in files[1:]]]
+        assert next_round(world) == 2
+    assert [shown(world, file)[0] for file in files] == ["clean", "error", "error"]
+    assert next_round(world) == 1
+
+
 def test_an_object_that_is_replaced_before_it_is_scanned_again(world: World) -> None:
     file = ready(world)
     overwrite(world, file)

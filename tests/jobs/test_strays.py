@@ -17,7 +17,7 @@ from service.domain.rounds import LEASE, end_turn, recall, take_turn
 from service.domain.strays import MARGIN, REST
 from service.domain.sweep import as_words, sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
-from service.storage.s3 import UPLOAD_ID_METADATA
+from service.storage.multiparts import UPLOAD_ID_METADATA
 from service.values import Location, SweepReport
 from tests.world import World
 
@@ -243,16 +243,20 @@ def test_pages_that_a_sweep_reads(world: World, pages: int, reads: list[int], mo
     assert counts == reads
 
 
-@pytest.mark.parametrize(("call", "rounds"), [("multiparts_after", 2), ("objects_after", 3)])
-def test_a_list_that_storage_refuses_is_begun_anew_later(old: World, call: str, rounds: int) -> None:
+MULTIPARTS = ["sweep.multiparts.public", "sweep.multiparts.private"]
+OBJECTS = ["sweep.objects.public", "sweep.objects.private", "sweep.replaced.public"]
+
+
+@pytest.mark.parametrize(("call", "rounds"), [("multiparts_after", MULTIPARTS), ("objects_after", OBJECTS)])
+def test_a_list_that_storage_refuses_is_begun_anew_later(old: World, call: str, rounds: list[str]) -> None:
+    """And the other lists are read by the same sweep."""
     put(old, PUBLIC, new_id())
     multipart(old, PUBLIC, new_id())
     with patch.object(old.deps.storage, call, side_effect=StorageRefusedError("List", "NotImplemented")) as asked:
-        reports = [sweep(old.deps) for _ in range(4)]
-        refused = [["look_for_strays: storage_refused"]] * rounds
-        assert [report.errors for report in reports] == refused + [[]] * (4 - rounds)
-        assert asked.call_count == rounds
-    assert sum(report.orphans + report.unknown_multiparts for report in reports) == 1
+        reports = [sweep(old.deps) for _ in range(2)]
+        assert [report.errors for report in reports] == [[f"{name}: storage_refused" for name in rounds], []]
+        assert asked.call_count == len(rounds)
+    assert reports[0].orphans + reports[0].unknown_multiparts == 1
     rest(old)
     report = sweep(old.deps)
     assert (report.errors, report.orphans) == ([], 1)
@@ -261,7 +265,7 @@ def test_a_list_that_storage_refuses_is_begun_anew_later(old: World, call: str, 
 def test_a_list_that_storage_does_not_answer_is_asked_for_after_the_lease(old: World) -> None:
     put(old, PUBLIC, new_id())
     with patch.object(old.deps.storage, "objects_after", side_effect=StorageUnavailableError):
-        assert sweep(old.deps).errors == ["look_for_strays: storage_unavailable"]
+        assert sweep(old.deps).errors == [f"{name}: storage_unavailable" for name in OBJECTS]
     assert sweep(old.deps) == NOTHING
     old.clock.forward(LEASE.total_seconds())
     assert sweep(old.deps).orphans == 1

@@ -333,6 +333,20 @@ def test_what_completion_misses_is_sent_again(service: FakeService, client: Clie
     assert (service.content, sent(service)) == (BODY, sorted([*range(CHUNKS), *again]))
 
 
+@pytest.mark.parametrize(("times", "calls"), [(1, 2), (3, 4), (9, 4)])
+def test_chunks_that_storage_refuses_for_a_moment_are_not_sent_again(
+    service: FakeService, client: Client, cargo: Path, times: int, calls: int
+) -> None:
+    """Nothing differs from the file: completing again is enough."""
+    service.saying["complete"] = [Say(409, "size_mismatch") for _ in range(times)]
+    if times < 9:
+        assert client.upload(cargo).id == FILE_ID
+    else:
+        with pytest.raises(errors.SizeMismatchError):
+            client.upload(cargo)
+    assert (service.calls["complete"], service.calls["put"]) == (calls, CHUNKS)
+
+
 def test_completion_that_never_finds_its_parts_is_given_up(service: FakeService, client: Client, cargo: Path) -> None:
     service.saying["complete"] = [Say(409, "chunks_missing", missing=[1]) for _ in range(9)]
     with pytest.raises(errors.ChunksMissingError):

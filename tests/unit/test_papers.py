@@ -15,7 +15,7 @@ from service.db.models import File
 from service.domain.ids import new_id
 from service.domain.papers import OF_FILE, papers_of_file, read_papers
 from service.limits import MAX_NAME_LENGTH
-from service.storage.s3 import UPLOAD_ID_METADATA
+from service.storage.multiparts import UPLOAD_ID_METADATA
 from tests.world import make_settings
 
 SETTINGS = make_settings(Path("/nowhere"))

@@ -1,0 +1,85 @@
+"""Looking at objects by HEAD, whose answers have no body that could say why there is nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from service.errors import StorageRefusedError, StorageUnavailableError
+from service.storage.replies import NotThereError, counted, translated
+from service.values import Location
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+REMEMBERED = 600.0
+"""Seconds for which storage is not asked for checksums again once it refused to be."""
+_REFUSES_THE_HEADER = {"400", "501"}
+
+
+class Looker:
+    """Asks for what storage knows of an object, and believes that there is none only when S3's own code says so."""
+
+    def __init__(self, client: S3Client) -> None:
+        self._s3 = client
+        self._without_checksums_until = 0.0
+
+    def look(self, at: Location) -> Any:
+        """HeadObject's reply. Raises NotThereError and storage's errors.
+
+        A bare 404 may be a proxy's, and a store may be behind for a moment: so the same is asked by a GET, whose answer
+        says why. While the two contradict each other nothing is known: StorageUnavailableError.
+        """
+        for _ in range(2):
+            try:
+                return self._complete(self._head(at))
+            except (NotThereError, StorageRefusedError) as error:
+                self._confirm(at, error)
+        raise counted(StorageUnavailableError())
+
+    def _head(self, at: Location) -> Any:
+        """With the object's checksum where storage tells it; Backblaze B2 refuses to be asked for that."""
+        if time.monotonic() < self._without_checksums_until:
+            return self._ask(at)
+        try:
+            return self._ask(at, ChecksumMode="ENABLED")
+        except StorageRefusedError as error:
+            if error.extra["storage_code"] not in _REFUSES_THE_HEADER:
+                raise
+        reply = self._ask(at)
+        self._without_checksums_until = time.monotonic() + REMEMBERED
+        return reply
+
+    def _ask(self, at: Location, **mode: Any) -> Any:
+        with translated("HeadObject"):
+            return self._s3.head_object(**named(at), **mode)
+
+    def _complete(self, reply: Any) -> Any:
+        """An answer without an ETag is none of an S3 server: an empty page with status 200, as proxies send it."""
+        if not reply.get("ETag") or "ContentLength" not in reply:
+            raise counted(StorageUnavailableError())
+        return reply
+
+    def _confirm(self, at: Location, error: NotThereError | StorageRefusedError) -> None:
+        """Ask by a GET why a HEAD shows no object; returns where the GET shows one.
+
+        Raises NotThereError where there is none, also of a version that another store has named, and else what the
+        GET's answer means.
+        """
+        try:
+            with translated("GetObject"):
+                self._s3.get_object(**named(at), Range="bytes=0-0")["Body"].close()
+        except StorageRefusedError as refusal:
+            code = refusal.extra["storage_code"]
+            if at.version_id is not None and code == "InvalidArgument":
+                raise NotThereError("HeadObject", code) from refusal
+            if code != "InvalidRange":  # the object has no bytes
+                raise
+        if isinstance(error, StorageRefusedError):
+            raise error
+
+
+def named(at: Location) -> Any:
+    """An object, or the version of it that is meant, in boto3's names."""
+    version = {} if at.version_id is None else {"VersionId": at.version_id}
+    return {"Bucket": at.bucket, "Key": at.object_key, **version}

@@ -1,0 +1,146 @@
+"""Multipart uploads: opening them, their parts, completing and aborting them, and the lists of open ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from service.limits import LIST_PARTS_PAGE, MAX_PARTS
+from service.storage.replies import NotThereError, open_multipart, stored_part, translated
+from service.values import Location, MultipartPlace, OpenMultipart, StoredPart
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+UPLOAD_ID_METADATA = "longshore-upload-id"
+"""Object metadata that says which upload made it: how a completion whose reply was lost is recognised."""
+
+
+class Multiparts:
+    """Storage's multipart uploads. patient: the client for calls that may take a while."""
+
+    def __init__(self, client: S3Client, patient: S3Client) -> None:
+        self._s3 = client
+        self._patient = patient
+
+    def create(
+        self, at: Location, upload_id: str, checksum_algorithm: str | None, papers: Mapping[str, str] | None = None
+    ) -> str:
+        """Open a multipart upload marked as ours; returns storage's own upload id. papers: metadata beside the mark."""
+        extra: dict[str, Any] = {"ChecksumAlgorithm": checksum_algorithm} if checksum_algorithm else {}
+        with translated("CreateMultipartUpload"):
+            return self._s3.create_multipart_upload(
+                Bucket=at.bucket,
+                Key=at.object_key,
+                ContentType="application/octet-stream",
+                Metadata={UPLOAD_ID_METADATA: upload_id, **(papers or {})},
+                **extra,
+            )["UploadId"]
+
+    def parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
+        """Every part that storage has, by part number. Raises NotThereError.
+
+        There are servers (SeaweedFS) that begin a page with the part after which it was asked for, and that list a part
+        that was sent anew once for each time: what was stored last counts. Of two that are not the same, stored in the
+        same second, nobody knows which that is: it has to be sent once more.
+        """
+        newest: dict[int, Any] = {}
+        in_doubt: set[int] = set()
+        marker = 0
+        while True:
+            with translated("ListParts"):
+                reply = self._s3.list_parts(
+                    Bucket=at.bucket,
+                    Key=at.object_key,
+                    UploadId=storage_upload_id,
+                    PartNumberMarker=marker,
+                    MaxParts=LIST_PARTS_PAGE,
+                )
+            known = len(newest)
+            for part in reply.get("Parts", []):
+                number = part["PartNumber"]
+                other = newest.get(number)
+                if other is None or part["LastModified"] > other["LastModified"]:
+                    newest[number] = part
+                    in_doubt.discard(number)
+                elif part["LastModified"] == other["LastModified"] and part["ETag"] != other["ETag"]:
+                    in_doubt.add(number)
+            # a page that brings nothing new would be asked for for ever
+            if not reply.get("IsTruncated") or len(newest) == known or len(newest) >= MAX_PARTS:
+                return [stored_part(newest[number]) for number in sorted(newest.keys() - in_doubt)]
+            marker = reply["NextPartNumberMarker"]
+
+    def complete(
+        self, at: Location, storage_upload_id: str, parts: list[StoredPart], checksum_algorithm: str | None
+    ) -> None:
+        """Make the object of exactly these parts. Raises NotThereError, PartsRefusedError.
+
+        Where storage reports the parts' checksums it may want them back, as AWS does
+        (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html).
+        """
+        listed: list[Any] = [
+            {"PartNumber": part.part_number, "ETag": part.etag}
+            | ({f"Checksum{checksum_algorithm}": part.checksum} if checksum_algorithm and part.checksum else {})
+            for part in parts
+        ]
+        with translated("CompleteMultipartUpload"):
+            self._patient.complete_multipart_upload(
+                Bucket=at.bucket,
+                Key=at.object_key,
+                UploadId=storage_upload_id,
+                MultipartUpload={"Parts": listed},
+            )
+
+    def abort(self, at: Location, storage_upload_id: str) -> bool:
+        """Drop a multipart upload and its parts; True once storage says that it is gone.
+
+        A part that is being written while the abort runs may survive it, hence the question afterwards
+        (https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html).
+        Of one that is gone SeaweedFS lists no parts, without an error: so the open ones are looked at then.
+        """
+        try:
+            with translated("AbortMultipartUpload"):
+                self._patient.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=storage_upload_id)
+            if self.parts(at, storage_upload_id):
+                return False
+        except NotThereError:
+            return True
+        return storage_upload_id not in {up.storage_upload_id for up in self.open_uploads(at.bucket, at.object_key)}
+
+    def open_uploads(self, bucket: str, prefix: str = "", limit: int = 1000) -> list[OpenMultipart]:
+        """Multipart uploads that storage holds open under a key's prefix, at most `limit`."""
+        with translated("ListMultipartUploads"):
+            reply = self._patient.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=limit)
+        return [open_multipart(up) for up in reply.get("Uploads", [])]
+
+    def after(
+        self, bucket: str, after: MultipartPlace | None, limit: int
+    ) -> tuple[list[OpenMultipart], MultipartPlace | None]:
+        """A page of a bucket's open multipart uploads, by key, and where the next one goes on; None at the end.
+
+        There are servers that give all at once and from the start whatever is asked for (MinIO, moto): their list is
+        cut here.
+        """
+        place = {"KeyMarker": after.object_key, "UploadIdMarker": after.storage_upload_id} if after else {}
+        with translated("ListMultipartUploads"):
+            reply = self._patient.list_multipart_uploads(
+                Bucket=bucket,
+                MaxUploads=limit,
+                **{name: text for name, text in place.items() if text},  # type: ignore[arg-type]
+            )
+        ups = [open_multipart(up) for up in reply.get("Uploads", [])]
+        if len(ups) > limit or (after and any(up.object_key < after.object_key for up in ups)):
+            return _cut(ups, after, limit)
+        following = MultipartPlace(reply.get("NextKeyMarker") or "", reply.get("NextUploadIdMarker") or "")
+        # a page that does not move on would be asked for for ever
+        moves_on = reply.get("IsTruncated") and following.object_key and following != after
+        return ups, following if moves_on else None
+
+
+def _cut(
+    all_of_them: list[OpenMultipart], after: MultipartPlace | None, limit: int
+) -> tuple[list[OpenMultipart], MultipartPlace | None]:
+    """The page that was asked for, of a list that a server gave as a whole; two uploads may have the same key."""
+    places = {MultipartPlace(up.object_key, up.storage_upload_id): up for up in all_of_them}
+    rest = sorted(place for place in places if after is None or place > after)
+    return [places[place] for place in rest[:limit]], rest[limit - 1] if len(rest) > limit else None

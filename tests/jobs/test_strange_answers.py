@@ -1,0 +1,90 @@
+"""Whatever answers in storage's place: nothing is lost by it, no call fails otherwise than by "try again", and after it
+the service finishes what was begun.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from service.domain.scans import scan_file
+from service.domain.sweep import sweep
+from service.errors import LongshoreError
+from service.scanner import ScanFailedError
+from service.storage.replies import ObjectChangedError
+from tests.strange import ANSWERS, answering
+from tests.world import CHUNK, FILE, World
+
+PRIVATE, PUBLIC = "longshore-private", "longshore-public"
+CHANGES = (
+    *("CreateMultipartUpload", "CompleteMultipartUpload", "AbortMultipartUpload"),
+    *("CopyObject", "UploadPartCopy", "DeleteObjects"),
+)
+"""Operations that change something, so that their answer can be lost too."""
+QUESTIONS = ("ListParts", "HeadObject", "GetObject", "ListMultipartUploads", "ListObjectsV2", "GetBucketVersioning")
+CASES = [(operation, answer, False) for operation in (*CHANGES, *QUESTIONS) for answer in ANSWERS]
+CASES += [(operation, answer, True) for operation in CHANGES for answer in ("a bare 404", "a reset")]
+
+
+def body_of(operation: str) -> bytes:
+    """Large enough to be copied in parts where that is tried."""
+    return b"x" * (CHUNK + 1) if operation == "UploadPartCopy" else b"hello"
+
+
+def work(world: World) -> list[str]:
+    """What the sweeper and the workers do in a minute; returns the sweep's errors."""
+    world.clock.forward(60)
+    report = sweep(world.deps)
+    for file_id in [each for each, state in world.queue.jobs.items() if state == "queued"]:
+        world.queue.jobs[file_id] = "finished"
+        with suppress(LongshoreError, ScanFailedError, ObjectChangedError):  # as a job fails: it is tried again
+            scan_file(world.deps, file_id)
+    world.clock.forward(60)
+    return report.errors
+
+
+def live_through(world: World, kept: dict[str, Any], given_up: dict[str, Any], doomed: dict[str, Any]) -> set[int]:
+    """Every call of a client, and the work of two minutes; returns the statuses."""
+    answers = [world.post("/upload/init/", size=1)]
+    for _ in range(2):
+        answers += [
+            world.post("/upload/complete/", **kept),
+            world.status(kept["upload_id"]),
+            world.post("/upload/retry", upload_id=kept["upload_id"]),
+        ]
+        assert not [line for line in work(world) if "Error" in line]
+    answers += [
+        world.client.delete(f"{FILE}/upload/{given_up['upload_id']}"),
+        world.client.delete(f"{FILE}/{doomed['id']}"),
+    ]
+    work(world)
+    return {answer.status_code for answer in answers}
+
+
+@pytest.mark.parametrize(("operation", "answer", "done"), CASES)
+def test_nothing_is_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch, operation: str, answer: str, done: bool
+) -> None:
+    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
+    world.scanner.max_size = 2 * CHUNK
+    body = body_of(operation)
+    doomed, given_up, opened = world.ready(b"doomed"), world.send(b"given up"), world.send(body)
+    kept = world.completion(opened, body)
+    with answering(world, operation, ANSWERS[answer], done=done):
+        # 400: there is nothing to retry; 404: the file is not made yet; 409: its completion is at work
+        assert live_through(world, kept, given_up, doomed) <= {200, 400, 404, 409, 503}
+    world.clock.forward(3600)
+    assert world.post("/upload/complete/", **kept).status_code == 200
+    for _ in range(2):
+        assert work(world) == []
+    shown = world.get(opened["file_id"]).json["data"]
+    bucket, _, key = shown["path"].partition("/")
+    assert (shown["virus_scan_status"], bucket) == ("clean", PUBLIC)
+    assert world.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
+    world.clock.forward(49 * 3600)  # what was opened and forgotten is old now
+    work(world)
+    assert (world.keys(PRIVATE), world.keys(PUBLIC)) == ([], [key])
+    left = [world.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []) for bucket in (PRIVATE, PUBLIC)]
+    assert left == [[], []]
