@@ -5,6 +5,7 @@ Two services on the same storage and the same clamd, each with its own database,
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from sqlalchemy import func, select
 
 from bench.measure import Claim, Report, medians, take_turns
 from bench.rig import Rig, rig
-from bench.upload import Flow, write_random
+from bench.upload import Flow
 from devstack.app import Worker
 from devstack.clamd import Clamd
 from devstack.redis import Redis
@@ -71,7 +72,7 @@ def run() -> Report:
     with rig() as parts, ExitStack() as stack:
         redis, clamd = parts.run(Redis(parts.folder)), parts.run(Clamd(parts.folder))
         file = parts.folder / "small.bin"
-        write_random(file, SIZE)
+        file.write_bytes(os.urandom(SIZE))
         services: dict[str, Service] = {}
         for number, (name, seconds) in enumerate({QUICK: 0.0, SLOW: SLOW_SECONDS}.items()):
             folder = parts.folder / str(number)
