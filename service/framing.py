@@ -58,11 +58,14 @@ class Frame:
     def _read_head(self, seen: int) -> None:
         start = 2 if self.received.startswith(b"\r\n") else 0  # one empty line before a request is allowed
         end = self.received.find(HEAD_END, max(start, seen - len(HEAD_END)))
-        if end < 0:
-            self.head_too_large = len(self.received) > self.max_head
-            long_address = len(self.received) > self.max_address + 2 and b"\r\n" not in self.received[start:]
-            bare = _BARE_LINE_FEED.search(self.received, seen)
-            self.complete = bool(self.head_too_large or long_address or bare)
+        line = self.received.find(b"\r\n", start)
+        # what has not ended may end with a part of its terminator
+        size = end if end >= 0 else len(self.received) - len(HEAD_END) + 1
+        length = (line if line >= 0 else len(self.received) - 1) - start
+        bare = _BARE_LINE_FEED.search(self.received, seen, end if end >= 0 else len(self.received))
+        self.head_too_large = size > self.max_head
+        self.complete = bool(self.head_too_large or length > self.max_address or bare)
+        if end < 0 or self.complete:
             return
         self._head = end + len(HEAD_END)
         head = bytes(self.received[: self._head])

@@ -53,6 +53,7 @@ REFUSED = {
     "two lengths": START + b"Content-Length: 1\r\nContent-Length: 1\r\n\r\n",
     "a length and chunks": START + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
     "an unknown coding": START + b"Transfer-Encoding: x\r\n\r\n",
+    "a line feed before it": b"\n" + CHUNKED,
     "line feeds": b"GET / HTTP/1.1\nHost: a\n\n",
     "a long address": b"GET /" + b"x" * 200,
     "a large head": START + b"X: x\r\n" * 200,
