@@ -393,6 +393,17 @@ class FileQuarantinedError(ApiError):
     remedy = "It is served to nobody; nothing can be retried."
 
 
+class FileNotReadyError(ApiError):
+    code = "file_not_ready"
+    happened = "The file cannot be downloaded yet: it has no verdict."
+    remedy = "Wait for its verdict."
+
+
+class FileGoneError(ApiError):
+    code = "file_gone"
+    happened = "The file is not served any more: it is in quarantine."
+
+
 class StorageRefusedError(ApiError):
     code = "storage_refused"
     remedy = "Try again; if it stays, the service's storage settings are to be looked at (`longshore doctor`)."

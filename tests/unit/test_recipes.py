@@ -137,6 +137,7 @@ ACTIONS = {
     "complete_multipart_upload": ["PutObject"],
     "copy_object": ["GetObject", "PutObject"],
     "create_multipart_upload": ["PutObject"],
+    "delete_object": ["DeleteObject"],
     "delete_objects": ["DeleteObject"],
     "get_bucket_versioning": ["GetBucketVersioning"],
     "get_object": ["GetObject"],

@@ -101,7 +101,7 @@ export class Run {
     if (!compareAfterwards || !(this.file instanceof File)) return;
     await this.turn.wait();
     this.upload.enter('comparing');
-    const reply = await api.resume(uploadId, this.upload.signal);
+    const reply = await api.resume(uploadId, this.options.details.credential, this.upload.signal);
     const goesOn = () => this.turn.wait();
     const compared = compareStored(this.file, plan, reply, hasher, () => undefined, goesOn);
     const { other } = await raced(compared, this.upload.signal);
