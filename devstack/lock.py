@@ -25,7 +25,7 @@ LOCK_HEADER = """\
 # Made by `./dev lock`; do not edit. The packages of constraints.txt with the hashes of all their files.
 """
 UV = (
-    *("--quiet", "--no-header", "--annotation-style=split", "--generate-hashes", "--universal"),
+    *("--quiet", "--no-header", "--annotation-style=split", "--generate-hashes", "--universal", "--no-strip-extras"),
     *("--python-version", "3.11.5", "--constraints", "constraints.txt", "--all-extras"),
 )
 

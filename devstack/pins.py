@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
-_PINNED = re.compile(r"^([\w.-]+)==.*\n(?:    .*\n)+", re.MULTILINE)
+_PINNED = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==.*\n(?:    .*\n)+", re.MULTILINE)
 
 
 def pinned(names: Iterable[str], lock: str) -> str:
