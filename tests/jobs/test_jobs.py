@@ -195,7 +195,7 @@ def test_through_the_filter_before_storage_nothing_is_prepared(
         monkeypatch.setattr("jobs.prepare.deps", lambda: replace(world.deps, storage=storage))
         assert main([]) == 1
     [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
-    assert said.startswith("prepare_failed code=storage_refused message=Storage refused ListMultipartUploads")
+    assert said.startswith("prepare_failed code=storage_refused message=Storage refused ListObjectsV2")
     assert "S3_ENDPOINT_URL leads to storage's public address" in said
 
 
