@@ -145,8 +145,16 @@ FORESEEN_ENDS = (
 
 
 def _is_foreseen(line: str) -> bool:
-    """Whether a line is about the upload's own plan, this storage's checksums, or JSON's depth and length."""
-    parts = ("this upload", "this storage", "the upload's size", "chunks have at most", "belongs to the order")
+    """Whether a line is about the upload's own plan, this storage's checksums, a key that was used
+    before, or JSON's depth and length."""
+    parts = (
+        "this upload",
+        "this storage",
+        "the upload's size",
+        "chunks have at most",
+        "belongs to the order",
+        "was used for another upload",
+    )
     return any(part in line for part in (*parts, "bytes as JSON", "levels deep", "64-bit float"))
 
 

@@ -103,6 +103,9 @@ def with_variables(item: dict[str, Any]) -> dict[str, Any]:
         *(one for one in request["header"] if one["key"] == "X-File-Credential"),
     ):
         optional |= {"disabled": True, "value": ""}
+    for header in request["header"]:
+        if header["key"] == "Idempotency-Key":
+            header["value"] = "{{$guid}}"  # another one each time that it is sent
     for variable in request["url"]["variable"]:
         variable["value"] = IN_EXAMPLES.get(variable["value"], "{{" + variable["key"] + "}}")
     if "raw" in request.get("body", {}):

@@ -44,6 +44,7 @@ FOLDERS: dict[str, dict[str, str]] = {
         "getFileStatus": WAITS,
         "getFile": LINKED,
         DOWNLOAD: DOWNLOADED,
+        "getFileContent": "",
         "getReceipt": "",
     },
     "Users and appointments": {
