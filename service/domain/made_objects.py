@@ -150,11 +150,13 @@ def give_up(
     with_object: whether an object under its key is deleted too: never without having seen it.
     """
     with deps.db.write() as session:
-        if close_completion(session, deps, upload, reason, with_object=with_object):
+        closed = close_completion(session, deps, upload, reason, with_object=with_object)
+        if closed:
             upload_event(session, deps, "upload.failed", upload, reason)
     reach("complete.given_up")
-    UPLOADS.labels("failed").inc()
-    log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
+    if closed:
+        UPLOADS.labels("failed").inc()
+        log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
     send_soon(deps)
     settle_at_once(deps, upload.object_key)
     return error(f"The upload could not become a file: {reason}. Start a new one.")

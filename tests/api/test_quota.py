@@ -17,6 +17,7 @@ from service.db.models import Upload, Usage
 from service.db.session import Database
 from service.db.usages import HOLDING
 from service.domain import uploads
+from service.domain.made_objects import COMPLETION_TIME
 from service.domain.quota import REST
 from service.domain.sweep import sweep
 from tests.api.test_complete_halfway import Crash, crash
@@ -227,7 +228,10 @@ def test_what_never_becomes_a_file_is_given_back(limited: World) -> None:
     ann = login(limited, "ann")
     opened = begin(ann, None)
     with patch.object(limited.deps.storage, "head", lambda _at: None):
-        assert complete(ann, opened, 30).json["code"] == "upload_aborted"
+        assert complete(ann, opened, 30).json["code"] == "storage_unavailable"
+        assert counter(limited.deps.db, "ann") == (30, 30)
+        limited.clock.forward(COMPLETION_TIME.total_seconds())
+        sweep(limited.deps)
     assert counter(limited.deps.db, "ann") == (0, 0)
 
 

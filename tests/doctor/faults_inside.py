@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import pymysql
 from sqlalchemy import text
 
 from longshore.doctor.finding import FAIL, WARN, Ground
@@ -118,6 +119,32 @@ def a_migration_is_missing(well: Well) -> Iterator[Ground]:
     yield from said(
         well, "UPDATE alembic_version SET version_num = '0001'", "UPDATE alembic_version SET version_num = "
     )
+
+
+@finds(
+    {
+        "database: writable": FAIL,
+        "public API: health": WARN,
+        "upload: checksums": FAIL,
+        "upload: CORS": FAIL,
+    },
+    "Let DATABASE_URL lead to the primary",
+)
+def a_database_that_only_reads(well: Well) -> Iterator[Ground]:
+    """As after a failover."""
+    set_globally(well, "read_only=1")
+    try:
+        yield well.ground
+    finally:
+        set_globally(well, "read_only=0")
+
+
+def set_globally(well: Well, variable: str) -> None:
+    """Only the server's root may, by its socket."""
+    with well.ground.deps.db.read() as session:
+        socket = session.scalar(text("SELECT CONCAT(@@datadir, @@socket)"))
+    with pymysql.connect(unix_socket=socket, user="root") as root, root.cursor() as cursor:
+        cursor.execute(f"SET GLOBAL {variable}")
 
 
 @finds({"database: character set": FAIL}, "CHARACTER SET utf8mb4")
