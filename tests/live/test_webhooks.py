@@ -41,6 +41,7 @@ def hooked(one_stack: Stack, there: Receiver) -> Iterator[Stack]:
     hooks = {"WEBHOOKS": f"{there.url}/hook", "WEBHOOK_SECRET": secret, "WEBHOOK_ALLOW_PRIVATE": "on"}
     stack.env = stack.env | hooks
     stack.settings = Settings.from_env(stack.env)
+    stack.deps = stack.deps_under(stack.settings)
     folder = one_stack.folder / "hooked"
     stack.api, stack.worker = Api(folder, stack.env), Worker(folder, stack.env)
     stack.client = Client(stack.api.url)
