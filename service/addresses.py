@@ -19,14 +19,13 @@ EMBEDDED = ((12, 13, 14, 15), (9, 10, 11, 12), (7, 9, 10, 11), (6, 7, 9, 10))
 METADATA = [
     ip_network(text)
     for text in (
-        *(
-            "169.254.0.0/16",
-            "fe80::/10",
-        ),  # most clouds, metadata.google.internal, EKS' 169.254.170.23
+        "169.254.0.0/16",  # most clouds, metadata.google.internal, EKS' 169.254.170.23
+        "fe80::/10",
         "fd00:ec2::/32",  # EC2's fd00:ec2::254, EKS' fd00:ec2::23
         "fd20:ce::254/128",  # GCP's
         "168.63.129.16/32",  # Azure's
-        *("100.100.100.200/32", "192.0.0.192/32"),  # Alibaba's, Oracle's
+        "100.100.100.200/32",  # Alibaba's
+        "192.0.0.192/32",  # Oracle's
     )
 ]
 """Where clouds give out credentials and settings of the machine that asks

@@ -106,7 +106,7 @@ def resume_completion(deps: Deps, upload: Upload) -> FileView | None:
         parts = []  # completed already, then the object is there
     if parts and fingerprint(parts) != (upload.completion or {})["parts"]:
         reopen(deps, upload)
-        log.warning("completionreopened upload_id=%s reason=%s", upload.id, "parts changed after they were verified")
+        log.warning("completion_reopened upload_id=%s reason=%s", upload.id, "parts changed after they were verified")
         return None
     return _finish(deps, upload, parts)
 

@@ -14,6 +14,7 @@ from service.crashpoints import reach
 from service.db.models import Delivery
 from service.db.queries import rows_met
 from service.deps import Deps
+from service.domain.backoff import wait_after
 from service.domain.events import DELIVERED, FAILED, OWED, endpoint_of, owe
 from service.metrics import DELIVERIES
 from service.values import DeliveryView, SweepReport
@@ -162,7 +163,7 @@ def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> 
         values |= {"state": DELIVERED, "due_at": None}
     else:
         where.append(Delivery.due_at == row.due_at)
-        wait = min(FIRST_WAIT * 2 ** min(row.attempts - 1, 20), MAX_WAIT)
+        wait = wait_after(row.attempts - 1, FIRST_WAIT, MAX_WAIT)
         given_up = now + wait > row.owed_since + GIVE_UP
         values |= {"state": FAILED, "due_at": None} if given_up else {"due_at": now + wait}
     with deps.db.write() as session:

@@ -9,6 +9,7 @@ from service.crashpoints import reach
 from service.db.models import File
 from service.deps import Deps
 from service.domain import audit
+from service.domain.backoff import wait_after
 from service.domain.moves import copy_object, owe_removal, place_of_file, quarantine_place
 from service.domain.removals import settle_at_once
 from service.domain.states import Verdict
@@ -47,7 +48,7 @@ def move_into_quarantine(deps: Deps, file: File) -> str:
     except (StorageRefusedError, StorageUnavailableError, ScanFailedError, ObjectChangedError) as error:
         if _is_exposed(deps, file) and _will_not_be_copied(deps, file, error):
             return _end_exposure(deps, file, str(error))
-        wait = min(WAIT * 2 ** min(file.scan_attempts, 20), MAX_WAIT)
+        wait = wait_after(file.scan_attempts, WAIT, MAX_WAIT)
         with deps.db.write() as session:
             postpone_quarantine(session, file, deps.clock() + wait)
         raise

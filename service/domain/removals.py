@@ -14,6 +14,7 @@ from service.crashpoints import reach
 from service.db.models import Removal
 from service.db.queries import due_removals, rows_met
 from service.deps import Deps
+from service.domain.backoff import wait_after
 from service.errors import LongshoreError
 from service.values import Location
 
@@ -72,7 +73,7 @@ def _postpone(session: Session, now: datetime, due: Sequence[Removal], failed: M
     """Note why these rows are still owed, and when they are due again; in the order of their ids, as others do."""
     for row in sorted(due, key=lambda row: row.id):
         if row.id in failed:
-            wait = min(BACKOFF * 2 ** min(row.attempts, 10), MAX_BACKOFF)
+            wait = wait_after(row.attempts, BACKOFF, MAX_BACKOFF)
             values = {"attempts": row.attempts + 1, "last_error": failed[row.id], "due_at": now + wait}
             session.execute(update(Removal).where(Removal.id == row.id).values(**values))
 

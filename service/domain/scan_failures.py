@@ -9,6 +9,7 @@ from service.crashpoints import reach
 from service.db.models import File
 from service.deps import Deps
 from service.domain import audit
+from service.domain.backoff import wait_after
 from service.domain.events import file_event, send_soon
 from service.domain.states import RESCANNED, Verdict
 from service.domain.transitions import move_scan_due, write_verdict
@@ -77,5 +78,4 @@ def postpone_next(deps: Deps, file: File) -> None:
 def _wait_after(file: File) -> timedelta:
     """How long the sweeper waits after the attempt that was counted last."""
     longest = MAX_RESCAN_WAIT if file.virus_scan_status in RESCANNED else MAX_ERROR_WAIT
-    wait: timedelta = ERROR_WAIT * 2 ** min(file.scan_attempts, 20)
-    return min(wait, longest)
+    return wait_after(file.scan_attempts, ERROR_WAIT, longest)

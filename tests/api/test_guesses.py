@@ -8,7 +8,6 @@ from typing import Any
 
 import jwt
 import pytest
-from redis import Redis as Connection
 
 from devstack.redis import Redis
 from service.caller import Scope
@@ -17,6 +16,7 @@ from service.domain.keys import create_key, list_keys, revoke_key
 from service.guesses import Guesses
 from service.metrics import REGISTRY
 from service.tokens import SharedSecrets, TokenVerifier
+from tests.api.test_throttle import emptied
 from tests.login import login, sends
 from tests.matchers import Like, failure
 from tests.world import FILE, World, make_settings, rebuilt
@@ -28,11 +28,7 @@ AWAY = "redis://127.0.0.1:9"
 
 @pytest.fixture
 def redis_url(redis_server: Redis) -> str:
-    """An empty database of a real Redis."""
-    url = redis_server.url(8)
-    with Connection.from_url(url) as connection:
-        connection.flushdb()
-    return url
+    return emptied(redis_server.url(8))
 
 
 @pytest.fixture

@@ -16,8 +16,11 @@ from tests.world import FILE, World, rebuilt
 
 @pytest.fixture
 def redis_url(redis_server: Redis) -> str:
-    """An empty database of a real Redis."""
-    url = redis_server.url(9)
+    return emptied(redis_server.url(9))
+
+
+def emptied(url: str) -> str:
+    """The URL of a database of a real Redis, which is empty now."""
     with Connection.from_url(url) as connection:
         connection.flushdb()
     return url

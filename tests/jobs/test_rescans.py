@@ -16,6 +16,7 @@ from service.errors import ScannerUnavailableError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from tests.fakes import SIGNATURE, FakeScanner
+from tests.jobs.test_scan import waits_between
 from tests.world import World, rebuilt
 
 
@@ -161,15 +162,7 @@ def test_a_rescan_that_keeps_failing_is_repeated_daily_in_the_end(world: World) 
     lose(world, file)
     world.scanner.signatures = "2"
     sweep(world.deps)
-    waits = []
-    for _ in range(16):
-        with pytest.raises(ObjectChangedError):
-            world.scan(file["id"])
-        due = row(world, file["id"]).scan_due_at
-        assert due is not None
-        waits.append((due - world.clock.now).total_seconds())
-        world.clock.forward(waits[-1])
-        assert sweep(world.deps).queued_scans == 1
+    waits = waits_between(world, file["id"], ObjectChangedError, 16)
     assert (waits[:3], waits[-2:]) == ([10, 20, 40], [86400, 86400])
     assert world.get(file["id"]).json["data"]["virus_scan_status"] == "clean"
 

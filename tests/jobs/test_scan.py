@@ -210,18 +210,24 @@ def test_a_file_of_several_reads(world: World) -> None:
     assert world.scan(world.upload(body)["id"]) == "infected"
 
 
-def test_a_scan_that_fails_is_asked_for_again_ever_later(world: World) -> None:
-    file = world.upload()
-    world.scanner.down = True
+def waits_between(world: World, file_id: str, error: type[Exception], times: int) -> list[float]:
+    """Scan a file so many times, which fails each time: the seconds until the sweeper asks for the next attempt."""
     waits = []
-    for _ in range(12):
-        with pytest.raises(ScannerUnavailableError):
-            world.scan(file["id"])
-        due = row(world, file["id"]).scan_due_at
+    for _ in range(times):
+        with pytest.raises(error):
+            world.scan(file_id)
+        due = row(world, file_id).scan_due_at
         assert due is not None
         waits.append((due - world.clock.now).total_seconds())
         world.clock.forward(waits[-1])
         assert sweep(world.deps).queued_scans == 1
+    return waits
+
+
+def test_a_scan_that_fails_is_asked_for_again_ever_later(world: World) -> None:
+    file = world.upload()
+    world.scanner.down = True
+    waits = waits_between(world, file["id"], ScannerUnavailableError, 12)
     assert waits == [10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800, 1800, 1800]
 
 

@@ -1,0 +1,12 @@
+"""How long to wait before something that has failed is tried again."""
+
+from datetime import timedelta
+
+MOST_DOUBLINGS = 20
+"""More would overflow a timedelta."""
+
+
+def wait_after(failures: int, first: timedelta, longest: timedelta) -> timedelta:
+    """`first`, doubled for each of `failures` (earlier ones, from 0), and `longest` at most."""
+    wait: timedelta = first * 2 ** min(failures, MOST_DOUBLINGS)
+    return min(wait, longest)
