@@ -134,7 +134,7 @@ def a_database_that_only_reads(well: Well) -> Iterator[Ground]:
     """As after a failover."""
     set_globally(well, "read_only=1")
     try:
-        yield well.ground
+        yield well.with_new_probe()
     finally:
         set_globally(well, "read_only=0")
 

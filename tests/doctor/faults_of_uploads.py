@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from longshore.doctor.finding import FAIL, WARN, Ground
-from service.deps import make_presigner, utc_now
 from service.limits import MIB
-from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
 from tests.doctor.faults import down, finds
 from tests.doctor.faults_of_storage import browsers_get, the_service_gets
@@ -76,15 +74,11 @@ def empty_parts_are_refused(well: Well) -> Iterator[Ground]:
 
 @finds({"upload: checksums": WARN}, "checksum_algorithm")
 def no_checksum_is_checked(well: Well) -> Iterator[Ground]:
-    deps = well.ground.deps
-    presigner = make_presigner(deps.settings, well.inner.url, utc_now)
-    asked_anew = ChecksumProbe(deps.storage, presigner, PRIVATE, owe=lambda _at: None)
-
     def rule(asked: Asked, forward: Forward) -> Reply:
         return Reply(200, {"etag": '"x"'}) if is_part(asked) else forward(asked)
 
     with well.inner.doing(rule):
-        yield well.with_parts(checksums=asked_anew)
+        yield well.with_new_probe()
 
 
 @contextmanager

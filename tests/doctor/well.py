@@ -21,10 +21,11 @@ from jobs.worker import ScanWorker
 from longshore.doctor.finding import Ground, http
 from longshore.doctor.work import LAST_SWEEP
 from service.app import create_app
-from service.deps import Deps, build_deps, utc_now
+from service.deps import Deps, build_deps, make_presigner, owe_probe, utc_now
 from service.queue import SCAN_QUEUE, connect
 from service.settings import Settings
 from service.storage.client import make_client
+from service.storage.probe import ChecksumProbe
 from tests.doctor.certificates import make_certificate
 from tests.doctor.version import Versioned, versioned
 from tests.documents import block_of
@@ -67,6 +68,13 @@ class Well:
 
     def with_parts(self, **parts: Any) -> Ground:
         return replace(self.ground, deps=replace(self.ground.deps, **parts))
+
+    def with_new_probe(self) -> Ground:
+        """Checksums are probed again, through storage's proxy for the service, as a new process does."""
+        deps = self.ground.deps
+        presigner = make_presigner(deps.settings, self.inner.url, utc_now)
+        probe = ChecksumProbe(deps.storage, presigner, PRIVATE, lambda at: owe_probe(deps.db, at))
+        return self.with_parts(checksums=probe)
 
     def allow_everybody(self, bucket: str, **actions: str) -> None:
         """A policy of a bucket: what everybody may do, and whether to the bucket itself or to what is in it."""
@@ -192,6 +200,7 @@ def all_well(folder: Path, store: MiniStack, database_url: str, redis_url: str, 
         prepare(operators)
         settings = with_keys(by_operator, store)
         deps = build_deps(settings)
+        deps.checksums.enforced()  # each test finds them probed, whichever runs first
         front.target = plain.target = open_until_end.enter_context(serving(deps))
         redis = open_until_end.enter_context(connect(redis_url))
         worker = ScanWorker([SCAN_QUEUE], connection=redis, serializer=JSONSerializer)
