@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from devstack.survey.ground import BODY, BUCKET, OTHER, Ground, put
 from devstack.survey.words import refusal, whether
 from service.limits import MIB
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
+from service.values import Location
 
 ANOTHER_ETAG = f'"{"0" * 32}"'
 
@@ -110,6 +112,21 @@ def copy_of_another(ground: Ground) -> str:
         return "**let through**"
 
 
+def deletion(ground: Ground) -> str:
+    """Two objects in one request (DeleteObjects), and, where it is refused, each by itself, as the service does."""
+    places = [Location(BUCKET, f"survey-{uuid.uuid4()}") for _ in range(2)]
+    keys = [at.object_key for at in places]
+    for at in places:
+        ground.storage.put(at, BODY)
+    found = "in one request"
+    try:
+        ground.client.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
+    except ClientError:
+        found = "one by one"
+        ground.storage.delete(BUCKET, keys)
+    return "**they stay**" if any(ground.storage.head(at) for at in places) else found
+
+
 CHECKS: dict[str, Callable[[Ground], str]] = {
     "a part's URL again after completion": replay_after_completion,
     "a part's URL again after abort": replay_after_abort,
@@ -120,6 +137,7 @@ CHECKS: dict[str, Callable[[Ground], str]] = {
     "parts of unequal sizes": unequal_parts,
     "a file of no bytes": empty_file,
     "the object keeps the upload's metadata": metadata,
+    "deleting objects": deletion,
     "CORS rules by API": lambda ground: whether(ground.storage.allow_origins(BUCKET, ("https://page.example",))),
 }
 """What is tried or asked → how storage answers."""

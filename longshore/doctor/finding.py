@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import urllib3
 
 from service.deps import Deps
+from service.errors import StorageRefusedError
 
 OK, WARN, FAIL, SKIPPED = "ok", "warn", "fail", "skipped"
 """skipped: what has to be there before is not, or nobody said where to look."""
@@ -59,6 +61,11 @@ class Ground:
     s3: Any
     http: Callable[..., Answer]
     url: str = ""
+
+    def remove(self, bucket: str, *object_keys: str) -> None:
+        """Delete objects that a check made. A refusal is the finding of the check "deletion" alone."""
+        with suppress(StorageRefusedError):
+            self.deps.storage.delete(bucket, list(object_keys))
 
 
 Check = Callable[[Ground], Finding]

@@ -121,7 +121,7 @@ def written_by_us(ground: Ground) -> Finding:
     for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
         answer = ground.http("PUT", f"{settings.s3_public_endpoint_url}/{bucket}/{PROBE}", None, b"longshore doctor")
         if answer.status < 300:
-            ground.s3.delete_object(Bucket=bucket, Key=PROBE)
+            ground.remove(bucket, PROBE)
             change = f"Take the policy or ACL that lets everybody write from {bucket}."
             return fail(f"{bucket} can be written without a key", change)
     return ok("writing wants a key")
@@ -149,7 +149,7 @@ def _without_a_key(ground: Ground, bucket: str, base_url: str) -> Answer:
     try:
         return ground.http("GET", f"{base_url}/{PROBE}")
     finally:
-        ground.s3.delete_object(Bucket=bucket, Key=PROBE)
+        ground.remove(bucket, PROBE)
 
 
 INSIDE: dict[str, Check] = {

@@ -90,7 +90,7 @@ def _too_much(ground: Ground, key: Any, at: Location) -> dict[str, Callable[[], 
 
     def write_public() -> None:
         key.put_object(Bucket=settings.s3_public_bucket, Key=at.object_key, Body=BODY)
-        ground.deps.storage.delete(settings.s3_public_bucket, [at.object_key])
+        ground.remove(settings.s3_public_bucket, at.object_key)
 
     def end_upload() -> None:
         with opened(ground) as (other, upload_id):
@@ -122,7 +122,7 @@ def _own_object(ground: Ground) -> Iterator[Location]:
     try:
         yield at
     finally:
-        ground.deps.storage.delete(at.bucket, [at.object_key, f"{at.object_key}{PUT_BY_UPLOAD_KEY}"])
+        ground.remove(at.bucket, at.object_key, f"{at.object_key}{PUT_BY_UPLOAD_KEY}")
 
 
 def _upload_client(ground: Ground) -> Any:

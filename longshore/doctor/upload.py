@@ -94,6 +94,27 @@ def paging(ground: Ground) -> Finding:
     return ok("ListParts goes on where it stopped")
 
 
+def deletion(ground: Ground) -> Finding:
+    """Two objects, deleted as the sweeper deletes them, and looked for again."""
+    bucket = ground.deps.settings.s3_private_bucket
+    keys = [f"doctor-{uuid.uuid4()}" for _ in range(2)]
+    for key in keys:
+        ground.deps.storage.put(Location(bucket, key), BODY)
+    try:
+        refused = ground.deps.storage.delete(bucket, keys)
+    except StorageRefusedError as error:
+        refused = dict.fromkeys(keys, str(error.extra["storage_code"]))
+    left = [key for key in keys if ground.deps.storage.head(Location(bucket, key)) is not None]
+    if not left:
+        return ok("deleted objects are gone")
+    reason = next(iter(refused.values()), "storage answers that they are deleted")
+    change = (
+        f"Allow the service's key s3:DeleteObject on {bucket}/*, see that no object lock protects objects there, and"
+        f" delete {' and '.join(left)} by hand. Until then deleted files stay in storage."
+    )
+    return fail(f"deleted objects are still there ({reason})", change)
+
+
 @contextmanager
 def opened(ground: Ground) -> Iterator[tuple[Location, str]]:
     """A multipart upload of which nothing stays behind."""
@@ -104,7 +125,7 @@ def opened(ground: Ground) -> Iterator[tuple[Location, str]]:
     finally:
         with suppress(ClientError):  # completed: it is an object by now
             ground.s3.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=upload_id)
-        ground.deps.storage.delete(at.bucket, [at.object_key])
+        ground.remove(at.bucket, at.object_key)
 
 
 def part_url(ground: Ground, at: Location, upload_id: str, number: int, size: int) -> str:
@@ -134,4 +155,5 @@ CHECKS: dict[str, Check] = {
     "checksums": checksums,
     "second completion": second_completion,
     "paging": paging,
+    "deletion": deletion,
 }

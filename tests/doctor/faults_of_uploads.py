@@ -105,6 +105,26 @@ def a_second_completion(well: Well, answer: tuple[int, str]) -> Iterator[Ground]
         yield well.ground
 
 
+def is_deletion(asked: Asked) -> bool:
+    return (asked.method == "POST" and "delete" in asked.query) or (asked.method == "DELETE" and not asked.query)
+
+
+NOTHING_DELETED = Reply(200, {"content-type": "application/xml"}, b"<DeleteResult></DeleteResult>")
+
+
+@finds(
+    {"upload: deletion": FAIL},
+    "Until then deleted files stay",
+    refused=refusing(403, "AccessDenied"),
+    ignored=NOTHING_DELETED,
+)
+def objects_that_stay(well: Well, answer: Reply) -> Iterator[Ground]:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return answer if is_deletion(asked) else forward(asked)
+
+    yield from the_service_gets(well, rule)
+
+
 FIRST_PAGE = b"""<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker>
 <Part><PartNumber>1</PartNumber><ETag>"x"</ETag><Size>16</Size></Part></ListPartsResult>"""
 
