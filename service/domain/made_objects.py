@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from service.crashpoints import reach
 from service.db.models import Upload
 from service.deps import Deps
@@ -119,8 +121,7 @@ def end_overdue_completion(deps: Deps, upload: Upload, reason: str) -> bool:
 
 def reopen(deps: Deps, upload: Upload) -> None:
     """Let the client send chunks, complete and abort again; nothing happens where it is not `completing` any more."""
-    with deps.db.write() as session:
-        move_upload(session, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
+    deps.db.transact(move_upload, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
 
 
 def give_up_object(
@@ -149,10 +150,14 @@ def give_up(
 
     with_object: whether an object under its key is deleted too: never without having seen it.
     """
-    with deps.db.write() as session:
+
+    def close(session: Session) -> bool:
         closed = close_completion(session, deps, upload, reason, with_object=with_object)
         if closed:
             upload_event(session, deps, "upload.failed", upload, reason)
+        return closed
+
+    closed = deps.db.transact(close)
     reach("complete.given_up")
     if closed:
         UPLOADS.labels("failed").inc()
