@@ -121,7 +121,11 @@ def end_overdue_completion(deps: Deps, upload: Upload, reason: str) -> bool:
 
 def reopen(deps: Deps, upload: Upload) -> None:
     """Let the client send chunks, complete and abort again; nothing happens where it is not `completing` any more."""
-    deps.db.transact(move_upload, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
+
+    def move(session: Session) -> bool:
+        return move_upload(session, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
+
+    deps.db.transact(move)
 
 
 def give_up_object(
