@@ -26,8 +26,8 @@ IDEMPOTENCY_KEY = r"[!-~]{1,255}"
 class WholeForms(FormDataParser):
     """Raises ValueError for a form that cannot be read; werkzeug by itself returns it without any fields."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options, silent=False)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"silent": False})
 
 
 class WholeFormsRequest(Request):
