@@ -305,11 +305,12 @@ def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run
 
 
 def test_an_upload_that_cannot_be_remembered_is_sent_all_the_same(
-    run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
+    service: FakeService, run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
     ended = run("upload", "cargo.bin")
     assert (ended.code, "is not remembered here (Not a directory)" in ended.err) == (DONE, True)
+    assert (ended.out, service.content) == (f"{FILE_ID}  clean  cargo.bin\n", cargo.read_bytes())
 
 
 def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) -> None:
@@ -469,12 +470,13 @@ def test_help_names_every_command(run: Run) -> None:
 
 
 def test_without_the_services_packages_only_administration_is_missing(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(COMMANDS, "keys", "no_such_package.keys:keys")
     assert "(needs longshore[service])" in run("--help").out
     ended = run("keys", "list")
     assert (ended.code, "Install the extra `service`" in ended.err) == (FAILED, True)
+    assert run("upload", "cargo.bin").out == f"{FILE_ID}  clean  cargo.bin\n"
 
 
 def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run: Run, cargo: Path) -> None:
