@@ -40,6 +40,8 @@ def test_what_is_answered_whatever_the_host(world: World) -> None:
     with_token = world.with_settings(metrics_token="t" * 16)
     assert status(world, "10.0.0.7", "/api/health/live") == 200
     assert [status(each, "10.0.0.7", "/metrics") for each in (world, with_token)] == [421, 401]
+    asked = {"Host": "10.0.0.7", "Authorization": f"Bearer {'t' * 16}"}
+    assert "longshore_up{" in with_token.client.get("/metrics", headers=asked).text
 
 
 def test_hosts_of_the_operators_choice(world: World) -> None:
