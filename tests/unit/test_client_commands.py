@@ -278,6 +278,18 @@ def test_an_upload_that_is_over_is_forgotten_and_one_that_is_not_found_is_not(
     assert run("resume").err == "longshore: there is nothing to carry on\n"
 
 
+def test_an_upload_that_is_aborted_is_ended_there_and_forgotten_here(
+    service: FakeService, run: Run, cargo: Path
+) -> None:
+    left_behind(service, cargo)
+    ended = run("abort", UPLOAD_ID)
+    assert (ended.code, service.calls["abort"], journal.entries()) == (DONE, 1, [])
+    assert run("resume").err == "longshore: there is nothing to carry on\n"
+    left_behind(service, cargo)
+    service.saying["abort"] = [Say(409, "upload_completed")]
+    assert (run("abort", UPLOAD_ID).code, len(journal.entries())) == (FAILED, 1)
+
+
 def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService, run: Run, cargo: Path) -> None:
     left_behind(service, cargo)
     with journal.held(UPLOAD_ID) as mine:
