@@ -290,6 +290,20 @@ def test_an_upload_that_is_aborted_is_ended_there_and_forgotten_here(
     assert (run("abort", UPLOAD_ID).code, len(journal.entries())) == (FAILED, 1)
 
 
+def test_one_id_that_is_refused_does_not_keep_the_others_from_being_done(
+    service: FakeService, run: Run, cargo: Path
+) -> None:
+    service.saying["delete"] = [Say(404, "file_not_found")]
+    deleted = run("delete", "one", "two", "three", "--yes")
+    assert (deleted.code, service.calls["delete"]) == (NOT_FOUND, 3)
+    assert deleted.err.startswith("longshore: one: ")
+    assert deleted.err.count("\n") == 1
+    left_behind(service, cargo)
+    service.saying["abort"] = [Say(409, "upload_completed")]
+    ended = run("abort", "another", UPLOAD_ID)
+    assert (ended.code, service.calls["abort"], journal.entries()) == (FAILED, 2, [])
+
+
 def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService, run: Run, cargo: Path) -> None:
     left_behind(service, cargo)
     with journal.held(UPLOAD_ID) as mine:
