@@ -9,6 +9,7 @@ from jobs.around import around
 from jobs.context import deps
 from service import logs
 from service.domain import sweep as domain
+from service.domain.held import count_soon
 
 
 def sweep() -> dict[str, object]:
@@ -17,6 +18,12 @@ def sweep() -> dict[str, object]:
         return dict(vars(domain.sweep(deps())))
 
 
+def sweep_by_hand() -> dict[str, object]:
+    """The same for a person, who wants to know what is held now and not up to ten minutes ago."""
+    count_soon(deps())
+    return sweep()
+
+
 if __name__ == "__main__":
     logs.set_up(deps().settings)
-    sys.stdout.write(json.dumps(sweep()) + "\n")
+    sys.stdout.write(json.dumps(sweep_by_hand()) + "\n")

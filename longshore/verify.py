@@ -95,9 +95,14 @@ def _keys(file: BinaryIO | None, url: str | None) -> Sequence[Jwk]:
         raise click.UsageError("by which keys? Give --keys FILE, or --url with the service's address")
     try:
         found = json.loads(_read(file) if file else _fetch(str(url)))
-        return [key for key in found["keys"] if isinstance(key, dict)]
+        keys = [key for key in found["keys"] if isinstance(key, dict)]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnjudgedError(f"the keys cannot be read ({error}); they are a JWK Set") from error
+    if not keys:
+        raise UnjudgedError(
+            "the set of keys is empty: the service has no RECEIPT_KEY, or it is not the one that signed"
+        )
+    return keys
 
 
 def _fetch(url: str) -> bytes:

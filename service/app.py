@@ -9,6 +9,7 @@ from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
 from service.routes import directory, files, health, metrics, pages, receipts, uploads
 from service.routes.api import EXTENSION, LongshoreApi
+from service.routes.bodies import WholeFormsRequest
 from service.routes.cors import allow_origins
 from service.routes.handlers import register_error_handlers
 from service.routes.hosts import check_hosts
@@ -42,6 +43,7 @@ OPENAPI = {
 def create_app(deps: Deps | None = None) -> Flask:
     """The WSGI application; without `deps` the environment says what it works with. Raises SettingsError."""
     app = Flask("longshore", static_folder=None)
+    app.request_class = WholeFormsRequest
     app.config.update(OPENAPI, MAX_CONTENT_LENGTH=MAX_BODY_SIZE, MAX_FORM_MEMORY_SIZE=MAX_BODY_SIZE)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

@@ -24,6 +24,7 @@ ROUTES = {
     r"POST /api/v1/file/upload/complete/": "complete",
     r"POST /api/v1/file/upload/retry": "retry",
     r"DELETE /api/v1/file/upload/.*": "abort",
+    r"DELETE /api/v1/file/[^/]+": "delete",
     r"GET /api/v1/file/status/.*": "status",
     r"GET /api/v1/file/receipt/.*": "receipt",
     r"GET /api/v1/file/get/.*": "get",
@@ -130,6 +131,9 @@ class FakeService(ThreadingHTTPServer):
 
     def abort(self, _body: Any) -> Any:
         return {"upload_id": UPLOAD_ID}
+
+    def delete(self, _body: Any) -> Any:
+        return {}
 
     def me(self, _body: Any) -> Any:
         return {"subject": "ann", "scopes": ["upload"], "used_bytes": 1, "allowed_bytes": None}

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from migrations.run import upgrade
 from service.app import create_app
+from service.db.models import File
 from service.db.safety import SafetyMemory
 from service.db.session import Database
 from service.deps import Deps, make_presigner
@@ -125,6 +126,19 @@ class World:
         """The objects in a bucket."""
         found = self.s3.list_objects_v2(Bucket=bucket).get("Contents", [])
         return [item["Key"] for item in found]
+
+    def stored(self, file_id: str) -> bytes:
+        """The bytes of a file's object."""
+        with self.deps.db.read() as session:
+            file = session.get_one(File, file_id)
+        return self.s3.get_object(Bucket=file.bucket, Key=file.object_key)["Body"].read()
+
+    def assert_whole(self, opened: dict[str, Any], body: bytes = b"hello") -> None:
+        """The upload is the only file: all its bytes are in storage, and its scan is queued."""
+        with self.deps.db.read() as session:
+            [file] = session.scalars(select(File))
+        assert (file.id, file.size, self.stored(file.id)) == (opened["file_id"], len(body), body)
+        assert self.queue.jobs == {file.id: "queued"}
 
     @property
     def s3(self) -> Any:

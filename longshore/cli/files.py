@@ -12,7 +12,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option
+from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option, to_each
 from longshore.cli.sizes import size_text
 from longshore.cli.words import complain, plain
 from longshore.client import File, Resumption, Status
@@ -76,8 +76,7 @@ def delete(file_ids: tuple[str, ...], yes: bool, pairs: tuple[str, ...], credent
     credential = credential_of(pairs, credential_file)
     confirm(yes, f"Delete {len(file_ids)} file(s) for good?")
     with connect() as client:
-        for file_id in file_ids:
-            client.delete(file_id, credential)
+        to_each(file_ids, lambda file_id: client.delete(file_id, credential))
 
 
 @click.command()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,8 +12,11 @@ import click
 
 from longshore.cli.config_file import chosen
 from longshore.cli.sizes import Size
+from longshore.cli.words import complain, reason_of
 from longshore.client import Client, RetryPolicy
+from longshore.client.errors import ApiError
 from longshore.client.tuner import CONNECTIONS
+from longshore.exits import exit_code
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MOST_PARALLEL = 64
@@ -74,3 +78,18 @@ def credential_of(pairs: tuple[str, ...], file: Path | None) -> dict[str, str] |
             raise click.BadParameter("has to be KEY=VALUE", param_hint="--credential")
         given[name] = value
     return given or None
+
+
+def to_each(ids: Sequence[str], do: Callable[[str], None]) -> None:
+    """One that is refused does not keep the others from being done; the exit code is that of the first. Raises."""
+    refused: list[ApiError] = []
+    for one in ids:
+        try:
+            do(one)
+        except ApiError as error:
+            if error.passing or len(ids) == 1:
+                raise
+            complain(f"{one}: {reason_of(error)}")
+            refused.append(error)
+    if refused:
+        sys.exit(exit_code(refused[0]))

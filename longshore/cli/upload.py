@@ -19,6 +19,7 @@ from longshore.cli.session import (
     credential_options,
     json_option,
     quiet_option,
+    to_each,
     transfer_options,
 )
 from longshore.cli.sizes import Size
@@ -131,9 +132,12 @@ def resume(
 def abort(upload_ids: tuple[str, ...]) -> None:
     """End open uploads: storage forgets their parts."""
     with connect() as client:
-        for upload_id in upload_ids:
+
+        def end(upload_id: str) -> None:
             client.abort(upload_id)
             journal.forget(upload_id)
+
+        to_each(upload_ids, end)
 
 
 def _refuse_odd(files: Sequence[str], name: str | None) -> None:

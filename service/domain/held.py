@@ -8,7 +8,7 @@ from typing import Any
 
 from service.db.known import bytes_of_files, bytes_of_open_uploads, uploads_by_state
 from service.deps import Deps
-from service.domain.rounds import Round, end_turn, recall, take_turn
+from service.domain.rounds import Round, end_turn, make_due, recall, take_turn
 from service.domain.states import UploadState, Verdict
 from service.domain.strays import orphan_rounds
 from service.values import SweepReport
@@ -34,6 +34,11 @@ def count_held(deps: Deps, report: SweepReport) -> None:
         rest = timedelta(0) if AFTER in memory else EVERY
         deps.db.transact(end_turn, turn, memory, deps.clock() + rest)
     report.held = _bytes(memory, seen)
+
+
+def count_soon(deps: Deps) -> None:
+    """Let the next sweep count what is held, however young the last count is."""
+    make_due(deps, HELD)
 
 
 def _go_on(deps: Deps, memory: Mapping[str, Any]) -> dict[str, Any]:

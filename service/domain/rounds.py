@@ -67,6 +67,17 @@ def end_turn(session: Session, turn: Round, memory: Mapping[str, Any], due: date
     return True
 
 
+def make_due(deps: Deps, name: str) -> None:
+    """Let the next turn of a round be taken at once, unless one is under way."""
+    deps.db.transact(_make_due, name, deps.clock())
+
+
+def _make_due(session: Session, name: str, now: datetime) -> None:
+    fact = session.get(Fact, name, with_for_update=True)
+    if fact is not None and fact.value["token"] is None:
+        fact.value = fact.value | {"due_at": now.isoformat()}
+
+
 def _taken(fact: Fact, now: datetime) -> Round | None:
     """Take the turn of a locked row, if it is due."""
     seen = _round(fact.name, fact.value)

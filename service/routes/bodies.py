@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from flask import Request, request
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
+from werkzeug.formparser import FormDataParser
 
 from service.errors import FileInBodyError, InvalidBodyError
 from service.limits import MAX_JSON_DEPTH
@@ -16,9 +17,23 @@ from service.routes.fields import WholeNumber, children
 
 JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts")
 """Fields that a form carries as JSON text."""
+NOT_A_FORM = "[body] is not a whole form in UTF-8, or its Content-Type names no boundary"
 CREDENTIAL_HEADER = "X-File-Credential"
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 IDEMPOTENCY_KEY = r"[!-~]{1,255}"
+
+
+class WholeForms(FormDataParser):
+    """Raises ValueError for a form that cannot be read; werkzeug by itself returns it without any fields."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"silent": False})
+
+
+class WholeFormsRequest(Request):
+    """A request with that parser."""
+
+    form_data_parser_class = WholeForms
 
 
 class BodyParser(FlaskParser):
@@ -74,7 +89,7 @@ def _is_form(req: Request) -> bool:
 def _form(req: Request, schema: Schema) -> dict[str, Any]:
     """A form's fields as JSON would have had them; an empty field of a form is one not filled in."""
     body: dict[str, Any] = {}
-    for name, texts in req.form.lists():
+    for name, texts in _fields(req):
         _refuse_twice(name, texts)
         text = texts[0]
         if name in JSON_TEXT_FIELDS and text:
@@ -84,6 +99,16 @@ def _form(req: Request, schema: Schema) -> dict[str, Any]:
         elif text:
             body[name] = text
     return body
+
+
+def _fields(req: Request) -> list[tuple[str, list[str]]]:
+    """A form's fields with all their values; none of a body that is empty. Raises InvalidBodyError."""
+    try:
+        return list(req.form.lists())
+    except ValueError as error:
+        if req.content_length == 0:
+            return []
+        raise InvalidBodyError(errors=[NOT_A_FORM]) from error
 
 
 def _refuse_twice(name: str, texts: list[str]) -> None:

@@ -14,6 +14,8 @@ from tests.matchers import failure, new_file, success
 from tests.world import CHUNK, World, rebuilt
 
 BIG = b"x" * CHUNK + b"y"
+HELLO = {"filename": "hello.txt", "content_type": "text/plain", "size": 5}
+"""What `World.completion` says of the file."""
 
 
 def test_a_file(world: World) -> None:
@@ -35,8 +37,8 @@ def test_every_length(world: World, body: bytes) -> None:
 def test_twice_is_the_same_file_and_one_job(world: World) -> None:
     opened = world.send()
     answers = [world.post("/upload/complete/", **world.completion(opened)) for _ in range(2)]
-    assert answers[0].json == answers[1].json
-    assert world.count(File) == 1
+    assert answers[0].json == answers[1].json == success(new_file(opened, **HELLO))
+    world.assert_whole(opened)
 
 
 def test_by_20_threads_at_once_is_one_file_and_one_job(world: World) -> None:
@@ -54,7 +56,7 @@ def test_by_20_threads_at_once_is_one_file_and_one_job(world: World) -> None:
         answers = list(pool.map(complete, range(20)))
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.json["data"]["id"] for answer in answers} == {opened["file_id"]}
-    assert (world.count(File), queued) == (1, [opened["file_id"]])
+    assert (world.count(File), queued, world.stored(opened["file_id"])) == (1, [opened["file_id"]], b"hello")
 
 
 def test_a_missing_chunk(world: World) -> None:
@@ -62,9 +64,10 @@ def test_a_missing_chunk(world: World) -> None:
     world.put(opened["chunks"][1], b"x" * CHUNK)
     answer = world.post("/upload/complete/", **world.completion(opened, b"x" * 3 * CHUNK))
     assert (answer.status_code, answer.json) == (409, failure("chunks_missing", missing=[0, 2]))
-    world.put(opened["chunks"][0], b"x" * CHUNK)
-    world.put(opened["chunks"][2], b"x" * CHUNK)
+    world.put(opened["chunks"][0], b"0" * CHUNK)
+    world.put(opened["chunks"][2], b"2" * CHUNK)
     assert world.post("/upload/complete/", **world.completion(opened, b"x" * 3 * CHUNK)).status_code == 200
+    world.assert_whole(opened, b"0" * CHUNK + b"x" * CHUNK + b"2" * CHUNK)
 
 
 def test_a_chunk_of_another_length(world: World) -> None:
@@ -84,6 +87,7 @@ def test_more_chunks_than_the_size_needs(world: World) -> None:
     answer = world.post("/upload/complete/", **world.completion(opened, b"x" * 2 * CHUNK))
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch", surplus=[2]))
     assert world.post("/upload/complete/", **world.completion(opened, b"x" * (2 * CHUNK + 1))).status_code == 200
+    world.assert_whole(opened, b"x" * (2 * CHUNK + 1))
 
 
 @pytest.mark.parametrize(
@@ -99,6 +103,7 @@ def test_numbers_that_are_not_the_uploads(world: World, changes: dict[str, Any],
     answer = world.post("/upload/complete/", **world.completion(opened, **changes))
     assert (answer.status_code, answer.json) == (409, failure(code))
     assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+    world.assert_whole(opened)
 
 
 def test_an_unknown_size_that_cannot_be(world: World) -> None:
@@ -124,6 +129,7 @@ def test_etags_are_checked_when_given(world: World) -> None:
     )
     right = world.completion(opened, parts=[{"chunk_index": 0, "etag": etag.strip('"')}])
     assert world.post("/upload/complete/", **right).status_code == 200
+    world.assert_whole(opened)
 
 
 @pytest.mark.parametrize("field", ["user_id", "appointment_id"])
@@ -134,6 +140,7 @@ def test_unknown_people(world: World, field: str, value: str) -> None:
     who = field.removesuffix("_id")
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", f"[{field}] no {who} has this id"))
     assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+    world.assert_whole(opened)
 
 
 @pytest.mark.parametrize(
@@ -156,17 +163,21 @@ def test_what_does_not_validate(world: World, changes: dict[str, Any], reason: s
     answer = world.post("/upload/complete/", **world.completion(opened, **changes))
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
     assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
+    world.assert_whole(opened)
 
 
 def test_required_fields(world: World) -> None:
-    names = {"upload_id", "total_chunks", "total_size", "filename", "content_type"}
-    errors = world.post("/upload/complete/").json["errors"]
-    assert set(errors) == {f"[{name}] Missing data for required field." for name in names}
+    names = ("upload_id", "total_chunks", "total_size", "filename", "content_type")
+    missing = [f"[{name}] Missing data for required field." for name in names]
+    answer = world.post("/upload/complete/")
+    assert (answer.status_code, answer.json) == (422, failure("invalid_body", *missing))
 
 
 @pytest.mark.parametrize("name", ["../../x", 'a"b', "a\r\nb", "📎", "\u202eexe.txt", "x" * 255, " ", "\x00"])
 def test_names_are_kept_as_they_are(world: World, name: str) -> None:
-    assert world.upload(filename=name)["filename"] == name
+    file = world.upload(filename=name)
+    listed = world.client.get("/api/v1/file/all").json["data"]["items"]
+    assert [each["filename"] for each in (file, *listed)] == [name, name]
 
 
 def test_a_private_file_is_completed_again_only_with_its_credential(world: World) -> None:

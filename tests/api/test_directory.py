@@ -97,6 +97,8 @@ def test_deleting_leaves_what_belongs_to_nobody(world: World) -> None:
     assert [world.get(file["id"]).status_code for file in (nobodys, others)] == [200, 200]
     world.client.delete(USERS + user)
     assert [world.get(file["id"]).status_code for file in (nobodys, others)] == [200, 404]
+    sweep(world.deps)
+    assert (len(world.keys("longshore-private")), world.stored(nobodys["id"])) == (1, b"hello")
 
 
 @pytest.mark.parametrize("path", [USERS, APPOINTMENTS])
@@ -131,11 +133,11 @@ def test_a_users_files_are_deleted_in_slices(world: World, monkeypatch: pytest.M
     appointment = make_appointment(world, user)
     for number in range(files):
         world.upload(b"%d" % number, **({"user_id": user} if number % 2 else {"appointment_id": appointment}))
-    world.upload(b"of nobody")
+    kept = world.upload(b"of nobody")
     assert world.client.delete(f"{USERS}{user}").status_code == 200
     assert [world.count(model) for model in (User, Appointment, File, Upload)] == [0, 0, 1, 1]
     sweep(world.deps)
-    assert len(world.keys("longshore-private")) == 1
+    assert (len(world.keys("longshore-private")), world.stored(kept["id"])) == (1, b"of nobody")
 
 
 def test_a_deletion_that_breaks_off_is_finished_by_the_next_call(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,3 +157,5 @@ def test_a_deletion_that_breaks_off_is_finished_by_the_next_call(world: World, m
     assert (world.count(User), world.count(File)) == (1, 3)
     assert world.client.delete(f"{USERS}{user}").status_code == 200
     assert (world.count(User), world.count(File), world.count(Upload)) == (0, 0, 0)
+    sweep(world.deps)
+    assert world.keys("longshore-private") == []

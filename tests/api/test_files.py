@@ -63,26 +63,38 @@ def test_a_private_file_stays_in_the_private_bucket(world: World) -> None:
     assert "1234" not in str(shown)
 
 
+@pytest.mark.parametrize("ask", [{"headers": HEADER}, {"query_string": CREDENTIAL}], ids=["header", "query"])
+def test_a_credential_opens_a_private_file(world: World, ask: dict[str, Any]) -> None:
+    file = world.upload(credential=CREDENTIAL, detail={"deck": 7})
+    assert world.get(file["id"], **ask).json == success(file)
+    assert file["detail"] == {"deck": 7}
+    assert world.status(file["id"], **ask).json["data"]["stage"] == "queued"
+
+
+WRONG = failure("wrong_credential")
+
+
 @pytest.mark.parametrize("what", ["get", "status"])
 @pytest.mark.parametrize(
-    ("ask", "status"),
+    ("ask", "refusal"),
     [
-        ({"headers": HEADER}, 200),
-        ({"query_string": CREDENTIAL}, 200),
-        ({}, 403),
-        ({"headers": {"X-File-Credential": "{}"}}, 403),
-        ({"headers": {"X-File-Credential": '{"pin": "1234"}'}, "query_string": CREDENTIAL}, 403),
-        ({"query_string": {"pin": "1234"}}, 403),
-        ({"query_string": CREDENTIAL | {"more": "x"}}, 403),
-        ({"headers": {"X-File-Credential": "[]"}}, 422),
-        ({"headers": {"X-File-Credential": '{"pin": 1234}'}}, 422),
-        ({"headers": {"X-File-Credential": "no json"}}, 422),
-        ({"headers": {"X-File-Credential": "\xff"}}, 422),
+        ({}, WRONG),
+        ({"headers": {"X-File-Credential": "{}"}}, WRONG),
+        ({"headers": {"X-File-Credential": '{"pin": "1234"}'}, "query_string": CREDENTIAL}, WRONG),
+        ({"query_string": {"pin": "1234"}}, WRONG),
+        ({"query_string": CREDENTIAL | {"more": "x"}}, WRONG),
+        ({"headers": {"X-File-Credential": "[]"}}, "must be a JSON object"),
+        ({"headers": {"X-File-Credential": '{"pin": 1234}'}}, "must be an object of strings"),
+        ({"headers": {"X-File-Credential": "no json"}}, "is not JSON in UTF-8"),
+        ({"headers": {"X-File-Credential": "\xff"}}, "is not JSON in UTF-8"),
     ],
 )
-def test_a_credential_opens_a_private_file(world: World, what: str, ask: dict[str, Any], status: int) -> None:
+def test_nothing_else_opens_it(world: World, what: str, ask: dict[str, Any], refusal: Any) -> None:
+    """refusal: the envelope, or the reason of a 422."""
     file = world.upload(credential=CREDENTIAL)
-    assert world.client.get(f"{FILE}/{what}/{file['id']}", **ask).status_code == status
+    answer = world.client.get(f"{FILE}/{what}/{file['id']}", **ask)
+    malformed = (422, failure("invalid_body", f"[X-File-Credential] {refusal}"))
+    assert (answer.status_code, answer.json) == ((403, WRONG) if refusal is WRONG else malformed)
 
 
 @pytest.mark.parametrize("path", ["get", "status"])
@@ -254,10 +266,10 @@ def test_content_that_is_not_served(world: World) -> None:
     waiting = world.upload()
     infected = world.ready(SIGNATURE)
     answers = [content_of(world, file_id) for file_id in (waiting["id"], infected["id"], NOBODY)]
-    assert [(answer.status_code, answer.json["code"]) for answer in answers] == [
-        (409, "file_not_ready"),
-        (410, "file_gone"),
-        (404, "file_not_found"),
+    assert [(answer.status_code, answer.json) for answer in answers] == [
+        (409, failure("file_not_ready")),
+        (410, failure("file_gone")),
+        (404, failure("file_not_found")),
     ]
 
 
@@ -285,8 +297,14 @@ def test_what_cannot_be_aborted(world: World) -> None:
 @pytest.mark.parametrize("scanned", [True, False])
 def test_delete(world: World, scanned: bool) -> None:
     file = world.ready() if scanned else world.upload()
+    link = world.get(file["id"]).json["data"]["download_url"]
+    assert link is None or requests.get(link, timeout=10).content == b"hello"
     assert world.client.delete(f"{FILE}/{file['id']}").json == success({"id": file["id"]})
-    assert world.client.delete(f"{FILE}/{file['id']}").status_code == 404
+    again = world.client.delete(f"{FILE}/{file['id']}")
+    assert (again.status_code, again.json) == (404, failure("file_not_found"))
+    assert names(world.client.get(f"{FILE}/all")) == []
+    assert (link is not None) is scanned
+    assert link is None or not requests.get(link, timeout=10).ok
     assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
     assert (world.count(File), world.count(Upload)) == (0, 0)
 

@@ -239,7 +239,8 @@ def test_without_redis_counts_wait_for_the_next_time(world: World) -> None:
 
 def test_a_metric_of_another_version_is_passed_over(world: World) -> None:
     world.deps.tally.add({Sample("longshore_of_tomorrow_total", ()): 1.0}, {})
-    assert "longshore_of_tomorrow_total" not in scraped(world.client)
+    seen = scraped(world.client)
+    assert ("longshore_of_tomorrow_total" in seen, seen["longshore_up"]) == (False, READY)
 
 
 def test_a_job_begins_with_an_id_of_its_own(world: World) -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from service.caller import Scope
 from service.db.keys import REMEMBERED
-from service.db.models import ApiKey
+from service.db.models import ApiKey, Upload
 from service.domain.keys import USE_NOTED_EVERY, create_key, list_keys, revoke_key
 from tests.api.test_openapi import operations
 from tests.login import login, sends
@@ -54,7 +55,8 @@ def test_wrong_keys(locked: World) -> None:
 
 
 def test_a_key_is_asked_for_before_a_body_is_read(locked: World) -> None:
-    assert locked.post("/upload/init/", nonsense=1).status_code == 401
+    answer = locked.post("/upload/init/", nonsense=1)
+    assert (answer.status_code, answer.json, locked.count(Upload)) == (401, failure("login_required"), 0)
 
 
 def test_no_secret_is_kept(locked: World) -> None:
@@ -165,7 +167,9 @@ def test_a_device_that_only_delivers_deletes_nothing_but_aborts(locked: World) -
     for path in (f"{FILE}/{file['id']}", USERS + user):
         assert device.client.delete(path).json == failure("scope_missing")
     assert ann.get(file["id"]).status_code == 200
-    assert device.client.delete(f"{FILE}/upload/{device.init()['upload_id']}").status_code == 200
+    assert requests.get(ann.get(file["id"]).json["data"]["download_url"], timeout=10).content == b"hello"
+    assert device.client.delete(f"{FILE}/upload/{device.send()['upload_id']}").status_code == 200
+    assert "Uploads" not in device.s3.list_multipart_uploads(Bucket="longshore-private")
 
 
 def test_a_key_of_a_version_without_the_scope_deletes_what_it_may_upload(locked: World) -> None:
@@ -293,6 +297,7 @@ def test_an_admin_may_do_all_with_what_is_others(locked: World) -> None:
     done = admin.post("/upload/complete/", **admin.completion(opened)).json["data"]
     assert ann.get(done["id"]).json["data"]["id"] == done["id"], "it stays the one's who started it"
     assert admin.client.delete(f"{FILE}/{done['id']}").json == success({"id": done["id"]})
+    assert (ann.get(done["id"]).json, ann.keys("longshore-private")) == (failure("file_not_found"), [])
 
 
 def test_what_is_from_before_login_is_there_for_admins_alone(world: World) -> None:

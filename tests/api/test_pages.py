@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.matchers import failure
 from tests.world import World
 
 
@@ -55,8 +56,10 @@ def test_assets_come_as_small_as_the_browser_takes_them(built: World) -> None:
 
 @pytest.mark.parametrize("path", ["/assets/../index.html", "/assets/nope.js", "/assets/%2e%2e/index.html"])
 def test_nothing_else_is_served(built: World, path: str) -> None:
-    assert built.client.get(path).status_code == 404
+    answer = built.client.get(path)
+    assert (answer.status_code, answer.json) == (404, failure("not_found"))
 
 
 def test_a_page_that_was_not_built(world: World) -> None:
-    assert world.client.get("/").status_code == 404
+    answer = world.client.get("/")
+    assert (answer.status_code, answer.json) == (404, failure("not_found"))

@@ -10,6 +10,7 @@ import pytest
 from service.caller import Scope
 from service.db.models import File, User
 from service.domain import completion as completion_module
+from service.domain.sweep import sweep
 from tests.api.test_complete_halfway import Crash, crash
 from tests.api.test_directory import USERS, make_appointment, make_user
 from tests.login import login
@@ -58,6 +59,7 @@ def test_who_has_the_credential_finishes_it(world: World, halfway: dict[str, Any
     assert ways(world, halfway, PIN)["status"]().json["data"]["stage"] == "completing"
     answer = ways(world, halfway, PIN)[way]()
     assert (answer.status_code, answer.json["data"]["detail"]) == (200, DETAIL)
+    world.assert_whole(halfway)
 
 
 def test_another_completion_that_was_faster_keeps_its_file_to_itself(world: World) -> None:
@@ -101,6 +103,13 @@ def test_a_user_does_not_take_private_files_along(world: World, login_is: str, o
     headers = {"X-File-Credential": '{"pin": "0042"}'}
     assert ann.client.delete(f"{FILE}/{file['id']}", headers=headers).status_code == 200
     assert (delete(ann, path).status_code, ann.count(File)) == (200, 0)
+    assert nothing_is_left(ann)
+
+
+def nothing_is_left(world: World) -> bool:
+    """Whether storage has no object any more, after a sweep."""
+    sweep(world.deps)
+    return [world.keys(bucket) for bucket in ("longshore-private", "longshore-public")] == [[], []]
 
 
 def test_an_operator_deletes_it_all(world: World) -> None:
@@ -110,3 +119,4 @@ def test_an_operator_deletes_it_all(world: World) -> None:
     user = make_user(ann)
     ann.ready(credential=PIN, user_id=user)
     assert (delete(operator, USERS + user).status_code, ann.count(File)) == (200, 0)
+    assert nothing_is_left(ann)

@@ -12,12 +12,13 @@ from click.testing import CliRunner, Result
 from sqlalchemy import event, update
 
 from longshore.main import longshore
+from longshore.verify import MAX_JSON
 from service.caller import Scope
 from service.db.models import Upload
 from service.receipts import JWKS_PATH, ReceiptSigner, checked
 from tests.fakes import SIGNATURE
 from tests.login import login
-from tests.matchers import A_TIME, AN_ETAG, failure, success
+from tests.matchers import A_TIME, AN_ETAG, Like, failure, success
 from tests.world import CHUNK, FILE, World, rebuilt
 
 KEY, OTHER = "0b" * 32, "0c" * 32
@@ -221,18 +222,51 @@ def test_a_forged_one_is_told(signing: World, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     (kept / "others.json").write_text(json.dumps({"keys": [{"kty": "RSA"}, "x", {"kty": "OKP", "crv": "Ed25519"}]}))
     (kept / "empty").write_text("{}")
-    for done in (verify(receipt, "--keys", kept / "others.json"), verify(kept / "empty", "--keys", kept / "keys.json")):
-        assert (done.exit_code, done.stderr.startswith("Error: not genuine")) == (1, True)
+    forged = receipt.read_text().replace(json.loads(receipt.read_text())["data"]["receipt"][-8:-4], "AAAA")
+    (kept / "forged").write_text(forged)
+    told = {
+        (receipt, kept / "others.json"): "it is signed by the key '.+', which is none of those given",
+        (kept / "empty", kept / "keys.json"): "there is no receipt in it",
+        (kept / "forged", kept / "keys.json"): ".*signature.*",
+    }
+    for (what, keys), reason in told.items():
+        done = verify(what, kept / "file", "--keys", keys)
+        assert (done.exit_code, done.stdout, done.stderr) == (1, "", Like(f"Error: not genuine: {reason}\n"))
 
 
 def test_what_cannot_be_found_out_is_told(signing: World, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     (kept / "none").write_text("no keys")
-    unread = "Error: the keys cannot be read"
+    (kept / "no-set").write_text("{}")
+    (kept / "no-key").write_text('{"keys": []}')
+    (kept / "endless").write_bytes(b" " * (MAX_JSON + 1))
+    unread = r"the keys cannot be read \({}\); they are a JWK Set"
     for words, told in {
-        (receipt,): "Error: by which keys? Give --keys FILE",
-        (receipt, "--keys", kept / "none"): unread,
-        (receipt, "--url", "http://127.0.0.1:9"): unread,
+        (receipt,): "by which keys\\? Give --keys FILE, or --url with the service's address",
+        (receipt, "--url", "ftp://files.example"): "--url is an http:// or https:// address",
+        (receipt, "--keys", kept / "none"): unread.format("Expecting value: line 1 .*"),
+        (receipt, "--keys", kept / "no-set"): unread.format("'keys'"),
+        (receipt, "--url", "http://127.0.0.1:9"): unread.format(".*Connection refused.*"),
+        (receipt, "--keys", kept / "no-key"): "the set of keys is empty: .+",
+        (kept / "endless", "--keys", kept / "keys.json"): "over 8388608 bytes: .+",
     }.items():
         done = verify(*words)
-        assert (done.exit_code, told in done.stderr) == (2, True), done.output
+        assert (done.exit_code, done.stdout, done.stderr) == (2, "", Like(f"(Usage: .+\n\n)?Error: {told}\n")), words
+
+
+def test_a_receipt_that_knows_no_checksum_proves_no_bytes(signing: World, kept: Path) -> None:
+    """Its words are shown, and the size is compared: the rest could not be found out."""
+    signer, made = ReceiptSigner(KEY), contents_of(signing, signing.ready(BODY)["id"])
+    unknown = {"parts": None, "checksum": None, "etag": '"of-an-encrypted-object"'}
+    (kept / "receipt").write_text(signer.sign(made | unknown))
+    for name, code, told in (
+        ("file", 2, "the size is the same, but the receipt knows no checksum by which bytes can be compared"),
+        ("shorter", 1, "another file: the file is shorter than the 5242885 bytes of the receipt"),
+    ):
+        (kept / "shorter").write_bytes(BODY[:-1])
+        done = verify(kept / "receipt", kept / name, "--keys", kept / "keys.json")
+        assert (done.exit_code, done.stderr) == (code, f"Error: {told}\n")
+    (kept / "receipt").write_text(signer.sign(made | {"version": 2}))
+    done = verify(kept / "receipt", "--keys", kept / "keys.json")
+    newer = "Error: the receipt is genuine, but of a newer version of Longshore than this one\n"
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", newer)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.domain.sweep import sweep
 from service.errors import ScannerUnavailableError
 from service.values import ScanVerdict
 from tests.matchers import AN_ETAG, failure
@@ -89,6 +90,11 @@ def test_without_a_queue_the_scan_is_owed(world: World) -> None:
     file = world.upload()
     world.queue.down = True
     assert world.post("/upload/retry", file_id=file["id"]).json["data"]["virus_scan_status"] == "pending"
+    world.queue.down = False
+    world.queue.jobs.clear()
+    assert sweep(world.deps).queued_scans == 1
+    world.scan(file["id"])
+    assert world.status(file["id"]).json["data"]["stage"] == "ready"
 
 
 def test_what_is_ready(world: World) -> None:

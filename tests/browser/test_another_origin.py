@@ -1,4 +1,7 @@
-"""A page of another origin: the manual's `./dev up` lets it call the service, and send its parts to storage."""
+"""A page of another origin: the manual's `./dev up` lets it call the service, and send its parts to storage.
+
+The page is the recipe for plain HTML, to its last promise: after a failure the same file can be chosen again.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,11 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from devstack.ports import LOOPBACK, is_free
 from devstack.web import WEB, run_script
@@ -27,6 +31,7 @@ PAGE = "<!doctype html><meta charset=utf-8><title>A page</title><link rel=icon h
 TAKEN = 8
 """Ports of the page and of all parts after it."""
 SETTLED_MS = 60_000
+REFUSAL: dict[str, Any] = {"code": "too_many_uploads", "message": "Too many are open.", "errors": [], "success": False}
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -66,6 +71,22 @@ def service(site: tuple[str, Path], tmp_path: Path) -> Iterator[str]:
             up.terminate()
 
 
+def choose(page: Page, file: Path) -> None:
+    """Choose a file as the file dialog does: the file that is chosen already is no change.
+
+    Playwright's own call reports a change every time.
+    """
+    session = page.context.new_cdp_session(page)
+    document = session.send("DOM.getDocument")["root"]["nodeId"]
+    field = session.send("DOM.querySelector", {"nodeId": document, "selector": "#file"})["nodeId"]
+    session.send("DOM.setFileInputFiles", {"nodeId": field, "files": [str(file)]})
+    session.detach()
+
+
+def refuse(route: Route) -> None:
+    route.fulfill(status=409, json=REFUSAL, headers={"Access-Control-Allow-Origin": "*"})
+
+
 def test_a_page_of_another_origin_uploads(
     site: tuple[str, Path], service: str, real_browser: RealBrowser, tmp_path: Path
 ) -> None:
@@ -78,7 +99,11 @@ def test_a_page_of_another_origin_uploads(
 
     page: Page = real_browser.running.new_page()
     page.goto(address)
-    page.set_input_files("#file", cargo)
+    page.route("**/upload/init/", refuse)
+    choose(page, cargo)
+    expect(page.locator("#said")).to_have_text(REFUSAL["message"])
+    page.unroute("**/upload/init/")
+    choose(page, cargo)
     expect(page.locator("#said")).to_have_text("cargo.bin: disabled", timeout=SETTLED_MS)
     page.close()
 

@@ -22,7 +22,7 @@ def test_the_api_goes_away_and_comes_back(dock: Dock, watcher: Watcher, stack: S
         expect(dock.hook("banner-unreachable")).to_be_visible()
         expect(dock.hook("list-failed")).to_be_visible()
 
-    dock.expect_state("patient.bin", "clean")
+    assert dock.download(dock.expect_state("patient.bin", "clean")) == ("patient.bin", b"cargo")
     expect(dock.hook("banner-unreachable")).to_have_count(0, timeout=SETTLED_MS)
     expect(dock.hook("list-failed")).to_have_count(0)
 

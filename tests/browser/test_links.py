@@ -45,6 +45,7 @@ def test_a_listed_picture_is_seen(dock: Dock) -> None:
     expect(row.get_by_test_id("thumbnail")).to_be_visible()
     row.get_by_test_id("preview").click()
     expect(dock.hook("preview-picture")).to_be_visible()
+    assert dock.hook("preview-picture").evaluate("it => it.naturalWidth") == 2
 
 
 def test_a_file_whose_object_was_replaced_is_blocked(dock: Dock, watcher: Watcher, stack: Stack) -> None:

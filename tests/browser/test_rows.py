@@ -28,7 +28,7 @@ def test_a_paused_upload_says_until_when_storage_keeps_it(dock: Dock, watcher: W
 
     dock.page.unroute(STORAGE_PUTS)
     row.get_by_test_id("resume").click()
-    dock.expect_state("resting.bin", "clean")
+    assert dock.download(dock.expect_state("resting.bin", "clean")) == ("resting.bin", b"cargo")
 
 
 def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: Dock, watcher: Watcher) -> None:
@@ -49,7 +49,7 @@ def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: Dock, watch
 
     dock.page.unroute(STORAGE_PUTS)
     row.get_by_test_id("retry").click()
-    dock.expect_state("regretted.bin", "clean")
+    assert dock.download(dock.expect_state("regretted.bin", "clean")) == ("regretted.bin", b"cargo")
 
 
 def test_files_belong_to_the_papers_that_are_chosen(dock: Dock) -> None:
@@ -60,7 +60,8 @@ def test_files_belong_to_the_papers_that_are_chosen(dock: Dock) -> None:
     dock.hook("appointment-select").select_option(label="Berth 4")
     expect(dock.hook("tally")).to_contain_text("Berth 4")
 
-    dock.send("theirs.bin", b"cargo")
+    theirs = dock.send("theirs.bin", b"cargo").get_attribute("data-file-id")
+    assert dock.data(f"file/get/{theirs}")["data"]["user_id"] == user["id"]
     dock.hook("user-select").select_option(label="No user")
     dock.send("nobodys.bin", b"cargo")
     dock.hook("user-select").select_option(label="Ines Moreau")
@@ -73,6 +74,7 @@ def test_files_belong_to_the_papers_that_are_chosen(dock: Dock) -> None:
     dock.hook("dialog-confirm").click()
     expect(dock.row("nobodys.bin")).to_be_visible()
     expect(dock.row("theirs.bin")).to_have_count(0)
+    assert dock.data(f"file/get/{theirs}")["code"] == "file_not_found"
 
 
 @in_both

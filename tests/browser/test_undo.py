@@ -57,15 +57,18 @@ def test_undone_it_is_where_it_was(slow: Dock, watcher: Watcher) -> None:
 
 def test_who_is_at_the_button_has_all_the_time(slow: Dock, watcher: Watcher) -> None:
     row = slow.send("pondered.bin", b"cargo")
+    file_id = row.get_attribute("data-file-id")
     row.get_by_test_id("delete").focus()
     slow.page.keyboard.press("Enter")
     expect(slow.hook("undo")).to_be_focused()
     slow.page.clock.fast_forward(10 * UNDO_TIME_MS)
     assert [asked for asked in watcher.to_api() if is_deletion(asked)] == []
+    assert not is_gone(slow, file_id)
 
     slow.page.keyboard.press("Shift+Tab")
-    with slow.page.expect_request(is_deletion):
+    with slow.page.expect_request_finished(is_deletion):
         slow.page.clock.fast_forward(UNDO_TIME_MS)
+    assert is_gone(slow, file_id)
 
 
 def test_leaving_the_page_does_not_bring_it_back(dock: Dock) -> None:
@@ -119,3 +122,4 @@ def test_what_the_service_refuses_is_back_with_its_words(slow: Dock, watcher: Wa
 
     expect(row).to_contain_text("It was not deleted. The court has sealed it.")
     expect(slow.hook("announcement-urgent")).to_contain_text("was not deleted")
+    assert slow.download(row) == ("sealed.bin", b"cargo")

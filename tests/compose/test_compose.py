@@ -14,10 +14,12 @@ import requests
 from devstack.clamd import eicar
 from longshore.doctor.command import MARKS
 from longshore.doctor.finding import FAIL
+from service.db.models import Base
 from tests.compose.deployment import Deployment, docker
 from tests.documents import block_of
-from tests.live.client import CHUNK, SECONDS, Client, cut, put, random_bytes
+from tests.live.client import CHUNK, FILE, SECONDS, Client, cut, put, random_bytes
 from tests.live.eventually import eventually
+from tests.matchers import failure
 from tests.unit.test_compose_files import SERVICES
 
 ONE_SHOT = {"migrate", "minio-folder", "minio-identities"}
@@ -78,6 +80,8 @@ def test_a_virus_is_not_served(client: Client) -> None:
     file = client.upload(eicar())
     client.wait_stage(file["id"], "quarantined")
     assert client.get(file["id"])["download_url"] is None
+    refused = client.request("GET", f"{FILE}/content/{file['id']}")
+    assert (refused.status_code, refused.json()) == (410, failure("file_gone"))
 
 
 def test_clamd_waits_for_signatures_beside_our_own(deployment: Deployment) -> None:
@@ -119,15 +123,26 @@ def test_workers_scale(deployment: Deployment, client: Client) -> None:
 
 
 def test_another_version(deployment: Deployment, client: Client) -> None:
-    """The same once more: it goes on as it was, with one worker."""
+    """The same once more: it goes on as it was, with one worker; a file of before, and an upload in its middle too."""
+    body = random_bytes(CHUNK + 1)
+    before, opened = client.ready(b"before the upgrade"), client.init(size=len(body))
+    assert put(opened["chunks"][0], body[:CHUNK]).ok
     deployment.run(block_of("another version"))
     deployment.wait()
-    client.ready(b"after the upgrade")
+    assert client.download(client.ready(b"after the upgrade")).content == b"after the upgrade"
+    assert client.download(client.get(before["id"])).content == b"before the upgrade"
+    assert put(client.retry(upload_id=opened["upload_id"])["chunks"][0], body[CHUNK:]).ok
+    client.complete(**client.completion(opened, body))
+    assert client.download(client.wait_ready(opened["file_id"])).content == body
 
 
-def test_a_dump(deployment: Deployment) -> None:
+def test_a_dump(deployment: Deployment, client: Client) -> None:
+    """All tables with their rows, to the end. That a dump is restored: tests/live/test_runbooks.py."""
+    file = client.ready(b"in the dump")
     deployment.run(block_of("a dump"))
-    assert b"CREATE TABLE `files`" in (deployment.checkout / "longshore.sql").read_bytes()
+    dump = (deployment.checkout / "longshore.sql").read_bytes()
+    assert [name for name in Base.metadata.tables if f"CREATE TABLE `{name}`".encode() not in dump] == []
+    assert (file["id"].encode() in dump, dump.splitlines()[-1][:17]) == (True, b"-- Dump completed")
 
 
 def test_the_doctor(deployment: Deployment) -> None:

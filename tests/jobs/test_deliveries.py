@@ -255,6 +255,8 @@ def test_each_webhook_gets_its_own(hooked: World, sender: FakeSender) -> None:
     both.ready()
     assert sorted(row.url for row in rows(both)) == [URL, OTHER]
     assert [work(both, url) for url in (URL, OTHER)] == [1, 1]
+    assert [url for url, _, _ in sender.sent] == [URL, OTHER]
+    assert [event["id"] for event in sender.events] == [message_id for _, message_id, _ in sender.sent]
     assert len({message_id for _, message_id, _ in sender.sent}) == 2
 
 
@@ -276,7 +278,7 @@ def test_without_redis_the_sweeper_asks(hooked: World, sender: FakeSender) -> No
     assert (work(hooked), len(sender.sent)) == (1, 1)
 
 
-def test_a_deletion_while_redis_is_down_is_told_later(hooked: World) -> None:
+def test_a_deletion_while_redis_is_down_is_told_later(hooked: World, sender: FakeSender) -> None:
     file_id = hooked.ready()["id"]
     work(hooked)
     hooked.queue.down = True
@@ -284,6 +286,10 @@ def test_a_deletion_while_redis_is_down_is_told_later(hooked: World) -> None:
     hooked.queue.down = False
     assert sweep(hooked.deps).queued_deliveries == 1
     assert work(hooked) == 1
+    assert [(event["type"], event["data"]["file"]["id"]) for event in sender.events] == [
+        ("file.ready", file_id),
+        ("file.deleted", file_id),
+    ]
 
 
 def test_refused_again_and_again_until_it_has_failed(hooked: World, sender: FakeSender) -> None:
@@ -392,6 +398,8 @@ def test_who_died_while_sending_is_followed_by_another(hooked: World, sender: Fa
     assert work(hooked) == 0
     hooked.clock.forward(LEASE.total_seconds())
     assert work(hooked) == 1
+    [row] = rows(hooked)
+    assert (row.state, [message_id for _, message_id, _ in sender.sent]) == ("delivered", [row.id])
 
 
 @dataclass

@@ -21,6 +21,8 @@ from devstack.redis import Redis
 from jobs import context
 from jobs.prepare import PAUSE, main, wait
 from jobs.worker import MAX_DELIVERERS, Place, ScanWorker, make_worker, places_of, run
+from service.domain import held
+from service.domain.rounds import end_turn, take_turn
 from service.guarded_jobs import DELIVER_JOB, SCAN_JOB, SWEEP_JOB, scan_timeout
 from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.settings import Settings
@@ -68,6 +70,21 @@ def test_the_sweep_job_says_what_it_did(world: World) -> None:
         "held": dict.fromkeys(HELD, 0),
         "errors": [],
     }
+
+
+def test_a_sweep_by_hand_counts_what_is_held_now(world: World) -> None:
+    assert jobs.sweep.sweep_by_hand()["held"] == dict.fromkeys(HELD, 0)
+    world.ready(b"12345")
+    assert jobs.sweep.sweep()["held"] == dict.fromkeys(HELD, 0)
+    assert jobs.sweep.sweep_by_hand()["held"] == dict.fromkeys(HELD, 0) | {"clean": 5}
+
+
+def test_a_count_that_is_under_way_is_left_to_its_sweeper(world: World) -> None:
+    turn = take_turn(world.deps, held.HELD)
+    jobs.sweep.sweep_by_hand()
+    assert turn is not None
+    with world.deps.db.write() as session:
+        assert end_turn(session, turn, {}, world.clock())
 
 
 def test_the_queues_names_for_the_jobs_are_right() -> None:

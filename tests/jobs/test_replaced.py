@@ -192,6 +192,7 @@ def test_an_object_of_another_size_is_not_taken(world: World) -> None:
     next_round(world)
     world.scan(file["id"])
     assert [(found.kind, found.done) for found in checked(world, mark=True, adopt=True)] == [("replaced", None)]
+    assert shown(world, file) == ("error", REASON, False)
 
 
 def test_an_owner_who_deletes_it_leaves_nothing(world: World) -> None:

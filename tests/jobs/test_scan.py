@@ -108,6 +108,8 @@ def test_an_object_that_is_gone(world: World) -> None:
     world.s3.delete_object(Bucket=bucket, Key=key)
     with pytest.raises(ObjectChangedError):
         world.scan(file["id"])
+    assert world.status(file["id"]).json["data"]["stage"] == "scan_failed"
+    assert world.get(file["id"]).json["data"]["download_url"] is None
 
 
 def test_the_database_is_down_for_the_verdict(world: World) -> None:

@@ -304,3 +304,4 @@ def test_a_turn_that_is_lost_writes_nothing(old: World) -> None:
         report = sweep(world.deps)
     assert sum(each.orphans for each in [report, *others]) == 1
     assert sum(each.removed for each in [report, *others]) == 1
+    assert old.keys(PUBLIC) == []

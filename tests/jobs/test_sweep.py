@@ -113,6 +113,7 @@ def test_an_abort_after_which_parts_are_still_there_is_repeated(world: World) ->
     assert world.count(Removal) == 1
     world.clock.forward(30)
     assert sweep(world.deps).removed == 1
+    assert (world.count(Removal), world.deps.storage.open_uploads("longshore-private")) == (0, [])
 
 
 def test_an_object_that_storage_will_not_delete_stays_owed(world: World) -> None:
@@ -125,7 +126,10 @@ def test_an_object_that_storage_will_not_delete_stays_owed(world: World) -> None
         assert world.client.delete(f"{FILE}/{file['id']}").status_code == 200
     with world.deps.db.read() as session:
         owed = {removal.last_error for removal in session.query(Removal) if removal.attempts}
-    assert (owed, world.count(File)) == ({"AccessDenied: no"}, 0)
+    assert (owed, world.count(File), len(world.keys("longshore-private"))) == ({"AccessDenied: no"}, 0, 1)
+    world.clock.forward(3600)
+    sweep(world.deps)
+    assert (world.count(Removal), world.keys("longshore-private")) == (0, [])
 
 
 def test_one_kind_that_fails_keeps_no_other_from_its_turn(world: World) -> None:

@@ -28,3 +28,4 @@ def test_a_part_that_is_down(world: World, part: str, caplog: pytest.LogCaptureF
     caplog.set_level("INFO")
     warm_up((world.without_database() if part == "database" else world.without_storage()).deps)
     assert f"warm_up_incomplete reason={part}_unavailable" in caplog.text
+    assert world.scan(world.upload()["id"]) == "clean"

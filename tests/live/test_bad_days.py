@@ -153,7 +153,7 @@ def test_a_redis_that_forgot_everything(one_stack: Stack, how: str) -> None:
         else:
             one_stack.let_time_pass()
             eventually(lambda: one_stack.queue.has_live_scan(file["id"]))
-    client.wait_ready(file["id"])
+    assert client.download(client.wait_ready(file["id"])).content == b"hello"
 
 
 @pytest.mark.parametrize("name", ["storage", "database"])
@@ -181,7 +181,7 @@ def test_retry_scans_at_once_when_clamd_is_back(one_stack: Stack) -> None:
     asked = client.retry(file_id=file["id"])
     assert asked["virus_scan_status"] == "pending"
     assert client.status(file["id"])["job"]["status"] in {"queued", "started", "finished"}
-    client.wait_ready(file["id"])
+    assert client.download(client.wait_ready(file["id"])).content == b"hello"
 
 
 def test_a_users_files_go_also_when_storage_is_down(one_stack: Stack) -> None:

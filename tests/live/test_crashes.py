@@ -44,6 +44,7 @@ def test_clamd_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
     assert one_stack.client.get(file["id"])["download_url"] is None
     clamd.start()
     assert one_stack.hurried_stage(file["id"]) == "ready"
+    assert one_stack.client.download(one_stack.client.get(file["id"])).content == b"hello"
 
 
 def test_redis_killed_in_the_middle_of_a_scan(one_stack: Stack) -> None:
@@ -76,6 +77,7 @@ def test_worker_killed_with_a_job_in_its_hand(one_stack: Stack, how: str) -> Non
         client.wait_ready(file["id"])
     else:
         assert one_stack.hurried_stage(file["id"]) == "ready"
+    assert client.download(client.get(file["id"])).content == b"hello"
 
 
 @pytest.mark.parametrize("name", ["redis", "worker"])
@@ -89,6 +91,7 @@ def test_failed_scans_are_tried_again_after_a_kill(one_stack: Stack, name: str) 
         file = one_stack.client.complete(**one_stack.client.completion(opened, b"hello"))
         eventually(lambda: one_stack.failed_job(file["id"]))
     assert one_stack.hurried_stage(file["id"]) == "ready"
+    assert one_stack.client.download(one_stack.client.get(file["id"])).content == b"hello"
 
 
 def wait_idle(stack: Stack) -> None:

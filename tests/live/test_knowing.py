@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from devstack.app import Api
 from tests.documents import block_of
+from tests.harm import Asked, Forward, Reply, harmful
 from tests.live.client import FILE, Client
 from tests.live.eventually import eventually
 from tests.live.stack import Stack, frozen
@@ -50,12 +51,24 @@ def json_api(one_stack: Stack, tmp_path: Path) -> Iterator[Api]:
 
 
 def test_one_id_from_the_request_to_the_worker_and_to_storage(one_stack: Stack) -> None:
-    file = NamedClient(one_stack.api.url).ready(b"some cargo")
+    agents: list[str] = []
+
+    def note(asked: Asked, forward: Forward) -> Reply:
+        agents.append(asked.headers["user-agent"])
+        return forward(asked)
+
+    with harmful(one_stack.settings.s3_endpoint_url.removeprefix("http://")) as storage, storage.doing(note):
+        with one_stack.second_api(S3_ENDPOINT_URL=storage.url, S3_PUBLIC_ENDPOINT_URL=storage.url) as api:
+            agents.clear()  # of its start
+            file = NamedClient(api.url).ready(b"some cargo")
+    # the part is sent by the client itself, by a URL that carries no id
+    assert [agent for agent in agents if not agent.endswith(f" request/{ID}")] == [requests.utils.default_user_agent()]
+    assert len(agents) > 3
     worker = (one_stack.worker.logs / "worker.log").read_text()
     finished = [line for line in worker.splitlines() if f"scan_finished file_id={file['id']}" in line]
     assert [line.endswith(f"request_id={ID}") for line in finished] == [True]
-    api = (one_stack.api.logs / "api.log").read_text()
-    assert [line for line in api.splitlines() if "file_recorded" in line and file["id"] in line and ID in line]
+    [recorded] = [line for line in one_stack.logs().splitlines() if f"file_recorded file_id={file['id']}" in line]
+    assert recorded.endswith(f"request_id={ID}")
 
 
 def test_whichever_process_is_asked_answers_for_all(one_stack: Stack, json_api: Api) -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from devstack.pytest_parts import need
 from longshore import Client
+from service.caller import Scope
+from service.domain.keys import create_key
 from tests.documents import block_of, blocks_of
-from tests.live.client import CHUNK, random_bytes
+from tests.live.client import CHUNK, FILE, Caller, random_bytes
 from tests.live.stack import Stack
+from tests.matchers import AN_ID, Like, failure
 from tests.shell import Shell
 
 IN_THE_DOCUMENTS = "http://127.0.0.1:8000"
 """Where `./dev up` is."""
+PIN = {"pin": "4711"}
+"""What the manual makes a file private with."""
 
 
 @pytest.fixture
@@ -34,13 +42,52 @@ def env(one_stack: Stack, tmp_path: Path, shell: Shell) -> dict[str, str]:
     return {"LONGSHORE_URL": one_stack.client.url, "FILE_ID": file.id}
 
 
-def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str]) -> None:
-    shell.run("".join(blocks_of("the manual")), env)
+def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
+    client = one_stack.client
+    cargo, photo = ((shell.folder / name).read_bytes() for name in ("cargo.bin", "photo.jpg"))
+    sending, resuming, _, rest = (shell.run(block, env) for block in blocks_of("the manual"))
+
+    *lines, queued = sending.splitlines()
+    ids, verdicts, paths = zip(*(line.split("  ") for line in lines), strict=True)
+    assert (set(verdicts), sorted(paths)) == ({"clean"}, ["-", *["cargo.bin"] * 3, "photo.jpg"])
+    sent = [json.loads(queued)["file"]["id"], *(of for of, path in zip(ids, paths, strict=True) if path == "cargo.bin")]
+    files = [*map(client.wait_ready, sent[:3]), client.wait_ready(sent[3], PIN)]
+    assert [client.download(file).content for file in files] == [cargo] * 4
+    assert (files[-1]["is_private"], files[-1]["detail"]) == (True, {"ship": "Ägir"})
+    with tarfile.open(fileobj=io.BytesIO(client.download(client.get(ids[paths.index("-")])).content)) as tar:
+        assert (tar.getnames(), tar.extractfile("photo.jpg").read()) == (["photo.jpg"], photo)  # type: ignore[union-attr]
+
+    assert resuming.splitlines() == [Like(f"{AN_ID.pattern}  clean  cargo.bin")]
+    assert (shell.folder / "again.bin").read_bytes() == cargo
+
+    assert "genuine: signed by the key" in rest
+    [of_appointment] = [line for line in rest.splitlines() if line == AN_ID]  # as --quiet prints it
+    for file_id in (env["FILE_ID"], of_appointment):
+        gone = client.request("GET", f"{FILE}/get/{file_id}")
+        assert (gone.status_code, gone.json()) == (404, failure("file_not_found"))
+    users = {line.split("  ")[0] for line in rest.splitlines() if line.endswith("  ann")}
+    left = {user["id"] for user in client.data("GET", "/api/v1/users/")["items"]}
+    assert (len(users), users & left) == (1, set())
 
 
-def test_the_manual_of_the_client(shell: Shell, env: dict[str, str]) -> None:
+def test_the_manual_of_the_client(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
     code = "".join(blocks_of("the manual in Python"))
-    shell.run("python -", env, said_to_it=code)
+    said = shell.run("python -", env, said_to_it=code).splitlines()
+    assert said[:2] == [Like(f"{AN_ID.pattern} clean"), Like("SHA256|size")]
+    cargo = (shell.folder / "cargo.bin").read_bytes()
+    assert (shell.folder / "again.bin").read_bytes() == cargo
+    gone = one_stack.client.request("GET", f"{FILE}/get/{said[0].split()[0]}")
+    assert (gone.status_code, gone.json()) == (404, failure("file_not_found"))
+
+    assert said[2] == Like(f"to carry on: {AN_ID.pattern}")
+    [sent] = [row for row in listed(one_stack) if row["upload_id"] == said[2].split()[-1]]
+    assert one_stack.client.download(one_stack.client.get(sent["id"])).content == cargo
+    assert said[-1].startswith(f"{len(cargo)} {len(cargo)} ")
+
+
+def listed(stack: Stack) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stack.client.data("GET", f"{FILE}/all")["items"]
+    return found
 
 
 def test_from_curl_to_a_receipt(shell: Shell, one_stack: Stack) -> None:
@@ -52,7 +99,11 @@ def test_from_curl_to_a_receipt(shell: Shell, one_stack: Stack) -> None:
     said = shell.run(f"exec 2>&1\n{commands}", {"LONGSHORE_URL": one_stack.client.url})
     assert (shell.folder / "copy.jpg").read_bytes() == (shell.folder / "photo.jpg").read_bytes()
     words = [line.split(":")[0] for line in block_of("a receipt's words").splitlines()]
-    assert [line.split(":")[0] for line in said.splitlines()[-len(words) :]] == words
+    told = dict(line.split(": ", 1) for line in said.splitlines()[-len(words) :])
+    assert [*told] == words
+    assert (told["verdict"][:15], told["bytes"][:9]) == ("clean by ClamAV", "the same,")
+    file_id = json.loads((shell.folder / "init.json").read_text())["data"]["file_id"]
+    assert f"id {file_id}" in told["file"]
 
 
 @pytest.mark.parametrize("name", ["R&D 100% a+b.jpg", "-é = “#1”.jpg"])
@@ -68,28 +119,39 @@ def test_curl_sends_a_file_of_any_name(shell: Shell, one_stack: Stack, name: str
     assert (shell.folder / "again.jpg").read_bytes() == (shell.folder / name).read_bytes()
 
 
-def test_first_steps(shell: Shell, env: dict[str, str]) -> None:
+def test_first_steps(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
     """`./dev longshore` is `longshore` with the address set (tests/devstack/test_up.py)."""
     (shell.folder / "dev").write_text('#!/bin/sh\nshift\nexec longshore "$@"\n')
     (shell.folder / "dev").chmod(0o700)
-    said = shell.run(block_of("first steps"), env)
-    assert "clean  cargo.bin" in said
+    sent, newest, *said = shell.run(block_of("first steps"), env).splitlines()
+    assert sent == Like(f"{AN_ID.pattern}  clean  cargo.bin")
+    file_id = sent.split()[0]
+    assert newest.startswith(file_id)
+    [status] = [line for line in said if line.startswith("ready  ")]
+    assert status.endswith("verdict: clean")
+    assert (shell.folder / "again.bin").stat().st_size == 20_000_000
+    gone = one_stack.client.request("GET", f"{FILE}/get/{file_id}")
+    assert (gone.status_code, gone.json()) == (404, failure("file_not_found"))
 
 
 def test_a_refusal(shell: Shell, one_stack: Stack) -> None:
     need("curl")
     refused = json.loads(shell.run(block_of("a refusal").replace(IN_THE_DOCUMENTS, one_stack.client.url), {}))
-    assert (refused["code"], refused["success"]) == ("invalid_body", False)
+    assert refused == failure("invalid_body", "[chunk_index] Give either chunk_index or chunks.")
 
 
 def test_which_service(shell: Shell, one_stack: Stack) -> None:
-    """The key is asked for, and kept; without login nobody looks at it."""
-    commands = block_of("which service").replace("https://files.example", one_stack.client.url)
-    said = shell.run(commands, {}, said_to_it="lsk_a_key\n")
-    kept = json.loads((shell.home / ".config" / "longshore" / "config.json").read_text())
-    assert kept["url"] == one_stack.client.url
-    assert "lsk_a_key" in kept.values()
-    assert ("lsk_a_key" in said, one_stack.client.url in said) == (False, True)
+    """The key is asked for and kept; without any variable, the commands that follow go there with it."""
+    key = create_key(one_stack.deps, "manual", "ann of the manual", [Scope.UPLOAD, Scope.READ])[0]
+    with one_stack.second_api(LOGIN="on") as locked:
+        commands = block_of("which service").replace("https://files.example", locked.url)
+        said = shell.run(commands, {}, said_to_it=f"{key}\n")
+        kept = shell.home / ".config" / "longshore" / "config.json"
+        assert (json.loads(kept.read_text())["url"], kept.stat().st_mode & 0o777) == (locked.url, 0o600)
+        assert (key in said, locked.url in said, "ann of the manual" in said) == (False, True, True)
+        sent = shell.run("longshore upload cargo.bin", {})
+        mine = Caller(locked.url, key)
+        assert mine.download(mine.get(sent.split()[0])).content == (shell.folder / "cargo.bin").read_bytes()
 
 
 def test_completion(shell: Shell) -> None:
@@ -100,3 +162,6 @@ def test_completion(shell: Shell) -> None:
     shell.run(f"fpath=(- ~/zsh)\n{block_of('completion')}", {})
     made = [*shell.home.glob("*/_longshore"), *shell.home.glob(".*/**/longshore*")]
     assert [("_LONGSHORE_COMPLETE" in file.read_text()) for file in made] == [True] * len(folders)
+    # as bash asks when somebody presses Tab
+    pressed = "COMP_WORDS=(longshore upl); COMP_CWORD=1; _longshore_completion longshore; echo ${COMPREPLY[*]}"
+    assert shell.run(f". ~/{folders[0]}/longshore; {pressed}", {}) == "upload\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -16,8 +17,10 @@ import requests
 from devstack.caddy import CADDYFILE, FRAGMENTS, Caddy
 from devstack.caddy_program import caddy_path
 from devstack.pytest_parts import need
-from devstack.tools import ROOT
+from devstack.tools import ROOT, program
 from service.limits import MAX_BODY_SIZE, MIB
+from service.receipts import checked
+from tests.documents import pages
 from tests.live.client import CHUNK, FILE, SECONDS, Client, put, random_bytes
 from tests.live.eventually import eventually
 from tests.live.presigned import BUCKET, download_url, part_url, presigner, target_of
@@ -90,10 +93,14 @@ def test_signatures_hold_through_it(caddy: Caddy, through: Client, one_stack: St
 
 
 def test_it_opens_no_door_beside_the_signature(through: Client) -> None:
-    [chunk] = through.init(size=10)["chunks"]
+    opened = through.init(size=10)
+    [chunk] = opened["chunks"]
     assert put(chunk, b"eleven bytes").status_code == 403
     assert put(chunk, b"ten bytes.", url=chunk["url"].replace("partNumber=1", "partNumber=2")).status_code == 403
+    assert through.retry(upload_id=opened["upload_id"])["uploaded"] == []
     assert put(chunk, b"ten bytes.").status_code == 200
+    through.complete(**through.completion(opened, b"ten bytes."))
+    assert through.download(through.wait_ready(opened["file_id"])).content == b"ten bytes."
 
 
 def test_a_body_streams(before_echo: tuple[Caddy, Echo]) -> None:
@@ -201,24 +208,63 @@ def test_the_page_is_the_services_with_the_same_policy(caddy: Caddy, through: Cl
     assert "Strict-Transport-Security" not in ours.headers
 
 
-def test_the_api_documentation_is_the_services(through: Client) -> None:
+def test_the_api_documentation_is_the_services(caddy: Caddy, through: Client) -> None:
     answer = through.request("GET", "/api/docs")
+    services = requests.get(f"http://{caddy.upstreams['API']}/api/docs", timeout=SECONDS)
+    assert (answer.status_code, answer.content) == (200, services.content)
     assert "style-src 'self' 'unsafe-inline'" in answer.headers["Content-Security-Policy"]
 
 
 def test_the_keys_of_receipts_are_there_for_everybody(through: Client) -> None:
-    answer = through.request("GET", "/.well-known/longshore-receipts.json")
-    assert (answer.status_code, len(answer.json()["keys"])) == (200, 1)
+    """By them a receipt is genuine."""
+    keys = through.request("GET", "/.well-known/longshore-receipts.json").json()["keys"]
+    file_id = through.ready(b"hello")["id"]
+    receipt = through.data("GET", f"{FILE}/receipt/{file_id}")["receipt"]
+    assert checked(receipt, keys)[0]["file_id"] == file_id
 
 
 @pytest.mark.parametrize("path", ["/docs.html", "/index.html", "/.env", "/assets/../index.html", "/metrics"])
 def test_nothing_else_is_served(through: Client, path: str) -> None:
-    assert through.request("GET", path).status_code == 404
+    answer = through.request("GET", path)
+    assert (answer.status_code, answer.content) == (404, b"")
 
 
 def test_answers_are_compressed(through: Client) -> None:
     answer = through.request("GET", "/api/openapi.json", headers={"Accept-Encoding": "gzip"})
     assert (answer.headers["Content-Encoding"], answer.json()["openapi"]) == ("gzip", "3.0.3")
+
+
+class WithFiles(Caddy):
+    """The same with a certificate of the operator's, as docs/production.md has it in `.env`."""
+
+    @property
+    def authority(self) -> Path:
+        return self.folder / "cert.pem"
+
+    def prepare(self) -> None:
+        super().prepare()
+        words = "req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+        command = [program("openssl"), *words.split(), "-keyout", "key.pem", "-out", "cert.pem"]
+        subprocess.run(command, cwd=self.folder, capture_output=True, check=True)
+
+    def environment(self) -> dict[str, str]:
+        [tls] = re.findall(r"`TLS=(/certificates/\S+ /certificates/\S+)`", pages()["docs/production.md"])
+        return super().environment() | {"TLS": tls.replace("/certificates", str(self.folder))}
+
+
+def test_a_certificate_of_ones_own_is_every_sites(tmp_path: Path) -> None:
+    need("caddy")
+    need("openssl")
+    proxy = WithFiles(tmp_path)
+    proxy.start()
+    try:
+        sites = (proxy.https, proxy.storage, proxy.dashboard, proxy.console)
+        served = {ssl.get_server_certificate(("localhost", port), timeout=SECONDS) for port in sites}
+        assert served == {proxy.authority.read_text()}
+        page = requests.get(proxy.url, verify=str(proxy.authority), timeout=SECONDS)
+        assert "<title>Longshore</title>" in page.text
+    finally:
+        proxy.stop()
 
 
 def test_http_leads_to_https(caddy: Caddy) -> None:

@@ -278,6 +278,32 @@ def test_an_upload_that_is_over_is_forgotten_and_one_that_is_not_found_is_not(
     assert run("resume").err == "longshore: there is nothing to carry on\n"
 
 
+def test_an_upload_that_is_aborted_is_ended_there_and_forgotten_here(
+    service: FakeService, run: Run, cargo: Path
+) -> None:
+    left_behind(service, cargo)
+    ended = run("abort", UPLOAD_ID)
+    assert (ended.code, service.calls["abort"], journal.entries()) == (DONE, 1, [])
+    assert run("resume").err == "longshore: there is nothing to carry on\n"
+    left_behind(service, cargo)
+    service.saying["abort"] = [Say(409, "upload_completed")]
+    assert (run("abort", UPLOAD_ID).code, len(journal.entries())) == (FAILED, 1)
+
+
+def test_one_id_that_is_refused_does_not_keep_the_others_from_being_done(
+    service: FakeService, run: Run, cargo: Path
+) -> None:
+    service.saying["delete"] = [Say(404, "file_not_found")]
+    deleted = run("delete", "one", "two", "three", "--yes")
+    assert (deleted.code, service.calls["delete"]) == (NOT_FOUND, 3)
+    assert deleted.err.startswith("longshore: one: ")
+    assert deleted.err.count("\n") == 1
+    left_behind(service, cargo)
+    service.saying["abort"] = [Say(409, "upload_completed")]
+    ended = run("abort", "another", UPLOAD_ID)
+    assert (ended.code, service.calls["abort"], journal.entries()) == (FAILED, 2, [])
+
+
 def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService, run: Run, cargo: Path) -> None:
     left_behind(service, cargo)
     with journal.held(UPLOAD_ID) as mine:
@@ -305,11 +331,12 @@ def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run
 
 
 def test_an_upload_that_cannot_be_remembered_is_sent_all_the_same(
-    run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
+    service: FakeService, run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
     ended = run("upload", "cargo.bin")
     assert (ended.code, "is not remembered here (Not a directory)" in ended.err) == (DONE, True)
+    assert (ended.out, service.content) == (f"{FILE_ID}  clean  cargo.bin\n", cargo.read_bytes())
 
 
 def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) -> None:
@@ -469,12 +496,13 @@ def test_help_names_every_command(run: Run) -> None:
 
 
 def test_without_the_services_packages_only_administration_is_missing(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(COMMANDS, "keys", "no_such_package.keys:keys")
     assert "(needs longshore[service])" in run("--help").out
     ended = run("keys", "list")
     assert (ended.code, "Install the extra `service`" in ended.err) == (FAILED, True)
+    assert run("upload", "cargo.bin").out == f"{FILE_ID}  clean  cargo.bin\n"
 
 
 def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run: Run, cargo: Path) -> None:

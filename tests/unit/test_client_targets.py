@@ -128,7 +128,7 @@ def test_a_download_that_was_killed_at_once_is_known_again(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.part", "out.part.json"]
     monkeypatch.undo()
     client.download(FILE_ID, tmp_path / "out")
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"out": BODY}
 
 
 def test_of_a_link_the_target_is_meant(client: Client, tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_a_file_system_that_lacks_a_call_holds_downloads_all_the_same(
 
     monkeypatch.setattr(call, refuses)
     assert client.download(FILE_ID, tmp_path / "out").path == tmp_path / "out"
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"out": BODY}
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EFBIG, errno.EDQUOT])
@@ -300,7 +300,7 @@ def test_the_longest_name_that_a_folder_takes(client: Client, tmp_path: Path, le
     target = tmp_path / ("a" * length)
     stopped(client, target)
     assert client.download(FILE_ID, target).path == target
-    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {target.name: BODY}
 
 
 def test_another_process_that_finishes_just_then_keeps_its_file(

@@ -17,7 +17,7 @@ from devstack.tools import ROOT
 from tests.documents import block_of
 from tests.shell import Shell
 from tests.unit.test_compose_files import UNUSED
-from tests.unit.test_kubernetes import PODS, every, named, settings
+from tests.unit.test_kubernetes import PODS, every, kustomize, named, settings
 from tests.unit.test_metrics import exposed
 
 REAL = Path(sys.executable).with_name("kubectl")
@@ -101,13 +101,28 @@ def test_a_look_at_it(shell: Shell) -> None:
     holds_what_is_there(shell)
 
 
-def test_the_filter_is_told_of_a_public_bucket() -> None:
-    patch = yaml.safe_load(block_of("Kubernetes: a public bucket"))
-    [ours] = named("Deployment", "storage")["spec"]["template"]["spec"]["containers"]
-    [theirs] = patch["spec"]["template"]["spec"]["containers"]
-    assert (patch["metadata"]["name"], theirs["name"]) == ("longshore-storage", ours["name"])
-    [told] = theirs["env"]
-    assert {"name": told["name"], "value": ""} in ours["env"]
+def overlaid(folder: Path, patch: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the example becomes by one more patch, by kind and name."""
+    shutil.copytree(ROOT / "deploy" / "kubernetes", folder, dirs_exist_ok=True)
+    (folder / "example" / "ours.yaml").write_text(patch)
+    whole = folder / "example" / "kustomization.yaml"
+    whole.write_text(whole.read_text().rstrip() + "\n  - path: ours.yaml\n")
+    documents = yaml.safe_load_all(kustomize(folder / "example"))
+    return {(one["kind"], one["metadata"]["name"]): one for one in documents}
+
+
+def env_of(deployment: dict[str, Any]) -> dict[str, Any]:
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    return {each["name"]: each.get("value", each.get("valueFrom")) for each in container["env"]}
+
+
+def test_the_filter_is_told_of_a_public_bucket(tmp_path: Path) -> None:
+    """By the patch, and nothing else of it is changed."""
+    before = named("Deployment", "storage")
+    after = overlaid(tmp_path, block_of("Kubernetes: a public bucket"))["Deployment", "longshore-storage"]
+    assert env_of(after) == env_of(before) | {"S3_PUBLIC_BUCKET": "longshore-public"}
+    [ours], [theirs] = (one["spec"]["template"]["spec"]["containers"] for one in (before, after))
+    assert ours | {"env": theirs["env"]} == theirs
 
 
 def test_keda_scales_as_the_autoscaler_does() -> None:

@@ -6,6 +6,7 @@ import configparser
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from service.settings import Settings
 from service.tokens import make_verifier
 from tests.documents import block_of, blocks_of
 from tests.shell import PYTHON, Shell
-from tests.unit.test_compose_files import clamd_lines, made, samples
+from tests.unit.test_compose_files import clamd_lines, compose, made, samples
 from tests.unit.test_settings import GOOD
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
@@ -71,6 +72,40 @@ def test_secrets_for_compose(tmp_path: Path) -> None:
     Shell(tmp_path).run(block_of("secrets"), {})
     assert (tmp_path / ".env").read_text() == (ROOT / ".env.example").read_text()
     assert {file.name for file in (tmp_path / "secrets").iterdir()} == set(samples())
+
+
+def interpolated(text: str, env: Mapping[str, str]) -> str:
+    """A value of Compose's file, by https://docs.docker.com/reference/compose-file/interpolation/ as far as ours go."""
+    text = re.sub(r"\$\{(\w+):\+([^}]*)\}", lambda found: found[2] if env.get(found[1]) else "", text)
+    return re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: env.get(found[1]) or found[2] or "", text)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["MinIO", "storage elsewhere"])
+def test_a_host_for_others_starts_in_production(tmp_path: Path, elsewhere: bool) -> None:
+    """By the files that the page has made and what it writes into .env: the containers' settings, and no sample."""
+    for name in (".env.example", "deploy"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    Shell(tmp_path).run(block_of("secrets"), {})
+    written = next(text for text in blocks_of("settings") if text.startswith("ENV=production\n"))
+    blocks = [(tmp_path / ".env").read_text(), written, *([block_of("storage elsewhere")] if elsewhere else [])]
+    env = dict(line for text in blocks for line in LINE.findall(text))
+    files = env.get("COMPOSE_FILE", "docker-compose.yml").split(":")
+    environment = {name: text for file in files for name, text in of_service(file).items()}
+    values = {name: interpolated(str(text), env) for name, text in environment.items()}
+    found = Settings.from_env(
+        {name: text.replace("/run/secrets", f"{tmp_path}/secrets") for name, text in values.items()}
+    )
+    assert (found.env, found.login, found.public_url) == ("production", "on", "https://uploads.example")
+    storage = "https://s3.eu-central-1.amazonaws.com"
+    urls = (storage, storage) if elsewhere else ("http://minio:9000", "https://storage.example")
+    assert (found.s3_endpoint_url, found.s3_public_endpoint_url) == urls
+    assert (found.cors_origins, found.has_upload_key) == (("https://uploads.example",), True)
+
+
+def of_service(file: str) -> dict[str, Any]:
+    """The environment that a file of Compose's gives the API."""
+    found: dict[str, Any] = compose(file)["services"]["api"]["environment"]
+    return found
 
 
 NEWER = {"minio_root_user", "minio_root_password", "s3_upload_access_key", "s3_upload_secret_key"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jwt
 import pytest
 from click.testing import CliRunner
 
@@ -16,6 +17,15 @@ def test_the_example_checks_a_receipt() -> None:
     names = {"KEYS": published_keys(signer.public_key), "RECEIPT": signer.sign({"size": 5})}
     exec(block_of("a receipt in Python"), names)
     assert names["contents"] == {"size": 5}
+
+
+def test_the_example_refuses_what_was_changed_and_what_another_has_signed() -> None:
+    signer, other = ReceiptSigner("0b" * 32), ReceiptSigner("0c" * 32)
+    keys, genuine = published_keys(signer.public_key), signer.sign({"size": 5}).split(".")
+    changed = ".".join([genuine[0], signer.sign({"size": 6}).split(".")[1], genuine[2]])
+    for receipt, error in ((changed, jwt.InvalidSignatureError), (other.sign({"size": 5}), KeyError)):
+        with pytest.raises(error):
+            exec(block_of("a receipt in Python"), {"KEYS": keys, "RECEIPT": receipt})
 
 
 def test_a_key_is_made_and_shown(monkeypatch: pytest.MonkeyPatch) -> None:

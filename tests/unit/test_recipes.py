@@ -7,7 +7,9 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import boto3
@@ -17,13 +19,17 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
-from devstack.tools import ROOT
+from devstack.ports import LOOPBACK
+from devstack.pytest_parts import need
+from devstack.tools import ROOT, program
 from devstack.web import WEB, install_packages, node_environment
 from service.errors import StorageRefusedError
 from service.settings import Settings
 from service.storage.s3 import Storage
 from service.values import Location
-from tests.documents import block_of
+from tests.documents import block_of, blocks_of
+from tests.listening import Quiet
+from tests.live.eventually import eventually
 from tests.shell import Shell
 from tests.unit.test_compose_files import made
 from tests.unit.test_kubernetes import PODS, every, kustomize
@@ -88,6 +94,37 @@ def test_the_plain_recipe_fits(tmp_path: Path) -> None:
     (tmp_path / "longshore" / "index.ts").write_text("export * from '@longshore/client';\n")
     loose = {"strict": False, "noUncheckedIndexedAccess": False, "exactOptionalPropertyTypes": False}
     assert tsc(tmp_path, allowJs=True, checkJs=True, **loose) == ""
+
+
+class Answering(Quiet, BaseHTTPRequestHandler):
+    """Answers as the service does."""
+
+    def do_GET(self) -> None:
+        self.reply(200, b'{"data": {"live": true}, "success": true}')
+
+
+def test_curl_waits_for_a_service_that_is_being_restarted(tmp_path: Path) -> None:
+    """Nobody listens until curl was refused for the first time."""
+    need("curl")
+    need("jq")
+    told = tmp_path / "told"
+    told.touch()
+    shell = Shell(tmp_path, {"curl": f'exec {program("curl")} -v "$@" 2>>{told}'})
+    with ThreadingHTTPServer((LOOPBACK, 0), Answering, bind_and_activate=False) as server:
+        server.server_bind()
+        server.timeout = 10  # for a curl that does not come again
+
+        def listen_when_refused() -> None:
+            eventually(lambda: "refused" in told.read_text())
+            server.server_activate()
+            server.handle_request()
+
+        listening = threading.Thread(target=listen_when_refused)
+        listening.start()
+        where = {"LONGSHORE_URL": f"http://{LOOPBACK}:{server.server_port}"}
+        said = shell.run(f"{blocks_of('the curl recipe')[0]}call GET /all", where)
+        listening.join()
+    assert json.loads(said) == {"live": True}
 
 
 def test_traefiks_is_yaml() -> None:

@@ -26,6 +26,8 @@ def sent(at: float) -> dict[str, str]:
         return here.got[0].headers
 
 
+WHY = {0: "not signed by Longshore", 3600: "too old, or from the future", -3600: "too old, or from the future"}
+"""What each says to an event that is not to be believed, by its age."""
 CASES = pytest.mark.parametrize(
     ("age", "body", "good"), [(0, BODY, True), (0, BODY + b" ", False), (3600, BODY, False), (-3600, BODY, False)]
 )
@@ -39,7 +41,7 @@ def test_python(age: int, body: bytes, good: bool) -> None:
     if good:
         assert names["received"](SECRET, headers, body) == json.loads(BODY)
     else:
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=WHY[age]):
             names["received"](SECRET, headers, body)
 
 
@@ -52,6 +54,7 @@ def test_node(age: int, body: bytes, good: bool) -> None:
     words = json.dumps([SECRET, sent(time.time() - age), body.decode()])
     done = subprocess.run([f"{ROOT_DIR}/bin/node", "-e", code, words], capture_output=True, text=True, check=False)
     assert (done.returncode == 0, json.loads(done.stdout or "null")) == (good, json.loads(BODY) if good else None)
+    assert good or f"Error: {WHY[age]}" in done.stderr
 
 
 def test_shell(tmp_path: Path) -> None:

@@ -14,6 +14,11 @@ from click.testing import CliRunner, Result
 
 from longshore.main import longshore
 from migrations.run import upgrade
+from service.db.models import Delivery
+from service.deps import build_deps
+from service.domain.deliveries import deliver
+from service.domain.events import endpoint_of
+from service.settings import Settings
 from tests.documents import block_of
 from tests.matchers import A_TIME, AN_ID, Like
 from tests.receiver import Receiver, receiver
@@ -75,21 +80,42 @@ def test_a_receiver_that_does_not_take_it(there: Receiver) -> None:
 
 
 def test_what_the_manual_shows(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ID", run("test").stdout.split()[0])
+    """What failed is listed and shown, and comes again under the same id once it is replayed."""
+    there.status = 503
+    delivery_id = run("test").stdout.split()[0]
+    deps = build_deps(Settings.from_env())
+    with deps.db.write() as session:
+        session.get_one(Delivery, delivery_id).state = "failed"
+    monkeypatch.setenv("ID", delivery_id)
     lines = [shlex.split(os.path.expandvars(line), comments=True) for line in block_of("deliveries").splitlines()]
-    assert [run(*words[2:]).exit_code for words in lines] == [0] * 3
     assert [words[:2] for words in lines] == [["longshore", "webhooks"]] * 3
+    listed, shown, replayed = (run(*words[2:]) for words in lines)
+    assert (listed.exit_code, listed.stdout) == (0, Like(rf"{delivery_id}  \S+Z  ping +failed .+503\n"))
+    assert (shown.exit_code, json.loads(shown.stdout)["payload"]) == (0, there.got[0].event)
+    assert (replayed.exit_code, replayed.stderr.splitlines()[-1]) == (0, "1 owed again")
+    there.status = 204
+    assert deliver(deps, endpoint_of(f"{there.url}/hook")) == 1
+    deps.disconnect()
+    first, again = there.got
+    assert (again.headers["webhook-id"], again.body) == (delivery_id, first.body)
 
 
 @pytest.mark.parametrize(
-    ("words", "code"),
-    [(("show", "unknown"), 1), (("replay", "unknown"), 1), (("replay",), 2), (("replay", "an-id", "--failed"), 2)],
+    ("words", "code", "told"),
+    [
+        (("show", "unknown"), 1, "no delivery has this id; they are kept for 30 days"),
+        (("replay", "unknown"), 1, "not all of these ids are known; deliveries are kept for 30 days"),
+        (("replay",), 2, "say which: DELIVERY_ID…, or --failed"),
+        (("replay", "an-id", "--failed"), 2, "say which: DELIVERY_ID…, or --failed"),
+    ],
 )
-def test_what_it_refuses(there: Receiver, words: tuple[str, ...], code: int) -> None:
-    assert run(*words).exit_code == code
+def test_what_it_refuses(there: Receiver, words: tuple[str, ...], code: int, told: str) -> None:
+    refused = run(*words)
+    assert (refused.exit_code, refused.stdout, refused.stderr.splitlines()[-1]) == (code, "", f"Error: {told}")
     assert there.got == []
 
 
 def test_with_nothing_configured_it_says_so(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WEBHOOKS")
-    assert run("test").exit_code == 1
+    ended = run("test")
+    assert (ended.exit_code, ended.stderr) == (1, "Error: WEBHOOKS is not set: nobody is told anything\n")
