@@ -21,9 +21,9 @@ export interface Job {
 }
 
 /** The open upload is gone for good; a new one takes its place. */
-const GONE = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
+export const GONE = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
 /** Every byte had arrived before the failure; completing again returns the same file. */
-const ARRIVED = new Set(['file_already_uploaded', 'file_in_progress']);
+export const ARRIVED = new Set(['file_already_uploaded', 'file_in_progress']);
 
 /** No later try and no other page has to do with it. */
 export async function forget({ memory, claims }: Shared, uploadId: string): Promise<void> {

@@ -8,9 +8,9 @@ import { Throttle } from '../throttle';
 import { Tuner } from '../tuner';
 import { FakeClock } from './fakes';
 
-describe('slots', () => {
-  const settled = () => new Promise((resolve) => setTimeout(resolve));
+const settled = () => new Promise((resolve) => setTimeout(resolve));
 
+describe('slots', () => {
   test('first come, first served; a turn ends once', async () => {
     const slots = new Slots(() => 1);
     const order: number[] = [];
@@ -127,12 +127,18 @@ describe('the gate', () => {
 
 describe('the network', () => {
   test('is waited for until the browser says that it is back', async () => {
-    const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+    const navigator = { onLine: false };
+    const page = new EventTarget();
+    vi.stubGlobal('navigator', navigator);
+    vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
     expect(browserNetwork.isOnline()).toBe(false);
-    const back = browserNetwork.online();
-    online.mockReturnValue(true);
-    globalThis.dispatchEvent(new Event('online'));
-    await expect(back).resolves.toBeUndefined();
+    let isBack = false;
+    const back = browserNetwork.online().then(() => (isBack = true));
+    await settled();
+    expect(isBack).toBe(false);
+    navigator.onLine = true;
+    page.dispatchEvent(new Event('online'));
+    await back;
     await expect(browserNetwork.online()).resolves.toBeUndefined();
   });
 });

@@ -15,11 +15,21 @@ import type { Network } from '../network';
 import type { Transfer } from '../transfer';
 import type { UploadSession } from '../upload';
 import type { Uploader, UploaderOptions, UploadOptions } from '../uploader';
-import { FakeService, fakeLocks, fakeMemory, FILE_ID, numbered, refusal, UPLOAD_ID } from './fakes';
+import {
+  FakeClock,
+  FakeService,
+  fakeLocks,
+  fakeMemory,
+  FILE_ID,
+  numbered,
+  refusal,
+  UPLOAD_ID,
+} from './fakes';
 
 const INIT = 'POST /file/upload/init/';
 const SIGN = 'POST /file/upload/chunk/';
 const COMPLETE = 'POST /file/upload/complete/';
+const RESUME = 'POST /file/upload/retry';
 const ABORT = `DELETE /file/upload/${UPLOAD_ID}`;
 const details = { filename: 'cargo.bin' };
 
@@ -28,6 +38,8 @@ beforeEach(() => {
   service = new FakeService();
 });
 
+/** Waits until a check holds, which it does in a moment. */
+const soon = <T>(check: () => T) => vi.waitFor(check, { interval: 1 });
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** Fails every PUT of these chunks so many times. */
@@ -145,7 +157,7 @@ describe('the whole way', () => {
     service.onPut = async () => {
       now += 1;
       most = Math.max(most, now);
-      await vi.waitFor(() => expect(service.puts.length).toBeGreaterThanOrEqual(4));
+      await soon(() => expect(service.puts.length).toBeGreaterThanOrEqual(4));
       now -= 1;
     };
     const uploader = service.uploader({ connections: [4, 4] });
@@ -279,6 +291,97 @@ describe('failures on the way', () => {
     expect(error).toMatchObject({ status: 409, code: 'chunks_missing', missing: [0] });
   });
 
+  describe('parts that storage has and does not take', () => {
+    const refuseOnce = () => service.answerOnce(COMPLETE, () => refusal(409, 'size_mismatch'));
+
+    test('for a moment: it is asked again after longer and longer waits, and no part is sent again', async () => {
+      service.stages = ['ready'];
+      for (let n = 0; n < 3; n += 1) refuseOnce();
+      const { done } = service.uploader().upload(numbered(20), details);
+      await expect(done).resolves.toEqual({ id: FILE_ID, virus_scan_status: 'clean' });
+      expect([service.puts, service.clock.slept]).toEqual([
+        [0, 1],
+        [1000, 2000, 4000],
+      ]);
+      expect(await service.content()).toBe(await numbered(20).text());
+    });
+
+    test('without end: it fails with the refusal, and a later try needs no bytes', async () => {
+      for (let n = 0; n < 4; n += 1) refuseOnce();
+      const uploader = service.uploader({ memory: fakeMemory() });
+      const file = numbered(20);
+      let session: UploadSession | undefined;
+      const { done } = uploader.upload(file, { ...details, onSession: (opened) => (session = opened) });
+      await expect(done).rejects.toMatchObject({
+        code: 'size_mismatch',
+        message: 'size_mismatch, do something.',
+      });
+      expect(service.bodies(COMPLETE)).toHaveLength(4);
+      expect(service.calls()).not.toContain(ABORT);
+      await expect(uploader.upload(file, { ...details, session }).done).resolves.toMatchObject({
+        id: FILE_ID,
+      });
+      expect([service.puts, service.bodies(INIT).length]).toEqual([[0, 1], 1]);
+    });
+
+    test('or turns out to have lost, or in another length: those alone are sent again', async () => {
+      const seen: number[] = [];
+      service.answerOnce(COMPLETE, () => {
+        service.stored.delete(0);
+        service.stored.set(2, numbered(3));
+        return refusal(409, 'size_mismatch');
+      });
+      const onProgress = ({ sent }: { sent: number }) => seen.push(sent);
+      await service.uploader({ connections: [1, 1] }).upload(numbered(35), { ...details, onProgress }).done;
+      expect(service.puts).toEqual([0, 1, 2, 3, 0, 2]);
+      expect(await service.content()).toBe(await numbered(35).text());
+      expect([Math.min(...seen.slice(seen.indexOf(35) + 1)), seen.at(-1)]).toEqual([25, 35]);
+    });
+
+    test('of an upload that is over: it fails with the refusal, which says why', async () => {
+      refuseOnce();
+      service.answerOnce(RESUME, () => refusal(409, 'upload_aborted'));
+      const { done } = service.uploader().upload(numbered(20), details);
+      await expect(done).rejects.toMatchObject({ code: 'size_mismatch' });
+      expect(service.bodies(COMPLETE)).toHaveLength(1);
+    });
+
+    test('and made the file of after all: it is the file', async () => {
+      refuseOnce();
+      service.answerOnce(RESUME, () => refusal(400, 'file_in_progress'));
+      const { done } = service.uploader().upload(numbered(20), details);
+      await expect(done).resolves.toMatchObject({ id: FILE_ID });
+    });
+
+    test('nor lists: that refusal is thrown', async () => {
+      refuseOnce();
+      service.answerOnce(RESUME, () => refusal(403, 'forbidden'));
+      const { done } = service.uploader().upload(numbered(20), details);
+      await expect(done).rejects.toMatchObject({ code: 'forbidden' });
+    });
+
+    test('can be aborted while it is given time', async () => {
+      refuseOnce();
+      const controller = new AbortController();
+      const clock = new FakeClock();
+      clock.sleep = (_, signal) => {
+        controller.abort(new Error('changed my mind'));
+        return Promise.reject(signal?.reason as Error);
+      };
+      const upload = service
+        .uploader({ clock })
+        .upload(numbered(20), { ...details, signal: controller.signal });
+      await expect(upload.done).rejects.toThrow('changed my mind');
+      expect(service.calls().at(-1)).toBe(ABORT);
+    });
+  });
+
+  test.each(['etag_mismatch', 'quota_exceeded'])('%s is no refusal that passes', async (code) => {
+    service.answerOnce(COMPLETE, () => refusal(409, code));
+    await expect(service.uploader().upload(numbered(5), details).done).rejects.toMatchObject({ code });
+    expect(service.bodies(COMPLETE)).toHaveLength(1);
+  });
+
   test('a refusal of init is thrown as it was said, and not repeated', async () => {
     service.answerOnce(INIT, () => refusal(413, 'too_large'));
     await expect(service.uploader().upload(numbered(5), details).done).rejects.toMatchObject({
@@ -384,18 +487,18 @@ describe('cancelling', () => {
       isOnline = false;
       throw new TransferError(0);
     };
-    await vi.waitFor(() => expect(isOnline).toBe(false));
+    await soon(() => expect(isOnline).toBe(false));
     service.answerOnce(ABORT, () => Promise.reject(new TypeError('Failed to fetch')));
     upload.abort(new Error('changed my mind'));
     const outcome = expect(upload.done).rejects.toThrow('changed my mind');
-    await vi.waitFor(() => expect(service.calls().at(-1)).toBe(ABORT));
+    await soon(() => expect(service.calls().at(-1)).toBe(ABORT));
     await vi.advanceTimersByTimeAsync(10_000);
     await outcome;
     expect([service.calls().at(-1), (await memory.all()).length]).toEqual([ABORT, 1]);
     isOnline = true;
     comeBack();
-    await vi.waitFor(() => expect(service.calls().filter((call) => call === ABORT)).toHaveLength(2));
-    await vi.waitFor(async () => expect(await memory.all()).toEqual([]));
+    await soon(() => expect(service.calls().filter((call) => call === ABORT)).toHaveLength(2));
+    await soon(async () => expect(await memory.all()).toEqual([]));
   });
 
   test('an abort beforehand sends nothing', async () => {
@@ -414,7 +517,7 @@ describe('pausing', () => {
     service.onPut = ({ chunk }) => {
       if (chunk.chunk_index === 2) upload.pause();
     };
-    await vi.waitFor(() => expect(service.stored.size).toBe(3));
+    await soon(() => expect(service.stored.size).toBe(3));
     await settled();
     expect([upload.paused, [...service.stored.keys()], service.calls()]).toEqual([
       true,
@@ -446,7 +549,7 @@ describe('pausing', () => {
     const upload = service
       .uploader({ connections: [1, 1] })
       .upload(numbered(35), { ...details, onProgress: ({ sent }) => seen.push(sent) });
-    await vi.waitFor(() => expect(seen.at(-1)).toBe(29));
+    await soon(() => expect(seen.at(-1)).toBe(29));
     upload.pause();
     await vi.advanceTimersByTimeAsync(29_000);
     expect(seen.at(-1)).toBe(29);
@@ -462,7 +565,7 @@ describe('pausing', () => {
     const uploader = service.uploader({ filesAtOnce: 2, connections: [2, 2] });
     service.onPut = () => new Promise(() => undefined);
     const paused = [1, 2].map(() => uploader.upload(numbered(35), details));
-    await vi.waitFor(() => expect(service.puts).toHaveLength(2));
+    await soon(() => expect(service.puts).toHaveLength(2));
     for (const upload of paused) upload.pause();
     service.onPut = () => undefined;
     await expect(uploader.upload(numbered(5), details).done).resolves.toMatchObject({ id: FILE_ID });
@@ -476,11 +579,11 @@ describe('pausing', () => {
     const send = (name: string) =>
       uploader.upload(numbered(15), { filename: name, onStored: () => order.push(name) });
     const first = send('first');
-    await vi.waitFor(() => expect(letGo).toHaveLength(1));
+    await soon(() => expect(letGo).toHaveLength(1));
     const others = [send('second'), send('third')];
     first.pause();
     letGo[0]?.();
-    await vi.waitFor(() => expect(letGo).toHaveLength(2));
+    await soon(() => expect(letGo).toHaveLength(2));
     first.resume();
     service.onPut = () => undefined;
     letGo[1]?.();
@@ -591,7 +694,7 @@ describe('what is seen of the line', () => {
       onBytes(5);
       return new Promise(() => undefined);
     };
-    await vi.waitFor(() => expect(service.puts.length).toBeGreaterThan(1));
+    await soon(() => expect(service.puts.length).toBeGreaterThan(1));
     await service.clock.sleep(1000);
     await vi.advanceTimersByTimeAsync(1000);
     expect(seen.at(-1)).toBeGreaterThan(0);
@@ -688,7 +791,6 @@ describe('helpers of the browser that do not answer', () => {
 });
 
 describe('a file that changes while it is sent', () => {
-  const RESUME = 'POST /file/upload/retry';
   /** Sends a file whose second part is in storage as it was before it changed. */
   const sendChanging = (compareAfterwards: boolean, memory = fakeMemory()) => {
     service.onPut = ({ chunk }) => {
@@ -733,7 +835,7 @@ describe('after a reload', () => {
     const shared = { memory, hasher: hashOf, connections: [1, 1] as const, ...options };
     const upload = service.uploader(shared).upload(numbered(35), details);
     service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
-    await vi.waitFor(() => expect(service.puts).toEqual([0, 1, 2]));
+    await soon(() => expect(service.puts).toEqual([0, 1, 2]));
     upload.pause();
     service.onPut = () => undefined;
     service.puts.length = 0;
@@ -788,7 +890,7 @@ describe('after a reload', () => {
     const shared = { memory, connections: [1, 1] as const };
     const left = service.uploader({ ...shared, hasher: hashOf }).upload(file(7), details);
     service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
-    await vi.waitFor(() => expect(service.puts).toEqual([0, 1, 2]));
+    await soon(() => expect(service.puts).toEqual([0, 1, 2]));
     left.pause();
     const controller = new AbortController();
     const hasher: Hasher = (blob, algorithm) => {
@@ -806,7 +908,7 @@ describe('after a reload', () => {
 
   test('an upload that is gone meanwhile is forgotten', async () => {
     const uploader = await closedHalfway();
-    service.answerOnce('POST /file/upload/retry', () => refusal(409, 'upload_expired'));
+    service.answerOnce(RESUME, () => refusal(409, 'upload_expired'));
     await uploader.upload(numbered(35), details).done;
     expect(service.bodies(INIT)).toHaveLength(2);
   });
@@ -875,7 +977,7 @@ describe('carrying on', () => {
 
   test.each(['upload_expired', 'upload_aborted', 'upload_not_found'])('%s starts over', async (code) => {
     const { again } = await failedHalfway();
-    service.answerOnce('POST /file/upload/retry', () => refusal(409, code));
+    service.answerOnce(RESUME, () => refusal(409, code));
     await again();
     expect(service.bodies(INIT)).toHaveLength(2);
     expect(service.puts).toHaveLength(4);
@@ -884,14 +986,14 @@ describe('carrying on', () => {
   test.each(['file_already_uploaded', 'file_in_progress'])('%s needs no more bytes', async (code) => {
     const { again } = await failedHalfway();
     service.stored.set(2, numbered(10)).set(3, numbered(5));
-    service.answerOnce('POST /file/upload/retry', () => refusal(400, code));
+    service.answerOnce(RESUME, () => refusal(400, code));
     await again();
     expect(service.puts).toEqual([]);
   });
 
   test('what else goes wrong there is thrown', async () => {
     const { again } = await failedHalfway();
-    service.answerOnce('POST /file/upload/retry', () => refusal(403, 'forbidden'));
+    service.answerOnce(RESUME, () => refusal(403, 'forbidden'));
     await expect(again()).rejects.toThrow(ApiError);
   });
 
@@ -919,7 +1021,7 @@ describe('carrying on', () => {
     service.stored.clear();
     await other(new Blob(['z'.repeat(35)]));
     service.stored.clear();
-    service.answerOnce('POST /file/upload/retry', () => refusal(400, 'file_already_uploaded'));
+    service.answerOnce(RESUME, () => refusal(400, 'file_already_uploaded'));
     await again();
     expect(await service.content()).toBe(await numbered(35).text());
   });
@@ -938,7 +1040,7 @@ describe('files that look alike', () => {
       return new Promise((resolve) => (goOn = resolve));
     };
     const first = here.upload(numbered(35), details);
-    await vi.waitFor(() => expect(service.puts).toContain(0));
+    await soon(() => expect(service.puts).toContain(0));
     return { here, elsewhere, first, goOn: () => goOn() };
   }
 
@@ -964,9 +1066,9 @@ describe('files that look alike', () => {
     service.answerOnce(COMPLETE, () => new Promise(() => undefined));
     const file = (letter: string) => new File([letter.repeat(35)], 'data.bin', { lastModified: 1000 });
     service.uploader({ memory }).upload(file('A'));
-    await vi.waitFor(() => expect(service.calls()).toContain(COMPLETE));
+    await soon(() => expect(service.calls()).toContain(COMPLETE));
     service.stored.clear();
-    service.answerOnce('POST /file/upload/retry', () => refusal(400, 'file_already_uploaded'));
+    service.answerOnce(RESUME, () => refusal(400, 'file_already_uploaded'));
     await service.uploader({ memory }).upload(file('B')).done;
     expect(await service.content()).toBe('B'.repeat(35));
     expect(service.bodies(INIT)).toHaveLength(2);
