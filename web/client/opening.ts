@@ -18,6 +18,8 @@ export interface Job {
   pending: Set<number>;
   signed: SignedChunk[];
   meter: ProgressMeter;
+  /** All that storage has is known to be the file as it is now. */
+  compared: boolean;
 }
 
 /** The open upload is gone for good; a new one takes its place. */
@@ -131,6 +133,7 @@ export class Opening {
       pending: new Set(allChunks(plan)),
       signed: reply.chunks,
       meter: new ProgressMeter(plan, tools.clock),
+      compared: false,
     };
   }
 
@@ -159,6 +162,7 @@ export class Opening {
       pending,
       signed: reply.chunks,
       meter,
+      compared: !known,
     };
   }
 
@@ -180,7 +184,7 @@ export class Opening {
 
   private arrived(session: UploadSession): Job {
     const meter = new ProgressMeter(session.plan, this.shared.tools.clock);
-    return { session, algorithm: null, pending: new Set(), signed: [], meter };
+    return { session, algorithm: null, pending: new Set(), signed: [], meter, compared: true };
   }
 
   /** Undefined where the upload no longer exists, or became a file that nobody knows to be this one. */

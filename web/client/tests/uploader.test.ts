@@ -351,6 +351,7 @@ describe('failures on the way', () => {
       service.answerOnce(RESUME, () => refusal(400, 'file_in_progress'));
       const { done } = service.uploader().upload(numbered(20), details);
       await expect(done).resolves.toMatchObject({ id: FILE_ID });
+      expect(service.puts).toEqual([0, 1]);
     });
 
     test('nor lists: that refusal is thrown', async () => {
@@ -380,6 +381,14 @@ describe('failures on the way', () => {
     service.answerOnce(COMPLETE, () => refusal(409, code));
     await expect(service.uploader().upload(numbered(5), details).done).rejects.toMatchObject({ code });
     expect(service.bodies(COMPLETE)).toHaveLength(1);
+  });
+
+  test('a completion that takes longer than all tries of a call is waited for', async () => {
+    for (let n = 0; n < 25; n += 1)
+      service.answerOnce(COMPLETE, () => refusal(409, 'completion_in_progress'));
+    await expect(service.uploader().upload(numbered(5), details).done).resolves.toMatchObject({
+      id: FILE_ID,
+    });
   });
 
   test('a refusal of init is thrown as it was said, and not repeated', async () => {
@@ -499,6 +508,46 @@ describe('cancelling', () => {
     comeBack();
     await soon(() => expect(service.calls().filter((call) => call === ABORT)).toHaveLength(2));
     await soon(async () => expect(await memory.all()).toEqual([]));
+  });
+
+  test.each([
+    ['the service refuses', () => refusal(404, 'upload_not_found'), 0],
+    ['cannot be told', () => Promise.reject(new TypeError('Failed to fetch')), 1],
+  ])('an abort that %s leaves so many uploads to discard later', async (_, answer, left) => {
+    const memory = fakeMemory();
+    const retry = { attempts: 1, baseDelay: 1, maxDelay: 1 };
+    const uploader = service.uploader({ memory, retry });
+    const controller = new AbortController();
+    service.onPut = () => controller.abort(new Error('changed my mind'));
+    service.answerOnce(ABORT, answer);
+    const { done } = uploader.upload(numbered(5), { ...details, signal: controller.signal });
+    await expect(done).rejects.toThrow('changed my mind');
+    expect([(await memory.all()).length, (await uploader.unfinished()).length]).toEqual([left, left]);
+  });
+
+  test('an abort that is refused long after nobody waits for it any more disturbs nobody', async () => {
+    vi.useFakeTimers();
+    const controller = new AbortController();
+    service.onPut = () => controller.abort(new Error('changed my mind'));
+    let refuse: (answer: Response) => void = () => undefined;
+    service.answerOnce(ABORT, () => new Promise((resolve) => (refuse = resolve)));
+    const { done } = service.uploader().upload(numbered(5), { ...details, signal: controller.signal });
+    const outcome = expect(done).rejects.toThrow('changed my mind');
+    await vi.advanceTimersByTimeAsync(10_000);
+    await outcome;
+    refuse(refusal(403, 'forbidden'));
+    await vi.advanceTimersByTimeAsync(1);
+  });
+
+  test('an abort while the upload is opened ends nothing, as there is nothing', async () => {
+    const controller = new AbortController();
+    service.answerOnce(INIT, () => {
+      controller.abort(new Error('changed my mind'));
+      return refusal(503, 'down');
+    });
+    const { done } = service.uploader().upload(numbered(5), { ...details, signal: controller.signal });
+    await expect(done).rejects.toThrow('changed my mind');
+    expect(service.calls()).toEqual([INIT]);
   });
 
   test('an abort beforehand sends nothing', async () => {
@@ -707,6 +756,50 @@ describe('what is seen of the line', () => {
   });
 });
 
+describe('what is told while nothing happens', () => {
+  /** An upload whose first part stands still, on a line that the test cuts and mends. */
+  async function standing() {
+    vi.useFakeTimers();
+    const line = { isOnline: true };
+    const network: Network = { isOnline: () => line.isOnline, online: () => new Promise(() => undefined) };
+    let goOn: () => void = () => undefined;
+    service.onPut = () => new Promise((resolve) => (goOn = resolve));
+    const seen: unknown[] = [];
+    const upload = service.uploader({ network }).upload(numbered(5), {
+      ...details,
+      onStage: (stage) => seen.push(stage),
+      onProgress: ({ sent }) => seen.push(sent),
+    });
+    await soon(() => expect(service.puts).toEqual([0]));
+    seen.length = 0;
+    return { line, seen, upload, goOn: () => goOn() };
+  }
+
+  test('how far it is, each second, and whether there is a network', async () => {
+    const { line, seen, upload, goOn } = await standing();
+    for (const isOnline of [true, false, false, true]) {
+      line.isOnline = isOnline;
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(seen).toEqual([0, 'offline', 0, 0, 'uploading', 0]);
+    goOn();
+    await vi.advanceTimersByTimeAsync(1);
+    await upload.done;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('nothing any more while the file is made', async () => {
+    const { line, seen, goOn } = await standing();
+    service.answerOnce(COMPLETE, () => new Promise(() => undefined));
+    goOn();
+    await soon(() => expect(seen.at(-1)).toBe('completing'));
+    seen.length = 0;
+    line.isOnline = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(seen).toEqual([]);
+  });
+});
+
 describe('a page that a server does not accept', () => {
   const refused = { reaches: () => Promise.resolve(true) };
 
@@ -820,6 +913,20 @@ describe('a file that changes while it is sent', () => {
     expect(service.calls()).toContain(COMPLETE);
   });
 
+  test('and could not be compared after it was sent is compared by the next try', async () => {
+    service.answerOnce(RESUME, () => refusal(403, 'forbidden'));
+    const uploader = service.uploader({ compareAfterwards: true, hasher: hashOf, connections: [1, 1] });
+    const file = new File([numbered(35)], 'cargo.bin');
+    service.onPut = ({ chunk }) => {
+      if (chunk.chunk_index === 3) service.stored.set(1, new Blob(['as it was!']));
+    };
+    let session: UploadSession | undefined;
+    const first = uploader.upload(file, { ...details, onSession: (opened) => (session = opened) });
+    await expect(first.done).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(uploader.upload(file, { ...details, session }).done).rejects.toThrow(UnreadableError);
+    expect(service.calls()).not.toContain(COMPLETE);
+  });
+
   test('and has become shorter is not tried again', async () => {
     failPuts(99, 1);
     const shorter = numbered(12);
@@ -906,6 +1013,24 @@ describe('after a reload', () => {
     expect(await memory.all()).toHaveLength(1 - aborts.length);
   });
 
+  test('an abort while it is compared with what became a file meanwhile is thrown as its reason', async () => {
+    const memory = fakeMemory();
+    const file = new File([numbered(35)], 'cargo.bin', { lastModified: 7 });
+    const shared = { memory, connections: [1, 1] as const };
+    const left = service.uploader({ ...shared, hasher: hashOf }).upload(file, details);
+    service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
+    await soon(() => expect(service.puts).toEqual([0, 1, 2]));
+    left.pause();
+    service.answerOnce(ABORT, () => refusal(409, 'upload_completed'));
+    const upload = service
+      .uploader({ ...shared, hasher: () => new Promise(() => undefined) })
+      .upload(file, details);
+    await soon(() => expect(upload.stage).toBe('comparing'));
+    upload.abort(new Error('changed my mind'));
+    await expect(upload.done).rejects.toThrow('changed my mind');
+    expect(service.calls().at(-1)).toBe(ABORT);
+  });
+
   test('an upload that is gone meanwhile is forgotten', async () => {
     const uploader = await closedHalfway();
     service.answerOnce(RESUME, () => refusal(409, 'upload_expired'));
@@ -949,12 +1074,13 @@ describe('after a reload', () => {
 
 describe('carrying on', () => {
   /** A file whose first try on this page failed half-way, and a way to try it, or another one, again. */
-  async function failedHalfway() {
+  async function failedHalfway(options: Partial<UploaderOptions> = {}) {
     failPuts(99, 2);
-    const file = numbered(35);
+    const file = new File([numbered(35)], 'cargo.bin');
     let session: UploadSession | undefined;
     const retry = { attempts: 1, baseDelay: 1, maxDelay: 1 };
-    const uploader = service.uploader({ retry, connections: [1, 1], memory: fakeMemory(), hasher: hashOf });
+    const shared = { retry, connections: [1, 1] as const, memory: fakeMemory(), hasher: hashOf };
+    const uploader = service.uploader({ ...shared, ...options });
     const onSession = (opened: UploadSession) => (session = opened);
     await expect(uploader.upload(file, { ...details, onSession }).done).rejects.toThrow(TransferError);
     service.onPut = () => undefined;
@@ -984,11 +1110,12 @@ describe('carrying on', () => {
   });
 
   test.each(['file_already_uploaded', 'file_in_progress'])('%s needs no more bytes', async (code) => {
-    const { again } = await failedHalfway();
+    const { again } = await failedHalfway({ compareAfterwards: true });
     service.stored.set(2, numbered(10)).set(3, numbered(5));
     service.answerOnce(RESUME, () => refusal(400, code));
     await again();
     expect(service.puts).toEqual([]);
+    expect(service.bodies(RESUME)).toHaveLength(1);
   });
 
   test('what else goes wrong there is thrown', async () => {
