@@ -16,21 +16,22 @@ import type { Transfer } from '../transfer';
 import type { UploadSession } from '../upload';
 import type { Uploader, UploaderOptions, UploadOptions } from '../uploader';
 import {
+  ABORT,
+  COMPLETE,
   FakeClock,
   FakeService,
   fakeLocks,
   fakeMemory,
   FILE_ID,
+  INIT,
   numbered,
   refusal,
+  RESUME,
+  SIGN,
+  soon,
   UPLOAD_ID,
 } from './fakes';
 
-const INIT = 'POST /file/upload/init/';
-const SIGN = 'POST /file/upload/chunk/';
-const COMPLETE = 'POST /file/upload/complete/';
-const RESUME = 'POST /file/upload/retry';
-const ABORT = `DELETE /file/upload/${UPLOAD_ID}`;
 const details = { filename: 'cargo.bin' };
 
 let service: FakeService;
@@ -38,8 +39,6 @@ beforeEach(() => {
   service = new FakeService();
 });
 
-/** Waits until a check holds, which it does in a moment. */
-const soon = <T>(check: () => T) => vi.waitFor(check, { interval: 1 });
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** Fails every PUT of these chunks so many times. */
