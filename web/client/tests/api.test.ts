@@ -5,6 +5,7 @@ import { type Call, HttpClient, type HttpOptions, waitBeforeRepeating } from '..
 import type { FileRecord } from '../types';
 import { FakeClock, onlineNetwork, refusal, success } from './fakes';
 
+const unreachable = () => Promise.reject(new TypeError('Failed to fetch'));
 const policy = { attempts: 5, baseDelay: 100, maxDelay: 1000 };
 
 interface Seen {
@@ -16,10 +17,10 @@ interface Seen {
 function client(answers: (() => Response | Promise<Response>)[], options: Partial<HttpOptions> = {}) {
   const clock = new FakeClock();
   const seen: Seen[] = [];
-  const fetch: HttpOptions['fetch'] = async (url, init) => {
+  const fetch: HttpOptions['fetch'] = (url, init) => {
     seen.push({ url, init });
-    const answer = answers[Math.min(seen.length, answers.length) - 1];
-    return (answer as () => Response)();
+    const answer = answers[Math.min(seen.length, answers.length) - 1] ?? unreachable;
+    return Promise.resolve().then(answer);
   };
   const reaches = () => Promise.resolve(true);
   const tools = { clock, random: () => 0, policy, network: onlineNetwork };
@@ -27,7 +28,6 @@ function client(answers: (() => Response | Promise<Response>)[], options: Partia
   return { http, clock, seen };
 }
 
-const unreachable = () => Promise.reject(new TypeError('Failed to fetch'));
 const requested = ({ url, init }: Seen) => ({
   url,
   method: init?.method,
@@ -274,7 +274,7 @@ describe('errors', () => {
   /** What happened, and then what to do. */
   const twoSentences = expect.stringMatching(/^[A-Z].+\. [A-Z].+\.$/) as string;
 
-  test.each([
+  test.each<[errors.LongshoreError, object]>([
     [new errors.ApiError(409, said, 5), { ...said, name: 'ApiError', status: 409, retryAfter: 5 }],
     [new errors.UnreachableError(), { name: 'UnreachableError', code: 'api_unreachable' }],
     [

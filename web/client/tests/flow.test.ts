@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { describe, expect, test, vi } from 'vitest';
 import { Gate } from '../gate';
-import { indexedDbMemory, type RememberedUpload } from '../memory';
+import { indexedDbMemory, noMemory, optionalMemory, type RememberedUpload } from '../memory';
 import { browserNetwork } from '../network';
 import { Slots } from '../slots';
 import { Throttle } from '../throttle';
@@ -166,6 +166,39 @@ describe('memory', () => {
   test('where there is none, nothing is remembered and nothing fails', async () => {
     vi.stubGlobal('indexedDB', undefined);
     const memory = indexedDbMemory('none');
+    await memory.remember(upload);
+    await memory.forget('u');
+    expect(await memory.all()).toEqual([]);
+  });
+
+  test('that was closed by the browser is opened again', async () => {
+    const memory = indexedDbMemory('closed');
+    await memory.remember(upload);
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
+      throw new DOMException('The database is closing.', 'InvalidStateError');
+    });
+    expect(await memory.all()).toEqual([]);
+    transaction.mockRestore();
+    expect(await memory.all()).toEqual([upload]);
+  });
+
+  test('what is remembered twice is there once, as it is last', async () => {
+    const memory = indexedDbMemory('twice');
+    await memory.remember(upload);
+    await memory.remember({ ...upload, size: 6 });
+    expect(await memory.all()).toEqual([{ ...upload, size: 6 }]);
+  });
+
+  test('that nobody asks for is one database of its name', async () => {
+    await indexedDbMemory().remember(upload);
+    const databases = await indexedDB.databases();
+    expect(databases).toContainEqual({ name: 'longshore', version: 1 });
+    expect([await indexedDbMemory().all(), await noMemory.all()]).toEqual([[upload], []]);
+  });
+
+  test('that fails is no failure of an upload', async () => {
+    const fail = () => Promise.reject(new Error('no'));
+    const memory = optionalMemory({ all: fail, remember: fail, forget: fail });
     await memory.remember(upload);
     await memory.forget('u');
     expect(await memory.all()).toEqual([]);

@@ -39,6 +39,11 @@ async function leave(file: Blob = numbered(35)): Promise<void> {
   service.requests.length = 0;
 }
 
+/** Remembers what was left, but for what is other now. */
+async function change(other: Partial<RememberedUpload>): Promise<void> {
+  for (const left of (await memory.all()).slice(0, 1)) await memory.remember({ ...left, ...other });
+}
+
 describe('an unfinished upload is carried on with', () => {
   test.each([
     ['of this name and size', details.filename, 35, [RESUME]],
@@ -52,8 +57,7 @@ describe('an unfinished upload is carried on with', () => {
 
   test('not one of another service', async () => {
     await leave();
-    const [left] = await memory.all();
-    await memory.remember({ ...(left as RememberedUpload), endpoint: 'https://other.example' });
+    await change({ endpoint: 'https://other.example' });
     expect(await page().unfinished()).toEqual([]);
     await page().upload(numbered(35), details).done;
     expect(service.calls()[0]).toBe(INIT);
@@ -61,24 +65,18 @@ describe('an unfinished upload is carried on with', () => {
 
   test('not one that storage no longer keeps', async () => {
     await leave();
-    const [left] = await memory.all();
-    await memory.remember({ ...(left as RememberedUpload), expires_at: service.clock.iso() });
+    await change({ expires_at: service.clock.iso() });
     expect(await page().unfinished()).toEqual([]);
   });
 
   test('the newest first', async () => {
     await leave();
-    const [left] = await memory.all();
     for (const [upload_id, hours] of [
       ['older', 1],
       ['newest', 48],
       ['old', 2],
     ] as const)
-      await memory.remember({
-        ...(left as RememberedUpload),
-        upload_id,
-        expires_at: service.clock.iso(hours * 3600),
-      });
+      await change({ upload_id, expires_at: service.clock.iso(hours * 3600) });
     const ids = (await page().unfinished()).map(({ upload_id }) => upload_id);
     expect(ids).toEqual(['newest', UPLOAD_ID, 'old', 'older']);
   });

@@ -1207,3 +1207,80 @@ test('an unreachable API ends in an error that says so', async () => {
   const upload = service.uploader({ fetch, retry }).upload(numbered(5), details).done;
   await expect(upload).rejects.toThrow(UnreachableError);
 });
+
+describe('an uploader as it comes', () => {
+  test.each([
+    [
+      'Firefox, which does not notice that a file changes, compares',
+      'Mozilla/5.0 Gecko/20100101 Firefox/140.0',
+      1,
+    ],
+    ['a browser that notices does not', 'Mozilla/5.0 AppleWebKit/537.36 Chrome/140.0', 0],
+    ['where nobody says which it is, none does', undefined, 0],
+  ])('%s', async (_, userAgent, compared) => {
+    vi.stubGlobal('navigator', { userAgent, onLine: true });
+    await service.uploader({ hasher: hashOf }).upload(new File([numbered(5)], 'cargo.bin')).done;
+    expect(service.bodies(RESUME)).toHaveLength(compared);
+  });
+
+  test('works where there is no browser', async () => {
+    vi.stubGlobal('navigator', undefined);
+    await expect(service.uploader().upload(new File([numbered(5)], 'a')).done).resolves.toMatchObject({
+      id: FILE_ID,
+    });
+  });
+
+  test('has four files under way, and asks for 64 URLs at a time', async () => {
+    service.chunkSize = 1;
+    service.onPut = () => new Promise(() => undefined);
+    const uploader = service.uploader();
+    for (let file = 0; file < 6; file += 1) uploader.upload(numbered(200));
+    await soon(() => expect(service.puts).toHaveLength(3));
+    await settled();
+    expect(service.bodies(INIT)).toHaveLength(4);
+    expect((service.bodies(SIGN)[0] as { chunks: unknown[] }).chunks).toHaveLength(64);
+  });
+
+  test('its bandwidth may change at any time', async () => {
+    service.stages = ['ready'];
+    const uploader = service.uploader({ connections: [1, 1] });
+    expect(uploader.bandwidth).toBeNull();
+    uploader.bandwidth = 10;
+    await uploader.upload(numbered(20), details).done;
+    expect(service.clock.slept).toEqual([1000]);
+  });
+
+  test('finds out the verdict of a file by its id', async () => {
+    const stages: string[] = [];
+    const onStage = (stage: string) => stages.push(stage);
+    const file = await service.uploader().awaitVerdict(FILE_ID, { pin: '1' }, { onStage });
+    expect([file, stages]).toEqual([
+      { id: FILE_ID, virus_scan_status: 'clean' },
+      ['queued', 'scanning', 'ready'],
+    ]);
+    expect(service.requests.map(({ headers }) => headers.get('X-File-Credential'))).toContain('{"pin":"1"}');
+  });
+
+  test('an upload that was discarded can be had by another tab', async () => {
+    const shared = { memory: fakeMemory(), locks: fakeLocks(), hasher: hashOf };
+    const [here, there] = [service.uploader(shared), service.uploader(shared)];
+    failPuts(99, 1);
+    const retry = { attempts: 1, baseDelay: 1, maxDelay: 1 };
+    const failing = service.uploader({ ...shared, retry });
+    await expect(failing.upload(numbered(15), details).done).rejects.toThrow(TransferError);
+    await failing.discard(UPLOAD_ID);
+    expect([await here.unfinished(), await shared.locks.taken()]).toEqual([[], []]);
+    service.onPut = () => undefined;
+    await there.resume(UPLOAD_ID, numbered(15), details).done;
+    expect(await shared.locks.taken()).toEqual([]);
+  });
+
+  test('names a file without a name «file», and tells listeners of its options alone', async () => {
+    await service.uploader().upload(numbered(5)).done;
+    await service.uploader().upload(new File([numbered(5)], 'its own.txt', { type: 'text/plain' })).done;
+    expect(service.bodies(INIT)).toMatchObject([
+      { filename: 'file', content_type: 'application/octet-stream' },
+      { filename: 'its own.txt', content_type: 'text/plain' },
+    ]);
+  });
+});
