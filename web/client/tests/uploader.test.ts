@@ -267,7 +267,10 @@ describe('failures on the way', () => {
       vi.spyOn(part, 'arrayBuffer').mockRejectedValue(new DOMException('gone', 'NotReadableError'));
       return part;
     });
-    await expect(service.uploader().upload(gone, details).done).rejects.toThrow(UnreadableError);
+    await expect(service.uploader().upload(gone, details).done).rejects.toMatchObject({
+      code: 'file_unreadable',
+      cause: { name: 'NotReadableError' },
+    });
     expect(service.puts).toEqual([0]);
   });
 
@@ -388,6 +391,14 @@ describe('failures on the way', () => {
     await expect(service.uploader().upload(numbered(5), details).done).resolves.toMatchObject({
       id: FILE_ID,
     });
+  });
+
+  test('a chunk that the service does not sign is not tried again', async () => {
+    for (let n = 0; n < 9; n += 1) service.answerOnce(SIGN, () => refusal(409, 'upload_expired'));
+    await expect(service.uploader().upload(numbered(25), details).done).rejects.toMatchObject({
+      code: 'upload_expired',
+    });
+    expect(service.bodies(SIGN)).toHaveLength(2);
   });
 
   test('a refusal of init is thrown as it was said, and not repeated', async () => {
@@ -803,10 +814,14 @@ describe('a page that a server does not accept', () => {
   const refused = { reaches: () => Promise.resolve(true) };
 
   test('is told so after four tries, where storage is there and not a byte leaves', async () => {
-    failPuts(99, 0, 1);
+    service.onPut = ({ onBytes }) => {
+      onBytes(0);
+      throw new TransferError(0);
+    };
     const upload = service.uploader(refused).upload(numbered(5), details);
     await expect(upload.done).rejects.toMatchObject({
       code: 'storage_refuses_origin',
+      cause: expect.any(TransferError) as unknown,
       message: expect.stringContaining('CORS') as string,
     });
     expect(service.puts).toEqual([0, 0, 0, 0]);
