@@ -1,5 +1,7 @@
 """`./dev mutants [PATH…] [--tests PATH…]`: plants small faults in the code and lists those that no test notices.
 
+web/client is engine_mutants' part; here is what is written in Python.
+
 By mutmut, in a copy of the tree in build/mutants, which is made anew. Faults that change nothing that anybody could
 notice are in devstack/equivalent_mutants.txt, each with its reason.
 """
@@ -13,9 +15,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from devstack import engine_mutants
 from devstack.tools import ROOT
 
-TARGETS = ("service/domain", "service/db", "service/storage", "longshore/client")
+TARGETS = ("service/domain", "service/db", "service/storage", "longshore/client", engine_mutants.ENGINE)
 TESTS = {"service": ("tests/unit", "tests/api", "tests/jobs"), "longshore": ("tests/unit",)}
 """What looks for the faults of a package, by its first folder."""
 COPY = ROOT / "build" / "mutants"
@@ -87,9 +90,8 @@ def report(found: dict[str, str], known: dict[str, str]) -> tuple[list[str], flo
     return missed, 1 - len(missed) / len(counted) if counted else 1.0
 
 
-def main(words: Sequence[str]) -> int:
+def try_python(chosen: argparse.Namespace) -> int:
     """Returns the exit code: 0 where enough of the faults were noticed."""
-    chosen = arguments(words)
     copy_tree(chosen.paths, chosen.tests or default_tests(chosen.paths))
     mutmut = [sys.executable, "-m", "mutmut"]
     environment = {**os.environ, "PYTHONPATH": str(COPY)}
@@ -103,6 +105,14 @@ def main(words: Sequence[str]) -> int:
     print("".join(f"{name}\n" for name in missed), end="")
     print(f"{share:.1%} noticed, {len(missed)} missed; one of them: (cd {COPY} && {' '.join(mutmut)} show NAME)")
     return 0 if share >= ENOUGH else 1
+
+
+def main(words: Sequence[str]) -> int:
+    """Returns the exit code: 0 where enough of the faults were noticed, in each of the languages."""
+    chosen = arguments(words)
+    engine, chosen.paths = engine_mutants.split(chosen.paths)
+    code = engine_mutants.run(engine, chosen.processes) if engine else 0
+    return max(code, try_python(chosen)) if chosen.paths else code
 
 
 if __name__ == "__main__":

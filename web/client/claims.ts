@@ -56,24 +56,22 @@ export class Claims {
   async take(uploadId: string, file: Blob): Promise<Claim | null> {
     const before = this.held.get(uploadId);
     if (before?.busy) return null;
-    const holding = { file, busy: true, release: before?.release ?? (() => undefined) };
+    if (before) return takeOver(before, file);
+    const holding = { file, busy: true, release: UNANSWERED };
     this.held.set(uploadId, holding);
-    if (before) {
-      return { known: before.file === file, giveBack: () => void this.held.set(uploadId, before) };
-    }
     const asked = Promise.resolve().then(() => this.locks.take(PREFIX + uploadId));
-    const release = await this.ask(() => asked, UNANSWERED);
-    if (release === UNANSWERED) asked.then((late) => this.keepLate(uploadId, holding, late), UNANSWERED);
-    if (release) holding.release = release;
-    else this.held.delete(uploadId);
-    return release && { known: false, giveBack: () => this.drop(uploadId) };
+    asked.then((release) => this.keep(uploadId, holding, release), UNANSWERED);
+    if (!(await this.ask(() => asked, UNANSWERED))) {
+      this.held.delete(uploadId);
+      return null;
+    }
+    return { known: false, giveBack: () => this.drop(uploadId) };
   }
 
-  /** A lock that came after the upload had gone on without it. */
-  private keepLate(uploadId: string, holding: Holding, release: (() => void) | null): void {
-    if (!release) return;
-    if (this.held.get(uploadId) === holding) holding.release = release;
-    else release();
+  /** A lock, which may come after the upload went on without it, or was over. */
+  private keep(uploadId: string, holding: Holding, release: (() => void) | null): void {
+    if (release && this.held.get(uploadId) !== holding) release();
+    else if (release) holding.release = release;
   }
 
   /** Its try is over, and this page may carry on. */
@@ -93,6 +91,15 @@ export class Claims {
     const taken = new Set(await this.ask(() => this.locks.taken(), []));
     return (uploadId) => this.held.get(uploadId)?.busy ?? taken.has(PREFIX + uploadId);
   }
+}
+
+function takeOver(holding: Holding, file: Blob): Claim {
+  const { file: before } = holding;
+  Object.assign(holding, { file, busy: true });
+  return {
+    known: before === file,
+    giveBack: () => void Object.assign(holding, { file: before, busy: false }),
+  };
 }
 
 /** Absent on pages that are not secure (http, but for localhost), whatever the types say. */

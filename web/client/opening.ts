@@ -18,12 +18,14 @@ export interface Job {
   pending: Set<number>;
   signed: SignedChunk[];
   meter: ProgressMeter;
+  /** All that storage has is known to be the file as it is now. */
+  compared: boolean;
 }
 
 /** The open upload is gone for good; a new one takes its place. */
-const GONE = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
+export const GONE = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
 /** Every byte had arrived before the failure; completing again returns the same file. */
-const ARRIVED = new Set(['file_already_uploaded', 'file_in_progress']);
+export const ARRIVED = new Set(['file_already_uploaded', 'file_in_progress']);
 
 /** No later try and no other page has to do with it. */
 export async function forget({ memory, claims }: Shared, uploadId: string): Promise<void> {
@@ -131,6 +133,7 @@ export class Opening {
       pending: new Set(allChunks(plan)),
       signed: reply.chunks,
       meter: new ProgressMeter(plan, tools.clock),
+      compared: false,
     };
   }
 
@@ -159,6 +162,7 @@ export class Opening {
       pending,
       signed: reply.chunks,
       meter,
+      compared: !known,
     };
   }
 
@@ -180,7 +184,7 @@ export class Opening {
 
   private arrived(session: UploadSession): Job {
     const meter = new ProgressMeter(session.plan, this.shared.tools.clock);
-    return { session, algorithm: null, pending: new Set(), signed: [], meter };
+    return { session, algorithm: null, pending: new Set(), signed: [], meter, compared: true };
   }
 
   /** Undefined where the upload no longer exists, or became a file that nobody knows to be this one. */

@@ -1,10 +1,12 @@
+import { allChunks, chunkBytes } from './chunks';
 import { compareStored } from './compare';
 import { completeRequest } from './details';
 import { AlreadyStoredError, ApiError, UnreadableError } from './errors';
 import { raced } from './gate';
 import { waitBeforeRepeating } from './http';
 import { inTime } from './limits';
-import { forget, type Job, Opening } from './opening';
+import { ARRIVED, forget, GONE, type Job, Opening } from './opening';
+import { backoffDelay } from './retry';
 import { Sending } from './sending';
 import type { RunOptions, Shared } from './shared';
 import { Turn } from './turn';
@@ -12,8 +14,10 @@ import type { FileRecord, Stage } from './types';
 import type { Upload } from './upload';
 import { awaitVerdict } from './verdict';
 
-/** After so many answers «chunks are missing» to a complete, sending them again is given up. */
+/** After so many completes that storage had no file for, the upload fails; it stays open. */
 const MAX_COMPLETIONS = 4;
+/** Refusals of a complete that may pass: storage lacks parts, or does not take them (InvalidPart, for a moment). */
+const MAY_PASS = new Set(['chunks_missing', 'size_mismatch']);
 /** How long an abort waits until the service has heard of it; it is told later where that takes longer. Milliseconds. */
 const ABORT_PATIENCE = 10_000;
 /** How often progress is told while nothing else happens: what stands still is not to look fast. Milliseconds. */
@@ -79,8 +83,9 @@ export class Run {
     try {
       if (job.pending.size > 0) {
         await this.sending.send(job);
-        await this.assertUnchanged(job);
+        job.compared = false;
       }
+      if (!job.compared) await this.assertUnchanged(job);
       return await this.complete(job);
     } finally {
       clearInterval(ticker);
@@ -108,7 +113,7 @@ export class Run {
     if (other.length > 0) throw new UnreadableError();
   }
 
-  /** Makes the file; chunks that storage turns out not to have are sent again. */
+  /** Makes the file. Where storage cannot make it of what it has, it gets the chunks that it lacks, and is asked again. */
   private async complete(job: Job): Promise<FileRecord> {
     const { uploadId, plan } = job.session;
     const request = completeRequest(this.file, this.options.details, uploadId, plan.totalChunks);
@@ -121,15 +126,40 @@ export class Run {
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (error.code === 'completion_in_progress') continue; // a large file may take storage minutes
-        if (error.code !== 'chunks_missing' || error.missing.length === 0 || attempt === MAX_COMPLETIONS)
-          throw error;
+        if (!MAY_PASS.has(error.code) || attempt === MAX_COMPLETIONS) throw error;
+        await this.repair(job, error, attempt);
         attempt += 1;
-        for (const chunkIndex of error.missing) {
-          job.meter.chunkLost(chunkIndex);
-          job.pending.add(chunkIndex);
-        }
-        await this.sending.send(job);
       }
+    }
+  }
+
+  /** Sends the chunks that storage lacks again. Where it lacks none, it is given a moment. */
+  private async repair(job: Job, refusal: ApiError, attempt: number): Promise<void> {
+    const lacking = refusal.missing.length > 0 ? refusal.missing : await this.lacking(job, refusal);
+    if (lacking.length === 0) {
+      const { clock, policy } = this.shared.tools;
+      return clock.sleep(
+        backoffDelay(attempt, policy, () => 1),
+        this.upload.signal,
+      );
+    }
+    for (const chunkIndex of lacking) {
+      job.meter.chunkLost(chunkIndex);
+      job.pending.add(chunkIndex);
+    }
+    return this.sending.send(job);
+  }
+
+  /** Asks which chunks storage lacks, or has in another length. Throws the refusal where the upload no longer exists. */
+  private async lacking({ session: { uploadId, plan } }: Job, refusal: ApiError): Promise<number[]> {
+    try {
+      const { credential } = this.options.details;
+      const { uploaded } = await this.shared.api.resume(uploadId, credential, this.upload.signal);
+      const sizes = new Map(uploaded.map(({ chunk_index, size }) => [chunk_index, size]));
+      return allChunks(plan).filter((chunkIndex) => sizes.get(chunkIndex) !== chunkBytes(plan, chunkIndex));
+    } catch (error) {
+      if (error instanceof ApiError && ARRIVED.has(error.code)) return []; // the next complete returns the file
+      throw error instanceof ApiError && GONE.has(error.code) ? refusal : error;
     }
   }
 

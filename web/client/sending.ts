@@ -12,14 +12,14 @@ import type { SignedChunk } from './types';
 import type { Turn } from './turn';
 import type { Upload } from './upload';
 
-/** One try of a chunk. */
+/** A chunk that is tried. */
 interface Try {
   chunkIndex: number;
   window: SigningWindow;
   signal: AbortSignal;
   /** Where storage is, once that is known. */
-  address: string;
-  /** Bytes have left. */
+  address: string | null;
+  /** Bytes have left, in this try or one before. */
   moved: boolean;
 }
 
@@ -50,7 +50,7 @@ export class Sending {
       job.signed.splice(0),
     );
     const send = async (chunkIndex: number, either: AbortSignal) => {
-      await this.sendChunk(job, { chunkIndex, window, signal: either, address: '', moved: false });
+      await this.sendChunk(job, { chunkIndex, window, signal: either, address: null, moved: false });
       job.pending.delete(chunkIndex);
     };
     await runPool(order, tuner.most, send, signal);
@@ -72,7 +72,6 @@ export class Sending {
     const suspicion = new OriginSuspicion(reaches);
     const send = async () => {
       try {
-        attempt.moved = false;
         while (!(await this.sendOnce(job, attempt))) this.lose(job, attempt.chunkIndex);
       } catch (error) {
         this.lose(job, attempt.chunkIndex);
@@ -130,7 +129,7 @@ export class Sending {
     try {
       await transport({ chunk, body, onBytes, patience: pace.patience(body.size), signal });
     } catch (error) {
-      if (stop.aborted && error === stop.reason) return false;
+      if (stop.aborted) return false;
       throw error;
     } finally {
       brake.removeEventListener('abort', leave);
@@ -151,8 +150,8 @@ export class Sending {
 /** A chosen file that was changed or deleted since fails like a lost connection does; reading its two ends tells. */
 async function assertReadable(file: Blob): Promise<void> {
   const ends = [file.slice(0, 1), file.slice(Math.max(0, file.size - 1))];
-  const [first, last] = await Promise.all(ends.map((end) => end.arrayBuffer())).catch((cause: unknown) => {
+  const read = await Promise.all(ends.map((end) => end.arrayBuffer())).catch((cause: unknown) => {
     throw new UnreadableError({ cause });
   });
-  if (file.size > 0 && !(first?.byteLength && last?.byteLength)) throw new UnreadableError();
+  if (file.size > 0 && read.some(({ byteLength }) => byteLength === 0)) throw new UnreadableError();
 }

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { Claims } from '../claims';
+import { describe, expect, test, vi } from 'vitest';
+import { browserLocks, Claims, type Locks } from '../claims';
 import { fakeLocks, numbered } from './fakes';
 
 const ID = 'upload-1';
@@ -46,5 +46,138 @@ describe('claims', () => {
     claims.rest('resting');
     const busy = await claims.busy();
     expect(['here', 'there', 'resting', 'nowhere'].map(busy)).toEqual([true, true, false, false]);
+  });
+
+  test('a tab that carries on with its upload keeps its lock until that is over, and no longer', async () => {
+    const locks = fakeLocks();
+    const [claims, tab] = [new Claims(locks), new Claims(locks)];
+    const file = numbered(5);
+    await claims.take(ID, file);
+    claims.rest(ID);
+    await claims.take(ID, file);
+    expect(await locks.taken()).toEqual(['longshore:upload-1']);
+    claims.drop(ID);
+    expect(await tab.take(ID, numbered(5))).toMatchObject({ known: false });
+  });
+
+  test('one that is given back is what it was: resting, and of the file that was at it before', async () => {
+    const claims = new Claims(fakeLocks());
+    const file = numbered(5);
+    await claims.take(ID, file);
+    claims.rest(ID);
+    (await claims.take(ID, numbered(5)))?.giveBack();
+    expect((await claims.busy())(ID)).toBe(false);
+    expect(await claims.take(ID, file)).toMatchObject({ known: true });
+    expect((await claims.busy())(ID)).toBe(true);
+  });
+
+  test('what nobody has taken can rest and be dropped', async () => {
+    const claims = new Claims(fakeLocks());
+    claims.rest(ID);
+    claims.drop(ID);
+    expect(await claims.take(ID, numbered(5))).toMatchObject({ known: false });
+  });
+});
+
+describe('a lock that comes late', () => {
+  /** Claims an upload without its lock, which `grant` gives later. */
+  async function claimed() {
+    vi.useFakeTimers();
+    let grant: (release: (() => void) | null) => void = () => undefined;
+    const take: Locks['take'] = () => new Promise((resolve) => (grant = resolve));
+    const claims = new Claims({ take, taken: () => Promise.resolve([]) });
+    const file = numbered(5);
+    const claim = claims.take(ID, file);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(await claim).toMatchObject({ known: false });
+    const release = vi.fn();
+    const come = async (lock: (() => void) | null = release) => {
+      grant(lock);
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    return { claims, file, release, come };
+  }
+
+  test('is kept until the upload is over', async () => {
+    const { claims, release, come } = await claimed();
+    await come();
+    expect(release).not.toHaveBeenCalled();
+    claims.drop(ID);
+    expect(release).toHaveBeenCalledOnce();
+  });
+
+  test('is kept by the next try too', async () => {
+    const { claims, file, release, come } = await claimed();
+    claims.rest(ID);
+    expect(await claims.take(ID, file)).toMatchObject({ known: true });
+    await come();
+    expect(release).not.toHaveBeenCalled();
+    claims.drop(ID);
+    expect(release).toHaveBeenCalledOnce();
+  });
+
+  test('is given back where the upload is over', async () => {
+    const { claims, release, come } = await claimed();
+    claims.drop(ID);
+    await come();
+    expect(release).toHaveBeenCalledOnce();
+  });
+
+  test('and that another tab has after all is nothing to give back', async () => {
+    const { claims, come } = await claimed();
+    await come(null);
+    claims.drop(ID);
+    expect((await claims.busy())(ID)).toBe(false);
+  });
+});
+
+describe("the browser's locks", () => {
+  /** navigator.locks as the standard has it: a lock is held as long as the promise of its callback is open. */
+  function fakeManager() {
+    const held = new Set<string>();
+    const request = async (
+      name: string,
+      { ifAvailable }: { ifAvailable?: boolean },
+      hold: (lock: { name: string } | null) => Promise<void> | undefined,
+    ) => {
+      if (!held.has(name)) {
+        held.add(name);
+        await hold({ name });
+        held.delete(name);
+      } else if (ifAvailable) await hold(null);
+      else await new Promise(() => undefined);
+    };
+    const query = () => Promise.resolve({ held: [...held].map((name) => ({ name })) });
+    return { request, query };
+  }
+
+  test('are held by one, until it lets go', async () => {
+    vi.stubGlobal('navigator', { locks: fakeManager() });
+    const release = await browserLocks.take('a');
+    expect([await browserLocks.take('a'), await browserLocks.taken()]).toEqual([null, ['a']]);
+    release?.();
+    await vi.waitFor(async () => expect(await browserLocks.taken()).toEqual([]), { interval: 1 });
+    expect(await browserLocks.take('a')).toBeTypeOf('function');
+  });
+
+  const refuse = () => Promise.reject(new DOMException('not here', 'SecurityError'));
+
+  test.each([
+    ['there are none', {}],
+    ['there is no browser', undefined],
+    ['the page may not have them', { locks: { request: refuse, query: refuse } }],
+  ])('where %s, nobody else is there', async (_, navigator) => {
+    vi.stubGlobal('navigator', navigator);
+    const release = await browserLocks.take('a');
+    release?.();
+    expect([release, await browserLocks.taken()]).toEqual([expect.any(Function), []]);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['one without a name', { held: [{}] }],
+  ])('of which the browser tells %s are nobody’s', async (_, snapshot) => {
+    vi.stubGlobal('navigator', { locks: { query: () => Promise.resolve(snapshot) } });
+    expect(await browserLocks.taken()).toEqual([]);
   });
 });

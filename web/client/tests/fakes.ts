@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import type { Locks } from '../claims';
 import type { Clock } from '../clock';
 import { TransferError } from '../errors';
@@ -10,6 +11,14 @@ import { Uploader, type UploaderOptions } from '../uploader';
 
 export const UPLOAD_ID = '11111111-1111-4111-8111-111111111111';
 export const FILE_ID = '22222222-2222-4222-8222-222222222222';
+export const INIT = 'POST /file/upload/init/';
+export const SIGN = 'POST /file/upload/chunk/';
+export const COMPLETE = 'POST /file/upload/complete/';
+export const RESUME = 'POST /file/upload/retry';
+export const ABORT = `DELETE /file/upload/${UPLOAD_ID}`;
+
+/** Waits until a check holds, which it does in a moment. */
+export const soon = <T>(check: () => T) => vi.waitFor(check, { interval: 1 });
 
 /** Time that passes only by sleeping, and at once. */
 export class FakeClock implements Clock {
@@ -104,6 +113,8 @@ export class FakeService {
   /** ETags are MD5s, as on stores that do not encrypt. */
   etags = true;
   algorithm: ChecksumAlgorithm | null = null;
+  /** Init was told the size. */
+  knowsSize = true;
   private size = 0;
   private signatures = 0;
 
@@ -174,15 +185,15 @@ export class FakeService {
 
   private usual(call: string, body: unknown): Response | Promise<Response> {
     switch (call) {
-      case 'POST /file/upload/init/':
+      case INIT:
         return this.init(body as { size: number; checksum_algorithm?: ChecksumAlgorithm });
-      case 'POST /file/upload/chunk/':
+      case SIGN:
         return this.signAll(body as { chunks: { chunk_index: number }[] });
-      case 'POST /file/upload/complete/':
+      case COMPLETE:
         return this.complete();
-      case 'POST /file/upload/retry':
+      case RESUME:
         return this.resume();
-      case `DELETE /file/upload/${UPLOAD_ID}`:
+      case ABORT:
         return success({ upload_id: UPLOAD_ID, stage: 'aborted' });
       case `GET /file/status/${FILE_ID}`:
         return success({ stage: this.stages.length > 1 ? this.stages.shift() : this.stages[0] });
@@ -236,7 +247,7 @@ export class FakeService {
       upload_id: UPLOAD_ID,
       file_id: FILE_ID,
       chunk_size: this.chunkSize,
-      size: this.size,
+      size: this.knowsSize ? this.size : null,
       expires_at: this.clock.iso(86_400),
       checksum_algorithm: this.algorithm,
       uploaded: await Promise.all(uploaded),

@@ -1,16 +1,16 @@
 import 'fake-indexeddb/auto';
 import { describe, expect, test, vi } from 'vitest';
 import { Gate } from '../gate';
-import { indexedDbMemory, type RememberedUpload } from '../memory';
+import { indexedDbMemory, noMemory, optionalMemory, type RememberedUpload } from '../memory';
 import { browserNetwork } from '../network';
 import { Slots } from '../slots';
 import { Throttle } from '../throttle';
 import { Tuner } from '../tuner';
 import { FakeClock } from './fakes';
 
-describe('slots', () => {
-  const settled = () => new Promise((resolve) => setTimeout(resolve));
+const settled = () => new Promise((resolve) => setTimeout(resolve));
 
+describe('slots', () => {
   test('first come, first served; a turn ends once', async () => {
     const slots = new Slots(() => 1);
     const order: number[] = [];
@@ -127,12 +127,18 @@ describe('the gate', () => {
 
 describe('the network', () => {
   test('is waited for until the browser says that it is back', async () => {
-    const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+    const navigator = { onLine: false };
+    const page = new EventTarget();
+    vi.stubGlobal('navigator', navigator);
+    vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
     expect(browserNetwork.isOnline()).toBe(false);
-    const back = browserNetwork.online();
-    online.mockReturnValue(true);
-    globalThis.dispatchEvent(new Event('online'));
-    await expect(back).resolves.toBeUndefined();
+    let isBack = false;
+    const back = browserNetwork.online().then(() => (isBack = true));
+    await settled();
+    expect(isBack).toBe(false);
+    navigator.onLine = true;
+    page.dispatchEvent(new Event('online'));
+    await back;
     await expect(browserNetwork.online()).resolves.toBeUndefined();
   });
 });
@@ -160,6 +166,39 @@ describe('memory', () => {
   test('where there is none, nothing is remembered and nothing fails', async () => {
     vi.stubGlobal('indexedDB', undefined);
     const memory = indexedDbMemory('none');
+    await memory.remember(upload);
+    await memory.forget('u');
+    expect(await memory.all()).toEqual([]);
+  });
+
+  test('that was closed by the browser is opened again', async () => {
+    const memory = indexedDbMemory('closed');
+    await memory.remember(upload);
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
+      throw new DOMException('The database is closing.', 'InvalidStateError');
+    });
+    expect(await memory.all()).toEqual([]);
+    transaction.mockRestore();
+    expect(await memory.all()).toEqual([upload]);
+  });
+
+  test('what is remembered twice is there once, as it is last', async () => {
+    const memory = indexedDbMemory('twice');
+    await memory.remember(upload);
+    await memory.remember({ ...upload, size: 6 });
+    expect(await memory.all()).toEqual([{ ...upload, size: 6 }]);
+  });
+
+  test('that nobody asks for is one database of its name', async () => {
+    await indexedDbMemory().remember(upload);
+    const databases = await indexedDB.databases();
+    expect(databases).toContainEqual({ name: 'longshore', version: 1 });
+    expect([await indexedDbMemory().all(), await noMemory.all()]).toEqual([[upload], []]);
+  });
+
+  test('that fails is no failure of an upload', async () => {
+    const fail = () => Promise.reject(new Error('no'));
+    const memory = optionalMemory({ all: fail, remember: fail, forget: fail });
     await memory.remember(upload);
     await memory.forget('u');
     expect(await memory.all()).toEqual([]);

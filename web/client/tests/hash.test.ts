@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 as zlibCrc32 } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { UnreadableError } from '../errors';
 import { hashOf } from '../hash/hash';
 import { workerHasher } from '../hash/hasher';
@@ -77,4 +77,57 @@ describe('the hasher', () => {
     });
     expect(await hasher(CHECK, 'CRC32')).toBe('y/Q5Jg==');
   });
+
+  test('starts its own script as a module, once, when it is first needed', async () => {
+    const started: unknown[][] = [];
+    class Started extends FakeWorker {
+      constructor(...how: unknown[]) {
+        super();
+        started.push(how);
+      }
+      override postMessage({ id }: { id: number }): void {
+        this.reply(id, 'hash');
+      }
+    }
+    vi.stubGlobal('Worker', Started);
+    const hasher = workerHasher();
+    expect(started).toEqual([]);
+    expect([await hasher(CHECK, 'MD5'), await hasher(CHECK, 'MD5')]).toEqual(['hash', 'hash']);
+    expect(started).toEqual([[expect.any(URL), { type: 'module' }]]);
+    expect(String(started[0]?.[0])).toMatch(/\/hash\/worker\.ts$/);
+  });
+
+  test('on the page itself, a blob that cannot be read is an error that says so', async () => {
+    const hasher = workerHasher(() => {
+      throw new Error('no workers here');
+    });
+    const unreadable = new Blob(['x']);
+    vi.spyOn(unreadable, 'arrayBuffer').mockRejectedValue(new DOMException('gone', 'NotReadableError'));
+    await expect(hasher(unreadable, 'MD5')).rejects.toMatchObject({
+      code: 'file_unreadable',
+      cause: { name: 'NotReadableError' },
+    });
+  });
+});
+
+test('the worker answers one request after another, and with null where a blob cannot be read', async () => {
+  const scope = new EventTarget();
+  const answers: unknown[] = [];
+  vi.stubGlobal('self', Object.assign(scope, { postMessage: (answer: unknown) => answers.push(answer) }));
+  vi.resetModules();
+  await import('../hash/worker');
+  const unreadable = new Blob(['x']);
+  vi.spyOn(unreadable, 'arrayBuffer').mockRejectedValue(new DOMException('gone', 'NotReadableError'));
+  const requests = [
+    { id: 1, blob: numbered(100_000), algorithm: 'CRC32' },
+    { id: 2, blob: unreadable, algorithm: 'MD5' },
+    { id: 3, blob: CHECK, algorithm: 'CRC32' },
+  ];
+  for (const data of requests) scope.dispatchEvent(new MessageEvent('message', { data }));
+  await vi.waitFor(() => expect(answers).toHaveLength(3), { interval: 1 });
+  expect(answers).toEqual([
+    { id: 1, hash: await hashOf(numbered(100_000), 'CRC32') },
+    { id: 2, hash: null },
+    { id: 3, hash: 'y/Q5Jg==' },
+  ]);
 });

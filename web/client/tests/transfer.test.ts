@@ -90,6 +90,69 @@ test('an abort ends the request and throws its reason', async () => {
   await expect(sent).rejects.toThrow('stop');
 });
 
+test('an abort beforehand opens no request, and an abort after the answer changes nothing', async () => {
+  const controller = new AbortController();
+  const latest = FakeRequest.latest;
+  const aborted = xhrTransport({
+    chunk,
+    body,
+    onBytes: vi.fn(),
+    signal: AbortSignal.abort(new Error('stop')),
+  });
+  await expect(aborted).rejects.toThrow('stop');
+  expect(FakeRequest.latest).toBe(latest);
+  const sent = xhrTransport({ chunk, body, onBytes: vi.fn(), signal: controller.signal });
+  const abort = vi.spyOn(FakeRequest.latest, 'abort');
+  FakeRequest.latest.answer(200);
+  await sent;
+  controller.abort();
+  expect(abort).not.toHaveBeenCalled();
+});
+
+test.each([
+  [199, false],
+  [200, true],
+  [299, true],
+  [300, false],
+])('an answer of %i is taken: %s', async (status, isTaken) => {
+  const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
+  FakeRequest.latest.answer(status);
+  const [{ status: outcome }] = await Promise.allSettled([sent]);
+  expect(outcome).toBe(isTaken ? 'fulfilled' : 'rejected');
+});
+
+test.each([
+  ['Retry-After: 12', 12_000],
+  ['x-retry-after: 12', 0],
+  ['retry-after: Tue, 01 Jan 2030 00:00:00 GMT', 0],
+  ['retry-after:3', 3_000],
+])('storage that says «%s» is left alone for %i ms', async (answered, retryAfter) => {
+  const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
+  FakeRequest.latest.answered = `date: today\r\n${answered}\r\n`;
+  FakeRequest.latest.answer(503);
+  await expect(sent).rejects.toMatchObject({ retryAfter });
+});
+
+test('a part without a patience of its own has that of an unknown line', async () => {
+  vi.useFakeTimers();
+  const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
+  const outcome = expect(sent).rejects.toMatchObject({ timedOut: true });
+  await vi.advanceTimersByTimeAsync(131_000);
+  expect(vi.getTimerCount()).toBe(1);
+  await vi.advanceTimersByTimeAsync(100);
+  await outcome;
+});
+
+test.each(['answer', 'lose'] as const)('a part that is over (%s) is waited for no longer', async (end) => {
+  vi.useFakeTimers();
+  const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
+  if (end === 'answer') FakeRequest.latest.answer(200);
+  else FakeRequest.latest.onerror?.();
+  const [outcome] = await Promise.allSettled([sent]);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(outcome).toMatchObject(end === 'answer' ? { status: 'fulfilled' } : { reason: { timedOut: false } });
+});
+
 describe('how long a part is waited for', () => {
   const patience = { stall: 90_000, answer: 300_000 };
   let sent: Promise<void>;

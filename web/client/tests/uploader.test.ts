@@ -15,12 +15,23 @@ import type { Network } from '../network';
 import type { Transfer } from '../transfer';
 import type { UploadSession } from '../upload';
 import type { Uploader, UploaderOptions, UploadOptions } from '../uploader';
-import { FakeService, fakeLocks, fakeMemory, FILE_ID, numbered, refusal, UPLOAD_ID } from './fakes';
+import {
+  ABORT,
+  COMPLETE,
+  FakeClock,
+  FakeService,
+  fakeLocks,
+  fakeMemory,
+  FILE_ID,
+  INIT,
+  numbered,
+  refusal,
+  RESUME,
+  SIGN,
+  soon,
+  UPLOAD_ID,
+} from './fakes';
 
-const INIT = 'POST /file/upload/init/';
-const SIGN = 'POST /file/upload/chunk/';
-const COMPLETE = 'POST /file/upload/complete/';
-const ABORT = `DELETE /file/upload/${UPLOAD_ID}`;
 const details = { filename: 'cargo.bin' };
 
 let service: FakeService;
@@ -145,7 +156,7 @@ describe('the whole way', () => {
     service.onPut = async () => {
       now += 1;
       most = Math.max(most, now);
-      await vi.waitFor(() => expect(service.puts.length).toBeGreaterThanOrEqual(4));
+      await soon(() => expect(service.puts.length).toBeGreaterThanOrEqual(4));
       now -= 1;
     };
     const uploader = service.uploader({ connections: [4, 4] });
@@ -256,7 +267,10 @@ describe('failures on the way', () => {
       vi.spyOn(part, 'arrayBuffer').mockRejectedValue(new DOMException('gone', 'NotReadableError'));
       return part;
     });
-    await expect(service.uploader().upload(gone, details).done).rejects.toThrow(UnreadableError);
+    await expect(service.uploader().upload(gone, details).done).rejects.toMatchObject({
+      code: 'file_unreadable',
+      cause: { name: 'NotReadableError' },
+    });
     expect(service.puts).toEqual([0]);
   });
 
@@ -277,6 +291,114 @@ describe('failures on the way', () => {
       .done.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ status: 409, code: 'chunks_missing', missing: [0] });
+  });
+
+  describe('parts that storage has and does not take', () => {
+    const refuseOnce = () => service.answerOnce(COMPLETE, () => refusal(409, 'size_mismatch'));
+
+    test('for a moment: it is asked again after longer and longer waits, and no part is sent again', async () => {
+      service.stages = ['ready'];
+      for (let n = 0; n < 3; n += 1) refuseOnce();
+      const { done } = service.uploader().upload(numbered(20), details);
+      await expect(done).resolves.toEqual({ id: FILE_ID, virus_scan_status: 'clean' });
+      expect([service.puts, service.clock.slept]).toEqual([
+        [0, 1],
+        [1000, 2000, 4000],
+      ]);
+      expect(await service.content()).toBe(await numbered(20).text());
+    });
+
+    test('without end: it fails with the refusal, and a later try needs no bytes', async () => {
+      for (let n = 0; n < 4; n += 1) refuseOnce();
+      const uploader = service.uploader({ memory: fakeMemory() });
+      const file = numbered(20);
+      let session: UploadSession | undefined;
+      const { done } = uploader.upload(file, { ...details, onSession: (opened) => (session = opened) });
+      await expect(done).rejects.toMatchObject({
+        code: 'size_mismatch',
+        message: 'size_mismatch, do something.',
+      });
+      expect(service.bodies(COMPLETE)).toHaveLength(4);
+      expect(service.calls()).not.toContain(ABORT);
+      await expect(uploader.upload(file, { ...details, session }).done).resolves.toMatchObject({
+        id: FILE_ID,
+      });
+      expect([service.puts, service.bodies(INIT).length]).toEqual([[0, 1], 1]);
+    });
+
+    test('or turns out to have lost, or in another length: those alone are sent again', async () => {
+      const seen: number[] = [];
+      service.answerOnce(COMPLETE, () => {
+        service.stored.delete(0);
+        service.stored.set(2, numbered(3));
+        return refusal(409, 'size_mismatch');
+      });
+      const onProgress = ({ sent }: { sent: number }) => seen.push(sent);
+      await service.uploader({ connections: [1, 1] }).upload(numbered(35), { ...details, onProgress }).done;
+      expect(service.puts).toEqual([0, 1, 2, 3, 0, 2]);
+      expect(await service.content()).toBe(await numbered(35).text());
+      expect([Math.min(...seen.slice(seen.indexOf(35) + 1)), seen.at(-1)]).toEqual([25, 35]);
+    });
+
+    test('of an upload that is over: it fails with the refusal, which says why', async () => {
+      refuseOnce();
+      service.answerOnce(RESUME, () => refusal(409, 'upload_aborted'));
+      const { done } = service.uploader().upload(numbered(20), details);
+      await expect(done).rejects.toMatchObject({ code: 'size_mismatch' });
+      expect(service.bodies(COMPLETE)).toHaveLength(1);
+    });
+
+    test('and made the file of after all: it is the file', async () => {
+      refuseOnce();
+      service.answerOnce(RESUME, () => refusal(400, 'file_in_progress'));
+      const { done } = service.uploader().upload(numbered(20), details);
+      await expect(done).resolves.toMatchObject({ id: FILE_ID });
+      expect(service.puts).toEqual([0, 1]);
+    });
+
+    test('nor lists: that refusal is thrown', async () => {
+      refuseOnce();
+      service.answerOnce(RESUME, () => refusal(403, 'forbidden'));
+      const { done } = service.uploader().upload(numbered(20), details);
+      await expect(done).rejects.toMatchObject({ code: 'forbidden' });
+    });
+
+    test('can be aborted while it is given time', async () => {
+      refuseOnce();
+      const controller = new AbortController();
+      const clock = new FakeClock();
+      clock.sleep = (_, signal) => {
+        controller.abort(new Error('changed my mind'));
+        return Promise.reject(signal?.reason as Error);
+      };
+      const upload = service
+        .uploader({ clock })
+        .upload(numbered(20), { ...details, signal: controller.signal });
+      await expect(upload.done).rejects.toThrow('changed my mind');
+      expect(service.calls().at(-1)).toBe(ABORT);
+    });
+  });
+
+  test.each(['etag_mismatch', 'quota_exceeded'])('%s is no refusal that passes', async (code) => {
+    service.answerOnce(COMPLETE, () => refusal(409, code));
+    await expect(service.uploader().upload(numbered(5), details).done).rejects.toMatchObject({ code });
+    expect(service.bodies(COMPLETE)).toHaveLength(1);
+  });
+
+  test('a completion that takes longer than all tries of a call is waited for', async () => {
+    for (let n = 0; n < 25; n += 1)
+      service.answerOnce(COMPLETE, () => refusal(409, 'completion_in_progress'));
+    await expect(service.uploader().upload(numbered(5), details).done).resolves.toMatchObject({
+      id: FILE_ID,
+    });
+  });
+
+  test('a chunk that the service does not sign is not tried again', async () => {
+    for (let n = 0; n < 9; n += 1) service.answerOnce(SIGN, () => refusal(409, 'upload_expired'));
+    await expect(service.uploader().upload(numbered(25), details).done).rejects.toMatchObject({
+      code: 'upload_expired',
+    });
+    expect(service.bodies(SIGN)).toHaveLength(2);
   });
 
   test('a refusal of init is thrown as it was said, and not repeated', async () => {
@@ -384,18 +506,58 @@ describe('cancelling', () => {
       isOnline = false;
       throw new TransferError(0);
     };
-    await vi.waitFor(() => expect(isOnline).toBe(false));
+    await soon(() => expect(isOnline).toBe(false));
     service.answerOnce(ABORT, () => Promise.reject(new TypeError('Failed to fetch')));
     upload.abort(new Error('changed my mind'));
     const outcome = expect(upload.done).rejects.toThrow('changed my mind');
-    await vi.waitFor(() => expect(service.calls().at(-1)).toBe(ABORT));
+    await soon(() => expect(service.calls().at(-1)).toBe(ABORT));
     await vi.advanceTimersByTimeAsync(10_000);
     await outcome;
     expect([service.calls().at(-1), (await memory.all()).length]).toEqual([ABORT, 1]);
     isOnline = true;
     comeBack();
-    await vi.waitFor(() => expect(service.calls().filter((call) => call === ABORT)).toHaveLength(2));
-    await vi.waitFor(async () => expect(await memory.all()).toEqual([]));
+    await soon(() => expect(service.calls().filter((call) => call === ABORT)).toHaveLength(2));
+    await soon(async () => expect(await memory.all()).toEqual([]));
+  });
+
+  test.each([
+    ['the service refuses', () => refusal(404, 'upload_not_found'), 0],
+    ['cannot be told', () => Promise.reject(new TypeError('Failed to fetch')), 1],
+  ])('an abort that %s leaves so many uploads to discard later', async (_, answer, left) => {
+    const memory = fakeMemory();
+    const retry = { attempts: 1, baseDelay: 1, maxDelay: 1 };
+    const uploader = service.uploader({ memory, retry });
+    const controller = new AbortController();
+    service.onPut = () => controller.abort(new Error('changed my mind'));
+    service.answerOnce(ABORT, answer);
+    const { done } = uploader.upload(numbered(5), { ...details, signal: controller.signal });
+    await expect(done).rejects.toThrow('changed my mind');
+    expect([(await memory.all()).length, (await uploader.unfinished()).length]).toEqual([left, left]);
+  });
+
+  test('an abort that is refused long after nobody waits for it any more disturbs nobody', async () => {
+    vi.useFakeTimers();
+    const controller = new AbortController();
+    service.onPut = () => controller.abort(new Error('changed my mind'));
+    let refuse: (answer: Response) => void = () => undefined;
+    service.answerOnce(ABORT, () => new Promise((resolve) => (refuse = resolve)));
+    const { done } = service.uploader().upload(numbered(5), { ...details, signal: controller.signal });
+    const outcome = expect(done).rejects.toThrow('changed my mind');
+    await vi.advanceTimersByTimeAsync(10_000);
+    await outcome;
+    refuse(refusal(403, 'forbidden'));
+    await vi.advanceTimersByTimeAsync(1);
+  });
+
+  test('an abort while the upload is opened ends nothing, as there is nothing', async () => {
+    const controller = new AbortController();
+    service.answerOnce(INIT, () => {
+      controller.abort(new Error('changed my mind'));
+      return refusal(503, 'down');
+    });
+    const { done } = service.uploader().upload(numbered(5), { ...details, signal: controller.signal });
+    await expect(done).rejects.toThrow('changed my mind');
+    expect(service.calls()).toEqual([INIT]);
   });
 
   test('an abort beforehand sends nothing', async () => {
@@ -414,7 +576,7 @@ describe('pausing', () => {
     service.onPut = ({ chunk }) => {
       if (chunk.chunk_index === 2) upload.pause();
     };
-    await vi.waitFor(() => expect(service.stored.size).toBe(3));
+    await soon(() => expect(service.stored.size).toBe(3));
     await settled();
     expect([upload.paused, [...service.stored.keys()], service.calls()]).toEqual([
       true,
@@ -446,7 +608,7 @@ describe('pausing', () => {
     const upload = service
       .uploader({ connections: [1, 1] })
       .upload(numbered(35), { ...details, onProgress: ({ sent }) => seen.push(sent) });
-    await vi.waitFor(() => expect(seen.at(-1)).toBe(29));
+    await soon(() => expect(seen.at(-1)).toBe(29));
     upload.pause();
     await vi.advanceTimersByTimeAsync(29_000);
     expect(seen.at(-1)).toBe(29);
@@ -462,7 +624,7 @@ describe('pausing', () => {
     const uploader = service.uploader({ filesAtOnce: 2, connections: [2, 2] });
     service.onPut = () => new Promise(() => undefined);
     const paused = [1, 2].map(() => uploader.upload(numbered(35), details));
-    await vi.waitFor(() => expect(service.puts).toHaveLength(2));
+    await soon(() => expect(service.puts).toHaveLength(2));
     for (const upload of paused) upload.pause();
     service.onPut = () => undefined;
     await expect(uploader.upload(numbered(5), details).done).resolves.toMatchObject({ id: FILE_ID });
@@ -476,11 +638,11 @@ describe('pausing', () => {
     const send = (name: string) =>
       uploader.upload(numbered(15), { filename: name, onStored: () => order.push(name) });
     const first = send('first');
-    await vi.waitFor(() => expect(letGo).toHaveLength(1));
+    await soon(() => expect(letGo).toHaveLength(1));
     const others = [send('second'), send('third')];
     first.pause();
     letGo[0]?.();
-    await vi.waitFor(() => expect(letGo).toHaveLength(2));
+    await soon(() => expect(letGo).toHaveLength(2));
     first.resume();
     service.onPut = () => undefined;
     letGo[1]?.();
@@ -591,7 +753,7 @@ describe('what is seen of the line', () => {
       onBytes(5);
       return new Promise(() => undefined);
     };
-    await vi.waitFor(() => expect(service.puts.length).toBeGreaterThan(1));
+    await soon(() => expect(service.puts.length).toBeGreaterThan(1));
     await service.clock.sleep(1000);
     await vi.advanceTimersByTimeAsync(1000);
     expect(seen.at(-1)).toBeGreaterThan(0);
@@ -604,14 +766,62 @@ describe('what is seen of the line', () => {
   });
 });
 
+describe('what is told while nothing happens', () => {
+  /** An upload whose first part stands still, on a line that the test cuts and mends. */
+  async function standing() {
+    vi.useFakeTimers();
+    const line = { isOnline: true };
+    const network: Network = { isOnline: () => line.isOnline, online: () => new Promise(() => undefined) };
+    let goOn: () => void = () => undefined;
+    service.onPut = () => new Promise((resolve) => (goOn = resolve));
+    const seen: unknown[] = [];
+    const upload = service.uploader({ network }).upload(numbered(5), {
+      ...details,
+      onStage: (stage) => seen.push(stage),
+      onProgress: ({ sent }) => seen.push(sent),
+    });
+    await soon(() => expect(service.puts).toEqual([0]));
+    seen.length = 0;
+    return { line, seen, upload, goOn: () => goOn() };
+  }
+
+  test('how far it is, each second, and whether there is a network', async () => {
+    const { line, seen, upload, goOn } = await standing();
+    for (const isOnline of [true, false, false, true]) {
+      line.isOnline = isOnline;
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(seen).toEqual([0, 'offline', 0, 0, 'uploading', 0]);
+    goOn();
+    await vi.advanceTimersByTimeAsync(1);
+    await upload.done;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('nothing any more while the file is made', async () => {
+    const { line, seen, goOn } = await standing();
+    service.answerOnce(COMPLETE, () => new Promise(() => undefined));
+    goOn();
+    await soon(() => expect(seen.at(-1)).toBe('completing'));
+    seen.length = 0;
+    line.isOnline = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(seen).toEqual([]);
+  });
+});
+
 describe('a page that a server does not accept', () => {
   const refused = { reaches: () => Promise.resolve(true) };
 
   test('is told so after four tries, where storage is there and not a byte leaves', async () => {
-    failPuts(99, 0, 1);
+    service.onPut = ({ onBytes }) => {
+      onBytes(0);
+      throw new TransferError(0);
+    };
     const upload = service.uploader(refused).upload(numbered(5), details);
     await expect(upload.done).rejects.toMatchObject({
       code: 'storage_refuses_origin',
+      cause: expect.any(TransferError) as unknown,
       message: expect.stringContaining('CORS') as string,
     });
     expect(service.puts).toEqual([0, 0, 0, 0]);
@@ -688,7 +898,6 @@ describe('helpers of the browser that do not answer', () => {
 });
 
 describe('a file that changes while it is sent', () => {
-  const RESUME = 'POST /file/upload/retry';
   /** Sends a file whose second part is in storage as it was before it changed. */
   const sendChanging = (compareAfterwards: boolean, memory = fakeMemory()) => {
     service.onPut = ({ chunk }) => {
@@ -718,6 +927,20 @@ describe('a file that changes while it is sent', () => {
     expect(service.calls()).toContain(COMPLETE);
   });
 
+  test('and could not be compared after it was sent is compared by the next try', async () => {
+    service.answerOnce(RESUME, () => refusal(403, 'forbidden'));
+    const uploader = service.uploader({ compareAfterwards: true, hasher: hashOf, connections: [1, 1] });
+    const file = new File([numbered(35)], 'cargo.bin');
+    service.onPut = ({ chunk }) => {
+      if (chunk.chunk_index === 3) service.stored.set(1, new Blob(['as it was!']));
+    };
+    let session: UploadSession | undefined;
+    const first = uploader.upload(file, { ...details, onSession: (opened) => (session = opened) });
+    await expect(first.done).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(uploader.upload(file, { ...details, session }).done).rejects.toThrow(UnreadableError);
+    expect(service.calls()).not.toContain(COMPLETE);
+  });
+
   test('and has become shorter is not tried again', async () => {
     failPuts(99, 1);
     const shorter = numbered(12);
@@ -733,7 +956,7 @@ describe('after a reload', () => {
     const shared = { memory, hasher: hashOf, connections: [1, 1] as const, ...options };
     const upload = service.uploader(shared).upload(numbered(35), details);
     service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
-    await vi.waitFor(() => expect(service.puts).toEqual([0, 1, 2]));
+    await soon(() => expect(service.puts).toEqual([0, 1, 2]));
     upload.pause();
     service.onPut = () => undefined;
     service.puts.length = 0;
@@ -788,7 +1011,7 @@ describe('after a reload', () => {
     const shared = { memory, connections: [1, 1] as const };
     const left = service.uploader({ ...shared, hasher: hashOf }).upload(file(7), details);
     service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
-    await vi.waitFor(() => expect(service.puts).toEqual([0, 1, 2]));
+    await soon(() => expect(service.puts).toEqual([0, 1, 2]));
     left.pause();
     const controller = new AbortController();
     const hasher: Hasher = (blob, algorithm) => {
@@ -804,9 +1027,27 @@ describe('after a reload', () => {
     expect(await memory.all()).toHaveLength(1 - aborts.length);
   });
 
+  test('an abort while it is compared with what became a file meanwhile is thrown as its reason', async () => {
+    const memory = fakeMemory();
+    const file = new File([numbered(35)], 'cargo.bin', { lastModified: 7 });
+    const shared = { memory, connections: [1, 1] as const };
+    const left = service.uploader({ ...shared, hasher: hashOf }).upload(file, details);
+    service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
+    await soon(() => expect(service.puts).toEqual([0, 1, 2]));
+    left.pause();
+    service.answerOnce(ABORT, () => refusal(409, 'upload_completed'));
+    const upload = service
+      .uploader({ ...shared, hasher: () => new Promise(() => undefined) })
+      .upload(file, details);
+    await soon(() => expect(upload.stage).toBe('comparing'));
+    upload.abort(new Error('changed my mind'));
+    await expect(upload.done).rejects.toThrow('changed my mind');
+    expect(service.calls().at(-1)).toBe(ABORT);
+  });
+
   test('an upload that is gone meanwhile is forgotten', async () => {
     const uploader = await closedHalfway();
-    service.answerOnce('POST /file/upload/retry', () => refusal(409, 'upload_expired'));
+    service.answerOnce(RESUME, () => refusal(409, 'upload_expired'));
     await uploader.upload(numbered(35), details).done;
     expect(service.bodies(INIT)).toHaveLength(2);
   });
@@ -847,12 +1088,13 @@ describe('after a reload', () => {
 
 describe('carrying on', () => {
   /** A file whose first try on this page failed half-way, and a way to try it, or another one, again. */
-  async function failedHalfway() {
+  async function failedHalfway(options: Partial<UploaderOptions> = {}) {
     failPuts(99, 2);
-    const file = numbered(35);
+    const file = new File([numbered(35)], 'cargo.bin');
     let session: UploadSession | undefined;
     const retry = { attempts: 1, baseDelay: 1, maxDelay: 1 };
-    const uploader = service.uploader({ retry, connections: [1, 1], memory: fakeMemory(), hasher: hashOf });
+    const shared = { retry, connections: [1, 1] as const, memory: fakeMemory(), hasher: hashOf };
+    const uploader = service.uploader({ ...shared, ...options });
     const onSession = (opened: UploadSession) => (session = opened);
     await expect(uploader.upload(file, { ...details, onSession }).done).rejects.toThrow(TransferError);
     service.onPut = () => undefined;
@@ -875,23 +1117,24 @@ describe('carrying on', () => {
 
   test.each(['upload_expired', 'upload_aborted', 'upload_not_found'])('%s starts over', async (code) => {
     const { again } = await failedHalfway();
-    service.answerOnce('POST /file/upload/retry', () => refusal(409, code));
+    service.answerOnce(RESUME, () => refusal(409, code));
     await again();
     expect(service.bodies(INIT)).toHaveLength(2);
     expect(service.puts).toHaveLength(4);
   });
 
   test.each(['file_already_uploaded', 'file_in_progress'])('%s needs no more bytes', async (code) => {
-    const { again } = await failedHalfway();
+    const { again } = await failedHalfway({ compareAfterwards: true });
     service.stored.set(2, numbered(10)).set(3, numbered(5));
-    service.answerOnce('POST /file/upload/retry', () => refusal(400, code));
+    service.answerOnce(RESUME, () => refusal(400, code));
     await again();
     expect(service.puts).toEqual([]);
+    expect(service.bodies(RESUME)).toHaveLength(1);
   });
 
   test('what else goes wrong there is thrown', async () => {
     const { again } = await failedHalfway();
-    service.answerOnce('POST /file/upload/retry', () => refusal(403, 'forbidden'));
+    service.answerOnce(RESUME, () => refusal(403, 'forbidden'));
     await expect(again()).rejects.toThrow(ApiError);
   });
 
@@ -919,7 +1162,7 @@ describe('carrying on', () => {
     service.stored.clear();
     await other(new Blob(['z'.repeat(35)]));
     service.stored.clear();
-    service.answerOnce('POST /file/upload/retry', () => refusal(400, 'file_already_uploaded'));
+    service.answerOnce(RESUME, () => refusal(400, 'file_already_uploaded'));
     await again();
     expect(await service.content()).toBe(await numbered(35).text());
   });
@@ -938,7 +1181,7 @@ describe('files that look alike', () => {
       return new Promise((resolve) => (goOn = resolve));
     };
     const first = here.upload(numbered(35), details);
-    await vi.waitFor(() => expect(service.puts).toContain(0));
+    await soon(() => expect(service.puts).toContain(0));
     return { here, elsewhere, first, goOn: () => goOn() };
   }
 
@@ -964,9 +1207,9 @@ describe('files that look alike', () => {
     service.answerOnce(COMPLETE, () => new Promise(() => undefined));
     const file = (letter: string) => new File([letter.repeat(35)], 'data.bin', { lastModified: 1000 });
     service.uploader({ memory }).upload(file('A'));
-    await vi.waitFor(() => expect(service.calls()).toContain(COMPLETE));
+    await soon(() => expect(service.calls()).toContain(COMPLETE));
     service.stored.clear();
-    service.answerOnce('POST /file/upload/retry', () => refusal(400, 'file_already_uploaded'));
+    service.answerOnce(RESUME, () => refusal(400, 'file_already_uploaded'));
     await service.uploader({ memory }).upload(file('B')).done;
     expect(await service.content()).toBe('B'.repeat(35));
     expect(service.bodies(INIT)).toHaveLength(2);
@@ -978,4 +1221,81 @@ test('an unreachable API ends in an error that says so', async () => {
   const retry = { attempts: 2, baseDelay: 1, maxDelay: 1 };
   const upload = service.uploader({ fetch, retry }).upload(numbered(5), details).done;
   await expect(upload).rejects.toThrow(UnreachableError);
+});
+
+describe('an uploader as it comes', () => {
+  test.each([
+    [
+      'Firefox, which does not notice that a file changes, compares',
+      'Mozilla/5.0 Gecko/20100101 Firefox/140.0',
+      1,
+    ],
+    ['a browser that notices does not', 'Mozilla/5.0 AppleWebKit/537.36 Chrome/140.0', 0],
+    ['where nobody says which it is, none does', undefined, 0],
+  ])('%s', async (_, userAgent, compared) => {
+    vi.stubGlobal('navigator', { userAgent, onLine: true });
+    await service.uploader({ hasher: hashOf }).upload(new File([numbered(5)], 'cargo.bin')).done;
+    expect(service.bodies(RESUME)).toHaveLength(compared);
+  });
+
+  test('works where there is no browser', async () => {
+    vi.stubGlobal('navigator', undefined);
+    await expect(service.uploader().upload(new File([numbered(5)], 'a')).done).resolves.toMatchObject({
+      id: FILE_ID,
+    });
+  });
+
+  test('has four files under way, and asks for 64 URLs at a time', async () => {
+    service.chunkSize = 1;
+    service.onPut = () => new Promise(() => undefined);
+    const uploader = service.uploader();
+    for (let file = 0; file < 6; file += 1) uploader.upload(numbered(200));
+    await soon(() => expect(service.puts).toHaveLength(3));
+    await settled();
+    expect(service.bodies(INIT)).toHaveLength(4);
+    expect((service.bodies(SIGN)[0] as { chunks: unknown[] }).chunks).toHaveLength(64);
+  });
+
+  test('its bandwidth may change at any time', async () => {
+    service.stages = ['ready'];
+    const uploader = service.uploader({ connections: [1, 1] });
+    expect(uploader.bandwidth).toBeNull();
+    uploader.bandwidth = 10;
+    await uploader.upload(numbered(20), details).done;
+    expect(service.clock.slept).toEqual([1000]);
+  });
+
+  test('finds out the verdict of a file by its id', async () => {
+    const stages: string[] = [];
+    const onStage = (stage: string) => stages.push(stage);
+    const file = await service.uploader().awaitVerdict(FILE_ID, { pin: '1' }, { onStage });
+    expect([file, stages]).toEqual([
+      { id: FILE_ID, virus_scan_status: 'clean' },
+      ['queued', 'scanning', 'ready'],
+    ]);
+    expect(service.requests.map(({ headers }) => headers.get('X-File-Credential'))).toContain('{"pin":"1"}');
+  });
+
+  test('an upload that was discarded can be had by another tab', async () => {
+    const shared = { memory: fakeMemory(), locks: fakeLocks(), hasher: hashOf };
+    const [here, there] = [service.uploader(shared), service.uploader(shared)];
+    failPuts(99, 1);
+    const retry = { attempts: 1, baseDelay: 1, maxDelay: 1 };
+    const failing = service.uploader({ ...shared, retry });
+    await expect(failing.upload(numbered(15), details).done).rejects.toThrow(TransferError);
+    await failing.discard(UPLOAD_ID);
+    expect([await here.unfinished(), await shared.locks.taken()]).toEqual([[], []]);
+    service.onPut = () => undefined;
+    await there.resume(UPLOAD_ID, numbered(15), details).done;
+    expect(await shared.locks.taken()).toEqual([]);
+  });
+
+  test('names a file without a name «file», and tells listeners of its options alone', async () => {
+    await service.uploader().upload(numbered(5)).done;
+    await service.uploader().upload(new File([numbered(5)], 'its own.txt', { type: 'text/plain' })).done;
+    expect(service.bodies(INIT)).toMatchObject([
+      { filename: 'file', content_type: 'application/octet-stream' },
+      { filename: 'its own.txt', content_type: 'text/plain' },
+    ]);
+  });
 });

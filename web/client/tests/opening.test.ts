@@ -1,0 +1,216 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DifferentFileError, TransferError } from '../errors';
+import { hashOf } from '../hash/hash';
+import type { RememberedUpload } from '../memory';
+import type { UploadSession } from '../upload';
+import { Uploader, type UploaderOptions } from '../uploader';
+import {
+  ABORT,
+  fakeLocks,
+  fakeMemory,
+  FakeService,
+  INIT,
+  numbered,
+  refusal,
+  RESUME,
+  soon,
+  UPLOAD_ID,
+} from './fakes';
+
+const details = { filename: 'cargo.bin' };
+let service: FakeService;
+let memory: ReturnType<typeof fakeMemory>;
+beforeEach(() => {
+  service = new FakeService();
+  memory = fakeMemory();
+});
+
+const page = (options: Partial<UploaderOptions> = {}): Uploader =>
+  service.uploader({ memory, hasher: hashOf, connections: [1, 1], ...options });
+
+/** Leaves an upload of 35 bytes with its first two parts in storage, as a page does that is closed. */
+async function leave(file: Blob = numbered(35)): Promise<void> {
+  const upload = page().upload(file, details);
+  service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
+  await soon(() => expect(service.puts).toEqual([0, 1, 2]));
+  upload.pause();
+  service.onPut = () => undefined;
+  service.puts.length = 0;
+  service.requests.length = 0;
+}
+
+/** Remembers what was left, but for what is other now. */
+async function change(other: Partial<RememberedUpload>): Promise<void> {
+  for (const left of (await memory.all()).slice(0, 1)) await memory.remember({ ...left, ...other });
+}
+
+describe('an unfinished upload is carried on with', () => {
+  test.each([
+    ['of this name and size', details.filename, 35, [RESUME]],
+    ['not one of another name', 'other.bin', 35, [INIT]],
+    ['not one of another size', details.filename, 34, [INIT]],
+  ])('%s', async (_, filename, size, calls) => {
+    await leave();
+    await page().upload(numbered(size), { filename }).done;
+    expect(service.calls()[0]).toBe(calls[0]);
+  });
+
+  test('not one of another service', async () => {
+    await leave();
+    await change({ endpoint: 'https://other.example' });
+    expect(await page().unfinished()).toEqual([]);
+    await page().upload(numbered(35), details).done;
+    expect(service.calls()[0]).toBe(INIT);
+  });
+
+  test('not one that storage no longer keeps', async () => {
+    await leave();
+    await change({ expires_at: service.clock.iso() });
+    expect(await page().unfinished()).toEqual([]);
+  });
+
+  test('the newest first', async () => {
+    await leave();
+    for (const [upload_id, hours] of [
+      ['older', 1],
+      ['newest', 48],
+      ['old', 2],
+    ] as const)
+      await change({ upload_id, expires_at: service.clock.iso(hours * 3600) });
+    const ids = (await page().unfinished()).map(({ upload_id }) => upload_id);
+    expect(ids).toEqual(['newest', UPLOAD_ID, 'old', 'older']);
+  });
+});
+
+test('a file is remembered by its name, size and time, and the service by its address', async () => {
+  const file = new File([numbered(35)], 'its own.bin', { lastModified: 7 });
+  service.onPut = () => new Promise(() => undefined);
+  const fetch: FakeService['fetch'] = (url, init) =>
+    service.fetch(url.replace('https://files.example', ''), init);
+  page({ fetch, endpoint: 'https://files.example' }).upload(file);
+  await soon(() => expect(service.puts).toEqual([0]));
+  expect(await memory.all()).toMatchObject([
+    { name: 'its own.bin', size: 35, last_modified: 7, endpoint: 'https://files.example' },
+  ]);
+});
+
+describe('while a file is compared', () => {
+  test('what is its own counts as sent, and what is not does not', async () => {
+    await leave();
+    service.stored.set(1, new Blob(['other byte']));
+    const seen: unknown[] = [];
+    const onStage = (stage: string) => seen.push(stage);
+    await page().upload(numbered(35), { ...details, onStage, onProgress: ({ sent }) => seen.push(sent) })
+      .done;
+    const start = seen.indexOf('comparing');
+    expect(seen.slice(start, start + 5)).toEqual(['comparing', 10, 10, 'uploading', 20]);
+  });
+
+  test('a pause holds it, and it goes on where it stopped', async () => {
+    await leave();
+    const hashed: number[] = [];
+    const upload = page({
+      hasher: (blob, algorithm) => {
+        hashed.push(blob.size);
+        if (hashed.length === 1) upload.pause();
+        return hashOf(blob, algorithm);
+      },
+    }).upload(numbered(35), details);
+    await soon(() => expect(upload.paused).toBe(true));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(hashed).toEqual([10]);
+    upload.resume();
+    await upload.done;
+    expect([hashed, service.puts]).toEqual([
+      [10, 10],
+      [2, 3],
+    ]);
+  });
+});
+
+describe('by its upload_id', () => {
+  test('an upload that was begun without a size is compared by its parts alone', async () => {
+    await leave();
+    service.knowsSize = false;
+    await page({ memory: fakeMemory() }).resume(UPLOAD_ID, numbered(35), details).done;
+    expect(service.puts).toEqual([2, 3]);
+  });
+
+  test('an upload of which storage has nothing yet is anybody’s', async () => {
+    await leave();
+    service.stored.clear();
+    await page({ memory: fakeMemory() }).resume(UPLOAD_ID, numbered(35), details).done;
+    expect(service.puts).toEqual([0, 1, 2, 3]);
+  });
+
+  test('an upload of another file is free for that file afterwards', async () => {
+    await leave();
+    const elsewhere = page({ memory: fakeMemory(), locks: fakeLocks() });
+    const other = elsewhere.resume(UPLOAD_ID, new Blob(['z'.repeat(35)]), details);
+    await expect(other.done).rejects.toThrow(DifferentFileError);
+    await expect(other.done).rejects.toMatchObject({ uploadId: UPLOAD_ID, code: 'different_file' });
+    await elsewhere.resume(UPLOAD_ID, numbered(35), details).done;
+    expect(service.puts).toEqual([2, 3]);
+    expect(service.calls()).not.toContain(ABORT);
+  });
+
+  test('an upload that is gone is an error, as nobody asked for a new one', async () => {
+    await leave();
+    service.answerOnce(RESUME, () => refusal(410, 'upload_expired'));
+    const { done } = page().resume(UPLOAD_ID, numbered(35), details);
+    await expect(done).rejects.toMatchObject({ code: 'upload_expired' });
+    expect(service.calls()).toEqual([RESUME]);
+  });
+
+  test('an abort before anything is known of it ends it', async () => {
+    await leave();
+    const controller = new AbortController();
+    service.answerOnce(RESUME, () => {
+      controller.abort(new Error('changed my mind'));
+      return refusal(503, 'down');
+    });
+    const options = { ...details, signal: controller.signal };
+    await expect(page().resume(UPLOAD_ID, numbered(35), options).done).rejects.toThrow('changed my mind');
+    expect(service.calls().at(-1)).toBe(ABORT);
+  });
+});
+
+describe('a session of this page', () => {
+  /** A try that failed at its third part, and its session. */
+  async function failed(uploader: Uploader, file: Blob): Promise<UploadSession> {
+    let session: UploadSession | undefined;
+    service.onPut = ({ chunk }) => {
+      if (chunk.chunk_index === 2) throw new TransferError(503);
+    };
+    const { done } = uploader.upload(file, { ...details, onSession: (opened) => (session = opened) });
+    await expect(done).rejects.toThrow(TransferError);
+    service.onPut = () => undefined;
+    service.puts.length = 0;
+    service.requests.length = 0;
+    return session as unknown as UploadSession;
+  }
+  const retry = { attempts: 1, baseDelay: 1, maxDelay: 1 };
+
+  test('says which upload it is of', async () => {
+    const session = await failed(page({ retry }), numbered(35));
+    expect(session).toMatchObject({ uploadId: UPLOAD_ID, plan: { size: 35, chunkSize: 10, totalChunks: 4 } });
+  });
+
+  test('its file needs no comparison', async () => {
+    const uploader = page({ retry, hasher: () => Promise.reject(new Error('compared')) });
+    const file = numbered(35);
+    const session = await failed(uploader, file);
+    await uploader.upload(file, { ...details, session }).done;
+    expect(service.puts).toEqual([2, 3]);
+  });
+
+  test('of another file is left alone, and this one gets an upload of its own', async () => {
+    const uploader = page({ retry });
+    const session = await failed(uploader, numbered(35));
+    const different: unknown[] = [];
+    const onDifferent = (event: unknown) => different.push(event);
+    await uploader.upload(new Blob(['z'.repeat(35)]), { ...details, session, onDifferent }).done;
+    expect(service.calls().slice(0, 2)).toEqual([RESUME, INIT]);
+    expect([different, await service.content()]).toEqual([[], 'z'.repeat(35)]);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Network } from '../network';
+import { type Judgement, type RetryTools, withRetry } from '../retry';
+import { FakeClock, onlineNetwork } from './fakes';
+
+const policy = { attempts: 3, baseDelay: 100, maxDelay: 300 };
+const broken = (number: number) => new Error(`broken ${number}`);
+
+/** An action that fails so many times, and what becomes of it. */
+function failing(times: number, { network = onlineNetwork, judge = () => 0, signal }: Partial<Course> = {}) {
+  const clock = new FakeClock();
+  const tools: RetryTools = { clock, random: () => 0.5, policy, network };
+  let calls = 0;
+  const action = () => {
+    calls += 1;
+    return calls > times ? Promise.resolve('done') : Promise.reject(broken(calls));
+  };
+  return { outcome: withRetry(action, judge, tools, signal), clock, calls: () => calls };
+}
+
+interface Course {
+  network: Network;
+  judge: (error: unknown) => Judgement | Promise<Judgement>;
+  signal: AbortSignal;
+}
+
+test('what works is done once, and nothing is waited for', async () => {
+  const { outcome, clock, calls } = failing(0);
+  expect([await outcome, calls(), clock.slept]).toEqual(['done', 1, []]);
+});
+
+test('what fails is done again, after waits that grow by the backoff', async () => {
+  const { outcome, clock, calls } = failing(2);
+  expect([await outcome, calls(), clock.slept]).toEqual(['done', 3, [50, 100]]);
+});
+
+test('the attempts are counted, and the last error is thrown', async () => {
+  const { outcome, clock, calls } = failing(9);
+  await expect(outcome).rejects.toThrow('broken 3');
+  expect([calls(), clock.slept]).toEqual([3, [50, 100]]);
+});
+
+test('the wait that the error asks for comes on top', async () => {
+  const { outcome, clock } = failing(1, { judge: () => 7000 });
+  await outcome;
+  expect(clock.slept).toEqual([7050]);
+});
+
+test('an error against which no try helps is thrown at once, without a network too', async () => {
+  for (const isOnline of [true, false]) {
+    const network: Network = { isOnline: () => isOnline, online: () => Promise.resolve() };
+    const { outcome, calls } = failing(9, { judge: () => false, network });
+    await expect(outcome).rejects.toThrow('broken 1');
+    expect(calls()).toBe(1);
+  }
+});
+
+test('without a network nothing counts: it is waited for, and the attempts are left', async () => {
+  let offline = 4;
+  const network: Network = {
+    isOnline: () => offline <= 0,
+    online: () => Promise.resolve(void (offline -= 1)),
+  };
+  const { outcome, clock, calls } = failing(6, { network });
+  expect([await outcome, calls(), clock.slept]).toEqual(['done', 7, [50, 100]]);
+});
+
+describe('an abort', () => {
+  const reason = new Error('changed my mind');
+
+  test('beforehand: nothing is done', async () => {
+    const { outcome, calls } = failing(0, { signal: AbortSignal.abort(reason) });
+    await expect(outcome).rejects.toBe(reason);
+    expect(calls()).toBe(0);
+  });
+
+  test('while it is done: its reason is thrown, and the error is not judged', async () => {
+    const controller = new AbortController();
+    const judge = vi.fn<() => false>(() => false);
+    const { outcome } = failing(9, { signal: controller.signal, judge });
+    controller.abort(reason);
+    await expect(outcome).rejects.toBe(reason);
+    expect(judge).not.toHaveBeenCalled();
+  });
+
+  test('while the error is judged: its reason ends the wait', async () => {
+    const controller = new AbortController();
+    const judge = () => {
+      controller.abort(reason);
+      return 0;
+    };
+    const { outcome, calls } = failing(9, { signal: controller.signal, judge });
+    await expect(outcome).rejects.toBe(reason);
+    expect(calls()).toBe(1);
+  });
+
+  test('while the network is away: its reason ends the wait', async () => {
+    const controller = new AbortController();
+    const online: Network['online'] = (signal) => {
+      controller.abort(reason);
+      return signal?.aborted ? Promise.reject(signal.reason as Error) : new Promise(() => undefined);
+    };
+    const { outcome } = failing(9, { signal: controller.signal, network: { isOnline: () => false, online } });
+    await expect(outcome).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,462 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { UploadApi } from '../api';
+import { systemClock } from '../clock';
+import { ApiError, UnreachableError } from '../errors';
+import { Gate, raced } from '../gate';
+import { inTime, optionalHelper } from '../limits';
+import { browserNetwork } from '../network';
+import { browserReaches, OriginSuspicion } from '../origin';
+import { runPool } from '../pool';
+import { Slots } from '../slots';
+import type { FileRecord, Stage } from '../types';
+import { Upload } from '../upload';
+import { awaitVerdict } from '../verdict';
+import { FakeClock } from './fakes';
+
+const reason = new Error('changed my mind');
+const never = () => new Promise<never>(() => undefined);
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+describe('the system clock', () => {
+  test('is the time', () => {
+    vi.useFakeTimers({ now: 12_345 });
+    expect(systemClock.now()).toBe(12_345);
+  });
+
+  test('sleeps no shorter, and not at all after an abort', async () => {
+    vi.useFakeTimers();
+    const wake = vi.fn();
+    void systemClock.sleep(1000, new AbortController().signal).then(wake);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(wake).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(wake).toHaveBeenCalledOnce();
+    await expect(systemClock.sleep(1000, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('an abort leaves no timer', async () => {
+    vi.useFakeTimers();
+    const controller = new AbortController();
+    const asleep = systemClock.sleep(1000, controller.signal);
+    controller.abort(reason);
+    await expect(asleep).rejects.toBe(reason);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('what is raced against a signal', () => {
+  test('brings its result, or its error', async () => {
+    const { signal } = new AbortController();
+    await expect(raced(Promise.resolve(1), signal)).resolves.toBe(1);
+    await expect(raced(Promise.reject(reason), signal)).rejects.toBe(reason);
+  });
+
+  test('is not waited for after an abort', async () => {
+    await expect(raced(never(), AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('the gate', () => {
+  const GRACE = 30_000;
+  afterEach(() => vi.useRealTimers());
+
+  test('gives what is under way half a minute, and says why it stops it', async () => {
+    vi.useFakeTimers();
+    const gate = new Gate();
+    const { brake, stop } = gate;
+    expect([brake.aborted, stop.aborted]).toEqual([false, false]);
+    gate.close();
+    expect(brake.reason).toMatchObject({ name: 'AbortError', message: 'The upload is paused.' });
+    await vi.advanceTimersByTimeAsync(GRACE - 1);
+    expect(stop.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(stop.reason).toBe(brake.reason);
+  });
+
+  test('opened in time, stops nothing', async () => {
+    vi.useFakeTimers();
+    const gate = new Gate();
+    const { stop } = gate;
+    gate.close();
+    gate.open();
+    await vi.advanceTimersByTimeAsync(GRACE);
+    expect([stop.aborted, gate.stop]).toEqual([false, stop]);
+  });
+
+  test('opened later, has brakes and stops of its own again', async () => {
+    vi.useFakeTimers();
+    const gate = new Gate();
+    gate.close();
+    await vi.advanceTimersByTimeAsync(GRACE);
+    gate.open();
+    expect([gate.brake.aborted, gate.stop.aborted]).toEqual([false, false]);
+  });
+
+  test('that is open already keeps its brake', () => {
+    const gate = new Gate();
+    const { brake } = gate;
+    gate.open();
+    expect(gate.brake).toBe(brake);
+  });
+
+  test('closed twice, lets all pass that wait', async () => {
+    const gate = new Gate();
+    const { signal } = new AbortController();
+    gate.close();
+    const first = gate.passed(signal);
+    gate.close();
+    const second = gate.passed(signal);
+    gate.open();
+    await expect(Promise.all([first, second])).resolves.toBeDefined();
+  });
+
+  test('lets nothing pass after an abort', async () => {
+    await expect(new Gate().passed(AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('a limit of time', () => {
+  test('aborts what takes longer, and says so', async () => {
+    vi.useFakeTimers();
+    let given: AbortSignal | undefined;
+    const outcome = inTime(1000, (signal) => {
+      given = signal;
+      return never();
+    });
+    const expected = expect(outcome).rejects.toMatchObject({
+      name: 'TimeoutError',
+      message: 'There was no answer in time.',
+    });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(given?.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await expected;
+    expect(given?.aborted).toBe(true);
+  });
+
+  test('is over with the work', async () => {
+    vi.useFakeTimers();
+    await expect(inTime(1000, () => Promise.resolve(1))).resolves.toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('begins nothing after an abort', async () => {
+    const work = vi.fn(never);
+    await expect(inTime(1000, work, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  test('is not needed for an abort on the way', async () => {
+    const controller = new AbortController();
+    const outcome = inTime(1000, never, controller.signal);
+    controller.abort(reason);
+    await expect(outcome).rejects.toBe(reason);
+  });
+});
+
+describe('a helper of the browser', () => {
+  test('that answers is heard, and one that fails is done without', async () => {
+    const ask = optionalHelper();
+    expect(await ask(() => Promise.resolve(1), 0)).toBe(1);
+    expect(await ask(() => Promise.reject(reason), 0)).toBe(0);
+    expect(
+      await ask(() => {
+        throw reason;
+      }, 0),
+    ).toBe(0);
+    expect(await ask(() => Promise.resolve(1), 0)).toBe(1);
+  });
+
+  test('that left a question unanswered is not waited for, until it answers again', async () => {
+    vi.useFakeTimers();
+    const ask = optionalHelper();
+    let answer: (value: number) => void = () => undefined;
+    const first = ask(() => new Promise<number>((resolve) => (answer = resolve)), 0);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(await first).toBe(0);
+    expect(await ask(never, 0)).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    answer(1);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await ask(() => Promise.resolve(2), 0)).toBe(2);
+  });
+
+  test('whose own call runs out of time is not silent', async () => {
+    const ask = optionalHelper();
+    await ask(() => Promise.reject(new DOMException('aborted', 'AbortError')), 0);
+    expect(await ask(() => Promise.resolve(1), 0)).toBe(1);
+  });
+});
+
+describe('the network', () => {
+  test('that is away is waited for until an abort', async () => {
+    vi.stubGlobal('navigator', { onLine: false });
+    vi.stubGlobal('addEventListener', vi.fn());
+    const controller = new AbortController();
+    const back = browserNetwork.online(controller.signal);
+    controller.abort(reason);
+    await expect(back).rejects.toBe(reason);
+  });
+});
+
+describe('whether a server is there', () => {
+  test('is asked without cookies, cache and leave', async () => {
+    const fetch = vi.fn<(url: string, init: RequestInit) => Promise<Response>>(() =>
+      Promise.resolve(new Response()),
+    );
+    vi.stubGlobal('fetch', fetch);
+    expect(await browserReaches('https://storage.test')).toBe(true);
+    expect(fetch.mock.calls).toEqual([
+      [
+        'https://storage.test',
+        {
+          mode: 'no-cors',
+          cache: 'no-store',
+          credentials: 'omit',
+          redirect: 'manual',
+          signal: expect.any(AbortSignal) as AbortSignal,
+        },
+      ],
+    ]);
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+    expect(await browserReaches('https://storage.test')).toBe(false);
+  });
+
+  /** What comes of failures at these addresses, where the server answers those questions so. */
+  async function proven(urls: (string | null)[], answers: boolean[]): Promise<boolean[]> {
+    const suspicion = new OriginSuspicion(() => Promise.resolve(answers.shift() ?? false));
+    const found: boolean[] = [];
+    for (const url of urls) found.push(await suspicion.isProven(url));
+    return found;
+  }
+  const U = 'https://storage.test';
+
+  test.each([
+    [
+      'is proven by four failures in a row and two answers',
+      [U, U, U, U],
+      [true, true],
+      [false, false, false, true],
+    ],
+    ['is not while it does not answer', [U, U, U, U], [true, false], [false, false, false, false]],
+    [
+      'begins again after it did not answer',
+      [U, U, U, U, U],
+      [true, false, true],
+      [false, false, false, false, false],
+    ],
+    [
+      'begins again after a failure of another kind',
+      [U, U, null, U, U],
+      [true, true],
+      [false, false, false, false, false],
+    ],
+  ])('%s', async (_, urls, answers, expected) => {
+    expect(await proven(urls, answers)).toEqual(expected);
+  });
+});
+
+describe('so many at a time', () => {
+  /** Runs these items; the most that ran at once, and their order. */
+  async function run(items: number[], slots: number) {
+    let now = 0;
+    let most = 0;
+    const order: number[] = [];
+    await runPool(items, slots, async (item) => {
+      order.push(item);
+      most = Math.max(most, (now += 1));
+      await settled();
+      now -= 1;
+    });
+    return { most, order };
+  }
+
+  test('and no more, in their order', async () => {
+    expect(await run([1, 2, 3, 4, 5], 2)).toEqual({ most: 2, order: [1, 2, 3, 4, 5] });
+    expect(await run([1, 2], 5)).toEqual({ most: 2, order: [1, 2] });
+  });
+
+  test('an abort beforehand begins none, and is thrown', async () => {
+    const work = vi.fn(() => Promise.resolve());
+    await expect(runPool([1], 1, work, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  test('an abort on the way is thrown, though none of them minds it', async () => {
+    const controller = new AbortController();
+    const done: number[] = [];
+    const work = async (item: number) => {
+      controller.abort(reason);
+      await settled();
+      done.push(item);
+    };
+    await expect(runPool([1, 2, 3], 1, work, controller.signal)).rejects.toBe(reason);
+    expect(done).toEqual([1]);
+  });
+});
+
+describe('turns', () => {
+  test('one that is to be next goes before those who wait', async () => {
+    const slots = new Slots(() => 1);
+    const leave = await slots.take();
+    const order: string[] = [];
+    const enter = async (name: string, next: boolean) => {
+      const go = await slots.take(undefined, next);
+      order.push(name);
+      go();
+    };
+    const all = [enter('first', false), enter('second', false), enter('next', true)];
+    leave();
+    await Promise.all(all);
+    expect(order).toEqual(['next', 'first', 'second']);
+  });
+
+  test('one that is to be next waits where there is no room', async () => {
+    const slots = new Slots(() => 1);
+    await slots.take(undefined, true);
+    const second = vi.fn();
+    void slots.take(undefined, true).then(second);
+    await settled();
+    expect(second).not.toHaveBeenCalled();
+  });
+
+  test('nobody overtakes those who wait, though there is room', async () => {
+    let limit = 1;
+    const slots = new Slots(() => limit);
+    const leave = await slots.take();
+    const order: string[] = [];
+    const enter = (name: string) => slots.take().then(() => order.push(name));
+    const first = enter('first');
+    limit = 2;
+    const second = enter('second');
+    leave();
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first', 'second']);
+  });
+
+  test('an abort beforehand takes none', async () => {
+    const slots = new Slots(() => 1);
+    await expect(slots.take(AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(slots.take()).resolves.toBeTypeOf('function');
+  });
+
+  test('an abort after it was one’s turn changes nothing', async () => {
+    const slots = new Slots(() => 1);
+    const controller = new AbortController();
+    const leave = await slots.take();
+    const second = slots.take(controller.signal);
+    const third = slots.take();
+    leave();
+    const leaveSecond = await second;
+    controller.abort(reason);
+    leaveSecond();
+    await expect(third).resolves.toBeTypeOf('function');
+  });
+});
+
+describe('an upload', () => {
+  const standing = (signal?: AbortSignal) => {
+    const upload = new Upload(never, signal);
+    const seen: unknown[] = [];
+    upload.on('stage', (stage) => seen.push(stage));
+    return { upload, seen };
+  };
+
+  test('says each stage once, and while it is paused none', () => {
+    const { upload, seen } = standing();
+    upload.enter('uploading');
+    upload.enter('uploading');
+    upload.pause();
+    upload.pause();
+    upload.enter('offline');
+    upload.resume();
+    upload.resume();
+    expect([seen, upload.stage]).toEqual([['uploading', 'paused', 'offline'], 'offline']);
+  });
+
+  test.each([
+    ['waiting', true],
+    ['uploading', true],
+    ['comparing', true],
+    ['offline', true],
+    ['completing', false],
+    ['ready', false],
+  ] as const)('that is %s can be paused: %s', (stage, isPaused) => {
+    const { upload } = standing();
+    upload.enter(stage);
+    upload.pause();
+    expect(upload.paused).toBe(isPaused);
+  });
+
+  test('is aborted by itself or by its signal, and says why', () => {
+    const controller = new AbortController();
+    const [own, given] = [standing().upload, standing(controller.signal).upload];
+    own.abort();
+    controller.abort(reason);
+    expect(own.signal.reason).toMatchObject({ name: 'AbortError', message: 'The upload was aborted.' });
+    expect(given.signal.reason).toBe(reason);
+  });
+
+  test('tells all who listen, until they no longer do', () => {
+    const { upload, seen } = standing();
+    const end = upload.on('stage', (stage) => seen.push(`also ${stage}`));
+    upload.enter('uploading');
+    end();
+    upload.enter('completing');
+    expect(seen).toEqual(['uploading', 'also uploading', 'completing']);
+  });
+});
+
+describe('the verdict', () => {
+  /** Asks for it while the service gives these answers. */
+  async function asked(answers: (Stage | Error)[], signal?: AbortSignal) {
+    const api = Object.create(UploadApi.prototype) as UploadApi;
+    const clock = new FakeClock();
+    const stages: Stage[] = [];
+    const status = vi.spyOn(api, 'status').mockImplementation(() => {
+      const answer = answers.length > 1 ? answers.shift() : answers[0];
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ stage: answer } as never);
+    });
+    vi.spyOn(api, 'get').mockImplementation((id) => Promise.resolve({ id } as FileRecord));
+    const options = { api, clock, credential: { pin: '1' }, onStage: (stage: Stage) => stages.push(stage) };
+    const file = await awaitVerdict('f', signal ? { ...options, signal } : options);
+    return {
+      file,
+      stages,
+      slept: clock.slept,
+      credentials: status.mock.calls.map(([, credential]) => credential),
+    };
+  }
+
+  test.each(['ready', 'quarantined', 'scan_failed', 'aborted', 'expired'] as const)(
+    'is there once it is %s',
+    async (stage) => {
+      const { file, stages, slept, credentials } = await asked([stage]);
+      expect([file, stages, slept, credentials]).toEqual([{ id: 'f' }, [stage], [], [{ pin: '1' }]]);
+    },
+  );
+
+  test.each(['queued', 'scanning', 'completing', 'uploading'] as const)(
+    'is open while it is %s',
+    async (stage) => {
+      expect((await asked([stage, 'ready'])).slept).toEqual([400]);
+    },
+  );
+
+  test('is asked for ever more rarely', async () => {
+    const { slept } = await asked([...Array<Stage>(10).fill('scanning'), 'ready']);
+    expect(slept.map(Math.round)).toEqual([400, 560, 784, 1098, 1537, 2151, 3012, 4217, 5000, 5000]);
+  });
+
+  test('is asked for again where the service cannot be reached, and not where it refuses', async () => {
+    expect((await asked([new UnreachableError(), 'ready'])).slept).toEqual([400]);
+    const refused = new ApiError(403, { code: 'forbidden', message: '', errors: [], missing: [] });
+    await expect(asked([refused])).rejects.toBe(refused);
+  });
+
+  test('is not waited for after an abort', async () => {
+    await expect(asked(['scanning'], AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(asked([new Error('other')], AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
