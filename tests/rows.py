@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -10,10 +11,22 @@ from typing import Any
 
 from sqlalchemy import event
 
-from service.db.models import Base, File, Upload
+from service.db.models import Base, Delivery, File, Upload
 from service.db.session import Database
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
+
+
+@dataclass
+class Parts:
+    """As much of `Deps` as a step needs that asks for settings, database and time alone."""
+
+    settings: Any = None
+    db: Any = None
+    now: datetime = NOW
+
+    def clock(self) -> datetime:
+        return self.now
 
 
 def empty_database(folder: Path) -> Iterator[Database]:
@@ -34,6 +47,12 @@ def file(name: str, **changes: Any) -> File:
     values = {"id": f"file-{name}", "upload_id": name, "bucket": "private", "object_key": f"key-{name}", "size": 5}
     values |= {"filename": name, "content_type": "text/plain", "total_chunks": 1, "etag": '"e"', "created_at": NOW}
     return File(**(values | {"virus_scan_status": "clean", "scan_attempts": 1} | changes))
+
+
+def delivery(name: str, **changes: Any) -> Delivery:
+    values = {"id": name, "event": "file.ready", "url": "https://a/", "payload": {"n": name}, "state": "owed"}
+    values |= {"attempts": 0, "created_at": NOW, "owed_since": NOW, "due_at": NOW}
+    return Delivery(**(values | changes))
 
 
 def add(db: Database, *rows: Base) -> None:

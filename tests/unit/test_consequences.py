@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,8 @@ from service.db.session import Database
 from service.domain.scan_failures import GIVEN_UP, give_up, note_failure, postpone_next
 from service.domain.verdicts import Consequences, consequences
 from service.errors import DatabaseUnavailableError
-from service.settings import Settings
 from service.values import Location, ScanVerdict
-from tests.rows import NOW, add, both, empty_database, file
+from tests.rows import NOW, Parts, add, both, empty_database, file
 from tests.world import make_settings
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
@@ -40,18 +39,6 @@ NOTHING = Consequences(
     event=None,
 )
 AT_PUBLIC: dict[str, Any] = {"source": Location(PUBLIC, "key-a"), "was_served": True}
-
-
-@dataclass
-class Parts:
-    """As much of `Deps` as these need; the queue is for none of them."""
-
-    settings: Settings
-    db: Any = None
-    now: datetime = NOW
-
-    def clock(self) -> datetime:
-        return self.now
 
 
 @pytest.mark.parametrize(
