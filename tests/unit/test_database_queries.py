@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,15 +15,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.caller import Caller
-from service.db import downloads, queries, session, stock, usages
+from service.db import downloads, pages, queries, session, stock, usages
 from service.db.downloads import EVERY, DownloadTally
 from service.db.keys import REMEMBERED, KeyMemory, StoredKey
 from service.db.models import Base, Delivery, File, Removal, Upload, Usage
 from service.db.pages import _along_index, _decode, _encode
 from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.session import Database
-from service.errors import DatabaseUnavailableError
-from service.values import NEWEST_FIRST, Location
+from service.errors import DatabaseUnavailableError, InvalidBodyError
+from service.values import NEWEST_FIRST, FileQuery, Location
 from tests.rows import NOW, add, both, empty_database, file, upload
 
 SECOND = timedelta(seconds=1)
@@ -266,6 +269,63 @@ class TestPlaces:
                 key = getattr(row, {"filename": "name_key"}.get(sort.lstrip("-"), sort.lstrip("-")))
                 rest = reading.scalars(_along_index(select(File), File, sort, _encode(sort, key, file_id)))
                 assert ids(rest) == order[place + 1 :]
+
+    def test_pages_follow_each_other(self, db: Database) -> None:
+        for number in range(5):
+            add(db, *both(str(number), size=number, owner="ann"))
+        add(db, *both("bob's", size=2, owner="bob"))
+        mine, cursor, seen = File.owner == "ann", None, []
+        with db.read() as reading:
+            while True:
+                found, cursor = pages.page(reading, File, 2, cursor, mine, sort="size")
+                seen.append(ids(found))
+                if cursor is None:
+                    break
+            assert seen == [["file-0", "file-1"], ["file-2", "file-3"], ["file-4"]]
+            assert pages.page(reading, File, 5, None, mine, sort="size")[1] is None
+            with pytest.raises(InvalidBodyError) as refused:
+                pages.page(reading, File, 2, "%%", mine)
+            assert refused.value.errors == ["[cursor] is not one that this list gave"]
+            with pytest.raises(InvalidBodyError) as refused:
+                pages.page(reading, File, 2, _encode("size", 1, "id"), mine)
+            assert refused.value.errors == ["[cursor] belongs to the order size: ask without it first"]
+
+    def test_a_search_looks_at_so_many_rows(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It finds all in the end, also where a look finds nothing or more than is wanted."""
+        monkeypatch.setattr(pages, "WINDOW", 3)
+        names = ["a x", "b", "c", "d", "e x y", "f x", "g x", "h x", "i x"]
+        for number, name in enumerate(names):
+            status = "infected" if name.startswith("h") else "clean"
+            add(db, *both(str(number), filename=name, name_key=name, virus_scan_status=status))
+        query, looks = FileQuery(2, sort="filename", virus_scan_status="clean"), []
+        with db.read() as reading:
+            while True:
+                found, cursor = pages.search(reading, query, ["x"])
+                looks.append([file.filename for file in found])
+                if cursor is None:
+                    break
+                query = replace(query, cursor=cursor)
+            assert looks == [["a x"], ["e x y", "f x"], ["g x", "i x"]]
+            both_words = FileQuery(9, sort="-filename", cursor=_encode("-filename", "f x", "file-5"))
+            assert [file.filename for file in pages.search(reading, both_words, ["x", "y"])[0]] == ["e x y"]
+            assert pages.search(reading, FileQuery(9), ["x"], File.owner == "ann") == ([], None)
+
+    @pytest.mark.parametrize(
+        ("sort", "value"),
+        [
+            *(("size", wrong) for wrong in (-1, 2**63, "1", True, None)),
+            *(("-created_at", wrong) for wrong in ("2026-01-02T03:04:05", "no time", 5)),
+            *(("filename", wrong) for wrong in (5, "\ud800")),
+        ],
+    )
+    def test_a_cursor_that_no_list_gave(self, sort: str, value: Any) -> None:
+        text = json.dumps([sort, value, "id"])
+        with pytest.raises(InvalidBodyError):
+            _decode(sort, base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
+
+    @pytest.mark.parametrize("size", [0, 2**63 - 1])
+    def test_a_cursor_of_an_extreme_size(self, size: int) -> None:
+        assert _decode("size", _encode("size", size, "id")) == (size, "id")
 
     def test_a_cursor_is_short_and_read_as_it_was_made(self) -> None:
         cursor = _encode(NEWEST_FIRST, NOW, "an-id")

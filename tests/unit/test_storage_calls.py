@@ -13,7 +13,7 @@ from service.errors import StorageRefusedError, StorageUnavailableError
 from service.metrics import FAILURES
 from service.storage import copies
 from service.storage.copies import COPY_ID_METADATA
-from service.storage.replies import NotThereError, ObjectChangedError, refuse_foreign_body, version_of
+from service.storage.replies import NotThereError, ObjectChangedError, error_code, refuse_foreign_body, version_of
 from service.storage.s3 import READ_SIZE, UPLOAD_ID_METADATA, Storage
 from service.values import ListedObject, Location, MultipartPlace, OpenMultipart, StoredObject, StoredPart
 
@@ -357,6 +357,37 @@ def test_storage_is_asked_for_exactly_this(what: str) -> None:
     assert made == calls
 
 
+@pytest.mark.parametrize("what", [what for what in CALLS if what != "delete nothing"])
+def test_a_refusal_names_what_was_refused(what: str) -> None:
+    """Nothing is done after it; but what a HEAD was refused is asked for by a call whose answer says why."""
+    call, _, calls, _ = CALLS[what]
+    ahead = [name for name, _ in calls[:2] if name == "get_bucket_versioning"]
+    asked_for = calls[len(ahead)][0]
+    why = {"head_object": "get_object", "head_bucket": "list_objects_v2"}.get(asked_for) if what != "headers" else None
+    storage, made = asked([*({} for _ in ahead), *[refusal("AccessDenied", 403)] * 2])
+    if what == "CORS":
+        assert call(storage) is False
+    else:
+        operation = "".join(word.capitalize() for word in (why or asked_for).split("_"))
+        with pytest.raises(StorageRefusedError, match=rf"Storage refused {operation} \(AccessDenied\)"):
+            call(storage)
+    assert [name for name, _ in made] == [*ahead, asked_for, *([why] if why else [])]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"<Error><Code>AccessDenied</Code></Error>", "AccessDenied"),
+        (b"<?xml?><s3:Error xmlns='x'><Code>A.1</Code></s3:Error>", "A.1"),
+        (b"<Error><Code></Code></Error>", ""),
+        (b"<html><Code>AccessDenied</Code></html>", ""),
+        (b"", ""),
+    ],
+)
+def test_the_code_of_an_error(body: bytes, code: str) -> None:
+    assert error_code(body) == code
+
+
 def test_no_key_is_listed_twice_in_one_deletion() -> None:
     """S3 takes a thousand of them in a call."""
     keys = [str(number) for number in range(1001)]
@@ -404,8 +435,10 @@ def test_what_is_read_is_the_object_that_was_meant(version_id: str | None, condi
 )
 def test_what_is_not_read(answer: Any, error: type[Exception]) -> None:
     storage, _ = asked([answer])
-    with pytest.raises(error):
+    with pytest.raises(error) as raised:
         list(storage.read(AT, '"e"'))
+    if error is ObjectChangedError:  # a failed scan shows it
+        assert str(raised.value) == "the object in storage is not the one that was completed"
 
 
 COPIED_AT_ONCE = COPY | {"CopySource": PLACE, "CopySourceIfMatch": '"e"', "MetadataDirective": "REPLACE"}
