@@ -23,7 +23,7 @@ from service.db.pages import _along_index, _decode, _encode
 from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.session import Database
 from service.errors import DatabaseUnavailableError, InvalidBodyError
-from service.values import NEWEST_FIRST, FileQuery, Location
+from service.values import NEWEST_FIRST, FileQuery, Location, UploadToSign
 from tests.rows import NOW, add, both, empty_database, file, upload
 
 SECOND = timedelta(seconds=1)
@@ -52,6 +52,23 @@ def test_what_is_due_comes_first_come_first_served(db: Database, limit: int, fou
         assert ids(queries.owed_scans(reading, NOW, limit)) == [f"file-scan-{name}" for name in found]
         assert [row.object_key for row in queries.due_removals(reading, NOW, limit)] == found
         assert [row.object_key for row in queries.due_removals(reading, NOW, limit, "b")] == ["b"]
+
+
+def test_a_file_and_its_upload_lead_to_each_other(db: Database) -> None:
+    add(db, upload("a", state="completed", parts=b"p", chunk_size=7), upload("b", state="completed"))
+    add(db, file("a"), file("b"), upload("open", storage_upload_id="s", owner="ann", checksum_algorithm="CRC32"))
+    with db.read() as reading:
+        files = (queries.file_of_upload(reading, "a"), queries.file_of_upload(reading, "open"))
+        assert [each and each.id for each in files] == ["file-a", None]
+        uploads = (queries.upload_of_file(reading, "file-a"), queries.upload_of_file(reading, "file-x"))
+        assert [each and each.id for each in uploads] == ["a", None]
+        sizes = [queries.file_and_chunk_size(reading, f"file-{name}") for name in ("a", "b", "x")]
+        assert [each and (each[0].id, each[1]) for each in sizes] == [("file-a", 7), ("file-b", None), None]
+    with db.lookup() as connection:
+        signed = queries.upload_to_sign(connection, "open")
+        assert queries.upload_to_sign(connection, "unknown") is None
+    expected = upload("open", storage_upload_id="s", owner="ann", checksum_algorithm="CRC32", failure_reason=None)
+    assert signed == UploadToSign(*(getattr(expected, name) for name in UploadToSign._fields))
 
 
 def test_a_removal_begins_without_attempts() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -203,6 +204,25 @@ def test_a_sweep_asks_for_what_is_due_and_forgets_what_is_old(deps: Any) -> None
         "gone": {"state": "failed", "due_at": None, "last_error": "its URL is not in WEBHOOKS any more"}
     }
     assert deps.queued == ["dead jobs", endpoint_of(URL)]
+
+
+def test_a_sweep_forgets_so_many_at_a_time(deps: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "LIMIT", 2)
+    old = {"due_at": None, "state": "delivered", "created_at": NOW - KEPT - SECOND}
+    add(deps.db, *(delivery(str(number), **old) for number in range(3)))
+    for left in (1, 0):
+        deliveries.requeue_deliveries(deps, SweepReport())
+        assert len(rows(deps)) == left
+
+
+def test_an_attempt_counts_from_its_beginning(deps: Any) -> None:
+    """One whose process is killed has been made, and is nobody else's for a while."""
+    add(deps.db, delivery("a", attempts=3))
+    before = rows(deps)
+    deps.post = lambda *_request: {}[sys.exit()]
+    with pytest.raises(SystemExit):
+        deliver(deps)
+    assert changes(deps, before) == {"a": {"attempts": 4, "due_at": NOW + LEASE}}
 
 
 def test_a_sweep_that_finds_nothing_due_asks_for_nothing(deps: Any) -> None:

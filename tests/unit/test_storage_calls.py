@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -298,7 +300,7 @@ CALLS: dict[str, tuple[Any, list[Any], list[tuple[str, dict[str, Any]]], Any]] =
         lambda storage: storage.delete("private", ["a"]),
         [
             {"Status": "Enabled"},
-            {"Deleted": [{"Key": "a", "DeleteMarker": True}]},
+            {"Deleted": [{"Key": "a"}]},
             {
                 "Versions": [{"Key": "a", "VersionId": "1"}, {"Key": "ab", "VersionId": "2"}],
                 "IsTruncated": True,
@@ -326,6 +328,16 @@ CALLS: dict[str, tuple[Any, list[Any], list[tuple[str, dict[str, Any]]], Any]] =
         ],
         {"a": "AccessDenied"},
     ),
+    "delete where versions may not be listed": (
+        lambda storage: storage.delete("private", ["a"]),
+        [{}, {"Deleted": [{"Key": "a", "DeleteMarker": True}]}, refusal("AccessDenied", 403)],
+        [
+            ("get_bucket_versioning", {"Bucket": "private"}),
+            ("delete_objects", {"Bucket": "private", "Delete": {"Objects": [{"Key": "a"}]}}),
+            ("list_object_versions", {"Bucket": "private", "Prefix": "a"}),
+        ],
+        {"a": "its versions: AccessDenied"},
+    ),
     "delete one by one": (
         lambda storage: storage.delete("private", ["a", "b", "c", "d"]),
         [
@@ -349,16 +361,25 @@ CALLS: dict[str, tuple[Any, list[Any], list[tuple[str, dict[str, Any]]], Any]] =
 """By what is done: the call, what S3 answers, what it is asked for, and what comes of it."""
 
 
+def operation(call: str) -> str:
+    """S3's name of what boto3's method does."""
+    return "".join(word.capitalize() for word in call.split("_"))
+
+
 @pytest.mark.parametrize("what", CALLS)
-def test_storage_is_asked_for_exactly_this(what: str) -> None:
+def test_storage_is_asked_for_exactly_this(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a trace names each call."""
+    spans: list[str] = []
+    monkeypatch.setattr("service.storage.replies.span", lambda name: spans.append(name) or nullcontext())
     call, answers, calls, value = CALLS[what]
     storage, made = asked(list(answers))
     assert call(storage) == value
     assert made == calls
+    assert spans == [f"storage {operation(name)}" for name, _ in calls]
 
 
 @pytest.mark.parametrize("what", [what for what in CALLS if what != "delete nothing"])
-def test_a_refusal_names_what_was_refused(what: str) -> None:
+def test_a_refusal_names_what_was_refused(what: str, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is done after it; but what a HEAD was refused is asked for by a call whose answer says why."""
     call, _, calls, _ = CALLS[what]
     ahead = [name for name, _ in calls[:2] if name == "get_bucket_versioning"]
@@ -366,10 +387,15 @@ def test_a_refusal_names_what_was_refused(what: str) -> None:
     why = {"head_object": "get_object", "head_bucket": "list_objects_v2"}.get(asked_for) if what != "headers" else None
     storage, made = asked([*({} for _ in ahead), *[refusal("AccessDenied", 403)] * 2])
     if what == "CORS":
+        caplog.set_level(logging.INFO)
         assert call(storage) is False
+        assert [record.getMessage() for record in caplog.records] == [
+            "bucket_cors_refused bucket=private code=AccessDenied"
+        ]
     else:
-        operation = "".join(word.capitalize() for word in (why or asked_for).split("_"))
-        with pytest.raises(StorageRefusedError, match=rf"Storage refused {operation} \(AccessDenied\)"):
+        with pytest.raises(
+            StorageRefusedError, match=rf"Storage refused {operation(why or asked_for)} \(AccessDenied\)"
+        ):
             call(storage)
     assert [name for name, _ in made] == [*ahead, asked_for, *([why] if why else [])]
 
