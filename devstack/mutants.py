@@ -3,20 +3,22 @@
 web/client is engine_mutants' part; here is what is written in Python.
 
 By mutmut, in a copy of the tree in build/mutants, which is made anew. Faults that change nothing that anybody could
-notice are in devstack/equivalent_mutants.txt, each with its reason.
+notice are in devstack/equivalent_mutants.txt, each with its reason. All faults take hours; `--sample N` tries N of them
+that `--seed S` chooses.
 """
 
 import argparse
 import configparser
 import os
+import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from devstack import engine_mutants
-from devstack.tools import ROOT
+from devstack.tools import ROOT, python_module
 
 TARGETS = ("service/domain", "service/db", "service/storage", "longshore/client", engine_mutants.ENGINE)
 TESTS = {"service": ("tests/unit", "tests/api", "tests/jobs"), "longshore": ("tests/unit",)}
@@ -26,14 +28,18 @@ EQUIVALENT = Path(__file__).with_name("equivalent_mutants.txt")
 ENOUGH = 0.9
 """The share of the faults that the tests have to notice."""
 MISSED = ("survived", "no tests")
+UNTRIED = ("not checked", "skipped", "check was interrupted by user")
+"""What says nothing of the tests. A test run that hangs, crashes or ends in a strange way has noticed the fault."""
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
-    """Parses the command line: `paths` and `tests`."""
+    """Parses the command line: `paths`, `tests`, `processes`, and `sample` and `seed`."""
     parser = argparse.ArgumentParser(prog="./dev mutants", description="Looks for faults that no test notices.")
     parser.add_argument("paths", nargs="*", default=list(TARGETS), metavar="PATH", help="modules or folders")
     parser.add_argument("--tests", nargs="+", metavar="PATH", help="the tests that look for them")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time")
+    parser.add_argument("--sample", type=int, metavar="N", help="try N faults, chosen at random")
+    parser.add_argument("--seed", type=int, default=0, help="another seed chooses others")
     return parser.parse_args(words)
 
 
@@ -77,34 +83,53 @@ def equivalent(text: str) -> dict[str, str]:
     return {name: reason.strip() for name, _, reason in (line.partition("  ") for line in lines)}
 
 
+def choose(names: Iterable[str], known: Collection[str], number: int, seed: int) -> list[str]:
+    """`number` of the names, or all where they are fewer, but for the known equivalent ones; a seed's are the same."""
+    counted = sorted(set(names).difference(known))
+    chosen = random.Random(seed).sample(counted, min(number, len(counted)))  # noqa: S311 - no secret
+    return sorted(chosen)
+
+
 def outcomes(told: str) -> dict[str, str]:
     """What became of each mutant, from what `mutmut results --all` prints."""
     pairs = (line.strip().rpartition(": ") for line in told.splitlines() if "__mutmut_" in line)
     return {name: outcome for name, _, outcome in pairs}
 
 
-def report(found: dict[str, str], known: dict[str, str]) -> tuple[list[str], float]:
-    """The names of the faults that nothing noticed, but for the equivalent ones; and the share that was noticed."""
-    counted = {name: outcome for name, outcome in found.items() if name not in known}
-    missed = sorted(name for name, outcome in counted.items() if outcome in MISSED)
-    return missed, 1 - len(missed) / len(counted) if counted else 1.0
+def report(found: dict[str, str], known: Collection[str]) -> tuple[list[str], int, float]:
+    """What the outcomes say of the tests, but for the equivalent faults.
+
+    Returns the names of the faults that nothing noticed, how many faults were tried, and the share that was noticed.
+    """
+    tried = {name: outcome for name, outcome in found.items() if name not in known and outcome not in UNTRIED}
+    missed = sorted(name for name, outcome in tried.items() if outcome in MISSED)
+    return missed, len(tried), 1 - len(missed) / len(tried) if tried else 0.0
 
 
 def try_python(chosen: argparse.Namespace) -> int:
     """Returns the exit code: 0 where enough of the faults were noticed."""
+    known = equivalent(EQUIVALENT.read_text())
     copy_tree(chosen.paths, chosen.tests or default_tests(chosen.paths))
-    mutmut = [sys.executable, "-m", "mutmut"]
-    environment = {**os.environ, "PYTHONPATH": str(COPY)}
-    run = [*mutmut, "run", "--max-children", str(chosen.processes)]
-    if code := subprocess.run(run, cwd=COPY, env=environment, check=False).returncode:
+    names: list[str] = []
+    if chosen.sample is not None:
+        listed = _output(python_module("devstack.mutant_names", *chosen.paths))
+        names = choose(listed.splitlines(), known, chosen.sample, chosen.seed)
+    mutmut = python_module("mutmut")
+    run = [*mutmut, "run", "--max-children", str(chosen.processes), *names]
+    if code := subprocess.run(run, cwd=COPY, env=_environment(), check=False).returncode:
         return code
-    told = subprocess.run(
-        [*mutmut, "results", "--all", "true"], cwd=COPY, env=environment, check=True, capture_output=True, text=True
-    ).stdout
-    missed, share = report(outcomes(told), equivalent(EQUIVALENT.read_text()))
+    missed, tried, share = report(outcomes(_output([*mutmut, "results", "--all", "true"])), known)
     print("".join(f"{name}\n" for name in missed), end="")
-    print(f"{share:.1%} noticed, {len(missed)} missed; one of them: (cd {COPY} && {' '.join(mutmut)} show NAME)")
+    print(f"{share:.1%} of {tried} noticed, {len(missed)} missed; one: (cd {COPY} && {' '.join(mutmut)} show NAME)")
     return 0 if share >= ENOUGH else 1
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(COPY)}
+
+
+def _output(command: Sequence[str]) -> str:
+    return subprocess.run(command, cwd=COPY, env=_environment(), check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def main(words: Sequence[str]) -> int:

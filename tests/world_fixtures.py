@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from moto import backend_index, mock_aws
 
+from tests.checked_names import checked_names
 from tests.world import World, end, make_world
 
 SERVICES = {"s3", "iam"}
@@ -18,7 +19,7 @@ backend_index.backend_url_patterns[:] = [each for each in backend_index.backend_
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with mock_aws():
+    with mock_aws(), checked_names(tmp_path):
         made = make_world(tmp_path)
         yield made
         end(made)

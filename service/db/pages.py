@@ -103,7 +103,7 @@ def _decode(sort: str, cursor: str) -> _Mark:
         made_for, value, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if made_for != sort:
             if made_for not in FILE_SORTS:
-                raise ValueError("of no order")
+                raise ValueError
             raise InvalidBodyError(errors=[f"[cursor] belongs to the order {made_for}: ask without it first"])
         return _Mark(_read_key(sort, value), _text(row_id, "ascii"))
     except (binascii.Error, UnicodeError, ValueError, TypeError, OverflowError, RecursionError) as error:
@@ -116,11 +116,11 @@ def _read_key(sort: str, value: Any) -> Key:
         case "created_at":
             at = datetime.fromisoformat(_text(value))
             if at.tzinfo is None:
-                raise ValueError("a time of no zone")
+                raise ValueError
             return at.astimezone(UTC)
         case "size":
             if type(value) is not int or not 0 <= value < 2**63:
-                raise ValueError("no size")
+                raise ValueError
             return value
         case _:
             return _text(value)
@@ -129,5 +129,5 @@ def _read_key(sort: str, value: Any) -> Key:
 def _text(value: Any, charset: str = "utf-8") -> str:
     """Text that every database can hold: no half of a surrogate pair. Raises ValueError for anything else."""
     if not isinstance(value, str):
-        raise ValueError("no text")
+        raise ValueError
     return value.encode(charset).decode(charset)

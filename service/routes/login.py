@@ -55,9 +55,10 @@ def note_refusal(error: AccessRefusedError) -> None:
     """Log and count that somebody did not get in, or not so far."""
     ACCESS_REFUSED.labels(error.code).inc()
     known: Caller | None = g.get("caller")
-    said = {"code": error.code, "subject": known and known.subject, "address": request.remote_addr, **error.details}
-    words = " ".join(f"{name}={value}" for name, value in said.items() if value)
-    log.log(logging.WARNING if error.is_guess else logging.INFO, "access_refused %s path=%s", words, request.path)
+    found = {"code": error.code, "subject": known and known.subject, "address": request.remote_addr, **error.details}
+    fields = {name: value for name, value in found.items() if value} | {"path": request.path}
+    level = logging.WARNING if error.is_guess else logging.INFO
+    log.log(level, "access_refused " + " ".join(f"{name}=%s" for name in fields), *fields.values())
 
 
 def trust_proxies(app: Flask, hops: int) -> None:

@@ -205,7 +205,27 @@ class TestMutants:
         told = "    a.x_f__mutmut_1: survived\n    a.x_f__mutmut_2: killed\n    a.x_g__mutmut_1: survived\n2 more\n"
         known = mutants.equivalent("# why\n\na.x_g__mutmut_1  only a log line\n")
         assert known == {"a.x_g__mutmut_1": "only a log line"}
-        assert mutants.report(mutants.outcomes(told), known) == (["a.x_f__mutmut_1"], 0.5)
+        assert mutants.report(mutants.outcomes(told), known) == (["a.x_f__mutmut_1"], 2, 0.5)
+
+    @pytest.mark.parametrize(
+        ("outcome", "reported"),
+        [
+            *((noticed, ([], 1, 1.0)) for noticed in ("killed", "timeout", "segfault", "suspicious")),
+            *((missed, (["f"], 1, 0.0)) for missed in ("survived", "no tests")),
+            *((untried, ([], 0, 0.0)) for untried in ("not checked", "skipped", "check was interrupted by user")),
+        ],
+    )
+    def test_a_test_run_that_hangs_or_crashes_notices_and_one_that_was_not_made_says_nothing(self, outcome, reported):
+        assert mutants.report({"f": outcome}, {}) == reported
+
+    def test_a_seed_chooses_the_same_faults_again_and_no_equivalent_one(self):
+        names = [f"a.x_f__mutmut_{number}" for number in range(100)]
+        chosen = mutants.choose(names, names[:90], 5, seed=1)
+        assert chosen == mutants.choose(reversed(names), names[:90], 5, seed=1)
+        assert len(chosen) == 5
+        assert set(chosen) < set(names[90:])
+        assert mutants.choose(names, names[:90], 5, seed=2) != chosen
+        assert mutants.choose(names, names[:90], 11, seed=1) == names[90:]
 
     def test_every_equivalent_one_has_its_reason(self):
         assert [name for name, why in mutants.equivalent(mutants.EQUIVALENT.read_text()).items() if not why] == []

@@ -1,0 +1,399 @@
+"""What the statements of `service.db` find, in which order, and how many rows of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.caller import Caller
+from service.db import downloads, pages, queries, session, stock, usages
+from service.db.downloads import EVERY, DownloadTally
+from service.db.keys import REMEMBERED, KeyMemory, StoredKey
+from service.db.models import Base, Delivery, File, Removal, Upload, Usage
+from service.db.pages import _along_index, _decode, _encode
+from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
+from service.db.session import Database
+from service.errors import DatabaseUnavailableError, InvalidBodyError
+from service.values import NEWEST_FIRST, FileQuery, Location, UploadToSign
+from tests.rows import NOW, add, both, empty_database, file, upload
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    yield from empty_database(tmp_path)
+
+
+def ids(rows: Any) -> list[str]:
+    return [row.id for row in rows]
+
+
+@pytest.mark.parametrize(("limit", "found"), [(1, ["a"]), (2, ["a", "c"]), (9, ["a", "c", "b"])])
+def test_what_is_due_comes_first_come_first_served(db: Database, limit: int, found: list[str]) -> None:
+    dues = {"a": NOW - 2 * SECOND, "b": NOW, "c": NOW - SECOND, "later": NOW + timedelta(microseconds=1)}
+    for name, due in dues.items():
+        add(db, upload(name, expires_at=due), upload(f"stuck-{name}", state="completing", lease_until=due))
+        add(db, *both(f"scan-{name}", scan_due_at=due))
+        add(db, Removal(**queries.removal("object", "private", name, due)))
+    add(db, upload("of another state", state="aborted", expires_at=NOW - SECOND, lease_until=NOW))
+    with db.read() as reading:
+        assert ids(queries.expired_uploads(reading, NOW, limit)) == found
+        assert ids(queries.stuck_completions(reading, NOW, limit)) == [f"stuck-{name}" for name in found]
+        assert ids(queries.owed_scans(reading, NOW, limit)) == [f"file-scan-{name}" for name in found]
+        assert [row.object_key for row in queries.due_removals(reading, NOW, limit)] == found
+        assert [row.object_key for row in queries.due_removals(reading, NOW, limit, "b")] == ["b"]
+
+
+def test_a_file_and_its_upload_lead_to_each_other(db: Database) -> None:
+    add(db, upload("a", state="completed", parts=b"p", chunk_size=7), upload("b", state="completed"))
+    add(db, file("a"), file("b"), upload("open", storage_upload_id="s", owner="ann", checksum_algorithm="CRC32"))
+    with db.read() as reading:
+        files = (queries.file_of_upload(reading, "a"), queries.file_of_upload(reading, "open"))
+        assert [each and each.id for each in files] == ["file-a", None]
+        uploads = (queries.upload_of_file(reading, "file-a"), queries.upload_of_file(reading, "file-x"))
+        assert [each and each.id for each in uploads] == ["a", None]
+        sizes = [queries.file_and_chunk_size(reading, f"file-{name}") for name in ("a", "b", "x")]
+        assert [each and (each[0].id, each[1]) for each in sizes] == [("file-a", 7), ("file-b", None), None]
+    with db.lookup() as connection:
+        signed = queries.upload_to_sign(connection, "open")
+        assert queries.upload_to_sign(connection, "unknown") is None
+    expected = upload("open", storage_upload_id="s", owner="ann", checksum_algorithm="CRC32", failure_reason=None)
+    assert signed == UploadToSign(*(getattr(expected, name) for name in UploadToSign._fields))
+
+
+def test_a_removal_begins_without_attempts() -> None:
+    assert queries.removal("multipart_upload", "private", "key", NOW, "s") == {
+        "kind": "multipart_upload",
+        "bucket": "private",
+        "object_key": "key",
+        "storage_upload_id": "s",
+        "attempts": 0,
+        "due_at": NOW,
+    }
+
+
+def test_the_oldest_event_is_one_that_is_owed(db: Database) -> None:
+    for number, due in enumerate([None, NOW, NOW]):
+        values = {"id": str(number), "event": "ping", "url": "u", "payload": {}, "state": "owed", "attempts": 0}
+        add(db, Delivery(**values, created_at=NOW, owed_since=NOW + number * SECOND, due_at=due))
+    with db.read() as reading:
+        assert queries.oldest_owed(reading) == NOW + SECOND
+
+
+@pytest.mark.parametrize("count", [1, 501])
+def test_deleted_files_owe_all_their_objects_and_give_back_their_bytes(db: Database, count: int) -> None:
+    names = [f"{number:04}" for number in range(count)]
+    uploads = [upload(name, state="completed", owner="ann", reserved=2) for name in names]
+    add(db, Usage(subject="ann", bytes=2 * count + 7), *uploads, *(file(name, owner="ann") for name in names))
+    add(db, *both("kept", owner="bob"))
+    later = NOW + SECOND
+
+    def copies_of(key: str) -> list[Location]:
+        return [Location("public", key)]
+
+    with db.write() as writing:
+        deleted = queries.delete_files(writing, File.owner == "ann", copies_of, NOW, later)
+    with db.read() as reading:
+        left = (list(reading.scalars(select(File.id))), list(reading.scalars(select(Upload.id))))
+        owed = [(row.kind, row.bucket, row.object_key, row.due_at) for row in reading.scalars(select(Removal))]
+        assert usages.used_bytes(reading, "ann") == 7
+    assert sorted(deleted) == [f"file-{name}" for name in names]
+    assert left == (["file-kept"], ["kept"])
+    places = {("private", NOW), ("public", NOW), ("public", later)}
+    assert sorted(owed) == sorted(("object", bucket, f"key-{name}", due) for name in names for bucket, due in places)
+
+
+def test_a_caller_sees_its_own_rows(db: Database) -> None:
+    add(db, *both("of-ann", owner="ann"), *both("of-bob", owner="bob"), *both("of-none"))
+    with db.read() as reading:
+        found = select(File.id).where(*queries.seen_by(File, Caller("ann", frozenset())))
+        assert list(reading.scalars(found)) == ["file-of-ann"]
+
+
+class TestUsages:
+    def test_a_counter_is_taken_from_up_to_its_limit(self, db: Database) -> None:
+        with db.write() as writing:
+            assert usages.take(writing, "ann", 5) is False
+            usages.begin_counter(writing, "ann")
+            usages.begin_counter(writing, "ann")
+            assert usages.used_bytes(writing, "ann") == 0
+            assert usages.take(writing, "ann", 5, most=0) is True
+            assert usages.take(writing, "ann", 5, most=4) is False
+            assert usages.take(writing, "ann", -2) is True
+            assert usages.used_bytes(writing, "ann") == 3
+            usages.give_back(writing, {"ann": 3, "nobody": 1})
+            assert usages.used_bytes(writing, "ann") == 0
+
+    def test_open_uploads_are_those_that_may_become_files(self, db: Database) -> None:
+        for state in ("uploading", "completing", "completed", "aborted", "expired"):
+            add(db, upload(state, owner="ann", state=state), upload(f"{state} of bob", owner="bob", state=state))
+        with db.read() as reading:
+            assert (usages.open_uploads(reading, "ann"), usages.open_uploads(reading, "cleo")) == (2, 0)
+
+    def test_what_uploads_hold_by_owner_and_over_an_in_lists_limit(self, db: Database) -> None:
+        names = [str(number) for number in range(501)]
+        add(db, *(upload(name, owner="ann", reserved=2) for name in names), upload("b", owner="bob", reserved=3))
+        with db.read() as reading:
+            assert usages.held_by(reading, [*names, "b", "unknown"]) == {"ann": 1002, "bob": 3}
+
+    def test_wrong_counters_are_found_page_by_page_and_set_right(self, db: Database) -> None:
+        for subject, counted in (("ann", 10), ("bob", 9), ("cleo", 1)):
+            add(db, Usage(subject=subject, bytes=counted))
+        for state, owner in (("uploading", "ann"), ("completing", "bob"), ("completed", "ann"), ("aborted", "ann")):
+            add(db, upload(f"{state} of {owner}", owner=owner, state=state))
+        with db.write() as writing:
+            assert usages.suspects(writing, "", 2) == (["bob"], "bob")
+            assert usages.suspects(writing, "bob", 2) == (["cleo"], None)
+            assert usages.suspects(writing, "cleo", 2) == ([], None)
+            assert [usages.correct_counter(writing, name) for name in ("bob", "cleo", "ann", "nobody")] == [4, 1, 0, 0]
+            writing.flush()
+            assert usages.suspects(writing, "", 4) == ([], None)
+
+
+class TestStock:
+    def test_files_of_a_bucket_by_key(self, db: Database) -> None:
+        for name in ("b", "a", "c"):
+            add(db, *both(name))
+        add(db, *both("d", bucket="public"))
+        with db.read() as reading:
+            assert stock.buckets_of_files(reading) == ["private", "public"]
+            after = stock.files_after(reading, Location("private", "key-a"), 1)
+            assert [each.id for each in after] == ["file-b"]
+            assert stock.checked_file(reading, "file-b") == after[0]
+            assert stock.checked_file(reading, "unknown") is None
+            assert ids(stock.files_of_keys(reading, "private", ["key-a", "key-d"])) == ["file-a"]
+            assert stock.places_of(reading, ["key-d", "key-x"]) == [Location("public", "key-d")]
+
+    def test_keys_whose_objects_are_to_be_removed(self, db: Database) -> None:
+        for kind, bucket, key in (
+            ("object", "private", "a"),
+            ("object", "public", "b"),
+            ("multipart_upload", "private", "c"),
+        ):
+            add(db, Removal(**queries.removal(kind, bucket, key, NOW)))
+        with db.read() as reading:
+            assert stock.keys_owed(reading, "private", ["a", "b", "c", "d"]) == {"a"}
+
+    def test_uploads_by_their_keys(self, db: Database) -> None:
+        add(db, upload("a", owner="ann", filename="a.txt", content_type="text/plain"), upload("b"))
+        with db.read() as reading:
+            assert stock.uploads_of_keys(reading, ["key-a", "key-x"]) == {
+                "key-a": stock.KnownUpload("key-a", "uploading", "a", "file-a", "ann", "a.txt", "text/plain")
+            }
+
+
+class TestDownloads:
+    def counted(self, db: Database) -> list[int]:
+        with db.read() as reading:
+            return list(reading.scalars(select(File.downloads).order_by(File.id)))
+
+    def test_they_are_written_once_a_minute(self, db: Database) -> None:
+        add(db, *both("a"), *both("b"))
+        tally = DownloadTally()
+        for name in ("a", "b", "a"):
+            tally.note(db, f"file-{name}", NOW)
+        tally.note(db, "file-b", NOW + EVERY - SECOND)
+        assert self.counted(db) == [0, 0]
+        tally.note(db, "file-b", NOW + EVERY)
+        assert self.counted(db) == [2, 3]
+        tally.note(db, "file-a", NOW + EVERY)
+        assert self.counted(db) == [2, 3]
+        tally.note(db, "file-a", NOW + 2 * EVERY)
+        assert self.counted(db) == [4, 3]
+
+    def test_many_files_are_written_sooner(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(downloads, "MOST", 4)
+        add(db, *both("a"))
+        tally = DownloadTally()
+        for number in range(3):
+            tally.note(db, str(number), NOW)
+        assert self.counted(db) == [0]
+        tally.note(db, "file-a", NOW)
+        assert self.counted(db) == [1]
+
+
+def test_a_key_is_remembered_for_a_moment() -> None:
+    memory, key = KeyMemory(), StoredKey("hash", "ann", "read", None, None, None, None)
+    assert memory.recall("prefix", NOW) is None
+    memory.remember("prefix", key, NOW)
+    assert memory.recall("prefix", NOW + REMEMBERED - SECOND) is key
+    assert memory.recall("prefix", NOW + REMEMBERED) is None
+    assert memory.recall("another", NOW) is None
+
+
+class TestSafety:
+    SAFE = StorageSafety(NOW, {"public": (), "direct": ("copy", "overwrite")}, {"elsewhere": "was down"})
+
+    def test_a_fact_is_kept_as_it_is(self) -> None:
+        fact = self.SAFE.as_fact()
+        assert fact == {
+            "checked_at": NOW.isoformat(),
+            "let_through": {"public": [], "direct": ["copy", "overwrite"]},
+            "untried": {"elsewhere": "was down"},
+        }
+        assert StorageSafety.from_fact(fact) == self.SAFE
+
+    @pytest.mark.parametrize(
+        ("address", "late", "untried", "proven"),
+        [
+            ("public", GOOD_FOR, {}, True),
+            ("public", GOOD_FOR + SECOND, {}, False),
+            ("public", timedelta(0), {"public": "down"}, False),
+            ("direct", timedelta(0), {}, False),
+            ("elsewhere", timedelta(0), {}, False),
+        ],
+    )
+    def test_what_is_proven(self, address: str, late: timedelta, untried: dict[str, str], proven: bool) -> None:
+        safety = StorageSafety(NOW, self.SAFE.let_through, untried)
+        assert safety.is_proven(address, NOW + late) is proven
+
+    def test_it_is_read_once_in_a_while(self, db: Database) -> None:
+        memory = SafetyMemory()
+        assert memory.last(db, NOW) is None
+        with db.write() as writing:
+            writing.execute(Base.metadata.tables["facts"].insert().values(name=FACT, value=self.SAFE.as_fact()))
+        assert recorded(db) == self.SAFE
+        assert memory.last(db, NOW + 9 * SECOND) is None
+        assert memory.last(db, NOW + 10 * SECOND) == self.SAFE
+
+
+class TestPlaces:
+    @pytest.mark.parametrize("sort", ["created_at", "-created_at", "size", "-size", "filename", "-filename"])
+    def test_a_list_goes_on_behind_its_mark(self, db: Database, sort: str) -> None:
+        keys = {
+            "created_at": [NOW, NOW + SECOND, NOW + SECOND, NOW + 2 * SECOND],
+            "size": [1, 2, 2, 2**62],
+            "filename": ["a", "ß", "ss", "z"],
+        }[sort.lstrip("-")]
+        names = ["1", "2", "3", "4"]
+        for name, key in zip(names, keys, strict=True):
+            add(db, *both(name, **{sort.lstrip("-"): key}))
+        order = [f"file-{name}" for name in (names if sort[0] != "-" else names[::-1])]
+        with db.read() as reading:
+            assert ids(reading.scalars(_along_index(select(File), File, sort, None))) == order
+            for place, file_id in enumerate(order):
+                row = reading.get_one(File, file_id)
+                key = getattr(row, {"filename": "name_key"}.get(sort.lstrip("-"), sort.lstrip("-")))
+                rest = reading.scalars(_along_index(select(File), File, sort, _encode(sort, key, file_id)))
+                assert ids(rest) == order[place + 1 :]
+
+    def test_pages_follow_each_other(self, db: Database) -> None:
+        for number in range(5):
+            add(db, *both(str(number), size=number, owner="ann"))
+        add(db, *both("bob's", size=2, owner="bob"))
+        mine, cursor, seen = File.owner == "ann", None, []
+        with db.read() as reading:
+            while True:
+                found, cursor = pages.page(reading, File, 2, cursor, mine, sort="size")
+                seen.append(ids(found))
+                if cursor is None:
+                    break
+            assert seen == [["file-0", "file-1"], ["file-2", "file-3"], ["file-4"]]
+            assert pages.page(reading, File, 5, None, mine, sort="size")[1] is None
+            with pytest.raises(InvalidBodyError) as refused:
+                pages.page(reading, File, 2, "%%", mine)
+            assert refused.value.errors == ["[cursor] is not one that this list gave"]
+            with pytest.raises(InvalidBodyError) as refused:
+                pages.page(reading, File, 2, _encode("size", 1, "id"), mine)
+            assert refused.value.errors == ["[cursor] belongs to the order size: ask without it first"]
+
+    def test_a_search_looks_at_so_many_rows(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It finds all in the end, also where a look finds nothing or more than is wanted."""
+        monkeypatch.setattr(pages, "WINDOW", 3)
+        names = ["a x", "b", "c", "d", "e x y", "f x", "g x", "h x", "i x"]
+        for number, name in enumerate(names):
+            status = "infected" if name.startswith("h") else "clean"
+            add(db, *both(str(number), filename=name, name_key=name, virus_scan_status=status))
+        query, looks = FileQuery(2, sort="filename", virus_scan_status="clean"), []
+        with db.read() as reading:
+            while True:
+                found, cursor = pages.search(reading, query, ["x"])
+                looks.append([file.filename for file in found])
+                if cursor is None:
+                    break
+                query = replace(query, cursor=cursor)
+            assert looks == [["a x"], ["e x y", "f x"], ["g x", "i x"]]
+            both_words = FileQuery(9, sort="-filename", cursor=_encode("-filename", "f x", "file-5"))
+            assert [file.filename for file in pages.search(reading, both_words, ["x", "y"])[0]] == ["e x y"]
+            assert pages.search(reading, FileQuery(9), ["x"], File.owner == "ann") == ([], None)
+
+    @pytest.mark.parametrize(
+        ("sort", "value"),
+        [
+            *(("size", wrong) for wrong in (-1, 2**63, "1", True, None)),
+            *(("-created_at", wrong) for wrong in ("2026-01-02T03:04:05", "no time", 5)),
+            *(("filename", wrong) for wrong in (5, "\ud800")),
+        ],
+    )
+    def test_a_cursor_that_no_list_gave(self, sort: str, value: Any) -> None:
+        text = json.dumps([sort, value, "id"])
+        with pytest.raises(InvalidBodyError):
+            _decode(sort, base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
+
+    @pytest.mark.parametrize("size", [0, 2**63 - 1])
+    def test_a_cursor_of_an_extreme_size(self, size: int) -> None:
+        assert _decode("size", _encode("size", size, "id")) == (size, "id")
+
+    def test_a_cursor_is_short_and_read_as_it_was_made(self) -> None:
+        cursor = _encode(NEWEST_FIRST, NOW, "an-id")
+        assert "=" not in cursor
+        assert _decode(NEWEST_FIRST, cursor) == (NOW, "an-id")
+
+
+class TestEngine:
+    def test_sqlite_is_safe_for_several_processes(self, tmp_path: Path) -> None:
+        engine = session.make_engine(f"sqlite:///{tmp_path}/safe.sqlite3")
+        with engine.connect() as connection:
+            names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+        engine.dispose()
+        assert found == ["wal", 2, 1, 15_000]
+
+    def test_mysql_ends_what_hangs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: dict[str, Any] = {}
+
+        def connection(**options: Any) -> None:
+            asked.update(options)
+            raise DatabaseUnavailableError
+
+        monkeypatch.setattr(session, "_MySqlConnection", connection)
+        engine = session.make_engine("mysql+pymysql://user:hidden@127.0.0.1:9/longshore")
+        with pytest.raises(DatabaseUnavailableError):
+            engine.connect()
+        for name in ("host", "user", "password", "port", "database", "client_flag"):
+            asked.pop(name)
+        assert asked == {
+            "connect_timeout": 5,
+            "read_timeout": 30,
+            "write_timeout": 30,
+            "charset": "utf8mb4",
+            "init_command": "SET SESSION innodb_lock_wait_timeout=10, lock_wait_timeout=10",
+        }
+        assert (engine.hide_parameters, engine.pool.size(), engine.pool._recycle) == (True, 10, 3600)  # type: ignore[attr-defined]
+
+    def test_what_fails_is_begun_again_after_a_growing_pause(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pauses: list[tuple[float, float]] = []
+        monkeypatch.setattr(session.random, "uniform", lambda *pair: pauses.append(pair) or 0)
+        monkeypatch.setattr(session, "meaning_of", lambda _error: session_meaning)
+
+        def fails(_session: Session) -> None:
+            raise DatabaseUnavailableError
+
+        with pytest.raises(DatabaseUnavailableError):
+            db.transact(fails)
+        assert pauses == [(0, 0.05), (0, 0.1), (0, 0.2), (0, 0.4)]
+
+
+session_meaning = session.meaning_of(None).__class__(DatabaseUnavailableError, "deadlock", again=True)

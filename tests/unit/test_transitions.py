@@ -1,0 +1,246 @@
+"""Each step that a row makes: what it changes, and every single difference in the row by which it is not made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.db.models import File, Upload
+from service.db.session import Database
+from service.db.stock import checked_file
+from service.domain import transitions
+from service.domain.states import UploadState, Verdict
+from service.values import Location, StoredObject
+from tests.rows import NOW, add, both, empty_database, file, upload
+
+DUE, EARLIER = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
+FOUND = StoredObject(9, '"new"', None, version_id="v2")
+OF_FOUND = {"etag": '"new"', "version_id": "v2"}
+Make = Callable[[Session, Any], object]
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    yield from empty_database(tmp_path)
+
+
+def rows(db: Database, model: type[Any]) -> dict[str, dict[str, Any]]:
+    """All rows of a table by id."""
+    with db.read() as session:
+        return {
+            row.id: {column.name: getattr(row, column.name) for column in model.__table__.columns}
+            for row in session.scalars(select(model))
+        }
+
+
+def changed(db: Database, model: type[Any], make: Callable[[Session], object]) -> tuple[object, Any]:
+    """What `make` returns, and what it changes, by row: the columns with their new values."""
+    before = rows(db, model)
+    with db.write() as session:
+        returned = make(session)
+    after = rows(db, model)
+    changes = {row: {name: new for name, new in after[row].items() if new != before[row][name]} for row in after}
+    return returned, {row: values for row, values in changes.items() if values}
+
+
+HELD = {"quarantine_reason": "held", "scan_due_at": NOW}
+TAKEN = {"scan_token": "another", "scan_attempts": 3, "unfinished_scans": 2, "scan_generation": 7}
+ELSEWHERE = ({"bucket": "public"}, {"object_key": "moved"}, {"etag": '"another"'})
+BEGUN_ANEW = {"scan_token": None, "scan_generation": None, "scan_attempts": 0, "unfinished_scans": 0}
+
+FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str, Any]]]] = {
+    "claim a scan": (
+        lambda session, _: transitions.claim_scan(session, "file-a", "token", DUE),
+        {"virus_scan_status": "error", "scan_attempts": 3, "unfinished_scans": 2},
+        {"virus_scan_status": "scanning", "scan_token": "token", "scan_due_at": DUE}
+        | {"scan_attempts": 4, "unfinished_scans": 3},
+        [{"virus_scan_status": "clean"}, {"virus_scan_status": "infected"}, {"quarantine_reason": "held"}],
+    ),
+    "claim a rescan": (
+        lambda session, _: transitions.claim_rescan(session, "file-a", "token", DUE),
+        {"virus_scan_status": "clean", "scan_due_at": NOW, "scan_attempts": 3},
+        {"scan_token": "token", "scan_due_at": DUE, "scan_attempts": 4},
+        [{"scan_due_at": None}, {"virus_scan_status": "pending"}, {"virus_scan_status": "infected"}],
+    ),
+    "write a verdict": (
+        lambda session, _: transitions.write_verdict(
+            session, "file-a", "token", Verdict.CLEAN, scan_generation=8, virus_scan_result="OK"
+        ),
+        {"virus_scan_status": "scanning"} | TAKEN | {"scan_token": "token"},
+        {"virus_scan_status": "clean", "scan_token": None, "unfinished_scans": 0}
+        | {"scan_generation": 8, "virus_scan_result": "OK"},
+        [{"scan_token": "another"}, {"scan_token": None}, {"virus_scan_status": "infected"}],
+    ),
+    "ask for a scan again": (
+        lambda session, _: transitions.reopen_scan(session, "file-a", DUE),
+        {"virus_scan_status": "error"} | TAKEN,
+        {"virus_scan_status": "pending", "scan_token": None, "scan_due_at": DUE},
+        [{"virus_scan_status": "clean"}, {"quarantine_reason": "held"}],
+    ),
+    "withdraw a replaced file": (
+        lambda session, seen: transitions.withdraw_replaced(session, seen, FOUND, "replaced", DUE),
+        TAKEN,
+        {"virus_scan_status": "error", "virus_scan_result": "replaced", "quarantine_reason": "replaced"}
+        | {"scan_token": None, "scan_generation": None, "scan_due_at": DUE}
+        | OF_FOUND,
+        [*ELSEWHERE, {"virus_scan_status": "infected"}, {"quarantine_reason": "held"}],
+    ),
+    "note a move into quarantine": (
+        lambda session, seen: transitions.note_quarantine(session, seen, Location("private", "q/a"), FOUND),
+        HELD,
+        {"object_key": "q/a", "scan_due_at": None} | OF_FOUND,
+        [{"quarantine_reason": None}, {"scan_due_at": None}, {"bucket": "public"}, {"object_key": "moved"}],
+    ),
+    "postpone a move into quarantine": (
+        lambda session, seen: transitions.postpone_quarantine(session, seen, DUE),
+        HELD | {"scan_attempts": 3},
+        {"scan_due_at": DUE, "scan_attempts": 4},
+        [{"quarantine_reason": None}, {"scan_due_at": None}, {"bucket": "public"}, {"object_key": "moved"}],
+    ),
+    "end a move into quarantine": (
+        lambda session, seen: transitions.end_quarantine_move(session, seen),
+        HELD,
+        {"scan_due_at": None},
+        [{"quarantine_reason": None}, {"bucket": "public"}, {"object_key": "moved"}],
+    ),
+    "move a scan's time": (
+        lambda session, seen: transitions.move_scan_due(session, "file-a", NOW, DUE),
+        {"scan_due_at": NOW},
+        {"scan_due_at": DUE},
+        [{"scan_due_at": EARLIER}, {"scan_due_at": None}],
+    ),
+    "mark a file as unusable": (
+        lambda session, seen: transitions.mark_unusable(session, seen, "lost"),
+        TAKEN | {"scan_due_at": NOW},
+        {"virus_scan_status": "error", "virus_scan_result": "lost", "scan_due_at": None}
+        | {"scan_token": None, "scan_generation": None},
+        [*ELSEWHERE, {"virus_scan_status": "infected"}, {"quarantine_reason": "held"}],
+    ),
+    "take another object": (
+        lambda session, seen: transitions.scan_anew(session, seen, FOUND, DUE),
+        TAKEN | {"virus_scan_status": "error", "virus_scan_result": "lost"},
+        {"virus_scan_status": "pending", "virus_scan_result": None, "scan_due_at": DUE} | BEGUN_ANEW | OF_FOUND,
+        [{"virus_scan_status": "infected"}, {"quarantine_reason": "held"}, {"bucket": "public"}, {"etag": '"x"'}],
+    ),
+    "release a replaced file": (
+        lambda session, seen: transitions.release_replaced(session, seen, FOUND, DUE),
+        {"virus_scan_status": "error", "virus_scan_result": "replaced", "quarantine_reason": "replaced"}
+        | {"scan_attempts": 3, "unfinished_scans": 2},
+        {"virus_scan_status": "pending", "virus_scan_result": None, "quarantine_reason": None, "scan_due_at": DUE}
+        | {"scan_attempts": 0, "unfinished_scans": 0}
+        | OF_FOUND,
+        [{"virus_scan_status": "infected"}, {"quarantine_reason": "another"}, {"scan_due_at": NOW}, {"etag": '"x"'}],
+    ),
+    "take the object of a held file": (
+        lambda session, seen: transitions.take_object(session, seen, FOUND),
+        {"quarantine_reason": "held"},
+        OF_FOUND,
+        [{"quarantine_reason": None}, {"bucket": "public"}, {"object_key": "moved"}, {"etag": '"x"'}],
+    ),
+    "follow an object": (
+        lambda session, _: transitions.follow_object(
+            session, Location("private", "key-a"), {"virus_scan_status": Verdict.INFECTED, "object_key": "q/a"}
+        ),
+        TAKEN,
+        {"virus_scan_status": "infected", "object_key": "q/a"} | BEGUN_ANEW,
+        [{"bucket": "public"}, {"object_key": "moved"}],
+    ),
+}
+"""By what is done: the call, the row before, what changes, and what keeps the step from being made."""
+
+
+@pytest.mark.parametrize("what", FILE_STEPS)
+def test_a_step_of_a_file(db: Database, what: str) -> None:
+    make, before, changes, obstacles = FILE_STEPS[what]
+    add(db, *both("a", **before), *both("b", **before))
+    with db.read() as session:
+        seen = checked_file(session, "file-a")
+    assert changed(db, File, lambda session: make(session, seen)) == (True, {"file-a": changes})
+    for obstacle in obstacles:
+        with db.write() as session:
+            session.delete(session.get_one(File, "file-a"))
+            session.flush()
+            session.add(file("a", **(before | obstacle)))
+        assert changed(db, File, lambda session: make(session, seen)) == (False, {}), obstacle
+
+
+def test_rescans_are_cancelled_of_files_that_have_their_verdict(db: Database) -> None:
+    for name, status in (("a", "clean"), ("b", "disabled"), ("c", "pending"), ("d", "clean")):
+        add(db, *both(name, virus_scan_status=status, scan_due_at=None if name == "d" else NOW, scan_token="t"))
+    cancelled = {f"file-{name}": {"scan_due_at": None} for name in "ab"}
+    assert changed(db, File, transitions.cancel_rescans) == (2, cancelled)
+
+
+COMPLETING = {"state": "completing", "completion": {"x": 1}, "lease_until": NOW}
+UPLOAD_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str, Any]]]] = {
+    "end an open upload": (
+        lambda session, _: transitions.move_upload(
+            session, "a", UploadState.UPLOADING, UploadState.ABORTED, failure_reason="why"
+        ),
+        {},
+        {"state": "aborted", "failure_reason": "why"},
+        [{"state": "completing"}, {"state": "expired"}],
+    ),
+    "end a completion": (
+        lambda session, _: transitions.move_upload(session, "a", UploadState.COMPLETING, UploadState.COMPLETED),
+        COMPLETING,
+        {"state": "completed", "completion": None, "lease_until": None},
+        [{"state": "uploading"}],
+    ),
+    "note storage's id": (
+        lambda session, seen: transitions.note_storage_upload(session, seen, "s"),
+        {},
+        {"storage_upload_id": "s"},
+        [{"storage_upload_id": "another"}, {"object_key": "moved"}, {"state": "aborted"}],
+    ),
+    "open elsewhere": (
+        lambda session, seen: transitions.open_elsewhere(session, seen, "another-key"),
+        {},
+        {"object_key": "another-key"},
+        [{"storage_upload_id": "another"}, {"object_key": "moved"}, {"state": "completing"}],
+    ),
+    "begin a completion": (
+        lambda session, seen: transitions.begin_completion(session, seen, 7, {"x": 1}, b"parts", DUE),
+        {},
+        {"state": "completing", "completion": {"x": 1}, "parts": b"parts", "lease_until": DUE, "reserved": 7},
+        [{"reserved": 6}, {"state": "aborted"}, {"state": "completing"}],
+    ),
+    "go on with a completion": (
+        lambda session, _: transitions.take_over_completion(session, "a", NOW, DUE),
+        COMPLETING,
+        {"lease_until": DUE},
+        [{"lease_until": NOW + timedelta(microseconds=1)}, {"state": "uploading"}],
+    ),
+    "complete afterwards": (
+        lambda session, seen: transitions.complete_afterwards(session, seen, 9, 8),
+        {"state": "expired"},
+        {"state": "completed", "size": 9, "reserved": 8},
+        [{"reserved": 6}, {"state": "completed"}, {"state": "aborted"}],
+    ),
+}
+"""The same of uploads."""
+
+
+@pytest.mark.parametrize("what", UPLOAD_STEPS)
+def test_a_step_of_an_upload(db: Database, what: str) -> None:
+    make, before, changes, obstacles = UPLOAD_STEPS[what]
+    seen = upload("a", **before)
+    add(db, upload("a", **before), upload("b", **before))
+    assert changed(db, Upload, lambda session: make(session, seen)) == (True, {"a": changes})
+    for obstacle in obstacles:
+        with db.write() as session:
+            session.delete(session.get_one(Upload, "a"))
+            session.flush()
+            session.add(upload("a", **(before | obstacle)))
+        assert changed(db, Upload, lambda session: make(session, seen)) == (False, {}), obstacle
+
+
+def test_a_step_that_is_in_no_table_is_a_bug(db: Database) -> None:
+    with db.write() as session, pytest.raises(ValueError, match="no upload steps from completed to uploading"):
+        transitions.move_upload(session, "a", UploadState.COMPLETED, UploadState.UPLOADING)
