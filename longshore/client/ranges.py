@@ -109,7 +109,7 @@ class Ranges:
     def _range_once(self, link: str, index: int, stop: Stop) -> None:
         start, length = self._plan.start(index), self._plan.length(index)
         answer = self._common.storage.get(link, start, start + length)
-        expected = f"bytes {start}-{start + length - 1}/{self._plan.size}" if length else None
+        expected = f"bytes {start}-{start + length - 1}/{self._plan.size}"
         whole = answer.status == 200 and answer.headers.get("Content-Length") in {None, str(self._plan.size)}
         self._check(link, answer, whole or answer.headers.get("Content-Range") == expected)
         if whole and length < self._plan.size:
