@@ -173,7 +173,7 @@ def _open_if_own(path: Path, flags: int) -> int:
 
 def _read_note(path: Path) -> dict[str, Any]:
     """Our note. Raises FileExistsError for a file that is none."""
-    with open(_open_if_own(path, os.O_RDONLY), "rb") as opened:
+    with open(_open_if_own(path, os.O_RDONLY)) as opened:
         try:
             note = dict(json.load(opened))
         except (ValueError, TypeError):

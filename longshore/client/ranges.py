@@ -10,7 +10,7 @@ import urllib3
 
 from longshore.client.backoff import with_retry
 from longshore.client.common import Common
-from longshore.client.errors import LongshoreError, TransferError, VerificationError
+from longshore.client.errors import TransferError, VerificationError
 from longshore.client.parts import PartPlan
 from longshore.client.progress import Meter
 from longshore.client.stopping import Stop, run_together
@@ -21,10 +21,8 @@ RELINKED = frozenset({400, 401, 403, 404})
 MAX_RELINKED = 3
 
 
-class RangeIgnoredError(LongshoreError):
-    """Storage, or a proxy or CDN before it, gave all bytes where a range of them was asked for."""
-
-    code = "range_ignored"
+class RangeIgnoredError(Exception):
+    """Storage, or a proxy or CDN before it, gave all bytes where a range of them was asked for. Ends here."""
 
 
 class Target(Protocol):
@@ -114,7 +112,7 @@ class Ranges:
         self._check(link, answer, whole or answer.headers.get("Content-Range") == expected)
         if whole and length < self._plan.size:
             answer.close()
-            raise RangeIgnoredError("Storage gave the whole file where a range was asked for.")
+            raise RangeIgnoredError
         written = 0
         for piece in self._common.storage.read(answer, stop):
             self._target.write(start + written, piece[: length - written])

@@ -84,6 +84,18 @@ def test_a_file_that_is_no_note_stays(target: Path, text: str) -> None:
     assert (names(target.parent), target.with_name("out.part.json").read_text()) == (["out.part.json"], text)
 
 
+def test_a_program_without_standard_input_keeps_its_note(target: Path) -> None:
+    """Its descriptor is 0 then."""
+    standard_input = os.dup(0)
+    os.close(0)
+    try:
+        begun(target, 0)
+    finally:
+        os.dup2(standard_input, 0)
+        os.close(standard_input)
+    assert note(target)["done"] == [0]
+
+
 class Clock:
     now = 100.0
 
@@ -120,12 +132,29 @@ def test_the_note_and_the_name_come_after_the_bytes_are_on_the_disk(
     assert seen == [([], False), ([0], False)]
 
 
-def test_nothing_stays_of_what_is_thrown_away(target: Path) -> None:
+@pytest.mark.parametrize("gone", ["out.part", "out.part.json", None])
+def test_nothing_stays_of_what_is_thrown_away(target: Path, gone: str | None) -> None:
     begun(target, 0)
     with PartFile(target, OF, 10) as part:
-        part.path.unlink()
+        if gone:
+            target.with_name(gone).unlink()
         part.discard()
     assert names(target.parent) == []
+
+
+def test_a_note_that_somebody_has_deleted_is_not_missed(target: Path) -> None:
+    with PartFile(target, OF, 10) as part:
+        target.with_name("out.part.json").unlink()
+        part.finish()
+    assert names(target.parent) == ["out"]
+
+
+def test_a_note_needs_no_more_than_what_tells_it_from_others(target: Path) -> None:
+    few = {name: OF[name] for name in ("file_id", "size", "range")}
+    for _ in range(2):
+        with PartFile(target, few, 10) as part:
+            part.add(0)
+    assert (part.path.name, part.done) == ("out.part", {0})
 
 
 def test_a_folder_is_named(target: Path) -> None:
@@ -187,10 +216,11 @@ def test_a_name_whose_endings_do_not_fit_gives_its_hash(tmp_path: Path, name: st
         assert names(tmp_path) == [part.path.name, f"{part.path.name}.json"]
 
 
-def test_others_may_read_a_download_as_far_as_the_umask_lets_them(target: Path) -> None:
-    before = os.umask(0o027)
+@pytest.mark.parametrize(("mask", "mode"), [(0o027, 0o640), (0, 0o666)])
+def test_others_may_read_a_download_as_far_as_the_umask_lets_them(target: Path, mask: int, mode: int) -> None:
+    before = os.umask(mask)
     try:
-        assert begun(target).stat().st_mode & 0o777 == 0o640
+        assert begun(target).stat().st_mode & 0o777 == mode
     finally:
         os.umask(before)
 
@@ -199,7 +229,8 @@ def test_a_note_that_cannot_be_replaced_leaves_no_draft(target: Path, monkeypatc
     with PartFile(target, OF, 10) as part:
         part.add(0)
 
-        def refuses(*_: Any) -> None:
+        def refuses(draft: Path, *_: Any) -> None:
+            assert draft.name.startswith(".longshore-")
             raise PermissionError(errno.EPERM, "Operation not permitted")
 
         with monkeypatch.context() as patched:

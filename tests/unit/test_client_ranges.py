@@ -246,6 +246,17 @@ def test_where_all_comes_instead_it_is_taken_in_one_piece(length: dict[str, str]
     assert (fetched.told[-1].moved, given_[0].closed) == (len(BODY), True)
 
 
+@pytest.mark.parametrize(
+    ("etag", "length", "reason"), [('"two"', str(len(BODY)), OTHERS), ('"one"', "1000", NOT_ASKED_FOR)]
+)
+def test_what_comes_in_one_piece_is_held_to_what_came_before(etag: str, length: str, reason: str) -> None:
+    first = answer(BODY, 200, ETag='"one"', Content_Length=str(len(BODY)))
+    fetched = Fetched(once(lambda: first, lambda: answer(BODY, 200, ETag=etag, Content_Length=length)))
+    with pytest.raises(VerificationError) as refused:
+        fetched.run()
+    assert (refused.value.message, fetched.target.taken) == (reason, 0)
+
+
 def test_a_file_of_one_range_may_come_as_a_whole() -> None:
     whole = Fetched(lambda *_: answer(BODY, 200))
     whole._ranges._plan = PartPlan(len(BODY), len(BODY))
@@ -278,7 +289,8 @@ def test_what_breaks_off_every_time_is_given_up(all_at_once: bool) -> None:
     assert fetched.meter.read().moved == (600 if all_at_once else 0)
 
 
-def test_more_than_a_range_is_cut_and_more_than_the_file_is_refused() -> None:
+def test_more_than_a_range_is_cut_and_more_than_the_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.client.storage.PIECE", 700)
     ranged_more = once(lambda: answer(BODY + b"!", Content_Range=f"bytes 0-999/{len(BODY)}", ETag='"one"'))
     fetched = Fetched(ranged_more).run()
     assert (bytes(fetched.target.body), fetched.target.taken) == (BODY, len(BODY))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -272,6 +274,43 @@ def test_a_download_of_a_private_file_whose_verdict_is_open(
     assert service.asked == [STATUS, STATUS, GET, GET]
     assert (ears.told, ears.moved[-1], ears.last.size) == (["downloading", "verifying"], len(BODY), len(BODY))
     assert (done.path.read_bytes(), done.file.id, done.verified) == (BODY, FILE_ID, "size")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_bytes_that_are_others_are_told_with_what_to_do(
+    service: FakeService, client: Client, tmp_path: Path, stream: bool
+) -> None:
+    service.parts, service.checksum, service.chunk_size = {0: BODY}, f"SHA256:{'A' * 43}=-3", CHUNK
+    with pytest.raises(errors.VerificationError) as refused:
+        client.download(FILE_ID, io.BytesIO() if stream else tmp_path / "out", credential=PIN)
+    remedy = "Throw away what was written."
+    if not stream:
+        remedy = "Download it again; if it stays, tell the one who runs the service."
+    happened = f"The bytes of {FILE_ID} have another checksum than {service.checksum}."
+    assert (refused.value.sentence, service.asked) == (f"{happened} {remedy}", [GET, STATUS])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_bytes_of_parts_are_held_to_the_parts_checksum(
+    service: FakeService, client: Client, tmp_path: Path, stream: bool
+) -> None:
+    parts = [sha256(BODY[at : at + CHUNK]).digest() for at in range(0, len(BODY), CHUNK)]
+    made = b64encode(sha256(b"".join(parts)).digest()).decode()
+    service.parts, service.checksum, service.chunk_size = {0: BODY}, f"SHA256:{made}-3", CHUNK
+    done = client.download(FILE_ID, io.BytesIO() if stream else tmp_path / "out")
+    assert (done.verified, done.path) == ("SHA256", Path("-") if stream else tmp_path / "out")
+    service.chunk_size = CHUNK + 1
+    assert client.download(FILE_ID, tmp_path / "out", check=False).verified == "size"
+
+
+def test_stopping_ends_the_wait_for_the_size_of_parts(service: FakeService, client: Client, tmp_path: Path) -> None:
+    stop = Stop()
+    service.checksum, service.saying["status"] = "SHA256:A-3", [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.before_answer = lambda name: stop.set() if name == "status" else None
+    with pytest.raises(errors.StoppedError):
+        client.download(FILE_ID, tmp_path / "out", stop=stop)
+    assert service.calls["status"] == 1
 
 
 def test_a_private_file_in_quarantine(service: FakeService, client: Client, tmp_path: Path) -> None:
