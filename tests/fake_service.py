@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.listening import listening
 
@@ -34,6 +34,19 @@ ROUTES = {
 }
 
 
+def endpoint_of(line: str) -> str:
+    """The name of what `METHOD /path` asks for; the line itself where it has none."""
+    return next((name for route, name in ROUTES.items() if re.fullmatch(route, line)), line)
+
+
+class Asked(NamedTuple):
+    """A call of the service: `METHOD /path`, its body, and the credential of its header."""
+
+    line: str
+    body: Any = None
+    credential: Any = None
+
+
 class Say:
     """An answer out of turn, in the service's envelope or in storage's XML; status 0: none at all."""
 
@@ -50,7 +63,8 @@ class FakeService(ThreadingHTTPServer):
     """saying: by endpoint, what is said out of turn; calls: how often each was asked; bodies and headers: with what.
 
     ignores_range: whether objects come whole; cuts: after how many bytes the next ones break off; size_told: as the
-    file's, where it is not that of its bytes; storage_url: where parts go; before_answer: is called with the endpoint.
+    file's, where it is not that of its bytes; storage_url: where parts go; before_answer: is called with the endpoint;
+    answers: the data of further calls, by method and path; asked: each call of the service in order.
     """
 
     daemon_threads = True
@@ -62,6 +76,8 @@ class FakeService(ThreadingHTTPServer):
         self.calls: Counter[str] = Counter()
         self.bodies: defaultdict[str, list[Any]] = defaultdict(list)
         self.headers: defaultdict[str, list[Any]] = defaultdict(list)
+        self.answers: dict[str, Any] = {}
+        self.asked: list[Asked] = []
         self.parts: dict[int, bytes] = {}
         self.size: int | None = None
         self.algorithm: str | None = None
@@ -165,9 +181,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one(self) -> None:
         service, line = self.server, f"{self.command} {self.path}"
-        name = next(name for route, name in ROUTES.items() if re.fullmatch(route, line))
+        name = endpoint_of(line)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with service.lock:
+            if name not in {"put", "object"}:
+                credential = json.loads(self.headers.get("X-File-Credential", "null"))
+                service.asked.append(Asked(line, json.loads(body or b"null"), credential))
             service.calls[name] += 1
             service.headers[name].append(dict(self.headers))
             said = service.saying[name].pop(0) if service.saying[name] else None
@@ -180,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             if body:
                 service.bodies[name].append(json.loads(body) if name != "put" else body)
-            found = said or getattr(service, name)(json.loads(body or b"{}"))
+            found = said or service.answers.get(line) or getattr(service, name)(json.loads(body or b"{}"))
             self.tell(name, found)
 
     do_GET = do_PUT = do_POST = do_DELETE = handle_one  # noqa: N815 - the names that the server calls

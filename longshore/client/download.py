@@ -24,6 +24,11 @@ from longshore.client.verify import RunningChecksum, is_composite
 LEAST_RANGE, MOST_RANGES = 8 * MIB, 2000
 
 
+def range_size(size: int) -> int:
+    """Bytes of each range of a file of `size` bytes: LEAST_RANGE, or more so that there are at most MOST_RANGES."""
+    return max(LEAST_RANGE, -(-size // MOST_RANGES))
+
+
 @dataclass(frozen=True)
 class Downloaded:
     """path: where it lies now, `-` for a stream; verified: what its bytes were held to, `SHA256` say, else `size`."""
@@ -55,7 +60,7 @@ class Download:
         if wait:
             await_verdict(self._common.api, self._file_id, self._credential, stop)
         file, link = self._available(stop)
-        plan = PartPlan(file.size, max(LEAST_RANGE, -(-file.size // MOST_RANGES)))
+        plan = PartPlan(file.size, range_size(file.size))
         checksum = file.checksum if check else None
         chunk_size = self._status(stop).chunk_size if is_composite(checksum) else None
         with self._target(file, plan, RunningChecksum(checksum, chunk_size, file.size)) as target:

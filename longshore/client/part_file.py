@@ -147,7 +147,10 @@ def _names(target: Path) -> Iterator[Path]:
 
 
 def _open_own(path: Path) -> int:
-    """A new file, or ours of before. Raises FileExistsError for a link and for a file of somebody else."""
+    """A new file, or ours of before. Raises FileExistsError for a link and for a file of another user.
+
+    `_open` alone sees that error, and takes the next name: it needs no text.
+    """
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     except FileExistsError:
@@ -155,30 +158,29 @@ def _open_own(path: Path) -> int:
 
 
 def _open_if_own(path: Path, flags: int) -> int:
-    foreign = FileExistsError(errno.EEXIST, "it is of somebody else", str(path))
     try:
         # what is no regular file must not make the open wait
         fd = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise foreign from error
+        raise FileExistsError from error
     found = os.fstat(fd)
     # on network and FUSE mounts all belongs to the owner of the folder, whoever made it
     if S_ISREG(found.st_mode) and found.st_uid in {os.geteuid(), path.parent.stat().st_uid}:
         return fd
     os.close(fd)
-    raise foreign
+    raise FileExistsError
 
 
 def _read_note(path: Path) -> dict[str, Any]:
     """Our note. Raises FileExistsError for a file that is none."""
-    with open(_open_if_own(path, os.O_RDONLY), "rb") as opened:
+    with open(_open_if_own(path, os.O_RDONLY)) as opened:
         try:
             note = dict(json.load(opened))
         except (ValueError, TypeError):
             note = {}
     if note.keys() >= {"file_id", "size", "range", "done"}:
         return note
-    raise FileExistsError(errno.EEXIST, "it is no note of a download", str(path))
+    raise FileExistsError
 
 
 def _write_note(path: Path, note: dict[str, Any], *, new: bool = False) -> None:
@@ -192,7 +194,7 @@ def _write_note(path: Path, note: dict[str, Any], *, new: bool = False) -> None:
         with open(fd, "w") as opened:
             opened.write(json.dumps(note))
         if new and os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, "it is there already", str(path))
+            raise FileExistsError
         Path(draft).replace(path)
     except BaseException:
         Path(draft).unlink()

@@ -10,7 +10,7 @@ import urllib3
 
 from longshore.client.backoff import with_retry
 from longshore.client.common import Common
-from longshore.client.errors import LongshoreError, TransferError, VerificationError
+from longshore.client.errors import TransferError, VerificationError
 from longshore.client.parts import PartPlan
 from longshore.client.progress import Meter
 from longshore.client.stopping import Stop, run_together
@@ -21,10 +21,8 @@ RELINKED = frozenset({400, 401, 403, 404})
 MAX_RELINKED = 3
 
 
-class RangeIgnoredError(LongshoreError):
-    """Storage, or a proxy or CDN before it, gave all bytes where a range of them was asked for."""
-
-    code = "range_ignored"
+class RangeIgnoredError(Exception):
+    """Storage, or a proxy or CDN before it, gave all bytes where a range of them was asked for. Ends here."""
 
 
 class Target(Protocol):
@@ -48,7 +46,8 @@ class Ranges:
     ) -> None:
         self._common, self._plan, self._target, self._meter = common, plan, target, meter
         self._link, self._fresh_link = link, fresh_link
-        self._etag: str | None = None
+        self._etags: dict[str, str | None] = {}
+        """Of each link: a fresh one may lead to a copy in another bucket, which may have another ETag."""
         self._lock = threading.Lock()
 
     def fetch(self, stop: Stop) -> None:
@@ -76,7 +75,7 @@ class Ranges:
     def _again(self, fetch: Callable[[str], None], stop: Stop) -> None:
         """Fetches once, or as often as it takes, with a link that is good."""
         relinked = 0
-        link = self._link
+        link: str
 
         def once() -> None:
             nonlocal link
@@ -108,12 +107,12 @@ class Ranges:
     def _range_once(self, link: str, index: int, stop: Stop) -> None:
         start, length = self._plan.start(index), self._plan.length(index)
         answer = self._common.storage.get(link, start, start + length)
-        expected = f"bytes {start}-{start + length - 1}/{self._plan.size}" if length else None
+        expected = f"bytes {start}-{start + length - 1}/{self._plan.size}"
         whole = answer.status == 200 and answer.headers.get("Content-Length") in {None, str(self._plan.size)}
-        self._check(answer, whole or answer.headers.get("Content-Range") == expected)
+        self._check(link, answer, whole or answer.headers.get("Content-Range") == expected)
         if whole and length < self._plan.size:
             answer.close()
-            raise RangeIgnoredError("Storage gave the whole file where a range was asked for.")
+            raise RangeIgnoredError
         written = 0
         for piece in self._common.storage.read(answer, stop):
             self._target.write(start + written, piece[: length - written])
@@ -128,7 +127,7 @@ class Ranges:
         """All bytes by one request; each time from the first on, as nothing else is to be had."""
         plan = self._plan
         answer = self._common.storage.get(link, 0, 0)
-        self._check(answer, answer.headers.get("Content-Length") in {None, str(plan.size)})
+        self._check(link, answer, answer.headers.get("Content-Length") in {None, str(plan.size)})
         written = index = 0
         for piece in self._common.storage.read(answer, stop):
             self._target.write(written, piece[: plan.size - written])
@@ -144,11 +143,11 @@ class Ranges:
         if written > plan.size:
             raise VerificationError(f"Storage gave more than the {plan.size} bytes of the file.")
 
-    def _check(self, answer: urllib3.BaseHTTPResponse, fits: bool) -> None:
-        """Raises where this is not what was asked for, or of another object than the ranges before."""
+    def _check(self, link: str, answer: urllib3.BaseHTTPResponse, fits: bool) -> None:
+        """Raises VerificationError where this is not what was asked for, or of another object than before."""
+        etag = answer.headers.get("ETag")
         with self._lock:
-            self._etag = self._etag or answer.headers.get("ETag")
-            same = answer.headers.get("ETag") == self._etag
+            same = self._etags.setdefault(link, etag) == etag
         if same and fits:
             return
         answer.close()
@@ -160,6 +159,4 @@ class Ranges:
         """A fresh link, once for all ranges whose link has expired."""
         with self._lock:
             if self._link == old:
-                # a copy in another bucket may have another ETag
-                self._etag = None
                 self._link = self._fresh_link()

@@ -31,6 +31,11 @@ BUFFERED = 128 * MIB
 POLL = 0.1
 
 
+def buffers_of(connections: int, chunk_size: int) -> int:
+    """Parts in memory: one for each connection and one that is read, as many as BUFFERED holds, but always two."""
+    return max(2, min(connections + 1, BUFFERED // chunk_size))
+
+
 class StreamUpload:
     """Sends what a stream gives until it ends. To carry on, the same bytes have to come again, from the first."""
 
@@ -73,7 +78,7 @@ class StreamUpload:
         return Session(found.upload_id, found.file_id, found.chunk_size, found.expires_at)
 
     def _send_all(self, session: Session, meter: Meter, stop: Stop) -> None:
-        buffers = max(2, min(self._common.lanes.most + 1, BUFFERED // session.chunk_size))
+        buffers = buffers_of(self._common.lanes.most, session.chunk_size)
         free: queue.Queue[bytearray] = queue.Queue()
         read: queue.Queue[tuple[int, memoryview] | None] = queue.Queue()
         for _ in range(buffers):

@@ -24,6 +24,11 @@ READ_AHEAD = 256 * 1024 * 1024
 """Bytes hashed ahead of the senders at most: what was read for it is to be in the page cache still when it is sent."""
 
 
+def hashed_ahead(connections: int, chunk_size: int) -> int:
+    """Chunks hashed ahead of the senders: READ_AHEAD of them, or two for each connection where that is more."""
+    return max(2 * connections, READ_AHEAD // chunk_size)
+
+
 class FileUpload:
     """Sends one file. Raises what the client's `upload` says."""
 
@@ -72,7 +77,7 @@ class FileUpload:
     def _window(self, job: Job, stop: Stop) -> SigningWindow:
         api, size = self._common.api, self._common.window
         if job.algorithm:
-            size = min(size, max(2 * self._common.lanes.most, READ_AHEAD // job.plan.chunk_size))
+            size = min(size, hashed_ahead(self._common.lanes.most, job.plan.chunk_size))
 
         def sign(wanted: Sequence[Wanted]) -> list[SignedChunk]:
             return api.sign(job.session.upload_id, wanted, stop)

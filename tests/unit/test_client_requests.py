@@ -1,0 +1,363 @@
+"""What the client asks of the service: each call with its path, its body, its credential, and what comes of it."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from longshore.client import (
+    Account,
+    Appointment,
+    Client,
+    File,
+    Observer,
+    Resumption,
+    RetryPolicy,
+    Status,
+    Stop,
+    User,
+    errors,
+)
+from longshore.client.api import PAGE
+from longshore.client.observer import Session
+from longshore.client.progress import Progress
+from longshore.client.values import SignedChunk, StoredChunk
+from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, Asked, FakeService, Say, endpoint_of, fake_service
+
+BODY = bytes(range(256)) * 11
+AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
+PIN = {"pin": "1"}
+FILES, USERS, APPOINTMENTS = "/api/v1/file", "/api/v1/users", "/api/v1/appointments"
+ANN = {"id": "u1", "name": "Ann", "created_at": NEVER}
+VISIT = {"id": "a1", "user_id": "u1", "title": "Visit", "created_at": NEVER}
+NONE_MORE: dict[str, Any] = {"items": [], "next_cursor": None}
+
+
+@pytest.fixture
+def service() -> Iterator[FakeService]:
+    with fake_service() as running:
+        yield running
+
+
+@pytest.fixture
+def client(service: FakeService) -> Iterator[Client]:
+    # one at a time, so that calls come in one order
+    with Client(service.url, retry=AT_ONCE, connections=(1, 1), window=1) as made:
+        yield made
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "cargo.bin"
+    path.write_bytes(BODY)
+    return path
+
+
+Call = Callable[[Client], Any]
+QUERY = "?limit=200"
+ONE_CALL: list[tuple[Call, Asked, Any, Any]] = [
+    (lambda c: c.me(), Asked(f"GET {USERS}/me"), None, Account("ann", ["upload"], 1, None)),
+    (lambda c: c.receipt("f1", PIN), Asked(f"GET {FILES}/receipt/f1", None, PIN), None, "signed"),
+    (lambda c: c.delete("f1", PIN), Asked(f"DELETE {FILES}/f1", None, PIN), {"id": "f1"}, None),
+    (lambda c: c.abort("up1"), Asked(f"DELETE {FILES}/upload/up1"), None, None),
+    (lambda c: c.create_user("Ann"), Asked(f"POST {USERS}/", {"name": "Ann"}), ANN, User("u1", "Ann", NEVER)),
+    (lambda c: c.delete_user("u1"), Asked(f"DELETE {USERS}/u1"), ANN, None),
+    (
+        lambda c: c.create_appointment("u1", "Visit"),
+        Asked(f"POST {APPOINTMENTS}/", {"user_id": "u1", "title": "Visit"}),
+        VISIT,
+        Appointment("a1", "u1", "Visit", NEVER),
+    ),
+    (lambda c: c.delete_appointment("a1"), Asked(f"DELETE {APPOINTMENTS}/a1"), VISIT, None),
+    (lambda c: [*c.users()], Asked(f"GET {USERS}/{QUERY}"), NONE_MORE, []),
+    (lambda c: [*c.appointments()], Asked(f"GET {APPOINTMENTS}/{QUERY}"), NONE_MORE, []),
+    (lambda c: [*c.appointments("u1")], Asked(f"GET {APPOINTMENTS}/?user_id=u1&limit=200"), NONE_MORE, []),
+    (lambda c: [*c.files()], Asked(f"GET {FILES}/all{QUERY}"), NONE_MORE, []),
+    (
+        lambda c: [*c.files(user_id="u 1", search="a&b", verdict="clean", sort="size")],
+        Asked(f"GET {FILES}/all?user_id=u+1&search=a%26b&virus_scan_status=clean&sort=size&limit=200"),
+        NONE_MORE,
+        [],
+    ),
+    (lambda c: [*c.files(appointment_id="a1")], Asked(f"GET {FILES}/appointment/a1{QUERY}"), NONE_MORE, []),
+]
+
+
+@pytest.mark.parametrize(("call", "asked", "data", "result"), ONE_CALL)
+def test_a_call_and_what_comes_of_it(
+    service: FakeService, client: Client, call: Call, asked: Asked, data: Any, result: Any
+) -> None:
+    if data:
+        service.answers[asked.line] = data
+    assert (call(client), service.asked) == (result, [asked])
+
+
+@pytest.mark.parametrize(("call", "asked", "data", "result"), ONE_CALL)
+def test_only_what_does_nothing_twice_is_asked_again(
+    service: FakeService, client: Client, call: Call, asked: Asked, data: Any, result: Any
+) -> None:
+    if data:
+        service.answers[asked.line] = data
+    service.saying[endpoint_of(asked.line)] = [Say(0)]
+    if asked.line.startswith("POST"):
+        with pytest.raises(errors.UnreachableError):
+            call(client)
+        assert service.asked == [asked]
+    else:
+        assert (call(client), service.asked) == (result, [asked, asked])
+
+
+def file_of(service: FakeService, **changes: Any) -> File:
+    return replace(File(**service.file({})), **changes)
+
+
+def test_what_is_shown_of_a_file(service: FakeService, client: Client) -> None:
+    service.parts = {0: BODY}
+    assert client.get(FILE_ID, PIN) == file_of(service, download_url=f"{service.url}/object?1")
+    assert client.status(FILE_ID, PIN) == Status(**service.status({}))
+    service.stage = "scanning"
+    seen = []
+    for status in client.watch(FILE_ID, PIN):
+        seen.append(status.stage)
+        service.stage = "ready"
+    assert seen == ["scanning", "ready"]
+    get, status_ = [Asked(f"GET {FILES}/{what}/{FILE_ID}", None, PIN) for what in ("get", "status")]
+    assert service.asked == [get, status_, status_, status_]
+
+
+def test_what_retrying_tells(service: FakeService, client: Client) -> None:
+    service.size, service.algorithm, service.parts = 3 * CHUNK, "SHA256", {1: BODY[:CHUNK]}
+    found = service.retry({})
+    stored = StoredChunk(**found["uploaded"][0])
+    service.answers[f"POST {FILES}/upload/retry"] = found | {"chunks": [service.signed(0)]}
+    signed = SignedChunk(0, "PUT", f"{service.url}/parts/0", {"x-part": "0"}, NEVER)
+    open_upload = Resumption(
+        UPLOAD_ID, FILE_ID, CHUNK, 3 * CHUNK, NEVER, "SHA256", uploaded=[stored], missing=[0, 2], chunks=[signed]
+    )
+    assert client.retry(FILE_ID, PIN) == open_upload
+    service.answers[f"POST {FILES}/upload/retry"] = service.file({})
+    assert client.retry(FILE_ID) == file_of(service)
+    body = {"file_id": FILE_ID}
+    retried = Asked(f"POST {FILES}/upload/retry", body)
+    assert service.asked == [retried._replace(body=body | {"credential": PIN}), retried]
+
+
+def test_a_list_is_fetched_page_by_page(service: FakeService, client: Client) -> None:
+    bob = ANN | {"id": "u2", "name": "Bob"}
+    service.answers[f"GET {USERS}/?limit={PAGE}"] = {"items": [ANN], "next_cursor": "c&1"}
+    service.answers[f"GET {USERS}/?cursor=c%261&limit={PAGE}"] = {"items": [bob], "next_cursor": None}
+    assert [*client.users()] == [User(**ANN), User(**bob)]
+    visits = {"items": [VISIT], "next_cursor": None}
+    service.answers[f"GET {APPOINTMENTS}/?limit={PAGE}"] = visits
+    service.answers[f"GET {FILES}/all?limit={PAGE}"] = {"items": [service.file({})], "next_cursor": None}
+    assert ([*client.appointments()], [*client.files()]) == ([Appointment(**VISIT)], [file_of(service)])
+
+
+# whole transfers: every call that they make of the service, in order
+
+SESSION = Session(UPLOAD_ID, FILE_ID, CHUNK, NEVER)
+COUNTS = {"upload_id": UPLOAD_ID, "total_size": len(BODY), "total_chunks": 3}
+KIND = {"filename": "cargo.bin", "content_type": "application/octet-stream"}
+STATUS, GET = [Asked(f"GET {FILES}/{what}/{FILE_ID}", None, PIN) for what in ("status", "get")]
+COMPLETE = Asked(f"POST {FILES}/upload/complete/", KIND | COUNTS | {"credential": PIN})
+RETRY = Asked(f"POST {FILES}/upload/retry", {"upload_id": UPLOAD_ID, "credential": PIN})
+
+
+def signed(*chunks: int, size: int = len(BODY)) -> list[Asked]:
+    """The calls that have these chunks signed, one by one."""
+    wanted = [{"chunk_index": index, "chunk_size": min(CHUNK, size - index * CHUNK)} for index in chunks]
+    return [Asked(f"POST {FILES}/upload/chunk/", {"upload_id": UPLOAD_ID, "chunks": [one]}) for one in wanted]
+
+
+class Ears(Observer):
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.sessions: list[Session] = []
+        self.moved: list[int] = []
+
+    def session(self, session: Session) -> None:
+        self.sessions.append(session)
+
+    def progress(self, progress: Progress) -> None:
+        self.moved.append(progress.moved)
+        self.last = progress
+
+    def stage(self, stage: str) -> None:
+        self.told.append(stage)
+
+    def stored(self) -> None:
+        self.told.append("stored")
+
+    def aborted(self) -> None:
+        self.told.append("aborted")
+
+
+def test_an_upload_of_a_private_file(service: FakeService, client: Client, file: Path) -> None:
+    service.saying["complete"] = [Say(409, "chunks_missing", missing=[]), Say(409, "size_mismatch", mismatched=[2])]
+    service.before_answer = lambda name: service.parts.pop(1, None) if service.calls["complete"] == 1 else None
+    service.saying["put"] = [Say(400, "BadDigest")]
+    ears = Ears()
+    client.upload(file, credential=PIN, checksum=None, chunk_size=CHUNK, observer=ears)
+    init = Asked(f"POST {FILES}/upload/init/", KIND | {"size": len(BODY), "chunk_size": CHUNK})
+    # signing runs beside sending
+    apart = [asked for asked in service.asked if endpoint_of(asked.line) != "chunk"]
+    assert apart == [init, RETRY, COMPLETE, RETRY, COMPLETE, COMPLETE, STATUS, GET]
+    assert [asked for asked in sorted(service.asked, key=str) if asked not in apart] == signed(0, 0, 1, 1, 2, 2)
+    assert (ears.sessions, ears.last) == ([SESSION], replace(ears.last, moved=len(BODY), size=len(BODY)))
+    again = ["comparing", "uploading", "completing", "uploading", "completing"]
+    assert ears.told == ["uploading", "completing", *again, "stored", "ready"]
+    assert service.content == BODY
+
+
+def test_an_upload_that_is_resumed(service: FakeService, client: Client, file: Path) -> None:
+    service.size, service.parts = len(BODY), {1: BODY[CHUNK : 2 * CHUNK]}
+    ears = Ears()
+    client.upload(file, credential=PIN, resume=UPLOAD_ID, wait=False, observer=ears)
+    assert service.asked == [RETRY, *signed(0, 2), COMPLETE]
+    assert (ears.sessions, min(ears.moved) >= CHUNK, ears.moved[-1]) == ([SESSION], True, len(BODY))
+    assert (ears.told, service.content) == (["comparing", "uploading", "completing", "stored"], BODY)
+
+
+def test_an_upload_all_of_which_was_there_is_completed(service: FakeService, client: Client, file: Path) -> None:
+    service.size, service.parts = len(BODY), {at // CHUNK: BODY[at : at + CHUNK] for at in range(0, len(BODY), CHUNK)}
+    ears = Ears()
+    client.upload(file, credential=PIN, resume=UPLOAD_ID, wait=False, observer=ears)
+    assert (service.asked, ears.told) == ([RETRY, COMPLETE], ["comparing", "completing", "stored"])
+
+
+def test_a_stream_of_a_private_file(service: FakeService, client: Client) -> None:
+    service.saying["put"] = [Say(400, "BadDigest")]
+    ears = Ears()
+    client.upload(io.BytesIO(BODY), filename="cargo.bin", credential=PIN, checksum=None, observer=ears)
+    init = Asked(f"POST {FILES}/upload/init/", KIND | {"chunk_size": 16 * 1024 * 1024})
+    assert service.asked == [init, *signed(0), RETRY, *signed(0, 1, 2), COMPLETE, STATUS, GET]
+    assert (ears.told, service.content) == (["uploading", "completing", "stored", "ready"], BODY)
+    assert (ears.sessions, ears.moved[-1], ears.last.size) == ([SESSION], len(BODY), None)
+
+
+def test_a_stream_that_is_resumed(service: FakeService, client: Client) -> None:
+    service.parts = {1: BODY[CHUNK : 2 * CHUNK]}
+    ears = Ears()
+    client.upload(io.BytesIO(BODY), filename="cargo.bin", credential=PIN, resume=UPLOAD_ID, wait=False, observer=ears)
+    assert (service.asked, service.content) == ([RETRY, *signed(0, 2), COMPLETE], BODY)
+    assert (ears.sessions, ears.moved[-1], ears.last.size) == ([SESSION], len(BODY), None)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_upload_that_was_complete_is_asked_for_its_file(
+    service: FakeService, client: Client, file: Path, stream: bool
+) -> None:
+    service.parts, service.saying["retry"] = {0: BODY}, [Say(400, "file_already_uploaded")]
+    source: Any = io.BytesIO(BODY) if stream else file
+    made = client.upload(source, filename="cargo.bin", credential=PIN, resume=UPLOAD_ID, wait=False)
+    counts = {"total_size": 0 if stream else len(BODY), "total_chunks": 1}
+    assert service.asked == [RETRY, COMPLETE._replace(body=COMPLETE.body | counts)]
+    assert (made.id, service.calls["put"]) == (FILE_ID, 0)
+
+
+def test_a_download_of_a_private_file_whose_verdict_is_open(
+    service: FakeService, client: Client, tmp_path: Path
+) -> None:
+    service.parts, service.stage = {0: BODY}, "scanning"
+    service.saying["object"] = [Say(403, "AccessDenied")]
+
+    service.before_answer = lambda name: setattr(service, "stage", "ready") if service.calls["status"] == 2 else None
+    ears = Ears()
+    done = client.download(FILE_ID, tmp_path / "out", credential=PIN, wait=True, observer=ears)
+    assert service.asked == [STATUS, STATUS, GET, GET]
+    assert (ears.told, ears.moved[-1], ears.last.size) == (["downloading", "verifying"], len(BODY), len(BODY))
+    assert (done.path.read_bytes(), done.file.id, done.verified) == (BODY, FILE_ID, "size")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_bytes_that_are_others_are_told_with_what_to_do(
+    service: FakeService, client: Client, tmp_path: Path, stream: bool
+) -> None:
+    service.parts, service.checksum, service.chunk_size = {0: BODY}, f"SHA256:{'A' * 43}=-3", CHUNK
+    with pytest.raises(errors.VerificationError) as refused:
+        client.download(FILE_ID, io.BytesIO() if stream else tmp_path / "out", credential=PIN)
+    remedy = "Throw away what was written."
+    if not stream:
+        remedy = "Download it again; if it stays, tell the one who runs the service."
+    happened = f"The bytes of {FILE_ID} have another checksum than {service.checksum}."
+    assert (refused.value.sentence, service.asked) == (f"{happened} {remedy}", [GET, STATUS])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_bytes_of_parts_are_held_to_the_parts_checksum(
+    service: FakeService, client: Client, tmp_path: Path, stream: bool
+) -> None:
+    parts = [sha256(BODY[at : at + CHUNK]).digest() for at in range(0, len(BODY), CHUNK)]
+    made = b64encode(sha256(b"".join(parts)).digest()).decode()
+    service.parts, service.checksum, service.chunk_size = {0: BODY}, f"SHA256:{made}-3", CHUNK
+    done = client.download(FILE_ID, io.BytesIO() if stream else tmp_path / "out")
+    assert (done.verified, done.path) == ("SHA256", Path("-") if stream else tmp_path / "out")
+    service.chunk_size = CHUNK + 1
+    assert client.download(FILE_ID, tmp_path / "out", check=False).verified == "size"
+
+
+def test_stopping_ends_the_wait_for_the_size_of_parts(service: FakeService, client: Client, tmp_path: Path) -> None:
+    stop = Stop()
+    service.checksum, service.saying["status"] = "SHA256:A-3", [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.before_answer = lambda name: stop.set() if name == "status" else None
+    with pytest.raises(errors.StoppedError):
+        client.download(FILE_ID, tmp_path / "out", stop=stop)
+    assert service.calls["status"] == 1
+
+
+def test_a_private_file_in_quarantine(service: FakeService, client: Client, tmp_path: Path) -> None:
+    service.stage, service.verdict = "quarantined", "infected"
+    service.answers[GET.line] = service.file({})
+    with pytest.raises(errors.NotClean) as refused:
+        client.download(FILE_ID, tmp_path / "out", credential=PIN)
+    assert service.asked == [GET, STATUS]
+    assert refused.value.message == "The file cannot be had: it is quarantined (infected)."
+
+
+@pytest.mark.parametrize("asked", ["init", "chunk", "put", "complete", "retry", "status", "get"])
+def test_stopping_an_upload_ends_every_wait(service: FakeService, client: Client, file: Path, asked: str) -> None:
+    """The service asks for a second of patience, and the caller stops meanwhile: nothing is asked again."""
+    stop = Stop()
+    service.size, service.saying[asked] = len(BODY), [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.before_answer = lambda name: stop.set() if name == asked else None
+    with pytest.raises(errors.StoppedError):
+        client.upload(file, stop=stop, resume=UPLOAD_ID if asked == "retry" else None)
+    assert service.calls[asked] == 1
+
+
+@pytest.mark.parametrize("asked", ["status", "get", "object"])
+def test_stopping_a_download_ends_every_wait(service: FakeService, client: Client, tmp_path: Path, asked: str) -> None:
+    stop = Stop()
+    service.parts, service.saying[asked] = {0: BODY}, [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.before_answer = lambda name: stop.set() if name == asked else None
+    with pytest.raises(errors.StoppedError):
+        client.download(FILE_ID, tmp_path / "out", wait=True, stop=stop)
+    assert service.calls[asked] == 1
+
+
+def test_stopping_ends_the_wait_for_a_fresh_link(service: FakeService, client: Client, tmp_path: Path) -> None:
+    stop = Stop()
+    service.parts, service.saying["object"] = {0: BODY}, [Say(403, "AccessDenied")]
+
+    def at_the_second(name: str) -> None:
+        if name == "get" and service.calls["get"] == 2:
+            stop.set()
+
+    service.before_answer = at_the_second
+    service.saying["get"] = []
+    service.get = lambda _body: (  # type: ignore[method-assign]
+        service.file({}) | {"download_url": f"{service.url}/object"}
+        if service.calls["get"] == 1
+        else Say(503, "overloaded", {"Retry-After": "1"})
+    )
+    with pytest.raises(errors.StoppedError):
+        client.download(FILE_ID, tmp_path / "out", stop=stop)
+    assert service.calls["get"] == 2

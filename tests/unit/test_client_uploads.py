@@ -1,0 +1,320 @@
+"""Uploads that take odd turns: which chunks are sent again, what is refused, and what is read into memory."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from longshore.client import Client, Observer, RetryPolicy, Stop, errors
+from longshore.client.observer import Comparison, Session
+from longshore.client.parts import MIB
+from longshore.client.stream import buffers_of
+from longshore.client.upload import hashed_ahead
+from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
+
+BODY = bytes(range(256)) * 11
+PARTS = [BODY[at : at + CHUNK] for at in range(0, len(BODY), CHUNK)]
+AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
+
+
+@pytest.fixture
+def service() -> Iterator[FakeService]:
+    with fake_service() as running:
+        yield running
+
+
+@pytest.fixture
+def client(service: FakeService) -> Iterator[Client]:
+    with Client(service.url, retry=AT_ONCE, connections=(1, 1)) as made:
+        yield made
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "cargo.bin"
+    path.write_bytes(BODY)
+    return path
+
+
+def checksum(body: bytes) -> str:
+    return b64encode(sha256(body).digest()).decode()
+
+
+def sent(service: FakeService) -> list[int]:
+    return sorted(int(headers["x-part"]) for headers in service.headers["put"])
+
+
+def wanted(service: FakeService) -> list[Any]:
+    chunks = [chunk for body in service.bodies["chunk"] for chunk in body["chunks"]]
+    return sorted(chunks, key=lambda chunk: int(chunk["chunk_index"]))
+
+
+def stored(index: int, body: bytes) -> dict[str, Any]:
+    """A part whose ETag is no MD5: its checksum alone tells its bytes."""
+    return {"chunk_index": index, "size": len(body), "etag": '"opaque"', "checksum": checksum(body)}
+
+
+def open_upload(service: FakeService, *parts: dict[str, Any], size: int | None = len(BODY)) -> None:
+    """What storage has of an open upload whose parts carry SHA256."""
+    service.parts = {part["chunk_index"]: PARTS[part["chunk_index"]] for part in parts}
+    service.size = size
+    found = service.retry({}) | {"checksum_algorithm": "SHA256", "uploaded": [*parts], "size": size}
+    service.retry = lambda _body: found  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    ("connections", "mib", "ahead"), [(10, 16, 20), (2, 16, 16), (8, 16, 16), (9, 16, 18), (2, 5, 51), (2, 300, 4)]
+)
+def test_chunks_are_hashed_ahead_as_the_page_cache_holds_them(connections: int, mib: int, ahead: int) -> None:
+    assert hashed_ahead(connections, mib * MIB) == ahead
+
+
+@pytest.mark.parametrize(
+    ("connections", "mib", "buffers"), [(1, 16, 2), (6, 16, 7), (7, 16, 8), (8, 16, 8), (10, 60, 2), (10, 200, 2)]
+)
+def test_parts_of_a_stream_in_memory(connections: int, mib: int, buffers: int) -> None:
+    assert buffers_of(connections, mib * MIB) == buffers
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_every_part_carries_its_checksum(service: FakeService, client: Client, file: Path, stream: bool) -> None:
+    client.upload(io.BytesIO(BODY) if stream else file, filename="a.txt", content_type="b/c", appointment_id="a1")
+    assert wanted(service) == [
+        {"chunk_index": index, "chunk_size": len(part), "checksum": checksum(part)} for index, part in enumerate(PARTS)
+    ]
+    (body,) = service.bodies["complete"]
+    assert (body["filename"], body["content_type"], body["appointment_id"]) == ("a.txt", "b/c", "a1")
+    assert service.content == BODY
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_parts_whose_checksums_fit_are_not_sent_again(
+    service: FakeService, client: Client, file: Path, stream: bool
+) -> None:
+    open_upload(service, stored(0, PARTS[0]), stored(1, PARTS[2] * 2), stored(2, PARTS[2]))
+    client.upload(io.BytesIO(BODY) if stream else file, filename="a.txt", resume=UPLOAD_ID)
+    assert (sent(service), service.content, wanted(service)[0]["checksum"]) == ([1], BODY, checksum(PARTS[1]))
+
+
+def test_what_was_compared_is_told(service: FakeService, client: Client, file: Path) -> None:
+    told: list[Any] = []
+
+    class Ears(Observer):
+        def compared(self, comparison: Comparison) -> None:
+            told.append(comparison)
+
+        def session(self, session: Session) -> None:
+            told.append(session)
+
+    open_upload(service, stored(0, PARTS[0]), stored(1, PARTS[1]))
+    client.upload(file, resume=UPLOAD_ID, observer=Ears())
+    same = Comparison(frozenset({0, 1}), by=frozenset({"SHA256"}))
+    assert told == [same, Session(UPLOAD_ID, FILE_ID, CHUNK, NEVER)]
+
+
+@pytest.mark.parametrize(
+    ("size", "part", "reason"),
+    [
+        (1, PARTS[0], f"The upload {UPLOAD_ID} is of a file of 1 bytes, not {len(BODY)}."),
+        (len(BODY), PARTS[1], f"The upload {UPLOAD_ID} is of another file of the same size."),
+        (None, PARTS[1], f"The upload {UPLOAD_ID} is of another file of the same size."),
+    ],
+)
+def test_an_upload_of_another_file_is_named(
+    service: FakeService, client: Client, file: Path, size: int | None, part: bytes, reason: str
+) -> None:
+    open_upload(service, stored(0, part), size=size)
+    with pytest.raises(errors.DifferentFileError) as refused:
+        client.upload(file, resume=UPLOAD_ID)
+    assert (refused.value.message, sent(service), service.calls["complete"]) == (reason, [], 0)
+
+
+@pytest.mark.parametrize("code", ["file_already_uploaded", "file_in_progress", "file_quarantined", None])
+@pytest.mark.parametrize("size", [len(BODY), 1])
+def test_an_upload_that_has_become_a_file(
+    service: FakeService, client: Client, file: Path, code: str | None, size: int
+) -> None:
+    """code: as which the service refuses to resume it; None: it finishes a completion by this call."""
+    service.parts = {0: BODY[:size]}
+    if code:
+        service.saying["retry"] = [Say(400, code)]
+    else:
+        service.retry = lambda _body: service.file({})  # type: ignore[method-assign]
+    told: list[Session] = []
+
+    class Ears(Observer):
+        def session(self, session: Session) -> None:
+            told.append(session)
+
+    if size == len(BODY):
+        assert client.upload(file, resume=UPLOAD_ID, observer=Ears()).size == size
+    else:
+        with pytest.raises(errors.DifferentFileError) as refused:
+            client.upload(file, resume=UPLOAD_ID)
+        reason = f"The upload {UPLOAD_ID} has become a file of 1 bytes, not {len(BODY)}."
+        assert refused.value.message == reason
+    assert (sent(service), told, service.calls["complete"]) == ([], [], 1 if code else 0)
+
+
+def test_a_stream_whose_upload_has_become_a_file_is_that_file(service: FakeService, client: Client) -> None:
+    service.parts = {0: BODY[:1]}
+    service.retry = lambda _body: service.file({})  # type: ignore[method-assign]
+    assert client.upload(io.BytesIO(BODY), filename="a", resume=UPLOAD_ID).size == 1
+
+
+def test_a_completion_that_finds_the_file_meanwhile_is_asked_again(
+    service: FakeService, client: Client, file: Path
+) -> None:
+    """Storage refuses the parts, and by the time of the second look another completion has made the file of them."""
+    service.saying["complete"] = [Say(409, "size_mismatch")]
+    service.retry = lambda _body: service.file({})  # type: ignore[method-assign]
+    assert client.upload(file).size == len(BODY)
+    assert (sent(service), service.calls["complete"]) == ([0, 1, 2], 2)
+
+
+@pytest.mark.parametrize("field", ["missing", "mismatched"])
+def test_chunks_that_completion_names_are_sent_again(
+    service: FakeService, client: Client, file: Path, field: str
+) -> None:
+    progress: list[int] = []
+
+    class Ears(Observer):
+        def progress(self, told: Any) -> None:
+            progress.append(told.moved)
+
+    service.saying["complete"] = [Say(409, "chunks_missing", **{field: [0, 2]})]
+    client.upload(file, observer=Ears())
+    assert (sent(service), service.content, progress[-1]) == ([0, 0, 1, 2, 2], BODY, len(BODY))
+
+
+def test_a_stream_of_as_many_parts_as_there_may_be(
+    service: FakeService, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("longshore.client.stream.MAX_PARTS", 3)
+    client.upload(io.BytesIO(BODY), filename="a")
+    assert (service.content, service.bodies["complete"][0]["total_chunks"]) == (BODY, 3)
+    monkeypatch.setattr("longshore.client.stream.MAX_PARTS", 2)
+    with pytest.raises(errors.StreamTooLongError) as refused:
+        client.upload(io.BytesIO(BODY), filename="a")
+    assert refused.value.message == f"The stream is longer than 2 parts of {CHUNK} bytes."
+
+
+class Dribbling(io.RawIOBase):
+    """Gives a few bytes at a time; most: those that one call was asked for."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self.most = io.BytesIO(body), 0
+
+    def readinto(self, buffer: Any) -> int:
+        self.most = max(self.most, len(buffer))
+        return self._body.readinto(buffer[:7])
+
+
+def test_a_stream_is_read_into_parts_of_the_right_size(service: FakeService, client: Client) -> None:
+    stream = Dribbling(BODY)
+    client.upload(stream, filename="a", checksum=None)
+    assert ([service.parts[index] for index in range(3)], stream.most) == (PARTS, CHUNK)
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_stream_by_several_connections(service: FakeService, many: int) -> None:
+    body = BODY * 4
+    with Client(service.url, retry=AT_ONCE, connections=(many, many)) as client:
+        client.upload(io.BytesIO(body), filename="a")
+    assert service.content == body
+
+
+def test_a_stream_has_no_name_of_its_own(service: FakeService, client: Client) -> None:
+    with pytest.raises(ValueError, match=r"^a stream has no name: give it a filename$"):
+        client.upload(io.BytesIO(BODY))
+    assert service.asked == []
+
+
+class Stopping(Observer):
+    """Stops as soon as the upload has its ids."""
+
+    def __init__(self) -> None:
+        self.stop, self.told = Stop(), list[str]()
+
+    def session(self, session: Session) -> None:
+        self.told.append(session.upload_id)
+        self.stop.set()
+
+    def aborted(self) -> None:
+        self.told.append("aborted")
+
+    def stored(self) -> None:
+        self.told.append("stored")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("abort", [False, True])
+def test_a_stop_keeps_the_parts_unless_they_are_to_go(
+    service: FakeService, client: Client, file: Path, stream: bool, abort: bool
+) -> None:
+    ears = Stopping()
+    source: Any = io.BytesIO(BODY) if stream else file
+    with pytest.raises(errors.StoppedError):
+        client.upload(source, filename="a", observer=ears, stop=ears.stop, abort_on_stop=abort)
+    assert ears.told == [UPLOAD_ID, *(["aborted"] if abort else [])]
+    aborts = [asked.line for asked in service.asked if asked.line.startswith("DELETE")]
+    assert aborts == ([f"DELETE /api/v1/file/upload/{UPLOAD_ID}"] if abort else [])
+
+
+def test_a_stop_before_anything_is_open_aborts_nothing(service: FakeService, client: Client, file: Path) -> None:
+    stop = Stop()
+    stop.set()
+    with pytest.raises(errors.StoppedError):
+        client.upload(file, stop=stop, abort_on_stop=True)
+    assert service.asked == []
+
+
+def test_the_verdict_of_a_key_that_may_not_read(service: FakeService, client: Client, file: Path) -> None:
+    for stage, verdict, said in [("ready", "clean", False), ("quarantined", "infected", True)]:
+        service.saying["get"] = [Say(403, "scope_missing")]
+        service.stage, service.verdict = stage, verdict
+        made = client.upload(file)
+        assert (made.virus_scan_status, made.is_quarantined, made.download_url) == (verdict, said, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "times"), [(403, "AccessDenied", 3), (409, "Conflict", 1), (503, "SlowDown", 4)]
+)
+def test_how_often_a_part_is_tried(
+    service: FakeService, client: Client, file: Path, status: int, code: str, times: int
+) -> None:
+    service.saying["put"] = [Say(status, code)] * 40
+    with pytest.raises(errors.TransferError) as refused:
+        client.upload(file)
+    assert refused.value.message == f"Storage did not take a part ({status} {code})."
+    assert (sent(service), service.calls["complete"]) == ([0] * times, 0)
+
+
+def test_a_file_that_changes_while_a_part_is_tried_again_is_refused(
+    service: FakeService, client: Client, file: Path
+) -> None:
+    service.saying["put"] = [Say(503, "SlowDown")]
+    service.before_answer = lambda name: None if name != "put" else bool(file.write_bytes(BODY + b"!")) and None
+    with pytest.raises(errors.FileChangedError):
+        client.upload(file)
+    assert sent(service) == [0]
+
+
+def test_a_link_of_the_environments_service_needs_no_slash(
+    service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGSHORE_TOKEN", "key")
+    for named, given in [(f"{service.url}/", service.url), (service.url, f"{service.url}//"), ("", service.url)]:
+        monkeypatch.setenv("LONGSHORE_URL", named)
+        with Client(given) as client:
+            client.me()
+    monkeypatch.setenv("LONGSHORE_URL", "http://other")
+    with Client(service.url) as client:
+        client.me()
+    assert [headers.get("Authorization") for headers in service.headers["me"]] == ["Bearer key"] * 3 + [None]
