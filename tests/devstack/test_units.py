@@ -180,6 +180,15 @@ def test_the_other_python_is_the_farthest_one(monkeypatch, this, installed, othe
     assert other_python.other_end(this) == other
 
 
+@pytest.mark.parametrize(
+    ("installed", "newest"), [({"3.11", "3.12"}, "python3.12\n"), ({"3.13", "3.11"}, "python3.13\n"), (set(), "\n")]
+)
+def test_ci_asks_for_the_newest_python(monkeypatch, capsys, installed, newest):
+    monkeypatch.setattr(other_python, "find_python", lambda wanted: f"python{wanted}" if wanted in installed else None)
+    assert other_python.main(["--newest"]) == 0
+    assert capsys.readouterr().out == newest
+
+
 @pytest.mark.parametrize(("in_ci", "code"), [("true", 1), ("", 0)])
 def test_without_another_python_ci_fails(monkeypatch, capsys, in_ci, code):
     monkeypatch.setattr(other_python, "find_python", lambda _wanted: None)
