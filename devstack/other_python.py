@@ -1,6 +1,7 @@
 """`python -m devstack.other_python`: unit, API and job tests and one `./dev up` on another supported Python.
 
-The newest one that is installed where this is the oldest, else the oldest. CI runs it beside `./dev test`.
+The newest one that is installed where this is the oldest, else the oldest. `./dev test --both-ends` runs it.
+`--newest` prints the program of the newest one that is installed, and runs nothing.
 """
 
 import os
@@ -26,6 +27,11 @@ def other_end(this: str) -> str | None:
     return next((found for version in wanted if version != this and (found := find_python(version))), None)
 
 
+def newest() -> str | None:
+    """The program of the newest supported Python that is installed, whether or not this is it; None without any."""
+    return next((found for version in SUPPORTED[::-1] if (found := find_python(version))), None)
+
+
 def run_on(python: str) -> int:
     """Runs the tests in an environment that `./dev` makes with `python` and keeps; returns the exit code."""
     name = os.path.basename(python)
@@ -39,6 +45,9 @@ def run_on(python: str) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Returns the exit code; where there is no other Python, 0, and 1 with CI=true."""
+    if arguments == ["--newest"]:
+        print(newest() or "")
+        return 0
     python = other_end(arguments[0] if arguments else f"{sys.version_info.major}.{sys.version_info.minor}")
     if python is None:
         print(f"no other Python of {', '.join(SUPPORTED)} is installed (on the PATH or by pyenv)")

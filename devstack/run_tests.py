@@ -1,4 +1,7 @@
-"""`./dev test [PYTEST ARGUMENTS]`: all tests, the page's and pytest's, with coverage; with arguments pytest's alone."""
+"""`./dev test [PYTEST ARGUMENTS]`: all tests, the page's and pytest's, with coverage; with arguments pytest's alone.
+
+`./dev test --both-ends` runs all tests, and `devstack.other_python`.
+"""
 
 import os
 import subprocess
@@ -13,6 +16,7 @@ from devstack import debian, web
 from devstack.tools import ROOT
 
 PYTEST = [sys.executable, "-m", "pytest"]
+BOTH_ENDS = "--both-ends"
 ASIDE = (("tests/live",), ("tests/browser", "tests/devstack", "tests/live/stores"))
 """Run beside the others, each in a process and with parts of its own: they wait a lot, for browsers, retries, sweeps.
 The stores' tests are not with their neighbours, so that all end at about the same time.
@@ -66,19 +70,23 @@ def main(arguments: Sequence[str]) -> int:
     """Returns the exit code: 0 only when everything passed and coverage is over its bar (setup.cfg)."""
     if debian.is_root_on_debian():
         debian.install_missing()
-    if arguments:
+    both_ends = arguments == [BOTH_ENDS]
+    if arguments and not both_ends:
         web.build()
         return subprocess.run([*PYTEST, *arguments], check=False).returncode
     # what the lanes wait for longest, while the page is built
     with subprocess.Popen([sys.executable, "-m", "devstack.fetch"], cwd=ROOT):
         web.build()
-        failed = run_lanes()
+        failed = run_lanes(both_ends=both_ends)
     print(f"FAILED: {', '.join(failed)} (further up)" if failed else "all tests passed")
     return 1 if failed else 0
 
 
-def run_lanes() -> list[str]:
-    """Runs all tests in lanes at once, one's words after the other's; returns what failed."""
+def run_lanes(*, both_ends: bool) -> list[str]:
+    """Run all tests in lanes at once, print one's output after the other's, and return the names of what failed.
+
+    both_ends: also run the tests on another Python, in the time that the longest lane still takes.
+    """
     with ExitStack() as stack:
         lanes = [stack.enter_context(running_lane(folders)) for folders in ASIDE]
         print(f"({', '.join(lane.name for lane in lanes)} are running beside what follows)", flush=True)
@@ -88,6 +96,10 @@ def run_lanes() -> list[str]:
         measured = [*pytest_on(["tests"]), "--cov", "--cov-report=term"]
         rest = subprocess.run(measured, cwd=ROOT, env={**MEASURING, **os.environ}, check=False)
         failed += ["the service's tests"] if rest.returncode else []
+        if both_ends:
+            print("== unit, API and job tests and ./dev up on the other end of the supported Pythons", flush=True)
+            other = subprocess.run([sys.executable, "-m", "devstack.other_python"], cwd=ROOT, check=False)
+            failed += ["the other Python's tests"] if other.returncode else []
         for lane in lanes:
             failed += [] if lane.passed() else [lane.name]
             print(f"== {lane.name}\n{lane.told()}", flush=True)

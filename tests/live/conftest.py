@@ -43,6 +43,36 @@ def _revived() -> None:
         stack.revive()
 
 
+def stores_of(item: pytest.Function) -> set[str]:
+    """The stores whose stacks a test works with."""
+    fixed = {"one_stack": STORES[0], "last_stack": STORES[-1]} | {f"{name}_stack": name for name in STORE_PARTS}
+    found = {fixed[name] for name in item.fixturenames if name in fixed}
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return found | {parameters["stack"]} if "stack" in parameters else found
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Function) -> None:
+    """Freeze the sweepers of the stacks that a test does not work with: one a second takes processor time from it.
+
+    Here and not in a fixture, because the fixtures of a module come before those of a test.
+    """
+    used = stores_of(item)
+    for stack in _running:
+        if stack.store in used:
+            stack.cron.thaw()
+        else:
+            stack.cron.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Function, nextitem: pytest.Function | None) -> None:
+    """Let all sweepers run while the fixtures of a module end."""
+    if nextitem is None or nextitem.path != item.path:
+        for stack in _running:
+            stack.cron.thaw()
+
+
 @contextmanager
 def running_stack(folder: Path, name: str, parts: dict[str, Part]) -> Iterator[Stack]:
     redis, database = parts["redis"], parts["database"]

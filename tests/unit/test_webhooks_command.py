@@ -13,7 +13,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from longshore.main import longshore
-from migrations.run import upgrade
 from service.db.models import Delivery
 from service.deps import build_deps
 from service.domain.deliveries import deliver
@@ -23,6 +22,7 @@ from tests.documents import block_of
 from tests.matchers import A_TIME, AN_ID, Like
 from tests.receiver import Receiver, receiver
 from tests.unit.test_settings import GOOD
+from tests.world import migrated_database
 
 SECRET = "whsec_" + base64.b64encode(b"another" * 4).decode()
 
@@ -31,7 +31,7 @@ SECRET = "whsec_" + base64.b64encode(b"another" * 4).decode()
 def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     """A receiver, and an environment that names it."""
     url = f"sqlite:///{tmp_path}/webhooks.sqlite3"
-    upgrade(url)
+    (tmp_path / "webhooks.sqlite3").write_bytes(migrated_database())
     with receiver() as here:
         hooks = {"WEBHOOKS": f"{here.url}/hook", "WEBHOOK_SECRET": SECRET, "WEBHOOK_ALLOW_PRIVATE": "on"}
         down = {"REDIS_URL": "redis://127.0.0.1:9"}
