@@ -8,13 +8,16 @@ from typing import TypeVar
 
 Answer = TypeVar("Answer")
 
-POLL_SECONDS = 0.05
+FIRST_PAUSE, LAST_PAUSE = 0.02, 0.1
+"""Seconds between two questions; each pause is longer by half than the one before. A question takes processor time from
+what it waits for, often as much as the pause between two."""
 
 
 def eventually(ask: Callable[[], Answer], wanted: Callable[[Answer], object] = bool, seconds: float = 30.0) -> Answer:
     """The first answer that is as wanted; AssertionError with the last one when none was within `seconds`."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, FIRST_PAUSE
     while not wanted(answer := ask()):
         assert time.monotonic() < deadline, f"after {seconds:.0f} s the answer is still {answer!r}"
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * 1.5, LAST_PAUSE)
     return answer

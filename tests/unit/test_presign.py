@@ -45,8 +45,14 @@ TOKENS = st.none() | st.text("abc+/=%&~-", min_size=1, max_size=40)
 
 
 @cache
+def botocores_session() -> boto3.session.Session:
+    """One for all clients: each session reads S3's description again."""
+    return boto3.session.Session()
+
+
+@cache
 def botocores_client(endpoint: str, region: str, style: str, key: Credentials) -> Any:
-    return boto3.session.Session().client(
+    return botocores_session().client(
         "s3",
         endpoint_url=endpoint,
         region_name=region,
