@@ -13,7 +13,7 @@ from devstack.keys import secret_once, write_private
 from devstack.part import PartError
 from devstack.ports import LOOPBACK, accepts, free_port, http_status, is_free
 from devstack.swift_cache import MemoryCache, filter_factory
-from devstack.tools import program
+from devstack.tools import ROOT, program
 from devstack.web import fingerprint, is_new_enough
 from tests.live.given import NEEDED, GivenStore
 
@@ -220,9 +220,15 @@ class TestMutants:
             "source_paths": ["longshore", "service"],
             "only_mutate": ["service/domain/*", "longshore/client/download.py"],
             "also_copy": ["docs"],
+            "pytest_add_cli_args": [f"--deselect={test}" for test in mutants.READ_THE_CODE],
             "pytest_add_cli_args_test_selection": ["tests/api", "tests/jobs", "tests/unit"],
             "use_git_change_detection": ["false"],
         }
+
+    @pytest.mark.parametrize("test", mutants.READ_THE_CODE)
+    def test_what_is_left_out_exists(self, test):
+        file, _, name = test.partition("::")
+        assert f"def {name}()" in (ROOT / file).read_text()
 
     def test_what_is_equivalent_does_not_count(self):
         told = "    a.x_f__mutmut_1: survived\n    a.x_f__mutmut_2: killed\n    a.x_g__mutmut_1: survived\n2 more\n"
