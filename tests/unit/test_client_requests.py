@@ -343,6 +343,16 @@ def test_stopping_a_download_ends_every_wait(service: FakeService, client: Clien
     assert service.calls[asked] == 1
 
 
+def test_stopping_ends_the_question_why_storage_refuses(service: FakeService, client: Client, file: Path) -> None:
+    stop = Stop()
+    service.saying["put"] = [Say(403, "AccessDenied")]
+    service.saying["retry"] = [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.before_answer = lambda name: stop.set() if name == "retry" else None
+    with pytest.raises(errors.StoppedError):
+        client.upload(file, stop=stop)
+    assert service.calls["retry"] == 1
+
+
 def test_stopping_ends_the_wait_for_a_fresh_link(service: FakeService, client: Client, tmp_path: Path) -> None:
     stop = Stop()
     service.parts, service.saying["object"] = {0: BODY}, [Say(403, "AccessDenied")]

@@ -93,6 +93,22 @@ def test_every_part_carries_its_checksum(service: FakeService, client: Client, f
     assert service.content == BODY
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_what_comes_signed_is_sent_without_asking(
+    service: FakeService, client: Client, file: Path, resume: bool
+) -> None:
+    open_upload(service)
+    found, opened = service.retry({}) | {"chunks": [service.signed(0)]}, service.init({"size": len(BODY)})
+    opened |= {"chunks": [service.signed(0)]}
+    service.retry = lambda _body: found  # type: ignore[method-assign]
+    service.init = lambda _body: opened  # type: ignore[method-assign]
+    service.saying["complete"] = [Say(409, "chunks_missing", missing=[0])]
+    client.upload(file, resume=UPLOAD_ID if resume else None)
+    # once more after it had been lost: a signature is for one try
+    assert ([chunk["chunk_index"] for chunk in wanted(service)], sent(service)) == ([0, 1, 2], [0, 0, 1, 2])
+    assert service.content == BODY
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_parts_whose_checksums_fit_are_not_sent_again(
     service: FakeService, client: Client, file: Path, stream: bool
