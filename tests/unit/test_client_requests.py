@@ -201,7 +201,12 @@ class Ears(Observer):
 
 def test_an_upload_of_a_private_file(service: FakeService, client: Client, file: Path) -> None:
     service.saying["complete"] = [Say(409, "chunks_missing", missing=[]), Say(409, "size_mismatch", mismatched=[2])]
-    service.before_answer = lambda name: service.parts.pop(1, None) if service.calls["complete"] == 1 else None
+
+    def lose_one(_name: str) -> None:
+        if service.calls["complete"] == 1:
+            service.parts.pop(1, None)
+
+    service.before_answer = lose_one
     service.saying["put"] = [Say(400, "BadDigest")]
     ears = Ears()
     client.upload(file, credential=PIN, checksum=None, chunk_size=CHUNK, observer=ears)
