@@ -122,7 +122,7 @@ class FileUpload:
                 continue
             for chunk_index in again:
                 meter.moved(chunk_index, 0)
-            job.pending |= again
+            job.pending = again
             self._send_pending(job, meter, stop)
 
     def _differing(self, job: Job, stop: Stop) -> set[int]:

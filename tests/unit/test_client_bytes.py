@@ -229,8 +229,8 @@ class Reads(io.RawIOBase):
         self._told = [*told]
 
     def readinto(self, buffer: Any) -> int | None:
-        result = self._told.pop(0)
-        if isinstance(result, BaseException):
+        result: int | Exception | None = self._told.pop(0)
+        if isinstance(result, Exception):
             raise result
         return result
 
@@ -299,12 +299,12 @@ class Takes(io.RawIOBase):
         self._told, self.taken, self.flushed = [*told], b"", 0
 
     def write(self, data: Any) -> int | None:
-        count = self._told.pop(0) if self._told else len(data)
+        count: Any = self._told.pop(0) if self._told else len(data)
         if isinstance(count, BlockingIOError):
             self.taken += bytes(data[: count.characters_written])
             raise count
         self.taken += bytes(data[: count or 0])
-        return count  # type: ignore[no-any-return]
+        return count
 
     def flush(self) -> None:
         self.flushed += 1

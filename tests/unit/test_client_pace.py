@@ -218,7 +218,7 @@ def test_a_try_waits_no_shorter_than_it_is_asked_to(monkeypatch: pytest.MonkeyPa
             return 0.5
 
     monkeypatch.setattr(backoff_module, "_RANDOM", Half())
-    stop, tried = Waits(), []
+    stop, tried = Waits(), list[int]()
 
     def action() -> int:
         tried.append(len(tried))

@@ -205,7 +205,7 @@ def test_another_object_behind_the_same_link_is_refused(second: str | None) -> N
     def give(link: str, start: int, end: int) -> urllib3.HTTPResponse:
         if start == 0:
             return ranged(link, start, end)
-        return answer(BODY[start:end], Content_Range=f"bytes {start}-{end - 1}/{len(BODY)}", **etag)
+        return answer(BODY[start:end], 206, Content_Range=f"bytes {start}-{end - 1}/{len(BODY)}", **etag)
 
     fetched = Fetched(give)
     with pytest.raises(VerificationError) as refused:
@@ -281,7 +281,7 @@ def test_an_answer_that_breaks_off_is_fetched_again(all_at_once: bool) -> None:
 @pytest.mark.parametrize("all_at_once", [False, True])
 def test_what_breaks_off_every_time_is_given_up(all_at_once: bool) -> None:
     status = {"status": 200} if all_at_once else {"Content_Range": f"bytes 0-999/{len(BODY)}"}
-    fetched = Fetched(lambda *_: answer(BODY[:600], **status), attempts=3)  # type: ignore[arg-type]
+    fetched = Fetched(lambda *_: answer(BODY[:600], **status), attempts=3)
     with pytest.raises(TransferError) as refused:
         fetched.run()
     assert refused.value.message == "Storage did not give a part (no answer CutShort)."

@@ -201,7 +201,12 @@ class Ears(Observer):
 
 def test_an_upload_of_a_private_file(service: FakeService, client: Client, file: Path) -> None:
     service.saying["complete"] = [Say(409, "chunks_missing", missing=[]), Say(409, "size_mismatch", mismatched=[2])]
-    service.before_answer = lambda name: service.parts.pop(1, None) if service.calls["complete"] == 1 else None
+
+    def lose_one(_name: str) -> None:
+        if service.calls["complete"] == 1:
+            service.parts.pop(1, None)
+
+    service.before_answer = lose_one
     service.saying["put"] = [Say(400, "BadDigest")]
     ears = Ears()
     client.upload(file, credential=PIN, checksum=None, chunk_size=CHUNK, observer=ears)
@@ -341,6 +346,16 @@ def test_stopping_a_download_ends_every_wait(service: FakeService, client: Clien
     with pytest.raises(errors.StoppedError):
         client.download(FILE_ID, tmp_path / "out", wait=True, stop=stop)
     assert service.calls[asked] == 1
+
+
+def test_stopping_ends_the_question_why_storage_refuses(service: FakeService, client: Client, file: Path) -> None:
+    stop = Stop()
+    service.saying["put"] = [Say(403, "AccessDenied")]
+    service.saying["retry"] = [Say(503, "overloaded", {"Retry-After": "1"})]
+    service.before_answer = lambda name: stop.set() if name == "retry" else None
+    with pytest.raises(errors.StoppedError):
+        client.upload(file, stop=stop)
+    assert service.calls["retry"] == 1
 
 
 def test_stopping_ends_the_wait_for_a_fresh_link(service: FakeService, client: Client, tmp_path: Path) -> None:

@@ -93,6 +93,22 @@ def test_every_part_carries_its_checksum(service: FakeService, client: Client, f
     assert service.content == BODY
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_what_comes_signed_is_sent_without_asking(
+    service: FakeService, client: Client, file: Path, resume: bool
+) -> None:
+    open_upload(service)
+    found, opened = service.retry({}) | {"chunks": [service.signed(0)]}, service.init({"size": len(BODY)})
+    opened |= {"chunks": [service.signed(0)]}
+    service.retry = lambda _body: found  # type: ignore[method-assign]
+    service.init = lambda body: opened  # type: ignore[method-assign]
+    service.saying["complete"] = [Say(409, "chunks_missing", missing=[0])]
+    client.upload(file, resume=UPLOAD_ID if resume else None)
+    # once more after it had been lost: a signature is for one try
+    assert ([chunk["chunk_index"] for chunk in wanted(service)], sent(service)) == ([0, 1, 2], [0, 0, 1, 2])
+    assert service.content == BODY
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_parts_whose_checksums_fit_are_not_sent_again(
     service: FakeService, client: Client, file: Path, stream: bool
@@ -188,7 +204,7 @@ def test_chunks_that_completion_names_are_sent_again(
         def progress(self, told: Any) -> None:
             progress.append(told.moved)
 
-    service.saying["complete"] = [Say(409, "chunks_missing", **{field: [0, 2]})]
+    service.saying["complete"] = [Say(409, "chunks_missing", None, **{field: [0, 2]})]
     client.upload(file, observer=Ears())
     assert (sent(service), service.content, progress[-1]) == ([0, 0, 1, 2, 2], BODY, len(BODY))
 
@@ -300,7 +316,12 @@ def test_a_file_that_changes_while_a_part_is_tried_again_is_refused(
     service: FakeService, client: Client, file: Path
 ) -> None:
     service.saying["put"] = [Say(503, "SlowDown")]
-    service.before_answer = lambda name: None if name != "put" else bool(file.write_bytes(BODY + b"!")) and None
+
+    def grow(name: str) -> None:
+        if name == "put":
+            file.write_bytes(BODY + b"!")
+
+    service.before_answer = grow
     with pytest.raises(errors.FileChangedError):
         client.upload(file)
     assert sent(service) == [0]

@@ -15,7 +15,6 @@ import pytest
 import urllib3
 
 from longshore.client import RetryPolicy, Stop
-from longshore.client import http as http_module
 from longshore.client.errors import (
     ApiError,
     BadTokenError,
@@ -28,6 +27,7 @@ from longshore.client.errors import (
     TransferError,
     UnexpectedAnswerError,
     UnreachableError,
+    refusal,
 )
 from longshore.client.http import Http, least_wait, token_from
 from longshore.client.storage import Storage, answer_seconds, is_passing
@@ -227,7 +227,7 @@ def test_waiting_for_what_passes_can_be_stopped() -> None:
 
 
 def api_error(status: int, code: str = "") -> ApiError:
-    return http_module.refusal(status, {"code": code}, 7.0)
+    return refusal(status, {"code": code}, 7.0)
 
 
 @pytest.mark.parametrize(
@@ -485,7 +485,7 @@ def test_the_bytes_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     stop = Stop()
     stop.set()
     with pytest.raises(StoppedError):
-        [*store.read(answer(b"0123456789"), stop)]
+        next(store.read(answer(b"0123456789"), stop))
 
 
 @pytest.mark.parametrize(("pieces", "closed"), [(1, True), (2, True), (3, False)])
