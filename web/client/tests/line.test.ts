@@ -169,6 +169,16 @@ describe('progress', () => {
     expect(progress.read().speed).toBe(0);
   });
 
+  test('counts what moved eight seconds ago, and not what did before', async () => {
+    const { clock, progress } = meter();
+    await clock.sleep(1000);
+    progress.chunkMoved(0, 90);
+    await clock.sleep(8000);
+    expect(progress.read().speed).toBe(10);
+    await clock.sleep(1);
+    expect(progress.read().speed).toBe(0);
+  });
+
   test('a part that starts over is speed again, and one that goes back is none', async () => {
     const { clock, progress } = meter(100);
     await clock.sleep(1000);
