@@ -43,10 +43,10 @@ export function indexedDbMemory(name = 'longshore'): UploadMemory {
     all: () =>
       ask<RememberedUpload[]>('readonly', (store) => store.getAll() as IDBRequest<RememberedUpload[]>, []),
     remember: async (upload) => {
-      await ask<unknown>('readwrite', (store) => store.put(upload), undefined);
+      await ask<IDBValidKey>('readwrite', (store) => store.put(upload), '');
     },
     forget: async (upload_id) => {
-      await ask<unknown>('readwrite', (store) => store.delete(upload_id), undefined);
+      await ask<undefined>('readwrite', (store) => store.delete(upload_id), undefined);
     },
   };
 }
@@ -77,6 +77,6 @@ function open(name: string): Promise<IDBDatabase> {
 function answerOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error as DOMException);
+    request.onerror = () => reject(request.error ?? new Error('IndexedDB refused.'));
   });
 }
