@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test } from 'vitest';
 import { UploadApi } from '../api';
 import * as errors from '../errors';

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
 import { ChecksumChoice } from '../choice';
 import { completeRequest, filenameOf, initRequest } from '../details';

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import 'fake-indexeddb/auto';
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';

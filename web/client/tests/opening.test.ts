@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DifferentFileError, TransferError } from '../errors';
 import { hashOf } from '../hash/hash';

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { getEventListeners } from 'node:events';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { TransferError, UnreadableError } from '../errors';

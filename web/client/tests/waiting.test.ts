@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UploadApi } from '../api';
