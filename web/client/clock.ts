@@ -22,6 +22,6 @@ export const systemClock: Clock = {
         reject(signal?.reason as Error);
       };
       const timer = setTimeout(wake, milliseconds);
-      signal?.addEventListener('abort', giveUp, { once: true });
+      signal?.addEventListener('abort', giveUp);
     }),
 };

@@ -40,10 +40,8 @@ export class Gate {
   }
 
   /** Resolves while the gate is open; rejects with the signal's reason when that comes first. */
-  async passed(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (!this.closed) return;
-    await raced(this.opened, signal);
+  passed(signal: AbortSignal): Promise<void> {
+    return raced(this.opened, signal);
   }
 }
 
@@ -52,7 +50,7 @@ export function raced<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(signal.reason as Error);
     if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
+    signal.addEventListener('abort', giveUp);
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
   });
 }

@@ -93,8 +93,8 @@ export class HttpClient {
     const init: RequestInit = {
       method,
       headers: { Accept: 'application/json', ...type, ...(await this.identify(renew, signal)), ...headers },
+      body: JSON.stringify(body), // of nothing it is nothing, whatever the types say
     };
-    if (body !== undefined) init.body = JSON.stringify(body);
     return this.reach(path, init, signal);
   }
 

@@ -63,7 +63,7 @@ export class ProgressMeter {
   private sample(): void {
     const at = this.clock.now();
     this.samples.push({ at, moved: this.moved });
-    while (this.samples.length > 2 && (this.samples[1]?.at ?? at) < at - SPEED_WINDOW) this.samples.shift();
+    while ((this.samples[1]?.at ?? at) < at - SPEED_WINDOW) this.samples.shift();
   }
 
   private speed(): number {

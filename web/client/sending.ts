@@ -68,7 +68,7 @@ export class Sending {
    * browser, so for every further try the bytes are read anew, and sent to a freshly signed URL.
    */
   private sendChunk(job: Job, attempt: Try): Promise<void> {
-    const { tuner, pace, tools, reaches } = this.shared;
+    const { pace, tools, reaches } = this.shared;
     const suspicion = new OriginSuspicion(reaches);
     const send = async () => {
       try {
@@ -80,7 +80,6 @@ export class Sending {
     };
     const judge = async (error: unknown) => {
       if (!(error instanceof TransferError)) return false;
-      tuner.failed();
       if (error.timedOut) pace.timedOut();
       await raced(assertReadable(this.file), attempt.signal);
       const address = this.mayBeRefused(attempt, error) ? attempt.address : null;
@@ -130,6 +129,7 @@ export class Sending {
       await transport({ chunk, body, onBytes, patience: pace.patience(body.size), signal });
     } catch (error) {
       if (stop.aborted) return false;
+      if (error instanceof TransferError) tuner.failed(); // before its connection is another part's
       throw error;
     } finally {
       brake.removeEventListener('abort', leave);

@@ -38,7 +38,7 @@ export class SigningWindow {
 
   constructor(
     private readonly options: SigningOptions,
-    first: readonly SignedChunk[] = [],
+    first: readonly SignedChunk[],
   ) {
     this.size = Math.min(options.window, MAX_SIGNED_PER_CALL);
     for (const chunk of first) this.signed.set(chunk.chunk_index, chunk);

@@ -34,7 +34,7 @@ export class Slots {
       };
       if (next) this.waiting.unshift(enter);
       else this.waiting.push(enter);
-      signal?.addEventListener('abort', leave, { once: true });
+      signal?.addEventListener('abort', leave);
     });
   }
 

@@ -46,7 +46,7 @@ export const xhrTransport: Transport = ({ chunk, body, onBytes, patience, signal
       settle();
       reject(signal?.aborted ? (signal.reason as Error) : new TransferError(0, 0, timedOut));
     };
-    signal?.addEventListener('abort', cancel, { once: true });
+    signal?.addEventListener('abort', cancel);
     request.send(body);
   });
 

@@ -40,6 +40,6 @@ export class Turn {
       this.upload.enter('waiting');
     };
     if (this.isOver || gate.closed) pause();
-    else gate.brake.addEventListener('abort', pause, { once: true });
+    else gate.brake.addEventListener('abort', pause);
   }
 }

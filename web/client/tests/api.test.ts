@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test } from 'vitest';
 import { UploadApi } from '../api';
 import * as errors from '../errors';
@@ -274,25 +275,25 @@ describe('errors', () => {
   /** What happened, and then what to do. */
   const twoSentences = expect.stringMatching(/^[A-Z].+\. [A-Z].+\.$/) as string;
 
-  test.each<[errors.LongshoreError, object]>([
-    [new errors.ApiError(409, said, 5), { ...said, name: 'ApiError', status: 409, retryAfter: 5 }],
-    [new errors.UnreachableError(), { name: 'UnreachableError', code: 'api_unreachable' }],
+  test.each<[() => errors.LongshoreError, object]>([
+    [() => new errors.ApiError(409, said, 5), { ...said, name: 'ApiError', status: 409, retryAfter: 5 }],
+    [() => new errors.UnreachableError(), { name: 'UnreachableError', code: 'api_unreachable' }],
     [
-      new errors.TransferError(503, 7),
+      () => new errors.TransferError(503, 7),
       { name: 'TransferError', code: 'transfer_failed', status: 503, retryAfter: 7, timedOut: false },
     ],
-    [new errors.TransferError(0), { retryAfter: 0, timedOut: false }],
-    [new errors.OriginRefusedError('service'), { code: 'service_refuses_origin', server: 'service' }],
-    [new errors.OriginRefusedError('storage'), { code: 'storage_refuses_origin', server: 'storage' }],
-    [new errors.AlreadyStoredError(file), { name: 'AlreadyStoredError', code: 'already_stored', file }],
+    [() => new errors.TransferError(0), { retryAfter: 0, timedOut: false }],
+    [() => new errors.OriginRefusedError('service'), { code: 'service_refuses_origin', server: 'service' }],
+    [() => new errors.OriginRefusedError('storage'), { code: 'storage_refuses_origin', server: 'storage' }],
+    [() => new errors.AlreadyStoredError(file), { name: 'AlreadyStoredError', code: 'already_stored', file }],
     [
-      new errors.DifferentFileError('u'),
+      () => new errors.DifferentFileError('u'),
       { name: 'DifferentFileError', code: 'different_file', uploadId: 'u' },
     ],
-    [new errors.UploadBusyError('u'), { name: 'UploadBusyError', code: 'upload_busy', uploadId: 'u' }],
-    [new errors.UnreadableError(), { name: 'UnreadableError', code: 'file_unreadable' }],
-  ])('%s', (error, expected) => {
-    expect(error).toMatchObject({ message: twoSentences, ...expected });
+    [() => new errors.UploadBusyError('u'), { name: 'UploadBusyError', code: 'upload_busy', uploadId: 'u' }],
+    [() => new errors.UnreadableError(), { name: 'UnreadableError', code: 'file_unreadable' }],
+  ])('say what happened and what to do: %s', (make, expected) => {
+    expect(make()).toMatchObject({ message: twoSentences, ...expected });
   });
 
   test('an origin that is refused names the setting of the server that refuses it', () => {

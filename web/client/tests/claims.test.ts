@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
 import { browserLocks, Claims, type Locks } from '../claims';
 import { fakeLocks, numbered } from './fakes';

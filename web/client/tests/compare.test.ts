@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test } from 'vitest';
 import { planChunks } from '../chunks';
 import { compareStored } from '../compare';

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
 import { ChecksumChoice } from '../choice';
 import { completeRequest, filenameOf, initRequest } from '../details';
@@ -48,8 +49,8 @@ describe('what init and complete say', () => {
 
   test('of a file, what it says of itself', () => {
     const said = { filename: 'its own.txt', content_type: 'text/plain' };
-    expect(initRequest(file, {}, null, undefined)).toEqual({ ...said, size: 5 });
-    expect(completeRequest(file, {}, 'u', 2)).toEqual({
+    expect(initRequest(file, {}, null, undefined)).toStrictEqual({ ...said, size: 5 });
+    expect(completeRequest(file, {}, 'u', 2)).toStrictEqual({
       ...said,
       upload_id: 'u',
       total_chunks: 2,
@@ -60,14 +61,14 @@ describe('what init and complete say', () => {
   test('of a file, what the page says of it', () => {
     const details = { filename: 'other.bin', contentType: 'image/png' };
     const said = { filename: 'other.bin', content_type: 'image/png' };
-    expect(initRequest(file, details, 'CRC32C', 7)).toEqual({
+    expect(initRequest(file, details, 'CRC32C', 7)).toStrictEqual({
       ...said,
       size: 5,
       chunk_size: 7,
       checksum_algorithm: 'CRC32C',
     });
     const people = { userId: 'u1', appointmentId: 'a1', credential: { pin: '1' }, detail: { a: 1 } };
-    expect(completeRequest(file, { ...details, ...people }, 'u', 1)).toEqual({
+    expect(completeRequest(file, { ...details, ...people }, 'u', 1)).toStrictEqual({
       ...said,
       ...{ upload_id: 'u', total_chunks: 1, total_size: 5 },
       ...{ user_id: 'u1', appointment_id: 'a1', credential: { pin: '1' }, detail: { a: 1 } },
@@ -111,7 +112,7 @@ describe('which checksum parts carry', () => {
     'by itself, on a page that is secure: %s, where storage does not check %j',
     async (isSecure, refuses, seen, algorithm) => {
       vi.stubGlobal('isSecureContext', isSecure);
-      expect(await asked(new ChecksumChoice('auto'), refuses)).toEqual({
+      expect(await asked(new ChecksumChoice('auto'), refuses)).toStrictEqual({
         seen,
         outcome: ['opened', algorithm],
       });
@@ -137,6 +138,9 @@ describe('which checksum parts carry', () => {
   });
 
   test('none is none', async () => {
-    expect(await asked(new ChecksumChoice(null), [])).toEqual({ seen: [null], outcome: ['opened', null] });
+    expect(await asked(new ChecksumChoice(null), [])).toStrictEqual({
+      seen: [null],
+      outcome: ['opened', null],
+    });
   });
 });

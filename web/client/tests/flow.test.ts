@@ -1,4 +1,6 @@
+// @vitest-environment node
 import 'fake-indexeddb/auto';
+import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { Gate } from '../gate';
 import { indexedDbMemory, noMemory, optionalMemory, type RememberedUpload } from '../memory';
@@ -139,6 +141,7 @@ describe('the network', () => {
     navigator.onLine = true;
     page.dispatchEvent(new Event('online'));
     await back;
+    expect(getEventListeners(page, 'online')).toEqual([]);
     await expect(browserNetwork.online()).resolves.toBeUndefined();
   });
 });
@@ -180,6 +183,11 @@ describe('memory', () => {
     expect(await memory.all()).toEqual([]);
     transaction.mockRestore();
     expect(await memory.all()).toEqual([upload]);
+  });
+
+  test('that a newer version of the page has made its own is none', async () => {
+    await new Promise((resolve) => (indexedDB.open('newer', 2).onsuccess = resolve));
+    expect(await indexedDbMemory('newer').all()).toEqual([]);
   });
 
   test('what is remembered twice is there once, as it is last', async () => {

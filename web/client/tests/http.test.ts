@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test, vi } from 'vitest';
 import { credentialHeader } from '../api';
 import { ApiError, UnreachableError } from '../errors';

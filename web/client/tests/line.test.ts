@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test } from 'vitest';
 import { planChunks } from '../chunks';
 import { Pace } from '../pace';
@@ -166,6 +167,16 @@ describe('progress', () => {
     await clock.sleep(7000);
     expect(progress.read().speed).toBeGreaterThan(0);
     await clock.sleep(2000);
+    expect(progress.read().speed).toBe(0);
+  });
+
+  test('counts what moved eight seconds ago, and not what did before', async () => {
+    const { clock, progress } = meter();
+    await clock.sleep(1000);
+    progress.chunkMoved(0, 90);
+    await clock.sleep(8000);
+    expect(progress.read().speed).toBe(10);
+    await clock.sleep(1);
     expect(progress.read().speed).toBe(0);
   });
 

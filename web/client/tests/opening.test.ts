@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DifferentFileError, TransferError } from '../errors';
 import { hashOf } from '../hash/hash';
@@ -145,11 +146,12 @@ describe('by its upload_id', () => {
 
   test('an upload of another file is free for that file afterwards', async () => {
     await leave();
-    const elsewhere = page({ memory: fakeMemory(), locks: fakeLocks() });
+    const shared = { memory: fakeMemory(), locks: fakeLocks() };
+    const [elsewhere, tab] = [page(shared), page(shared)];
     const other = elsewhere.resume(UPLOAD_ID, new Blob(['z'.repeat(35)]), details);
     await expect(other.done).rejects.toThrow(DifferentFileError);
     await expect(other.done).rejects.toMatchObject({ uploadId: UPLOAD_ID, code: 'different_file' });
-    await elsewhere.resume(UPLOAD_ID, numbered(35), details).done;
+    await tab.resume(UPLOAD_ID, numbered(35), details).done;
     expect(service.puts).toEqual([2, 3]);
     expect(service.calls()).not.toContain(ABORT);
   });
@@ -194,6 +196,20 @@ describe('a session of this page', () => {
   test('says which upload it is of', async () => {
     const session = await failed(page({ retry }), numbered(35));
     expect(session).toMatchObject({ uploadId: UPLOAD_ID, plan: { size: 35, chunkSize: 10, totalChunks: 4 } });
+  });
+
+  test('is ended by an abort, before anything is known of it', async () => {
+    const uploader = page({ retry });
+    const file = numbered(35);
+    const session = await failed(uploader, file);
+    const controller = new AbortController();
+    service.answerOnce(RESUME, () => {
+      controller.abort(new Error('changed my mind'));
+      return refusal(503, 'down');
+    });
+    const options = { ...details, session, signal: controller.signal };
+    await expect(uploader.upload(file, options).done).rejects.toThrow('changed my mind');
+    expect(service.calls()).toEqual([RESUME, ABORT]);
   });
 
   test('its file needs no comparison', async () => {

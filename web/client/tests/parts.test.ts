@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
 import { allChunks, chunkBytes, planChunks, sliceChunk } from '../chunks';
 import { systemClock } from '../clock';

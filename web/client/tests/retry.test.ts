@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
 import type { Network } from '../network';
 import { type Judgement, type RetryTools, withRetry } from '../retry';

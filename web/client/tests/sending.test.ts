@@ -1,3 +1,5 @@
+// @vitest-environment node
+import { getEventListeners } from 'node:events';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { TransferError, UnreadableError } from '../errors';
 import type { Transfer } from '../transfer';
@@ -41,31 +43,32 @@ describe('the bytes that are told', () => {
 });
 
 describe('how many parts are under way', () => {
-  /** Lets so many parts arrive, after which all others stand still; how many of them there are. */
-  async function standingAfter(arrive: (transfer: Transfer) => void | Promise<void>, expected: number) {
-    let standing = 0;
-    service.onPut = async (transfer) => {
-      await arrive(transfer);
-      if (transfer.chunk.chunk_index < 3) return;
-      standing += 1;
-      await new Promise(() => undefined);
-    };
-    service.uploader().upload(numbered(200));
-    await soon(() => expect(standing).toBe(expected));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(standing).toBe(expected);
-  }
-
   test('three at first, and one more after a round of parts', async () => {
-    await standingAfter(() => undefined, 4);
+    service.onPut = ({ chunk }) => (chunk.chunk_index < 3 ? undefined : new Promise(() => undefined));
+    service.uploader().upload(numbered(200));
+    await soon(() => expect(service.puts).toHaveLength(7));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(service.puts).toHaveLength(7);
   });
 
   test('one less after a part that failed', async () => {
-    let tries = 0;
-    await standingAfter(({ chunk }) => {
-      if (chunk.chunk_index === 2 && (tries += 1) === 1) throw new TransferError(503);
-    }, 3);
+    service.onPut = ({ chunk }) => {
+      if (chunk.chunk_index === 0) throw new TransferError(503);
+      return new Promise(() => undefined);
+    };
+    service.uploader().upload(numbered(200));
+    await soon(() => expect(service.puts).toEqual([0, 1, 2]));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(service.puts).toEqual([0, 1, 2]);
   });
+});
+
+test('a part that is over leaves nothing with the upload', async () => {
+  const upload = service.uploader().upload(numbered(200));
+  const { brake } = upload.gate;
+  await upload.done;
+  // the turn's own
+  expect(getEventListeners(brake, 'abort')).toHaveLength(1);
 });
 
 describe('how long a part is waited for', () => {

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   AlreadyStoredError,
@@ -921,10 +922,29 @@ describe('a file that changes while it is sent', () => {
   });
 
   test('one that stays as it is costs one question', async () => {
+    const stages: string[] = [];
+    const onStage = (stage: string) => stages.push(stage);
     const options = { compareAfterwards: true, hasher: hashOf };
-    await service.uploader(options).upload(new File([numbered(35)], 'cargo.bin'), details).done;
+    await service.uploader(options).upload(new File([numbered(35)], 'cargo.bin'), { ...details, onStage })
+      .done;
     expect(service.calls().filter((call) => call === RESUME)).toHaveLength(1);
-    expect(service.calls()).toContain(COMPLETE);
+    expect(stages.slice(0, 4)).toEqual(['waiting', 'uploading', 'comparing', 'completing']);
+  });
+
+  test('is compared no further while it is paused', async () => {
+    const hashed: number[] = [];
+    const hasher: Hasher = (blob, algorithm) => {
+      if (hashed.push(blob.size) === 1) upload.pause();
+      return hashOf(blob, algorithm);
+    };
+    const file = new File([numbered(35)], 'cargo.bin');
+    const upload = service.uploader({ compareAfterwards: true, hasher }).upload(file, details);
+    await soon(() => expect(hashed).toHaveLength(1));
+    await settled();
+    expect(hashed).toEqual([10]);
+    upload.resume();
+    await upload.done;
+    expect(hashed).toEqual([10, 10, 10, 5]);
   });
 
   test('and could not be compared after it was sent is compared by the next try', async () => {
@@ -1048,8 +1068,9 @@ describe('after a reload', () => {
   test('an upload that is gone meanwhile is forgotten', async () => {
     const uploader = await closedHalfway();
     service.answerOnce(RESUME, () => refusal(409, 'upload_expired'));
-    await uploader.upload(numbered(35), details).done;
-    expect(service.bodies(INIT)).toHaveLength(2);
+    const different: unknown[] = [];
+    await uploader.upload(numbered(35), { ...details, onDifferent: (event) => different.push(event) }).done;
+    expect([service.bodies(INIT).length, different]).toEqual([2, []]);
   });
 
   test('it is listed until it expires, and can be discarded', async () => {
@@ -1163,7 +1184,9 @@ describe('carrying on', () => {
     await other(new Blob(['z'.repeat(35)]));
     service.stored.clear();
     service.answerOnce(RESUME, () => refusal(400, 'file_already_uploaded'));
+    const inits = service.bodies(INIT).length;
     await again();
+    expect(service.bodies(INIT)).toHaveLength(inits + 1);
     expect(await service.content()).toBe(await numbered(35).text());
   });
 });

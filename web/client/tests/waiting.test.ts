@@ -1,3 +1,5 @@
+// @vitest-environment node
+import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UploadApi } from '../api';
 import { systemClock } from '../clock';
@@ -54,6 +56,38 @@ describe('what is raced against a signal', () => {
 
   test('is not waited for after an abort', async () => {
     await expect(raced(never(), AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('a signal that outlives what it can stop', () => {
+  const { signal } = new AbortController();
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['a sleep', () => systemClock.sleep(0, signal)],
+    ['a race', () => raced(Promise.resolve(), signal)],
+    ['a lost race', () => raced(Promise.reject(reason), signal).catch(() => undefined)],
+    [
+      'a turn',
+      async () => {
+        const slots = new Slots(() => 1);
+        const leave = await slots.take();
+        const next = slots.take(signal);
+        leave();
+        await next;
+      },
+    ],
+    [
+      'the way back of the network',
+      async () => {
+        vi.stubGlobal('navigator', { onLine: false });
+        vi.stubGlobal('addEventListener', (_: string, listener: () => void) => listener());
+        await browserNetwork.online(signal);
+      },
+    ],
+  ])('has no listener left of %s', async (_, waitFor) => {
+    await waitFor();
+    await settled();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
 
