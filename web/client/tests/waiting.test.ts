@@ -346,6 +346,18 @@ describe('turns', () => {
     expect(order).toEqual(['next', 'first', 'second']);
   });
 
+  test('one that is ended twice makes room for one', async () => {
+    const slots = new Slots(() => 1);
+    const leave = await slots.take();
+    leave();
+    leave();
+    await slots.take();
+    const second = vi.fn();
+    void slots.take().then(second);
+    await settled();
+    expect(second).not.toHaveBeenCalled();
+  });
+
   test('one that is to be next waits where there is no room', async () => {
     const slots = new Slots(() => 1);
     await slots.take(undefined, true);
