@@ -513,6 +513,25 @@ def test_a_copy_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_a_copy_has_no_more_parts_than_s3_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", 1)
+    storage, made = asked([{}, {"UploadId": "s"}, *[{"CopyPartResult": {"ETag": "e"}}] * 5001, {"ETag": '"c"'}, HEAD])
+    storage.copy(AT, '"e"', 10_001, TO, HEADERS)
+    assert [wish["CopySourceRange"] for name, wish in made if name == "upload_part_copy"][::5000] == [
+        "bytes=0-1",
+        "bytes=10000-10000",
+    ]
+
+
+def test_a_copy_in_parts_that_is_refused_is_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", 4)
+    gone = refusal("NoSuchUpload", 404)
+    storage, made = asked([{}, {"UploadId": "s"}, refusal("AccessDenied", 403), gone])
+    with pytest.raises(StorageRefusedError, match="UploadPartCopy"):
+        storage.copy(AT, '"e"', 9, TO, HEADERS)
+    assert made[-1] == ("abort_multipart_upload", COPY | {"UploadId": "s"})
+
+
 def test_a_bucket_in_a_region_of_its_own() -> None:
     class Meta:
         region_name = "eu-north-1"
