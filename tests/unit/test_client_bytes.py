@@ -304,7 +304,7 @@ class Takes(io.RawIOBase):
             self.taken += bytes(data[: count.characters_written])
             raise count
         self.taken += bytes(data[: count or 0])
-        return count
+        return count  # type: ignore[no-any-return]
 
     def flush(self) -> None:
         self.flushed += 1
