@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import urllib3
 
 from service.deps import Deps
-from service.errors import StorageRefusedError
+from service.errors import StorageRefusedError, StorageUnavailableError
 
 OK, WARN, FAIL, SKIPPED = "ok", "warn", "fail", "skipped"
 """skipped: what has to be there before is not, or nobody said where to look."""
@@ -63,8 +63,8 @@ class Ground:
     url: str = ""
 
     def remove(self, bucket: str, *object_keys: str) -> None:
-        """Delete objects that a check made. A refusal is the finding of the check "deletion" alone."""
-        with suppress(StorageRefusedError):
+        """Delete objects that a check made. A failure is the finding of "reachable" or "deletion" alone."""
+        with suppress(StorageRefusedError, StorageUnavailableError):
             self.deps.storage.delete(bucket, list(object_keys))
 
 
