@@ -1,6 +1,6 @@
 """`python -m devstack.other_python`: unit, API and job tests and one `./dev up` on another supported Python.
 
-The newest one that is installed where this is the oldest, else the oldest. `./dev test --both-ends` runs it.
+The newest one that is installed where this is the oldest, else the oldest. `BOTH_ENDS=yes ./dev test` runs it.
 `--newest` prints the program of the newest one that is installed, and runs nothing.
 """
 

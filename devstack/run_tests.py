@@ -1,6 +1,6 @@
 """`./dev test [PYTEST ARGUMENTS]`: all tests, the page's and pytest's, with coverage; with arguments pytest's alone.
 
-`./dev test --both-ends` runs all tests, and `devstack.other_python`.
+BOTH_ENDS=yes in the environment also runs `devstack.other_python`, as CI does.
 """
 
 import os
@@ -16,7 +16,6 @@ from devstack import debian, web
 from devstack.tools import ROOT
 
 PYTEST = [sys.executable, "-m", "pytest"]
-BOTH_ENDS = "--both-ends"
 ASIDE = (("tests/live",), ("tests/browser", "tests/devstack", "tests/live/stores"))
 """Run beside the others, each in a process and with parts of its own: they wait a lot, for browsers, retries, sweeps.
 The stores' tests are not with their neighbours, so that all end at about the same time.
@@ -70,14 +69,13 @@ def main(arguments: Sequence[str]) -> int:
     """Returns the exit code: 0 only when everything passed and coverage is over its bar (setup.cfg)."""
     if debian.is_root_on_debian():
         debian.install_missing()
-    both_ends = arguments == [BOTH_ENDS]
-    if arguments and not both_ends:
+    if arguments:
         web.build()
         return subprocess.run([*PYTEST, *arguments], check=False).returncode
     # what the lanes wait for longest, while the page is built
     with subprocess.Popen([sys.executable, "-m", "devstack.fetch"], cwd=ROOT):
         web.build()
-        failed = run_lanes(both_ends=both_ends)
+        failed = run_lanes(both_ends=os.environ.get("BOTH_ENDS") == "yes")
     print(f"FAILED: {', '.join(failed)} (further up)" if failed else "all tests passed")
     return 1 if failed else 0
 

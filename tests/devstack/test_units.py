@@ -182,15 +182,16 @@ def test_the_other_python_is_the_farthest_one(monkeypatch, this, installed, othe
     assert other_python.other_end(this) == other
 
 
-@pytest.mark.parametrize(("words", "also"), [([], []), (["--both-ends"], ["the other Python's tests"])])
-def test_both_ends_are_tested_when_asked(monkeypatch, capsys, words, also):
+@pytest.mark.parametrize(("asked", "also"), [("", []), ("yes", ["the other Python's tests"])])
+def test_both_ends_are_tested_when_asked(monkeypatch, capsys, asked, also):
+    monkeypatch.setenv("BOTH_ENDS", asked)
     monkeypatch.setattr(run_tests, "ASIDE", ())
     monkeypatch.setattr(debian, "is_root_on_debian", lambda: False)
     monkeypatch.setattr(web, "build", lambda: None)
     monkeypatch.setattr(web, "run_script", lambda _name: 0)
     monkeypatch.setattr(subprocess, "Popen", lambda *_command, **_how: nullcontext())
     monkeypatch.setattr(subprocess, "run", lambda command, **_how: subprocess.CompletedProcess(command, 1))
-    assert run_tests.main(words) == 1
+    assert run_tests.main([]) == 1
     assert "FAILED: " + ", ".join(["the service's tests", *also]) + " (" in capsys.readouterr().out
 
 
