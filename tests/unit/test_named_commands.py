@@ -27,7 +27,7 @@ FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 ASSIGNMENT = re.compile(r"[A-Z_0-9]+=")
 VERBS = {"build", "cp", "down", "exec", "ps", "restart", "rm", "up"}
 """Of Compose."""
-OTHER_VARIABLES = {"LIVE_PROXIES", "LIVE_STORES"}
+OTHER_VARIABLES = {"BOTH_ENDS", "LIVE_PROXIES", "LIVE_STORES"}
 """Of the tests, not of the service."""
 
 
