@@ -82,7 +82,7 @@ def missed(report: dict[str, Any], known: Iterable[Fault]) -> tuple[list[str], f
     ignored = set(known)
     counted = [each for each in faults(report) if each[0] not in ignored and each[2] in NOTICED + MISSED]
     lines = [f"line {number} of {fault}" for fault, number, status in counted if status in MISSED]
-    return lines, 1 - len(lines) / len(counted) if counted else 1.0
+    return lines, 1 - len(lines) / len(counted) if counted else 0.0
 
 
 def run(paths: Sequence[str], processes: int) -> int:

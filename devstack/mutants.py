@@ -30,8 +30,6 @@ READ_THE_CODE = (
 """Tests of the code's text: they fail where it holds every mutant beside the original."""
 COPY = ROOT / "build" / "mutants"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.txt")
-ENOUGH = 0.9
-"""The share of the faults that the tests have to notice."""
 MISSED = ("survived", "no tests")
 UNTRIED = ("not checked", "skipped", "check was interrupted by user")
 """What says nothing of the tests. A test run that hangs, crashes or ends in a strange way has noticed the fault."""
@@ -127,7 +125,7 @@ def try_python(chosen: argparse.Namespace) -> int:
     missed, tried, share = report(outcomes(_output([*mutmut, "results", "--all", "true"])), known)
     print("".join(f"{name}\n" for name in missed), end="")
     print(f"{share:.1%} of {tried} noticed, {len(missed)} missed; one: (cd {COPY} && {' '.join(mutmut)} show NAME)")
-    return 0 if share >= ENOUGH else 1
+    return 0 if share >= engine_mutants.ENOUGH else 1
 
 
 def _environment() -> dict[str, str]:

@@ -65,3 +65,7 @@ def test_every_equivalent_fault_has_its_reason_and_its_line():
         source = (engine_mutants.WEB / fault.module).read_text()
         assert reason, fault
         assert fault.line in [" ".join(line.split()) for line in source.split("\n")]
+
+
+def test_where_nothing_was_judged_nothing_was_noticed():
+    assert engine_mutants.missed(report("CompileError", "Ignored", "Pending"), []) == ([], 0.0)
