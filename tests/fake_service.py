@@ -12,9 +12,14 @@ from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from longshore.client import RetryPolicy
 from tests.listening import listening
 
 CHUNK = 1000
+BODY = bytes(range(256)) * 11
+"""A file of three chunks, the last one shorter."""
+AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
+"""Tries again without waiting."""
 UPLOAD_ID, FILE_ID = "upload-1", "file-1"
 NEVER, LONG_AGO = "2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
 ENVELOPE = {"message": "Do this.", "errors": [], "success": False}

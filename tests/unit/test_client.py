@@ -21,18 +21,10 @@ from longshore.client.progress import Progress
 from longshore.client.wire import HTTPError
 from service import errors as service_errors
 from service import values as views
-from tests.fake_service import CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, FakeService, Say, fake_service
+from tests.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, FakeService, Say
 
-BODY = bytes(range(256)) * 11
 CHUNKS = 3
-AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
 TOKEN = "lsk_0123_sesame"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as running:
-        yield running
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ from longshore.exits import (
 from longshore.main import COMMANDS, main
 from service.domain.states import Stage, Verdict
 from service.values import FILE_SORTS
-from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
+from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
 from tests.processes import running
 from tests.screen import screen
 
@@ -56,12 +56,6 @@ class Ended(NamedTuple):
 
 
 Run = Callable[..., Ended]
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as running:
-        yield running
 
 
 @pytest.fixture

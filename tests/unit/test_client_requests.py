@@ -19,7 +19,6 @@ from longshore.client import (
     File,
     Observer,
     Resumption,
-    RetryPolicy,
     Status,
     Stop,
     User,
@@ -29,10 +28,19 @@ from longshore.client.api import PAGE
 from longshore.client.observer import Session
 from longshore.client.progress import Progress
 from longshore.client.values import SignedChunk, StoredChunk
-from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, Asked, FakeService, Say, endpoint_of, fake_service
+from tests.fake_service import (
+    AT_ONCE,
+    BODY,
+    CHUNK,
+    FILE_ID,
+    NEVER,
+    UPLOAD_ID,
+    Asked,
+    FakeService,
+    Say,
+    endpoint_of,
+)
 
-BODY = bytes(range(256)) * 11
-AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
 PIN = {"pin": "1"}
 FILES, USERS, APPOINTMENTS = "/api/v1/file", "/api/v1/users", "/api/v1/appointments"
 ANN = {"id": "u1", "name": "Ann", "created_at": NEVER}
@@ -41,23 +49,10 @@ NONE_MORE: dict[str, Any] = {"items": [], "next_cursor": None}
 
 
 @pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as running:
-        yield running
-
-
-@pytest.fixture
 def client(service: FakeService) -> Iterator[Client]:
     # one at a time, so that calls come in one order
     with Client(service.url, retry=AT_ONCE, connections=(1, 1), window=1) as made:
         yield made
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "cargo.bin"
-    path.write_bytes(BODY)
-    return path
 
 
 Call = Callable[[Client], Any]

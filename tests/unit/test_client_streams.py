@@ -12,18 +12,9 @@ from typing import Any
 
 import pytest
 
-from longshore import Client, RetryPolicy
+from longshore import Client
 from longshore.client import errors, readable
-from tests.fake_service import CHUNK, FakeService, fake_service
-
-BODY = bytes(range(256)) * 11
-AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as running:
-        yield running
+from tests.fake_service import AT_ONCE, BODY, CHUNK, FakeService
 
 
 @pytest.fixture

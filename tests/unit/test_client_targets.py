@@ -15,13 +15,11 @@ from typing import Any
 
 import pytest
 
-from longshore import Client, Observer, RetryPolicy, Stop
+from longshore import Client, Observer, Stop
 from longshore.client import errors, file_system
 from longshore.client.progress import Progress
-from tests.fake_service import CHUNK, FILE_ID, FakeService, Say, fake_service
+from tests.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say, fake_service
 
-BODY = bytes(range(256)) * 11
-AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
 OTHERS = b"precious"
 
 

@@ -11,35 +11,20 @@ from typing import Any
 
 import pytest
 
-from longshore.client import Client, Observer, RetryPolicy, Stop, errors
+from longshore.client import Client, Observer, Stop, errors
 from longshore.client.observer import Comparison, Session
 from longshore.client.parts import MIB
 from longshore.client.stream import buffers_of
 from longshore.client.upload import hashed_ahead
-from tests.fake_service import CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say, fake_service
+from tests.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
 
-BODY = bytes(range(256)) * 11
 PARTS = [BODY[at : at + CHUNK] for at in range(0, len(BODY), CHUNK)]
-AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as running:
-        yield running
 
 
 @pytest.fixture
 def client(service: FakeService) -> Iterator[Client]:
     with Client(service.url, retry=AT_ONCE, connections=(1, 1)) as made:
         yield made
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "cargo.bin"
-    path.write_bytes(BODY)
-    return path
 
 
 def checksum(body: bytes) -> str:

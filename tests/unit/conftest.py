@@ -1,0 +1,24 @@
+"""What the tests of the client share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fake_service import BODY, FakeService, fake_service
+
+
+@pytest.fixture
+def service() -> Iterator[FakeService]:
+    with fake_service() as running:
+        yield running
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file of BODY."""
+    path = tmp_path / "cargo.bin"
+    path.write_bytes(BODY)
+    return path
