@@ -21,9 +21,10 @@ HOLDING = ("uploading", "completing", "completed")
 """Uploads in these states hold what they have reserved."""
 
 
-def used_bytes(session: Session, subject: str) -> int | None:
-    """What a subject's counter says; None for one who never came."""
-    return session.scalar(select(Usage.bytes).where(Usage.subject == subject))
+def used_bytes(session: Session, subject: str, *, lock: bool = False) -> int | None:
+    """The bytes that a subject's counter holds; None without a counter. lock: until the transaction ends."""
+    counted = select(Usage.bytes).where(Usage.subject == subject)
+    return session.scalar(counted.with_for_update() if lock else counted)
 
 
 def take(session: Session, subject: str, wanted: int, most: int | None = None) -> bool:

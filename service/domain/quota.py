@@ -66,10 +66,13 @@ def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: 
     allowed = deps.settings.quota
     if take(session, owner, wanted, allowed - needed if allowed and needed > 0 else None):
         return
-    used = used_bytes(session, owner)
+    # locked: another request may have made the counter, or given bytes back, since `take` found no room
+    used = used_bytes(session, owner, lock=True)
     if used is None:
         raise _NoCounterError
-    raise QuotaExceededError(used, allowed, needed)
+    if allowed and needed > 0 and used + needed > allowed:
+        raise QuotaExceededError(used, allowed, needed)
+    take(session, owner, wanted)
 
 
 def reserve_new(session: Session, deps: Deps, upload: Upload) -> None:

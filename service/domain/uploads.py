@@ -120,6 +120,7 @@ def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
         ):
             session.refresh(upload)
             refuse_unless_uploading(upload, deps.clock())
+            raise CompletionInProgressError  # its completion failed this moment, and left it open
     reach("abort.closed")
     UPLOADS.labels("aborted").inc()
     log.info("upload_aborted upload_id=%s", upload_id)

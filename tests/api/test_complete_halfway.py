@@ -8,11 +8,14 @@ from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
+from sqlalchemy.orm import Session
 
 from service.db.models import File, Removal, Upload
 from service.domain.made_objects import COMPLETION_TIME, LOST_AFTER
 from service.domain.scans import SCAN_GRACE
+from service.domain.states import UploadState
 from service.domain.sweep import sweep
+from service.domain.transitions import move_upload
 from service.storage.s3 import UPLOAD_ID_METADATA
 from tests.matchers import failure
 from tests.world import FILE, World
@@ -242,6 +245,19 @@ def test_a_completion_that_nobody_is_at_can_be_aborted(world: World) -> None:
         again = world.post("/upload/complete/", **world.completion(each))
         assert (again.status_code, again.json) == (409, failure("upload_aborted"))
     assert (open_multiparts(world), world.keys("longshore-private"), world.count(Removal)) == ([], [], 0)
+
+
+def test_an_abort_that_meets_a_completion_as_it_fails_never_says_done(world: World) -> None:
+    opened = world.send()
+    crash_at(world, opened, "service.storage.s3.Storage.complete_upload")
+
+    def reopened(session: Session, _deps: Any, upload: Upload) -> bool:
+        return not move_upload(session, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
+
+    with patch("service.domain.uploads._end_left_completion", side_effect=reopened):
+        answer = world.client.delete(f"{FILE}/upload/{opened['upload_id']}")
+    assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
+    assert len(open_multiparts(world)) == 1, "nothing of it is deleted"
 
 
 def test_a_completion_that_storage_never_answers_ends(world: World) -> None:

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from service.caller import Scope
 from service.db.models import Upload, Usage
 from service.db.session import Database
-from service.db.usages import HOLDING
+from service.db.usages import HOLDING, begin_counter, take
 from service.domain import uploads
 from service.domain.made_objects import COMPLETION_TIME
 from service.domain.quota import REST
@@ -128,6 +129,22 @@ def test_over_quota(limited: World) -> None:
     assert limited.count(Upload) == 1, "what is refused leaves nothing"
     assert login(limited, "bob").post("/upload/init/", size=41).status_code == 200
     assert (ann.post("/upload/init/", size=40).status_code, used(ann)) == (200, 100)
+
+
+def test_a_counter_that_another_init_has_just_made_is_no_full_one(limited: World) -> None:
+    """Both come for the first time: this one met no counter, and when it asks why, the other's is there."""
+    ann = login(limited, "ann")
+
+    def late(session: Session, subject: str, *numbers: int | None) -> bool:
+        if taking.call_count > 1:
+            return take(session, subject, *numbers)  # type: ignore[arg-type]
+        begin_counter(session, subject)
+        return take(session, subject, 60) and False
+
+    with patch("service.domain.quota.take", side_effect=late) as taking:
+        assert ann.post("/upload/init/", size=40).status_code == 200
+    assert used(ann) == 100
+    assert ann.post("/upload/init/", size=1).json == exceeded(used=100, wanted=1)
 
 
 def sign(world: World, opened: dict[str, Any], *chunks: tuple[int, int]) -> Any:
