@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from devstack.tools import ROOT
-from devstack.tree_map import OTHERS, lines, with_map
+from tools.docs.tree_map import OTHERS, lines, with_map
+from tools.programs import ROOT
 
 
 def test_the_map_is_of_this_tree() -> None:
-    """When this fails: python -m devstack.tree_map."""
+    """When this fails: python -m tools.docs.tree_map."""
     readme = (ROOT / "README.md").read_text()
     assert with_map(readme) == readme
 
