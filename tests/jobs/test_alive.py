@@ -15,7 +15,7 @@ import pytest
 
 from jobs import liveness
 from service.queue.jobs import JobQueue, connect
-from tests.live.eventually import eventually
+from tests.support.live.eventually import eventually
 from tools.programs import ROOT
 from tools.stack.servers.redis import Redis as RedisServer
 

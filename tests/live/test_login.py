@@ -21,10 +21,10 @@ import longshore
 from longshore.client.errors import TokenRefusedError, UploadNotFoundError
 from service.db.models import Upload, Usage
 from service.db.usages import HOLDING
-from tests.live.client import FILE, Caller, Client, put
-from tests.live.eventually import eventually
-from tests.live.scene import Scene
-from tests.live.stack import Stack
+from tests.support.live.client import FILE, Caller, Client, put
+from tests.support.live.crash_scene import Scene
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
 from tools.programs import ROOT, python_env, python_module
 
 MANY = 12

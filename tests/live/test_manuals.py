@@ -13,9 +13,9 @@ import pytest
 from longshore import Client
 from service.domain.accounts.keys import create_key
 from service.values.caller import Scope
-from tests.live.client import CHUNK, FILE, Caller, random_bytes
-from tests.live.stack import Stack
 from tests.support.documents import block_of, blocks_of
+from tests.support.live.client import CHUNK, FILE, Caller, random_bytes
+from tests.support.live.stack import Stack
 from tests.support.matchers import AN_ID, Like, failure
 from tests.support.shell import Shell
 from tools.stack.pytest_parts import need

@@ -26,8 +26,8 @@ from service.domain.records.ids import new_id
 from service.observability.counters import KEY as TALLY
 from service.queue.guarded_jobs import SCAN_JOB
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from tests.live.eventually import eventually
 from tests.live.test_queue import kept_signals
+from tests.support.live.eventually import eventually
 from tests.support.receiver import receiver
 from tools.programs import ROOT, python_env
 from tools.stack.servers.redis import Redis as RedisServer

@@ -17,12 +17,12 @@ import pytest
 from service.db.models import File
 from service.domain.accounts.keys import create_key
 from service.values.caller import Scope
-from tests.live.client import CHUNK, Caller, credential_header, cut, put, random_bytes, sha256
-from tests.live.eventually import eventually
-from tests.live.runbook import Operator
-from tests.live.scene import Scene
-from tests.live.stack import Stack, new_database
 from tests.support.documents import block_of
+from tests.support.live.client import CHUNK, Caller, credential_header, cut, put, random_bytes, sha256
+from tests.support.live.crash_scene import Scene
+from tests.support.live.eventually import eventually
+from tests.support.live.runbook import Operator
+from tests.support.live.stack import Stack, new_database
 from tools.programs import ROOT, python_env, python_module
 from tools.stack.servers.app import run_prepare
 from tools.stack.servers.clamd import Clamd, eicar

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.given import NEEDED, GivenStore
+from tests.support.live.given_store import NEEDED, GivenStore
 from tools import debian
 from tools.checks import fetch, mutants, other_python, run_tests, web
 from tools.checks.web import fingerprint, is_new_enough

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from tests.live.eventually import eventually
 from tests.support.documents import block_of
+from tests.support.live.eventually import eventually
 from tests.support.shell import PYTHON, Shell
 from tools.programs import ROOT
 from tools.stack import up

@@ -9,7 +9,7 @@ import pytest
 
 from service.errors import StorageUnavailableError
 from service.storage.attacks import Sender
-from tests.live.upstream import Echo, echo
+from tests.support.live.recording_upstream import Echo, echo
 from tools.stack.processes.ports import free_port
 
 

@@ -11,8 +11,8 @@ HEAD = f"""\
 
 Made from the list in `service/crashpoints.py` by `python -m tools.docs.crash_map`; do not edit. At each of these points
 `tests/live/test_crash_points.py` lets a real process die by SIGKILL (gunicorn's worker, RQ's work-horse, the whole
-part, the sweeper), lets time pass, and asks one judge (`tests/live/ledger.py`): no file lost or twice, no object
-without a row, no row without an object, no part left open, no removal owed, no job lost.
+part, the sweeper), lets time pass, and asks one judge (`tests/support/live/ledger.py`): no file lost or twice, no
+object without a row, no row without an object, no part left open, no deletion pending, no job lost.
 
 To add a point: `reach("name")` in the domain, a `CrashPoint` in the list, its name in a `dies_at` of the tests, and
 this page anew. A point can only be armed in a process that was started with `{VARIABLE}` set to a

@@ -13,10 +13,10 @@ from service.deps import utc_now
 from service.errors import StorageRefusedError
 from service.storage.client import make_client
 from service.storage.s3 import Storage
-from tests.doctor.certificates import make_certificate
-from tests.doctor.faults import down, finds
-from tests.doctor.faults_inside import NOBODY, NOT_LOCAL
-from tests.doctor.well import (
+from tests.support.doctor.certificates import make_certificate
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.faults_inside import NOBODY, NOT_LOCAL
+from tests.support.doctor.healthy_deployment import (
     ABORT,
     OUTSIDE,
     PRIVATE,

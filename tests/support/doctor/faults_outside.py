@@ -9,11 +9,11 @@ from dataclasses import replace
 from service.admin.doctor import ports
 from service.admin.doctor.cors import CALL
 from service.admin.doctor.finding import FAIL, WARN, Ground
-from tests.doctor.certificates import make_certificate
-from tests.doctor.faults import down, finds
-from tests.doctor.faults_of_storage import lost
-from tests.doctor.faults_of_uploads import preflights
-from tests.doctor.well import OUTSIDE, Well
+from tests.support.doctor.certificates import make_certificate
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.faults_of_storage import lost
+from tests.support.doctor.faults_of_uploads import preflights
+from tests.support.doctor.healthy_deployment import OUTSIDE, Well
 from tests.support.faulty_proxy import Asked, Forward, Reply, Rule, honest
 
 NAMES = tuple(ports.PRIVATE.values())

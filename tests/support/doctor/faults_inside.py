@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from service.admin.doctor.finding import FAIL, WARN, Ground
 from service.db.session import Database
-from tests.doctor.faults import down, finds
-from tests.doctor.well import Well
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.healthy_deployment import Well
 
 NOBODY = "127.0.0.1:9"
 NOT_LOCAL = "0.0.0.0"

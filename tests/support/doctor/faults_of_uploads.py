@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from service.admin.doctor.finding import FAIL, WARN, Ground
 from service.limits import MIB
 from service.storage.s3 import Storage
-from tests.doctor.faults import down, finds
-from tests.doctor.faults_of_storage import browsers_get, the_service_gets
-from tests.doctor.well import PAGE, PRIVATE, Well
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
+from tests.support.doctor.healthy_deployment import PAGE, PRIVATE, Well
 from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, Rule, is_completion, refusing
 
 
