@@ -91,11 +91,12 @@ def listed(stack: Stack) -> list[dict[str, Any]]:
 
 
 def test_from_curl_to_a_receipt(shell: Shell, one_stack: Stack) -> None:
-    """In one shell: what the README's first lines set is what those of docs/receipts.md ask for."""
+    """In one shell: docs/receipts.md continues with the file that docs/start.md uploads."""
     need("curl")
     need("jq")
     (shell.folder / "photo.jpg").write_bytes(random_bytes(2 * CHUNK + 1))
-    commands = "".join(blocks_of("quick start")).replace(IN_THE_DOCUMENTS, one_stack.client.url)
+    script = "".join([*blocks_of("quick start"), block_of("a first receipt")])
+    commands = script.replace(IN_THE_DOCUMENTS, one_stack.client.url)
     said = shell.run(f"exec 2>&1\n{commands}", {"LONGSHORE_URL": one_stack.client.url})
     assert (shell.folder / "copy.jpg").read_bytes() == (shell.folder / "photo.jpg").read_bytes()
     words = [line.split(":")[0] for line in block_of("a receipt's words").splitlines()]
