@@ -189,9 +189,9 @@ def a_download(_names: Names, _client: Client, _out: str) -> None:
 @of(block_of("verdicts in Python"))
 def verdicts(_names: Names, _client: Client, out: str) -> None:
     photo, letter, letter_held, virus, virus_held, _ = out.split("\n")
-    assert photo == "photo.jpg Here it is."
-    assert letter.startswith("letter.zip It could not be scanned, and nobody gets it: encrypted")
-    assert virus.startswith("eicar.txt It holds ")
+    assert photo == "photo.jpg Ready to download."
+    assert letter.startswith("letter.zip Blocked, could not be scanned: encrypted")
+    assert virus.startswith("eicar.txt Blocked, infected: ")
     assert (letter_held, virus_held) == ("letter.zip quarantined unscannable", "eicar.txt quarantined infected")
     assert Path("again-photo.jpg").read_bytes() == Path("photo.jpg").read_bytes()
     assert [*Path().glob("again-*")] == [Path("again-photo.jpg")]
