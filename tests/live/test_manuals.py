@@ -49,7 +49,7 @@ def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_s
 
     *lines, queued = sending.splitlines()
     ids, verdicts, paths = zip(*(line.split("  ") for line in lines), strict=True)
-    assert (set(verdicts), sorted(paths)) == ({"clean"}, ["-", *["sample.bin"] * 3, "photo.jpg"])
+    assert (set(verdicts), sorted(paths)) == ({"clean"}, ["-", "photo.jpg", *["sample.bin"] * 3])
     sent = [
         json.loads(queued)["file"]["id"],
         *(of for of, path in zip(ids, paths, strict=True) if path == "sample.bin"),
