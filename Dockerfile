@@ -18,17 +18,17 @@ FROM ${PYTHON_IMAGE} AS packages
 WORKDIR /build
 RUN python3 -m venv /opt/longshore
 COPY setup.cfg requirements.lock ./
-COPY devstack/pins.py devstack/
+COPY tools/checks/pins.py tools/checks/
 # The packages of setup.cfg, without the project itself: its code comes last, so that a change of it builds in seconds.
 # All are wheels, except two that exist as pure Python sources only.
-RUN python3 devstack/pins.py setuptools >build.txt && python3 devstack/pins.py service dashboard >required.txt \
+RUN python3 tools/checks/pins.py setuptools >build.txt && python3 tools/checks/pins.py service dashboard >required.txt \
     && for pins in build.txt required.txt; do /opt/longshore/bin/pip install --disable-pip-version-check --no-cache-dir --no-compile --no-build-isolation --only-binary :all: --no-binary pyclamd,redis-sentinel-url --require-hashes -r $pins || exit 1; done \
     && /opt/longshore/bin/pip uninstall --yes --quiet pip
 
 # -- the service -------------------------------------------------------------------------------------------------------
 FROM ${PYTHON_IMAGE} AS service
 # MALLOC_ARENA_MAX: with an arena per thread, the memory of big responses grows for hours.
-# ALIVE_FOLDER: the files by which `python3 -m jobs.alive` checks the worker and the cron.
+# ALIVE_FOLDER: the files by which `python3 -m jobs.liveness` checks the worker and the cron.
 ENV PATH=/opt/longshore/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=1 ALIVE_FOLDER=/tmp/alive
 WORKDIR /app
 COPY --from=packages /opt/longshore /opt/longshore
@@ -58,7 +58,7 @@ USER 10001:10001
 
 # -- the scanner -------------------------------------------------------------------------------------------------------
 FROM ${CLAMAV_IMAGE} AS clamav
-COPY clamav /etc/longshore
+COPY deploy/clamav /etc/longshore
 # The files that are being scanned, up to 2 GB each: on disk, not in a tmpfs, which is memory.
 RUN mkdir -p /var/tmp/clamav && chown clamav:clamav /var/tmp/clamav
 USER clamav

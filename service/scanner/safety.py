@@ -27,10 +27,12 @@ RETRY_SECONDS = 30.0
 NO_SIGNATURES = "clamd does not find the test virus in a zip: give it signatures (freshclam), and set ScanArchive yes."
 NO_ALERT = "clamd passes what is beyond its limits without reading it: set AlertExceedsMax yes in clamd.conf."
 NO_ENCRYPTED = "clamd passes encrypted files without reading them: set AlertEncrypted yes in clamd.conf."
-NO_ZIP64 = "clamd passes ZIP64 archives without reading them: put clamav/longshore.cdb into its DatabaseDirectory."
+NO_ZIP64 = (
+    "clamd passes ZIP64 archives without reading them: put longshore.cdb (deploy/clamav) into its DatabaseDirectory."
+)
 NO_NDB = (
-    "clamd cuts cabinets short, leaves out of zips what it cannot unpack, and passes them: put clamav/longshore.ndb"
-    " into its DatabaseDirectory."
+    "clamd cuts cabinets short, leaves out of zips what it cannot unpack, and passes them:"
+    " put longshore.ndb (deploy/clamav) into its DatabaseDirectory."
 )
 CUTS = (
     "clamd cuts what it unpacks at MaxFileSize and passes the rest unread: set MaxScanSize in clamd.conf to"

@@ -8,11 +8,11 @@ from unittest.mock import patch
 import pytest
 
 from service.db.models import Appointment, File, Removal, Upload, User
-from service.domain import directory
-from service.domain.sweep import sweep
+from service.domain.accounts import users_and_appointments
+from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError
-from tests.matchers import A_TIME, AN_ID, failure, success
-from tests.world import World
+from tests.support.matchers import A_TIME, AN_ID, failure, success
+from tests.support.service_under_test import World
 
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
 USERS, APPOINTMENTS = "/api/v1/users/", "/api/v1/appointments/"
@@ -128,7 +128,7 @@ def test_with_storage_and_queue_down_the_objects_go_later(world: World) -> None:
 
 @pytest.mark.parametrize("files", [0, 1, 2, 3, 5])
 def test_a_users_files_are_deleted_in_slices(world: World, monkeypatch: pytest.MonkeyPatch, files: int) -> None:
-    monkeypatch.setattr("service.domain.directory.SLICE", 2)
+    monkeypatch.setattr("service.domain.accounts.users_and_appointments.SLICE", 2)
     user = make_user(world)
     appointment = make_appointment(world, user)
     for number in range(files):
@@ -141,18 +141,18 @@ def test_a_users_files_are_deleted_in_slices(world: World, monkeypatch: pytest.M
 
 
 def test_a_deletion_that_breaks_off_is_finished_by_the_next_call(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.domain.directory.SLICE", 2)
+    monkeypatch.setattr("service.domain.accounts.users_and_appointments.SLICE", 2)
     user = make_user(world)
     for number in range(5):
         world.upload(b"%d" % number, user_id=user)
-    deleted = directory.forget_files
+    deleted = users_and_appointments.forget_files
 
     def one_slice_then_down(*arguments: Any) -> int:
         if world.count(File) < 5:
             raise DatabaseUnavailableError
         return deleted(*arguments)
 
-    with patch.object(directory, "forget_files", one_slice_then_down):
+    with patch.object(users_and_appointments, "forget_files", one_slice_then_down):
         assert world.client.delete(f"{USERS}{user}").status_code == 503
     assert (world.count(User), world.count(File)) == (1, 3)
     assert world.client.delete(f"{USERS}{user}").status_code == 200

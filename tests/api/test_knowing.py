@@ -11,17 +11,17 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from jobs.around import around
-from service import request_ids
-from service.domain import counts
-from service.domain.counts import hand_in
-from service.domain.observed import KEPT
-from service.domain.sweep import sweep
-from service.tally import Sample
+from jobs.context_of_requests import around
+from service.domain.upkeep import job_counts
+from service.domain.upkeep.job_counts import hand_in
+from service.domain.upkeep.observations import KEPT
+from service.domain.upkeep.sweep import sweep
+from service.observability import request_ids
+from service.observability.counters import Sample
 from tests.api.test_cost import counted
-from tests.fakes import SIGNATURE
-from tests.matchers import Like, failure
-from tests.world import FILE, World
+from tests.support.fakes import SIGNATURE
+from tests.support.matchers import Like, failure
+from tests.support.service_under_test import FILE, World
 
 READY = {"database": 1.0, "storage": 1.0, "redis": 1.0, "scanner": 1.0}
 
@@ -53,7 +53,7 @@ def next_scrape(world: World) -> dict[str, dict[str, float]]:
 @pytest.fixture(autouse=True)
 def _nothing_counted_before() -> None:
     """What other tests have counted in this process is not these tests' to hand in."""
-    counts.begin()
+    job_counts.begin()
 
 
 # a request's id
@@ -217,7 +217,7 @@ def test_a_jobs_process_hands_in_nothing_of_its_parents(world: World, monkeypatc
     hand_in(world.deps)
     before = world.deps.tally.read()
     world.ready()
-    monkeypatch.setattr("jobs.around.get_current_job", lambda: SimpleNamespace(meta={}))
+    monkeypatch.setattr("jobs.context_of_requests.get_current_job", lambda: SimpleNamespace(meta={}))
     for _ in range(2):
         with around(world.deps, "scan"):
             world.ready()

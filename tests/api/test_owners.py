@@ -8,13 +8,13 @@ from unittest.mock import patch
 import pytest
 
 from service.db.models import Appointment, File, Upload, User
-from service.domain import owners
-from service.domain.owners import count_ownerless, give_ownerless
+from service.domain.accounts import owners
+from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.values import Given
 from tests.api.test_quota import counter
 from tests.jobs.test_quarantine import audits
-from tests.login import login
-from tests.world import World
+from tests.support.login import login
+from tests.support.service_under_test import World
 
 
 def given(world: World, subject: str = "ann", user_id: str | None = None) -> Given:

@@ -13,11 +13,11 @@ from botocore.exceptions import ClientError
 
 from service.db.models import Removal
 from service.deps import PROBE_TIME, make_presigner, owe_probe
-from service.domain.sweep import sweep
+from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError, StorageRefusedError, StorageUnavailableError
 from service.storage.probe import CHECKSUMS, Answer, ChecksumProbe, _put
-from tests.listening import Quiet, listening
-from tests.world import NOWHERE, World
+from tests.support.listening import Quiet, listening
+from tests.support.service_under_test import NOWHERE, World
 
 BUCKET = "longshore-private"
 TAKEN = Answer(200, '"etag"')

@@ -8,14 +8,14 @@ from unittest.mock import patch
 import pytest
 
 from service.db.models import Removal, Upload
-from service.domain import repeated
-from service.domain.repeated import OPENING
-from service.domain.sweep import sweep
+from service.domain.upkeep.sweep import sweep
+from service.domain.uploads import idempotency
+from service.domain.uploads.idempotency import OPENING
 from tests.api.test_complete_halfway import Crash, crash
 from tests.api.test_quota import counter, storage_ids
-from tests.login import login
-from tests.matchers import failure
-from tests.world import FILE, World
+from tests.support.login import login
+from tests.support.matchers import failure
+from tests.support.service_under_test import FILE, World
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 BUCKET = "longshore-private"
@@ -133,6 +133,6 @@ def test_the_slower_of_two_is_told_to_ask_again_while_nothing_is_open(ann: World
 
 def test_two_that_come_at_once_are_one(ann: World) -> None:
     """Neither sees the other's row before it writes its own, and the quota has room for one."""
-    slow, fast = overtaken(ann, repeated, "in_quota")
+    slow, fast = overtaken(ann, idempotency, "in_quota")
     assert ids(slow) == ids(fast)
     assert (ann.count(Upload), counter(ann.deps.db, "ann")) == (1, (5, 5))

@@ -8,9 +8,9 @@ import pytest
 
 from service.db.models import File, Upload
 from service.settings import Settings
-from tests.matchers import failure
+from tests.support.matchers import failure
+from tests.support.service_under_test import World
 from tests.unit.test_settings import GOOD
-from tests.world import World
 
 NAMES = "[filename] only files of these kinds are taken: .jpg, .tar.gz"
 ENDING = NAMES.replace("[filename]", "[file_extension]")

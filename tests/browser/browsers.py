@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Playwright
 
-from devstack.pictures import FLAGS
+from tools.docs.pictures import FLAGS
 
 in_both = pytest.mark.parametrize("browser_name", ["chromium", "firefox"])
 """For a test of what browsers may do differently. All others run in Chromium alone.

@@ -9,11 +9,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
-from devstack.clamd import Clamd
-from devstack.mariadb import MariaDb
-from devstack.redis import Redis
-from devstack.swift import Swift
-from devstack.web import DIST
 from service.db.models import Removal
 from service.db.queries import due_removals
 from service.db.safety import recorded
@@ -27,6 +22,11 @@ from tests.browser.watcher import Watcher
 from tests.live.client import CHUNK, random_bytes
 from tests.live.eventually import eventually
 from tests.live.stack import Stack, new_database
+from tools.checks.web import DIST
+from tools.stack.servers.clamd import Clamd
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.redis import Redis
+from tools.stack.stores.swift import Swift
 
 PATIENCE_MS = 15_000
 """For what takes a moment; only a failure, or a machine with much else to do, needs all of it."""
@@ -52,7 +52,7 @@ def stack(
 ) -> Iterator[Stack]:
     """API, worker and cron, with a database, buckets and a Redis number of their own; storage is behind a line."""
     if not (DIST / "index.html").exists():
-        pytest.fail("web/dist is not built: run `python -m devstack.web build`", pytrace=False)
+        pytest.fail("web/dist is not built: run `python -m tools.checks.web build`", pytrace=False)
     folder = tmp_path_factory.mktemp("browser")
     own = {
         "DATABASE_URL": new_database(mariadb_server, "browser"),

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
-from devstack.ports import LOOPBACK, free_port
 from tests.browser.wire import FAIR, PIECE, Asked, Passage, Trouble, read_body, read_head, status_of, turned
 from tests.live.eventually import eventually
+from tools.stack.processes.ports import LOOPBACK, free_port
 
 LAST_LINES = 60
 BACKLOG = 256

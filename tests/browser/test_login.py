@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from service.caller import Scope
-from service.domain.keys import create_key
+from service.domain.accounts.keys import create_key
+from service.values.caller import Scope
 from tests.browser.browsers import RealBrowser
 from tests.browser.conftest import WIDE, assert_quiet
 from tests.browser.dock import Dock

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from devstack.clamd import eicar
 from tests.browser.browsers import in_both
 from tests.browser.dock import Dock, named
 from tests.browser.line import Line
@@ -15,6 +14,7 @@ from tests.browser.test_preview import PNG
 from tests.browser.watcher import Watcher
 from tests.live.client import CHUNK, MIB, random_bytes, sha256
 from tests.live.stack import Stack
+from tools.stack.servers.clamd import eicar
 
 MANY = 8 * CHUNK
 API_BYTES = 20_000

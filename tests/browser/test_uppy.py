@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from devstack.web import WEB, run_script
 from tests.browser.arrival import ONCE, PARTS, file_sha256, stored_sha256
 from tests.browser.dock import SETTLED_MS, Dock
 from tests.browser.line import Line
@@ -19,6 +18,7 @@ from tests.browser.wire import FAIR, Trouble
 from tests.live.client import CHUNK
 from tests.live.eventually import eventually
 from tests.live.stack import Stack
+from tools.checks.web import WEB, run_script
 
 HALF = PARTS // 2 * CHUNK
 KEPT_PARTS = 2

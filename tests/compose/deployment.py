@@ -10,12 +10,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from devstack.ports import free_port
-from devstack.tools import ROOT, program
-from tests.documents import block_of
 from tests.live.client import CHUNK
 from tests.live.eventually import eventually
-from tests.shell import Shell
+from tests.support.documents import block_of
+from tests.support.shell import Shell
+from tools.programs import ROOT, program
+from tools.stack.processes.ports import free_port
 
 STAND_IN = "longshore-test-minio"
 SAMPLES = ROOT / "deploy" / "sample-secrets"

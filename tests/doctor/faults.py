@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
-from longshore.doctor.examination import GROUPS
-from longshore.doctor.finding import FAIL, SKIPPED, Ground
+from service.admin.doctor.examination import GROUPS
+from service.admin.doctor.finding import FAIL, SKIPPED, Ground
 from tests.doctor.well import Well
 
 Breaks = Callable[..., Iterator[Ground]]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pymysql
 from sqlalchemy import text
 
-from longshore.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor.finding import FAIL, WARN, Ground
 from service.db.session import Database
 from tests.doctor.faults import down, finds
 from tests.doctor.well import Well

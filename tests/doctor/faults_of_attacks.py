@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from longshore.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor.finding import FAIL, WARN, Ground
 from tests.doctor.faults import finds
 from tests.doctor.faults_of_storage import browsers_get, the_service_gets
 from tests.doctor.well import Well
-from tests.leaks import LEAKS
+from tests.support.leaks import LEAKS
 
 LEAKY = {name.replace(" ", "_"): name for name in ("copying", "streaming", "retyping")}
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 
-from longshore.doctor.finding import FAIL, WARN, Ground
-from longshore.doctor.storage import PROBE
-from longshore.doctor.storage_keys import ADMINISTRATION
+from service.admin.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor.storage import PROBE
+from service.admin.doctor.storage_keys import ADMINISTRATION
 from service.deps import utc_now
 from service.errors import StorageRefusedError
 from service.storage.client import make_client
@@ -29,7 +29,7 @@ from tests.doctor.well import (
     Well,
     and_also,
 )
-from tests.harm import Asked, Forward, LostError, Reply, Rule, harmful, refusing
+from tests.support.faulty_proxy import Asked, Forward, LostError, Reply, Rule, harmful, refusing
 
 
 def lost(asked: Asked, forward: Forward) -> Reply:

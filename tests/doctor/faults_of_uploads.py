@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from longshore.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor.finding import FAIL, WARN, Ground
 from service.limits import MIB
 from service.storage.s3 import Storage
 from tests.doctor.faults import down, finds
 from tests.doctor.faults_of_storage import browsers_get, the_service_gets
 from tests.doctor.well import PAGE, PRIVATE, Well
-from tests.harm import Asked, Forward, HarmfulProxy, Reply, Rule, is_completion, refusing
+from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, Rule, is_completion, refusing
 
 
 def is_part(asked: Asked) -> bool:

@@ -10,12 +10,12 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import utcformat
 
-from longshore.doctor.finding import FAIL, WARN, Ground
-from longshore.doctor.work import LAST_SWEEP
+from service.admin.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor.work import LAST_SWEEP
 from service.deps import utc_now
-from service.queue import JobQueue, connect
+from service.observability.counters import KEY as TALLY
+from service.queue.jobs import JobQueue, connect
 from service.scanner import ClamdScanner
-from service.tally import KEY as TALLY
 from tests.doctor.faults import down, finds
 from tests.doctor.faults_inside import NOBODY, NOT_LOCAL, as_user
 from tests.doctor.well import Well

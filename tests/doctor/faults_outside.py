@@ -6,15 +6,15 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 
-from longshore.doctor import ports
-from longshore.doctor.cors import CALL
-from longshore.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor import ports
+from service.admin.doctor.cors import CALL
+from service.admin.doctor.finding import FAIL, WARN, Ground
 from tests.doctor.certificates import make_certificate
 from tests.doctor.faults import down, finds
 from tests.doctor.faults_of_storage import lost
 from tests.doctor.faults_of_uploads import preflights
 from tests.doctor.well import OUTSIDE, Well
-from tests.harm import Asked, Forward, Reply, Rule, honest
+from tests.support.faulty_proxy import Asked, Forward, Reply, Rule, honest
 
 NAMES = tuple(ports.PRIVATE.values())
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import pytest
 
-from longshore.doctor.examination import GROUPS, examine
-from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Ground
+from service.admin.doctor.examination import GROUPS, examine
+from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Ground
 from tests.doctor import (
     faults_inside,
     faults_of_attacks,

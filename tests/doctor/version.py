@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
-from tests.listening import listening
+from tests.support.listening import listening
 
 COMMAND = b"zVERSION\0"
 

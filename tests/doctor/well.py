@@ -14,24 +14,24 @@ from redis import Redis
 from rq.serializers import JSONSerializer
 from werkzeug.serving import make_server
 
-from devstack.clamd import Clamd
-from devstack.ministack import MiniStack
 from jobs.prepare import prepare
 from jobs.worker import ScanWorker
-from longshore.doctor.finding import Ground, http
-from longshore.doctor.work import LAST_SWEEP
+from service.admin.doctor.finding import Ground, http
+from service.admin.doctor.work import LAST_SWEEP
 from service.app import create_app
 from service.deps import Deps, build_deps, make_presigner, owe_probe, utc_now
-from service.queue import SCAN_QUEUE, connect
+from service.queue.jobs import SCAN_QUEUE, connect
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.probe import ChecksumProbe
 from tests.doctor.certificates import make_certificate
 from tests.doctor.version import Versioned, versioned
-from tests.documents import block_of
-from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
-from tests.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider
-from tests.listening import listening
+from tests.support.documents import block_of
+from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
+from tests.support.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider
+from tests.support.listening import listening
+from tools.stack.servers.clamd import Clamd
+from tools.stack.stores.ministack import MiniStack
 
 OUTSIDE = "127.0.0.2"
 """An address that counts as other people's."""

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from devstack.redis import Redis as RedisServer
-from devstack.tools import ROOT
-from jobs import alive
-from service.queue import JobQueue, connect
+from jobs import liveness
+from service.queue.jobs import JobQueue, connect
 from tests.live.eventually import eventually
+from tools.programs import ROOT
+from tools.stack.servers.redis import Redis as RedisServer
 
 DATABASE = 14
 
@@ -38,7 +38,7 @@ class Watched:
             "SECRET_KEY": "the tests' own secret key",
             "CLAMD_URL": "off",
             "SWEEP_INTERVAL": "1",
-            alive.VARIABLE: str(self.folder),
+            liveness.VARIABLE: str(self.folder),
         }
         self.env = os.environ | own | settings
         with (folder / "log").open("wb") as log:
@@ -53,11 +53,11 @@ class Watched:
 
     def check(self) -> str | None:
         """What is wrong with it."""
-        return alive.verdict(self.role, self.folder, time.time())
+        return liveness.verdict(self.role, self.folder, time.time())
 
     def command(self) -> tuple[int, str]:
         """The health check's exit code, and what it says."""
-        words = [sys.executable, "-m", "jobs.alive", self.role]
+        words = [sys.executable, "-m", "jobs.liveness", self.role]
         ended = subprocess.run(words, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, check=False)
         return ended.returncode, ended.stdout
 
@@ -173,24 +173,24 @@ def test_a_cron_that_stands_still_is_found(begin: Callable[..., Watched], redis_
 
 
 def test_what_never_began_is_not_alive(tmp_path: Path) -> None:
-    assert alive.verdict("worker", tmp_path, 0) == "no worker has begun"
+    assert liveness.verdict("worker", tmp_path, 0) == "no worker has begun"
 
 
 @pytest.mark.parametrize("words", [[], ["api"], ["worker", "cron"]])
 def test_the_command_knows_two_roles(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(alive.VARIABLE, str(tmp_path))
-    assert alive.main(words) == 2
+    monkeypatch.setenv(liveness.VARIABLE, str(tmp_path))
+    assert liveness.main(words) == 2
 
 
 def test_without_a_folder_nothing_is_left_and_nothing_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(alive.VARIABLE, raising=False)
-    alive.promise("worker", 60)
-    alive.forget("worker")
-    assert alive.main(["worker"]) == 2
+    monkeypatch.delenv(liveness.VARIABLE, raising=False)
+    liveness.promise("worker", 60)
+    liveness.forget("worker")
+    assert liveness.main(["worker"]) == 2
 
 
 def test_a_folder_that_cannot_be_written_stops_no_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(alive.VARIABLE, str(tmp_path / "file" / "folder"))
+    monkeypatch.setenv(liveness.VARIABLE, str(tmp_path / "file" / "folder"))
     (tmp_path / "file").touch()
-    alive.promise("worker", 60)
-    alive.forget("worker")
+    liveness.promise("worker", 60)
+    liveness.forget("worker")

@@ -10,14 +10,14 @@ from redis import Redis as Connection
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from devstack.redis import Redis
-from service import request_ids
 from service.errors import QueueUnavailableError
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from service.tally import KEY, Sample, Tally
+from service.observability import request_ids
+from service.observability.counters import KEY, Sample, Tally
+from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.values import Backlog
-from tests.fakes import FakeTally
-from tests.matchers import Like
+from tests.support.fakes import FakeTally
+from tests.support.matchers import Like
+from tools.stack.servers.redis import Redis
 
 CLEAN, LAST = Sample("scans_total", (("verdict", "clean"),)), Sample("last_sweep")
 

@@ -13,17 +13,17 @@ from sqlalchemy import select, update
 from jobs.prepare import prepare
 from service.db.models import Appointment, File, Removal, Upload, Usage, User
 from service.db.session import Database
-from service.domain import recover
-from service.domain.ids import new_id
-from service.domain.rebuild import Found, file_of
-from service.domain.recover import open_sealed, recover_files
-from service.domain.sweep import sweep
+from service.domain.records.ids import new_id
+from service.domain.repair import recover
+from service.domain.repair.rebuild import Found, file_of
+from service.domain.repair.recover import open_sealed, recover_files
+from service.domain.upkeep.sweep import sweep
 from service.values import Location, Recovered, StoredObject
-from tests.fakes import SIGNATURE
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_quarantine import audits
-from tests.login import login
-from tests.world import World, rebuilt
+from tests.support.fakes import SIGNATURE
+from tests.support.login import login
+from tests.support.service_under_test import World, rebuilt
 
 CREDENTIAL = {"pin": "1234"}
 HEADER = {"X-File-Credential": '{"pin": "1234"}'}
@@ -264,7 +264,7 @@ def test_a_file_that_is_being_moved_is_left_alone(world: World) -> None:
 
 def test_what_is_being_deleted_or_was_given_up_is_nobodys(world: World) -> None:
     kept, gone = ready(world), ready(world)
-    with patch("service.domain.files.settle_at_once"):
+    with patch("service.domain.files.files.settle_at_once"):
         assert world.client.delete(f"/api/v1/file/{gone['id']}").status_code == 200
     opened = world.send(b"given up")
     with world.deps.db.write() as session:

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import update
 
 from service.db.models import Fact, File
-from service.domain.rescans import ATTEMPTS_IN_BATCH, KEPT_VERSIONS, generation_of
-from service.domain.scan_failures import SCAN_GRACE
-from service.domain.sweep import sweep
+from service.domain.scanning.failures import SCAN_GRACE
+from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH, KEPT_VERSIONS, generation_of
+from service.domain.upkeep.sweep import sweep
 from service.errors import ScannerUnavailableError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
-from tests.fakes import SIGNATURE, FakeScanner
 from tests.jobs.test_scan import waits_between
-from tests.world import World, rebuilt
+from tests.support.fakes import SIGNATURE, FakeScanner
+from tests.support.service_under_test import World, rebuilt
 
 
 def row(world: World, file_id: str) -> File:

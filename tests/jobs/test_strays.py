@@ -11,15 +11,15 @@ from sqlalchemy import insert, update
 
 from service.db.models import Fact, File, Removal, Upload
 from service.db.queries import removal
-from service.domain import strays
-from service.domain.ids import new_id
-from service.domain.rounds import LEASE, end_turn, recall, take_turn
-from service.domain.strays import MARGIN, REST
-from service.domain.sweep import as_words, sweep
+from service.domain.records.ids import new_id
+from service.domain.records.positions import LEASE, end_turn, recall, take_turn
+from service.domain.upkeep import orphans
+from service.domain.upkeep.orphans import MARGIN, REST
+from service.domain.upkeep.sweep import as_words, sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.multiparts import UPLOAD_ID_METADATA
 from service.values import Location, SweepReport
-from tests.world import World
+from tests.support.service_under_test import World
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 NOTHING = SweepReport()
@@ -215,7 +215,7 @@ def test_an_orphan_that_cannot_be_looked_at_is_not_deleted(old: World) -> None:
 
 def test_a_round_goes_on_where_the_last_sweep_stopped(old: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With as many strays as a page has, a sweep has found enough."""
-    monkeypatch.setattr(strays, "PAGE", 10)
+    monkeypatch.setattr(orphans, "PAGE", 10)
     for _ in range(25):
         put(old, PRIVATE, new_id())
         multipart(old, PUBLIC, new_id())
@@ -230,8 +230,8 @@ def test_a_round_goes_on_where_the_last_sweep_stopped(old: World, monkeypatch: p
 @pytest.mark.parametrize(("pages", "reads"), [(1, [3, 1, 1, 1, 1, 0]), (2, [4, 2, 1, 0]), (20, [7, 0])])
 def test_pages_that_a_sweep_reads(world: World, pages: int, reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 25 young objects in one bucket, and of the other one's only page, twice: nothing is found, so it reads on."""
-    monkeypatch.setattr(strays, "PAGE", 5)
-    monkeypatch.setattr(strays, "PAGES", pages)
+    monkeypatch.setattr(orphans, "PAGE", 5)
+    monkeypatch.setattr(orphans, "PAGES", pages)
     for _ in range(25):
         put(world, PRIVATE, new_id())
     with patch.object(world.deps.storage, "objects_after", wraps=world.deps.storage.objects_after) as asked:

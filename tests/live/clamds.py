@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from devstack.clamd import Clamd
-from devstack.pytest_parts import need
 from service.errors import ScannerUnavailableError
 from service.scanner import ClamdScanner
 from service.values import ScanVerdict
 from tests.live.client import SECONDS
 from tests.live.eventually import eventually
+from tools.stack.pytest_parts import need
+from tools.stack.servers.clamd import Clamd
 
 
 class OtherClamd(Clamd):

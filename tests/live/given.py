@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack.child import Command
-from devstack.part import Part
+from tools.stack.processes.child import Command
+from tools.stack.processes.part import Part
 
 NEEDED = ("S3_ENDPOINT_URL", "S3_ACCESS_KEY", "S3_SECRET_KEY")
 POSSIBLE = ("S3_REGION", "S3_ADDRESSING_STYLE", "S3_UPLOAD_ACCESS_KEY", "S3_UPLOAD_SECRET_KEY")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from service.db.models import File, Removal, Upload
-from service.domain.states import Verdict
+from service.values.states import Verdict
 from tests.live.client import DONE
 from tests.live.stack import Stack
 

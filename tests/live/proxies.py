@@ -17,13 +17,13 @@ from typing import Any, ClassVar, Protocol
 import pytest
 import requests
 
-from devstack.caddy import FRAGMENTS, Caddy
-from devstack.caddy_program import caddy_path
-from devstack.child import Command
-from devstack.part import Part
-from devstack.ports import LOOPBACK, http_status
-from devstack.tools import program
-from tests.documents import block_of
+from tests.support.documents import block_of
+from tools.programs import program
+from tools.stack.processes.child import Command
+from tools.stack.processes.part import Part
+from tools.stack.processes.ports import LOOPBACK, http_status
+from tools.stack.servers.caddy import FRAGMENTS, Caddy
+from tools.stack.servers.caddy_program import caddy_path
 
 FILES, STORAGE = "files.example", "storage.example"
 SECONDS = 5

@@ -8,11 +8,11 @@ from typing import Any
 
 from redis import Redis as Connection
 
-from devstack.child import Command
-from devstack.keys import secret_once
-from devstack.ports import LOOPBACK
-from devstack.redis import Redis
-from devstack.tools import ROOT
+from tools.programs import ROOT
+from tools.stack.keys import secret_once
+from tools.stack.processes.child import Command
+from tools.stack.processes.ports import LOOPBACK
+from tools.stack.servers.redis import Redis
 
 START = ROOT / "deploy" / "redis" / "start"
 FILES = {"default": "redis_password", "dashboard": "redis_dashboard_password", "metrics": "redis_metrics_password"}

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from devstack.mariadb import MariaDb
-from devstack.ports import LOOPBACK
-from devstack.sql_server import USER
-from tests.documents import block_of
-from tests.shell import Shell
+from tests.support.documents import block_of
+from tests.support.shell import Shell
+from tools.stack.processes.ports import LOOPBACK
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.sql_server import USER
 
 
 class Operator(Shell):

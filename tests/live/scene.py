@@ -15,16 +15,16 @@ import pytest
 import requests
 from sqlalchemy import update
 
-from devstack.part import Part
-from devstack.tools import ROOT, python_env, python_module
 from service.crashpoints import NAMES
 from service.db.models import Upload
 from service.deps import utc_now
-from service.domain.sweep import sweep
+from service.domain.upkeep.sweep import sweep
 from tests.live.client import SECONDS
 from tests.live.eventually import eventually
 from tests.live.ledger import faults, look, look_at_rows
 from tests.live.stack import Stack
+from tools.programs import ROOT, python_env, python_module
+from tools.stack.processes.part import Part
 
 CROSSED: set[str] = set()
 """The points that some test lets a process die at."""

@@ -13,21 +13,21 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
-from chaos.hurry import let_pulses_stop, let_removals_be_due, let_scans_and_leases_run_out
-from devstack.app import Api, Cron, Worker, run_prepare
-from devstack.part import Part
-from devstack.sql_server import SqlServer
 from service.crashpoints import VARIABLE as CRASH_FOLDER
 from service.db.models import Audit, Removal, Upload
 from service.db.session import Database
 from service.deps import Deps, build_deps
-from service.queue import SCAN_QUEUE, JobQueue, connect
+from service.queue.jobs import SCAN_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
 from service.values import JobView
 from tests.live.client import CHUNK, DONE, Client
 from tests.live.eventually import eventually
+from tools.chaos.hurry import let_pulses_stop, let_removals_be_due, let_scans_and_leases_run_out
+from tools.stack.processes.part import Part
+from tools.stack.servers.app import Api, Cron, Worker, run_prepare
+from tools.stack.servers.sql_server import SqlServer
 
 SECRET_KEY = "the-live-tests-own-secret-key"
 RECEIPT_KEY = "0b" * 32

@@ -10,7 +10,7 @@ import pytest
 from service.db.models import File
 from tests.live.client import CHUNK, FILE, Client, put, random_bytes
 from tests.live.stack import Stack
-from tests.matchers import A_TIME, AN_ETAG, failure
+from tests.support.matchers import A_TIME, AN_ETAG, failure
 
 CROWD = 20
 BODY = b"fifteen men on the dead man's chest"

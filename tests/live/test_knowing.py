@@ -10,12 +10,12 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from devstack.app import Api
-from tests.documents import block_of
-from tests.harm import Asked, Forward, Reply, harmful
 from tests.live.client import FILE, Client
 from tests.live.eventually import eventually
 from tests.live.stack import Stack, frozen
+from tests.support.documents import block_of
+from tests.support.faulty_proxy import Asked, Forward, Reply, harmful
+from tools.stack.servers.app import Api
 
 ID = "of-the-live-caller"
 

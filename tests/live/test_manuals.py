@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from devstack.pytest_parts import need
 from longshore import Client
-from service.caller import Scope
-from service.domain.keys import create_key
-from tests.documents import block_of, blocks_of
+from service.domain.accounts.keys import create_key
+from service.values.caller import Scope
 from tests.live.client import CHUNK, FILE, Caller, random_bytes
 from tests.live.stack import Stack
-from tests.matchers import AN_ID, Like, failure
-from tests.shell import Shell
+from tests.support.documents import block_of, blocks_of
+from tests.support.matchers import AN_ID, Like, failure
+from tests.support.shell import Shell
+from tools.stack.pytest_parts import need
 
 IN_THE_DOCUMENTS = "http://127.0.0.1:8000"
 """Where `./dev up` is."""
@@ -124,7 +124,7 @@ def test_curl_sends_a_file_of_any_name(shell: Shell, one_stack: Stack, name: str
 
 
 def test_first_steps(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
-    """`./dev longshore` is `longshore` with the address set (tests/devstack/test_up.py)."""
+    """`./dev longshore` is `longshore` with the address set (tests/stack/test_up.py)."""
     (shell.folder / "dev").write_text('#!/bin/sh\nshift\nexec longshore "$@"\n')
     (shell.folder / "dev").chmod(0o700)
     sent, newest, *said = shell.run(block_of("first steps"), env).splitlines()

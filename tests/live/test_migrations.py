@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 
 from migrations.run import downgrade, upgrade
 from service.db.models import ApiKey, Audit, Base, File, Upload, User
-from service.db.names import name_key
 from service.db.session import Database
+from service.db.sort_names import name_key
 from service.limits import TIB
 from tests.live.stack import new_database
 

@@ -17,15 +17,15 @@ import pytest
 import urllib3
 
 import longshore
-from devstack.clamd import eicar
-from devstack.pytest_parts import need
-from service.caller import Scope
-from service.domain.keys import create_key
+from service.domain.accounts.keys import create_key
 from service.scanner.samples import encrypted_zip
-from tests.documents import block_of, blocks_of
-from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
+from service.values.caller import Scope
 from tests.live.client import CHUNK, FILE, Client, cut, put, random_bytes
 from tests.live.stack import Stack
+from tests.support.documents import block_of, blocks_of
+from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
+from tools.stack.pytest_parts import need
+from tools.stack.servers.clamd import eicar
 
 EXPIRED = refusing(403, "AccessDenied")
 """What storage says to a URL whose time is over."""

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from devstack.clamd import Clamd, eicar
-from devstack.swift import Swift
 from service.errors import StorageUnavailableError
 from service.settings import Settings
 from service.storage.client import make_client
@@ -16,7 +14,9 @@ from service.storage.s3 import READ_SIZE, Storage
 from service.values import Location, ScanVerdict
 from tests.live.clamds import scanner_for
 from tests.live.client import MIB, random_bytes
-from tests.matchers import Like
+from tests.support.matchers import Like
+from tools.stack.servers.clamd import Clamd, eicar
+from tools.stack.stores.swift import Swift
 
 AT = Location("scanner-storage", "cargo")
 SIZE = 32 * MIB

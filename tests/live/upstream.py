@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-from tests.listening import Quiet, listening
+from tests.support.listening import Quiet, listening
 
 IN_HALVES = "in-halves"
 HALVES = (b"1" * 4_000_000, b"2" * 4_000_000)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from devstack.ports import free_port
 from service.errors import StorageUnavailableError
 from service.storage.attacks import Sender
 from tests.live.upstream import Echo, echo
+from tools.stack.processes.ports import free_port
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from service.bounded import BoundedChecks
+from service.parallel import BoundedChecks
 
 
 def test_one_that_hangs_holds_nobody_and_is_not_asked_twice() -> None:

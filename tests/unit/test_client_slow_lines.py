@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from longshore import Client, Observer, RetryPolicy
+from longshore.client.connections import SOCKET_OPTIONS
 from longshore.client.parts import MIB, part_wish
 from longshore.client.progress import Progress
 from longshore.client.storage import answer_seconds
-from longshore.client.wire import SOCKET_OPTIONS
-from tests.fake_service import FakeService, fake_service
-from tests.slow_line import slow_line
+from tests.support.fake_service import FakeService, fake_service
+from tests.support.slow_line import slow_line
 
 PART = 256_000
 RATE = 400_000.0
@@ -34,7 +34,7 @@ class Watching(Observer):
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
-    monkeypatch.setattr("tests.fake_service.CHUNK", PART)
+    monkeypatch.setattr("tests.support.fake_service.CHUNK", PART)
     with fake_service() as running:
         yield running
 
@@ -50,9 +50,9 @@ def test_a_slow_line_gets_every_part_through_at_the_first_try(
     service: FakeService, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = [*SOCKET_OPTIONS, (socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)]
-    monkeypatch.setattr("longshore.client.wire.SOCKET_OPTIONS", small)
-    monkeypatch.setattr("longshore.client.wire.CONNECT_SECONDS", 0.15)
-    monkeypatch.setattr("longshore.client.wire.STALL_SECONDS", 5.0)
+    monkeypatch.setattr("longshore.client.connections.SOCKET_OPTIONS", small)
+    monkeypatch.setattr("longshore.client.connections.CONNECT_SECONDS", 0.15)
+    monkeypatch.setattr("longshore.client.connections.STALL_SECONDS", 5.0)
     observer = Watching()
     with (
         slow_line(service.server_port, RATE) as storage,
@@ -68,7 +68,7 @@ def test_the_answer_to_a_part_that_has_left_is_waited_for(
     service: FakeService, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A proxy takes the part at once and hands it on slowly: silence far longer than a stalled write may last."""
-    monkeypatch.setattr("longshore.client.wire.STALL_SECONDS", 0.2)
+    monkeypatch.setattr("longshore.client.connections.STALL_SECONDS", 0.2)
     service.before_answer = lambda name: time.sleep(0.6) if name == "put" else None
     with Client(service.url, retry=AT_ONCE, connections=(2, 2)) as client:
         client.upload(file)

@@ -15,6 +15,14 @@ import pytest
 import urllib3
 
 from longshore.client import RetryPolicy, Stop
+from longshore.client.connections import (
+    CONNECT_SECONDS,
+    SOCKET_OPTIONS,
+    STALL_SECONDS,
+    HTTPError,
+    Wire,
+    seconds_to_wait,
+)
 from longshore.client.errors import (
     ApiError,
     BadTokenError,
@@ -33,7 +41,6 @@ from longshore.client.http import Http, least_wait, token_from
 from longshore.client.storage import Storage, answer_seconds, is_passing
 from longshore.client.throttle import Throttle
 from longshore.client.values import SignedChunk
-from longshore.client.wire import CONNECT_SECONDS, SOCKET_OPTIONS, STALL_SECONDS, HTTPError, Wire, seconds_to_wait
 
 URL = "https://files.example"
 DONE = {"data": {"a": 1}, "message": "", "success": True}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack import comparison_figures
-from devstack.docs_site import build
-from devstack.tools import ROOT
+from tools.docs import comparison_figures
+from tools.docs.site import build
+from tools.programs import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_reading_it_asks_nobody_else(site: Path) -> None:
 
 def test_the_comparison_has_the_kept_figures() -> None:
     page = comparison_figures.DOCUMENT.read_text()
-    assert comparison_figures.with_table(page) == page, "run: python -m devstack.comparison_figures"
+    assert comparison_figures.with_table(page) == page, "run: python -m tools.docs.comparison_figures"
 
 
 def test_the_tests_that_show_our_security_exist() -> None:

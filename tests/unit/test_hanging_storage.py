@@ -13,7 +13,7 @@ from service.errors import StorageUnavailableError
 from service.storage import client
 from service.storage.s3 import Storage
 from service.values import Location
-from tests.world import make_settings
+from tests.support.service_under_test import make_settings
 
 AT = Location("bucket", "key")
 

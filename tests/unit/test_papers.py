@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.db.models import File
-from service.domain.ids import new_id
-from service.domain.papers import OF_FILE, papers_of_file, read_papers
+from service.domain.records.ids import new_id
+from service.domain.records.recovery_metadata import OF_FILE, papers_of_file, read_papers
 from service.limits import MAX_NAME_LENGTH
 from service.storage.multiparts import UPLOAD_ID_METADATA
-from tests.world import make_settings
+from tests.support.service_under_test import make_settings
 
 SETTINGS = make_settings(Path("/nowhere"))
 KEY = "5f0e8a52-0000-4000-8000-000000000001"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from devstack.tools import ROOT
-from devstack.tree_map import OTHERS, TARGET, lines, with_map
+from tools.docs.tree_map import OTHERS, TARGET, lines, with_map
+from tools.programs import ROOT
 
 
 def test_the_readme_is_short() -> None:
@@ -11,7 +11,7 @@ def test_the_readme_is_short() -> None:
 
 
 def test_the_map_is_of_this_tree() -> None:
-    """When this fails: python -m devstack.tree_map."""
+    """When this fails: python -m tools.docs.tree_map."""
     page = TARGET.read_text()
     assert with_map(page) == page
 

@@ -14,7 +14,7 @@ from tests.live.client import SECONDS, Client, put
 from tests.live.eventually import eventually
 from tests.live.stack import Stack
 from tests.live.stores.gaps import refused
-from tests.matchers import failure
+from tests.support.matchers import failure
 
 BODY = bytes(range(250)) * 4
 

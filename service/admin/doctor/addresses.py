@@ -1,0 +1,53 @@
+"""The addresses that others use: whether they stay on this machine, and whether their certificates hold."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from service.admin.doctor.finding import SECONDS, Finding, Ground, fail, ok, warn
+
+LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+SOON = timedelta(days=14)
+"""Let's Encrypt's certificates are renewed a month before they end."""
+
+
+def host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def is_local(url: str) -> bool:
+    """Whether nobody but this machine can use it."""
+    return host_of(url) in LOCAL
+
+
+def origin_of(url: str) -> str:
+    """Scheme and authority, as browsers write an origin."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def certificate(ground: Ground, url: str) -> Finding:
+    """Whether browsers take the certificate there, and for how long. Raises OSError where nobody answers."""
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        return ok(f"{parts.hostname} is reached without TLS")
+    context = ssl.create_default_context()
+    try:
+        with (
+            socket.create_connection((host_of(url), parts.port or 443), SECONDS) as plain,
+            context.wrap_socket(plain, server_hostname=parts.hostname) as connection,
+        ):
+            known = connection.getpeercert() or {}
+    except ssl.SSLCertVerificationError as error:
+        change = (
+            "Give the server a certificate of that name that is known to browsers, with its chain. If it is of a CA of "
+            "your own, name the CA's certificate in SSL_CERT_FILE for this command."
+        )
+        return fail(f"the certificate of {parts.hostname} is not taken: {error.verify_message}", change)
+    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(known["notAfter"])), UTC)
+    if ends - ground.deps.clock() < SOON:
+        return warn(f"the certificate of {parts.hostname} ends on {ends:%Y-%m-%d}", "See why it is not renewed.")
+    return ok(f"the certificate of {parts.hostname} is good until {ends:%Y-%m-%d}")

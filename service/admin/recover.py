@@ -1,0 +1,37 @@
+"""`longshore recover`: makes rows of the objects that no row knows. `longshore relocate`: rows follow their bucket."""
+
+from __future__ import annotations
+
+import click
+
+from service.admin.context import deps
+from service.admin.progress import Progress
+from service.domain.repair.recover import open_sealed, recover_files
+from service.domain.repair.relocate import relocate as move_rows
+from service.values import Recovered
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would be made.")
+@click.option("--open", "opened", is_flag=True, help="There were no private files: seal none, open sealed ones.")
+@click.option("--json", "as_json", is_flag=True, help="The counts as JSON.")
+def recover(dry_run: bool, opened: bool, as_json: bool) -> None:
+    """Make files of the objects that no row knows, after the database was lost or came back from a backup."""
+    parts = deps()
+    progress = Progress(**vars(Recovered()))
+    for page in recover_files(parts, dry_run=dry_run, opened=opened):
+        progress.add(vars(page))
+    if opened and not dry_run:
+        progress.add({"opened": open_sealed(parts)})
+    progress.end(as_json)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+def relocate(old: str, new: str) -> None:
+    """Let all rows that name bucket OLD name bucket NEW, after its objects were copied there."""
+    progress = Progress(rows=0)
+    for count in move_rows(deps(), old, new):
+        progress.add({"rows": count})
+    progress.end(as_json=False)

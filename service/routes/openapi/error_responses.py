@@ -1,0 +1,119 @@
+"""Refusals as OpenAPI shows them, made of `service.errors`: every code, its status, its sentence, its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields
+
+from service.errors import LongshoreError
+from service.observability.request_ids import HEADER as REQUEST_ID
+from service.routes.schemas.described import INT64, said
+
+Refusal = type[LongshoreError] | tuple[type[LongshoreError], int]
+"""An error, or one with another status than its usual."""
+
+HEADERS: dict[str, dict[str, Any]] = {
+    REQUEST_ID: {
+        "description": "Names this request in all logs; yours, where you sent one.",
+        "schema": {"type": "string"},
+        "required": True,
+        "example": "0f3a9c5d71e24b68",
+    },
+    "Retry-After": {
+        "description": "Seconds after which to try again.",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 5,
+    },
+    "WWW-Authenticate": {
+        "description": "What login is wanted (RFC 6750).",
+        "schema": {"type": "string"},
+        "example": 'Bearer realm="longshore"',
+    },
+    "Allow": {
+        "description": "The methods that this address takes.",
+        "schema": {"type": "string"},
+        "example": "GET, HEAD, OPTIONS",
+    },
+}
+
+
+class ErrorSchema(Schema):
+    """The failure envelope."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    code = fields.String(
+        required=True,
+        metadata=said("What to tell errors apart by: stable. docs/errors.md has all of them.", "chunks_missing"),
+    )
+    message = fields.String(
+        required=True, metadata=said("A sentence that says what to do.", "Send the missing chunks, then complete.")
+    )
+    errors = fields.List(
+        fields.String(), required=True, metadata=said("`[field] reason`, for each thing that is wrong.", [])
+    )
+    success = fields.Constant(False, required=True, metadata=said("Always false.", example=False, type="boolean"))
+    missing = fields.List(fields.Integer(), metadata=said("Indexes of chunks, with `chunks_missing`."))
+    mismatched = fields.List(
+        fields.Integer(), metadata=said("Indexes of chunks, with `size_mismatch` and `etag_mismatch`.")
+    )
+    surplus = fields.List(fields.Integer(), metadata=said("Indexes of chunks, with `size_mismatch`."))
+    used = fields.Integer(metadata=said("Bytes taken of the quota, with `quota_exceeded`.", **INT64))
+    allowed = fields.Integer(metadata=said("Bytes of the quota, with `quota_exceeded`.", **INT64))
+    wanted = fields.Integer(metadata=said("Bytes that do not fit, with `quota_exceeded`.", **INT64))
+    storage_code = fields.String(metadata=said("Storage's own code, with `storage_refused`."))
+
+
+def header_refs(names: Iterable[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def responses(refusals: Iterable[Refusal]) -> dict[str, Any]:
+    """The responses by status, each with all codes that it may have."""
+    pairs = {(refusal.status, refusal) if isinstance(refusal, type) else refusal[::-1] for refusal in refusals}
+    in_order = sorted(pairs, key=lambda pair: (pair[0], pair[1].code))
+    return {
+        str(status): _response([error for _, error in found])
+        for status, found in groupby(in_order, key=lambda pair: pair[0])
+    }
+
+
+def _response(errors: list[type[LongshoreError]]) -> dict[str, Any]:
+    examples = {error.code: {"$ref": f"#/components/examples/{error.code}"} for error in errors}
+    content = {"schema": {"$ref": "#/components/schemas/Error"}, "examples": examples}
+    return {
+        "description": "\n".join(f"- `{error.code}`: {error.example().message}" for error in errors),
+        "headers": header_refs([REQUEST_ID, *sorted({name for error in errors for name in headers_of(error)})]),
+        "content": {"application/json": content},
+    }
+
+
+def headers_of(error: type[LongshoreError]) -> list[str]:
+    """The headers that come with it, beside the request's id."""
+    example = error.example()
+    given = {
+        "Retry-After": example.retry_after is not None,
+        "WWW-Authenticate": example.challenge is not None,
+        "Allow": error.status == 405,
+    }
+    return [name for name, is_given in given.items() if is_given]
+
+
+def envelope(error: LongshoreError) -> dict[str, Any]:
+    """The failure envelope, as a client gets it."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "errors": error.errors,
+        "success": False,
+        **error.extra,
+    }
+
+
+def example(error: type[LongshoreError]) -> dict[str, Any]:
+    """The component by which responses show it."""
+    return {"summary": error.code, "value": envelope(error.example())}
