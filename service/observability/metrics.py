@@ -1,4 +1,4 @@
-"""What is counted, and under which names: every metric that a process counts itself. docs/knowing.md shows them.
+"""What is counted, and under which names: every metric that a process counts itself. docs/monitoring.md shows them.
 
 Labels take few values, all known beforehand: never an id, a name, an address or a path. Under gunicorn the processes
 count in files of PROMETHEUS_MULTIPROC_DIR (`service.server`), so that whichever is asked answers for all.

@@ -22,7 +22,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_part_of_the_contents_has_its_pages(site: Path) -> None:
     index = (site / "docs" / "index.html").read_text()
-    for caption in ("Start", "Use it", "Run it", "Build on it", "Understand it"):
+    for caption in ("Start", "Use", "Recipes", "Operate", "Develop", "Understand", "Decisions"):
         assert f'<span class="caption-text">{caption}</span>' in index
     assert 'href="../README.html"' in index
 

@@ -1,4 +1,4 @@
-"""Writes docs/knowing.md's table of metrics from the code's own list of them."""
+"""Writes docs/monitoring.md's table of metrics from the code's own list of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from service.observability.metrics import ALSO_OF_JOBS, LOOKED_UP, OF_JOBS, REGI
 from tools.docs.generated_blocks import rewritten
 from tools.programs import ROOT
 
-DOCUMENT = ROOT / "docs" / "knowing.md"
+DOCUMENT = ROOT / "docs" / "monitoring.md"
 BEGIN, END = "<!-- metrics: python -m tools.docs.metric_table -->\n", "<!-- end of metrics -->"
 OWN, JOBS, LOOK = "this host's API processes", "all jobs together", "looked up"
 SUFFIX = {"counter": "_total", "gauge": "", "histogram": ""}

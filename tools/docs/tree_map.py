@@ -1,4 +1,4 @@
-"""Writes the README's map of the tree from the first line of every module:  python -m tools.docs.tree_map."""
+"""Writes docs/map.md, a line per file, from the first line of every module:  python -m tools.docs.tree_map."""
 
 import ast
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 from tools.docs.generated_blocks import rewritten
 from tools.programs import ROOT
 
+TARGET = ROOT / "docs" / "map.md"
 START, END = "<!-- map: python -m tools.docs.tree_map -->\n```text\n", "```\n<!-- end of map -->"
 PACKAGES = ("service", "jobs", "longshore", "migrations", "tools")
 OTHERS = {
@@ -56,11 +57,10 @@ def first_line(path: Path) -> str:
     return re.sub(r":?\s+python -m .*$", "", docstring.partition("\n")[0]).rstrip(".:")
 
 
-def with_map(readme: str) -> str:
-    """The README's text with a fresh map in it."""
-    return rewritten(readme, START, END, "".join(line + "\n" for line in lines()))
+def with_map(page: str) -> str:
+    """Returns the text of docs/map.md with a fresh map."""
+    return rewritten(page, START, END, "".join(line + "\n" for line in lines()))
 
 
 if __name__ == "__main__":
-    target = ROOT / "README.md"
-    target.write_text(with_map(target.read_text()))
+    TARGET.write_text(with_map(TARGET.read_text()))

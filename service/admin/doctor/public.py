@@ -57,7 +57,7 @@ def leads_to_https(ground: Ground) -> Finding:
 def healthy(ground: Ground) -> Finding:
     answer = ground.http("GET", f"{ground.url}/api/health/ready")
     said = _json(answer)
-    change = "docs/knowing.md has a line for each word; the findings about that part here say more."
+    change = "docs/monitoring.md has a line for each word; the findings about that part here say more."
     if answer.status != 200:
         return fail(", ".join(said.get("errors", [])) or f"it answers {answer.status}", change)
     bad = [f"[{part}] {word}" for part, word in said["data"].items() if word not in {"ok", "off"}]

@@ -74,8 +74,8 @@ DOWN = b'{"errors": ["[database] down", "[storage] ok"]}'
 HALF = b'{"data": {"database": "ok", "storage": "ok", "redis": "slow", "scanner": "off"}}'
 
 
-@finds({"public API: health": FAIL}, "docs/knowing.md", down=answered(503, DOWN), nothing=answered(502))
-@finds({"public API: health": WARN}, "docs/knowing.md", half=answered(200, HALF))
+@finds({"public API: health": FAIL}, "docs/monitoring.md", down=answered(503, DOWN), nothing=answered(502))
+@finds({"public API: health": WARN}, "docs/monitoring.md", half=answered(200, HALF))
 def it_is_not_healthy(well: Well, rule: Rule) -> Iterator[Ground]:
     yield from people_get(well, rule, "/api/health/ready")
 
