@@ -168,7 +168,7 @@ def crash_folder(env: Mapping[str, str]) -> Path | None:
     found = folder.lstat()
     private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
     if not (folder.is_absolute() and private):
-        raise CrashFolderError(f"{VARIABLE} is for tests: it names a folder that only this user may enter")
+        raise CrashFolderError(f"{VARIABLE} is for tests: it must name a folder that only this user can enter")
     log.warning("crash_points_active folder=%s", folder)
     return folder
 

@@ -157,7 +157,7 @@ def _storage_forgot(deps: Deps, upload: Upload) -> None:
     reach("complete.parts_lost")
     send_soon(deps)
     log.warning("upload_lost_by_storage upload_id=%s", upload.id)
-    raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.")
+    raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new upload.")
 
 
 def _take_over(deps: Deps, upload: Upload) -> bool:
@@ -234,7 +234,7 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
         if existing.credential_hash != intent["credential_hash"]:  # another client's completion made it
             raise WrongCredentialError(existing.id)
         return view_file(deps, existing)
-    raise give_up(deps, upload, people_gone or "somebody else ended the upload")
+    raise give_up(deps, upload, people_gone or "another request ended the upload")
 
 
 def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:

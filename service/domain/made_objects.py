@@ -64,7 +64,7 @@ def _complete(deps: Deps, upload: Upload, parts: list[StoredPart], waits: tuple[
             return _complete(deps, upload, parts, waits[1:])
         reopen(deps, upload)
         raise SizeMismatchError(
-            f"Storage refused the parts ({error}). Send the chunks again, then complete."
+            f"Storage refused the parts ({error}). Upload the chunks again, then complete."
         ) from error
     except StorageRefusedError as error:
         # the parts are there as they were: once the reason is gone, the client can complete, or abort

@@ -224,7 +224,7 @@ def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
     if not deps.checksums.enforces(algorithm):
         enforced = deps.checksums.enforced()
         usable = f"use one of {', '.join(sorted(enforced))}" if enforced else "leave it out"
-        raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not check {algorithm}; {usable}"])
+        raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not verify {algorithm}; {usable}"])
 
 
 def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:

@@ -1,4 +1,4 @@
-"""What comes out: the contract's payloads, inside the envelope. Sizes are bytes, times RFC 3339 in UTC."""
+"""Response schemas: the payloads inside the envelope. Sizes are bytes, times RFC 3339 in UTC."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ STATUSES = ("PENDING", "STARTED", "SUCCESS", "FAILURE")
 
 
 class AnswerSchema(Schema):
-    """A payload that may get further fields in a later version: readers pass over those they do not know."""
+    """A payload that may get more fields in a later version; clients ignore unknown fields."""
 
     class Meta:
         unknown = EXCLUDE
 
 
 class SignedChunkSchema(AnswerSchema):
-    """Permission to send one chunk: this method, to this URL, with these headers, and exactly the chunk's bytes."""
+    """A signed request for one chunk: the method, URL and headers to send exactly the chunk's bytes with."""
 
-    chunk_index = shown.number("Which chunk of the file, from 0.", 0)
+    chunk_index = shown.number("The index of the chunk in the file, from 0.", 0)
     part_number = shown.number("The part's number in storage: chunk_index + 1.", 1)
-    method = shown.text("The method to send it by.", "PUT", words=["PUT"])
+    method = shown.text("The HTTP method to use.", "PUT", words=["PUT"])
     url = shown.text(
-        "Where to send the bytes: storage itself. It takes exactly as many as the chunk has, until expires_at.",
+        "The URL in storage to send the bytes to. It accepts exactly the chunk's number of bytes until expires_at.",
         shown.PART_URL,
     )
     headers = fields.Dict(
         keys=fields.String(),
         values=fields.String(),
         required=True,
-        metadata=shown.said("Headers to send exactly so; a Content-Type of your own would be refused.", {}),
+        metadata=shown.said("Headers to send exactly as given; do not add a Content-Type.", {}),
     )
-    expires_at = shown.time("When the URL stops working.", "2026-01-31T13:00:00Z")
+    expires_at = shown.time("When the URL expires.", "2026-01-31T13:00:00Z")
 
 
 class SignedChunkList(fields.List[Any]):
@@ -65,182 +65,188 @@ class SignedChunkList(fields.List[Any]):
 
 
 class OpenedUploadSchema(AnswerSchema):
-    """An upload that has been started, with permission for its first chunks."""
+    """A started upload with the signed requests for its first chunks."""
 
-    upload_id = shown.an_id("The upload, for chunk, complete, retry and abort.", shown.UPLOAD_ID)
-    file_id = shown.an_id("The file that it becomes, for status at once, and for get later.", shown.FILE_ID)
-    chunk_size = shown.size("Bytes of every chunk but the last.", shown.CHUNK_SIZE)
-    total_chunks = shown.number("How many chunks the file has; null while its size is unknown.", 1, null=True)
-    expires_at = shown.time("When the upload is given up unless it is complete.", shown.EXPIRES_AT)
+    upload_id = shown.an_id("Id of the upload, for chunk, complete, retry and abort.", shown.UPLOAD_ID)
+    file_id = shown.an_id("Id of the file, for status immediately and for get after completion.", shown.FILE_ID)
+    chunk_size = shown.size("Bytes of every chunk except the last.", shown.CHUNK_SIZE)
+    total_chunks = shown.number("Number of chunks in the file; null while its size is unknown.", 1, null=True)
+    expires_at = shown.time("When the upload expires unless it is completed.", shown.EXPIRES_AT)
     chunks = SignedChunkList(
-        "The first chunks, signed, so that a small file needs no signing call; empty where a checksum or the size has"
-        " to come first."
+        "Signed requests for the first chunks, so that a small file needs no call to `chunk`; empty if a checksum is"
+        " required or the size is unknown."
     )
 
 
 class SignedChunksSchema(AnswerSchema):
-    """Permission for the chunks that were asked for, in their order."""
+    """Signed requests for the requested chunks, in the requested order."""
 
     upload_id = shown.an_id("The upload.", shown.UPLOAD_ID)
-    chunk_index = shown.number("The first chunk that was asked for.", 0)
-    chunks = SignedChunkList("The chunks, signed.")
+    chunk_index = shown.number("Index of the first requested chunk.", 0)
+    chunks = SignedChunkList("The signed requests.")
 
 
 class UploadedChunkSchema(AnswerSchema):
-    """A chunk that storage has."""
+    """A chunk that is in storage."""
 
-    chunk_index = shown.number("Which chunk, from 0.", 0)
+    chunk_index = shown.number("The index of the chunk, from 0.", 0)
     size = shown.size("Its bytes.", shown.SIZE)
-    etag = shown.text("Storage's ETag of it, its quotes included; on most stores the MD5.", shown.ETAG)
-    checksum = shown.text("In base64, as storage reports it; null where it reports none.", None, null=True)
+    etag = shown.text("Its ETag in storage with the quotes; the MD5 on most stores.", shown.ETAG)
+    checksum = shown.text("Base64, as storage reports it; null if it reports none.", None, null=True)
 
 
 class ResumptionSchema(OpenedUploadSchema):
-    """Where an open upload stands, and permission for the first chunks that are missing."""
+    """The progress of an open upload, and signed requests for the first missing chunks."""
 
-    size = shown.size("Bytes of the file, as init was told; null: unknown.", shown.SIZE, null=True)
-    checksum_algorithm = shown.text("What each chunk's checksum is; null: none.", None, null=True, words=ALGORITHMS)
-    uploaded = shown.many(fields.Nested(UploadedChunkSchema), "What storage has: compare it with your own bytes.", [])
-    missing = shown.many(fields.Integer(), "The indexes of the chunks that storage lacks.", [0])
+    size = shown.size("Bytes of the file, as given to init; null if unknown.", shown.SIZE, null=True)
+    checksum_algorithm = shown.text(
+        "Algorithm of the chunks' checksums; null if there are none.", None, null=True, words=ALGORITHMS
+    )
+    uploaded = shown.many(
+        fields.Nested(UploadedChunkSchema), "The chunks in storage, to compare with the local file.", []
+    )
+    missing = shown.many(fields.Integer(), "Indexes of the chunks that are not in storage.", [0])
 
 
 class FileSchema(AnswerSchema):
-    """A file, as whoever may see it is shown it."""
+    """A file."""
 
     id = shown.an_id("The file.", shown.FILE_ID)
-    upload_id = shown.an_id("The upload that it came by.", shown.UPLOAD_ID)
-    filename = shown.text("Its name, as the client gave it.", shown.FILENAME)
+    upload_id = shown.an_id("The upload that created it.", shown.UPLOAD_ID)
+    filename = shown.text("Its name, as given by the client.", shown.FILENAME)
     path = shown.text("`bucket/key` of its object in storage.", "longshore-public/7c0e4a1b-9d2f-4b63-8a75-6e1d3c5f9b77")
-    content_type = shown.text("Its media type, as the client gave it, normalized.", shown.CONTENT_TYPE)
-    size = shown.size("Its bytes, as storage counted them.", shown.SIZE)
+    content_type = shown.text("Its media type, as given by the client, normalized.", shown.CONTENT_TYPE)
+    size = shown.size("Its number of bytes in storage.", shown.SIZE)
     detail = fields.Dict(
-        required=True, allow_none=True, metadata=shown.said("What the client kept with it.", {"album": "harbour"})
+        required=True,
+        allow_none=True,
+        metadata=shown.said("The object that the client stored with it.", {"album": "harbour"}),
     )
-    is_private = shown.flag("Whether it wants a credential.", example=False)
+    is_private = shown.flag("Whether access requires a credential.", example=False)
     download_url = shown.text(
-        "A fresh link; null until the verdict is `clean` (or scanning is off), and in lists for private files and where"
-        " a link needs a look at storage: ask `get` for it.",
+        "A new download link; null until the verdict is `clean` (or scanning is off). Also null in lists for private"
+        " files and where storage must be asked first: use `get`.",
         f"{shown.OBJECT}?X-Amz-Signature=91ce",
         null=True,
         format="uri",
     )
-    download_expires_at = shown.time("When the link stops working; null: no link, or a lasting one.", None, null=True)
-    checksum = shown.text("The object's, as storage reported it; null: none.", None, null=True)
+    download_expires_at = shown.time(
+        "When the link expires; null without a link or if it does not expire.", None, null=True
+    )
+    checksum = shown.text("Checksum of the object, as reported by storage; null if there is none.", None, null=True)
     virus_scan_status = shown.text("The verdict.", "clean", words=Verdict)
-    virus_scan_result = shown.text("The engine's words: a signature's name, or why not.", None, null=True)
-    virus_scan_date = shown.time("When the verdict was given.", shown.DONE_AT, null=True)
-    is_quarantined = shown.flag("Whether it is held back for good.", example=False)
-    quarantine_reason = shown.text("Why it is held back.", None, null=True)
+    virus_scan_result = shown.text("The name of the found signature, or the reason for the verdict.", None, null=True)
+    virus_scan_date = shown.time("When the verdict was recorded.", shown.DONE_AT, null=True)
+    is_quarantined = shown.flag("Whether it is in quarantine.", example=False)
+    quarantine_reason = shown.text("Why it is in quarantine.", None, null=True)
     appointment_id = shown.an_id("The appointment that it belongs to.", None, null=True)
     user_id = shown.an_id("The user that it belongs to.", None, null=True)
     created_at = shown.time("When it was completed.", shown.STARTED_AT)
 
 
 class JobSchema(AnswerSchema):
-    """The scan's job, as the queue knows it."""
+    """The scan's job in the queue."""
 
     id = shown.text("Its id in the queue.", f"scan-{shown.FILE_ID}")
     status = shown.text(
-        "The queue's word: `queued`, `started`, `scheduled` (tried again later), `finished` …", "finished"
+        "Its status in the queue: `queued`, `started`, `scheduled` (retried later), `finished` …", "finished"
     )
     enqueued_at = shown.time("When it was queued.", shown.STARTED_AT, null=True)
     started_at = shown.time("When a worker took it.", shown.STARTED_AT, null=True)
     ended_at = shown.time("When it ended.", shown.DONE_AT, null=True)
-    attempts = shown.number("How often the scan was begun.", 1)
-    last_error = shown.text("Why the last attempt gave no verdict.", None, null=True)
+    attempts = shown.number("Number of scan attempts.", 1)
+    last_error = shown.text("Why the last attempt did not result in a verdict.", None, null=True)
 
 
 class StatusSchema(AnswerSchema):
-    """How far a file is, from init to the verdict."""
+    """The progress of a file from init to the verdict."""
 
     status = shown.text(
-        "In one word: `PENDING` uploading or queued, `STARTED` scanning, `SUCCESS` usable, `FAILURE`.",
+        "The overall status: `PENDING` uploading or queued, `STARTED` scanning, `SUCCESS` usable, `FAILURE`.",
         "SUCCESS",
         words=STATUSES,
     )
-    stage = shown.text("Exactly.", "ready", words=Stage)
+    stage = shown.text("The exact state.", "ready", words=Stage)
     upload_id = shown.an_id("The upload.", shown.UPLOAD_ID)
     file_id = shown.an_id("The file.", shown.FILE_ID)
     size = shown.size("Bytes of the file; null while unknown.", shown.SIZE, null=True)
-    uploaded_bytes = shown.size("Bytes that storage has.", shown.SIZE)
-    total_chunks = shown.number("How many chunks the file has; null while its size is unknown.", 1, null=True)
-    uploaded_chunks = shown.number("How many of them storage has.", 1)
+    uploaded_bytes = shown.size("Bytes in storage.", shown.SIZE)
+    total_chunks = shown.number("Number of chunks in the file; null while its size is unknown.", 1, null=True)
+    uploaded_chunks = shown.number("Number of chunks in storage.", 1)
     chunk_size = shown.size(
-        "Bytes of every chunk but the last; null: the upload ended without a file, or the file's parts are not known.",
+        "Bytes of every chunk except the last; null if the upload ended without a file or the parts are unknown.",
         shown.CHUNK_SIZE,
         null=True,
     )
     checksum_algorithm = shown.text(
-        "What each chunk's checksum is, while uploading; null: none.", None, null=True, words=ALGORITHMS
+        "Algorithm of the chunks' checksums while uploading; null if there are none.", None, null=True, words=ALGORITHMS
     )
     uploaded = shown.many(
         fields.Nested(UploadedChunkSchema),
-        "What storage has, while uploading: compare it with your own bytes. Then null.",
+        "While uploading: the chunks in storage, to compare with the local file; later null.",
         None,
         null=True,
     )
-    scanned_bytes = shown.size("Handed to the scanner so far; null before the scan.", shown.SIZE, null=True)
+    scanned_bytes = shown.size("Bytes sent to the scanner so far; null before the scan.", shown.SIZE, null=True)
     virus_scan_status = shown.text("The verdict; null before there is a file.", "clean", null=True, words=Verdict)
     job = fields.Nested(
-        JobSchema, required=True, allow_none=True, metadata=shown.said("The scan's job; null: the queue has none.")
+        JobSchema, required=True, allow_none=True, metadata=shown.said("The scan's job; null if the queue has none.")
     )
-    expires_at = shown.time("When the upload is given up; null once there is a file.", None, null=True)
+    expires_at = shown.time("When the upload expires; null after completion.", None, null=True)
 
 
 class AbortedSchema(AnswerSchema):
-    """An upload that was given up."""
+    """An aborted upload."""
 
     upload_id = shown.an_id("The upload.", shown.UPLOAD_ID)
-    stage = shown.text("What it is now.", Stage.ABORTED.value, words=[Stage.ABORTED])
+    stage = shown.text("The new state.", Stage.ABORTED.value, words=[Stage.ABORTED])
 
 
 class DeletedSchema(AnswerSchema):
-    """What was deleted."""
+    """The deleted resource."""
 
-    id = shown.an_id("Its id, which nothing has any more.", shown.FILE_ID)
+    id = shown.an_id("The id of what was deleted.", shown.FILE_ID)
 
 
 class AccountSchema(AnswerSchema):
-    """Who calls."""
+    """The account that the key or token stands for."""
 
-    subject = shown.text("Whose uploads and files are seen; null: login is off.", "ann", null=True)
-    scopes = shown.many(
-        shown.text("A scope.", "read", words=Scope), "What the key or token allows.", ["upload", "read"]
-    )
-    used_bytes = shown.size("In open uploads and files; null: login is off.", shown.SIZE, null=True)
-    allowed_bytes = shown.size("The quota; null: no limit.", 1_073_741_824, null=True)
+    subject = shown.text("The subject of the key or token; null if login is off.", "ann", null=True)
+    scopes = shown.many(shown.text("A scope.", "read", words=Scope), "Scopes of the key or token.", ["upload", "read"])
+    used_bytes = shown.size("Bytes in open uploads and files; null if login is off.", shown.SIZE, null=True)
+    allowed_bytes = shown.size("The quota in bytes; null without a limit.", 1_073_741_824, null=True)
     storage_lets_through = shown.many(
         shown.text("An attack.", "a part sent by an unsigned stream"),
-        "Attacks that storage did not refuse when they were last tried; told to `admin` alone, or with login off.",
+        "Attacks that storage did not reject in the last check; only for the scope `admin`, or with login off.",
         [],
     )
 
 
 class UserSchema(AnswerSchema):
-    """Somebody whose files these are."""
+    """A user that files can belong to."""
 
     id = shown.an_id("The user.", shown.USER_ID)
-    name = shown.text("As it was given.", "Ann Arbor")
+    name = shown.text("The user's name.", "Ann Arbor")
     created_at = shown.time("When it was created.", shown.STARTED_AT)
 
 
 class AppointmentSchema(AnswerSchema):
-    """What files can belong to, beside a user."""
+    """An appointment of a user, to which files can belong."""
 
     id = shown.an_id("The appointment.", shown.APPOINTMENT_ID)
-    user_id = shown.an_id("Whose it is.", shown.USER_ID)
-    title = shown.text("As it was given.", "First visit")
+    user_id = shown.an_id("The user that it belongs to.", shown.USER_ID)
+    title = shown.text("The appointment's title.", "First visit")
     created_at = shown.time("When it was created.", shown.STARTED_AT)
 
 
 class PageSchema(AnswerSchema):
-    next_cursor = shown.text("Ask for the next page with it as `cursor`; null: this was the last.", None, null=True)
+    next_cursor = shown.text("Value of `cursor` for the next page; null on the last page.", None, null=True)
 
 
 class FilePageSchema(PageSchema):
     """A page of files."""
 
-    items = shown.many(fields.Nested(FileSchema), "Files, in the order that was asked for.")
+    items = shown.many(fields.Nested(FileSchema), "Files in the requested order.")
 
 
 class UserPageSchema(PageSchema):
@@ -256,34 +262,36 @@ class AppointmentPageSchema(PageSchema):
 
 
 class ScannerHealthSchema(AnswerSchema):
-    """What files are scanned by."""
+    """The virus scanner and its settings."""
 
     status = shown.text(
-        "`ok`; `off`; `unsafe`: its settings let files pass unread.", "ok", words=("ok", "off", "unsafe")
+        "`ok`, `off`, or `unsafe`: its settings let files pass without a scan.", "ok", words=("ok", "off", "unsafe")
     )
     engine = shown.text("The engine and its version.", "ClamAV 1.4.3", null=True)
     signatures = shown.text("The signatures' version and date.", "27654, Fri Jan 30 09:36:12 2026", null=True)
-    max_size = shown.size("Bytes of the largest file that is scanned; larger ones are `unscannable`.", 2**31, null=True)
-    advice = shown.many(fields.String(), "Sentences that say what to change in the scanner's settings.", [])
+    max_size = shown.size(
+        "Size in bytes of the largest scanned file; larger files are `unscannable`.", 2**31, null=True
+    )
+    advice = shown.many(fields.String(), "Recommended changes to the scanner's settings.", [])
 
 
 class LiveSchema(AnswerSchema):
-    """Whether this process lives."""
+    """Whether this process is running."""
 
-    live = shown.flag("Always true: who cannot say it does not answer.", example=True)
+    live = shown.flag("Always true.", example=True)
 
 
 class ReadySchema(AnswerSchema):
-    """Each dependency: `ok`, `off`, or in a word or two what is wrong with it."""
+    """The status of each dependency: `ok`, `off`, or what is wrong with it."""
 
     database = shown.text("The database.", "ok")
     storage = shown.text("The object storage.", "ok")
-    redis = shown.text("The queue; without it uploads are taken, and scanned later.", "ok")
-    scanner = shown.text("The virus scanner; without it uploads are taken, and scanned later.", "ok")
+    redis = shown.text("The queue; without it uploads are accepted and scanned later.", "ok")
+    scanner = shown.text("The virus scanner; without it uploads are accepted and scanned later.", "ok")
 
 
 class RetrySchema(Schema):
-    """A File or a Resumption: what there was to carry on."""
+    """A File, or the progress of an open upload."""
 
     alternatives: ClassVar[tuple[type[Schema], ...]] = (ResumptionSchema, FileSchema)
 
@@ -292,7 +300,7 @@ class RetrySchema(Schema):
 
 
 class ContentLinkSchema(AnswerSchema):
-    """Where a file's bytes are."""
+    """A download link for a file's bytes."""
 
-    url = shown.text("Storage's own address of the bytes.", f"{shown.OBJECT}?X-Amz-Signature=91ce", format="uri")
-    expires_at = shown.time("When the link ends; null: never.", "2026-01-31T13:00:00Z", null=True)
+    url = shown.text("The URL of the bytes in storage.", f"{shown.OBJECT}?X-Amz-Signature=91ce", format="uri")
+    expires_at = shown.time("When the link expires; null if it does not expire.", "2026-01-31T13:00:00Z", null=True)

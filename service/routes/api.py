@@ -77,7 +77,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 def _answer(schema: type[Schema]) -> type[Schema]:
     """The success envelope around a schema, as OpenAPI shows it."""
     members = {
-        "data": fields.Nested(schema, required=True, metadata=said("What was asked for.")),
+        "data": fields.Nested(schema, required=True, metadata=said("The requested data.")),
         "message": fields.String(required=True, metadata=said("Always empty.", "")),
         "success": fields.Constant(True, required=True, metadata=said("Always true.", example=True, type="boolean")),
     }

@@ -85,7 +85,7 @@ def test_a_part_that_was_sent_anew_after_it_was_verified_is_verified_again(world
     answer = world.post("/upload/complete/", **wish)
     assert (answer.status_code, answer.json) == (
         409,
-        failure("etag_mismatch", "[parts] chunk 0 has another ETag in storage", mismatched=[0]),
+        failure("etag_mismatch", "[parts] chunk 0 has a different ETag in storage", mismatched=[0]),
     )
     assert world.status(opened["file_id"]).json["data"]["stage"] == "uploading"
 

@@ -111,7 +111,10 @@ NO_PROBES = dict.fromkeys(("public storage: private is private", "public storage
 """The doctor cannot write the objects that these checks read."""
 
 
-@finds(down("storage", "upload") | NOT_HEALTHY | NO_PROBES, "S3_ENDPOINT_URL leads to storage's public address")
+@finds(
+    down("storage", "upload") | NOT_HEALTHY | NO_PROBES,
+    "Set S3_ENDPOINT_URL to the address of storage behind the filter",
+)
 def the_service_reaches_storage_through_the_filter(well: Well) -> Iterator[Ground]:
     yield from the_service_gets(well, filtered)
 

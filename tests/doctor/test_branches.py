@@ -141,7 +141,7 @@ def test_a_profile_that_is_not_there_is_a_wrong_setting(no_role: pytest.MonkeyPa
     for name, text in (ROLE_ENVIRONMENT | {"AWS_PROFILE": "nobodys"}).items():
         no_role.setenv(name, text)
     ran = CliRunner().invoke(doctor)
-    told = "AWS_PROFILE names none: The config profile (nobodys) could not be found.\n"
+    told = "AWS_PROFILE is wrong: The config profile (nobodys) could not be found.\n"
     assert (ran.exit_code, ran.stderr) == (2, told)
 
 

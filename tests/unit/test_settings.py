@@ -75,16 +75,16 @@ def test_everything_missing_is_said_at_once() -> None:
         ("SCAN_MAX_SIZE", str(2 * GIB), "not a whole number"),
         ("S3_ENDPOINT_URL", "127.0.0.1:9000", "not an http:// or https:// URL"),
         ("S3_PUBLIC_ENDPOINT_URL", "http://h:99999", "Port out of range"),
-        ("CORS_ORIGINS", "app.example", "has 'app.example' in it, which is not an origin"),
-        ("ALLOWED_HOSTS", "files.example:443", "has 'files.example:443' in it, which is not a host"),
+        ("CORS_ORIGINS", "app.example", "contains 'app.example', which is not an origin"),
+        ("ALLOWED_HOSTS", "files.example:443", "contains 'files.example:443', which is not a host"),
         ("S3_CREDENTIALS", "role", "not one of keys, aws"),
         ("S3_PUBLIC_BASE_URL", "ftp://x", "not an http:// or https:// URL"),
         ("CLAMD_URL", "http://x", "not tcp://host:port, unix:///path or off"),
         ("UNSCANNABLE_POLICY", "serve", "not one of hold, release"),
         ("ORPHAN_POLICY", "ignore", "not one of report, delete"),
-        ("ALLOWED_EXTENSIONS", "jpg,*", "has '\\*' in it, which is not an extension"),
-        ("ALLOWED_EXTENSIONS", "jpg,..", "has '' in it, which is not an extension"),
-        ("ALLOWED_CONTENT_TYPES", "image", "has 'image' in it, which is not a type"),
+        ("ALLOWED_EXTENSIONS", "jpg,*", "contains '\\*', which is not an extension"),
+        ("ALLOWED_EXTENSIONS", "jpg,..", "contains '', which is not an extension"),
+        ("ALLOWED_CONTENT_TYPES", "image", "contains 'image', which is not a type"),
         ("RATE_LIMIT_ADDRESS", "100 per minute", "not a number of requests in a time"),
         ("RATE_LIMIT_SUBJECT", "0/minute", "not a number of requests in a time"),
         ("ENV", "staging", "not one of development, production"),
@@ -132,19 +132,19 @@ def test_production_refuses_the_samples_and_an_open_door() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(SAMPLES | {"ENV": "production"})
     told = str(caught.value).splitlines()
-    sample = "holds a sample secret of .env.example, which everybody knows"
+    sample = "contains a sample secret of .env.example, which is public; generate a new one"
     assert told == [
         f"S3_SECRET_KEY {sample}",
         f"SECRET_KEY {sample}",
-        "LOGIN is off; with ENV=production it has to be on",
-        "REDIS_URL has no password; with ENV=production it needs one, or a socket or a certificate instead",
-        "See .env.example for what each variable is for.",
+        "LOGIN is off; ENV=production requires LOGIN=on",
+        "REDIS_URL has no password; ENV=production requires a password, a socket or a certificate",
+        ".env.example describes each variable.",
     ]
     assert not any(secret in line for line in told for secret in ("change-me-storage", "change-me-0123"))
 
 
 def test_production_refuses_samples_inside_of_addresses() -> None:
-    with pytest.raises(SettingsError, match="DATABASE_URL holds a sample"):
+    with pytest.raises(SettingsError, match="DATABASE_URL contains a sample"):
         Settings.from_env(PRODUCTION | {"DATABASE_URL": "mysql+pymysql://longshore:change-me-database@db/longshore"})
 
 
@@ -152,7 +152,7 @@ def test_production_refuses_samples_inside_of_addresses() -> None:
 def test_production_refuses_samples_in_hex_and_base64(name: str) -> None:
     sample = {name.upper(): (ROOT / "deploy" / "sample-secrets" / name).read_text().strip()}
     assert getattr(Settings.from_env(GOOD | sample), name) == sample[name.upper()]
-    with pytest.raises(SettingsError, match=f"{name.upper()} holds a sample"):
+    with pytest.raises(SettingsError, match=f"{name.upper()} contains a sample"):
         Settings.from_env(PRODUCTION | sample)
 
 
@@ -178,7 +178,7 @@ MYSQL = "mysql+pymysql://longshore"
         ({"REDIS_URL": "redis://redis:6379/0"}, "REDIS_URL has no password"),
         ({"REDIS_URL": "rediss://user@redis"}, "REDIS_URL has no password"),
         ({"ALLOW_UNSCANNED": "no"}, "CLAMD_URL is off"),
-        ({"CORS_ORIGINS": "https://app.example,*"}, "CORS_ORIGINS lets pages of all origins in"),
+        ({"CORS_ORIGINS": "https://app.example,*"}, "CORS_ORIGINS allows all origins"),
         ({"S3_PUBLIC_BUCKET": "longshore-private"}, "S3_PUBLIC_BUCKET is the same as S3_PRIVATE_BUCKET"),
         (
             {"JWT_JWKS_URL": "http://login.example/jwks", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a"},
@@ -230,7 +230,7 @@ JWKS = {"JWT_JWKS_URL": "https://login.example/jwks.json"}
             ["S3_UPLOAD_ACCESS_KEY is the same as S3_ACCESS_KEY"],
         ),
         (GOOD | {"QUOTA": "1"}, ["QUOTA is set, but LOGIN is off"]),
-        (GOOD | {"WEBHOOKS": "http://app/"}, ["WEBHOOK_SECRET is not set", "WEBHOOKS has an http:// URL in it"]),
+        (GOOD | {"WEBHOOKS": "http://app/"}, ["WEBHOOK_SECRET is not set", "WEBHOOKS contains an http:// URL"]),
         (TOKENS | {"JWT_SECRET": "x" * 31}, ["JWT_SECRET is shorter than 32 characters"]),
     ],
 )
