@@ -1,4 +1,4 @@
-"""`longshore`: the commands, each loaded when it is called, and how a failure is told."""
+"""The `longshore` command: load each subcommand when it is called, and report failures."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ COMMANDS = {
     "verify": "longshore.verify:verify",
     "webhooks": "longshore.webhooks:webhooks",
 }
-"""Where each command is. What administers needs the service's packages; all others do without."""
+"""The function of each command. Administrative commands need the service's packages."""
 EXTRAS = {"verify": "verify"}
-"""What a command is installed with, where it is not all of the service's packages."""
+"""The extra of each command that does not need all of the service's packages."""
 
 
 class Commands(click.Group):
-    """A group whose commands are imported when they are asked for: uploading needs no database driver."""
+    """A group that imports its commands on demand: uploading needs no database driver."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -64,7 +64,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def longshore() -> None:
-    """Files to and from a Longshore service, and its administration."""
+    """Upload and download files with a Longshore service, and administer the service."""
 
 
 def main() -> None:
@@ -89,8 +89,8 @@ def main() -> None:
 
 
 def _administration_failed(error: Exception) -> str | None:
-    """What to say of a failure of the service's own parts; None where it is none of those."""
-    # nothing of them can have failed that was not imported
+    """Return the message for a failure of the service's own code; None for any other."""
+    # code that was not imported cannot have failed
     if "service.settings" not in sys.modules:
         return None
     administration = importlib.import_module("longshore.context")
@@ -105,7 +105,7 @@ def _missing(command: str, module: str) -> click.Command:
     @click.argument("words", nargs=-1)
     def missing(**_words: tuple[str, ...]) -> None:
         raise click.ClickException(
-            f"`longshore {command}` needs more packages ({module} is not installed). Install the extra `{extra}` too."
+            f"`longshore {command}` needs more packages ({module} is not installed). Install longshore[{extra}]."
         )
 
     missing.help = f"(needs longshore[{extra}])"
@@ -113,7 +113,7 @@ def _missing(command: str, module: str) -> click.Command:
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """An end that is asked for is as good as Ctrl-C."""
+    """Treat SIGTERM like Ctrl-C."""
     raise KeyboardInterrupt
 
 
