@@ -147,4 +147,4 @@ def test_a_file_is_refused_and_told_where_to_go(world: World) -> None:
     in_form = world.client.post(f"{FILE}/upload/chunk/", data=form, content_type="multipart/form-data")
     for answer in (in_json, in_form):
         assert (answer.status_code, answer.json) == (422, failure("file_not_accepted"))
-        assert "straight to storage" in answer.json["message"]
+        assert "directly to storage" in answer.json["message"]

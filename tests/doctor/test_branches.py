@@ -39,7 +39,9 @@ def with_settings(ground: Ground, **changes: Any) -> Ground:
 def test_sqlite_is_for_one_host(ground: Ground) -> None:
     assert database.charset(ground).status == OK
     assert database.isolation(ground) == Finding(
-        WARN, "SQLite: for one host", "For more than one host, set DATABASE_URL to a MySQL or MariaDB."
+        WARN,
+        "SQLite works on one host only",
+        "To run on more than one host, set DATABASE_URL to a MySQL or MariaDB server.",
     )
 
 
@@ -50,7 +52,7 @@ def test_what_is_off_is_well(ground: Ground) -> None:
 
 
 def test_without_an_address_the_api_is_not_tried(ground: Ground) -> None:
-    assert public.reachable(ground) == Finding(SKIPPED, "no address to try: name it with --url")
+    assert public.reachable(ground) == Finding(SKIPPED, "no public URL to check; give it with --url")
 
 
 def by_role(world: World) -> Ground:
@@ -67,9 +69,9 @@ def test_whose_key_it_is(world: World, role: RoleEndpoint) -> None:
 def test_a_role_without_a_key(world: World, no_role: pytest.MonkeyPatch) -> None:
     assert storage.reachable(by_role(world)) == Finding(
         FAIL,
-        "no key for storage: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError: Unable to"
-        " locate credentials",
-        "Give the task, pod or instance its role, as docs/recipes/storage.md says, or set S3_CREDENTIALS=keys.",
+        "the role supplies no key: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError: Unable"
+        " to locate credentials",
+        "Give the task, pod or instance its role (docs/recipes/storage.md), or set S3_CREDENTIALS=keys.",
     )
 
 
@@ -81,7 +83,7 @@ def test_an_upload_leaves_nothing(ground: Ground) -> None:
 
 
 def test_a_probe_leaves_nothing_where_everybody_writes(ground: Ground) -> None:
-    """moto serves everybody."""
+    """moto is public."""
     assert [storage.private_is_private(ground).status, storage.written_by_us(ground).status] == [FAIL, FAIL]
     assert "Contents" not in ground.s3.list_objects_v2(Bucket=PRIVATE)
 
