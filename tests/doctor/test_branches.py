@@ -69,8 +69,8 @@ def test_whose_key_it_is(world: World, role: RoleEndpoint) -> None:
 def test_a_role_without_a_key(world: World, no_role: pytest.MonkeyPatch) -> None:
     assert storage.reachable(by_role(world)) == Finding(
         FAIL,
-        "the role supplies no key: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError: Unable"
-        " to locate credentials",
+        "the role supplies no key: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError:"
+        " Unable to locate credentials",
         "Give the task, pod or instance its role (docs/recipes/storage.md), or set S3_CREDENTIALS=keys.",
     )
 
