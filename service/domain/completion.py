@@ -197,12 +197,12 @@ def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
     intent = upload.completion or {}
     stored = make_object(deps, upload, parts)
     if stored.upload_id not in {upload.id, None}:
-        raise give_up_object(deps, upload, stored, "the object under its key is of another upload")
+        raise give_up_object(deps, upload, stored, "the object in storage belongs to another upload")
     if stored.size != intent["total_size"]:
-        reason = f"storage made an object of {stored.size} bytes, not of {intent['total_size']}"
+        reason = f"the object in storage has {stored.size} bytes, not {intent['total_size']}"
         raise give_up_object(deps, upload, stored, reason, SizeMismatchError)
     if upload.checksum_algorithm and disagrees(upload.checksum_algorithm, parts, stored.checksum):
-        reason = f"storage made an object of checksum {stored.checksum}, which its parts cannot give"
+        reason = f"the object in storage has the checksum {stored.checksum}, which does not match its parts"
         raise give_up_object(deps, upload, stored, reason, ChecksumMismatchError)
     return _record(deps, upload, stored)
 

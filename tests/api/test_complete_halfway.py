@@ -134,7 +134,7 @@ def test_storage_made_something_else_and_nothing_of_it_stays(world: World) -> No
     with patch.object(world.deps.storage, "complete_upload", another):
         answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch"))
-    assert "11 bytes, not of 5" in answer.json["message"]
+    assert "11 bytes, not 5" in answer.json["message"]
     assert (world.keys("longshore-private"), world.count(Removal), world.count(File)) == ([], 0, 0)
     again = world.post("/upload/complete/", **world.completion(opened))
     assert (again.status_code, again.json) == (409, failure("upload_aborted"))

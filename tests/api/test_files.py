@@ -189,7 +189,7 @@ def test_what_follows_from_a_verdict(
     assert (shown["virus_scan_result"], shown["download_url"]) == (verdict.result, A_URL if word == "SUCCESS" else None)
     reasons = {
         "infected": "The virus scanner found Eicar.",
-        "unscannable": "The virus scanner could not judge this file (too_large: 1), so it is not served.",
+        "unscannable": "The virus scanner could not scan this file (too_large: 1), so it is not served.",
     }
     reason = reasons[verdict.status] if stage == "quarantined" else None
     assert (shown["is_quarantined"], shown["quarantine_reason"]) == (reason is not None, reason)

@@ -248,7 +248,7 @@ def test_what_cannot_be_found_out_is_told(signing: World, kept: Path) -> None:
         (receipt, "--keys", kept / "no-set"): unread.format("'keys'"),
         (receipt, "--url", "http://127.0.0.1:9"): unread.format(".*Connection refused.*"),
         (receipt, "--keys", kept / "no-key"): "the set of keys is empty: .+",
-        (kept / "endless", "--keys", kept / "keys.json"): "over 8388608 bytes: .+",
+        (kept / "endless", "--keys", kept / "keys.json"): "the file has more than 8388608 bytes, .+",
     }.items():
         done = verify(*words)
         assert (done.exit_code, done.stdout, done.stderr) == (2, "", Like(f"(Usage: .+\n\n)?Error: {told}\n")), words

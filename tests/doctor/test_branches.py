@@ -149,4 +149,4 @@ def test_a_profile_that_is_not_there_is_a_wrong_setting(no_role: pytest.MonkeyPa
 
 def test_an_address_that_is_none() -> None:
     ran = CliRunner().invoke(doctor, ["--url", "uploads.example"])
-    assert (ran.exit_code, "has to begin with https://" in ran.stderr) == (2, True)
+    assert (ran.exit_code, "must begin with https://" in ran.stderr) == (2, True)

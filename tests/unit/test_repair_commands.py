@@ -106,7 +106,7 @@ def test_owners_says_what_it_gives(world: World) -> None:
     ("words", "reason"),
     [
         (("owners", "give", " ann"), "visible characters"),
-        (("owners", "give", "system"), "which the audit says of others"),
+        (("owners", "give", "system"), "which are reserved for the audit log"),
         (("owners", "give", "ann", "--user", "me"), "is not a user id"),
         (("check", "--from", "key"), "is not BUCKET/KEY"),
     ],

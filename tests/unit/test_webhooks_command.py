@@ -75,7 +75,7 @@ def test_from_a_ping_to_its_replay(there: Receiver) -> None:
 def test_a_receiver_that_does_not_take_it(there: Receiver) -> None:
     there.status = 503
     sent = run("test")
-    assert (sent.exit_code, sent.stdout.rstrip().endswith("it answered 503")) == (1, True)
+    assert (sent.exit_code, sent.stdout.rstrip().endswith("the webhook answered 503")) == (1, True)
     assert run("list", "--failed").stdout == ""
 
 
