@@ -27,7 +27,7 @@ GIVEN_S3_NEEDS = ("S3_ACCESS_KEY", "S3_SECRET_KEY")
 
 @dataclass(frozen=True)
 class Stack:
-    """What there is beside the service: own parts, the settings for the service, and a line for each part."""
+    """The parts to run besides the service, the service's settings, and a line for each part."""
 
     parts: list[Part]
     settings: dict[str, str]
@@ -63,7 +63,7 @@ def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
 
 
 def dashboards(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> list[Dashboard]:
-    """rq-dashboard beside a page on `port`, where it is installed. It asks for a password when the page does."""
+    """Return rq-dashboard for a page on `port`, if it is installed. It requires a password if the page does."""
     if Dashboard.available() is not None:
         return []
     settings = dict(stack.settings)

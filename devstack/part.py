@@ -123,7 +123,7 @@ class Part:
             signal_session(child.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """It goes on where `freeze` has met it."""
+        """Resume after `freeze`."""
         for child in self.children:
             signal_session(child.pid, signal.SIGCONT)
 

@@ -14,6 +14,7 @@ CHECKS = {
     "lint": [str(BIN / "ruff"), "check", "."],
     "types": [str(BIN / "mypy")],
     "imports": [str(BIN / "lint-imports")],
+    "wording": [sys.executable, "-m", "devstack.plain_words"],
     "web": [sys.executable, "-m", "devstack.web", "check"],
 }
 

@@ -41,7 +41,7 @@ OPENAPI = {
 
 
 def create_app(deps: Deps | None = None) -> Flask:
-    """The WSGI application; without `deps` the environment says what it works with. Raises SettingsError."""
+    """Create the WSGI application; `deps` default to those of the environment. Raises SettingsError."""
     app = Flask("longshore", static_folder=None)
     app.request_class = WholeFormsRequest
     app.config.update(OPENAPI, MAX_CONTENT_LENGTH=MAX_BODY_SIZE, MAX_FORM_MEMORY_SIZE=MAX_BODY_SIZE)

@@ -44,7 +44,7 @@ def doctor(url: str, as_json: bool, strict: bool) -> None:
 
 
 def as_json_text(examined: Iterable[Examined]) -> str:
-    """A list of objects: group, check, status, says, change."""
+    """Return a list of objects with `group`, `check`, `status`, `says` and `change`."""
     return json.dumps([{"group": g, "check": c, **finding._asdict()} for g, c, finding in examined], indent=2)
 
 

@@ -51,7 +51,7 @@ def signatures(ground: Ground) -> Finding:
 
 
 def _made_at(version: str) -> datetime | None:
-    """`ClamAV 1.4.3/27800/Tue Nov 24 09:26:45 2026`: clamd says it in its own local time."""
+    """Parse `ClamAV 1.4.3/27800/Tue Nov 24 09:26:45 2026`, which is in clamd's local time."""
     try:
         return datetime.strptime(version.split("/")[2].strip(), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
     except (IndexError, ValueError):

@@ -153,7 +153,7 @@ def stage_of_upload(state: UploadState, *, expired: bool) -> Stage:
 
 
 def stage_of_file(verdict: Verdict, *, held: bool) -> Stage:
-    """Return the stage of a file; held: it is blocked."""
+    """Return the stage of a file; `held`: it is blocked."""
     if held:
         return Stage.QUARANTINED
     # an unscannable file that is not blocked was released by policy; an infected one is always blocked

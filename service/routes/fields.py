@@ -110,7 +110,7 @@ def _matching(pattern: re.Pattern[str], error: str) -> Callable[[str], None]:
 
 
 def _patterned(pattern: re.Pattern[str], metadata: dict[str, Any]) -> dict[str, Any]:
-    """With the pattern as JSON Schema has it: ECMAScript's, which matches anywhere and knows no \\Z."""
+    """Add the pattern for JSON Schema: ECMAScript patterns match anywhere and have no \\Z."""
     return {"pattern": f"^{pattern.pattern}$", **metadata}
 
 

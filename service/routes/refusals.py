@@ -13,7 +13,7 @@ from service.request_ids import HEADER as REQUEST_ID
 from service.routes.shown import INT64, said
 
 Refusal = type[LongshoreError] | tuple[type[LongshoreError], int]
-"""An error, or one with another status than its usual."""
+"""An error class, or one with a different status."""
 
 HEADERS: dict[str, dict[str, Any]] = {
     REQUEST_ID: {
@@ -72,7 +72,7 @@ def header_refs(names: Iterable[str]) -> dict[str, Any]:
 
 
 def responses(refusals: Iterable[Refusal]) -> dict[str, Any]:
-    """The responses by status, each with all codes that it may have."""
+    """Return the responses by status, each with all its codes."""
     pairs = {(refusal.status, refusal) if isinstance(refusal, type) else refusal[::-1] for refusal in refusals}
     in_order = sorted(pairs, key=lambda pair: (pair[0], pair[1].code))
     return {
@@ -92,7 +92,7 @@ def _response(errors: list[type[LongshoreError]]) -> dict[str, Any]:
 
 
 def headers_of(error: type[LongshoreError]) -> list[str]:
-    """The headers that come with it, beside the request's id."""
+    """Return the headers of an error, without the request id."""
     example = error.example()
     given = {
         "Retry-After": example.retry_after is not None,
@@ -103,7 +103,7 @@ def headers_of(error: type[LongshoreError]) -> list[str]:
 
 
 def envelope(error: LongshoreError) -> dict[str, Any]:
-    """The failure envelope, as a client gets it."""
+    """Return the failure envelope of an error."""
     return {
         "code": error.code,
         "message": error.message,
@@ -114,5 +114,5 @@ def envelope(error: LongshoreError) -> dict[str, Any]:
 
 
 def example(error: type[LongshoreError]) -> dict[str, Any]:
-    """The component by which responses show it."""
+    """Return the example component of an error."""
     return {"summary": error.code, "value": envelope(error.example())}

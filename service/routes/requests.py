@@ -39,7 +39,7 @@ ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 
 
 class InitBody(Schema):
-    """What the client knows about the file so far; every field is optional."""
+    """Properties of the file as far as they are known; every field is optional."""
 
     filename = name(allow_none=True, metadata=said("The file's name.", FILENAME))
     size = WholeNumber(0, HUGE, allow_none=True, metadata=said("Bytes of the file.", SIZE, **INT64))
