@@ -87,7 +87,7 @@ def test_a_part_that_was_sent_anew_after_it_was_verified_is_verified_again(world
     answer = world.post("/upload/complete/", **wish)
     assert (answer.status_code, answer.json) == (
         409,
-        failure("etag_mismatch", "[parts] chunk 0 has another ETag in storage", mismatched=[0]),
+        failure("etag_mismatch", "[parts] chunk 0 has a different ETag in storage", mismatched=[0]),
     )
     assert world.status(opened["file_id"]).json["data"]["stage"] == "uploading"
 
@@ -136,7 +136,7 @@ def test_storage_made_something_else_and_nothing_of_it_stays(world: World) -> No
     with patch.object(world.deps.storage, "complete_upload", another):
         answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch"))
-    assert "11 bytes, not of 5" in answer.json["message"]
+    assert "11 bytes, not 5" in answer.json["message"]
     assert (world.keys("longshore-private"), world.count(Removal), world.count(File)) == ([], 0, 0)
     again = world.post("/upload/complete/", **world.completion(opened))
     assert (again.status_code, again.json) == (409, failure("upload_aborted"))

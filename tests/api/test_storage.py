@@ -392,7 +392,7 @@ def test_a_store_without_delete_objects_is_asked_for_one_after_the_other(
             assert storage.delete(AT.bucket, ["a"]) == {"a": "AccessDenied"}
         page = {"ResponseMetadata": {"HTTPStatusCode": 200}}
         with patch.object(storage._s3, "delete_object", return_value=page):
-            assert storage.delete(AT.bucket, ["a"]) == {"a": "no answer of an S3 server"}
+            assert storage.delete(AT.bucket, ["a"]) == {"a": "the answer is not from an S3 server"}
 
 
 def test_a_deletion_that_is_not_allowed_is_not_tried_singly(storage: Storage) -> None:

@@ -140,7 +140,7 @@ def test_what_storage_made_is_not_what_was_promised(scene: Scene, point: str) ->
     scene.sweep_later()
     refused = scene.client.post("/upload/complete/", wish)
     assert (refused.status_code, refused.json()) == (409, failure("upload_aborted"))
-    assert "11 bytes, not of 5" in refused.json()["message"]
+    assert "11 bytes, not 5" in refused.json()["message"]
     scene.comes_to_rest()
 
 

@@ -229,5 +229,5 @@ def test_production_does_not_start_with_an_open_door(one_stack: Stack) -> None:
     code = "from service.app import create_app; create_app()"
     done = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "SECRET_KEY holds a sample secret" in done.stderr
+    assert "SECRET_KEY contains a sample secret" in done.stderr
     assert "LOGIN is off" in done.stderr

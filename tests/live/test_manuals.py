@@ -63,7 +63,7 @@ def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_s
     assert resuming.splitlines() == [Like(f"{AN_ID.pattern}  clean  sample.bin")]
     assert (shell.folder / "again.bin").read_bytes() == sample
 
-    assert "genuine: signed by the key" in rest
+    assert "genuine: signed with the key" in rest
     [of_appointment] = [line for line in rest.splitlines() if line == AN_ID]  # as --quiet prints it
     for file_id in (env["FILE_ID"], of_appointment):
         gone = client.request("GET", f"{FILE}/get/{file_id}")

@@ -272,7 +272,7 @@ def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Pa
         assert stack.count(File) == count
         source.cargo["private"].credential = None
         holds(caller, source.cargo["private"])
-        assert source.operator.run("longshore check", stack.env).endswith("all is there\n")
+        assert source.operator.run("longshore check", stack.env).endswith("all files are in storage\n")
         used = caller.data("GET", "/api/v1/users/me")["used_bytes"]
         with stack.db.read() as session:
             assert used == sum(file.size for file in session.query(File))

@@ -181,7 +181,7 @@ def test_the_service_learns_that_it_asks_the_public_address(filtered: Filter) ->
     with pytest.raises(StorageRefusedError) as refused:
         Storage(client).ping(BUCKET)
     assert refused.value.extra == {"storage_code": "RequestFiltered"}
-    assert "S3_ENDPOINT_URL leads to storage's public address" in refused.value.message
+    assert "Set S3_ENDPOINT_URL to the address of storage behind the filter" in refused.value.message
 
 
 def test_answers_run_nothing(filtered: Filter) -> None:

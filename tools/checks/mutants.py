@@ -37,12 +37,12 @@ UNTRIED = ("not checked", "skipped", "check was interrupted by user")
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
     """Parses the command line: `paths`, `tests`, `processes`, and `sample` and `seed`."""
-    parser = argparse.ArgumentParser(prog="./dev mutants", description="Looks for faults that no test notices.")
+    parser = argparse.ArgumentParser(prog="./dev mutants", description="Find faults that no test detects.")
     parser.add_argument("paths", nargs="*", default=list(TARGETS), metavar="PATH", help="modules or folders")
-    parser.add_argument("--tests", nargs="+", metavar="PATH", help="the tests that look for them")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time")
-    parser.add_argument("--sample", type=int, metavar="N", help="try N faults, chosen at random")
-    parser.add_argument("--seed", type=int, default=0, help="another seed chooses others")
+    parser.add_argument("--tests", nargs="+", metavar="PATH", help="the tests to run")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="number of parallel processes")
+    parser.add_argument("--sample", type=int, metavar="N", help="try N random faults")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random choice")
     return parser.parse_args(words)
 
 
@@ -124,7 +124,9 @@ def try_python(chosen: argparse.Namespace) -> int:
         return code
     missed, tried, share = report(outcomes(_output([*mutmut, "results", "--all", "true"])), known)
     print("".join(f"{name}\n" for name in missed), end="")
-    print(f"{share:.1%} of {tried} noticed, {len(missed)} missed; one: (cd {COPY} && {' '.join(mutmut)} show NAME)")
+    print(
+        f"{share:.1%} of {tried} detected, {len(missed)} missed; show one: (cd {COPY} && {' '.join(mutmut)} show NAME)"
+    )
     return 0 if share >= engine_mutants.ENOUGH else 1
 
 
