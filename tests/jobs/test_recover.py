@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from jobs.prepare import prepare
 from service.db.models import Appointment, File, Removal, Upload, Usage, User
 from service.db.session import Database
-from service.domain import recover
+from service.domain import rebuild, recover
 from service.domain.ids import new_id
 from service.domain.rebuild import Found, file_of
 from service.domain.recover import open_sealed, recover_files
@@ -183,6 +183,16 @@ def test_a_content_type_that_no_row_can_hold_is_left_out(empty: Any, wrong: str)
     found = Found(Location(PUBLIC, new_id()), datetime.now(UTC), stored, {})
     file = file_of(empty().deps, found, None, opened=False)
     assert file.content_type == "application/octet-stream"
+
+
+def test_an_object_in_quarantine_without_papers_is_infected_and_never_served(world: World, empty: Any) -> None:
+    key = new_id()
+    world.s3.put_object(Bucket=PRIVATE, Key=f"quarantine/{key}", Body=b"old")
+    other = empty()
+    assert run(other, opened=True) == Recovered(looked_at=1, files=1, bytes=3, without_papers=1, quarantined=1)
+    assert shown(other, {"id": key}) == ("infected", None, False)
+    assert other.get(key).json["data"]["quarantine_reason"] == rebuild.REASON
+    assert sweep(other.deps).queued_scans == 0
 
 
 def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(world: World, empty: Any) -> None:
