@@ -85,6 +85,21 @@ def test_a_public_file_comes_back_whole_and_is_scanned_first(world: World, empty
     assert completed.json["data"]["id"] == file["id"]
 
 
+def test_a_file_of_an_appointment_comes_back_with_both_its_people(world: World, empty: Any) -> None:
+    user = world.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
+    visit = {"user_id": user["id"], "title": "Check-up"}
+    appointment = world.client.post("/api/v1/appointments/", json=visit).json["data"]
+    file = ready(world, appointment_id=appointment["id"])
+    other = empty()
+    run(other)
+    listed = other.client.get(f"/api/v1/file/appointment/{appointment['id']}").json["data"]["items"]
+    assert [each["id"] for each in listed] == [file["id"]]
+    (found,) = other.client.get("/api/v1/appointments/").json["data"]["items"]
+    (owner,) = other.client.get("/api/v1/users/").json["data"]["items"]
+    assert (found["id"], found["title"], found["user_id"]) == (appointment["id"], "recovered", owner["id"])
+    assert owner["name"] == "recovered"
+
+
 def test_twice_is_once(world: World, empty: Any) -> None:
     for body in (b"one", b"two", SIGNATURE):
         ready(world, body)
