@@ -222,20 +222,21 @@ def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(world: World,
     assert checked(other) == []
 
 
-def test_a_file_that_was_completed_after_the_backup_is_completed_again(world: World) -> None:
-    """The database came back with the upload as it was before."""
+@pytest.mark.parametrize(("state", "held"), [("uploading", 5), ("expired", 0)])
+def test_a_file_that_was_completed_after_the_backup_is_completed_again(world: World, state: str, held: int) -> None:
+    """The database came back with the upload as it was before, or it has expired since; it counts once."""
     locked = world.with_settings(login="on", quota=1000)
     ann = login(locked, "ann")
     file = ready(ann)
     with world.deps.db.write() as session:
-        session.execute(update(Usage).values(bytes=5))
+        session.execute(update(Usage).values(bytes=held))
         session.delete(session.get_one(File, file["id"]))
-        session.execute(update(Upload).values(state="uploading"))
+        session.execute(update(Upload).values(state=state))
     assert run(locked).files == 1
+    with world.deps.db.read() as session:  # before a sweep counts again
+        assert session.scalars(select(Usage.bytes)).all() == [5]
     rescan(locked)
     assert shown(ann, file) == ("clean", None, True)
-    with world.deps.db.read() as session:
-        assert session.scalars(select(Usage.bytes)).all() == [5]
 
 
 def test_of_an_object_without_papers_the_uploads_row_says_who_it_is(world: World) -> None:

@@ -432,6 +432,12 @@ def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
     assert error.message == f"Storage did not take a part ({status} SlowDown)."
 
 
+def test_a_refusal_without_a_code_of_storage_names_its_status() -> None:
+    with pytest.raises(TransferError) as refused:
+        put(storage(answer(b"<html>Bad Gateway</html>", 502))[0], b"abc")
+    assert (refused.value.storage_code, refused.value.message) == ("", "Storage did not take a part (502).")
+
+
 @pytest.mark.parametrize(
     ("use", "what"), [(lambda store: put(store, b"a"), "take"), (lambda store: store.get(URL, 0, 1), "give")]
 )
