@@ -47,6 +47,7 @@ def answer(code: str, status: int = 400) -> ClientError:
         (answer("PreconditionFailed", 412), StorageRefusedError),
         (answer("NotImplemented", 501), StorageRefusedError),
         (answer("405", 405), StorageRefusedError),
+        (answer("AccessDenied", 501), StorageUnavailableError),
         (answer("EntityTooLarge", 500), StorageRefusedError),
         (answer("InternalError", 500), StorageUnavailableError),
         (answer("500", 500), StorageUnavailableError),

@@ -388,9 +388,20 @@ def test_the_system_notices_another_end_that_is_gone() -> None:
 # storage
 
 
-def storage(*given: Given) -> tuple[Storage, Scripted]:
+class Cap(Throttle):
+    """Lets all pass at once; passed: how many bytes at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passed: list[int] = []
+
+    def let_pass(self, size: int, stop: Stop) -> None:
+        self.passed.append(size)
+
+
+def storage(*given: Given, throttle: Throttle | None = None) -> tuple[Storage, Scripted]:
     wire = Scripted(*given)
-    return Storage(wire, Throttle()), wire
+    return Storage(wire, throttle or Throttle()), wire
 
 
 def put(store: Storage, body: bytes, stop: Stop | None = None) -> list[int]:
@@ -408,6 +419,16 @@ def test_a_part_is_sent_as_it_was_signed() -> None:
     assert wire.asked == [{"method": "PUT", "url": CHUNK.url, **sent}]
 
 
+def test_a_part_and_a_range_pass_the_cap_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.client.storage.PIECE", 4)
+    cap = Cap()
+    store, _ = storage(answer(b""), throttle=cap)
+    put(store, bytes(76800))
+    assert cap.passed == [65536, 11264]
+    assert [*store.read(answer(b"0123456789"), Stop())] == [b"0123", b"4567", b"89"]
+    assert cap.passed[2:] == [4, 4, 2]
+
+
 @pytest.mark.parametrize("status", [201, 204, 206, 307, 400, 503])
 def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
     store, _ = storage(answer(b"<Error><Code>SlowDown</Code><Key>secret</Key></Error>", status, Retry_After="3"))
@@ -416,6 +437,12 @@ def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
     error = refused.value
     assert (error.status, error.storage_code, error.retry_after) == (status, "SlowDown", 3.0)
     assert error.message == f"Storage did not accept a part ({status} SlowDown)."
+
+
+def test_a_refusal_without_a_code_of_storage_names_its_status() -> None:
+    with pytest.raises(TransferError) as refused:
+        put(storage(answer(b"<html>Bad Gateway</html>", 502))[0], b"abc")
+    assert (refused.value.storage_code, refused.value.message) == ("", "Storage did not take a part (502).")
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from devstack.tools import ROOT
+from devstack import plain_words
 
-from tools.checks import plain_words, run_checks
+from tools.checks import run_checks
+from tools.programs import ROOT
 
 PLANTED = {
     "message.py": ('x = 1\nraise ValueError(f"{x} is a stray "\n    "object")\n', 2, "stray"),

@@ -14,7 +14,7 @@ CHECKS = {
     "lint": [str(BIN / "ruff"), "check", "."],
     "types": [str(BIN / "mypy")],
     "imports": [str(BIN / "lint-imports")],
-    "wording": [sys.executable, "-m", "devstack.plain_words"],
+    "wording": [sys.executable, "-m", "tools.checks.plain_words"],
     "web": [sys.executable, "-m", "tools.checks.web", "check"],
 }
 
