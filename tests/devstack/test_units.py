@@ -212,6 +212,18 @@ def test_without_another_python_ci_fails(monkeypatch, capsys, in_ci, code):
     assert "no other Python" in capsys.readouterr().out
 
 
+def test_each_process_finds_the_tree_compiled(tmp_path):
+    """Without it, each of the tests' many processes compiles all of the tree."""
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\n[ "$2" != devstack.run_tests ] || echo "asked: ${PYTHONDONTWRITEBYTECODE-nothing}"\n')
+    python.chmod(0o755)
+    (tmp_path / "pyvenv.cfg").touch()
+    environment = {"LONGSHORE_VENV": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
+    ran = subprocess.run([ROOT / "dev", "test"], env=environment, capture_output=True, text=True, check=True)
+    assert "asked: nothing" in ran.stdout
+
+
 class TestMutants:
     def test_the_settings_name_the_packages_and_all_that_tests_read(self):
         paths = ["service/domain", "longshore/client/download.py"]
