@@ -3,12 +3,11 @@
 import socket
 import stat
 import subprocess
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from devstack import debian, fetch, mutants, other_python, pytest_parts, run_tests, web
+from devstack import debian, fetch, mutants, other_python, pytest_parts
 from devstack.keys import secret_once, write_private
 from devstack.part import PartError
 from devstack.ports import LOOPBACK, accepts, free_port, http_status, is_free
@@ -180,19 +179,6 @@ def test_nothing_is_fetched_where_it_could_not_be_used(monkeypatch):
 def test_the_other_python_is_the_farthest_one(monkeypatch, this, installed, other):
     monkeypatch.setattr(other_python, "find_python", lambda wanted: f"python{wanted}" if wanted in installed else None)
     assert other_python.other_end(this) == other
-
-
-@pytest.mark.parametrize(("asked", "also"), [("", []), ("yes", ["the other Python's tests"])])
-def test_both_ends_are_tested_when_asked(monkeypatch, capsys, asked, also):
-    monkeypatch.setenv("BOTH_ENDS", asked)
-    monkeypatch.setattr(run_tests, "ASIDE", ())
-    monkeypatch.setattr(debian, "is_root_on_debian", lambda: False)
-    monkeypatch.setattr(web, "build", lambda: None)
-    monkeypatch.setattr(web, "run_script", lambda _name: 0)
-    monkeypatch.setattr(subprocess, "Popen", lambda *_command, **_how: nullcontext())
-    monkeypatch.setattr(subprocess, "run", lambda command, **_how: subprocess.CompletedProcess(command, 1))
-    assert run_tests.main([]) == 1
-    assert "FAILED: " + ", ".join(["the service's tests", *also]) + " (" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
