@@ -370,7 +370,7 @@ def test_an_upload_that_is_aborted_before_its_object_is_recorded(world: World) -
     with patch.object(completion, "make_object", until_nobody_is_at_it_any_more):
         answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
-    ended = "The upload could not become a file: somebody else ended the upload. Start a new one."
+    ended = "The upload could not be completed: another request ended the upload. Start a new upload."
     assert answer.json["message"] == ended
     assert (world.keys("longshore-private"), world.count(File), world.queue.jobs) == ([], 0, {})
 
@@ -401,5 +401,5 @@ def test_an_object_of_another_upload_does_not_become_the_file(world: World, cras
     world.s3.put_object(**place, Body=b"hello", Metadata={UPLOAD_ID_METADATA: "another"})
     answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
-    assert "of another upload" in answer.json["message"]
+    assert "belongs to another upload" in answer.json["message"]
     assert (world.count(File), world.queue.jobs) == (0, {})

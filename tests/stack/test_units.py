@@ -204,7 +204,8 @@ def test_each_process_finds_the_tree_compiled(tmp_path):
     """Without it, each of the tests' many processes compiles all of the tree."""
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
-    python.write_text('#!/bin/sh\n[ "$2" != devstack.run_tests ] || echo "asked: ${PYTHONDONTWRITEBYTECODE-nothing}"\n')
+    asked = 'echo "asked: ${PYTHONDONTWRITEBYTECODE-nothing}"'
+    python.write_text(f'#!/bin/sh\n[ "$2" != tools.checks.run_tests ] || {asked}\n')
     python.chmod(0o755)
     (tmp_path / "pyvenv.cfg").touch()
     environment = {"LONGSHORE_VENV": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from devstack import plain_words
 
-from tools.checks import run_checks
+from tools.checks import plain_words, run_checks
 from tools.programs import ROOT
 
 PLANTED = {
