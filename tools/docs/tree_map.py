@@ -11,7 +11,7 @@ TARGET = ROOT / "docs" / "map.md"
 START, END = "<!-- map: python -m tools.docs.tree_map -->\n```text\n", "```\n<!-- end of map -->"
 PACKAGES = ("service", "jobs", "longshore", "migrations", "tools")
 OTHERS = {
-    "web/": "the upload engine (client/), the page (app/), the API's documentation page (docs/); its own map: web/README.md",
+    "web/": "the upload engine (client/), the page (app/), the API documentation (docs/); its map: web/README.md",
     "tests/unit/": "pure rules, limits and properties",
     "tests/api/": "the API in one process: SQLite, moto, fakes",
     "tests/jobs/": "scans and sweeps, and their recovery after crashes",
@@ -24,7 +24,7 @@ OTHERS = {
     "docs/": "the manual; its tables and diagrams come from the code and from measurements",
     "deploy/clamav/": "additional signatures for clamd, and the settings of clamd and freshclam in their image",
     "Caddyfile": "the public proxy's configuration; its fragments are in deploy/caddy/",
-    "deploy/": "fragments of the Caddyfile, secrets (samples, and a script that creates them), Redis users, Kubernetes, alerts",
+    "deploy/": "Caddy fragments, secrets (samples, and a script that creates them), Redis users, Kubernetes, alerts",
     "Dockerfile": "the images: service, caddy (with the page), clamav",
     "docker-compose.yml": "everything on one host; compose.dev.yaml and compose.s3.yaml extend it",
     "dev": "the entry point for developers: ./dev help",
