@@ -1,7 +1,7 @@
 """Sphinx configuration of the site of docs/ and the other manuals, for `./dev docs`.
 
-The sources are plain Markdown files, which also work on a code host. The site's contents are the links in docs/index.md,
-with its headings as captions.
+The sources are plain Markdown files, which also work on a code host. The site's contents are the links in
+docs/index.md, with its headings as captions.
 """
 
 import html
