@@ -13,8 +13,8 @@ import time
 from types import FrameType
 
 from jobs.context import deps
-from jobs.context_of_requests import around
 from jobs.liveness import forget, promise
+from jobs.request_context import around
 from service.deps import Deps
 from service.domain.records.storage_safety import is_attack_due, record_attacks
 from service.domain.upkeep.sweep import sweep

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.context import deps
-from jobs.context_of_requests import around
+from jobs.request_context import around
 from service.domain.webhooks import deliveries
 
 

@@ -1,4 +1,4 @@
-"""Whether the worker or the cron of this container still does its work: `python -m jobs.liveness worker|cron`.
+"""Check that the worker or cron of this container is alive: `python -m jobs.liveness worker|cron`.
 
 For health checks and liveness probes: exit code 0, or 1 and a reason. A process that works leaves files in ALIVE_FOLDER
 (the image sets it), each dated with the moment by which it will have left it anew. One that hangs, is stopped, or waits
@@ -54,13 +54,15 @@ def verdict(role: str, folder: Path, now: float) -> str | None:
     """Why the process of this role is to be started anew; None where it works. now: seconds since the epoch."""
     files = {file.name: file.stat().st_mtime for file in folder.glob(f"{role}*")}
     if not files:
-        return f"no {role} has begun"
+        return f"no {role} has started"
     late = {name for name, until in files.items() if until < now}
     hanging = sorted(name for name in late if not name.endswith(REDIS))
     if hanging:
         return f"hangs: {', '.join(hanging)}"
     if late and redis_answers():
-        return f"Redis answers, but not to: {', '.join(sorted(name.removesuffix(REDIS) for name in late))}"
+        return (
+            f"Redis answers, but these cannot reach it: {', '.join(sorted(name.removesuffix(REDIS) for name in late))}"
+        )
     return None
 
 
@@ -76,7 +78,7 @@ def main(words: list[str]) -> int:
     """Judge the process of the role that the words name."""
     folder = os.environ.get(VARIABLE)
     if len(words) != 1 or words[0] not in ROLES or not folder:
-        sys.stderr.write(f"python -m jobs.liveness {'|'.join(ROLES)}, with {VARIABLE} as the process has it\n")
+        sys.stderr.write(f"python -m jobs.liveness {'|'.join(ROLES)}, with the same {VARIABLE} as the process\n")
         return 2
     reason = verdict(words[0], Path(folder), time.time())
     sys.stdout.write(f"{reason or 'alive'}\n")

@@ -6,7 +6,7 @@ import json
 import sys
 
 from jobs.context import deps
-from jobs.context_of_requests import around
+from jobs.request_context import around
 from service.domain.upkeep import sweep as domain
 from service.domain.upkeep.storage_usage import count_soon
 from service.observability import logs

@@ -90,7 +90,7 @@ class ScanWorker(Worker):
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """RQ's own, in the process of the job. One that is refused fails here, before anything is imported for it."""
-        refusal = job.refusal if isinstance(job, GuardedJob) else "it was not checked"
+        refusal = job.refusal if isinstance(job, GuardedJob) else "not checked"
         if refusal is None:
             return super().perform_job(job, queue, execution)
         log.warning("job_refused job=%s reason=%s", job.id, refusal)

@@ -1,4 +1,4 @@
-"""`longshore`: the commands, each imported when it is called, and how failures are reported."""
+"""The `longshore` command: load each subcommand when it is called, and report failures."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ALL = COMMANDS | OPERATOR_COMMANDS
 
 
 class Commands(click.Group):
-    """A group that imports a command when it is called: uploading needs no database driver."""
+    """A group that imports its commands on demand: uploading needs no database driver."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(ALL)
@@ -66,7 +66,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def longshore() -> None:
-    """Files to and from a Longshore service, and its administration."""
+    """Upload and download files with a Longshore service, and administer the service."""
 
 
 def main() -> None:
@@ -91,8 +91,8 @@ def main() -> None:
 
 
 def _administration_failed(error: Exception) -> str | None:
-    """What to say of a failure of the service's own parts; None where it is none of those."""
-    # nothing of them can have failed that was not imported
+    """Return the message for a failure of the service's own code; None for any other."""
+    # code that was not imported cannot have failed
     if "service.settings" not in sys.modules:
         return None
     administration = importlib.import_module("service.admin.context")
@@ -119,7 +119,7 @@ def _missing(command: str, module: str) -> click.Command:
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """An end that is asked for is as good as Ctrl-C."""
+    """Treat SIGTERM like Ctrl-C."""
     raise KeyboardInterrupt
 
 

@@ -20,12 +20,12 @@ from service.routes.openapi.api import EXTENSION, LongshoreApi
 from service.settings import Settings
 
 ABOUT = """\
-Runs the uploads of a web product on its own S3 storage: it signs, and storage takes the bytes.
+Self-hosted file uploads on your own S3 storage: the service signs URLs, and the bytes go directly to storage.
 
-Open an upload (`initUpload`), PUT its chunks to the signed URLs, straight to storage, make the file (`completeUpload`),
-ask how its virus scan is going (`getFileStatus`), and get a link (`getFile`).
+Start an upload (`initUpload`), PUT its chunks to the signed URLs in storage, complete it (`completeUpload`), follow its
+virus scan (`getFileStatus`), and get a download link (`getFile`).
 
-Every answer is `{data, message, success}`, every refusal `{code, message, errors, success}`. Sizes are bytes, times
+Every success is `{data, message, success}`, every error `{code, message, errors, success}`. Sizes are bytes, times
 RFC 3339 in UTC, ids lowercase UUIDs. A trailing slash is optional, and repeating any POST is safe.
 """
 OPENAPI = {
@@ -36,13 +36,13 @@ OPENAPI = {
     "OPENAPI_JSON_PATH": "openapi.json",
     "API_SPEC_OPTIONS": {
         "info": {"description": ABOUT, "license": {"name": "MIT"}},
-        "servers": [{"url": "/", "description": "Where this document came from."}],
+        "servers": [{"url": "/", "description": "The server of this document."}],
     },
 }
 
 
 def create_app(deps: Deps | None = None) -> Flask:
-    """The WSGI application; without `deps` the environment says what it works with. Raises SettingsError."""
+    """Create the WSGI application; `deps` default to those of the environment. Raises SettingsError."""
     app = Flask("longshore", static_folder=None)
     app.request_class = WholeFormsRequest
     app.config.update(OPENAPI, MAX_CONTENT_LENGTH=MAX_BODY_SIZE, MAX_FORM_MEMORY_SIZE=MAX_BODY_SIZE)

@@ -88,4 +88,4 @@ def _archive() -> str:
         found = re.search(r"https?://\S+/debian/?(?=\s|$)", "\n".join(lines))
         if found:
             return found.group().rstrip("/")
-    raise PartError("this machine's apt knows no Debian archive")
+    raise PartError("apt on this machine has no Debian archive")

@@ -1,4 +1,4 @@
-"""The exit codes of the command line: what a script can tell apart (docs/cli.md)."""
+"""The exit codes of the command line (docs/cli.md)."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from longshore.client.errors import (
 DONE, FAILED, ASKED_WRONGLY, REFUSED, NOT_FOUND, UNREACHABLE, NOT_CLEAN, OTHER_BYTES, STOPPED = (*range(8), 130)
 MEANINGS = {
     DONE: "done",
-    FAILED: "could not be done; the message says why",
-    ASKED_WRONGLY: "asked for wrongly: an unknown option, no service named",
-    REFUSED: "refused: no or a bad key, a scope or a credential that is missing, a quota, a file that is not taken",
-    NOT_FOUND: "there is no such file, upload, user or appointment (any more)",
-    UNREACHABLE: "service or storage could not be reached, after all tries; an upload can be carried on",
-    NOT_CLEAN: "the file is stored, and its verdict is not clean",
-    OTHER_BYTES: "other bytes than expected: a file that changed, another file, a checksum that differs",
-    STOPPED: "stopped by Ctrl-C or SIGTERM; an upload or download can be carried on",
+    FAILED: "failed; the message shows the reason",
+    ASKED_WRONGLY: "wrong usage: an unknown option, or no service configured",
+    REFUSED: "refused: missing or invalid key, missing scope or credential, quota, or a file that is not accepted",
+    NOT_FOUND: "the file, upload, user or appointment does not exist, or no longer exists",
+    UNREACHABLE: "the service or storage could not be reached after all attempts; an upload can be resumed",
+    NOT_CLEAN: "the file is stored, but its verdict is not clean",
+    OTHER_BYTES: "unexpected bytes: the file changed, it is a different file, or its checksum differs",
+    STOPPED: "stopped by Ctrl-C or SIGTERM; an upload or download can be resumed",
 }
 ANSWERED = {401: REFUSED, 403: REFUSED, 404: NOT_FOUND, 413: REFUSED, 422: REFUSED, 429: UNREACHABLE}
 GONE = {"upload_not_found", "upload_aborted", "upload_expired"}
 
 
 def exit_code(error: LongshoreError) -> int:
-    """What the process ends with."""
+    """Return the exit code for an error."""
     match error:
         case StoppedError():
             return STOPPED

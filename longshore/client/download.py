@@ -71,8 +71,8 @@ class Download:
             verified = target.check(checksum, chunk_size, stop)
             if verified is None:
                 target.discard()
-                gone = "Throw away what was written." if target.in_order else None
-                raise VerificationError(f"The bytes of {file.id} have another checksum than {file.checksum}.", gone)
+                gone = "Delete the written bytes." if target.in_order else None
+                raise VerificationError(f"The checksum of the bytes of {file.id} is not {file.checksum}.", gone)
             target.finish()
         return Downloaded(file, self._to if isinstance(self._to, Path) else Path("-"), verified)
 

@@ -1,4 +1,4 @@
-"""Comparing a file's bytes with what a receipt says of them: part by part, and the object as a whole."""
+"""Compare a file's bytes with a receipt: part by part, and the whole object."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ETAG = re.compile(r'"?([0-9a-f]{32})(?:-(\d+))?"?')
 
 @dataclass
 class Comparison:
-    """compared: what was, beside the size, in words; differences: sentences. Neither: there was nothing to go by."""
+    """compared: texts for what was compared besides the size; differences: texts. Both empty: nothing to compare."""
 
     compared: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
 
 def compare(contents: Mapping[str, Any], file: BinaryIO) -> Comparison:
-    """Hold the bytes of a file against a receipt's contents. Constant memory, one pass."""
+    """Compare the bytes of a file with a receipt's contents. Constant memory, one pass."""
     promised = _promised_parts(contents)
     algorithm = _algorithm(contents, promised)
     found = list(_read(file, promised, algorithm))
@@ -46,21 +46,21 @@ def compare(contents: Mapping[str, Any], file: BinaryIO) -> Comparison:
 
 
 def _promised_parts(contents: Mapping[str, Any]) -> list[StoredPart]:
-    """The receipt's parts; where it knows none, the file as a whole."""
+    """Return the receipt's parts; without parts, the whole file as one."""
     if contents["parts"] is not None:
         return [StoredPart(**part) for part in contents["parts"]]
     return [StoredPart(1, contents["size"], "")]
 
 
 def _algorithm(contents: Mapping[str, Any], promised: Sequence[StoredPart]) -> str:
-    """By what to compare: the parts' checksums, else the object's, else ETags."""
+    """Return the algorithm to compare by: the parts' checksums, else the object's, else ETags."""
     if contents["checksum_algorithm"] and any(part.checksum for part in promised):
         return str(contents["checksum_algorithm"])
     return (contents["checksum"] or MD5).partition(":")[0]
 
 
 def _read(file: BinaryIO, promised: Sequence[StoredPart], algorithm: str) -> Iterator[StoredPart]:
-    """The parts that the file really has, each with its digest in base64, or with its MD5 as its ETag."""
+    """Yield the parts of the file, each with its digest in base64, or with its MD5 as its ETag."""
     for part in promised:
         running = new_hash(algorithm)
         left = part.size
@@ -83,13 +83,13 @@ def _compare_checksums(
     if known:
         comparison.compared.append(f"the {algorithm} of {_parts(len(known))}")
     comparison.differences += [
-        f"part {one.part_number} has another {algorithm}" for one, other in known if one.checksum != other.checksum
+        f"part {one.part_number} has a different {algorithm}" for one, other in known if one.checksum != other.checksum
     ]
     whole = follows(algorithm, found, contents["checksum"])
     if whole is not None:
         comparison.compared.append(f"the {algorithm} of the whole file")
     if whole is False:
-        comparison.differences.append(f"the whole file has another {algorithm}")
+        comparison.differences.append(f"the whole file has a different {algorithm}")
 
 
 def _compare_etags(
@@ -98,13 +98,13 @@ def _compare_etags(
     found: Sequence[StoredPart],
     comparison: Comparison,
 ) -> None:
-    """By the parts' ETags; where those are not known, by the object's, if it was made of the same parts."""
+    """Compare the parts' ETags; if they are unknown, the object's, if it was made of the same parts."""
     pairs = [(_ETAG.fullmatch(one.etag), one, other) for one, other in zip(promised, found, strict=True)]
     known = [(match[1], one, other) for match, one, other in pairs if match and not match[2]]
     if known:
         comparison.compared.append(f"the MD5 (ETag) of {_parts(len(known))}")
         comparison.differences += [
-            f"part {one.part_number} has another MD5" for md5, one, other in known if md5 != other.etag
+            f"part {one.part_number} has a different MD5" for md5, one, other in known if md5 != other.etag
         ]
         return
     match = _ETAG.fullmatch(contents["etag"])
@@ -117,7 +117,7 @@ def _compare_etags(
         return
     comparison.compared.append("the MD5 (ETag) of the whole file")
     if match[1] != joined:
-        comparison.differences.append("the whole file has another MD5")
+        comparison.differences.append("the whole file has a different MD5")
 
 
 def _parts(count: int) -> str:

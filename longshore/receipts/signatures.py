@@ -52,21 +52,21 @@ def checked(receipt: str, keys: Sequence[Jwk]) -> tuple[dict[str, Any], str]:
     try:
         header = PyJWS().get_unverified_header(receipt)
     except PyJWTError as error:
-        raise ReceiptError(f"it is no receipt: {error}") from error
+        raise ReceiptError(f"not a receipt: {error}") from error
     if header.get("typ") != TYPE:
-        raise ReceiptError("it is signed, but is no receipt")
+        raise ReceiptError("signed, but not a receipt")
     wanted = header.get("kid")
     # by the key itself, whatever it says of itself
     known = {key_id(key["x"]): key["x"] for key in keys if _is_ours(key)}
     if not isinstance(wanted, str) or wanted not in known:
-        raise ReceiptError(f"it is signed by the key {wanted!r}, which is none of those given")
+        raise ReceiptError(f"signed with the key {wanted!r}, which is not one of the given keys")
     try:
         public = Ed25519PublicKey.from_public_bytes(_bytes(known[wanted]))
         contents = json.loads(PyJWS().decode(receipt, public, [ALGORITHM]))
     except (PyJWTError, ValueError) as error:
-        raise ReceiptError("its signature is wrong: it was changed, or made by somebody else") from error
+        raise ReceiptError("wrong signature: the receipt was changed or forged") from error
     if not isinstance(contents, dict):
-        raise ReceiptError("it is signed, but is no receipt")
+        raise ReceiptError("signed, but not a receipt")
     return contents, wanted
 
 

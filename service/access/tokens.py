@@ -150,7 +150,7 @@ class _Client(jwt.PyJWKClient):
             connection.request("GET", path, headers={"Accept": "application/json", **self.headers})
             answer = connection.getresponse()
             if answer.status != HTTPStatus.OK:
-                raise jwt.PyJWKClientError(f"the answer is {answer.status}")
+                raise jwt.PyJWKClientError(f"the answer was {answer.status}")
             return json.loads(answer.read(MAX_KEYS_SIZE))
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""`longshore check`: holds the database against storage, and says which files are lost."""
+"""`longshore check`: compare the database with storage and report lost files."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ class Place(click.ParamType[Location]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Location:
         bucket, slash, key = str(value).partition("/")
         if not (bucket and slash):
-            self.fail(f"{value!r} is not BUCKET/KEY, as an interrupted check says it", param, ctx)
+            self.fail(f"{value!r} is not BUCKET/KEY, as printed by an interrupted check", param, ctx)
         return Location(bucket, key)
 
 
 @click.command()
-@click.option("--mark", is_flag=True, help="Let files whose objects are not there say so, instead of links to nothing.")
+@click.option("--mark", is_flag=True, help="Mark files without an object as lost, so that they have no download link.")
 @click.option(
     "--adopt",
     is_flag=True,
-    help="Take objects of the right size and another ETag, also replaced ones; scan them first.",
+    help="Accept objects with the right size and a different ETag, also replaced ones, after a scan.",
 )
-@click.option("--from", "after", type=Place(), help="Go on where an interrupted check was.")
-@click.option("--json", "as_json", is_flag=True, help="An object a line, the counts last.")
+@click.option("--from", "after", type=Place(), help="Continue an interrupted check from here.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line, the counts last.")
 def check(mark: bool, adopt: bool, after: Location | None, as_json: bool) -> None:
-    """Look for every file's object. Exit code 1 where one is not as the database says."""
+    """Check that every file's object is in storage. Exit code 1 if one is missing or different."""
     kinds: Counter[str] = Counter()
     progress = Progress(files=0, bytes=0)
     for page in check_files(deps(), after, mark=mark, adopt=adopt):
@@ -50,5 +50,5 @@ def check(mark: bool, adopt: bool, after: Location | None, as_json: bool) -> Non
         progress.add({"files": page.files, "bytes": page.bytes}, f" --from {page.place}")
     progress.end(as_json, **kinds)
     if not as_json:
-        click.echo(" ".join(f"{kind}={count}" for kind, count in sorted(kinds.items())) or "all is there")
+        click.echo(" ".join(f"{kind}={count}" for kind, count in sorted(kinds.items())) or "all files are in storage")
     sys.exit(1 if kinds else 0)

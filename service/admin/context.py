@@ -1,4 +1,4 @@
-"""What a command that administers works with: the service's own environment, and its parts."""
+"""The service's settings and dependencies, for administrative commands."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from service.settings import Settings, SettingsError
 
 
 def deps() -> Deps:
-    """The service's parts, connected at first use and disconnected when the command ends. Raises SettingsError."""
+    """Return the service's dependencies, disconnected when the command ends. Raises SettingsError."""
     made = build_deps(Settings.from_env())
     click.get_current_context().call_on_close(made.disconnect)
     return made
 
 
 def failure(error: Exception) -> str | None:
-    """What to say of a failure; None where it is a bug's."""
+    """Return the message of an expected failure; None for a bug."""
     if isinstance(error, LongshoreError | SettingsError):
         return str(error)
     if isinstance(error, ProgrammingError):
-        return "the database has not the tables that this version needs; run `python -m jobs.prepare` first"
+        return "the database lacks tables that this version needs; run `python -m jobs.prepare` first"
     return None

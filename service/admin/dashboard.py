@@ -95,7 +95,7 @@ def create_app() -> Flask:
     app.config["RQ_DASHBOARD_DISABLE_DELETE"] = True  # hides the buttons
     app.before_request(_refuse)
     app.after_request(_protect)
-    app.register_error_handler(NoSuchJobError, lambda _error: ("There is no such job.\n", 404))
+    app.register_error_handler(NoSuchJobError, lambda _error: ("No job has this id.\n", 404))
     app.register_error_handler(RedisError, lambda _error: ("Redis does not answer.\n", 503))
     return app
 

@@ -1,4 +1,4 @@
-"""`longshore keys`: API keys are made, listed and revoked where the service's environment is."""
+"""`longshore keys`: create, list and revoke API keys, with the service's environment."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Scopes(click.ParamType[frozenset[Scope]]):
         words = [word.strip() for word in str(value).split(",")]
         unknown = [word for word in words if word not in list(Scope)]
         if unknown:
-            self.fail(f"{unknown[0]!r} is none of {', '.join(Scope)}", param, ctx)
+            self.fail(f"{unknown[0]!r} is not one of {', '.join(Scope)}", param, ctx)
         return frozenset(map(Scope, words))
 
 
 class Expiry(click.ParamType[datetime]):
-    """When a key ends: a date (its start in UTC), a time with its zone, or days or hours from now."""
+    """An expiry: a date (its start in UTC), a time with its zone, or days or hours from now."""
 
     name = "expiry"
 
@@ -46,29 +46,29 @@ class Expiry(click.ParamType[datetime]):
             self.fail(f"{text!r} is not 90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z", param, ctx)
         at = at.replace(tzinfo=UTC) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else at
         if at.tzinfo is None:
-            self.fail(f"{text!r} has no zone; add Z for UTC", param, ctx)
+            self.fail(f"{text!r} has no time zone; add Z for UTC", param, ctx)
         if at <= now:
-            self.fail(f"{text!r} is over already", param, ctx)
+            self.fail(f"{text!r} is in the past", param, ctx)
         return at.astimezone(UTC)
 
 
 @click.group()
 def keys() -> None:
-    """API keys: who may call, and what for. Needs the service's environment (DATABASE_URL and the rest)."""
+    """Manage API keys. Needs the service's environment (DATABASE_URL and the other settings)."""
 
 
 @keys.command()
-@click.option("--name", required=True, help="What people know it by, the host or program it is for.")
-@click.option("--subject", required=True, help="Whose uploads and files it works on; as a token's `sub`.")
+@click.option("--name", required=True, help="Name of the key, for example the host or program that uses it.")
+@click.option("--subject", required=True, help="Owner of the uploads and files, like the `sub` of a token.")
 @click.option(
     "--scope", "scopes", type=Scopes(), required=True, help="upload, read, delete, admin; separated by commas."
 )
-@click.option("--expires", type=Expiry(), help="When it ends: 90d, 12h, 2027-01-31, 2027-01-31T12:00:00Z; else never.")
-@click.option("--json", "as_json", is_flag=True, help="Everything about it as JSON.")
+@click.option("--expires", type=Expiry(), help="Expiry: 90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z. Default: never.")
+@click.option("--json", "as_json", is_flag=True, help="Print the key and its properties as JSON.")
 def create(name: str, subject: str, scopes: frozenset[Scope], expires: datetime | None, as_json: bool) -> None:
-    """Make a key and print it, this one time."""
+    """Create a key and print it. It cannot be shown again."""
     if not 1 <= len(name) <= MAX_NAME_LENGTH:
-        raise click.BadParameter(f"has to have 1 to {MAX_NAME_LENGTH} characters", param_hint="--name")
+        raise click.BadParameter(f"must have 1 to {MAX_NAME_LENGTH} characters", param_hint="--name")
     try:
         key, view = create_key(deps(), name, subject, scopes, expires)
     except ValueError as error:
@@ -77,14 +77,16 @@ def create(name: str, subject: str, scopes: frozenset[Scope], expires: datetime 
         click.echo(json.dumps({"key": key} | _plain(view)))
         return
     end = f", until {_text(view.expires_at)}" if view.expires_at else ""
-    click.echo(f"A key for {view.subject} ({', '.join(view.scopes)}){end}. It is shown this once only:", err=True)
+    click.echo(
+        f"Key for {view.subject} ({', '.join(view.scopes)}){end}. Save it now, it cannot be shown again:", err=True
+    )
     click.echo(key)
 
 
 @keys.command("list")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_all(as_json: bool) -> None:
-    """All keys, oldest first; never their secrets."""
+    """List all keys without their secrets, oldest first."""
     found = list_keys(deps())
     if as_json:
         click.echo(json.dumps([_plain(view) for view in found]))
@@ -99,9 +101,9 @@ def list_all(as_json: bool) -> None:
 @keys.command()
 @click.argument("prefix")
 def revoke(prefix: str) -> None:
-    """End the key with this PREFIX (`lsk_PREFIX_…`), everywhere within five seconds."""
+    """Revoke the key with this PREFIX (`lsk_PREFIX_…`). It takes effect everywhere within five seconds."""
     if not revoke_key(deps(), prefix.removeprefix("lsk_").partition("_")[0]):
-        raise click.ClickException("no key that is still good has this prefix; `longshore keys list` shows all")
+        raise click.ClickException("no active key has this prefix; `longshore keys list` shows all keys")
     click.echo("revoked", err=True)
 
 

@@ -1,4 +1,4 @@
-"""`longshore owners`: what is nobody's, as it is from before login, is given to a subject."""
+"""`longshore owners`: assign an owner to data from before login was turned on."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from service.values.caller import checked_subject
 
 @click.group()
 def owners() -> None:
-    """Whose things are whose. Needs the service's environment (DATABASE_URL and the rest)."""
+    """Manage ownership. Needs the service's environment (DATABASE_URL and the other settings)."""
 
 
 @owners.command()
 @click.argument("subject")
-@click.option("--user", "user_id", help="Only what is of the user with this id.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be given.")
-@click.option("--json", "as_json", is_flag=True, help="The counts as JSON.")
+@click.option("--user", "user_id", help="Only data of the user with this id.")
+@click.option("--dry-run", is_flag=True, help="Only count, change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def give(subject: str, user_id: str | None, dry_run: bool, as_json: bool) -> None:
-    """Give to SUBJECT what has no owner: files, uploads, users, appointments."""
+    """Make SUBJECT the owner of all files, uploads, users and appointments that have no owner."""
     try:
         checked_subject(subject)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="SUBJECT") from error
     if user_id is not None and not is_id(user_id):
-        raise click.BadParameter("is no user's id", param_hint="--user")
+        raise click.BadParameter("is not a user id", param_hint="--user")
     progress = Progress(**vars(Given()))
     if dry_run:
         progress.add(vars(count_ownerless(deps(), user_id)))

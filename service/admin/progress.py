@@ -1,4 +1,4 @@
-"""How the commands that take a while tell of it: what each step brought is added up, and said on standard error."""
+"""Progress of long commands: add up the counts of each step and print them on standard error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 class Progress:
-    """Adds up counts by name; says them after every step, and at the end on standard output."""
+    """Add up counts by name; print them after every step, and at the end on standard output."""
 
     def __init__(self, **names: int) -> None:
         self.counts = names

@@ -1,4 +1,4 @@
-"""`longshore recover`: makes rows of the objects that no row knows. `longshore relocate`: rows follow their bucket."""
+"""`longshore recover`: create rows for objects without one. `longshore relocate`: change the bucket of rows."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from service.values import Recovered
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Only say what would be made.")
-@click.option("--open", "opened", is_flag=True, help="There were no private files: seal none, open sealed ones.")
-@click.option("--json", "as_json", is_flag=True, help="The counts as JSON.")
+@click.option("--dry-run", is_flag=True, help="Only count, change nothing.")
+@click.option(
+    "--open",
+    "opened",
+    is_flag=True,
+    help="Use if there were no private files: recovers all files as public, also those sealed earlier.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def recover(dry_run: bool, opened: bool, as_json: bool) -> None:
-    """Make files of the objects that no row knows, after the database was lost or came back from a backup."""
+    """Recover files from objects without a row, after the database was lost or restored from a backup."""
     parts = deps()
     progress = Progress(**vars(Recovered()))
     for page in recover_files(parts, dry_run=dry_run, opened=opened):
@@ -30,7 +35,7 @@ def recover(dry_run: bool, opened: bool, as_json: bool) -> None:
 @click.argument("old")
 @click.argument("new")
 def relocate(old: str, new: str) -> None:
-    """Let all rows that name bucket OLD name bucket NEW, after its objects were copied there."""
+    """Replace bucket OLD with bucket NEW in all rows, after the objects were copied there."""
     progress = Progress(rows=0)
     for count in move_rows(deps(), old, new):
         progress.add({"rows": count})

@@ -1,4 +1,4 @@
-"""`longshore webhooks`: what webhooks were sent, sending it again, and a test."""
+"""`longshore webhooks`: list deliveries, replay them, and send a test."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from service.values import DeliveryView
 
 @click.group()
 def webhooks() -> None:
-    """Webhooks: what was sent. Needs the service's environment (DATABASE_URL and the rest)."""
+    """Manage webhook deliveries. Needs the service's environment (DATABASE_URL and the other settings)."""
 
 
 @webhooks.command("list")
-@click.option("--failed", is_flag=True, help="Only what was given up.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--failed", is_flag=True, help="Only failed deliveries.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_all(failed: bool, as_json: bool) -> None:
-    """The newest deliveries, newest first, a thousand at most."""
+    """List the latest deliveries, newest first, at most a thousand."""
     found = list_deliveries(deps(), failed=failed)
     if as_json:
         click.echo(json.dumps([_plain(view) for view in found]))
@@ -36,39 +36,39 @@ def list_all(failed: bool, as_json: bool) -> None:
 @webhooks.command()
 @click.argument("delivery_id")
 def show(delivery_id: str) -> None:
-    """All that is known of one delivery, as JSON, and what is sent."""
+    """Show one delivery with its payload as JSON."""
     view = find_delivery(deps(), delivery_id)
     if view is None:
-        raise click.ClickException("no delivery has this id; they are kept for 30 days")
+        raise click.ClickException("no delivery has this id; deliveries are deleted after 30 days")
     click.echo(json.dumps(_plain(view), indent=2, ensure_ascii=False))
 
 
 @webhooks.command("replay")
 @click.argument("delivery_ids", nargs=-1)
-@click.option("--failed", is_flag=True, help="All that was given up.")
+@click.option("--failed", is_flag=True, help="All failed deliveries.")
 def replay_some(delivery_ids: tuple[str, ...], failed: bool) -> None:
-    """Send deliveries again, under the same ids, whatever became of them."""
+    """Send deliveries again with the same ids, whether they succeeded or failed."""
     if failed is bool(delivery_ids):
-        raise click.UsageError("say which: DELIVERY_ID…, or --failed")
+        raise click.UsageError("give either DELIVERY_ID… or --failed")
     parts = deps()
     count = replay(parts, None if failed else delivery_ids)
     send_soon(parts)
-    click.echo(f"{count} owed again", err=True)
+    click.echo(f"{count} queued again", err=True)
     if count < len(set(delivery_ids)):
-        raise click.ClickException("not all of these ids are known; deliveries are kept for 30 days")
+        raise click.ClickException("some of these deliveries do not exist; deliveries are deleted after 30 days")
 
 
 @webhooks.command()
 def test() -> None:
-    """Send a `ping` to every webhook now, from here. Exit code 1 where one did not take it."""
+    """Send a `ping` to every webhook now, from this machine. Exit code 1 if one does not accept it."""
     parts = deps()
     if not parts.settings.webhooks:
-        raise click.ClickException("WEBHOOKS is not set: nobody is told anything")
+        raise click.ClickException("no webhooks are configured; set WEBHOOKS")
     sent = ping(parts)
     for view in sent:
         click.echo(_line(view))
     if any(view.state != "delivered" for view in sent):
-        raise click.ClickException("not every webhook has taken it; the worker tries again")
+        raise click.ClickException("not every webhook accepted the ping; the worker tries again")
 
 
 def _line(view: DeliveryView) -> str:

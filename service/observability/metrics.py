@@ -15,54 +15,57 @@ REGISTRY = CollectorRegistry()
 
 REQUEST_SECONDS = Histogram(
     "longshore_request_seconds",
-    "Requests, by how long they took",
+    "Duration of requests",
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30),
     registry=REGISTRY,
 )
 ACCESS_REFUSED = Counter(
     "longshore_access_refused",
-    "Calls without a key or token, with a wrong one, without the scope, with a wrong credential, and over a limit",
+    "Refused requests: no or invalid key or token, missing scope, wrong credential, or over a rate limit",
     ["code"],
     registry=REGISTRY,
 )
-PARTS_SIGNED = Counter("longshore_parts_signed", "Parts for which a URL was given", registry=REGISTRY)
+PARTS_SIGNED = Counter("longshore_parts_signed", "Parts for which a URL was signed", registry=REGISTRY)
 UPLOADS = Counter(
-    "longshore_uploads", "Uploads that were initialized, completed, aborted, failed", ["event"], registry=REGISTRY
+    "longshore_uploads",
+    "Uploads that were initialized, completed or aborted, or that failed",
+    ["event"],
+    registry=REGISTRY,
 )
 BYTES_COMPLETED = Counter("longshore_bytes_completed", "Bytes of completed uploads", registry=REGISTRY)
 FAILURES = Counter(
     "longshore_dependency_failures",
-    "Calls of a part that failed: it was unavailable, refused, busy, read-only, or ended a deadlock",
+    "Failed calls of a dependency: unavailable, refused, busy, read-only, or a deadlock",
     ["part", "kind"],
     registry=REGISTRY,
 )
 
 SCANS = Counter(
     "longshore_scans",
-    "Scans that ended, by verdict; error: none was reached; given_up: every attempt killed its process",
+    "Finished scans by verdict; error: no verdict; given_up: every attempt killed its process",
     ["verdict"],
     registry=REGISTRY,
 )
 SCAN_SECONDS = Histogram(
     "longshore_scan_seconds",
-    "Scans, by how long storage's stream and the scanner took",
+    "Duration of scans: storage's stream and the scanner",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
     registry=REGISTRY,
 )
-SCAN_BYTES = Counter("longshore_scan_bytes", "Bytes handed to the scanner", registry=REGISTRY)
+SCAN_BYTES = Counter("longshore_scan_bytes", "Bytes sent to the scanner", registry=REGISTRY)
 REPLACED = Counter(
     "longshore_replaced_objects",
-    "Files that were withdrawn because another object lay in the place of theirs",
+    "Files that were withdrawn because their object was replaced",
     registry=REGISTRY,
 )
-SWEEPS = Counter("longshore_sweeps", "Sweeps; failed: at least one of its steps did", ["outcome"], registry=REGISTRY)
-SWEEP_RESULTS = Counter("longshore_sweep_results", "What sweeps did, by kind", ["kind"], registry=REGISTRY)
+SWEEPS = Counter("longshore_sweeps", "Sweeps; failed: at least one step failed", ["outcome"], registry=REGISTRY)
+SWEEP_RESULTS = Counter("longshore_sweep_results", "Results of sweeps by kind", ["kind"], registry=REGISTRY)
 LAST_SWEEP = Gauge("longshore_last_sweep_timestamp_seconds", "When the last sweep ended", registry=REGISTRY)
 
 DELIVERIES = Counter(
     "longshore_deliveries",
-    "Attempts to deliver an event to a webhook: delivered, postponed, failed for good",
+    "Attempts to deliver an event to a webhook: delivered, postponed, failed",
     ["outcome"],
     registry=REGISTRY,
 )
@@ -78,29 +81,29 @@ OF_JOBS = frozenset(
         "longshore_last_sweep_timestamp_seconds",
     }
 )
-"""What only workers and sweepers count."""
+"""Metrics that only workers and sweepers count."""
 ALSO_OF_JOBS = {
     "longshore_uploads": "longshore_jobs_uploads",
     "longshore_bytes_completed": "longshore_jobs_bytes_completed",
     "longshore_dependency_failures": "longshore_jobs_dependency_failures",
     "longshore_replaced_objects": "longshore_jobs_replaced_objects",
 }
-"""What the API counts too, and its name for what workers and sweepers counted: those are one sum for all hosts."""
+"""Metrics that the API also counts, and their names for the sum of all workers and sweepers."""
 
 LOOKED_UP = {
-    "longshore_up": ("part", "Whether a part is as it should be: 1, or 0 where /api/health/ready says what is wrong"),
-    "longshore_queue_jobs": ("queue", "Jobs that wait"),
-    "longshore_queue_running": ("queue", "Jobs that run"),
-    "longshore_queue_oldest_seconds": ("queue", "For how long the first job has waited"),
-    "longshore_uploads_by_state": ("state", "Uploads; ended ones as the sweeper has last counted them"),
-    "longshore_deliveries_oldest_seconds": ("state", "For how long the oldest event has been owed to a webhook"),
+    "longshore_up": ("part", "1 if the dependency is healthy, else 0; /api/health/ready shows the reason"),
+    "longshore_queue_jobs": ("queue", "Waiting jobs"),
+    "longshore_queue_running": ("queue", "Running jobs"),
+    "longshore_queue_oldest_seconds": ("queue", "Waiting time of the first job"),
+    "longshore_uploads_by_state": ("state", "Uploads by state; ended ones as of the sweeper's last count"),
+    "longshore_deliveries_oldest_seconds": ("state", "Age of the oldest event that is not delivered yet"),
     "longshore_storage_attacks_let_through": (
         "address",
-        "Attacks that storage let through when they were last tried, at its public address and directly",
+        "Attacks that storage did not reject in the last check, at its public and direct address",
     ),
-    "longshore_held_bytes": ("state", "Bytes that storage holds, as the sweeper has last counted them"),
+    "longshore_held_bytes": ("state", "Bytes in storage, as of the sweeper's last count"),
 }
-"""Gauges that a scrape looks up (`service.domain.upkeep.observations`): their label, and their help text."""
+"""Gauges that are looked up for each request (`service.domain.upkeep.observations`): label and description."""
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def resolve(host: str, port: int, *, private: bool) -> list[str]:
     addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
     for address in addresses:
         if not may_be_called(address, private=private):
-            raise ForbiddenAddressError(f"{host} is {address}, which may not be called")
+            raise ForbiddenAddressError(f"{host} resolves to {address}, which webhooks must not call")
     return addresses
 
 

@@ -143,7 +143,7 @@ class GuardedQueue(Queue):
             with suppress(UnicodeDecodeError):
                 if _JOB_ID.fullmatch(popped[1].decode()):
                     return popped
-            log.warning("job_refused reason=%s", "its id is not one")
+            log.warning("job_refused reason=%s", "invalid job id")
         return None
 
     @classmethod
@@ -156,7 +156,7 @@ class GuardedQueue(Queue):
         except ResponseError as error:
             if not str(error).startswith("WRONGTYPE"):
                 raise
-            log.warning("job_refused job=%s reason=%s", job_id, "it is no hash")
+            log.warning("job_refused job=%s reason=%s", job_id, "not a Redis hash")
             return None
         if found is not None:
             job, queue = found
@@ -169,17 +169,17 @@ def call_of(data: bytes) -> tuple[str, list[str]]:
     try:
         call = json.loads(_unpacked(data))
     except (ValueError, RecursionError):
-        raise RefusedError("its data is not JSON") from None
+        raise RefusedError("the data is not JSON") from None
     if not isinstance(call, list) or len(call) != 4:
-        raise RefusedError("its data is not a call")
+        raise RefusedError("the data is not a function call")
     name, instance, args, kwargs = call
     rule = RULES.get(name) if isinstance(name, str) else None
     if rule is None:
-        raise RefusedError("its function is not one of ours")
+        raise RefusedError("the function is not allowed")
     if instance is not None or kwargs != {} or not isinstance(args, list) or len(args) != len(rule.arguments):
-        raise RefusedError("its arguments are not those of the function")
+        raise RefusedError("the arguments do not match the function")
     if not all(isinstance(arg, str) and check(arg) for arg, check in zip(args, rule.arguments, strict=True)):
-        raise RefusedError("an argument has not the right form")
+        raise RefusedError("an argument has the wrong format")
     return name, args
 
 
@@ -204,7 +204,7 @@ def _unpacked(data: bytes) -> bytes:
     except zlib.error:
         text = data  # RQ takes it as it is, too
     if len(text) > MAX_DATA:
-        raise RefusedError("its data is too large")
+        raise RefusedError("the data is too large")
     return text
 
 

@@ -148,7 +148,7 @@ class Presigner:
         self, credentials: Credentials, at: Location, method: str, signed_names: list[str], seconds: int
     ) -> _Batch:
         if not 1 <= seconds <= MAX_URL_TTL:
-            raise ValueError(f"a URL lives from 1 to {MAX_URL_TTL} seconds, not {seconds}")
+            raise ValueError(f"a URL can be valid for 1 to {MAX_URL_TTL} seconds, not {seconds}")
         now = self._clock()
         seconds = credentials.seconds_left(now, seconds)
         stamp = now.strftime("%Y%m%dT%H%M%SZ")

@@ -63,7 +63,7 @@ def checked_subject(text: str) -> str:
     """
     hidden = any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in text)
     if not 1 <= len(text) <= MAX_NAME_LENGTH or text != text.strip() or hidden:
-        raise ValueError(f"is not 1 to {MAX_NAME_LENGTH} visible characters without space around them")
+        raise ValueError(f"must be 1 to {MAX_NAME_LENGTH} visible characters without leading or trailing spaces")
     if text in RESERVED:
-        raise ValueError(f"is one of {', '.join(RESERVED)}, which the audit says of others")
+        raise ValueError(f"is one of {', '.join(RESERVED)}, which are reserved for the audit log")
     return text

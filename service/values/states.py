@@ -33,7 +33,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One step that a row may make, and what makes it."""
+    """One allowed transition of a row, and what triggers it."""
 
     come_from: StrEnum
     to: StrEnum
@@ -41,82 +41,86 @@ class Step:
 
 
 UPLOAD_STEPS = (
-    Step(UploadState.UPLOADING, UploadState.UPLOADING, "storage's upload id is learned"),
-    Step(UploadState.UPLOADING, UploadState.COMPLETING, "complete: every part is there as planned"),
+    Step(UploadState.UPLOADING, UploadState.UPLOADING, "storage's upload id is recorded"),
+    Step(UploadState.UPLOADING, UploadState.COMPLETING, "complete: every part matches the plan"),
     Step(UploadState.UPLOADING, UploadState.ABORTED, "the client aborts"),
-    Step(UploadState.UPLOADING, UploadState.EXPIRED, "its time is up, or storage lost the parts"),
-    Step(UploadState.COMPLETING, UploadState.COMPLETING, "a lease has run out: another process goes on"),
-    Step(UploadState.COMPLETING, UploadState.COMPLETED, "the object is there as promised: its file is recorded"),
+    Step(UploadState.UPLOADING, UploadState.EXPIRED, "it expires, or storage lost the parts"),
+    Step(UploadState.COMPLETING, UploadState.COMPLETING, "a lease has expired: another process continues"),
+    Step(UploadState.COMPLETING, UploadState.COMPLETED, "the object is in storage as requested: the file is recorded"),
     Step(
         UploadState.COMPLETING,
         UploadState.UPLOADING,
-        "storage refuses to complete it, or the parts are others than were verified",
+        "storage refuses to complete it, or the parts changed after they were verified",
     ),
     Step(
         UploadState.COMPLETING,
         UploadState.ABORTED,
-        "what storage made is not what was promised, it cannot be finished for too long, or the client aborts while"
-        " nobody is at it",
+        "the object differs from the request, completing fails for too long, or the client aborts while no process is"
+        " completing it",
     ),
 )
 _VERDICTS = {
     Verdict.CLEAN: "clamd's OK for every byte",
-    Verdict.INFECTED: "clamd found something: it goes into quarantine",
+    Verdict.INFECTED: "clamd found a virus: the file is moved to quarantine",
     Verdict.UNSCANNABLE: "too large, encrypted, or over clamd's limits",
     Verdict.DISABLED: "scanning is off",
-    Verdict.ERROR: "clamd, storage or the stream broke off, or every attempt killed its process",
+    Verdict.ERROR: "clamd, storage or the stream failed, or every attempt killed its process",
 }
 UNJUDGED = (Verdict.PENDING, Verdict.SCANNING, Verdict.ERROR)
 """No verdict yet."""
 RESCANNED = (Verdict.CLEAN, Verdict.DISABLED)
-"""What is scanned again when the engine knows more than it did: it is served meanwhile."""
+"""Files with these verdicts are scanned again with new signatures, and served meanwhile."""
 FILE_STEPS = (
     *(Step(state, Verdict.SCANNING, "a worker claims the scan") for state in UNJUDGED),
     *(Step(Verdict.SCANNING, verdict, when) for verdict, when in _VERDICTS.items()),
-    *(Step(state, Verdict.PENDING, "retry: the scan is asked for again") for state in UNJUDGED),
+    *(Step(state, Verdict.PENDING, "retry: another scan is requested") for state in UNJUDGED),
     *(
         Step(state, verdict, f"scanned again: {_VERDICTS[verdict]}")
         for state in RESCANNED
         for verdict in (Verdict.CLEAN, Verdict.INFECTED, Verdict.UNSCANNABLE)
     ),
-    Step(Verdict.INFECTED, Verdict.INFECTED, "its object is moved into quarantine"),
+    Step(Verdict.INFECTED, Verdict.INFECTED, "its object is moved to quarantine"),
 )
 NOT_INFECTED = tuple(verdict for verdict in Verdict if verdict is not Verdict.INFECTED)
 WITHDRAWAL_STEPS = tuple(
-    Step(state, Verdict.ERROR, "its object in storage was replaced: it goes into quarantine") for state in NOT_INFECTED
+    Step(state, Verdict.ERROR, "its object in storage was replaced: it is moved to quarantine")
+    for state in NOT_INFECTED
 )
-"""What happens to a file that is not held when another object lies in the place of its own."""
+"""Transitions of a file that is not blocked when its object was replaced."""
 REPAIR_STEPS = (
-    *(Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or another") for state in NOT_INFECTED),
     *(
-        Step(state, Verdict.PENDING, "`longshore check`: its object is back, or the one that is there is taken for it")
+        Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or different")
         for state in NOT_INFECTED
     ),
     *(
-        Step(state, verdict, "`longshore recover`: its object lies in quarantine by now")
+        Step(state, Verdict.PENDING, "`longshore check`: its object is back, or the existing one is adopted")
+        for state in NOT_INFECTED
+    ),
+    *(
+        Step(state, verdict, "`longshore recover`: its object is now in quarantine")
         for state in Verdict
         for verdict in (Verdict.INFECTED, Verdict.UNSCANNABLE)
     ),
 )
-"""What an operator's command does to a file that is not held, after storage or database were lost."""
+"""Transitions by operators' commands of a file that is not blocked, after storage or database were lost."""
 REPAIR_UPLOAD_STEPS = tuple(
-    Step(state, UploadState.COMPLETED, "`longshore recover`: the database is older than the object that is there")
+    Step(state, UploadState.COMPLETED, "`longshore recover`: the database is older than the object")
     for state in (UploadState.UPLOADING, UploadState.EXPIRED)
 )
 
 
 def origins(steps: tuple[Step, ...], to: StrEnum) -> list[StrEnum]:
-    """The states from which a row may step to `to`."""
+    """Return the states from which a row may change to `to`."""
     return [step.come_from for step in steps if step.to == to]
 
 
 def is_step(steps: tuple[Step, ...], come_from: StrEnum, to: StrEnum) -> bool:
-    """Whether there is such a step."""
+    """Whether the transition is allowed."""
     return come_from in origins(steps, to)
 
 
 class Stage(StrEnum):
-    """What a client is shown: `stage` of GET /status."""
+    """The `stage` of GET /status."""
 
     UPLOADING = "uploading"
     COMPLETING = "completing"
@@ -142,20 +146,20 @@ _STAGE_OF_VERDICT = {
 
 
 def stage_of_upload(state: UploadState, *, expired: bool) -> Stage:
-    """The stage while there is no file yet; expired: its time is up, whether or not a sweep has noticed."""
+    """Return the stage before there is a file; expired: its time is up, even before the next sweep."""
     if state is UploadState.UPLOADING and expired:
         return Stage.EXPIRED
     return Stage(state.value)
 
 
 def stage_of_file(verdict: Verdict, *, held: bool) -> Stage:
-    """The stage of a file; held: it has a reason to be in quarantine."""
+    """Return the stage of a file; `held`: it is blocked."""
     if held:
         return Stage.QUARANTINED
-    # an unscannable file that is not held was released by policy; an infected one is always held
+    # an unscannable file that is not blocked was released by policy; an infected one is always blocked
     return _STAGE_OF_VERDICT.get(verdict, Stage.READY)
 
 
 def status_of(stage: Stage) -> str:
-    """The contract's one-word `status`: PENDING, STARTED, SUCCESS or FAILURE."""
+    """Return the contract's `status`: PENDING, STARTED, SUCCESS or FAILURE."""
     return _STATUS_OF_STAGE.get(stage, "FAILURE")

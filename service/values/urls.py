@@ -48,11 +48,11 @@ def _netloc(parts: SplitResult) -> str:
     host, port = parts.hostname or "", parts.port
     if not host.isascii():
         if _AMBIGUOUS.search(host):
-            raise ValueError("has a host that browsers and Python encode differently; write it in ASCII (xn--…)")
+            raise ValueError("contains a host that browsers and Python encode differently; write it in ASCII (xn--…)")
         try:
             host = host.encode("idna").decode()
         except UnicodeError as error:
-            raise ValueError("has a host that is no internationalized domain name (IDNA)") from error
+            raise ValueError("contains a host that is not a valid internationalized domain name (IDNA)") from error
     user, at, _ = parts.netloc.rpartition("@")
     named = f"[{host}]" if ":" in host else host
     return f"{user}{at}{named}" + (f":{port}" if port is not None else "")

@@ -125,7 +125,7 @@ def test_etags_are_checked_when_given(world: World) -> None:
     answer = world.post("/upload/complete/", **wrong)
     assert (answer.status_code, answer.json) == (
         409,
-        failure("etag_mismatch", "[parts] chunk 0 has another ETag in storage", mismatched=[0]),
+        failure("etag_mismatch", "[parts] chunk 0 has a different ETag in storage", mismatched=[0]),
     )
     right = world.completion(opened, parts=[{"chunk_index": 0, "etag": etag.strip('"')}])
     assert world.post("/upload/complete/", **right).status_code == 200

@@ -14,8 +14,10 @@ from service.db.models import File, Removal, Upload
 from service.domain.records.transitions import move_upload
 from service.domain.scanning.scans import SCAN_GRACE
 from service.domain.upkeep.sweep import sweep
+from service.domain.uploads import completion
 from service.domain.uploads.made_objects import COMPLETION_TIME, LOST_AFTER
 from service.storage.s3 import UPLOAD_ID_METADATA
+from service.values import StoredObject
 from service.values.states import UploadState
 from tests.support.matchers import failure
 from tests.support.service_under_test import FILE, World
@@ -87,7 +89,7 @@ def test_a_part_that_was_sent_anew_after_it_was_verified_is_verified_again(world
     answer = world.post("/upload/complete/", **wish)
     assert (answer.status_code, answer.json) == (
         409,
-        failure("etag_mismatch", "[parts] chunk 0 has another ETag in storage", mismatched=[0]),
+        failure("etag_mismatch", "[parts] chunk 0 has a different ETag in storage", mismatched=[0]),
     )
     assert world.status(opened["file_id"]).json["data"]["stage"] == "uploading"
 
@@ -136,7 +138,7 @@ def test_storage_made_something_else_and_nothing_of_it_stays(world: World) -> No
     with patch.object(world.deps.storage, "complete_upload", another):
         answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch"))
-    assert "11 bytes, not of 5" in answer.json["message"]
+    assert "11 bytes, not 5" in answer.json["message"]
     assert (world.keys("longshore-private"), world.count(Removal), world.count(File)) == ([], 0, 0)
     again = world.post("/upload/complete/", **world.completion(opened))
     assert (again.status_code, again.json) == (409, failure("upload_aborted"))
@@ -353,6 +355,24 @@ def test_a_user_who_goes_while_the_file_is_made(world: World) -> None:
         answer = world.post("/upload/complete/", **world.completion(opened, user_id=user))
     assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
     assert (world.keys("longshore-private"), world.count(File)) == ([], 0)
+
+
+def test_an_upload_that_is_aborted_before_its_object_is_recorded(world: World) -> None:
+    opened = world.send()
+    make = completion.make_object
+
+    def until_nobody_is_at_it_any_more(*args: Any) -> StoredObject:
+        made = make(*args)
+        world.clock.forward(completion.LEASE.total_seconds())
+        assert world.client.delete(f"{FILE}/upload/{opened['upload_id']}").status_code == 200
+        return made
+
+    with patch.object(completion, "make_object", until_nobody_is_at_it_any_more):
+        answer = world.post("/upload/complete/", **world.completion(opened))
+    assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
+    ended = "The upload could not become a file: somebody else ended the upload. Start a new one."
+    assert answer.json["message"] == ended
+    assert (world.keys("longshore-private"), world.count(File), world.queue.jobs) == ([], 0, {})
 
 
 def test_the_object_is_there_but_the_row_does_not_know(world: World) -> None:

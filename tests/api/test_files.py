@@ -189,7 +189,7 @@ def test_what_follows_from_a_verdict(
     assert (shown["virus_scan_result"], shown["download_url"]) == (verdict.result, A_URL if word == "SUCCESS" else None)
     reasons = {
         "infected": "The virus scanner found Eicar.",
-        "unscannable": "The virus scanner could not judge this file (too_large: 1), so it is not served.",
+        "unscannable": "The virus scanner could not scan this file (too_large: 1), so it is not served.",
     }
     reason = reasons[verdict.status] if stage == "quarantined" else None
     assert (shown["is_quarantined"], shown["quarantine_reason"]) == (reason is not None, reason)
@@ -364,9 +364,9 @@ def test_a_list_shows_little_of_a_private_file(world: World) -> None:
         ("limit=0", "[limit] Must be greater than or equal to 1 and less than or equal to 200."),
         ("limit=201", "[limit] Must be greater than or equal to 1 and less than or equal to 200."),
         ("limit=x", "[limit] Not a valid integer."),
-        ("cursor=x", "[cursor] is not one that this list gave"),
-        ("cursor=%F0%9F%93%8E", "[cursor] is not one that this list gave"),
-        ("cursor=MjAyNi0wMS0wMXxh", "[cursor] is not one that this list gave"),
+        ("cursor=x", "[cursor] is not valid; use next_cursor of the page before"),
+        ("cursor=%F0%9F%93%8E", "[cursor] is not valid; use next_cursor of the page before"),
+        ("cursor=MjAyNi0wMS0wMXxh", "[cursor] is not valid; use next_cursor of the page before"),
     ],
 )
 def test_a_list_that_cannot_be(world: World, query: str, reason: str) -> None:

@@ -57,7 +57,9 @@ def test_a_credential_cannot_be_guessed(guarded: World, path: str) -> None:
     assert statuses(guarded, f"/{path}/{file['id']}", 300) == [403] * LIMIT + [429] * (300 - LIMIT)
     assert refused("too_many_requests") == before + 300 - LIMIT
     answer = ask(guarded, f"/get/{file['id']}", "0042")
-    message = Like(r"Too many requests of one address with a wrong key or credential \(5 per 1 hour\)\. Wait \d+ s, .*")
+    message = Like(
+        r"Too many requests from one address with a wrong key or credential \(5 per 1 hour\)\. Wait \d+ s, .*"
+    )
     assert answer.json == failure("too_many_requests") | {"message": message}
     assert 1 <= int(answer.headers["Retry-After"]) <= 3600
 

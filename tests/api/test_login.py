@@ -151,7 +151,7 @@ def test_what_a_scope_allows(locked: World, scope: Scope) -> None:
         if answer.status_code == 403:
             refused.add((method, path))
             needed = [one for one, routes in SCOPES.items() if (method, path) in routes] or [Scope.READ, Scope.UPLOAD]
-            words = rf".* needs the scope {' or '.join(needed)}\."
+            words = rf".* lacks the scope {' or '.join(needed)}\. Use one that has it\."
             assert answer.json == failure("scope_missing") | {"message": Like(words)}
             challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{needed[0]}"'
             assert answer.headers["WWW-Authenticate"] == challenge

@@ -12,7 +12,7 @@ from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import completion as completion_module
 from service.values.caller import Scope
 from tests.api.test_complete_halfway import Crash, crash
-from tests.api.test_directory import USERS, make_appointment, make_user
+from tests.api.test_users_and_appointments import USERS, make_appointment, make_user
 from tests.support.login import login
 from tests.support.matchers import failure
 from tests.support.service_under_test import FILE, World

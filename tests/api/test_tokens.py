@@ -32,8 +32,8 @@ from service.access.tokens import (
 from service.errors import LoginUnavailableError, TokenRefusedError
 from service.values.caller import Caller, Scope
 from tests.api.test_cost import counted
-from tests.live.eventually import eventually
 from tests.support.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, identity_provider, shared
+from tests.support.live.eventually import eventually
 from tests.support.login import login, sends
 from tests.support.matchers import failure
 from tests.support.service_under_test import CHUNK, FILE, NOWHERE, World, make_settings, rebuilt

@@ -13,15 +13,15 @@ from service.db.models import Removal
 from service.db.queries import due_removals
 from service.db.safety import recorded
 from service.deps import utc_now
-from tests.browser.arrival import PARTS
-from tests.browser.browsers import Chromium, Firefox, RealBrowser
-from tests.browser.dock import Dock
-from tests.browser.line import Line
-from tests.browser.profile import Profile
-from tests.browser.watcher import Watcher
-from tests.live.client import CHUNK, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack, new_database
+from tests.support.browser.browsers import Chromium, Firefox, RealBrowser
+from tests.support.browser.faulty_connection import Line
+from tests.support.browser.page import Dock
+from tests.support.browser.profile import Profile
+from tests.support.browser.stored_files import PARTS
+from tests.support.browser.watcher import Watcher
+from tests.support.live.client import CHUNK, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack, new_database
 from tools.checks.web import DIST
 from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.dock import Dock
+from tests.support.browser.page import Dock
 from tools.checks.web import WEB
 from tools.stack.servers.clamd import eicar
 

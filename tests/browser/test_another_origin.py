@@ -20,9 +20,9 @@ import pytest
 import requests
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.browsers import RealBrowser
-from tests.live.client import CHUNK, random_bytes, sha256
+from tests.support.browser.browsers import RealBrowser
 from tests.support.documents import block_of
+from tests.support.live.client import CHUNK, random_bytes, sha256
 from tests.support.shell import PYTHON
 from tools.checks.web import WEB, run_script
 from tools.stack.processes.ports import LOOPBACK, is_free

@@ -6,8 +6,8 @@ import base64
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.dock import Dock
-from tests.browser.watcher import Watcher
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
 from tools.stack.servers.clamd import eicar
 
 PNG = base64.b64decode(

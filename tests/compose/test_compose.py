@@ -14,10 +14,10 @@ import requests
 from service.admin.doctor.command import MARKS
 from service.admin.doctor.finding import FAIL
 from service.db.models import Base
-from tests.compose.deployment import Deployment, docker
-from tests.live.client import CHUNK, FILE, SECONDS, Client, cut, put, random_bytes
-from tests.live.eventually import eventually
+from tests.support.compose_deployment import Deployment, docker
 from tests.support.documents import block_of
+from tests.support.live.client import CHUNK, FILE, SECONDS, Client, cut, put, random_bytes
+from tests.support.live.eventually import eventually
 from tests.support.matchers import failure
 from tests.unit.test_compose_files import SERVICES
 from tools.stack.servers.clamd import eicar

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.admin.doctor import ports, public
-from tests.doctor.well import Well, all_well
-from tests.live.stack import new_database
+from tests.support.doctor.healthy_deployment import Well, all_well
+from tests.support.live.stack import new_database
 from tools.stack.processes.ports import free_port
 from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb

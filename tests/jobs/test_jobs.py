@@ -213,7 +213,7 @@ def test_through_the_filter_before_storage_nothing_is_prepared(
         assert main([]) == 1
     [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
     assert said.startswith("prepare_failed code=storage_refused message=Storage refused ListObjectsV2")
-    assert "S3_ENDPOINT_URL leads to storage's public address" in said
+    assert "Set S3_ENDPOINT_URL to the address of storage behind the filter" in said
 
 
 def test_a_job_that_goes_while_it_is_asked_about(redis_server: Redis) -> None:

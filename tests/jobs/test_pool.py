@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.eventually import eventually
+from tests.support.live.eventually import eventually
 from tools.programs import ROOT
 
 WORK = r"""

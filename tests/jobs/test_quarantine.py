@@ -162,6 +162,24 @@ def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(worl
     assert (world.keys("longshore-public"), asked.call_count) == ([], 4)
 
 
+def test_what_another_worker_has_moved_meanwhile_is_not_deleted(world: World) -> None:
+    file_id = found_later(world)
+    with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError):
+        with pytest.raises(StorageUnavailableError):
+            world.scan(file_id)
+    copy = world.deps.storage.copy
+
+    def and_another_is_faster(*_args: object) -> None:
+        with patch.object(world.deps.storage, "copy", copy):
+            assert world.scan(file_id) == "quarantined"
+        raise StorageRefusedError("CopyObject", "AccessDenied")
+
+    with patch.object(world.deps.storage, "copy", and_another_is_faster):
+        assert world.scan(file_id) == "moved by another worker"
+    assert (len(world.keys("longshore-private")), world.keys("longshore-public")) == (1, [])
+    assert audits(world, file_id)[-1][1] == "quarantined"
+
+
 def test_a_copy_that_succeeds_in_time_keeps_the_evidence(world: World) -> None:
     file_id = found_later(world)
     with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError):

@@ -96,6 +96,20 @@ def test_newest_and_most_downloaded_first_and_never_more_than_a_batch(world: Wor
     assert sweep(few.deps).rescans == 1
 
 
+def test_a_batch_ends_with_the_newest_of_the_older_signatures(world: World) -> None:
+    oldest = [world.ready() for _ in range(2)]
+    world.scanner.signatures = "2"
+    older = []
+    for _ in range(3):
+        world.clock.forward(1)
+        older.append(world.ready())
+    world.scanner.signatures = "3"
+    with world.deps.db.write() as session:
+        session.execute(update(File).where(File.id == older[0]["id"]).values(downloads=1))
+    assert sweep(world.with_settings(rescan_batch=3).deps).rescans == 3
+    assert waiting(world, *older, *oldest) == [True, True, True, False, False]
+
+
 def test_switched_off(world: World) -> None:
     file = world.ready()
     world.scanner.signatures = "2"

@@ -87,7 +87,7 @@ def test_a_failure_that_nobody_foresaw_is_told_at_once(world: World) -> None:
     with patch.object(world.scanner, "scan", side_effect=ZeroDivisionError("secret")), pytest.raises(ZeroDivisionError):
         world.scan(file["id"])
     status = world.status(file["id"]).json["data"]
-    assert (status["stage"], status["job"]["last_error"]) == ("scan_failed", "unforeseen: ZeroDivisionError")
+    assert (status["stage"], status["job"]["last_error"]) == ("scan_failed", "unexpected error: ZeroDivisionError")
     assert world.scan(file["id"]) == "clean"
     assert world.status(file["id"]).json["data"]["job"]["last_error"] is None
 

@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from jobs.context_of_requests import around
+from jobs.request_context import around
 from service.observability import tracing
 from service.queue.jobs import JobQueue, connect
 from tests.support.matchers import Like
@@ -71,7 +71,7 @@ def test_one_trace_from_the_request_to_the_job(
     assert answer.status_code == 200, answer.json
     job = Job.fetch(f"scan-{opened['file_id']}", connection=connection, serializer=JSONSerializer)
     assert job.meta == {"request_id": "of-the-caller", "traceparent": Like(rf"00-{'ab' * 16}-[0-9a-f]{{16}}-01")}
-    monkeypatch.setattr("jobs.context_of_requests.get_current_job", lambda: job)
+    monkeypatch.setattr("jobs.request_context.get_current_job", lambda: job)
     with around(world.deps, "scan"):
         world.scan(opened["file_id"])
     spans = by_name(collected)

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import pytest
 
-from tests.live.client import Client
-from tests.live.given import GivenStore
-from tests.live.stack import Stack, new_database
+from tests.support.live.client import Client
+from tests.support.live.given_store import GivenStore
+from tests.support.live.stack import Stack, new_database
 from tools.stack.processes.part import Part
 from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mysql import MySql

@@ -9,9 +9,9 @@ import pytest
 from requests import Response
 
 from service.db.models import File, Upload
-from tests.live.client import FILE, Client, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
+from tests.support.live.client import FILE, Client, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
 from tests.support.matchers import Like, failure
 from tools.stack.servers.clamd import eicar
 

@@ -17,11 +17,11 @@ import pytest
 from longshore import Client
 from longshore.cli.exits import DONE, NOT_CLEAN, NOT_FOUND, STOPPED
 from longshore.client.errors import NotClean, WrongCredentialError
-from tests.live.client import CHUNK, random_bytes
-from tests.live.client import Client as PlainClient
-from tests.live.eventually import eventually
-from tests.live.put_counter import PutCounter
-from tests.live.stack import Stack
+from tests.support.live.client import CHUNK, random_bytes
+from tests.support.live.client import Client as PlainClient
+from tests.support.live.eventually import eventually
+from tests.support.live.put_counter import PutCounter
+from tests.support.live.stack import Stack
 from tests.support.processes import running as process
 from tools.programs import ROOT, python_env, python_module
 from tools.stack.servers.clamd import eicar

@@ -9,9 +9,9 @@ import pytest
 import requests
 from rq import Worker
 
-from tests.live.client import CHUNK, cut, put, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack, frozen
+from tests.support.live.client import CHUNK, cut, put, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack, frozen
 from tests.support.matchers import AN_ETAG
 from tools.stack.servers.app import run_prepare
 

@@ -16,11 +16,11 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from service.queue.jobs import JobQueue, connect
-from tests.live.client import SECONDS
-from tests.live.proxies import trusted
-from tests.live.redis_users import contents
 from tests.live.test_planted_jobs import CODE, Pickled, call
 from tests.live.test_queue import FILE_ID, OTHER_ID
+from tests.support.live.client import SECONDS
+from tests.support.live.proxies import trusted
+from tests.support.live.redis_users import contents
 from tools.stack.pytest_parts import need
 from tools.stack.servers.app import Dashboard
 from tools.stack.servers.caddy import Caddy

@@ -22,7 +22,7 @@ from service.deps import utc_now
 from service.domain.records.pending_deletions import settle_removals
 from service.errors import DatabaseBusyError, DatabaseReadOnlyError, DatabaseRefusedError
 from service.storage.s3 import Storage
-from tests.live.stack import new_database
+from tests.support.live.stack import new_database
 from tests.support.service_under_test import World, rebuilt
 from tools.stack.servers.sql_server import SqlServer
 

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 
 from service.admin.doctor.command import MARKS
 from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN
-from tests.live.stack import Stack
-from tests.live.stores.gaps import GAPS
 from tests.support.documents import block_of
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import GAPS
 from tests.support.shell import Shell
 from tools.programs import ROOT
 

@@ -13,9 +13,9 @@ import pytest
 from longshore import Client
 from service.domain.accounts.keys import create_key
 from service.values.caller import Scope
-from tests.live.client import CHUNK, FILE, Caller, random_bytes
-from tests.live.stack import Stack
 from tests.support.documents import block_of, blocks_of
+from tests.support.live.client import CHUNK, FILE, Caller, random_bytes
+from tests.support.live.stack import Stack
 from tests.support.matchers import AN_ID, Like, failure
 from tests.support.shell import Shell
 from tools.stack.pytest_parts import need
@@ -63,7 +63,7 @@ def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_s
     assert resuming.splitlines() == [Like(f"{AN_ID.pattern}  clean  sample.bin")]
     assert (shell.folder / "again.bin").read_bytes() == sample
 
-    assert "genuine: signed by the key" in rest
+    assert "genuine: signed with the key" in rest
     [of_appointment] = [line for line in rest.splitlines() if line == AN_ID]  # as --quiet prints it
     for file_id in (env["FILE_ID"], of_appointment):
         gone = client.request("GET", f"{FILE}/get/{file_id}")

@@ -21,8 +21,8 @@ import service.db.session
 from migrations.run import upgrade
 from service.db.models import Base, Fact
 from service.db.session import Database
-from tests.live.eventually import eventually
-from tests.live.stack import new_database
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import new_database
 from tools.programs import ROOT, python_env
 from tools.stack.servers.sql_server import SqlServer
 

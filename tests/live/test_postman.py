@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.live.stack import Stack
+from tests.support.live.stack import Stack
 from tools.checks import web
 from tools.docs.postman.collection import FOLDER, TARGET, document, text
 from tools.docs.postman.scripts import DOWNLOAD, FOLDERS, SEND

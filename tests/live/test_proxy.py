@@ -16,13 +16,13 @@ import requests
 
 from longshore.receipts.signatures import checked
 from service.limits import MAX_BODY_SIZE, MIB
-from tests.live.client import CHUNK, FILE, SECONDS, Client, put, random_bytes
-from tests.live.eventually import eventually
-from tests.live.presigned import BUCKET, download_url, part_url, presigner, target_of
-from tests.live.proxies import trusted
-from tests.live.stack import Stack
-from tests.live.upstream import Echo, echo
 from tests.support.documents import pages
+from tests.support.live.client import CHUNK, FILE, SECONDS, Client, put, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.presigned import BUCKET, download_url, part_url, presigner, target_of
+from tests.support.live.proxies import trusted
+from tests.support.live.recording_upstream import Echo, echo
+from tests.support.live.stack import Stack
 from tests.support.matchers import failure
 from tools.programs import ROOT, program
 from tools.stack.pytest_parts import need

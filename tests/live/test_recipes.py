@@ -20,10 +20,10 @@ import longshore
 from service.domain.accounts.keys import create_key
 from service.scanner.samples import encrypted_zip
 from service.values.caller import Scope
-from tests.live.client import CHUNK, FILE, Client, cut, put, random_bytes
-from tests.live.stack import Stack
 from tests.support.documents import block_of, blocks_of
 from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
+from tests.support.live.client import CHUNK, FILE, Client, cut, put, random_bytes
+from tests.support.live.stack import Stack
 from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import eicar
 

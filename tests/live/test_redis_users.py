@@ -23,9 +23,9 @@ from service.errors import TooManyRequestsError
 from service.observability.counters import Sample, Tally
 from service.queue.guarded_jobs import SCAN_JOB
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from tests.live.redis_users import START, RedisWithUsers, contents
 from tests.live.test_queue import FILE_ID, ONE, OTHER_ID, InProcess, kept_signals
 from tests.support.documents import block_of
+from tests.support.live.redis_users import START, RedisWithUsers, contents
 from tools.programs import find
 from tools.stack.processes.ports import LOOPBACK
 from tools.stack.pytest_parts import need

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from longshore.receipts.hashing import digest
-from tests.live.client import CHUNK, Client, cut, put, random_bytes, sha256
-from tests.live.stack import Stack
-from tests.live.stores.gaps import GAPS, NO_CHECKSUMS
+from tests.support.live.client import CHUNK, Client, cut, put, random_bytes, sha256
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import GAPS, NO_CHECKSUMS
 
 FILE = random_bytes(2 * CHUNK + 1)
 

@@ -24,8 +24,8 @@ from service.scanner.samples import (
     zipped,
 )
 from service.values import ScannerHealth, ScanVerdict
-from tests.live.clamds import running, scan, scanner_for
-from tests.live.client import MIB, random_bytes
+from tests.support.live.clamds import running, scan, scanner_for
+from tests.support.live.client import MIB, random_bytes
 from tests.support.matchers import Like
 from tools.stack.servers.clamd import CEILING, Clamd, eicar
 

@@ -11,10 +11,10 @@ import requests
 
 from service.db.models import File
 from service.domain.scanning.failures import GIVEN_UP, MAX_UNFINISHED
-from tests.live.clamds import signatures_of
-from tests.live.client import SECONDS
-from tests.live.eventually import eventually
-from tests.live.stack import Stack, frozen
+from tests.support.live.clamds import signatures_of
+from tests.support.live.client import SECONDS
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack, frozen
 from tools.stack.servers.app import Worker
 from tools.stack.servers.clamd import eicar
 

@@ -55,7 +55,7 @@ def write_program(path, command):
 
 def test_a_python_that_does_not_run_is_none(pythons):
     assert store_env.find_python("3.13") is None
-    assert LocalStack.available() == "LocalStack wants Python 3.13 with its venv module, which is not here"
+    assert LocalStack.available() == "LocalStack needs Python 3.13 with its venv module, which is not installed"
 
 
 def test_a_python_of_pyenvs_will_do(pythons):

@@ -79,7 +79,7 @@ def test_what_is_given_replaces_the_own_part(tmp_path):
 def test_given_secrets_are_never_shown(tmp_path):
     lines = "\n".join(choose(tmp_path, 8000, GIVEN).lines.values())
     assert "secret" not in lines
-    assert "redis://redis.example.test:6379/1, given by REDIS_URL" in lines
+    assert "redis://redis.example.test:6379/1, from REDIS_URL" in lines
 
 
 def test_own_secrets_are_never_shown(tmp_path):

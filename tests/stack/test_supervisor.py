@@ -77,7 +77,7 @@ def test_the_end_of_one_ends_the_others(supervisor, tmp_path):
 
 
 def test_a_part_that_dies_on_its_way_up_is_an_error(supervisor, tmp_path):
-    with pytest.raises(PartError, match=r"early was ended by signal 9[\s\S]*goodbye"):
+    with pytest.raises(PartError, match=r"early was stopped by signal 9[\s\S]*goodbye"):
         supervisor.start(
             [Script(tmp_path, "early", "import os; print('goodbye', flush=True); os.kill(os.getpid(), 9)")]
         )
@@ -147,7 +147,7 @@ def test_only_what_this_run_wrote_is_shown(tmp_path):
 def test_taken_ports_are_named_with_who_wants_them(tmp_path, unused_listener):
     port = unused_listener.getsockname()[1]
     assert taken_ports([Script(tmp_path, "s3", port=port)]) == [
-        f"port {port} is taken by another program; it is wanted for s3"
+        f"port {port} is used by another program; it is needed for s3"
     ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.given import NEEDED, GivenStore
+from tests.support.live.given_store import NEEDED, GivenStore
 from tools import debian
 from tools.checks import fetch, mutants, other_python, run_tests, web
 from tools.checks.web import fingerprint, is_new_enough
@@ -259,5 +259,17 @@ class TestMutants:
         assert mutants.choose(names, names[:90], 5, seed=2) != chosen
         assert mutants.choose(names, names[:90], 11, seed=1) == names[90:]
 
-    def test_every_equivalent_one_has_its_reason(self):
-        assert [name for name, why in mutants.equivalent(mutants.EQUIVALENT.read_text()).items() if not why] == []
+    @pytest.mark.parametrize("paths", [[], ["web/client/run.ts"], ["service/db", "web/client"]])
+    def test_a_sample_of_the_engine_is_refused(self, paths, capsys):
+        with pytest.raises(SystemExit, match="2"):
+            mutants.arguments([*paths, "--sample", "5"])
+        assert "try modules of web/client without it" in capsys.readouterr().err
+
+    def test_every_equivalent_one_has_its_reason_and_its_function(self):
+        for name, why in mutants.equivalent(mutants.EQUIVALENT.read_text()).items():
+            module, _, mangled = name.partition("__mutmut_")[0].rpartition(".")
+            source = (ROOT / f"{module.replace('.', '/')}.py").read_text()
+            *of_class, function = mangled.removeprefix("x").strip("ǁ").split("ǁ")
+            assert why, name
+            assert f"def {function if of_class else function.removeprefix('_')}(" in source, name
+            assert all(f"class {each}" in source for each in of_class), name

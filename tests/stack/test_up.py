@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from tests.live.eventually import eventually
 from tests.support.documents import block_of
+from tests.support.live.eventually import eventually
 from tests.support.shell import PYTHON, Shell
 from tools.programs import ROOT
 from tools.stack import up
@@ -65,7 +65,7 @@ def test_a_taken_port_is_named_with_the_way_out(tmp_path, unused_listener, monke
     with restored_signals():
         assert up.main(["--port", str(port), "--data", str(tmp_path)]) == 1
     error = capsys.readouterr().err
-    assert f"port {port} is taken by another program; it is wanted for the page and the API" in error
+    assert f"port {port} is used by another program; it is needed for the page and the API" in error
     assert "--port" in error
 
 
@@ -184,7 +184,7 @@ class TestWhole:
         )
         assert downloaded(mine.stdout.strip(), tmp_path, LONGSHORE_TOKEN=key.strip()) == "hello"
         os.kill(child_of(process.pid, "jobs.cron"), signal.SIGKILL)
-        assert "cron was ended by signal 9" in process.stdout.read()
+        assert "cron was stopped by signal 9" in process.stdout.read()
         assert process.wait() == 1
         assert [step for step in range(TAKEN) if not is_free(port + step)] == []
 

@@ -107,7 +107,7 @@ class FakeService(ThreadingHTTPServer):
 
     def init(self, body: dict[str, Any]) -> Any:
         if (wanted := body.get("checksum_algorithm")) not in {None, *self.checks}:
-            return Say(422, "invalid_body", errors=[f"[checksum_algorithm] this storage does not check {wanted}"])
+            return Say(422, "invalid_body", errors=[f"[checksum_algorithm] this storage does not verify {wanted}"])
         self.size, self.algorithm = body.get("size"), wanted
         opened = {"upload_id": UPLOAD_ID, "file_id": FILE_ID, "chunk_size": CHUNK, "expires_at": NEVER}
         return opened | {"total_chunks": self.total, "chunks": []}

@@ -148,7 +148,7 @@ class FakeScanner:
         engine = self.health()
         body = b"".join(pieces)
         if len(body) != size:
-            raise ScanFailedError(f"storage gave {len(body)} bytes of {size}")
+            raise ScanFailedError(f"storage returned {len(body)} of {size} bytes")
         verdict = ScanVerdict("infected", "Fake-Virus") if SIGNATURE in body else ScanVerdict("clean")
         return replace(self.says or verdict, engine=engine)
 

@@ -148,7 +148,7 @@ def test_sizes_in_words(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "fast", "-1MB", "1XB", "i", "1i", "1.2.3M"])
 def test_words_that_are_no_size(text: str) -> None:
-    with pytest.raises(ValueError, match="is no size"):
+    with pytest.raises(ValueError, match="is not a size"):
         parse_size(text)
 
 

@@ -293,7 +293,7 @@ def test_how_often_a_part_is_tried(
     service.saying["put"] = [Say(status, code)] * 40
     with pytest.raises(errors.TransferError) as refused:
         client.upload(file)
-    assert refused.value.message == f"Storage did not take a part ({status} {code})."
+    assert refused.value.message == f"Storage did not accept a part ({status} {code})."
     assert (sent(service), service.calls["complete"]) == ([0] * times, 0)
 
 

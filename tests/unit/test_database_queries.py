@@ -302,10 +302,10 @@ class TestPlaces:
             assert pages.page(reading, File, 5, None, mine, sort="size")[1] is None
             with pytest.raises(InvalidBodyError) as refused:
                 pages.page(reading, File, 2, "%%", mine)
-            assert refused.value.errors == ["[cursor] is not one that this list gave"]
+            assert refused.value.errors == ["[cursor] is not valid; use next_cursor of the page before"]
             with pytest.raises(InvalidBodyError) as refused:
                 pages.page(reading, File, 2, _encode("size", 1, "id"), mine)
-            assert refused.value.errors == ["[cursor] belongs to the order size: ask without it first"]
+            assert refused.value.errors == ["[cursor] is for the order size; start without a cursor"]
 
     def test_a_search_looks_at_so_many_rows(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         """It finds all in the end, also where a look finds nothing or more than is wanted."""

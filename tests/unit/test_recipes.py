@@ -23,9 +23,9 @@ from service.errors import StorageRefusedError
 from service.settings import Settings
 from service.storage.s3 import Storage
 from service.values import Location
-from tests.live.eventually import eventually
 from tests.support.documents import block_of, blocks_of
 from tests.support.listening import Quiet
+from tests.support.live.eventually import eventually
 from tests.support.shell import Shell
 from tests.unit.test_compose_files import made
 from tests.unit.test_kubernetes import PODS, every, kustomize

@@ -41,6 +41,6 @@ NO_STEPS = [pair for pair in product(UploadState, UploadState) if not is_step(UP
 @pytest.mark.parametrize(("come_from", "to"), NO_STEPS)
 def test_no_other_step_is_made(come_from: UploadState, to: UploadState) -> None:
     session = Mock()
-    with pytest.raises(ValueError, match=f"no upload steps from {come_from} to {to}"):
+    with pytest.raises(ValueError, match=f"an upload cannot change from {come_from} to {to}"):
         move_upload(session, "any", come_from, to)
     session.execute.assert_not_called()

@@ -355,7 +355,7 @@ CALLS: dict[str, tuple[Any, list[Any], list[tuple[str, dict[str, Any]]], Any]] =
             *(("delete_object", {"Bucket": "private", "Key": key}) for key in "abcd"),
             ("list_object_versions", {"Bucket": "private", "Prefix": "d"}),
         ],
-        {"b": "AccessDenied", "c": "no answer of an S3 server"},
+        {"b": "AccessDenied", "c": "the answer is not from an S3 server"},
     ),
 }
 """By what is done: the call, what S3 answers, what it is asked for, and what comes of it."""

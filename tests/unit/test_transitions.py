@@ -242,5 +242,5 @@ def test_a_step_of_an_upload(db: Database, what: str) -> None:
 
 
 def test_a_step_that_is_in_no_table_is_a_bug(db: Database) -> None:
-    with db.write() as session, pytest.raises(ValueError, match="no upload steps from completed to uploading"):
+    with db.write() as session, pytest.raises(ValueError, match="an upload cannot change from completed to uploading"):
         transitions.move_upload(session, "a", UploadState.COMPLETED, UploadState.UPLOADING)

@@ -36,7 +36,7 @@ START, END = "<!-- results: python -m tools.bench.run -->\n", "<!-- end of resul
 def main(arguments: Sequence[str]) -> int:
     """Runs the named benchmarks, all without a name; 0 whatever the figures say: they are to be read."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all without one")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: all)")
     wanted = parser.parse_args(arguments).names or NAMES
     unknown = set(wanted) - set(NAMES)
     if unknown:

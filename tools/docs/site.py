@@ -40,7 +40,7 @@ def install_packages() -> None:
     """Sphinx and what it needs here, as pinned; at once where they are there."""
     if all(map(find_spec, ("sphinx", "myst_parser", "furo"))):
         return
-    print("installing what makes the site …", flush=True)
+    print("installing the site generator …", flush=True)
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
         pins.write(pinned(packages(["docs"]), LOCK.read_text()))
         pins.flush()
@@ -66,11 +66,11 @@ def _fetch_mermaid(fresh: Path) -> None:
     _run(["npm", "pack", "--silent", MERMAID], fresh)
     (archive,) = fresh.glob("*.tgz")
     if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != MERMAID_SHA512:
-        raise SiteError(f"{MERMAID} is not what it was when it was chosen")
+        raise SiteError(f"the checksum of {MERMAID} has changed")
     with tarfile.open(archive) as files:
         script = files.extractfile(MERMAID_SCRIPT)
         if script is None:
-            raise SiteError(f"{MERMAID} has no {MERMAID_SCRIPT}")
+            raise SiteError(f"{MERMAID} does not contain {MERMAID_SCRIPT}")
         (fresh / Path(MERMAID_SCRIPT).name).write_bytes(script.read())
     archive.unlink()
 
@@ -91,8 +91,8 @@ def serve(folder: Path, port: int) -> None:
 def main() -> int:
     """Returns the exit code."""
     parser = argparse.ArgumentParser(prog="./dev docs")
-    parser.add_argument("--serve", action="store_true", help="show it on a port of this machine")
-    parser.add_argument("--port", type=int, default=0, help="which one; a free one without it")
+    parser.add_argument("--serve", action="store_true", help="serve the site on this machine")
+    parser.add_argument("--port", type=int, default=0, help="port to serve on (default: a free one)")
     options = parser.parse_args()
     try:
         print(build().relative_to(ROOT), flush=True)

@@ -20,34 +20,34 @@ TARGET = ROOT / "docs" / "states.md"
 HEAD = """\
 # The states of an upload and of a file
 
-Made from the tables in `service/values/states.py` by `python -m tools.docs.state_map`; do not edit. Each step is one
-conditional UPDATE (`service/domain/records/transitions.py`), so of two processes that want the same step, one makes it.
+Generated from the tables in `service/values/states.py` by `python -m tools.docs.state_map`; do not edit. Each step is
+one conditional UPDATE (`service/domain/records/transitions.py`), so that of two processes only one can make it.
 """
 UPLOAD_WORDS = """\
 ## An upload
 
-From `POST /upload/init/` until its file is deleted. An upload in `completing` is finished by whoever comes next: the
-client that asks again, or the sweeper.
+From `POST /upload/init/` until its file is deleted. An upload in `completing` is finished by the client's next call or
+by the sweeper.
 """
 FILE_WORDS = """\
 ## A file
 
-It exists from the moment its upload is `completed`; what changes is the verdict. Only `clean` and `disabled` are
-served, and `unscannable` where `UNSCANNABLE_POLICY=release`. A file that is scanned again keeps its verdict until the
-new one is there.
+It exists from the moment its upload is `completed`; only the verdict changes. Files that are `clean` or `disabled` are
+served, and `unscannable` ones with `UNSCANNABLE_POLICY=release`. A file that is scanned again keeps its verdict until
+the new one is recorded.
 """
 WITHDRAWAL_WORDS = """\
 ## A file whose object was replaced
 
-Found when a link is asked for, by a scan, or by the sweeper's round through the public bucket. The file is blocked, and
-the object that was found is moved into quarantine. Only for a file that is not blocked yet.
+Detected when a link is requested, by a scan, or by the sweeper's check of the public bucket. The file is blocked, and
+the object that was found is moved to quarantine. Only for a file that is not blocked yet.
 """
 REPAIR_WORDS = """\
 ## After a disaster
 
-What operators' commands do when database and storage do not fit together any more ([runbooks.md](runbooks.md)). Only
-to a file that is not held: one in quarantine stays there, unless `check --adopt` takes the object that it was
-withdrawn for. The first two are an upload's steps, the others a file's.
+What operators' commands do when the database and storage do not match any more ([runbooks.md](runbooks.md)). Only for
+files that are not blocked: a file in quarantine stays there, unless `check --adopt` accepts the object that replaced
+its own. The first two rows are for uploads, the others for files.
 """
 
 

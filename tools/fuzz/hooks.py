@@ -138,7 +138,7 @@ def appointment_is_there(_context: Any, response: Any, case: Any) -> bool | None
 FORESEEN_ENDS = (
     "no user has this id",
     "no appointment has this id",
-    "is not one that this list gave",
+    "is not valid; use next_cursor of the page before",
     *(f"[{name}] is not JSON in UTF-8" for name in JSON_TEXTS),
 )
 """What no schema can say: ids and cursors that nobody was given, and that a form's text is JSON."""
@@ -152,7 +152,7 @@ def _is_foreseen(line: str) -> bool:
         "this storage",
         "the upload's size",
         "chunks have at most",
-        "belongs to the order",
+        "is for the order",
         "was used for another upload",
     )
     return any(part in line for part in (*parts, "bytes as JSON", "levels deep", "64-bit float"))

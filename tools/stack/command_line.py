@@ -1,4 +1,4 @@
-"""`./dev longshore [--data DIR] COMMAND…`: the command line, with the settings of a running `./dev up`."""
+"""`./dev longshore [--data DIR] COMMAND…`: the command line with the settings of a running `./dev up`."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from tools.stack.processes.part import PartError
 
 
 def main(words: Sequence[str]) -> int:
-    """Becomes the command, so that Ctrl-C is the command's own; the exit code where there is nothing to work on."""
+    """Replace this process with the command; return the exit code if no `./dev up` is running."""
     parser = argparse.ArgumentParser(prog="./dev longshore", add_help=False)
     parser.add_argument("--data", type=Path, default=ROOT / ".data")
     parser.add_argument("command", nargs=argparse.REMAINDER)

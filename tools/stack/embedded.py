@@ -1,4 +1,4 @@
-"""Decides, part by part, what `./dev up` runs: an own one, or the one that the environment names."""
+"""Choose for each part whether `./dev up` runs its own or uses the one from the environment."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -19,15 +19,15 @@ from tools.stack.stores.swift import Swift
 # Offsets from the page's port. Storage is next to it, as its address is in every signed URL; Swift takes four.
 S3_OFFSET, REDIS_OFFSET, CLAMD_OFFSET, DASHBOARD_OFFSET = 1, 5, 6, 7
 LOGIN_LINES = {
-    False: "OFF: whoever reaches this address sees and may do everything (LOGIN=on turns it on)",
-    True: "on; make a key with ./dev longshore keys create",
+    False: "OFF: anyone who reaches this address has full access (turn it on with LOGIN=on)",
+    True: "on; create a key with ./dev longshore keys create",
 }
 GIVEN_S3_NEEDS = ("S3_ACCESS_KEY", "S3_SECRET_KEY")
 
 
 @dataclass(frozen=True)
 class Stack:
-    """What there is beside the service: own parts, the settings for the service, and a line for each part."""
+    """The parts to run besides the service, the service's settings, and a line for each part."""
 
     parts: list[Part]
     settings: dict[str, str]
@@ -63,7 +63,7 @@ def choose(data: Path, port: int, given: Mapping[str, str]) -> Stack:
 
 
 def dashboards(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> list[Dashboard]:
-    """rq-dashboard beside a page on `port`, where it is installed. It asks for a password when the page does."""
+    """Return rq-dashboard for a page on `port`, if it is installed. It requires a password if the page does."""
     if Dashboard.available() is not None:
         return []
     settings = dict(stack.settings)
@@ -87,7 +87,7 @@ def _webhook_secret(data: Path) -> str:
 def _is_given(stack: Stack, name: str, variable: str, given: Mapping[str, str]) -> bool:
     url = given.get(variable)
     if url:
-        stack.lines[name] = f"{shown(url)}, given by {variable}"
+        stack.lines[name] = f"{shown(url)}, from {variable}"
     return bool(url)
 
 
@@ -96,7 +96,7 @@ def _redis(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> Non
         return
     reason = Redis.available()
     if reason:
-        raise PartError(f"{reason}. Install redis-server, or name one by REDIS_URL.")
+        raise PartError(f"{reason}. Install redis-server, or set REDIS_URL.")
     stack.parts.append(Redis(data, port + REDIS_OFFSET))
 
 
@@ -104,7 +104,7 @@ def _storage(stack: Stack, data: Path, port: int, given: Mapping[str, str], orig
     if _is_given(stack, "s3", "S3_ENDPOINT_URL", given):
         absent = [name for name in GIVEN_S3_NEEDS if not given.get(name) and given.get("S3_CREDENTIALS") != "aws"]
         if absent:
-            raise PartError(f"S3_ENDPOINT_URL is given, so {' and '.join(absent)} must be given too.")
+            raise PartError(f"S3_ENDPOINT_URL is set, but {' and '.join(absent)} is not; set both or neither.")
         return
     if _is_minio(data):
         stack.parts.append(Minio(data, port + S3_OFFSET, origins))
@@ -124,12 +124,12 @@ def _is_minio(data: Path) -> bool:
 def _clamd(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> None:
     url = given.get("CLAMD_URL")
     if url and url != "off":
-        stack.lines["clamd"] = f"{shown(url)}, given by CLAMD_URL"
+        stack.lines["clamd"] = f"{shown(url)}, from CLAMD_URL"
         return
     reason = "CLAMD_URL=off" if url else Clamd.available()
     if reason:
         stack.settings["CLAMD_URL"] = "off"
-        stack.lines["clamd"] = f"virus scanning is OFF, files are given out unchecked: {reason}"
+        stack.lines["clamd"] = f"virus scanning is OFF, files are served without a scan: {reason}"
         return
     limit = int(given.get("SCAN_MAX_SIZE") or SCAN_MAX_SIZE)
     stack.parts.append(Clamd(data, port + CLAMD_OFFSET, limit, system_signatures=True))

@@ -38,6 +38,6 @@ def environment_of(data: Path) -> dict[str, str]:
     # a run that was killed leaves its file behind
     if not in_use(data) or not _file(data).exists():
         raise PartError(
-            f"no `./dev up` is running on {data}; start it, or name the directory of the one that is: --data"
+            f"no `./dev up` is running with {data}; start it, or give the folder of the running one with --data"
         )
     return dict(json.loads(_file(data).read_text()))

@@ -16,9 +16,11 @@ from tools.stack.processes.part import PartError
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
     """Parses the command line: `data` and `json`."""
-    parser = argparse.ArgumentParser(prog="./dev sweep", description="Runs one sweep and prints what it did.")
-    parser.add_argument("--data", type=Path, default=ROOT / ".data", help="as for ./dev up (default: .data)")
-    parser.add_argument("--json", action="store_true", help="the report as JSON")
+    parser = argparse.ArgumentParser(prog="./dev sweep", description="Run one sweep and print its report.")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / ".data", help="folder of the running ./dev up (default: .data)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser.parse_args(words)
 
 

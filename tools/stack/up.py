@@ -1,4 +1,4 @@
-"""`./dev up [--port N] [--data DIR]`: everything on this machine, until Ctrl-C."""
+"""`./dev up [--port N] [--data DIR]`: run everything on this machine until Ctrl-C."""
 
 import argparse
 import os
@@ -24,12 +24,14 @@ ORDER = ("redis", "s3", "clamd", "database", "login")
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
-    """Parses the command line: `port` and `data`."""
-    parser = argparse.ArgumentParser(prog="./dev up", description="Runs the service and all it needs on this machine.")
-    parser.add_argument(
-        "--port", type=int, default=DEFAULT_PORT, help="port of the page; the parts take those after it"
+    """Parse the command line: `port` and `data`."""
+    parser = argparse.ArgumentParser(
+        prog="./dev up", description="Run the service and its dependencies on this machine."
     )
-    parser.add_argument("--data", type=Path, default=ROOT / ".data", help="where everything is kept (default: .data)")
+    parser.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help="port of the page; the other parts use the following ports"
+    )
+    parser.add_argument("--data", type=Path, default=ROOT / ".data", help="folder for all data (default: .data)")
     parsed = parser.parse_args(words)
     if not 1 <= parsed.port <= LAST_PORT:
         parser.error(f"--port must be between 1 and {LAST_PORT}")
@@ -37,12 +39,12 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
 
 
 def say(line: str) -> None:
-    """A line for the person at the terminal, at once."""
+    """Print a line immediately."""
     print(line, flush=True)
 
 
 def run(port: int, data: Path) -> int:
-    """Runs until a signal (0) or until a part crashes (1)."""
+    """Run until a signal (0) or until a part crashes (1)."""
     build()
     with only_one(data):
         stack = choose(data, port, os.environ)
@@ -50,14 +52,14 @@ def run(port: int, data: Path) -> int:
         looks = dashboards(stack, data, port, os.environ)
         conflicts = taken_ports([api, *looks, *stack.parts])
         if conflicts:
-            raise PartError("\n".join([*conflicts, "End that program, or choose other ports with --port."]))
+            raise PartError("\n".join([*conflicts, "Stop that program, or choose other ports with --port."]))
         supervisor = Supervisor(say)
         try:
             start(supervisor, stack, api, looks, data)
             with handed_over(data, {**stack.settings, "LONGSHORE_URL": api.url}, os.environ):
                 say(f"\nLongshore is at {api.url}   (Ctrl-C stops it; data and logs are in {data})")
                 crashed = supervisor.watch()
-            say(f"\n{last_words(crashed)}\n\nThe other parts are being stopped.")
+            say(f"\n{last_words(crashed)}\n\nStopping the other parts.")
             return 1
         finally:
             _ignore_signals()
@@ -65,7 +67,7 @@ def run(port: int, data: Path) -> int:
 
 
 def start(supervisor: Supervisor, stack: Stack, api: Api, looks: Sequence[Dashboard], data: Path) -> None:
-    """Starts all in two steps and prints a line for each part."""
+    """Start all parts in two steps and print a line for each."""
     for name in ORDER:
         say(f"{name:9} {stack.lines[name]}")
     supervisor.start(stack.parts, [part for part in stack.parts if isinstance(part, Clamd) and part.system_signatures])
@@ -73,7 +75,7 @@ def start(supervisor: Supervisor, stack: Stack, api: Api, looks: Sequence[Dashbo
     jobs = [Worker(data, stack.settings), Cron(data, stack.settings)]
     for part in (api, *jobs, *looks):
         say(f"{part.name:9} {part.describe()}")
-    # One after the other: the page is there sooner.
+    # the API first, so that the page is available sooner
     supervisor.start([api])
     supervisor.start([*jobs, *looks])
 
@@ -88,7 +90,7 @@ def _ignore_signals() -> None:
 
 
 def main(words: Sequence[str]) -> int:
-    """Returns the exit code."""
+    """Return the exit code."""
     chosen = arguments(words)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)

@@ -107,11 +107,11 @@ class OpenUpload:
         self.ground.storage.complete_upload(self.at, self.storage_id, parts, self.algorithm)
         made = self.ground.storage.head(self.at)
         if made is None:
-            raise LookupError("storage completed the upload, but there is no object")
+            raise LookupError("storage completed the upload, but the object does not exist")
         return made
 
     def completed(self) -> StoredObject:
         """As `complete`, of BODY alone."""
         if put(self.url()) != 200:
-            raise LookupError("storage refuses a part that is as it was signed")
+            raise LookupError("storage rejects a part that matches its signature")
         return self.complete()

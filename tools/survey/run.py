@@ -40,20 +40,20 @@ COLUMNS = (*STORES, *BY_HAND)
 
 def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     """Returns the exit code: 0 whatever the stores enforce, that is to be read."""
-    parser = argparse.ArgumentParser(prog="./dev storage", description="Observes what S3 stores enforce.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STORES)}; all without one")
+    parser = argparse.ArgumentParser(prog="./dev storage", description="Test what S3 stores enforce.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(STORES)} (default: all)")
     parser.add_argument(
         "--keep",
         nargs=2,
         metavar=("COLUMN", "TITLE"),
-        help=f"write what the store of the S3_ variables does into the table; COLUMN: of {', '.join(BY_HAND)}",
+        help=f"write the results of the store in the S3_ variables into the table; COLUMN: one of {', '.join(BY_HAND)}",
     )
     wanted = parser.parse_args(arguments)
     unknown = set(wanted.names) - set(STORES)
     if unknown:
-        parser.error(f"there is no store {', '.join(sorted(unknown))}")
+        parser.error(f"unknown store: {', '.join(sorted(unknown))}")
     if wanted.keep and (wanted.keep[0] not in BY_HAND or not env.get("S3_ENDPOINT_URL")):
-        parser.error(f"--keep is for a store that S3_ENDPOINT_URL names, of {', '.join(BY_HAND)}")
+        parser.error(f"--keep needs S3_ENDPOINT_URL, and a COLUMN of {', '.join(BY_HAND)}")
     if env.get("S3_ENDPOINT_URL"):
         _survey_given(env, wanted.keep)
         return 0
@@ -83,13 +83,13 @@ def _survey(name: str) -> None:
     title, part_class = STORES[name]
     reason = part_class.available()
     if reason:
-        print(f"{title} is left as it stands in the table: {reason}", flush=True)
+        print(f"{title} keeps its column in the table: {reason}", flush=True)
         return
     with tempfile.TemporaryDirectory(prefix="longshore-", ignore_cleanup_errors=True) as folder:
         part = part_class(Path(folder))
         part.start()
         try:
-            print(f"observing {part.describe()} …", flush=True)
+            print(f"testing {part.describe()} …", flush=True)
             keep(name, f"{title} {part.version()}", _today(), observe(Ground.of(part.env())))
         finally:
             part.stop()

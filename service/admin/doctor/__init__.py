@@ -1,1 +1,1 @@
-"""`longshore doctor`: checks a deployment from the outside and from the inside, and says what to change."""
+"""`longshore doctor`: check a deployment from inside and outside, and recommend changes."""

@@ -1,4 +1,4 @@
-"""The addresses that others use: whether they stay on this machine, and whether their certificates hold."""
+"""Public URLs: whether they are local, and whether their certificates are valid."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def host_of(url: str) -> str:
 
 
 def is_local(url: str) -> bool:
-    """Whether nobody but this machine can use it."""
+    """Whether only this machine can use the URL."""
     return host_of(url) in LOCAL
 
 
@@ -30,10 +30,10 @@ def origin_of(url: str) -> str:
 
 
 def certificate(ground: Ground, url: str) -> Finding:
-    """Whether browsers take the certificate there, and for how long. Raises OSError where nobody answers."""
+    """Check that browsers accept the certificate, and for how long. Raises OSError without an answer."""
     parts = urlsplit(url)
     if parts.scheme != "https":
-        return ok(f"{parts.hostname} is reached without TLS")
+        return ok(f"{parts.hostname} does not use TLS")
     context = ssl.create_default_context()
     try:
         with (
@@ -43,11 +43,13 @@ def certificate(ground: Ground, url: str) -> Finding:
             known = connection.getpeercert() or {}
     except ssl.SSLCertVerificationError as error:
         change = (
-            "Give the server a certificate of that name that is known to browsers, with its chain. If it is of a CA of "
-            "your own, name the CA's certificate in SSL_CERT_FILE for this command."
+            "Install a certificate for that name that browsers trust, with its chain. With a private CA, set "
+            "SSL_CERT_FILE to the CA's certificate for this command."
         )
-        return fail(f"the certificate of {parts.hostname} is not taken: {error.verify_message}", change)
+        return fail(f"the certificate of {parts.hostname} is not valid: {error.verify_message}", change)
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(known["notAfter"])), UTC)
     if ends - ground.deps.clock() < SOON:
-        return warn(f"the certificate of {parts.hostname} ends on {ends:%Y-%m-%d}", "See why it is not renewed.")
-    return ok(f"the certificate of {parts.hostname} is good until {ends:%Y-%m-%d}")
+        return warn(
+            f"the certificate of {parts.hostname} expires on {ends:%Y-%m-%d}", "Find out why it is not renewed."
+        )
+    return ok(f"the certificate of {parts.hostname} is valid until {ends:%Y-%m-%d}")

@@ -1,19 +1,19 @@
-"""Attacks on storage: what no URL allows is tried, at the address that clients use and directly."""
+"""Attacks on storage: send requests that no URL permits, to the public and the direct address."""
 
 from __future__ import annotations
 
 from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, skipped, warn
 from service.domain.records.storage_safety import Attacked, attack
 
-RULES = "docs/security.md has the rules of the filter before storage, docs/storage.md the servers that need it."
+RULES = "docs/security.md has the filter rules, docs/storage.md the list of servers that need them."
 
 
 def public_address(ground: Ground) -> Finding:
     settings = ground.deps.settings
     found = attack(ground.deps, settings.s3_public_endpoint_url, settings.s3_public_probe_host)
     change = (
-        f"Put a proxy that filters requests before {settings.s3_public_endpoint_url}, or take a storage server that "
-        f"refuses them. {RULES}"
+        f"Put a proxy that filters requests before {settings.s3_public_endpoint_url}, or use a storage server that "
+        f"rejects them. {RULES}"
     )
     if found.let_through:
         return fail(_named(found), change)
@@ -23,12 +23,12 @@ def public_address(ground: Ground) -> Finding:
 def direct_address(ground: Ground) -> Finding:
     settings = ground.deps.settings
     if settings.s3_endpoint_url == settings.s3_public_endpoint_url:
-        return ok("it is the public one")
+        return ok("same as the public address")
     found = attack(ground.deps, settings.s3_endpoint_url, "")
     if found.let_through:
         change = (
-            f"Let only the service reach {settings.s3_endpoint_url}, and take a release of the storage server "
-            f"that refuses them. {RULES}"
+            f"Let only the service reach {settings.s3_endpoint_url}, and use a release of the storage server "
+            f"that rejects them. {RULES}"
         )
         return warn(_named(found), change)
     return _rest(found)
@@ -36,12 +36,12 @@ def direct_address(ground: Ground) -> Finding:
 
 def _rest(found: Attacked) -> Finding:
     if found.untried:
-        return skipped(f"not all could be tried: {found.untried}")
-    return ok(f"{len(found.outcomes)} attacks are refused")
+        return skipped(f"some attacks could not be tried: {found.untried}")
+    return ok(f"{len(found.outcomes)} attacks were rejected")
 
 
 def _named(found: Attacked) -> str:
-    return f"let through: {'; '.join(found.let_through)}"
+    return f"not rejected: {'; '.join(found.let_through)}"
 
 
 CHECKS: dict[str, Check] = {"public address": public_address, "direct address": direct_address}

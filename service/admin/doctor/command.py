@@ -1,4 +1,4 @@
-"""The command: a table or JSON, and an exit code for CI."""
+"""The `doctor` command: print a table or JSON, and set the exit code for CI."""
 
 from __future__ import annotations
 
@@ -19,19 +19,17 @@ BROKEN, WRONG_SETTINGS = 1, 2
 
 
 @click.command()
-@click.option(
-    "--url", envvar="LONGSHORE_URL", default="", help="Where others find the page and the API, to be tried too."
-)
-@click.option("--json", "as_json", is_flag=True, help="The findings as JSON.")
-@click.option("--strict", is_flag=True, help="Warnings count as failures for the exit code.")
+@click.option("--url", envvar="LONGSHORE_URL", default="", help="Public URL of the page and the API, to check it too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--strict", is_flag=True, help="Count warnings as failures in the exit code.")
 def doctor(url: str, as_json: bool, strict: bool) -> None:
-    """Check this deployment from inside and outside, and say what to change.
+    """Check this deployment from inside and outside, and recommend changes.
 
-    Needs the service's environment. Exit code 0: nothing failed; 1: something did; 2: the settings are wrong.
-    It makes a few small objects in both buckets, tries to make a bucket, and removes all of it.
+    Needs the service's environment. Exit code 0: no check failed; 1: a check failed; 2: the settings are wrong.
+    It creates a few small objects in both buckets, tries to create a bucket, and deletes all of them again.
     """
     if url and not url.startswith(("https://", "http://")):
-        raise click.BadParameter("it has to begin with https:// or http://", param_hint="--url")
+        raise click.BadParameter("must begin with https:// or http://", param_hint="--url")
     try:
         settings = Settings.from_env()
         client, parts = make_client(settings, settings.s3_endpoint_url, QUICK_SECONDS), deps()
@@ -46,12 +44,12 @@ def doctor(url: str, as_json: bool, strict: bool) -> None:
 
 
 def as_json_text(examined: Iterable[Examined]) -> str:
-    """A list of objects: group, check, status, says, change."""
+    """Return a list of objects with `group`, `check`, `status`, `says` and `change`."""
     return json.dumps([{"group": g, "check": c, **finding._asdict()} for g, c, finding in examined], indent=2)
 
 
 def as_table(examined: Iterable[Examined]) -> str:
-    """A line a check, and below it what to change."""
+    """One line for each check, followed by what to change."""
     lines = []
     for group, check, finding in examined:
         lines.append(f"{MARKS[finding.status]}  {f'{group}: {check}':<40}{finding.says}")

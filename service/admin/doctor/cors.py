@@ -12,18 +12,18 @@ from service.settings import ANY
 from service.storage.presign import ALGORITHM_HEADER
 
 FOREIGN = "https://foreign.invalid"
-"""A page that nobody has named."""
+"""An origin that is not in CORS_ORIGINS."""
 CALL = "/api/v1/file/upload/init/"
-NO_URL = "no address to try: name it with --url"
-STORAGE = "Run python -m jobs.prepare; where storage has one setting for all buckets, name the origin there."
-PROXY = "Name the origin in CORS_ORIGINS, and let no proxy before the API set CORS headers of its own."
+NO_URL = "no public URL to check; give it with --url"
+STORAGE = "Run python -m jobs.prepare; if storage has one setting for all buckets, add the origin there."
+PROXY = "Add the origin to CORS_ORIGINS, and remove CORS headers that a proxy before the API sets."
 
 
 def storage_lets_in(ground: Ground) -> Finding:
-    """The preflight of a part, with all headers that a client of ours may send."""
+    """Check the preflight of a part with all headers that the clients send."""
     origins = pages_of_others(ground)
     if not origins:
-        return ok("no page of another origin sends parts")
+        return ok("only pages of storage's own origin send parts")
     checked = ground.deps.checksums.enforced()
     headers = ["content-type", *(f"x-amz-checksum-{name.lower()}" for name in sorted(checked))]
     headers += [ALGORITHM_HEADER] if checked else []
@@ -33,29 +33,29 @@ def storage_lets_in(ground: Ground) -> Finding:
 def storage_shows_etags(ground: Ground) -> Finding:
     origins = pages_of_others(ground)
     if not origins:
-        return ok("no page of another origin sends parts")
+        return ok("only pages of storage's own origin send parts")
 
     def look(url: str) -> Finding:
         for origin in origins:
             told = ground.http("PUT", url, {"Origin": origin}, BODY)
             if not _admits(told, origin):
-                return fail(f"pages of {origin} cannot read the answer to a part", STORAGE)
+                return fail(f"pages of {origin} cannot read the response to a part", STORAGE)
             if not _names(told, "access-control-expose-headers", ["etag"]):
-                return warn(f"pages of {origin} cannot read ETag", f"Expose ETag. {STORAGE}")
-        return ok(f"pages of {', '.join(origins)} can read ETag")
+                return warn(f"pages of {origin} cannot read the ETag header", f"Expose ETag. {STORAGE}")
+        return ok(f"pages of {', '.join(origins)} can read the ETag header")
 
     return _at_a_part(ground, look)
 
 
 def storage_keeps_out(ground: Ground) -> Finding:
     if ANY in ground.deps.settings.cors_origins:
-        return ok("CORS_ORIGINS lets in all")
-    change = "Name the pages' origins in storage's CORS setting, instead of *."
+        return ok("CORS_ORIGINS allows all origins")
+    change = "List the pages' origins in storage's CORS setting instead of *."
 
     def look(url: str) -> Finding:
         if _admits(_preflight(ground, url, FOREIGN, "PUT", []), FOREIGN):
-            return warn("pages of any origin may send parts, once they have a URL", change)
-        return ok("pages that nobody named may not send parts")
+            return warn("pages of any origin can send parts, if they have a URL", change)
+        return ok("pages of other origins cannot send parts")
 
     return _at_a_part(ground, look)
 
@@ -65,7 +65,7 @@ def api_lets_in(ground: Ground) -> Finding:
         return skipped(NO_URL)
     origins = [origin for origin in _named(ground) if origin != origin_of(ground.url)]
     if not origins:
-        return ok("CORS_ORIGINS names none but its own")
+        return ok("CORS_ORIGINS contains no other origins")
     return _all_let_in(ground, ground.url + CALL, origins, "POST", list(SENT_HEADERS), PROXY)
 
 
@@ -73,14 +73,14 @@ def api_keeps_out(ground: Ground) -> Finding:
     if not ground.url:
         return skipped(NO_URL)
     if ANY in ground.deps.settings.cors_origins:
-        return ok("CORS_ORIGINS lets in all")
+        return ok("CORS_ORIGINS allows all origins")
     if _admits(_preflight(ground, ground.url + CALL, FOREIGN, "POST", []), FOREIGN):
-        return fail("pages of any origin may call the API", "Let no proxy before the API set CORS headers of its own.")
-    return ok("pages that nobody named may not call the API")
+        return fail("pages of any origin can call the API", "Remove CORS headers that a proxy before the API sets.")
+    return ok("pages of other origins cannot call the API")
 
 
 def pages_of_others(ground: Ground) -> list[str]:
-    """The origins whose pages send parts, other than storage's own: those that are named, and the page's."""
+    """Return the origins whose pages send parts, except storage's own: CORS_ORIGINS and the page's."""
     storage = origin_of(ground.deps.settings.s3_public_endpoint_url)
     own = [origin_of(ground.url)] if ground.url else []
     return [origin for origin in dict.fromkeys([*_named(ground), *own]) if origin != storage]
@@ -102,12 +102,12 @@ def _all_let_in(
     for origin in origins:
         told = _preflight(ground, url, origin, method, headers)
         if not _admits(told, origin):
-            return fail(f"pages of {origin} are not let in", change)
+            return fail(f"pages of {origin} are not allowed", change)
         if not _names(told, "access-control-allow-methods", [method]):
-            return fail(f"pages of {origin} may not {method}", change)
+            return fail(f"pages of {origin} cannot use {method}", change)
         if not _names(told, "access-control-allow-headers", headers):
-            return fail(f"pages of {origin} may not send {', '.join(headers)}", change)
-    return ok(f"pages of {', '.join(origins)} are let in")
+            return fail(f"pages of {origin} cannot send the headers {', '.join(headers)}", change)
+    return ok(f"pages of {', '.join(origins)} are allowed")
 
 
 def _preflight(ground: Ground, url: str, origin: str, method: str, headers: Sequence[str]) -> Answer:
@@ -122,7 +122,7 @@ def _admits(told: Answer, origin: str) -> bool:
 
 
 def _names(told: Answer, header: str, wanted: Sequence[str]) -> bool:
-    """Whether a list in a header has these words; `*` stands for all but Authorization."""
+    """Whether a list in a header contains all these words; `*` means all except Authorization."""
     words = {word.strip().lower() for word in told.headers.get(header, "").split(",")}
     return all(word.lower() in words or (ANY in words and word.lower() != "authorization") for word in wanted)
 

@@ -1,4 +1,4 @@
-"""The database: there, migrated, in the right character set and isolation."""
+"""Checks of the database: connection, migrations, character set and isolation."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ def migrated(ground: Ground) -> Finding:
     with ground.deps.db.read() as session:
         has = applied(session)
     if has < needed():
-        return fail(f"at {has or 'nothing'}, this version needs {needed()}", "Run python -m jobs.prepare.")
+        return fail(f"at {has or 'no migration'}, but this version needs {needed()}", "Run python -m jobs.prepare.")
     return ok(f"at {has}")
 
 
 def writable(ground: Ground) -> Finding:
     with ground.deps.db.read() as session:
         if is_read_only(session):
-            change = "Let DATABASE_URL lead to the primary, or end its read-only mode (SET GLOBAL read_only=0)."
-            return fail("read-only: nothing can be uploaded or deleted", change)
-    return ok("takes changes")
+            change = "Point DATABASE_URL at the primary, or turn off read-only mode (SET GLOBAL read_only=0)."
+            return fail("read-only, so nothing can be uploaded or deleted", change)
+    return ok("accepts changes")
 
 
 def charset(ground: Ground) -> Finding:
     if ground.deps.db.engine.dialect.name == "sqlite":
-        return ok("SQLite keeps all of Unicode")
+        return ok("SQLite stores all of Unicode")
     with ground.deps.db.read() as session:
         name = str(session.scalar(text("SELECT @@character_set_database")))
     if name != "utf8mb4":
-        return fail(f"{name}: new tables cannot keep every file's name", "ALTER DATABASE … CHARACTER SET utf8mb4;")
+        return fail(f"{name}, so new tables cannot store all file names", "ALTER DATABASE … CHARACTER SET utf8mb4;")
     return ok(name)
 
 
 def isolation(ground: Ground) -> Finding:
     if ground.deps.db.engine.dialect.name == "sqlite":
-        change = "For more than one host, set DATABASE_URL to a MySQL or MariaDB."
-        return warn("SQLite: for one host", change)
+        change = "To run on more than one host, set DATABASE_URL to a MySQL or MariaDB server."
+        return warn("SQLite works on one host only", change)
     with ground.deps.db.lookup() as connection:
         level = connection.get_isolation_level()
     if level != "READ COMMITTED":
-        change = "Leave the isolation to the service: nothing in DATABASE_URL or a proxy may set it."
-        return fail(f"{level}: sweepers would wait for each other", change)
+        change = "Leave the isolation to the service: remove the setting from DATABASE_URL or the proxy."
+        return fail(f"{level}, so sweepers would wait for each other", change)
     return ok(level)
 
 

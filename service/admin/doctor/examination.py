@@ -1,4 +1,4 @@
-"""All checks, in groups: where the first of a group fails, the others could only repeat it."""
+"""All checks in groups: if the first of a group fails, the others of the group are skipped."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ GROUPS: dict[str, dict[str, Check]] = {
     "ports": ports.CHECKS,
 }
 BY_ITSELF = frozenset({"settings", "tokens", "work", "attacks"})
-"""Groups whose checks have nothing to do with each other."""
+"""Groups whose checks do not depend on each other."""
 AFTER = {
     "work": {"redis"},
     "attacks": {"database", "storage", "public storage"},
     "upload": {"storage", "public storage"},
 }
-"""Groups that could only repeat that another one's first check failed."""
+"""Groups that depend on the first check of other groups."""
 
 
 class Examined(NamedTuple):
-    """A check's name and what it found."""
+    """A check's name and finding."""
 
     group: str
     check: str
@@ -57,12 +57,16 @@ class Examined(NamedTuple):
 
 
 def examine(ground: Ground, groups: Collection[str] = tuple(GROUPS)) -> list[Examined]:
-    """Every check's finding, of all groups or of these; none of them raises."""
+    """Return the finding of every check in these groups. No check raises."""
     found: list[Examined] = []
     broken: set[str] = set()
     for group in groups:
         for number, (name, check) in enumerate(GROUPS[group].items()):
-            finding = skipped("not tried") if broken & ({group} | AFTER.get(group, set())) else _tried(check, ground)
+            finding = (
+                skipped("skipped, as a check before it failed")
+                if broken & ({group} | AFTER.get(group, set()))
+                else _tried(check, ground)
+            )
             if number == 0 and finding.status in {FAIL, SKIPPED} and group not in BY_ITSELF:
                 broken.add(group)
             found.append(Examined(group, name, finding))
@@ -74,5 +78,8 @@ def _tried(check: Check, ground: Ground) -> Finding:
         return check(ground)
     except LongshoreError as error:
         return fail(f"{error.code} {error.extra.get('storage_code', '')}".strip(), error.message)
-    except Exception as error:  # noqa: BLE001 - a check that breaks is a finding too, and not the end of all others
-        return fail(scrub(f"{type(error).__name__}: {error}")[:200], "See whether the address answers at all.")
+    except Exception as error:  # noqa: BLE001 - a check that raises is a finding too
+        return fail(
+            scrub(f"{type(error).__name__}: {error}")[:200],
+            "Check that the server at this address is running and reachable.",
+        )

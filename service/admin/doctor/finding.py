@@ -1,4 +1,4 @@
-"""What a check finds, and what it has to work with."""
+"""The result of a check, and the deployment that checks examine."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from service.deps import Deps
 from service.errors import StorageRefusedError, StorageUnavailableError
 
 OK, WARN, FAIL, SKIPPED = "ok", "warn", "fail", "skipped"
-"""skipped: what has to be there before is not, or nobody said where to look."""
+"""skipped: a required check failed, or no URL was given."""
 SECONDS = 10.0
-"""For each request of a check."""
+"""Timeout for each request of a check."""
 
 
 class Finding(NamedTuple):
-    """A state, what was seen, and what to change where it is not ok."""
+    """A status, what was found, and what to change if it is not ok."""
 
     status: str
     says: str
@@ -52,9 +52,9 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Ground:
-    """A deployment under examination.
+    """The deployment to examine.
 
-    s3: boto3's client on storage as the service reaches it. url: where others find the page and the API, if known.
+    s3: boto3's client for storage at the service's address. url: public URL of the page and the API, if given.
     """
 
     deps: Deps
@@ -63,7 +63,7 @@ class Ground:
     url: str = ""
 
     def remove(self, bucket: str, *object_keys: str) -> None:
-        """Delete objects that a check made. A failure is the finding of "reachable" or "deletion" alone."""
+        """Delete objects that a check created; failures are reported by "reachable" and "deletion"."""
         with suppress(StorageRefusedError, StorageUnavailableError):
             self.deps.storage.delete(bucket, list(object_keys))
 
@@ -72,7 +72,7 @@ Check = Callable[[Ground], Finding]
 
 
 def http(method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
-    """One request, as a browser would send it: not repeated, not redirected, on a connection of its own."""
+    """Send one request like a browser: no retry, no redirect, on a new connection."""
     with urllib3.PoolManager(retries=False, timeout=SECONDS) as pool:
         got = pool.request(method, url, headers=dict(headers or {}), body=body, redirect=False)
     return Answer(got.status, {name.lower(): value for name, value in got.headers.items()}, got.data)

@@ -1,4 +1,4 @@
-"""Ports that nobody from outside should reach, tried at the public addresses."""
+"""Ports that must not be reachable from outside, tried at the public addresses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def closed(ground: Ground) -> Finding:
     urls = [url for url in (ground.url, ground.deps.settings.s3_public_endpoint_url) if url]
     hosts = sorted({host_of(url) for url in urls if not is_local(url)})
     if not hosts:
-        return ok("the addresses are on this machine: nothing to try")
+        return ok("all addresses are on this machine, so there is nothing to check")
     meant = {(host_of(url), urlsplit(url).port) for url in urls}
     tried = [(host, port) for host in hosts for port in PRIVATE if (host, port) not in meant]
     with ThreadPoolExecutor(len(tried)) as threads:
@@ -34,13 +34,13 @@ def closed(ground: Ground) -> Finding:
         f"{PRIVATE[port]} ({host}:{port})" for (host, port), is_there in zip(tried, answers, strict=True) if is_there
     ]
     if found:
-        change = "Publish none of them; if this was tried from inside of your network, try again from outside."
-        return warn(f"there is a way in to {', '.join(found)}", change)
-    return ok(f"{', '.join(hosts)}: no way in to {', '.join(PRIVATE.values())}")
+        change = "Publish none of them; if you ran this inside your network, run it again from outside."
+        return warn(f"reachable from here: {', '.join(found)}", change)
+    return ok(f"not reachable at {', '.join(hosts)}: {', '.join(PRIVATE.values())}")
 
 
 def is_open(host: str, port: int) -> bool:
-    """Whether somebody takes a connection there."""
+    """Whether a server accepts connections on the port."""
     try:
         with socket.create_connection((host, port), timeout=SECONDS):
             return True

@@ -1,4 +1,4 @@
-"""The address that people use: the page and the API as they are from outside, behind whatever proxy there is."""
+"""Checks of the public URL: the page and the API from outside, behind any proxy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.admin.doctor.cors import CALLS, NO_URL
 from service.admin.doctor.finding import Answer, Check, Finding, Ground, fail, ok, skipped, warn
 
 PLAIN = {443: 80, 9443: 9080}
-"""HTTP's port beside that of HTTPS: the usual ones, and those of docker-compose.yml."""
+"""The HTTP port for each HTTPS port: the standard ones, and those of docker-compose.yml."""
 YEAR = "max-age=31536000"
 
 
@@ -25,15 +25,20 @@ def reachable(ground: Ground) -> Finding:
     except SSLError:
         return certificate(ground, ground.url)
     except HTTPError as error:
-        return fail(f"{ground.url} does not answer ({type(error).__name__})", "Is the proxy up, and the name right?")
+        return fail(
+            f"{ground.url} does not answer ({type(error).__name__})",
+            "Check that the proxy is running and the host name is right.",
+        )
     if answer.status != 200 or _data(answer) != {"live": True}:
-        return fail(f"{ground.url} answers {answer.status}, not as the API", "Let the proxy pass /api/ to the service.")
+        return fail(
+            f"{ground.url} answers {answer.status}, which is not the API", "Let the proxy pass /api/ to the service."
+        )
     return ok(ground.url)
 
 
 def certified(ground: Ground) -> Finding:
     if not ground.url.startswith("https:") and not is_local(ground.url):
-        return fail("keys and links go over the net in the clear", "Put a proxy with TLS before the API.")
+        return fail("keys and links are sent unencrypted", "Put a proxy with TLS before the API.")
     return certificate(ground, ground.url)
 
 
@@ -41,42 +46,38 @@ def leads_to_https(ground: Ground) -> Finding:
     where = urlsplit(ground.url)
     port = PLAIN.get(where.port or 443)
     if where.scheme != "https" or port is None:
-        return ok("there is no port of HTTP beside it")
+        return ok("there is no HTTP port to check")
     plain = f"http://{where.hostname}:{port}/"
     try:
         answer = ground.http("GET", plain)
     except HTTPError:
-        return ok(f"nobody answers at {plain}")
+        return ok(f"no answer at {plain}")
     if not answer.headers.get("location", "").startswith("https://"):
-        return fail(
-            f"{plain} answers {answer.status} in the clear", "Let the proxy redirect all of HTTP to HTTPS (308)."
-        )
-    return ok(f"{plain} leads to HTTPS")
+        return fail(f"{plain} answers {answer.status} without TLS", "Redirect all of HTTP to HTTPS (308) in the proxy.")
+    return ok(f"{plain} redirects to HTTPS")
 
 
 def healthy(ground: Ground) -> Finding:
     answer = ground.http("GET", f"{ground.url}/api/health/ready")
     said = _json(answer)
-    change = "docs/monitoring.md has a line for each word; the findings about that part here say more."
+    change = "Look up each word in docs/monitoring.md, and see the findings about that dependency."
     if answer.status != 200:
-        return fail(", ".join(said.get("errors", [])) or f"it answers {answer.status}", change)
+        return fail(", ".join(said.get("errors", [])) or f"the answer is {answer.status}", change)
     bad = [f"[{part}] {word}" for part, word in said["data"].items() if word not in {"ok", "off"}]
-    return warn(", ".join(bad), change) if bad else ok("every part answers")
+    return warn(", ".join(bad), change) if bad else ok("all dependencies answer")
 
 
 def page(ground: Ground) -> Finding:
     answer = ground.http("GET", f"{ground.url}/")
     if answer.status != 200:
-        return fail(
-            f"the page is answered {answer.status}", "Build it (./dev up does), or set WEB_ROOT to where it is."
-        )
+        return fail(f"the page answers {answer.status}", "Build it (./dev up does), or set WEB_ROOT to its folder.")
     storage = origin_of(ground.deps.settings.s3_public_endpoint_url)
     sources = _directive(answer, "connect-src")
     names = {storage, "'self'"} if storage == origin_of(ground.url) else {storage}
     if sources is not None and not names & set(sources):
-        change = "Let the proxy leave the page's Content-Security-Policy as it is, or set STORAGE_SOURCES there."
-        return fail(f"the page's policy does not let it send to {storage}", change)
-    return ok("it may send to storage")
+        change = "Keep the page's Content-Security-Policy unchanged in the proxy, or set STORAGE_SOURCES there."
+        return fail(f"the page's policy does not allow uploads to {storage}", change)
+    return ok("the page can send to storage")
 
 
 def headers(ground: Ground) -> Finding:
@@ -91,26 +92,28 @@ def headers(ground: Ground) -> Finding:
         there["Strict-Transport-Security"] = "strict-transport-security" in answer.headers
     missing = [name for name, is_there in there.items() if not is_there]
     if missing:
-        change = f"Let the proxy pass the service's headers on, and set Strict-Transport-Security: {YEAR} itself."
-        return warn(f"the page comes without {', '.join(missing)}", change)
-    return ok("the page comes with its policies")
+        change = f"Pass the service's headers through the proxy, and set Strict-Transport-Security: {YEAR} there."
+        return warn(f"the page lacks the headers {', '.join(missing)}", change)
+    return ok("the page has its security headers")
 
 
 def login(ground: Ground) -> Finding:
     wanted = ground.deps.settings.login_required
     status = ground.http("GET", f"{ground.url}/api/v1/users/me").status
     if wanted and status != 401:
-        return fail(f"who has no key is answered {status}", "Start the API there with LOGIN=on, as here.")
-    return ok("who has no key is refused" if wanted else "login is off")
+        return fail(
+            f"requests without a key are answered {status}", "Start that API with LOGIN=on, like this environment."
+        )
+    return ok("requests without a key are refused" if wanted else "login is off")
 
 
 def metrics(ground: Ground) -> Finding:
     if ground.http("GET", f"{ground.url}/metrics").status == 200:
         return warn(
-            f"{host_of(ground.url)} shows /metrics to everybody",
-            "Set METRICS_TOKEN, or let the proxy pass /api/ alone.",
+            f"/metrics is public at {host_of(ground.url)}",
+            "Set METRICS_TOKEN, or do not publish /metrics in the proxy.",
         )
-    return ok("/metrics is not for everybody")
+    return ok("/metrics is not public")
 
 
 def _directive(answer: Answer, name: str) -> list[str] | None:

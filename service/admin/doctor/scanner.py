@@ -1,4 +1,4 @@
-"""clamd: there, its OK can be relied on, its signatures are of these days."""
+"""Checks of clamd: connection, limits and the age of its signatures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OLD = timedelta(days=7)
 def reachable(ground: Ground) -> Finding:
     if ground.deps.scanner is None:
         return ok("scanning is off")
-    return ok(ground.deps.scanner.health().engine or "it answers")
+    return ok(ground.deps.scanner.health().engine or "clamd answers")
 
 
 def limits(ground: Ground) -> Finding:
@@ -23,10 +23,10 @@ def limits(ground: Ground) -> Finding:
     health = ground.deps.scanner.checked_health()
     advice = " ".join(said for said in health.advice if said != NARROW)
     if health.status != "ok":
-        return fail("it passes files that it has not read", advice)
+        return fail("clamd passes files without a complete scan", advice)
     if advice:
-        return warn("its limits are not known", advice)
-    return ok("what is beyond its limits is said to be")
+        return warn("clamd's limits are unknown", advice)
+    return ok("clamd reports files beyond its limits")
 
 
 def length(ground: Ground) -> Finding:
@@ -34,8 +34,8 @@ def length(ground: Ground) -> Finding:
         return ok("scanning is off")
     size = ground.deps.settings.scan_max_size
     if NARROW in ground.deps.scanner.checked_health().advice:
-        return warn(f"it takes no stream of {size} bytes", NARROW)
-    return ok(f"it takes streams of {size} bytes")
+        return warn(f"clamd rejects streams of {size} bytes", NARROW)
+    return ok(f"clamd accepts streams of {size} bytes")
 
 
 def signatures(ground: Ground) -> Finding:
@@ -43,15 +43,15 @@ def signatures(ground: Ground) -> Finding:
         return ok("scanning is off")
     made = _made_at(ground.deps.scanner.version())
     if made is None:
-        return warn("its signatures have no date", "Let freshclam fetch ClamAV's own signatures.")
+        return warn("the signatures have no date", "Let freshclam fetch ClamAV's own signatures.")
     age = ground.deps.clock() - made
     if age > OLD:
-        return fail(f"its signatures are {age.days} days old", "See why freshclam fetches none: its log says so.")
+        return fail(f"the signatures are {age.days} days old", "Find the reason in the log of freshclam.")
     return ok(f"signatures of {made:%Y-%m-%d}")
 
 
 def _made_at(version: str) -> datetime | None:
-    """`ClamAV 1.4.3/27800/Tue Nov 24 09:26:45 2026`: clamd says it in its own local time."""
+    """Parse `ClamAV 1.4.3/27800/Tue Nov 24 09:26:45 2026`, which is in clamd's local time."""
     try:
         return datetime.strptime(version.split("/")[2].strip(), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
     except (IndexError, ValueError):

@@ -1,4 +1,4 @@
-"""Storage's two keys: each may do what it is for, and no more. What a key may do is tried, never read from its name."""
+"""Checks of storage's two keys: each has only the permissions that it needs, which is tried out."""
 
 from __future__ import annotations
 
@@ -26,66 +26,64 @@ ADMINISTRATION = {
     "Ceph": ("GET", "/admin/bucket"),
     "versitygw": ("PATCH", "/list-users"),
 }
-"""What only an administrator's key is answered, by store; every other store refuses all of them."""
+"""Requests by store that only an administrator's key may send; other stores reject them all."""
 NO_POLICIES = frozenset({"NotImplemented", "MethodNotAllowed"})
-"""How a store answers GetBucketPolicy whose permissions are no finer than reading and writing (Garage, Swift)."""
+"""Answers to GetBucketPolicy of stores that only have permissions to read and write (Garage, Swift)."""
 PART_OF_WRITING = frozenset({"end uploads", "delete objects"})
-"""What such a store allows with writing."""
+"""What such a store allows with the permission to write."""
 PUT_BY_UPLOAD_KEY = "-put"
 FOREIGN_BUCKETS = 10
-"""The most foreign buckets that are tried."""
-OWN_USER = (
-    "Give the service a user of its own with the policy of docs/recipes/storage.md, and make its key S3_ACCESS_KEY."
-)
-ONLY_PUT = "Allow the upload key s3:PutObject on {bucket}/* and nothing else, as docs/recipes/storage.md says."
+"""Maximum number of foreign buckets to try."""
+OWN_USER = "Create a user for the service with the policy of docs/recipes/storage.md, and use its key as S3_ACCESS_KEY."
+ONLY_PUT = "Allow the upload key s3:PutObject on {bucket}/* and nothing else (docs/recipes/storage.md)."
 
 
 def service_key(ground: Ground) -> Finding:
-    """The service's key or role administers nothing, reaches no foreign bucket, and makes none."""
+    """Check that the service's key or role cannot administer storage, use other buckets or create one."""
     for store, (method, path) in ADMINISTRATION.items():
         if _signed(ground, method, path) == 200:
-            return fail(f"the service's key is an administrator's: {store}'s administration answers it", OWN_USER)
+            return fail(f"the service's key is an administrator's key of {store}", OWN_USER)
     ours = {ground.deps.settings.s3_private_bucket, ground.deps.settings.s3_public_bucket}
     foreign = [name for name in _buckets(ground.s3) if name not in ours][:FOREIGN_BUCKETS]
     for bucket in foreign:
         if _may(lambda bucket=bucket: ground.s3.list_objects_v2(Bucket=bucket, MaxKeys=1)):  # type: ignore[misc]
-            return fail(f"the service's key also reaches the bucket {bucket}", OWN_USER)
+            return fail(f"the service's key can also read the bucket {bucket}", OWN_USER)
     made = f"longshore-doctor-{uuid.uuid4().hex[:8]}"
     if _may(lambda: ground.s3.create_bucket(Bucket=made)):
         ground.s3.delete_bucket(Bucket=made)
-        change = "Both buckets are there: take away the permission to make buckets, where storage has one for it."
-        return warn("the service's key may make buckets", change)
-    return ok("the service's key reaches its two buckets only")
+        change = "Remove the permission to create buckets, if storage has one: both buckets exist."
+        return warn("the service's key can create buckets", change)
+    return ok("the service's key can only use its two buckets")
 
 
 def upload_key(ground: Ground) -> Finding:
-    """The key that signs the URLs of parts puts objects into the private bucket, and does nothing else."""
+    """Check that the key that signs part URLs can only put objects into the private bucket."""
     settings = ground.deps.settings
     bucket = settings.s3_private_bucket
     if not settings.has_upload_key:
         change = (
-            "Make a key that may only put objects into the private bucket, and set S3_UPLOAD_ACCESS_KEY and"
-            " S3_UPLOAD_SECRET_KEY: then storage rejects whatever else is tried with a part's URL."
+            "Create a key that can only put objects into the private bucket, and set S3_UPLOAD_ACCESS_KEY and"
+            " S3_UPLOAD_SECRET_KEY: storage then rejects any other request with a part's URL."
         )
-        return warn("the service's own key signs the URLs of parts", change)
+        return warn("the service's own key signs part URLs", change)
     with _own_object(ground) as at:
         key = _upload_client(ground)
         try:
-            # another object: on Ceph what a key has put is its own, also in another's bucket
+            # another object: on Ceph a key owns the objects that it puts, also in another user's bucket
             key.put_object(Bucket=bucket, Key=f"{at.object_key}{PUT_BY_UPLOAD_KEY}", Body=BODY)
         except ClientError as error:
-            return fail(f"the upload key may not put objects ({_code(error)})", ONLY_PUT.format(bucket=bucket))
+            return fail(f"the upload key cannot put objects ({_code(error)})", ONLY_PUT.format(bucket=bucket))
         allowed = [what for what, call in _too_much(ground, key, at).items() if _may(call)]
     if not allowed:
-        return ok("the upload key may put objects into the private bucket only")
-    says = f"the upload key may {', '.join(allowed)}"
+        return ok("the upload key can only put objects into the private bucket")
+    says = f"the upload key can {', '.join(allowed)}"
     if set(allowed) <= PART_OF_WRITING and not _has_policies(ground):
-        return warn(says, "This storage has no finer permission than writing, which includes that: keep URL_TTL low.")
+        return warn(says, "Keep URL_TTL low: this storage has no finer permission than writing, which includes that.")
     return fail(says, ONLY_PUT.format(bucket=bucket))
 
 
 def _too_much(ground: Ground, key: Any, at: Location) -> dict[str, Callable[[], Any]]:
-    """What the upload key must not be able to do to the object `at` and beside it, in this order."""
+    """Return the calls that the upload key must not be able to make, in this order."""
     settings, where = ground.deps.settings, {"Bucket": at.bucket, "Key": at.object_key}
 
     def write_public() -> None:
@@ -101,7 +99,7 @@ def _too_much(ground: Ground, key: Any, at: Location) -> dict[str, Callable[[], 
             lambda: key.delete_object(**where),
             lambda: key.delete_objects(Bucket=at.bucket, Delete={"Objects": [{"Key": at.object_key}]}),
         ):
-            _may(call)  # there are stores that answer 200 or 204 and delete nothing
+            _may(call)  # some stores answer 200 or 204 and delete nothing
         return ground.deps.storage.head(at) is None
 
     return {
@@ -116,7 +114,7 @@ def _too_much(ground: Ground, key: Any, at: Location) -> dict[str, Callable[[], 
 
 @contextmanager
 def _own_object(ground: Ground) -> Iterator[Location]:
-    """An object in the private bucket, of which nothing stays behind, nor of what the upload key puts beside it."""
+    """Create an object in the private bucket; delete it and the upload key's object at the end."""
     at = Location(ground.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
     ground.s3.put_object(Bucket=at.bucket, Key=at.object_key, Body=BODY)
     try:
@@ -126,7 +124,7 @@ def _own_object(ground: Ground) -> Iterator[Location]:
 
 
 def _upload_client(ground: Ground) -> Any:
-    """boto3's client with the upload key, on storage as the service reaches it."""
+    """Return boto3's client with the upload key, for storage at the service's address."""
     settings = ground.deps.settings
     as_upload = replace(
         settings,
@@ -138,7 +136,7 @@ def _upload_client(ground: Ground) -> Any:
 
 
 def _signed(ground: Ground, method: str, path: str) -> int:
-    """What a request that S3 does not know is answered, signed by the service's key."""
+    """Return the status of a request outside of S3, signed with the service's key."""
     settings, key = ground.deps.settings, storage_credentials(ground.deps.settings)()
     parts = urlsplit(settings.s3_endpoint_url)
     request = AWSRequest(method, f"{parts.scheme}://{parts.netloc}{path}")
@@ -162,7 +160,7 @@ def _has_policies(ground: Ground) -> bool:
 
 
 def _may(call: Callable[[], Any]) -> bool:
-    """Whether storage lets it pass, and, where the call looks again and returns False, did it."""
+    """Whether storage permits the call; False also if the call finds that nothing changed."""
     try:
         return call() is not False
     except ClientError:

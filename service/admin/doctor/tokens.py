@@ -1,4 +1,4 @@
-"""Login by tokens: whether the identity provider's keys can be had, and used."""
+"""Checks of login by tokens: whether the identity provider's keys are reachable and usable."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from service.access.tokens import MALFORMED, PublishedKeys
 from service.admin.doctor.addresses import host_of, is_local
 from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, warn
 
-FETCH = "See that JWT_JWKS_URL is the provider's jwks_uri, and that the API's host may go out to it."
+FETCH = "Check that JWT_JWKS_URL is the provider's jwks_uri, and that the API's host can connect to it."
 
 
 def keys(ground: Ground) -> Finding:
-    """As the service fetches them: of those that are for signatures, each with an id and an algorithm of ours."""
+    """Fetch the keys as the service does: signature keys that have an id and a supported algorithm."""
     url = ground.deps.settings.jwt_jwks_url
     if not url:
-        return ok("no provider's keys are wanted")
+        return ok("JWT_JWKS_URL is not set")
     try:
         answer = ground.http("GET", url)
     except HTTPError as error:
@@ -28,10 +28,12 @@ def keys(ground: Ground) -> Finding:
     try:
         published = jwt.PyJWKSet.from_dict(json.loads(answer.body)).keys
     except (AttributeError, KeyError, *MALFORMED):
-        return fail(f"{host_of(url)} answers with something else than keys", FETCH)
+        return fail(f"the answer of {host_of(url)} does not contain keys", FETCH)
     usable = [key for key in published if _is_usable(key)]
     if not usable:
-        change = f"Let the provider sign with one of {', '.join(PublishedKeys.algorithms)}, and give its keys a kid."
+        change = (
+            f"Let the provider sign with one of {', '.join(PublishedKeys.algorithms)}, and publish a kid for each key."
+        )
         return fail(f"none of its {len(published)} keys can be used", change)
     return ok(f"{len(usable)} keys")
 
@@ -39,9 +41,9 @@ def keys(ground: Ground) -> Finding:
 def encrypted(ground: Ground) -> Finding:
     url = ground.deps.settings.jwt_jwks_url
     if url and not url.startswith("https:") and not is_local(url):
-        change = "Set JWT_JWKS_URL to https://…: whoever can change the keys on their way is whomever they like."
-        return warn(f"keys come in the clear from {host_of(url)}", change)
-    return ok("keys come encrypted, or from this machine" if url else "no provider's keys are wanted")
+        change = "Set JWT_JWKS_URL to https://…: changing the keys on the way would allow forged tokens."
+        return warn(f"keys are fetched unencrypted from {host_of(url)}", change)
+    return ok("keys are fetched encrypted, or from this machine" if url else "JWT_JWKS_URL is not set")
 
 
 def _is_usable(key: jwt.PyJWK) -> bool:

@@ -1,4 +1,4 @@
-"""A real multipart upload through the public address, and what storage holds its senders to."""
+"""A real multipart upload through the public address, and what storage enforces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BODY = b"longshore doctor"
 
 
 def whole_upload(ground: Ground) -> Finding:
-    """Two parts through the URLs that browsers are given, completed and read again."""
+    """Upload two parts with URLs as for browsers, complete the upload and read it back."""
     first = b"\0" * MIN_PART_SIZE
     with opened(ground) as (at, upload_id):
         for number, body in ((1, first), (2, BODY)):
@@ -29,38 +29,41 @@ def whole_upload(ground: Ground) -> Finding:
                 return _refused(answer)
         parts = ground.deps.storage.list_parts(at, upload_id)
         if [part.size for part in parts] != [len(first), len(BODY)]:
-            change = "Nothing between browsers and storage may change what is sent."
-            return fail("storage lists other parts than were sent", change)
+            change = "Find and remove what changes requests between browsers and storage."
+            return fail("storage lists different parts than were sent", change)
         ground.deps.storage.complete_upload(at, upload_id, parts, None)
         stored = ground.deps.storage.head(at)
         got = b"".join(ground.deps.storage.read(at, stored.etag)) if stored else b""
         if sha256(got).digest() != sha256(first + BODY).digest():
-            return fail("storage gives other bytes than were sent", "Do not run on this storage.")
-    return ok("two parts sent, completed, and read again")
+            return fail("storage returns different bytes than were sent", "Do not use this storage.")
+    return ok("two parts uploaded, completed and read back")
 
 
 def length(ground: Ground) -> Finding:
     with opened(ground) as (at, upload_id):
         if _put(ground, at, upload_id, 1, len(BODY), BODY + b"!").status < 400:
-            change = "Completion still compares every length; but anybody with a URL can fill your storage until then."
-            return warn("a part longer than was signed is taken", change)
-    return ok("a part of another length is refused")
+            change = "Use another store if you can: until completion, anyone with a URL can fill your storage."
+            return warn("a part that is longer than signed is accepted", change)
+    return ok("a part with a different length is rejected")
 
 
 def empty_file(ground: Ground) -> Finding:
-    """Garage refuses a part without a byte."""
+    """Check that storage accepts an empty part; Garage does not."""
     with opened(ground) as (at, upload_id):
         status = _put(ground, at, upload_id, 1, 0, b"").status
     if status != 200:
-        return warn(f"a part of no bytes is answered {status}", "Files of no bytes cannot be sent; all others can.")
-    return ok("a file of no bytes can be sent")
+        return warn(
+            f"an empty part is answered {status}",
+            "Empty files cannot be uploaded; all others can. Use another store if you need them.",
+        )
+    return ok("empty files can be uploaded")
 
 
 def checksums(ground: Ground) -> Finding:
     enforced = ground.deps.checksums.enforced()
     if not enforced:
-        change = "checksum_algorithm is then not offered; choose a storage that checks, if clients rely on it."
-        return warn("storage holds parts to no checksum", change)
+        change = "Clients cannot use checksum_algorithm; if they rely on it, use a store that verifies checksums."
+        return warn("storage verifies no checksums of parts", change)
     return ok(", ".join(sorted(enforced)))
 
 
@@ -72,15 +75,17 @@ def second_completion(ground: Ground) -> Finding:
             try:
                 ground.deps.storage.complete_upload(at, upload_id, parts, None)
             except NotThereError:
-                return ok("refused as unknown, which the service expects")
+                return ok("answered as not found, which the service handles")
             except (PartsRefusedError, StorageRefusedError) as error:
-                change = "Do not run on this storage: a completion whose answer is lost could not be found out about."
-                return fail(f"refused ({error})", change)
-    return ok("answered as the first one")
+                change = (
+                    "Do not use this storage: after a lost answer, the result of a completion cannot be determined."
+                )
+                return fail(f"rejected ({error})", change)
+    return ok("answered like the first")
 
 
 def paging(ground: Ground) -> Finding:
-    """SeaweedFS begins a page with the part after which it was asked for, which the service expects."""
+    """Check that ListParts pages are complete; SeaweedFS repeats a part, which the service handles."""
     with opened(ground) as (at, upload_id):
         for number in (1, 2, 3):
             _put(ground, at, upload_id, number, len(BODY), BODY)
@@ -89,13 +94,13 @@ def paging(ground: Ground) -> Finding:
         second = ground.s3.list_parts(**where, PartNumberMarker=first.get("NextPartNumberMarker") or 2)
     pages = [[part["PartNumber"] for part in page.get("Parts", [])] for page in (first, second)]
     if pages not in ([[1, 2], [3]], [[1, 2], [2, 3]], [[1, 2, 3], [3]], [[1, 2, 3], []]):
-        change = "Do not run on this storage: uploads of more than 1,000 parts cannot be verified."
-        return fail(f"ListParts goes on wrongly: {pages}", change)
-    return ok("ListParts goes on where it stopped")
+        change = "Do not use this storage: uploads of more than 1,000 parts cannot be verified."
+        return fail(f"ListParts returns wrong pages: {pages}", change)
+    return ok("ListParts returns complete pages")
 
 
 def deletion(ground: Ground) -> Finding:
-    """Two objects, deleted as the sweeper deletes them, and looked for again."""
+    """Delete two objects as the sweeper does, and check that they are gone."""
     bucket = ground.deps.settings.s3_private_bucket
     keys = [f"doctor-{uuid.uuid4()}" for _ in range(2)]
     for key in keys:
@@ -107,23 +112,23 @@ def deletion(ground: Ground) -> Finding:
     left = [key for key in keys if ground.deps.storage.head(Location(bucket, key)) is not None]
     if not left:
         return ok("deleted objects are gone")
-    reason = next(iter(refused.values()), "storage answers that they are deleted")
+    reason = next(iter(refused.values()), "storage reported success")
     change = (
-        f"Allow the service's key s3:DeleteObject on {bucket}/*, see that no object lock protects objects there, and"
-        f" delete {' and '.join(left)} by hand. Until then deleted files stay in storage."
+        f"Allow the service's key s3:DeleteObject on {bucket}/*, remove any object lock, and delete"
+        f" {' and '.join(left)} yourself. Until then deleted files stay in storage."
     )
-    return fail(f"deleted objects are still there ({reason})", change)
+    return fail(f"deleted objects still exist ({reason})", change)
 
 
 @contextmanager
 def opened(ground: Ground) -> Iterator[tuple[Location, str]]:
-    """A multipart upload of which nothing stays behind."""
+    """Open a multipart upload; abort it and delete its object at the end."""
     at = Location(ground.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
     upload_id = ground.deps.storage.create_upload(at, "doctor", None)
     try:
         yield at, upload_id
     finally:
-        with suppress(ClientError):  # completed: it is an object by now
+        with suppress(ClientError):  # already completed
             ground.s3.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=upload_id)
         ground.remove(at.bucket, at.object_key)
 
@@ -138,13 +143,15 @@ def _put(ground: Ground, at: Location, upload_id: str, number: int, size: int, b
 
 def _refused(answer: Answer) -> Finding:
     if b"SignatureDoesNotMatch" in answer.body:
-        change = "Let the proxy before storage keep the Host header and the path as they come."
-        return fail("storage gets another request than was signed", change)
+        change = "Configure the proxy before storage to keep the Host header and the path unchanged."
+        return fail("storage receives a different request than was signed", change)
     if answer.status == 413:
-        return fail("a part is too large for something on the way", "Take the proxy's limit on bodies away.")
+        return fail("a part is too large for a proxy before storage", "Remove the proxy's limit on bodies.")
     if b"InvalidAccessKeyId" in answer.body:
-        return fail("storage does not know the key that signs parts", "Make the key of S3_UPLOAD_ACCESS_KEY there.")
-    change = "See storage's log, and that S3_PUBLIC_ENDPOINT_URL leads to the storage of S3_ENDPOINT_URL."
+        return fail(
+            "the key that signs parts does not exist in storage", "Create the key of S3_UPLOAD_ACCESS_KEY there."
+        )
+    change = "Check storage's log, and that S3_PUBLIC_ENDPOINT_URL leads to the same storage as S3_ENDPOINT_URL."
     return fail(f"a part was answered {answer.status}", change)
 
 

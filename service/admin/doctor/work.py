@@ -1,4 +1,4 @@
-"""Whether anybody works: workers by their heartbeats in Redis, the sweeper by when it last swept, and what waits."""
+"""Checks of workers by their heartbeats, of the sweeper by its last run, and of the backlog."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from service.observability.counters import Sample
 from service.queue.jobs import SCAN_QUEUE, connect
 
 SILENT = timedelta(seconds=DEFAULT_WORKER_TTL)
-"""An idle worker gives a sign of life a little more often than that."""
+"""An idle worker sends a heartbeat slightly more often than that."""
 LONG = timedelta(minutes=15)
-"""So long a scan may wait for a worker."""
+"""Maximum time for a scan to wait for a worker."""
 FEWEST_SWEEPS = 10
-"""Intervals without a sweep: each may take as long as its steps need."""
+"""Intervals without a sweep before a warning; a single sweep may take long."""
 LEAST = timedelta(minutes=5)
 LAST_SWEEP = Sample("longshore_last_sweep_timestamp_seconds")
 
@@ -31,9 +31,9 @@ def workers(ground: Ground) -> Finding:
     now = ground.deps.clock()
     alive = [each for each in known if each.last_heartbeat and now - each.last_heartbeat <= SILENT]
     if not alive:
-        change = "Start python -m jobs.worker, and see its log: files wait for their scan."
-        return fail(f"nobody scans; {len(known)} workers have not been heard of for long", change)
-    return ok(f"{len(alive)} at work")
+        change = "Start python -m jobs.worker, and check its log: files wait for their scan."
+        return fail(f"no worker is running; {len(known)} workers have sent no heartbeat recently", change)
+    return ok(f"{len(alive)} running")
 
 
 def backlog(ground: Ground) -> Finding:
@@ -41,16 +41,16 @@ def backlog(ground: Ground) -> Finding:
     now = ground.deps.clock()
     if waiting.oldest and now - waiting.oldest > LONG:
         minutes = (now - waiting.oldest) // timedelta(minutes=1)
-        change = "Start more workers, or set SCAN_WORKERS and clamd's MaxThreads higher."
-        return warn(f"{waiting.waiting} scans wait, the first for {minutes} minutes", change)
-    return ok(f"{waiting.waiting} scans wait")
+        change = "Start more workers, or raise SCAN_WORKERS and clamd's MaxThreads."
+        return warn(f"{waiting.waiting} scans are waiting, the first for {minutes} minutes", change)
+    return ok(f"{waiting.waiting} scans are waiting")
 
 
 def sweeps(ground: Ground) -> Finding:
     swept = ground.deps.tally.read().get(LAST_SWEEP)
-    change = "Start python -m jobs.cron, and see its log: what crashes leave is finished by nobody else."
+    change = "Start python -m jobs.cron, and check its log: only the sweeper cleans up after crashes."
     if swept is None:
-        return fail("nobody has swept", change)
+        return fail("the sweeper has never run", change)
     age = ground.deps.clock().timestamp() - swept
     if age > max(LEAST.total_seconds(), FEWEST_SWEEPS * ground.deps.settings.sweep_interval):
         return fail(f"the last sweep was {age // 60:.0f} minutes ago", change)

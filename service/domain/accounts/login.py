@@ -40,5 +40,5 @@ def _caller(deps: Deps, token: str) -> Caller:
     if token.startswith(MARK):
         return caller_of_key(deps, token)
     if deps.tokens is None:
-        raise TokenRefusedError("no tokens are taken", is_guess=True)
+        raise TokenRefusedError("tokens are not accepted", is_guess=True)
     return deps.tokens.caller(token)

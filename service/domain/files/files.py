@@ -118,7 +118,7 @@ COPY_TIME = timedelta(hours=1)
 """How long a copy that has begun may take to end: then its target is removed once more."""
 
 
-NOT_SHOWN = "Storage does not show this file's object at the moment. Try again; if it stays, ask the operator."
+NOT_SHOWN = "Storage does not return this file's object at the moment. Try again; if it fails again, tell the operator."
 
 
 def view_file(deps: Deps, file: File, *, attachment: bool = False) -> FileView:

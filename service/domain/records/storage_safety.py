@@ -133,7 +133,7 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
     finally:
         _forget(deps, field.removed)
     unknown = [name for name, how in outcomes.items() if how is Outcome.UNKNOWN]
-    return Attacked(outcomes, f"{unknown[0]}: storage answered with an error of its own" if unknown else None)
+    return Attacked(outcomes, f"{unknown[0]}: storage answered with an error" if unknown else None)
 
 
 def _forget(deps: Deps, removed: Sequence[Location]) -> None:

@@ -215,7 +215,7 @@ def _owing_quarantine(file: File) -> Update:
 
 def _upload_step(upload_id: str, come_from: UploadState, to: UploadState, values: dict[str, Any]) -> Update:
     if not is_step(UPLOAD_STEPS, come_from, to):
-        raise ValueError(f"no upload steps from {come_from} to {to}")
+        raise ValueError(f"an upload cannot change from {come_from} to {to}")
     if come_from is UploadState.COMPLETING is not to:
         values = {"completion": None, "lease_until": None} | values
     return update(Upload).where(Upload.id == upload_id, Upload.state == come_from).values(state=to, **values)

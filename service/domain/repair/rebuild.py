@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 UNKNOWN_TYPE = "application/octet-stream"
 PLACEHOLDER = "recovered"
 """The name of a user or appointment of whom nothing but the id is known."""
-REASON = "It lay in quarantine when the database was made anew."
+REASON = "It was in quarantine when the database was recovered."
 
 WHERE_IT_IS = (
     "bucket",

@@ -28,10 +28,10 @@ MAX_RESCAN_WAIT = timedelta(days=1)
 MAX_UNFINISHED = 5
 """Attempts in a row that may end without a verdict or an error, because their process was killed."""
 GIVEN_UP = (
-    f"given up: {MAX_UNFINISHED} scans in a row broke off without an error, as when the worker runs out of memory."
-    " A retry asks for another scan."
+    f"not scanned: {MAX_UNFINISHED} scans in a row ended without an error, for example because the worker ran out of"
+    " memory. Retry to scan the file again."
 )
-"""What a client is told as `virus_scan_result`."""
+"""The file's `virus_scan_result`."""
 
 
 def note_failure(deps: Deps, file: File, token: str, reason: str) -> None:

@@ -101,7 +101,7 @@ def scan_file(deps: Deps, file_id: str) -> str:
         note_failure(deps, file, token, str(error))
         raise
     except Exception as error:  # a bug, or RQ's time limit: to whoever waits it is a failure like the others
-        note_failure(deps, file, token, f"unforeseen: {type(error).__name__}")
+        note_failure(deps, file, token, f"unexpected error: {type(error).__name__}")
         raise
 
 

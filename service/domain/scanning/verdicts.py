@@ -179,7 +179,7 @@ def _reason_to_hold(deps: Deps, verdict: ScanVerdict) -> str | None:
         return None
     if verdict.status == Verdict.INFECTED:
         return f"The virus scanner found {verdict.result}."
-    return f"The virus scanner could not judge this file ({verdict.result}), so it is not served."
+    return f"The virus scanner could not scan this file ({verdict.result}), so it is not served."
 
 
 def _public_headers(file: File) -> dict[str, str]:

@@ -119,7 +119,7 @@ def expire_uploads(deps: Deps, report: SweepReport) -> None:
     for upload in expired:
         reach("expire.begun")
         with _item(report, f"expiry of {upload.id}"):
-            why = "its time was up"
+            why = "the upload expired"
             report.expired_uploads += deps.db.transact(close_upload, deps, upload, UploadState.EXPIRED, why)
         reach("expire.closed")
 

@@ -22,9 +22,11 @@ def refuse_unwanted(
     endings, types = settings.allowed_extensions, settings.allowed_content_types
     if endings and filename is not None and not _ends(download_name(filename, extension), endings):
         field = "file_extension" if extension and _ends(download_name(filename), endings) else "filename"
-        wrong.append(f"[{field}] only files of these kinds are taken: {', '.join(f'.{ending}' for ending in endings)}")
+        wrong.append(
+            f"[{field}] only files with these extensions are accepted: {', '.join(f'.{ending}' for ending in endings)}"
+        )
     if types and content_type is not None and not _is_of(essence(content_type), types):
-        wrong.append(f"[content_type] only files of these types are taken: {', '.join(types)}")
+        wrong.append(f"[content_type] only files of these types are accepted: {', '.join(types)}")
     if wrong:
         raise InvalidBodyError(errors=wrong)
 

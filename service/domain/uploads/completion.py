@@ -157,7 +157,7 @@ def _storage_forgot(deps: Deps, upload: Upload) -> None:
     reach("complete.parts_lost")
     send_soon(deps)
     log.warning("upload_lost_by_storage upload_id=%s", upload.id)
-    raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.")
+    raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new upload.")
 
 
 def _take_over(deps: Deps, upload: Upload) -> bool:
@@ -197,12 +197,12 @@ def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
     intent = upload.completion or {}
     stored = make_object(deps, upload, parts)
     if stored.upload_id not in {upload.id, None}:
-        raise give_up_object(deps, upload, stored, "the object under its key is of another upload")
+        raise give_up_object(deps, upload, stored, "the object in storage belongs to another upload")
     if stored.size != intent["total_size"]:
-        reason = f"storage made an object of {stored.size} bytes, not of {intent['total_size']}"
+        reason = f"the object in storage has {stored.size} bytes, not {intent['total_size']}"
         raise give_up_object(deps, upload, stored, reason, SizeMismatchError)
     if upload.checksum_algorithm and disagrees(upload.checksum_algorithm, parts, stored.checksum):
-        reason = f"storage made an object of checksum {stored.checksum}, which its parts cannot give"
+        reason = f"the object in storage has the checksum {stored.checksum}, which does not match its parts"
         raise give_up_object(deps, upload, stored, reason, ChecksumMismatchError)
     return _record(deps, upload, stored)
 
@@ -234,7 +234,7 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
         if existing.credential_hash != intent["credential_hash"]:  # another client's completion made it
             raise WrongCredentialError(existing.id)
         return view_file(deps, existing)
-    raise give_up(deps, upload, people_gone or "somebody else ended the upload")
+    raise give_up(deps, upload, people_gone or "another request ended the upload")
 
 
 def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:

@@ -64,7 +64,7 @@ def _complete(deps: Deps, upload: Upload, parts: list[StoredPart], waits: tuple[
             return _complete(deps, upload, parts, waits[1:])
         reopen(deps, upload)
         raise SizeMismatchError(
-            f"Storage refused the parts ({error}). Send the chunks again, then complete."
+            f"Storage refused the parts ({error}). Upload the chunks again, then complete."
         ) from error
     except StorageRefusedError as error:
         # the parts are there as they were: once the reason is gone, the client can complete, or abort
@@ -98,7 +98,7 @@ def _made_object(deps: Deps, upload: Upload, *, acknowledged: bool) -> StoredObj
     if not acknowledged and deps.clock() - _begun_at(upload) >= LOST_AFTER:
         raise give_up(deps, upload, "storage has neither the parts nor the object", with_object=False)
     log.warning("completed_object_not_shown upload_id=%s", upload.id)
-    raise StorageUnavailableError("Storage does not show the completed object yet. Complete again in a moment.")
+    raise StorageUnavailableError("Storage does not return the completed object yet. Complete again in a moment.")
 
 
 def _begun_at(upload: Upload) -> datetime:
@@ -115,7 +115,7 @@ def end_overdue_completion(deps: Deps, upload: Upload, reason: str) -> bool:
     """
     if deps.clock() - _begun_at(upload) < COMPLETION_TIME:
         return False
-    give_up(deps, upload, f"nobody could complete it for {COMPLETION_TIME.days} days ({reason})", with_object=False)
+    give_up(deps, upload, f"completing it failed for {COMPLETION_TIME.days} days ({reason})", with_object=False)
     return True
 
 
@@ -168,4 +168,4 @@ def give_up(
         log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
     send_soon(deps)
     settle_at_once(deps, upload.object_key)
-    return error(f"The upload could not become a file: {reason}. Start a new one.")
+    return error(f"The upload could not be completed: {reason}. Start a new upload.")

@@ -9,7 +9,7 @@ from service.values import PartPlan, StoredPart, UploadedChunk
 
 
 def choose_chunk_size(size: int | None, wanted: int | None, default: int) -> int:
-    """Bytes of every chunk but the last.
+    """Bytes of every chunk except the last.
 
     size: of the file, None while unknown; wanted: by the client, moved into S3's limits; default: used when nothing
     is wanted, and grown with the file so that it needs few parts. Whatever is wanted, the file fits into MAX_PARTS.

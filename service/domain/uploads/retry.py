@@ -79,7 +79,7 @@ def _resume(deps: Deps, caller: Caller, upload: Upload) -> Resumption:
     except NotThereError as error:
         with deps.db.read() as session:  # completed or aborted while we asked, or lost by storage itself
             refuse_unless_uploading(find_upload(session, caller, upload.id), deps.clock())
-        raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new one.") from error
+        raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new upload.") from error
     plan = known_plan(upload)
     uploaded = uploaded_chunks(parts, plan)
     stored = {chunk.chunk_index for chunk in uploaded}

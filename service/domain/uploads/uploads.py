@@ -224,7 +224,7 @@ def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
     if not deps.checksums.enforces(algorithm):
         enforced = deps.checksums.enforced()
         usable = f"use one of {', '.join(sorted(enforced))}" if enforced else "leave it out"
-        raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not check {algorithm}; {usable}"])
+        raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not verify {algorithm}; {usable}"])
 
 
 def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
@@ -298,14 +298,14 @@ def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) ->
     index = wish.chunk_index
     last = (plan.total_chunks if plan else MAX_PARTS) - 1
     if index > last:
-        return f"[chunk_index] is {index}; this upload's chunks run from 0 to {last}"
+        return f"[chunk_index] is {index}; the chunks of this upload are 0 to {last}"
     if upload.checksum_algorithm and wish.checksum is None:
         return f"[checksum] is missing for chunk {index}: this upload was started with {upload.checksum_algorithm}"
     if not upload.checksum_algorithm and wish.checksum is not None:
         return f"[checksum] is not expected for chunk {index}: this upload was started without checksum_algorithm"
     if plan is None:
         if wish.size is None:
-            return f"[chunk_size] is missing for chunk {index}: the upload's size is unknown, so each chunk's is needed"
+            return f"[chunk_size] is missing for chunk {index}; it is required because the upload's size is unknown"
         if wish.size > upload.chunk_size:
             return f"[chunk_size] is {wish.size} for chunk {index}; chunks have at most {upload.chunk_size} bytes here"
     elif wish.size is not None and wish.size != plan.length(index):

@@ -16,15 +16,18 @@ def planned_parts(deps: Deps, upload: Upload, wish: CompletionWish) -> PartPlan:
     if wish.total_size > deps.settings.max_upload_size:
         raise FileTooLargeError(wish.total_size, deps.settings.max_upload_size)
     if upload.size is not None and wish.total_size != upload.size:
-        raise SizeMismatchError(f"total_size is {wish.total_size}, but the upload was started for {upload.size} bytes.")
+        raise SizeMismatchError(
+            f"total_size is {wish.total_size}, but the upload was started with {upload.size} bytes."
+            " Complete with that size, or start a new upload."
+        )
     try:
         plan = plan_parts(wish.total_size, upload.chunk_size)
     except ValueError as error:
-        raise SizeMismatchError(f"total_size cannot be right: {error}.") from error
+        raise SizeMismatchError(f"total_size is not possible: {error}. Complete with the file's size.") from error
     if plan.total_chunks != wish.total_chunks:
         raise SizeMismatchError(
             f"total_chunks is {wish.total_chunks}, but {wish.total_size} bytes in chunks of {upload.chunk_size}"
-            f" are {plan.total_chunks}."
+            f" are {plan.total_chunks}. Complete with that number."
         )
     return plan
 
@@ -38,7 +41,8 @@ def refuse_wrong_parts(plan: PartPlan, parts: list[StoredPart], etags: dict[int,
     surplus = sorted(index for index in stored if index >= plan.total_chunks)
     if surplus:
         raise SizeMismatchError(
-            f"Storage has {len(surplus)} more chunks than {plan.size} bytes need. Check total_size, or start again.",
+            f"Storage has {len(surplus)} more chunks than {plan.size} bytes need."
+            " Check total_size, or start a new upload.",
             surplus=surplus,
         )
     wrong = [index for index, part in sorted(stored.items()) if part.size != plan.length(index)]
@@ -46,7 +50,7 @@ def refuse_wrong_parts(plan: PartPlan, parts: list[StoredPart], etags: dict[int,
         first = wrong[0]
         raise SizeMismatchError(
             f"Chunk {first} has {stored[first].size} bytes in storage, not {plan.length(first)}."
-            " Send the chunks listed in `mismatched` again, then complete.",
+            " Upload the chunks in `mismatched` again, then complete.",
             mismatched=wrong,
         )
     changed = [

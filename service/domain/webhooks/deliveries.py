@@ -33,7 +33,7 @@ TURN = timedelta(seconds=60)
 """For how long one job goes on with the next delivery; the sweeper asks for the next job."""
 PAUSE = timedelta(minutes=1)
 """For how long a webhook that does not answer is left alone: its next delivery would wait as long for nothing."""
-NOT_TAKEN = "not tried: for a day the webhook took nothing, or too little"
+NOT_TAKEN = "not tried: the webhook has accepted too few deliveries for a day"
 KEPT = timedelta(days=30)
 LIMIT = 1000
 """Rows that one sweep removes, that one list shows."""
@@ -70,10 +70,10 @@ def attempt(deps: Deps, row: Delivery) -> bool:
         reason = str(error)
     except Exception as error:  # a bug, or RQ's time limit: to the receiver it is a failure like the others
         log.exception("delivery_broke_off delivery_id=%s", row.id)
-        reason = f"unforeseen: {type(error).__name__}"
+        reason = f"unexpected error: {type(error).__name__}"
     reach("webhook.sent")
     if status is not None and not 200 <= status < 300:
-        reason = f"it answered {status}"
+        reason = f"the webhook answered {status}"
     _note(deps, row, status, reason)
     return status is not None
 
@@ -90,7 +90,7 @@ def requeue_deliveries(deps: Deps, report: SweepReport) -> None:
     gone = urls - set(deps.settings.webhooks)
     if gone or forgotten:
         with deps.db.write() as session:
-            values = {"state": FAILED, "due_at": None, "last_error": "its URL is not in WEBHOOKS any more"}
+            values = {"state": FAILED, "due_at": None, "last_error": "the URL is no longer in WEBHOOKS"}
             session.execute(update(Delivery).where(Delivery.url.in_(gone), Delivery.state == OWED).values(**values))
             report.forgotten_deliveries += rows_met(session, delete(Delivery).where(Delivery.id.in_(forgotten)))
     if urls - gone:

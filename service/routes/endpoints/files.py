@@ -42,28 +42,34 @@ from service.routes.schemas.responses import (
 from service.values import ContentLink, FileQuery, FileView, Page, ScannerHealth, StatusView
 from service.values.caller import Scope
 
-blueprint = ApiBlueprint("files", __name__, url_prefix="/api/v1/file", description="Files, their verdicts and links")
+blueprint = ApiBlueprint(
+    "files", __name__, url_prefix="/api/v1/file", description="Files, their verdicts and download links"
+)
 
 HEADER = {
     "in": "header",
     "name": CREDENTIAL_HEADER,
     "schema": {"type": "string", "format": "json-credential"},
-    "description": "A private file's credential as a JSON object; or its keys and values as query parameters.",
+    "description": "The credential of a private file as a JSON object; alternatively use query parameters.",
     "example": '{"pin": "1234"}',
 }
 CREDENTIAL_DOC = {"parameters": [HEADER]}
-HEADER_CREDENTIAL_DOC = {"parameters": [HEADER | {"description": "A private file's credential as a JSON object."}]}
+HEADER_CREDENTIAL_DOC = {"parameters": [HEADER | {"description": "The credential of a private file as a JSON object."}]}
 REDIRECT = {
-    "description": "To the link.",
+    "description": "Redirect to the download link.",
     "headers": {
-        "Location": {"schema": {"type": "string", "format": "uri"}, "description": "The link.", "required": True},
+        "Location": {
+            "schema": {"type": "string", "format": "uri"},
+            "description": "The download link.",
+            "required": True,
+        },
         **header_refs([REQUEST_ID]),
     },
 }
 NOT_FOR_YOU = (NoSuchFileError, WrongCredentialError, InvalidBodyError)
 # a role that gives no key to sign with; lists do not ask storage itself
 NO_LINK = StorageUnavailableError
-WHICH = "The file, as init named it."
+WHICH = "The file_id that init returned."
 
 
 @blueprint.named("/get/<file_id>", WHICH, FILE_ID)
@@ -73,11 +79,10 @@ WHICH = "The file, as init named it."
 @blueprint.response(200, FileSchema)
 @blueprint.refuses(*NOT_FOR_YOU, StorageRefusedError, StorageUnavailableError)
 def get(file_id: str) -> FileView:
-    """A file and a fresh download link
+    """Get a file and a new download link
 
-    The link is null until the verdict is `clean` (or scanning is off). It leads to the very object that was scanned:
-    where clients may be able to overwrite objects, storage is asked first, and a file whose object was replaced is
-    withdrawn.
+    The link is null until the verdict is `clean` (or scanning is off). It always leads to the object that was scanned:
+    where clients could overwrite objects, storage is asked first, and a file whose object was replaced is withdrawn.
     """
     return get_file(deps(), caller(), file_id, given_credential())
 
@@ -90,10 +95,10 @@ def get(file_id: str) -> FileView:
 @blueprint.response(200, ContentLinkSchema)
 @blueprint.refuses(*NOT_FOR_YOU, FileNotReadyError, FileGoneError, StorageRefusedError, StorageUnavailableError)
 def content(query: dict[str, str], file_id: str) -> ContentLink | Response:
-    """A file's bytes: a redirect to a fresh link
+    """Redirect to a new download link for a file's bytes
 
-    `disposition=attachment` makes browsers save the file, whatever its type. `Accept: application/json` gets the link
-    instead, for pages that send a credential: only the header can carry it here.
+    With `disposition=attachment`, browsers save the file, whatever its type. With `Accept: application/json`, the
+    response contains the link instead, for pages that send a credential: here only the header can carry it.
     """
     is_attachment = query["disposition"] == ATTACHMENT
     link = get_content_link(deps(), caller(), file_id, header_credential(), attachment=is_attachment)
@@ -118,7 +123,7 @@ def _seconds_until(end: datetime | None) -> int | None:
 @blueprint.response(200, StatusSchema)
 @blueprint.refuses(*NOT_FOR_YOU, StorageRefusedError, StorageUnavailableError)
 def status(file_id: str) -> StatusView:
-    """How far a file is, from init on"""
+    """Get the progress of an upload, its scan and its verdict"""
     return get_status(deps(), caller(), file_id, given_credential())
 
 
@@ -141,10 +146,10 @@ def delete(file_id: str) -> dict[str, str]:
 @blueprint.response(200, FilePageSchema)
 @blueprint.refuses(NO_LINK)
 def list_all(query: FileQuery) -> Page[FileView]:
-    """Files, newest first unless told otherwise, of one user where user_id is given
+    """List files, newest first by default, optionally of one user
 
-    A search looks at some thousand files at a time: a page may hold fewer than `limit`, none even, and there is more
-    as long as `next_cursor` is not null.
+    A search examines a few thousand files at a time: a page may have fewer items than `limit`, or none. There are more
+    pages as long as `next_cursor` is not null.
     """
     return list_files(deps(), caller(), query)
 
@@ -156,7 +161,7 @@ def list_all(query: FileQuery) -> Page[FileView]:
 @blueprint.response(200, FilePageSchema)
 @blueprint.refuses(AppointmentNotFoundError, NO_LINK)
 def list_of_appointment(query: FileQuery, appointment_id: str) -> Page[FileView]:
-    """An appointment's files, newest first unless told otherwise; searched as the list of all files is"""
+    """List the files of an appointment, newest first by default"""
     if not is_id(appointment_id):
         raise AppointmentNotFoundError
     return list_files(deps(), caller(), replace(query, appointment_id=appointment_id))
@@ -168,5 +173,5 @@ def list_of_appointment(query: FileQuery, appointment_id: str) -> Page[FileView]
 @blueprint.response(200, ScannerHealthSchema)
 @blueprint.refuses(ScannerUnavailableError)
 def scanner() -> ScannerHealth:
-    """Whether files are scanned, by what, and up to which size"""
+    """Get the virus scanner's status, version and size limit"""
     return scanner_health(deps())

@@ -7,14 +7,14 @@ from service.errors import NotReadyError
 from service.routes.openapi.api import ApiBlueprint, deps
 from service.routes.schemas.responses import LiveSchema, ReadySchema
 
-blueprint = ApiBlueprint("health", __name__, url_prefix="/api/health", description="For load balancers and people")
+blueprint = ApiBlueprint("health", __name__, url_prefix="/api/health", description="Health checks")
 
 
 @blueprint.route("/live")
 @blueprint.doc(operationId="isLive")
 @blueprint.response(200, LiveSchema)
 def live() -> dict[str, bool]:
-    """This process answers"""
+    """Check that this process is running"""
     return {"live": True}
 
 
@@ -23,13 +23,13 @@ def live() -> dict[str, bool]:
 @blueprint.response(200, ReadySchema)
 @blueprint.refuses(NotReadyError)
 def ready() -> dict[str, str]:
-    """Each dependency by name
+    """Check the dependencies
 
-    `ok`, `off`, or what is wrong: `down`, `slow` (no answer in time), `behind` (migrations are missing),
-    `no bucket …`, `refused (…)`, `disk full`; `unsafe`: a scanner whose settings let files pass unread,
-    or a storage that lets attacks through.
+    Each is `ok`, `off`, or what is wrong: `down`, `slow` (no answer in time), `behind` (migrations are missing),
+    `no bucket …`, `refused (…)`, `disk full`, `unsafe` (the scanner lets files pass without a scan, or storage lets
+    attacks through).
 
-    503 where the database or storage is down. Without Redis or the scanner uploads are taken, and scanned later.
+    503 if the database or storage is down. Without Redis or the scanner, uploads are accepted and scanned later.
     """
     answers = readiness(deps())
     if not is_ready(answers):

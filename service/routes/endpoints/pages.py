@@ -25,7 +25,7 @@ def index() -> Response:
 
 @blueprint.route("/api/docs")
 def docs() -> Response:
-    """The OpenAPI document for people; Swagger UI styles its elements in place."""
+    """Show the OpenAPI document with Swagger UI, which needs inline styles."""
     return _page("docs.html", "'self' 'unsafe-inline'")
 
 
@@ -50,9 +50,9 @@ def _accepts_gzip() -> bool:
 
 
 def _page(name: str, styles: str) -> Response:
-    # Caddyfile, which serves the page in production, says the same; a test compares the two
+    # the same as in Caddyfile, which serves the page in production; a test compares them
     settings = deps().settings
-    # parts go there, and clean files come from there: to be read (connect), and to be looked at
+    # the page sends parts there, and reads and displays clean files from there
     storage = " ".join(_origin(url) for url in (settings.s3_public_endpoint_url, settings.s3_public_base_url) if url)
     response = send_from_directory(settings.web_root, name, max_age=0)
     response.headers["X-Content-Type-Options"] = "nosniff"

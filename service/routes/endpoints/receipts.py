@@ -1,4 +1,4 @@
-"""Receipts: a file's, and the public keys by which anybody can check one."""
+"""The receipt of a file, and the public keys to verify receipts with."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from service.values import ReceiptView
 from service.values.caller import Scope
 
 blueprint = ApiBlueprint(
-    "receipts", __name__, url_prefix="/api/v1/file", description="What a file is made of and its verdict, signed"
+    "receipts", __name__, url_prefix="/api/v1/file", description="Signed receipts of files and their verdicts"
 )
 well_known = Blueprint("well_known", __name__)
 
 KEPT = 3600
-"""Seconds for which the keys may be kept; whoever meets a key that is not among them asks again."""
+"""Seconds for which the keys may be cached; a client that finds an unknown key id requests them again."""
 
 
 @blueprint.named("/receipt/<file_id>", WHICH, FILE_ID)
@@ -34,19 +34,19 @@ KEPT = 3600
 @blueprint.response(200, ReceiptSchema)
 @blueprint.refuses(*NOT_FOR_YOU, ReceiptsOffError, VerdictPendingError, FileQuarantinedError)
 def receipt(file_id: str) -> ReceiptView:
-    """A file's receipt: its parts, checksums, verdict and times, signed
+    """Get the signed receipt of a file: parts, checksums, verdict and times
 
-    A compact JWS (RFC 7515) by Ed25519 (RFC 8037), to be checked by the keys at `/.well-known/longshore-receipts.json`;
-    `longshore verify` does that, and compares a file with it. There is one from the verdict on, whatever it is; until
-    then 409 `verdict_pending`. 409 `file_quarantined` where the object in storage was replaced. 404 `receipts_off`
-    where the service has no key to sign with.
+    The receipt is a compact JWS (RFC 7515), signed with Ed25519 (RFC 8037) by a key in
+    `/.well-known/longshore-receipts.json`. `longshore verify` checks it and compares a file with it. It exists from
+    the verdict on, whatever the verdict is; before that, 409 `verdict_pending`. 409 `file_quarantined` if the object in
+    storage was replaced. 404 `receipts_off` if the service has no key to sign with.
     """
     return make_receipt(deps(), caller(), file_id, given_credential())
 
 
 @well_known.route(JWKS_PATH)
 def keys() -> Response:
-    """The keys, for everybody (RFC 7517)."""
+    """The public keys (RFC 7517), without login."""
     response = Response(json.dumps(receipt_keys(deps())), content_type="application/jwk-set+json")
     response.headers["Cache-Control"] = f"public, max-age={KEPT}"
     return response

@@ -49,7 +49,7 @@ from service.values.caller import Scope
 from service.values.states import Stage, Verdict
 
 blueprint = ApiBlueprint(
-    "uploads", __name__, url_prefix="/api/v1/file/upload", description="From init to a file, straight to storage"
+    "uploads", __name__, url_prefix="/api/v1/file/upload", description="Upload files in chunks, directly to storage"
 )
 
 # 404 where login is on: another's upload must look like one that never was
@@ -67,8 +67,8 @@ IDEMPOTENCY_DOC = {
             "in": "header",
             "name": IDEMPOTENCY_HEADER,
             "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY}$"},
-            "description": "Names this init, a random UUID for example. Repeated with it after a lost answer, the "
-            "call returns the same upload.",
+            "description": "Identifies this init, for example a random UUID. Repeating the call with the same key "
+            "returns the same upload.",
             "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
         }
     ]
@@ -91,8 +91,8 @@ JUST_COMPLETED = {
 def init(wish: UploadWish) -> OpenedUpload:
     """Start an upload
 
-    The first chunks come signed, so that a small file needs no signing call. Everything may be unknown yet. Sent again
-    with the same `Idempotency-Key`, it returns the same upload.
+    Returns signed requests for the first chunks, so that a small file needs no call to `chunk`. All fields are
+    optional. Sent again with the same `Idempotency-Key`, it returns the same upload.
     """
     return initialize_upload(deps(), caller(), replace(wish, idempotency_key=given_idempotency_key()))
 
@@ -105,10 +105,10 @@ def init(wish: UploadWish) -> OpenedUpload:
 # storage is not asked; but a role may give no key to sign with
 @blueprint.refuses(*NO_UPLOAD, *CLOSED, FileTooLargeError, QuotaExceededError, StorageUnavailableError)
 def chunk(body: dict[str, Any]) -> dict[str, Any]:
-    """Get permission to send chunks straight to storage
+    """Sign chunk uploads directly to storage
 
-    One chunk, or up to 1,000 at once. Each URL takes exactly that chunk's number of bytes; PUT them there with the
-    given headers. No byte of a file passes through this service.
+    Signs one chunk, or up to 1,000 at once. Each URL accepts exactly that chunk's number of bytes; PUT them there with
+    the given headers. No byte of a file passes through this service.
     """
     wishes: list[ChunkWish] = body["wishes"]
     signed = sign_chunks(deps(), caller(), body["upload_id"], wishes)
@@ -123,9 +123,9 @@ def chunk(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.refuses(*NO_UPLOAD, *CLOSED, *STORAGE, WrongCredentialError, FileTooLargeError, QuotaExceededError)
 @blueprint.refuses(ChunksMissingError, SizeMismatchError, EtagMismatchError, ChecksumMismatchError)
 def complete(wish: CompletionWish) -> FileView:
-    """Make the file
+    """Complete an upload
 
-    Verified against what storage itself lists. Sent twice, it returns the same file.
+    Verifies the parts against storage's own list and creates the file. Sent again, it returns the same file.
     """
     return complete_upload(deps(), caller(), wish)
 
@@ -138,10 +138,10 @@ def complete(wish: CompletionWish) -> FileView:
 @blueprint.refuses(*NO_UPLOAD, NoSuchFileError, WrongCredentialError, *CLOSED, FileQuarantinedError)
 @blueprint.refuses(FileAlreadyUploadedError, FileInProgressError, *STORAGE, QueueUnavailableError)
 def carry_on(body: dict[str, Any]) -> FileView | Resumption:
-    """Carry on with an interrupted upload, or with a scan that failed
+    """Resume an interrupted upload, or repeat a failed scan
 
-    An open upload: what storage has of it, what is missing, and the first missing chunks signed. A failed or lost
-    scan: queued again.
+    For an open upload: the chunks in storage, the missing chunks, and signed requests for the first missing ones. A
+    failed or lost scan is queued again.
     """
     return retry(
         deps(),
@@ -152,12 +152,12 @@ def carry_on(body: dict[str, Any]) -> FileView | Resumption:
     )
 
 
-@blueprint.named("/<upload_id>", "The upload, as init named it.", UPLOAD_ID, methods=["DELETE"])
+@blueprint.named("/<upload_id>", "The upload_id that init returned.", UPLOAD_ID, methods=["DELETE"])
 @blueprint.doc(operationId="abortUpload")
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.response(200, AbortedSchema)
 @blueprint.refuses((UploadNotFoundError, 404), *CLOSED)
 def abort(upload_id: str) -> dict[str, str]:
-    """Give up an upload; storage forgets its parts"""
+    """Abort an upload and delete its parts"""
     abort_upload(deps(), caller(), upload_id)
     return {"upload_id": upload_id, "stage": Stage.ABORTED}

@@ -22,9 +22,9 @@ from service.routes.schemas.responses import (
 from service.values import AccountView, AppointmentView, Page, UserView
 from service.values.caller import Scope
 
-users = ApiBlueprint("users", __name__, url_prefix="/api/v1/users", description="Whose files these are")
+users = ApiBlueprint("users", __name__, url_prefix="/api/v1/users", description="Users that files can belong to")
 appointments = ApiBlueprint(
-    "appointments", __name__, url_prefix="/api/v1/appointments", description="What files can belong to"
+    "appointments", __name__, url_prefix="/api/v1/appointments", description="Appointments that files can belong to"
 )
 
 
@@ -44,7 +44,7 @@ def create_user(body: dict[str, Any]) -> UserView:
 @users.arguments(PageQuery, location="query")
 @users.response(200, UserPageSchema)
 def list_users(query: dict[str, Any]) -> Page[UserView]:
-    """Users, newest first"""
+    """List users, newest first"""
     return users_and_appointments.list_users(deps(), caller(), query["limit"], query.get("cursor"))
 
 
@@ -53,7 +53,7 @@ def list_users(query: dict[str, Any]) -> Page[UserView]:
 @users.needs(*Scope)
 @users.response(200, AccountSchema)
 def me() -> AccountView:
-    """Who calls: the subject, its scopes, and how much of its quota is taken"""
+    """Get the account of the key or token: subject, scopes and quota"""
     return account_of(deps(), caller())
 
 
@@ -65,7 +65,7 @@ def me() -> AccountView:
 def delete_user(user_id: str) -> dict[str, str]:
     """Delete a user with its appointments and all their files
 
-    Not while one of the files is private: that one is deleted by itself, with its credential.
+    Refused while any of the files is private: delete those one by one, each with its credential.
     """
     users_and_appointments.delete_user(deps(), caller(), user_id)
     return {"id": user_id}
@@ -87,7 +87,7 @@ def create_appointment(body: dict[str, Any]) -> AppointmentView:
 @appointments.arguments(UserPageQuery, location="query")
 @appointments.response(200, AppointmentPageSchema)
 def list_appointments(query: dict[str, Any]) -> Page[AppointmentView]:
-    """Appointments, newest first, of one user where user_id is given"""
+    """List appointments, newest first, optionally of one user"""
     return users_and_appointments.list_appointments(
         deps(), caller(), query["limit"], query.get("cursor"), query.get("user_id")
     )
@@ -101,7 +101,7 @@ def list_appointments(query: dict[str, Any]) -> Page[AppointmentView]:
 def delete_appointment(appointment_id: str) -> dict[str, str]:
     """Delete an appointment and its files
 
-    Not while one of the files is private: that one is deleted by itself, with its credential.
+    Refused while any of the files is private: delete those one by one, each with its credential.
     """
     users_and_appointments.delete_appointment(deps(), caller(), appointment_id)
     return {"id": appointment_id}

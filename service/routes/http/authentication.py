@@ -1,4 +1,4 @@
-"""Who calls: found out before a body is read, for all below /api/v1/, and held to the scopes that a route needs."""
+"""Authenticate every request below /api/v1/ before its body is read, and enforce the scopes of its route."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from service.values.caller import Caller, Scope
 log = logging.getLogger(__name__)
 
 GUARDED = "/api/v1/"
-"""Health, the API's description and the page are open to all."""
+"""The prefix that requires login; health checks, the OpenAPI document and the page are public."""
 
 
 def require_login(app: Flask) -> None:
-    """Let `caller()` say who calls. A route that says nothing about scopes is for `admin` alone."""
+    """Set `caller()` for each request. A route without scopes requires `admin`."""
     if not app.extensions[EXTENSION].settings.login_required:
         log.warning("login_is_off")
 
@@ -42,7 +42,7 @@ def require_login(app: Flask) -> None:
 
 
 def forbid_caching(app: Flask) -> None:
-    """Keep answers of the API out of every cache: they hold links and names, and are meant for one caller."""
+    """Forbid caching of API responses: they contain links and names for one caller."""
 
     @app.after_request
     def say_so(answer: Response) -> Response:
@@ -52,7 +52,7 @@ def forbid_caching(app: Flask) -> None:
 
 
 def note_refusal(error: AccessRefusedError) -> None:
-    """Log and count that somebody did not get in, or not so far."""
+    """Log and count refused access."""
     ACCESS_REFUSED.labels(error.code).inc()
     known: Caller | None = g.get("caller")
     found = {"code": error.code, "subject": known and known.subject, "address": request.remote_addr, **error.details}
@@ -62,15 +62,15 @@ def note_refusal(error: AccessRefusedError) -> None:
 
 
 def trust_proxies(app: Flask, hops: int) -> None:
-    """Take the client's address from X-Forwarded-For, as the last `hops` proxies before us have written it.
+    """Use the client's address from X-Forwarded-For, as written by the last `hops` proxies.
 
-    With none nobody is believed: a client may write there what it likes.
+    With 0 the header is ignored, as clients can set it to anything.
     """
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0)  # type: ignore[method-assign]
 
 
 def caller() -> Caller:
-    """Who makes this request."""
+    """Return the caller of this request."""
     found: Caller = g.caller
     return found

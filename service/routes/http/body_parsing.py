@@ -17,7 +17,7 @@ from service.routes.schemas.fields import WholeNumber, children
 
 JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts")
 """Fields that a form carries as JSON text."""
-NOT_A_FORM = "[body] is not a whole form in UTF-8, or its Content-Type names no boundary"
+NOT_A_FORM = "[body] is not a complete form in UTF-8, or its Content-Type has no boundary"
 CREDENTIAL_HEADER = "X-File-Credential"
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 IDEMPOTENCY_KEY = r"[!-~]{1,255}"
@@ -113,7 +113,7 @@ def _fields(req: Request) -> list[tuple[str, list[str]]]:
 
 def _refuse_twice(name: str, texts: list[str]) -> None:
     if len(texts) > 1:
-        raise InvalidBodyError(errors=[f"[{name}] is there {len(texts)} times"])
+        raise InvalidBodyError(errors=[f"[{name}] is given {len(texts)} times; give it once"])
 
 
 def _json_object(raw: bytes, name: str) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from service.routes.http.body_parsing import CREDENTIAL_HEADER, IDEMPOTENCY_HEAD
 from service.settings import ANY
 
 MAX_AGE = 7200
-"""Seconds for which a browser may remember a preflight; Chromium takes no more."""
+"""Seconds for which a browser may cache a preflight; the maximum in Chromium."""
 SENT_HEADERS = HeaderSet(["Authorization", "Content-Type", CREDENTIAL_HEADER, IDEMPOTENCY_HEADER, request_ids.HEADER])
 READ_HEADERS = HeaderSet(["Date", "Retry-After", request_ids.HEADER])
-"""What a client reads beside the body: the clock that URLs expire by, how long to wait, what to look for in logs."""
+"""Headers that a client reads: the server's time, the time to wait, and the request id for logs."""
 
 
 def allow_origins(app: Flask, origins: Collection[str]) -> None:

@@ -20,7 +20,7 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def check_hosts(app: Flask) -> None:
-    """Refuse requests for other hosts, and changes that pages of other origins ask for."""
+    """Refuse requests for other hosts, and changes by pages of other origins."""
 
     @app.before_request
     def check() -> None:
@@ -38,7 +38,7 @@ def check_hosts(app: Flask) -> None:
 
 
 def _answers_to(settings: Settings, authority: str) -> bool:
-    """With login any host will do, unless ALLOWED_HOSTS says otherwise: a page of another site has no key to send."""
+    """Whether the host is accepted; any with login and no ALLOWED_HOSTS, as pages of other sites have no key."""
     allowed = settings.allowed_hosts
     if ANY in allowed or (settings.login_required and not allowed):
         return True
@@ -48,7 +48,7 @@ def _answers_to(settings: Settings, authority: str) -> bool:
 
 
 def _may_change(settings: Settings, origin: str, authority: str) -> bool:
-    """A page of this very host and port, of PUBLIC_URL, or of CORS_ORIGINS."""
+    """Whether the origin is this host and port, PUBLIC_URL, or in CORS_ORIGINS."""
     if {origin, ANY} & set(settings.cors_origins):
         return True
     scheme = origin.partition("://")[0]

@@ -1,4 +1,4 @@
-"""Around every request: its id, its span, how long it took and what was answered."""
+"""Record every request: its id, span, duration and status."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from service.observability.metrics import REQUEST_SECONDS
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 NO_ROUTE = "none"
-"""The route of what none of ours serves: a path that somebody made up must not become a label."""
+"""The route label of requests without a route: unknown paths must not become labels."""
 
 
 def observe_requests(app: Flask) -> None:
-    """Has to be the first to hook into an app's requests: what the others log or refuse is then within."""
+    """Must be registered before all other hooks, so that it includes what they log or refuse."""
 
     @app.before_request
     def begin() -> None:

@@ -1,4 +1,4 @@
-"""The API's conventions: the envelope around every answer, the parser of every body, the refusals in OpenAPI."""
+"""The API's conventions: the envelope of responses, the parser of bodies, the error responses in OpenAPI."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ BEFORE_US: tuple[Refusal, ...] = (
     HeadersTooLargeError,
     OverloadedError,
 )
-"""What `service.serving.patient_worker` refuses."""
+"""Errors that `service.serving.patient_worker` returns."""
 ALWAYS: tuple[Refusal, ...] = (*BEFORE_US, HostRefusedError, LongshoreError, MethodNotAllowedError)
 WITH_LOGIN: tuple[Refusal, ...] = (
     LoginRequiredError,
@@ -75,9 +75,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @cache
 def _answer(schema: type[Schema]) -> type[Schema]:
-    """The success envelope around a schema, as OpenAPI shows it."""
+    """Return the success envelope around a schema, for OpenAPI."""
     members = {
-        "data": fields.Nested(schema, required=True, metadata=said("What was asked for.")),
+        "data": fields.Nested(schema, required=True, metadata=said("The requested data.")),
         "message": fields.String(required=True, metadata=said("Always empty.", "")),
         "success": fields.Constant(True, required=True, metadata=said("Always true.", example=True, type="boolean")),
     }
@@ -85,7 +85,7 @@ def _answer(schema: type[Schema]) -> type[Schema]:
 
 
 def _alternatives(schema: Schema) -> tuple[type[Schema], ...]:
-    """What a schema is one of: itself, unless it says otherwise."""
+    """Return the alternatives of a schema; without any, itself."""
     found: tuple[type[Schema], ...] = getattr(schema, "alternatives", (type(schema),))
     return found
 
@@ -95,7 +95,7 @@ def _one_of(schemas: list[Schema]) -> Any:
 
 
 def _shown(schemas: list[Schema], changes: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The example of a body or an answer, or one for each alternative."""
+    """Return the example of a body or response, or one for each alternative."""
     examples = [whole(schema) for schema in schemas]
     if changes:
         examples[0]["data"] |= changes
@@ -111,7 +111,7 @@ class LongshoreApi(Api):  # type: ignore[misc]
 
     def init_app(self, app: Flask, **kwargs: Any) -> None:
         super().init_app(app, **kwargs)
-        words = "An API key (`lsk_…`) or a JWT, where login is on."
+        words = "An API key (`lsk_…`) or a JWT, if login is on."
         self.spec.components.security_scheme(BEARER, {"type": "http", "scheme": "bearer", "description": words})
         self.spec.components.schema("Error", schema=ErrorSchema)
         for name, header in HEADERS.items():
@@ -119,14 +119,14 @@ class LongshoreApi(Api):  # type: ignore[misc]
         self.ma_plugin.converter.add_attribute_function(_nullable_object)
 
     def _register_responses(self) -> None:
-        """None of flask-smorest's: every refusal of ours is named."""
+        """Register none of flask-smorest's responses: every error of this API is documented itself."""
 
     def _register_pagination_header(self) -> None:
-        """None: pages are in the answers."""
+        """Register no header: the pagination is in the response body."""
 
 
 def _nullable_object(_converter: Any, field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
-    """apispec's anyOf would take any object for a nested one that may be null."""
+    """Replace apispec's anyOf, which accepts any object for a nested one that may be null."""
     if not (isinstance(field, fields.Nested) and field.allow_none):
         return {}
     found = [one for one in ret.pop("anyOf") if "$ref" in one]
@@ -134,7 +134,7 @@ def _nullable_object(_converter: Any, field: fields.Field[Any], ret: dict[str, A
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]
-    """A blueprint whose answers are in the success envelope, and whose bodies may be forms."""
+    """A blueprint with responses in the success envelope and bodies that may be forms."""
 
     ARGUMENTS_PARSER = BodyParser()
 
@@ -143,7 +143,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         self._prepare_doc_cbks += [self._prepare_refusals_doc, self._prepare_links_doc]
 
     def arguments(self, schema: type[Schema], *, location: str = "json", **kwargs: Any) -> Callable[[View], View]:
-        """flask-smorest's, with one instance of the schema for all requests: making one takes longer than using it."""
+        """Like flask-smorest's, but with one instance of the schema for all requests, as creating one is slow."""
         decorate = super().arguments(schema(), location=location, **kwargs)
         refusing = self.refuses(*(WITH_BODY if location == "json" else (InvalidBodyError,)))
 
@@ -156,7 +156,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     def response(
         self, status_code: int, schema: type[Schema], changes: dict[str, Any] | None = None, **kwargs: Any
     ) -> Callable[[View], View]:
-        """flask-smorest's, with an example and headers; changes: what is different in this operation's example."""
+        """Like flask-smorest's, with an example and headers; changes: differences in this operation's example."""
         answers = [_answer(each)() for each in _alternatives(schema())]
         shown = _shown(answers, changes) | {"headers": error_responses.header_refs([REQUEST_ID])}
         decorate: Callable[[View], View] = super().response(status_code, schema, **shown, **kwargs)
@@ -182,13 +182,13 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         return documented
 
     def _prepare_refusals_doc(self, doc: dict[str, Any], doc_info: Any, *, spec: Any, **_kwargs: Any) -> dict[str, Any]:
-        """The responses of all refusals, with their examples as components."""
+        """Add the responses of all errors, with their examples as components."""
         named: list[Refusal] = [*ALWAYS, *doc_info.get("refusals", [])]
         for refusal in named:
             error = refusal if isinstance(refusal, type) else refusal[0]
             if error.code not in spec.components.examples:
                 spec.components.example(error.code, error_responses.example(error))
-        # flask-smorest's own words for a body that does not validate go
+        # replaces flask-smorest's response for an invalid body
         answers = {status: answer for status, answer in doc["responses"].items() if int(status) < 400}
         doc["responses"] = answers | error_responses.responses(named)
         return doc
@@ -200,7 +200,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         return doc
 
     def needs(self, *scopes: Scope) -> Callable[[View], View]:
-        """Where login is on, a caller needs one of these scopes (checked by `service.routes.http.authentication`)."""
+        """Require one of these scopes if login is on (`service.routes.http.authentication` enforces it)."""
 
         def decorate(view: View) -> View:
             words = {"security": [{BEARER: []}], "x-scopes": [*scopes]}
@@ -211,7 +211,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         return decorate
 
     def refuses(self, *errors: Refusal) -> Callable[[View], View]:
-        """Document refusals, beside those of every login, every body, every address with an id in it."""
+        """Document errors of an operation, besides those of every login, body and URL with an id."""
 
         def decorate(view: View) -> View:
             @wraps(view)
@@ -225,7 +225,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         return decorate
 
     def named(self, rule: str, what: str, example: str, **kwargs: Any) -> Callable[[View], View]:
-        """A route with an id in it; what: what the id names."""
+        """Add a route with an id in it; what: description of the id."""
         parameter = {
             "in": "path",
             "name": rule.partition("<")[2].partition(">")[0],
@@ -242,6 +242,6 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
 
 def deps() -> Deps:
-    """The parts that this app was made with."""
+    """Return the dependencies of this app."""
     made: Deps = current_app.extensions[EXTENSION]
     return made

@@ -1,4 +1,4 @@
-"""Refusals as OpenAPI shows them, made of `service.errors`: every code, its status, its sentence, its headers."""
+"""The error responses of the OpenAPI document, made from `service.errors`."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from service.observability.request_ids import HEADER as REQUEST_ID
 from service.routes.schemas.described import INT64, said
 
 Refusal = type[LongshoreError] | tuple[type[LongshoreError], int]
-"""An error, or one with another status than its usual."""
+"""An error class, or one with a different status."""
 
 HEADERS: dict[str, dict[str, Any]] = {
     REQUEST_ID: {
-        "description": "Names this request in all logs; yours, where you sent one.",
+        "description": "Identifies this request in all logs; the value that the client sent, if any.",
         "schema": {"type": "string"},
         "required": True,
         "example": "0f3a9c5d71e24b68",
     },
     "Retry-After": {
-        "description": "Seconds after which to try again.",
+        "description": "Seconds to wait before trying again.",
         "schema": {"type": "integer", "minimum": 0},
         "example": 5,
     },
     "WWW-Authenticate": {
-        "description": "What login is wanted (RFC 6750).",
+        "description": "The required authentication (RFC 6750).",
         "schema": {"type": "string"},
         "example": 'Bearer realm="longshore"',
     },
     "Allow": {
-        "description": "The methods that this address takes.",
+        "description": "The methods that this URL supports.",
         "schema": {"type": "string"},
         "example": "GET, HEAD, OPTIONS",
     },
@@ -48,23 +48,22 @@ class ErrorSchema(Schema):
 
     code = fields.String(
         required=True,
-        metadata=said("What to tell errors apart by: stable. docs/errors.md has all of them.", "chunks_missing"),
+        metadata=said("A stable code for programs. docs/errors.md lists all codes.", "chunks_missing"),
     )
     message = fields.String(
-        required=True, metadata=said("A sentence that says what to do.", "Send the missing chunks, then complete.")
+        required=True,
+        metadata=said("For people: what happened, then what to do.", "Upload the missing chunks, then complete."),
     )
-    errors = fields.List(
-        fields.String(), required=True, metadata=said("`[field] reason`, for each thing that is wrong.", [])
-    )
+    errors = fields.List(fields.String(), required=True, metadata=said("One `[field] reason` for each problem.", []))
     success = fields.Constant(False, required=True, metadata=said("Always false.", example=False, type="boolean"))
     missing = fields.List(fields.Integer(), metadata=said("Indexes of chunks, with `chunks_missing`."))
     mismatched = fields.List(
         fields.Integer(), metadata=said("Indexes of chunks, with `size_mismatch` and `etag_mismatch`.")
     )
     surplus = fields.List(fields.Integer(), metadata=said("Indexes of chunks, with `size_mismatch`."))
-    used = fields.Integer(metadata=said("Bytes taken of the quota, with `quota_exceeded`.", **INT64))
+    used = fields.Integer(metadata=said("Used bytes of the quota, with `quota_exceeded`.", **INT64))
     allowed = fields.Integer(metadata=said("Bytes of the quota, with `quota_exceeded`.", **INT64))
-    wanted = fields.Integer(metadata=said("Bytes that do not fit, with `quota_exceeded`.", **INT64))
+    wanted = fields.Integer(metadata=said("Bytes that this request needs, with `quota_exceeded`.", **INT64))
     storage_code = fields.String(metadata=said("Storage's own code, with `storage_refused`."))
 
 
@@ -73,7 +72,7 @@ def header_refs(names: Iterable[str]) -> dict[str, Any]:
 
 
 def responses(refusals: Iterable[Refusal]) -> dict[str, Any]:
-    """The responses by status, each with all codes that it may have."""
+    """Return the responses by status, each with all its codes."""
     pairs = {(refusal.status, refusal) if isinstance(refusal, type) else refusal[::-1] for refusal in refusals}
     in_order = sorted(pairs, key=lambda pair: (pair[0], pair[1].code))
     return {
@@ -93,7 +92,7 @@ def _response(errors: list[type[LongshoreError]]) -> dict[str, Any]:
 
 
 def headers_of(error: type[LongshoreError]) -> list[str]:
-    """The headers that come with it, beside the request's id."""
+    """Return the headers of an error, without the request id."""
     example = error.example()
     given = {
         "Retry-After": example.retry_after is not None,
@@ -104,7 +103,7 @@ def headers_of(error: type[LongshoreError]) -> list[str]:
 
 
 def envelope(error: LongshoreError) -> dict[str, Any]:
-    """The failure envelope, as a client gets it."""
+    """Return the failure envelope of an error."""
     return {
         "code": error.code,
         "message": error.message,
@@ -115,5 +114,5 @@ def envelope(error: LongshoreError) -> dict[str, Any]:
 
 
 def example(error: type[LongshoreError]) -> dict[str, Any]:
-    """The component by which responses show it."""
+    """Return the example component of an error."""
     return {"summary": error.code, "value": envelope(error.example())}

@@ -13,13 +13,13 @@ def _to(operation: str, what: str, body: dict[str, Any] | None = None, **paramet
     return link | ({"requestBody": body} if body else {}) | ({"parameters": parameters} if parameters else {})
 
 
-SIGN = _to("signChunks", "Permission for a chunk that is not signed yet.", {"upload_id": UPLOAD, "chunk_index": 0})
-STATUS = _to("getFileStatus", "How far it is.", file_id=FILE)
-ABORT = _to("abortUpload", "Give it up.", upload_id=UPLOAD)
-RETRY = _to("retryUpload", "What storage has, and what is missing.", {"upload_id": UPLOAD})
+SIGN = _to("signChunks", "Sign a chunk that is not signed yet.", {"upload_id": UPLOAD, "chunk_index": 0})
+STATUS = _to("getFileStatus", "Get its progress.", file_id=FILE)
+ABORT = _to("abortUpload", "Abort it.", upload_id=UPLOAD)
+RETRY = _to("retryUpload", "Get the chunks in storage and the missing ones.", {"upload_id": UPLOAD})
 COMPLETE = _to(
     "completeUpload",
-    "Make the file, once its chunks have been sent to storage.",
+    "Complete the upload when its chunks are in storage.",
     {
         "upload_id": UPLOAD,
         "total_chunks": f"{DATA}/total_chunks",
@@ -29,16 +29,16 @@ COMPLETE = _to(
     },
 )
 OF_FILE = {
-    "getFile": _to("getFile", "The file and a fresh link.", file_id=f"{DATA}/id"),
-    "getFileStatus": _to("getFileStatus", "How far its scan is.", file_id=f"{DATA}/id"),
-    "retryFile": _to("retryUpload", "Scan it again, where a scan failed.", {"file_id": f"{DATA}/id"}),
-    "getReceipt": _to("getReceipt", "What it is made of, signed, once there is a verdict.", file_id=f"{DATA}/id"),
+    "getFile": _to("getFile", "Get the file and a new download link.", file_id=f"{DATA}/id"),
+    "getFileStatus": _to("getFileStatus", "Get the progress of its scan.", file_id=f"{DATA}/id"),
+    "retryFile": _to("retryUpload", "Repeat a failed scan.", {"file_id": f"{DATA}/id"}),
+    "getReceipt": _to("getReceipt", "Get its signed receipt, once there is a verdict.", file_id=f"{DATA}/id"),
     "deleteFile": _to("deleteFile", "Delete it.", file_id=f"{DATA}/id"),
 }
 
 
 def _pages(operation: str) -> dict[str, Any]:
-    return {"nextPage": _to(operation, "The next page, unless next_cursor is null.", cursor=f"{DATA}/next_cursor")}
+    return {"nextPage": _to(operation, "Get the next page, unless next_cursor is null.", cursor=f"{DATA}/next_cursor")}
 
 
 LINKS: dict[str, dict[str, Any]] = {
@@ -54,14 +54,14 @@ LINKS: dict[str, dict[str, Any]] = {
     "retryUpload": {"signChunks": SIGN, "getFileStatus": STATUS, "abortUpload": ABORT},
     "getFile": {"getFileStatus": OF_FILE["getFileStatus"], "deleteFile": OF_FILE["deleteFile"]},
     "getFileStatus": {
-        "getFile": _to("getFile", "The file and a fresh link, once stage is `ready`.", file_id=FILE),
+        "getFile": _to("getFile", "Get the file and a new download link once stage is `ready`.", file_id=FILE),
         "retryUpload": RETRY,
     },
     "listFiles": _pages("listFiles"),
     "listFilesOfAppointment": {
         "nextPage": _to(
             "listFilesOfAppointment",
-            "The next page, unless next_cursor is null.",
+            "Get the next page, unless next_cursor is null.",
             appointment_id="$request.path.appointment_id",
             cursor=f"{DATA}/next_cursor",
         )
@@ -70,15 +70,17 @@ LINKS: dict[str, dict[str, Any]] = {
     "listAppointments": _pages("listAppointments"),
     "createUser": {
         "createAppointment": _to(
-            "createAppointment", "An appointment of this user.", {"user_id": f"{DATA}/id", "title": "First visit"}
+            "createAppointment",
+            "Create an appointment of this user.",
+            {"user_id": f"{DATA}/id", "title": "First visit"},
         ),
-        "listFiles": _to("listFiles", "This user's files.", user_id=f"{DATA}/id"),
-        "listAppointments": _to("listAppointments", "This user's appointments.", user_id=f"{DATA}/id"),
-        "deleteUser": _to("deleteUser", "Delete it with all that belongs to it.", user_id=f"{DATA}/id"),
+        "listFiles": _to("listFiles", "List the files of this user.", user_id=f"{DATA}/id"),
+        "listAppointments": _to("listAppointments", "List the appointments of this user.", user_id=f"{DATA}/id"),
+        "deleteUser": _to("deleteUser", "Delete it with its appointments and files.", user_id=f"{DATA}/id"),
     },
     "createAppointment": {
         "listFilesOfAppointment": _to(
-            "listFilesOfAppointment", "This appointment's files.", appointment_id=f"{DATA}/id"
+            "listFilesOfAppointment", "List the files of this appointment.", appointment_id=f"{DATA}/id"
         ),
         "deleteAppointment": _to("deleteAppointment", "Delete it with its files.", appointment_id=f"{DATA}/id"),
     },

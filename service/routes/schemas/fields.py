@@ -1,4 +1,4 @@
-"""Field types of the contract: what a client may write, and how it is told what is wrong."""
+"""Field types of the contract: what they accept, and the messages for what they reject."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class UtcTime(fields.DateTime):
 
 
 def name(**kwargs: Any) -> fields.String:
-    """What people call a thing: 1 to 255 characters, any of them; how it is shown is the reader's business."""
+    """A name of 1 to 255 arbitrary characters; the reader decides how to display it."""
     return fields.String(validate=validate.Length(min=1, max=MAX_NAME_LENGTH), **kwargs)
 
 
@@ -59,7 +59,7 @@ class MediaType(fields.String):
         if len(text) > MAX_NAME_LENGTH:
             raise ValidationError(f"Longer than maximum length {MAX_NAME_LENGTH}.")
         if not FILE_TYPE.fullmatch(text):
-            raise ValidationError("Not a media type like image/png.")
+            raise ValidationError("Not a media type such as image/png.")
         return normalized(text)
 
 
@@ -69,13 +69,13 @@ def content_type(metadata: dict[str, Any], **kwargs: Any) -> MediaType:
 
 
 def an_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
-    """An id of ours; one that does not look like it is simply not found."""
+    """An id of this service; a malformed one is reported as not found."""
     return fields.String(validate=validate.Length(min=1, max=64), metadata={"format": "uuid", **metadata}, **kwargs)
 
 
 def wanted_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
-    """An id that a list is narrowed to: a mistyped one would give an empty list, and no reason why."""
-    check = _matching(UUID, "Not an id of ours.")
+    """An id that filters a list; a malformed one is an error, as it would return an unexplained empty list."""
+    check = _matching(UUID, "Not an id of this service.")
     return fields.String(validate=check, metadata={"format": "uuid", **metadata}, **kwargs)
 
 
@@ -110,7 +110,7 @@ def _matching(pattern: re.Pattern[str], error: str) -> Callable[[str], None]:
 
 
 def _patterned(pattern: re.Pattern[str], metadata: dict[str, Any]) -> dict[str, Any]:
-    """With the pattern as JSON Schema has it: ECMAScript's, which matches anywhere and knows no \\Z."""
+    """Add the pattern for JSON Schema: ECMAScript patterns match anywhere and have no \\Z."""
     return {"pattern": f"^{pattern.pattern}$", **metadata}
 
 
@@ -126,7 +126,7 @@ def _storable(value: Any) -> None:
         level = [child for item in level for child in children(item)]
         # 1e400 is JSON too, and infinity to Python
         if any(isinstance(child, int | float) and not abs(child) <= sys.float_info.max for child in level):
-            raise ValidationError("Has a number that no 64-bit float can hold.")
+            raise ValidationError("Contains a number that does not fit into a 64-bit float.")
     if level:
         raise ValidationError(f"Nested more than {MAX_DETAIL_DEPTH} levels deep.")
 

@@ -1,4 +1,4 @@
-"""What goes in: the bodies and queries of the contract, loaded into the domain's values."""
+"""Request schemas: bodies and queries of the contract, loaded into the domain's values."""
 
 from __future__ import annotations
 
@@ -42,25 +42,28 @@ from service.values import FILE_SORTS, NEWEST_FIRST, ChunkWish, CompletionWish, 
 from service.values.states import Verdict
 
 HUGE = 2**63 - 1
-"""Larger numbers are nonsense; up to it `file_too_large` is the better answer."""
+"""Larger numbers are invalid; below it the error is `file_too_large`."""
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 INLINE, ATTACHMENT = "inline", "attachment"
 ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 
 
 class InitBody(Schema):
-    """What is known of the file; everything may be unknown yet."""
+    """Properties of the file as far as they are known; every field is optional."""
 
     filename = name(allow_none=True, metadata=said("The file's name.", FILENAME))
     size = WholeNumber(0, HUGE, allow_none=True, metadata=said("Bytes of the file.", SIZE, **INT64))
     content_type = content_type(said("The file's media type.", CONTENT_TYPE), allow_none=True)
     chunk_size = WholeNumber(
-        1, HUGE, allow_none=True, metadata=said("Bytes wanted for each chunk; the answer says what it is.", **INT64)
+        1,
+        HUGE,
+        allow_none=True,
+        metadata=said("Requested bytes for each chunk; the response has the actual number.", **INT64),
     )
     checksum_algorithm = fields.String(
         allow_none=True,
         validate=validate.OneOf(ALGORITHMS),
-        metadata=said("Storage shall hold every chunk to a checksum of this kind."),
+        metadata=said("Storage verifies the checksum of every chunk with this algorithm."),
     )
 
     @post_load
@@ -68,14 +71,14 @@ class InitBody(Schema):
         return UploadWish(**data)
 
 
-CHUNK_INDEX = said("Which chunk of the file, from 0.", 0)
-CHUNK_BYTES = said("Bytes of this chunk; needed where init knew no size.", SIZE, **INT64)
-CHUNK_CHECKSUM = said("This chunk's, in base64; needed where init named a checksum_algorithm.")
-WHICH_UPLOAD = said("The upload, as init named it.", UPLOAD_ID)
+CHUNK_INDEX = said("The index of the chunk in the file, from 0.", 0)
+CHUNK_BYTES = said("Bytes of this chunk; required if init had no size.", SIZE, **INT64)
+CHUNK_CHECKSUM = said("Checksum of this chunk in base64; required if init had a checksum_algorithm.")
+WHICH_UPLOAD = said("The upload_id that init returned.", UPLOAD_ID)
 
 
 class ChunkBody(Schema):
-    """A chunk that is to be sent."""
+    """A chunk to upload."""
 
     chunk_index = WholeNumber(0, MAX_PARTS - 1, required=True, metadata=CHUNK_INDEX)
     chunk_size = WholeNumber(0, MAX_OBJECT_SIZE, allow_none=True, metadata=CHUNK_BYTES)
@@ -144,9 +147,11 @@ class SignBody(SignOneBody, SignManyBody):
     def one_or_many(self, data: dict[str, Any], **_kwargs: Any) -> None:
         if ("chunk_index" in data) == ("chunks" in data):
             raise ValidationError("Give either chunk_index or chunks.", "chunk_index")
-        stray = {"chunk_size", "checksum"} & set(data)
-        if "chunks" in data and stray:
-            raise ValidationError({field: ["Belongs to one chunk: give it in chunks."] for field in sorted(stray)})
+        misplaced = {"chunk_size", "checksum"} & set(data)
+        if "chunks" in data and misplaced:
+            raise ValidationError(
+                {field: ["Belongs to a single chunk; give it inside `chunks`."] for field in sorted(misplaced)}
+            )
 
     @post_load
     def to_wishes(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
@@ -155,39 +160,41 @@ class SignBody(SignOneBody, SignManyBody):
 
 
 class PartBody(Schema):
-    """A chunk as storage answered to it."""
+    """An uploaded chunk with the ETag that storage returned."""
 
     chunk_index = WholeNumber(0, MAX_PARTS - 1, required=True, metadata=CHUNK_INDEX)
     etag = fields.String(
-        required=True, validate=validate.Length(min=1, max=255), metadata=said("The ETag header of its PUT.", ETAG)
+        required=True,
+        validate=validate.Length(min=1, max=255),
+        metadata=said("The ETag header of the response to its PUT.", ETAG),
     )
 
 
-CREDENTIAL = "Makes the file private: who wants it must show the same."
+CREDENTIAL = "Makes the file private: access to it requires the same credential."
 
 
 class CompleteBody(Schema):
-    """What the file is to be, and how many chunks and bytes it has."""
+    """The file's name, type and further fields, and how many chunks and bytes it has."""
 
     upload_id = an_id(WHICH_UPLOAD, required=True)
-    total_chunks = WholeNumber(1, MAX_PARTS, required=True, metadata=said("How many chunks were sent.", 1))
+    total_chunks = WholeNumber(1, MAX_PARTS, required=True, metadata=said("Number of uploaded chunks.", 1))
     total_size = WholeNumber(0, HUGE, required=True, metadata=said("Bytes of the file.", SIZE, **INT64))
     filename = name(required=True, metadata=said("The file's name.", FILENAME))
     content_type = content_type(said("The file's media type.", CONTENT_TYPE), required=True)
     file_extension = fields.String(
         allow_none=True,
         validate=validate.Length(max=32),
-        metadata=said("Added to the name of a download that lacks it, `.jpg`."),
+        metadata=said("Appended to the download's name if it does not end with it, for example `.jpg`."),
     )
     credential = credential(said(CREDENTIAL), allow_none=True)
-    detail = detail(allow_none=True, metadata=said("Anything that you want kept with the file.", {"album": "harbour"}))
+    detail = detail(allow_none=True, metadata=said("Any object to store with the file.", {"album": "harbour"}))
     appointment_id = an_id(said("The appointment that the file belongs to."), allow_none=True)
     user_id = an_id(said("The user that the file belongs to."), allow_none=True)
     parts = fields.List(
         fields.Nested(PartBody),
         allow_none=True,
         validate=validate.Length(max=MAX_PARTS),
-        metadata=said("Where given, held against what storage has. Never needed."),
+        metadata=said("Optional: if given, compared with the parts in storage."),
     )
 
     @post_load
@@ -198,17 +205,17 @@ class CompleteBody(Schema):
 
 
 class RetryUploadBody(Schema):
-    """An upload to carry on with."""
+    """An upload to resume."""
 
     upload_id = an_id(WHICH_UPLOAD, required=True)
-    credential = credential(said("The file's, where it is private."), allow_none=True)
+    credential = credential(said("The credential of a private file."), allow_none=True)
 
 
 class RetryFileBody(Schema):
-    """A file to carry on with."""
+    """A file to resume or to scan again."""
 
-    file_id = an_id(said("The file, as init named it.", FILE_ID), required=True)
-    credential = credential(said("The file's, where it is private."), allow_none=True)
+    file_id = an_id(said("The file_id that init returned.", FILE_ID), required=True)
+    credential = credential(said("The credential of a private file."), allow_none=True)
 
 
 class RetryBody(RetryUploadBody, RetryFileBody):
@@ -225,45 +232,45 @@ class RetryBody(RetryUploadBody, RetryFileBody):
 
 
 class UserBody(Schema):
-    """A user to be."""
+    """A user to create."""
 
-    name = name(required=True, metadata=said("What people call the user.", "Ann Arbor"))
+    name = name(required=True, metadata=said("The user's name.", "Ann Arbor"))
 
 
 class AppointmentBody(Schema):
-    """An appointment to be."""
+    """An appointment to create."""
 
-    user_id = an_id(said("Whose it is.", USER_ID), required=True)
-    title = name(required=True, metadata=said("What people call it.", "First visit"))
+    user_id = an_id(said("The user that the appointment belongs to.", USER_ID), required=True)
+    title = name(required=True, metadata=said("The appointment's title.", "First visit"))
 
 
 class PageQuery(Schema):
     limit = fields.Integer(
         load_default=DEFAULT_PAGE,
         validate=validate.Range(min=1, max=MAX_PAGE),
-        metadata=said("How many a page has at most."),
+        metadata=said("Maximum number of items in a page."),
     )
     cursor = fields.String(
         validate=validate.Length(max=MAX_CURSOR),
-        metadata=said("`next_cursor` of the page before; it keeps to its order."),
+        metadata=said("`next_cursor` of the page before; only valid with the same sort order."),
     )
 
 
 class UserPageQuery(PageQuery):
-    user_id = wanted_id(said("Of this user only."))
+    user_id = wanted_id(said("Only items of this user."))
 
 
 class FilesQuery(PageQuery):
     sort = fields.String(
         load_default=NEWEST_FIRST,
         validate=validate.OneOf(FILE_SORTS),
-        metadata=said("The order; names without regard to case and accents; `-`: downwards."),
+        metadata=said("The sort order, descending with `-`. Names ignore case and accents."),
     )
     search = fields.String(
         validate=validate.Length(max=MAX_NAME_LENGTH),
-        metadata=said("Words that the name holds, all of them, in any case, with or without accents."),
+        metadata=said("Words that must all occur in the name; case and accents are ignored."),
     )
-    virus_scan_status = fields.String(validate=validate.OneOf(VERDICTS), metadata=said("Of this verdict only."))
+    virus_scan_status = fields.String(validate=validate.OneOf(VERDICTS), metadata=said("Only files with this verdict."))
 
     @post_load
     def to_query(self, data: dict[str, Any], **_kwargs: Any) -> FileQuery:
@@ -271,12 +278,12 @@ class FilesQuery(PageQuery):
 
 
 class UserFilesQuery(FilesQuery):
-    user_id = wanted_id(said("Of this user only."))
+    user_id = wanted_id(said("Only items of this user."))
 
 
 class ContentQuery(Schema):
     disposition = fields.String(
         load_default=INLINE,
         validate=validate.OneOf((INLINE, ATTACHMENT)),
-        metadata=said("`attachment`: browsers save the file. `inline`: they may show a harmless type in place."),
+        metadata=said("`attachment`: browsers save the file. `inline`: browsers may display a safe type."),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.client import Client
 from tests.live.conftest import STORES, on, stack_on
-from tests.live.stack import Stack
+from tests.support.live.client import Client
+from tests.support.live.stack import Stack
 from tools.stack.servers.mariadb import MariaDb
 
 

@@ -16,9 +16,9 @@ from service.storage.presign import ALGORITHM_HEADER
 from service.storage.probe import CHECKSUMS, ChecksumProbe
 from service.storage.s3 import Storage
 from service.values import Location
-from tests.live.client import Client, cut, put, random_bytes, sha256
-from tests.live.stack import Stack
-from tests.live.stores.gaps import GAPS, NO_CHECKSUMS, offered, refused
+from tests.support.live.client import Client, cut, put, random_bytes, sha256
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import GAPS, NO_CHECKSUMS, offered, refused
 from tests.support.service_under_test import CHUNK
 
 FILE = random_bytes(CHUNK + 100)

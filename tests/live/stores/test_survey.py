@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.live.stack import Stack
+from tests.support.live.stack import Stack
 from tools.survey.ground import BUCKET, Ground
 from tools.survey.table import kept, observe
 

@@ -10,9 +10,9 @@ import requests
 from service.admin.doctor import storage_keys
 from service.admin.doctor.finding import OK, Ground, http
 from service.settings import Settings
-from tests.live.client import SECONDS, put
-from tests.live.stack import Stack
 from tests.support.documents import block_of
+from tests.support.live.client import SECONDS, put
+from tests.support.live.stack import Stack
 from tools.stack.stores.ceph import Ceph
 from tools.stack.stores.ministack import MiniStack
 

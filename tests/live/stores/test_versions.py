@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from jobs.prepare import prepare
 from service.db.models import File
 from service.settings import Settings
-from tests.live.client import FILE, Client, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
+from tests.support.live.client import FILE, Client, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
 from tools.stack.servers.app import Worker
 from tools.stack.servers.clamd import eicar
 

@@ -24,7 +24,9 @@ def only_one(data: Path) -> Iterator[None]:
         while not _try_lock(file.fileno()):
             holder = _holder(data)
             if (holder and is_running(holder)) or time.monotonic() > deadline:
-                raise PartError(f"{data} is in use by another `./dev up` (process {holder}); end it, or choose --data")
+                raise PartError(
+                    f"{data} is in use by another `./dev up` (process {holder}); stop it, or choose another --data"
+                )
             time.sleep(POLL_SECONDS)
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

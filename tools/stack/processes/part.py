@@ -13,7 +13,7 @@ POLL_SECONDS = 0.02
 
 
 class PartError(Exception):
-    """A part could not be started; the message is for the person at the terminal."""
+    """A part could not be started; the message is for the user."""
 
 
 class Part:
@@ -86,7 +86,9 @@ class Part:
             if time.monotonic() > deadline:
                 tails = "\n".join(child.tail() for child in self.children)
                 self.stop()
-                raise PartError(f"{self.name} is not ready after {self.ready_seconds:.0f} s; its log says:\n{tails}")
+                raise PartError(
+                    f"{self.name} is not ready after {self.ready_seconds:.0f} s; the end of its log:\n{tails}"
+                )
             time.sleep(POLL_SECONDS)
 
     def crashed(self) -> Child | None:
@@ -121,7 +123,7 @@ class Part:
             signal_session(child.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """It goes on where `freeze` has met it."""
+        """Resume after `freeze`."""
         for child in self.children:
             signal_session(child.pid, signal.SIGCONT)
 
@@ -143,5 +145,5 @@ class Part:
 def last_words(child: Child) -> str:
     """A sentence about a process that ended, with the end of its log."""
     code = child.exit_code()
-    how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
-    return f"{child.label} {how}; its log ({child.log}) says:\n{child.tail()}"
+    how = f"was stopped by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
+    return f"{child.label} {how}; the end of its log ({child.log}):\n{child.tail()}"

@@ -1,4 +1,4 @@
-"""Starts parts together, watches over them, and ends them in the reverse order."""
+"""Start parts together, watch them, and stop them in reverse order."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,26 +12,26 @@ Say = Callable[[str], None]
 
 
 def taken_ports(parts: Sequence[Part]) -> list[str]:
-    """A sentence for each port that a part wants and another program has."""
+    """Return a message for each needed port that another program uses."""
     wanted = {port: purpose for part in parts for purpose, port in part.ports().items()}
     return [
-        f"port {port} is taken by another program; it is wanted for {purpose}"
+        f"port {port} is used by another program; it is needed for {purpose}"
         for port, purpose in wanted.items()
         if not is_free(port)
     ]
 
 
 class Supervisor:
-    """The running parts, in the order of their start."""
+    """The running parts in start order."""
 
     def __init__(self, say: Say) -> None:
-        """`say` prints a line for the person at the terminal."""
+        """`say` prints a line on the terminal."""
         self._say = say
         self._stages: list[list[Part]] = []
         self._loading: list[Part] = []
 
     def start(self, parts: Sequence[Part], not_waited_for: Sequence[Part] = ()) -> None:
-        """Starts `parts` side by side and returns when all are ready, but those `not_waited_for`."""
+        """Start `parts` in parallel and return when all are ready, except those `not_waited_for`."""
         self._stages.append([])
         for part in parts:
             part.prepare()
@@ -44,7 +44,7 @@ class Supervisor:
                 part.wait_ready()
 
     def watch(self) -> Child:
-        """Returns when a process has ended by itself: that one."""
+        """Wait until a process ends by itself and return it."""
         while True:
             ended = (part.crashed() for stage in self._stages for part in stage)
             crashed = next((child for child in ended if child is not None), None)
@@ -56,7 +56,7 @@ class Supervisor:
             time.sleep(WATCH_SECONDS)
 
     def stop(self) -> None:
-        """Ends all, the last started first; what was started together ends together."""
+        """Stop all parts in reverse order; parts that started together stop together."""
         while self._stages:
             for part in self._stages[-1]:
                 part.terminate()

@@ -16,7 +16,7 @@ def unavailable() -> str | None:
     """None where there is one or one can be fetched, else the reason why not."""
     if _is_new_enough(find("caddy")) or (is_root_on_debian() and find("mmdebstrap")):
         return None
-    return f"no Caddy {OLDEST[0]}.{OLDEST[1]} or newer here (https://caddyserver.com/docs/install)"
+    return f"no Caddy {OLDEST[0]}.{OLDEST[1]} or newer found (https://caddyserver.com/docs/install)"
 
 
 def caddy_path() -> str:

@@ -52,7 +52,7 @@ class Clamd(Part):
 
     @classmethod
     def available(cls) -> str | None:
-        return None if find("clamd") else "no clamd here (on Debian: apt install clamav-daemon)"
+        return None if find("clamd") else "clamd not found (on Debian: apt install clamav-daemon)"
 
     def ports(self) -> dict[str, int]:
         return {self.name: self.port}
@@ -105,8 +105,8 @@ ExitOnOOM yes
 
     def describe(self) -> str:
         if self.system_signatures:
-            return f"clamd, {LOOPBACK}:{self.port}, signatures of {SYSTEM_SIGNATURES} (they take a while to load)"
-        return f"clamd, {LOOPBACK}:{self.port}, knows EICAR only (run freshclam for real signatures)"
+            return f"clamd, {LOOPBACK}:{self.port}, signatures from {SYSTEM_SIGNATURES} (loading takes a while)"
+        return f"clamd, {LOOPBACK}:{self.port}, detects only EICAR (run freshclam for real signatures)"
 
     def env(self) -> dict[str, str]:
         return {"CLAMD_URL": f"tcp://{LOOPBACK}:{self.port}", "SCAN_MAX_SIZE": str(self.max_size)}

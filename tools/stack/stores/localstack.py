@@ -39,7 +39,7 @@ class LocalStack(Part):
     def available(cls) -> str | None:
         if store_env.find_python(PYTHON):
             return None
-        return f"LocalStack wants Python {PYTHON} with its venv module, which is not here"
+        return f"LocalStack needs Python {PYTHON} with its venv module, which is not installed"
 
     def ports(self) -> dict[str, int]:
         return {self.name: self.port}

@@ -27,7 +27,7 @@ class Minio(Part):
 
     @classmethod
     def available(cls) -> str | None:
-        return None if find("minio") else "no minio on the PATH"
+        return None if find("minio") else "minio is not on the PATH"
 
     def ports(self) -> dict[str, int]:
         return {self.name: self.port}

@@ -70,6 +70,17 @@ describe('an unfinished upload is carried on with', () => {
     expect(await page().unfinished()).toEqual([]);
   });
 
+  test.each([
+    ['not one that has ended by the clock of the service', 60, 59, 0],
+    ['one that has ended by a clock of this machine that is fast', -60, -59, 1],
+  ])('%s', async (_, skew, end, open) => {
+    await leave();
+    await change({ expires_at: service.clock.iso(end) });
+    const uploader = page();
+    uploader.http.clockSkew = skew * 1000;
+    expect(await uploader.unfinished()).toHaveLength(open);
+  });
+
   test('the newest first', async () => {
     await leave();
     for (const [upload_id, hours] of [

@@ -12,10 +12,11 @@ import {
 import { raced } from '../gate';
 import { hashOf } from '../hash/hash';
 import type { Hasher } from '../hash/hasher';
+import { noMemory } from '../memory';
 import type { Network } from '../network';
 import type { Transfer } from '../transfer';
 import type { UploadSession } from '../upload';
-import type { Uploader, UploaderOptions, UploadOptions } from '../uploader';
+import { Uploader, type UploaderOptions, type UploadOptions } from '../uploader';
 import {
   ABORT,
   COMPLETE,
@@ -26,6 +27,7 @@ import {
   FILE_ID,
   INIT,
   numbered,
+  onlineNetwork,
   refusal,
   RESUME,
   SIGN,
@@ -699,6 +701,15 @@ describe('checksums', () => {
     );
   });
 
+  test('auto is what an uploader wishes for that was told nothing', async () => {
+    vi.stubGlobal('isSecureContext', true);
+    const { fetch, transport, clock } = service;
+    const tools = { hasher: hashOf, memory: noMemory, locks: fakeLocks(), network: onlineNetwork };
+    await new Uploader({ endpoint: '', fetch, transport, clock, ...tools }).upload(numbered(5), details).done;
+    expect(service.bodies(INIT)).toMatchObject([{ checksum_algorithm: 'SHA256' }]);
+    expect(signedWith()).toMatchObject([{ checksum: await hashOf(numbered(5), 'SHA256') }]);
+  });
+
   test('auto goes without where storage checks none; a named one is not given up', async () => {
     service.checks = [];
     await service.uploader({ checksum: 'auto' }).upload(numbered(5), details).done;
@@ -1297,6 +1308,11 @@ describe('an uploader as it comes', () => {
       ['queued', 'scanning', 'ready'],
     ]);
     expect(service.requests.map(({ headers }) => headers.get('X-File-Credential'))).toContain('{"pin":"1"}');
+  });
+
+  test('finds out a verdict while nobody listens to the stages', async () => {
+    const file = await service.uploader().awaitVerdict(FILE_ID);
+    expect(file).toEqual({ id: FILE_ID, virus_scan_status: 'clean' });
   });
 
   test('an upload that was discarded can be had by another tab', async () => {

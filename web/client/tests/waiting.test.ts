@@ -409,6 +409,15 @@ describe('an upload', () => {
     return { upload, seen };
   };
 
+  test('that fails while only its events are listened to is no unhandled rejection', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    new Upload(() => Promise.reject(reason));
+    await settled();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   test('says each stage once, and while it is paused none', () => {
     const { upload, seen } = standing();
     upload.enter('uploading');

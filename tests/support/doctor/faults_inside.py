@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from service.admin.doctor.finding import FAIL, WARN, Ground
 from service.db.session import Database
-from tests.doctor.faults import down, finds
-from tests.doctor.well import Well
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.healthy_deployment import Well
 
 NOBODY = "127.0.0.1:9"
 NOT_LOCAL = "0.0.0.0"
@@ -28,12 +28,12 @@ SAMPLE = {
 }
 
 
-@finds({"settings: secrets": FAIL}, "Set each to one of its own", **{name: (name,) for name in SAMPLE})
+@finds({"settings: secrets": FAIL}, "Generate a secret for each", **{name: (name,) for name in SAMPLE})
 def a_sample_secret(well: Well, names: tuple[str]) -> Iterator[Ground]:
     yield well.with_settings(**{name: SAMPLE[name] for name in names})
 
 
-@finds({"settings: secrets": FAIL}, "Set each to one of its own")
+@finds({"settings: secrets": FAIL}, "Generate a secret for each")
 def a_sample_password_of_redis(well: Well) -> Iterator[Ground]:
     """One that Redis has."""
     password = "change-me-redis"
@@ -128,7 +128,7 @@ def a_migration_is_missing(well: Well) -> Iterator[Ground]:
         "upload: checksums": FAIL,
         "upload: CORS": FAIL,
     },
-    "Let DATABASE_URL lead to the primary",
+    "Point DATABASE_URL at the primary",
 )
 def a_database_that_only_reads(well: Well) -> Iterator[Ground]:
     """As after a failover."""

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from service.admin.doctor.finding import FAIL, WARN, Ground
 from service.limits import MIB
 from service.storage.s3 import Storage
-from tests.doctor.faults import down, finds
-from tests.doctor.faults_of_storage import browsers_get, the_service_gets
-from tests.doctor.well import PAGE, PRIVATE, Well
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
+from tests.support.doctor.healthy_deployment import PAGE, PRIVATE, Well
 from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, Rule, is_completion, refusing
 
 
@@ -43,13 +43,13 @@ def shorter_lists(asked: Asked, forward: Forward) -> Reply:
 
 @finds(down("upload"), "keep the Host header", Host=another_host)
 @finds(down("upload"), "limit on bodies", large_bodies=no_large_bodies)
-@finds(down("upload"), "See storage's log", errors=failing)
+@finds(down("upload"), "Check storage's log", errors=failing)
 def a_proxy_that_spoils(well: Well, rule: Rule) -> Iterator[Ground]:
     yield from browsers_get(well, rule)
 
 
-@finds(down("upload"), "Do not run on this storage", bytes=rotten)
-@finds(down("upload"), "may change what is sent", lists=shorter_lists)
+@finds(down("upload"), "Do not use this storage", bytes=rotten)
+@finds(down("upload"), "what changes requests", lists=shorter_lists)
 def a_storage_that_spoils(well: Well, rule: Rule) -> Iterator[Ground]:
     yield from the_service_gets(well, rule)
 
@@ -62,7 +62,7 @@ def any_length_is_taken(well: Well) -> Iterator[Ground]:
     yield from browsers_get(well, rule)
 
 
-@finds({"upload: empty file": WARN}, "Files of no bytes cannot be sent")
+@finds({"upload: empty file": WARN}, "Empty files cannot be uploaded")
 def empty_parts_are_refused(well: Well) -> Iterator[Ground]:
     """As Garage does."""
 
@@ -97,7 +97,7 @@ def second_completions(proxy: HarmfulProxy, answer: Reply) -> Iterator[None]:
         yield
 
 
-@finds({"upload: second completion": FAIL}, "could not be found out", parts=(400, "InvalidPart"), denied=(403, "No"))
+@finds({"upload: second completion": FAIL}, "cannot be determined", parts=(400, "InvalidPart"), denied=(403, "No"))
 @finds({}, "", unknown=(404, "NoSuchUpload"))
 def a_second_completion(well: Well, answer: tuple[int, str]) -> Iterator[Ground]:
     """MinIO's is well: the service looks at the object."""
@@ -160,7 +160,7 @@ def parts(**headers: str | None) -> Rule:
 
 @finds(
     {"upload: CORS": FAIL},
-    "name the origin there",
+    "add the origin there",
     nobody=preflights(access_control_allow_origin=None),
     others=preflights(access_control_allow_origin="https://other.example"),
     twice=preflights(access_control_allow_origin=f"{PAGE}, {PAGE}"),
@@ -168,7 +168,7 @@ def parts(**headers: str | None) -> Rule:
     checksums=preflights(access_control_allow_headers="content-type"),
     types=preflights(access_control_allow_headers="x-amz-checksum-sha256,x-amz-sdk-checksum-algorithm"),
 )
-@finds({"upload: CORS: ETag": FAIL}, "name the origin there", answers=parts(access_control_allow_origin=None))
+@finds({"upload: CORS: ETag": FAIL}, "add the origin there", answers=parts(access_control_allow_origin=None))
 @finds({"upload: CORS: ETag": WARN}, "Expose ETag", etags=parts(access_control_expose_headers="x-amz-request-id"))
 def cors_of_parts(well: Well, rule: Rule) -> Iterator[Ground]:
     yield from browsers_get(well, rule)

@@ -24,8 +24,8 @@ from service.queue.jobs import SCAN_QUEUE, connect
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.probe import ChecksumProbe
-from tests.doctor.certificates import make_certificate
-from tests.doctor.version import Versioned, versioned
+from tests.support.doctor.certificates import make_certificate
+from tests.support.doctor.clamd_version import Versioned, versioned
 from tests.support.documents import block_of
 from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
 from tests.support.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider

@@ -10,9 +10,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.live.client import CHUNK
-from tests.live.eventually import eventually
 from tests.support.documents import block_of
+from tests.support.live.client import CHUNK
+from tests.support.live.eventually import eventually
 from tests.support.shell import Shell
 from tools.programs import ROOT, program
 from tools.stack.processes.ports import free_port

@@ -125,7 +125,7 @@ def test_no_query_leaves_no_mark(query: Any) -> None:
 def test_the_address_of_no_service_is_refused(url: str) -> None:
     with pytest.raises(ValueError) as refused:
         service(url=url)
-    reason = "the service's URL has to be http(s)://host[:port], without a user and without a query"
+    reason = "the service's URL must be http(s)://host[:port] without user name or query"
     assert str(refused.value) == reason
 
 
@@ -133,7 +133,7 @@ def test_what_is_exposed_is_named() -> None:
     http, wire = service(url="http://files.example", token="key")
     with pytest.raises(InsecureServiceError) as refused:
         http.call("GET", "/x")
-    there = "http://files.example is another machine without https: everybody on the way could read the key."
+    there = "http://files.example is another machine without https, so the key could be read on the way."
     assert (refused.value.message, wire.asked) == (there, [])
 
 
@@ -146,7 +146,7 @@ def test_text_that_is_none_is_refused_before_it_is_sent(sent: Any) -> None:
         http.call("GET", "/x", **sent)
     with pytest.raises(NotUtf8Error):
         http.call("GET", "/\udcff")
-    assert (refused.value.message, wire.asked) == ("A text that was given is not UTF-8.", [])
+    assert (refused.value.message, wire.asked) == ("A given text is not UTF-8.", [])
 
 
 def refusing(status: int, code: str, **headers: str) -> urllib3.HTTPResponse:
@@ -180,7 +180,7 @@ def test_a_token_that_can_be_none_is_not_sent(token: str) -> None:
     http, wire = service(token=token)
     with pytest.raises(BadTokenError) as refused:
         http.call("GET", "/x")
-    reason = "The API key or token is empty, or holds spaces or characters beyond ASCII."
+    reason = "The API key or token is empty, or contains spaces or characters other than ASCII."
     assert (refused.value.message, wire.asked) == (reason, [])
 
 
@@ -188,9 +188,9 @@ def test_a_token_that_can_be_none_is_not_sent(token: str) -> None:
 def test_a_service_that_has_moved_is_named(status: int) -> None:
     with pytest.raises(UnexpectedAnswerError) as refused:
         call(answer(b"", status, Location="https://new.example:1/api?key=1"))
-    where = f"{URL} sends elsewhere, to https://new.example:1."
-    assert (refused.value.message, refused.value.remedy) == (where, "Use that address.")
-    with pytest.raises(UnexpectedAnswerError, match=r"elsewhere, to ://\.$"):
+    where = f"{URL} redirects to https://new.example:1."
+    assert (refused.value.message, refused.value.remedy) == (where, "Use that URL instead.")
+    with pytest.raises(UnexpectedAnswerError, match=r"redirects to ://\.$"):
         call(answer(b"", status))
 
 
@@ -198,10 +198,10 @@ def test_a_service_that_has_moved_is_named(status: int) -> None:
 def test_an_answer_that_is_not_the_services_is_told(content: bytes) -> None:
     with pytest.raises(UnexpectedAnswerError) as odd:
         call(answer(content, 200))
-    assert odd.value.message == "The answer (200) is not the service's."
+    assert odd.value.message == "The answer (200) is not from the service."
     with pytest.raises(ApiError) as refused:
         call(answer(content, 400, Retry_After="3"))
-    reason = "The service answered 400 without saying why. Try again; if it stays, tell the one who runs the service."
+    reason = "The service answered 400 without a reason."
     assert (refused.value.message, refused.value.status, refused.value.retry_after) == (reason, 400, 3.0)
 
 
@@ -211,7 +211,7 @@ def test_a_refusal_says_all_that_the_service_did() -> None:
         call(said(401, told, Retry_After="7"))
     error = refused.value
     assert (error.status, error.errors, error.extra, error.retry_after) == (401, ["[a] b"], {"spout": 1}, 7.0)
-    assert (error.message, error.chunks("missing")) == ("No. [a] b", [])
+    assert (error.message, error.chunks("missing")) == ("No. [a] b.", [])
     with pytest.raises(ApiError):
         call(said(200, {"message": "no data"}))
 
@@ -388,9 +388,20 @@ def test_the_system_notices_another_end_that_is_gone() -> None:
 # storage
 
 
-def storage(*given: Given) -> tuple[Storage, Scripted]:
+class Cap(Throttle):
+    """Lets all pass at once; passed: how many bytes at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passed: list[int] = []
+
+    def let_pass(self, size: int, stop: Stop) -> None:
+        self.passed.append(size)
+
+
+def storage(*given: Given, throttle: Throttle | None = None) -> tuple[Storage, Scripted]:
     wire = Scripted(*given)
-    return Storage(wire, Throttle()), wire
+    return Storage(wire, throttle or Throttle()), wire
 
 
 def put(store: Storage, body: bytes, stop: Stop | None = None) -> list[int]:
@@ -408,6 +419,16 @@ def test_a_part_is_sent_as_it_was_signed() -> None:
     assert wire.asked == [{"method": "PUT", "url": CHUNK.url, **sent}]
 
 
+def test_a_part_and_a_range_pass_the_cap_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.client.storage.PIECE", 4)
+    cap = Cap()
+    store, _ = storage(answer(b""), throttle=cap)
+    put(store, bytes(76800))
+    assert cap.passed == [65536, 11264]
+    assert [*store.read(answer(b"0123456789"), Stop())] == [b"0123", b"4567", b"89"]
+    assert cap.passed[2:] == [4, 4, 2]
+
+
 @pytest.mark.parametrize("status", [201, 204, 206, 307, 400, 503])
 def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
     store, _ = storage(answer(b"<Error><Code>SlowDown</Code><Key>secret</Key></Error>", status, Retry_After="3"))
@@ -415,11 +436,17 @@ def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
         put(store, b"abc")
     error = refused.value
     assert (error.status, error.storage_code, error.retry_after) == (status, "SlowDown", 3.0)
-    assert error.message == f"Storage did not take a part ({status} SlowDown)."
+    assert error.message == f"Storage did not accept a part ({status} SlowDown)."
+
+
+def test_a_refusal_without_a_code_of_storage_names_its_status() -> None:
+    with pytest.raises(TransferError) as refused:
+        put(storage(answer(b"<html>Bad Gateway</html>", 502))[0], b"abc")
+    assert (refused.value.storage_code, refused.value.message) == ("", "Storage did not take a part (502).")
 
 
 @pytest.mark.parametrize(
-    ("use", "what"), [(lambda store: put(store, b"a"), "take"), (lambda store: store.get(URL, 0, 1), "give")]
+    ("use", "what"), [(lambda store: put(store, b"a"), "accept"), (lambda store: store.get(URL, 0, 1), "send")]
 )
 def test_a_line_that_breaks_says_how(use: Callable[[Storage], Any], what: str) -> None:
     with pytest.raises(TransferError) as refused:
@@ -473,7 +500,7 @@ def test_a_range_that_is_refused_says_which_code() -> None:
     given = answer(b"<Code>AccessDenied</Code>" + b"x" * 9000, 403, Retry_After="3")
     with pytest.raises(TransferError) as refused:
         storage(given)[0].get(URL, 0, 1)
-    assert refused.value.message == "Storage did not give a part (403 AccessDenied)."
+    assert refused.value.message == "Storage did not send a part (403 AccessDenied)."
     assert (refused.value.retry_after, given.read()) == (3.0, b"")
 
 
@@ -489,7 +516,7 @@ def test_the_bytes_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = urllib3.HTTPResponse(Breaking(), {}, 206, preload_content=False)
     with pytest.raises(TransferError) as refused:
         [*store.read(broken, Stop())]
-    assert refused.value.message == "Storage did not give a part (no answer ProtocolError)."
+    assert refused.value.message == "Storage did not send a part (no answer ProtocolError)."
     stop = Stop()
     stop.set()
     with pytest.raises(StoppedError):
@@ -530,12 +557,12 @@ def test_how_long_an_answer_is_waited_for(length: int, speed: float | None, seco
     [(0, True), (408, True), (429, True), (500, True), (503, True), (499, False), (403, False), (409, False)],
 )
 def test_which_refusals_of_storage_pass(status: int, passing: bool) -> None:
-    assert is_passing(TransferError("take a part", status)) is passing
+    assert is_passing(TransferError("accept a part", status)) is passing
 
 
 def test_what_an_error_says_unless_told_otherwise() -> None:
     assert LongshoreError("It broke.").sentence == "It broke. Try again."
-    assert LongshoreError("It broke.", "").sentence == "It broke. "
+    assert LongshoreError("It broke.", "").sentence == "It broke."
     assert UnreachableError("http://x", "gone").sentence == (
-        "The service at http://x cannot be reached (gone). Check its address and the network, then try again."
+        "The service at http://x cannot be reached (gone). Check its URL and the network, then try again."
     )

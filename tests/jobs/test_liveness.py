@@ -15,7 +15,7 @@ import pytest
 
 from jobs import liveness
 from service.queue.jobs import JobQueue, connect
-from tests.live.eventually import eventually
+from tests.support.live.eventually import eventually
 from tools.programs import ROOT
 from tools.stack.servers.redis import Redis as RedisServer
 
@@ -122,7 +122,7 @@ def test_a_worker_that_stands_still_is_found(begin: Callable[..., Watched]) -> N
     # as one that has another Redis' address, or an old password, leaves it
     worker.stop()
     worker.let_time_pass("worker.redis")
-    assert worker.command() == (1, "Redis answers, but not to: worker\n")
+    assert worker.command() == (1, "Redis answers, but these cannot reach it: worker\n")
 
 
 def test_each_of_several_workers_is_watched(begin: Callable[..., Watched]) -> None:
@@ -173,7 +173,7 @@ def test_a_cron_that_stands_still_is_found(begin: Callable[..., Watched], redis_
 
 
 def test_what_never_began_is_not_alive(tmp_path: Path) -> None:
-    assert liveness.verdict("worker", tmp_path, 0) == "no worker has begun"
+    assert liveness.verdict("worker", tmp_path, 0) == "no worker has started"
 
 
 @pytest.mark.parametrize("words", [[], ["api"], ["worker", "cron"]])

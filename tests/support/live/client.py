@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from requests import Response
 
-from tests.live.eventually import eventually
+from tests.support.live.eventually import eventually
 
 MIB = 1024 * 1024
 CHUNK = 5 * MIB

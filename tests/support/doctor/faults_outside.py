@@ -9,11 +9,11 @@ from dataclasses import replace
 from service.admin.doctor import ports
 from service.admin.doctor.cors import CALL
 from service.admin.doctor.finding import FAIL, WARN, Ground
-from tests.doctor.certificates import make_certificate
-from tests.doctor.faults import down, finds
-from tests.doctor.faults_of_storage import lost
-from tests.doctor.faults_of_uploads import preflights
-from tests.doctor.well import OUTSIDE, Well
+from tests.support.doctor.certificates import make_certificate
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.faults_of_storage import lost
+from tests.support.doctor.faults_of_uploads import preflights
+from tests.support.doctor.healthy_deployment import OUTSIDE, Well
 from tests.support.faulty_proxy import Asked, Forward, Reply, Rule, honest
 
 NAMES = tuple(ports.PRIVATE.values())
@@ -33,7 +33,7 @@ def answered(status: int, body: bytes = b"") -> Rule:
     return lambda _asked, _forward: Reply(status, {}, body)
 
 
-@finds(down("public API"), "Is the proxy up", nobody=lost)
+@finds(down("public API"), "Check that the proxy is running", nobody=lost)
 @finds(down("public API"), "Let the proxy pass /api/", a_proxy_alone=answered(502), another=answered(200, b"<html>"))
 def no_api(well: Well, rule: Rule) -> Iterator[Ground]:
     yield from people_get(well, rule)
@@ -63,7 +63,7 @@ def the_api_in_the_clear(well: Well) -> Iterator[Ground]:
     well.plain.rule = usual
 
 
-@finds({"public API: HTTPS": FAIL}, "redirect all of HTTP", the_page=honest, another=answered(404))
+@finds({"public API: HTTPS": FAIL}, "Redirect all of HTTP", the_page=honest, another=answered(404))
 def http_does_not_lead_to_https(well: Well, rule: Rule) -> Iterator[Ground]:
     usual, well.plain.rule = well.plain.rule, rule
     yield well.ground
@@ -95,7 +95,7 @@ def page_with(**headers: str | None) -> Rule:
 @finds({"public API: page": FAIL}, "Content-Security-Policy", anothers=page_with(content_security_policy=POLICY))
 @finds(
     {"public API: headers": WARN},
-    "pass the service's headers on",
+    "Pass the service's headers through",
     none=page_with(content_security_policy=None),
     sniffing=page_with(x_content_type_options=None),
     referrers=page_with(referrer_policy=None),
@@ -117,7 +117,7 @@ def metrics_for_everybody(well: Well) -> Iterator[Ground]:
 
 @finds(
     {"public API: CORS": FAIL},
-    "Name the origin in CORS_ORIGINS",
+    "Add the origin to CORS_ORIGINS",
     nobody=preflights(access_control_allow_origin=None),
     twice=preflights(access_control_allow_origin="https://app.example, *"),
     methods=preflights(access_control_allow_methods="GET"),
@@ -128,7 +128,7 @@ def cors_of_calls(well: Well, rule: Rule) -> Iterator[Ground]:
     yield from people_get(well, rule, CALL)
 
 
-@finds({"public API: CORS: foreign pages": FAIL}, "CORS headers of its own")
+@finds({"public API: CORS: foreign pages": FAIL}, "Remove CORS headers")
 def every_page_may_call(well: Well) -> Iterator[Ground]:
     yield from people_get(well, page_with(access_control_allow_origin="*"), CALL)
 

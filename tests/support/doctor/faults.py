@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from service.admin.doctor.examination import GROUPS
 from service.admin.doctor.finding import FAIL, SKIPPED, Ground
-from tests.doctor.well import Well
+from tests.support.doctor.healthy_deployment import Well
 
 Breaks = Callable[..., Iterator[Ground]]
 

@@ -13,8 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
-from tests.browser.wire import FAIR, PIECE, Asked, Passage, Trouble, read_body, read_head, status_of, turned
-from tests.live.eventually import eventually
+from tests.support.browser.http_exchange import (
+    FAIR,
+    PIECE,
+    Asked,
+    Passage,
+    Trouble,
+    read_body,
+    read_head,
+    status_of,
+    turned,
+)
+from tests.support.live.eventually import eventually
 from tools.stack.processes.ports import LOOPBACK, free_port
 
 LAST_LINES = 60

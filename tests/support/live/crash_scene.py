@@ -19,10 +19,10 @@ from service.crashpoints import NAMES
 from service.db.models import Upload
 from service.deps import utc_now
 from service.domain.upkeep.sweep import sweep
-from tests.live.client import SECONDS
-from tests.live.eventually import eventually
-from tests.live.ledger import faults, look, look_at_rows
-from tests.live.stack import Stack
+from tests.support.live.client import SECONDS
+from tests.support.live.eventually import eventually
+from tests.support.live.ledger import faults, look, look_at_rows
+from tests.support.live.stack import Stack
 from tools.programs import ROOT, python_env, python_module
 from tools.stack.processes.part import Part
 

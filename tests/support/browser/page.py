@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.watcher import Watcher
+from tests.support.browser.watcher import Watcher
 
 SETTLED_MS = 30_000
 """How long a file may take from its choice to its verdict."""

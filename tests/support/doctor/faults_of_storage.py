@@ -13,10 +13,10 @@ from service.deps import utc_now
 from service.errors import StorageRefusedError
 from service.storage.client import make_client
 from service.storage.s3 import Storage
-from tests.doctor.certificates import make_certificate
-from tests.doctor.faults import down, finds
-from tests.doctor.faults_inside import NOBODY, NOT_LOCAL
-from tests.doctor.well import (
+from tests.support.doctor.certificates import make_certificate
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.faults_inside import NOBODY, NOT_LOCAL
+from tests.support.doctor.healthy_deployment import (
     ABORT,
     OUTSIDE,
     PRIVATE,
@@ -111,7 +111,10 @@ NO_PROBES = dict.fromkeys(("public storage: private is private", "public storage
 """The doctor cannot write the objects that these checks read."""
 
 
-@finds(down("storage", "upload") | NOT_HEALTHY | NO_PROBES, "S3_ENDPOINT_URL leads to storage's public address")
+@finds(
+    down("storage", "upload") | NOT_HEALTHY | NO_PROBES,
+    "Set S3_ENDPOINT_URL to the address of storage behind the filter",
+)
 def the_service_reaches_storage_through_the_filter(well: Well) -> Iterator[Ground]:
     yield from the_service_gets(well, filtered)
 
@@ -142,12 +145,12 @@ def a_lifecycle(well: Well, rule: dict[str, object]) -> Iterator[Ground]:
 
 @finds(
     {"storage: service key": FAIL},
-    "Give the service a user of its own",
+    "Create a user for the service",
     reaches_more=["s3:ListAllMyBuckets", "s3:ListBucket"],
 )
 @finds(
     {"storage: service key": WARN},
-    "take away the permission to make buckets",
+    "Remove the permission to create buckets",
     makes_buckets=["s3:CreateBucket", "s3:DeleteBucket"],
 )
 def a_service_key_that_may_too_much(well: Well, actions: list[str]) -> Iterator[Ground]:
@@ -157,7 +160,7 @@ def a_service_key_that_may_too_much(well: Well, actions: list[str]) -> Iterator[
 
 @finds(
     {"storage: service key": FAIL},
-    "Give the service a user of its own",
+    "Create a user for the service",
     **ADMINISTRATION,
 )
 def a_service_key_that_administers(well: Well, request: tuple[str, str]) -> Iterator[Ground]:
@@ -247,7 +250,7 @@ def storages_clock(well: Well, skew: timedelta | None) -> Iterator[Ground]:
 
 @finds(
     {"public storage: private is private": FAIL, "storage: upload key": FAIL},
-    "unscanned files lie there",
+    "it contains unscanned files",
     GetObject="/*",
     ListBucket="",
 )
@@ -276,7 +279,7 @@ def a_public_bucket_that_is_listed(well: Well) -> Iterator[Ground]:
     yield well.ground
 
 
-@finds({"public storage: writing": FAIL}, "lets everybody write", private=PRIVATE, public=PUBLIC)
+@finds({"public storage: writing": FAIL}, "allows public writing", private=PRIVATE, public=PUBLIC)
 def a_bucket_that_everybody_writes(well: Well, bucket: str) -> Iterator[Ground]:
     well.allow_everybody(bucket, PutObject="/*", **({"GetObject": "/*"} if bucket == PUBLIC else {}))
     yield well.ground

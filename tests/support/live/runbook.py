@@ -18,7 +18,7 @@ class Operator(Shell):
     """Somebody who runs commands in a service's environment, and may speak with its database."""
 
     def __init__(self, folder: Path, database: MariaDb) -> None:
-        super().__init__(folder, {"rclone": f'exec "{sys.executable}" -m tests.live.rclone "$@"'})
+        super().__init__(folder, {"rclone": f'exec "{sys.executable}" -m tests.support.live.rclone "$@"'})
         shown = configparser.RawConfigParser()
         shown.read_string(block_of("database.cnf"))
         own = {"host": LOOPBACK, "port": str(database.port), "user": USER, "password": database.password}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.dock import SETTLED_MS, Dock
-from tests.live.client import sha256
-from tests.live.stack import Stack
+from tests.support.browser.page import SETTLED_MS, Dock
+from tests.support.live.client import sha256
+from tests.support.live.stack import Stack
 
 PARTS = 10
 """Of the file that tests send unless they say otherwise."""

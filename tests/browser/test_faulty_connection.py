@@ -12,14 +12,14 @@ from typing import TypeAlias
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.arrival import ONCE, PARTS, has_arrived
-from tests.browser.browsers import in_both
-from tests.browser.dock import Dock
-from tests.browser.line import Line
-from tests.browser.watcher import HIDDEN_REFUSAL, LOST_CONNECTION, Watcher
-from tests.browser.wire import FAIR, Trouble
-from tests.live.client import CHUNK
-from tests.live.stack import Stack
+from tests.support.browser.browsers import in_both
+from tests.support.browser.faulty_connection import Line
+from tests.support.browser.http_exchange import FAIR, Trouble
+from tests.support.browser.page import Dock
+from tests.support.browser.stored_files import ONCE, PARTS, has_arrived
+from tests.support.browser.watcher import HIDDEN_REFUSAL, LOST_CONNECTION, Watcher
+from tests.support.live.client import CHUNK
+from tests.support.live.stack import Stack
 
 LATE = 4
 HALF = PARTS // 2 * CHUNK

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from service.db.models import File, Removal, Upload
 from service.values.states import Verdict
-from tests.live.client import DONE
-from tests.live.stack import Stack
+from tests.support.live.client import DONE
+from tests.support.live.stack import Stack
 
 UNJUDGED = {Verdict.PENDING, Verdict.SCANNING}
 

@@ -22,8 +22,8 @@ from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
 from service.values import JobView
-from tests.live.client import CHUNK, DONE, Client
-from tests.live.eventually import eventually
+from tests.support.live.client import CHUNK, DONE, Client
+from tests.support.live.eventually import eventually
 from tools.chaos.hurry import let_pulses_stop, let_removals_be_due, let_scans_and_leases_run_out
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Api, Cron, Worker, run_prepare

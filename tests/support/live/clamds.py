@@ -14,8 +14,8 @@ from pathlib import Path
 from service.errors import ScannerUnavailableError
 from service.scanner import ClamdScanner
 from service.values import ScanVerdict
-from tests.live.client import SECONDS
-from tests.live.eventually import eventually
+from tests.support.live.client import SECONDS
+from tests.support.live.eventually import eventually
 from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import Clamd
 

@@ -16,11 +16,11 @@ from service.deps import utc_now
 from service.observability.counters import KEY as TALLY
 from service.queue.jobs import JobQueue, connect
 from service.scanner import ClamdScanner
-from tests.doctor.faults import down, finds
-from tests.doctor.faults_inside import NOBODY, NOT_LOCAL, as_user
-from tests.doctor.well import Well
-from tests.live.clamds import running
-from tests.live.client import MIB
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.faults_inside import NOBODY, NOT_LOCAL, as_user
+from tests.support.doctor.healthy_deployment import Well
+from tests.support.live.clamds import running
+from tests.support.live.client import MIB
 
 
 @finds(down("redis", "work"), "queue")

@@ -7,9 +7,9 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext
 
-from tests.browser.browsers import RealBrowser
-from tests.browser.dock import Dock
-from tests.browser.watcher import Watcher
+from tests.support.browser.browsers import RealBrowser
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
 
 
 class Profile:

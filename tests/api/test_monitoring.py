@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from jobs.context_of_requests import around
+from jobs.request_context import around
 from service.domain.upkeep import job_counts
 from service.domain.upkeep.job_counts import hand_in
 from service.domain.upkeep.observations import KEPT
@@ -217,7 +217,7 @@ def test_a_jobs_process_hands_in_nothing_of_its_parents(world: World, monkeypatc
     hand_in(world.deps)
     before = world.deps.tally.read()
     world.ready()
-    monkeypatch.setattr("jobs.context_of_requests.get_current_job", lambda: SimpleNamespace(meta={}))
+    monkeypatch.setattr("jobs.request_context.get_current_job", lambda: SimpleNamespace(meta={}))
     for _ in range(2):
         with around(world.deps, "scan"):
             world.ready()

@@ -12,9 +12,9 @@ from tests.support.matchers import failure
 from tests.support.service_under_test import World
 from tests.unit.test_settings import GOOD
 
-NAMES = "[filename] only files of these kinds are taken: .jpg, .tar.gz"
+NAMES = "[filename] only files with these extensions are accepted: .jpg, .tar.gz"
 ENDING = NAMES.replace("[filename]", "[file_extension]")
-TYPES = "[content_type] only files of these types are taken: image/*, application/pdf"
+TYPES = "[content_type] only files of these types are accepted: image/*, application/pdf"
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.admin.doctor.finding import FAIL, WARN, Ground
-from tests.doctor.faults import finds
-from tests.doctor.faults_of_storage import browsers_get, the_service_gets
-from tests.doctor.well import Well
+from tests.support.doctor.faults import finds
+from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
+from tests.support.doctor.healthy_deployment import Well
 from tests.support.leaks import LEAKS
 
 LEAKY = {name.replace(" ", "_"): name for name in ("copying", "streaming", "retyping")}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from requests import Response
 
-from tests.live.stack import Stack
+from tests.support.live.stack import Stack
 
 NO_CHECKSUMS = "checksums"
 """The gap of a store that holds parts to no checksum: none is offered there."""
