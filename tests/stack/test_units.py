@@ -3,14 +3,13 @@
 import socket
 import stat
 import subprocess
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.support.live.given_store import NEEDED, GivenStore
 from tools import debian
-from tools.checks import fetch, mutants, other_python, run_tests, web
+from tools.checks import fetch, mutants, other_python
 from tools.checks.web import fingerprint, is_new_enough
 from tools.programs import ROOT, program
 from tools.stack import pytest_parts
@@ -184,19 +183,6 @@ def test_the_other_python_is_the_farthest_one(monkeypatch, this, installed, othe
     assert other_python.other_end(this) == other
 
 
-@pytest.mark.parametrize(("asked", "also"), [("", []), ("yes", ["the other Python's tests"])])
-def test_both_ends_are_tested_when_asked(monkeypatch, capsys, asked, also):
-    monkeypatch.setenv("BOTH_ENDS", asked)
-    monkeypatch.setattr(run_tests, "ASIDE", ())
-    monkeypatch.setattr(debian, "is_root_on_debian", lambda: False)
-    monkeypatch.setattr(web, "build", lambda: None)
-    monkeypatch.setattr(web, "run_script", lambda _name: 0)
-    monkeypatch.setattr(subprocess, "Popen", lambda *_command, **_how: nullcontext())
-    monkeypatch.setattr(subprocess, "run", lambda command, **_how: subprocess.CompletedProcess(command, 1))
-    assert run_tests.main([]) == 1
-    assert "FAILED: " + ", ".join(["the service's tests", *also]) + " (" in capsys.readouterr().out
-
-
 @pytest.mark.parametrize(
     ("installed", "newest"), [({"3.11", "3.12"}, "python3.12\n"), ({"3.13", "3.11"}, "python3.13\n"), (set(), "\n")]
 )
@@ -212,6 +198,18 @@ def test_without_another_python_ci_fails(monkeypatch, capsys, in_ci, code):
     monkeypatch.setenv("CI", in_ci)
     assert other_python.main([]) == code
     assert "no other Python" in capsys.readouterr().out
+
+
+def test_each_process_finds_the_tree_compiled(tmp_path):
+    """Without it, each of the tests' many processes compiles all of the tree."""
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\n[ "$2" != devstack.run_tests ] || echo "asked: ${PYTHONDONTWRITEBYTECODE-nothing}"\n')
+    python.chmod(0o755)
+    (tmp_path / "pyvenv.cfg").touch()
+    environment = {"LONGSHORE_VENV": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
+    ran = subprocess.run([ROOT / "dev", "test"], env=environment, capture_output=True, text=True, check=True)
+    assert "asked: nothing" in ran.stdout
 
 
 class TestMutants:

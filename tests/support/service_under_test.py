@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
+from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
 from migrations.run import upgrade
@@ -65,6 +67,9 @@ class World:
     scanner: FakeScanner
     apps: list[Flask] = field(default_factory=list)
     """Those of this world, under all its settings."""
+    s3_client: Any = None
+    s3_handlers: Any = None
+    """What the client did beside its calls before this world, in botocore's own form."""
 
     def post(self, path: str, **body: Any) -> TestResponse:
         return self.client.post(FILE + path, json=body)
@@ -176,10 +181,12 @@ def make_world(folder: Path) -> World:
     settings = make_settings(folder)
     (folder / "test.sqlite3").write_bytes(migrated_database())
     clock, queue, scanner = FakeClock(), FakeQueue(), FakeScanner()
-    s3 = make_client(settings, settings.s3_endpoint_url)
+    s3 = _resting_clients.pop() if _resting_clients else make_client(settings, settings.s3_endpoint_url)
+    db = Database(settings.database_url)
+    let_statements_be_shared(db.engine)
     deps = Deps(
         settings=settings,
-        db=Database(settings.database_url),
+        db=db,
         storage=Storage(s3),
         presigner=make_presigner(settings, settings.s3_public_endpoint_url, clock),
         checksums=FakeChecksums(),  # type: ignore[arg-type]
@@ -193,7 +200,7 @@ def make_world(folder: Path) -> World:
     # transactions of tests need not outlive this machine
     event.listen(deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
     apps: list[Flask] = []
-    world = World(deps, held_client(app_of(deps, apps)), clock, queue, scanner, apps)
+    world = World(deps, held_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, copy(s3.meta.events._emitter))
     for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
         world.s3.create_bucket(Bucket=bucket)
     return world
@@ -214,6 +221,17 @@ def migrated_database() -> bytes:
         return Path(folder, "test.sqlite3").read_bytes()
 
 
+_resting_clients: list[Any] = []
+"""S3 clients of worlds that are over: making one takes longer than all calls of most tests."""
+_statements: dict[str, Any] = {}
+
+
+def let_statements_be_shared(engine: Engine) -> None:
+    """Let SQLAlchemy compile each statement once for all worlds: it keeps them by engine and dialect."""
+    engine.dialect = _statements.setdefault("dialect", engine.dialect)
+    engine._compiled_cache = _statements.setdefault("compiled", engine._compiled_cache)
+
+
 _resting: list[Flask] = []
 """Apps of worlds that are over. Making one takes longer than most tests, and it keeps nothing of what it has served."""
 
@@ -231,6 +249,9 @@ def app_of(deps: Deps, apps: list[Flask]) -> Flask:
 def end(world: World) -> None:
     """Nobody works with this world any more."""
     world.deps.db.engine.dispose()
+    # without the handlers that a test has registered
+    vars(world.s3_client.meta.events._emitter).update(vars(world.s3_handlers))
+    _resting_clients.append(world.s3_client)
     for app in world.apps:
         app.extensions.pop(OBSERVER, None)
     _resting.extend(world.apps)
