@@ -91,7 +91,7 @@ def test_clamd_waits_for_signatures_beside_our_own(deployment: Deployment) -> No
         "mkdir /tmp/empty; sed s,^folder=.*,folder=/tmp/empty, /etc/longshore/start-clamd | timeout 2 sh; ls /tmp/empty"
     )
     said = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
-    assert said == ["waiting for freshclam to bring signatures …", "longshore.cdb", "longshore.ndb", ""]
+    assert said == ["waiting for freshclam's signatures …", "longshore.cdb", "longshore.ndb", ""]
 
 
 def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, client: Client) -> None:

@@ -179,7 +179,7 @@ def test_without_a_password_it_does_not_start(tmp_path: Path) -> None:
     environment = {"PATH": "/usr/bin:/bin", "SECRETS_FOLDER": str(tmp_path), "CONFIGURATION": str(tmp_path / "conf")}
     ended = subprocess.run(["sh", START], env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
-    assert "redis_password is missing or empty; deploy/make-secrets makes it" in ended.stderr
+    assert "redis_password is missing or empty; deploy/make-secrets creates it" in ended.stderr
     assert not (tmp_path / "conf").exists()
 
 

@@ -11,7 +11,31 @@ from typing import NamedTuple
 
 from tools.programs import ROOT
 
-PATHS = ("service/errors.py",)
+PATHS = (
+    "service/errors.py",
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "deploy",
+    "docs/api.md",
+    "docs/cli.md",
+    "docs/comparison.md",
+    "docs/decisions",
+    "docs/flow.md",
+    "docs/index.md",
+    "docs/kubernetes.md",
+    "docs/login.md",
+    "docs/monitoring.md",
+    "docs/production.md",
+    "docs/python.md",
+    "docs/receipts.md",
+    "docs/recipes",
+    "docs/runbooks.md",
+    "docs/security.md",
+    "docs/site",
+    "docs/start.md",
+    "docs/webhooks.md",
+)
 """Files and folders that are checked. A path joins the list when it is clean, and stays in it."""
 
 ADVICE = {
