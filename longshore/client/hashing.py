@@ -1,4 +1,4 @@
-"""Checksums of parts, as S3 wants them; https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html"""
+"""Checksums of parts, as S3 expects them; https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html"""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import Protocol
 
 Buffer = bytes | bytearray | memoryview
 GoOn = Callable[[Buffer, int], int]
-"""The CRC of some bytes and of those before them, whose CRC is given."""
+"""Compute the CRC of bytes, continuing the CRC of the bytes before them."""
 CRC_BITS = {"CRC32": 32, "CRC32C": 32, "CRC64NVME": 64}
 POLYNOMIALS = {"CRC32C": 0x82F63B78, "CRC64NVME": 0x9A6C9329AC4BC9B5}
-"""Reflected, of those that Python has no function for: by a table, some ten MB a second."""
+"""Reflected polynomials that Python has no function for; a table computes about ten MB per second."""
 QUICK_CRCS: dict[str, GoOn] = {"CRC32": zlib.crc32}
 with suppress(ImportError):  # an extra, `crc32c`
     import google_crc32c
 
     QUICK_CRCS["CRC32C"] = lambda data, value: int(google_crc32c.extend(value, bytes(data)))
 QUICK = ("SHA256", *QUICK_CRCS)
-"""What parts carry where storage holds them to it, the first that it does."""
+"""Algorithms in order of preference: the first that storage verifies is used."""
 ALGORITHMS = ("SHA256", *CRC_BITS)
 
 
 class Hash(Protocol):
-    """What hashlib's objects can do, of which this much is needed."""
+    """The needed part of hashlib's interface."""
 
     def update(self, data: Buffer, /) -> None: ...
 
@@ -35,7 +35,7 @@ class Hash(Protocol):
 
 
 def new_hash(algorithm: str) -> Hash:
-    """A hash to be fed: one of ALGORITHMS, or MD5, which is for comparing with ETags and guards nothing."""
+    """Return a running hash: one of ALGORITHMS, or MD5 to compare with ETags, which is not secure."""
     if algorithm == "MD5":
         return hashlib.md5(usedforsecurity=False)
     if algorithm == "SHA256":
@@ -44,7 +44,7 @@ def new_hash(algorithm: str) -> Hash:
 
 
 def digest(pieces: Iterable[Buffer], algorithm: str) -> bytes:
-    """The hash of bytes that come in pieces."""
+    """Compute the hash of bytes in pieces."""
     made = new_hash(algorithm)
     for piece in pieces:
         made.update(piece)
@@ -52,7 +52,7 @@ def digest(pieces: Iterable[Buffer], algorithm: str) -> bytes:
 
 
 def as_text(checksum: bytes) -> str:
-    """A checksum as S3's headers and lists have it."""
+    """Return a checksum in the format of S3."""
     return base64.b64encode(checksum).decode()
 
 
@@ -68,7 +68,7 @@ class _Crc:
 
 
 def by_table(algorithm: str) -> GoOn:
-    """One of POLYNOMIALS, byte by byte."""
+    """A CRC with one of POLYNOMIALS, byte by byte."""
     ones, table = (1 << CRC_BITS[algorithm]) - 1, _table(POLYNOMIALS[algorithm])
 
     def go_on(data: Buffer, value: int) -> int:
