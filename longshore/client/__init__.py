@@ -1,4 +1,4 @@
-"""The Python client: by the service's API, straight to and from storage. It needs urllib3 alone."""
+"""The Python client: transfers directly to and from storage. It only needs urllib3."""
 
 from longshore.client.backoff import RetryPolicy
 from longshore.client.client import Client

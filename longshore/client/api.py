@@ -1,4 +1,4 @@
-"""The service's endpoints, a method each."""
+"""The service's endpoints, one method for each."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ USERS = "/api/v1/users"
 APPOINTMENTS = "/api/v1/appointments"
 MAX_SIGNED_PER_CALL = 1000
 PAGE = 200
-"""Items asked for at once: as many as the service gives."""
+"""Items in a page: the maximum of the service."""
 T = TypeVar("T")
 Credential = Mapping[str, str]
 
 
 class Api:
-    """One service. All raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""
+    """The API of one service. All methods raise ApiError, UnreachableError, UnexpectedAnswerError, StoppedError."""
 
     def __init__(self, http: Http) -> None:
         self.http = http
 
     def init(self, body: Mapping[str, Any], stop: Stop) -> Opened:
-        """A new upload: one, however often its answer is lost."""
+        """Start an upload; only one even if answers are lost."""
         key = str(uuid4())
         return load(Opened, self.http.call("POST", f"{FILES}/upload/init/", body=body, idempotency_key=key, stop=stop))
 
@@ -52,25 +52,25 @@ class Api:
         return load(File, self.http.call("POST", f"{FILES}/upload/complete/", body=body, stop=stop))
 
     def resume(self, upload_id: str, credential: Credential | None, stop: Stop) -> Resumption | File:
-        """What storage has of an open upload; a File where a completion that somebody left was finished by this."""
+        """Return the progress of an open upload; a File if this call finished an interrupted completion."""
         return self._retry({"upload_id": upload_id}, credential, stop)
 
     def retry(self, file_id: str, credential: Credential | None) -> Resumption | File:
-        """Queue a failed scan again, or see where the upload of this file stands."""
+        """Queue a failed scan again, or return the progress of the file's upload."""
         return self._retry({"file_id": file_id}, credential, None)
 
     def abort(self, upload_id: str) -> None:
         self.http.call("DELETE", f"{FILES}/upload/{upload_id}")
 
     def get(self, file_id: str, credential: Credential | None = None, stop: Stop | None = None) -> File:
-        """The file and, once its verdict allows it, a fresh link."""
+        """Return the file with a new link, if its verdict permits one."""
         return load(File, self.http.call("GET", f"{FILES}/get/{file_id}", credential=credential, stop=stop))
 
     def status(self, file_id: str, credential: Credential | None = None, stop: Stop | None = None) -> Status:
         return load(Status, self.http.call("GET", f"{FILES}/status/{file_id}", credential=credential, stop=stop))
 
     def receipt(self, file_id: str, credential: Credential | None = None) -> str:
-        """The file's receipt, a compact JWS."""
+        """Return the file's receipt, a compact JWS."""
         answer = self.http.call("GET", f"{FILES}/receipt/{file_id}", credential=credential)
         return str(answer["receipt"])
 
@@ -78,7 +78,7 @@ class Api:
         self.http.call("DELETE", f"{FILES}/{file_id}", credential=credential)
 
     def files(self, appointment_id: str | None = None, **query: Any) -> Page[File]:
-        """A page of files. query: user_id, search, virus_scan_status, sort, limit, cursor."""
+        """Return a page of files. query: user_id, search, virus_scan_status, sort, limit, cursor."""
         path = f"{FILES}/appointment/{appointment_id}" if appointment_id else f"{FILES}/all"
         return load_page(File, self.http.call("GET", path, query=query))
 
@@ -111,7 +111,7 @@ class Api:
 
 
 def pages(ask: Callable[..., Page[T]]) -> Iterator[T]:
-    """All items of a list, fetched page by page."""
+    """Yield all items of a list, fetched page by page."""
     cursor = None
     while True:
         page = ask(cursor=cursor, limit=PAGE)

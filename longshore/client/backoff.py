@@ -1,4 +1,4 @@
-"""Trying again: exponential backoff with full jitter, and no shorter than the other side asks for."""
+"""Retries: exponential backoff with full jitter, at least as long as the server requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RANDOM = random.SystemRandom()
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how patiently; delays in seconds. As it comes, about a minute on average."""
+    """Number of attempts and delays in seconds. The default is about a minute on average."""
 
     attempts: int = 10
     base_delay: float = 0.5
@@ -23,17 +23,17 @@ class RetryPolicy:
 
 
 def backoff_delay(attempt: int, policy: RetryPolicy, chance: float) -> float:
-    """Seconds before the next try; chance: 0 … 1, so that clients do not march in step."""
-    # 2**attempt of a great number of attempts is more than a float holds
+    """Return the seconds before the next attempt; chance: 0 … 1, so that clients spread out."""
+    # 2**attempt can exceed a float
     return chance * min(policy.max_delay, policy.base_delay * 2.0 ** min(attempt, 60))
 
 
 def with_retry(
     action: Callable[[], T], judge: Callable[[Exception], float | None], policy: RetryPolicy, stop: Stop
 ) -> T:
-    """The result of `action`, tried until it succeeds, `judge` gives up on its error, or the attempts are used up.
+    """Call `action` until it succeeds, `judge` rejects a retry, or no attempts are left; return its result.
 
-    judge: the least wait in seconds before another try, None for no other.
+    judge: returns the minimum wait in seconds before a retry, None for no retry.
     """
     attempt = 0
     while True:

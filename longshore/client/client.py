@@ -1,4 +1,4 @@
-"""The client: one service, everything that it can do."""
+"""The client of one service."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from longshore.client.verdict import statuses
 
 
 class Client:
-    """Sends and fetches files, through one service and straight to and from its storage. For any number of threads.
+    """Upload and download files directly to and from a service's storage. Safe for any number of threads.
 
-    url: where the service is; LONGSHORE_URL without one. token: an API key or a token, or a function that gives one
-    (called with True after the last was refused); LONGSHORE_TOKEN or the content of LONGSHORE_TOKEN_FILE without one,
-    unless LONGSHORE_URL names another service. Neither goes to another machine by http://, unless LONGSHORE_ALLOW_HTTP
-    is `yes`.
-    connections: the least and the most parts under way at once over all files, twice the same for a fixed number.
-    limit: bytes a second over all files, None for no cap. window: URLs asked for ahead of need, 1 to 1000.
+    url: of the service, by default LONGSHORE_URL. token: an API key or a token, or a function that returns one (called
+    with True after the last one was refused); by default LONGSHORE_TOKEN or the content of LONGSHORE_TOKEN_FILE, unless
+    LONGSHORE_URL is another service. Neither is sent to another machine by http://, unless LONGSHORE_ALLOW_HTTP is
+    `yes`.
+    connections: minimum and maximum number of parallel parts over all files, twice the same for a fixed number.
+    limit: bytes per second over all files, None for no limit. window: URLs that are signed in advance, 1 to 1000.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Client:
         window: int = 64,
         retry: RetryPolicy | None = None,
     ) -> None:
-        """Raises ValueError for what makes no sense, and where no service is named."""
+        """Raises ValueError for invalid arguments, or if no service is configured."""
         named = os.environ.get("LONGSHORE_URL", "")
         url = url or named
         if not url:
@@ -78,17 +78,17 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Closes the connections that are kept open."""
+        """Close all open connections."""
         self._wire.close()
 
     @property
     def url(self) -> str:
-        """Where the service is."""
+        """URL of the service."""
         return self.api.http.url
 
     @property
     def limit(self) -> float | None:
-        """Bytes a second over all files; may be changed at any time."""
+        """Bytes per second over all files; can be changed at any time."""
         return self._throttle.cap
 
     @limit.setter
@@ -113,17 +113,17 @@ class Client:
         observer: Observer | None = None,
         stop: Stop | None = None,
     ) -> File:
-        """Sends a file, or a binary stream until it ends, and waits for its verdict unless told otherwise.
+        """Upload a file or a binary stream, and wait for its verdict by default.
 
-        filename: needed for a stream; bytes of it that are not UTF-8 become U+FFFD. credential: makes the file private.
-        checksum: of each part, `auto` for the best that the service's storage checks, an algorithm's name, or None.
-        chunk_size: bytes wanted for each part.
-        resume: the upload_id of an open upload of this file to carry on with: what storage has is compared with the
-        file first, and only what is missing or different is sent.
-        abort_on_stop: where it is stopped (`stop`, or Ctrl-C) storage forgets the parts; else the upload stays open,
-        as it does after every failure, and `resume` carries on.
+        filename: required for a stream; bytes that are not UTF-8 become U+FFFD. credential: makes the file private.
+        checksum: of each part, `auto` for the best that storage verifies, an algorithm's name, or None.
+        chunk_size: requested bytes for each part.
+        resume: the upload_id of an open upload of this file to resume: the parts in storage are compared with the
+        file first, and only missing or different parts are sent.
+        abort_on_stop: abort the upload if it is stopped (`stop`, or Ctrl-C); by default it stays open, as after every
+        failure, and can be resumed.
 
-        Raises ApiError and its classes, UnreachableError, TransferError (storage, after all tries), FileUnreadable- and
+        Raises ApiError and its classes, UnreachableError, TransferError (after all attempts), FileUnreadableError,
         FileChangedError, DifferentFileError, StreamTooLongError, StoppedError; ValueError for a stream without a name,
         of text, without readinto(), or that can seek and was not rewound.
         """
@@ -161,15 +161,14 @@ class Client:
         observer: Observer | None = None,
         stop: Stop | None = None,
     ) -> Downloaded:
-        """Fetches a file in parallel ranges to a path, which holds all of it or is as before.
+        """Download a file in parallel ranges to a path, which is complete afterwards or unchanged.
 
-        What has come lies in `TO.part` meanwhile and is carried on from there; of a link its target is replaced. A
-        device or a pipe is written to, as a binary stream is: one range after another, and what has gone stays gone if
-        it turns out to be wrong. Where the service knows the file's checksum, the bytes are held to it; their number
-        always. wait: for the verdict, if it is still open.
-        check: False for a file that was cut into odd parts, whose checksum nobody can make again from outside.
+        The bytes are in `TO.part` meanwhile, from which a download resumes; the target of a symbolic link is replaced.
+        Devices, pipes and binary streams are written in order, and written bytes cannot be taken back if they are
+        wrong. The size is always verified, and the checksum if the service has one. wait: for the verdict.
+        check: False for a file that was cut into odd parts, whose checksum cannot be computed.
 
-        Raises NotClean where the verdict does not let anybody have it, VerificationError, TransferError, ApiError,
+        Raises NotClean if the verdict does not permit a download, VerificationError, TransferError, ApiError,
         UnreachableError, StoppedError, OSError of the disk or the stream; ValueError for a stream of text.
         """
         target = Path(to) if isinstance(to, str | Path) else to
@@ -178,31 +177,31 @@ class Client:
         )
 
     def watch(self, file_id: str, credential: Credential | None = None, stop: Stop | None = None) -> Iterator[Status]:
-        """The file's status again and again until it is final."""
+        """Yield the file's status until it is final."""
         return statuses(self.api, file_id, credential, stop or Stop())
 
     def status(self, file_id: str, credential: Credential | None = None) -> Status:
-        """How far a file is, from init to the verdict."""
+        """Return the progress of a file from init to the verdict."""
         return self.api.status(file_id, credential)
 
     def get(self, file_id: str, credential: Credential | None = None) -> File:
-        """The file and, once its verdict allows it, a fresh link."""
+        """Return the file with a new link, if its verdict permits one."""
         return self.api.get(file_id, credential)
 
     def receipt(self, file_id: str, credential: Credential | None = None) -> str:
-        """What the file is made of and its verdict, signed: a compact JWS (docs/receipts.md)."""
+        """Return the file's signed receipt, a compact JWS (docs/receipts.md)."""
         return self.api.receipt(file_id, credential)
 
     def delete(self, file_id: str, credential: Credential | None = None) -> None:
-        """Deletes a file and its object."""
+        """Delete a file and its object."""
         self.api.delete(file_id, credential)
 
     def abort(self, upload_id: str) -> None:
-        """Ends an open upload: storage forgets its parts."""
+        """Abort an open upload and delete its parts."""
         self.api.abort(upload_id)
 
     def retry(self, file_id: str, credential: Credential | None = None) -> Resumption | File:
-        """Queues a failed scan again (a File), or tells where its open upload stands (a Resumption)."""
+        """Queue a failed scan again (a File), or return the progress of the open upload (a Resumption)."""
         return self.api.retry(file_id, credential)
 
     def files(
@@ -214,41 +213,41 @@ class Client:
         verdict: str | None = None,
         sort: str | None = None,
     ) -> Iterator[File]:
-        """All files that the caller may see, newest first unless `sort` says otherwise, fetched page by page."""
+        """Yield all files that the caller can access, by default newest first, fetched page by page."""
         asked = {"search": search, "virus_scan_status": verdict, "sort": sort}
         return pages(partial(self.api.files, appointment_id, user_id=user_id, **asked))
 
     def users(self) -> Iterator[User]:
-        """All users, newest first."""
+        """Yield all users, newest first."""
         return pages(self.api.users)
 
     def create_user(self, name: str) -> User:
         return self.api.create_user(name)
 
     def delete_user(self, user_id: str) -> None:
-        """Deletes a user with its appointments and all their files."""
+        """Delete a user with its appointments and all their files."""
         self.api.delete_user(user_id)
 
     def appointments(self, user_id: str | None = None) -> Iterator[Appointment]:
-        """All appointments, newest first, of one user where it is named."""
+        """Yield all appointments, newest first, optionally of one user."""
         return pages(partial(self.api.appointments, user_id=user_id))
 
     def create_appointment(self, user_id: str, title: str) -> Appointment:
         return self.api.create_appointment(user_id, title)
 
     def delete_appointment(self, appointment_id: str) -> None:
-        """Deletes an appointment and its files."""
+        """Delete an appointment and its files."""
         self.api.delete_appointment(appointment_id)
 
     def me(self) -> Account:
-        """Who calls, with which scopes, and how much of the quota is taken."""
+        """Return the account: subject, scopes and used quota."""
         return self.api.me()
 
     @contextmanager
     def _work(
         self, source: str | Path | Readable, details: Details, observer: Observer
     ) -> Iterator[FileUpload | StreamUpload]:
-        """The upload of a file in parts, or of a stream: one that was given, or a file whose size no one knows."""
+        """Return the upload of a file in parts, or of a stream; a file of unknown size is a stream."""
         if not isinstance(source, str | Path):
             yield StreamUpload(self._common, source, details, observer)
             return
@@ -260,7 +259,7 @@ class Client:
             yield StreamUpload(self._common, stream, details, observer)
 
     def _judged(self, file: File, credential: Credential | None, observer: Observer, stop: Stop) -> File:
-        """The file with its verdict; without a link where the key may not read files."""
+        """Return the file with its verdict; without a link if the key lacks the scope to read."""
         for status in self.watch(file.id, credential, stop):
             observer.stage(status.stage)
         try:

@@ -1,4 +1,4 @@
-"""Whether what storage has of an open upload is this file: by each part's checksum, else by its ETag."""
+"""Compare the parts of an open upload with the file: by each part's checksum, else by its ETag."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from longshore.client.values import Resumption, StoredChunk
 from longshore.receipts.hashing import as_text, digest
 
 MD5 = re.compile(r'"?([0-9a-f]{32})"?', re.IGNORECASE)
-"""What an ETag is on stores that do not encrypt by themselves."""
+"""The hash that an ETag is on stores without encryption."""
 HASHERS = 2
 Pieces = Callable[[int, int], Iterable[memoryview]]
-"""The bytes of a file: from where, and how many."""
+"""Reads bytes of a file: start, and how many."""
 
 
 def compare_stored(found: Resumption, plan: PartPlan, pieces: Pieces, stop: Stop) -> Comparison:
-    """Reads of the file as much as storage has, and compares it part by part. Raises what reading raises."""
+    """Read as much of the file as storage has, and compare it part by part. Raises what reading raises."""
     left = iter(found.uploaded)
     results: defaultdict[str, set[int]] = defaultdict(set)
     by: set[str] = set()
@@ -46,7 +46,7 @@ def compare_stored(found: Resumption, plan: PartPlan, pieces: Pieces, stop: Stop
 
 
 def compare_one(stored: StoredChunk, plan: PartPlan, algorithm: str | None, pieces: Pieces) -> tuple[str | None, str]:
-    """(what was compared, `same`, `other` or `unknown`) of one part."""
+    """Return (what was compared, `same`, `other` or `unknown`) for one part."""
     start, length = plan.start(stored.chunk_index), plan.length(stored.chunk_index)
     if stored.size != length:
         return None, "other"

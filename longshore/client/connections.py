@@ -1,4 +1,4 @@
-"""Connections to service and storage: kept open, for all threads, through the proxy that the environment names."""
+"""Connections to the service and storage, kept open for all threads, through the environment's proxy."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from urllib3.exceptions import HTTPError
 __all__ = ["HTTPError", "Wire", "seconds_to_wait"]
 
 CONNECT_SECONDS = 30.0
-"""On a slow line that is full, even a greeting waits for its turn."""
+"""Seconds to connect, which can take long on a slow and busy line."""
 STALL_SECONDS = 90.0
-"""A connection that takes not even one piece for so long is dropped."""
+"""Seconds after which a connection that accepts no bytes is closed."""
 USER_AGENT = "longshore-client"
 SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
     *HTTPConnection.default_socket_options,
@@ -34,12 +34,12 @@ SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
         if hasattr(socket, name)
     ),
 ]
-"""The system drops a connection whose other end is gone (tcp(7)), so that an answer may be waited for long."""
+"""Options that make the system close dead connections (tcp(7)), so that waiting long for an answer is safe."""
 REDIRECTS = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5)
 
 
 class _Sending:
-    """A connection that has STALL_SECONDS for each write: urllib3 gives writes the time of connecting."""
+    """A connection with STALL_SECONDS for each write: urllib3 uses the connect timeout for writes."""
 
     sock: Any
 
@@ -67,10 +67,10 @@ class _HttpsPool(urllib3.HTTPSConnectionPool):
 
 
 class Wire:
-    """One request is one request: nothing is tried again here, no redirect followed unless asked for."""
+    """Send single requests: without retries, and without redirects by default."""
 
     def __init__(self, most: int) -> None:
-        """most: parts under way at once."""
+        """most: maximum number of parallel parts."""
         # a little more, for the calls of several files: what does not fit is closed, and opened again
         self._most = 2 * most + 16
         self._proxies = getproxies()
@@ -87,12 +87,11 @@ class Wire:
         whole: bool = True,
         redirect: bool = False,
     ) -> urllib3.BaseHTTPResponse:
-        """The answer, whatever its status. body: bytes, or pieces whose length a header says.
+        """Return the answer, whatever its status. body: bytes, or pieces whose length is in a header.
 
-        seconds: how long a single read may stand still, the first one included, which waits for the answer. A write
-        may for STALL_SECONDS.
+        seconds: timeout of a single read, also of the first, which waits for the answer. Writes have STALL_SECONDS.
 
-        whole: the body is read at once; else it is the caller's to read and to release. Raises urllib3's HTTPError.
+        whole: read the body at once; else the caller reads and releases it. Raises urllib3's HTTPError.
         """
         return self._pool(url).request(
             method,
@@ -126,7 +125,7 @@ class Wire:
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> float:
-    """What Retry-After asks for, in seconds: a number, or a date against the answer's own Date. 0 where it does not."""
+    """Return the seconds of Retry-After: a number, or a date relative to the answer's Date; 0 without it."""
     text = headers.get("Retry-After", "")
     try:
         return max(0.0, float(text))

@@ -12,7 +12,7 @@ PACKED = {
     "compress": "application/x-compress",
     "br": OPAQUE,
 }
-"""What a packed file is: `a.tar.gz` is no tar, and `a.svgz` no picture, until it is unpacked."""
+"""Types of compressed files: `a.tar.gz` is not a tar, and `a.svgz` not an image, until it is unpacked."""
 OFFICE, OPEN = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
 TYPES = {
     ".7z": "application/x-7z-compressed",
@@ -53,8 +53,8 @@ for _ending, _type in TYPES.items():
 
 
 def type_of(filename: str) -> str:
-    """The type that a name stands for; opaque where it stands for none, or for several (`.ts`)."""
-    # a name is no URL, though `data:x.txt` and `a?b.txt` look like one
+    """Return the type of a name; opaque if it is unknown or ambiguous (`.ts`)."""
+    # names such as `data:x.txt` and `a?b.txt` look like URLs
     stem, dot, ending = filename.rpartition(".")
     if not stem.strip("."):
         return OPAQUE

@@ -1,4 +1,4 @@
-"""What a file is to be called and whose it is to be, and how that is said to the service."""
+"""A file's name, owner and further details, and how they are sent to the service."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from longshore.receipts.hashing import QUICK
 
 T = TypeVar("T")
 SURROGATE = re.compile("[\ud800-\udfff]")
-"""What Python has for a byte that is not UTF-8 (PEP 383)."""
+"""How Python represents bytes that are not UTF-8 (PEP 383)."""
 
 
 @dataclass(frozen=True)
 class Details:
-    """checksum: `auto` (the best that the service's storage checks), the name of an algorithm, or None for none.
+    """checksum: `auto` (the best that storage verifies), the name of an algorithm, or None.
 
-    credential: makes the file private. chunk_size: bytes wanted for each part. content_type: None to go by the name.
+    credential: makes the file private. chunk_size: requested bytes for each part. content_type: None: by the name.
     """
 
     filename: str
@@ -33,12 +33,12 @@ class Details:
     chunk_size: int | None = None
 
     def init_body(self, size: int | None, algorithm: str | None) -> dict[str, Any]:
-        """What starts the upload. What is not given is left out."""
+        """Return the body of init, without the values that are not given."""
         wish = {"filename": self.filename, "content_type": self._type(), "size": size, "chunk_size": self.chunk_size}
         return _given(wish | {"checksum_algorithm": algorithm})
 
     def complete_body(self, upload_id: str, size: int, total_chunks: int) -> dict[str, Any]:
-        """What makes the file."""
+        """Return the body of complete."""
         whose = {"user_id": self.user_id, "appointment_id": self.appointment_id}
         what = {"filename": self.filename, "content_type": self._type(), "detail": self.detail}
         counts = {"upload_id": upload_id, "total_size": size, "total_chunks": total_chunks}
@@ -49,14 +49,14 @@ class Details:
 
 
 def in_utf8(filename: str) -> str:
-    """A name as JSON can have it: bytes of a name on disk that are not UTF-8 become U+FFFD, one each."""
+    """Return a name for JSON: each byte that is not UTF-8 becomes U+FFFD."""
     return SURROGATE.sub("\ufffd", filename)
 
 
 def with_checksum(wish: str | None, init: Callable[[str | None], T]) -> tuple[T, str | None]:
-    """Calls `init` with an algorithm, and with the next one where the service says that its storage does not check it.
+    """Call `init` with an algorithm, and with the next one if storage does not verify it.
 
-    Returns its result and the algorithm.
+    Returns the result and the algorithm.
     """
     if wish != "auto":
         return init(wish), wish

@@ -1,4 +1,4 @@
-"""Fetching a file: into a partial file that gets its name when it is whole, or in order into a stream or a device."""
+"""Download a file: into a partial file that is renamed when complete, or in order into a stream or a device."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ LEAST_RANGE, MOST_RANGES = 8 * MIB, 2000
 
 
 def range_size(size: int) -> int:
-    """Bytes of each range of a file of `size` bytes: LEAST_RANGE, or more so that there are at most MOST_RANGES."""
+    """Return the bytes of each range: LEAST_RANGE, or more so that there are at most MOST_RANGES."""
     return max(LEAST_RANGE, -(-size // MOST_RANGES))
 
 
 @dataclass(frozen=True)
 class Downloaded:
-    """path: where it lies now, `-` for a stream; verified: what its bytes were held to, `SHA256` say, else `size`."""
+    """path: of the downloaded file, `-` for a stream; verified: by which checksum, such as `SHA256`, or `size`."""
 
     file: File
     path: Path
@@ -39,7 +39,7 @@ class Downloaded:
 
 
 class Download:
-    """One file on its way to a path or into a stream."""
+    """The download of one file to a path or a stream."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Download:
         self._credential, self._observer = credential, observer
 
     def run(self, wait: bool, check: bool, stop: Stop) -> Downloaded:
-        """check: whether the bytes are held to the file's checksum. Raises what the client's `download` says."""
+        """check: whether to verify the file's checksum. Raises the errors of the client's `download`."""
         if wait:
             await_verdict(self._common.api, self._file_id, self._credential, stop)
         file, link = self._available(stop)
@@ -78,7 +78,7 @@ class Download:
 
     @contextmanager
     def _target(self, file: File, plan: PartPlan, running: RunningChecksum) -> Iterator[PartFile | InOrder]:
-        """Where the bytes go: what is there and no regular file (a device, a pipe) is written to, never replaced."""
+        """Return the target of the bytes: an existing device or pipe is written to, never replaced."""
         if not isinstance(self._to, Path):
             yield InOrder(self._to, running)
         elif self._to.exists() and not (self._to.is_file() or self._to.is_dir()):
@@ -90,7 +90,7 @@ class Download:
                 yield part
 
     def _available(self, stop: Stop) -> tuple[File, str]:
-        """The file and its link. Raises NotClean where there is none to be had."""
+        """Return the file and its link. Raises NotClean if there is no link."""
         file = self._common.api.get(self._file_id, self._credential, stop)
         if file.download_url is None:
             raise NotClean(self._status(stop).stage, file.virus_scan_status)

@@ -1,4 +1,4 @@
-"""Calls that some file systems do not have (NFS, FUSE, FAT): then a download does without them."""
+"""Calls that some file systems do not support (NFS, FUSE, FAT); a download works without them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ USUAL_NAME_BYTES = 255
 
 
 def lock_alone(fd: int, path: Path) -> None:
-    """Locks the file at `path` that is open. Raises BlockingIOError where another process has it, or had it until now.
+    """Lock the open file at `path`. Raises BlockingIOError if another process has it, or had it until now.
 
-    The lock goes with the process.
+    The lock ends with the process.
     """
     busy = BlockingIOError(errno.EWOULDBLOCK, "another download is writing to it", str(path))
     try:
         _if_possible(lambda: fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB))
-        # the other process has renamed it between our open and our lock: it is the finished file by now
+        # the other process renamed it between open and lock: it is the finished file now
         if not os.path.samestat(os.fstat(fd), path.lstat()):
             raise busy
     except (BlockingIOError, FileNotFoundError):
@@ -28,7 +28,7 @@ def lock_alone(fd: int, path: Path) -> None:
 
 
 def allocate(fd: int, size: int, path: Path) -> None:
-    """Its full length; the room for it too, where the system can tell at once that there is none. Raises OSError."""
+    """Set the full length and reserve the space, if the system supports it. Raises OSError."""
     try:
         _if_possible(lambda: os.ftruncate(fd, size))
         if size and hasattr(os, "posix_fallocate"):
@@ -38,12 +38,12 @@ def allocate(fd: int, size: int, path: Path) -> None:
 
 
 def sync(fd: int) -> None:
-    """What was written is on the disk."""
+    """Write everything to the disk."""
     _if_possible(lambda: os.fsync(fd))
 
 
 def name_bytes(folder: Path) -> int:
-    """How many bytes a name may have there: 255 in most file systems, 143 in eCryptfs."""
+    """Return the maximum bytes of a name: 255 in most file systems, 143 in eCryptfs."""
     try:
         return os.pathconf(folder, "PC_NAME_MAX")
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Speaks the service's envelope: the data of a success is returned, a refusal is raised."""
+"""Call the API: return the data of a success, raise the error of a failure."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from longshore.client.errors import (
 from longshore.client.stopping import Stop
 
 ANSWER_SECONDS = 60.0
-"""More than the half minute for which a complete may wait for another one."""
+"""More than the half minute for which a complete can wait for another one."""
 TOKEN = re.compile(r"[!-~]+")
 Token = str | Callable[[bool], str] | None
-"""An API key or a token, or what gives it; called with True where the last one was refused. None: login is off."""
+"""An API key or a token, or a function that returns it, called with True if the last was refused. None: no login."""
 
 
 class Http:
-    """Calls of one service. clock_skew: the server's clock minus ours in seconds, as far as its Date header says."""
+    """Calls to one service. clock_skew: the server's clock minus the local one in seconds, by its Date header."""
 
     def __init__(self, url: str, token: Token, wire: Wire, policy: RetryPolicy, in_clear: bool = False) -> None:
-        """in_clear: whether secrets may go to another host by http://. Raises ValueError for a URL of no service."""
+        """in_clear: whether secrets may be sent to another host by http://. Raises ValueError for an invalid URL."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
             raise ValueError("the service's URL must be http(s)://host[:port] without user name or query")
@@ -60,9 +60,9 @@ class Http:
         stop: Stop | None = None,
         again: bool = True,
     ) -> Any:
-        """The data of the answer. A passing failure (unreachable, 429, a part that is down) is tried again.
+        """Return the data of the answer. Temporary failures (unreachable, 429, a dependency down) are retried.
 
-        again: False for calls that would do something twice; idempotency_key: the same in each try. Raises ApiError,
+        again: False for calls that must not be repeated; idempotency_key: the same in each attempt. Raises ApiError,
         UnreachableError, UnexpectedAnswerError, StoppedError; InsecureServiceError and NotUtf8Error before anything is
         sent.
         """
@@ -110,7 +110,7 @@ class Http:
         token = self._token(renew) if callable(self._token) else self._token
         if token is None:
             return {}
-        # http.client would show it in its own complaint
+        # http.client would show it in its error
         if not TOKEN.fullmatch(token):
             raise BadTokenError
         return {"Authorization": f"Bearer {token}"}
@@ -123,14 +123,14 @@ class Http:
 
 
 def least_wait(error: Exception) -> float | None:
-    """Seconds before the same call may help; None where it never will."""
+    """Return the seconds to wait before a retry; None for no retry."""
     if isinstance(error, UnreachableError):
         return 0.0
     return error.retry_after if isinstance(error, ApiError) and error.passing else None
 
 
 def _refuse_broken_text(sent: Any) -> None:
-    """Raises NotUtf8Error for bytes of a command line that are no text: JSON and URLs cannot have them."""
+    """Raises NotUtf8Error for bytes that are not UTF-8: JSON and URLs cannot contain them."""
     try:
         json.dumps(sent, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -138,7 +138,7 @@ def _refuse_broken_text(sent: Any) -> None:
 
 
 def _is_this_machine(host: str) -> bool:
-    """Whether what is sent there stays here: names under localhost (RFC 6761) and loopback addresses."""
+    """Whether the host is this machine: names under localhost (RFC 6761) and loopback addresses."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -160,14 +160,14 @@ def _data(status: int, content: bytes, retry_after: float) -> Any:
 
 
 def _cause(error: HTTPError) -> str:
-    """What went wrong, without urllib3's addresses of objects and without our path."""
+    """Return the cause, without urllib3's addresses of objects and without the path."""
     reason = getattr(error, "reason", None) or error
     cause = reason.__cause__ or reason.__context__ or reason
     return (getattr(cause, "strerror", None) or type(cause).__name__).strip()
 
 
 def token_from(environment: Mapping[str, str]) -> Token:
-    """LONGSHORE_TOKEN, or what stands in the file that LONGSHORE_TOKEN_FILE names, read anew after a refusal."""
+    """Return LONGSHORE_TOKEN, or the content of LONGSHORE_TOKEN_FILE, which is read again after a refusal."""
     if environment.get("LONGSHORE_TOKEN"):
         return environment["LONGSHORE_TOKEN"]
     path = environment.get("LONGSHORE_TOKEN_FILE")

@@ -1,4 +1,4 @@
-"""Downloading into what takes bytes once and in order: standard output, pipes, devices, streams of a caller."""
+"""Download in order: to standard output, pipes, devices and streams."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Writable(Protocol):
 
 
 def refuse_unwritable(stream: Any) -> None:
-    """Raises ValueError, which names the way out, for text and for what has no write()."""
+    """Raises ValueError with a remedy for text streams and for objects without write()."""
     if isinstance(stream, io.TextIOBase):
         raise ValueError('the stream is text: open it in binary mode, open(path, "wb"), or give sys.stdout.buffer')
     if not callable(getattr(stream, "write", None)):
@@ -29,7 +29,7 @@ def refuse_unwritable(stream: Any) -> None:
 
 
 class InOrder:
-    """Writes each byte once, however often its range is fetched: what has gone cannot be taken back."""
+    """Write each byte once, however often its range is fetched: written bytes cannot be taken back."""
 
     in_order = True
 
@@ -44,7 +44,7 @@ class InOrder:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        """The stream is its caller's."""
+        """Close nothing: the stream belongs to the caller."""
 
     def write(self, offset: int, data: bytes) -> None:
         """Raises OSError of the stream."""
@@ -58,7 +58,7 @@ class InOrder:
         self.done.add(range_index)
 
     def check(self, _checksum: str | None, _chunk_size: int | None, _stop: Stop) -> str | None:
-        """What its bytes were held to while they passed, None where they are others."""
+        """Return by which checksum the written bytes were verified; None if they differ."""
         return self._running.result()
 
     def finish(self) -> None:
@@ -67,10 +67,10 @@ class InOrder:
             flush()
 
     def discard(self) -> None:
-        """Nothing can be taken back."""
+        """Do nothing: written bytes cannot be taken back."""
 
     def _write_some(self, data: memoryview) -> int:
-        """Bytes that were taken. A non-blocking stream that is full takes none for the moment."""
+        """Return the number of written bytes, 0 if a non-blocking stream is full."""
         try:
             count = self._stream.write(data)
         except BlockingIOError as error:
@@ -83,5 +83,5 @@ class InOrder:
         try:
             select.select([], [self._stream], [], POLL)  # type: ignore[type-var]
         except (TypeError, ValueError, OSError):
-            # no descriptor, or one of those beyond 1023 that select() does not take
+            # no descriptor, or one above 1023, which select() does not support
             time.sleep(POLL)

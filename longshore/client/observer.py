@@ -1,4 +1,4 @@
-"""Who is told how an upload or a download goes, and what it is told."""
+"""Observers of uploads and downloads, and the values that they receive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from longshore.client.progress import Progress
 
 @dataclass(frozen=True)
 class Session:
-    """What it takes to carry on an upload elsewhere. expires_at: until then storage keeps the parts."""
+    """What is needed to resume an upload elsewhere. expires_at: storage keeps the parts until then."""
 
     upload_id: str
     file_id: str
@@ -19,10 +19,10 @@ class Session:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What of an open upload is this very file: chunk indexes.
+    """The result of comparing an open upload with the file, as chunk indexes.
 
-    same: their bytes are the file's own; other: they are not; unknown: storage tells neither a checksum nor an MD5, so
-    that nobody can say, and they are sent again. by: what was compared, `SHA256` for example, or `MD5` for the ETag.
+    same: identical bytes; other: different bytes; unknown: storage reports neither a checksum nor an MD5, so they are
+    sent again. by: what was compared, for example `SHA256`, or `MD5` for the ETag.
     """
 
     same: frozenset[int] = frozenset()
@@ -32,34 +32,34 @@ class Comparison:
 
     @property
     def is_another_file(self) -> bool:
-        """Whether something is there, and nothing of it this file's."""
+        """Whether there are parts, but none of this file."""
         return bool(self.other) and not self.same
 
 
 class Observer:
-    """Override what you want to hear. Called from several threads, one at a time for each upload but for `compared`."""
+    """Override the methods that you need. All but `compared` are called by one thread at a time for each upload."""
 
     def session(self, session: Session) -> None:
-        """The upload has its ids: remember them, and it can be carried on after a crash."""
+        """The upload has its ids: store them to resume it after a crash."""
 
     def stage(self, stage: str) -> None:
         """comparing, uploading, completing, then the service's (queued, scanning …); or downloading, verifying."""
 
     def compared(self, comparison: Comparison) -> None:
-        """What storage has was compared with the file, before anything was sent."""
+        """The parts in storage were compared with the file, before anything was sent."""
 
     def progress(self, progress: Progress) -> None:
-        """Some ten times a second, and at the end."""
+        """About ten times per second, and at the end."""
 
     def aborted(self) -> None:
-        """It was stopped, and storage forgets its parts."""
+        """The upload was stopped and aborted."""
 
     def stored(self) -> None:
         """The bytes are in storage and the file is recorded; the verdict is open."""
 
 
 class Noting(Observer):
-    """Passes on what it is told, and keeps the session."""
+    """Pass events to another observer, and keep the session."""
 
     def __init__(self, told: Observer, sessions: list[Session]) -> None:
         self._sessions = sessions

@@ -1,4 +1,4 @@
-"""Finding the upload that a file's bytes go into: a new one, or an open one with what of it is still to be sent."""
+"""Open the upload for a file: a new one, or an open one with the parts that are still missing."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from longshore.client.stopping import Stop
 from longshore.client.values import File, Opened, Resumption, SignedChunk
 
 ARRIVED = (FileAlreadyUploadedError, FileInProgressError, FileQuarantinedError)
-"""Every byte had arrived before; completing again returns the same file."""
+"""Stages in which every byte has arrived; completing again returns the same file."""
 
 
 @dataclass
 class Job:
-    """An open upload. pending: chunks that storage does not have of this file; signed: of those, what came signed."""
+    """An open upload. pending: chunks of this file that are not in storage; signed: those that are signed already."""
 
     session: Session
     plan: PartPlan
@@ -35,7 +35,7 @@ class Job:
 
 
 def start(common: Common, source: FileSource, details: Details, stop: Stop) -> Job:
-    """A new upload, all of whose chunks are pending."""
+    """Start a new upload; all chunks are pending."""
 
     wish = details.chunk_size or part_wish(source.size, common.storage.speed)
     details = replace(details, chunk_size=wish)
@@ -52,9 +52,9 @@ def start(common: Common, source: FileSource, details: Details, stop: Stop) -> J
 def reopen(
     common: Common, source: FileSource, details: Details, upload_id: str, observer: Observer, stop: Stop
 ) -> Job | File:
-    """An open upload, compared with the file; or the file that it had become already.
+    """Compare an open upload with the file; return the File if it is already complete.
 
-    Raises DifferentFileError where it is of another file, before anything is sent; and what the service refuses.
+    Raises DifferentFileError for an upload of another file, before anything is sent, and the service's errors.
     """
     found = resume_or_file(common, details, upload_id, source.size, stop)
     if isinstance(found, File):
@@ -72,7 +72,7 @@ def reopen(
 
 
 def resume_or_file(common: Common, details: Details, upload_id: str, size: int | None, stop: Stop) -> Resumption | File:
-    """Where an open upload stands; or the file that it has become, which has to be of `size` bytes."""
+    """Return the progress of an open upload, or its File, which must have `size` bytes."""
     try:
         found = common.api.resume(upload_id, details.credential, stop)
     except ARRIVED:
@@ -83,7 +83,7 @@ def resume_or_file(common: Common, details: Details, upload_id: str, size: int |
 
 
 def still_to_send(found: Resumption, plan: PartPlan, source: FileSource, observer: Observer, stop: Stop) -> set[int]:
-    """The chunks of which storage does not have the file's own bytes. Raises DifferentFileError."""
+    """Return the chunks that are missing or different in storage. Raises DifferentFileError."""
     observer.stage("comparing")
     comparison = compare_stored(found, plan, source.pieces, stop)
     observer.compared(comparison)

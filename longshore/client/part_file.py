@@ -1,4 +1,4 @@
-"""The partial file of a download: preallocated, filled in any order, and what of it is there, remembered beside it."""
+"""The partial file of a download: preallocated and filled in any order, with a note about the finished ranges."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from longshore.client.stopping import Stop
 from longshore.client.verify import verify
 
 SAVE_EVERY = 10.0
-"""Seconds between two looks back: what came since the last one is fetched again after a kill."""
+"""Seconds between two notes: ranges since the last one are downloaded again after a kill."""
 NAMES = 100
-"""Names that are tried where files of others are in the way."""
+"""Number of names to try if other files exist."""
 LONGEST_ENDING = len(".99.part.json")
 
 
 class PartFile:
-    """`TO.part`, and `TO.part.json` beside it. of: what it is of; with anything else in the note it begins anew.
+    """The files `TO.part` and `TO.part.json`. of: identifies the download; with a different note it starts again.
 
-    A range stands in the note only after its bytes are on the disk, so that not even a power cut makes it lie. A file
-    that is there without such a note is not ours, and neither is a link: `TO.1.part` is taken then, and so on.
+    A range is added to the note only after its bytes are on the disk, so that the note is right even after a power cut.
+    Files without such a note and links belong to others: then `TO.1.part` is used, and so on.
     """
 
     in_order = False
 
     def __init__(self, target: Path, of: dict[str, Any], size: int) -> None:
-        """Raises OSError: no room, no permission, a folder, another process at it."""
+        """Raises OSError: no space, no permission, a folder, or another process uses it."""
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-        # of a link its target is meant
+        # the target of a symbolic link is replaced
         self.target = target.resolve()
         self._of = of
         self.done: set[int] = set()
@@ -76,7 +76,7 @@ class PartFile:
             view, offset = view[count:], offset + count
 
     def add(self, range_index: int) -> None:
-        """All of this range has been written."""
+        """Note that a range is complete."""
         with self._lock:
             self.done.add(range_index)
             if time.monotonic() - self._saved_at < SAVE_EVERY:
@@ -85,25 +85,25 @@ class PartFile:
         self.save()
 
     def save(self) -> None:
-        """The note, after the bytes that it tells of."""
+        """Write the note, after the bytes are on the disk."""
         with self._lock:
             done = sorted(self.done)
         sync(self._fd)
         _write_note(self._note, self._of | {"done": done})
 
     def check(self, checksum: str | None, chunk_size: int | None, stop: Stop) -> str | None:
-        """What its bytes were held to, None where they are others (`verify`)."""
+        """Return by which checksum the bytes were verified; None if they differ (`verify`)."""
         return verify(FileSource(self.path), checksum, chunk_size, stop)
 
     def finish(self) -> None:
-        """It is the file: on the disk, under its own name."""
+        """Write everything to the disk and rename the file."""
         sync(self._fd)
         self._close()
         self.path.replace(self.target)
         self._note.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Nothing of it is to stay."""
+        """Delete the partial file and its note."""
         self._close()
         self.path.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
@@ -113,7 +113,7 @@ class PartFile:
         self._fd = -1
 
     def _open(self) -> tuple[Path, Path, int]:
-        """The first pair of names that is free or ours: the file's, its note's, and the file open. Raises OSError."""
+        """Return the first usable pair of names with the open file: a new or an earlier one. Raises OSError."""
         for path in _names(self.target):
             note = path.with_name(path.name + ".json")
             with suppress(FileExistsError):
@@ -137,7 +137,7 @@ class PartFile:
 
 
 def _names(target: Path) -> Iterator[Path]:
-    """Names of a partial file, the usual one first; of a long name its hash, so that all endings fit."""
+    """Yield names for the partial file, the usual one first; a long name is hashed, so that all endings fit."""
     stem = target.name
     if len(os.fsencode(stem)) + LONGEST_ENDING > name_bytes(target.parent):
         stem = f"longshore-{sha256(os.fsencode(stem)).hexdigest()[:16]}"
@@ -147,9 +147,9 @@ def _names(target: Path) -> Iterator[Path]:
 
 
 def _open_own(path: Path) -> int:
-    """A new file, or ours of before. Raises FileExistsError for a link and for a file of another user.
+    """Open a new or an earlier partial file. Raises FileExistsError for a link or a file of another user.
 
-    `_open` alone sees that error, and takes the next name: it needs no text.
+    Only `_open` catches that error, to use the next name: it needs no text.
     """
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
@@ -159,12 +159,12 @@ def _open_own(path: Path) -> int:
 
 def _open_if_own(path: Path, flags: int) -> int:
     try:
-        # what is no regular file must not make the open wait
+        # opening a pipe or a device must not block
         fd = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise FileExistsError from error
     found = os.fstat(fd)
-    # on network and FUSE mounts all belongs to the owner of the folder, whoever made it
+    # on network and FUSE mounts, all files belong to the owner of the folder
     if S_ISREG(found.st_mode) and found.st_uid in {os.geteuid(), path.parent.stat().st_uid}:
         return fd
     os.close(fd)
@@ -172,7 +172,7 @@ def _open_if_own(path: Path, flags: int) -> int:
 
 
 def _read_note(path: Path) -> dict[str, Any]:
-    """Our note. Raises FileExistsError for a file that is none."""
+    """Read the note. Raises FileExistsError for any other file."""
     with open(_open_if_own(path, os.O_RDONLY)) as opened:
         try:
             note = dict(json.load(opened))
@@ -184,11 +184,11 @@ def _read_note(path: Path) -> dict[str, Any]:
 
 
 def _write_note(path: Path, note: dict[str, Any], *, new: bool = False) -> None:
-    """Replaces the note in one step. new: raises FileExistsError where there is something by then."""
+    """Replace the note atomically. new: raises FileExistsError if it exists."""
     try:
         fd, draft = tempfile.mkstemp(prefix=".longshore-", dir=path.parent)
     except OSError as error:
-        # the draft's name says nothing to anybody
+        # the draft's name does not help users
         raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with open(fd, "w") as opened:

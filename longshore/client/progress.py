@@ -1,4 +1,4 @@
-"""Bytes that have moved, and what follows from them; and who hears of it."""
+"""Progress of a transfer: moved bytes, speed and remaining time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 SPEED_WINDOW = 8.0
-"""Seconds that count for the speed, so that it follows the line without jumping."""
+"""Seconds over which the speed is averaged."""
 LEAST_SPAN = 0.5
 TELL_EVERY = 0.1
-"""Seconds between two words about progress."""
+"""Seconds between two progress events."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """moved, size: bytes, size None while unknown; speed: bytes a second; seconds_left: None while nobody can say."""
+    """moved, size: bytes, size None while unknown; speed: bytes per second; seconds_left: None while unknown."""
 
     moved: int
     size: int | None
@@ -26,7 +26,7 @@ class Progress:
 
 
 class Meter:
-    """Adds up the bytes of all parts; a part that has to begin again gives its bytes back. For all threads."""
+    """Add up the bytes of all parts; the bytes of a restarted part are subtracted. Thread-safe."""
 
     def __init__(self, size: int | None, tell: Callable[[Progress], None], now: Callable[[], float] = time.monotonic):
         self._size, self._tell, self._now = size, tell, now
@@ -37,7 +37,7 @@ class Meter:
         self._lock = threading.RLock()
 
     def moved(self, part: int, size: int) -> None:
-        """So many bytes of the part have gone by now; 0: it begins again."""
+        """Set the sent bytes of a part; 0: it starts again."""
         with self._lock:
             before = self._by_part.get(part, 0)
             self._record(part, size)
@@ -48,12 +48,12 @@ class Meter:
                 self.tell()
 
     def stored(self, part: int, size: int) -> None:
-        """The part is there already: it counts as moved, not as speed."""
+        """Count a part that is already in storage as moved, but not for the speed."""
         with self._lock:
             self._record(part, size)
 
     def tell(self) -> None:
-        """Say now how far it is."""
+        """Report the progress now."""
         with self._lock:
             self._told_at = self._now()
             self._tell(self.read())

@@ -1,4 +1,4 @@
-"""The bytes of a file, range by range and as often as it takes; in one piece where storage ignores Range."""
+"""Download ranges of a file with retries; in one piece if storage ignores the Range header."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from longshore.client.stopping import Stop, run_together
 from longshore.client.storage import is_passing
 
 RELINKED = frozenset({400, 401, 403, 404})
-"""Refusals that a fresh link may cure: the old one has expired, or the object has moved to the public bucket."""
+"""Status codes for which a new link can help: the old one expired, or the object was moved."""
 MAX_RELINKED = 3
 
 
 class RangeIgnoredError(Exception):
-    """Storage, or a proxy or CDN before it, gave all bytes where a range of them was asked for. Ends here."""
+    """Storage, a proxy or a CDN sent all bytes instead of a range. Caught in this module."""
 
 
 class Target(Protocol):
-    """Where bytes go. done: ranges that are there; in_order: whether it takes a range only after those before it."""
+    """The target of the bytes. done: finished ranges; in_order: whether ranges must be written in order."""
 
     done: set[int]
 
@@ -39,7 +39,7 @@ class Target(Protocol):
 
 
 class Ranges:
-    """Fetches what a target lacks. link: where the bytes are; fresh_link: asks for another one, or raises."""
+    """Download the missing ranges of a target. link: URL of the bytes; fresh_link: requests a new one, or raises."""
 
     def __init__(
         self, common: Common, plan: PartPlan, target: Target, meter: Meter, link: str, fresh_link: Callable[[], str]
@@ -47,7 +47,7 @@ class Ranges:
         self._common, self._plan, self._target, self._meter = common, plan, target, meter
         self._link, self._fresh_link = link, fresh_link
         self._etags: dict[str, str | None] = {}
-        """Of each link: a fresh one may lead to a copy in another bucket, which may have another ETag."""
+        """ETag by link: a new link may lead to a copy in another bucket with a different ETag."""
         self._lock = threading.Lock()
 
     def fetch(self, stop: Stop) -> None:
@@ -73,7 +73,7 @@ class Ranges:
         self._meter.tell()
 
     def _again(self, fetch: Callable[[str], None], stop: Stop) -> None:
-        """Fetches once, or as often as it takes, with a link that is good."""
+        """Download with retries and a valid link."""
         relinked = 0
         link: str
 
@@ -124,7 +124,7 @@ class Ranges:
             raise TransferError("send a part", storage_code="CutShort")
 
     def _whole(self, link: str, stop: Stop) -> None:
-        """All bytes by one request; each time from the first on, as nothing else is to be had."""
+        """Download all bytes in one request, each time from the first byte on."""
         plan = self._plan
         answer = self._common.storage.get(link, 0, 0)
         self._check(link, answer, answer.headers.get("Content-Length") in {None, str(plan.size)})
@@ -144,7 +144,7 @@ class Ranges:
             raise VerificationError(f"Storage sent more than the {plan.size} bytes of the file.")
 
     def _check(self, link: str, answer: urllib3.BaseHTTPResponse, fits: bool) -> None:
-        """Raises VerificationError where this is not what was asked for, or of another object than before."""
+        """Raises VerificationError for another range than requested, or for another object than before."""
         etag = answer.headers.get("ETag")
         with self._lock:
             same = self._etags.setdefault(link, etag) == etag
@@ -156,7 +156,7 @@ class Ranges:
         raise VerificationError("Storage sent bytes of another object: the file was replaced during the download.")
 
     def _relink(self, old: str) -> None:
-        """A fresh link, once for all ranges whose link has expired."""
+        """Request a new link, once for all ranges whose link has expired."""
         with self._lock:
             if self._link == old:
                 self._link = self._fresh_link()

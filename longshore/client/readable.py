@@ -1,4 +1,4 @@
-"""Streams that a caller hands over: which ones can be sent, and reading them until they really end."""
+"""Check that a caller's stream can be sent, and read it to its end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from longshore.client.errors import FileUnreadableError
 from longshore.client.stopping import Stop
 
 POLL = 0.1
-"""Seconds between two looks at a stream that has nothing for the moment."""
+"""Seconds between two reads of a stream without data at the moment."""
 
 
 class Readable(Protocol):
@@ -20,9 +20,9 @@ class Readable(Protocol):
 
 
 def refuse_unusable(stream: Any) -> None:
-    """Raises ValueError, which names the way out, for text, for what has no readinto, and for a stream that was read.
+    """Raises ValueError with a remedy for text, for objects without readinto, and for a stream that was read.
 
-    What is left of a stream is sent only if it cannot seek: then no one can have forgotten to rewind it.
+    The rest of a stream is only sent if it cannot seek, as otherwise rewinding it may have been forgotten.
     """
     if isinstance(stream, io.TextIOBase):
         raise ValueError('the stream is text; open it in binary mode, open(path, "rb")')
@@ -36,10 +36,10 @@ def refuse_unusable(stream: Any) -> None:
 
 
 def read_some(stream: Readable, buffer: memoryview, stop: Stop) -> int:
-    """Bytes read into the buffer, 0 only at the end. Raises FileUnreadableError, StoppedError.
+    """Read into the buffer and return the bytes, 0 only at the end. Raises FileUnreadableError, StoppedError.
 
     A non-blocking stream without data for the moment returns None or raises BlockingIOError
-    (https://docs.python.org/3/library/io.html#io.RawIOBase.readinto): that is no end, more is waited for.
+    (https://docs.python.org/3/library/io.html#io.RawIOBase.readinto): that is not the end, so this waits for more.
     """
     while True:
         try:
@@ -54,10 +54,10 @@ def read_some(stream: Readable, buffer: memoryview, stop: Stop) -> int:
 
 
 def _wait(stream: Readable, stop: Stop) -> None:
-    """Until there may be more, or for a moment where the stream has no descriptor to wait on."""
+    """Wait until there may be more data, or for a moment if the stream has no descriptor."""
     stop.check()
     try:
         select.select([stream], [], [], POLL)  # type: ignore[type-var]
     except (TypeError, ValueError, OSError):
-        # no descriptor, or one of those beyond 1023 that select() does not take
+        # no descriptor, or one above 1023, which select() does not support
         stop.sleep(POLL)

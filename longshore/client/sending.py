@@ -1,4 +1,4 @@
-"""Sending one part, as often as it takes."""
+"""Send one part with retries."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from longshore.client.storage import is_passing
 from longshore.client.values import SignedChunk
 
 RESIGNED = frozenset({400, 403, 404})
-"""Refusals that a freshly signed URL and bytes read anew may cure: a URL that expired, a body that broke on its way."""
+"""Status codes for which a new URL and reading the bytes again can help: an expired URL, a broken body."""
 MAX_RESIGNED = 3
 
 
 @dataclass(frozen=True)
 class PartSender:
-    """The parts of one upload. length and pieces: of a chunk, by its index; check: raises where they are others now."""
+    """The parts of one upload. length and pieces: of a chunk, by its index; check: raises if they have changed."""
 
     common: Common
     upload_id: str
@@ -34,9 +34,9 @@ class PartSender:
     def send(
         self, first: Callable[[Stop], SignedChunk | None], anew: Callable[[int], SignedChunk], stop: Stop
     ) -> int | None:
-        """Sends the chunk that `first` gives, and again to what `anew` signs; its index, None where there was none.
+        """Send the chunk from `first`, and again to URLs from `anew`; return its index, None without a chunk.
 
-        Raises TransferError once it is given up, or what the service says of the upload, where that is why.
+        Raises TransferError after the last attempt, or the service's error if the upload is over.
         """
         tried: list[int] = []
 
@@ -74,5 +74,5 @@ class PartSender:
         return index
 
     def _ask_why(self, stop: Stop) -> None:
-        """Raises what the service says of this upload, where it is over: storage's answers do not tell that."""
+        """Raises the service's error if the upload is over: storage's answers do not show that."""
         self.common.api.resume(self.upload_id, self.credential, stop)

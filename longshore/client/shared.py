@@ -1,4 +1,4 @@
-"""What all transfers of a client have in common."""
+"""What all transfers of a client share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from longshore.client.tuner import Lanes
 
 @dataclass(frozen=True)
 class Common:
-    """window: how many URLs are asked for ahead of need, at most."""
+    """window: maximum number of URLs to sign in advance."""
 
     api: Api
     storage: Storage

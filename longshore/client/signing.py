@@ -1,4 +1,4 @@
-"""A window of signed chunks ahead of the senders: asked for many at once, none long before it is needed."""
+"""Sign chunks in batches ahead of the senders, none long before it is needed."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from longshore.client.stopping import Stop
 from longshore.client.values import SignedChunk
 
 EXPIRY_MARGIN = 5.0
-"""Seconds; a URL that ends sooner is not started with."""
+"""Seconds; a URL that expires sooner is not used."""
 POLL = 0.1
 Wanted = dict[str, Any]
-"""What is said of a chunk to have it signed."""
+"""Describes a chunk for the signing call."""
 
 
 class SigningWindow:
-    """Describes chunks in their order (which takes its time where a checksum is made) and has them signed in batches.
+    """Describe chunks in order (slow with a checksum) and sign them in batches.
 
-    Each is handed out once; `anew` signs one again for a further try.
+    Each is returned once; `anew` signs one again for a further attempt.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class SigningWindow:
         server_skew: Callable[[], float],
         first: Iterable[SignedChunk] = (),
     ) -> None:
-        """window: chunks ahead of the senders; at_once: describing costs nothing, so that no batch has to be small."""
+        """window: chunks ahead of the senders; at_once: describing is fast, so no batch needs to be small."""
         wanted = set(order)
         self._signed = deque(chunk for chunk in first if chunk.chunk_index in wanted)
         there = {chunk.chunk_index for chunk in self._signed}
@@ -51,7 +51,7 @@ class SigningWindow:
         self._changed = threading.Condition()
 
     def fill(self, stop: Stop) -> None:
-        """Runs beside the senders until all chunks are signed. Raises what describing and signing raise."""
+        """Run in parallel to the senders until all chunks are signed. Raises what describing and signing raise."""
         try:
             for chunk_index in self._order:
                 self._wait_for_room(stop)
@@ -65,7 +65,7 @@ class SigningWindow:
                 self._changed.notify_all()
 
     def take(self, stop: Stop) -> SignedChunk | None:
-        """The next chunk to send, None when there is none any more. Raises StoppedError."""
+        """Return the next chunk to send, None after the last. Raises StoppedError."""
         with self._changed:
             self._hungry += 1
             try:
@@ -79,7 +79,7 @@ class SigningWindow:
         return self.anew(chunk.chunk_index) if chunk and self._expires_soon(chunk) else chunk
 
     def anew(self, chunk_index: int) -> SignedChunk:
-        """This chunk, described and signed now."""
+        """Describe and sign this chunk now."""
         return self._sign([self._describe(chunk_index)])[0]
 
     def _wait_for_room(self, stop: Stop) -> None:

@@ -1,4 +1,4 @@
-"""Where the bytes of an upload come from: a file on disk, of which a piece at a time is in memory."""
+"""The source of an upload's bytes: a file on disk, read in pieces."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PIECE = 256 * 1024
 
 
 class FileSource:
-    """A regular file as it was when this was made; a read of another, or of one that was written to, fails.
+    """A regular file at the time of opening; reading it fails if it was replaced or changed.
 
-    A part is read twice, for its checksum and for the line: the second time it comes from the page cache, and memory
-    stays the same whatever the size of a part.
+    A part is read twice, for its checksum and for sending: the second time from the page cache, so that memory does not
+    depend on the size of a part.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -36,9 +36,9 @@ class FileSource:
             )
 
     def has_its_size(self) -> bool:
-        """Whether the file ends where the system says: files of /proc, /sys and some of FUSE do not.
+        """Whether the file's size is right: files of /proc, /sys and some of FUSE have none.
 
-        Raises FileChangedError for one that is being written to, FileUnreadableError.
+        Raises FileChangedError for a file that is being written, FileUnreadableError.
         """
         before_end = max(0, self.size - 1)
         try:
@@ -62,11 +62,11 @@ class FileSource:
 
     @property
     def mtime_ns(self) -> int:
-        """When it was last written to, nanoseconds since the epoch."""
+        """Time of the last change, nanoseconds since the epoch."""
         return self._stat.st_mtime_ns
 
     def pieces(self, start: int, length: int) -> Iterator[memoryview]:
-        """The bytes from `start`, in pieces that are good until the next one.
+        """Yield the bytes from `start` in pieces, each valid until the next one.
 
         Raises FileChangedError, FileUnreadableError.
         """

@@ -1,4 +1,4 @@
-"""Stopping: a flag that a whole and its works share, and threads that end together."""
+"""Stop flags, and threads that end together."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from longshore.client.errors import StoppedError
 
 POLL = 0.1
 GRACE = 2.0
-"""Seconds that threads have to end once they are told to; one that hangs in a system call is left behind."""
+"""Seconds for threads to end after a stop; a thread that hangs in a system call is abandoned."""
 
 
 class Stop:
-    """A flag that is set once. A child is set with its parent; setting it sets nobody else."""
+    """A flag that is set once. Setting it also sets its children, but not its parent."""
 
     def __init__(self, parent: Stop | None = None) -> None:
         self._event = threading.Event()
@@ -34,17 +34,17 @@ class Stop:
         return self._event.is_set()
 
     def check(self) -> None:
-        """Raises StoppedError once it is set."""
+        """Raises StoppedError if the flag is set."""
         if self._event.is_set():
             raise StoppedError
 
     def sleep(self, seconds: float) -> None:
-        """Waits; raises StoppedError as soon as it is set."""
+        """Wait; raises StoppedError as soon as the flag is set."""
         if self._event.wait(max(0.0, seconds)):
             raise StoppedError
 
     def release(self, child: Stop) -> None:
-        """Forgets a child whose work is over."""
+        """Remove a child that has ended."""
         with self._lock:
             self._children.remove(child)
 
@@ -56,9 +56,9 @@ class Stop:
 
 
 def run_together(works: Sequence[Callable[[Stop], None]], stop: Stop, grace: float = GRACE) -> None:
-    """Runs each of the works in a thread until all are done. The first failure stops the others and is raised.
+    """Run each function in a thread until all are done. The first failure stops the others and is raised.
 
-    grace: seconds that the works have to end once they are told to.
+    grace: seconds for the functions to end after a stop.
     """
     crew = _Crew(Stop(stop), len(works), grace)
     try:
@@ -78,7 +78,7 @@ def run_together(works: Sequence[Callable[[Stop], None]], stop: Stop, grace: flo
 
 
 class _Crew:
-    """Works that run, and what came of them."""
+    """Running threads and their failures."""
 
     def __init__(self, stop: Stop, count: int, grace: float) -> None:
         self.stop, self.failures = stop, list[BaseException]()
@@ -86,10 +86,10 @@ class _Crew:
         self._changed = threading.Condition()
 
     def run(self, work: Callable[[Stop], None]) -> None:
-        """One work, in its thread."""
+        """Run one function in its thread."""
         try:
             work(self.stop)
-        except BaseException as error:  # noqa: BLE001 - it is raised where the works were started
+        except BaseException as error:  # noqa: BLE001 - raised again by `run_together`
             self.failures.append(error)
             self.stop.set()
         finally:
@@ -98,9 +98,9 @@ class _Crew:
                 self._changed.notify()
 
     def wait(self) -> None:
-        """Until all have ended, or for the grace after they were told to.
+        """Wait until all have ended, or for the grace after a stop.
 
-        Not by joining the threads: a join that Ctrl-C breaks into takes them for ended (bugs.python.org/issue45274).
+        Without join(): after Ctrl-C it treats running threads as ended (bugs.python.org/issue45274).
         """
         told_at = 0.0
         with self._changed:

@@ -1,4 +1,4 @@
-"""Storage, as the client sees it: PUT a part where a permission says, GET a range of an object."""
+"""Transfers with storage: PUT a part to its signed URL, GET a range of an object."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from longshore.client.values import SignedChunk
 
 ANSWER_SECONDS, MOST_ANSWER_SECONDS = 120.0, 3600.0
 SLOW = 16 * 1024
-"""Bytes a second at which a part may travel on after our last byte: out of buffers, or of a proxy that takes all."""
+"""Bytes per second at which buffers and proxies may send the rest of a part after the last byte."""
 MEASURABLE = 1024 * 1024
-"""Bytes of a part from which on its time tells the line's speed."""
+"""Minimum bytes of a part to measure the speed."""
 PIECE = 1024 * 1024
-"""Bytes of a download read at once."""
+"""Bytes to read at once in a download."""
 SENT_AT_ONCE = 64 * 1024
-"""Bytes: so many in STALL_SECONDS are enough for a line to count as moving."""
+"""Bytes in STALL_SECONDS that are enough for a connection to count as alive."""
 CODE = re.compile(rb"<Code>([A-Za-z0-9]{1,64})</Code>")
 PASSING = frozenset({0, 408, 429})
 
 
 class Storage:
-    """Bytes straight to and from storage. No call carries anything of the service's login."""
+    """Transfers directly to and from storage. No request contains the service's login."""
 
     def __init__(self, wire: Wire, throttle: Throttle) -> None:
         self._wire, self._throttle = wire, throttle
         self.speed: float | None = None
-        """Bytes a second of the last part that was large enough to tell, from its first byte to its answer."""
+        """Bytes per second of the last part that was large enough, from its first byte to its answer."""
 
     def put(
         self,
@@ -43,7 +43,7 @@ class Storage:
         on_bytes: Callable[[int], None],
         stop: Stop,
     ) -> None:
-        """Sends a part; on_bytes hears how many of its bytes have left.
+        """Send a part; on_bytes is called with the number of sent bytes.
 
         Raises TransferError, StoppedError, and what reading raises.
         """
@@ -60,7 +60,7 @@ class Storage:
             self.speed = length / max(1e-6, time.monotonic() - began)
 
     def get(self, url: str, start: int, end: int) -> urllib3.BaseHTTPResponse:
-        """The answer to a request for the bytes from start up to end, not read yet. Raises TransferError."""
+        """Request the bytes from start up to end and return the unread answer. Raises TransferError."""
         headers = {"Accept-Encoding": "identity"}
         if end > start:
             headers["Range"] = f"bytes={start}-{end - 1}"
@@ -75,7 +75,7 @@ class Storage:
         return answer
 
     def read(self, answer: urllib3.BaseHTTPResponse, stop: Stop) -> Iterator[bytes]:
-        """The bytes of an answer in pieces. Raises TransferError where the line breaks."""
+        """Yield the bytes of an answer in pieces. Raises TransferError if the connection breaks."""
         try:
             while piece := answer.read(PIECE):
                 stop.check()
@@ -84,7 +84,7 @@ class Storage:
         except HTTPError as error:
             raise TransferError("send a part", storage_code=type(error).__name__) from None
         finally:
-            # a connection that is not read to its end is of no more use
+            # a connection that was not read to its end cannot be used again
             answer.close() if answer.length_remaining else answer.release_conn()
 
     def _paced(self, pieces: Iterable[memoryview], on_bytes: Callable[[int], None], stop: Stop) -> Iterator[memoryview]:
@@ -100,17 +100,17 @@ class Storage:
 
 
 def answer_seconds(length: int, speed: float | None) -> float:
-    """How long a part's answer is waited for after its last byte, in seconds: by its size, and by the speed seen."""
+    """Return the seconds to wait for a part's answer after its last byte, by its size and the measured speed."""
     slowest = min(SLOW, speed / 2) if speed else SLOW
     return min(MOST_ANSWER_SECONDS, ANSWER_SECONDS + length / slowest)
 
 
 def refused(what: str, status: int, body: bytes, retry_after: float) -> TransferError:
-    """The error of an answer of storage: its code alone, as the rest of it may tell of keys."""
+    """Return the error for an answer of storage, with its code only, as the rest may contain keys."""
     found = CODE.search(body)
     return TransferError(what, status, found[1].decode() if found else "", retry_after)
 
 
 def is_passing(error: TransferError) -> bool:
-    """Whether storage may take or give the same later, as it is."""
+    """Whether the same request may succeed later."""
     return error.status in PASSING or error.status >= 500

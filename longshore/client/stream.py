@@ -1,4 +1,4 @@
-"""Bytes that come one after another and whose number nobody knows: a few parts of them are in memory at a time."""
+"""Upload a stream of unknown length with a few parts in memory at a time."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from longshore.receipts.hashing import as_text, digest
 
 T = TypeVar("T")
 PART_SIZE = 16 * MIB
-"""Bytes of a part where nothing else is wanted: 10,000 of them are 156 GiB."""
+"""Default bytes of a part: 10,000 parts are 156 GiB."""
 BUFFERED = 128 * MIB
-"""Bytes of parts in memory, if two fit into it; else two parts."""
+"""Maximum bytes of parts in memory, but always two parts."""
 POLL = 0.1
 
 
 def buffers_of(connections: int, chunk_size: int) -> int:
-    """Parts in memory: one for each connection and one that is read, as many as BUFFERED holds, but always two."""
+    """Return the parts in memory: one per connection and one to read, at most BUFFERED bytes, but always two."""
     return max(2, min(connections + 1, BUFFERED // chunk_size))
 
 
 class StreamUpload:
-    """Sends what a stream gives until it ends. To carry on, the same bytes have to come again, from the first."""
+    """Send a stream until it ends. To resume, it must provide the same bytes again from the first."""
 
     def __init__(self, common: Common, stream: Readable, details: Details, observer: Observer) -> None:
         """Raises ValueError for a stream that cannot be sent."""
@@ -49,7 +49,7 @@ class StreamUpload:
         self._size = self._count = 0
 
     def run(self, upload_id: str | None, stop: Stop) -> File:
-        """upload_id: of an open upload to carry on with. Returns the file; its verdict is open."""
+        """upload_id: of an open upload to resume. Returns the file, without waiting for its verdict."""
         session = self._start(stop) if upload_id is None else self._reopen(upload_id, stop)
         if isinstance(session, File):
             return session
@@ -102,7 +102,7 @@ class StreamUpload:
         run_together([read_all, *[send_all] * (buffers - 1)], stop)
 
     def _parts(self, chunk_size: int, free: queue.Queue[bytearray], stop: Stop) -> Iterator[tuple[int, memoryview]]:
-        """The stream in parts, each in a buffer that is free. The last is shorter; the only one may be of no bytes."""
+        """Yield the stream in parts, each in a free buffer. The last is shorter; a single part can be empty."""
         while True:
             buffer = _get(free, stop)
             if not buffer:
@@ -119,7 +119,7 @@ class StreamUpload:
                 return
 
     def _fill(self, buffer: bytearray, stop: Stop) -> int:
-        """Reads until the buffer is full or the stream at its end; how many bytes it was."""
+        """Read until the buffer is full or the stream ends; return the number of bytes."""
         view, filled = memoryview(buffer), 0
         while filled < len(view) and (count := read_some(self._stream, view[filled:], stop)):
             filled += count
@@ -134,7 +134,7 @@ class StreamUpload:
             return self._common.api.sign(upload_id, [self._describe(chunk_index, part)], stop)[0]
 
         def unchanged() -> None:
-            """Nobody but us has it."""
+            """Do nothing: only this process has the bytes."""
 
         sender = PartSender(
             self._common,
@@ -151,7 +151,7 @@ class StreamUpload:
         stored = self._there.get(index)
         if stored is None:
             return False
-        # by itself the part is a file of one chunk
+        # a single part is a file of one chunk
         alone = replace(stored, chunk_index=0)
         return (
             compare_one(alone, PartPlan(len(part), max(1, len(part))), self._algorithm, lambda *_: [part])[1] == "same"
@@ -170,7 +170,7 @@ def _cut(part: memoryview) -> Iterator[memoryview]:
 
 
 def _get(waiting: queue.Queue[T], stop: Stop) -> T:
-    """The next one, as soon as there is one. Raises StoppedError."""
+    """Return the next item, waiting for one. Raises StoppedError."""
     while True:
         try:
             return waiting.get(timeout=POLL)

@@ -1,4 +1,4 @@
-"""A cap on bytes a second, over all connections together."""
+"""Limit the bytes per second over all connections."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from longshore.client.stopping import Stop
 
 
 class Throttle:
-    """Bytes pass one piece after another, each when those before it would have been through at the cap's rate."""
+    """Pieces pass one after another, each when those before it would have passed at the limit's rate."""
 
     def __init__(self, cap: float | None = None) -> None:
-        """cap: bytes a second, None for as fast as the line is. May be changed at any time."""
+        """cap: bytes per second, None for no limit. Can be changed at any time."""
         self.cap = cap
         self._free_at = 0.0
         self._lock = threading.Lock()
 
     def reserve(self, size: int, now: float) -> float:
-        """Seconds that so many bytes have to wait if they come now."""
+        """Return the seconds that these bytes need to wait now."""
         if not self.cap:
             return 0.0
         with self._lock:
@@ -27,5 +27,5 @@ class Throttle:
         return start - now
 
     def let_pass(self, size: int, stop: Stop) -> None:
-        """Waits until so many bytes may go. Raises StoppedError."""
+        """Wait until these bytes can pass. Raises StoppedError."""
         stop.sleep(self.reserve(size, time.monotonic()))

@@ -1,4 +1,4 @@
-"""How many parts travel at once: what is fastest is found out, between a least and a most."""
+"""Find the fastest number of parallel parts, between a minimum and a maximum."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from longshore.client.stopping import Stop
 CONNECTIONS = (2, 10)
 FIRST = 4
 BETTER = 1.05
-"""A change that makes the parts so much faster was right; a smaller one may be chance."""
+"""Minimum speedup for a change to count; a smaller one may be chance."""
 
 
 class Tuner:
-    """Tries one connection more or less after each round of parts, and goes on in the direction that was faster.
+    """Try one connection more or less after each round of parts, and continue in the faster direction.
 
-    A part that fails makes it one less. Give the same number twice for a fixed one.
+    A failed part means one connection less. Give the same number twice for a fixed one.
     """
 
     def __init__(self, least: int, most: int) -> None:
@@ -32,7 +32,7 @@ class Tuner:
         self._since = time.monotonic()
 
     def arrived(self, size: int, now: float) -> None:
-        """A part of so many bytes is there."""
+        """Record a finished part."""
         self._bytes += size
         self._parts += 1
         if self._parts < self.limit:
@@ -44,7 +44,7 @@ class Tuner:
         self._move(self._step, now)
 
     def failed(self, now: float) -> None:
-        """A part is not there."""
+        """Record a failed part."""
         self._step, self._last_rate = 1, 0.0
         self._move(-1, now)
 
@@ -55,7 +55,7 @@ class Tuner:
 
 
 class Lanes:
-    """Turns at the line for all files of a client: as many at once as the tuner says."""
+    """Limit the parallel parts of all files of a client to the tuner's number."""
 
     def __init__(self, least: int, most: int) -> None:
         self._tuner = Tuner(least, most)
@@ -68,7 +68,7 @@ class Lanes:
 
     @contextmanager
     def turn(self, stop: Stop) -> Iterator[None]:
-        """A turn at sending one part. Raises StoppedError."""
+        """Wait for a slot to send one part. Raises StoppedError."""
         with self._changed:
             while self._active >= self._tuner.limit:
                 self._changed.wait(0.1)
@@ -82,11 +82,11 @@ class Lanes:
                 self._changed.notify_all()
 
     def arrived(self, size: int) -> None:
-        """A part of so many bytes is there."""
+        """Record a finished part."""
         with self._changed:
             self._tuner.arrived(size, time.monotonic())
 
     def failed(self) -> None:
-        """A part is not there."""
+        """Record a failed part."""
         with self._changed:
             self._tuner.failed(time.monotonic())

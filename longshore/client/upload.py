@@ -1,4 +1,4 @@
-"""One file on disk from its first byte to its record, carried on as often as it takes."""
+"""Upload one file from disk, with retries."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from longshore.client.values import File, Resumption, SignedChunk
 from longshore.receipts.hashing import as_text, digest
 
 MAX_COMPLETIONS = 4
-"""After so many answers that chunks are missing or wrong, sending them again is given up."""
+"""Maximum number of answers about missing or wrong chunks before the upload fails."""
 READ_AHEAD = 256 * 1024 * 1024
-"""Bytes hashed ahead of the senders at most: what was read for it is to be in the page cache still when it is sent."""
+"""Maximum bytes to hash ahead of the senders, so that they are still in the page cache when sent."""
 
 
 def hashed_ahead(connections: int, chunk_size: int) -> int:
-    """Chunks hashed ahead of the senders: READ_AHEAD of them, or two for each connection where that is more."""
+    """Return the chunks to hash ahead: READ_AHEAD bytes, or two for each connection if that is more."""
     return max(2 * connections, READ_AHEAD // chunk_size)
 
 
 class FileUpload:
-    """Sends one file. Raises what the client's `upload` says."""
+    """Send one file. Raises the errors of the client's `upload`."""
 
     def __init__(self, common: Common, source: FileSource, details: Details, observer: Observer) -> None:
         self._common, self._source, self._details, self._observer = common, source, details, observer
 
     def run(self, upload_id: str | None, stop: Stop) -> File:
-        """upload_id: of an open upload to carry on with. Returns the file; its verdict is open."""
+        """upload_id: of an open upload to resume. Returns the file, without waiting for its verdict."""
         if upload_id is None:
             job: Job | File = start(self._common, self._source, self._details, stop)
         else:
@@ -101,9 +101,9 @@ class FileUpload:
         return wanted
 
     def _complete(self, job: Job, meter: Meter, stop: Stop) -> File:
-        """Makes the file; chunks that storage turns out not to have, or to have otherwise, are sent again.
+        """Complete the upload; chunks that are missing or different in storage are sent again.
 
-        Where storage refuses chunks that are all there (InvalidPart, for a moment), it is asked again.
+        If storage refuses complete chunks (InvalidPart, temporarily), the call is repeated.
         """
         body = self._details.complete_body(job.session.upload_id, job.plan.size, job.plan.total_chunks)
         attempt = 0

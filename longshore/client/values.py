@@ -1,4 +1,4 @@
-"""What the service says, as small frozen values. Sizes are bytes, times RFC 3339 text in UTC, as they came."""
+"""The API's answers as small frozen values. Sizes are bytes, times RFC 3339 text in UTC."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from longshore.client.errors import UnexpectedAnswerError
 
 T = TypeVar("T")
 FINAL_STAGES = frozenset({"ready", "quarantined", "scan_failed", "aborted", "expired"})
-"""After these nothing changes by itself."""
+"""Stages after which nothing changes without a further call."""
 
 
 @dataclass(frozen=True)
 class SignedChunk:
-    """Permission to send one chunk straight to storage."""
+    """A signed request to send one chunk directly to storage."""
 
     chunk_index: int
     method: str
@@ -26,7 +26,7 @@ class SignedChunk:
 
 @dataclass(frozen=True)
 class StoredChunk:
-    """A chunk that storage has; checksum: base64, None where storage reports none."""
+    """A chunk in storage; checksum: base64, None if storage reports none."""
 
     chunk_index: int
     size: int
@@ -36,7 +36,7 @@ class StoredChunk:
 
 @dataclass(frozen=True)
 class Opened:
-    """An upload that was started. chunks: the first ones, signed."""
+    """A started upload. chunks: the first ones, signed."""
 
     upload_id: str
     file_id: str
@@ -47,7 +47,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Resumption:
-    """Where an open upload stands; size: None where it was started without one."""
+    """The progress of an open upload; size: None if it was started without one."""
 
     upload_id: str
     file_id: str
@@ -62,7 +62,7 @@ class Resumption:
 
 @dataclass(frozen=True)
 class File:
-    """A file as the service shows it."""
+    """A file."""
 
     id: str
     upload_id: str
@@ -87,7 +87,7 @@ class File:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a file is, from init to the verdict."""
+    """The progress of a file from init to the verdict."""
 
     status: str
     stage: str
@@ -125,9 +125,9 @@ class Appointment:
 
 @dataclass(frozen=True)
 class Account:
-    """Who calls. used_bytes: None where login is off; allowed_bytes: None without a limit.
+    """The account of the caller. used_bytes: None if login is off; allowed_bytes: None without a limit.
 
-    storage_lets_through: attacks that storage does not refuse; only callers who see everything are told.
+    storage_lets_through: attacks that storage does not reject; only for the scope `admin`, or if login is off.
     """
 
     subject: str | None
@@ -146,11 +146,11 @@ class Page(Generic[T]):
 
 
 PARTS: Mapping[str, type[Any]] = {"chunks": SignedChunk, "uploaded": StoredChunk}
-"""The fields that hold lists of values."""
+"""The fields that are lists of values."""
 
 
 def load(kind: type[T], data: Any) -> T:
-    """A value of what the service said; fields that are not known here are left out. Raises UnexpectedAnswerError."""
+    """Build a value from an answer, without unknown fields. Raises UnexpectedAnswerError."""
     try:
         known = {each.name: data[each.name] for each in fields(kind) if each.name in data}  # type: ignore[arg-type]
         nested = {name: [load(PARTS[name], one) for one in known[name]] for name in PARTS.keys() & known.keys()}
@@ -160,6 +160,6 @@ def load(kind: type[T], data: Any) -> T:
 
 
 def load_page(kind: type[T], data: Any) -> Page[T]:
-    """A page of values."""
+    """Build a page of values."""
     page = load(Page, data)
     return Page([load(kind, item) for item in page.items], page.next_cursor)

@@ -1,4 +1,4 @@
-"""Waiting for the verdict: the questions come ever more rarely."""
+"""Wait for the verdict, with growing pauses."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from longshore.client.stopping import Stop
 from longshore.client.values import Status
 
 FIRST_WAIT, LONGEST_WAIT, GROWTH = 0.3, 5.0, 1.4
-"""Seconds: small files are scanned in a blink, large ones in minutes."""
+"""First and longest pause in seconds: small files are scanned at once, large ones in minutes."""
 
 
 def statuses(api: Api, file_id: str, credential: Credential | None, stop: Stop) -> Iterator[Status]:
-    """A file's status again and again; the last one is final. Raises what asking raises."""
+    """Yield a file's status until it is final. Raises what the calls raise."""
     wait = FIRST_WAIT
     while True:
         status = api.status(file_id, credential, stop)
@@ -25,6 +25,6 @@ def statuses(api: Api, file_id: str, credential: Credential | None, stop: Stop) 
 
 
 def await_verdict(api: Api, file_id: str, credential: Credential | None, stop: Stop) -> Status:
-    """The status once nothing changes any more."""
+    """Return the final status."""
     *_, last = statuses(api, file_id, credential, stop)
     return last

@@ -1,4 +1,4 @@
-"""Holding a downloaded file to the checksum that storage had reported of it."""
+"""Verify a downloaded file against the checksum that storage reported."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from longshore.client.stopping import Stop, run_together
 from longshore.receipts.hashing import QUICK, as_text, digest, new_hash
 
 MOST_READ = 4096 * MIB
-"""Bytes read at most where several ways to cut the file are possible and have to be tried."""
+"""Maximum bytes to read if several chunk sizes are possible."""
 HASHERS = 2
 
 
 def is_composite(checksum: str | None) -> bool:
-    """Whether it is one of the parts' checksums: then it depends on how the file was cut."""
+    """Whether it is a checksum of the parts' checksums, which depends on the chunk size."""
     return "-" in (checksum or "").partition(":")[2]
 
 
 def verify(source: FileSource, checksum: str | None, chunk_size: int | None, stop: Stop) -> str | None:
-    """What the bytes were held to: the algorithm, or `size` where no checksum can be compared; None where it differs.
+    """Return the verified algorithm, or `size` if no checksum can be compared; None if it differs.
 
     checksum: as the service shows it, `SHA256:base64` of all bytes or, with `-3` behind it, of its three parts'
     checksums (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html), which had
-    chunk_size bytes each; None: the service does not know.
+    chunk_size bytes each; None if unknown.
     """
     algorithm, _, value = (checksum or "").partition(":")
     wanted, dash, count = value.partition("-")
@@ -31,7 +31,7 @@ def verify(source: FileSource, checksum: str | None, chunk_size: int | None, sto
     if not dash:
         return algorithm if as_text(digest(source.pieces(0, source.size), algorithm)) == wanted else None
     sizes = [chunk_size] if chunk_size else chunk_sizes(source.size, int(count))
-    # the service cuts files into whole MiB unless a client wished otherwise
+    # the service uses chunks of whole MiB unless a client requests others
     if not sizes or len(sizes) * source.size > max(MOST_READ, source.size):
         return "size"
     if any(composite(source, PartPlan(source.size, size), algorithm, stop) == wanted for size in sizes):
@@ -40,14 +40,14 @@ def verify(source: FileSource, checksum: str | None, chunk_size: int | None, sto
 
 
 class RunningChecksum:
-    """Holds bytes that come in order to a checksum, without reading them again; arguments and result as of `verify`."""
+    """Verify bytes in order without reading them again; arguments and result like `verify`."""
 
     def __init__(self, checksum: str | None, chunk_size: int | None, size: int) -> None:
         algorithm, _, value = (checksum or "").partition(":")
         self._wanted, dash, count = value.partition("-")
         sizes = [size] if not dash else [chunk_size] if chunk_size else chunk_sizes(size, int(count))
         self._algorithm = algorithm if algorithm in QUICK and len(sizes) == 1 else None
-        # the only part of no bytes has no end to be cut at
+        # an empty file has one empty part
         self._part_size = max(1, sizes[0]) if self._algorithm else 0
         self._parts: list[bytes] = []
         self._composite = bool(dash)
@@ -65,7 +65,7 @@ class RunningChecksum:
                 self._end()
 
     def result(self) -> str | None:
-        """Once all bytes have come."""
+        """Return the result after all bytes."""
         if self._algorithm is None:
             return "size"
         if self._left < self._part_size or not self._parts:
@@ -83,7 +83,7 @@ class RunningChecksum:
 
 
 def composite(source: FileSource, plan: PartPlan, algorithm: str, stop: Stop) -> str:
-    """The checksum of the parts' checksums."""
+    """Compute the checksum of the parts' checksums."""
     parts: dict[int, bytes] = {}
     left = iter(range(plan.total_chunks))
 

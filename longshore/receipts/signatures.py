@@ -1,4 +1,4 @@
-"""Signed receipts: compact JWS (RFC 7515) by Ed25519 (RFC 8037), and the keys by which anybody can check them."""
+"""Signed receipts: compact JWS (RFC 7515) by Ed25519 (RFC 8037), and the public keys that check them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jwt import PyJWS, PyJWTError
 
 ALGORITHM = "EdDSA"
 TYPE = "longshore-receipt"
-"""`typ` in a receipt's header: what else the same key may have signed is no receipt (RFC 8725, section 3.11)."""
+"""`typ` in a receipt's header: other texts signed by the same key are no receipts (RFC 8725, section 3.11)."""
 JWKS_PATH = "/.well-known/longshore-receipts.json"
 KEY_SIZE = 32
 """Bytes of an Ed25519 key, private or public (RFC 8032, section 5.1.5)."""
@@ -23,11 +23,11 @@ Jwk = Mapping[str, Any]
 
 
 class ReceiptError(Exception):
-    """What was given as a receipt is none, or none of these keys has signed it; its text says why."""
+    """The text is not a receipt, or none of the keys signed it; the message contains the reason."""
 
 
 class ReceiptSigner:
-    """Signs with one private key. public_key is for others to check by, in base64url; key_id is its name."""
+    """Sign receipts with one private key. public_key: base64url; key_id: its name in receipts."""
 
     def __init__(self, private_key: str) -> None:
         """private_key: 64 hex digits."""
@@ -36,19 +36,19 @@ class ReceiptSigner:
         self.key_id = key_id(self.public_key)
 
     def sign(self, contents: Mapping[str, Any]) -> str:
-        """The contents, signed, as one line of text."""
+        """Return the signed contents as one line of text."""
         payload = json.dumps(contents, ensure_ascii=False, separators=(",", ":")).encode()
         return PyJWS().encode(payload, self._key, ALGORITHM, headers={"kid": self.key_id, "typ": TYPE})
 
 
 def published_keys(*public_keys: str) -> dict[str, Any]:
-    """These public keys, base64url each, as a JWK Set (RFC 7517)."""
+    """Return public keys (base64url) as a JWK Set (RFC 7517)."""
     keys = dict.fromkeys(public_keys)
     return {"keys": [_jwk(key) | {"kid": key_id(key), "alg": ALGORITHM, "use": "sig"} for key in keys]}
 
 
 def checked(receipt: str, keys: Sequence[Jwk]) -> tuple[dict[str, Any], str]:
-    """What a receipt says, and the id of the key that signed it, once its signature is right. Raises ReceiptError."""
+    """Return the contents of a receipt and the id of the key that signed it. Raises ReceiptError."""
     try:
         header = PyJWS().get_unverified_header(receipt)
     except PyJWTError as error:
@@ -56,7 +56,7 @@ def checked(receipt: str, keys: Sequence[Jwk]) -> tuple[dict[str, Any], str]:
     if header.get("typ") != TYPE:
         raise ReceiptError("signed, but not a receipt")
     wanted = header.get("kid")
-    # by the key itself, whatever it says of itself
+    # the id follows from the key itself; a JWK may claim any `kid`
     known = {key_id(key["x"]): key["x"] for key in keys if _is_ours(key)}
     if not isinstance(wanted, str) or wanted not in known:
         raise ReceiptError(f"signed with the key {wanted!r}, which is not one of the given keys")
@@ -71,13 +71,13 @@ def checked(receipt: str, keys: Sequence[Jwk]) -> tuple[dict[str, Any], str]:
 
 
 def key_id(public_key: str) -> str:
-    """A public key's name: its thumbprint (RFC 7638; RFC 8037, appendix A.3), so that nobody has to think of one."""
+    """Return the name of a public key: its thumbprint (RFC 7638; RFC 8037, appendix A.3)."""
     canonical = json.dumps(_jwk(public_key), sort_keys=True, separators=(",", ":"))
     return _text(hashlib.sha256(canonical.encode()).digest())
 
 
 def is_public_key(text: str) -> bool:
-    """Whether this is a public key in base64url."""
+    """Return whether a text is an Ed25519 public key in base64url."""
     try:
         return len(_bytes(text)) == KEY_SIZE and _text(_bytes(text)) == text
     except (ValueError, binascii.Error):

@@ -121,7 +121,7 @@ def test_without_clamd_it_says_that_nothing_is_scanned(tmp_path, monkeypatch):
 
 def test_without_redis_it_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(embedded.Redis, "available", classmethod(lambda _cls: "no redis-server here"))
-    with pytest.raises(PartError, match="Install redis-server, or name one by REDIS_URL"):
+    with pytest.raises(PartError, match="Install redis-server, or set REDIS_URL"):
         choose(tmp_path, 8000, {})
 
 

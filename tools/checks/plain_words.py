@@ -12,9 +12,8 @@ from typing import NamedTuple
 from tools.programs import ROOT
 
 PATHS = (
-    "service/errors.py",
-    "README.md",
     "CONTRIBUTING.md",
+    "README.md",
     "SECURITY.md",
     "deploy",
     "docs/api.md",
@@ -35,6 +34,25 @@ PATHS = (
     "docs/site",
     "docs/start.md",
     "docs/webhooks.md",
+    "longshore",
+    "service/admin",
+    "service/app.py",
+    "service/crashpoints.py",
+    "service/errors.py",
+    "service/observability/metrics.py",
+    "service/routes",
+    "service/settings.py",
+    "service/settings_checks.py",
+    "service/values/states.py",
+    "tools/checks/plain_words.py",
+    "tools/checks/run_checks.py",
+    "tools/docs/crash_map.py",
+    "tools/docs/state_map.py",
+    "tools/stack/command_line.py",
+    "tools/stack/embedded.py",
+    "tools/stack/processes/part.py",
+    "tools/stack/processes/supervisor.py",
+    "tools/stack/up.py",
 )
 """Files and folders that are checked. A path joins the list when it is clean, and stays in it."""
 
