@@ -58,7 +58,7 @@ class Scenes:
         page = context.new_page()
         page.on("dialog", lambda dialog: dialog.accept())
         page.goto("/")
-        expect(page.get_by_text("Loading the files")).to_have_count(0)
+        expect(page.get_by_text("Loading files")).to_have_count(0)
         yield page
         context.close()
 

@@ -26,7 +26,7 @@ def test_a_paused_upload_says_until_when_storage_keeps_it(dock: Dock, watcher: W
         dock.choose(named("resting.bin", b"cargo"))
     row = dock.expect_state("resting.bin", "uploading")
     row.get_by_test_id("pause").click()
-    expect(row.get_by_test_id("file-note")).to_contain_text("Storage keeps it until")
+    expect(row.get_by_test_id("file-note")).to_contain_text("kept until")
 
     dock.page.unroute(STORAGE_PUTS)
     row.get_by_test_id("resume").click()

@@ -69,8 +69,8 @@ describe('a deleted file', () => {
     await shows(page, 'b.txt');
     later();
     await shows(page, 'a.txt', 'b.txt');
-    expect(page.get('file-row').textContent).toContain('It was not deleted. held_by_law.');
-    expect(page.get('announcement-urgent').textContent).toContain('was not deleted');
+    expect(page.get('file-row').textContent).toContain("Couldn't delete the file. held_by_law.");
+    expect(page.get('announcement-urgent').textContent).toContain("Couldn't delete");
     backend.refuseDeletions = false;
     await press(page, 'a');
     await shows(page, 'b.txt');
@@ -181,7 +181,7 @@ test('a private file wants its credential first, and a wrong one is said there',
   await typeInto(key, 'pin');
   await typeInto(value, '2');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('does not open'));
+  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
   expect(page.names()).toEqual(['a.txt']);
 
   await typeInto(value, '1');

@@ -54,7 +54,7 @@ describe('the list is searched', () => {
   test('and where nothing is found, all can be shown again', async () => {
     const page = openPage(backend);
     await page.fill('search', 'zebra');
-    expect((await page.find('list-empty')).textContent).toContain('No file is like that');
+    expect((await page.find('list-empty')).textContent).toContain('No matching files');
     await page.click('find-clear');
     await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
   });
@@ -65,7 +65,7 @@ describe('the list is searched', () => {
     backend.files = [...others, fileRecord({ filename: 'last.pdf', created_at: '2029-01-01T00:00:00Z' })];
     const page = openPage(backend);
     await page.fill('search', 'last');
-    await vi.waitFor(() => expect(page.get('show-more').textContent).toContain('Look further'));
+    await vi.waitFor(() => expect(page.get('show-more').textContent).toContain('Continue searching'));
     expect(page.get('found').textContent).toBe('0 files found so far.');
     await page.click('show-more');
     await shows(page, 'last.pdf');

@@ -97,8 +97,8 @@ describe('the door', () => {
     leaks = ['a part sent by an unsigned stream'];
     const { page } = open();
     expect((await page.find('banner-storage-unsafe')).textContent).toBe(
-      'Storage accepts requests that were never signed: files could be read or replaced. ' +
-        'Put the request filter in front of it. "longshore doctor" lists the attack, docs/security.md the rules.',
+      'Storage accepts unsigned requests. Files could be read or replaced. ' +
+        'Put the request filter in front of storage. "longshore doctor" lists the attack, docs/security.md the rules.',
     );
   });
 
@@ -127,7 +127,7 @@ describe('the door', () => {
     expect(page.all('inside')).toEqual([]);
     expect(sessionStorage.length).toBe(0);
     await enter(page, '');
-    expect(page.get('login-problem').textContent).toBe('Write something first.');
+    expect(page.get('login-problem').textContent).toBe('This field is required.');
   });
 
   test('says so when the service cannot judge a key, and keeps none', async () => {
@@ -173,7 +173,7 @@ describe('the door', () => {
     await page.find('inside');
     keys = {};
     await act(() => harbour.login.refresh());
-    await vi.waitFor(() => expect(page.get('login-problem').textContent).toContain('not valid any more'));
+    await vi.waitFor(() => expect(page.get('login-problem').textContent).toContain('no longer valid'));
     expect(page.all('inside')).toEqual([]);
     expect(sessionStorage.length).toBe(0);
   });
@@ -197,9 +197,9 @@ describe('the door', () => {
 
 describe('the account', () => {
   const notes = {
-    upload: 'With this key files can be sent, not listed or taken out.',
-    read: 'With this key files can be seen, not sent.',
-    'upload read': 'With this key files can be sent and seen, not deleted.',
+    upload: 'This key can upload files, but not list or download them.',
+    read: 'This key can list and download files, but not upload them.',
+    'upload read': 'This key can upload and download files, but not delete them.',
   };
 
   test.each(['upload', 'read', 'upload read', 'admin'] as const)('with the scope %s', async (scope) => {

@@ -64,7 +64,7 @@ describe('files come in', () => {
     const page = openPage(backend);
     arrive('drop', { name: 'locked', pieces: [] }, file('a.txt'));
     await page.settles('clean');
-    expect(page.get('drop-zone').textContent).toContain('could not be read');
+    expect(page.get('drop-zone').textContent).toContain("couldn't be read");
   });
 
   test('something held over the page is shown, until it leaves', async () => {
@@ -129,7 +129,7 @@ describe('uploading', () => {
     const page = openPage(backend);
     page.choose(file('eicar.com'));
     await page.settles('infected');
-    expect(page.get('file-note').textContent).toContain('Malware was found');
+    expect(page.get('file-note').textContent).toContain('Malware found');
     expect(page.all('download')).toEqual([]);
     expect(page.get('announcement-urgent').textContent).toContain('Infected');
   });
@@ -140,7 +140,7 @@ describe('uploading', () => {
     page.choose(file('a.txt'));
     await page.settles('failed');
     expect(page.get('file-note').textContent).toContain('try again');
-    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('Storage keeps it until'));
+    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('kept until'));
     backend.failPuts = false;
     await page.click('retry');
     await page.settles('clean');
@@ -156,7 +156,7 @@ describe('uploading', () => {
     await page.click('pause');
     await page.settles('paused');
     expect(document.activeElement).toBe(page.get('resume'));
-    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('Storage keeps it until'));
+    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('kept until'));
     backend.letGo();
     await vi.waitFor(() => expect(page.get('file-figures').textContent).toContain('100%'));
     await page.settles('paused');
@@ -188,7 +188,7 @@ describe('uploading', () => {
     online.mockReturnValue(false);
     await vi.waitFor(() => expect(page.states()).toEqual(['offline']), 3000);
     expect(page.get('file-figures').textContent).not.toContain('/s');
-    expect(page.get('file-note').textContent).toContain('continues by itself');
+    expect(page.get('file-note').textContent).toContain('resumes automatically');
     online.mockReturnValue(true);
     backend.letGo();
     await page.settles('clean');
@@ -239,7 +239,7 @@ describe('uploading', () => {
     await page.click('private-switch');
     await page.find('credential-key');
     page.choose(file('a.txt'));
-    await vi.waitFor(() => expect(page.get('private-problem').textContent).toContain('credential'));
+    await vi.waitFor(() => expect(page.get('private-problem').textContent).toContain('password'));
     expect(page.all('file-row')).toEqual([]);
 
     await page.fill('credential-key', 'pin');
@@ -253,7 +253,7 @@ describe('uploading', () => {
 
 describe('the list', () => {
   test('nothing yet says what to do', async () => {
-    expect((await openPage(backend).find('list-empty')).textContent).toContain('Drop a file');
+    expect((await openPage(backend).find('list-empty')).textContent).toContain('Drop files');
   });
 
   test('names are text, whatever they look like', async () => {
@@ -300,17 +300,17 @@ describe('the list', () => {
 
 test.each([
   ['encrypted: Heuristics.Encrypted.Zip', 'This file is encrypted'],
-  ['too_large: over 5 bytes', 'This file is larger'],
-  ['limits_exceeded: ZIP64', 'holds more than the scanner unpacks'],
-  ['constructor: x', 'could not look inside'],
-  [null, 'could not look inside'],
+  ['too_large: over 5 bytes', "larger than the scanner's limit"],
+  ['limits_exceeded: ZIP64', 'contains more than the scanner unpacks'],
+  ['constructor: x', "couldn't be scanned"],
+  [null, "couldn't be scanned"],
 ])('of a file that the scanner could not read (%s) it is said why', async (virus_scan_result, words) => {
   const quarantine_reason = 'The virus scanner could not judge this file, so it is not served.';
   const held = { virus_scan_status: 'unscannable', is_quarantined: true, quarantine_reason } as const;
   backend.files = [fileRecord({ ...held, virus_scan_result })];
   const note = await openPage(backend).find('file-note');
   expect(note.textContent).toContain(words);
-  expect(note.textContent).toContain('nobody can download it');
+  expect(note.textContent).toContain("can't be downloaded");
 });
 
 describe('a stored file', () => {
@@ -375,14 +375,14 @@ describe('a stored file', () => {
     const page = openPage(backend);
     await page.click('download');
     await page.submit();
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('needs a credential'));
+    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('password is missing'));
     const dialog = page.get('credential-dialog');
     const [key, value] = [...dialog.querySelectorAll('input')];
     if (!key || !value) throw new Error('The dialog has no fields.');
     await type(key, 'pin');
     await type(value, '2');
     await page.submit();
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('does not open'));
+    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
     expect(links).toEqual([]);
 
     await type(value, '1');
@@ -410,7 +410,7 @@ describe('users and appointments', () => {
     sessionStorage.setItem('longshore.user', 'ada');
     const page = openPage(backend);
     await page.click('delete-user');
-    expect((await page.find('delete-user-dialog')).textContent).toContain('every file');
+    expect((await page.find('delete-user-dialog')).textContent).toContain('all appointments and files');
     await page.submit();
     await page.find('list-empty');
     expect(page.all('delete-user')).toEqual([]);
@@ -427,17 +427,13 @@ describe('users and appointments', () => {
 
 describe('the service as a whole', () => {
   test.each([
-    ['off', 'banner-scanning-off', 'Virus scanning is off: files are served unscanned.'],
+    ['off', 'banner-scanning-off', 'Virus scanning is off. Files can be downloaded without a scan.'],
     [
       'unsafe',
       'banner-scanner-unsafe',
-      'The scanner lets some files pass unread: «clean» is worth little here.',
+      'The scanner lets some files pass without scanning them. Don\'t rely on "Clean".',
     ],
-    [
-      'down',
-      'banner-scanner-down',
-      'The scanner cannot be reached; uploads are kept and scanned when it is back.',
-    ],
+    ['down', 'banner-scanner-down', "Can't reach the scanner. Uploads are kept and scanned when it is back."],
   ] as const)('scanner %s', async (scanner, banner, words) => {
     backend.scanner = scanner;
     expect((await openPage(backend).find(banner)).textContent).toContain(words);

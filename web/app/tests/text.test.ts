@@ -46,7 +46,7 @@ describe('errors in words', () => {
   });
 
   test("the engine's, and all others", () => {
-    expect(describeError(new TransferError(0))).toContain('Check the connection');
+    expect(describeError(new TransferError(0))).toContain('Check your connection');
     expect(describeError(new RangeError('x'))).toContain('Reload');
   });
 });
@@ -93,6 +93,12 @@ describe('the language of the page', () => {
     const english = new Map(words(en));
     const same = words(de).filter(([name, word]) => typeof word === 'string' && word === english.get(name));
     expect(words(de).map(([name]) => name)).toEqual([...english.keys()]);
-    expect(same.map(([name]) => name)).toEqual(['header.name', 'secret.key', 'dialogs.userName']);
+    expect(same.map(([name]) => name)).toEqual([
+      'header.name',
+      'secret.key',
+      'find.verdict',
+      'row.pause',
+      'dialogs.userName',
+    ]);
   });
 });
