@@ -102,7 +102,7 @@ export const de: Messages = {
 
   manifest: {
     title: 'Dateien',
-    ofAll: 'Alle Personen',
+    ofAll: 'Alle Dateien',
     ofUser: (name) => `Person: ${isolate(name)}`,
     ofAppointment: (title) => `Termin: ${isolate(title)}`,
     loading: 'Dateien werden geladen …',

@@ -97,7 +97,7 @@ export const en = {
 
   manifest: {
     title: 'Files',
-    ofAll: 'All users',
+    ofAll: 'All files',
     ofUser: (name: string) => `User: ${isolate(name)}`,
     ofAppointment: (title: string) => `Appointment: ${isolate(title)}`,
     loading: 'Loading files …',
