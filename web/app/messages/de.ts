@@ -20,12 +20,12 @@ export const de: Messages = {
     title: 'Anmelden',
     hint: 'Dieser Dienst verlangt einen Schlüssel. Er bleibt in diesem Tab und wird beim Schließen gelöscht.',
     label: 'API-Schlüssel oder Token',
-    enter: 'Anmelden',
+    submit: 'Anmelden',
     wrong: 'Dieser Schlüssel ist ungültig. Prüfen Sie ihn oder fordern Sie einen neuen an.',
-    refused:
+    expired:
       'Ihr Schlüssel oder Token ist nicht mehr gültig. Melden Sie sich erneut an; Ihre Uploads bleiben erhalten.',
     account: 'Konto',
-    as: (subject: string) => `Angemeldet als ${isolate(subject)}`,
+    signedInAs: (subject: string) => `Angemeldet als ${isolate(subject)}`,
     used: (used: string) => `${used} belegt`,
     usedOf: (used: string, allowed: string) => `${used} von ${allowed} belegt`,
     uploadOnly: 'Dieser Schlüssel erlaubt das Hochladen, nicht das Auflisten oder Herunterladen.',
@@ -50,11 +50,11 @@ export const de: Messages = {
       'Der Scanner ist nicht erreichbar. Uploads werden gespeichert und geprüft, sobald er wieder da ist.',
   },
 
-  papers: {
+  assign: {
     title: 'Zuordnen',
     hint: 'Wählen Sie, wem die nächsten Dateien gehören. Beide Felder sind optional.',
     user: 'Person',
-    nobody: 'Keine Person',
+    noUser: 'Keine Person',
     newUser: 'Neue Person',
     deleteUser: (name) => `Person ${isolate(name)} löschen`,
     appointment: 'Termin',
@@ -66,7 +66,7 @@ export const de: Messages = {
     failed: 'Die Liste konnte nicht geladen werden.',
   },
 
-  secret: {
+  privateFiles: {
     title: 'Privat (Passwort)',
     hint: 'Zum Herunterladen brauchen Sie das Passwort wieder. Diese Seite speichert es nicht.',
     legend: 'Passwort',
@@ -77,30 +77,30 @@ export const de: Messages = {
     add: 'Weiteres Paar',
     remove: (row) => `Paar ${row} entfernen`,
     missing: 'Das Passwort fehlt. Geben Sie mindestens einen Namen und seinen Wert ein.',
-    twice: 'Ein Name kommt zweimal vor. Verwenden Sie jeden Namen nur einmal.',
+    duplicate: 'Ein Name kommt zweimal vor. Verwenden Sie jeden Namen nur einmal.',
   },
 
-  berth: {
+  dropZone: {
     title: 'Dateien hier ablegen',
     or: 'oder',
     choose: 'Dateien wählen',
     hint: 'Dateien und Ordner jeder Größe, überall auf der Seite. Lassen Sie die Seite beim Hochladen offen.',
-    release: 'Zum Hochladen loslassen',
-    unread:
+    over: 'Zum Hochladen loslassen',
+    unreadable:
       'Manche Dateien waren nicht lesbar und wurden übersprungen. Prüfen Sie Ihre Zugriffsrechte und legen Sie sie erneut ab.',
     forUser: (name) => `für ${isolate(name)}`,
     forAppointment: (title) => `zu ${isolate(title)}`,
-    privately: 'privat',
+    private: 'privat',
   },
 
-  left: {
+  unfinished: {
     title: 'Unvollständige Uploads',
     hint: 'Zum Fortsetzen dieselbe Datei noch einmal wählen.',
     about: (size, until) => `${size}, verfügbar bis ${until}`,
     discard: 'Verwerfen',
   },
 
-  manifest: {
+  fileList: {
     title: 'Dateien',
     ofAll: 'Alle Dateien',
     ofUser: (name) => `Person: ${isolate(name)}`,
@@ -110,13 +110,13 @@ export const de: Messages = {
     emptyHint: 'Legen Sie oben Dateien ab oder nutzen Sie den Knopf.',
     emptyHere: 'Hier gibt es noch keine Dateien',
     failed: 'Die Dateien konnten nicht geladen werden.',
-    again: 'Erneut versuchen',
+    retry: 'Erneut versuchen',
     more: 'Mehr anzeigen',
-    underway: (count) => (count === 1 ? '1 Datei wird hochgeladen' : `${count} Dateien werden hochgeladen`),
+    uploading: (count) => (count === 1 ? '1 Datei wird hochgeladen' : `${count} Dateien werden hochgeladen`),
     totalProgress: 'Alle Uploads',
   },
 
-  find: {
+  filters: {
     label: 'Suchen und sortieren',
     search: 'Dateien suchen',
     verdict: 'Status',
@@ -144,7 +144,7 @@ export const de: Messages = {
     },
     nothing: 'Keine Treffer',
     clear: 'Alle Dateien anzeigen',
-    goOn: 'Weitersuchen',
+    continue: 'Weitersuchen',
   },
 
   undo: {
@@ -162,28 +162,28 @@ export const de: Messages = {
 
   row: {
     private: 'privat',
-    turned: (ending) =>
+    reversed: (ending) =>
       `Dieser Name enthält Zeichen, die seine Buchstaben umkehren. Er endet in Wirklichkeit auf ${isolate(ending)}.`,
     uploading: (name) => `Upload von ${isolate(name)}`,
     bytesOf: (sent, size) => `${sent} von ${size}`,
     perSecond: (amount) => `${amount}/s`,
-    left: (time) => `noch ${time}`,
+    timeLeft: (time) => `noch ${time}`,
     cancel: 'Abbrechen',
     pause: 'Pause',
     resume: 'Fortsetzen',
     retry: 'Erneut versuchen',
-    sendAgain: 'Erneut hochladen',
+    uploadAgain: 'Erneut hochladen',
     dismiss: 'Entfernen',
     download: 'Herunterladen',
     preview: 'Vorschau',
     delete: 'Löschen',
     scanAgain: 'Erneut prüfen',
-    of: (action, name) => `${action}: ${isolate(name)}`,
+    actionFor: (action, name) => `${action}: ${isolate(name)}`,
     notDeleted: (why) => `Die Datei konnte nicht gelöscht werden. ${why}`,
     notReady: 'Diese Datei kann gerade nicht heruntergeladen werden. Beachten Sie ihren neuen Status.',
   },
 
-  states: {
+  status: {
     waiting: 'Wartet',
     comparing: 'Wird verglichen',
     uploading: 'Wird hochgeladen',
@@ -195,7 +195,7 @@ export const de: Messages = {
     clean: 'Sauber',
     unscanned: 'Ungeprüft',
     infected: 'Infiziert',
-    held: 'Gesperrt',
+    blocked: 'Gesperrt',
     replaced: 'Gesperrt',
     unscannable: 'Nicht prüfbar',
     'scan-failed': 'Prüfung fehlgeschlagen',
@@ -208,16 +208,16 @@ export const de: Messages = {
       'Der unvollständige Upload mit diesem Namen ist eine andere Datei. Diese Datei beginnt von vorn; um den anderen Upload fortzusetzen, wählen Sie die andere Datei.',
     infected: (found) =>
       `Schadsoftware gefunden${found ? `: ${isolate(found)}` : ''}. Die Datei ist in Quarantäne und kann nicht heruntergeladen werden. Löschen Sie sie und prüfen Sie das Gerät, von dem sie stammt.`,
-    unread: {
+    unscannedReasons: {
       encrypted: 'Diese Datei ist verschlüsselt und konnte nicht geprüft werden.',
       too_large: 'Diese Datei ist größer, als der Scanner erlaubt.',
       limits_exceeded:
         'Diese Datei enthält mehr, als der Scanner entpackt, oder hat ein Format, das er nicht unterstützt.',
       other: 'Diese Datei konnte nicht geprüft werden.',
     },
-    held: (unread) => `${unread} Sie ist gesperrt und kann nicht heruntergeladen werden.`,
-    unscannable: (unread) =>
-      `${unread} Sie kann trotzdem heruntergeladen werden: Öffnen Sie sie nur, wenn Sie der Quelle vertrauen.`,
+    blocked: (reason) => `${reason} Sie ist gesperrt und kann nicht heruntergeladen werden.`,
+    unscannable: (reason) =>
+      `${reason} Sie kann trotzdem heruntergeladen werden: Öffnen Sie sie nur, wenn Sie der Quelle vertrauen.`,
     replaced:
       'Der Inhalt der Datei wurde nach dem Hochladen im Speicher ersetzt. Sie ist gesperrt und kann nicht heruntergeladen werden. Löschen Sie sie und laden Sie sie erneut hoch.',
     'scan-failed':
@@ -226,7 +226,7 @@ export const de: Messages = {
     tooLate:
       'Die Datei war schon gespeichert, bevor sie abgebrochen werden konnte. Löschen Sie sie, wenn Sie sie nicht brauchen.',
     resume: 'Ein neuer Versuch sendet nur die fehlenden Teile.',
-    kept: (until) => `Hochgeladene Teile bleiben bis ${until} erhalten.`,
+    keptUntil: (until) => `Hochgeladene Teile bleiben bis ${until} erhalten.`,
   },
 
   dialogs: {
@@ -248,7 +248,7 @@ export const de: Messages = {
     confirmDelete: 'Endgültig löschen',
     credentialTitle: 'Diese Datei ist privat',
     credential: (name) => `Geben Sie das Passwort für ${isolate(name)} ein.`,
-    credentialGo: {
+    credentialActions: {
       download: 'Herunterladen',
       scanAgain: 'Erneut prüfen',
       delete: 'Löschen',
@@ -257,14 +257,14 @@ export const de: Messages = {
     wrongCredential: 'Falsches Passwort. Prüfen Sie jeden Namen und Wert.',
   },
 
-  announce: {
+  announcements: {
     added: (count) => (count === 1 ? '1 Datei hinzugefügt.' : `${count} Dateien hinzugefügt.`),
     stored: (name) => `${isolate(name)} hochgeladen. Wartet auf Prüfung.`,
     state: (name, state) => `${isolate(name)}: ${state}.`,
     failed: (name, why) => `${isolate(name)} konnte nicht hochgeladen werden. ${why}`,
     cancelled: (name) => `Upload von ${isolate(name)} abgebrochen.`,
     deleted: (name) => `${isolate(name)} gelöscht.`,
-    undone: (name) => `${isolate(name)} wiederhergestellt.`,
+    restored: (name) => `${isolate(name)} wiederhergestellt.`,
     notDeleted: (name, why) => `${isolate(name)} konnte nicht gelöscht werden. ${why}`,
     created: (name) => `${isolate(name)} angelegt und ausgewählt.`,
   },

@@ -19,11 +19,11 @@ export const en = {
     title: 'Sign in',
     hint: 'This service requires a key. It stays in this tab and is deleted when you close the tab.',
     label: 'API key or token',
-    enter: 'Sign in',
+    submit: 'Sign in',
     wrong: 'This key is not valid. Check it or ask for a new one.',
-    refused: 'Your key or token is no longer valid. Sign in again; your uploads are kept.',
+    expired: 'Your key or token is no longer valid. Sign in again; your uploads are kept.',
     account: 'Account',
-    as: (subject: string) => `Signed in as ${isolate(subject)}`,
+    signedInAs: (subject: string) => `Signed in as ${isolate(subject)}`,
     used: (used: string) => `${used} used`,
     usedOf: (used: string, allowed: string) => `${used} of ${allowed} used`,
     uploadOnly: 'This key can upload files, but not list or download them.',
@@ -46,11 +46,11 @@ export const en = {
     scannerDown: "Can't reach the scanner. Uploads are kept and scanned when it is back.",
   },
 
-  papers: {
+  assign: {
     title: 'Assign to',
     hint: 'Choose the owner of the next files. Both fields are optional.',
     user: 'User',
-    nobody: 'No user',
+    noUser: 'No user',
     newUser: 'New user',
     deleteUser: (name: string) => `Delete user ${isolate(name)}`,
     appointment: 'Appointment',
@@ -62,7 +62,7 @@ export const en = {
     failed: "Couldn't load the list.",
   },
 
-  secret: {
+  privateFiles: {
     title: 'Private (password)',
     hint: "You need the password again to download the file. This page doesn't save it.",
     legend: 'Password',
@@ -73,29 +73,30 @@ export const en = {
     add: 'Add another pair',
     remove: (row: number) => `Remove pair ${row}`,
     missing: 'The password is missing. Enter at least one name and its value.',
-    twice: 'A name appears twice. Use each name only once.',
+    duplicate: 'A name appears twice. Use each name only once.',
   },
 
-  berth: {
+  dropZone: {
     title: 'Drop files to upload',
     or: 'or',
     choose: 'Choose files',
     hint: 'Files and folders of any size, anywhere on this page. Keep this page open while uploading.',
-    release: 'Drop to upload',
-    unread: "Some files couldn't be read and were skipped. Check your access to them, then drop them again.",
+    over: 'Drop to upload',
+    unreadable:
+      "Some files couldn't be read and were skipped. Check your access to them, then drop them again.",
     forUser: (name: string) => `for ${isolate(name)}`,
     forAppointment: (title: string) => `at ${isolate(title)}`,
-    privately: 'private',
+    private: 'private',
   },
 
-  left: {
-    title: 'Unfinished uploads',
+  unfinished: {
+    title: 'UnfinishedUploadsStore uploads',
     hint: 'To resume an upload, choose the same file again.',
     about: (size: string, until: string) => `${size}, kept until ${until}`,
     discard: 'Discard',
   },
 
-  manifest: {
+  fileList: {
     title: 'Files',
     ofAll: 'All files',
     ofUser: (name: string) => `User: ${isolate(name)}`,
@@ -105,13 +106,13 @@ export const en = {
     emptyHint: 'Drop files above, or use the button.',
     emptyHere: 'No files here yet',
     failed: "Couldn't load the files.",
-    again: 'Try again',
+    retry: 'Try again',
     more: 'Show more',
-    underway: (count: number) => (count === 1 ? 'Uploading 1 file' : `Uploading ${count} files`),
+    uploading: (count: number) => (count === 1 ? 'Uploading 1 file' : `Uploading ${count} files`),
     totalProgress: 'All uploads',
   },
 
-  find: {
+  filters: {
     label: 'Search and sort',
     search: 'Search files',
     verdict: 'Status',
@@ -139,7 +140,7 @@ export const en = {
     },
     nothing: 'No matching files',
     clear: 'Show all files',
-    goOn: 'Continue searching',
+    continue: 'Continue searching',
   },
 
   undo: {
@@ -157,28 +158,28 @@ export const en = {
 
   row: {
     private: 'private',
-    turned: (ending: string) =>
+    reversed: (ending: string) =>
       `This name contains characters that reverse its letters. It really ends in ${isolate(ending)}.`,
     uploading: (name: string) => `Upload of ${isolate(name)}`,
     bytesOf: (sent: string, size: string) => `${sent} of ${size}`,
     perSecond: (amount: string) => `${amount}/s`,
-    left: (time: string) => `${time} left`,
+    timeLeft: (time: string) => `${time} left`,
     cancel: 'Cancel',
     pause: 'Pause',
     resume: 'Resume',
     retry: 'Try again',
-    sendAgain: 'Upload again',
+    uploadAgain: 'Upload again',
     dismiss: 'Remove',
     download: 'Download',
     preview: 'Preview',
     delete: 'Delete',
     scanAgain: 'Scan again',
-    of: (action: string, name: string) => `${action}: ${isolate(name)}`,
+    actionFor: (action: string, name: string) => `${action}: ${isolate(name)}`,
     notDeleted: (why: string) => `Couldn't delete the file. ${why}`,
     notReady: "This file can't be downloaded right now. Check its updated status.",
   },
 
-  states: {
+  status: {
     waiting: 'Waiting',
     comparing: 'Comparing',
     uploading: 'Uploading',
@@ -190,7 +191,7 @@ export const en = {
     clean: 'Clean',
     unscanned: 'Not scanned',
     infected: 'Infected',
-    held: 'Blocked',
+    blocked: 'Blocked',
     replaced: 'Blocked',
     unscannable: "Couldn't be scanned",
     'scan-failed': 'Scan failed',
@@ -203,23 +204,23 @@ export const en = {
       'The unfinished upload with this name is a different file. This file starts from the beginning; to resume the other upload, choose the other file.',
     infected: (found: string) =>
       `Malware found${found ? `: ${isolate(found)}` : ''}. The file is in quarantine and can't be downloaded. Delete it, and check the device it came from.`,
-    unread: {
+    unscannedReasons: {
       encrypted: "This file is encrypted, so it couldn't be scanned.",
       too_large: "This file is larger than the scanner's limit.",
       limits_exceeded:
         "This file contains more than the scanner unpacks, or is packed in a format that it doesn't support.",
       other: "This file couldn't be scanned.",
     },
-    held: (unread: string) => `${unread} It is blocked and can't be downloaded.`,
-    unscannable: (unread: string) =>
-      `${unread} It can still be downloaded: open it only if you trust its source.`,
+    blocked: (reason: string) => `${reason} It is blocked and can't be downloaded.`,
+    unscannable: (reason: string) =>
+      `${reason} It can still be downloaded: open it only if you trust its source.`,
     replaced:
       "The file's content was replaced in storage after the upload. It is blocked and can't be downloaded. Delete it and upload it again.",
     'scan-failed': "The scan didn't finish. The file is kept and can be downloaded once it has been scanned.",
     offline: 'No network. The upload resumes automatically when it is back.',
     tooLate: "The file was stored before it could be cancelled. Delete it if you don't want it.",
     resume: 'Trying again sends only the missing parts.',
-    kept: (until: string) => `Uploaded parts are kept until ${until}.`,
+    keptUntil: (until: string) => `Uploaded parts are kept until ${until}.`,
   },
 
   dialogs: {
@@ -241,18 +242,23 @@ export const en = {
     confirmDelete: 'Delete permanently',
     credentialTitle: 'This file is private',
     credential: (name: string) => `Enter the password for ${isolate(name)}.`,
-    credentialGo: { download: 'Download', scanAgain: 'Scan again', delete: 'Delete', preview: 'Preview' },
+    credentialActions: {
+      download: 'Download',
+      scanAgain: 'Scan again',
+      delete: 'Delete',
+      preview: 'Preview',
+    },
     wrongCredential: 'Wrong password. Check every name and value.',
   },
 
-  announce: {
+  announcements: {
     added: (count: number) => (count === 1 ? '1 file added.' : `${count} files added.`),
     stored: (name: string) => `${isolate(name)} uploaded. Waiting for scan.`,
     state: (name: string, state: string) => `${isolate(name)}: ${state}.`,
     failed: (name: string, why: string) => `Couldn't upload ${isolate(name)}. ${why}`,
     cancelled: (name: string) => `Upload of ${isolate(name)} cancelled.`,
     deleted: (name: string) => `${isolate(name)} deleted.`,
-    undone: (name: string) => `${isolate(name)} restored.`,
+    restored: (name: string) => `${isolate(name)} restored.`,
     notDeleted: (name: string, why: string) => `Couldn't delete ${isolate(name)}. ${why}`,
     created: (name: string) => `${isolate(name)} created and selected.`,
   },

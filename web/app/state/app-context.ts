@@ -14,61 +14,62 @@ import { messages } from '../messages/index';
 import { describeError } from '../text/describe';
 import { Announcer } from './announcer';
 import { Deletions } from './deletions';
+import { HealthMonitor } from './health';
 import { Login } from './login';
-import { Unfinished } from './unfinished';
+import { UnfinishedStore } from './unfinished';
 import { type UploadEntry, UploadQueue } from './uploads';
-import { Watch } from './watch';
 
-/** Everything the page works with. */
-export interface Harbour {
+/** The API clients and stores that the components share. */
+export interface AppContext {
   uploader: Uploader;
   login: Login;
   files: FilesApi;
   directory: DirectoryApi;
-  watch: Watch;
+  health: HealthMonitor;
   announcer: Announcer;
   queue: UploadQueue;
   deletions: Deletions;
-  unfinished: Unfinished;
+  unfinished: UnfinishedStore;
 }
 
-/** A deletion that is under way when the page is left is carried out all the same. */
-const fetchToTheEnd: Fetch = (input, init) => fetch(input, { ...init, keepalive: init?.method === 'DELETE' });
+/** `keepalive` lets the browser finish a deletion after the page is closed. */
+const keepaliveFetch: Fetch = (input, init) =>
+  fetch(input, { ...init, keepalive: init?.method === 'DELETE' });
 
-/** Each has its own parallel parts. */
+/** Each file uploads several parts in parallel. */
 const FILES_AT_ONCE = 3;
 
-/** What a page is opened with, where that is not its own. */
-export interface Furnishing {
+/** Replacements for the defaults, for tests. */
+export interface AppContextOptions {
   memory?: UploadMemory;
   login?: Login;
   uploader?: Uploader;
   clock?: Clock;
 }
 
-export function openHarbour({
+export function createAppContext({
   memory = indexedDbMemory(),
   login = new Login(),
   uploader = new Uploader({
     endpoint: '',
-    fetch: fetchToTheEnd,
+    fetch: keepaliveFetch,
     memory,
     auth: login.auth,
     filesAtOnce: FILES_AT_ONCE,
   }),
   clock = systemClock,
-}: Furnishing = {}): Harbour {
+}: AppContextOptions = {}): AppContext {
   const announcer = new Announcer();
   const { http } = uploader;
   login.connect(http);
-  const unfinished = new Unfinished(uploader);
+  const unfinished = new UnfinishedStore(uploader);
   const files = new FilesApi(http);
   const queue = new UploadQueue(uploader, memory, {
-    began: ({ uploadId }) => {
-      unfinished.taken(uploadId);
+    started: ({ uploadId }) => {
+      unfinished.remove(uploadId);
       login.refreshSoon();
     },
-    stored: ({ name }) => announcer.say(messages.announce.stored(name)),
+    stored: ({ name }) => announcer.announce(messages.announcements.stored(name)),
     settled: (entry) => {
       announceSettled(announcer, entry);
       login.refreshSoon();
@@ -79,19 +80,19 @@ export function openHarbour({
     login,
     files,
     directory: new DirectoryApi(http),
-    watch: new Watch(http),
+    health: new HealthMonitor(http),
     announcer,
     unfinished,
     queue,
     deletions: new Deletions(
       files,
       {
-        gone: (id) => {
+        deleted: (id) => {
           queue.removeStored(id);
           login.refreshSoon();
         },
-        refused: (name, problem) =>
-          announcer.say(messages.announce.notDeleted(name, describeError(problem)), true),
+        failed: (name, problem) =>
+          announcer.announce(messages.announcements.notDeleted(name, describeError(problem)), true),
       },
       clock,
     ),
@@ -99,16 +100,16 @@ export function openHarbour({
 }
 
 function announceSettled(announcer: Announcer, { name, state, error }: UploadEntry): void {
-  const { announce, states } = messages;
-  if (state === 'failed') announcer.say(announce.failed(name, describeError(error)), true);
-  else announcer.say(announce.state(name, states[state]), state === 'infected');
+  const { announcements, status } = messages;
+  if (state === 'failed') announcer.announce(announcements.failed(name, describeError(error)), true);
+  else announcer.announce(announcements.state(name, status[state]), state === 'infected');
 }
 
-const HarbourContext = createContext<Harbour | null>(null);
-export const HarbourProvider = HarbourContext.Provider;
+const Context = createContext<AppContext | null>(null);
+export const AppContextProvider = Context.Provider;
 
-export function useHarbour(): Harbour {
-  const harbour = useContext(HarbourContext);
-  if (!harbour) throw new Error('The page is not inside a HarbourProvider.');
-  return harbour;
+export function useAppContext(): AppContext {
+  const context = useContext(Context);
+  if (!context) throw new Error('useAppContext() needs an AppContextProvider around the component.');
+  return context;
 }

@@ -1,31 +1,31 @@
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { messages } from '../messages/index';
-import type { CredentialPair } from '../state/credential';
+import type { CredentialPair, CredentialProblem } from '../state/credential';
 import { CredentialFields } from './credential-fields';
 
-/** Whether the next files are private, and with which credential. Lives in memory only. */
-export interface SecretChoice {
+/** Whether the next files are private, and their credential. Kept in memory only. */
+export interface PrivateChoice {
   on: boolean;
   pairs: CredentialPair[];
-  problem: 'missing' | 'twice' | null;
+  problem: CredentialProblem | null;
 }
 
-interface SecretProps {
-  choice: SecretChoice;
-  onChange: (choice: SecretChoice) => void;
+interface PrivateSwitchProps {
+  choice: PrivateChoice;
+  onChange: (choice: PrivateChoice) => void;
 }
 
-export function Secret({ choice, onChange }: SecretProps) {
-  const { secret } = messages;
+export function PrivateSwitch({ choice, onChange }: PrivateSwitchProps) {
+  const { privateFiles } = messages;
   const switchId = useId();
   const hintId = useId();
   const box = useRef<HTMLDivElement>(null);
-  // Whoever dropped a file looks elsewhere: the field that is missing something comes into view.
+  // After a drop the incomplete field may be out of view: focus it.
   useEffect(() => {
     if (choice.problem) box.current?.querySelector<HTMLInputElement>('fieldset input')?.focus();
   }, [choice.problem]);
   return (
-    <div class="secret" ref={box}>
+    <div class="private-switch" ref={box}>
       <div class="switch">
         <input
           id={switchId}
@@ -36,10 +36,10 @@ export function Secret({ choice, onChange }: SecretProps) {
           onChange={(event) => onChange({ ...choice, on: event.currentTarget.checked, problem: null })}
           data-testid="private-switch"
         />
-        <label for={switchId}>{secret.title}</label>
+        <label for={switchId}>{privateFiles.title}</label>
       </div>
       <p class="hint" id={hintId}>
-        {secret.hint}
+        {privateFiles.hint}
       </p>
       {choice.on && (
         <CredentialFields
@@ -48,7 +48,7 @@ export function Secret({ choice, onChange }: SecretProps) {
         />
       )}
       <p class="problem" role="alert" data-testid="private-problem">
-        {choice.problem && secret[choice.problem]}
+        {choice.problem && privateFiles[choice.problem]}
       </p>
     </div>
   );

@@ -1,13 +1,13 @@
 import { useId } from 'preact/hooks';
 import { messages } from '../messages/index';
-import type { Paged } from '../state/paged';
-import { useMay } from './account';
+import type { PagedList } from '../state/paged-list';
+import { useHasScope } from './account';
 import { Button } from './button';
 import { BinIcon, PlusIcon } from './icons';
 
-interface ChooserProps<T> {
+interface EditableSelectProps<T> {
   label: string;
-  list: Paged<T>;
+  list: PagedList<T>;
   nameOf: (item: T) => string;
   chosen: T | undefined;
   none: string;
@@ -17,25 +17,25 @@ interface ChooserProps<T> {
   onNew: () => void;
   deleteLabel: (name: string) => string;
   onDelete: () => void;
-  /** Start of the test hooks: `user` gives user-select, new-user, delete-user. */
-  hook: string;
+  /** Part of the test ids: `user` makes user-select, new-user and delete-user. */
+  testId: string;
 }
 
-/** One list to pick from, with a way to add to it and to delete what is picked. */
-export function Chooser<T extends { id: string }>(props: ChooserProps<T>) {
-  const { label, list, nameOf, chosen, none, disabled = false, hook } = props;
+/** A select field with buttons to add an item and to delete the chosen one. */
+export function EditableSelect<T extends { id: string }>(props: EditableSelectProps<T>) {
+  const { label, list, nameOf, chosen, none, disabled = false, testId } = props;
   const selectId = useId();
-  const mayDelete = useMay('delete');
+  const mayDelete = useHasScope('delete');
   return (
     <div class="field">
       <label for={selectId}>{label}</label>
-      <div class="chooser">
+      <div class="editable-select">
         <select
           id={selectId}
           value={chosen?.id ?? ''}
           disabled={disabled}
           onChange={(event) => props.onChoose(event.currentTarget.value)}
-          data-testid={`${hook}-select`}
+          data-testid={`${testId}-select`}
         >
           <option value="">{none}</option>
           {list.items.map((item) => (
@@ -44,7 +44,7 @@ export function Chooser<T extends { id: string }>(props: ChooserProps<T>) {
             </option>
           ))}
         </select>
-        <Button onClick={props.onNew} disabled={disabled} label={props.newLabel} testId={`new-${hook}`}>
+        <Button onClick={props.onNew} disabled={disabled} label={props.newLabel} testId={`new-${testId}`}>
           <PlusIcon />
         </Button>
         {chosen && mayDelete && (
@@ -52,22 +52,22 @@ export function Chooser<T extends { id: string }>(props: ChooserProps<T>) {
             kind="quiet"
             onClick={props.onDelete}
             label={props.deleteLabel(nameOf(chosen))}
-            testId={`delete-${hook}`}
+            testId={`delete-${testId}`}
           >
             <BinIcon />
           </Button>
         )}
       </div>
       {list.cursor !== null && (
-        <Button kind="quiet" onClick={() => void list.more()} testId={`more-${hook}s`}>
-          {messages.papers.more}
+        <Button kind="quiet" onClick={() => void list.more()} testId={`more-${testId}s`}>
+          {messages.assign.more}
         </Button>
       )}
       {list.status === 'failed' && (
         <p class="problem">
-          {messages.papers.failed}{' '}
+          {messages.assign.failed}{' '}
           <Button kind="quiet" onClick={() => void list.reload()}>
-            {messages.manifest.again}
+            {messages.fileList.retry}
           </Button>
         </p>
       )}

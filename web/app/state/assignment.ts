@@ -1,45 +1,45 @@
 import { useCallback } from 'preact/hooks';
 import type { Appointment, User } from '../api/directory';
 import { MAX_PAGE_SIZE } from '../api/pages';
-import { useHarbour } from './harbour';
-import { type LoadPage, type Paged, usePaged } from './paged';
+import { useAppContext } from './app-context';
+import { type LoadPage, type PagedList, usePagedList } from './paged-list';
 import { useSessionValue } from './session';
 
-/** Whom the next files belong to, and whom one could choose instead. */
-export interface PapersDesk {
-  users: Paged<User>;
-  appointments: Paged<Appointment>;
+/** The user and appointment that the next files are assigned to, and the lists to choose them from. */
+export interface Assignment {
+  users: PagedList<User>;
+  appointments: PagedList<Appointment>;
   user: User | undefined;
   appointment: Appointment | undefined;
-  /** The chosen ids, also while the lists are still loading. */
+  /** The chosen ids, known before the lists are loaded. */
   userId: string | undefined;
   appointmentId: string | undefined;
   chooseUser: (id: string) => void;
   chooseAppointment: (id: string) => void;
 }
 
-/** The choice is remembered for the session; one that no longer exists counts as none. `epoch` loads the lists anew. */
-export function usePapers(epoch: number): PapersDesk {
-  const { directory, watch } = useHarbour();
+/** Keeps the choice for the session; one that no longer exists counts as none. A new `reloadKey` reloads the lists. */
+export function useAssignment(reloadKey: number): Assignment {
+  const { directory, health } = useAppContext();
   const [storedUser, storeUser] = useSessionValue('longshore.user');
   const [storedAppointment, storeAppointment] = useSessionValue('longshore.appointment');
-  const onFailure = useCallback(() => void watch.check(), [watch]);
+  const onFailure = useCallback(() => void health.check(), [health]);
 
   const loadUsers = useCallback<LoadPage<User>>(
     (page) => directory.users({ ...page, limit: MAX_PAGE_SIZE }),
-    [directory, epoch],
+    [directory, reloadKey],
   );
-  const users = usePaged(loadUsers, onFailure);
+  const users = usePagedList(loadUsers, onFailure);
   const user = users.items.find(({ id }) => id === storedUser);
-  const userId = stillChosen(users, user, storedUser);
+  const userId = chosenId(users, user, storedUser);
 
   const loadAppointments = useCallback<LoadPage<Appointment>>(
     (page) => directory.appointments(userId ?? '', { ...page, limit: MAX_PAGE_SIZE }),
-    [directory, userId, epoch],
+    [directory, userId, reloadKey],
   );
-  const appointments = usePaged(userId ? loadAppointments : null, onFailure, userId);
+  const appointments = usePagedList(userId ? loadAppointments : null, onFailure, userId);
   const appointment = appointments.items.find(({ id }) => id === storedAppointment);
-  const appointmentId = userId && stillChosen(appointments, appointment, storedAppointment);
+  const appointmentId = userId && chosenId(appointments, appointment, storedAppointment);
 
   const chooseUser = (id: string) => {
     storeUser(id);
@@ -49,7 +49,8 @@ export function usePapers(epoch: number): PapersDesk {
   return { users, appointments, ...chosen, chooseUser, chooseAppointment: storeAppointment };
 }
 
-function stillChosen<T extends { id: string }>(list: Paged<T>, found: T | undefined, stored: string) {
+/** Trusts the stored id until the list is loaded. */
+function chosenId<T extends { id: string }>(list: PagedList<T>, found: T | undefined, stored: string) {
   if (list.status === 'ready') return found?.id;
   return stored || undefined;
 }

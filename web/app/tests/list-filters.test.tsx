@@ -14,12 +14,12 @@ beforeEach(() => {
 
 const shows = (page: Page, ...names: string[]) => vi.waitFor(() => expect(page.names()).toEqual(names));
 
-describe('the list is sorted', () => {
+describe('sorting', () => {
   test.each([
     ['created_at', ['Invoice 2.exe', 'crane.png', 'invoice 1.pdf']],
     ['filename', ['Invoice 2.exe', 'crane.png', 'invoice 1.pdf']],
     ['-size', ['invoice 1.pdf', 'Invoice 2.exe', 'crane.png']],
-  ])('by %s, and remembers that for the session', async (sort, names) => {
+  ])('by %s, remembered for the session', async (sort, names) => {
     const page = openPage(backend);
     await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
     await page.select('sort-select', sort);
@@ -27,52 +27,52 @@ describe('the list is sorted', () => {
     expect(sessionStorage.getItem('longshore.sort')).toBe(sort);
   });
 
-  test('newest first where the session remembers nonsense', async () => {
+  test('newest first where the session contains an unknown order', async () => {
     sessionStorage.setItem('longshore.sort', 'colour');
     await shows(openPage(backend), 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
   });
 });
 
-describe('the list is searched', () => {
-  test('by name, and says how many there are', async () => {
+describe('searching', () => {
+  test('by name, with the number of results', async () => {
     const page = openPage(backend);
     await page.fill('search', ' invoice ');
     await shows(page, 'invoice 1.pdf', 'Invoice 2.exe');
-    expect(page.get('found').textContent).toBe('2 files found.');
+    expect(page.get('result-count').textContent).toBe('2 files found.');
     await page.fill('search', '');
     await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
-    expect(page.get('found').textContent).toBe('');
+    expect(page.get('result-count').textContent).toBe('');
   });
 
-  test('by state', async () => {
+  test('by status', async () => {
     const page = openPage(backend);
     await page.select('verdict-select', 'infected');
     await shows(page, 'Invoice 2.exe');
-    expect(page.get('found').textContent).toBe('1 file found.');
+    expect(page.get('result-count').textContent).toBe('1 file found.');
   });
 
-  test('and where nothing is found, all can be shown again', async () => {
+  test('without results offers to show all files', async () => {
     const page = openPage(backend);
     await page.fill('search', 'zebra');
     expect((await page.find('list-empty')).textContent).toContain('No matching files');
-    await page.click('find-clear');
+    await page.click('clear-filters');
     await shows(page, 'invoice 1.pdf', 'crane.png', 'Invoice 2.exe');
   });
 
-  test('on and on while the service looks at a few files a call, until the reader is asked', async () => {
+  test('repeats the call while the service examines few files, then asks the user', async () => {
     backend.window = 1;
     const others = Array.from({ length: 10 }, () => fileRecord({ created_at: NOW }));
     backend.files = [...others, fileRecord({ filename: 'last.pdf', created_at: '2029-01-01T00:00:00Z' })];
     const page = openPage(backend);
     await page.fill('search', 'last');
     await vi.waitFor(() => expect(page.get('show-more').textContent).toContain('Continue searching'));
-    expect(page.get('found').textContent).toBe('0 files found so far.');
+    expect(page.get('result-count').textContent).toBe('0 files found so far.');
     await page.click('show-more');
     await shows(page, 'last.pdf');
   });
 });
 
-test('a long list is as long after it was looked at again', async () => {
+test('a reload keeps all pages of the list', async () => {
   backend.pageSize = 2;
   backend.files = ['1', '2', '3'].map((filename) => fileRecord({ filename, virus_scan_status: 'error' }));
   const page = openPage(backend);

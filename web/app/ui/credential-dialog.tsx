@@ -6,34 +6,34 @@ import { describeError } from '../text/describe';
 import { CredentialFields } from './credential-fields';
 import { FormDialog } from './dialog';
 
-/** What one may want with a private file. */
-export type Errand = keyof typeof messages.dialogs.credentialGo;
+/** The actions of a private file that need its credential. */
+export type FileAction = keyof typeof messages.dialogs.credentialActions;
 
-interface FileQuestionProps {
-  errand: Errand;
+interface CredentialDialogProps {
+  action: FileAction;
   file: FileRecord;
-  onAnswer: (credential: Credential) => Promise<void>;
+  onCredential: (credential: Credential) => Promise<void>;
   onClose: () => void;
 }
 
 /** Asks for a private file's credential. */
-export function FileQuestion({ errand, file, onAnswer, onClose }: FileQuestionProps) {
+export function CredentialDialog({ action, file, onCredential, onClose }: CredentialDialogProps) {
   const { dialogs } = messages;
   const [pairs, setPairs] = useState(emptyCredential);
-  const answer = async () => {
+  const submit = async () => {
     const credential = readCredential(pairs);
     if (typeof credential === 'string') throw new CredentialError(credential);
-    return onAnswer(credential);
+    return onCredential(credential);
   };
   return (
     <FormDialog
       title={dialogs.credentialTitle}
-      submitLabel={dialogs.credentialGo[errand]}
-      danger={errand === 'delete'}
+      submitLabel={dialogs.credentialActions[action]}
+      danger={action === 'delete'}
       testId="credential-dialog"
-      onSubmit={answer}
+      onSubmit={submit}
       onClose={onClose}
-      describe={describeErrand}
+      describe={describeActionError}
     >
       <p>{dialogs.credential(file.filename)}</p>
       <CredentialFields pairs={pairs} onChange={setPairs} />
@@ -41,19 +41,19 @@ export function FileQuestion({ errand, file, onAnswer, onClose }: FileQuestionPr
   );
 }
 
-/** There is no link for the file just now. */
+/** The file's state allows no link at the moment. */
 export class NotReadyError extends Error {}
 
 class CredentialError extends Error {
-  constructor(readonly problem: 'missing' | 'twice') {
+  constructor(readonly problem: 'missing' | 'duplicate') {
     super(problem);
   }
 }
 
-/** What went wrong with an errand, in words. */
-export function describeErrand(error: unknown): string {
+/** Returns the text for an error of a file action. */
+export function describeActionError(error: unknown): string {
   if (error instanceof NotReadyError) return messages.row.notReady;
-  if (error instanceof CredentialError) return messages.secret[error.problem];
+  if (error instanceof CredentialError) return messages.privateFiles[error.problem];
   if (error instanceof ApiError && error.status === 403) return messages.dialogs.wrongCredential;
   return describeError(error);
 }

@@ -1,23 +1,23 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { messages } from '../messages/index';
-import { useHarbour } from '../state/harbour';
+import { useAppContext } from '../state/app-context';
 import { useStore } from '../state/store';
 import { describeError } from '../text/describe';
 import { AccountBar } from './account';
 import { Button } from './button';
 import { Header } from './frame';
 
-/** Lets the page be used where no key is needed, or once there is one; else asks for it. */
-export function Gate({ children }: { children: ComponentChildren }) {
-  const { login } = useHarbour();
-  const door = useStore(login.door);
+/** Shows the page where no login is needed or the user is signed in; else the login form. */
+export function RequireLogin({ children }: { children: ComponentChildren }) {
+  const { login } = useAppContext();
+  const state = useStore(login.state);
   useEffect(() => {
     void login.check();
     return () => login.stop();
   }, [login]);
-  if (door === 'asking') return null;
-  if (door !== 'in') return <Door refused={door === 'refused'} />;
+  if (state === 'checking') return null;
+  if (state !== 'ready') return <LoginForm expired={state === 'expired'} />;
   return (
     <>
       <AccountBar />
@@ -26,14 +26,14 @@ export function Gate({ children }: { children: ComponentChildren }) {
   );
 }
 
-function Door({ refused }: { refused: boolean }) {
-  const { login } = useHarbour();
+function LoginForm({ expired }: { expired: boolean }) {
+  const { login } = useAppContext();
   const inputId = useId();
   const [token, setToken] = useState('');
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState(refused ? messages.login.refused : '');
+  const [problem, setProblem] = useState(expired ? messages.login.expired : '');
 
-  const enter = async (event: SubmitEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (token.trim() === '') {
       setProblem(messages.dialogs.required);
@@ -41,7 +41,7 @@ function Door({ refused }: { refused: boolean }) {
     }
     setBusy(true);
     try {
-      if (await login.enter(token.trim())) return;
+      if (await login.signIn(token.trim())) return;
       setProblem(messages.login.wrong);
     } catch (error) {
       setProblem(describeError(error));
@@ -53,7 +53,7 @@ function Door({ refused }: { refused: boolean }) {
     <>
       <Header />
       <main class="page">
-        <form class="door" onSubmit={(event) => void enter(event)} noValidate data-testid="login">
+        <form class="login-form" onSubmit={(event) => void submit(event)} noValidate data-testid="login">
           <h2 id="files-title">{messages.login.title}</h2>
           <p>{messages.login.hint}</p>
           <div class="field">
@@ -72,7 +72,7 @@ function Door({ refused }: { refused: boolean }) {
             {problem}
           </p>
           <Button type="submit" kind="primary" disabled={busy} testId="login-enter">
-            {messages.login.enter}
+            {messages.login.submit}
           </Button>
         </form>
       </main>

@@ -2,32 +2,32 @@ import type { ComponentChildren } from 'preact';
 import { messages } from '../messages/index';
 import type { RowState } from '../state/file-state';
 import { formatBytes, formatTime } from '../text/format';
-import { Crate } from './crate';
+import { FileTypeIcon } from './file-type-icon';
 import { LockIcon } from './icons';
-import { Stamp } from './stamp';
+import { StatusBadge } from './status-badge';
 
-interface RowProps {
-  /** What stands for the file; a crate where nothing else does. */
-  sign?: ComponentChildren;
+interface FileRowProps {
+  /** Default: the icon of the file's type. */
+  icon?: ComponentChildren;
   name: string;
   size: number;
   state: RowState;
   isPrivate: boolean;
   fileId?: string | undefined;
   createdAt?: string | undefined;
-  /** Bar and figures, while there are some. */
+  /** The progress of the upload, while it runs. */
   progress?: ComponentChildren;
-  /** The sentence that explains the state. */
+  /** Explains the state; '' for none. */
   note: string;
   actions: ComponentChildren;
 }
 
-/** Overrides and isolates: an honest name needs none of them, a dishonest one shows «exe» as «jpg» with them. */
-const turnsAround = (name: string): boolean => /[\u202a-\u202e\u2066-\u2069]/.test(name);
+/** Overrides and isolates can show `exe` as `jpg`; ordinary names contain none of them. */
+const hasDirectionMarks = (name: string): boolean => /[\u202a-\u202e\u2066-\u2069]/.test(name);
 
-/** One file: what it is, how it stands, what can be done. The name is untrusted and keeps its direction to itself. */
-export function Row({
-  sign,
+/** One file with its status and actions. `<bdi>` isolates the direction of its untrusted name. */
+export function FileRow({
+  icon,
   name,
   size,
   state,
@@ -37,11 +37,11 @@ export function Row({
   progress,
   note,
   actions,
-}: RowProps) {
+}: FileRowProps) {
   return (
     <li class="row" data-testid="file-row" data-state={state} data-file-id={fileId}>
-      {sign ?? <Crate name={name} />}
-      <div class="row-words">
+      {icon ?? <FileTypeIcon name={name} />}
+      <div class="row-text">
         <p class="row-name">
           <bdi data-testid="file-name">{name}</bdi>
         </p>
@@ -55,10 +55,12 @@ export function Row({
           )}
         </p>
       </div>
-      <Stamp state={state} />
+      <StatusBadge state={state} />
       <div class="row-actions">{actions}</div>
       {progress}
-      {turnsAround(name) && <p class="note">{messages.row.turned(name.slice(name.lastIndexOf('.') + 1))}</p>}
+      {hasDirectionMarks(name) && (
+        <p class="note">{messages.row.reversed(name.slice(name.lastIndexOf('.') + 1))}</p>
+      )}
       {note && (
         <p class={`note note-${state}`} data-testid="file-note">
           {note}

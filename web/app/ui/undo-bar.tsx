@@ -1,15 +1,15 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { messages } from '../messages/index';
-import { useHarbour } from '../state/harbour';
+import { useAppContext } from '../state/app-context';
 import { useStore } from '../state/store';
 import { Button } from './button';
 
 /**
- * What was deleted a moment ago, with a way back. The focus goes to the newest, so that a key is enough; under the mouse or
- * a keyboard's focus the time stands still.
+ * Undo buttons for the files that were just deleted. The newest one gets the focus; the undo time is paused under the
+ * pointer and while a button has the keyboard focus.
  */
 export function UndoBar() {
-  const { deletions, announcer } = useHarbour();
+  const { deletions, announcer } = useAppContext();
   const waiting = useStore(deletions).filter(({ state }) => state === 'waiting');
   const bar = useRef<HTMLElement>(null);
   const newest = waiting.at(-1)?.id;
@@ -21,30 +21,30 @@ export function UndoBar() {
       if (newest) focusNewest();
       else document.getElementById('files-title')?.focus({ preventScroll: true });
     }
-    if (!newest) deletions.release();
+    if (!newest) deletions.resume();
     count.current = waiting.length;
   }, [waiting.length]);
   if (newest === undefined) return null;
 
   const undo = (id: string, name: string) => {
     deletions.undo(id);
-    announcer.say(messages.announce.undone(name));
-    // once the row is there again
+    announcer.announce(messages.announcements.restored(name));
+    // once the row is rendered again
     requestAnimationFrame(() =>
       document.querySelector<HTMLElement>(`[data-file-id="${id}"] [data-testid="delete"]`)?.focus(),
     );
   };
   return (
     <section
-      class="undo"
+      class="undo-bar"
       ref={bar}
       aria-label={messages.undo.title}
-      onMouseEnter={() => deletions.hold()}
-      onMouseLeave={() => deletions.release()}
+      onMouseEnter={() => deletions.pause()}
+      onMouseLeave={() => deletions.resume()}
       onFocusIn={({ target }) => {
-        if ((target as HTMLElement).matches(':focus-visible')) deletions.hold();
+        if ((target as HTMLElement).matches(':focus-visible')) deletions.pause();
       }}
-      onFocusOut={() => deletions.release()}
+      onFocusOut={() => deletions.resume()}
       data-testid="undo-bar"
     >
       <ul role="list">
@@ -55,7 +55,7 @@ export function UndoBar() {
             </span>
             <Button
               onClick={() => undo(id, name)}
-              label={messages.row.of(messages.undo.undo, name)}
+              label={messages.row.actionFor(messages.undo.undo, name)}
               testId="undo"
             >
               {messages.undo.undo}
