@@ -124,7 +124,7 @@ export const de: Messages = {
     verdicts: {
       clean: 'Sauber',
       infected: 'Infiziert',
-      unscannable: 'Nicht prüfbar oder gesperrt',
+      unscannable: 'Gesperrt oder nicht prüfbar',
       error: 'Prüfung fehlgeschlagen',
       disabled: 'Ungeprüft',
       pending: 'Wartet auf Prüfung',

@@ -120,7 +120,7 @@ export const en = {
     verdicts: {
       clean: 'Clean',
       infected: 'Infected',
-      unscannable: "Couldn't be scanned or blocked",
+      unscannable: "Blocked or couldn't be scanned",
       error: 'Scan failed',
       disabled: 'Not scanned',
       pending: 'Waiting for scan',
