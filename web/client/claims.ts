@@ -1,4 +1,4 @@
-import { type AskHelper, optionalHelper } from './limits';
+import { type AskHelper, optionalHelper } from './timeouts';
 
 /** Names that one holder at a time may have, over all tabs of an origin. */
 export interface Locks {
@@ -26,7 +26,7 @@ export const browserLocks: Locks = {
   },
 };
 
-interface Holding {
+interface ClaimState {
   file: Blob;
   /** Bytes are under way. Between two tries of the same page they are not, and the page still holds the upload. */
   busy: boolean;
@@ -42,12 +42,12 @@ export interface Claim {
   /** This file was at it last, here: what storage has of it is the file's own. */
   known: boolean;
   /** As before it was taken: it is of another file, or gone. */
-  giveBack(): void;
+  undo(): void;
 }
 
 /** Which open uploads are somebody's: two files that look alike must never share one. */
 export class Claims {
-  private readonly held = new Map<string, Holding>();
+  private readonly held = new Map<string, ClaimState>();
   private readonly ask: AskHelper = optionalHelper();
 
   constructor(private readonly locks: Locks) {}
@@ -57,31 +57,31 @@ export class Claims {
     const before = this.held.get(uploadId);
     if (before?.busy) return null;
     if (before) return takeOver(before, file);
-    const holding = { file, busy: true, release: UNANSWERED };
-    this.held.set(uploadId, holding);
+    const state = { file, busy: true, release: UNANSWERED };
+    this.held.set(uploadId, state);
     const asked = Promise.resolve().then(() => this.locks.take(PREFIX + uploadId));
-    asked.then((release) => this.keep(uploadId, holding, release), UNANSWERED);
+    asked.then((release) => this.keep(uploadId, state, release), UNANSWERED);
     if (!(await this.ask(() => asked, UNANSWERED))) {
       this.held.delete(uploadId);
       return null;
     }
-    return { known: false, giveBack: () => this.drop(uploadId) };
+    return { known: false, undo: () => this.release(uploadId) };
   }
 
   /** A lock, which may come after the upload went on without it, or was over. */
-  private keep(uploadId: string, holding: Holding, release: (() => void) | null): void {
-    if (release && this.held.get(uploadId) !== holding) release();
-    else if (release) holding.release = release;
+  private keep(uploadId: string, state: ClaimState, release: (() => void) | null): void {
+    if (release && this.held.get(uploadId) !== state) release();
+    else if (release) state.release = release;
   }
 
   /** Its try is over, and this page may carry on. */
-  rest(uploadId: string): void {
-    const holding = this.held.get(uploadId);
-    if (holding) holding.busy = false;
+  markIdle(uploadId: string): void {
+    const state = this.held.get(uploadId);
+    if (state) state.busy = false;
   }
 
   /** It is over for good. */
-  drop(uploadId: string): void {
+  release(uploadId: string): void {
     this.held.get(uploadId)?.release();
     this.held.delete(uploadId);
   }
@@ -93,12 +93,12 @@ export class Claims {
   }
 }
 
-function takeOver(holding: Holding, file: Blob): Claim {
-  const { file: before } = holding;
-  Object.assign(holding, { file, busy: true });
+function takeOver(state: ClaimState, file: Blob): Claim {
+  const { file: before } = state;
+  Object.assign(state, { file, busy: true });
   return {
     known: before === file,
-    giveBack: () => void Object.assign(holding, { file: before, busy: false }),
+    undo: () => void Object.assign(state, { file: before, busy: false }),
   };
 }
 

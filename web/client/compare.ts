@@ -15,7 +15,7 @@ export interface Comparison {
 
 /**
  * Compares what storage has with the file, chunk by chunk: by the part's checksum, else by its ETag, which is its MD5
- * on stores that do not encrypt by themselves. `onCompared` hears of every chunk; `goesOn` is waited for before each.
+ * on stores that do not encrypt by themselves. `onCompared` hears of every chunk; `beforeEach` is waited for before each.
  */
 export async function compareStored(
   file: Blob,
@@ -23,11 +23,11 @@ export async function compareStored(
   { uploaded, checksum_algorithm }: ResumeReply,
   hasher: Hasher,
   onCompared: (chunkIndex: number, result: keyof Comparison) => void,
-  goesOn: () => Promise<void>,
+  beforeEach: () => Promise<void>,
 ): Promise<Comparison> {
   const comparison: Comparison = { same: [], other: [], unknown: [] };
   for (const stored of uploaded) {
-    await goesOn();
+    await beforeEach();
     const result = await compareOne(file, plan, stored, checksum_algorithm, hasher);
     comparison[result].push(stored.chunk_index);
     onCompared(stored.chunk_index, result);

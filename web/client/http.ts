@@ -1,7 +1,6 @@
 import { ApiError, OriginRefusedError, type Refusal, UnreachableError } from './errors';
-import { raced } from './gate';
-import { inTime } from './limits';
-import { browserReaches, OriginSuspicion, type Reaches } from './origin';
+import { abortable, withTimeout } from './timeouts';
+import { browserIsReachable, OriginRefusalDetector, type IsReachable } from './reachability';
 import { type RetryTools, withRetry } from './retry';
 
 /**
@@ -36,7 +35,7 @@ export interface HttpOptions {
   endpoint: string;
   fetch: Fetch;
   auth?: Auth | undefined;
-  reaches?: Reaches;
+  isReachable?: IsReachable;
 }
 
 /** Speaks the API's envelope: `data` of a success is returned, a refusal is thrown as an ApiError. */
@@ -50,31 +49,31 @@ export class HttpClient {
 
   private readonly fetch: Fetch;
   private readonly auth: Auth | undefined;
-  private readonly reaches: Reaches;
+  private readonly isReachable: IsReachable;
   private wasAnswered = false;
 
   constructor(
-    { endpoint, fetch, auth, reaches = browserReaches }: HttpOptions,
+    { endpoint, fetch, auth, isReachable = browserIsReachable }: HttpOptions,
     private readonly tools: RetryTools,
   ) {
     this.endpoint = endpoint;
     this.fetch = fetch;
     this.auth = auth;
-    this.reaches = reaches;
+    this.isReachable = isReachable;
   }
 
   /** One call; a passing failure (unreachable, 429, 5xx of a dependency) is tried again unless told otherwise. */
   async call<T>(path: string, call: Call = {}): Promise<T> {
     const once = () => this.callOnce<T>(path, call);
     if (call.repeat === 'once') return once();
-    const suspicion = new OriginSuspicion(this.reaches);
-    const judge = async (error: unknown) => {
+    const detector = new OriginRefusalDetector(this.isReachable);
+    const decide = async (error: unknown) => {
       const mayBeRefused = error instanceof UnreachableError && !this.wasAnswered && this.endpoint !== '';
-      if (await suspicion.isProven(mayBeRefused ? this.endpoint : null))
+      if (await detector.isRefused(mayBeRefused ? this.endpoint : null))
         throw new OriginRefusedError('service', { cause: error });
       return waitBeforeRepeating(error);
     };
-    return withRetry(once, judge, this.tools, call.signal);
+    return withRetry(once, decide, this.tools, call.signal);
   }
 
   private async callOnce<T>(path: string, call: Call): Promise<T> {
@@ -101,7 +100,7 @@ export class HttpClient {
   /** Who asks; a person may have to be asked for it first, so nothing limits its time but the signal. */
   private async identify(renew: boolean, signal: AbortSignal | undefined): Promise<Record<string, string>> {
     const headers = this.auth?.({ renew }) ?? {};
-    return headers instanceof Promise && signal ? raced(headers, signal) : headers;
+    return headers instanceof Promise && signal ? abortable(headers, signal) : headers;
   }
 
   /** The whole answer, in time. One that breaks off on its way is as good as none. */
@@ -111,7 +110,7 @@ export class HttpClient {
       return { response, text: await response.text() };
     };
     try {
-      const answer = await inTime(ANSWER_LIMIT, read, signal);
+      const answer = await withTimeout(ANSWER_LIMIT, read, signal);
       this.wasAnswered = true;
       return answer;
     } catch (cause) {
@@ -153,7 +152,7 @@ function toApiError(response: Response, envelope: unknown): ApiError {
   const said = (typeof envelope === 'object' && envelope !== null ? envelope : {}) as Partial<Refusal>;
   const refusal: Refusal = {
     code: said.code ?? 'unexpected_answer',
-    message: said.message ?? `The service answered ${response.status} without saying why. Try again later.`,
+    message: said.message ?? `The service answered ${response.status} without saying why. Attempt again later.`,
     errors: said.errors ?? [],
     missing: said.missing ?? [],
   };

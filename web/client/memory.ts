@@ -1,4 +1,4 @@
-import { optionalHelper } from './limits';
+import { optionalHelper } from './timeouts';
 
 /** An open upload as it is remembered from one page to the next: no URL, no credential, nothing that opens anything. */
 export interface RememberedUpload {

@@ -1,4 +1,4 @@
-import { raced } from './gate';
+import { abortable } from './timeouts';
 
 /** Whether the device has a network at all. */
 export interface Network {
@@ -15,6 +15,6 @@ export const browserNetwork: Network = {
     const back = new Promise<void>((resolve) =>
       globalThis.addEventListener('online', () => resolve(), { once: true }),
     );
-    return raced(back, signal);
+    return abortable(back, signal);
   },
 };

@@ -2,7 +2,7 @@ import { allChunks, planChunks } from './chunks';
 import { compareStored } from './compare';
 import { filenameOf, initRequest } from './details';
 import { ApiError, DifferentFileError, UploadBusyError } from './errors';
-import { raced } from './gate';
+import { abortable } from './timeouts';
 import type { ChecksumAlgorithm } from './hash/hash';
 import type { RememberedUpload } from './memory';
 import { ProgressMeter } from './progress';
@@ -12,7 +12,7 @@ import type { ResumeReply, SignedChunk } from './types';
 import type { Upload, UploadSession } from './upload';
 
 /** An open upload with what of it still has to be sent. */
-export interface Job {
+export interface OpenUpload {
   session: UploadSession;
   algorithm: ChecksumAlgorithm | null;
   pending: Set<number>;
@@ -23,14 +23,14 @@ export interface Job {
 }
 
 /** The open upload is gone for good; a new one takes its place. */
-export const GONE = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
+export const GONE_CODES = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
 /** Every byte had arrived before the failure; completing again returns the same file. */
-export const ARRIVED = new Set(['file_already_uploaded', 'file_in_progress']);
+export const STORED_CODES = new Set(['file_already_uploaded', 'file_in_progress']);
 
 /** No later try and no other page has to do with it. */
 export async function forget({ memory, claims }: Shared, uploadId: string): Promise<void> {
   await memory.forget(uploadId);
-  claims.drop(uploadId);
+  claims.release(uploadId);
 }
 
 /** Finds the upload that a file's bytes go into: one that was left unfinished, or a new one. */
@@ -49,26 +49,26 @@ export class Opening {
   }
 
   /** The upload to go on with, claimed: the one asked for, one that an earlier try or page left, or a new one. */
-  async open(): Promise<Job> {
+  async open(): Promise<OpenUpload> {
     const { session, uploadId } = this.options.from;
     if (uploadId) return this.named(uploadId);
     if (session) {
-      const job = await this.unlessGone(session.uploadId, () => this.claim(session.uploadId, true, session));
-      return job ?? this.init();
+      const opened = await this.unlessGone(session.uploadId, () => this.claim(session.uploadId, true, session));
+      return opened ?? this.init();
     }
     for (const left of await this.leftBehind()) {
       const { upload_id } = left;
-      const job = await this.unlessGone(upload_id, () => this.claim(upload_id, this.isUntouched(left)));
-      if (job) return job;
-      if (job === null) this.upload.tell('different', { uploadId: upload_id });
+      const opened = await this.unlessGone(upload_id, () => this.claim(upload_id, this.isUntouched(left)));
+      if (opened) return opened;
+      if (opened === null) this.upload.emit('different', { uploadId: upload_id });
     }
     return this.init();
   }
 
-  private async named(uploadId: string): Promise<Job> {
-    const job = await this.claim(uploadId, true);
-    if (job) return job;
-    throw job === null ? new DifferentFileError(uploadId) : new UploadBusyError(uploadId);
+  private async named(uploadId: string): Promise<OpenUpload> {
+    const opened = await this.claim(uploadId, true);
+    if (opened) return opened;
+    throw opened === null ? new DifferentFileError(uploadId) : new UploadBusyError(uploadId);
   }
 
   /**
@@ -79,19 +79,19 @@ export class Opening {
     uploadId: string,
     ours: boolean,
     session?: UploadSession,
-  ): Promise<Job | null | undefined> {
+  ): Promise<OpenUpload | null | undefined> {
     const claim = await this.shared.claims.take(uploadId, this.file);
     if (!claim) return undefined;
     if (ours) this.ours = uploadId;
-    let job: Job | null = null;
+    let opened: OpenUpload | null = null;
     try {
-      job = await this.reopen(uploadId, claim.known, session);
-      return job;
+      opened = await this.reopen(uploadId, claim.known, session);
+      return opened;
     } finally {
       const isAborted = this.upload.signal.aborted && ours;
-      if (!job && !isAborted) {
+      if (!opened && !isAborted) {
         this.ours = undefined;
-        claim.giveBack();
+        claim.undo();
       }
     }
   }
@@ -107,12 +107,12 @@ export class Opening {
     return this.file instanceof File && this.file.lastModified === last_modified;
   }
 
-  private async init(): Promise<Job> {
-    const { api, checksums, tools, memory, http, pace } = this.shared;
+  private async init(): Promise<OpenUpload> {
+    const { api, checksums, tools, memory, http, speed } = this.shared;
     const { file } = this;
-    const partSize = pace.partSize(file.size);
+    const partSize = speed.partSize(file.size);
     const { details } = this.options;
-    const [reply, algorithm] = await checksums.settle((wanted) =>
+    const [reply, algorithm] = await checksums.negotiate((wanted) =>
       api.init(initRequest(file, details, wanted, partSize), this.upload.signal),
     );
     const { upload_id, file_id, expires_at } = reply;
@@ -141,12 +141,12 @@ export class Opening {
    * Asks what storage already has; null where that is of another file. `known`: it need not be compared, and where it is
    * in storage whole, it is this file. That of an earlier page may be another file, and its refusal is thrown.
    */
-  private async reopen(uploadId: string, known: boolean, session?: UploadSession): Promise<Job | null> {
+  private async reopen(uploadId: string, known: boolean, session?: UploadSession): Promise<OpenUpload | null> {
     let reply: ResumeReply;
     try {
       reply = await this.shared.api.resume(uploadId, this.options.details.credential, this.upload.signal);
     } catch (error) {
-      if (known && session && error instanceof ApiError && ARRIVED.has(error.code))
+      if (known && session && error instanceof ApiError && STORED_CODES.has(error.code))
         return this.arrived(session);
       throw error;
     }
@@ -169,20 +169,20 @@ export class Opening {
   /** Leaves pending what is not known to be this file's own; false where some is another's, and none its own. */
   private async compare(reply: ResumeReply, meter: ProgressMeter, pending: Set<number>): Promise<boolean> {
     await this.turn.wait();
-    this.upload.enter('comparing');
+    this.upload.setStage('comparing');
     const plan = planChunks(this.file.size, reply.chunk_size);
     const tell = (chunkIndex: number, result: string) => {
       if (result === 'same') meter.chunkStored(chunkIndex);
-      this.upload.tell('progress', meter.read());
+      this.upload.emit('progress', meter.read());
     };
     const { hasher } = this.shared;
     const compared = compareStored(this.file, plan, reply, hasher, tell, () => this.turn.wait());
-    const { same, other, unknown } = await raced(compared, this.upload.signal);
+    const { same, other, unknown } = await abortable(compared, this.upload.signal);
     for (const chunkIndex of [...other, ...unknown]) pending.add(chunkIndex);
     return same.length > 0 || other.length === 0;
   }
 
-  private arrived(session: UploadSession): Job {
+  private arrived(session: UploadSession): OpenUpload {
     const meter = new ProgressMeter(session.plan, this.shared.tools.clock);
     return { session, algorithm: null, pending: new Set(), signed: [], meter, compared: true };
   }
@@ -192,7 +192,7 @@ export class Opening {
     try {
       return await action();
     } catch (error) {
-      if (!(error instanceof ApiError && (GONE.has(error.code) || ARRIVED.has(error.code)))) throw error;
+      if (!(error instanceof ApiError && (GONE_CODES.has(error.code) || STORED_CODES.has(error.code)))) throw error;
       await forget(this.shared, uploadId);
       return undefined;
     }

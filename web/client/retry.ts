@@ -24,16 +24,16 @@ export function backoffDelay(attempt: number, policy: RetryPolicy, random: Rando
 }
 
 /** What an error means for another try: `false` gives up, a number is the least wait in milliseconds. */
-export type Judgement = false | number;
+export type RetryDecision = false | number;
 
 /**
- * Runs `action` until it succeeds, `judge` gives up on its error, or the attempts are used up (the last error is thrown).
- * The wait is the backoff, or longer where `judge` asks for it. What failed while there was no network does not count:
+ * Runs `action` until it succeeds, `decide` gives up on its error, or the attempts are used up (the last error is thrown).
+ * The wait is the backoff, or longer where `decide` asks for it. What failed while there was no network does not count:
  * it is done again when there is one.
  */
 export async function withRetry<T>(
   action: () => Promise<T>,
-  judge: (error: unknown) => Judgement | Promise<Judgement>,
+  decide: (error: unknown) => RetryDecision | Promise<RetryDecision>,
   tools: RetryTools,
   signal?: AbortSignal,
 ): Promise<T> {
@@ -43,7 +43,7 @@ export async function withRetry<T>(
       return await action();
     } catch (error) {
       signal?.throwIfAborted();
-      const leastWait = await judge(error);
+      const leastWait = await decide(error);
       if (leastWait !== false && !tools.network.isOnline()) {
         await tools.network.online(signal);
         continue;

@@ -1,11 +1,11 @@
 import type { UploadApi } from './api';
-import type { ChecksumChoice } from './choice';
+import type { ChecksumChoice } from './checksum-choice';
 import type { Claims } from './claims';
 import type { Hasher } from './hash/hasher';
 import type { HttpClient } from './http';
 import type { RememberedUpload, UploadMemory } from './memory';
-import type { Reaches } from './origin';
-import type { Pace } from './pace';
+import type { IsReachable } from './reachability';
+import type { ConnectionSpeed } from './connection-speed';
 import type { RetryTools } from './retry';
 import type { Slots } from './slots';
 import type { Throttle } from './throttle';
@@ -22,14 +22,14 @@ export interface Shared {
   files: Slots;
   parts: Slots;
   tuner: Tuner;
-  pace: Pace;
+  speed: ConnectionSpeed;
   throttle: Throttle;
   checksums: ChecksumChoice;
   hasher: Hasher;
   memory: UploadMemory;
   claims: Claims;
   transport: Transport;
-  reaches: Reaches;
+  isReachable: IsReachable;
   /** Files are compared once more after they were sent, as the browser does not notice that one changes. */
   compareAfterwards: boolean;
   signingWindow: number;

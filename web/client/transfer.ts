@@ -1,5 +1,5 @@
 import { TransferError } from './errors';
-import { Pace, type Patience } from './pace';
+import { ConnectionSpeed, type TransferTimeouts } from './connection-speed';
 import type { SignedChunk } from './types';
 
 export interface Transfer {
@@ -8,7 +8,7 @@ export interface Transfer {
   /** Bytes of this chunk that have left so far. */
   onBytes: (sent: number) => void;
   /** How long it may take before it counts as lost; absent: as on a line of which nothing is known. */
-  patience?: Patience;
+  timeouts?: TransferTimeouts;
   signal?: AbortSignal;
 }
 
@@ -16,10 +16,10 @@ export interface Transfer {
 export type Transport = (transfer: Transfer) => Promise<void>;
 
 /** PUT by XMLHttpRequest: the one way in every browser to see bytes leave. */
-export const xhrTransport: Transport = ({ chunk, body, onBytes, patience, signal }) =>
+export const xhrTransport: Transport = ({ chunk, body, onBytes, timeouts, signal }) =>
   new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const { stall, answer } = patience ?? new Pace().patience(body.size);
+    const { stall, answer } = timeouts ?? new ConnectionSpeed().timeouts(body.size);
     const request = new XMLHttpRequest();
     let timedOut = false;
     const limit = watchdog(stall, () => {

@@ -21,25 +21,25 @@ export class Turn {
 
   end(): void {
     this.isOver = true;
-    this.giveBack();
+    this.undo();
   }
 
-  private giveBack(): void {
+  private undo(): void {
     this.leave?.();
     this.leave = undefined;
   }
 
   private async come(): Promise<void> {
-    const { gate, signal } = this.upload;
-    this.upload.enter('waiting');
-    await gate.passed(signal);
+    const { pauseControl, signal } = this.upload;
+    this.upload.setStage('waiting');
+    await pauseControl.whenResumed(signal);
     this.leave = await this.slots.take(signal, this.hadOne);
     this.hadOne = true;
     const pause = () => {
-      this.giveBack();
-      this.upload.enter('waiting');
+      this.undo();
+      this.upload.setStage('waiting');
     };
-    if (this.isOver || gate.closed) pause();
-    else gate.brake.addEventListener('abort', pause);
+    if (this.isOver || pauseControl.paused) pause();
+    else pauseControl.pauseSignal.addEventListener('abort', pause);
   }
 }

@@ -1,5 +1,5 @@
 import type { ChunkPlan } from './chunks';
-import { Gate } from './gate';
+import { PauseControl } from './pause';
 import type { Progress } from './progress';
 import type { FileRecord, Stage } from './types';
 
@@ -44,7 +44,7 @@ export class Upload {
    */
   readonly done: Promise<FileRecord>;
   readonly signal: AbortSignal;
-  readonly gate = new Gate();
+  readonly pauseControl = new PauseControl();
   /** Where it is, paused or not. */
   stage: UploadEvents['stage'] = 'waiting';
   private readonly controller = new AbortController();
@@ -58,20 +58,20 @@ export class Upload {
   }
 
   get paused(): boolean {
-    return this.gate.closed;
+    return this.pauseControl.paused;
   }
 
   /** Begins no further part. Those under way have half a minute to arrive; what has not by then is sent again. */
   pause(): void {
     if (this.paused || !PAUSABLE.has(this.stage)) return;
-    this.gate.close();
-    this.tell('stage', 'paused');
+    this.pauseControl.pause();
+    this.emit('stage', 'paused');
   }
 
   resume(): void {
     if (!this.paused) return;
-    this.gate.open();
-    this.tell('stage', this.stage);
+    this.pauseControl.resume();
+    this.emit('stage', this.stage);
   }
 
   /** Ends it; storage forgets the parts, as soon as the service hears of it. */
@@ -87,14 +87,14 @@ export class Upload {
   }
 
   /** For the engine: the stage is now this one; said when no pause hides it. */
-  enter(stage: UploadEvents['stage']): void {
+  setStage(stage: UploadEvents['stage']): void {
     if (stage === this.stage) return;
     this.stage = stage;
-    if (!this.paused) this.tell('stage', stage);
+    if (!this.paused) this.emit('stage', stage);
   }
 
   /** For the engine. */
-  tell<K extends keyof UploadEvents>(name: K, event: UploadEvents[K]): void {
+  emit<K extends keyof UploadEvents>(name: K, event: UploadEvents[K]): void {
     for (const listener of this.listeners.get(name) ?? []) (listener as Listener<K>)(event);
   }
 }

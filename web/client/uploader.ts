@@ -1,14 +1,14 @@
 import { UploadApi } from './api';
 import { browserLocks, Claims, type Locks } from './claims';
-import { ChecksumChoice, type ChecksumWish } from './choice';
+import { ChecksumChoice, type ChecksumPreference } from './checksum-choice';
 import { type Clock, type Random, systemClock } from './clock';
 import type { UploadDetails } from './details';
 import { type Hasher, workerHasher } from './hash/hasher';
 import { type Auth, type Fetch, HttpClient } from './http';
 import { indexedDbMemory, optionalMemory, type RememberedUpload, type UploadMemory } from './memory';
 import { browserNetwork, type Network } from './network';
-import { browserReaches, type Reaches } from './origin';
-import { Pace } from './pace';
+import { browserIsReachable, type IsReachable } from './reachability';
+import { ConnectionSpeed } from './connection-speed';
 import { type RetryPolicy, type RetryTools, defaultRetryPolicy } from './retry';
 import { Run } from './run';
 import type { RunOptions, Shared } from './shared';
@@ -25,7 +25,7 @@ export interface UploaderOptions {
   endpoint: string;
   auth?: Auth;
   /** The checksum that each part carries; `auto` (default): the best that storage checks. */
-  checksum?: ChecksumWish;
+  checksum?: ChecksumPreference;
   /** The least and the most parts under way at once, over all files; in between what is fastest is found out. Default [2, 6]. */
   connections?: readonly [least: number, most: number];
   /** Files under way at once; the others wait. Default 4. */
@@ -44,7 +44,7 @@ export interface UploaderOptions {
   hasher?: Hasher;
   network?: Network;
   /** Whether a server is there, though its answers are not for this page. */
-  reaches?: Reaches;
+  isReachable?: IsReachable;
   /**
    * Compares a file with storage once more after it was sent, and fails where it was changed meanwhile. Default: where the
    * browser does not notice such a change by itself (Firefox does not).
@@ -75,8 +75,8 @@ export class Uploader {
     const { random = Math.random, retry = defaultRetryPolicy, network = browserNetwork } = options;
     const tools: RetryTools = { clock, random, network, policy: retry };
     const tuner = new Tuner(clock, options.connections);
-    const { filesAtOnce = 4, reaches = browserReaches } = options;
-    this.http = new HttpClient({ endpoint, fetch, auth, reaches }, tools);
+    const { filesAtOnce = 4, isReachable = browserIsReachable } = options;
+    this.http = new HttpClient({ endpoint, fetch, auth, isReachable }, tools);
     this.api = new UploadApi(this.http);
     this.throttle = new Throttle(clock, options.bandwidth);
     this.shared = {
@@ -84,7 +84,7 @@ export class Uploader {
       api: this.api,
       tools,
       tuner,
-      pace: new Pace(),
+      speed: new ConnectionSpeed(),
       throttle: this.throttle,
       files: new Slots(() => filesAtOnce),
       parts: new Slots(() => tuner.limit),
@@ -93,7 +93,7 @@ export class Uploader {
       memory: optionalMemory(options.memory ?? indexedDbMemory()),
       claims: new Claims(options.locks ?? browserLocks),
       transport: options.transport ?? xhrTransport,
-      reaches,
+      isReachable,
       compareAfterwards: options.compareAfterwards ?? !browserNoticesChanges(),
       signingWindow: options.signingWindow ?? 64,
     };
@@ -140,7 +140,7 @@ export class Uploader {
   async discard(uploadId: string): Promise<void> {
     await this.api.abort(uploadId);
     await this.shared.memory.forget(uploadId);
-    this.shared.claims.drop(uploadId);
+    this.shared.claims.release(uploadId);
   }
 
   /** Polls the file's status until there is a verdict, and returns the file as it then is. */

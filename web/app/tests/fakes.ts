@@ -90,7 +90,7 @@ export class FakeBackend {
       retry,
       checksum: null,
       filesAtOnce: 3,
-      reaches: () => Promise.resolve(false),
+      isReachable: () => Promise.resolve(false),
       memory: this.memory,
     });
     return createAppContext({ memory: this.memory, uploader, clock: this.clock });

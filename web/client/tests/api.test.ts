@@ -23,9 +23,9 @@ function client(answers: (() => Response | Promise<Response>)[], options: Partia
     const answer = answers[Math.min(seen.length, answers.length) - 1] ?? unreachable;
     return Promise.resolve().then(answer);
   };
-  const reaches = () => Promise.resolve(true);
+  const isReachable = () => Promise.resolve(true);
   const tools = { clock, random: () => 0, policy, network: onlineNetwork };
-  const http = new HttpClient({ endpoint: 'https://api.test', fetch, reaches, ...options }, tools);
+  const http = new HttpClient({ endpoint: 'https://api.test', fetch, isReachable, ...options }, tools);
   return { http, clock, seen };
 }
 
@@ -116,7 +116,7 @@ describe('a refusal', () => {
     await expect(http.call('/x')).rejects.toMatchObject({
       status: 418,
       code: 'unexpected_answer',
-      message: 'The service answered 418 without saying why. Try again later.',
+      message: 'The service answered 418 without saying why. Attempt again later.',
       missing: [],
       errors: [],
     });
@@ -198,7 +198,7 @@ describe('a service that cannot be reached, though it is there', () => {
   test.each([
     ['has answered the page before', {}, [() => success(1), unreachable]],
     ['is the page’s own', { endpoint: '' }, [unreachable]],
-    ['is not there either', { reaches: () => Promise.resolve(false) }, [unreachable]],
+    ['is not there either', { isReachable: () => Promise.resolve(false) }, [unreachable]],
   ])('is another matter where it %s', async (_, options, answers) => {
     const { http } = client(answers, options);
     if (answers.length > 1) await http.call('/x');

@@ -19,11 +19,11 @@ describe('claims', () => {
     const claims = new Claims(locks);
     const file = numbered(5);
     await claims.take(ID, file);
-    claims.rest(ID);
+    claims.markIdle(ID);
     expect(await new Claims(locks).take(ID, file)).toBeNull();
     const other = await claims.take(ID, numbered(5));
     expect(other).toMatchObject({ known: false });
-    other?.giveBack();
+    other?.undo();
     expect(await claims.take(ID, file)).toMatchObject({ known: true });
   });
 
@@ -32,9 +32,9 @@ describe('claims', () => {
     const [claims, tab] = [new Claims(locks), new Claims(locks)];
     const claim = await claims.take(ID, numbered(5));
     expect(await tab.take(ID, numbered(5))).toBeNull();
-    claim?.giveBack();
+    claim?.undo();
     expect(await tab.take(ID, numbered(5))).toMatchObject({ known: false });
-    tab.drop(ID);
+    tab.release(ID);
     expect(await claims.take(ID, numbered(5))).toMatchObject({ known: false });
   });
 
@@ -44,7 +44,7 @@ describe('claims', () => {
     await claims.take('here', numbered(5));
     await tab.take('there', numbered(5));
     await claims.take('resting', numbered(5));
-    claims.rest('resting');
+    claims.markIdle('resting');
     const busy = await claims.busy();
     expect(['here', 'there', 'resting', 'nowhere'].map(busy)).toEqual([true, true, false, false]);
   });
@@ -54,10 +54,10 @@ describe('claims', () => {
     const [claims, tab] = [new Claims(locks), new Claims(locks)];
     const file = numbered(5);
     await claims.take(ID, file);
-    claims.rest(ID);
+    claims.markIdle(ID);
     await claims.take(ID, file);
     expect(await locks.taken()).toEqual(['longshore:upload-1']);
-    claims.drop(ID);
+    claims.release(ID);
     expect(await tab.take(ID, numbered(5))).toMatchObject({ known: false });
   });
 
@@ -65,8 +65,8 @@ describe('claims', () => {
     const claims = new Claims(fakeLocks());
     const file = numbered(5);
     await claims.take(ID, file);
-    claims.rest(ID);
-    (await claims.take(ID, numbered(5)))?.giveBack();
+    claims.markIdle(ID);
+    (await claims.take(ID, numbered(5)))?.undo();
     expect((await claims.busy())(ID)).toBe(false);
     expect(await claims.take(ID, file)).toMatchObject({ known: true });
     expect((await claims.busy())(ID)).toBe(true);
@@ -74,8 +74,8 @@ describe('claims', () => {
 
   test('what nobody has taken can rest and be dropped', async () => {
     const claims = new Claims(fakeLocks());
-    claims.rest(ID);
-    claims.drop(ID);
+    claims.markIdle(ID);
+    claims.release(ID);
     expect(await claims.take(ID, numbered(5))).toMatchObject({ known: false });
   });
 });
@@ -103,23 +103,23 @@ describe('a lock that comes late', () => {
     const { claims, release, come } = await claimed();
     await come();
     expect(release).not.toHaveBeenCalled();
-    claims.drop(ID);
+    claims.release(ID);
     expect(release).toHaveBeenCalledOnce();
   });
 
   test('is kept by the next try too', async () => {
     const { claims, file, release, come } = await claimed();
-    claims.rest(ID);
+    claims.markIdle(ID);
     expect(await claims.take(ID, file)).toMatchObject({ known: true });
     await come();
     expect(release).not.toHaveBeenCalled();
-    claims.drop(ID);
+    claims.release(ID);
     expect(release).toHaveBeenCalledOnce();
   });
 
   test('is given back where the upload is over', async () => {
     const { claims, release, come } = await claimed();
-    claims.drop(ID);
+    claims.release(ID);
     await come();
     expect(release).toHaveBeenCalledOnce();
   });
@@ -127,7 +127,7 @@ describe('a lock that comes late', () => {
   test('and that another tab has after all is nothing to give back', async () => {
     const { claims, come } = await claimed();
     await come(null);
-    claims.drop(ID);
+    claims.release(ID);
     expect((await claims.busy())(ID)).toBe(false);
   });
 });

@@ -17,8 +17,8 @@ const OTHER_MD5 = await hashOf(numbered(9), 'MD5');
 function compare(uploaded: StoredChunk[], checksum_algorithm: ResumeReply['checksum_algorithm'] = null) {
   const seen: unknown[] = [];
   const reply = { uploaded, checksum_algorithm } as ResumeReply;
-  const goesOn = () => Promise.resolve(void seen.push('next'));
-  const compared = compareStored(FILE, PLAN, reply, hashOf, (...one) => seen.push(one), goesOn);
+  const beforeEach = () => Promise.resolve(void seen.push('next'));
+  const compared = compareStored(FILE, PLAN, reply, hashOf, (...one) => seen.push(one), beforeEach);
   return compared.then((comparison) => ({ comparison, seen }));
 }
 

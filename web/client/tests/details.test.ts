@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import { ChecksumChoice } from '../choice';
+import { ChecksumChoice } from '../checksum-choice';
 import { completeRequest, filenameOf, initRequest } from '../details';
 import { ApiError } from '../errors';
 import type { ChecksumAlgorithm } from '../hash/hash';
@@ -93,7 +93,7 @@ describe('which checksum parts carry', () => {
   async function asked(choice: ChecksumChoice, refuses: ChecksumAlgorithm[], line = CHECKSUM) {
     const seen: (ChecksumAlgorithm | null)[] = [];
     const outcome = await choice
-      .settle((algorithm) => {
+      .negotiate((algorithm) => {
         seen.push(algorithm);
         return algorithm && refuses.includes(algorithm)
           ? Promise.reject(refused(line))

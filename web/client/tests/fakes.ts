@@ -126,7 +126,7 @@ export class FakeService {
       clock: this.clock,
       random: () => 0.5,
       network: onlineNetwork,
-      reaches: () => Promise.resolve(false),
+      isReachable: () => Promise.resolve(false),
       memory: noMemory,
       locks: fakeLocks(),
       checksum: null,

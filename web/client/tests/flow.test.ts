@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto';
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { Gate } from '../gate';
+import { PauseControl } from '../pause';
 import { indexedDbMemory, noMemory, optionalMemory, type RememberedUpload } from '../memory';
 import { browserNetwork } from '../network';
 import { Slots } from '../slots';
@@ -104,24 +104,24 @@ describe('the bandwidth cap', () => {
 
 describe('the gate', () => {
   test('stops who is inside, holds back who comes, lets on who waited', async () => {
-    const gate = new Gate();
+    const pauseControl = new PauseControl();
     const { signal } = new AbortController();
-    await gate.passed(signal);
-    const { brake } = gate;
-    gate.close();
-    gate.close();
-    expect([brake.aborted, gate.closed]).toEqual([true, true]);
-    const waiting = gate.passed(signal);
-    gate.open();
+    await pauseControl.whenResumed(signal);
+    const { pauseSignal } = pauseControl;
+    pauseControl.pause();
+    pauseControl.pause();
+    expect([pauseSignal.aborted, pauseControl.paused]).toEqual([true, true]);
+    const waiting = pauseControl.whenResumed(signal);
+    pauseControl.resume();
     await waiting;
-    expect([gate.brake.aborted, gate.closed]).toEqual([false, false]);
+    expect([pauseControl.pauseSignal.aborted, pauseControl.paused]).toEqual([false, false]);
   });
 
   test('who waits before it can be called back', async () => {
-    const gate = new Gate();
+    const pauseControl = new PauseControl();
     const controller = new AbortController();
-    gate.close();
-    const waiting = gate.passed(controller.signal);
+    pauseControl.pause();
+    const waiting = pauseControl.whenResumed(controller.signal);
     controller.abort(new Error('changed my mind'));
     await expect(waiting).rejects.toThrow('changed my mind');
   });

@@ -7,7 +7,7 @@ import { FakeClock, onlineNetwork, refusal, success } from './fakes';
 
 const policy = { attempts: 4, baseDelay: 100, maxDelay: 1000 };
 
-const reaches = () => Promise.resolve(false);
+const isReachable = () => Promise.resolve(false);
 
 /** A client that gets these answers one after another. */
 function client(...answers: (() => Response)[]) {
@@ -20,7 +20,7 @@ function client(...answers: (() => Response)[]) {
     return Promise.resolve().then(next);
   };
   const http = new HttpClient(
-    { endpoint: 'https://api.test', fetch, reaches },
+    { endpoint: 'https://api.test', fetch, isReachable },
     { clock, random: () => 0, policy, network: onlineNetwork },
   );
   return { http, clock, seen };

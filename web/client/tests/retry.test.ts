@@ -1,14 +1,14 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
 import type { Network } from '../network';
-import { type Judgement, type RetryTools, withRetry } from '../retry';
+import { type RetryDecision, type RetryTools, withRetry } from '../retry';
 import { FakeClock, onlineNetwork } from './fakes';
 
 const policy = { attempts: 3, baseDelay: 100, maxDelay: 300 };
 const broken = (number: number) => new Error(`broken ${number}`);
 
 /** An action that fails so many times, and what becomes of it. */
-function failing(times: number, { network = onlineNetwork, judge = () => 0, signal }: Partial<Course> = {}) {
+function failing(times: number, { network = onlineNetwork, decide = () => 0, signal }: Partial<Course> = {}) {
   const clock = new FakeClock();
   const tools: RetryTools = { clock, random: () => 0.5, policy, network };
   let calls = 0;
@@ -16,12 +16,12 @@ function failing(times: number, { network = onlineNetwork, judge = () => 0, sign
     calls += 1;
     return calls > times ? Promise.resolve('done') : Promise.reject(broken(calls));
   };
-  return { outcome: withRetry(action, judge, tools, signal), clock, calls: () => calls };
+  return { outcome: withRetry(action, decide, tools, signal), clock, calls: () => calls };
 }
 
 interface Course {
   network: Network;
-  judge: (error: unknown) => Judgement | Promise<Judgement>;
+  decide: (error: unknown) => RetryDecision | Promise<RetryDecision>;
   signal: AbortSignal;
 }
 
@@ -42,7 +42,7 @@ test('the attempts are counted, and the last error is thrown', async () => {
 });
 
 test('the wait that the error asks for comes on top', async () => {
-  const { outcome, clock } = failing(1, { judge: () => 7000 });
+  const { outcome, clock } = failing(1, { decide: () => 7000 });
   await outcome;
   expect(clock.slept).toEqual([7050]);
 });
@@ -50,7 +50,7 @@ test('the wait that the error asks for comes on top', async () => {
 test('an error against which no try helps is thrown at once, without a network too', async () => {
   for (const isOnline of [true, false]) {
     const network: Network = { isOnline: () => isOnline, online: () => Promise.resolve() };
-    const { outcome, calls } = failing(9, { judge: () => false, network });
+    const { outcome, calls } = failing(9, { decide: () => false, network });
     await expect(outcome).rejects.toThrow('broken 1');
     expect(calls()).toBe(1);
   }
@@ -77,20 +77,20 @@ describe('an abort', () => {
 
   test('while it is done: its reason is thrown, and the error is not judged', async () => {
     const controller = new AbortController();
-    const judge = vi.fn<() => false>(() => false);
-    const { outcome } = failing(9, { signal: controller.signal, judge });
+    const decide = vi.fn<() => false>(() => false);
+    const { outcome } = failing(9, { signal: controller.signal, decide });
     controller.abort(reason);
     await expect(outcome).rejects.toBe(reason);
-    expect(judge).not.toHaveBeenCalled();
+    expect(decide).not.toHaveBeenCalled();
   });
 
   test('while the error is judged: its reason ends the wait', async () => {
     const controller = new AbortController();
-    const judge = () => {
+    const decide = () => {
       controller.abort(reason);
       return 0;
     };
-    const { outcome, calls } = failing(9, { signal: controller.signal, judge });
+    const { outcome, calls } = failing(9, { signal: controller.signal, decide });
     await expect(outcome).rejects.toBe(reason);
     expect(calls()).toBe(1);
   });

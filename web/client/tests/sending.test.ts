@@ -65,42 +65,42 @@ describe('how many parts are under way', () => {
 
 test('a part that is over leaves nothing with the upload', async () => {
   const upload = service.uploader().upload(numbered(200));
-  const { brake } = upload.gate;
+  const { pauseSignal } = upload.pauseControl;
   await upload.done;
   // the turn's own
-  expect(getEventListeners(brake, 'abort')).toHaveLength(1);
+  expect(getEventListeners(pauseSignal, 'abort')).toHaveLength(1);
 });
 
 describe('how long a part is waited for', () => {
-  const patiences: Transfer['patience'][] = [];
+  const patiences: Transfer['timeouts'][] = [];
   beforeEach(() => {
     patiences.length = 0;
   });
 
   test('twice as long after it was not waited for long enough', async () => {
-    service.onPut = ({ patience }) => {
-      if (patiences.push(patience) === 1) throw new TransferError(0, 0, true);
+    service.onPut = ({ timeouts }) => {
+      if (patiences.push(timeouts) === 1) throw new TransferError(0, 0, true);
     };
     await service.uploader().upload(numbered(5)).done;
-    expect(patiences.map((patience) => patience?.stall)).toEqual([131_072, 262_144]);
+    expect(patiences.map((timeouts) => timeouts?.stall)).toEqual([131_072, 262_144]);
   });
 
   test('no longer after it failed in another way', async () => {
-    service.onPut = ({ patience }) => {
-      if (patiences.push(patience) === 1) throw new TransferError(0);
+    service.onPut = ({ timeouts }) => {
+      if (patiences.push(timeouts) === 1) throw new TransferError(0);
     };
     await service.uploader().upload(numbered(5)).done;
-    expect(patiences.map((patience) => patience?.stall)).toEqual([131_072, 131_072]);
+    expect(patiences.map((timeouts) => timeouts?.stall)).toEqual([131_072, 131_072]);
   });
 
   test('as the line was seen to be', async () => {
     service.chunkSize = 300 * KIB;
-    service.onPut = ({ patience }) => {
-      patiences.push(patience);
+    service.onPut = ({ timeouts }) => {
+      patiences.push(timeouts);
       return service.clock.sleep(30_000);
     };
     await service.uploader({ connections: [1, 1] }).upload(new Blob([new Uint8Array(600 * KIB)])).done;
-    expect(patiences.map((patience) => patience?.stall)).toEqual([131_072, 409_600]);
+    expect(patiences.map((timeouts) => timeouts?.stall)).toEqual([131_072, 409_600]);
   });
 });
 
@@ -176,12 +176,12 @@ describe('after a part that failed the file is read', () => {
 test('a URL of storage that moved is no reason to suspect it', async () => {
   // every signed URL is another one, and storage is asked after by its origin alone
   const asked: string[] = [];
-  const reaches = (url: string) => Promise.resolve(void asked.push(url)).then(() => false);
+  const isReachable = (url: string) => Promise.resolve(void asked.push(url)).then(() => false);
   let tries = 0;
   service.onPut = () => {
     if ((tries += 1) < 5) throw new TransferError(0);
   };
-  await service.uploader({ reaches }).upload(numbered(5)).done;
+  await service.uploader({ isReachable }).upload(numbered(5)).done;
   expect(new Set(asked)).toEqual(new Set(['https://storage.test']));
 });
 
@@ -190,7 +190,7 @@ test('an empty file that does not arrive is not suspected: no byte of it can lea
   service.onPut = () => {
     if ((tries += 1) < 7) throw new TransferError(0);
   };
-  await service.uploader({ reaches: () => Promise.resolve(true) }).upload(numbered(0)).done;
+  await service.uploader({ isReachable: () => Promise.resolve(true) }).upload(numbered(0)).done;
   expect(service.puts).toHaveLength(7);
 });
 

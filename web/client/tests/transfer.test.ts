@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { Pace } from '../pace';
+import { ConnectionSpeed } from '../connection-speed';
 import { xhrTransport } from '../transfer';
 import { FakeService, numbered } from './fakes';
 
@@ -134,7 +134,7 @@ test.each([
   await expect(sent).rejects.toMatchObject({ retryAfter });
 });
 
-test('a part without a patience of its own has that of an unknown line', async () => {
+test('a part without a timeouts of its own has that of an unknown line', async () => {
   vi.useFakeTimers();
   const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
   const outcome = expect(sent).rejects.toMatchObject({ timedOut: true });
@@ -155,11 +155,11 @@ test.each(['answer', 'lose'] as const)('a part that is over (%s) is waited for n
 });
 
 describe('how long a part is waited for', () => {
-  const patience = { stall: 90_000, answer: 300_000 };
+  const timeouts = { stall: 90_000, answer: 300_000 };
   let sent: Promise<void>;
   beforeEach(() => {
     vi.useFakeTimers();
-    sent = xhrTransport({ chunk, body, onBytes: vi.fn(), patience });
+    sent = xhrTransport({ chunk, body, onBytes: vi.fn(), timeouts });
     sent.catch(() => undefined);
   });
   const isPending = () => vi.getTimerCount() === 1;
@@ -189,27 +189,27 @@ describe('how long a part is waited for', () => {
   });
 });
 
-describe('the pace of the line', () => {
+describe('the speed of the line', () => {
   const MIB = 1024 * 1024;
 
   test('16 MiB at 45 kB/s over two connections are waited for, though nothing is known of the line', () => {
     const needed = (16 * MIB) / 22.5; // bytes a millisecond
-    expect(new Pace().patience(16 * MIB).answer).toBeGreaterThan(needed);
+    expect(new ConnectionSpeed().timeouts(16 * MIB).answer).toBeGreaterThan(needed);
   });
 
   test('what was measured decides, and never less than minutes', () => {
-    const pace = new Pace();
-    pace.arrived(5 * MIB, 500_000);
-    expect(Math.round(pace.patience(5 * MIB).answer)).toBe(1_000_000);
-    for (let part = 0; part < 20; part += 1) pace.arrived(5 * MIB, 100);
-    expect(pace.patience(5 * MIB)).toEqual({ stall: 90_000, answer: 180_000 });
+    const speed = new ConnectionSpeed();
+    speed.arrived(5 * MIB, 500_000);
+    expect(Math.round(speed.timeouts(5 * MIB).answer)).toBe(1_000_000);
+    for (let part = 0; part < 20; part += 1) speed.arrived(5 * MIB, 100);
+    expect(speed.timeouts(5 * MIB)).toEqual({ stall: 90_000, answer: 180_000 });
   });
 
   test('a part that was waited for in vain is given twice the time, then four times', () => {
-    const pace = new Pace();
+    const speed = new ConnectionSpeed();
     const [first = 0, ...later] = [1, 2, 3].map(() => {
-      const { answer } = pace.patience(16 * MIB);
-      pace.timedOut();
+      const { answer } = speed.timeouts(16 * MIB);
+      speed.timedOut();
       return answer;
     });
     expect(later).toEqual([2 * first, 4 * first]);
@@ -223,14 +223,14 @@ describe('the pace of the line', () => {
     ['on a slow one as much as is sent in 20 seconds', 1000, 400, 8_000_000],
     ['on a very slow one the least', 1000, 20, 5 * MIB],
   ])('%s', (_, size, bytesPerMillisecond, expected) => {
-    const pace = new Pace();
-    if (bytesPerMillisecond) pace.arrived(MIB, MIB / bytesPerMillisecond);
-    expect(pace.partSize(size * MIB)).toBe(expected);
+    const speed = new ConnectionSpeed();
+    if (bytesPerMillisecond) speed.arrived(MIB, MIB / bytesPerMillisecond);
+    expect(speed.partSize(size * MIB)).toBe(expected);
   });
 
   test('a handful of bytes says nothing of the line', () => {
-    const pace = new Pace();
-    pace.arrived(5, 1000);
-    expect([pace.partSize(1000 * MIB), pace.hasArrived]).toEqual([undefined, true]);
+    const speed = new ConnectionSpeed();
+    speed.arrived(5, 1000);
+    expect([speed.partSize(1000 * MIB), speed.hasStoredPart]).toEqual([undefined, true]);
   });
 });

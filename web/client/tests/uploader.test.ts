@@ -9,7 +9,7 @@ import {
   UnreadableError,
   UploadBusyError,
 } from '../errors';
-import { raced } from '../gate';
+import { abortable } from '../timeouts';
 import { hashOf } from '../hash/hash';
 import type { Hasher } from '../hash/hasher';
 import type { Network } from '../network';
@@ -499,7 +499,7 @@ describe('cancelling', () => {
     const back = new Promise<void>((resolve) => (comeBack = resolve));
     const network: Network = {
       isOnline: () => isOnline,
-      online: (signal) => (signal ? raced(back, signal) : back),
+      online: (signal) => (signal ? abortable(back, signal) : back),
     };
     const memory = fakeMemory();
     const upload = service.uploader({ network, memory }).upload(numbered(50), details);
@@ -812,7 +812,7 @@ describe('what is told while nothing happens', () => {
 });
 
 describe('a page that a server does not accept', () => {
-  const refused = { reaches: () => Promise.resolve(true) };
+  const refused = { isReachable: () => Promise.resolve(true) };
 
   test('is told so after four tries, where storage is there and not a byte leaves', async () => {
     service.onPut = ({ onBytes }) => {

@@ -4,10 +4,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UploadApi } from '../api';
 import { systemClock } from '../clock';
 import { ApiError, UnreachableError } from '../errors';
-import { Gate, raced } from '../gate';
-import { inTime, optionalHelper } from '../limits';
+import { PauseControl } from '../pause';
+import { abortable, optionalHelper, withTimeout } from '../timeouts';
 import { browserNetwork } from '../network';
-import { browserReaches, OriginSuspicion } from '../origin';
+import { browserIsReachable, OriginRefusalDetector } from '../reachability';
 import { runPool } from '../pool';
 import { Slots } from '../slots';
 import type { FileRecord, Stage } from '../types';
@@ -47,15 +47,15 @@ describe('the system clock', () => {
   });
 });
 
-describe('what is raced against a signal', () => {
+describe('what is abortable against a signal', () => {
   test('brings its result, or its error', async () => {
     const { signal } = new AbortController();
-    await expect(raced(Promise.resolve(1), signal)).resolves.toBe(1);
-    await expect(raced(Promise.reject(reason), signal)).rejects.toBe(reason);
+    await expect(abortable(Promise.resolve(1), signal)).resolves.toBe(1);
+    await expect(abortable(Promise.reject(reason), signal)).rejects.toBe(reason);
   });
 
   test('is not waited for after an abort', async () => {
-    await expect(raced(never(), AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(abortable(never(), AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });
 
@@ -64,8 +64,8 @@ describe('a signal that outlives what it can stop', () => {
 
   test.each<[string, () => Promise<unknown>]>([
     ['a sleep', () => systemClock.sleep(0, signal)],
-    ['a race', () => raced(Promise.resolve(), signal)],
-    ['a lost race', () => raced(Promise.reject(reason), signal).catch(() => undefined)],
+    ['a race', () => abortable(Promise.resolve(), signal)],
+    ['a lost race', () => abortable(Promise.reject(reason), signal).catch(() => undefined)],
     [
       'a turn',
       async () => {
@@ -97,56 +97,56 @@ describe('the gate', () => {
 
   test('gives what is under way half a minute, and says why it stops it', async () => {
     vi.useFakeTimers();
-    const gate = new Gate();
-    const { brake, stop } = gate;
-    expect([brake.aborted, stop.aborted]).toEqual([false, false]);
-    gate.close();
-    expect(brake.reason).toMatchObject({ name: 'AbortError', message: 'The upload is paused.' });
+    const pauseControl = new PauseControl();
+    const { pauseSignal, stopSignal } = pauseControl;
+    expect([pauseSignal.aborted, stopSignal.aborted]).toEqual([false, false]);
+    pauseControl.pause();
+    expect(pauseSignal.reason).toMatchObject({ name: 'AbortError', message: 'The upload is paused.' });
     await vi.advanceTimersByTimeAsync(GRACE - 1);
-    expect(stop.aborted).toBe(false);
+    expect(stopSignal.aborted).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
-    expect(stop.reason).toBe(brake.reason);
+    expect(stopSignal.reason).toBe(pauseSignal.reason);
   });
 
   test('opened in time, stops nothing', async () => {
     vi.useFakeTimers();
-    const gate = new Gate();
-    const { stop } = gate;
-    gate.close();
-    gate.open();
+    const pauseControl = new PauseControl();
+    const { stopSignal } = pauseControl;
+    pauseControl.pause();
+    pauseControl.resume();
     await vi.advanceTimersByTimeAsync(GRACE);
-    expect([stop.aborted, gate.stop]).toEqual([false, stop]);
+    expect([stopSignal.aborted, pauseControl.stopSignal]).toEqual([false, stopSignal]);
   });
 
   test('opened later, has brakes and stops of its own again', async () => {
     vi.useFakeTimers();
-    const gate = new Gate();
-    gate.close();
+    const pauseControl = new PauseControl();
+    pauseControl.pause();
     await vi.advanceTimersByTimeAsync(GRACE);
-    gate.open();
-    expect([gate.brake.aborted, gate.stop.aborted]).toEqual([false, false]);
+    pauseControl.resume();
+    expect([pauseControl.pauseSignal.aborted, pauseControl.stopSignal.aborted]).toEqual([false, false]);
   });
 
   test('that is open already keeps its brake', () => {
-    const gate = new Gate();
-    const { brake } = gate;
-    gate.open();
-    expect(gate.brake).toBe(brake);
+    const pauseControl = new PauseControl();
+    const { pauseSignal } = pauseControl;
+    pauseControl.resume();
+    expect(pauseControl.pauseSignal).toBe(pauseSignal);
   });
 
   test('closed twice, lets all pass that wait', async () => {
-    const gate = new Gate();
+    const pauseControl = new PauseControl();
     const { signal } = new AbortController();
-    gate.close();
-    const first = gate.passed(signal);
-    gate.close();
-    const second = gate.passed(signal);
-    gate.open();
+    pauseControl.pause();
+    const first = pauseControl.whenResumed(signal);
+    pauseControl.pause();
+    const second = pauseControl.whenResumed(signal);
+    pauseControl.resume();
     await expect(Promise.all([first, second])).resolves.toBeDefined();
   });
 
   test('lets nothing pass after an abort', async () => {
-    await expect(new Gate().passed(AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(new PauseControl().whenResumed(AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });
 
@@ -154,7 +154,7 @@ describe('a limit of time', () => {
   test('aborts what takes longer, and says so', async () => {
     vi.useFakeTimers();
     let given: AbortSignal | undefined;
-    const outcome = inTime(1000, (signal) => {
+    const outcome = withTimeout(1000, (signal) => {
       given = signal;
       return never();
     });
@@ -171,19 +171,19 @@ describe('a limit of time', () => {
 
   test('is over with the work', async () => {
     vi.useFakeTimers();
-    await expect(inTime(1000, () => Promise.resolve(1))).resolves.toBe(1);
+    await expect(withTimeout(1000, () => Promise.resolve(1))).resolves.toBe(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test('begins nothing after an abort', async () => {
     const work = vi.fn(never);
-    await expect(inTime(1000, work, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(withTimeout(1000, work, AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(work).not.toHaveBeenCalled();
   });
 
   test('is not needed for an abort on the way', async () => {
     const controller = new AbortController();
-    const outcome = inTime(1000, never, controller.signal);
+    const outcome = withTimeout(1000, never, controller.signal);
     controller.abort(reason);
     await expect(outcome).rejects.toBe(reason);
   });
@@ -240,7 +240,7 @@ describe('whether a server is there', () => {
       Promise.resolve(new Response()),
     );
     vi.stubGlobal('fetch', fetch);
-    expect(await browserReaches('https://storage.test')).toBe(true);
+    expect(await browserIsReachable('https://storage.test')).toBe(true);
     expect(fetch.mock.calls).toEqual([
       [
         'https://storage.test',
@@ -254,14 +254,14 @@ describe('whether a server is there', () => {
       ],
     ]);
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    expect(await browserReaches('https://storage.test')).toBe(false);
+    expect(await browserIsReachable('https://storage.test')).toBe(false);
   });
 
   /** What comes of failures at these addresses, where the server answers those questions so. */
   async function proven(urls: (string | null)[], answers: boolean[]): Promise<boolean[]> {
-    const suspicion = new OriginSuspicion(() => Promise.resolve(answers.shift() ?? false));
+    const detector = new OriginRefusalDetector(() => Promise.resolve(answers.shift() ?? false));
     const found: boolean[] = [];
-    for (const url of urls) found.push(await suspicion.isProven(url));
+    for (const url of urls) found.push(await detector.isRefused(url));
     return found;
   }
   const U = 'https://storage.test';
@@ -411,11 +411,11 @@ describe('an upload', () => {
 
   test('says each stage once, and while it is paused none', () => {
     const { upload, seen } = standing();
-    upload.enter('uploading');
-    upload.enter('uploading');
+    upload.setStage('uploading');
+    upload.setStage('uploading');
     upload.pause();
     upload.pause();
-    upload.enter('offline');
+    upload.setStage('offline');
     upload.resume();
     upload.resume();
     expect([seen, upload.stage]).toEqual([['uploading', 'paused', 'offline'], 'offline']);
@@ -430,7 +430,7 @@ describe('an upload', () => {
     ['ready', false],
   ] as const)('that is %s can be paused: %s', (stage, isPaused) => {
     const { upload } = standing();
-    upload.enter(stage);
+    upload.setStage(stage);
     upload.pause();
     expect(upload.paused).toBe(isPaused);
   });
@@ -447,9 +447,9 @@ describe('an upload', () => {
   test('tells all who listen, until they no longer do', () => {
     const { upload, seen } = standing();
     const end = upload.on('stage', (stage) => seen.push(`also ${stage}`));
-    upload.enter('uploading');
+    upload.setStage('uploading');
     end();
-    upload.enter('completing');
+    upload.setStage('completing');
     expect(seen).toEqual(['uploading', 'also uploading', 'completing']);
   });
 });

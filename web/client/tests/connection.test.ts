@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { describe, expect, test } from 'vitest';
 import { planChunks } from '../chunks';
-import { Pace } from '../pace';
+import { ConnectionSpeed } from '../connection-speed';
 import { ProgressMeter } from '../progress';
 import { Throttle } from '../throttle';
 import { Tuner } from '../tuner';
@@ -9,7 +9,7 @@ import { FakeClock } from './fakes';
 
 const MIB = 1024 * 1024;
 
-describe('the pace of a line', () => {
+describe('the speed of a line', () => {
   test.each([
     ['before anything was measured', 16 * MIB, [], { stall: 131_072, answer: 1_048_576 }],
     ['of which a part says too little', 16 * MIB, [[MIB / 4 - 1, 1]], { stall: 131_072, answer: 1_048_576 }],
@@ -24,27 +24,27 @@ describe('the pace of a line', () => {
       { stall: 209_715.2, answer: 180_000 },
     ],
     ['at once', MIB, [[MIB, 0]], { stall: 90_000, answer: 180_000 }],
-  ] as const)('%s', (_, bytes, parts, patience) => {
-    const pace = new Pace();
-    for (const [size, milliseconds] of parts) pace.arrived(size, milliseconds);
-    expect(pace.patience(bytes)).toEqual(patience);
+  ] as const)('%s', (_, bytes, parts, timeouts) => {
+    const speed = new ConnectionSpeed();
+    for (const [size, milliseconds] of parts) speed.arrived(size, milliseconds);
+    expect(speed.timeouts(bytes)).toEqual(timeouts);
   });
 
   test('has parts as large as the service likes from 16 MiB in twenty seconds on', () => {
     const sizes = [16 * MIB - 20_000, 16 * MIB].map((bytes) => {
-      const pace = new Pace();
-      pace.arrived(bytes, 20_000);
-      return pace.partSize(1000 * MIB);
+      const speed = new ConnectionSpeed();
+      speed.arrived(bytes, 20_000);
+      return speed.partSize(1000 * MIB);
     });
     expect(sizes).toEqual([16 * MIB - 20_000, undefined]);
   });
 
   test('is that of nothing until a part has arrived', () => {
-    const pace = new Pace();
-    pace.timedOut();
-    expect(pace.hasArrived).toBe(false);
-    pace.arrived(0, 1);
-    expect(pace.hasArrived).toBe(true);
+    const speed = new ConnectionSpeed();
+    speed.timedOut();
+    expect(speed.hasStoredPart).toBe(false);
+    speed.arrived(0, 1);
+    expect(speed.hasStoredPart).toBe(true);
   });
 });
 

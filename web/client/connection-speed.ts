@@ -5,7 +5,7 @@ const MEASURED_FROM = MIB / 4;
 const ASSUMED_PACE = 32;
 /** Bytes that browsers and systems hold between the page and the line: so many leave at once. */
 const BUFFERED = 2 * MIB;
-/** The least patience, whatever the line: a proxy may scan a part before it hands it on. Milliseconds. */
+/** The least timeouts, whatever the line: a proxy may scan a part before it hands it on. Milliseconds. */
 const LEAST_STALL = 90_000;
 const LEAST_ANSWER = 180_000;
 /** The least part but for the last (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
@@ -17,7 +17,7 @@ const COMMON_PART = 16 * MIB;
 const PART_TIME = 20_000;
 
 /** How long a part is waited for. Milliseconds. */
-export interface Patience {
+export interface TransferTimeouts {
   /** Without a byte that leaves. */
   stall: number;
   /** For storage's answer, after the last byte has left: it may still be in buffers, or with a proxy. */
@@ -25,14 +25,14 @@ export interface Patience {
 }
 
 /** How fast one connection of this line is, and what follows from that for its parts. */
-export class Pace {
+export class ConnectionSpeed {
   /** Whether any part has arrived. */
-  hasArrived = false;
+  hasStoredPart = false;
   /** Bytes a millisecond. */
   private measured: number | undefined;
 
   /** How long a part of so many bytes is waited for: never too short for the line as it was so far. */
-  patience(bytes: number): Patience {
+  timeouts(bytes: number): TransferTimeouts {
     const twice = (amount: number) => (2 * amount) / (this.measured ?? ASSUMED_PACE);
     return { stall: Math.max(LEAST_STALL, twice(BUFFERED)), answer: Math.max(LEAST_ANSWER, twice(bytes)) };
   }
@@ -46,10 +46,10 @@ export class Pace {
 
   /** A part has arrived, so many milliseconds after it began. */
   arrived(bytes: number, milliseconds: number): void {
-    this.hasArrived = true;
+    this.hasStoredPart = true;
     if (bytes < MEASURED_FROM) return;
-    const pace = bytes / Math.max(1, milliseconds);
-    this.measured = this.measured === undefined ? pace : (this.measured + pace) / 2;
+    const speed = bytes / Math.max(1, milliseconds);
+    this.measured = this.measured === undefined ? speed : (this.measured + speed) / 2;
   }
 
   /** A part was not waited for long enough: the next one is given twice the time. */

@@ -2,16 +2,16 @@ import { ApiError } from './errors';
 import type { ChecksumAlgorithm } from './hash/hash';
 
 /** `auto`: the best that the service's storage holds parts to; null: none. */
-export type ChecksumWish = ChecksumAlgorithm | 'auto' | null;
+export type ChecksumPreference = ChecksumAlgorithm | 'auto' | null;
 
 /** Which checksum parts carry. What the service refused once is not wished for again. */
 export class ChecksumChoice {
   private readonly refused = new Set<ChecksumAlgorithm>();
 
-  constructor(private readonly wish: ChecksumWish) {}
+  constructor(private readonly preference: ChecksumPreference) {}
 
   /** Calls `init` with an algorithm, and with the next one where the service says that its storage does not check it. */
-  async settle<T>(
+  async negotiate<T>(
     init: (algorithm: ChecksumAlgorithm | null) => Promise<T>,
   ): Promise<[T, ChecksumAlgorithm | null]> {
     for (;;) {
@@ -19,14 +19,14 @@ export class ChecksumChoice {
       try {
         return [await init(algorithm), algorithm];
       } catch (error) {
-        if (this.wish !== 'auto' || algorithm === null || !refusesChecksums(error)) throw error;
+        if (this.preference !== 'auto' || algorithm === null || !refusesChecksums(error)) throw error;
         this.refused.add(algorithm);
       }
     }
   }
 
   private best(): ChecksumAlgorithm | null {
-    if (this.wish !== 'auto') return this.wish;
+    if (this.preference !== 'auto') return this.preference;
     return candidates().find((algorithm) => !this.refused.has(algorithm)) ?? null;
   }
 }
