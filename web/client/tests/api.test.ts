@@ -116,7 +116,7 @@ describe('a refusal', () => {
     await expect(http.call('/x')).rejects.toMatchObject({
       status: 418,
       code: 'unexpected_answer',
-      message: 'The service answered 418 without saying why. Attempt again later.',
+      message: 'The service answered 418 without a reason. Try again later.',
       missing: [],
       errors: [],
     });

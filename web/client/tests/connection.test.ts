@@ -26,14 +26,14 @@ describe('the speed of a line', () => {
     ['at once', MIB, [[MIB, 0]], { stall: 90_000, answer: 180_000 }],
   ] as const)('%s', (_, bytes, parts, timeouts) => {
     const speed = new ConnectionSpeed();
-    for (const [size, milliseconds] of parts) speed.arrived(size, milliseconds);
+    for (const [size, milliseconds] of parts) speed.partStored(size, milliseconds);
     expect(speed.timeouts(bytes)).toEqual(timeouts);
   });
 
   test('has parts as large as the service likes from 16 MiB in twenty seconds on', () => {
     const sizes = [16 * MIB - 20_000, 16 * MIB].map((bytes) => {
       const speed = new ConnectionSpeed();
-      speed.arrived(bytes, 20_000);
+      speed.partStored(bytes, 20_000);
       return speed.partSize(1000 * MIB);
     });
     expect(sizes).toEqual([16 * MIB - 20_000, undefined]);
@@ -43,7 +43,7 @@ describe('the speed of a line', () => {
     const speed = new ConnectionSpeed();
     speed.timedOut();
     expect(speed.hasStoredPart).toBe(false);
-    speed.arrived(0, 1);
+    speed.partStored(0, 1);
     expect(speed.hasStoredPart).toBe(true);
   });
 });
@@ -62,7 +62,7 @@ describe('how many parts travel at once', () => {
   /** A round of parts that takes so long; each has 1000 bytes. */
   async function round(tuner: Tuner, clock: FakeClock, milliseconds: number) {
     await clock.sleep(milliseconds);
-    for (let part = tuner.limit; part > 0; part -= 1) tuner.arrived(1000);
+    for (let part = tuner.limit; part > 0; part -= 1) tuner.partStored(1000);
     return tuner.limit;
   }
 
@@ -70,7 +70,7 @@ describe('how many parts travel at once', () => {
     const clock = new FakeClock();
     const tuner = new Tuner(clock);
     const limits = [await round(tuner, clock, 3), await round(tuner, clock, 4000)];
-    tuner.failed();
+    tuner.partFailed();
     limits.push(tuner.limit, await round(tuner, clock, 9000));
     expect(limits).toEqual([4, 3, 2, 3]);
   });
@@ -78,8 +78,8 @@ describe('how many parts travel at once', () => {
   test('a round that failed counts from its start', async () => {
     const clock = new FakeClock();
     const tuner = new Tuner(clock);
-    tuner.arrived(1_000_000);
-    tuner.failed();
+    tuner.partStored(1_000_000);
+    tuner.partFailed();
     expect(tuner.limit).toBe(2);
     expect(await round(tuner, clock, 1000)).toBe(3);
     expect(await round(tuner, clock, 1000)).toBe(4);

@@ -66,7 +66,7 @@ describe('how many parts travel at once', () => {
       const parts = tuner.limit;
       limits.push(parts);
       await clock.sleep((parts * 1000) / rate(parts));
-      for (let part = 0; part < parts; part += 1) tuner.arrived(1000);
+      for (let part = 0; part < parts; part += 1) tuner.partStored(1000);
     }
     return limits;
   }
@@ -83,7 +83,7 @@ describe('how many parts travel at once', () => {
   test('fewer after failures, never less than two', () => {
     const tuner = new Tuner(new FakeClock());
     const limits = [1, 2, 3].map(() => {
-      tuner.failed();
+      tuner.partFailed();
       return tuner.limit;
     });
     expect(limits).toEqual([2, 2, 2]);

@@ -7,6 +7,7 @@ import type { UploadSession } from '../upload';
 import { Uploader, type UploaderOptions } from '../uploader';
 import {
   ABORT,
+  details,
   fakeLocks,
   fakeMemory,
   FakeService,
@@ -18,7 +19,6 @@ import {
   UPLOAD_ID,
 } from './fakes';
 
-const details = { filename: 'cargo.bin' };
 let service: FakeService;
 let memory: ReturnType<typeof fakeMemory>;
 beforeEach(() => {
@@ -29,7 +29,7 @@ beforeEach(() => {
 const page = (options: Partial<UploaderOptions> = {}): Uploader =>
   service.uploader({ memory, hasher: hashOf, connections: [1, 1], ...options });
 
-/** Leaves an upload of 35 bytes with its first two parts in storage, as a page does that is closed. */
+/** Leaves an unfinished upload of 35 bytes with two parts in storage, like a page that is closed. */
 async function leave(file: Blob = numbered(35)): Promise<void> {
   const upload = page().upload(file, details);
   service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
@@ -40,7 +40,7 @@ async function leave(file: Blob = numbered(35)): Promise<void> {
   service.requests.length = 0;
 }
 
-/** Remembers what was left, but for what is other now. */
+/** Changes fields of the unfinished upload in memory. */
 async function change(other: Partial<RememberedUpload>): Promise<void> {
   for (const left of (await memory.all()).slice(0, 1)) await memory.remember({ ...left, ...other });
 }

@@ -199,9 +199,9 @@ describe('the speed of the line', () => {
 
   test('what was measured decides, and never less than minutes', () => {
     const speed = new ConnectionSpeed();
-    speed.arrived(5 * MIB, 500_000);
+    speed.partStored(5 * MIB, 500_000);
     expect(Math.round(speed.timeouts(5 * MIB).answer)).toBe(1_000_000);
-    for (let part = 0; part < 20; part += 1) speed.arrived(5 * MIB, 100);
+    for (let part = 0; part < 20; part += 1) speed.partStored(5 * MIB, 100);
     expect(speed.timeouts(5 * MIB)).toEqual({ stall: 90_000, answer: 180_000 });
   });
 
@@ -224,13 +224,13 @@ describe('the speed of the line', () => {
     ['on a very slow one the least', 1000, 20, 5 * MIB],
   ])('%s', (_, size, bytesPerMillisecond, expected) => {
     const speed = new ConnectionSpeed();
-    if (bytesPerMillisecond) speed.arrived(MIB, MIB / bytesPerMillisecond);
+    if (bytesPerMillisecond) speed.partStored(MIB, MIB / bytesPerMillisecond);
     expect(speed.partSize(size * MIB)).toBe(expected);
   });
 
   test('a handful of bytes says nothing of the line', () => {
     const speed = new ConnectionSpeed();
-    speed.arrived(5, 1000);
+    speed.partStored(5, 1000);
     expect([speed.partSize(1000 * MIB), speed.hasStoredPart]).toEqual([undefined, true]);
   });
 });
