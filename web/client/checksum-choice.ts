@@ -1,16 +1,16 @@
 import { ApiError } from './errors';
 import type { ChecksumAlgorithm } from './hash/hash';
 
-/** `auto`: the best that the service's storage holds parts to; null: none. */
+/** `auto`: the best algorithm that the service's storage checks; null: no checksum. */
 export type ChecksumPreference = ChecksumAlgorithm | 'auto' | null;
 
-/** Which checksum parts carry. What the service refused once is not wished for again. */
+/** Chooses the checksum algorithm of the parts, and remembers the ones that the service refused. */
 export class ChecksumChoice {
   private readonly refused = new Set<ChecksumAlgorithm>();
 
   constructor(private readonly preference: ChecksumPreference) {}
 
-  /** Calls `init` with an algorithm, and with the next one where the service says that its storage does not check it. */
+  /** Calls `init` with an algorithm, and with the next one when the service refuses it. */
   async negotiate<T>(
     init: (algorithm: ChecksumAlgorithm | null) => Promise<T>,
   ): Promise<[T, ChecksumAlgorithm | null]> {
@@ -31,7 +31,7 @@ export class ChecksumChoice {
   }
 }
 
-/** SHA-256 comes with the browser, but only on secure pages. */
+/** WebCrypto's SHA-256 exists in secure contexts only. */
 function candidates(): ChecksumAlgorithm[] {
   return globalThis.isSecureContext ? ['SHA256', 'CRC32C'] : ['CRC32C'];
 }

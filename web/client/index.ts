@@ -1,4 +1,4 @@
-/** The upload engine's front door. */
+/** The public API of the upload engine. */
 export { credentialHeader, UploadApi } from './api';
 export type { ChecksumPreference } from './checksum-choice';
 export { browserLocks, type Locks } from './claims';

@@ -1,20 +1,20 @@
-/** Whether a server is there at all. */
+/** Whether a server answers at all. */
 export type IsReachable = (url: string) => Promise<boolean>;
 
-/** From so many failures in a row on it is asked whether the server is there, and so often it has to be. */
-const SUSPICIOUS = 3;
-const CONFIRMED = 2;
+/** Checks whether the server is reachable after this many failures in a row, and needs this many confirmations. */
+const FAILURES = 3;
+const CONFIRMATIONS = 2;
 
 /** Milliseconds. */
-const LIMIT = 5_000;
+const TIMEOUT = 5_000;
 
 /**
- * Asks in a way that needs nobody's leave (`no-cors`: https://fetch.spec.whatwg.org/#concept-request-mode). A browser does
- * not say whether a call failed because a server forbids it to this page or because there is none.
+ * Sends a request that needs no CORS headers (`no-cors`: https://fetch.spec.whatwg.org/#concept-request-mode). For other
+ * requests browsers hide whether CORS blocked them or the server is down.
  */
 export const browserIsReachable: IsReachable = async (url) => {
   try {
-    const signal = AbortSignal.timeout(LIMIT);
+    const signal = AbortSignal.timeout(TIMEOUT);
     await fetch(url, { mode: 'no-cors', cache: 'no-store', credentials: 'omit', redirect: 'manual', signal });
     return true;
   } catch {
@@ -22,18 +22,18 @@ export const browserIsReachable: IsReachable = async (url) => {
   }
 };
 
-/** Counts failures in a row that may be a server's refusal of the page's origin. */
+/** Detects servers that refuse the page's origin, by failures in a row while the server is reachable. */
 export class OriginRefusalDetector {
   private failures = 0;
   private confirmed = 0;
 
   constructor(private readonly isReachable: IsReachable) {}
 
-  /** Whether it is one by now. `url`: the server that has failed in such a way; null: it has failed in another. */
+  /** Counts a failure; true once the server at `url` is known to refuse the origin. Null: the failure has another cause. */
   async isRefused(url: string | null): Promise<boolean> {
     this.failures = url === null ? 0 : this.failures + 1;
-    if (url === null || this.failures < SUSPICIOUS) return false;
+    if (url === null || this.failures < FAILURES) return false;
     this.confirmed = (await this.isReachable(url)) ? this.confirmed + 1 : 0;
-    return this.confirmed >= CONFIRMED;
+    return this.confirmed >= CONFIRMATIONS;
   }
 }

@@ -13,21 +13,21 @@ import type { FileRecord, Stage } from './types';
 import type { Upload } from './upload';
 import { awaitVerdict } from './verdict';
 
-/** After so many completes that storage had no file for, the upload fails; it stays open. */
+/** After this many refused completes the upload fails, and stays open. */
 const MAX_COMPLETIONS = 4;
-/** Refusals of a complete that may pass: storage lacks parts, or does not take them (InvalidPart, for a moment). */
+/** Error codes of completes that can be repeated: parts are missing, or storage refuses them temporarily (InvalidPart). */
 const TEMPORARY_CODES = new Set(['chunks_missing', 'size_mismatch']);
-/** How long an abort waits until the service has heard of it; it is told later where that takes longer. Milliseconds. */
-const ABORT_PATIENCE = 10_000;
-/** How often progress is told while nothing else happens: what stands still is not to look fast. Milliseconds. */
-const TICK = 1_000;
+/** How long an abort waits for the service; after that it continues in the background. Milliseconds. */
+const ABORT_TIMEOUT = 10_000;
+/** Interval of progress events without a transfer event, so that the speed goes down. Milliseconds. */
+const PROGRESS_INTERVAL = 1_000;
 
-/** One file from its turn to its verdict. */
+/** Runs the upload of one file until its verdict. */
 export class Run {
   private readonly file: Blob;
   private readonly turn: Turn;
   private readonly sending: ChunkSender;
-  /** A complete was asked for: there may be a file. */
+  /** Complete was called, so the file may exist. */
   private mayBeStored = false;
 
   constructor(
@@ -58,7 +58,7 @@ export class Run {
     return awaitVerdict(stored.id, { api, clock: tools.clock, credential, signal, onStage });
   }
 
-  /** All bytes into storage, and the file recorded. An abort on the way forgets the upload. */
+  /** Sends all bytes and completes the upload. An abort meanwhile aborts the upload. */
   private async store(): Promise<FileRecord> {
     const opening = new Opening(this.shared, this.options, this.upload, this.turn);
     let opened: OpenUpload | undefined;
@@ -69,7 +69,7 @@ export class Run {
       await forget(this.shared, opened.session.uploadId);
       return file;
     } catch (error) {
-      const uploadId = opened?.session.uploadId ?? opening.ours;
+      const uploadId = opened?.session.uploadId ?? opening.ownUploadId;
       if (!uploadId) throw error;
       if (this.upload.signal.aborted) return await this.abandon(uploadId, opened?.session.fileId ?? '');
       this.shared.claims.markIdle(uploadId);
@@ -78,7 +78,7 @@ export class Run {
   }
 
   private async transfer(opened: OpenUpload): Promise<FileRecord> {
-    const ticker = setInterval(() => this.tick(opened), TICK);
+    const ticker = setInterval(() => this.tick(opened), PROGRESS_INTERVAL);
     try {
       if (opened.pending.size > 0) {
         await this.sending.send(opened);
@@ -91,7 +91,7 @@ export class Run {
     }
   }
 
-  /** Says how it stands, though nothing happens. */
+  /** Emits progress, and whether there is a network. */
   private tick({ meter }: OpenUpload): void {
     const { stage } = this.upload;
     if (stage !== 'uploading' && stage !== 'offline') return;
@@ -99,7 +99,7 @@ export class Run {
     this.upload.emit('progress', meter.read());
   }
 
-  /** A browser that does not notice that a file changes has sent parts of several versions: storage says of which. */
+  /** Compares the file with storage: browsers that do not detect changes may have sent parts of several versions. */
   private async assertUnchanged({ session: { uploadId, plan } }: OpenUpload): Promise<void> {
     const { api, hasher, compareAfterwards } = this.shared;
     if (!compareAfterwards || !(this.file instanceof File)) return;
@@ -112,7 +112,7 @@ export class Run {
     if (other.length > 0) throw new UnreadableError();
   }
 
-  /** Makes the file. Where storage cannot make it of what it has, it gets the chunks that it lacks, and is asked again. */
+  /** Completes the upload. When storage lacks chunks, sends them and completes again. */
   private async complete(opened: OpenUpload): Promise<FileRecord> {
     const { uploadId, plan } = opened.session;
     const request = completeRequest(this.file, this.options.details, uploadId, plan.totalChunks);
@@ -124,7 +124,7 @@ export class Run {
         return await this.shared.api.complete(request, this.upload.signal);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (error.code === 'completion_in_progress') continue; // a large file may take storage minutes
+        if (error.code === 'completion_in_progress') continue; // completing a large file can take minutes
         if (!TEMPORARY_CODES.has(error.code) || attempt === MAX_COMPLETIONS) throw error;
         await this.repair(opened, error, attempt);
         attempt += 1;
@@ -132,25 +132,28 @@ export class Run {
     }
   }
 
-  /** Sends the chunks that storage lacks again. Where it lacks none, it is given a moment. */
+  /** Sends missing chunks again; when none is missing, waits before the next complete. */
   private async repair(opened: OpenUpload, refusal: ApiError, attempt: number): Promise<void> {
-    const lacking = refusal.missing.length > 0 ? refusal.missing : await this.lacking(opened, refusal);
-    if (lacking.length === 0) {
+    const missing = refusal.missing.length > 0 ? refusal.missing : await this.missingChunks(opened, refusal);
+    if (missing.length === 0) {
       const { clock, policy } = this.shared.tools;
       return clock.sleep(
         backoffDelay(attempt, policy, () => 1),
         this.upload.signal,
       );
     }
-    for (const chunkIndex of lacking) {
+    for (const chunkIndex of missing) {
       opened.meter.chunkLost(chunkIndex);
       opened.pending.add(chunkIndex);
     }
     return this.sending.send(opened);
   }
 
-  /** Asks which chunks storage lacks, or has in another length. Throws the refusal where the upload no longer exists. */
-  private async lacking({ session: { uploadId, plan } }: OpenUpload, refusal: ApiError): Promise<number[]> {
+  /** Returns the chunks that are missing or have another size. Throws `refusal` when the upload no longer exists. */
+  private async missingChunks(
+    { session: { uploadId, plan } }: OpenUpload,
+    refusal: ApiError,
+  ): Promise<number[]> {
     try {
       const { credential } = this.options.details;
       const { uploaded } = await this.shared.api.resume(uploadId, credential, this.upload.signal);
@@ -163,16 +166,16 @@ export class Run {
   }
 
   /**
-   * What becomes of an upload that was aborted: throws the reason, or an AlreadyStoredError where the abort came too late.
-   * Where the service cannot be asked it is told as soon as it can be, and until then this page keeps the upload; throws
-   * why it cannot be where a file may have come of it.
+   * Aborts the upload at the service, then throws the abort's reason, or an AlreadyStoredError when it was too late. Without
+   * an answer the call continues in the background, and the upload is kept in memory until then; when the file may
+   * already exist, the call's error is thrown.
    */
   private async abandon(uploadId: string, fileId: string): Promise<never> {
     const { api } = this.shared;
-    const told = this.sendAbort(uploadId);
-    told.catch(() => undefined);
+    const call = this.sendAbort(uploadId);
+    call.catch(() => undefined);
     try {
-      await withTimeout(ABORT_PATIENCE, () => told);
+      await withTimeout(ABORT_TIMEOUT, () => call);
     } catch (error) {
       if (error instanceof ApiError && error.code === 'upload_completed' && fileId) {
         const file = await api.get(fileId, this.options.details.credential);
@@ -184,7 +187,7 @@ export class Run {
     throw this.upload.signal.reason as Error;
   }
 
-  /** An upload of whose end the service does not hear stays remembered, so that it can be discarded later. */
+  /** Keeps the upload in memory when the service cannot be reached, so that it can be discarded later. */
   private async sendAbort(uploadId: string): Promise<void> {
     try {
       await this.shared.api.abort(uploadId);

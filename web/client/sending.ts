@@ -12,18 +12,18 @@ import type { SignedChunk } from './types';
 import type { Turn } from './turn';
 import type { Upload } from './upload';
 
-/** A chunk that is tried. */
+/** One chunk that is being sent. */
 interface Attempt {
   chunkIndex: number;
   window: SigningWindow;
   signal: AbortSignal;
-  /** Where storage is, once that is known. */
-  address: string | null;
-  /** Bytes have left, in this try or one before. */
-  moved: boolean;
+  /** Storage's origin, from the first URL on. */
+  storageOrigin: string | null;
+  /** Whether bytes were sent, in this try or an earlier one. */
+  hasSent: boolean;
 }
 
-/** Sends what is pending of a file, straight to storage. */
+/** Sends the pending chunks of a file to storage. */
 export class ChunkSender {
   constructor(
     private readonly shared: Shared,
@@ -32,7 +32,7 @@ export class ChunkSender {
     private readonly turn: Turn,
   ) {}
 
-  /** Returns when nothing is pending any more. Throws what no further try helps against, or the upload's reason. */
+  /** Returns when no chunk is pending. Throws errors that a retry cannot fix, and the upload's abort reason. */
   async send(opened: OpenUpload): Promise<void> {
     const { signal } = this.upload;
     const order = [...opened.pending].sort((a, b) => a - b);
@@ -50,13 +50,22 @@ export class ChunkSender {
       opened.signed.splice(0),
     );
     const send = async (chunkIndex: number, either: AbortSignal) => {
-      await this.sendChunk(opened, { chunkIndex, window, signal: either, address: null, moved: false });
+      await this.sendChunk(opened, {
+        chunkIndex,
+        window,
+        signal: either,
+        storageOrigin: null,
+        hasSent: false,
+      });
       opened.pending.delete(chunkIndex);
     };
     await runPool(order, tuner.most, send, signal);
   }
 
-  private describe({ session, algorithm }: OpenUpload, chunk_index: number): ChunkWanted | Promise<ChunkWanted> {
+  private describe(
+    { session, algorithm }: OpenUpload,
+    chunk_index: number,
+  ): ChunkWanted | Promise<ChunkWanted> {
     const wanted = { chunk_index, chunk_size: chunkBytes(session.plan, chunk_index) };
     if (!algorithm) return wanted;
     const bytes = sliceChunk(this.file, session.plan, chunk_index);
@@ -64,17 +73,17 @@ export class ChunkSender {
   }
 
   /**
-   * One chunk, as often as it takes. An expired URL, a refused checksum and a lost connection look the same from a
-   * browser, so for every further try the bytes are read anew, and sent to a freshly signed URL.
+   * Sends one chunk, with retries. An expired URL, a refused checksum and a lost connection look the same in a browser, so
+   * every retry reads the bytes again and sends them to a new URL.
    */
   private sendChunk(opened: OpenUpload, attempt: Attempt): Promise<void> {
     const { speed, tools, isReachable } = this.shared;
     const detector = new OriginRefusalDetector(isReachable);
     const send = async () => {
       try {
-        while (!(await this.sendOnce(opened, attempt))) this.lose(opened, attempt.chunkIndex);
+        while (!(await this.sendOnce(opened, attempt))) this.resetProgress(opened, attempt.chunkIndex);
       } catch (error) {
-        this.lose(opened, attempt.chunkIndex);
+        this.resetProgress(opened, attempt.chunkIndex);
         throw error;
       }
     };
@@ -82,72 +91,77 @@ export class ChunkSender {
       if (!(error instanceof TransferError)) return false;
       if (error.timedOut) speed.timedOut();
       await abortable(assertReadable(this.file), attempt.signal);
-      const address = this.mayBeRefused(attempt, error) ? attempt.address : null;
-      if (await detector.isRefused(address)) throw new OriginRefusedError('storage', { cause: error });
+      const origin = this.mayBeRefused(attempt, error) ? attempt.storageOrigin : null;
+      if (await detector.isRefused(origin)) throw new OriginRefusedError('storage', { cause: error });
       return error.retryAfter;
     };
     return withRetry(send, decide, tools, attempt.signal);
   }
 
-  private lose({ meter }: OpenUpload, chunkIndex: number): void {
+  private resetProgress({ meter }: OpenUpload, chunkIndex: number): void {
     meter.chunkLost(chunkIndex);
     this.upload.emit('progress', meter.read());
   }
 
-  /** Whether not a byte has left, for a storage that has never taken one from this page. */
-  private mayBeRefused({ moved }: Attempt, { status }: TransferError): boolean {
-    return status === 0 && !moved && !this.shared.speed.hasStoredPart && this.file.size > 0;
+  /** Whether CORS may be the cause: no byte was sent, and storage has never accepted a part from this page. */
+  private mayBeRefused({ hasSent }: Attempt, { status }: TransferError): boolean {
+    return status === 0 && !hasSent && !this.shared.speed.hasStoredPart && this.file.size > 0;
   }
 
-  /** False where a pause came before it could arrive. */
+  /** Returns false when a pause prevented it. */
   private async sendOnce(opened: OpenUpload, attempt: Attempt): Promise<boolean> {
     const { parts, throttle } = this.shared;
     const { chunkIndex, window, signal } = attempt;
     await abortable(this.turn.wait(), signal);
     this.upload.setStage('uploading');
-    const leave = await parts.take(signal);
+    const release = await parts.take(signal);
     try {
       const chunk = await abortable(window.take(chunkIndex), signal);
-      attempt.address = new URL(chunk.url).origin;
+      attempt.storageOrigin = new URL(chunk.url).origin;
       await throttle.pass(chunkBytes(opened.session.plan, chunkIndex), signal);
-      return !this.upload.paused && (await this.put(opened, attempt, chunk, leave));
+      return !this.upload.paused && (await this.put(opened, attempt, chunk, release));
     } finally {
-      leave();
+      release();
     }
   }
 
-  /** False where a pause stopped it. From a pause on it keeps nobody from a connection: `leave` is called. */
-  private async put(opened: OpenUpload, attempt: Attempt, chunk: SignedChunk, leave: () => void): Promise<boolean> {
+  /** Returns false when a pause stopped it. A pause calls `release`, so that other parts can use the connection. */
+  private async put(
+    opened: OpenUpload,
+    attempt: Attempt,
+    chunk: SignedChunk,
+    release: () => void,
+  ): Promise<boolean> {
     const { transport, tuner, speed, tools } = this.shared;
     const { pauseSignal, stopSignal } = this.upload.pauseControl;
     const body = sliceChunk(this.file, opened.session.plan, attempt.chunkIndex);
     const onBytes = (bytes: number) => this.count(opened, attempt, bytes);
     const signal = AbortSignal.any([attempt.signal, stopSignal]);
     const began = tools.clock.now();
-    pauseSignal.addEventListener('abort', leave);
+    pauseSignal.addEventListener('abort', release);
     try {
       await transport({ chunk, body, onBytes, timeouts: speed.timeouts(body.size), signal });
     } catch (error) {
       if (stopSignal.aborted) return false;
-      if (error instanceof TransferError) tuner.failed(); // before its connection is another part's
+      if (error instanceof TransferError) tuner.partFailed(); // before another part gets the connection
       throw error;
     } finally {
-      pauseSignal.removeEventListener('abort', leave);
+      pauseSignal.removeEventListener('abort', release);
     }
     onBytes(body.size);
-    tuner.arrived(body.size);
-    speed.arrived(body.size, tools.clock.now() - began);
+    tuner.partStored(body.size);
+    speed.partStored(body.size, tools.clock.now() - began);
     return true;
   }
 
   private count({ meter }: OpenUpload, attempt: Attempt, bytes: number): void {
-    attempt.moved ||= bytes > 0;
+    attempt.hasSent ||= bytes > 0;
     meter.chunkMoved(attempt.chunkIndex, bytes);
     this.upload.emit('progress', meter.read());
   }
 }
 
-/** A chosen file that was changed or deleted since fails like a lost connection does; reading its two ends tells. */
+/** Throws if the file was changed or deleted: that fails like a lost connection, so read its first and last byte. */
 async function assertReadable(file: Blob): Promise<void> {
   const ends = [file.slice(0, 1), file.slice(Math.max(0, file.size - 1))];
   const read = await Promise.all(ends.map((end) => end.arrayBuffer())).catch((cause: unknown) => {

@@ -14,7 +14,7 @@ import type { Tuner } from './tuner';
 import type { UploadDetails } from './details';
 import type { UploadSession } from './upload';
 
-/** What all files of an Uploader have in common. */
+/** The state that all files of an Uploader share. */
 export interface Shared {
   http: HttpClient;
   api: UploadApi;
@@ -30,16 +30,16 @@ export interface Shared {
   claims: Claims;
   transport: Transport;
   isReachable: IsReachable;
-  /** Files are compared once more after they were sent, as the browser does not notice that one changes. */
+  /** Compare files after they were sent, because the browser does not detect changes. */
   compareAfterwards: boolean;
   signingWindow: number;
 }
 
-/** One file and how it is to be sent. */
+/** One file and its upload options. */
 export interface RunOptions {
   file: Blob;
   details: UploadDetails;
-  /** What to carry on with. */
+  /** The upload to resume. */
   from: { session?: UploadSession | undefined; uploadId?: string };
   unfinished: () => Promise<RememberedUpload[]>;
 }
