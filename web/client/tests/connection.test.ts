@@ -9,13 +9,23 @@ import { FakeClock } from './fakes';
 
 const MIB = 1024 * 1024;
 
-describe('the speed of a line', () => {
+describe('timeouts and part sizes', () => {
   test.each([
     ['before anything was measured', 16 * MIB, [], { stall: 131_072, answer: 1_048_576 }],
-    ['of which a part says too little', 16 * MIB, [[MIB / 4 - 1, 1]], { stall: 131_072, answer: 1_048_576 }],
-    ['of which a part says enough', MIB, [[MIB / 4, 26_214.4]], { stall: 419_430.4, answer: 209_715.2 }],
     [
-      'that is slower than before',
+      'after a part that is too small to measure',
+      16 * MIB,
+      [[MIB / 4 - 1, 1]],
+      { stall: 131_072, answer: 1_048_576 },
+    ],
+    [
+      'after a part that is large enough',
+      MIB,
+      [[MIB / 4, 26_214.4]],
+      { stall: 419_430.4, answer: 209_715.2 },
+    ],
+    [
+      'on a connection that became slower',
       MIB,
       [
         [MIB, MIB / 30],
@@ -23,14 +33,14 @@ describe('the speed of a line', () => {
       ],
       { stall: 209_715.2, answer: 180_000 },
     ],
-    ['at once', MIB, [[MIB, 0]], { stall: 90_000, answer: 180_000 }],
+    ['after a part that took no time', MIB, [[MIB, 0]], { stall: 90_000, answer: 180_000 }],
   ] as const)('%s', (_, bytes, parts, timeouts) => {
     const speed = new ConnectionSpeed();
     for (const [size, milliseconds] of parts) speed.partStored(size, milliseconds);
     expect(speed.timeouts(bytes)).toEqual(timeouts);
   });
 
-  test('has parts as large as the service likes from 16 MiB in twenty seconds on', () => {
+  test('the service chooses the part size from 16 MiB in 20 seconds on', () => {
     const sizes = [16 * MIB - 20_000, 16 * MIB].map((bytes) => {
       const speed = new ConnectionSpeed();
       speed.partStored(bytes, 20_000);
@@ -39,7 +49,7 @@ describe('the speed of a line', () => {
     expect(sizes).toEqual([16 * MIB - 20_000, undefined]);
   });
 
-  test('is that of nothing until a part has arrived', () => {
+  test('hasStoredPart is false until a part was stored', () => {
     const speed = new ConnectionSpeed();
     speed.timedOut();
     expect(speed.hasStoredPart).toBe(false);
@@ -48,25 +58,25 @@ describe('the speed of a line', () => {
   });
 });
 
-describe('how many parts travel at once', () => {
+describe('the number of parallel parts', () => {
   test.each([
     [undefined, 3, 6],
     [[1, 1], 1, 1],
     [[1, 2], 2, 2],
     [[4, 8], 4, 8],
-  ] as const)('within %j it begins with %i', (connections, first, most) => {
+  ] as const)('within %j it starts with %i', (connections, first, most) => {
     const tuner = new Tuner(new FakeClock(), connections);
     expect([tuner.limit, tuner.most]).toEqual([first, most]);
   });
 
-  /** A round of parts that takes so long; each has 1000 bytes. */
+  /** Stores a round of parts of 1000 bytes in `milliseconds`. */
   async function round(tuner: Tuner, clock: FakeClock, milliseconds: number) {
     await clock.sleep(milliseconds);
     for (let part = tuner.limit; part > 0; part -= 1) tuner.partStored(1000);
     return tuner.limit;
   }
 
-  test('one less after a failure, and then more again, whatever the line gave before', async () => {
+  test('falls after a failure, then rises again', async () => {
     const clock = new FakeClock();
     const tuner = new Tuner(clock);
     const limits = [await round(tuner, clock, 3), await round(tuner, clock, 4000)];
@@ -75,7 +85,7 @@ describe('how many parts travel at once', () => {
     expect(limits).toEqual([4, 3, 2, 3]);
   });
 
-  test('a round that failed counts from its start', async () => {
+  test('a failure starts a new round', async () => {
     const clock = new FakeClock();
     const tuner = new Tuner(clock);
     tuner.partStored(1_000_000);
@@ -85,7 +95,7 @@ describe('how many parts travel at once', () => {
     expect(await round(tuner, clock, 1000)).toBe(4);
   });
 
-  test('more only where that is at least a twentieth faster', async () => {
+  test('rises only while that is at least 5 % faster', async () => {
     for (const [milliseconds, limit] of [
       [1, 5],
       [1.3, 3],
@@ -98,7 +108,7 @@ describe('how many parts travel at once', () => {
     }
   });
 
-  test('parts that arrive at once do not break it', async () => {
+  test('parts that take no time are no error', async () => {
     const clock = new FakeClock();
     const tuner = new Tuner(clock);
     expect(await round(tuner, clock, 0)).toBe(4);
@@ -106,15 +116,15 @@ describe('how many parts travel at once', () => {
   });
 });
 
-describe('the bandwidth cap', () => {
-  test('of none lets everything pass at once', async () => {
+describe('the bandwidth limit', () => {
+  test('of null does not delay', async () => {
     const clock = new FakeClock();
     const throttle = new Throttle(clock);
     for (const bytes of [1e9, 1e9]) await throttle.pass(bytes);
     expect([throttle.cap, clock.slept]).toEqual([null, []]);
   });
 
-  test('forgives what was not used', async () => {
+  test('does not save up unused bandwidth', async () => {
     const clock = new FakeClock();
     const throttle = new Throttle(clock, 1000);
     await throttle.pass(1000);
@@ -124,7 +134,7 @@ describe('the bandwidth cap', () => {
     expect(clock.slept).toEqual([5000, 1000]);
   });
 
-  test('does not wait for no time', async () => {
+  test('does not sleep for 0 ms', async () => {
     const clock = new FakeClock();
     const throttle = new Throttle(clock, 1000);
     await throttle.pass(1000);
@@ -133,7 +143,7 @@ describe('the bandwidth cap', () => {
     expect(clock.slept).toEqual([1000]);
   });
 
-  test('lets an abort through', async () => {
+  test('can be aborted', async () => {
     const throttle = new Throttle(new FakeClock(), 1);
     await throttle.pass(5);
     await expect(throttle.pass(5, AbortSignal.abort(new Error('changed my mind')))).rejects.toThrow(
@@ -148,7 +158,7 @@ describe('progress', () => {
     return { clock, progress: new ProgressMeter(planChunks(size, 100), clock) };
   }
 
-  test('says nothing of the speed in its first second', async () => {
+  test('has no speed in the first second', async () => {
     const { clock, progress } = meter();
     await clock.sleep(999);
     progress.chunkMoved(0, 50);
@@ -157,7 +167,7 @@ describe('progress', () => {
     expect(progress.read()).toEqual({ sent: 50, size: 10_000, speed: 50, secondsLeft: 199 });
   });
 
-  test('counts what moved in the last seconds alone', async () => {
+  test('measures the speed over the last seconds', async () => {
     const { clock, progress } = meter();
     for (let index = 0; index < 20; index += 1) {
       await clock.sleep(1000);
@@ -170,7 +180,7 @@ describe('progress', () => {
     expect(progress.read().speed).toBe(0);
   });
 
-  test('counts what moved eight seconds ago, and not what did before', async () => {
+  test('measures the speed over exactly eight seconds', async () => {
     const { clock, progress } = meter();
     await clock.sleep(1000);
     progress.chunkMoved(0, 90);
@@ -180,7 +190,7 @@ describe('progress', () => {
     expect(progress.read().speed).toBe(0);
   });
 
-  test('a part that starts over is speed again, and one that goes back is none', async () => {
+  test('bytes of a repeated part count for the speed, lost bytes do not', async () => {
     const { clock, progress } = meter(100);
     await clock.sleep(1000);
     progress.chunkMoved(0, 100);
@@ -191,7 +201,7 @@ describe('progress', () => {
     expect(progress.read()).toEqual({ sent: 100, size: 100, speed: 200, secondsLeft: 0 });
   });
 
-  test('what storage has counts once', () => {
+  test('stored chunks count once', () => {
     const { progress } = meter();
     progress.chunkStored(0);
     progress.chunkStored(0);

@@ -74,20 +74,20 @@ describe('pausing', () => {
 
   test('a resumed file gets the next turn', async () => {
     const uploader = service.uploader({ filesAtOnce: 1, connections: [1, 1] });
-    const letGo: (() => void)[] = [];
-    service.onPut = () => new Promise((resolve) => letGo.push(resolve));
+    const finishPut: (() => void)[] = [];
+    service.onPut = () => new Promise((resolve) => finishPut.push(resolve));
     const order: string[] = [];
     const send = (name: string) =>
       uploader.upload(numbered(15), { filename: name, onStored: () => order.push(name) });
     const first = send('first');
-    await soon(() => expect(letGo).toHaveLength(1));
+    await soon(() => expect(finishPut).toHaveLength(1));
     const others = [send('second'), send('third')];
     first.pause();
-    letGo[0]?.();
-    await soon(() => expect(letGo).toHaveLength(2));
+    finishPut[0]?.();
+    await soon(() => expect(finishPut).toHaveLength(2));
     first.resume();
     service.onPut = () => undefined;
-    letGo[1]?.();
+    finishPut[1]?.();
     await Promise.all([first, ...others].map(({ done }) => done));
     expect(order).toEqual(['second', 'first', 'third']);
   });
@@ -164,12 +164,12 @@ describe('an upload without a network', () => {
 
 describe('events of a stalled upload', () => {
   /** An upload whose first part stands still, on a line that the test cuts and mends. */
-  async function standing() {
+  async function stalled() {
     vi.useFakeTimers();
     const line = { isOnline: true };
     const network: Network = { isOnline: () => line.isOnline, online: () => new Promise(() => undefined) };
-    let goOn: () => void = () => undefined;
-    service.onPut = () => new Promise((resolve) => (goOn = resolve));
+    let continueUpload: () => void = () => undefined;
+    service.onPut = () => new Promise((resolve) => (continueUpload = resolve));
     const seen: unknown[] = [];
     const upload = service.uploader({ network }).upload(numbered(5), {
       ...details,
@@ -178,26 +178,26 @@ describe('events of a stalled upload', () => {
     });
     await soon(() => expect(service.puts).toEqual([0]));
     seen.length = 0;
-    return { line, seen, upload, goOn: () => goOn() };
+    return { line, seen, upload, continueUpload: () => continueUpload() };
   }
 
   test('progress every second, and stages of the network', async () => {
-    const { line, seen, upload, goOn } = await standing();
+    const { line, seen, upload, continueUpload } = await stalled();
     for (const isOnline of [true, false, false, true]) {
       line.isOnline = isOnline;
       await vi.advanceTimersByTimeAsync(1_000);
     }
     expect(seen).toEqual([0, 'offline', 0, 0, 'uploading', 0]);
-    goOn();
+    continueUpload();
     await vi.advanceTimersByTimeAsync(1);
     await upload.done;
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test('none during complete', async () => {
-    const { line, seen, goOn } = await standing();
+    const { line, seen, continueUpload } = await stalled();
     service.answerOnce(COMPLETE, () => new Promise(() => undefined));
-    goOn();
+    continueUpload();
     await soon(() => expect(seen.at(-1)).toBe('completing'));
     seen.length = 0;
     line.isOnline = false;

@@ -252,33 +252,33 @@ describe('files of the same name and size', () => {
   const twin = () => new Blob(['z'.repeat(35)]);
 
   /** An upload whose first part stands still, in one tab of a browser, and another tab. */
-  async function standing() {
+  async function stalled() {
     const shared = { memory: fakeMemory(), locks: fakeLocks(), hasher: hashOf };
     const [here, elsewhere] = [service.uploader(shared), service.uploader(shared)];
-    let goOn: () => void = () => undefined;
+    let continueUpload: () => void = () => undefined;
     service.onPut = () => {
       service.onPut = () => undefined;
-      return new Promise((resolve) => (goOn = resolve));
+      return new Promise((resolve) => (continueUpload = resolve));
     };
     const first = here.upload(numbered(35), details);
     await soon(() => expect(service.puts).toContain(0));
-    return { here, elsewhere, first, goOn: () => goOn() };
+    return { here, elsewhere, first, continueUpload: () => continueUpload() };
   }
 
   test.each(['here', 'elsewhere'] as const)('never share a running upload (%s)', async (tab) => {
-    const tabs = await standing();
+    const tabs = await stalled();
     expect(await tabs[tab].unfinished()).toEqual([]);
     await tabs[tab].upload(twin(), details).done;
     expect(service.calls().filter((call) => call.endsWith('retry'))).toEqual([]);
     expect(service.bodies(INIT)).toHaveLength(2);
-    tabs.goOn();
+    tabs.continueUpload();
     await tabs.first.done;
   });
 
   test('a running upload cannot be resumed by its id', async () => {
-    const { elsewhere, first, goOn } = await standing();
+    const { elsewhere, first, continueUpload } = await stalled();
     await expect(elsewhere.resume(UPLOAD_ID, numbered(35), details).done).rejects.toThrow(UploadBusyError);
-    goOn();
+    continueUpload();
     await first.done;
   });
 

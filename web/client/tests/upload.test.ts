@@ -84,10 +84,10 @@ describe('uploading a file', () => {
     [`text/plain;x=${'y'.repeat(300)}`, 'text/plain'],
     ['a/b/c', 'application/octet-stream'],
     ['image/png, image/jpeg', 'application/octet-stream'],
-  ])('the content type %s is sent as a valid media type', async (given, said) => {
+  ])('the content type %s is sent as a valid media type', async (given, expected) => {
     await service.uploader().upload(numbered(1), { ...details, contentType: given }).done;
     const types = [...service.bodies(INIT), ...service.bodies(COMPLETE)];
-    expect(types).toMatchObject([{ content_type: said }, { content_type: said }]);
+    expect(types).toMatchObject([{ content_type: expected }, { content_type: expected }]);
   });
 
   test('a small file requests small parts', async () => {
@@ -201,10 +201,10 @@ describe('checksums', () => {
     service.checks = ['CRC32C'];
     const uploader = service.uploader({ checksum: 'auto', hasher: hashOf });
     for (const size of [5, 6]) await uploader.upload(numbered(size), details).done;
-    const wished = service
+    const requested = service
       .bodies(INIT)
       .map((body) => (body as { checksum_algorithm?: string }).checksum_algorithm);
-    expect(wished).toEqual(
+    expect(requested).toEqual(
       globalThis.isSecureContext ? ['SHA256', 'CRC32C', 'CRC32C'] : ['CRC32C', 'CRC32C'],
     );
   });

@@ -121,14 +121,14 @@ describe('browser features that do not answer', () => {
       take: () => new Promise<() => void>((resolve) => (grant = resolve)),
       taken: () => Promise.resolve([]),
     };
-    let letGo: () => void = () => undefined;
-    service.onPut = () => new Promise((resolve) => (letGo = resolve));
+    let finishPut: () => void = () => undefined;
+    service.onPut = () => new Promise((resolve) => (finishPut = resolve));
     const { done } = service.uploader({ locks }).upload(numbered(5), details);
     await vi.advanceTimersByTimeAsync(2_000);
     grant(release);
     await vi.advanceTimersByTimeAsync(1);
     expect(release).not.toHaveBeenCalled();
-    letGo();
+    finishPut();
     await vi.advanceTimersByTimeAsync(1);
     await done;
     expect(release).toHaveBeenCalledOnce();
