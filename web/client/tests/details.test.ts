@@ -40,8 +40,8 @@ test.each([
   [`a/${'x'.repeat(254)}`, OPAQUE],
   [`a/b;c=${'x'.repeat(249)}`, `a/b;c=${'x'.repeat(249)}`],
   [`a/b;c=${'x'.repeat(250)};d=e`, 'a/b;d=e'],
-])('the type "%s" is sent as "%s"', (given, expectedBody) => {
-  expect(mediaType(given)).toBe(expectedBody);
+])('the type "%s" is sent as "%s"', (given, expected) => {
+  expect(mediaType(given)).toBe(expected);
 });
 
 describe('the bodies of init and complete', () => {
