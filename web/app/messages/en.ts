@@ -153,7 +153,7 @@ export const en = {
     loading: 'Loading …',
     more: 'This is only the beginning. Download the file to see the rest.',
     failed:
-      "This file can't be shown here. It may be damaged, or its name has the wrong ending. Download it instead.",
+      "This file can't be shown here. It may be damaged, or its name has the wrong extension. Download it instead.",
   },
 
   row: {
