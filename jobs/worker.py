@@ -1,6 +1,6 @@
 """The worker: RQ with JSON jobs. Some of its processes scan and sweep, others call webhooks. `python -m jobs.worker`.
 
-A Redis writer can plant a job: the worker does what `service.guarded_jobs` allows, refuses the rest, and takes no
+A Redis writer can plant a job: the worker does what `service.queue.guarded_jobs` allows, refuses the rest, and takes no
 commands.
 """
 
@@ -25,13 +25,13 @@ from rq.utils import now
 import jobs.deliver
 import jobs.scan
 import jobs.sweep  # noqa: F401 - imported before the fork, so that no job pays for it
-from jobs.alive import REDIS, forget, promise
 from jobs.context import deps
+from jobs.liveness import REDIS, forget, promise
 from jobs.pool import Pool
-from service import logs, tracing
-from service.domain.warmup import warm_up
-from service.guarded_jobs import GuardedJob, GuardedQueue
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
+from service.domain.scanning.warmup import warm_up
+from service.observability import logs, tracing
+from service.queue.guarded_jobs import GuardedJob, GuardedQueue
+from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ MAX_DELIVERERS = 4
 PAUSE = 1.0
 """Seconds before a worker that lost Redis begins anew."""
 ALIVE_SECONDS = 300.0
-"""A worker that says nothing for longer hangs (`jobs.alive`): RQ's loop goes round in 30 seconds, also beside a job;
+"""A worker that says nothing for longer hangs (`jobs.liveness`): RQ's loop goes round in 30 seconds, also beside a job;
 with a Redis that answers nothing, each of a few calls takes 80."""
 WORKER_TTL = 45
 """Of RQ: it waits 15 seconds less for a job, before its loop goes round, and 5 less for any answer of Redis."""
@@ -90,7 +90,7 @@ class ScanWorker(Worker):
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """RQ's own, in the process of the job. One that is refused fails here, before anything is imported for it."""
-        refusal = job.refusal if isinstance(job, GuardedJob) else "it was not checked"
+        refusal = job.refusal if isinstance(job, GuardedJob) else "not checked"
         if refusal is None:
             return super().perform_job(job, queue, execution)
         log.warning("job_refused job=%s reason=%s", job.id, refusal)

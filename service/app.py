@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from flask import Flask
 
-from service import __version__, logs, tracing
+from service import __version__
 from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
-from service.routes import directory, files, health, metrics, pages, receipts, uploads
-from service.routes.api import EXTENSION, LongshoreApi
-from service.routes.bodies import WholeFormsRequest
-from service.routes.cors import allow_origins
-from service.routes.handlers import register_error_handlers
-from service.routes.hosts import check_hosts
-from service.routes.json_text import FastJson
-from service.routes.login import forbid_caching, require_login, trust_proxies
-from service.routes.observe import observe_requests
+from service.observability import logs, tracing
+from service.routes.endpoints import files, health, metrics, pages, receipts, uploads, users_and_appointments
+from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
+from service.routes.http.body_parsing import WholeFormsRequest
+from service.routes.http.cors import allow_origins
+from service.routes.http.error_handlers import register_error_handlers
+from service.routes.http.hosts import check_hosts
+from service.routes.http.json_text import FastJson
+from service.routes.http.request_logging import observe_requests
+from service.routes.openapi.api import EXTENSION, LongshoreApi
 from service.settings import Settings
 
 ABOUT = """\
-Runs the uploads of a web product on its own S3 storage: it signs, and storage takes the bytes.
+Self-hosted file uploads on your own S3 storage: the service signs URLs, and the bytes go directly to storage.
 
-Open an upload (`initUpload`), PUT its chunks to the signed URLs, straight to storage, make the file (`completeUpload`),
-ask how its virus scan is going (`getFileStatus`), and get a link (`getFile`).
+Start an upload (`initUpload`), PUT its chunks to the signed URLs in storage, complete it (`completeUpload`), follow its
+virus scan (`getFileStatus`), and get a download link (`getFile`).
 
-Every answer is `{data, message, success}`, every refusal `{code, message, errors, success}`. Sizes are bytes, times
+Every success is `{data, message, success}`, every error `{code, message, errors, success}`. Sizes are bytes, times
 RFC 3339 in UTC, ids lowercase UUIDs. A trailing slash is optional, and repeating any POST is safe.
 """
 OPENAPI = {
@@ -35,13 +36,13 @@ OPENAPI = {
     "OPENAPI_JSON_PATH": "openapi.json",
     "API_SPEC_OPTIONS": {
         "info": {"description": ABOUT, "license": {"name": "MIT"}},
-        "servers": [{"url": "/", "description": "Where this document came from."}],
+        "servers": [{"url": "/", "description": "The server of this document."}],
     },
 }
 
 
 def create_app(deps: Deps | None = None) -> Flask:
-    """The WSGI application; without `deps` the environment says what it works with. Raises SettingsError."""
+    """Create the WSGI application; `deps` default to those of the environment. Raises SettingsError."""
     app = Flask("longshore", static_folder=None)
     app.request_class = WholeFormsRequest
     app.config.update(OPENAPI, MAX_CONTENT_LENGTH=MAX_BODY_SIZE, MAX_FORM_MEMORY_SIZE=MAX_BODY_SIZE)
@@ -61,8 +62,8 @@ def create_app(deps: Deps | None = None) -> Flask:
         uploads.blueprint,
         files.blueprint,
         receipts.blueprint,
-        directory.users,
-        directory.appointments,
+        users_and_appointments.users,
+        users_and_appointments.appointments,
         health.blueprint,
     ):
         api.register_blueprint(blueprint)

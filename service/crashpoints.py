@@ -22,7 +22,7 @@ VARIABLE = "LONGSHORE_TEST_CRASH_FOLDER"
 
 
 class CrashPoint(NamedTuple):
-    """done: what has happened by then; left: what a crash there leaves; finisher: who deals with that."""
+    """done: what has happened; left: what a crash leaves behind; finisher: what finishes or removes it."""
 
     name: str
     done: str
@@ -30,128 +30,137 @@ class CrashPoint(NamedTuple):
     finisher: str
 
 
-NOBODY = "nobody has to; the client's next call begins anew"
+NOBODY = "nothing to do; the client's next call starts again"
 CALL = "the client's next call"
-EITHER = "the client's next call, or the sweeper once the lease has run out"
-EXPIRY = "the client begins anew; the sweeper, when the upload's time is up"
-QUEUE = "the queue, which tries again; the sweeper, where the worker died too"
+EITHER = "the client's next call, or the sweeper when the lease has expired"
+EXPIRY = "the client starts again; the sweeper, when the upload has expired"
+QUEUE = "the queue, which retries; the sweeper, if the worker was killed too"
 SWEEPER = "the sweeper"
 
 POINTS = (
-    CrashPoint("init.begun", "the wish is read and allowed", "nothing", NOBODY),
+    CrashPoint("init.begun", "the request is parsed and permitted", "nothing", NOBODY),
     CrashPoint("init.row_written", "the upload's row is written", "a row without storage's upload id", EXPIRY),
     CrashPoint(
         "init.storage_opened",
         "storage has opened the multipart upload",
-        "an open multipart upload whose id nobody knows, under a key that the row knows",
+        "an open multipart upload whose id is not in the row, under the row's key",
         EXPIRY,
     ),
-    CrashPoint("init.id_noted", "the row knows storage's upload id", "an open upload without a client", EXPIRY),
+    CrashPoint("init.id_noted", "storage's upload id is in the row", "an open upload without a client", EXPIRY),
     CrashPoint(
-        "complete.verified", "every part is there as planned", "an open upload, as before the call", f"{CALL}; {EXPIRY}"
+        "complete.verified", "every part matches the plan", "an open upload, as before the call", f"{CALL}; {EXPIRY}"
     ),
     CrashPoint(
         "complete.parts_lost",
-        "storage has lost the parts: the upload is `expired`, the abort is owed",
-        "an owed removal",
-        "the sweeper; the client is told `upload_expired`",
+        "storage has lost the parts: the upload is `expired`, the abort is a pending deletion",
+        "a pending deletion",
+        "the sweeper; the client gets `upload_expired`",
     ),
     CrashPoint(
-        "complete.claimed", "the upload is `completing` and holds what was asked for", "a lease and the parts", EITHER
+        "complete.claimed",
+        "the upload is `completing` and its row has the request's values",
+        "a lease and the parts",
+        EITHER,
     ),
-    CrashPoint("complete.taken_over", "another process has a lease of its own", "a second lease", EITHER),
-    CrashPoint(
-        "complete.storage_done", "storage has made the object of the parts", "an object that no file names", EITHER
-    ),
+    CrashPoint("complete.taken_over", "another process has taken a new lease", "a second lease", EITHER),
+    CrashPoint("complete.storage_done", "storage has assembled the object", "an object without a file", EITHER),
     CrashPoint(
         "complete.given_up",
-        "the object is not what was promised: the upload is `aborted`, its removal is owed",
-        "owed removals",
-        "the sweeper; the client is told `upload_aborted` and why",
+        "the object differs from the request: the upload is `aborted`, the object is a pending deletion",
+        "pending deletions",
+        "the sweeper; the client gets `upload_aborted` with the reason",
     ),
-    CrashPoint("complete.recorded", "the file's row is written, its scan is owed", "a scan that no job is at", SWEEPER),
+    CrashPoint("complete.recorded", "the file's row is written, its scan is due", "a due scan without a job", SWEEPER),
     CrashPoint("complete.queued", "the scan is queued", "a client without an answer", CALL),
-    CrashPoint("retry.reopened", "the scan is owed again", "a scan that no job is at", f"{CALL}, or {SWEEPER}"),
+    CrashPoint("retry.reopened", "the scan is due again", "a due scan without a job", f"{CALL}, or {SWEEPER}"),
     CrashPoint("scan.begun", "a worker has the job", "a job without a worker", QUEUE),
-    CrashPoint("scan.claimed", "the row is `scanning`, for this worker's token", "a token nobody holds", QUEUE),
-    CrashPoint("scan.judged", "clamd has given its verdict", "a verdict that nobody wrote down", QUEUE),
+    CrashPoint("scan.claimed", "the row is `scanning`, for this worker's token", "a token without a worker", QUEUE),
+    CrashPoint("scan.judged", "clamd has returned its verdict", "a verdict that is not recorded", QUEUE),
     CrashPoint(
-        "promote.copied", "the clean file's copy is in the public bucket", "a copy that no row names yet", QUEUE
+        "promote.copied", "the clean file's copy is in the public bucket", "a copy that is not in the row yet", QUEUE
     ),
     CrashPoint(
         "scan.verdict_written",
-        "the verdict is written, the removal of what it leaves behind is owed",
-        "a job that is done but does not know, and owed removals",
-        "the queue, which finds nothing to scan; the sweeper removes",
+        "the verdict is written, superseded objects are pending deletions",
+        "a finished job that still counts as running, and pending deletions",
+        "the queue, which finds nothing to scan; the sweeper deletes",
     ),
     CrashPoint(
         "quarantine.copied",
         "the infected file's copy is in quarantine, the verdict stands",
-        "two objects, the row still names the first",
-        "the queue; the sweeper, as the row says that the move is owed",
+        "two objects; the row still has the first",
+        "the queue; the sweeper, as the move is due in the row",
     ),
     CrashPoint(
         "quarantine.moved",
-        "the row names the copy, the first object's removal is owed",
-        "an owed removal",
+        "the row has the copy, the first object is a pending deletion",
+        "a pending deletion",
         SWEEPER,
     ),
     CrashPoint(
         "replaced.withdrawn",
-        "a file is withdrawn as another object lies in its place, the move into quarantine is owed",
-        "an object that old links lead to, and no job that moves it",
+        "a file is withdrawn because its object was replaced, the move into quarantine is due",
+        "an object that old links lead to, without a job that moves it",
         SWEEPER,
     ),
+    CrashPoint("rescan.owed", "the sweeper has scheduled files to scan again", "due scans without jobs", SWEEPER),
     CrashPoint(
-        "rescan.owed", "the sweeper has noted that files are to be scanned again", "scans that no job is at", SWEEPER
+        "scan.failure_noted", "the row is `error`, the next attempt is scheduled", "a job that did not end", QUEUE
     ),
+    CrashPoint("delete.begun", "the file is found, its credential is correct", "nothing", NOBODY),
     CrashPoint(
-        "scan.failure_noted", "the row is `error`, the next attempt has its time", "a job that did not end", QUEUE
+        "delete.forgotten", "the rows are deleted, the objects are pending deletions", "pending deletions", SWEEPER
     ),
-    CrashPoint("delete.begun", "the file is found, its credential is right", "nothing", NOBODY),
-    CrashPoint("delete.forgotten", "the rows are gone, the removals are owed", "owed removals", SWEEPER),
     CrashPoint(
         "delete.user_forgotten",
-        "the rows of a user and of all that is theirs are gone, the removals are owed",
-        "owed removals and no word to the sweeper",
+        "the rows of a user, its appointments and files are deleted, the objects are pending deletions",
+        "pending deletions, and no request to the sweeper",
         SWEEPER,
     ),
-    CrashPoint("abort.begun", "the call has come", "nothing", NOBODY),
-    CrashPoint("abort.closed", "the upload is `aborted`, storage's abort is owed", "an owed removal", SWEEPER),
-    CrashPoint("expire.begun", "the sweeper has found an upload whose time is up", "the same", "the next sweep"),
+    CrashPoint("abort.begun", "the request has arrived", "nothing", NOBODY),
     CrashPoint(
-        "expire.closed", "the upload is `expired`, storage's abort is owed", "an owed removal", "the next sweep"
+        "abort.closed",
+        "the upload is `aborted`, the abort in storage is a pending deletion",
+        "a pending deletion",
+        SWEEPER,
+    ),
+    CrashPoint("expire.begun", "the sweeper has found an expired upload", "the same", "the next sweep"),
+    CrashPoint(
+        "expire.closed",
+        "the upload is `expired`, the abort in storage is a pending deletion",
+        "a pending deletion",
+        "the next sweep",
     ),
     CrashPoint(
         "requeue.queued",
-        "the sweeper has queued a scan that was owed",
-        "a scan that still counts as owed, with a job",
-        "the worker; the next sweep sees its job",
+        "the sweeper has queued a due scan",
+        "a scan that still counts as due, with a job",
+        "the worker; the next sweep finds the job",
     ),
-    CrashPoint("webhook.owed", "the deed and its event are written", "an owed delivery that no job is at", SWEEPER),
-    CrashPoint("webhook.claimed", "a worker is about to send an event", "an owed delivery with a lease", SWEEPER),
+    CrashPoint("webhook.owed", "the change and its event are written", "a due delivery without a job", SWEEPER),
+    CrashPoint("webhook.claimed", "a worker is about to send an event", "a due delivery with a lease", SWEEPER),
     CrashPoint(
         "webhook.sent",
         "the receiver has answered",
-        "a delivery that was taken, and is owed still",
-        "the sweeper; the receiver gets it again under the same id",
+        "a delivery that was accepted but is still due",
+        "the sweeper; the receiver gets it again with the same id",
     ),
-    CrashPoint("removal.begun", "somebody has read what storage owes", "owed removals", SWEEPER),
+    CrashPoint("removal.begun", "the pending deletions are read", "pending deletions", SWEEPER),
     CrashPoint(
         "removal.objects_deleted",
         "storage has deleted the objects",
-        "owed removals of what is gone, and owed aborts",
-        "the sweeper; to delete twice is to delete once",
+        "pending deletions of deleted objects, and pending aborts",
+        "the sweeper; deleting again does no harm",
     ),
     CrashPoint(
         "removal.uploads_aborted",
         "storage has aborted the multipart uploads too",
-        "owed removals of what is gone",
-        "the sweeper; to abort twice is to abort once",
+        "pending deletions of deleted objects",
+        "the sweeper; aborting again does no harm",
     ),
-    CrashPoint("removal.settled", "nothing is owed any more", "a client without an answer", CALL),
+    CrashPoint("removal.settled", "no deletion is pending any more", "a client without an answer", CALL),
 )
-"""All of them, in the order in which a file meets them."""
+"""All crash points, in the order of a file's life."""
 NAMES = frozenset(point.name for point in POINTS)
 
 
@@ -168,7 +177,7 @@ def crash_folder(env: Mapping[str, str]) -> Path | None:
     found = folder.lstat()
     private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
     if not (folder.is_absolute() and private):
-        raise CrashFolderError(f"{VARIABLE} is for tests: it names a folder that only this user may enter")
+        raise CrashFolderError(f"{VARIABLE} is for tests: it must name a folder that only this user can enter")
     log.warning("crash_points_active folder=%s", folder)
     return folder
 

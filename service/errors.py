@@ -1,4 +1,4 @@
-"""Every refusal that a client can meet: its code, its HTTP status, and a sentence that says what to do."""
+"""All errors that the API returns: code, HTTP status, and a message: what happened, then what to do."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import Any, ClassVar, Self
 
 
 class LongshoreError(Exception):
-    """Base of all refusals; one handler renders it as the contract's failure envelope.
+    """Base of all errors; one handler renders it as the contract's failure envelope.
 
-    message: the sentence for a person; errors: `[field] reason` lines; extra: further top-level members of the
-    envelope; retry_after: seconds, sent as the Retry-After header; challenge: the WWW-Authenticate header (RFC 6750);
+    message: for people: a sentence about what happened, then what to do; errors: `[field] reason` lines; extra:
+    further top-level members of the envelope; retry_after: seconds, sent as the Retry-After header; challenge: the
+    WWW-Authenticate header (RFC 6750);
     example_arguments: what an example of a class is made with.
     """
 
     code: ClassVar[str] = "internal_error"
     status: int = 500
     message: str = (
-        "Something went wrong on our side. Try again; if it stays, look in the service's log for this answer's"
+        "The service failed unexpectedly. Try again; if it fails again, search the service's log for this answer's"
         " X-Request-ID."
     )
     retry_after: int | None = None
@@ -27,7 +28,7 @@ class LongshoreError(Exception):
 
     @classmethod
     def example(cls) -> Self:
-        """One as a client may meet it, for the API's description and docs/errors.md."""
+        """Return an example for the OpenAPI document and docs/errors.md."""
         return cls(*cls.example_arguments)
 
     def __init__(
@@ -48,44 +49,46 @@ class LongshoreError(Exception):
 class RequestBrokenError(LongshoreError):
     code = "bad_request"
     status = 400
-    message = "The request breaks off, or is none that HTTP knows. Send it again, whole."
+    message = "The request is incomplete or is not valid HTTP. Send it again in full."
 
 
 class RequestTooSlowError(LongshoreError):
     code = "request_too_slow"
     status = 408
-    message = "The request did not arrive in time. Send it again; a file's bytes go to storage, not here."
+    message = "The request did not arrive in time. Send it again; send the bytes of files to storage, not here."
 
 
 class AddressTooLongError(LongshoreError):
     code = "address_too_long"
     status = 414
-    message = "The address with its query is longer than 8190 bytes. Shorten the query."
+    message = "The URL with its query is longer than 8190 bytes. Shorten the query."
 
 
 class HeadersTooLargeError(LongshoreError):
     code = "headers_too_large"
     status = 431
-    message = "The request has too many or too long headers. Send at most 100, of at most 8190 bytes each."
+    message = (
+        "The request has too many headers, or one is too long. Send at most 100 headers of at most 8190 bytes each."
+    )
 
 
 class NoSuchRouteError(LongshoreError):
     code = "not_found"
     status = 404
-    message = "There is nothing at this address. GET /api/openapi.json lists what there is."
+    message = "No endpoint has this URL. GET /api/openapi.json lists all endpoints."
 
 
 class MethodNotAllowedError(LongshoreError):
     code = "method_not_allowed"
     status = 405
-    message = "This address does not take that method. Use one that the Allow header names."
+    message = "This URL does not support that method. Use one of the methods in the Allow header."
 
 
 class AccessRefusedError(LongshoreError):
-    """A caller did not get in, not so far, or too often. Each is logged and counted.
+    """Base of all refused access: no login, no permission, too many requests. Each is logged and counted.
 
-    is_guess: the key, token or credential may have been guessed; too many of those are slowed down. details: what the
-    log says besides, never a secret.
+    is_guess: the key, token or credential may have been guessed; too many guesses are slowed down. details: further
+    fields of the log line, never a secret.
     """
 
     is_guess: bool = False
@@ -95,14 +98,14 @@ class AccessRefusedError(LongshoreError):
 class LoginRequiredError(AccessRefusedError):
     code = "login_required"
     status = 401
-    message = "This service wants to know who calls: send `Authorization: Bearer` with an API key or a token."
+    message = "This service requires a login. Send `Authorization: Bearer` with an API key or a token."
     challenge = 'Bearer realm="longshore"'
 
 
 class TokenRefusedError(AccessRefusedError):
     code = "token_refused"
     status = 401
-    message = "This key or token is not valid (any more). Get a new one from whoever gave it to you."
+    message = "This key or token is not valid, or no longer valid. Get a new one from the operator or your login."
     challenge = 'Bearer realm="longshore", error="invalid_token"'
 
     def __init__(self, reason: str = "invalid", *, is_guess: bool = False, **details: str) -> None:
@@ -118,7 +121,7 @@ class ScopeMissingError(AccessRefusedError):
     example_arguments = ("upload",)
 
     def __init__(self, *scopes: str) -> None:
-        super().__init__(f"This key or token does not allow that; it needs the scope {' or '.join(scopes)}.")
+        super().__init__(f"This key or token lacks the scope {' or '.join(scopes)}. Use one that has it.")
         self.challenge = f'Bearer realm="longshore", error="insufficient_scope", scope="{scopes[0]}"'
         self.details = {"needed": scopes[0]}
 
@@ -126,13 +129,15 @@ class ScopeMissingError(AccessRefusedError):
 class HostRefusedError(LongshoreError):
     code = "host_refused"
     status = 421
-    message = "The service does not answer to this host name. Its operator can add the name to ALLOWED_HOSTS."
+    message = "The service does not accept this host name. The operator can add it to ALLOWED_HOSTS."
 
 
 class OriginRefusedError(LongshoreError):
     code = "origin_refused"
     status = 403
-    message = "Pages of this origin may not change anything here. The operator can add the origin to CORS_ORIGINS."
+    message = (
+        "Pages of this origin are not allowed to change anything. The operator can add the origin to CORS_ORIGINS."
+    )
 
 
 class TooManyRequestsError(AccessRefusedError):
@@ -142,22 +147,22 @@ class TooManyRequestsError(AccessRefusedError):
 
     def __init__(self, kind: str, limit: str, seconds: int) -> None:
         """kind: what is counted, `subject` or `address`; seconds: until the next request is taken."""
-        super().__init__(f"Too many requests of one {kind} ({limit}). Wait {seconds} s, then go on.")
+        super().__init__(f"Too many requests from one {kind} ({limit}). Wait {seconds} s, then continue.")
         self.retry_after = seconds
 
 
 class InvalidBodyError(LongshoreError):
     code = "invalid_body"
     status = 422
-    message = "The request does not validate. Correct the fields named in `errors` and send it again."
+    message = "The request is not valid. Correct the fields named in `errors` and send it again."
 
 
 class FileInBodyError(LongshoreError):
     code = "file_not_accepted"
     status = 422
     message = (
-        "No byte of a file passes through this service. Ask POST /api/v1/file/upload/chunk/ for a URL"
-        " and PUT the chunk there, straight to storage."
+        "This service does not accept the bytes of files. Request a URL from POST /api/v1/file/upload/chunk/"
+        " and PUT the chunk there, directly to storage."
     )
 
 
@@ -165,8 +170,8 @@ class BodyTooLargeError(LongshoreError):
     code = "body_too_large"
     status = 413
     message = (
-        "The request body is too large. The bytes of a file do not belong here:"
-        " PUT them to the URLs that POST /api/v1/file/upload/chunk/ gives."
+        "The request body is too large. PUT the bytes of a file to the URLs that"
+        " POST /api/v1/file/upload/chunk/ returns."
     )
 
 
@@ -176,7 +181,10 @@ class FileTooLargeError(LongshoreError):
     example_arguments = (6_597_069_766_656, 5_497_558_138_880)
 
     def __init__(self, size: int, allowed: int) -> None:
-        super().__init__(f"The file has {size} bytes; this service takes at most {allowed}.")
+        super().__init__(
+            f"The file has {size} bytes, and this service accepts at most {allowed}."
+            " Send a smaller file, or ask the operator for a higher MAX_UPLOAD_SIZE."
+        )
 
 
 class QuotaExceededError(LongshoreError):
@@ -186,7 +194,7 @@ class QuotaExceededError(LongshoreError):
 
     def __init__(self, used: int, allowed: int, wanted: int) -> None:
         super().__init__(
-            f"{used} of your {allowed} bytes are taken, and this needs {wanted} more."
+            f"{used} of your {allowed} bytes are in use, and this needs {wanted} more."
             " Delete files or abort uploads, then try again.",
             used=used,
             allowed=allowed,
@@ -200,38 +208,38 @@ class TooManyUploadsError(LongshoreError):
     example_arguments = (10_000,)
 
     def __init__(self, allowed: int) -> None:
-        super().__init__(f"You have {allowed} open uploads, as many as are allowed. Complete or abort some first.")
+        super().__init__(f"You have {allowed} open uploads, the highest number allowed. Complete or abort some first.")
 
 
 class InitInProgressError(LongshoreError):
     code = "init_in_progress"
     status = 409
-    message = "Another request with this Idempotency-Key opens the upload. Send the same init again in a moment."
+    message = "Another request with this Idempotency-Key is starting the upload. Send the same init again in a moment."
     retry_after = 2
 
 
 class UploadNotFoundError(LongshoreError):
     code = "upload_not_found"
     status = 422
-    message = "No upload has this upload_id. Start one with POST /api/v1/file/upload/init/."
+    message = "No upload has this upload_id. Start an upload with POST /api/v1/file/upload/init/."
 
 
 class NoSuchFileError(LongshoreError):
     code = "file_not_found"
     status = 404
-    message = "No file has this id. It may have been deleted."
+    message = "No file has this id. Check the id; the file may have been deleted."
 
 
 class UserNotFoundError(LongshoreError):
     code = "user_not_found"
     status = 404
-    message = "No user has this id."
+    message = "No user has this id. Check the id; the user may have been deleted."
 
 
 class AppointmentNotFoundError(LongshoreError):
     code = "appointment_not_found"
     status = 404
-    message = "No appointment has this id."
+    message = "No appointment has this id. Check the id; the appointment may have been deleted."
 
 
 class PrivateFilesError(LongshoreError):
@@ -241,21 +249,21 @@ class PrivateFilesError(LongshoreError):
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"{count} of the files are private. Delete each of them first, with its credential; where credentials are"
-            " lost, an operator's key (scope admin) deletes everything."
+            f"{count} of the files are private. Delete each of them first, with its credential; if credentials are"
+            " lost, a key with the scope `admin` deletes everything."
         )
 
 
 class ReceiptsOffError(LongshoreError):
     code = "receipts_off"
     status = 404
-    message = "This service gives no receipts: its operator has not set RECEIPT_KEY."
+    message = "This service does not issue receipts. The operator can set RECEIPT_KEY to turn them on."
 
 
 class VerdictPendingError(LongshoreError):
     code = "verdict_pending"
     status = 409
-    message = "The file has no verdict yet, and a receipt says what it was. Ask again once its status is ready."
+    message = "The file has no verdict yet, and a receipt contains the verdict. Try again when the scan has finished."
     retry_after = 2
 
 
@@ -263,8 +271,8 @@ class WrongCredentialError(AccessRefusedError):
     code = "wrong_credential"
     status = 403
     message = (
-        "This file is private. Send the credential it was completed with,"
-        " as JSON in the X-File-Credential header (or in the `credential` field of a body)."
+        "This file is private, and the credential is missing or wrong. Send the credential that the file was completed"
+        " with, as JSON in the X-File-Credential header (or in the `credential` field of a body)."
     )
 
     def __init__(self, file_id: str = "", *, is_guess: bool = False) -> None:
@@ -282,7 +290,7 @@ class FileAlreadyUploadedError(LongshoreError):
 class FileInProgressError(LongshoreError):
     code = "file_in_progress"
     status = 400
-    message = "The file is being worked on; there is nothing to retry yet. Ask for its status."
+    message = "The file is being scanned or waits for its scan. Wait for its verdict; there is nothing to retry."
 
 
 class ChunksMissingError(LongshoreError):
@@ -292,7 +300,7 @@ class ChunksMissingError(LongshoreError):
 
     def __init__(self, missing: list[int]) -> None:
         super().__init__(
-            f"Storage does not have {len(missing)} of the chunks. Send those listed in `missing`, then complete again.",
+            f"Storage does not have {len(missing)} of the chunks. Upload the chunks in `missing`, then complete again.",
             missing=missing,
         )
 
@@ -301,8 +309,8 @@ class SizeMismatchError(LongshoreError):
     code = "size_mismatch"
     status = 409
     message = (
-        "The sizes are not those that the upload was started with. Send the chunks that are named again, each with its"
-        " size, then complete with the file's own total_size and total_chunks."
+        "The sizes differ from those that the upload was started with. Upload the listed chunks again, each with its"
+        " size, then complete with the file's actual total_size and total_chunks."
     )
 
 
@@ -313,9 +321,9 @@ class EtagMismatchError(LongshoreError):
 
     def __init__(self, chunks: list[int]) -> None:
         super().__init__(
-            "Storage has other bytes for the chunks listed in `mismatched` than the ETags in `parts` say."
-            " Send those chunks again, then complete.",
-            errors=[f"[parts] chunk {index} has another ETag in storage" for index in chunks],
+            "The ETags of the chunks in `mismatched` differ from those in storage. Upload those chunks again, then"
+            " complete.",
+            errors=[f"[parts] chunk {index} has a different ETag in storage" for index in chunks],
             mismatched=chunks,
         )
 
@@ -323,54 +331,54 @@ class EtagMismatchError(LongshoreError):
 class ChecksumMismatchError(LongshoreError):
     code = "checksum_mismatch"
     status = 409
-    message = "Storage made an object of another checksum than its parts have. Start a new upload."
+    message = "The checksum of the object in storage differs from that of its parts. Start a new upload."
 
 
 class UploadAbortedError(LongshoreError):
     code = "upload_aborted"
     status = 409
-    message = "This upload was aborted and its parts are gone. Start a new one."
+    message = "This upload was aborted and its parts were deleted. Start a new upload."
 
 
 class UploadExpiredError(LongshoreError):
     code = "upload_expired"
     status = 409
-    message = "This upload has expired and its parts are gone. Start a new one."
+    message = "This upload has expired and its parts were deleted. Start a new upload."
 
 
 class UploadCompletedError(LongshoreError):
     code = "upload_completed"
     status = 409
-    message = "This upload is complete: it is a file now. Delete the file with DELETE /api/v1/file/{file_id}."
+    message = "This upload is already complete. To remove it, delete the file with DELETE /api/v1/file/{file_id}."
 
 
 class CompletionInProgressError(LongshoreError):
     code = "completion_in_progress"
     status = 409
-    message = "This upload is being completed. Send the same complete again in a moment; it returns the file."
+    message = "This upload is being completed. Send the same request again in a moment; it returns the file."
     retry_after = 2
 
 
 class FileQuarantinedError(LongshoreError):
     code = "file_quarantined"
     status = 409
-    message = "This file is in quarantine and is not served. Nothing can be retried."
+    message = "This file is in quarantine. Do not retry; GET /api/v1/file/get/{file_id} returns the reason."
 
 
 class FileNotReadyError(LongshoreError):
     code = "file_not_ready"
     status = 409
-    message = "The file cannot be downloaded yet: it has no verdict. Ask for its status, and again once it is ready."
+    message = "The file cannot be downloaded before its verdict. Try again when its status is SUCCESS."
 
 
 class FileGoneError(LongshoreError):
     code = "file_gone"
     status = 410
-    message = "The file is not served any more: it is in quarantine. Ask for it to see why."
+    message = "The file is in quarantine and no longer served. GET /api/v1/file/get/{file_id} returns the reason."
 
 
 class StorageRefusedError(LongshoreError):
-    """Storage answered with an error that we know no way out of (its code is in `storage_code`)."""
+    """Storage answered with an error that the service cannot handle; `storage_code` has its code."""
 
     code = "storage_refused"
     status = 502
@@ -380,16 +388,16 @@ class StorageRefusedError(LongshoreError):
 
     def __init__(self, operation: str, storage_code: str) -> None:
         remedy = (
-            "S3_ENDPOINT_URL leads to storage's public address, which accepts only presigned URLs. Set it to the"
-            " address of storage behind that filter."
+            "Set S3_ENDPOINT_URL to the address of storage behind the filter: it is set to the public address, which"
+            " accepts only presigned URLs."
             if storage_code == self.FILTERED
-            else "Nothing is lost; try again, and if it stays, check the service's storage settings."
+            else "Nothing is lost; try again. If it fails again, check the service's storage settings."
         )
         super().__init__(f"Storage refused {operation} ({storage_code}). {remedy}", storage_code=storage_code)
 
 
 class DependencyError(LongshoreError):
-    """A part that we depend on is down: an ordinary state, to be tried again."""
+    """A dependency is down: a normal state; clients try again."""
 
     status = 503
     retry_after = 5
@@ -397,7 +405,7 @@ class DependencyError(LongshoreError):
 
 class OverloadedError(DependencyError):
     code = "overloaded"
-    message = "The service is receiving more requests than it can keep. Nothing is lost; try again shortly."
+    message = "The service receives more requests than it can handle. Nothing is lost; try again shortly."
 
 
 class StorageUnavailableError(DependencyError):
@@ -412,18 +420,20 @@ class DatabaseUnavailableError(DependencyError):
 
 class DatabaseBusyError(DatabaseUnavailableError):
     code = "database_busy"
-    message = "Other requests are changing the same rows. Nothing was changed by this one; try again shortly."
+    message = "Other requests are changing the same rows. This request changed nothing; try again shortly."
     retry_after = 1
 
 
 class DatabaseReadOnlyError(DatabaseUnavailableError):
     code = "database_read_only"
-    message = "The database takes no changes at the moment, as after a failover. Nothing is lost; try again shortly."
+    message = (
+        "The database is read-only at the moment, for example after a failover. Nothing is lost; try again shortly."
+    )
 
 
 class DatabaseRefusedError(DatabaseUnavailableError):
     code = "database_refused"
-    message = "The database refuses the service's user. Nothing is lost; the operator needs to check DATABASE_URL."
+    message = "The database rejects the service's user. Nothing is lost; the operator needs to check DATABASE_URL."
     retry_after = 60
 
 
@@ -434,20 +444,22 @@ class QueueUnavailableError(DependencyError):
 
 class LoginUnavailableError(DependencyError):
     code = "login_unavailable"
-    message = "Whoever vouches for tokens cannot be reached, and this one cannot be judged without. Try again shortly."
+    message = (
+        "The keys of the identity provider (JWT_JWKS_URL) cannot be fetched to check this token. Try again shortly."
+    )
 
 
 class ScannerUnavailableError(DependencyError):
     code = "scanner_unavailable"
-    message = "The virus scanner cannot be reached. Files are kept, and scanned when it is back."
+    message = "The virus scanner cannot be reached. No need to do anything: files are kept and scanned when it is back."
 
 
 class NotReadyError(DependencyError):
     code = "not_ready"
-    message = "A part that every request needs is down; `errors` names it."
+    message = "A dependency that every request needs is down. `errors` shows which; start it or wait for it."
 
 
 class NoMetricsTokenError(LongshoreError):
     code = "no_metrics_token"
     status = 401
-    message = "Metrics are for those who send METRICS_TOKEN: `Authorization: Bearer …`."
+    message = "Metrics require a token. Send METRICS_TOKEN as `Authorization: Bearer …`."

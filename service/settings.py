@@ -11,15 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.consistency import (
-    AWS,
-    KEYS,
-    PRIVATE_BUCKET,
-    PUBLIC_BUCKET,
-    STORAGE_KEY,
-    contradictions,
-    has_role,
-)
+from longshore.receipts.signatures import is_public_key
 from service.limits import (
     GIB,
     MAX_OBJECT_SIZE,
@@ -30,23 +22,23 @@ from service.limits import (
     MIN_PART_SIZE,
     TIB,
 )
-from service.receipts import is_public_key
-from service.urls import as_sent, origin_of
+from service.settings_checks import AWS, KEYS, PRIVATE_BUCKET, PUBLIC_BUCKET, STORAGE_KEY, contradictions, has_role
+from service.values.urls import as_sent, origin_of
 
 ANY = "*"
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"
 
 
 class SettingsError(Exception):
-    """The environment does not make a working configuration; its text lists every reason, a line each."""
+    """The settings are invalid or contradictory; the message has one line for each problem."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Settings:
-    """What the environment says. Field `x_y` is the variable `X_Y`; `.env.example` says what each is for.
+    """All settings. Field `x_y` is the environment variable `X_Y`; `.env.example` describes each.
 
-    Any of them may come from a file that `X_Y_FILE` names instead, as container secrets do.
-    Sizes are bytes, times seconds. REQUIRED names those that there have to be; storage's key only without a role.
+    Each can be read from a file that `X_Y_FILE` names instead, as with container secrets.
+    Sizes are bytes, times seconds. REQUIRED lists the required ones; storage's key is not required with a role.
     """
 
     database_url: str
@@ -111,7 +103,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read and check the environment. Raises SettingsError that names every variable that is wrong."""
+        """Read and check the environment. Raises SettingsError that names every invalid variable."""
         values: dict[str, Any] = {}
         texts: dict[str, str] = {}
         wrong: list[str] = []
@@ -128,42 +120,42 @@ class Settings:
                 wrong.append(f"{field.name.upper()} {error}")
         wrong += contradictions(values, texts)
         if wrong:
-            raise SettingsError("\n".join([*wrong, "See .env.example for what each variable is for."]))
+            raise SettingsError("\n".join([*wrong, ".env.example describes each variable."]))
         values.setdefault("s3_public_endpoint_url", values["s3_endpoint_url"])
         return cls(**values)
 
     @property
     def scanning(self) -> bool:
-        """Whether files are scanned at all (CLAMD_URL is not `off`)."""
+        """Whether files are scanned (CLAMD_URL is not `off`)."""
         return self.clamd_url != "off"
 
     @property
     def has_role(self) -> bool:
-        """Whether storage's key is the one that botocore's provider chain finds."""
+        """Whether botocore's provider chain supplies storage's key."""
         return self.s3_credentials == AWS
 
     @property
     def has_upload_key(self) -> bool:
-        """Whether the URLs of parts are signed by a key of their own, which may do nothing else."""
+        """Whether part URLs are signed with a separate key that can only upload."""
         return bool(self.s3_upload_access_key)
 
     @property
     def login_required(self) -> bool:
-        """Whether callers have to say who they are."""
+        """Whether callers need a key or token."""
         return self.login == "on"
 
 
 def _text(env: Mapping[str, str], name: str) -> str:
-    """What variable `name` says, or the file that `name`_FILE names; empty where neither is set."""
+    """Return variable `name`, or the contents of the file that `name`_FILE names; empty if neither is set."""
     text, path = env.get(name, "").strip(), env.get(f"{name}_FILE", "").strip()
     if not path:
         return text
     if text:
-        raise ValueError(f"is set, and so is {name}_FILE: leave one of them out")
+        raise ValueError(f"and {name}_FILE are both set; remove one of them")
     try:
         return Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ValueError(f"cannot be read: {name}_FILE is {path!r}, {reason}") from error
 
 
@@ -193,17 +185,17 @@ def _http_url(text: str) -> str:
 
 
 def _origins(text: str) -> tuple[str, ...]:
-    """Origins as browsers send them; apps have schemes of their own (`capacitor://localhost`)."""
+    """Parse origins as browsers send them; apps use their own schemes (`capacitor://localhost`)."""
     words = _list(text)
     for word in words:
         if word != ANY and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]+", word):
-            raise ValueError(f"has {word!r} in it, which is not an origin like https://app.example")
+            raise ValueError(f"contains {word!r}, which is not an origin such as https://app.example")
     return tuple(word if word == ANY else origin_of(word) for word in words)
 
 
 def _host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", text):
-        raise ValueError(f"is {text!r}, not the name or the address of a host")
+        raise ValueError(f"is {text!r}, not a host name or address")
     return text
 
 
@@ -232,7 +224,7 @@ def _secrets(least: int) -> Callable[[str], tuple[str, ...]]:
 
 def _private_key(text: str) -> str:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
-        raise ValueError("is not 64 hex digits, an Ed25519 private key; `longshore receipt-key make` makes one")
+        raise ValueError("is not an Ed25519 private key of 64 hex digits; create one with `longshore receipt-key make`")
     return text
 
 
@@ -240,7 +232,7 @@ def _public_keys(text: str) -> tuple[str, ...]:
     keys = tuple(word.strip() for word in text.split(",") if word.strip())
     for key in keys:
         if not is_public_key(key):
-            raise ValueError(f"has {key!r} in it, which is no public key as `longshore receipt-key show` prints it")
+            raise ValueError(f"contains {key!r}, which is not a public key as printed by `longshore receipt-key show`")
     return keys
 
 
@@ -248,37 +240,39 @@ def _webhooks(text: str) -> tuple[str, ...]:
     urls = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     for url in urls:
         if urlsplit(url).username is not None:
-            raise ValueError("has a URL with a user in it; what it is signed with says who sends it")
+            raise ValueError("contains a URL with a user name; remove it, as WEBHOOK_SECRET authenticates the sender")
         if not re.fullmatch(r"[!-~]+", url) or len(url) > MAX_WEBHOOK_URL or urlsplit(_http_url(url)).port == 0:
             raise ValueError(
-                f"has a URL in it of over {MAX_WEBHOOK_URL} characters, or of others than ASCII's visible ones"
+                f"contains a URL that has more than {MAX_WEBHOOK_URL} characters, or others than visible ASCII ones"
             )
     return urls
 
 
 def _webhook_secret(text: str) -> str:
-    """One, or several where receivers are to change to another: Standard Webhooks' form."""
+    """Parse one secret, or several during a rotation, in the format of Standard Webhooks."""
     for word in re.split(r"[\s,]+", text):
         found = re.fullmatch(r"whsec_([A-Za-z0-9+/]+={0,2})", word)
         if not found or len(found[1]) % 4 or not 24 <= len(b64decode(found[1])) <= 64:
-            raise ValueError("is not whsec_ and 24 to 64 bytes in base64, or several of those separated by spaces")
+            raise ValueError(
+                "is not whsec_ followed by 24 to 64 bytes in base64, or several of these separated by spaces"
+            )
     return text
 
 
 def _rate(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", text):
-        raise ValueError(f"is {text!r}, not a number of requests in a time, like 6000/minute")
+        raise ValueError(f"is {text!r}, not a number of requests per time such as 6000/minute")
     return text
 
 
 def _words(pattern: str, what: str, strip: str = "") -> Callable[[str], tuple[str, ...]]:
-    """A list of words in lower case, each of which the pattern matches; `strip`: what may stand before them."""
+    """Parse a list of words that match the pattern, in lower case; `strip`: characters to remove before each."""
 
     def parse(text: str) -> tuple[str, ...]:
         words = tuple(word.lower().lstrip(strip) for word in _list(text))
         for word in words:
             if not re.fullmatch(pattern, word):
-                raise ValueError(f"has {word!r} in it, which is not {what}")
+                raise ValueError(f"contains {word!r}, which is not {what}")
         return words
 
     return parse
@@ -310,15 +304,15 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "rate_limit_address": _rate,
     "rate_limit_guesses": _rate,
     "trusted_proxies": _number(0, 10),
-    "allowed_extensions": _words(r"[\w.-]*\w", "an extension like jpg", strip="."),
-    "allowed_content_types": _words(r"[\w.+-]+/([\w.+-]+|\*)", "a type like image/png or image/*"),
+    "allowed_extensions": _words(r"[\w.-]*\w", "an extension such as jpg", strip="."),
+    "allowed_content_types": _words(r"[\w.+-]+/([\w.+-]+|\*)", "a type such as image/png or image/*"),
     "quota": _number(0, 2**63 - 1),
     "max_open_uploads": _number(0, 10**9),
     "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),
     "url_ttl": _number(1, MAX_URL_TTL),
     "upload_ttl": _number(60, 365 * 24 * 3600),
     "download_url_ttl": _number(1, MAX_URL_TTL),
-    # ClamAV itself takes no file of 2 GiB or more, whatever its settings say
+    # ClamAV never scans files of 2 GiB or more, whatever its settings are
     "rescan_batch": _number(0, 10_000),
     "scan_max_size": _number(1, 2 * GIB - 1),
     "allow_unscanned": _choice("no", "yes"),
@@ -332,7 +326,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "webhook_allow_private": _choice("off", "on"),
     "cors_origins": _origins,
     "allowed_hosts": _words(
-        r"\*|[\w-]+(\.[\w-]+)*|[0-9a-f:.]*:[0-9a-f:.]*", "a host like files.example, without a port"
+        r"\*|[\w-]+(\.[\w-]+)*|[0-9a-f:.]*:[0-9a-f:.]*", "a host such as files.example, without a port"
     ),
     "public_url": _http_url,
     "sweep_interval": _number(1, 3600),

@@ -16,8 +16,8 @@ source_suffix = {".md": "markdown"}
 include_patterns = [
     "*.md",
     "docs/**.md",
-    "bench/README.md",
-    "clamav/README.md",
+    "tools/bench/README.md",
+    "deploy/clamav/README.md",
     "web/README.md",
     "web/client/README.md",
     "web/uppy/README.md",

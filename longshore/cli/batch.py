@@ -1,4 +1,4 @@
-"""Several files at once: bars while they travel, a line for each that is done, an exit code for all."""
+"""Send several files in parallel: progress bars, a line per finished file, one exit code."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, STOPPED, exit_code
 from longshore.cli.sending import Outcome, Task, send
 from longshore.cli.show import Display
 from longshore.cli.words import answer, complain, plain, reason_of
 from longshore.client import Client, Stop
 from longshore.client.errors import LongshoreError
 from longshore.client.stopping import run_together
-from longshore.exits import DONE, FAILED, NOT_CLEAN, STOPPED, exit_code
 
 FILES_AT_ONCE = 4
 GRACE = 15.0
-"""Seconds that files have to end after Ctrl-C, an abort among it; a second Ctrl-C does not wait."""
+"""Seconds for files to stop or abort after Ctrl-C; a second Ctrl-C does not wait."""
 READY = frozenset({"clean", "disabled"})
 
 
@@ -31,7 +31,7 @@ class Batch:
         self._lock = threading.Lock()
 
     def run(self, tasks: Sequence[Task]) -> int:
-        """Sends all; the exit code is that of the first file that failed."""
+        """Send all files and return the exit code of the first that failed."""
         outcomes = [Outcome(task) for task in tasks]
         try:
             self._send_all(outcomes)
@@ -66,20 +66,20 @@ class Batch:
             self._tell(outcome)
 
     def _tell(self, outcome: Outcome) -> None:
-        """Says what came of a file: on standard output for programs, what failed for people on standard error."""
+        """Print the result of a file: on standard output, failures for people on standard error."""
         if self._as_json:
-            answer(json.dumps(_as_json(outcome)))
+            answer(json.dumps(json_of(outcome)))
         if outcome.error:
             if not self._as_json:
                 complain(_with_path(outcome.task.path, reason_of(outcome.error)))
             if outcome.upload_id:
-                complain(f"to carry on: {_how_to_go_on(outcome)}")
+                complain(f"to resume: {_how_to_go_on(outcome)}")
         elif outcome.file and not self._as_json:
             words = [outcome.file.id] if self._quiet else [outcome.file.id, outcome.file.virus_scan_status]
             answer("  ".join([*words, *([] if self._quiet else [plain(outcome.task.path)])]))
             if outcome.compared and not self._quiet:
                 kept, by = len(outcome.compared.same), " and ".join(sorted(outcome.compared.by)) or "nothing"
-                complain(f"{outcome.task.path}: {kept} parts were there already, compared by {by}")
+                complain(f"{outcome.task.path}: {kept} parts were already in storage, compared by {by}")
 
     def _code(self, outcome: Outcome) -> int:
         if isinstance(outcome.error, LongshoreError):
@@ -90,13 +90,13 @@ class Batch:
 
     def _say_how_to_go_on(self, outcomes: Sequence[Outcome]) -> None:
         still_open = [outcome for outcome in outcomes if outcome.upload_id and outcome.file is None]
-        complain("stopped; what has arrived stays in storage" if still_open else "stopped")
+        complain("stopped; uploaded parts stay in storage" if still_open else "stopped")
         for outcome in still_open:
-            complain(f"to carry on: {_how_to_go_on(outcome)}")
+            complain(f"to resume: {_how_to_go_on(outcome)}")
 
 
 def _bytes_of(tasks: Iterable[Task]) -> int | None:
-    """Of all files together; None where one of them is a stream, or cannot be looked at."""
+    """Return the size of all files together; None if one is a stream or cannot be read."""
     paths = [task.path for task in tasks]
     try:
         return None if "-" in paths else sum(Path(path).stat().st_size for path in paths)
@@ -107,13 +107,14 @@ def _bytes_of(tasks: Iterable[Task]) -> int | None:
 def _how_to_go_on(outcome: Outcome) -> str:
     words = ["longshore resume", outcome.upload_id or ""]
     if outcome.task.path == "-":
-        words.append("--file - (with the same bytes piped in again)")
+        words.append("--file - (pipe the same bytes in again)")
     if outcome.task.credential:
-        words.append("--credential … (the same as before)")
+        words.append("--credential … (the same credential)")
     return " ".join(words)
 
 
-def _as_json(outcome: Outcome) -> dict[str, Any]:
+def json_of(outcome: Outcome) -> dict[str, Any]:
+    """Return the line of --json for a file."""
     error = outcome.error
     told = {"code": getattr(error, "code", "failed"), "message": str(error), "remedy": getattr(error, "remedy", "")}
     compared = outcome.compared
@@ -128,5 +129,5 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _with_path(path: str, reason: str) -> str:
-    """Names the file once: many reasons do so by themselves."""
+    """Put the path before a reason that does not begin with it."""
     return reason if reason.startswith((f"{path} ", f"{path}:")) else f"{path}: {reason}"

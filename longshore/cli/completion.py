@@ -1,4 +1,4 @@
-"""`longshore completion`: the script by which a shell completes commands and options."""
+"""`longshore completion`: print a shell completion script."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def completion(ctx: click.Context, shell: str) -> None:
     """
     found = get_completion_class(shell)
     if found is None:
-        raise click.ClickException(f"there is no completion for {shell}")
+        raise click.ClickException(f"no completion script exists for {shell}")
     click.echo(found(ctx.find_root().command, {}, "longshore", "_LONGSHORE_COMPLETE").source())

@@ -1,4 +1,4 @@
-"""`longshore config`: the service's address and the key, kept in the user's configuration."""
+"""`longshore config`: store the service's URL and the key in the user's configuration."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import click
 from longshore.cli.config_file import Config, config_path, load, save
 from longshore.cli.standard_input import first_line
 from longshore.client.backoff import RetryPolicy
+from longshore.client.connections import Wire
 from longshore.client.http import Http
-from longshore.client.wire import Wire
 
 
 @click.group()
 def config() -> None:
-    """Which service is used, and with which key.
+    """Configure the service's URL and the API key.
 
-    LONGSHORE_URL, and LONGSHORE_TOKEN or LONGSHORE_TOKEN_FILE, come before what is kept here.
+    LONGSHORE_URL, LONGSHORE_TOKEN and LONGSHORE_TOKEN_FILE take precedence over this configuration.
     """
 
 
 @config.command()
 @click.argument("address")
 def url(address: str) -> None:
-    """Use the service at ADDRESS (https://…). A key that was kept for another one is forgotten."""
+    """Use the service at ADDRESS (https://…). Deletes the stored key of another service."""
     try:
         Http(address, None, Wire(1), RetryPolicy())
     except ValueError as error:
@@ -38,26 +38,26 @@ def url(address: str) -> None:
 
 @config.command()
 def key() -> None:
-    """Keep an API key or a token: asked for on a terminal, else the first line of standard input."""
+    """Store an API key or token: prompts on a terminal, else reads the first line of standard input."""
     before = load()
     if before.url is None:
-        raise click.UsageError("Say first which service the key is for: `longshore config url https://…`.")
+        raise click.UsageError("No service is configured for this key. Run `longshore config url https://…` first.")
     given = click.prompt("Key", hide_input=True) if sys.stdin.isatty() else first_line(sys.stdin.fileno())
     if not given.strip():
-        raise click.UsageError("The key is empty.")
+        raise click.UsageError("The key is empty. Enter an API key or a token.")
     save(replace(before, key=given.strip()))
 
 
 @config.command("forget-key")
 def forget_key() -> None:
-    """Forget the key."""
+    """Delete the stored key."""
     save(replace(load(), key=None))
 
 
 @config.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(as_json: bool) -> None:
-    """What is used, and where that is said. Never the key itself."""
+    """Show the URL in use and the source of the key, never the key itself."""
     kept, named = load(), os.environ.get("LONGSHORE_URL")
     where = next((name for name in ("LONGSHORE_TOKEN", "LONGSHORE_TOKEN_FILE") if os.environ.get(name)), None)
     where = where or (str(config_path()) if kept.key else None)

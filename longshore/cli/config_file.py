@@ -1,4 +1,4 @@
-"""Which service, and with which key: from the environment, else from the user's configuration file."""
+"""The service's URL and key, from the environment or the user's configuration file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def config_path() -> Path:
 
 
 def load() -> Config:
-    """The user's configuration; an empty one where there is none. Raises ClickException where it cannot be used."""
+    """Return the user's configuration, empty without a file. Raises ClickException if it is unusable."""
     path = config_path()
     try:
         found = json.loads(path.read_text())
@@ -37,9 +37,13 @@ def load() -> Config:
     except FileNotFoundError:
         return Config()
     except (ValueError, AttributeError) as error:
-        raise click.ClickException(f"{path} is not readable ({error}); remove it and set it anew") from error
+        raise click.ClickException(
+            f"{path} is not readable ({error}). Delete it, then run `longshore config url` again."
+        ) from error
     if config.key and path.stat().st_mode & OTHERS_MAY_READ:
-        raise click.ClickException(f"{path} holds a key and others may read it; chmod 600 it, or get a new key")
+        raise click.ClickException(
+            f"{path} contains a key and other users can read it. Run `chmod 600` on it and replace the key."
+        )
     return config
 
 
@@ -48,14 +52,14 @@ def save(config: Config) -> None:
 
 
 def chosen(environment: Mapping[str, str] = os.environ) -> tuple[str, Token]:
-    """The service's URL and who calls. The environment comes first; a key from the file goes to the file's URL alone.
+    """Return the service's URL and the token. The environment takes precedence.
 
-    Raises UsageError where no service is named.
+    A key from the file is only sent to the file's URL. Raises UsageError if no service is configured.
     """
     config = load()
     url = environment.get("LONGSHORE_URL") or config.url
     if not url:
-        raise click.UsageError("No service is named. Set LONGSHORE_URL, or `longshore config url https://…`.")
+        raise click.UsageError("No service is configured. Set LONGSHORE_URL, or run `longshore config url https://…`.")
     token = token_from(environment)
     if token is None and config.key and config.url and url.rstrip("/") == config.url.rstrip("/"):
         token = config.key

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from longshore.cli.exits import STOPPED
 from longshore.cli.names import safe_name
 from longshore.cli.session import (
     connect,
@@ -28,15 +29,14 @@ from longshore.cli.words import complain, plain
 from longshore.client import Stop
 from longshore.client.errors import StoppedError
 from longshore.client.file_system import name_bytes
-from longshore.exits import STOPPED
 
 
 @click.command()
 @click.argument("file_id")
-@click.option("-o", "--output", help="The file, a folder for it, or `-` for standard output. Default: here.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
-@click.option("--wait", is_flag=True, help="Wait for the verdict, if it is still open.")
-@click.option("--no-check", is_flag=True, help="Do not hold the bytes to the file's checksum, their number only.")
+@click.option("-o", "--output", help="Output file, a folder, or `-` for standard output. Default: this folder.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.option("--wait", is_flag=True, help="Wait for the verdict.")
+@click.option("--no-check", is_flag=True, help="Check only the size, not the checksum.")
 @credential_options
 @transfer_options
 @json_option
@@ -55,10 +55,10 @@ def download(
     limit: int | None,
     tries: int,
 ) -> None:
-    """Fetch the file FILE_ID in parallel ranges, checked; under its name only when it is whole.
+    """Download the file FILE_ID in parallel ranges and verify its checksum.
 
-    What has come lies in FILE.part meanwhile; the same command carries on from there. Standard output, pipes and
-    devices are written to, one range after another.
+    The bytes are written to FILE.part and renamed when complete; the same command resumes a stopped download. Standard
+    output, pipes and devices are written in order.
     """
     credential, stop = credential_of(pairs, credential_file), Stop()
     with connect(parallel, limit, tries) as client, ExitStack() as stack:
@@ -67,7 +67,7 @@ def download(
             target = stack.enter_context(FileIO(1, "wb", closefd=False))
         else:
             target = _place(Path(output or "."), force, lambda: client.get(file_id, credential).filename)
-        # bytes on a terminal leave no place for bars
+        # the file's bytes would mix with the bars on a terminal
         shown = not as_json and not quiet and not (output == "-" and sys.stdout.isatty())
         try:
             with Display(1, None, shown) as display, display.watching(_name(target)) as observer:
@@ -75,28 +75,28 @@ def download(
                     file_id, target, credential=credential, wait=wait, check=not no_check, observer=observer, stop=stop
                 )
         except (KeyboardInterrupt, StoppedError):
-            complain("stopped" if output == "-" else "stopped; the same command carries on from what has come")
+            complain("stopped" if output == "-" else "stopped; run the same command again to resume")
             sys.exit(STOPPED)
     told = str(done.path)
     line: str | bytes
     if as_json:
         line = json.dumps({"path": told, "verified": done.verified, "file": asdict(done.file)})
     elif quiet:
-        # a path for programs, whatever bytes it has
+        # programs need the exact bytes of the path
         line = os.fsencode(told)
     else:
-        line = f"{plain(told)}  {size_text(done.file.size)}  checked by {done.verified}"
+        line = f"{plain(told)}  {size_text(done.file.size)}  verified by {done.verified}"
     click.echo(line, err=output == "-")
 
 
 def _place(target: Path, force: bool, filename: Callable[[], str]) -> Path:
-    """Where the file goes. Raises UsageError where something is in its way."""
+    """Return the output path. Raises UsageError if it exists."""
     if target.is_dir():
         target = target / safe_name(filename(), name_bytes(target))
-    # a link counts, even one to nothing: the file would land wherever somebody has let it point
+    # a dangling link counts too: the file would be written to its target
     replaced = target.is_symlink() or target.is_file() or target.is_dir() or target.is_block_device()
     if replaced and not force:
-        raise click.UsageError(f"{target} is there already; --force writes over it.")
+        raise click.UsageError(f"{target} already exists. Use --force to replace it.")
     return target
 
 

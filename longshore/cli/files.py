@@ -12,11 +12,11 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from longshore.cli.exits import DONE, NOT_CLEAN
 from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option, to_each
 from longshore.cli.sizes import size_text
 from longshore.cli.words import complain, plain
 from longshore.client import File, Resumption, Status
-from longshore.exits import DONE, NOT_CLEAN
 
 T = TypeVar("T")
 VERDICTS = ("pending", "scanning", "clean", "infected", "unscannable", "error", "disabled")
@@ -24,21 +24,23 @@ SORTS = ("created_at", "-created_at", "filename", "-filename", "size", "-size")
 
 
 def show_all(items: Iterable[T], limit: int, as_json: bool, line: Callable[[T], str]) -> None:
-    """The first so many, a line each."""
+    """Print the first `limit` items, one per line."""
     for item in islice(items, limit):
         click.echo(json.dumps(asdict(item)) if as_json else line(item))  # type: ignore[call-overload]
 
 
-limit_option = click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most.")
+limit_option = click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="Maximum number of items."
+)
 
 
 @click.command()
 @click.argument("file_id")
-@click.option("--watch", is_flag=True, help="Until nothing changes any more, a line for each change.")
+@click.option("--watch", is_flag=True, help="Print a line for each change until the final state.")
 @credential_options
 @json_option
 def status(file_id: str, watch: bool, pairs: tuple[str, ...], credential_file: Path | None, as_json: bool) -> None:
-    """How far the file FILE_ID is. Ends with 6 where its verdict is final and nobody can have it."""
+    """Show the progress of the file FILE_ID. Exit code 6 if it is final and cannot be downloaded."""
     credential = credential_of(pairs, credential_file)
     with connect() as client:
         shown = None
@@ -51,30 +53,30 @@ def status(file_id: str, watch: bool, pairs: tuple[str, ...], credential_file: P
 
 
 @click.command("list")
-@click.option("--user", "user_id", help="Of this user.")
-@click.option("--appointment", "appointment_id", help="Of this appointment.")
-@click.option("--search", help="Words of the name.")
-@click.option("--verdict", type=click.Choice(VERDICTS), help="Of this verdict.")
-@click.option("--sort", type=click.Choice(SORTS), help="Newest first, unless said otherwise.")
+@click.option("--user", "user_id", help="Only files of this user.")
+@click.option("--appointment", "appointment_id", help="Only files of this appointment.")
+@click.option("--search", help="Words that the name contains.")
+@click.option("--verdict", type=click.Choice(VERDICTS), help="Only files with this verdict.")
+@click.option("--sort", type=click.Choice(SORTS), help="Sort order. Default: newest first.")
 @limit_option
 @json_option
 @quiet_option
 def list_files(limit: int, as_json: bool, quiet: bool, **asked: Any) -> None:
-    """The files that you may see."""
+    """List the files that you can access."""
     if asked["user_id"] and asked["appointment_id"]:
-        raise click.UsageError("Give --user or --appointment: an appointment is one user's.")
+        raise click.UsageError("Give either --user or --appointment, not both.")
     with connect() as client:
         show_all(client.files(**asked), limit, as_json, (lambda file: file.id) if quiet else _file_line)
 
 
 @click.command()
 @click.argument("file_ids", nargs=-1, required=True, metavar="FILE_ID…")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @credential_options
 def delete(file_ids: tuple[str, ...], yes: bool, pairs: tuple[str, ...], credential_file: Path | None) -> None:
-    """Delete files, and their bytes in storage."""
+    """Delete files, also in storage."""
     credential = credential_of(pairs, credential_file)
-    confirm(yes, f"Delete {len(file_ids)} file(s) for good?")
+    confirm(yes, f"Permanently delete {len(file_ids)} file(s)?")
     with connect() as client:
         to_each(file_ids, lambda file_id: client.delete(file_id, credential))
 
@@ -84,14 +86,14 @@ def delete(file_ids: tuple[str, ...], yes: bool, pairs: tuple[str, ...], credent
 @credential_options
 @json_option
 def retry(file_id: str, pairs: tuple[str, ...], credential_file: Path | None, as_json: bool) -> None:
-    """Have the failed scan of FILE_ID done again; or see what its open upload still lacks."""
+    """Repeat the failed scan of FILE_ID, or show what its open upload is missing."""
     with connect() as client:
         found = client.retry(file_id, credential_of(pairs, credential_file))
     if as_json:
-        # signed URLs are permissions: not for a log
+        # signed URLs grant access, so they must not reach a log
         click.echo(json.dumps({key: value for key, value in asdict(found).items() if key != "chunks"}))
     elif isinstance(found, Resumption):
-        complain(f"{len(found.missing)} parts are missing; to carry on: longshore resume {found.upload_id}")
+        complain(f"{len(found.missing)} parts are missing; to resume: longshore resume {found.upload_id}")
     else:
         click.echo(_file_line(found))
 
@@ -99,22 +101,22 @@ def retry(file_id: str, pairs: tuple[str, ...], credential_file: Path | None, as
 @click.command()
 @click.argument("file_id")
 @click.option(
-    "-o", "--output", type=click.File("w", lazy=True), default="-", help="Where it goes.  [default: standard output]"
+    "-o", "--output", type=click.File("w", lazy=True), default="-", help="Output file.  [default: standard output]"
 )
 @credential_options
 def receipt(file_id: str, output: TextIO, pairs: tuple[str, ...], credential_file: Path | None) -> None:
-    """The receipt of FILE_ID: what it is made of and its verdict, signed. `longshore verify` checks it."""
+    """Download the signed receipt of FILE_ID. `longshore verify` checks it."""
     with connect() as client:
         signed = client.receipt(file_id, credential_of(pairs, credential_file))
     output.write(f"{signed}\n")
 
 
 def confirm(yes: bool, question: str) -> None:
-    """Asks on a terminal; elsewhere --yes is the answer. Raises UsageError, Abort."""
+    """Ask for confirmation on a terminal; elsewhere require --yes. Raises UsageError, Abort."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError("Without a terminal, say --yes.")
+        raise click.UsageError("There is no terminal to ask on. Give --yes to confirm.")
     click.confirm(question, abort=True, err=True)
 
 

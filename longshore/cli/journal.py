@@ -1,4 +1,4 @@
-"""Open uploads as this machine remembers them: a file each, written whole; no URL of storage, no key, no credential."""
+"""The journal of this machine's open uploads: a file for each, without storage URLs, keys or credentials."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from longshore.cli.places import state_folder, write_private
 
 @dataclass(frozen=True)
 class Entry:
-    """An open upload. path: absolute, `-` for a stream; mtime_ns: of the file when it was begun; private: it has to be.
+    """An open upload. path: absolute, `-` for a stream; mtime_ns: of the file at the start; private: has a credential.
 
-    details: what the file is to be called and whose it is to be.
+    details: filename, content_type, user_id, appointment_id, detail, as given.
     """
 
     upload_id: str
@@ -39,13 +39,13 @@ def remember(entry: Entry) -> None:
 
 def forget(upload_id: str) -> None:
     for path in (_path(upload_id), _path(upload_id).with_suffix(".lock")):
-        # what stays behind is forgotten when its upload has expired
+        # a leftover is deleted when its upload has expired
         with suppress(OSError):
             path.unlink()
 
 
 def entries() -> list[Entry]:
-    """All of which storage still keeps the parts, oldest first; the others are forgotten."""
+    """Return the uploads that have not expired, oldest first; delete the others."""
     found = [entry for path in _folder().glob("*.json") if (entry := _read(path))]
     now = datetime.now(UTC)
     good = []
@@ -58,13 +58,13 @@ def entries() -> list[Entry]:
 
 
 def find(upload_id: str) -> Entry | None:
-    """The entry of this upload."""
+    """Return the entry of an upload, or None."""
     return _read(_path(upload_id))
 
 
 @contextmanager
 def held(upload_id: str) -> Iterator[bool]:
-    """Whether this process may work on the upload: False where another one is at it. The lock goes with the process."""
+    """Lock an upload while the block runs; yields False if another process has it. The lock ends with the process."""
     lock = _path(upload_id).with_suffix(".lock")
     lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock.open("w") as opened:

@@ -1,4 +1,4 @@
-"""Names of files from elsewhere: what of them may be shown, and what they are called here."""
+"""Make foreign file names safe to print and to create."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from longshore.client.file_system import USUAL_NAME_BYTES
 PATH_CHARACTERS = '/\\:*?"<>|'
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
-"""Format characters (Cf) that are signs of their own, as Arabic's number signs."""
+"""Format characters (Cf) that are visible, such as Arabic number signs."""
 JOINERS = frozenset("\u200c\u200d")
 VIRAMA = 9
 FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
@@ -19,9 +19,9 @@ ENDING = re.compile(r"(\.tar)?\.[^. ]{1,24}$", re.IGNORECASE)
 
 
 def without_hidden(text: str, instead: str) -> str:
-    """The text, with something instead of each character that is not seen or changes what is: controls, bidi overrides.
+    """Return the text with each invisible or reordering character replaced: controls, bidi overrides.
 
-    The joiners that Persian, Indic scripts and emoji are spelled with stay (RFC 5892, appendix A.1 and A.2).
+    Joiners that Persian, Indic scripts and emoji need are kept (RFC 5892, appendix A.1 and A.2).
     """
     flags = {index for flag in FLAG.finditer(text) for index in range(*flag.span())}
     return "".join(
@@ -30,9 +30,9 @@ def without_hidden(text: str, instead: str) -> str:
 
 
 def safe_name(name: str, most: int = USUAL_NAME_BYTES) -> str:
-    """A name for this folder of what somebody has called a file elsewhere: no path, nothing hidden, never empty.
+    """Return a safe file name for a foreign name: no path, no hidden characters, never empty.
 
-    most: bytes that a name may have there. What is too long loses the end of its stem, never its ending.
+    most: maximum bytes. A longer name is shortened at the end of its stem, never in its extension.
     """
     kept = without_hidden("".join("_" if char in PATH_CHARACTERS else char for char in name), "_").strip(" .")
     if len(kept.encode()) <= most:
@@ -50,7 +50,7 @@ def _is_hidden(text: str, index: int) -> bool:
 
 
 def _joins(before: str, after: str) -> bool:
-    """Whether a joiner between these has a meaning: after a virama, or between letters and signs beyond ASCII."""
+    """Whether a joiner between these is needed: after a virama, or between letters and signs beyond ASCII."""
     if before and unicodedata.combining(before) == VIRAMA:
         return True
     return all(char and not char.isascii() and unicodedata.category(char)[0] in "LMNS" for char in (before, after))

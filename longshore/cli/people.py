@@ -13,19 +13,19 @@ from longshore.cli.sizes import size_text
 from longshore.cli.words import plain
 from longshore.client import Appointment, User
 
-yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 @click.group()
 def users() -> None:
-    """Whose files there are."""
+    """Manage users that files can belong to."""
 
 
 @users.command("list")
 @limit_option
 @json_option
 def list_users(limit: int, as_json: bool) -> None:
-    """The users that you may see, newest first."""
+    """List the users that you can access, newest first."""
     with connect() as client:
         show_all(client.users(), limit, as_json, _user_line)
 
@@ -34,7 +34,7 @@ def list_users(limit: int, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def create_user(name: str, as_json: bool) -> None:
-    """Make a user and print its id."""
+    """Create a user and print its id."""
     with connect() as client:
         made = client.create_user(name)
     click.echo(json.dumps(asdict(made)) if as_json else made.id)
@@ -45,22 +45,22 @@ def create_user(name: str, as_json: bool) -> None:
 @yes_option
 def delete_user(user_id: str, yes: bool) -> None:
     """Delete a user with its appointments and all their files."""
-    confirm(yes, "Delete this user with all its files for good?")
+    confirm(yes, "Permanently delete this user and all its files?")
     with connect() as client:
         client.delete_user(user_id)
 
 
 @click.group()
 def appointments() -> None:
-    """What files can belong to."""
+    """Manage appointments that files can belong to."""
 
 
 @appointments.command("list")
-@click.option("--user", "user_id", help="Of this user.")
+@click.option("--user", "user_id", help="Only appointments of this user.")
 @limit_option
 @json_option
 def list_appointments(user_id: str | None, limit: int, as_json: bool) -> None:
-    """The appointments that you may see, newest first."""
+    """List the appointments that you can access, newest first."""
     with connect() as client:
         show_all(client.appointments(user_id), limit, as_json, _appointment_line)
 
@@ -70,7 +70,7 @@ def list_appointments(user_id: str | None, limit: int, as_json: bool) -> None:
 @click.argument("title")
 @json_option
 def create_appointment(user_id: str, title: str, as_json: bool) -> None:
-    """Make an appointment of a user and print its id."""
+    """Create an appointment of a user and print its id."""
     with connect() as client:
         made = client.create_appointment(user_id, title)
     click.echo(json.dumps(asdict(made)) if as_json else made.id)
@@ -81,7 +81,7 @@ def create_appointment(user_id: str, title: str, as_json: bool) -> None:
 @yes_option
 def delete_appointment(appointment_id: str, yes: bool) -> None:
     """Delete an appointment and its files."""
-    confirm(yes, "Delete this appointment with all its files for good?")
+    confirm(yes, "Permanently delete this appointment and all its files?")
     with connect() as client:
         client.delete_appointment(appointment_id)
 
@@ -89,7 +89,7 @@ def delete_appointment(appointment_id: str, yes: bool) -> None:
 @click.command()
 @json_option
 def whoami(as_json: bool) -> None:
-    """Who calls, with which scopes, and how much of the quota is taken."""
+    """Show the account: subject, scopes and used quota."""
     with connect() as client:
         me = client.me()
     if as_json:
@@ -97,7 +97,7 @@ def whoami(as_json: bool) -> None:
         return
     used = "-" if me.used_bytes is None else size_text(me.used_bytes)
     allowed = "no limit" if me.allowed_bytes is None else size_text(me.allowed_bytes)
-    click.echo(f"{plain(me.subject or 'everybody (login is off)')}  {','.join(me.scopes)}  {used} of {allowed}")
+    click.echo(f"{plain(me.subject or '(login is off)')}  {','.join(me.scopes)}  {used} of {allowed}")
 
 
 def _user_line(user: User) -> str:

@@ -1,4 +1,4 @@
-"""Sending one file for the command line: an open upload of it is carried on, and what is under way is remembered."""
+"""Send one file for the command line: resume an open upload of it, and keep the journal."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from longshore.client.errors import (
 from longshore.client.observer import Comparison
 
 OVER = (UploadAbortedError, UploadExpiredError, ChecksumMismatchError)
-"""There is nothing to carry on any more, for nobody."""
+"""The upload cannot be resumed any more."""
 
 
 class UploadBusyError(LongshoreError):
-    """Another process of this machine is at this upload."""
+    """Another process on this machine is sending this upload."""
 
     code = "upload_busy"
-    remedy = "Wait for it, or stop it."
+    remedy = "Wait for it to end, or stop it."
 
 
 @dataclass(frozen=True)
 class Task:
-    """A file to send. path: `-` for standard input; upload_id: of the upload to carry on with, where one is named.
+    """A file to send. path: `-` for standard input; upload_id: of the upload to resume, if given.
 
-    details: filename, content_type, user_id, appointment_id, detail, of what is given.
+    details: the given ones of filename, content_type, user_id, appointment_id, detail.
     """
 
     path: str
@@ -51,7 +51,7 @@ class Task:
 
 @dataclass
 class Outcome:
-    """What came of a task. upload_id: of an upload that is still open and can be carried on."""
+    """The result of a task. upload_id: of an upload that is still open and can be resumed."""
 
     task: Task
     file: File | None = None
@@ -61,9 +61,9 @@ class Outcome:
 
 
 def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop: Stop) -> None:
-    """Sends it; the outcome tells how far it came, whatever is raised."""
+    """Send a file and record the progress in `outcome`, also if an error is raised."""
     if (named := task.details.get("filename") or Path(task.path).name) != in_utf8(named):
-        complain(f"{task.path}: this name is not UTF-8; the file is called {in_utf8(named)} (--name for another)")
+        complain(f"{task.path}: this name is not UTF-8; uploading as {in_utf8(named)} (use --name to choose another)")
     if task.upload_id:
         _carry_on(client, task, task.upload_id, outcome, observer, stop)
         return
@@ -73,7 +73,7 @@ def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop:
         except (*OVER, DifferentFileError):
             journal.forget(entry.upload_id)
         except (UploadBusyError, UploadNotFoundError):
-            # another process is at it; or it is another's, whose key is not the one of today
+            # another process is sending it, or it belongs to another key
             continue
         else:
             return
@@ -110,7 +110,7 @@ def _upload(
 
 
 def _left_behind(url: str, task: Task) -> Iterator[journal.Entry]:
-    """Open uploads of this very file, with the same wishes, of which storage still keeps the parts."""
+    """Yield open uploads of the same file with the same options that have not expired."""
     if task.path == "-":
         return
     path = Path(task.path).absolute()
@@ -127,7 +127,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 class _Notes(Observer):
-    """Keeps the journal. stack: holds the upload while it is under way, where nobody does yet."""
+    """Keep the journal. stack: keeps the upload's lock, unless the caller already has it."""
 
     def __init__(self, url: str, task: Task, outcome: Outcome, stack: ExitStack | None) -> None:
         self._url, self._task, self._outcome, self._stack = url, task, outcome, stack
@@ -137,7 +137,7 @@ class _Notes(Observer):
         try:
             self._remember(session)
         except OSError as error:
-            complain(f"this upload is not remembered here ({error.strerror}): {error.filename}")
+            complain(f"the upload cannot be recorded for `longshore resume` ({error.strerror}): {error.filename}")
 
     def _remember(self, session: Session) -> None:
         if self._stack:

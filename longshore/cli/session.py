@@ -1,4 +1,4 @@
-"""What all commands have in common: their options, and the client that they work with."""
+"""Shared options of the commands, and the client that they use."""
 
 from __future__ import annotations
 
@@ -11,47 +11,49 @@ from typing import Any, TypeVar
 import click
 
 from longshore.cli.config_file import chosen
+from longshore.cli.exits import exit_code
 from longshore.cli.sizes import Size
 from longshore.cli.words import complain, reason_of
 from longshore.client import Client, RetryPolicy
 from longshore.client.errors import ApiError
 from longshore.client.tuner import CONNECTIONS
-from longshore.exits import exit_code
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MOST_PARALLEL = 64
 
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, an object a line.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress, and of each file its id alone.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Show no progress; print only the id of each file.")
 tries_option = click.option(
-    "--tries", type=click.IntRange(1), default=RetryPolicy.attempts, show_default=True, help="Before giving up a call."
+    "--tries", type=click.IntRange(1), default=RetryPolicy.attempts, show_default=True, help="Attempts for each call."
 )
 
 
 def transfer_options(command: Function) -> Function:
-    """How bytes travel."""
+    """Add the options for transfers."""
     parallel = click.option(
-        "--parallel", type=click.IntRange(1, MOST_PARALLEL), help="Parts at once; else what is fastest is found out."
+        "--parallel",
+        type=click.IntRange(1, MOST_PARALLEL),
+        help="Number of parallel parts. Default: tuned to the connection.",
     )
-    limit = click.option("--limit", type=Size(), help="Bytes a second over all files: 20MB/s.")
+    limit = click.option("--limit", type=Size(), help="Maximum rate for all files together, such as 20MB/s.")
     return parallel(limit(tries_option(command)))
 
 
 def credential_options(command: Function) -> Function:
-    """A private file's credential."""
+    """Add the options for the credential of a private file."""
     words = click.option(
-        "--credential", "pairs", multiple=True, metavar="KEY=VALUE", help="A private file's; repeatable."
+        "--credential", "pairs", multiple=True, metavar="KEY=VALUE", help="Credential of a private file; repeatable."
     )
     file = click.option(
         "--credential-file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="The credential as a JSON object, out of sight of other users' process lists.",
+        help="File with the credential as a JSON object; keeps it out of process lists.",
     )
     return words(file(command))
 
 
 def connect(parallel: int | None = None, limit: int | None = None, tries: int = RetryPolicy.attempts) -> Client:
-    """The client of the service that is configured. Raises UsageError where none is."""
+    """Return a client for the configured service. Raises UsageError if none is configured."""
     url, token = chosen()
     connections = (parallel, parallel) if parallel else CONNECTIONS
     try:
@@ -61,7 +63,7 @@ def connect(parallel: int | None = None, limit: int | None = None, tries: int = 
 
 
 def credential_of(pairs: tuple[str, ...], file: Path | None) -> dict[str, str] | None:
-    """The credential that was given, None where none was. Raises BadParameter."""
+    """Return the credential from the options, or None. Raises BadParameter."""
     given: dict[str, str] = {}
     if file:
         try:
@@ -69,19 +71,19 @@ def credential_of(pairs: tuple[str, ...], file: Path | None) -> dict[str, str] |
         except ValueError:
             found = None
         if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-            raise click.BadParameter("has to hold a JSON object of strings", param_hint="--credential-file")
+            raise click.BadParameter("must contain a JSON object of strings", param_hint="--credential-file")
         given |= found
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not name or not separator:
             # not the pair itself: it may be the secret
-            raise click.BadParameter("has to be KEY=VALUE", param_hint="--credential")
+            raise click.BadParameter("must be KEY=VALUE", param_hint="--credential")
         given[name] = value
     return given or None
 
 
 def to_each(ids: Sequence[str], do: Callable[[str], None]) -> None:
-    """One that is refused does not keep the others from being done; the exit code is that of the first. Raises."""
+    """Call `do` for each id, also after a refusal; exit with the code of the first refusal."""
     refused: list[ApiError] = []
     for one in ids:
         try:

@@ -1,4 +1,4 @@
-"""What people see of what is under way, where there is a terminal."""
+"""Progress bars on a terminal."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from longshore.client.progress import Progress as Moved
 
 NAME_WIDTH = 24
 DRAW_EVERY = 0.05
-"""Seconds between two pictures of the bars."""
+"""Seconds between two updates of the bars."""
 
 
 class Display:
-    """Bars for what is under way, on standard error; without a terminal, or where none is wanted, nothing.
+    """Progress bars on standard error; nothing without a terminal or if not `shown`.
 
-    files: how many there will be; of several all together have a line too. size: their bytes, None where nobody knows.
+    files: number of files; several also have a line for all together. size: their bytes, None if unknown.
     """
 
     def __init__(self, files: int, size: int | None, shown: bool) -> None:
@@ -38,7 +38,7 @@ class Display:
         whole = Column(no_wrap=True)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False, table_column=whole),
-            # what the words leave: in 80 columns all of them have room
+            # the rest of the line: 80 columns have room for all columns
             BarColumn(None, table_column=Column(ratio=1)),
             DownloadColumn(binary_units=True, table_column=whole),
             TextColumn("{task.fields[pace]}", markup=False, table_column=whole),
@@ -46,9 +46,9 @@ class Display:
             console=Console(stderr=True),
             expand=True,
             transient=True,
-            # drawn by `_draw` alone: rich's own thread may come between another thread's cursor and its line
+            # only `_draw` draws: rich's own thread could interrupt the line of another thread
             auto_refresh=False,
-            # lines come through `_write`: click finds the terminal behind a redirection, and writes into the bars
+            # lines are printed by `_write`: click would find the terminal behind a redirection and write into the bars
             redirect_stdout=False,
             redirect_stderr=False,
         )
@@ -73,7 +73,7 @@ class Display:
                 self._progress.stop()
 
     def _write(self, text: str, err: bool) -> None:
-        """A line above the bars; what goes to a file or a pipe is no line of the terminal."""
+        """Print a line above the bars, unless it goes to a file or a pipe."""
         if self._progress is None or not (err or sys.stdout.isatty()):
             Lines.plainly(text, err)
         else:
@@ -82,7 +82,7 @@ class Display:
 
     @contextmanager
     def watching(self, name: str) -> Iterator[Observer]:
-        """An observer of one file, whose bar is there while the block runs."""
+        """Yield the observer of one file, whose bar is shown while the block runs."""
         if self._progress is None:
             yield Observer()
             return
@@ -102,7 +102,7 @@ class Display:
                 self._draw()
 
     def change(self, task: TaskID, moved: Moved | None = None, **fields: Any) -> None:
-        """What has become of a file's bar; moved: how far its bytes are."""
+        """Update the bar of a file; moved: its progress."""
         if self._progress is None:
             return
         with self._lock:
@@ -110,18 +110,18 @@ class Display:
             if moved:
                 self._under_way[task] = moved
                 self._tell_all()
-            # a stage may be the last change for long
+            # a stage may be the last change for a long time
             self._draw(at_once=moved is None)
 
     def _draw(self, at_once: bool = False) -> None:
-        """Draws the bars, unless it was a moment ago. Only under the lock."""
+        """Draw the bars at most every DRAW_EVERY seconds. Call with the lock."""
         now = time.monotonic()
         if self._progress and (at_once or now - self._drawn_at >= DRAW_EVERY):
             self._drawn_at = now
             self._progress.refresh()
 
     def _tell_all(self) -> None:
-        """The line of all files: those that are done, and the few that are under way."""
+        """Update the line for all files."""
         if self._progress is None or self._all is None:
             return
         each = self._under_way.values()
@@ -136,7 +136,7 @@ class Display:
 
 
 def _end_of(name: str) -> str:
-    """What tells a file from the others: a path's end."""
+    """Return the end of a long path, which distinguishes files best."""
     return name if len(name) <= NAME_WIDTH else f"…{name[1 - NAME_WIDTH :]}"
 
 
@@ -153,7 +153,7 @@ class _Bar(Observer):
 
 
 class Several(Observer):
-    """Tells several observers the same."""
+    """Pass every event to several observers."""
 
     def __init__(self, *observers: Observer) -> None:
         self._observers = observers

@@ -1,4 +1,4 @@
-"""Sizes and rates in words, as people write and read them."""
+"""Parse and format sizes and rates for people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def parse_size(text: str) -> int:
     found = SIZE.fullmatch(text.strip())
     factor = FACTORS.get(found[2].lower()) if found else None
     if found is None or factor is None:
-        raise ValueError(f"{text!r} is no size; write 20MB, 1.5GiB or bytes")
+        raise ValueError(f"{text!r} is not a size; write 20MB, 1.5GiB or a number of bytes")
     return int(float(found[1]) * factor)
 
 
@@ -54,5 +54,5 @@ class Size(click.ParamType[int]):
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if size < self._least:
-            self.fail(f"has to be {size_text(self._least)} or more", param, ctx)
+            self.fail(f"must be at least {size_text(self._least)}", param, ctx)
         return size

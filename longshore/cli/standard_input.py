@@ -1,4 +1,4 @@
-"""Standard input, as it was left to us: perhaps half read, perhaps non-blocking."""
+"""Read standard input, which may be partly read already or non-blocking."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ MOST = 64 * 1024
 
 
 class StandardInput(io.FileIO):
-    """Unbuffered, because a read that waits in a buffer keeps the process from ending."""
+    """Unbuffered standard input: a read that waits in a buffer would keep the process from ending."""
 
     def __init__(self, descriptor: int = 0) -> None:
         super().__init__(descriptor, "rb", closefd=False)
 
     def seekable(self) -> bool:
-        """False: the shell may have read the beginning of a file on purpose, and the rest is what to send."""
+        """Return False: the shell may have read the beginning of a file on purpose; only the rest is sent."""
         return False
 
 
 def first_line(descriptor: int = 0) -> str:
-    """The first line, or all there is without one; bytes that are no text stay recognisable as such (PEP 383)."""
+    """Return the first line, or everything without a newline; undecodable bytes are escaped (PEP 383)."""
     content, piece = b"", bytearray(MOST)
     with StandardInput(descriptor) as stream:
         while b"\n" not in content and len(content) < MOST:

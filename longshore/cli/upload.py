@@ -23,33 +23,31 @@ from longshore.cli.session import (
     transfer_options,
 )
 from longshore.cli.sizes import Size
-from longshore.client.hashing import ALGORITHMS
 from longshore.client.parts import MIB
+from longshore.receipts.hashing import ALGORITHMS
 
 MIN_PART = 5 * MIB
 wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the verdict.")
-abort_option = click.option(
-    "--abort-on-stop", is_flag=True, help="At Ctrl-C storage forgets the parts, instead of keeping them."
-)
+abort_option = click.option("--abort-on-stop", is_flag=True, help="Abort the upload on Ctrl-C and delete its parts.")
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--name", help="What the file is called; needed for standard input (`-`).")
-@click.option("--content-type", help="Its type; else by its name.")
-@click.option("--user", "user_id", help="The id of the user whose file it is.")
-@click.option("--appointment", "appointment_id", help="The id of the appointment that it belongs to.")
-@click.option("--detail", metavar="JSON", help="An object that is kept with the file.")
+@click.option("--name", help="Name of the file; required for standard input (`-`).")
+@click.option("--content-type", help="Media type. Default: by the name.")
+@click.option("--user", "user_id", help="Id of the user that the file belongs to.")
+@click.option("--appointment", "appointment_id", help="Id of the appointment that the file belongs to.")
+@click.option("--detail", metavar="JSON", help="JSON object to store with the file.")
 @credential_options
 @click.option(
     "--checksum",
     type=click.Choice(["auto", "none", *ALGORITHMS], case_sensitive=False),
     default="auto",
     show_default=True,
-    help="Of each part, checked by storage. auto: the best that it checks.",
+    help="Checksum of each part, verified by storage. auto: the best that storage verifies.",
 )
 @click.option(
-    "--part-size", type=Size(MIN_PART), help="Bytes of each part, in whole MiB; else as the service finds right."
+    "--part-size", type=Size(MIN_PART), help="Size of each part in whole MiB. Default: chosen by the service."
 )
 @transfer_options
 @wait_option
@@ -73,16 +71,16 @@ def upload(
     tries: int,
     **whose: str | None,
 ) -> None:
-    """Send each FILE; `-` is standard input.
+    """Upload each FILE; `-` is standard input.
 
-    A file whose upload was interrupted is carried on: what storage has is compared with it, and only the rest is sent.
+    Resumes an interrupted upload: compares the parts in storage with the file and sends only the missing ones.
     """
     _refuse_odd(files, name)
     details = {key: value for key, value in {"filename": name, **whose, "detail": _detail(detail)}.items() if value}
     options: dict[str, Any] = {"checksum": None if checksum == "none" else checksum, "wait": not no_wait}
     options["abort_on_stop"] = abort_on_stop
     if part_size:
-        # whole MiB: from odd parts nobody can make the file's checksum again
+        # whole MiB, so that other tools can compute the same checksum of the file
         options["chunk_size"] = -(-part_size // MIB) * MIB
     credential = credential_of(pairs, credential_file)
     with connect(parallel, limit, tries) as client:
@@ -92,7 +90,7 @@ def upload(
 
 @click.command()
 @click.argument("upload_ids", nargs=-1, metavar="[UPLOAD_ID]…")
-@click.option("--file", "file", help="The file, where this machine does not remember it (`-`: standard input).")
+@click.option("--file", "file", help="Path of the file if it is not in this machine's journal (`-`: standard input).")
 @credential_options
 @transfer_options
 @wait_option
@@ -110,18 +108,18 @@ def resume(
     limit: int | None,
     tries: int,
 ) -> None:
-    """Carry on interrupted uploads: those named, else all that this machine remembers of this service.
+    """Resume interrupted uploads: the given ones, else all in this machine's journal for this service.
 
-    From another machine: the UPLOAD_ID and --file. What storage has is compared with the file before anything is sent.
+    To resume on another machine, give UPLOAD_ID and --file. The parts in storage are compared with the file first.
     """
     credential = credential_of(pairs, credential_file)
     if file and len(upload_ids) != 1:
-        raise click.UsageError("--file goes with exactly one UPLOAD_ID.")
+        raise click.UsageError("--file needs exactly one UPLOAD_ID.")
     options = {"wait": not no_wait}
     with connect(parallel, limit, tries) as client:
         found = [_remembered(upload_id, file) for upload_id in upload_ids] or _all_of(client.url)
         if not found:
-            click.echo("longshore: there is nothing to carry on", err=True)
+            click.echo("longshore: no uploads to resume", err=True)
             return
         tasks = [_task(entry, file, credential, options) for entry in found]
         sys.exit(Batch(client, as_json, quiet, waits=not no_wait).run(tasks))
@@ -130,7 +128,7 @@ def resume(
 @click.command()
 @click.argument("upload_ids", nargs=-1, required=True, metavar="UPLOAD_ID…")
 def abort(upload_ids: tuple[str, ...]) -> None:
-    """End open uploads: storage forgets their parts."""
+    """Abort open uploads and delete their parts."""
     with connect() as client:
 
         def end(upload_id: str) -> None:
@@ -142,9 +140,9 @@ def abort(upload_ids: tuple[str, ...]) -> None:
 
 def _refuse_odd(files: Sequence[str], name: str | None) -> None:
     if "-" in files and (len(files) > 1 or not name):
-        raise click.UsageError("Standard input comes alone and needs a --name.")
+        raise click.UsageError("Standard input (`-`) must be the only file and needs --name.")
     if name and len(files) > 1:
-        raise click.UsageError("--name is for one file.")
+        raise click.UsageError("--name works with one file only.")
 
 
 def _detail(text: str | None) -> Any:
@@ -155,30 +153,30 @@ def _detail(text: str | None) -> Any:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise click.BadParameter("has to be a JSON object", param_hint="--detail")
+        raise click.BadParameter("must be a JSON object", param_hint="--detail")
     return found
 
 
 def _all_of(url: str) -> list[journal.Entry]:
-    """What is remembered of this service, but for streams: their bytes have to be piped in again."""
+    """Return the journal's uploads to this service, except streams: their bytes must be piped in again."""
     return [entry for entry in journal.entries() if entry.url == url and entry.path != "-"]
 
 
 def _remembered(upload_id: str, file: str | None) -> journal.Entry:
-    """The journal's entry; one made of the ids alone where a file is named."""
+    """Return the journal's entry, or a new one if a file is given."""
     entry = journal.find(upload_id)
     if entry is None and file is None:
-        raise click.UsageError(f"This machine does not remember the upload {upload_id}; name its file with --file.")
+        raise click.UsageError(f"The upload {upload_id} is not in this machine's journal. Give its file with --file.")
     return entry or journal.Entry(upload_id, "", "", "", None, None, 0, "")
 
 
 def _task(entry: journal.Entry, file: str | None, credential: dict[str, str] | None, options: dict[str, Any]) -> Task:
     if entry.private and credential is None:
         raise click.UsageError(
-            f"The upload {entry.upload_id} was begun as private: give its --credential again, or anybody could have it."
+            f"The upload {entry.upload_id} was started as private. Give its --credential again to keep it private."
         )
     path = file or entry.path
     details = dict(entry.details)
     if path == "-" and "filename" not in details:
-        raise click.UsageError("This machine does not remember what the stream was to be called; send it anew.")
+        raise click.UsageError("The stream's name is not in this machine's journal. Upload it again with --name.")
     return Task(path, details, credential, options, entry.upload_id)

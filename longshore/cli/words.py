@@ -1,4 +1,4 @@
-"""Lines for people: without what a terminal would act on."""
+"""Print lines for people, without terminal control characters."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from longshore.client.errors import LongshoreError
 
 
 def plain(text: object) -> str:
-    """A text of somebody else's, without what a terminal would act on."""
+    """Return a foreign text without terminal control characters."""
     return without_hidden(str(text), "?")
 
 
 class Lines:
-    """Where lines for people go; a display of bars replaces `write` while it is shown."""
+    """Where lines for people are written; a progress display replaces `write` while it is shown."""
 
     @staticmethod
     def plainly(text: str, err: bool) -> None:
@@ -26,17 +26,17 @@ class Lines:
 
 
 def answer(text: str) -> None:
-    """A line on standard output, which may hold somebody's words: they are the caller's to make plain."""
+    """Print a line on standard output; the caller removes control characters from foreign texts."""
     Lines.write(text, False)
 
 
 def complain(text: str) -> None:
-    """A line on standard error."""
+    """Print a line on standard error."""
     Lines.write(f"longshore: {plain(text)}", True)
 
 
 def reason_of(error: Exception) -> str:
-    """What happened and what to do, once, for people."""
+    """Return what happened and what to do, for people."""
     match error:
         case LongshoreError():
             return error.sentence

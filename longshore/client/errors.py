@@ -1,25 +1,26 @@
-"""Everything the client raises: the service's refusals, a class for each of its codes, and failures of its own."""
+"""The errors that the client raises: one class for each error code of the API, and the client's own errors."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-MESSAGE = ""
-"""As `happened` of an error: the service's message, which says no more than what happened."""
+FIRST_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
+"""The service's messages are a sentence about what happened, then what a caller of the API does about it."""
 PASSING_STATUSES = frozenset({408, 429, 502, 503, 504})
-"""Answers after which the same call may succeed."""
+"""Status codes after which the same call may succeed."""
 
 
 class LongshoreError(Exception):
-    """Base of all. code: for programs; message: what happened; remedy: what to do about it."""
+    """Base of all errors. code: for programs; message: what happened; remedy: what to do."""
 
     code: ClassVar[str] = "failed"
     remedy: str = "Try again."
     message: str
 
     def __init__(self, message: str, remedy: str | None = None) -> None:
-        """remedy: where this error's is another than its class's."""
+        """remedy: replaces that of the class."""
         self.message = message
         if remedy is not None:
             self.remedy = remedy
@@ -27,67 +28,67 @@ class LongshoreError(Exception):
 
     @property
     def sentence(self) -> str:
-        """What happened, then what to do, each once: for people."""
-        return f"{self.message} {self.remedy}"
+        """What happened, then what to do: for people."""
+        return f"{self.message} {self.remedy}".strip()
 
 
 class UnreachableError(LongshoreError):
-    """The service gave no answer, however often it was asked."""
+    """The service did not answer any of the attempts."""
 
     code = "api_unreachable"
-    remedy = "Check its address and the network, then try again."
+    remedy = "Check its URL and the network, then try again."
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"The service at {url} cannot be reached ({reason}).")
 
 
 class UnexpectedAnswerError(LongshoreError):
-    """Something answered, and it is not the service."""
+    """The answer is not from the service."""
 
     code = "unexpected_answer"
-    remedy = "Check the service's address; a proxy in between may have answered for it."
+    remedy = "Check the service's URL; a proxy may have answered instead."
 
 
 class BadTokenError(LongshoreError):
-    """What is given as a key or token cannot be one. It is shown nowhere."""
+    """The given key or token is malformed. Its text is not shown."""
 
     code = "bad_token"
-    remedy = "Give it as it was given to you, on one line."
+    remedy = "Enter it exactly as you received it, on one line."
 
     def __init__(self) -> None:
-        super().__init__("The API key or token is empty, or holds spaces or characters beyond ASCII.")
+        super().__init__("The API key or token is empty, or contains spaces or characters other than ASCII.")
 
 
 class InsecureServiceError(LongshoreError):
     """A key, a token or a credential would go over the network unencrypted. Nothing was sent."""
 
     code = "insecure_service"
-    remedy = "Use its https:// address; in a network that you trust, set LONGSHORE_ALLOW_HTTP=yes."
+    remedy = "Use an https:// URL; in a network that you trust, set LONGSHORE_ALLOW_HTTP=yes."
 
     def __init__(self, url: str) -> None:
-        super().__init__(f"{url} is another machine without https: everybody on the way could read the key.")
+        super().__init__(f"{url} is another machine without https, so the key could be read on the way.")
 
 
 class NotUtf8Error(LongshoreError):
-    """A text that was given has bytes that are not UTF-8. Nothing was sent."""
+    """A given text is not UTF-8. Nothing was sent."""
 
     code = "not_utf8"
-    remedy = "Give names, details and ids in UTF-8."
+    remedy = "Use UTF-8 for names, details and ids."
 
     def __init__(self) -> None:
-        super().__init__("A text that was given is not UTF-8.")
+        super().__init__("A given text is not UTF-8.")
 
 
 class TransferError(LongshoreError):
-    """Storage did not take or give some bytes. status: 0 without an answer; storage_code: S3's word for it."""
+    """A transfer from or to storage failed. status: 0 without an answer; storage_code: the S3 error code."""
 
     code = "transfer_failed"
-    remedy = "Check the network to storage, then carry on: what has arrived stays."
-    refused_remedy = "Carry on later; if it stays, the one who runs the service can see why (`longshore doctor`)."
+    remedy = "Check the network to storage, then resume: finished parts are kept."
+    refused_remedy = "Resume later; if it fails again, the operator can find the cause with `longshore doctor`."
 
     def __init__(self, what: str, status: int = 0, storage_code: str = "", retry_after: float = 0.0) -> None:
         self.status, self.storage_code, self.retry_after = status, storage_code, retry_after
-        # a network that brings refusals is in order
+        # with an answer, the network works
         remedy = self.refused_remedy if status else None
         super().__init__(f"Storage did not {what} ({_reason(status, storage_code)}).", remedy)
 
@@ -96,97 +97,89 @@ class FileUnreadableError(LongshoreError):
     """The file to send cannot be read."""
 
     code = "file_unreadable"
-    remedy = "Check that it is there and may be read."
+    remedy = "Check that the file exists and is readable."
 
 
 class FileChangedError(LongshoreError):
-    """The file to send is another one than when its upload began."""
+    """The file changed since its upload was started."""
 
     code = "file_changed"
-    remedy = "Send it again once nobody writes to it."
+    remedy = "Upload it again when it is no longer being written."
 
 
 class DifferentFileError(LongshoreError):
-    """The open upload to carry on with is of another file. Nothing was sent."""
+    """The open upload belongs to a different file. Nothing was sent."""
 
     code = "different_file"
-    remedy = "Give the file that the upload was begun with, or start a new upload."
+    remedy = "Give the file that the upload was started with, or start a new upload."
 
 
 class StreamTooLongError(LongshoreError):
     """A stream has more bytes than its parts can hold."""
 
     code = "stream_too_long"
-    remedy = "Send it in larger parts (--part-size, chunk_size), or put it into a file first."
+    remedy = "Use larger parts (--part-size, chunk_size), or write it to a file first."
 
 
-class NotClean(LongshoreError):  # noqa: N818 - no failure of the client: what it was asked to find out
-    """The file is stored, and its verdict is another than clean."""
+class NotClean(LongshoreError):  # noqa: N818 - a result, not a failure of the client
+    """The file is stored, but its verdict is not clean."""
 
     code = "not_clean"
-    remedy = "It is served to nobody; `longshore status` shows its verdict."
+    remedy = "It cannot be downloaded; `longshore status` shows its verdict."
     remedies: ClassVar[Mapping[str, str]] = {
-        "uploading": "Finish its upload first: `longshore resume`.",
-        "completing": "Wait for its verdict: `download --wait`.",
-        "queued": "Wait for its verdict: `download --wait`.",
-        "scanning": "Wait for its verdict: `download --wait`.",
-        "scan_failed": "Have it scanned again: `longshore retry`.",
-        "aborted": "Send it again.",
-        "expired": "Send it again.",
+        "uploading": "Finish its upload first with `longshore resume`.",
+        "completing": "Wait for its verdict with `download --wait`.",
+        "queued": "Wait for its verdict with `download --wait`.",
+        "scanning": "Wait for its verdict with `download --wait`.",
+        "scan_failed": "Repeat the scan with `longshore retry`.",
+        "aborted": "Upload it again.",
+        "expired": "Upload it again.",
     }
-    """By stage; where there is none, the class's."""
+    """By stage; any other stage has the remedy of the class."""
 
     def __init__(self, stage: str, verdict: str | None) -> None:
         self.stage, self.verdict = stage, verdict
-        super().__init__(
-            f"The file cannot be had: it is {stage} ({verdict or 'no verdict'}).", self.remedies.get(stage)
-        )
+        super().__init__(f"The file is not available: {stage} ({verdict or 'no verdict'}).", self.remedies.get(stage))
 
 
 class VerificationError(LongshoreError):
-    """What was downloaded is not what was stored; no file was made of it."""
+    """The downloaded bytes are not those that were stored; they were discarded."""
 
     code = "verification_failed"
-    remedy = "Download it again; if it stays, tell the one who runs the service."
+    remedy = "Download it again; if it fails again, tell the operator."
 
 
 class StoppedError(LongshoreError):
-    """Stopped on request; an upload stays open and can be carried on."""
+    """Stopped on request; an upload stays open and can be resumed."""
 
     code = "stopped"
-    remedy = "Carry on whenever you like."
+    remedy = "Resume at any time."
 
     def __init__(self) -> None:
         super().__init__("Stopped.")
 
 
 class ApiError(LongshoreError):
-    """The service refused. errors: `[field] reason` lines; extra: what else it says; retry_after: seconds.
+    """The service refused. errors: `[field] reason` lines; extra: further fields of the answer; retry_after: seconds.
 
-    happened: what to tell people before the remedy. None: the service's message alone, as it says what to do, and its
-    callers can do it; MESSAGE: the service's message, where it has no remedy; else words of this client, where the
-    message speaks of HTTP.
+    happened: replaces the first sentence of the service's message, if that is about HTTP.
     """
 
     code = "internal_error"
     happened: ClassVar[str | None] = None
-    remedy = "Try again; if it stays, tell the one who runs the service."
+    remedy = "Try again; if it fails again, tell the operator."
 
     def __init__(self, status: int, answer: Mapping[str, Any], retry_after: float = 0.0) -> None:
         self.status = status
         self.errors: list[str] = list(answer.get("errors") or [])
         self.extra = {name: answer[name] for name in answer.keys() - {"code", "message", "errors", "success"}}
         self.retry_after = retry_after
-        said = str(answer.get("message") or f"The service answered {status} without saying why. {self.remedy}")
-        self._said = said
-        super().__init__(" ".join([said, *self.errors]))
-
-    @property
-    def sentence(self) -> str:
-        if self.happened is None:
-            return self.message
+        text = str(answer.get("message") or f"The service answered {status} without a reason.")
+        # a code that this version does not know: its message contains the only remedy
+        is_known = not answer.get("message") or answer.get("code") in BY_CODE
+        happened = (self.happened or FIRST_SENTENCE.split(text)[0]) if is_known else text
         details = [f"{'; '.join(self.errors)}."] if self.errors else []
-        return " ".join([self.happened or self._said, *details, self.remedy])
+        super().__init__(" ".join([happened, *details]), None if is_known else "")
 
     @property
     def passing(self) -> bool:
@@ -195,7 +188,7 @@ class ApiError(LongshoreError):
         return self.status in PASSING_STATUSES or self.code in in_progress
 
     def chunks(self, name: str) -> list[int]:
-        """Chunk indexes that the refusal names, in `missing` or `mismatched`."""
+        """Chunk indexes in the answer's field `missing` or `mismatched`."""
         return [index for index in self.extra.get(name) or [] if isinstance(index, int)]
 
 
@@ -207,8 +200,8 @@ class RequestTooSlowError(ApiError):
 
 class AddressTooLongError(ApiError):
     code = "address_too_long"
-    happened = "The request's address is too long for the service."
-    remedy = "Search for less."
+    happened = "The request's URL is too long for the service."
+    remedy = "Search for fewer words."
 
 
 class HeadersTooLargeError(ApiError):
@@ -219,54 +212,48 @@ class HeadersTooLargeError(ApiError):
 
 class HostRefusedError(ApiError):
     code = "host_refused"
-    happened = "The service does not answer to this host name."
-    remedy = "Use its own address, or ask the one who runs the service to add the name to ALLOWED_HOSTS."
+    remedy = "Use the service's own URL, or ask the operator to add the name to ALLOWED_HOSTS."
 
 
 class LoginRequiredError(ApiError):
     code = "login_required"
-    happened = "This service asks who calls."
-    remedy = "Give an API key or a token: LONGSHORE_TOKEN, or `longshore config key`."
+    remedy = "Set an API key or a token with LONGSHORE_TOKEN or `longshore config key`."
 
 
 class TokenRefusedError(ApiError):
     code = "token_refused"
-    remedy = "Get a new key or token from whoever gave it to you."
+    remedy = "Get a new key or token from the operator."
 
 
 class ScopeMissingError(ApiError):
     code = "scope_missing"
-    happened = MESSAGE
     remedy = "Use a key with that scope."
 
 
 class TooManyRequestsError(ApiError):
     code = "too_many_requests"
-    remedy = "Wait a little, or ask for a higher limit."
+    remedy = "Wait a moment, or ask the operator for a higher limit."
 
 
 class InvalidBodyError(ApiError):
     code = "invalid_body"
-    happened = "The service does not take the request."
-    remedy = "Correct that and try again."
+    happened = "The service does not accept the request."
+    remedy = "Correct the request and try again."
 
 
 class FileInBodyError(ApiError):
     code = "file_not_accepted"
-    happened = "The service takes no bytes of files."
     remedy = "Send the bytes to storage, not to the service."
 
 
 class BodyTooLargeError(ApiError):
     code = "body_too_large"
-    happened = "The request is too large for the service."
-    remedy = "Send less in `detail`."
+    remedy = "Send a smaller `detail`."
 
 
 class FileTooLargeError(ApiError):
     code = "file_too_large"
-    happened = MESSAGE
-    remedy = "Send a smaller file, or ask for a higher MAX_UPLOAD_SIZE."
+    remedy = "Send a smaller file, or ask the operator for a higher MAX_UPLOAD_SIZE."
 
 
 class QuotaExceededError(ApiError):
@@ -276,7 +263,7 @@ class QuotaExceededError(ApiError):
 
 class TooManyUploadsError(ApiError):
     code = "too_many_uploads"
-    remedy = "Complete or abort some of your open uploads, or wait until they expire."
+    remedy = "Complete or abort some of them, or wait until they expire."
 
 
 class InitInProgressError(ApiError):
@@ -286,7 +273,7 @@ class InitInProgressError(ApiError):
 
 class PrivateFilesError(ApiError):
     code = "private_files"
-    remedy = "Delete the private files first, each with its credential."
+    remedy = "Delete the private files first, each with its credential; if it is lost, ask the operator."
 
 
 class UploadNotFoundError(ApiError):
@@ -297,68 +284,62 @@ class UploadNotFoundError(ApiError):
 
 class NoSuchFileError(ApiError):
     code = "file_not_found"
-    happened = MESSAGE
-    remedy = "Check the id; `longshore list` shows the files that you may see."
+    remedy = "Check the id; `longshore list` shows your files."
 
 
 class UserNotFoundError(ApiError):
     code = "user_not_found"
-    happened = MESSAGE
-    remedy = "Check the id; `longshore users list` shows them."
+    remedy = "Check the id; `longshore users list` shows the users."
 
 
 class AppointmentNotFoundError(ApiError):
     code = "appointment_not_found"
-    happened = MESSAGE
-    remedy = "Check the id; `longshore appointments list` shows them."
+    remedy = "Check the id; `longshore appointments list` shows the appointments."
 
 
 class ReceiptsOffError(ApiError):
     code = "receipts_off"
-    happened = MESSAGE
-    remedy = "Ask the one who runs the service for it."
+    remedy = "Ask the operator to turn them on (RECEIPT_KEY)."
 
 
 class VerdictPendingError(ApiError):
     code = "verdict_pending"
     happened = "The file has no verdict yet."
-    remedy = "Ask again later; `longshore status --watch` waits for it."
+    remedy = "Try again later; `longshore status --watch` waits for it."
 
 
 class WrongCredentialError(ApiError):
     code = "wrong_credential"
-    happened = "This file is private, and the credential is missing or wrong."
     remedy = "Give the credential that the file was uploaded with."
 
 
 class FileAlreadyUploadedError(ApiError):
     code = "file_already_uploaded"
-    happened = "The file is uploaded already."
-    remedy = "There is nothing to do: the file is ready."
+    happened = "The file is already uploaded."
+    remedy = "No action is needed: the file is ready."
 
 
 class FileInProgressError(ApiError):
     code = "file_in_progress"
-    happened = "The file waits for its scan, or is being scanned."
     remedy = "Wait for its verdict."
 
 
 class ChunksMissingError(ApiError):
     code = "chunks_missing"
     happened = "Storage does not have all parts of the file."
-    remedy = "Carry on with the upload: what is missing is sent."
+    remedy = "Resume the upload to send the missing parts."
 
 
 class SizeMismatchError(ApiError):
     code = "size_mismatch"
-    happened = "The sizes are not those that the upload was started with."
-    remedy = "Carry on with the upload: what differs is sent again."
+    happened = "The sizes differ from those that the upload was started with."
+    remedy = "Resume the upload to send the differing parts again."
 
 
 class EtagMismatchError(ApiError):
     code = "etag_mismatch"
-    happened = "Storage has other bytes than were sent."
-    remedy = "Carry on with the upload: what differs is sent again."
+    happened = "Some parts in storage differ from those that were sent."
+    remedy = "Resume the upload to send the differing parts again."
 
 
 class ChecksumMismatchError(ApiError):
@@ -378,39 +359,36 @@ class UploadExpiredError(ApiError):
 
 class UploadCompletedError(ApiError):
     code = "upload_completed"
-    happened = "This upload is complete."
-    remedy = "Delete the file instead: `longshore delete`."
+    remedy = "Delete its file instead with `longshore delete`."
 
 
 class CompletionInProgressError(ApiError):
     code = "completion_in_progress"
-    happened = "This upload is being completed."
-    remedy = "Ask again in a moment."
+    remedy = "Try again in a moment."
 
 
 class FileQuarantinedError(ApiError):
     code = "file_quarantined"
-    remedy = "It is served to nobody; nothing can be retried."
+    remedy = "Do not retry; `longshore status` shows its verdict."
 
 
 class FileNotReadyError(ApiError):
     code = "file_not_ready"
-    happened = "The file cannot be downloaded yet: it has no verdict."
-    remedy = "Wait for its verdict."
+    remedy = "Wait for its verdict with `download --wait`."
 
 
 class FileGoneError(ApiError):
     code = "file_gone"
-    happened = "The file is not served any more: it is in quarantine."
+    remedy = "It cannot be downloaded; `longshore status` shows its verdict."
 
 
 class StorageRefusedError(ApiError):
     code = "storage_refused"
-    remedy = "Try again; if it stays, the service's storage settings are to be looked at (`longshore doctor`)."
+    remedy = "Try again; if it fails again, the operator needs to check the storage settings (`longshore doctor`)."
 
 
 class DependencyError(ApiError):
-    """A part that the service depends on is down."""
+    """A dependency of the service is down."""
 
     remedy = "Try again shortly; nothing is lost."
 
@@ -453,7 +431,7 @@ class ScannerUnavailableError(DependencyError):
 
 
 def refusal(status: int, answer: Mapping[str, Any], retry_after: float = 0.0) -> ApiError:
-    """The error of the class that mirrors the answer's code; an ApiError for a code that is not known here."""
+    """Return the error for the answer's code; a plain ApiError for an unknown code."""
     return BY_CODE.get(str(answer.get("code")), ApiError)(status, answer, retry_after)
 
 

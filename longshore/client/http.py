@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from longshore.client.backoff import RetryPolicy, with_retry
+from longshore.client.connections import HTTPError, Wire, seconds_to_wait
 from longshore.client.errors import (
     ApiError,
     BadTokenError,
@@ -23,7 +24,6 @@ from longshore.client.errors import (
     refusal,
 )
 from longshore.client.stopping import Stop
-from longshore.client.wire import HTTPError, Wire, seconds_to_wait
 
 ANSWER_SECONDS = 60.0
 """More than the half minute for which a complete may wait for another one."""
@@ -39,7 +39,7 @@ class Http:
         """in_clear: whether secrets may go to another host by http://. Raises ValueError for a URL of no service."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-            raise ValueError("the service's URL has to be http(s)://host[:port], without a user and without a query")
+            raise ValueError("the service's URL must be http(s)://host[:port] without user name or query")
         self.url = url.rstrip("/")
         self._exposed = not in_clear and parts.scheme == "http" and not _is_this_machine(parts.hostname)
         self.clock_skew = 0.0
@@ -103,7 +103,7 @@ class Http:
         if 300 <= answer.status < 400:
             where = urlsplit(answer.headers.get("Location", ""))
             there = f"{where.scheme}://{where.netloc}"
-            raise UnexpectedAnswerError(f"{self.url} sends elsewhere, to {there}.", "Use that address.")
+            raise UnexpectedAnswerError(f"{self.url} redirects to {there}.", "Use that URL instead.")
         return _data(answer.status, answer.data, seconds_to_wait(answer.headers))
 
     def _login(self, renew: bool) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _data(status: int, content: bytes, retry_after: float) -> Any:
     if not isinstance(answer, dict):
         if status >= 400:
             raise refusal(status, {}, retry_after)
-        raise UnexpectedAnswerError(f"The answer ({status}) is not the service's.")
+        raise UnexpectedAnswerError(f"The answer ({status}) is not from the service.")
     if status >= 300 or "data" not in answer:
         raise refusal(status, answer, retry_after)
     return answer["data"]

@@ -9,10 +9,10 @@ from typing import Protocol
 import urllib3
 
 from longshore.client.backoff import with_retry
-from longshore.client.common import Common
 from longshore.client.errors import TransferError, VerificationError
 from longshore.client.parts import PartPlan
 from longshore.client.progress import Meter
+from longshore.client.shared import Common
 from longshore.client.stopping import Stop, run_together
 from longshore.client.storage import is_passing
 
@@ -121,7 +121,7 @@ class Ranges:
             if written >= length:
                 break
         if written < length:
-            raise TransferError("give a part", storage_code="CutShort")
+            raise TransferError("send a part", storage_code="CutShort")
 
     def _whole(self, link: str, stop: Stop) -> None:
         """All bytes by one request; each time from the first on, as nothing else is to be had."""
@@ -139,9 +139,9 @@ class Ranges:
             if index < plan.total_chunks:
                 self._meter.moved(index, written - plan.start(index))
         if written < plan.size:
-            raise TransferError("give a part", storage_code="CutShort")
+            raise TransferError("send a part", storage_code="CutShort")
         if written > plan.size:
-            raise VerificationError(f"Storage gave more than the {plan.size} bytes of the file.")
+            raise VerificationError(f"Storage sent more than the {plan.size} bytes of the file.")
 
     def _check(self, link: str, answer: urllib3.BaseHTTPResponse, fits: bool) -> None:
         """Raises VerificationError where this is not what was asked for, or of another object than before."""
@@ -152,8 +152,8 @@ class Ranges:
             return
         answer.close()
         if same:
-            raise VerificationError("Storage, or a proxy before it, gave other bytes than the Range header asked for.")
-        raise VerificationError("Storage gave bytes of another object than before: it was replaced meanwhile.")
+            raise VerificationError("Storage or a proxy sent other bytes than the requested range.")
+        raise VerificationError("Storage sent bytes of another object: the file was replaced during the download.")
 
     def _relink(self, old: str) -> None:
         """A fresh link, once for all ranges whose link has expired."""

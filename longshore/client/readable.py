@@ -25,14 +25,14 @@ def refuse_unusable(stream: Any) -> None:
     What is left of a stream is sent only if it cannot seek: then no one can have forgotten to rewind it.
     """
     if isinstance(stream, io.TextIOBase):
-        raise ValueError('the stream is text: open it in binary mode, open(path, "rb")')
+        raise ValueError('the stream is text; open it in binary mode, open(path, "rb")')
     if isinstance(stream, bytes | bytearray | memoryview):
-        raise ValueError("bytes are no stream: give io.BytesIO(data)")
+        raise ValueError("bytes are not a stream; use io.BytesIO(data)")
     if not callable(getattr(stream, "readinto", None)):
-        raise ValueError(f"{type(stream).__name__} has no readinto(): wrap it in an io.RawIOBase that has one")
+        raise ValueError(f"{type(stream).__name__} has no readinto(); wrap it in an io.RawIOBase that has one")
     seekable = getattr(stream, "seekable", None)
     if callable(seekable) and seekable() and (position := stream.tell()):
-        raise ValueError(f"the stream is at byte {position}: rewind it first, stream.seek(0)")
+        raise ValueError(f"the stream is at byte {position}; rewind it first with stream.seek(0)")
 
 
 def read_some(stream: Readable, buffer: memoryview, stop: Stop) -> int:

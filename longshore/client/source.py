@@ -28,7 +28,7 @@ class FileSource:
         except OSError as error:
             raise _unreadable(self.path, error) from error
         if S_ISDIR(self._stat.st_mode):
-            raise FileUnreadableError(f"{self.path} is a folder.", "Send its files one by one.")
+            raise FileUnreadableError(f"{self.path} is a folder.", "Upload its files one by one.")
         if not S_ISREG(self._stat.st_mode):
             raise FileUnreadableError(
                 f"{self.path} is a pipe or a device.",
@@ -99,7 +99,7 @@ class FileSource:
 
 
 def _changed(path: Path) -> FileChangedError:
-    return FileChangedError(f"{path} was written to or replaced while it was being sent.")
+    return FileChangedError(f"{path} was changed or replaced during the upload.")
 
 
 def _unreadable(path: Path, error: OSError) -> FileUnreadableError:

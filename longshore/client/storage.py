@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 import urllib3
 
+from longshore.client.connections import STALL_SECONDS, HTTPError, Wire, seconds_to_wait
 from longshore.client.errors import TransferError
 from longshore.client.stopping import Stop
 from longshore.client.throttle import Throttle
 from longshore.client.values import SignedChunk
-from longshore.client.wire import STALL_SECONDS, HTTPError, Wire, seconds_to_wait
 
 ANSWER_SECONDS, MOST_ANSWER_SECONDS = 120.0, 3600.0
 SLOW = 16 * 1024
@@ -53,7 +53,7 @@ class Storage:
         try:
             answer = self._wire.ask(chunk.method, chunk.url, body=body, headers=headers, seconds=seconds)
         except HTTPError as error:
-            raise TransferError("take a part", storage_code=type(error).__name__) from None
+            raise TransferError("accept a part", storage_code=type(error).__name__) from None
         if answer.status != 200:
             raise refused("take a part", answer.status, answer.data, seconds_to_wait(answer.headers))
         if length >= MEASURABLE:
@@ -67,7 +67,7 @@ class Storage:
         try:
             answer = self._wire.ask("GET", url, headers=headers, seconds=STALL_SECONDS, whole=False, redirect=True)
         except HTTPError as error:
-            raise TransferError("give a part", storage_code=type(error).__name__) from None
+            raise TransferError("send a part", storage_code=type(error).__name__) from None
         if answer.status not in {200, 206}:
             said = answer.read(4096)
             answer.drain_conn()
@@ -82,7 +82,7 @@ class Storage:
                 self._throttle.let_pass(len(piece), stop)
                 yield piece
         except HTTPError as error:
-            raise TransferError("give a part", storage_code=type(error).__name__) from None
+            raise TransferError("send a part", storage_code=type(error).__name__) from None
         finally:
             # a connection that is not read to its end is of no more use
             answer.close() if answer.length_remaining else answer.release_conn()

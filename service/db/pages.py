@@ -104,10 +104,10 @@ def _decode(sort: str, cursor: str) -> _Mark:
         if made_for != sort:
             if made_for not in FILE_SORTS:
                 raise ValueError
-            raise InvalidBodyError(errors=[f"[cursor] belongs to the order {made_for}: ask without it first"])
+            raise InvalidBodyError(errors=[f"[cursor] is for the order {made_for}; start without a cursor"])
         return _Mark(_read_key(sort, value), _text(row_id, "ascii"))
     except (binascii.Error, UnicodeError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise InvalidBodyError(errors=["[cursor] is not one that this list gave"]) from error
+        raise InvalidBodyError(errors=["[cursor] is not valid; use next_cursor of the page before"]) from error
 
 
 def _read_key(sort: str, value: Any) -> Key:

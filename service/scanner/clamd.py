@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from service.errors import ScannerUnavailableError
-from service.metrics import failures_counted
+from service.observability.metrics import failures_counted
 from service.scanner.connection import (
     CONNECT_SECONDS,
     PIECE_SECONDS,
@@ -66,7 +66,7 @@ class ClamdScanner:
             if isinstance(pieces, Generator):
                 pieces.close()
         if verdict.status == "clean" and not whole:
-            raise ScanFailedError("clamd said OK before it had every byte")
+            raise ScanFailedError("clamd answered OK before it received every byte")
         if verdict.status == "clean" and watch.found:
             verdict = ScanVerdict("unscannable", "limits_exceeded: ZIP64 entries, which clamd does not unpack")
         return replace(verdict, engine=engine)
@@ -131,7 +131,7 @@ def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_pr
             break
         on_progress(sent)
     if sent != size:
-        raise ScanFailedError(f"storage gave {sent} bytes of {size}")
+        raise ScanFailedError(f"storage returned {sent} of {size} bytes")
     return not has_spoken(connection) and took(connection, framed(0) + b"zEND\0")
 
 

@@ -9,7 +9,7 @@ from service.values import ScanVerdict
 MAX_REPLY = 4096
 """Bytes of clamd's reply that are read; none of its own is as long."""
 OWN_SIGNATURES = "Longshore.Limits."
-"""How the signatures in clamav/ are called: not a virus, but what clamd passes without having read it."""
+"""How the signatures in deploy/clamav/ are called: not a virus, but what clamd passes without having read it."""
 
 
 class ScanFailedError(Exception):
@@ -29,7 +29,9 @@ def verdict_of(reply: str) -> ScanVerdict:
         return ScanVerdict("infected", name)
     if reply.startswith("INSTREAM size limit exceeded"):
         return ScanVerdict("unscannable", "too_large: clamd's StreamMaxLength is smaller than the file")
-    raise ScanFailedError(f"clamd answered {reply[:200]!r}" if reply else "clamd closed the connection without a word")
+    raise ScanFailedError(
+        f"clamd answered {reply[:200]!r}" if reply else "clamd closed the connection without an answer"
+    )
 
 
 def in_session(number: int, reply: str) -> str:
@@ -76,5 +78,5 @@ def _text_of(received: bytes) -> str:
     if not received:
         return ""
     if received.find(b"\0") != len(received) - 1:
-        raise ScanFailedError(f"clamd answered {received[:200]!r}, which is not one whole reply")
+        raise ScanFailedError(f"clamd answered {received[:200]!r}, which is not one complete reply")
     return received[:-1].decode("utf-8", "replace")

@@ -1,7 +1,7 @@
-"""Whether clamd's OK can be relied on. It tells nobody its limits, so it is asked small questions that show them.
+"""Check that clamd's OK is reliable: clamd does not report its limits, so small samples are scanned to find them.
 
-All of them together are about 20 KB and forty connections: a tenth of a second, whatever SCAN_MAX_SIZE is. They are
-asked anew when clamd has other signatures, and once in a while, since a new clamd.conf shows itself in nothing else.
+All samples together are about 20 KB and forty connections: a tenth of a second, whatever SCAN_MAX_SIZE is. The check is
+repeated when clamd has new signatures, and regularly, since a new clamd.conf is not visible otherwise.
 """
 
 from __future__ import annotations
@@ -24,22 +24,24 @@ PROBE_SECONDS = 5.0
 """All questions together: a clamd that is busy with large files is asked again after RETRY_SECONDS."""
 RETRY_SECONDS = 30.0
 
-NO_SIGNATURES = "clamd does not find the test virus in a zip: give it signatures (freshclam), and set ScanArchive yes."
-NO_ALERT = "clamd passes what is beyond its limits without reading it: set AlertExceedsMax yes in clamd.conf."
-NO_ENCRYPTED = "clamd passes encrypted files without reading them: set AlertEncrypted yes in clamd.conf."
-NO_ZIP64 = "clamd passes ZIP64 archives without reading them: put clamav/longshore.cdb into its DatabaseDirectory."
+NO_SIGNATURES = "clamd does not find the test virus in a zip: install signatures (freshclam), and set ScanArchive yes."
+NO_ALERT = "clamd passes files beyond its limits without a scan: set AlertExceedsMax yes in clamd.conf."
+NO_ENCRYPTED = "clamd passes encrypted files without a scan: set AlertEncrypted yes in clamd.conf."
+NO_ZIP64 = "clamd passes ZIP64 archives without a scan: put deploy/clamav/longshore.cdb into its DatabaseDirectory."
 NO_NDB = (
-    "clamd cuts cabinets short, leaves out of zips what it cannot unpack, and passes them: put clamav/longshore.ndb"
-    " into its DatabaseDirectory."
+    "clamd passes cabinets and zips that it cannot unpack completely: put deploy/clamav/longshore.ndb into its"
+    " DatabaseDirectory."
 )
 CUTS = (
-    "clamd cuts what it unpacks at MaxFileSize and passes the rest unread: set MaxScanSize in clamd.conf to"
-    " MaxFileSize's value, both at most 2147483645."
+    "clamd scans unpacked files only up to MaxFileSize and passes the rest: set MaxScanSize in clamd.conf to the"
+    " value of MaxFileSize, both at most 2147483645."
 )
-NARROW = "clamd takes fewer bytes than SCAN_MAX_SIZE, larger files are unscannable: set StreamMaxLength to the same."
-UNKNOWN = "clamd was too busy to be asked about its settings; it will be asked again."
+NARROW = (
+    "clamd accepts fewer bytes than SCAN_MAX_SIZE, and larger files are unscannable: set StreamMaxLength to that size."
+)
+UNKNOWN = "clamd was too busy to check its settings; the check is repeated automatically."
 HARMLESS = frozenset({NARROW, UNKNOWN})
-"""What is only a pity: as far as is known nothing is passed unread for it."""
+"""Warnings that do not affect safety."""
 
 
 class SafetyCheck:

@@ -2,7 +2,7 @@
 
 It takes the 32-bit field of an entry's length for the length; where ZIP64 puts 0xFFFFFFFF there, the entry seems to
 end behind the file and is left out (libclamav/unzip.c, parse_local_file_header). In a zip in a compressed archive only
-clamd can see them: the signature in clamav/longshore.cdb makes it say so.
+clamd can see them: the signature in deploy/clamav/longshore.cdb makes it say so.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ProfileNotFound
 
-from service import __version__, request_ids
+from service import __version__
+from service.observability import request_ids
 from service.settings import Settings, SettingsError
 from service.storage.credentials import Role, role_in
 from service.storage.replies import refuse_foreign_body
@@ -56,7 +57,7 @@ def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIE
             config=config,
         )
     except ProfileNotFound as error:
-        raise SettingsError(f"AWS_PROFILE names none: {error}.") from error
+        raise SettingsError(f"AWS_PROFILE is wrong: {error}.") from error
     client.meta.events.register("before-send.s3", _name_request)
     client.meta.events.register("before-call.s3", _send_md5)
     client.meta.events.register("before-parse.s3", refuse_foreign_body)

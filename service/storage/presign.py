@@ -18,8 +18,8 @@ from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from service.limits import MAX_URL_TTL
-from service.urls import DEFAULT_PORTS, as_sent
 from service.values import Location, PartToSign, SignedParts, SignedRequest
+from service.values.urls import DEFAULT_PORTS, as_sent
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -148,7 +148,7 @@ class Presigner:
         self, credentials: Credentials, at: Location, method: str, signed_names: list[str], seconds: int
     ) -> _Batch:
         if not 1 <= seconds <= MAX_URL_TTL:
-            raise ValueError(f"a URL lives from 1 to {MAX_URL_TTL} seconds, not {seconds}")
+            raise ValueError(f"a URL can be valid for 1 to {MAX_URL_TTL} seconds, not {seconds}")
         now = self._clock()
         seconds = credentials.seconds_left(now, seconds)
         stamp = now.strftime("%Y%m%dT%H%M%SZ")

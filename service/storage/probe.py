@@ -31,6 +31,8 @@ CHECKSUMS = {
 """Each algorithm's checksum of BODY, as S3 writes it."""
 OTHER_BODY = b"123456780"
 SECONDS = 60
+"""For which a URL of a probe is signed."""
+ANSWER_SECONDS = 10.0
 NOT_IMPLEMENTED = 501
 
 
@@ -117,7 +119,7 @@ def _is_taken(answer: Answer) -> bool:
 
 def _put(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     try:
-        answer = urllib3.request("PUT", url, body=body, headers=headers, timeout=10.0, retries=False)
+        answer = urllib3.request("PUT", url, body=body, headers=headers, timeout=ANSWER_SECONDS, retries=False)
     except urllib3.exceptions.HTTPError as error:
         raise StorageUnavailableError from error
     return Answer(answer.status, answer.headers.get("ETag", ""), error_code(answer.data))

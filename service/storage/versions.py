@@ -122,7 +122,7 @@ class Deleter:
             if reply["ResponseMetadata"]["HTTPStatusCode"] == NO_CONTENT:
                 deleted.append({"Key": each["Key"], "DeleteMarker": reply.get("DeleteMarker", False)})
             else:  # a page of a proxy
-                errors.append({"Key": each["Key"], "Code": "no answer of an S3 server"})
+                errors.append({"Key": each["Key"], "Code": "the answer is not from an S3 server"})
         return {"Deleted": deleted, "Errors": errors}
 
 

@@ -25,16 +25,6 @@ class Location:
 
 
 @dataclass(frozen=True)
-class StoredPart:
-    """A part as ListParts reports it; checksum is base64 or None where the store reports none."""
-
-    part_number: int
-    size: int
-    etag: str
-    checksum: str | None = None
-
-
-@dataclass(frozen=True)
 class StoredObject:
     """An object as HEAD reports it; upload_id is our own mark in its metadata, which may hold its papers too.
 

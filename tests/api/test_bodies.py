@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from service.db.models import Upload
-from service.routes.bodies import NOT_A_FORM
-from tests.matchers import Like, failure
-from tests.world import FILE, World
+from service.routes.http.body_parsing import NOT_A_FORM
+from tests.support.matchers import Like, failure
+from tests.support.service_under_test import FILE, World
 
 INIT = f"{FILE}/upload/init/"
 
@@ -45,7 +45,7 @@ def test_a_form_says_the_same_as_json(world: World, kind: str) -> None:
         ({"size": "x"}, "[size] Not a valid integer."),
         ({"size": "1.5"}, "[size] Not a valid integer."),
         ({"size": "9" * 31}, "[size] Not a valid integer."),
-        ({"size": ["1", "2"]}, "[size] is there 2 times"),
+        ({"size": ["1", "2"]}, "[size] is given 2 times; give it once"),
         ({"detail": "{"}, "[detail] is not JSON in UTF-8"),
         ({"nonsense": "1"}, "[nonsense] Unknown field."),
     ],
@@ -118,8 +118,8 @@ def test_a_detail_comes_back_as_it_was_given(world: World, detail: dict[str, Any
     ("detail", "reason"),
     [
         (nested(51), "[detail] Nested more than 50 levels deep."),
-        ({"a": [[10**400]]}, "[detail] Has a number that no 64-bit float can hold."),
-        ({"a": {"b": float("inf")}}, "[detail] Has a number that no 64-bit float can hold."),
+        ({"a": [[10**400]]}, "[detail] Contains a number that does not fit into a 64-bit float."),
+        ({"a": {"b": float("inf")}}, "[detail] Contains a number that does not fit into a 64-bit float."),
     ],
 )
 def test_a_detail_that_no_database_could_keep(world: World, detail: dict[str, Any], reason: str) -> None:
@@ -182,7 +182,7 @@ def test_a_bug_of_ours_shows_no_traceback(world: World, monkeypatch: pytest.Monk
     def bug(*_args: Any) -> None:
         raise ZeroDivisionError("of ours")
 
-    monkeypatch.setattr("service.routes.uploads.initialize_upload", bug)
+    monkeypatch.setattr("service.routes.endpoints.uploads.initialize_upload", bug)
     answer = world.client.post(INIT, json={})
     assert (answer.status_code, answer.json) == (500, failure("internal_error"))
     assert "ZeroDivision" not in answer.text
@@ -191,9 +191,9 @@ def test_a_bug_of_ours_shows_no_traceback(world: World, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        (f"{FILE}/all?sort=size&sort=-size", "[sort] is there 2 times"),
-        (f"{FILE}/all?user_id=ann", "[user_id] Not an id of ours."),
-        ("/api/v1/appointments/?user_id=null", "[user_id] Not an id of ours."),
+        (f"{FILE}/all?sort=size&sort=-size", "[sort] is given 2 times; give it once"),
+        (f"{FILE}/all?user_id=ann", "[user_id] Not an id of this service."),
+        ("/api/v1/appointments/?user_id=null", "[user_id] Not an id of this service."),
     ],
 )
 def test_a_query_that_does_not_validate(world: World, path: str, reason: str) -> None:
@@ -203,13 +203,13 @@ def test_a_query_that_does_not_validate(world: World, path: str, reason: str) ->
 
 def test_a_media_type_has_no_lines(world: World) -> None:
     answer = world.client.post(INIT, json={"content_type": "text/plain;\r\n charset=utf-8"})
-    assert answer.json == failure("invalid_body", "[content_type] Not a media type like image/png.")
+    assert answer.json == failure("invalid_body", "[content_type] Not a media type such as image/png.")
 
 
 def test_what_is_said_of_one_chunk_does_not_stand_beside_many(world: World) -> None:
     chunks = {"upload_id": world.init()["upload_id"], "chunks": [{"chunk_index": 0, "chunk_size": 1}]}
     answer = world.post("/upload/chunk/", **chunks, chunk_size=1, checksum=None)
-    told = [f"[{field}] Belongs to one chunk: give it in chunks." for field in ("checksum", "chunk_size")]
+    told = [f"[{field}] Belongs to a single chunk; give it inside `chunks`." for field in ("checksum", "chunk_size")]
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", *told))
 
 

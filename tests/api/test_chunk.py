@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.matchers import A_URL, failure, success
-from tests.world import CHUNK, FILE, World
+from tests.support.matchers import A_URL, failure, success
+from tests.support.service_under_test import CHUNK, FILE, World
 
 SHA = "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
 
@@ -56,7 +56,7 @@ def test_a_checksum_is_signed_as_a_header(world: World) -> None:
 @pytest.mark.parametrize(
     ("init", "ask", "reason"),
     [
-        ({"size": CHUNK}, {"chunk_index": 1}, "[chunk_index] is 1; this upload's chunks run from 0 to 0"),
+        ({"size": CHUNK}, {"chunk_index": 1}, "[chunk_index] is 1; the chunks of this upload are 0 to 0"),
         (
             {"size": 5},
             {"chunk_index": 0, "chunk_size": 6},
@@ -65,7 +65,7 @@ def test_a_checksum_is_signed_as_a_header(world: World) -> None:
         (
             {},
             {"chunk_index": 0},
-            "[chunk_size] is missing for chunk 0: the upload's size is unknown, so each chunk's is needed",
+            "[chunk_size] is missing for chunk 0; it is required because the upload's size is unknown",
         ),
         (
             {},
@@ -93,7 +93,7 @@ def test_every_wrong_chunk_is_named(world: World) -> None:
     upload_id = world.init(size=CHUNK)["upload_id"]
     chunks = [{"chunk_index": 0}, {"chunk_index": 4}, {"chunk_index": 5}]
     answer = world.post("/upload/chunk/", upload_id=upload_id, chunks=chunks)
-    wrong = [f"[chunk_index] is {index}; this upload's chunks run from 0 to 0" for index in (4, 5)]
+    wrong = [f"[chunk_index] is {index}; the chunks of this upload are 0 to 0" for index in (4, 5)]
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", *wrong))
 
 
@@ -147,4 +147,4 @@ def test_a_file_is_refused_and_told_where_to_go(world: World) -> None:
     in_form = world.client.post(f"{FILE}/upload/chunk/", data=form, content_type="multipart/form-data")
     for answer in (in_json, in_form):
         assert (answer.status_code, answer.json) == (422, failure("file_not_accepted"))
-        assert "straight to storage" in answer.json["message"]
+        assert "directly to storage" in answer.json["message"]

@@ -10,8 +10,8 @@ import pytest
 
 from service.db.models import File
 from service.deps import utc_now
-from tests.matchers import failure, new_file, success
-from tests.world import CHUNK, World, rebuilt
+from tests.support.matchers import failure, new_file, success
+from tests.support.service_under_test import CHUNK, World, rebuilt
 
 BIG = b"x" * CHUNK + b"y"
 HELLO = {"filename": "hello.txt", "content_type": "text/plain", "size": 5}
@@ -125,7 +125,7 @@ def test_etags_are_checked_when_given(world: World) -> None:
     answer = world.post("/upload/complete/", **wrong)
     assert (answer.status_code, answer.json) == (
         409,
-        failure("etag_mismatch", "[parts] chunk 0 has another ETag in storage", mismatched=[0]),
+        failure("etag_mismatch", "[parts] chunk 0 has a different ETag in storage", mismatched=[0]),
     )
     right = world.completion(opened, parts=[{"chunk_index": 0, "etag": etag.strip('"')}])
     assert world.post("/upload/complete/", **right).status_code == 200

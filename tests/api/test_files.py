@@ -10,12 +10,12 @@ import pytest
 import requests
 
 from service.db.models import File, Removal, Upload
-from service.domain import status
-from service.domain.sweep import sweep
+from service.domain.upkeep.sweep import sweep
+from service.domain.uploads import status
 from service.values import ScanVerdict
-from tests.fakes import SIGNATURE
-from tests.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, success
-from tests.world import CHUNK, FILE, World
+from tests.support.fakes import SIGNATURE
+from tests.support.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, success
+from tests.support.service_under_test import CHUNK, FILE, World
 
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
 CREDENTIAL = {"pin": "1234", "name": "Ada"}
@@ -189,7 +189,7 @@ def test_what_follows_from_a_verdict(
     assert (shown["virus_scan_result"], shown["download_url"]) == (verdict.result, A_URL if word == "SUCCESS" else None)
     reasons = {
         "infected": "The virus scanner found Eicar.",
-        "unscannable": "The virus scanner could not judge this file (too_large: 1), so it is not served.",
+        "unscannable": "The virus scanner could not scan this file (too_large: 1), so it is not served.",
     }
     reason = reasons[verdict.status] if stage == "quarantined" else None
     assert (shown["is_quarantined"], shown["quarantine_reason"]) == (reason is not None, reason)
@@ -364,9 +364,9 @@ def test_a_list_shows_little_of_a_private_file(world: World) -> None:
         ("limit=0", "[limit] Must be greater than or equal to 1 and less than or equal to 200."),
         ("limit=201", "[limit] Must be greater than or equal to 1 and less than or equal to 200."),
         ("limit=x", "[limit] Not a valid integer."),
-        ("cursor=x", "[cursor] is not one that this list gave"),
-        ("cursor=%F0%9F%93%8E", "[cursor] is not one that this list gave"),
-        ("cursor=MjAyNi0wMS0wMXxh", "[cursor] is not one that this list gave"),
+        ("cursor=x", "[cursor] is not valid; use next_cursor of the page before"),
+        ("cursor=%F0%9F%93%8E", "[cursor] is not valid; use next_cursor of the page before"),
+        ("cursor=MjAyNi0wMS0wMXxh", "[cursor] is not valid; use next_cursor of the page before"),
     ],
 )
 def test_a_list_that_cannot_be(world: World, query: str, reason: str) -> None:
@@ -387,13 +387,13 @@ def test_status_asked_while_the_completion_commits(world: World) -> None:
     upload_of_file = status.upload_of_file
 
     with patch.object(world.deps.db, "read", wraps=world.deps.db.read) as read:
-        first = patch("service.domain.status.file_and_chunk_size", return_value=None)
+        first = patch("service.domain.uploads.status.file_and_chunk_size", return_value=None)
         first.start()
 
         def second(*args: Any) -> Any:
             first.stop()
             return upload_of_file(*args)
 
-        with patch("service.domain.status.upload_of_file", second):
+        with patch("service.domain.uploads.status.upload_of_file", second):
             assert status_of(world, file["id"])["stage"] == "queued"
     assert read.call_count == 2

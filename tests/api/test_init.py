@@ -6,9 +6,9 @@ import pytest
 
 from service.db.models import Upload
 from service.limits import MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIB, TIB
-from tests.fakes import FakeChecksums
-from tests.matchers import A_TIME, A_URL, AN_ID, failure, success
-from tests.world import CHUNK, FILE, World, rebuilt
+from tests.support.fakes import FakeChecksums
+from tests.support.matchers import A_TIME, A_URL, AN_ID, failure, success
+from tests.support.service_under_test import CHUNK, FILE, World, rebuilt
 
 
 def signed(index: int) -> dict[str, object]:
@@ -107,9 +107,9 @@ def test_larger_than_allowed(world: World) -> None:
         ("filename", "", "[filename] Length must be between 1 and 255."),
         ("filename", "x" * 256, "[filename] Length must be between 1 and 255."),
         ("filename", {}, "[filename] Not a valid string."),
-        ("content_type", "image/ü", "[content_type] Not a media type like image/png."),
+        ("content_type", "image/ü", "[content_type] Not a media type such as image/png."),
         ("content_type", "image/" + "x" * 250, "[content_type] Longer than maximum length 255."),
-        ("content_type", "image/png\n", "[content_type] Not a media type like image/png."),
+        ("content_type", "image/png\n", "[content_type] Not a media type such as image/png."),
         ("checksum_algorithm", "MD5", "[checksum_algorithm] Must be one of: SHA256, CRC32, CRC32C, CRC64NVME."),
         (
             "chunk_size",
@@ -128,9 +128,9 @@ def test_a_checksum_that_storage_does_not_check(world: World) -> None:
     body = {"size": 1, "checksum_algorithm": "CRC64NVME"}
     some = rebuilt(world, checksums=FakeChecksums(frozenset({"SHA256", "CRC32"})))
     answer = some.post("/upload/init/", **body)
-    reason = "[checksum_algorithm] this storage does not check CRC64NVME; use one of CRC32, SHA256"
+    reason = "[checksum_algorithm] this storage does not verify CRC64NVME; use one of CRC32, SHA256"
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
     none = rebuilt(world, checksums=FakeChecksums(frozenset()))
-    reason = "[checksum_algorithm] this storage does not check CRC64NVME; leave it out"
+    reason = "[checksum_algorithm] this storage does not verify CRC64NVME; leave it out"
     assert none.post("/upload/init/", **body).json == failure("invalid_body", reason)
     assert world.count(Upload) == 0

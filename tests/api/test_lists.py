@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import event
 
 from service.db import pages
-from service.domain.states import Verdict
-from service.routes.shown import APPOINTMENT_ID, USER_ID
+from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
 from service.values import FILE_SORTS
-from tests.matchers import failure
-from tests.world import FILE, World
+from service.values.states import Verdict
+from tests.support.matchers import failure
+from tests.support.service_under_test import FILE, World
 
 NAMES = ("Zebra.pdf", "äpfel.txt", "Apfel 10.txt", "apfel 2.txt", "Birne.png")
 SIZES = (3, 1, 3, 2, 5)
@@ -126,7 +126,7 @@ def test_what_comes_and_goes_between_two_pages_moves_nothing_else(stocked: World
 def test_a_cursor_is_for_its_own_order(stocked: World) -> None:
     _, cursor = ask(stocked, sort="size", limit=1)
     answer = stocked.client.get(f"{FILE}/all", query_string={"cursor": cursor})
-    words = "[cursor] belongs to the order size: ask without it first"
+    words = "[cursor] is for the order size; start without a cursor"
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", words))
 
 
@@ -154,7 +154,7 @@ FORGED = (
 
 
 def test_a_forged_cursor_is_refused(world: World) -> None:
-    refused = (422, failure("invalid_body", "[cursor] is not one that this list gave"))
+    refused = (422, failure("invalid_body", "[cursor] is not valid; use next_cursor of the page before"))
     for sort, parts in FORGED:
         answer = world.client.get(f"{FILE}/all", query_string={"sort": sort, "cursor": cursor_of(*parts)})
         assert (answer.status_code, answer.json) == refused, parts
@@ -162,10 +162,8 @@ def test_a_forged_cursor_is_refused(world: World) -> None:
 
 def test_a_query_that_cannot_be(world: World) -> None:
     others = ["[" * 1200, "1" * 1400, "{}", "null", '"ab"']
-    reasons = {
-        f"cursor={base64.urlsafe_b64encode(other.encode()).decode()}": "[cursor] is not one that this list gave"
-        for other in others
-    }
+    reason = "[cursor] is not valid; use next_cursor of the page before"
+    reasons = {f"cursor={base64.urlsafe_b64encode(other.encode()).decode()}": reason for other in others}
     reasons |= dict.fromkeys(("sort=color", "sort="), f"[sort] Must be one of: {', '.join(FILE_SORTS)}.")
     reasons["virus_scan_status=dirty"] = f"[virus_scan_status] Must be one of: {', '.join(Verdict)}."
     reasons[f"search={'x' * 256}"] = "[search] Longer than maximum length 255."

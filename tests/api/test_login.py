@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 import requests
 
-from service.caller import Scope
 from service.db.keys import REMEMBERED
 from service.db.models import ApiKey, Upload
-from service.domain.keys import USE_NOTED_EVERY, create_key, list_keys, revoke_key
+from service.domain.accounts.keys import USE_NOTED_EVERY, create_key, list_keys, revoke_key
+from service.values.caller import Scope
 from tests.api.test_openapi import operations
-from tests.login import login, sends
-from tests.matchers import AN_ID, Like, failure, success
-from tests.world import FILE, World, rebuilt
+from tests.support.login import login, sends
+from tests.support.matchers import AN_ID, Like, failure, success
+from tests.support.service_under_test import FILE, World, rebuilt
 
 USERS = "/api/v1/users/"
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
@@ -151,7 +151,7 @@ def test_what_a_scope_allows(locked: World, scope: Scope) -> None:
         if answer.status_code == 403:
             refused.add((method, path))
             needed = [one for one, routes in SCOPES.items() if (method, path) in routes] or [Scope.READ, Scope.UPLOAD]
-            words = rf".* needs the scope {' or '.join(needed)}\."
+            words = rf".* lacks the scope {' or '.join(needed)}\. Use one that has it\."
             assert answer.json == failure("scope_missing") | {"message": Like(words)}
             challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{needed[0]}"'
             assert answer.headers["WWW-Authenticate"] == challenge

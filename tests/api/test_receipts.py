@@ -11,15 +11,15 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import event, update
 
+from longshore.cli.verify import MAX_JSON
 from longshore.main import longshore
-from longshore.verify import MAX_JSON
-from service.caller import Scope
+from longshore.receipts.signatures import JWKS_PATH, ReceiptSigner, checked
 from service.db.models import Upload
-from service.receipts import JWKS_PATH, ReceiptSigner, checked
-from tests.fakes import SIGNATURE
-from tests.login import login
-from tests.matchers import A_TIME, AN_ETAG, Like, failure, success
-from tests.world import CHUNK, FILE, World, rebuilt
+from service.values.caller import Scope
+from tests.support.fakes import SIGNATURE
+from tests.support.login import login
+from tests.support.matchers import A_TIME, AN_ETAG, Like, failure, success
+from tests.support.service_under_test import CHUNK, FILE, World, rebuilt
 
 KEY, OTHER = "0b" * 32, "0c" * 32
 BODY = b"x" * CHUNK + b"hello"
@@ -193,8 +193,8 @@ def keep(kept: Path, world: World, file_id: str) -> Path:
 def test_offline_with_what_was_kept(signing: World, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     done = verify(receipt, kept / "file", "--keys", kept / "keys.json")
-    assert (done.exit_code, done.stderr) == (0, "bytes: the same, by their number, the MD5 (ETag) of 2 parts\n")
-    assert done.stdout.splitlines()[0].startswith("genuine: signed by the key ")
+    assert (done.exit_code, done.stderr) == (0, "bytes: identical, compared by size, the MD5 (ETag) of 2 parts\n")
+    assert done.stdout.splitlines()[0].startswith("genuine: signed with the key ")
     assert done.stdout.splitlines()[3].startswith("verdict: clean by Fake 1.0/1, 2026-01-02T")
     bare = kept / "receipt.jws"
     bare.write_text(json.loads(receipt.read_text())["data"]["receipt"])
@@ -205,7 +205,7 @@ def test_offline_with_what_was_kept(signing: World, kept: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (BODY[:-1] + b"O", "part 2 has another MD5"),
+        (BODY[:-1] + b"O", "part 2 has a different MD5"),
         (BODY[:-1], "shorter than the 5242885 bytes"),
         (BODY + b"!", "longer than the 5242885 bytes"),
         (b"", "shorter"),
@@ -225,8 +225,8 @@ def test_a_forged_one_is_told(signing: World, kept: Path) -> None:
     forged = receipt.read_text().replace(json.loads(receipt.read_text())["data"]["receipt"][-8:-4], "AAAA")
     (kept / "forged").write_text(forged)
     told = {
-        (receipt, kept / "others.json"): "it is signed by the key '.+', which is none of those given",
-        (kept / "empty", kept / "keys.json"): "there is no receipt in it",
+        (receipt, kept / "others.json"): "signed with the key '.+', which is not one of the given keys",
+        (kept / "empty", kept / "keys.json"): "the file contains no receipt",
         (kept / "forged", kept / "keys.json"): ".*signature.*",
     }
     for (what, keys), reason in told.items():
@@ -240,15 +240,15 @@ def test_what_cannot_be_found_out_is_told(signing: World, kept: Path) -> None:
     (kept / "no-set").write_text("{}")
     (kept / "no-key").write_text('{"keys": []}')
     (kept / "endless").write_bytes(b" " * (MAX_JSON + 1))
-    unread = r"the keys cannot be read \({}\); they are a JWK Set"
+    unread = r"the keys cannot be read \({}\); give a JWK Set"
     for words, told in {
-        (receipt,): "by which keys\\? Give --keys FILE, or --url with the service's address",
-        (receipt, "--url", "ftp://files.example"): "--url is an http:// or https:// address",
+        (receipt,): "no keys to check with; give --keys FILE, or --url with the service's URL",
+        (receipt, "--url", "ftp://files.example"): "--url must be an http:// or https:// URL",
         (receipt, "--keys", kept / "none"): unread.format("Expecting value: line 1 .*"),
         (receipt, "--keys", kept / "no-set"): unread.format("'keys'"),
         (receipt, "--url", "http://127.0.0.1:9"): unread.format(".*Connection refused.*"),
         (receipt, "--keys", kept / "no-key"): "the set of keys is empty: .+",
-        (kept / "endless", "--keys", kept / "keys.json"): "over 8388608 bytes: .+",
+        (kept / "endless", "--keys", kept / "keys.json"): "the file has more than 8388608 bytes, .+",
     }.items():
         done = verify(*words)
         assert (done.exit_code, done.stdout, done.stderr) == (2, "", Like(f"(Usage: .+\n\n)?Error: {told}\n")), words
@@ -260,13 +260,13 @@ def test_a_receipt_that_knows_no_checksum_proves_no_bytes(signing: World, kept: 
     unknown = {"parts": None, "checksum": None, "etag": '"of-an-encrypted-object"'}
     (kept / "receipt").write_text(signer.sign(made | unknown))
     for name, code, told in (
-        ("file", 2, "the size is the same, but the receipt knows no checksum by which bytes can be compared"),
-        ("shorter", 1, "another file: the file is shorter than the 5242885 bytes of the receipt"),
+        ("file", 2, "the size is the same, but the receipt contains no checksum to compare the bytes with"),
+        ("shorter", 1, "different file: the file is shorter than the 5242885 bytes of the receipt"),
     ):
         (kept / "shorter").write_bytes(BODY[:-1])
         done = verify(kept / "receipt", kept / name, "--keys", kept / "keys.json")
         assert (done.exit_code, done.stderr) == (code, f"Error: {told}\n")
     (kept / "receipt").write_text(signer.sign(made | {"version": 2}))
     done = verify(kept / "receipt", "--keys", kept / "keys.json")
-    newer = "Error: the receipt is genuine, but of a newer version of Longshore than this one\n"
+    newer = "Error: the receipt is genuine, but from a newer version of Longshore; update this one\n"
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", newer)

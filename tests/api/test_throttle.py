@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from redis import Redis as Connection
 
-from devstack.redis import Redis
-from service.throttle import PAUSE, RateLimiter, make_limiter, network_of
-from tests.login import login
-from tests.matchers import Like, failure
-from tests.world import FILE, World, rebuilt
+from service.access.rate_limits import PAUSE, RateLimiter, make_limiter, network_of
+from tests.support.login import login
+from tests.support.matchers import Like, failure
+from tests.support.service_under_test import FILE, World, rebuilt
+from tools.stack.servers.redis import Redis
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_one_subject_is_slowed_down_and_nobody_else(world: World, redis_url: str
     answer = ann.client.get(f"{FILE}/all")
     assert (answer.status_code, answer.json) == (429, failure("too_many_requests"))
     assert answer.json["message"] == Like(
-        r"Too many requests of one subject \(3 per 1 hour\)\. Wait \d+ s, then go on\."
+        r"Too many requests from one subject \(3 per 1 hour\)\. Wait \d+ s, then continue\."
     )
     assert 1 <= int(answer.headers["Retry-After"]) <= 3600
     assert statuses(bob, 1) == [200]

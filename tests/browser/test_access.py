@@ -8,9 +8,9 @@ from itertools import product
 import pytest
 from playwright.sync_api import Page, expect
 
-from devstack.clamd import eicar
-from devstack.web import WEB
-from tests.browser.dock import Dock
+from tests.support.browser.page import Dock
+from tools.checks.web import WEB
+from tools.stack.servers.clamd import eicar
 
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

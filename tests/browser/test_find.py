@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from devstack.clamd import eicar
-from tests.browser.dock import Dock, named
+from tests.support.browser.page import Dock, named
+from tools.stack.servers.clamd import eicar
 
 NAMES = ("Überweisung 10.txt", "ueberweisung.txt", "überweisung 2.txt")
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, Response, expect
 
-from tests.browser.dock import Dock, named
-from tests.live.client import MIB, random_bytes
-from tests.live.stack import Stack
+from tests.support.browser.page import Dock, named
+from tests.support.live.client import MIB, random_bytes
+from tests.support.live.stack import Stack
 
 REQUESTS = 8
 """Document, script, style, icon; health, users, files, and one to spare."""

@@ -7,10 +7,10 @@ import re
 from playwright.sync_api import expect
 
 from service.db.models import File
-from tests.browser.dock import Dock
 from tests.browser.test_preview import PNG
-from tests.browser.watcher import Watcher
-from tests.live.stack import Stack
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
+from tests.support.live.stack import Stack
 
 LISTS, LINKS = "/api/v1/file/all", re.compile("/api/v1/file/(get|content)/")
 

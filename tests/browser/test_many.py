@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.dock import Dock
-from tests.browser.tab import Tab
-from tests.live.client import MIB, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
+from tests.support.browser.page import Dock
+from tests.support.browser.tab_cost import Tab
+from tests.support.live.client import MIB, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
 
 MANY = 200
 SECONDS = 180

@@ -6,9 +6,9 @@ import base64
 
 from playwright.sync_api import Locator, expect
 
-from devstack.clamd import eicar
-from tests.browser.dock import Dock
-from tests.browser.watcher import Watcher
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
+from tools.stack.servers.clamd import eicar
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP4z8AARP8BAAn9Af8Iq/hFAAAAAElFTkSuQmCC"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Route, expect
 
-from tests.browser.browsers import in_both
-from tests.browser.dock import Dock, named
-from tests.browser.watcher import LOST_CONNECTION, STORAGE_PUTS, Watcher
+from tests.support.browser.browsers import in_both
+from tests.support.browser.page import Dock, named
+from tests.support.browser.watcher import LOST_CONNECTION, STORAGE_PUTS, Watcher
 
 
 def test_a_file_is_listed_after_a_reload(dock: Dock) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from tests.browser.dock import Dock
-from tests.browser.watcher import Watcher
-from tests.live.eventually import eventually
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
+from tests.support.live.eventually import eventually
 
 UNDO_TIME_MS = 10_000
 SECONDS = 15

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from devstack.clamd import eicar
-from tests.browser.browsers import in_both
-from tests.browser.dock import Dock, named
-from tests.browser.line import Line
 from tests.browser.test_preview import PNG
-from tests.browser.watcher import Watcher
-from tests.live.client import CHUNK, MIB, random_bytes, sha256
-from tests.live.stack import Stack
+from tests.support.browser.browsers import in_both
+from tests.support.browser.faulty_connection import Line
+from tests.support.browser.page import Dock, named
+from tests.support.browser.watcher import Watcher
+from tests.support.live.client import CHUNK, MIB, random_bytes, sha256
+from tests.support.live.stack import Stack
+from tools.stack.servers.clamd import eicar
 
 MANY = 8 * CHUNK
 API_BYTES = 20_000

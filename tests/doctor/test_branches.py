@@ -11,12 +11,23 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from longshore.doctor import database, examination, public, redis, scanner, storage, storage_keys, tokens, upload, work
-from longshore.doctor.command import as_json_text, as_table, doctor
-from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, Finding, Ground
-from tests.role import RoleEndpoint, with_role
+from service.admin.doctor import (
+    database,
+    examination,
+    public,
+    redis,
+    scanner,
+    storage,
+    storage_keys,
+    tokens,
+    upload,
+    work,
+)
+from service.admin.doctor.command import as_json_text, as_table, doctor
+from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, Finding, Ground
+from tests.support.role import RoleEndpoint, with_role
+from tests.support.service_under_test import World
 from tests.unit.test_settings import ROLE as ROLE_ENVIRONMENT
-from tests.world import World
 
 PRIVATE = "longshore-private"
 
@@ -39,7 +50,9 @@ def with_settings(ground: Ground, **changes: Any) -> Ground:
 def test_sqlite_is_for_one_host(ground: Ground) -> None:
     assert database.charset(ground).status == OK
     assert database.isolation(ground) == Finding(
-        WARN, "SQLite: for one host", "For more than one host, set DATABASE_URL to a MySQL or MariaDB."
+        WARN,
+        "SQLite works on one host only",
+        "To run on more than one host, set DATABASE_URL to a MySQL or MariaDB server.",
     )
 
 
@@ -50,7 +63,7 @@ def test_what_is_off_is_well(ground: Ground) -> None:
 
 
 def test_without_an_address_the_api_is_not_tried(ground: Ground) -> None:
-    assert public.reachable(ground) == Finding(SKIPPED, "no address to try: name it with --url")
+    assert public.reachable(ground) == Finding(SKIPPED, "no public URL to check; give it with --url")
 
 
 def by_role(world: World) -> Ground:
@@ -67,9 +80,9 @@ def test_whose_key_it_is(world: World, role: RoleEndpoint) -> None:
 def test_a_role_without_a_key(world: World, no_role: pytest.MonkeyPatch) -> None:
     assert storage.reachable(by_role(world)) == Finding(
         FAIL,
-        "no key for storage: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError: Unable to"
-        " locate credentials",
-        "Give the task, pod or instance its role, as docs/recipes/storage.md says, or set S3_CREDENTIALS=keys.",
+        "the role supplies no key: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError:"
+        " Unable to locate credentials",
+        "Give the task, pod or instance its role (docs/recipes/storage.md), or set S3_CREDENTIALS=keys.",
     )
 
 
@@ -81,7 +94,7 @@ def test_an_upload_leaves_nothing(ground: Ground) -> None:
 
 
 def test_a_probe_leaves_nothing_where_everybody_writes(ground: Ground) -> None:
-    """moto serves everybody."""
+    """moto is public."""
     assert [storage.private_is_private(ground).status, storage.written_by_us(ground).status] == [FAIL, FAIL]
     assert "Contents" not in ground.s3.list_objects_v2(Bucket=PRIVATE)
 
@@ -141,10 +154,10 @@ def test_a_profile_that_is_not_there_is_a_wrong_setting(no_role: pytest.MonkeyPa
     for name, text in (ROLE_ENVIRONMENT | {"AWS_PROFILE": "nobodys"}).items():
         no_role.setenv(name, text)
     ran = CliRunner().invoke(doctor)
-    told = "AWS_PROFILE names none: The config profile (nobodys) could not be found.\n"
+    told = "AWS_PROFILE is wrong: The config profile (nobodys) could not be found.\n"
     assert (ran.exit_code, ran.stderr) == (2, told)
 
 
 def test_an_address_that_is_none() -> None:
     ran = CliRunner().invoke(doctor, ["--url", "uploads.example"])
-    assert (ran.exit_code, "has to begin with https://" in ran.stderr) == (2, True)
+    assert (ran.exit_code, "must begin with https://" in ran.stderr) == (2, True)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.caller import Scope
 from service.db.models import Delivery, Upload
-from service.domain.deliveries import (
+from service.domain.upkeep.sweep import sweep
+from service.domain.webhooks.deliveries import (
     FIRST_WAIT,
     GIVE_UP,
     KEPT,
@@ -26,17 +26,17 @@ from service.domain.deliveries import (
     find_delivery,
     replay,
 )
-from service.domain.events import endpoint_of
-from service.domain.sweep import sweep
+from service.domain.webhooks.events import endpoint_of
 from service.errors import DatabaseUnavailableError
+from service.outgoing.webhooks import NoAnswerError
 from service.values import ScanVerdict
-from service.webhooks import NoAnswerError
+from service.values.caller import Scope
 from tests.api.test_cost import counted
-from tests.documents import block_of
-from tests.fakes import SIGNATURE, FakeClock
-from tests.login import login
-from tests.matchers import A_TIME, AN_ID, Like
-from tests.world import FILE, World, rebuilt
+from tests.support.documents import block_of
+from tests.support.fakes import SIGNATURE, FakeClock
+from tests.support.login import login
+from tests.support.matchers import A_TIME, AN_ID, Like
+from tests.support.service_under_test import FILE, World, rebuilt
 
 URL, OTHER = "https://app.example/hook", "https://other.example/"
 
@@ -218,7 +218,7 @@ def test_an_upload_that_expires_is_told(hooked: World) -> None:
                 "filename": "hello.txt",
                 "content_type": None,
                 "size": 5,
-                "reason": "its time was up",
+                "reason": "the upload expired",
                 "created_at": A_TIME,
                 "expires_at": opened["expires_at"],
             }
@@ -306,7 +306,7 @@ def test_refused_again_and_again_until_it_has_failed(hooked: World, sender: Fake
     assert waits[:3] == [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT]
     assert max(waits) == MAX_WAIT
     assert timedelta(hours=20) < sum(waits, timedelta()) <= timedelta(days=1)
-    assert (row.state, row.last_status, row.last_error) == ("failed", 500, "it answered 500")
+    assert (row.state, row.last_status, row.last_error) == ("failed", 500, "the webhook answered 500")
     assert row.attempts == len(sender.sent) == len(waits) + 1
     assert len(set(sender.sent)) == 1
     assert sweep(hooked.deps).queued_deliveries == 0
@@ -435,7 +435,7 @@ def test_what_nobody_foresaw_is_tried_again(hooked: World) -> None:
     broken = rebuilt(hooked, sender=type("Broken", (), {"post": lambda *_args: {}["x"]})())
     work(broken)
     [row] = rows(hooked)
-    assert (row.state, row.last_error) == ("owed", "unforeseen: KeyError")
+    assert (row.state, row.last_error) == ("owed", "unexpected error: KeyError")
 
 
 def test_a_url_that_is_gone_gets_nothing(hooked: World, sender: FakeSender) -> None:
@@ -444,7 +444,7 @@ def test_a_url_that_is_gone_gets_nothing(hooked: World, sender: FakeSender) -> N
     assert work(moved) == 0
     assert sweep(moved.deps).errors == []
     [row] = rows(moved)
-    assert (row.state, row.last_error, sender.sent) == ("failed", Like("its URL is not in WEBHOOKS.*"), [])
+    assert (row.state, row.last_error, sender.sent) == ("failed", Like("the URL is no longer in WEBHOOKS"), [])
 
 
 def test_rows_are_forgotten_after_a_month(hooked: World) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from service.db.models import File
-from tests.live.client import CHUNK, FILE, Client, put, random_bytes
-from tests.live.stack import Stack
-from tests.matchers import A_TIME, AN_ETAG, failure
+from tests.support.live.client import CHUNK, FILE, Client, put, random_bytes
+from tests.support.live.stack import Stack
+from tests.support.matchers import A_TIME, AN_ETAG, failure
 
 CROWD = 20
 BODY = b"fifteen men on the dead man's chest"
@@ -86,7 +86,7 @@ def test_etags_are_checked_when_given(client: Client) -> None:
     refused = client.post("/upload/complete/", wish)
     assert (refused.status_code, refused.json()) == (
         409,
-        failure("etag_mismatch", "[parts] chunk 0 has another ETag in storage", mismatched=[0]),
+        failure("etag_mismatch", "[parts] chunk 0 has a different ETag in storage", mismatched=[0]),
     )
     assert client.complete(**wish | {"parts": [{"chunk_index": 0, "etag": etag}]})["id"] == opened["file_id"]
 

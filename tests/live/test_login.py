@@ -18,14 +18,14 @@ import requests
 from sqlalchemy import func, select
 
 import longshore
-from devstack.tools import ROOT, python_env, python_module
 from longshore.client.errors import TokenRefusedError, UploadNotFoundError
 from service.db.models import Upload, Usage
 from service.db.usages import HOLDING
-from tests.live.client import FILE, Caller, Client, put
-from tests.live.eventually import eventually
-from tests.live.scene import Scene
-from tests.live.stack import Stack
+from tests.support.live.client import FILE, Caller, Client, put
+from tests.support.live.crash_scene import Scene
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
+from tools.programs import ROOT, python_env, python_module
 
 MANY = 12
 SIZE = 100
@@ -229,5 +229,5 @@ def test_production_does_not_start_with_an_open_door(one_stack: Stack) -> None:
     code = "from service.app import create_app; create_app()"
     done = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "SECRET_KEY holds a sample secret" in done.stderr
+    assert "SECRET_KEY contains a sample secret" in done.stderr
     assert "LOGIN is off" in done.stderr

@@ -21,16 +21,16 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 import jobs.scan
-from devstack.redis import Redis as RedisServer
-from devstack.tools import ROOT, python_env
 from jobs.worker import WORKER_TTL, ScanWorker
-from service.domain.ids import new_id
-from service.guarded_jobs import SCAN_JOB
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from service.tally import KEY as TALLY
-from tests.live.eventually import eventually
+from service.domain.records.ids import new_id
+from service.observability.counters import KEY as TALLY
+from service.queue.guarded_jobs import SCAN_JOB
+from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from tests.live.test_queue import kept_signals
-from tests.receiver import receiver
+from tests.support.live.eventually import eventually
+from tests.support.receiver import receiver
+from tools.programs import ROOT, python_env
+from tools.stack.servers.redis import Redis as RedisServer
 
 DATABASE = 13
 PLANTED = "planted"
@@ -119,21 +119,21 @@ class Pickled:
 
 
 CALLS: dict[str, tuple[bytes, str]] = {
-    "a function of its own": (call(f"{PLANTED}.run"), "its function is not one of ours"),
-    "another function of ours": (call("jobs.prepare.main", [["--wait"]]), "its function is not one of ours"),
-    "a method of an instance": (call("format", [SCAN_ID], instance=f"{PLANTED}"), "its function is not one of ours"),
-    "an instance": (call(instance="text"), "its arguments are not those of the function"),
-    "named arguments": (call(kwargs={"file_id": SCAN_ID}), "its arguments are not those of the function"),
-    "an argument too many": (call(args=[SCAN_ID, SCAN_ID]), "its arguments are not those of the function"),
-    "arguments that are no list": (call(args=SCAN_ID), "its arguments are not those of the function"),
-    "an argument of another type": (call(args=[[SCAN_ID]]), "an argument has not the right form"),
-    "an argument of another form": (call(args=["../etc/passwd\nforged"]), "an argument has not the right form"),
-    "an endpoint that is none": (call("jobs.deliver.deliver", ["http://inside"]), "an argument has not the right form"),
-    "no call": (b'{"a": 1}', "its data is not a call"),
-    "no JSON": (b"\xff\x00", "its data is not JSON"),
-    "deep JSON": (zlib.compress(b"[" * 4000), "its data is not JSON"),
-    "a bomb": (zlib.compress(bytes(200_000_000)), "its data is too large"),
-    "too much": (b" " * 5000 + call(), "its data is too large"),
+    "a function of its own": (call(f"{PLANTED}.run"), "the function is not allowed"),
+    "another function of ours": (call("jobs.prepare.main", [["--wait"]]), "the function is not allowed"),
+    "a method of an instance": (call("format", [SCAN_ID], instance=f"{PLANTED}"), "the function is not allowed"),
+    "an instance": (call(instance="text"), "the arguments do not match the function"),
+    "named arguments": (call(kwargs={"file_id": SCAN_ID}), "the arguments do not match the function"),
+    "an argument too many": (call(args=[SCAN_ID, SCAN_ID]), "the arguments do not match the function"),
+    "arguments that are no list": (call(args=SCAN_ID), "the arguments do not match the function"),
+    "an argument of another type": (call(args=[[SCAN_ID]]), "an argument has the wrong format"),
+    "an argument of another form": (call(args=["../etc/passwd\nforged"]), "an argument has the wrong format"),
+    "an endpoint that is none": (call("jobs.deliver.deliver", ["http://inside"]), "an argument has the wrong format"),
+    "no call": (b'{"a": 1}', "the data is not a function call"),
+    "no JSON": (b"\xff\x00", "the data is not JSON"),
+    "deep JSON": (zlib.compress(b"[" * 4000), "the data is not JSON"),
+    "a bomb": (zlib.compress(bytes(200_000_000)), "the data is too large"),
+    "too much": (b" " * 5000 + call(), "the data is too large"),
 }
 
 
@@ -153,7 +153,7 @@ def test_os_system_is_not_called(ground: Ground, compressed: bool) -> None:
     data = call("os.system", [f"touch {ground.mark}"])
     ground.plant(zlib.compress(data) if compressed else data)
     assert ground.work() == []
-    assert ground.ends() == ("failed", "refused: its function is not one of ours")
+    assert ground.ends() == ("failed", "refused: the function is not allowed")
     ground.works_as_before()
 
 
@@ -321,5 +321,5 @@ def test_the_real_process_refuses_it_too(redis_server: RedisServer, tmp_path: Pa
         redis.flushdb()
         redis.close()
     [said] = [line for line in log.read_text().splitlines() if "job_refused" in line]
-    assert said.endswith(" job_refused job=planted reason=its function is not one of ours")
+    assert said.endswith(" job_refused job=planted reason=the function is not allowed")
     assert not mark.exists()

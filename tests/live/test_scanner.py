@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from devstack.clamd import Clamd, eicar
 from service.errors import ScannerUnavailableError, StorageUnavailableError
 from service.scanner import ClamdScanner, ScanFailedError
 from service.scanner.samples import zipped
 from service.values import ScannerHealth, ScanVerdict
-from tests.live.clamds import pieces, running, scan, scanner_for
-from tests.live.client import MIB, random_bytes
-from tests.matchers import Like
+from tests.support.live.clamds import pieces, running, scan, scanner_for
+from tests.support.live.client import MIB, random_bytes
+from tests.support.matchers import Like
+from tools.stack.servers.clamd import Clamd, eicar
 
 SMALL = 1 * MIB
 
@@ -71,7 +71,7 @@ def test_up_to_the_limit_is_scanned(small_clamd: Clamd, size: int) -> None:
 
 @pytest.mark.parametrize("claimed", [999, 1001])
 def test_bytes_that_are_not_all_there_get_no_verdict(clamd_server: Clamd, claimed: int) -> None:
-    with pytest.raises(ScanFailedError, match="storage gave 1000 bytes"):
+    with pytest.raises(ScanFailedError, match="storage returned 1000 of"):
         scanner_for(clamd_server).scan(pieces(random_bytes(1000)), claimed)
 
 

@@ -21,7 +21,6 @@ from longshore.client import verify as verifying
 from longshore.client.compare import compare_one, compare_stored
 from longshore.client.errors import FileChangedError, FileUnreadableError, StoppedError
 from longshore.client.file_system import allocate, lock_alone, name_bytes, sync
-from longshore.client.hashing import QUICK, by_table, digest, new_hash
 from longshore.client.in_order import InOrder, refuse_unwritable
 from longshore.client.observer import Comparison
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
@@ -30,6 +29,7 @@ from longshore.client.source import PIECE, FileSource
 from longshore.client.stopping import Stop
 from longshore.client.values import Resumption, StoredChunk
 from longshore.client.verify import RunningChecksum, composite, is_composite, verify
+from longshore.receipts.hashing import QUICK, by_table, digest, new_hash
 
 BODIES = st.binary(max_size=30)
 TO_FILES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -196,7 +196,7 @@ def test_a_file_that_is_another_by_now_is_refused(path: Path, change: str, use: 
     os.utime(path, ns=(then, then + (change == "later")))
     with pytest.raises(FileChangedError) as refused:
         use(file)
-    assert refused.value.message == f"{path} was written to or replaced while it was being sent."
+    assert refused.value.message == f"{path} was changed or replaced during the upload."
 
 
 def test_a_file_that_ends_while_it_is_read_is_refused(path: Path) -> None:
@@ -261,10 +261,10 @@ def test_a_stream_is_read_until_it_says_something(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("stream", "reason"),
     [
-        (io.StringIO("x"), 'the stream is text: open it in binary mode, open(path, "rb")'),
-        (b"x", "bytes are no stream: give io.BytesIO(data)"),
-        (memoryview(b"x"), "bytes are no stream: give io.BytesIO(data)"),
-        (object(), "object has no readinto(): wrap it in an io.RawIOBase that has one"),
+        (io.StringIO("x"), 'the stream is text; open it in binary mode, open(path, "rb")'),
+        (b"x", "bytes are not a stream; use io.BytesIO(data)"),
+        (memoryview(b"x"), "bytes are not a stream; use io.BytesIO(data)"),
+        (object(), "object has no readinto(); wrap it in an io.RawIOBase that has one"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_the_way_out(stream: Any, reason: str) -> None:
@@ -276,7 +276,7 @@ def test_a_stream_that_was_read_is_refused_if_it_can_be_rewound() -> None:
     read = io.BytesIO(b"abc")
     refuse_unusable(read)
     read.read(1)
-    with pytest.raises(ValueError, match=r"^the stream is at byte 1: rewind it first, stream\.seek\(0\)$"):
+    with pytest.raises(ValueError, match=r"^the stream is at byte 1; rewind it first with stream\.seek\(0\)$"):
         refuse_unusable(read)
     refuse_unusable(Reads(0))
 

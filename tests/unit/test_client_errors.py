@@ -1,4 +1,4 @@
-"""What people read of an error: what happened, then what to do, each once, in words of the command line."""
+"""Error messages of the client: what happened, then what to do, each once, in words of the command line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from longshore.cli.batch import json_of
+from longshore.cli.sending import Outcome, Task
 from longshore.cli.words import reason_of
 from longshore.client import errors
 from longshore.client.source import FileSource
@@ -32,64 +34,76 @@ REFUSALS = [kind for kind in classes(service_errors.LongshoreError) if kind.code
 
 
 @pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
-def test_no_refusal_speaks_of_http_or_says_a_thing_twice(kind: type[service_errors.LongshoreError]) -> None:
+def test_every_refusal_has_one_remedy_in_words_of_the_command_line(kind: type[service_errors.LongshoreError]) -> None:
     error = as_client(kind)
-    told = re.split(r"(?<=[.:!;]) ", error.sentence.casefold())
+    happened, *remedy_of_the_api = errors.FIRST_SENTENCE.split(kind.example().message)
+    assert (error.message.startswith(error.happened or happened), error.sentence) == (True, reason_of(error))
+    assert error.sentence == f"{error.message} {error.remedy}"
+    assert [words for words in (*remedy_of_the_api, error.remedy) if words in error.message] == []
     assert OF_THE_API.search(error.sentence) is None
-    assert sorted(set(told)) == sorted(told)
-    assert error.happened is None or error.sentence.endswith(error.remedy)
 
 
-def test_remedies_are_said_once() -> None:
-    """All of what the command line prints, where a change of either side is noticed."""
+@pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
+def test_json_has_what_happened_and_the_remedy_apart(kind: type[service_errors.LongshoreError]) -> None:
+    error = as_client(kind)
+    told = json_of(Outcome(Task("a.bin", {}), error=error))["error"]
+    assert told == {"code": kind.code, "message": error.message, "remedy": error.remedy}
+    assert f"{told['message']} {told['remedy']}" == error.sentence
+
+
+def test_sentences_of_refusals() -> None:
     assert {kind.code: as_client(kind).sentence for kind in REFUSALS if kind.code in SENTENCES} == SENTENCES
 
 
 SENTENCES = {
     "login_required": (
-        "This service asks who calls. Give an API key or a token: LONGSHORE_TOKEN, or `longshore config key`."
+        "This service requires a login. Set an API key or a token with LONGSHORE_TOKEN or `longshore config key`."
     ),
-    "scope_missing": ("This key or token does not allow that; it needs the scope upload. Use a key with that scope."),
+    "scope_missing": "This key or token lacks the scope upload. Use a key with that scope.",
     "wrong_credential": (
         "This file is private, and the credential is missing or wrong."
         " Give the credential that the file was uploaded with."
     ),
     "quota_exceeded": (
-        "1000000000 of your 1073741824 bytes are taken, and this needs 104857600 more."
+        "1000000000 of your 1073741824 bytes are in use, and this needs 104857600 more."
         " Delete files or abort uploads, then try again."
     ),
-    "file_not_found": (
-        "No file has this id. It may have been deleted."
-        " Check the id; `longshore list` shows the files that you may see."
-    ),
+    "file_not_found": "No file has this id. Check the id; `longshore list` shows your files.",
     "etag_mismatch": (
-        "Storage has other bytes than were sent. [parts] chunk 7 has another ETag in storage."
-        " Carry on with the upload: what differs is sent again."
+        "Some parts in storage differ from those that were sent. [parts] chunk 7 has a different ETag in storage."
+        " Resume the upload to send the differing parts again."
     ),
-    "storage_unavailable": "Storage cannot be reached. Nothing is lost; try again shortly.",
+    "storage_unavailable": "Storage cannot be reached. Try again shortly; nothing is lost.",
 }
 
 
 def test_a_refusal_without_a_message_has_a_remedy() -> None:
     assert errors.refusal(502, {}).sentence == (
-        "The service answered 502 without saying why. Try again; if it stays, tell the one who runs the service."
+        "The service answered 502 without a reason. Try again; if it fails again, tell the operator."
     )
+
+
+def test_an_unknown_code_keeps_its_message_and_gets_no_second_remedy() -> None:
+    error = errors.refusal(
+        418, {"code": "teapot", "message": "This is a teapot. Use a coffee pot.", "errors": ["[pot] short"]}
+    )
+    assert (error.sentence, error.remedy) == ("This is a teapot. Use a coffee pot. [pot] short.", "")
 
 
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
         (
-            errors.TransferError("take a part"),
-            r"Check the network to storage, then carry on: what has arrived stays\.$",
+            errors.TransferError("accept a part"),
+            r"Check the network to storage, then resume: finished parts are kept\.$",
         ),
-        (errors.TransferError("take a part", 403, "AccessDenied"), r"the one who runs the service can see why"),
-        (errors.NotClean("scanning", "pending"), r"Wait for its verdict: `download --wait`\.$"),
+        (errors.TransferError("accept a part", 403, "AccessDenied"), r"the operator can find the cause"),
+        (errors.NotClean("scanning", "pending"), r"Wait for its verdict with `download --wait`\.$"),
         (
             errors.NotClean("quarantined", "infected"),
-            r"It is served to nobody; `longshore status` shows its verdict\.$",
+            r"It cannot be downloaded; `longshore status` shows its verdict\.$",
         ),
-        (errors.NotClean("scan_failed", "error"), r"Have it scanned again: `longshore retry`\.$"),
+        (errors.NotClean("scan_failed", "error"), r"Repeat the scan with `longshore retry`\.$"),
         (FileNotFoundError(2, "No such file", "/a"), r"^/a: No such file$"),
         (ValueError("odd"), r"^odd$"),
     ],
@@ -101,12 +115,12 @@ def test_the_remedy_fits_what_happened(error: Exception, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        (".", ". is a folder. Send its files one by one."),
+        (".", ". is a folder. Upload its files one by one."),
         (
             "/dev/null",
             "/dev/null is a pipe or a device. Send it as a stream: `longshore upload - --name NAME`, or an open file.",
         ),
-        ("/nowhere", "/nowhere cannot be read: No such file or directory. Check that it is there and may be read."),
+        ("/nowhere", "/nowhere cannot be read: No such file or directory. Check that the file exists and is readable."),
     ],
 )
 def test_what_cannot_be_sent_says_how_else(path: str, sentence: str) -> None:

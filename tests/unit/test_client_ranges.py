@@ -14,20 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longshore.client import RetryPolicy, Stop
-from longshore.client.common import Common
 from longshore.client.download import LEAST_RANGE, MOST_RANGES, range_size
 from longshore.client.errors import TransferError, VerificationError
 from longshore.client.parts import PartPlan
 from longshore.client.progress import Meter, Progress
 from longshore.client.ranges import Ranges
+from longshore.client.shared import Common
 from longshore.client.storage import Storage
 from longshore.client.throttle import Throttle
 
 BODY = bytes(range(256)) * 11
 RANGE = 1000
 RANGES = [(0, 1000), (1000, 2000), (2000, len(BODY))]
-OTHERS = "Storage gave bytes of another object than before: it was replaced meanwhile."
-NOT_ASKED_FOR = "Storage, or a proxy before it, gave other bytes than the Range header asked for."
+OTHERS = "Storage sent bytes of another object: the file was replaced during the download."
+NOT_ASKED_FOR = "Storage or a proxy sent other bytes than the requested range."
 
 Give = Callable[[str, int, int], urllib3.HTTPResponse]
 
@@ -121,7 +121,7 @@ def once(*first: Callable[[], urllib3.HTTPResponse], then: Give = ranged) -> Giv
 
 def refuse(status: int, code: str = "", retry_after: float = 0.0) -> Callable[[], urllib3.HTTPResponse]:
     def raise_it() -> urllib3.HTTPResponse:
-        raise TransferError("give a part", status, code, retry_after)
+        raise TransferError("send a part", status, code, retry_after)
 
     return raise_it
 
@@ -168,7 +168,7 @@ def test_fresh_links_that_are_refused_too_are_given_up() -> None:
     with pytest.raises(TransferError) as refused:
         fetched.run()
     assert [link for link, *_ in fetched.store.asked] == ["link 0", "link 1", "link 2", "link 3"]
-    assert refused.value.message == "Storage did not give a part (403 AccessDenied)."
+    assert refused.value.message == "Storage did not send a part (403 AccessDenied)."
 
 
 @pytest.mark.parametrize(("status", "asked"), [(503, 4), (500, 4), (429, 4), (0, 4), (416, 1)])
@@ -187,7 +187,7 @@ def test_a_copy_behind_a_fresh_link_may_have_another_etag_while_the_old_one_stil
         if link == "link 0" and start < 2000:
             both.wait(10)
             if start == 0:
-                raise TransferError("give a part", 403, "AccessDenied")
+                raise TransferError("send a part", 403, "AccessDenied")
             relinked.wait(10)
             return ranged(link, start, end)
         made = answer(BODY[start:end], Content_Range=f"bytes {start}-{end - 1}/{len(BODY)}", ETag='"two"')
@@ -284,7 +284,7 @@ def test_what_breaks_off_every_time_is_given_up(all_at_once: bool) -> None:
     fetched = Fetched(lambda *_: answer(BODY[:600], **status), attempts=3)
     with pytest.raises(TransferError) as refused:
         fetched.run()
-    assert refused.value.message == "Storage did not give a part (no answer CutShort)."
+    assert refused.value.message == "Storage did not send a part (no answer CutShort)."
     assert (len(fetched.store.asked), fetched.target.done) == (4 if all_at_once else 3, set())
     assert fetched.meter.read().moved == (600 if all_at_once else 0)
 
@@ -297,7 +297,7 @@ def test_more_than_a_range_is_cut_and_more_than_the_file_is_refused(monkeypatch:
     more = Fetched(lambda *_: answer(BODY + b"!", 200))
     with pytest.raises(VerificationError) as refused:
         more.run()
-    assert refused.value.message == f"Storage gave more than the {len(BODY)} bytes of the file."
+    assert refused.value.message == f"Storage sent more than the {len(BODY)} bytes of the file."
     assert more.target.taken == len(BODY)
 
 

@@ -28,7 +28,7 @@ from longshore.client.api import PAGE
 from longshore.client.observer import Session
 from longshore.client.progress import Progress
 from longshore.client.values import SignedChunk, StoredChunk
-from tests.fake_service import (
+from tests.support.fake_service import (
     AT_ONCE,
     BODY,
     CHUNK,
@@ -283,10 +283,10 @@ def test_bytes_that_are_others_are_told_with_what_to_do(
     service.parts, service.checksum, service.chunk_size = {0: BODY}, f"SHA256:{'A' * 43}=-3", CHUNK
     with pytest.raises(errors.VerificationError) as refused:
         client.download(FILE_ID, io.BytesIO() if stream else tmp_path / "out", credential=PIN)
-    remedy = "Throw away what was written."
+    remedy = "Delete the written bytes."
     if not stream:
-        remedy = "Download it again; if it stays, tell the one who runs the service."
-    happened = f"The bytes of {FILE_ID} have another checksum than {service.checksum}."
+        remedy = "Download it again; if it fails again, tell the operator."
+    happened = f"The checksum of the bytes of {FILE_ID} is not {service.checksum}."
     assert (refused.value.sentence, service.asked) == (f"{happened} {remedy}", [GET, STATUS])
     assert list(tmp_path.iterdir()) == []
 
@@ -319,7 +319,7 @@ def test_a_private_file_in_quarantine(service: FakeService, client: Client, tmp_
     with pytest.raises(errors.NotClean) as refused:
         client.download(FILE_ID, tmp_path / "out", credential=PIN)
     assert service.asked == [GET, STATUS]
-    assert refused.value.message == "The file cannot be had: it is quarantined (infected)."
+    assert refused.value.message == "The file is not available: quarantined (infected)."
 
 
 @pytest.mark.parametrize("asked", ["init", "chunk", "put", "complete", "retry", "status", "get"])

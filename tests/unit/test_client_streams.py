@@ -14,7 +14,7 @@ import pytest
 
 from longshore import Client
 from longshore.client import errors, readable
-from tests.fake_service import AT_ONCE, BODY, CHUNK, FakeService
+from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FakeService
 
 
 @pytest.fixture
@@ -92,10 +92,10 @@ def read_before() -> io.BytesIO:
 @pytest.mark.parametrize(
     ("stream", "reason"),
     [
-        (io.StringIO("text"), r"is text: open it in binary mode"),
-        (BODY, r"bytes are no stream: give io\.BytesIO"),
+        (io.StringIO("text"), r"is text; open it in binary mode"),
+        (BODY, r"bytes are not a stream; use io\.BytesIO"),
         (iter([BODY]), r"list_iterator has no readinto\(\)"),
-        (read_before(), r"is at byte 10: rewind it first, stream\.seek\(0\)"),
+        (read_before(), r"is at byte 10; rewind it first with stream\.seek\(0\)"),
     ],
 )
 def test_a_stream_that_cannot_be_sent_is_refused_before_anything_is_opened(

@@ -16,7 +16,7 @@ from longshore.client.observer import Comparison, Session
 from longshore.client.parts import MIB
 from longshore.client.stream import buffers_of
 from longshore.client.upload import hashed_ahead
-from tests.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
+from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, NEVER, UPLOAD_ID, FakeService, Say
 
 PARTS = [BODY[at : at + CHUNK] for at in range(0, len(BODY), CHUNK)]
 
@@ -293,7 +293,7 @@ def test_how_often_a_part_is_tried(
     service.saying["put"] = [Say(status, code)] * 40
     with pytest.raises(errors.TransferError) as refused:
         client.upload(file)
-    assert refused.value.message == f"Storage did not take a part ({status} {code})."
+    assert refused.value.message == f"Storage did not accept a part ({status} {code})."
     assert (sent(service), service.calls["complete"]) == ([0] * times, 0)
 
 

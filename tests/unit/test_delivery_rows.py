@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import select
 
 from service.db.models import Delivery
-from service.domain import deliveries
-from service.domain.deliveries import FIRST_WAIT, GIVE_UP, KEPT, LEASE, NOT_TAKEN, PAUSE, TURN
-from service.domain.events import endpoint_of
-from service.metrics import DELIVERIES
+from service.domain.webhooks import deliveries
+from service.domain.webhooks.deliveries import FIRST_WAIT, GIVE_UP, KEPT, LEASE, NOT_TAKEN, PAUSE, TURN
+from service.domain.webhooks.events import endpoint_of
+from service.observability.metrics import DELIVERIES
+from service.outgoing.webhooks import NoAnswerError
 from service.values import DeliveryView, SweepReport
-from service.webhooks import NoAnswerError
-from tests.rows import NOW, Parts, add, delivery, empty_database
-from tests.world import make_settings
+from tests.support.rows import NOW, Parts, add, delivery, empty_database
+from tests.support.service_under_test import make_settings
 
 URL, OTHER = "https://a/", "https://b/"
 SECOND = timedelta(seconds=1)
@@ -111,10 +111,10 @@ def test_one_job_ends_after_its_turn(deps: Any) -> None:
     [
         (200, {"state": "delivered", "last_status": 200, "due_at": None}, "delivered"),
         (299, {"state": "delivered", "last_status": 299, "due_at": None}, "delivered"),
-        (199, {"last_status": 199, "last_error": "it answered 199", "due_at": NOW + FIRST_WAIT}, "postponed"),
-        (300, {"last_status": 300, "last_error": "it answered 300", "due_at": NOW + FIRST_WAIT}, "postponed"),
+        (199, {"last_status": 199, "last_error": "the webhook answered 199", "due_at": NOW + FIRST_WAIT}, "postponed"),
+        (300, {"last_status": 300, "last_error": "the webhook answered 300", "due_at": NOW + FIRST_WAIT}, "postponed"),
         (None, {"last_error": "TimeoutError: timed out", "due_at": NOW + FIRST_WAIT}, "postponed"),
-        (KeyError("x"), {"last_error": "unforeseen: KeyError", "due_at": NOW + FIRST_WAIT}, "postponed"),
+        (KeyError("x"), {"last_error": "unexpected error: KeyError", "due_at": NOW + FIRST_WAIT}, "postponed"),
     ],
 )
 def test_what_an_attempt_leaves(
@@ -166,7 +166,7 @@ def test_what_was_owed_for_a_day_is_given_up_where_the_webhook_does_not_take_it(
     """A refusal gives up only what was tried before: the rest has its turn."""
     day = {"owed_since": NOW - GIVE_UP, "due_at": NOW}
     add(deps.db, delivery("0", due_at=NOW - SECOND), delivery("old", **day))
-    add(deps.db, delivery("tried", **day, attempts=3, last_error="it answered 502"))
+    add(deps.db, delivery("tried", **day, attempts=3, last_error="the webhook answered 502"))
     add(deps.db, delivery("young", owed_since=NOW - GIVE_UP + SECOND), delivery("of another", url=OTHER, **day))
     add(deps.db, delivery("not due", **day | {"due_at": NOW + TURN}))
     deps.answers = [answer]
@@ -201,7 +201,7 @@ def test_a_sweep_asks_for_what_is_due_and_forgets_what_is_old(deps: Any) -> None
     assert (report.queued_deliveries, report.forgotten_deliveries) == (1, 1)
     assert set(before) - set(rows(deps)) == {"old"}
     assert changes(deps, before) == {
-        "gone": {"state": "failed", "due_at": None, "last_error": "its URL is not in WEBHOOKS any more"}
+        "gone": {"state": "failed", "due_at": None, "last_error": "the URL is no longer in WEBHOOKS"}
     }
     assert deps.queued == ["dead jobs", endpoint_of(URL)]
 
@@ -232,7 +232,7 @@ def test_a_sweep_that_finds_nothing_due_asks_for_nothing(deps: Any) -> None:
 
 
 def test_a_replay_begins_anew(deps: Any) -> None:
-    spent = {"attempts": 9, "last_error": "it answered 500", "last_status": 500, "owed_since": NOW - GIVE_UP}
+    spent = {"attempts": 9, "last_error": "the webhook answered 500", "last_status": 500, "owed_since": NOW - GIVE_UP}
     for name, state in (("a", "failed"), ("b", "failed"), ("c", "delivered")):
         add(deps.db, delivery(name, state=state, due_at=None, **spent))
     anew = {"state": "owed", "attempts": 0, "owed_since": NOW, "due_at": NOW}

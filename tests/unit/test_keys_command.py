@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 
 from longshore.main import longshore, main
 from service.settings import SettingsError
-from tests.documents import block_of
-from tests.matchers import A_TIME, Like
+from tests.support.documents import block_of
+from tests.support.matchers import A_TIME, Like
+from tests.support.service_under_test import migrated_database
 from tests.unit.test_settings import GOOD
-from tests.world import migrated_database
 
 A_KEY = Like("lsk_[0-9a-f]{12}_[0-9a-f]{64}")
 
@@ -42,7 +42,7 @@ def create(*more: str, subject: str = "ann", scope: str = "upload,read") -> Resu
 def test_the_key_alone_is_on_standard_output(url: str) -> None:
     made = create()
     assert (made.exit_code, made.stdout.strip()) == (0, A_KEY)
-    assert made.stderr == "A key for ann (upload, read). It is shown this once only:\n"
+    assert made.stderr == "Key for ann (upload, read). Save it now, it cannot be shown again:\n"
 
 
 def test_from_made_to_revoked(url: str) -> None:
@@ -96,14 +96,14 @@ def test_the_manuals_device_delivers_and_deletes_nothing(url: str) -> None:
 def test_ends_that_are_none(url: str, text: str) -> None:
     refused = create("--expires", text)
     assert (refused.exit_code, run("list", "--json").stdout) == (2, "[]\n")
-    assert "is not 90d" in refused.stderr or "is over" in refused.stderr or "has no zone" in refused.stderr
+    assert "is not 90d" in refused.stderr or "is in the past" in refused.stderr or "has no time zone" in refused.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ({"scope": "upload,grant"}, "'grant' is none of upload, read, delete, admin"),
-        ({"scope": ""}, "'' is none of upload, read, delete, admin"),
+        ({"scope": "upload,grant"}, "'grant' is not one of upload, read, delete, admin"),
+        ({"scope": ""}, "'' is not one of upload, read, delete, admin"),
         ({"subject": " ann"}, "visible characters"),
     ],
 )

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from devstack.tools import ROOT
-from tests.documents import block_of
-from tests.shell import Shell
+from tests.support.documents import block_of
+from tests.support.shell import Shell
 from tests.unit.test_compose_files import SERVICES, made
+from tools.programs import ROOT
 
 SCRIPT = ROOT / "deploy" / "minio" / "make-identities"
 MC = """

@@ -14,10 +14,10 @@ from moto import mock_aws
 
 from longshore.main import longshore
 from service.db.models import File
-from service.domain.ids import new_id
+from service.domain.records.ids import new_id
 from tests.jobs.test_check import place, ready
+from tests.support.service_under_test import World, end, make_world
 from tests.unit.test_settings import GOOD
-from tests.world import World, end, make_world
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def open_files() -> list[str]:
 
 def test_check_says_what_is_lost_and_fails(world: World) -> None:
     fine, lost = ready(world, b"fine"), ready(world, b"lost")
-    assert (run("check").exit_code, run("check").stdout) == (0, "files=2 bytes=8\nall is there\n")
+    assert (run("check").exit_code, run("check").stdout) == (0, "files=2 bytes=8\nall files are in storage\n")
     world.s3.delete_object(**place(lost))
     told = run("check")
     line = f"lost  {lost['id']}  {lost['path']}  4 bytes, storage has nothing"
@@ -106,8 +106,8 @@ def test_owners_says_what_it_gives(world: World) -> None:
     ("words", "reason"),
     [
         (("owners", "give", " ann"), "visible characters"),
-        (("owners", "give", "system"), "which the audit says of others"),
-        (("owners", "give", "ann", "--user", "me"), "is no user's id"),
+        (("owners", "give", "system"), "which are reserved for the audit log"),
+        (("owners", "give", "ann", "--user", "me"), "is not a user id"),
         (("check", "--from", "key"), "is not BUCKET/KEY"),
     ],
 )

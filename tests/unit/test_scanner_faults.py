@@ -15,7 +15,7 @@ from service.scanner import ClamdScanner, ScanFailedError
 from service.scanner import clamd as scanner_clamd
 from service.scanner.connection import SCAN_SECONDS, reply_seconds
 from service.values import ScanVerdict
-from tests.clamd_session import OPENING, greet
+from tests.support.clamd_session import OPENING, greet
 
 MIB = 2**20
 Behaviour = Callable[[socket.socket], object]
@@ -166,7 +166,7 @@ def test_ok_that_was_said_before_the_end_was_sent() -> None:
     said = threading.Event()
     early = then(command, says(b"2: stream: OK\0"), lambda _: said.set())
     with Peer(then(early, lambda peer: peer.makefile("rb").read())) as peer:
-        with pytest.raises(ScanFailedError, match="before it had every byte"):
+        with pytest.raises(ScanFailedError, match="before it received every byte"):
             peer.scanner.scan((said.wait(10) and b"x" for _ in "1"), 1)
 
 
@@ -209,7 +209,7 @@ def test_storage_breaks_off(error: type[BaseException]) -> None:
 @pytest.mark.parametrize(("sent", "size"), [([b"abc"], 4), ([b"abc", b"d"], 3), ([], 1), ([b"ab", b"", b"c"], 4)])
 def test_another_number_of_bytes(sent: list[bytes], size: int) -> None:
     taken = []
-    with Peer(lambda peer: taken.append(take(peer))) as peer, pytest.raises(ScanFailedError, match="storage gave"):
+    with Peer(lambda peer: taken.append(take(peer))) as peer, pytest.raises(ScanFailedError, match="storage returned"):
         peer.scanner.scan(iter(sent), size)
     assert [ended for _, ended in taken] == [False]
 
@@ -219,7 +219,7 @@ def test_an_object_without_an_end_is_not_read_without_an_end() -> None:
         while True:
             yield b"x" * 100
 
-    with Peer(take) as peer, pytest.raises(ScanFailedError, match="storage gave 200 bytes of 150"):
+    with Peer(take) as peer, pytest.raises(ScanFailedError, match="storage returned 200 of 150 bytes"):
         peer.scanner.scan(endless(), 150)
 
 

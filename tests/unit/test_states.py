@@ -7,15 +7,15 @@ from unittest.mock import Mock
 
 import pytest
 
-from devstack.state_map import TARGET, text
-from service.domain.states import FILE_STEPS, UPLOAD_STEPS, Step, UploadState, Verdict, is_step
-from service.domain.transitions import move_upload
+from service.domain.records.transitions import move_upload
+from service.values.states import FILE_STEPS, UPLOAD_STEPS, Step, UploadState, Verdict, is_step
+from tools.docs.state_map import TARGET, text
 
 ENDS = {UploadState.COMPLETED, UploadState.ABORTED, UploadState.EXPIRED}
 
 
 def test_the_page_shows_them() -> None:
-    assert TARGET.read_text() == text(), "run: python -m devstack.state_map"
+    assert TARGET.read_text() == text(), "run: python -m tools.docs.state_map"
 
 
 @pytest.mark.parametrize(("steps", "first"), [(UPLOAD_STEPS, UploadState.UPLOADING), (FILE_STEPS, Verdict.PENDING)])
@@ -41,6 +41,6 @@ NO_STEPS = [pair for pair in product(UploadState, UploadState) if not is_step(UP
 @pytest.mark.parametrize(("come_from", "to"), NO_STEPS)
 def test_no_other_step_is_made(come_from: UploadState, to: UploadState) -> None:
     session = Mock()
-    with pytest.raises(ValueError, match=f"no upload steps from {come_from} to {to}"):
+    with pytest.raises(ValueError, match=f"an upload cannot change from {come_from} to {to}"):
         move_upload(session, "any", come_from, to)
     session.execute.assert_not_called()

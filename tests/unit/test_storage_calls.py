@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from service.errors import StorageRefusedError, StorageUnavailableError
-from service.metrics import FAILURES
+from service.observability.metrics import FAILURES
 from service.storage import copies
 from service.storage.copies import COPY_ID_METADATA
 from service.storage.replies import NotThereError, ObjectChangedError, error_code, refuse_foreign_body, version_of
@@ -355,7 +355,7 @@ CALLS: dict[str, tuple[Any, list[Any], list[tuple[str, dict[str, Any]]], Any]] =
             *(("delete_object", {"Bucket": "private", "Key": key}) for key in "abcd"),
             ("list_object_versions", {"Bucket": "private", "Prefix": "d"}),
         ],
-        {"b": "AccessDenied", "c": "no answer of an S3 server"},
+        {"b": "AccessDenied", "c": "the answer is not from an S3 server"},
     ),
 }
 """By what is done: the call, what S3 answers, what it is asked for, and what comes of it."""

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from service import addresses, webhooks
-from service.webhooks import NoAnswerError, WebhookSender
-from tests.receiver import Receiver, receiver
+from service.outgoing import addresses, webhooks
+from service.outgoing.webhooks import NoAnswerError, WebhookSender
+from tests.support.receiver import Receiver, receiver
 
 SECRET, NEWER = "whsec_plJ3nmyCDGBKInavdOK15jsl", "whsec_" + base64.b64encode(b"another" * 4).decode()
 AT = 1731705121
@@ -69,7 +69,7 @@ def test_the_own_network_is_not_called(there: Receiver) -> None:
         "http://169.254.169.254/latest",
         "http://[::1]/",
     ):
-        with pytest.raises(NoAnswerError, match="may not be called"):
+        with pytest.raises(NoAnswerError, match="webhooks must not call"):
             sender(private=False).post(url, "id", AT, BODY)
     assert there.got == []
 
@@ -88,7 +88,7 @@ def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
 
 def test_a_name_that_means_both_is_not_called(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     names(monkeypatch, ["1.1.1.1", "10.0.0.1"])
-    with pytest.raises(NoAnswerError, match=r"10\.0\.0\.1, which may not be called"):
+    with pytest.raises(NoAnswerError, match=r"10\.0\.0\.1, which webhooks must not call"):
         sender(private=False).post("http://hooks.example/", "id", AT, BODY)
 
 
@@ -97,7 +97,7 @@ def test_metadata_is_not_called_where_the_own_network_may_be(
     there: Receiver, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     names(monkeypatch, [address])
-    with pytest.raises(NoAnswerError, match="which may not be called"):
+    with pytest.raises(NoAnswerError, match="which webhooks must not call"):
         sender(private=True).post(there.url, "id", AT, BODY)
 
 

@@ -15,14 +15,14 @@ from click.testing import CliRunner, Result
 from longshore.main import longshore
 from service.db.models import Delivery
 from service.deps import build_deps
-from service.domain.deliveries import deliver
-from service.domain.events import endpoint_of
+from service.domain.webhooks.deliveries import deliver
+from service.domain.webhooks.events import endpoint_of
 from service.settings import Settings
-from tests.documents import block_of
-from tests.matchers import A_TIME, AN_ID, Like
-from tests.receiver import Receiver, receiver
+from tests.support.documents import block_of
+from tests.support.matchers import A_TIME, AN_ID, Like
+from tests.support.receiver import Receiver, receiver
+from tests.support.service_under_test import migrated_database
 from tests.unit.test_settings import GOOD
-from tests.world import migrated_database
 
 SECRET = "whsec_" + base64.b64encode(b"another" * 4).decode()
 
@@ -68,14 +68,14 @@ def test_from_a_ping_to_its_replay(there: Receiver) -> None:
     }
     assert json.loads(run("list", "--json").stdout) == [shown]
     again = run("replay", delivery_id)
-    assert (again.exit_code, again.stderr.splitlines()[-1]) == (0, "1 owed again")
+    assert (again.exit_code, again.stderr.splitlines()[-1]) == (0, "1 queued again")
     assert json.loads(run("show", delivery_id).stdout)["state"] == "owed"
 
 
 def test_a_receiver_that_does_not_take_it(there: Receiver) -> None:
     there.status = 503
     sent = run("test")
-    assert (sent.exit_code, sent.stdout.rstrip().endswith("it answered 503")) == (1, True)
+    assert (sent.exit_code, sent.stdout.rstrip().endswith("the webhook answered 503")) == (1, True)
     assert run("list", "--failed").stdout == ""
 
 
@@ -92,7 +92,7 @@ def test_what_the_manual_shows(there: Receiver, monkeypatch: pytest.MonkeyPatch)
     listed, shown, replayed = (run(*words[2:]) for words in lines)
     assert (listed.exit_code, listed.stdout) == (0, Like(rf"{delivery_id}  \S+Z  ping +failed .+503\n"))
     assert (shown.exit_code, json.loads(shown.stdout)["payload"]) == (0, there.got[0].event)
-    assert (replayed.exit_code, replayed.stderr.splitlines()[-1]) == (0, "1 owed again")
+    assert (replayed.exit_code, replayed.stderr.splitlines()[-1]) == (0, "1 queued again")
     there.status = 204
     assert deliver(deps, endpoint_of(f"{there.url}/hook")) == 1
     deps.disconnect()
@@ -103,10 +103,10 @@ def test_what_the_manual_shows(there: Receiver, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("show", "unknown"), 1, "no delivery has this id; they are kept for 30 days"),
-        (("replay", "unknown"), 1, "not all of these ids are known; deliveries are kept for 30 days"),
-        (("replay",), 2, "say which: DELIVERY_ID…, or --failed"),
-        (("replay", "an-id", "--failed"), 2, "say which: DELIVERY_ID…, or --failed"),
+        (("show", "unknown"), 1, "no delivery has this id; deliveries are deleted after 30 days"),
+        (("replay", "unknown"), 1, "some of these deliveries do not exist; deliveries are deleted after 30 days"),
+        (("replay",), 2, "give either DELIVERY_ID… or --failed"),
+        (("replay", "an-id", "--failed"), 2, "give either DELIVERY_ID… or --failed"),
     ],
 )
 def test_what_it_refuses(there: Receiver, words: tuple[str, ...], code: int, told: str) -> None:
@@ -118,4 +118,4 @@ def test_what_it_refuses(there: Receiver, words: tuple[str, ...], code: int, tol
 def test_with_nothing_configured_it_says_so(there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WEBHOOKS")
     ended = run("test")
-    assert (ended.exit_code, ended.stderr) == (1, "Error: WEBHOOKS is not set: nobody is told anything\n")
+    assert (ended.exit_code, ended.stderr) == (1, "Error: no webhooks are configured; set WEBHOOKS\n")

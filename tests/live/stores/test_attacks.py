@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from devstack.caddy import Caddy
-from devstack.pytest_parts import need
 from service.db.models import Removal
 from service.deps import Deps
-from service.domain.safety import attack
+from service.domain.records.storage_safety import attack
 from service.storage.attacks import ATTACKS
 from service.storage.attacks.field import PREFIX
-from tests.harm import harmful
-from tests.leaks import LEAKS, leaking
-from tests.live.eventually import eventually
-from tests.live.proxies import trusted
-from tests.live.stack import Stack
+from tests.support.faulty_proxy import harmful
+from tests.support.leaks import LEAKS, leaking
+from tests.support.live.eventually import eventually
+from tests.support.live.proxies import trusted
+from tests.support.live.stack import Stack
+from tools.stack.pytest_parts import need
+from tools.stack.servers.caddy import Caddy
 
 
 @pytest.fixture

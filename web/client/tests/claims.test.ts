@@ -14,7 +14,7 @@ describe('claims', () => {
     expect(await new Claims(locks).take(ID, numbered(5))).toBeNull();
   });
 
-  test('between two tries the page keeps its claim, and knows the file', async () => {
+  test('between two tries the page keeps its claim, and needs no comparison', async () => {
     const locks = fakeLocks();
     const claims = new Claims(locks);
     const file = numbered(5);
@@ -152,7 +152,7 @@ describe("the browser's locks", () => {
     return { request, query };
   }
 
-  test('are held by one tab until it releases them', async () => {
+  test('belong to one tab until it releases them', async () => {
     vi.stubGlobal('navigator', { locks: fakeManager() });
     const release = await browserLocks.take('a');
     expect([await browserLocks.take('a'), await browserLocks.taken()]).toEqual([null, ['a']]);

@@ -70,6 +70,17 @@ describe('an unfinished upload is resumed', () => {
     expect(await page().unfinished()).toEqual([]);
   });
 
+  test.each([
+    ['not after it expired by the clock of the service', 60, 59, 0],
+    ['although it expired by the clock of the browser', -60, -59, 1],
+  ])('%s', async (_, skew, end, open) => {
+    await leave();
+    await change({ expires_at: service.clock.iso(end) });
+    const uploader = page();
+    uploader.http.clockSkew = skew * 1000;
+    expect(await uploader.unfinished()).toHaveLength(open);
+  });
+
   test('the newest first', async () => {
     await leave();
     for (const [upload_id, hours] of [

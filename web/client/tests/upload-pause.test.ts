@@ -62,7 +62,7 @@ describe('pausing', () => {
     expect(service.puts).toEqual([0, 1, 2, 2, 3]);
   });
 
-  test('gives up its turn and its connections to other files', async () => {
+  test('leaves its turn and its connections to other files', async () => {
     const uploader = service.uploader({ filesAtOnce: 2, connections: [2, 2] });
     service.onPut = () => new Promise(() => undefined);
     const paused = [1, 2].map(() => uploader.upload(numbered(35), details));

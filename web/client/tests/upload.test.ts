@@ -1,8 +1,22 @@
 // @vitest-environment node
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { hashOf } from '../hash/hash';
 import type { Hasher } from '../hash/hasher';
-import { COMPLETE, details, FakeService, FILE_ID, INIT, numbered, SIGN, soon, UPLOAD_ID } from './fakes';
+import { noMemory } from '../memory';
+import { Uploader } from '../uploader';
+import {
+  COMPLETE,
+  details,
+  fakeLocks,
+  FakeService,
+  FILE_ID,
+  INIT,
+  numbered,
+  onlineNetwork,
+  SIGN,
+  soon,
+  UPLOAD_ID,
+} from './fakes';
 
 let service: FakeService;
 beforeEach(() => {
@@ -207,6 +221,15 @@ describe('checksums', () => {
     expect(requested).toEqual(
       globalThis.isSecureContext ? ['SHA256', 'CRC32C', 'CRC32C'] : ['CRC32C', 'CRC32C'],
     );
+  });
+
+  test('auto is the default', async () => {
+    vi.stubGlobal('isSecureContext', true);
+    const { fetch, transport, clock } = service;
+    const tools = { hasher: hashOf, memory: noMemory, locks: fakeLocks(), network: onlineNetwork };
+    await new Uploader({ endpoint: '', fetch, transport, clock, ...tools }).upload(numbered(5), details).done;
+    expect(service.bodies(INIT)).toMatchObject([{ checksum_algorithm: 'SHA256' }]);
+    expect(signedWith()).toMatchObject([{ checksum: await hashOf(numbered(5), 'SHA256') }]);
   });
 
   test('auto uses none where storage checks none; a named algorithm is not replaced', async () => {

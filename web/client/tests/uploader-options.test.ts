@@ -71,6 +71,11 @@ describe('the default options', () => {
     expect(service.requests.map(({ headers }) => headers.get('X-File-Credential'))).toContain('{"pin":"1"}');
   });
 
+  test('awaitVerdict() needs no listener', async () => {
+    const file = await service.uploader().awaitVerdict(FILE_ID);
+    expect(file).toEqual({ id: FILE_ID, virus_scan_status: 'clean' });
+  });
+
   test('another tab can use a discarded upload', async () => {
     const shared = { memory: fakeMemory(), locks: fakeLocks(), hasher: hashOf };
     const [here, there] = [service.uploader(shared), service.uploader(shared)];

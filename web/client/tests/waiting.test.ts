@@ -409,6 +409,15 @@ describe('an upload', () => {
     return { upload, seen };
   };
 
+  test('a failure causes no unhandled rejection where only its events are used', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    new Upload(() => Promise.reject(reason));
+    await settled();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   test('emits each stage once, and none while paused', () => {
     const { upload, seen } = stalled();
     upload.setStage('uploading');

@@ -1,0 +1,1 @@
+"""`longshore doctor`: check a deployment from inside and outside, and recommend changes."""

@@ -1,0 +1,78 @@
+"""Moving a file's object inside storage: the copy first, then the row that points to it, then the original goes.
+
+A crash in between leaves the row at the original and a copy under a key that the next try, or the deletion, finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from service.db.models import File, Removal
+from service.db.queries import removal
+from service.deps import Deps
+from service.domain.records.recovery_metadata import papers_of_file
+from service.scanner import ScanFailedError
+from service.values import Location, StoredObject, same_etag
+
+QUARANTINE = "quarantine/"
+"""How the keys of quarantined objects start; they lie in the private bucket."""
+
+
+def place_of_file(file: File) -> Location:
+    """Where a file's object lies: the very version, where its bucket keeps versions."""
+    return Location(file.bucket, file.object_key, file.version_id)
+
+
+def has_plain_link(deps: Deps, bucket: str) -> bool:
+    """Whether what lies in a bucket has a link that needs no signature (S3_PUBLIC_BASE_URL)."""
+    return bool(deps.settings.s3_public_base_url) and bucket == deps.settings.s3_public_bucket
+
+
+def private_place(deps: Deps, object_key: str) -> Location:
+    """Where the object of a private file lies."""
+    return Location(deps.settings.s3_private_bucket, object_key.removeprefix(QUARANTINE))
+
+
+def public_place(deps: Deps, object_key: str) -> Location:
+    """Where an object lies once everybody may have it."""
+    return Location(deps.settings.s3_public_bucket, object_key.removeprefix(QUARANTINE))
+
+
+def quarantine_place(deps: Deps, object_key: str) -> Location:
+    """Where an object lies in quarantine: under another key, so that no link to it works any more."""
+    return Location(deps.settings.s3_private_bucket, QUARANTINE + object_key.removeprefix(QUARANTINE))
+
+
+def copies_of(deps: Deps, object_key: str) -> tuple[Location, Location]:
+    """Where a scan may have put the object of this key, or be about to."""
+    return public_place(deps, object_key), quarantine_place(deps, object_key)
+
+
+def copy_object(
+    deps: Deps, file: File, target: Location, headers: Mapping[str, Any], found: StoredObject | None = None
+) -> StoredObject:
+    """Storage copies the very object that the row names (its ETag is asked for), or the one `found` in its place.
+
+    The copy carries the file's papers beside `headers`. Returns what storage then shows of it: it has to be what the
+    copy made, as somebody else may have written there meanwhile.
+
+    Raises ScanFailedError for a copy that is another object, ObjectChangedError, and storage's errors.
+    """
+    etag, size = (found.etag, found.size) if found else (file.etag, file.size)
+    headers = {**headers, "Metadata": papers_of_file(deps.settings, file)}
+    made = deps.storage.copy(place_of_file(file), etag, size, target, headers)
+    copied = deps.storage.head(target)
+    if copied is None or copied.size != size:
+        raise ScanFailedError(f"the copy in {target.bucket} has {copied.size if copied else 'no'} bytes")
+    if made and not same_etag(made, copied.etag):
+        raise ScanFailedError(f"the copy in {target.bucket} was replaced: its ETag was {made} and is {copied.etag}")
+    return copied
+
+
+def owe_removal(session: Session, deps: Deps, at: Location) -> None:
+    """Owe storage the removal of an object."""
+    session.execute(insert(Removal), [removal("object", at.bucket, at.object_key, deps.clock())])

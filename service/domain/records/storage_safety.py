@@ -1,0 +1,157 @@
+"""Whether storage keeps what the service relies on: the attacks that the cron process tries at start and daily."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from service.db.models import Fact, Removal
+from service.db.safety import FACT, StorageSafety, recorded
+from service.deps import Deps, make_presigner, owe_probe
+from service.errors import LongshoreError
+from service.storage.attacks import ATTACKS, Field, Outcome, Sender
+from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
+from service.values import Location
+
+log = logging.getLogger(__name__)
+
+PUBLIC = "public"
+"""Storage's address as clients reach it (`S3_PUBLIC_ENDPOINT_URL`)."""
+DIRECT = "direct"
+"""Storage's address as the service reaches it (`S3_ENDPOINT_URL`)."""
+EVERY = timedelta(days=1)
+"""Between two rounds of attacks where all were refused."""
+SOON = timedelta(minutes=10)
+"""The same where one was let through or could not be tried, as an operator may be fixing it."""
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """How one address fared. outcomes: by attack, in the order of ATTACKS; untried: why not all could be tried."""
+
+    outcomes: Mapping[str, Outcome]
+    untried: str | None = None
+
+    @property
+    def let_through(self) -> tuple[str, ...]:
+        """The attacks that storage did not refuse."""
+        return tuple(name for name, how in self.outcomes.items() if how is Outcome.LET_THROUGH)
+
+
+def needs_look(deps: Deps) -> bool:
+    """Whether storage has to be asked before a link is given. Raises DatabaseUnavailableError.
+
+    False where no client can overwrite an object: its part URLs are signed by a key of their own, and the attacks on
+    the public address were refused.
+    """
+    return not (deps.settings.has_upload_key and is_trusted(deps))
+
+
+def is_trusted(deps: Deps) -> bool:
+    """Whether an object can only be the one that was judged, so that a link needs no look at storage.
+
+    True when every attack on the public address was tried lately and refused. Raises DatabaseUnavailableError.
+    """
+    last = deps.safety.last(deps.db, deps.clock())
+    return last is not None and last.is_proven(PUBLIC, deps.clock())
+
+
+def let_through(deps: Deps) -> tuple[str, ...]:
+    """The attacks that the public address let through when they were last tried. Raises DatabaseUnavailableError."""
+    last = deps.safety.last(deps.db, deps.clock())
+    return last.let_through.get(PUBLIC, ()) if last else ()
+
+
+def is_attack_due(deps: Deps, *, starting: bool = False) -> bool:
+    """Whether the attacks should be tried now; starting: the process has just started.
+
+    Raises DatabaseUnavailableError.
+    """
+    last = recorded(deps.db)
+    return last is None or not _serves(last, deps.clock(), starting=starting)
+
+
+def record_attacks(deps: Deps) -> StorageSafety:
+    """Try the attacks, and record and return the result. Raises DatabaseUnavailableError.
+
+    Several processes may do so at once: that costs requests, and nothing else.
+    """
+    found = attack_storage(deps)
+    safety = StorageSafety(
+        deps.clock(),
+        {address: each.let_through for address, each in found.items()},
+        {address: each.untried for address, each in found.items() if each.untried},
+    )
+    with deps.db.write() as session:
+        session.merge(Fact(name=FACT, value=safety.as_fact()))
+    _report(safety)
+    return safety
+
+
+def _serves(last: StorageSafety, now: datetime, *, starting: bool) -> bool:
+    """Whether the last result is new enough."""
+    if last.is_proven(PUBLIC, now):
+        return now - last.checked_at < (SOON if starting else EVERY)
+    # an operator who restarts the process after a change expects a new result
+    return not starting and now - last.checked_at < SOON
+
+
+def attack_storage(deps: Deps) -> dict[str, Attacked]:
+    """Try every attack on both addresses, or once where they are the same. Raises DatabaseUnavailableError."""
+    settings = deps.settings
+    direct = attack(deps, settings.s3_endpoint_url, "")
+    if settings.s3_public_endpoint_url == settings.s3_endpoint_url:
+        return {PUBLIC: direct, DIRECT: direct}
+    return {PUBLIC: attack(deps, settings.s3_public_endpoint_url, settings.s3_public_probe_host), DIRECT: direct}
+
+
+def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
+    """Try every attack on one address; via: as `Sender` has it."""
+    settings = deps.settings
+    field = Field(
+        storage=deps.storage,
+        presigner=make_presigner(settings, endpoint_url, deps.clock),
+        sender=Sender(via),
+        own_presigner=make_presigner(settings, settings.s3_endpoint_url, deps.clock),
+        own_sender=Sender(),
+        private_bucket=settings.s3_private_bucket,
+        public_bucket=settings.s3_public_bucket,
+        owe=lambda at: owe_probe(deps.db, at, deps.clock, ("multipart_upload", "object")),
+    )
+    outcomes: dict[str, Outcome] = {}
+    try:
+        for name, one in ATTACKS.items():
+            outcomes[name] = one(field)
+    except LongshoreError as error:
+        return Attacked(outcomes, f"{name}: {error.code} {error.extra.get('storage_code', '')}".strip())
+    except (NotThereError, ObjectChangedError, PartsRefusedError) as error:
+        return Attacked(outcomes, f"{name}: {type(error).__name__}")
+    finally:
+        _forget(deps, field.removed)
+    unknown = [name for name, how in outcomes.items() if how is Outcome.UNKNOWN]
+    return Attacked(outcomes, f"{unknown[0]}: storage answered with an error" if unknown else None)
+
+
+def _forget(deps: Deps, removed: Sequence[Location]) -> None:
+    """Forget the pending deletions of objects that are gone."""
+    with deps.db.write() as session:
+        session.execute(delete(Removal).where(Removal.object_key.in_([at.object_key for at in removed])))
+
+
+def _report(safety: StorageSafety) -> None:
+    """A line for each address: which attacks storage let through, or why they could not be tried."""
+    for address, names in safety.let_through.items():
+        level = logging.WARNING if names or address in safety.untried else logging.INFO
+        untried = safety.untried.get(address, "")
+        log.log(
+            level,
+            "storage_attacked address=%s let_through=%d attacks=%s untried=%s",
+            address,
+            len(names),
+            "; ".join(names),
+            untried,
+        )

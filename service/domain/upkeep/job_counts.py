@@ -1,0 +1,51 @@
+"""Handing in what a job has counted, so that it outlives the job's process."""
+
+from __future__ import annotations
+
+import logging
+
+from service.deps import Deps
+from service.errors import LongshoreError
+from service.observability.counters import Sample
+from service.observability.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
+
+log = logging.getLogger(__name__)
+
+_handed_in: dict[Sample, float] = {}
+"""What this process has handed in so far."""
+
+
+def begin() -> None:
+    """In a process that was made for a job: what it has inherited is its parent's, and not for it to hand in."""
+    _handed_in.update(_counted()[0])
+
+
+def hand_in(deps: Deps) -> None:
+    """Add what this process has counted since the last time to what all jobs have. Without Redis it stays for later."""
+    counted, latest = _counted()
+    more = {sample: value - _handed_in.get(sample, 0.0) for sample, value in counted.items()}
+    more = {sample: amount for sample, amount in more.items() if amount}
+    if not more and not latest:
+        return
+    try:
+        deps.tally.add(more, latest)
+    except LongshoreError as error:
+        log.warning("counts_not_handed_in samples=%d reason=%s", len(more), error.code)
+    else:
+        _handed_in.update(counted)
+
+
+def _counted() -> tuple[dict[Sample, float], dict[Sample, float]]:
+    """This process' sums, and its latest values (of gauges that were set), by the names that jobs' metrics have."""
+    sums: dict[Sample, float] = {}
+    latest: dict[Sample, float] = {}
+    for family in REGISTRY.collect():
+        name = family.name if family.name in OF_JOBS else ALSO_OF_JOBS.get(family.name)
+        if name is None:
+            continue
+        kept = latest if family.type == "gauge" else sums
+        for each in family.samples:
+            if not each.name.endswith("_created") and each.value:
+                sample = Sample(name + each.name.removeprefix(family.name), tuple(sorted(each.labels.items())))
+                kept[sample] = each.value
+    return sums, latest

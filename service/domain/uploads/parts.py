@@ -1,0 +1,61 @@
+"""Cutting a file into parts: pure arithmetic on S3's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from service.limits import LARGE_CHUNK_SIZE, MAX_PART_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE, TYPICAL_PARTS
+from service.values import PartPlan, StoredPart, UploadedChunk
+
+
+def choose_chunk_size(size: int | None, wanted: int | None, default: int) -> int:
+    """Bytes of every chunk except the last.
+
+    size: of the file, None while unknown; wanted: by the client, moved into S3's limits; default: used when nothing
+    is wanted, and grown with the file so that it needs few parts. Whatever is wanted, the file fits into MAX_PARTS.
+    """
+    chosen = min(max(wanted or default, MIN_PART_SIZE), MAX_PART_SIZE)
+    if size is None:
+        return chosen
+    if wanted is None:
+        chosen = max(chosen, min(_whole_mib(size, TYPICAL_PARTS), LARGE_CHUNK_SIZE))
+    if chosen * MAX_PARTS < size:
+        chosen = _whole_mib(size, MAX_PARTS)
+    return chosen
+
+
+def plan_parts(size: int, chunk_size: int) -> PartPlan:
+    """The plan for `size` bytes in chunks of `chunk_size`; no bytes are one empty chunk.
+
+    Raises ValueError where the file does not fit into MAX_PARTS.
+    """
+    total = max(1, _divide_up(size, chunk_size))
+    if total > MAX_PARTS:
+        raise ValueError(f"{size} bytes in chunks of {chunk_size} are more than {MAX_PARTS} parts")
+    return PartPlan(size=size, chunk_size=chunk_size, total_chunks=total)
+
+
+def uploaded_chunks(parts: Iterable[StoredPart], plan: PartPlan | None) -> list[UploadedChunk]:
+    """The stored parts that count: as long as planned, since a store that does not check lengths may hold others.
+
+    plan: None while the size is unknown; then every part counts.
+    """
+    return [
+        UploadedChunk(part.part_number - 1, part.size, part.etag, part.checksum)
+        for part in parts
+        if plan is None or _is_planned(part, plan)
+    ]
+
+
+def _is_planned(part: StoredPart, plan: PartPlan) -> bool:
+    index = part.part_number - 1
+    return index < plan.total_chunks and part.size == plan.length(index)
+
+
+def _whole_mib(size: int, parts: int) -> int:
+    """The smallest whole number of MiB of which `parts` hold `size` bytes."""
+    return _divide_up(_divide_up(size, parts), MIB) * MIB
+
+
+def _divide_up(number: int, by: int) -> int:
+    return -(-number // by)

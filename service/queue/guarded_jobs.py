@@ -1,0 +1,233 @@
+"""What of a job in Redis is believed: one of three functions, with arguments of its form, and a few dates and numbers.
+
+RQ does what a job's hash in Redis names: it imports any function and any callback, sends HTTP requests (webhooks),
+queues dependent jobs, repeats a job, and unpacks data of any size. Nothing of that happens here.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from redis import Redis
+from redis.exceptions import ResponseError
+from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.utils import now, utcparse
+
+from service.limits import MAX_OBJECT_SIZE, MIB
+from service.values.ids import is_id
+
+log = logging.getLogger(__name__)
+
+SCAN_JOB = "jobs.scan.scan_file"
+SWEEP_JOB = "jobs.sweep.sweep"
+DELIVER_JOB = "jobs.deliver.deliver"
+
+IMMEDIATE_RETRIES = 1
+"""Attempts that RQ adds at once, for a connection that broke; later ones are the sweeper's, from the database.
+
+Not RQ's own delayed retries: its scheduler ends for good when Redis is away for a moment, and they are then lost.
+"""
+RESULT_TTL = 24 * 3600
+"""Seconds for which a finished scan can be asked about."""
+SHORT_TTL = 600
+"""The same of a sweep, and of a turn of deliveries."""
+SWEEP_TIMEOUT = 600
+"""Seconds that one sweep may take."""
+DELIVER_TIMEOUT = 120
+"""Seconds that one turn of deliveries may take: it begins none after the first 60, and each waits for 10 at a time."""
+MAX_DATA = 4096
+"""Bytes of a job's function and arguments, and of its meta: ours need some 200."""
+MAX_DESCRIPTION = 2000
+"""Characters."""
+MAX_META = 8
+"""Values that a job carries: the request's id, and what OpenTelemetry's propagators add."""
+
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
+_ENDPOINT = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_META_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
+_META_VALUE = re.compile(r"[ -~]{0,1024}", re.ASCII)
+_NO_JOB = secrets.token_hex(16)
+
+
+def scan_timeout(size: int) -> int:
+    """Seconds that the scan of `size` bytes may take before RQ ends it."""
+    return 300 + size // MIB
+
+
+class Rule(NamedTuple):
+    """What calls of a function look like. arguments: a check for each; timeout, ttl: the most seconds of both."""
+
+    arguments: tuple[Callable[[str], object], ...]
+    timeout: int
+    ttl: int
+
+
+RULES: Mapping[str, Rule] = {
+    SCAN_JOB: Rule((is_id,), scan_timeout(MAX_OBJECT_SIZE), RESULT_TTL),
+    SWEEP_JOB: Rule((), SWEEP_TIMEOUT, SHORT_TTL),
+    DELIVER_JOB: Rule((_ENDPOINT.fullmatch,), DELIVER_TIMEOUT, SHORT_TTL),
+}
+"""All that a worker does."""
+_REFUSED = Rule((), DELIVER_TIMEOUT, RESULT_TTL)
+
+
+class RefusedError(Exception):
+    """The job is none of ours; the message is for the log and holds nothing of what lies in Redis."""
+
+
+class GuardedJob(Job):
+    """A job as Redis has it, reduced to what we put there. `refusal`: why it must not be done; None where it may."""
+
+    refusal: str | None = None
+
+    def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
+        """Take over a job's hash. Raises NoSuchJobError where it has no data; whatever else is wrong is a refusal.
+
+        What is not named here is not read: callbacks, webhooks, dependencies, repeats, groups, rate limits, results.
+        """
+        get = raw_data.get
+        if b"data" not in raw_data:
+            raise NoSuchJobError("a job without data")
+        name, self.refusal = "", None
+        args: list[str] = []
+        try:
+            name, args = call_of(raw_data[b"data"])
+        except RefusedError as error:
+            self.refusal = str(error)
+        self.data = self.serializer.dumps((name, None, args, {}))
+        rule = RULES.get(name, _REFUSED)
+        self.timeout = _number(get(b"timeout"), 1, rule.timeout, rule.timeout)
+        self.result_ttl = self.failure_ttl = rule.ttl
+        self.retries_left = 0 if self.refusal else _number(get(b"retries_left"), 0, IMMEDIATE_RETRIES, 0)
+        self._status = _status(get(b"status"))
+        self.origin = _text(get(b"origin"))
+        self.worker_name = _text(get(b"worker_name")) or None
+        self.description = _text(get(b"description"))[:MAX_DESCRIPTION] or None
+        self.meta = meta_of(get(b"meta"))
+        self.created_at = _date(get(b"created_at")) or now()
+        self.enqueued_at, self.started_at = _date(get(b"enqueued_at")), _date(get(b"started_at"))
+        self.ended_at, self.last_heartbeat = _date(get(b"ended_at")), _date(get(b"last_heartbeat"))
+
+    def to_dict(self, include_meta: bool = True, include_result: bool = True) -> dict[str, Any]:
+        """RQ's own, for Redis. The data of a refused job stays as it is there, to be looked at."""
+        kept = dict(super().to_dict(include_meta, include_result))
+        if self.refusal is not None:
+            del kept["data"]
+        return kept
+
+    @property
+    def dependents_key(self) -> str:
+        """The key of no job: RQ looks here for jobs that wait for the end of this one, and none may."""
+        return self.dependents_key_for(_NO_JOB)
+
+
+class GuardedQueue(Queue):
+    """A queue of guarded jobs; what lies in it and cannot be one is thrown away."""
+
+    job_class = GuardedJob
+
+    @classmethod
+    def lpop(cls, queue_keys: Sequence[str], timeout: int | None, connection: Redis | None = None) -> Any:
+        """RQ's own: (queue's key, job's id), or None where nothing waits. Ids that RQ would choke on are skipped."""
+        while (popped := super().lpop(queue_keys, timeout, connection)) is not None:
+            with suppress(UnicodeDecodeError):
+                if _JOB_ID.fullmatch(popped[1].decode()):
+                    return popped
+            log.warning("job_refused reason=%s", "invalid job id")
+        return None
+
+    @classmethod
+    def _fetch_dequeued_job(  # type: ignore[override]
+        cls, connection: Redis, queue_key: str, job_id: str, **options: Any
+    ) -> tuple[Job, Queue] | None:
+        """RQ's own: (job, queue), or None where there is no such job (any more)."""
+        try:
+            found = super()._fetch_dequeued_job(connection, queue_key, job_id, **options)
+        except ResponseError as error:
+            if not str(error).startswith("WRONGTYPE"):
+                raise
+            log.warning("job_refused job=%s reason=%s", job_id, "not a Redis hash")
+            return None
+        if found is not None:
+            job, queue = found
+            job.origin = queue.name  # wherever it says that it is from: there its end is recorded
+        return found
+
+
+def call_of(data: bytes) -> tuple[str, list[str]]:
+    """The function's name and its arguments, from a job's data. Raises RefusedError."""
+    try:
+        call = json.loads(_unpacked(data))
+    except (ValueError, RecursionError):
+        raise RefusedError("the data is not JSON") from None
+    if not isinstance(call, list) or len(call) != 4:
+        raise RefusedError("the data is not a function call")
+    name, instance, args, kwargs = call
+    rule = RULES.get(name) if isinstance(name, str) else None
+    if rule is None:
+        raise RefusedError("the function is not allowed")
+    if instance is not None or kwargs != {} or not isinstance(args, list) or len(args) != len(rule.arguments):
+        raise RefusedError("the arguments do not match the function")
+    if not all(isinstance(arg, str) and check(arg) for arg, check in zip(args, rule.arguments, strict=True)):
+        raise RefusedError("an argument has the wrong format")
+    return name, args
+
+
+def meta_of(raw: bytes | None) -> dict[str, str]:
+    """What a job carries, as far as it could be ours: a few short values, by name."""
+    with suppress(ValueError, RecursionError):
+        found = json.loads(raw) if raw and len(raw) <= MAX_DATA else {}
+        pairs = list(found.items())[:MAX_META] if isinstance(found, dict) else []
+        return {
+            name: value
+            for name, value in pairs
+            if _META_NAME.fullmatch(name) and isinstance(value, str) and _META_VALUE.fullmatch(value)
+        }
+    return {}
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Decompressed, no more than MAX_DATA bytes of it: a megabyte in Redis could be a gigabyte here."""
+    unpack = zlib.decompressobj()
+    try:
+        text = unpack.decompress(data, MAX_DATA + 1)
+    except zlib.error:
+        text = data  # RQ takes it as it is, too
+    if len(text) > MAX_DATA:
+        raise RefusedError("the data is too large")
+    return text
+
+
+def _text(raw: bytes | None) -> str:
+    return (raw or b"").decode(errors="replace")
+
+
+def _number(raw: bytes | None, least: int, most: int, default: int) -> int:
+    try:
+        return min(max(int(raw or b""), least), most)
+    except ValueError:
+        return default
+
+
+def _date(raw: bytes | None) -> datetime | None:
+    try:
+        return utcparse(_text(raw)) if raw else None
+    except ValueError:
+        return None
+
+
+def _status(raw: bytes | None) -> JobStatus:
+    try:
+        return JobStatus(_text(raw))
+    except ValueError:
+        return JobStatus.CREATED

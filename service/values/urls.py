@@ -1,0 +1,58 @@
+"""Hosts and URLs as browsers and other HTTP clients send them, whatever an operator wrote."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_AMBIGUOUS = re.compile("[\u00df\u03c2\u200c\u200d]")
+"""Python's codec (IDNA 2003) and browsers (UTS 46) encode ß, final sigma and the joiners differently."""
+
+
+def as_sent(url: str) -> str:
+    """The URL with its host in lower case and ASCII (IDNA). Raises ValueError for one that nobody can call."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=_netloc(parts)))
+
+
+def origin_of(url: str) -> str:
+    """What a browser sends as Origin (RFC 6454, section 6.1) from a page at this URL: no path, no default port."""
+    parts = urlsplit(as_sent(url))
+    netloc = parts.netloc.rpartition("@")[2]
+    if parts.port is not None and parts.port == DEFAULT_PORTS.get(parts.scheme):
+        netloc = netloc.rpartition(":")[0]
+    return f"{parts.scheme}://{netloc}"
+
+
+def host_of(authority: str) -> str:
+    """The host of a Host header or of a URL's authority: in lower case, without port and brackets; empty for none."""
+    try:
+        return (urlsplit(f"//{authority}").hostname or "").rstrip(".")
+    except ValueError:  # half an IPv6 address
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """`localhost`, what is below it (RFC 6761, section 6.3), and addresses of this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _netloc(parts: SplitResult) -> str:
+    host, port = parts.hostname or "", parts.port
+    if not host.isascii():
+        if _AMBIGUOUS.search(host):
+            raise ValueError("contains a host that browsers and Python encode differently; write it in ASCII (xn--…)")
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError as error:
+            raise ValueError("contains a host that is not a valid internationalized domain name (IDNA)") from error
+    user, at, _ = parts.netloc.rpartition("@")
+    named = f"[{host}]" if ":" in host else host
+    return f"{user}{at}{named}" + (f":{port}" if port is not None else "")

@@ -1,0 +1,117 @@
+"""A store under observation: the service's storage and presigner on a bucket of their own."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+
+from service.deps import make_presigner, utc_now
+from service.errors import LongshoreError
+from service.settings import Settings
+from service.storage.client import make_client
+from service.storage.s3 import Storage
+from service.values import Location, PartToSign, StoredObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+BUCKET = "longshore-survey"
+BODY = b"what the URL was made for"
+OTHER = b"WHAT THE URL WAS MADE FOR"
+SECONDS = 600
+# The rest of the settings, which no request to storage depends on.
+UNUSED = {"DATABASE_URL": "sqlite://", "REDIS_URL": "redis://127.0.0.1", "SECRET_KEY": "0" * 64, "CLAMD_URL": "off"}
+
+
+def put(url: str, body: bytes = BODY, headers: Mapping[str, str] | None = None, method: str = "PUT") -> int:
+    """The status that storage answers with."""
+    return urllib3.request(method, url, body=body, headers=headers, timeout=30.0, retries=False).status
+
+
+def checksum(body: bytes) -> str:
+    """SHA-256 as S3 writes it."""
+    return base64.b64encode(sha256(body).digest()).decode()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where all checks of a store take place."""
+
+    settings: Settings
+    client: S3Client
+    storage: Storage
+
+    @classmethod
+    def of(cls, env: Mapping[str, str]) -> Ground:
+        """By the S3_* settings, with a bucket of its own. Raises what the service's storage raises."""
+        settings = Settings.from_env({name: value for name, value in env.items() if name.startswith("S3_")} | UNUSED)
+        client = make_client(settings, settings.s3_endpoint_url)
+        storage = Storage(client)
+        storage.ensure_bucket(BUCKET)
+        return cls(settings, client, storage)
+
+    def with_secret(self, secret: str) -> Ground:
+        """The same store, signed for with another secret, by whichever key signs parts."""
+        of_parts = "s3_upload_secret_key" if self.settings.has_upload_key else "s3_secret_key"
+        changes: dict[str, Any] = {of_parts: secret}
+        return replace(self, settings=replace(self.settings, **changes))
+
+    @contextmanager
+    def upload(self, algorithm: str | None = None) -> Iterator[OpenUpload]:
+        """An open multipart upload; afterwards it is aborted, and what became of it is deleted."""
+        at = Location(BUCKET, f"survey-{uuid.uuid4()}")
+        opened = OpenUpload(self, at, self.storage.create_upload(at, "survey", algorithm), algorithm)
+        try:
+            yield opened
+        finally:
+            with suppress(LongshoreError):
+                self.storage.abort_upload(at, opened.storage_id)
+            with suppress(LongshoreError):
+                self.storage.delete(at.bucket, [at.object_key])
+
+
+@dataclass(frozen=True)
+class OpenUpload:
+    """One multipart upload and the URLs of its parts."""
+
+    ground: Ground
+    at: Location
+    storage_id: str
+    algorithm: str | None
+
+    def url(
+        self,
+        body: bytes = BODY,
+        number: int = 1,
+        seconds: int = SECONDS,
+        clock: Callable[[], datetime] = utc_now,
+        checksum: str | None = None,
+    ) -> str:
+        """The permission to PUT `body`, by the service's presigner."""
+        settings = self.ground.settings
+        presigner = make_presigner(settings, settings.s3_endpoint_url, clock)
+        part = PartToSign(number, len(body), checksum)
+        return presigner.sign_parts(self.at, self.storage_id, [part], seconds, self.algorithm).urls[0]
+
+    def complete(self) -> StoredObject:
+        """The object of all parts that storage lists. Raises as storage does; LookupError where none came of it."""
+        parts = self.ground.storage.list_parts(self.at, self.storage_id)
+        self.ground.storage.complete_upload(self.at, self.storage_id, parts, self.algorithm)
+        made = self.ground.storage.head(self.at)
+        if made is None:
+            raise LookupError("storage completed the upload, but the object does not exist")
+        return made
+
+    def completed(self) -> StoredObject:
+        """As `complete`, of BODY alone."""
+        if put(self.url()) != 200:
+            raise LookupError("storage rejects a part that matches its signature")
+        return self.complete()
