@@ -41,7 +41,7 @@ def test_axe_finds_nothing(open_dock: Callable[..., Dock], browser_name: str, sc
     dock.hook("private-switch").check()
     assert violations(dock.page) == []
     dock.hook("search").fill(clean)
-    expect(dock.hook("found")).to_have_text("1 file found.")
+    expect(dock.hook("result-count")).to_have_text("1 file found.")
     dock.row(clean).get_by_test_id("preview").click()
     expect(dock.hook("preview-text")).to_have_text("cargo")
     assert violations(dock.page) == []

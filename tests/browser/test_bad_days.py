@@ -44,5 +44,5 @@ def test_the_scanner_is_away_and_the_page_says_so(dock: Dock, watcher: Watcher, 
 
     with stack.parts["clamd"].down():
         dock.open()
-        expect(dock.hook("banner-scanner-down")).to_contain_text("scanner cannot be reached")
+        expect(dock.hook("banner-scanner-down")).to_contain_text("Can't reach the scanner")
     expect(dock.hook("banner-scanner-down")).to_have_count(0, timeout=SETTLED_MS)

@@ -30,7 +30,7 @@ def test_a_file_that_changes_on_its_way_is_not_stored_as_a_mixture(
         cargo.write_bytes(random_bytes(PARTS * CHUNK))
 
     row = dock.expect_state(cargo.name, "failed")
-    expect(row.get_by_test_id("file-note")).to_contain_text("it was changed, moved or deleted since")
+    expect(row.get_by_test_id("file-note")).to_contain_text("changed, moved or deleted after you chose it")
     assert dock.data(f"file/all?search={cargo.stem}")["data"]["items"] == []
 
     row.get_by_test_id("dismiss").click()

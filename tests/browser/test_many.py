@@ -69,7 +69,7 @@ def test_two_hundred_files_are_dropped_at_once(dock: Dock, stack: Stack) -> None
     user = dock.create("users", name="Shipping Company")
     dock.open()
     dock.hook("user-select").select_option(label="Shipping Company")
-    expect(dock.hook("tally")).to_contain_text("Shipping Company")
+    expect(dock.hook("assignment-summary")).to_contain_text("Shipping Company")
     before = objects(stack)
     tab = Tab(dock.page)
 

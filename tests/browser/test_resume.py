@@ -125,7 +125,7 @@ def test_another_file_of_this_name_and_size_is_noticed(
 
     with storage_line.stopped_at(storage_line.carried + CHUNK):
         dock.choose(twin)
-        expect(dock.row(cargo.name).get_by_test_id("file-note")).to_contain_text("is of another file")
+        expect(dock.row(cargo.name).get_by_test_id("file-note")).to_contain_text("is a different file")
     assert has_arrived(dock, stack, twin)
     dock.choose(cargo)
 

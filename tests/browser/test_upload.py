@@ -55,7 +55,7 @@ def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str,
     row = dock.send(f"{browser_name}.com", eicar(), "infected")
 
     expect(row.get_by_test_id("file-state")).to_have_text("Infected")
-    expect(row.get_by_test_id("file-note")).to_contain_text("nobody can download it")
+    expect(row.get_by_test_id("file-note")).to_contain_text("can't be downloaded")
     expect(row.get_by_test_id("file-note")).to_contain_text("Eicar")
     expect(row.get_by_test_id("download")).to_have_count(0)
     expect(dock.hook("announcement-urgent")).to_contain_text("Infected")
@@ -127,7 +127,7 @@ def test_a_private_file_asks_for_its_credential(dock: Dock, watcher: Watcher) ->
     question.get_by_test_id("credential-value").fill("wrong")
     watcher.expected.append("status of 403")
     question.get_by_test_id("dialog-confirm").click()
-    expect(question.get_by_test_id("dialog-problem")).to_contain_text("does not open this file")
+    expect(question.get_by_test_id("dialog-problem")).to_contain_text("Wrong password")
 
     question.get_by_test_id("credential-value").fill(secret)
     with dock.page.expect_download() as saved:

@@ -58,7 +58,7 @@ class Scenes:
         page = context.new_page()
         page.on("dialog", lambda dialog: dialog.accept())
         page.goto("/")
-        expect(page.get_by_text("Loading the files")).to_have_count(0)
+        expect(page.get_by_text("Loading files")).to_have_count(0)
         yield page
         context.close()
 
@@ -84,7 +84,7 @@ class Scenes:
             self.picture("state-paused", row)
 
             page.reload()
-            left = page.get_by_test_id("left-behind")
+            left = page.get_by_test_id("unfinished")
             expect(left).to_be_visible()
             self.picture("unfinished", left)
             # held at its work, for it is done in a moment
@@ -102,7 +102,7 @@ class Scenes:
             page.unroute("**/api/v1/file/status/*")
             self.picture("state-clean", self.settled(page, "quay-wall.las", "clean"))
             self.picture("state-infected", send(page, cargo("invoice.com", eicar()), "infected"))
-            self.picture("state-unscannable", send(page, cargo("sealed.zip", encrypted_zip()), "held"))
+            self.picture("state-unscannable", send(page, cargo("sealed.zip", encrypted_zip()), "blocked"))
 
             doomed = self.heavy.with_name("drone-flight.mov")
             doomed.write_bytes(os.urandom(HEAVY))
@@ -123,7 +123,7 @@ class Scenes:
             send(page, {"name": "harbour log.txt", "mimeType": "text/plain", "buffer": log.encode()}, "clean")
         with self.visit() as page:
             page.get_by_test_id("search").fill("harbour")
-            expect(page.get_by_test_id("found")).to_contain_text("3 files")
+            expect(page.get_by_test_id("result-count")).to_contain_text("3 files")
             expect(page.get_by_test_id("thumbnail").first).to_be_visible()
             expect(page.get_by_test_id("thumbnail").nth(1)).to_be_visible()
             self.picture("search", page)

@@ -38,7 +38,7 @@ class Dock:
         """Loads the page and returns when its lists are there."""
         self.page.goto("/")
         expect(self.page.locator("input[type=file]").first).to_be_attached()
-        expect(self.page.get_by_text("Loading the files")).to_have_count(0)
+        expect(self.page.get_by_text("Loading files")).to_have_count(0)
 
     def hook(self, test_id: str) -> Locator:
         """What carries a `data-testid`."""
