@@ -201,17 +201,23 @@ def test_traces(tmp_path: Path) -> None:
 
 
 def test_installing_it(tmp_path: Path) -> None:
-    """From a checkout, with the packages that this Python has: the command is there, and runs."""
+    """From a checkout: the command runs, and of all packages there only `longshore` is installed."""
     checkout = tmp_path / "checkout"
     checkout.mkdir()
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, checkout)
-    shutil.copytree(ROOT / "longshore", checkout / "longshore", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("longshore", "service", "jobs", "migrations", "tools"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     target = tmp_path / "installed"
     offline = {"PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_TARGET": str(target)}
     shell = Shell(checkout, {"pip": f'exec "{PYTHON}" -m pip "$@"'})
     shell.run(block_of("installing"), offline)
     assert "upload" in shell.run(f"{target}/bin/longshore --help", {"PYTHONPATH": str(target)})
+    [about] = target.glob("longshore-*.dist-info")
+    assert {path.name for path in target.iterdir()} == {"bin", "longshore", about.name}
+    metadata = (about / "METADATA").read_text()
+    assert set(re.findall(r"^Provides-Extra: (.+)$", metadata, re.M)) == {"crc32c", "verify"}
+    assert set(re.findall(r"^Requires-Dist: (\S+)$", metadata, re.M)) == {"click", "rich", "urllib3"}
 
 
 def test_the_tests_are_what_ci_runs() -> None:
