@@ -17,6 +17,7 @@ from service.storage.presign import Presigner, checksum_headers
 from service.storage.replies import error_code, is_refusal
 from service.storage.s3 import Storage
 from service.values import Location, PartToSign
+from service.values.object_keys import PROBE
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class ChecksumProbe:
 
         Raises StorageUnavailableError for answers that are not storage's own, or that say "come back later".
         """
-        at = Location(self._bucket, f"probe-{uuid.uuid4()}")
+        at = Location(self._bucket, f"{PROBE}{uuid.uuid4()}")
         self._owe(at)
         try:
             storage_upload_id = self._storage.create_upload(at, "probe", algorithm)

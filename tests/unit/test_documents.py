@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 
 from tests.support.documents import MARK, READ_ONLY, blocks, pages
 from tools.programs import ROOT
+
+MADE_LATER = {"web/dist"}
+"""Named files that are not part of the repository."""
 
 
 def claimed() -> Counter[str]:
@@ -27,6 +31,14 @@ def test_every_block_says_how_it_is_tested() -> None:
     of_interest = [block for block in blocks() if block.language not in READ_ONLY]
     assert len(of_interest) > 80
     assert [block.place for block in of_interest if len(block.marks) != 1] == []
+
+
+def test_files_that_a_document_names_exist() -> None:
+    named = re.findall(
+        r"`((?:service|jobs|longshore|migrations|web|tools|tests|deploy|docs)/[\w./-]*)`", "\n".join(pages().values())
+    )
+    assert len(named) > 50
+    assert sorted({name for name in named if not (ROOT / name).exists()} - MADE_LATER) == []
 
 
 def test_every_mark_has_its_block() -> None:

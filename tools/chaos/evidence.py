@@ -13,9 +13,9 @@ from rq.job import Job
 from sqlalchemy import select
 
 from service.db.models import File, Removal, Upload
-from service.domain.records.object_moves import QUARANTINE
 from service.storage.replies import NotThereError
 from service.values import Location
+from service.values.object_keys import QUARANTINE
 from tools.chaos.calls import Answer, Caller
 from tools.chaos.ledger import Attempt, Entry, Ledger
 from tools.chaos.rig import Rig

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.db.models import File
-from service.domain.records.object_moves import QUARANTINE
+from service.values.object_keys import QUARANTINE
 from service.values.states import UploadState, Verdict
 from tools.chaos.evidence import Evidence, Shown
 from tools.chaos.ledger import Attempt, Entry, Ledger

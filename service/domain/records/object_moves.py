@@ -17,9 +17,7 @@ from service.deps import Deps
 from service.domain.records.recovery_metadata import papers_of_file
 from service.scanner import ScanFailedError
 from service.values import Location, StoredObject, same_etag
-
-QUARANTINE = "quarantine/"
-"""How the keys of quarantined objects start; they lie in the private bucket."""
+from service.values.object_keys import QUARANTINE
 
 
 def place_of_file(file: File) -> Location:

@@ -13,9 +13,9 @@ from service.db.rows_by_key import buckets_of_files, checked_file, files_after
 from service.deps import Deps
 from service.domain.files.replaced import REASON, linked_place
 from service.domain.records import audit
-from service.domain.records.object_moves import QUARANTINE
 from service.domain.records.transitions import mark_unusable, release_replaced, scan_anew, take_object
 from service.values import CheckedFile, CheckedPage, Flaw, ListedObject, Location, StoredObject, same_etag
+from service.values.object_keys import QUARANTINE
 from service.values.states import Verdict
 
 log = logging.getLogger(__name__)

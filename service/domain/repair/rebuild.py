@@ -17,10 +17,10 @@ from service.deps import Deps
 from service.domain.files.credentials import SEALED
 from service.domain.records import audit
 from service.domain.records.ids import ID_LENGTH, is_id
-from service.domain.records.object_moves import QUARANTINE
 from service.domain.records.transitions import complete_afterwards, follow_object
 from service.limits import MAX_CONTENT_TYPE
 from service.values import Location, StoredObject
+from service.values.object_keys import QUARANTINE
 from service.values.states import UploadState, Verdict
 
 log = logging.getLogger(__name__)

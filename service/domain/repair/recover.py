@@ -20,10 +20,11 @@ from service.db.rows_by_key import keys_owed, places_of, uploads_of_keys
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
 from service.domain.records.ids import ID_LENGTH, is_id
-from service.domain.records.object_moves import QUARANTINE, owe_removal
+from service.domain.records.object_moves import owe_removal
 from service.domain.records.recovery_metadata import read_papers
 from service.domain.repair.rebuild import Found, add_file, file_of, follow
 from service.values import ListedObject, Location, Recovered
+from service.values.object_keys import QUARANTINE, UPLOAD
 from service.values.states import REPAIR_UPLOAD_STEPS, UploadState, origins
 
 PAGE = 500
@@ -75,7 +76,7 @@ def open_sealed(deps: Deps) -> int:
 def _places(deps: Deps) -> list[Place]:
     """In this order, so that of a file's several objects the one that is further on makes its row."""
     private, public = deps.settings.s3_private_bucket, deps.settings.s3_public_bucket
-    return [Place(private, QUARANTINE, 2), Place(public, "", 1), Place(private, "", 0)]
+    return [Place(private, QUARANTINE, 2), Place(public, UPLOAD, 1), Place(private, UPLOAD, 0)]
 
 
 def _is_in(place: Place, object_key: str) -> bool:

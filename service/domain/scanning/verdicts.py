@@ -15,7 +15,6 @@ from service.deps import Deps
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.records import audit
 from service.domain.records.object_moves import (
-    QUARANTINE,
     copy_object,
     owe_removal,
     place_of_file,
@@ -29,6 +28,7 @@ from service.domain.scanning.quarantine import move_into_quarantine, owes_quaran
 from service.domain.webhooks.events import file_event, send_soon
 from service.observability.metrics import SCANS
 from service.values import Location, ScanVerdict
+from service.values.object_keys import QUARANTINE
 from service.values.states import RESCANNED, Stage, Verdict
 
 log = logging.getLogger(__name__)

@@ -23,6 +23,7 @@ from service.domain.records.ids import ID_LENGTH, is_id
 from service.domain.records.positions import Round, end_turn, recall, take_turn
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ListedObject, Location, MultipartPlace, SweepReport
+from service.values.object_keys import PREFIXES
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,6 @@ REST = timedelta(hours=1)
 MARGIN = timedelta(hours=24)
 """How much older than UPLOAD_TTL a stray has to be. Storage tells its age by storage's clock, which may be off, even by
 a time zone; and what somebody is at right now (a copy in parts, a probe, a completion) is never that old."""
-OWN_PREFIXES = ("", "quarantine/", "probe-")
-"""What stands before the id in a key: uploads and public copies, infected objects, `service.storage.probe`."""
 SHOWN = 10
 """Keys of orphans that a log line names."""
 
@@ -179,4 +178,4 @@ def _old_before(deps: Deps) -> datetime:
 
 def _is_own(object_key: str) -> bool:
     """Whether a key is one that we could have made."""
-    return is_id(object_key[-ID_LENGTH:]) and object_key[:-ID_LENGTH] in OWN_PREFIXES
+    return is_id(object_key[-ID_LENGTH:]) and object_key[:-ID_LENGTH] in PREFIXES
