@@ -15,7 +15,7 @@ PATHS = (
     "service/app.py",
     "service/consistency.py",
     "service/crashpoints.py",
-    "service/domain/states.py",
+    "service/domain",
     "service/errors.py",
     "service/metrics.py",
     "service/routes",
