@@ -379,5 +379,5 @@ def test_an_object_of_another_upload_does_not_become_the_file(world: World, cras
     world.s3.put_object(**place, Body=b"hello", Metadata={UPLOAD_ID_METADATA: "another"})
     answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
-    assert "of another upload" in answer.json["message"]
+    assert "belongs to another upload" in answer.json["message"]
     assert (world.count(File), world.queue.jobs) == (0, {})
