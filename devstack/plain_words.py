@@ -20,6 +20,8 @@ PATHS = (
     "service/metrics.py",
     "service/routes",
     "service/settings.py",
+    "service/values",
+    "jobs",
     "longshore",
     "devstack/command_line.py",
     "devstack/crash_map.py",
