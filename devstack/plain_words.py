@@ -12,15 +12,7 @@ from typing import NamedTuple
 from devstack.tools import ROOT
 
 PATHS = (
-    "service/app.py",
-    "service/consistency.py",
-    "service/crashpoints.py",
-    "service/domain",
-    "service/errors.py",
-    "service/metrics.py",
-    "service/routes",
-    "service/settings.py",
-    "service/values",
+    "service",
     "jobs",
     "longshore",
     "devstack/command_line.py",

@@ -1,4 +1,4 @@
-"""Signed receipts: compact JWS (RFC 7515) by Ed25519 (RFC 8037), and the keys by which anybody can check them."""
+"""Signed receipts: compact JWS (RFC 7515) with Ed25519 (RFC 8037), and the public keys to verify them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Jwk = Mapping[str, Any]
 
 
 class ReceiptError(Exception):
-    """What was given as a receipt is none, or none of these keys has signed it; its text says why."""
+    """The given text is not a receipt, or not signed with one of these keys; the message has the reason."""
 
 
 class ReceiptSigner:
@@ -48,7 +48,7 @@ def published_keys(*public_keys: str) -> dict[str, Any]:
 
 
 def checked(receipt: str, keys: Sequence[Jwk]) -> tuple[dict[str, Any], str]:
-    """What a receipt says, and the id of the key that signed it, once its signature is right. Raises ReceiptError."""
+    """Verify a receipt and return its contents and the id of its key. Raises ReceiptError."""
     try:
         header = PyJWS().get_unverified_header(receipt)
     except PyJWTError as error:
@@ -56,7 +56,7 @@ def checked(receipt: str, keys: Sequence[Jwk]) -> tuple[dict[str, Any], str]:
     if header.get("typ") != TYPE:
         raise ReceiptError("signed, but not a receipt")
     wanted = header.get("kid")
-    # by the key itself, whatever it says of itself
+    # by the key itself, whatever its claimed id is
     known = {key_id(key["x"]): key["x"] for key in keys if _is_ours(key)}
     if not isinstance(wanted, str) or wanted not in known:
         raise ReceiptError(f"signed with the key {wanted!r}, which is not one of the given keys")
@@ -71,7 +71,7 @@ def checked(receipt: str, keys: Sequence[Jwk]) -> tuple[dict[str, Any], str]:
 
 
 def key_id(public_key: str) -> str:
-    """A public key's name: its thumbprint (RFC 7638; RFC 8037, appendix A.3), so that nobody has to think of one."""
+    """Return a public key's id: its thumbprint (RFC 7638; RFC 8037, appendix A.3)."""
     canonical = json.dumps(_jwk(public_key), sort_keys=True, separators=(",", ":"))
     return _text(hashlib.sha256(canonical.encode()).digest())
 
