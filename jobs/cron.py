@@ -12,19 +12,19 @@ import threading
 import time
 from types import FrameType
 
-from jobs.alive import forget, promise
-from jobs.around import around
 from jobs.context import deps
-from service import logs, tracing
+from jobs.liveness import forget, promise
+from jobs.request_context import around
 from service.deps import Deps
-from service.domain.safety import is_attack_due, record_attacks
-from service.domain.sweep import sweep
+from service.domain.records.storage_safety import is_attack_due, record_attacks
+from service.domain.upkeep.sweep import sweep
 from service.errors import LongshoreError
+from service.observability import logs, tracing
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3600.0
-"""Time after which a sweep counts as hanging (`jobs.alive`). Usually it takes seconds; the next one continues."""
+"""Time after which a sweep counts as hanging (`jobs.liveness`). Usually it takes seconds; the next one continues."""
 SLICE = 30.0
 """Maximum seconds of waiting between two signs of life."""
 WAIT_SECONDS = 120.0

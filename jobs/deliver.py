@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from jobs.around import around
 from jobs.context import deps
-from service.domain import deliveries
+from jobs.request_context import around
+from service.domain.webhooks import deliveries
 
 
 def deliver(endpoint: str) -> int:

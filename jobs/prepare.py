@@ -11,10 +11,10 @@ import time
 
 from jobs.context import deps
 from migrations.run import upgrade
-from service import logs
 from service.deps import Deps
-from service.domain.health import is_ready, readiness
+from service.domain.upkeep.health import is_ready, readiness
 from service.errors import LongshoreError
+from service.observability import logs
 
 log = logging.getLogger(__name__)
 

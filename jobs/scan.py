@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from jobs.around import around
 from jobs.context import deps
-from service.domain import scans
+from jobs.request_context import around
+from service.domain.scanning import scans
 
 
 def scan_file(file_id: str) -> str:

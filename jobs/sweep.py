@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 
-from jobs.around import around
 from jobs.context import deps
-from service import logs
-from service.domain import sweep as domain
-from service.domain.held import count_soon
+from jobs.request_context import around
+from service.domain.upkeep import sweep as domain
+from service.domain.upkeep.storage_usage import count_soon
+from service.observability import logs
 
 
 def sweep() -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The worker: RQ with JSON jobs. Some of its processes scan and sweep, others call webhooks. `python -m jobs.worker`.
 
-A client with write access to Redis can plant jobs: the worker only does what `service.guarded_jobs` allows, refuses the
-rest, and accepts no commands.
+A client with write access to Redis can plant jobs: the worker only does what `service.queue.guarded_jobs` allows,
+refuses the rest, and accepts no commands.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from rq.utils import now
 import jobs.deliver
 import jobs.scan
 import jobs.sweep  # noqa: F401 - imported before the fork, so that no job pays for it
-from jobs.alive import REDIS, forget, promise
 from jobs.context import deps
+from jobs.liveness import REDIS, forget, promise
 from jobs.pool import Pool
-from service import logs, tracing
-from service.domain.warmup import warm_up
-from service.guarded_jobs import GuardedJob, GuardedQueue
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
+from service.domain.scanning.warmup import warm_up
+from service.observability import logs, tracing
+from service.queue.guarded_jobs import GuardedJob, GuardedQueue
+from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ MAX_DELIVERERS = 4
 PAUSE = 1.0
 """Seconds before a worker that lost Redis starts again."""
 ALIVE_SECONDS = 300.0
-"""Maximum time between two signs of life (`jobs.alive`): RQ's loop takes 30 seconds, also during a job; if Redis
+"""Maximum time between two signs of life (`jobs.liveness`): RQ's loop takes 30 seconds, also during a job; if Redis
 does not answer, each of a few calls takes 80."""
 WORKER_TTL = 45
 """RQ's timeout: it waits for a job 15 seconds less, and for any answer of Redis 5 less."""
@@ -57,7 +57,7 @@ class ScanWorker(Worker):
     max_connection_wait_time = 30.0
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """Call RQ's heartbeat and update the file of `jobs.alive`, but not in the process of a job."""
+        """Call RQ's heartbeat and update the file of `jobs.liveness`, but not in the process of a job."""
         if not self.is_horse:
             promise(self.alive_as, ALIVE_SECONDS)
         super().heartbeat(timeout, pipeline)
@@ -104,7 +104,7 @@ class ScanWorker(Worker):
 
 
 class Place(NamedTuple):
-    """One process of this host. name: of its file for `jobs.alive`; queues: in the order in which it takes jobs."""
+    """One process of this host. name: of its file for `jobs.liveness`; queues: in the order in which it takes jobs."""
 
     name: str
     queues: tuple[str, ...]

@@ -10,9 +10,9 @@ from typing import NoReturn
 
 import click
 
+from longshore.cli.exits import FAILED, STOPPED, exit_code
 from longshore.cli.words import complain, reason_of
 from longshore.client.errors import LongshoreError
-from longshore.exits import FAILED, STOPPED, exit_code
 
 COMMANDS = {
     "upload": "longshore.cli.upload:upload",
@@ -29,31 +29,33 @@ COMMANDS = {
     "whoami": "longshore.cli.people:whoami",
     "config": "longshore.cli.config:config",
     "completion": "longshore.cli.completion:completion",
-    "keys": "longshore.keys:keys",
-    "doctor": "longshore.doctor.command:doctor",
-    "check": "longshore.check:check",
-    "owners": "longshore.owners:owners",
-    "recover": "longshore.recover:recover",
-    "relocate": "longshore.recover:relocate",
-    "receipt-key": "longshore.receipt_key:receipt_key",
-    "verify": "longshore.verify:verify",
-    "webhooks": "longshore.webhooks:webhooks",
+    "verify": "longshore.cli.verify:verify",
 }
-"""The function of each command. Administrative commands need the service's packages."""
-EXTRAS = {"verify": "verify"}
-"""The extra of each command that does not need all of the service's packages."""
+"""Where each command is."""
+OPERATOR_COMMANDS = {
+    "keys": "service.admin.keys:keys",
+    "doctor": "service.admin.doctor.command:doctor",
+    "check": "service.admin.check:check",
+    "owners": "service.admin.owners:owners",
+    "recover": "service.admin.recover:recover",
+    "relocate": "service.admin.recover:relocate",
+    "receipt-key": "service.admin.receipt_key:receipt_key",
+    "webhooks": "service.admin.webhooks:webhooks",
+}
+"""Commands that run where the service is: the wheel has the client alone."""
+ALL = COMMANDS | OPERATOR_COMMANDS
 
 
 class Commands(click.Group):
     """A group that imports its commands on demand: uploading needs no database driver."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(ALL)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in ALL:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = ALL[cmd_name].partition(":")
         try:
             found = getattr(importlib.import_module(module), name)
         except ModuleNotFoundError as error:
@@ -68,7 +70,7 @@ def longshore() -> None:
 
 
 def main() -> None:
-    """The console script. Exit codes: longshore.exits."""
+    """The console script. Exit codes: longshore.cli.exits."""
     signal.signal(signal.SIGTERM, _terminate)
     try:
         sys.exit(longshore.main(prog_name="longshore", standalone_mode=False))
@@ -93,22 +95,26 @@ def _administration_failed(error: Exception) -> str | None:
     # code that was not imported cannot have failed
     if "service.settings" not in sys.modules:
         return None
-    administration = importlib.import_module("longshore.context")
+    administration = importlib.import_module("service.admin.context")
     reason: str | None = administration.failure(error)
     return reason
 
 
 def _missing(command: str, module: str) -> click.Command:
-    extra = EXTRAS.get(command, "service")
+    """A command that reports how to get what it needs."""
+    if command in OPERATOR_COMMANDS:
+        reason = f"runs where the service is: `docker compose exec api python3 -m longshore.main {command}`"
+        hint = "(runs where the service is)"
+    else:
+        reason = f"needs {module}: install longshore[{command}]"
+        hint = f"(needs longshore[{command}])"
 
     @click.command(command, context_settings={"ignore_unknown_options": True}, add_help_option=False)
     @click.argument("words", nargs=-1)
     def missing(**_words: tuple[str, ...]) -> None:
-        raise click.ClickException(
-            f"`longshore {command}` needs more packages ({module} is not installed). Install longshore[{extra}]."
-        )
+        raise click.ClickException(f"`longshore {command}` {reason}.")
 
-    missing.help = f"(needs longshore[{extra}])"
+    missing.help = hint
     return missing
 
 

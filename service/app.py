@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from service import __version__, logs, tracing
+from service import __version__
 from service.deps import Deps, build_deps
 from service.limits import MAX_BODY_SIZE
-from service.routes import directory, files, health, metrics, pages, receipts, uploads
-from service.routes.api import EXTENSION, LongshoreApi
-from service.routes.bodies import WholeFormsRequest
-from service.routes.cors import allow_origins
-from service.routes.handlers import register_error_handlers
-from service.routes.hosts import check_hosts
-from service.routes.json_text import FastJson
-from service.routes.login import forbid_caching, require_login, trust_proxies
-from service.routes.observe import observe_requests
+from service.observability import logs, tracing
+from service.routes.endpoints import files, health, metrics, pages, receipts, uploads, users_and_appointments
+from service.routes.http.authentication import forbid_caching, require_login, trust_proxies
+from service.routes.http.body_parsing import WholeFormsRequest
+from service.routes.http.cors import allow_origins
+from service.routes.http.error_handlers import register_error_handlers
+from service.routes.http.hosts import check_hosts
+from service.routes.http.json_text import FastJson
+from service.routes.http.request_logging import observe_requests
+from service.routes.openapi.api import EXTENSION, LongshoreApi
 from service.settings import Settings
 
 ABOUT = """\
@@ -61,8 +62,8 @@ def create_app(deps: Deps | None = None) -> Flask:
         uploads.blueprint,
         files.blueprint,
         receipts.blueprint,
-        directory.users,
-        directory.appointments,
+        users_and_appointments.users,
+        users_and_appointments.appointments,
         health.blueprint,
     ):
         api.register_blueprint(blueprint)

@@ -9,16 +9,20 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
-from service.bounded import BoundedChecks
+from longshore.receipts.signatures import ReceiptSigner
+from service.access.failed_attempts import Guesses, make_guesses
+from service.access.rate_limits import RateLimiter, make_limiter
+from service.access.tokens import TokenVerifier, make_verifier
 from service.db.downloads import DownloadTally
 from service.db.keys import KeyMemory
 from service.db.models import Removal
 from service.db.queries import removal
 from service.db.safety import SafetyMemory
 from service.db.session import Database
-from service.guesses import Guesses, make_guesses
-from service.queue import JobQueue, connect
-from service.receipts import ReceiptSigner
+from service.observability.counters import Tally
+from service.outgoing.webhooks import WebhookSender, make_sender
+from service.parallel import BoundedChecks
+from service.queue.jobs import JobQueue, connect
 from service.scanner import ClamdScanner
 from service.settings import Settings
 from service.storage.client import QUICK_SECONDS, make_client
@@ -26,11 +30,7 @@ from service.storage.credentials import part_credentials, storage_credentials
 from service.storage.presign import Endpoint, Presigner
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
-from service.tally import Tally
-from service.throttle import RateLimiter, make_limiter
-from service.tokens import TokenVerifier, make_verifier
 from service.values import Location
-from service.webhooks import WebhookSender, make_sender
 
 PROBE_TIME = timedelta(minutes=10)
 """How long a probe may take; what it has left open by then is removed."""

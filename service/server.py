@@ -16,11 +16,11 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from service import logs
 from service.limits import MAX_ADDRESS_LENGTH
+from service.observability import logs
 
 limit_request_line = MAX_ADDRESS_LENGTH
-worker_class = "service.patient_worker.PatientWorker"
+worker_class = "service.serving.patient_worker.PatientWorker"
 forwarder_headers = ""
 """Else a client behind a proxy on this host names the path itself (SCRIPT_NAME, PATH_INFO), past the proxy's rules."""
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"

@@ -11,15 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.consistency import (
-    AWS,
-    KEYS,
-    PRIVATE_BUCKET,
-    PUBLIC_BUCKET,
-    STORAGE_KEY,
-    contradictions,
-    has_role,
-)
+from longshore.receipts.signatures import is_public_key
 from service.limits import (
     GIB,
     MAX_OBJECT_SIZE,
@@ -30,8 +22,8 @@ from service.limits import (
     MIN_PART_SIZE,
     TIB,
 )
-from service.receipts import is_public_key
-from service.urls import as_sent, origin_of
+from service.settings_checks import AWS, KEYS, PRIVATE_BUCKET, PUBLIC_BUCKET, STORAGE_KEY, contradictions, has_role
+from service.values.urls import as_sent, origin_of
 
 ANY = "*"
 WEB_ROOT = Path(__file__).resolve().parent.parent / "web" / "dist"

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["devstack.pytest_parts", "tests.signals", "tests.world_fixtures", "tests.role"]
+pytest_plugins = ["tools.stack.pytest_parts", "tests.support.signals", "tests.support.fixtures", "tests.support.role"]

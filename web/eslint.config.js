@@ -1,8 +1,8 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Which way imports may point: the page knows the engine by its front door only, the engine knows nobody. */
-const engineStandsAlone = {
+/** Allowed imports: the page and the plugin import the engine from client/index only, and the engine imports nothing. */
+const engineImports = {
   files: ['client/**/*.ts'],
   ignores: ['client/tests/**', 'client/*.config.ts'],
   rules: {
@@ -13,7 +13,7 @@ const engineStandsAlone = {
     'no-restricted-globals': ['error', 'document', 'window', 'localStorage', 'sessionStorage', 'navigator'],
   },
 };
-const pageUsesTheFrontDoor = {
+const pageImports = {
   files: ['app/**/*.{ts,tsx}'],
   ignores: ['app/tests/**'],
   rules: {
@@ -30,14 +30,14 @@ const pageUsesTheFrontDoor = {
   },
 };
 
-const pluginUsesTheFrontDoor = {
+const pluginImports = {
   files: ['uppy/index.ts'],
   rules: {
     'no-restricted-imports': [
       'error',
       {
         patterns: [
-          { regex: '^(?!@uppy/core|\\.\\./client/index$)', message: 'Uppy and the engine, no more.' },
+          { regex: '^(?!@uppy/core|\\.\\./client/index$)', message: 'Import Uppy and client/index only.' },
         ],
       },
     ],
@@ -62,7 +62,7 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
-  engineStandsAlone,
-  pageUsesTheFrontDoor,
-  pluginUsesTheFrontDoor,
+  engineImports,
+  pageImports,
+  pluginImports,
 );

@@ -1,4 +1,4 @@
-// npm runs it where a package's folder is installed: without a build that would succeed, and import nothing.
+// npm runs this when a package's folder is installed: without a build the installation would succeed, but import nothing.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
@@ -7,7 +7,7 @@ if (existsSync(new URL('node_modules/vite', import.meta.url))) {
 }
 if (!existsSync('dist/index.js')) {
   console.error(
-    'This package is not built, and what builds it is not installed. Run `npm ci` in web/, then install again.',
+    'This package is not built, and its build tools are not installed. Run `npm ci` in web/, then install it again.',
   );
   process.exit(1);
 }

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
-// Beside the ES module of a package, the same for `require()`. There is no `import.meta` in CommonJS, so no worker starts
-// there, and checksums are computed on the page's own thread.
+// Builds the CommonJS version of a package. CommonJS has no `import.meta`, so no worker starts there, and checksums are
+// computed on the main thread.
 export default defineConfig({
   build: {
     target: 'es2022',
@@ -10,7 +10,7 @@ export default defineConfig({
     lib: { entry: 'index.ts', formats: ['cjs'], fileName: () => 'index.js' },
     rolldownOptions: {
       external: /^@uppy\/core/,
-      output: { exports: 'named' }, // as the types have it
+      output: { exports: 'named' }, // matches the types
       transform: { define: { 'import.meta': '{}' } },
     },
   },

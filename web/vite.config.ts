@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { defineConfig } from 'vitest/config';
 
 const ASSETS = 'dist/assets/';
-/** The service hands out `NAME.gz` to browsers that take it; nothing is compressed while somebody waits. */
+/** Compresses assets in advance: the service serves `NAME.gz` to browsers that accept gzip. */
 const compress = {
   name: 'compress',
   apply: 'build' as const,
@@ -15,12 +15,12 @@ const compress = {
 
 export default defineConfig({
   plugins: [compress],
-  // The page's own content security policy forbids inline code: nothing may be inlined, not even small assets.
+  // The page's content security policy forbids inline code, so not even small assets may be inlined.
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Swagger UI is one prebuilt file of about 1.5 MB; only the page of the API document loads it.
+    // Swagger UI is one prebuilt file of about 1.5 MB; only docs.html loads it.
     chunkSizeWarningLimit: 1800,
     rolldownOptions: { input: ['index.html', 'docs.html'] },
   },

@@ -1,5 +1,7 @@
-"""How Sphinx makes the site of docs/ and the other manuals; `./dev docs` runs it. The sources are plain Markdown files,
-good on a code host too: what a page is linked under in docs/index.md is where it stands in the site's contents.
+"""Sphinx configuration of the site of docs/ and the other manuals, for `./dev docs`.
+
+The sources are plain Markdown files, which also work on a code host. The site's contents are the links in
+docs/index.md, with its headings as captions.
 """
 
 import html
@@ -10,23 +12,23 @@ from docutils import nodes
 from sphinx import addnodes
 
 project = "Longshore"
-# the pages of the manuals' folders link each other by their places in the tree
+# pages of several folders link each other by their paths in the tree
 root_doc = "docs/index"
 source_suffix = {".md": "markdown"}
 include_patterns = [
     "*.md",
     "docs/**.md",
-    "bench/README.md",
-    "clamav/README.md",
+    "tools/bench/README.md",
+    "deploy/clamav/README.md",
     "web/README.md",
     "web/client/README.md",
     "web/uppy/README.md",
 ]
 exclude_patterns = [".*", "build", "**/node_modules"]
 extensions = ["myst_parser"]
-# headings' anchors as code hosts make them
+# anchors of headings as on code hosts
 myst_heading_anchors = 4
-# colours only: Pygments does not know all of today's TypeScript
+# affects colours only: Pygments does not support all of TypeScript
 suppress_warnings = ["misc.highlighting_failure"]
 html_theme = "furo"
 html_title = "Longshore"
@@ -37,7 +39,7 @@ DIAGRAMS = "mermaid.tiny.js"
 
 
 def add_contents(_app, name, source):
-    """docs/index.md: under each heading, its links as a part of the site's contents, each page where it is first."""
+    """Adds a toctree to each section of docs/index.md with its links; a page is listed where it is first linked."""
     if name != root_doc:
         return
     seen = set()
@@ -49,7 +51,7 @@ def add_contents(_app, name, source):
 
 
 def draw_diagrams(_app, doctree):
-    """Blocks of Mermaid are drawn in the browser, by a script that the site brings along."""
+    """Let the browser draw Mermaid blocks, by a script that is part of the site."""
     for block in list(doctree.findall(nodes.literal_block)):
         if block.get("language") == "mermaid":
             text = f'<pre class="mermaid">{html.escape(block.astext())}</pre>'
@@ -57,13 +59,13 @@ def draw_diagrams(_app, doctree):
 
 
 def add_script(app, _name, _template, _context, doctree):
-    """The script, on pages that have a diagram."""
+    """Add the script to pages with a diagram."""
     if doctree is not None and any('class="mermaid"' in raw.astext() for raw in doctree.findall(nodes.raw)):
         app.add_js_file(DIAGRAMS)
 
 
 def name_folders(_app, doctree):
-    """A link to a folder of the tree, which a code host can show and a site cannot, is its name."""
+    """Replace links to folders, which work on a code host only, by their text."""
     for link in list(doctree.findall(addnodes.pending_xref)):
         if (Path(doctree["source"]).parent / link["reftarget"]).is_dir():
             link.replace_self(link.children)

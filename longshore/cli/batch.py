@@ -9,13 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from longshore.cli.exits import DONE, FAILED, NOT_CLEAN, STOPPED, exit_code
 from longshore.cli.sending import Outcome, Task, send
 from longshore.cli.show import Display
 from longshore.cli.words import answer, complain, plain, reason_of
 from longshore.client import Client, Stop
 from longshore.client.errors import LongshoreError
 from longshore.client.stopping import run_together
-from longshore.exits import DONE, FAILED, NOT_CLEAN, STOPPED, exit_code
 
 FILES_AT_ONCE = 4
 GRACE = 15.0

@@ -12,8 +12,8 @@ import click
 from longshore.cli.config_file import Config, config_path, load, save
 from longshore.cli.standard_input import first_line
 from longshore.client.backoff import RetryPolicy
+from longshore.client.connections import Wire
 from longshore.client.http import Http
-from longshore.client.wire import Wire
 
 
 @click.group()

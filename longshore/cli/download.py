@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from longshore.cli.exits import STOPPED
 from longshore.cli.names import safe_name
 from longshore.cli.session import (
     connect,
@@ -28,7 +29,6 @@ from longshore.cli.words import complain, plain
 from longshore.client import Stop
 from longshore.client.errors import StoppedError
 from longshore.client.file_system import name_bytes
-from longshore.exits import STOPPED
 
 
 @click.command()

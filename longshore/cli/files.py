@@ -12,11 +12,11 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from longshore.cli.exits import DONE, NOT_CLEAN
 from longshore.cli.session import connect, credential_of, credential_options, json_option, quiet_option, to_each
 from longshore.cli.sizes import size_text
 from longshore.cli.words import complain, plain
 from longshore.client import File, Resumption, Status
-from longshore.exits import DONE, NOT_CLEAN
 
 T = TypeVar("T")
 VERDICTS = ("pending", "scanning", "clean", "infected", "unscannable", "error", "disabled")

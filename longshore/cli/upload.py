@@ -23,8 +23,8 @@ from longshore.cli.session import (
     transfer_options,
 )
 from longshore.cli.sizes import Size
-from longshore.client.hashing import ALGORITHMS
 from longshore.client.parts import MIB
+from longshore.receipts.hashing import ALGORITHMS
 
 MIN_PART = 5 * MIB
 wait_option = click.option("--no-wait", is_flag=True, help="Do not wait for the verdict.")

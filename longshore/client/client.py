@@ -12,7 +12,7 @@ from typing import Any
 
 from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential, pages
 from longshore.client.backoff import RetryPolicy
-from longshore.client.common import Common
+from longshore.client.connections import Wire
 from longshore.client.details import Details, in_utf8
 from longshore.client.download import Download, Downloaded
 from longshore.client.errors import ScopeMissingError, StoppedError
@@ -20,6 +20,7 @@ from longshore.client.http import Http, Token, token_from
 from longshore.client.in_order import Writable
 from longshore.client.observer import Noting, Observer, Session
 from longshore.client.readable import Readable
+from longshore.client.shared import Common
 from longshore.client.source import FileSource
 from longshore.client.stopping import Stop
 from longshore.client.storage import Storage
@@ -29,7 +30,6 @@ from longshore.client.tuner import CONNECTIONS, Lanes
 from longshore.client.upload import FileUpload
 from longshore.client.values import Account, Appointment, File, Resumption, Status, User
 from longshore.client.verdict import statuses
-from longshore.client.wire import Wire
 
 
 class Client:

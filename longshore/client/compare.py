@@ -7,11 +7,11 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from longshore.client.hashing import as_text, digest
 from longshore.client.observer import Comparison
 from longshore.client.parts import PartPlan
 from longshore.client.stopping import Stop, run_together
 from longshore.client.values import Resumption, StoredChunk
+from longshore.receipts.hashing import as_text, digest
 
 MD5 = re.compile(r'"?([0-9a-f]{32})"?', re.IGNORECASE)
 """The hash that an ETag is on stores without encryption."""

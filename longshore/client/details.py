@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from longshore.client.content_types import type_of
 from longshore.client.errors import InvalidBodyError
-from longshore.client.hashing import QUICK
+from longshore.receipts.hashing import QUICK
 
 T = TypeVar("T")
 SURROGATE = re.compile("[\ud800-\udfff]")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from longshore.client.api import Credential
-from longshore.client.common import Common
 from longshore.client.errors import NotClean, VerificationError
 from longshore.client.in_order import InOrder, Writable, refuse_unwritable
 from longshore.client.observer import Observer
@@ -16,6 +15,7 @@ from longshore.client.part_file import PartFile
 from longshore.client.parts import MIB, PartPlan
 from longshore.client.progress import Meter
 from longshore.client.ranges import Ranges
+from longshore.client.shared import Common
 from longshore.client.stopping import Stop
 from longshore.client.values import File, Status
 from longshore.client.verdict import await_verdict

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from longshore.client.backoff import RetryPolicy, with_retry
+from longshore.client.connections import HTTPError, Wire, seconds_to_wait
 from longshore.client.errors import (
     ApiError,
     BadTokenError,
@@ -23,7 +24,6 @@ from longshore.client.errors import (
     refusal,
 )
 from longshore.client.stopping import Stop
-from longshore.client.wire import HTTPError, Wire, seconds_to_wait
 
 ANSWER_SECONDS = 60.0
 """More than the half minute for which a complete can wait for another one."""

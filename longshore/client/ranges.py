@@ -9,10 +9,10 @@ from typing import Protocol
 import urllib3
 
 from longshore.client.backoff import with_retry
-from longshore.client.common import Common
 from longshore.client.errors import TransferError, VerificationError
 from longshore.client.parts import PartPlan
 from longshore.client.progress import Meter
+from longshore.client.shared import Common
 from longshore.client.stopping import Stop, run_together
 from longshore.client.storage import is_passing
 

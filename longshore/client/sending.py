@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from longshore.client.api import Credential
 from longshore.client.backoff import with_retry
-from longshore.client.common import Common
 from longshore.client.errors import TransferError
 from longshore.client.progress import Meter
+from longshore.client.shared import Common
 from longshore.client.stopping import Stop
 from longshore.client.storage import is_passing
 from longshore.client.values import SignedChunk

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 import urllib3
 
+from longshore.client.connections import STALL_SECONDS, HTTPError, Wire, seconds_to_wait
 from longshore.client.errors import TransferError
 from longshore.client.stopping import Stop
 from longshore.client.throttle import Throttle
 from longshore.client.values import SignedChunk
-from longshore.client.wire import STALL_SECONDS, HTTPError, Wire, seconds_to_wait
 
 ANSWER_SECONDS, MOST_ANSWER_SECONDS = 120.0, 3600.0
 SLOW = 16 * 1024

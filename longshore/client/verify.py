@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from longshore.client.hashing import QUICK, as_text, digest, new_hash
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
 from longshore.client.source import FileSource
 from longshore.client.stopping import Stop, run_together
+from longshore.receipts.hashing import QUICK, as_text, digest, new_hash
 
 MOST_READ = 4096 * MIB
 """Maximum bytes to read if several chunk sizes are possible."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from service.db.names import name_key
+from service.db.sort_names import name_key
 from service.db.types import ascii_text, human_text
 
 revision = "0004"

@@ -1,4 +1,4 @@
-"""The tables. What the states of their rows mean is in `service.domain.states`."""
+"""The tables. What the states of their rows mean is in `service.values.states`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from service.db.names import MAX_NAME_KEY, name_key
+from service.db.sort_names import MAX_NAME_KEY, name_key
 from service.db.types import (
     ID,
     PACKED,
@@ -72,8 +72,8 @@ class Upload(Base):
     `complete` asked for while the upload is `completing`, so that anyone can finish it; lease_until is until when
     others leave that to the one who began. owner: the subject who started it; null where login was off. reserved: bytes
     of the owner's quota that it holds while it is open or a file, `usages` has the sum. parts: what its file was made
-    of, as `service.domain.kept_parts` packs it; null before `complete`, for files older than this column, and where
-    storage had forgotten them; loaded only when it is asked for. init_key: the hash of its init's Idempotency-Key and
+    of, packed by `service.domain.records.packed_parts`; null before `complete`, for older files, and when
+    storage had lost them; loaded only when it is asked for. init_key: the hash of its init's Idempotency-Key and
     owner, null where there was none.
     """
 
@@ -211,7 +211,7 @@ class Usage(Base):
 class Audit(Base):
     """An action on a file for later questions: who did what, when, and why. Never changed.
 
-    actor: a subject, or a name from `service.domain.audit`.
+    actor: a subject, or a name from `service.domain.records.audit`.
     """
 
     __tablename__ = "audits"

@@ -9,10 +9,10 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, CursorResult, and_, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from service.caller import Caller
 from service.db.models import Appointment, Delivery, File, Removal, Upload, User
 from service.db.usages import give_back, held_by
 from service.values import Location, UploadToSign
+from service.values.caller import Caller
 
 _UPLOADS = Upload.__table__
 _TO_SIGN = select(*(_UPLOADS.c[name] for name in UploadToSign._fields)).where(_UPLOADS.c.id == bindparam("id"))

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from service.db.failures import meaning_of
 from service.errors import DatabaseUnavailableError
-from service.metrics import FAILURES
-from service.tracing import span
+from service.observability.metrics import FAILURES
+from service.observability.tracing import span
 
 CONNECT_TIMEOUT = 5
 """Seconds to wait for a connection before the database counts as down."""

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from service.errors import ScannerUnavailableError
-from service.metrics import failures_counted
+from service.observability.metrics import failures_counted
 from service.scanner.connection import (
     CONNECT_SECONDS,
     PIECE_SECONDS,

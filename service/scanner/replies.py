@@ -9,7 +9,7 @@ from service.values import ScanVerdict
 MAX_REPLY = 4096
 """Bytes of clamd's reply that are read; none of its own is as long."""
 OWN_SIGNATURES = "Longshore.Limits."
-"""How the signatures in clamav/ are called: not a virus, but what clamd passes without having read it."""
+"""How the signatures in deploy/clamav/ are called: not a virus, but what clamd passes without having read it."""
 
 
 class ScanFailedError(Exception):

@@ -27,9 +27,9 @@ RETRY_SECONDS = 30.0
 NO_SIGNATURES = "clamd does not find the test virus in a zip: install signatures (freshclam), and set ScanArchive yes."
 NO_ALERT = "clamd passes files beyond its limits without a scan: set AlertExceedsMax yes in clamd.conf."
 NO_ENCRYPTED = "clamd passes encrypted files without a scan: set AlertEncrypted yes in clamd.conf."
-NO_ZIP64 = "clamd passes ZIP64 archives without a scan: put clamav/longshore.cdb into its DatabaseDirectory."
+NO_ZIP64 = "clamd passes ZIP64 archives without a scan: put deploy/clamav/longshore.cdb into its DatabaseDirectory."
 NO_NDB = (
-    "clamd passes cabinets and zips that it cannot unpack completely: put clamav/longshore.ndb into its"
+    "clamd passes cabinets and zips that it cannot unpack completely: put deploy/clamav/longshore.ndb into its"
     " DatabaseDirectory."
 )
 CUTS = (

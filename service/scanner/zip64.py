@@ -2,7 +2,7 @@
 
 It uses the 32-bit length of an entry; ZIP64 puts 0xFFFFFFFF there, so that the entry seems to end behind the file and
 is skipped (libclamav/unzip.c, parse_local_file_header). In a zip in a compressed archive only clamd can see them: the
-signature in clamav/longshore.cdb makes it report them.
+signature in deploy/clamav/longshore.cdb makes it report them.
 """
 
 from __future__ import annotations

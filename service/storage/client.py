@@ -12,7 +12,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ProfileNotFound
 
-from service import __version__, request_ids
+from service import __version__
+from service.observability import request_ids
 from service.settings import Settings, SettingsError
 from service.storage.credentials import Role, role_in
 from service.storage.replies import refuse_foreign_body

@@ -19,11 +19,11 @@ from botocore.credentials import Credentials as ChainCredentials
 from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials, create_credential_resolver
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 
-from service.consistency import AWS
 from service.errors import StorageUnavailableError
-from service.metrics import FAILURES
-from service.scrub import scrub
+from service.observability.metrics import FAILURES
+from service.observability.redaction import scrub
 from service.settings import Settings
+from service.settings_checks import AWS
 from service.storage.presign import Credentials
 
 log = logging.getLogger(__name__)

@@ -17,6 +17,7 @@ from service.storage.presign import Presigner, checksum_headers
 from service.storage.replies import error_code, is_refusal
 from service.storage.s3 import Storage
 from service.values import Location, PartToSign
+from service.values.object_keys import PROBE
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ CHECKSUMS = {
 """Each algorithm's checksum of BODY, as S3 writes it."""
 OTHER_BODY = b"123456780"
 SECONDS = 60
+"""For which a URL of a probe is signed."""
+ANSWER_SECONDS = 10.0
 NOT_IMPLEMENTED = 501
 
 
@@ -76,7 +79,7 @@ class ChecksumProbe:
 
         Raises StorageUnavailableError for answers that are not storage's own, or that say "come back later".
         """
-        at = Location(self._bucket, f"probe-{uuid.uuid4()}")
+        at = Location(self._bucket, f"{PROBE}{uuid.uuid4()}")
         self._owe(at)
         try:
             storage_upload_id = self._storage.create_upload(at, "probe", algorithm)
@@ -117,7 +120,7 @@ def _is_taken(answer: Answer) -> bool:
 
 def _put(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     try:
-        answer = urllib3.request("PUT", url, body=body, headers=headers, timeout=10.0, retries=False)
+        answer = urllib3.request("PUT", url, body=body, headers=headers, timeout=ANSWER_SECONDS, retries=False)
     except urllib3.exceptions.HTTPError as error:
         raise StorageUnavailableError from error
     return Answer(answer.status, answer.headers.get("ETag", ""), error_code(answer.data))

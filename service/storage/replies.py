@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from service.errors import LongshoreError, StorageRefusedError, StorageUnavailableError
-from service.metrics import FAILURES
-from service.tracing import span
+from service.observability.metrics import FAILURES
+from service.observability.tracing import span
 from service.values import OpenMultipart, StoredPart
 
 CHECKSUM_FIELDS = ("ChecksumSHA256", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME")

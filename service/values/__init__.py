@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from longshore.receipts.parts import StoredPart
 from service.values.files import (
     FILE_SORTS,
     NEWEST_FIRST,
@@ -30,7 +31,6 @@ from service.values.storage import (
     SignedParts,
     SignedRequest,
     StoredObject,
-    StoredPart,
     same_etag,
 )
 from service.values.upkeep import (

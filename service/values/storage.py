@@ -24,16 +24,6 @@ class Location:
 
 
 @dataclass(frozen=True)
-class StoredPart:
-    """A part from ListParts; checksum is base64, or None if the store reports none."""
-
-    part_number: int
-    size: int
-    etag: str
-    checksum: str | None = None
-
-
-@dataclass(frozen=True)
 class StoredObject:
     """An object from HEAD; upload_id: this service's mark in its metadata, which may also contain recovery metadata.
 

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service.db.models import File, Removal, Upload
-from service.domain.scans import SCAN_GRACE
-from service.domain.sweep import sweep
+from service.domain.scanning.scans import SCAN_GRACE
+from service.domain.upkeep.sweep import sweep
 from service.errors import StorageUnavailableError
-from tests.matchers import failure
-from tests.world import FILE, World
+from tests.support.matchers import failure
+from tests.support.service_under_test import FILE, World
 
 Ask = Callable[[World, dict[str, Any], dict[str, Any]], TestResponse]
 
@@ -94,7 +94,7 @@ def test_redis_is_down(world: World, name: str) -> None:
 def test_the_database_goes_down_in_the_middle(world: World) -> None:
     opened = world.send()
     broken = OperationalError("UPDATE", {}, Exception("server has gone away"))
-    with patch("service.domain.completion._new_file", side_effect=broken):
+    with patch("service.domain.uploads.completion._new_file", side_effect=broken):
         answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (503, failure("database_unavailable"))
     world.clock.forward(60)
@@ -146,7 +146,9 @@ def test_an_init_that_storage_never_heard_of_is_cleared_away(world: World) -> No
 
 
 def test_an_init_whose_answer_was_lost_leaves_nothing_in_storage(world: World) -> None:
-    with patch("service.domain.uploads.note_storage_upload", side_effect=OperationalError("", {}, Exception("gone"))):
+    with patch(
+        "service.domain.uploads.uploads.note_storage_upload", side_effect=OperationalError("", {}, Exception("gone"))
+    ):
         assert world.post("/upload/init/", size=1).status_code == 503
     assert len(world.s3.list_multipart_uploads(Bucket="longshore-private")["Uploads"]) == 1
     world.clock.forward(24 * 3600)

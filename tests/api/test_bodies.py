@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from service.db.models import Upload
-from service.routes.bodies import NOT_A_FORM
-from tests.matchers import Like, failure
-from tests.world import FILE, World
+from service.routes.http.body_parsing import NOT_A_FORM
+from tests.support.matchers import Like, failure
+from tests.support.service_under_test import FILE, World
 
 INIT = f"{FILE}/upload/init/"
 
@@ -182,7 +182,7 @@ def test_a_bug_of_ours_shows_no_traceback(world: World, monkeypatch: pytest.Monk
     def bug(*_args: Any) -> None:
         raise ZeroDivisionError("of ours")
 
-    monkeypatch.setattr("service.routes.uploads.initialize_upload", bug)
+    monkeypatch.setattr("service.routes.endpoints.uploads.initialize_upload", bug)
     answer = world.client.post(INIT, json={})
     assert (answer.status_code, answer.json) == (500, failure("internal_error"))
     assert "ZeroDivision" not in answer.text

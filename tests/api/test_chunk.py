@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.matchers import A_URL, failure, success
-from tests.world import CHUNK, FILE, World
+from tests.support.matchers import A_URL, failure, success
+from tests.support.service_under_test import CHUNK, FILE, World
 
 SHA = "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
 

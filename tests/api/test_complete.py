@@ -10,8 +10,8 @@ import pytest
 
 from service.db.models import File
 from service.deps import utc_now
-from tests.matchers import failure, new_file, success
-from tests.world import CHUNK, World, rebuilt
+from tests.support.matchers import failure, new_file, success
+from tests.support.service_under_test import CHUNK, World, rebuilt
 
 BIG = b"x" * CHUNK + b"y"
 HELLO = {"filename": "hello.txt", "content_type": "text/plain", "size": 5}

@@ -11,14 +11,16 @@ from botocore.exceptions import ClientError
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Removal, Upload
-from service.domain.made_objects import COMPLETION_TIME, LOST_AFTER
-from service.domain.scans import SCAN_GRACE
-from service.domain.states import UploadState
-from service.domain.sweep import sweep
-from service.domain.transitions import move_upload
+from service.domain.records.transitions import move_upload
+from service.domain.scanning.scans import SCAN_GRACE
+from service.domain.upkeep.sweep import sweep
+from service.domain.uploads import completion
+from service.domain.uploads.made_objects import COMPLETION_TIME, LOST_AFTER
 from service.storage.s3 import UPLOAD_ID_METADATA
-from tests.matchers import failure
-from tests.world import FILE, World
+from service.values import StoredObject
+from service.values.states import UploadState
+from tests.support.matchers import failure
+from tests.support.service_under_test import FILE, World
 
 HELLO = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
 """SHA-256 of `hello` in base64."""
@@ -42,8 +44,8 @@ def crash_at(world: World, opened: dict[str, Any], where: str) -> None:
     [
         "service.storage.s3.Storage.complete_upload",
         "service.storage.s3.Storage.head",
-        "service.domain.completion._record",
-        "service.domain.completion.queue_scan_or_owe",
+        "service.domain.uploads.completion._record",
+        "service.domain.uploads.completion.queue_scan_or_owe",
     ],
 )
 def test_asking_again_after_a_crash_makes_the_file(world: World, where: str) -> None:
@@ -56,7 +58,9 @@ def test_asking_again_after_a_crash_makes_the_file(world: World, where: str) -> 
     world.assert_whole(opened)
 
 
-@pytest.mark.parametrize("where", ["service.storage.s3.Storage.complete_upload", "service.domain.completion._record"])
+@pytest.mark.parametrize(
+    "where", ["service.storage.s3.Storage.complete_upload", "service.domain.uploads.completion._record"]
+)
 def test_nobody_asks_again_and_the_sweeper_makes_the_file(world: World, where: str) -> None:
     opened = world.send()
     crash_at(world, opened, where)
@@ -104,7 +108,7 @@ def test_somebody_else_takes_longer_than_we_wait(world: World) -> None:
     opened = world.send()
     crash_at(world, opened, "service.storage.s3.Storage.complete_upload")
     world.clock.forward(1)
-    with patch("service.domain.completion._take_over", lambda *_: False):
+    with patch("service.domain.uploads.completion._take_over", lambda *_: False):
         answer = world.post("/upload/complete/", **world.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
     assert answer.headers["Retry-After"] == "2"
@@ -235,7 +239,7 @@ def test_a_completion_that_nobody_is_at_can_be_aborted(world: World) -> None:
     """With all that it has made; while somebody is at it, it cannot."""
     opened, made = world.send(), world.send()
     crash_at(world, opened, "service.storage.s3.Storage.complete_upload")
-    crash_at(world, made, "service.domain.completion._record")
+    crash_at(world, made, "service.domain.uploads.completion._record")
     for each in (opened, made):
         answer = world.client.delete(f"{FILE}/upload/{each['upload_id']}")
         assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
@@ -254,7 +258,7 @@ def test_an_abort_that_meets_a_completion_as_it_fails_never_says_done(world: Wor
     def reopened(session: Session, _deps: Any, upload: Upload) -> bool:
         return not move_upload(session, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
 
-    with patch("service.domain.uploads._end_left_completion", side_effect=reopened):
+    with patch("service.domain.uploads.uploads._end_left_completion", side_effect=reopened):
         answer = world.client.delete(f"{FILE}/upload/{opened['upload_id']}")
     assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
     assert len(open_multiparts(world)) == 1, "nothing of it is deleted"
@@ -351,6 +355,24 @@ def test_a_user_who_goes_while_the_file_is_made(world: World) -> None:
         answer = world.post("/upload/complete/", **world.completion(opened, user_id=user))
     assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
     assert (world.keys("longshore-private"), world.count(File)) == ([], 0)
+
+
+def test_an_upload_that_is_aborted_before_its_object_is_recorded(world: World) -> None:
+    opened = world.send()
+    make = completion.make_object
+
+    def until_nobody_is_at_it_any_more(*args: Any) -> StoredObject:
+        made = make(*args)
+        world.clock.forward(completion.LEASE.total_seconds())
+        assert world.client.delete(f"{FILE}/upload/{opened['upload_id']}").status_code == 200
+        return made
+
+    with patch.object(completion, "make_object", until_nobody_is_at_it_any_more):
+        answer = world.post("/upload/complete/", **world.completion(opened))
+    assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
+    ended = "The upload could not be completed: another request ended the upload. Start a new upload."
+    assert answer.json["message"] == ended
+    assert (world.keys("longshore-private"), world.count(File), world.queue.jobs) == ([], 0, {})
 
 
 def test_the_object_is_there_but_the_row_does_not_know(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.world import World
+from tests.support.service_under_test import World
 
 OURS, OTHER = "https://app.example", "https://evil.example"
 INIT = "/api/v1/file/upload/init/"

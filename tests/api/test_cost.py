@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from service.domain.strays import REST
-from service.domain.sweep import sweep
-from tests.login import login
-from tests.overheard import overheard
-from tests.world import CHUNK, World
+from service.domain.upkeep.orphans import REST
+from service.domain.upkeep.sweep import sweep
+from tests.support.login import login
+from tests.support.recorded_calls import overheard
+from tests.support.service_under_test import CHUNK, World
 
 
 @contextmanager

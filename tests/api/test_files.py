@@ -10,12 +10,12 @@ import pytest
 import requests
 
 from service.db.models import File, Removal, Upload
-from service.domain import status
-from service.domain.sweep import sweep
+from service.domain.upkeep.sweep import sweep
+from service.domain.uploads import status
 from service.values import ScanVerdict
-from tests.fakes import SIGNATURE
-from tests.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, success
-from tests.world import CHUNK, FILE, World
+from tests.support.fakes import SIGNATURE
+from tests.support.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, success
+from tests.support.service_under_test import CHUNK, FILE, World
 
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
 CREDENTIAL = {"pin": "1234", "name": "Ada"}
@@ -387,13 +387,13 @@ def test_status_asked_while_the_completion_commits(world: World) -> None:
     upload_of_file = status.upload_of_file
 
     with patch.object(world.deps.db, "read", wraps=world.deps.db.read) as read:
-        first = patch("service.domain.status.file_and_chunk_size", return_value=None)
+        first = patch("service.domain.uploads.status.file_and_chunk_size", return_value=None)
         first.start()
 
         def second(*args: Any) -> Any:
             first.stop()
             return upload_of_file(*args)
 
-        with patch("service.domain.status.upload_of_file", second):
+        with patch("service.domain.uploads.status.upload_of_file", second):
             assert status_of(world, file["id"])["stage"] == "queued"
     assert read.call_count == 2

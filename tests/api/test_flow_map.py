@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from devstack.marked import rewritten
-from tests.flow_map import BEGIN, DOCUMENTS, END, observed, text
-from tests.world import World
+from tests.support.flow_map import BEGIN, DOCUMENTS, END, observed, text
+from tests.support.service_under_test import World
+from tools.docs.generated_blocks import rewritten
 
 
 def test_the_documents_show_what_happens(world: World) -> None:
     seen = observed(world)
     for document, whole in DOCUMENTS.items():
         shown = document.read_text()
-        assert shown == rewritten(shown, BEGIN, END, text(seen, whole=whole)), "run: python -m tests.flow_map"
+        assert shown == rewritten(shown, BEGIN, END, text(seen, whole=whole)), "run: python -m tests.support.flow_map"

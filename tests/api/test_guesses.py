@@ -9,17 +9,17 @@ from typing import Any
 import jwt
 import pytest
 
-from devstack.redis import Redis
-from service.caller import Scope
+from service.access.failed_attempts import Guesses
+from service.access.tokens import SharedSecrets, TokenVerifier
 from service.deps import build_deps
-from service.domain.keys import create_key, list_keys, revoke_key
-from service.guesses import Guesses
-from service.metrics import REGISTRY
-from service.tokens import SharedSecrets, TokenVerifier
+from service.domain.accounts.keys import create_key, list_keys, revoke_key
+from service.observability.metrics import REGISTRY
+from service.values.caller import Scope
 from tests.api.test_throttle import emptied
-from tests.login import login, sends
-from tests.matchers import Like, failure
-from tests.world import FILE, World, make_settings, rebuilt
+from tests.support.login import login, sends
+from tests.support.matchers import Like, failure
+from tests.support.service_under_test import FILE, World, make_settings, rebuilt
+from tools.stack.servers.redis import Redis
 
 LIMIT = 5
 PIN = {"pin": "0042"}

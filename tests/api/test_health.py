@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from sqlalchemy import text
 
-from service.domain.health import ESSENTIAL
+from service.domain.upkeep.health import ESSENTIAL
 from service.values import ScannerHealth
-from tests.matchers import failure, success
-from tests.world import FILE, World, rebuilt
+from tests.support.matchers import failure, success
+from tests.support.service_under_test import FILE, World, rebuilt
 
 READY = {"database": "ok", "storage": "ok", "redis": "ok", "scanner": "ok"}
 
@@ -71,7 +71,7 @@ def test_a_database_with_more_migrations_is_fine(world: World) -> None:
 
 
 def test_no_room_beside_the_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.domain.health.LEAST_DISK", 2**62)
+    monkeypatch.setattr("service.domain.upkeep.health.LEAST_DISK", 2**62)
     answer = world.client.get("/api/health/ready")
     assert (answer.status_code, answer.json["errors"][0]) == (503, "[database] disk full")
 
@@ -85,7 +85,7 @@ def test_a_scanner_that_passes_files_unread(world: World) -> None:
 
 @pytest.mark.parametrize("part", ["database", "storage", "redis", "scanner"])
 def test_one_that_hangs_is_slow_and_holds_nobody(world: World, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.domain.health.SECONDS", 1.0)
+    monkeypatch.setattr("service.domain.upkeep.health.SECONDS", 1.0)
     hangs = threading.Event()
     places: dict[str, tuple[object, str]] = {
         "database": (world.deps.db, "read"),

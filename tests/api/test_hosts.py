@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from service.db.models import Upload
-from tests.matchers import failure
-from tests.world import FILE, World
+from tests.support.matchers import failure
+from tests.support.service_under_test import FILE, World
 
 INIT = f"{FILE}/upload/init/"
 EVIL = "https://evil.example"

@@ -6,9 +6,9 @@ import pytest
 
 from service.db.models import Upload
 from service.limits import MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIB, TIB
-from tests.fakes import FakeChecksums
-from tests.matchers import A_TIME, A_URL, AN_ID, failure, success
-from tests.world import CHUNK, FILE, World, rebuilt
+from tests.support.fakes import FakeChecksums
+from tests.support.matchers import A_TIME, A_URL, AN_ID, failure, success
+from tests.support.service_under_test import CHUNK, FILE, World, rebuilt
 
 
 def signed(index: int) -> dict[str, object]:

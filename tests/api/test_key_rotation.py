@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from service.db.models import File
 from tests.api.test_files import CREDENTIAL, HEADER
-from tests.matchers import success
-from tests.world import World
+from tests.support.matchers import success
+from tests.support.service_under_test import World
 
 OLD, NEW = "secret-of-credentials", "a-new-secret-of-credentials"
 

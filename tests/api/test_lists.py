@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import event
 
 from service.db import pages
-from service.domain.states import Verdict
-from service.routes.shown import APPOINTMENT_ID, USER_ID
+from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
 from service.values import FILE_SORTS
-from tests.matchers import failure
-from tests.world import FILE, World
+from service.values.states import Verdict
+from tests.support.matchers import failure
+from tests.support.service_under_test import FILE, World
 
 NAMES = ("Zebra.pdf", "äpfel.txt", "Apfel 10.txt", "apfel 2.txt", "Birne.png")
 SIZES = (3, 1, 3, 2, 5)

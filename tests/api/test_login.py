@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 import requests
 
-from service.caller import Scope
 from service.db.keys import REMEMBERED
 from service.db.models import ApiKey, Upload
-from service.domain.keys import USE_NOTED_EVERY, create_key, list_keys, revoke_key
+from service.domain.accounts.keys import USE_NOTED_EVERY, create_key, list_keys, revoke_key
+from service.values.caller import Scope
 from tests.api.test_openapi import operations
-from tests.login import login, sends
-from tests.matchers import AN_ID, Like, failure, success
-from tests.world import FILE, World, rebuilt
+from tests.support.login import login, sends
+from tests.support.matchers import AN_ID, Like, failure, success
+from tests.support.service_under_test import FILE, World, rebuilt
 
 USERS = "/api/v1/users/"
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"

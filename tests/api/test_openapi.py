@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from devstack.error_page import TARGET, all_errors, text
 from service.app import create_app
-from service.domain.states import Stage, Verdict
-from service.routes.requests import ALGORITHMS
+from service.routes.schemas.requests import ALGORITHMS
 from service.values import FILE_SORTS
-from tests.contract import Contract
-from tests.world import World
+from service.values.states import Stage, Verdict
+from tests.support.contract import Contract
+from tests.support.service_under_test import World
+from tools.docs.error_page import TARGET, all_errors, text
 
 SIX = {
     ("post", "/api/v1/file/upload/init/"),
@@ -112,7 +112,7 @@ def test_enums_have_the_words_of_the_code(document: Any) -> None:
 
 
 def test_every_error_stands_where_it_can_be_met(contract: Contract) -> None:
-    """That no operation answers anything else, every test with a world shows (tests/contract.py)."""
+    """That no operation answers anything else, every test with a world shows (tests/support/contract.py)."""
     described = {
         code
         for operation in contract.operations.values()
@@ -189,4 +189,4 @@ def test_it_is_made_without_a_warning(world: World) -> None:
 
 
 def test_the_page_of_errors_is_the_codes_own() -> None:
-    assert TARGET.read_text() == text(), "run: python -m devstack.error_page"
+    assert TARGET.read_text() == text(), "run: python -m tools.docs.error_page"

@@ -8,13 +8,13 @@ from unittest.mock import patch
 import pytest
 
 from service.db.models import Appointment, File, Upload, User
-from service.domain import owners
-from service.domain.owners import count_ownerless, give_ownerless
+from service.domain.accounts import owners
+from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.values import Given
 from tests.api.test_quota import counter
 from tests.jobs.test_quarantine import audits
-from tests.login import login
-from tests.world import World
+from tests.support.login import login
+from tests.support.service_under_test import World
 
 
 def given(world: World, subject: str = "ann", user_id: str | None = None) -> Given:
@@ -25,7 +25,7 @@ def given(world: World, subject: str = "ann", user_id: str | None = None) -> Giv
 
 @pytest.fixture
 def before(world: World) -> dict[str, Any]:
-    """A user with an appointment, a file of each, a file of nobody's user, and an open upload."""
+    """A user with an appointment, a file of each, a file of nobody's user, an open upload, and one that was aborted."""
     user = world.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
     body = {"user_id": user["id"], "title": "Tuesday"}
     appointment = world.client.post("/api/v1/appointments/", json=body).json["data"]
@@ -34,14 +34,15 @@ def before(world: World) -> dict[str, Any]:
         world.ready(b"1234567", appointment_id=appointment["id"]),
         world.ready(b"123"),
     ]
+    assert world.client.delete(f"/api/v1/file/upload/{world.init(size=50)['upload_id']}").status_code == 200
     return {"user": user["id"], "files": [file["id"] for file in files], "open": world.init(size=100)["upload_id"]}
 
 
 @pytest.mark.parametrize("batch", [1, 500])
 def test_everything_of_nobody_is_given_once(world: World, before: dict[str, Any], batch: int) -> None:
-    everything = Given(users=1, appointments=1, files=3, uploads=1, bytes=115)
+    everything = Given(users=1, appointments=1, files=3, uploads=2, bytes=115)
     with patch.object(owners, "BATCH", batch):
-        assert count_ownerless(world.deps) == Given(users=1, appointments=1, files=3, uploads=1, bytes=15)
+        assert count_ownerless(world.deps) == Given(users=1, appointments=1, files=3, uploads=2, bytes=15)
         assert given(world) == everything
         assert given(world, "bob") == count_ownerless(world.deps) == Given()
     assert counter(world.deps.db, "ann") == (115, 115)
@@ -58,7 +59,7 @@ def test_what_is_of_one_user(world: World, before: dict[str, Any]) -> None:
     assert count_ownerless(world.deps, before["user"]) == expected
     assert given(world, user_id=before["user"]) == expected
     assert counter(world.deps.db, "ann") == (12, 12)
-    assert count_ownerless(world.deps) == Given(files=1, uploads=1, bytes=3)
+    assert count_ownerless(world.deps) == Given(files=1, uploads=2, bytes=3)
 
 
 def test_what_has_an_owner_stays_theirs(world: World) -> None:

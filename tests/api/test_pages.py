@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.matchers import failure
-from tests.world import World
+from tests.support.matchers import failure
+from tests.support.service_under_test import World
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ from unittest.mock import patch
 
 import pytest
 
-from service.caller import Scope
 from service.db.models import File, User
-from service.domain import completion as completion_module
-from service.domain.sweep import sweep
+from service.domain.upkeep.sweep import sweep
+from service.domain.uploads import completion as completion_module
+from service.values.caller import Scope
 from tests.api.test_complete_halfway import Crash, crash
-from tests.api.test_directory import USERS, make_appointment, make_user
-from tests.login import login
-from tests.matchers import failure
-from tests.world import FILE, World
+from tests.api.test_users_and_appointments import USERS, make_appointment, make_user
+from tests.support.login import login
+from tests.support.matchers import failure
+from tests.support.service_under_test import FILE, World
 
 PIN = {"pin": "0042"}
 DETAIL = {"diagnosis": "secret"}
@@ -26,7 +26,7 @@ WRONG = [None, {"pin": "0043"}]
 def halfway(world: World) -> dict[str, Any]:
     """A private file's upload whose completion its process has left; it is anybody's to finish."""
     opened = world.send()
-    with patch("service.domain.completion._record", crash), pytest.raises(Crash):
+    with patch("service.domain.uploads.completion._record", crash), pytest.raises(Crash):
         world.post("/upload/complete/", **world.completion(opened, credential=PIN, detail=DETAIL))
     world.clock.forward(60)
     return opened

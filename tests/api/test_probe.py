@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
 
 from service.db.models import Removal
 from service.deps import PROBE_TIME, make_presigner, owe_probe
-from service.domain.sweep import sweep
+from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError, StorageRefusedError, StorageUnavailableError
 from service.storage.probe import CHECKSUMS, Answer, ChecksumProbe, _put
-from tests.listening import Quiet, listening
-from tests.world import NOWHERE, World
+from service.values import Location, PartToSign
+from tests.support.listening import Quiet, listening
+from tests.support.service_under_test import NOWHERE, World
 
 BUCKET = "longshore-private"
 TAKEN = Answer(200, '"etag"')
@@ -98,6 +101,12 @@ def test_only_storages_own_code_is_read(status: int, body: bytes, ours: Answer) 
         assert _put(f"http://127.0.0.1:{server.server_port}/key", b"x", {}) == ours
 
 
+def test_a_store_that_never_answers_has_said_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.storage.probe.ANSWER_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(StorageUnavailableError):
+        _put(f"http://127.0.0.1:{silent.getsockname()[1]}/key", b"x", {})
+
+
 def test_a_store_that_does_not_know_the_word(world: World) -> None:
     create = world.deps.storage._s3.create_multipart_upload
 
@@ -126,6 +135,22 @@ def test_its_parts_are_signed_by_the_upload_key(world: World) -> None:
     with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4) as asked:
         probe_of(world, **upload_key).enforced()
     assert {"X-Amz-Credential=UPLOADS%2F" in call.args[0] for call in asked.call_args_list} == {True}
+
+
+def test_it_asks_as_browsers_do_for_the_right_bytes_and_for_one_other_byte(world: World) -> None:
+    with patch("service.storage.probe._put", side_effect=[BAD, TAKEN]) as asked:
+        probe_of(world).enforces("CRC32")
+    url, right = asked.call_args_list[1].args[0], CHECKSUMS["CRC32"]
+    there = urlsplit(url)
+    _, bucket, key = there.path.split("/")
+    part = PartToSign(1, 9, right)
+    presigner = make_presigner(world.deps.settings, world.deps.settings.s3_endpoint_url, world.clock)
+    signed = presigner.sign_parts(Location(bucket, key), parse_qs(there.query)["uploadId"][0], [part], 60, "CRC32")
+    headers = {"x-amz-checksum-crc32": right, "x-amz-sdk-checksum-algorithm": "CRC32"}
+    assert signed.urls == [url]
+    assert [call.args for call in asked.call_args_list] == [
+        (url, body, headers) for body in (b"123456780", b"123456789")
+    ]
 
 
 def test_storage_is_down_and_the_next_question_asks_anew(world: World) -> None:

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from service.caller import Scope
 from service.db.models import Upload, Usage
 from service.db.session import Database
 from service.db.usages import HOLDING, begin_counter, take
-from service.domain import uploads
-from service.domain.made_objects import COMPLETION_TIME
-from service.domain.quota import REST
-from service.domain.sweep import sweep
+from service.domain.accounts.quota import REST
+from service.domain.upkeep.sweep import sweep
+from service.domain.uploads import uploads
+from service.domain.uploads.made_objects import COMPLETION_TIME
+from service.values.caller import Scope
 from tests.api.test_complete_halfway import Crash, crash
-from tests.login import login
-from tests.matchers import failure, success
-from tests.world import CHUNK, FILE, World
+from tests.support.login import login
+from tests.support.matchers import failure, success
+from tests.support.service_under_test import CHUNK, FILE, World
 
 QUOTA = 100
 
@@ -141,7 +141,7 @@ def test_a_counter_that_another_init_has_just_made_is_no_full_one(limited: World
         begin_counter(session, subject)
         return take(session, subject, 60) and False
 
-    with patch("service.domain.quota.take", side_effect=late) as taking:
+    with patch("service.domain.accounts.quota.take", side_effect=late) as taking:
         assert ann.post("/upload/init/", size=40).status_code == 200
     assert used(ann) == 100
     assert ann.post("/upload/init/", size=1).json == exceeded(used=100, wanted=1)
@@ -280,7 +280,7 @@ def test_a_lower_limit_takes_nothing_away(limited: World) -> None:
 
 
 def test_the_sweeper_counts_again(limited: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.domain.quota.PAGE", 2)
+    monkeypatch.setattr("service.domain.accounts.quota.PAGE", 2)
     people = {name: login(limited, name) for name in ("ann", "bob", "cy", "dan", "eve")}
     for world in people.values():
         world.upload(b"x" * 10)
@@ -392,7 +392,7 @@ def test_a_completion_whose_reservation_changed_under_it_counts_the_new_one(limi
                 session.execute(update(Upload).values(reserved=Upload.reserved + 20))
                 session.execute(update(Usage).values(bytes=Usage.bytes + 20))
 
-    with patch("service.domain.completion.reach", reserve_more):
+    with patch("service.domain.uploads.completion.reach", reserve_more):
         assert complete(ann, opened, 30).status_code == 200
     assert (next(changes), used(ann)) == (2, 30)
     with ann.deps.db.read() as session:

@@ -11,15 +11,15 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import event, update
 
+from longshore.cli.verify import MAX_JSON
 from longshore.main import longshore
-from longshore.verify import MAX_JSON
-from service.caller import Scope
+from longshore.receipts.signatures import JWKS_PATH, ReceiptSigner, checked
 from service.db.models import Upload
-from service.receipts import JWKS_PATH, ReceiptSigner, checked
-from tests.fakes import SIGNATURE
-from tests.login import login
-from tests.matchers import A_TIME, AN_ETAG, Like, failure, success
-from tests.world import CHUNK, FILE, World, rebuilt
+from service.values.caller import Scope
+from tests.support.fakes import SIGNATURE
+from tests.support.login import login
+from tests.support.matchers import A_TIME, AN_ETAG, Like, failure, success
+from tests.support.service_under_test import CHUNK, FILE, World, rebuilt
 
 KEY, OTHER = "0b" * 32, "0c" * 32
 BODY = b"x" * CHUNK + b"hello"

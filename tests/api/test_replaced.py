@@ -10,15 +10,15 @@ import requests
 from sqlalchemy import select
 
 from service.db.models import Delivery
-from service.domain.replaced import REASON
-from service.domain.sweep import sweep
+from service.domain.files.replaced import REASON
+from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError
 from service.values import Location
 from tests.api.test_cost import counted
 from tests.jobs.test_check import place
 from tests.jobs.test_quarantine import audits
-from tests.matchers import A_URL, failure
-from tests.world import FILE, World
+from tests.support.matchers import A_URL, failure
+from tests.support.service_under_test import FILE, World
 
 HEADER = {"X-File-Credential": '{"pin": "1"}'}
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from service.domain.sweep import sweep
+from service.domain.upkeep.sweep import sweep
 from service.errors import ScannerUnavailableError
 from service.values import ScanVerdict
-from tests.matchers import AN_ETAG, failure
-from tests.world import CHUNK, FILE, World
+from tests.support.matchers import AN_ETAG, failure
+from tests.support.service_under_test import CHUNK, FILE, World
 
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
 

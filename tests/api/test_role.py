@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from service.domain.sweep import sweep
+from service.domain.upkeep.sweep import sweep
 from tests.api.test_bad_days import ASKS
-from tests.matchers import failure
-from tests.role import RoleEndpoint, key, with_role
-from tests.world import CHUNK, FILE, World
+from tests.support.matchers import failure
+from tests.support.role import RoleEndpoint, key, with_role
+from tests.support.service_under_test import CHUNK, FILE, World
 
 NEED_NO_KEY = {"status of a file", "retry of a scan", "abort", "delete", "list", "users", "new user"}
 """What asks storage for nothing at once, and gives no link; a list gives some where an upload key is set."""

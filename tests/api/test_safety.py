@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from service.caller import Caller, Scope
 from service.db.models import Fact
 from service.db.safety import FACT, GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
-from service.domain.quota import account_of
-from service.domain.safety import DIRECT, EVERY, PUBLIC, SOON, is_attack_due, is_trusted
-from tests.matchers import success
-from tests.world import World, rebuilt
+from service.domain.accounts.quota import account_of
+from service.domain.records.storage_safety import DIRECT, EVERY, PUBLIC, SOON, is_attack_due, is_trusted
+from service.values.caller import Caller, Scope
+from tests.support.matchers import success
+from tests.support.service_under_test import World, rebuilt
 
 LEAK = "a part sent by an unsigned stream"
 ALL_REFUSED: dict[str, tuple[str, ...]] = {PUBLIC: (), DIRECT: ()}

@@ -20,8 +20,8 @@ from service.storage.client import make_client
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.storage.s3 import COPY_PART_SIZE, Storage
 from service.values import Location, MultipartPlace, StoredPart
-from tests.strange import Strange, answering
-from tests.world import CHUNK, World
+from tests.support.service_under_test import CHUNK, World
+from tests.support.strange_answers import Strange, answering
 
 AT = Location("longshore-private", "key")
 TO = Location("longshore-public", "key")
@@ -47,6 +47,7 @@ def answer(code: str, status: int = 400) -> ClientError:
         (answer("PreconditionFailed", 412), StorageRefusedError),
         (answer("NotImplemented", 501), StorageRefusedError),
         (answer("405", 405), StorageRefusedError),
+        (answer("AccessDenied", 501), StorageUnavailableError),
         (answer("EntityTooLarge", 500), StorageRefusedError),
         (answer("InternalError", 500), StorageUnavailableError),
         (answer("500", 500), StorageUnavailableError),

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from redis import Redis as Connection
 
-from devstack.redis import Redis
-from service.throttle import PAUSE, RateLimiter, make_limiter, network_of
-from tests.login import login
-from tests.matchers import Like, failure
-from tests.world import FILE, World, rebuilt
+from service.access.rate_limits import PAUSE, RateLimiter, make_limiter, network_of
+from tests.support.login import login
+from tests.support.matchers import Like, failure
+from tests.support.service_under_test import FILE, World, rebuilt
+from tools.stack.servers.redis import Redis
 
 
 @pytest.fixture

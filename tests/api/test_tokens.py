@@ -19,15 +19,24 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.caller import Caller, Scope
+from service.access.tokens import (
+    LIFETIME,
+    PAUSE,
+    RETRY,
+    STALE,
+    PublishedKeys,
+    SharedSecrets,
+    TokenVerifier,
+    make_verifier,
+)
 from service.errors import LoginUnavailableError, TokenRefusedError
-from service.tokens import LIFETIME, PAUSE, RETRY, STALE, PublishedKeys, SharedSecrets, TokenVerifier, make_verifier
+from service.values.caller import Caller, Scope
 from tests.api.test_cost import counted
-from tests.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, identity_provider, shared
-from tests.live.eventually import eventually
-from tests.login import login, sends
-from tests.matchers import failure
-from tests.world import CHUNK, FILE, NOWHERE, World, make_settings, rebuilt
+from tests.support.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, identity_provider, shared
+from tests.support.live.eventually import eventually
+from tests.support.login import login, sends
+from tests.support.matchers import failure
+from tests.support.service_under_test import CHUNK, FILE, NOWHERE, World, make_settings, rebuilt
 
 LEEWAY = 60
 ANN = Caller("ann", frozenset({Scope.UPLOAD, Scope.READ, Scope.DELETE}))

@@ -11,16 +11,16 @@ import requests
 from botocore.exceptions import ClientError
 
 from service.db.models import Removal
-from service.domain.ids import new_id
-from service.domain.relocate import relocate
-from service.domain.sweep import sweep
+from service.domain.records.ids import new_id
+from service.domain.repair.relocate import relocate
+from service.domain.upkeep.sweep import sweep
 from service.errors import StorageUnavailableError
 from service.storage.s3 import Storage
-from tests.fakes import SIGNATURE
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_replaced import next_round, overwrite
 from tests.jobs.test_scan import row
-from tests.world import FILE, World, rebuilt
+from tests.support.fakes import SIGNATURE
+from tests.support.service_under_test import FILE, World, rebuilt
 
 
 @pytest.fixture

@@ -9,24 +9,24 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
-from devstack.clamd import Clamd
-from devstack.mariadb import MariaDb
-from devstack.redis import Redis
-from devstack.swift import Swift
-from devstack.web import DIST
 from service.db.models import Removal
 from service.db.queries import due_removals
 from service.db.safety import recorded
 from service.deps import utc_now
-from tests.browser.arrival import PARTS
-from tests.browser.browsers import Chromium, Firefox, RealBrowser
-from tests.browser.dock import Dock
-from tests.browser.line import Line
-from tests.browser.profile import Profile
-from tests.browser.watcher import Watcher
-from tests.live.client import CHUNK, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack, new_database
+from tests.support.browser.browsers import Chromium, Firefox, RealBrowser
+from tests.support.browser.faulty_connection import Line
+from tests.support.browser.page import Dock
+from tests.support.browser.profile import Profile
+from tests.support.browser.stored_files import PARTS
+from tests.support.browser.watcher import Watcher
+from tests.support.live.client import CHUNK, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack, new_database
+from tools.checks.web import DIST
+from tools.stack.servers.clamd import Clamd
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.redis import Redis
+from tools.stack.stores.swift import Swift
 
 PATIENCE_MS = 15_000
 """For what takes a moment; only a failure, or a machine with much else to do, needs all of it."""
@@ -52,7 +52,7 @@ def stack(
 ) -> Iterator[Stack]:
     """API, worker and cron, with a database, buckets and a Redis number of their own; storage is behind a line."""
     if not (DIST / "index.html").exists():
-        pytest.fail("web/dist is not built: run `python -m devstack.web build`", pytrace=False)
+        pytest.fail("web/dist is not built: run `python -m tools.checks.web build`", pytrace=False)
     folder = tmp_path_factory.mktemp("browser")
     own = {
         "DATABASE_URL": new_database(mariadb_server, "browser"),

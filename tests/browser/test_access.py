@@ -8,9 +8,9 @@ from itertools import product
 import pytest
 from playwright.sync_api import Page, expect
 
-from devstack.clamd import eicar
-from devstack.web import WEB
-from tests.browser.dock import Dock
+from tests.support.browser.page import Dock
+from tools.checks.web import WEB
+from tools.stack.servers.clamd import eicar
 
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -41,7 +41,7 @@ def test_axe_finds_nothing(open_dock: Callable[..., Dock], browser_name: str, sc
     dock.hook("private-switch").check()
     assert violations(dock.page) == []
     dock.hook("search").fill(clean)
-    expect(dock.hook("found")).to_have_text("1 file found.")
+    expect(dock.hook("result-count")).to_have_text("1 file found.")
     dock.row(clean).get_by_test_id("preview").click()
     expect(dock.hook("preview-text")).to_have_text("cargo")
     assert violations(dock.page) == []

@@ -20,12 +20,12 @@ import pytest
 import requests
 from playwright.sync_api import Page, Route, expect
 
-from devstack.ports import LOOPBACK, is_free
-from devstack.web import WEB, run_script
-from tests.browser.browsers import RealBrowser
-from tests.documents import block_of
-from tests.live.client import CHUNK, random_bytes, sha256
-from tests.shell import PYTHON
+from tests.support.browser.browsers import RealBrowser
+from tests.support.documents import block_of
+from tests.support.live.client import CHUNK, random_bytes, sha256
+from tests.support.shell import PYTHON
+from tools.checks.web import WEB, run_script
+from tools.stack.processes.ports import LOOPBACK, is_free
 
 PAGE = "<!doctype html><meta charset=utf-8><title>A page</title><link rel=icon href='data:,'>"
 TAKEN = 8
@@ -60,7 +60,7 @@ def service(site: tuple[str, Path], tmp_path: Path) -> Iterator[str]:
     setting = re.fullmatch(r"CORS_ORIGINS=(\S+) \./dev up\s*", command)
     assert setting, command
     port = next(port for port in range(20_000, 22_000, TAKEN) if all(is_free(port + step) for step in range(TAKEN)))
-    words = [PYTHON, "-m", "devstack.up", "--port", str(port), "--data", str(tmp_path / "data")]
+    words = [PYTHON, "-m", "tools.stack.up", "--port", str(port), "--data", str(tmp_path / "data")]
     environment = {**os.environ, "CORS_ORIGINS": setting[1], "CLAMD_URL": "off"}
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as up:
         assert up.stdout

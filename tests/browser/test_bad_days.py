@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.dock import SETTLED_MS, Dock, named
-from tests.browser.watcher import LOST_CONNECTION, Watcher
-from tests.live.client import CHUNK, random_bytes
-from tests.live.stack import Stack
+from tests.support.browser.page import SETTLED_MS, Dock, named
+from tests.support.browser.watcher import LOST_CONNECTION, Watcher
+from tests.support.live.client import CHUNK, random_bytes
+from tests.support.live.stack import Stack
 
 
 def test_the_api_goes_away_and_comes_back(dock: Dock, watcher: Watcher, stack: Stack) -> None:
@@ -44,5 +44,5 @@ def test_the_scanner_is_away_and_the_page_says_so(dock: Dock, watcher: Watcher, 
 
     with stack.parts["clamd"].down():
         dock.open()
-        expect(dock.hook("banner-scanner-down")).to_contain_text("scanner cannot be reached")
+        expect(dock.hook("banner-scanner-down")).to_contain_text("Can't reach the scanner")
     expect(dock.hook("banner-scanner-down")).to_have_count(0, timeout=SETTLED_MS)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.arrival import PARTS, has_arrived
-from tests.browser.browsers import in_both
-from tests.browser.dock import Dock
-from tests.browser.line import Line
-from tests.browser.watcher import HIDDEN_REFUSAL, Watcher
-from tests.live.client import CHUNK, random_bytes
-from tests.live.stack import Stack
+from tests.support.browser.browsers import in_both
+from tests.support.browser.faulty_connection import Line
+from tests.support.browser.page import Dock
+from tests.support.browser.stored_files import PARTS, has_arrived
+from tests.support.browser.watcher import HIDDEN_REFUSAL, Watcher
+from tests.support.live.client import CHUNK, random_bytes
+from tests.support.live.stack import Stack
 
 HALF = PARTS // 2 * CHUNK
 NOTICED = "net::ERR_UPLOAD_FILE_CHANGED|NotReadableError|could not be read"
@@ -30,7 +30,7 @@ def test_a_file_that_changes_on_its_way_is_not_stored_as_a_mixture(
         cargo.write_bytes(random_bytes(PARTS * CHUNK))
 
     row = dock.expect_state(cargo.name, "failed")
-    expect(row.get_by_test_id("file-note")).to_contain_text("it was changed, moved or deleted since")
+    expect(row.get_by_test_id("file-note")).to_contain_text("changed, moved or deleted after you chose it")
     assert dock.data(f"file/all?search={cargo.stem}")["data"]["items"] == []
 
     row.get_by_test_id("dismiss").click()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from devstack.clamd import eicar
-from tests.browser.dock import Dock, named
+from tests.support.browser.page import Dock, named
+from tools.stack.servers.clamd import eicar
 
 NAMES = ("Überweisung 10.txt", "ueberweisung.txt", "überweisung 2.txt")
 
@@ -17,7 +17,7 @@ def stocked(dock: Dock) -> Dock:
     user = dock.create("users", name=f"Finder {dock.page.evaluate('performance.timeOrigin')}")
     dock.open()
     dock.hook("user-select").select_option(user["id"])
-    expect(dock.hook("tally")).to_contain_text("Finder")
+    expect(dock.hook("assignment-summary")).to_contain_text("Finder")
     dock.choose(*(named(name, b"x" * size) for size, name in enumerate(NAMES, 1)), named("bad.com", eicar()))
     for name in NAMES:
         dock.expect_state(name, "clean")
@@ -30,7 +30,7 @@ def stocked(dock: Dock) -> Dock:
 def test_files_are_found_and_put_in_order(stocked: Dock) -> None:
     shown = stocked.hook("file-name")
     stocked.hook("search").fill("uber")
-    expect(stocked.hook("found")).to_have_text("2 files found.")
+    expect(stocked.hook("result-count")).to_have_text("2 files found.")
     stocked.hook("sort-select").select_option("filename")
     expect(shown).to_have_text([NAMES[0], NAMES[2]])
     stocked.hook("sort-select").select_option("-size")
@@ -53,5 +53,5 @@ def test_what_is_under_way_stays_in_sight_of_a_search(stocked: Dock) -> None:
     stocked.hook("search").fill("über")
     expect(stocked.hook("file-name")).to_have_text([NAMES[2], NAMES[0]])
     stocked.hook("search").fill("zzz")
-    stocked.hook("find-clear").click()
+    stocked.hook("clear-filters").click()
     expect(stocked.rows).to_have_count(5)

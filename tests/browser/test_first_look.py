@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, Response, expect
 
-from tests.browser.dock import Dock, named
-from tests.live.client import MIB, random_bytes
-from tests.live.stack import Stack
+from tests.support.browser.page import Dock, named
+from tests.support.live.client import MIB, random_bytes
+from tests.support.live.stack import Stack
 
 REQUESTS = 8
 """Document, script, style, icon; health, users, files, and one to spare."""
@@ -36,7 +36,7 @@ WATCH = """() => {
 }"""
 LOOK = "() => ({ tasks: window.longTasks, elapsed: performance.now() - window.watchedSince })"
 SMALL = """least => [...document.querySelectorAll("a, button, input, select, label.button, [tabindex]")]
-  .filter(it => it.checkVisibility() && !it.closest(".unseen, .skip") && !it.matches(".unseen, h2"))
+  .filter(it => it.checkVisibility() && !it.closest(".visually-hidden, .skip") && !it.matches(".visually-hidden, h2"))
   .map(it => [it.outerHTML.slice(0, 120), it.getBoundingClientRect()])
   .filter(([, { width, height }]) => Math.min(width, height) < least)
   .map(([html, { width, height }]) => `${Math.round(width)} x ${Math.round(height)}: ${html}`)"""

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.browser.dock import Dock
-from tests.browser.line import Line
-from tests.browser.tab import Tab
-from tests.live.client import CHUNK, MIB, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
+from tests.support.browser.faulty_connection import Line
+from tests.support.browser.page import Dock
+from tests.support.browser.tab_cost import Tab
+from tests.support.live.client import CHUNK, MIB, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
 
 BLOCKS = 1536
 SIZE = BLOCKS * MIB

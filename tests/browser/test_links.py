@@ -7,10 +7,10 @@ import re
 from playwright.sync_api import expect
 
 from service.db.models import File
-from tests.browser.dock import Dock
 from tests.browser.test_preview import PNG
-from tests.browser.watcher import Watcher
-from tests.live.stack import Stack
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
+from tests.support.live.stack import Stack
 
 LISTS, LINKS = "/api/v1/file/all", re.compile("/api/v1/file/(get|content)/")
 
@@ -59,6 +59,6 @@ def test_a_file_whose_object_was_replaced_is_blocked(dock: Dock, watcher: Watche
     stack.s3.put_object(Bucket=file.bucket, Key=file.object_key, Body=b"other")
     row.get_by_test_id("download").click()
     row = dock.expect_state("replaced.bin", "replaced")
-    expect(row.get_by_test_id("file-note")).to_contain_text("replaced after the upload")
+    expect(row.get_by_test_id("file-note")).to_contain_text("replaced in storage after the upload")
     expect(row.get_by_test_id("download")).to_have_count(0)
     expect(row.get_by_test_id("scan-again")).to_have_count(0)

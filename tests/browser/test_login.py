@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from service.caller import Scope
-from service.domain.keys import create_key
-from tests.browser.browsers import RealBrowser
+from service.domain.accounts.keys import create_key
+from service.values.caller import Scope
 from tests.browser.conftest import WIDE, assert_quiet
-from tests.browser.dock import Dock
-from tests.browser.watcher import Watcher
-from tests.live.client import Client, random_bytes
-from tests.live.stack import Stack
+from tests.support.browser.browsers import RealBrowser
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
+from tests.support.live.client import Client, random_bytes
+from tests.support.live.stack import Stack
 
 STORED = "[...Object.values(localStorage), document.cookie, location.href, JSON.stringify(history.state)].join()"
 

@@ -10,10 +10,10 @@ from statistics import mean
 
 from playwright.sync_api import ConsoleMessage, Page, expect
 
-from devstack.clamd import eicar
-from tests.browser.browsers import in_both
-from tests.browser.dock import Dock
-from tests.browser.watcher import Watcher
+from tests.support.browser.browsers import in_both
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
+from tools.stack.servers.clamd import eicar
 
 PHONE = {"width": 320, "height": 740}
 LONG_NAME = f"{'a-very-long-name-without-a-space' * 7}.bin"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.dock import Dock
-from tests.browser.tab import Tab
-from tests.live.client import MIB, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
+from tests.support.browser.page import Dock
+from tests.support.browser.tab_cost import Tab
+from tests.support.live.client import MIB, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
 
 MANY = 200
 SECONDS = 180
@@ -69,7 +69,7 @@ def test_two_hundred_files_are_dropped_at_once(dock: Dock, stack: Stack) -> None
     user = dock.create("users", name="Shipping Company")
     dock.open()
     dock.hook("user-select").select_option(label="Shipping Company")
-    expect(dock.hook("tally")).to_contain_text("Shipping Company")
+    expect(dock.hook("assignment-summary")).to_contain_text("Shipping Company")
     before = objects(stack)
     tab = Tab(dock.page)
 

@@ -6,9 +6,9 @@ import base64
 
 from playwright.sync_api import Locator, expect
 
-from devstack.clamd import eicar
-from tests.browser.dock import Dock
-from tests.browser.watcher import Watcher
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
+from tools.stack.servers.clamd import eicar
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP4z8AARP8BAAn9Af8Iq/hFAAAAAElFTkSuQmCC"
@@ -42,14 +42,14 @@ def test_a_text_is_read_as_text(dock: Dock) -> None:
 def test_a_long_text_is_read_in_part(dock: Dock) -> None:
     text = "0123456789\n" * 20_000
     open_preview(dock.send("long.txt", text.encode()))
-    expect(dock.hook("preview-dialog")).to_contain_text("the beginning only")
+    expect(dock.hook("preview-dialog")).to_contain_text("only the beginning")
     assert dock.hook("preview-text").text_content() == text[:65_536]
 
 
 def test_what_is_no_picture_keeps_its_crate_and_is_said(dock: Dock) -> None:
     row = dock.send("broken.png", b"no picture")
     open_preview(row)
-    expect(dock.hook("preview-problem")).to_contain_text("cannot be shown")
+    expect(dock.hook("preview-problem")).to_contain_text("can't be shown")
     dock.hook("preview-close").click()
     expect(row.get_by_test_id("thumbnail")).to_be_hidden()
     expect(row.get_by_test_id("preview")).to_contain_text("PNG")

@@ -10,15 +10,15 @@ from shutil import copy, copytree
 import pytest
 from playwright.sync_api import expect
 
-from devstack.tools import ROOT
-from devstack.web import run_script
-from tests.browser.arrival import ONCE, PARTS, arrived, file_sha256, has_arrived, stored_sha256
-from tests.browser.browsers import in_both
-from tests.browser.dock import SETTLED_MS, Dock
-from tests.browser.line import Line
-from tests.browser.profile import Profile
-from tests.live.client import CHUNK, random_bytes
-from tests.live.stack import Stack
+from tests.support.browser.browsers import in_both
+from tests.support.browser.faulty_connection import Line
+from tests.support.browser.page import SETTLED_MS, Dock
+from tests.support.browser.profile import Profile
+from tests.support.browser.stored_files import ONCE, PARTS, arrived, file_sha256, has_arrived, stored_sha256
+from tests.support.live.client import CHUNK, random_bytes
+from tests.support.live.stack import Stack
+from tools.checks.web import run_script
+from tools.programs import ROOT
 
 BEFORE = 6 * CHUNK
 """So many bytes have passed when the tab dies."""
@@ -125,7 +125,7 @@ def test_another_file_of_this_name_and_size_is_noticed(
 
     with storage_line.stopped_at(storage_line.carried + CHUNK):
         dock.choose(twin)
-        expect(dock.row(cargo.name).get_by_test_id("file-note")).to_contain_text("is of another file")
+        expect(dock.row(cargo.name).get_by_test_id("file-note")).to_contain_text("is a different file")
     assert has_arrived(dock, stack, twin)
     dock.choose(cargo)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Route, expect
 
-from tests.browser.browsers import in_both
-from tests.browser.dock import Dock, named
-from tests.browser.watcher import LOST_CONNECTION, STORAGE_PUTS, Watcher
+from tests.support.browser.browsers import in_both
+from tests.support.browser.page import Dock, named
+from tests.support.browser.watcher import LOST_CONNECTION, STORAGE_PUTS, Watcher
 
 
 def test_a_file_is_listed_after_a_reload(dock: Dock) -> None:
@@ -26,7 +26,7 @@ def test_a_paused_upload_says_until_when_storage_keeps_it(dock: Dock, watcher: W
         dock.choose(named("resting.bin", b"cargo"))
     row = dock.expect_state("resting.bin", "uploading")
     row.get_by_test_id("pause").click()
-    expect(row.get_by_test_id("file-note")).to_contain_text("Storage keeps it until")
+    expect(row.get_by_test_id("file-note")).to_contain_text("kept until")
 
     dock.page.unroute(STORAGE_PUTS)
     row.get_by_test_id("resume").click()
@@ -54,13 +54,13 @@ def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: Dock, watch
     assert dock.download(dock.expect_state("regretted.bin", "clean")) == ("regretted.bin", b"cargo")
 
 
-def test_files_belong_to_the_papers_that_are_chosen(dock: Dock) -> None:
+def test_files_are_assigned_to_the_chosen_user_and_appointment(dock: Dock) -> None:
     user = dock.create("users", name="Ines Moreau")
     dock.create("appointments", user_id=user["id"], title="Berth 4")
     dock.open()
     dock.hook("user-select").select_option(label="Ines Moreau")
     dock.hook("appointment-select").select_option(label="Berth 4")
-    expect(dock.hook("tally")).to_contain_text("Berth 4")
+    expect(dock.hook("assignment-summary")).to_contain_text("Berth 4")
 
     theirs = dock.send("theirs.bin", b"cargo").get_attribute("data-file-id")
     assert dock.data(f"file/get/{theirs}")["data"]["user_id"] == user["id"]
@@ -87,11 +87,11 @@ def test_the_keyboard_is_enough(browser_name: str, dock: Dock) -> None:
     keys.type(f"{browser_name} Zoller")
     keys.press("Enter")
     expect(dock.hook("new-user-dialog")).to_have_count(0)
-    expect(dock.hook("tally")).to_contain_text(f"{browser_name} Zoller")
+    expect(dock.hook("assignment-summary")).to_contain_text(f"{browser_name} Zoller")
 
     dock.tab_to("user-select", back=True)
     keys.press("Home")
-    expect(dock.hook("tally")).to_have_count(0)
+    expect(dock.hook("assignment-summary")).to_have_count(0)
     keys.type(browser_name)
     expect(dock.hook("files-scope")).to_contain_text(f"{browser_name} Zoller")
 
@@ -118,4 +118,4 @@ def test_the_keyboard_is_enough(browser_name: str, dock: Dock) -> None:
 
     dock.tab_to("search", back=True)
     keys.type("by-hand")
-    expect(dock.hook("found")).to_have_text("0 files found.")
+    expect(dock.hook("result-count")).to_have_text("0 files found.")

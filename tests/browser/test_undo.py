@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from tests.browser.dock import Dock
-from tests.browser.watcher import Watcher
-from tests.live.eventually import eventually
+from tests.support.browser.page import Dock
+from tests.support.browser.watcher import Watcher
+from tests.support.live.eventually import eventually
 
 UNDO_TIME_MS = 10_000
 SECONDS = 15
@@ -95,7 +95,7 @@ def test_a_private_file_goes_with_its_credential(dock: Dock) -> None:
     dialog.get_by_test_id("credential-value").fill("4321")
     dock.watcher.expected.append("status of 403")
     dialog.get_by_test_id("dialog-confirm").click()
-    expect(dialog.get_by_test_id("dialog-problem")).to_contain_text("does not open")
+    expect(dialog.get_by_test_id("dialog-problem")).to_contain_text("Wrong password")
     dialog.get_by_test_id("credential-value").fill("1234")
     dialog.get_by_test_id("dialog-confirm").click()
     expect(row).to_have_count(0)
@@ -120,6 +120,6 @@ def test_what_the_service_refuses_is_back_with_its_words(slow: Dock, watcher: Wa
     expect(row).to_have_count(0)
     slow.page.clock.fast_forward(UNDO_TIME_MS)
 
-    expect(row).to_contain_text("It was not deleted. The court has sealed it.")
-    expect(slow.hook("announcement-urgent")).to_contain_text("was not deleted")
+    expect(row).to_contain_text("Couldn't delete the file. The court has sealed it.")
+    expect(slow.hook("announcement-urgent")).to_contain_text("Couldn't delete")
     assert slow.download(row) == ("sealed.bin", b"cargo")

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from devstack.clamd import eicar
-from tests.browser.browsers import in_both
-from tests.browser.dock import Dock, named
-from tests.browser.line import Line
 from tests.browser.test_preview import PNG
-from tests.browser.watcher import Watcher
-from tests.live.client import CHUNK, MIB, random_bytes, sha256
-from tests.live.stack import Stack
+from tests.support.browser.browsers import in_both
+from tests.support.browser.faulty_connection import Line
+from tests.support.browser.page import Dock, named
+from tests.support.browser.watcher import Watcher
+from tests.support.live.client import CHUNK, MIB, random_bytes, sha256
+from tests.support.live.stack import Stack
+from tools.stack.servers.clamd import eicar
 
 MANY = 8 * CHUNK
 API_BYTES = 20_000
@@ -55,7 +55,7 @@ def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str,
     row = dock.send(f"{browser_name}.com", eicar(), "infected")
 
     expect(row.get_by_test_id("file-state")).to_have_text("Infected")
-    expect(row.get_by_test_id("file-note")).to_contain_text("nobody can download it")
+    expect(row.get_by_test_id("file-note")).to_contain_text("can't be downloaded")
     expect(row.get_by_test_id("file-note")).to_contain_text("Eicar")
     expect(row.get_by_test_id("download")).to_have_count(0)
     expect(dock.hook("announcement-urgent")).to_contain_text("Infected")
@@ -127,7 +127,7 @@ def test_a_private_file_asks_for_its_credential(dock: Dock, watcher: Watcher) ->
     question.get_by_test_id("credential-value").fill("wrong")
     watcher.expected.append("status of 403")
     question.get_by_test_id("dialog-confirm").click()
-    expect(question.get_by_test_id("dialog-problem")).to_contain_text("does not open this file")
+    expect(question.get_by_test_id("dialog-problem")).to_contain_text("Wrong password")
 
     question.get_by_test_id("credential-value").fill(secret)
     with dock.page.expect_download() as saved:

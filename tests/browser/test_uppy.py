@@ -10,15 +10,15 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from devstack.web import WEB, run_script
-from tests.browser.arrival import ONCE, PARTS, file_sha256, stored_sha256
-from tests.browser.dock import SETTLED_MS, Dock
-from tests.browser.line import Line
-from tests.browser.watcher import LOST_CONNECTION
-from tests.browser.wire import FAIR, Trouble
-from tests.live.client import CHUNK
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
+from tests.support.browser.faulty_connection import Line
+from tests.support.browser.http_exchange import FAIR, Trouble
+from tests.support.browser.page import SETTLED_MS, Dock
+from tests.support.browser.stored_files import ONCE, PARTS, file_sha256, stored_sha256
+from tests.support.browser.watcher import LOST_CONNECTION
+from tests.support.live.client import CHUNK
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
+from tools.checks.web import WEB, run_script
 
 HALF = PARTS // 2 * CHUNK
 KEPT_PARTS = 2

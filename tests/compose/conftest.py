@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from devstack.pytest_parts import need
-from tests.compose.deployment import Deployment, can_have_minio
-from tests.live.client import Client
+from tests.support.compose_deployment import Deployment, can_have_minio
+from tests.support.live.client import Client
+from tools.stack.pytest_parts import need
 
 
 @pytest.fixture(scope="session")

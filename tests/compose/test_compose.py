@@ -11,23 +11,23 @@ from typing import Any
 import pytest
 import requests
 
-from devstack.clamd import eicar
-from longshore.doctor.command import MARKS
-from longshore.doctor.finding import FAIL
+from service.admin.doctor.command import MARKS
+from service.admin.doctor.finding import FAIL
 from service.db.models import Base
-from tests.compose.deployment import Deployment, docker
-from tests.documents import block_of
-from tests.live.client import CHUNK, FILE, SECONDS, Client, cut, put, random_bytes
-from tests.live.eventually import eventually
-from tests.matchers import failure
+from tests.support.compose_deployment import Deployment, docker
+from tests.support.documents import block_of
+from tests.support.live.client import CHUNK, FILE, SECONDS, Client, cut, put, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.matchers import failure
 from tests.unit.test_compose_files import SERVICES
+from tools.stack.servers.clamd import eicar
 
 ONE_SHOT = {"migrate", "minio-folder", "minio-identities"}
 WITHOUT_HEALTH = {"freshclam"}
 ATTACKED = "storage_attacked address=public"
 HEALTHY = {"api", "caddy", "clamav", "cron", "minio", "mysql", "redis", "rq-dashboard", "worker"}
 COUNT_WORKERS = (
-    "from rq import Worker; from service.queue import connect; from service.settings import Settings; "
+    "from rq import Worker; from service.queue.jobs import connect; from service.settings import Settings; "
     "print(Worker.count(connect(Settings.from_env().redis_url)))"
 )
 
@@ -91,7 +91,7 @@ def test_clamd_waits_for_signatures_beside_our_own(deployment: Deployment) -> No
         "mkdir /tmp/empty; sed s,^folder=.*,folder=/tmp/empty, /etc/longshore/start-clamd | timeout 2 sh; ls /tmp/empty"
     )
     said = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split("\n")
-    assert said == ["waiting for freshclam to bring signatures …", "longshore.cdb", "longshore.ndb", ""]
+    assert said == ["waiting for freshclam's signatures …", "longshore.cdb", "longshore.ndb", ""]
 
 
 def test_killing_everything_in_the_middle_loses_nothing(deployment: Deployment, client: Client) -> None:

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from devstack.clamd import Clamd
-from devstack.mariadb import MariaDb
-from devstack.ministack import MiniStack
-from devstack.ports import free_port
-from devstack.redis import Redis
-from longshore.doctor import ports, public
-from tests.doctor.well import Well, all_well
-from tests.live.stack import new_database
+from service.admin.doctor import ports, public
+from tests.support.doctor.healthy_deployment import Well, all_well
+from tests.support.live.stack import new_database
+from tools.stack.processes.ports import free_port
+from tools.stack.servers.clamd import Clamd
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.redis import Redis
+from tools.stack.stores.ministack import MiniStack
 
 
 @pytest.fixture(scope="package")

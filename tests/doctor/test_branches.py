@@ -11,12 +11,23 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from longshore.doctor import database, examination, public, redis, scanner, storage, storage_keys, tokens, upload, work
-from longshore.doctor.command import as_json_text, as_table, doctor
-from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, Finding, Ground
-from tests.role import RoleEndpoint, with_role
+from service.admin.doctor import (
+    database,
+    examination,
+    public,
+    redis,
+    scanner,
+    storage,
+    storage_keys,
+    tokens,
+    upload,
+    work,
+)
+from service.admin.doctor.command import as_json_text, as_table, doctor
+from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, Finding, Ground
+from tests.support.role import RoleEndpoint, with_role
+from tests.support.service_under_test import World
 from tests.unit.test_settings import ROLE as ROLE_ENVIRONMENT
-from tests.world import World
 
 PRIVATE = "longshore-private"
 

@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 import pytest
 
-from longshore.doctor.examination import GROUPS, examine
-from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN, Ground
-from tests.doctor import (
+from service.admin.doctor.examination import GROUPS, examine
+from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Ground
+from tests.support.doctor import (
     faults_inside,
     faults_of_attacks,
     faults_of_storage,
@@ -16,8 +16,8 @@ from tests.doctor import (
     faults_of_work,
     faults_outside,
 )
-from tests.doctor.faults import FAULTS
-from tests.doctor.well import Well
+from tests.support.doctor.faults import FAULTS
+from tests.support.doctor.healthy_deployment import Well
 
 NOTED = (faults_inside, faults_of_attacks, faults_of_work, faults_of_storage, faults_of_uploads, faults_outside)
 """Each notes its faults in FAULTS."""

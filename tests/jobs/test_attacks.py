@@ -12,7 +12,7 @@ from jobs import cron
 from service.deps import Deps
 from service.errors import DatabaseUnavailableError
 from tests.api.test_safety import ALL_REFUSED, LEAKS_OUTSIDE, note
-from tests.world import World
+from tests.support.service_under_test import World
 
 
 class Rounds:

@@ -8,14 +8,14 @@ from unittest.mock import patch
 import pytest
 
 from service.db.models import File
-from service.domain import check
-from service.domain.check import WORDS, check_files
-from service.domain.ids import new_id
-from service.domain.sweep import sweep
+from service.domain.records.ids import new_id
+from service.domain.repair import check
+from service.domain.repair.check import WORDS, check_files
+from service.domain.upkeep.sweep import sweep
 from service.values import CheckedPage, Flaw, Location
-from tests.fakes import SIGNATURE
 from tests.jobs.test_quarantine import audits
-from tests.world import World, rebuilt
+from tests.support.fakes import SIGNATURE
+from tests.support.service_under_test import World, rebuilt
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 

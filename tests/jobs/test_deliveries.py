@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.caller import Scope
 from service.db.models import Delivery, Upload
-from service.domain.deliveries import (
+from service.domain.upkeep.sweep import sweep
+from service.domain.webhooks.deliveries import (
     FIRST_WAIT,
     GIVE_UP,
     KEPT,
@@ -26,17 +26,17 @@ from service.domain.deliveries import (
     find_delivery,
     replay,
 )
-from service.domain.events import endpoint_of
-from service.domain.sweep import sweep
+from service.domain.webhooks.events import endpoint_of
 from service.errors import DatabaseUnavailableError
+from service.outgoing.webhooks import NoAnswerError
 from service.values import ScanVerdict
-from service.webhooks import NoAnswerError
+from service.values.caller import Scope
 from tests.api.test_cost import counted
-from tests.documents import block_of
-from tests.fakes import SIGNATURE, FakeClock
-from tests.login import login
-from tests.matchers import A_TIME, AN_ID, Like
-from tests.world import FILE, World, rebuilt
+from tests.support.documents import block_of
+from tests.support.fakes import SIGNATURE, FakeClock
+from tests.support.login import login
+from tests.support.matchers import A_TIME, AN_ID, Like
+from tests.support.service_under_test import FILE, World, rebuilt
 
 URL, OTHER = "https://app.example/hook", "https://other.example/"
 

@@ -17,20 +17,20 @@ from sqlalchemy import text
 import jobs.deliver
 import jobs.scan
 import jobs.sweep
-from devstack.redis import Redis
 from jobs import context
 from jobs.prepare import PAUSE, main, wait
 from jobs.worker import MAX_DELIVERERS, Place, ScanWorker, make_worker, places_of, run
-from service.domain import held
-from service.domain.rounds import end_turn, take_turn
-from service.guarded_jobs import DELIVER_JOB, SCAN_JOB, SWEEP_JOB, scan_timeout
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
+from service.domain.records.positions import end_turn, take_turn
+from service.domain.upkeep import storage_usage
+from service.queue.guarded_jobs import DELIVER_JOB, SCAN_JOB, SWEEP_JOB, scan_timeout
+from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
-from tests.harm import Asked, Forward, Reply, harmful, refusing
-from tests.role import with_role
-from tests.world import World
+from tests.support.faulty_proxy import Asked, Forward, Reply, harmful, refusing
+from tests.support.role import with_role
+from tests.support.service_under_test import World
+from tools.stack.servers.redis import Redis
 
 HELD = ["uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"]
 HELD += ["orphaned"]
@@ -80,7 +80,7 @@ def test_a_sweep_by_hand_counts_what_is_held_now(world: World) -> None:
 
 
 def test_a_count_that_is_under_way_is_left_to_its_sweeper(world: World) -> None:
-    turn = take_turn(world.deps, held.HELD)
+    turn = take_turn(world.deps, storage_usage.HELD)
     jobs.sweep.sweep_by_hand()
     assert turn is not None
     with world.deps.db.write() as session:

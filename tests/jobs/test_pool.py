@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack.tools import ROOT
-from tests.live.eventually import eventually
+from tests.support.live.eventually import eventually
+from tools.programs import ROOT
 
 WORK = r"""
 import os, signal, sys, time

@@ -10,16 +10,16 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from service.caller import Scope
 from service.db.models import Audit, File, Removal
-from service.domain.quarantine import EXPOSED_AT_MOST, MAX_WAIT
-from service.domain.scan_failures import SCAN_GRACE
-from service.domain.sweep import sweep
+from service.domain.scanning.failures import SCAN_GRACE
+from service.domain.scanning.quarantine import EXPOSED_AT_MOST, MAX_WAIT
+from service.domain.upkeep.sweep import sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ScanVerdict
-from tests.fakes import SIGNATURE
-from tests.login import login
-from tests.world import World
+from service.values.caller import Scope
+from tests.support.fakes import SIGNATURE
+from tests.support.login import login
+from tests.support.service_under_test import World
 
 BAD = b"a" + SIGNATURE
 
@@ -79,7 +79,7 @@ def test_with_storage_down_the_verdict_stands_and_the_move_is_owed(world: World)
 
 def test_a_crash_between_the_copy_and_its_row(world: World) -> None:
     file = world.upload(BAD)
-    with patch("service.domain.quarantine.note_quarantine", side_effect=KeyboardInterrupt):
+    with patch("service.domain.scanning.quarantine.note_quarantine", side_effect=KeyboardInterrupt):
         with pytest.raises(KeyboardInterrupt):
             world.scan(file["id"])
     assert world.scan(file["id"]) == "quarantined"
@@ -160,6 +160,24 @@ def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(worl
                 with suppress(StorageUnavailableError):
                     world.scan(file_id)
     assert (world.keys("longshore-public"), asked.call_count) == ([], 4)
+
+
+def test_what_another_worker_has_moved_meanwhile_is_not_deleted(world: World) -> None:
+    file_id = found_later(world)
+    with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError):
+        with pytest.raises(StorageUnavailableError):
+            world.scan(file_id)
+    copy = world.deps.storage.copy
+
+    def and_another_is_faster(*_args: object) -> None:
+        with patch.object(world.deps.storage, "copy", copy):
+            assert world.scan(file_id) == "quarantined"
+        raise StorageRefusedError("CopyObject", "AccessDenied")
+
+    with patch.object(world.deps.storage, "copy", and_another_is_faster):
+        assert world.scan(file_id) == "moved by another worker"
+    assert (len(world.keys("longshore-private")), world.keys("longshore-public")) == (1, [])
+    assert audits(world, file_id)[-1][1] == "quarantined"
 
 
 def test_a_copy_that_succeeds_in_time_keeps_the_evidence(world: World) -> None:

@@ -13,17 +13,17 @@ from sqlalchemy import select, update
 from jobs.prepare import prepare
 from service.db.models import Appointment, File, Removal, Upload, Usage, User
 from service.db.session import Database
-from service.domain import recover
-from service.domain.ids import new_id
-from service.domain.rebuild import Found, file_of
-from service.domain.recover import open_sealed, recover_files
-from service.domain.sweep import sweep
+from service.domain.records.ids import new_id
+from service.domain.repair import rebuild, recover
+from service.domain.repair.rebuild import Found, file_of
+from service.domain.repair.recover import open_sealed, recover_files
+from service.domain.upkeep.sweep import sweep
 from service.values import Location, Recovered, StoredObject
-from tests.fakes import SIGNATURE
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_quarantine import audits
-from tests.login import login
-from tests.world import World, rebuilt
+from tests.support.fakes import SIGNATURE
+from tests.support.login import login
+from tests.support.service_under_test import World, rebuilt
 
 CREDENTIAL = {"pin": "1234"}
 HEADER = {"X-File-Credential": '{"pin": "1234"}'}
@@ -83,6 +83,21 @@ def test_a_public_file_comes_back_whole_and_is_scanned_first(world: World, empty
     assert other.client.get(f"/api/v1/file/all?user_id={user['id']}").json["data"]["items"] == [now]
     completed = other.post("/upload/complete/", **world.completion({"upload_id": file["upload_id"], "chunk_size": 5}))
     assert completed.json["data"]["id"] == file["id"]
+
+
+def test_a_file_of_an_appointment_comes_back_with_both_its_people(world: World, empty: Any) -> None:
+    user = world.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
+    visit = {"user_id": user["id"], "title": "Check-up"}
+    appointment = world.client.post("/api/v1/appointments/", json=visit).json["data"]
+    file = ready(world, appointment_id=appointment["id"])
+    other = empty()
+    run(other)
+    listed = other.client.get(f"/api/v1/file/appointment/{appointment['id']}").json["data"]["items"]
+    assert [each["id"] for each in listed] == [file["id"]]
+    (found,) = other.client.get("/api/v1/appointments/").json["data"]["items"]
+    (owner,) = other.client.get("/api/v1/users/").json["data"]["items"]
+    assert (found["id"], found["title"], found["user_id"]) == (appointment["id"], "recovered", owner["id"])
+    assert owner["name"] == "recovered"
 
 
 def test_twice_is_once(world: World, empty: Any) -> None:
@@ -185,6 +200,16 @@ def test_a_content_type_that_no_row_can_hold_is_left_out(empty: Any, wrong: str)
     assert file.content_type == "application/octet-stream"
 
 
+def test_an_object_in_quarantine_without_papers_is_infected_and_never_served(world: World, empty: Any) -> None:
+    key = new_id()
+    world.s3.put_object(Bucket=PRIVATE, Key=f"quarantine/{key}", Body=b"old")
+    other = empty()
+    assert run(other, opened=True) == Recovered(looked_at=1, files=1, bytes=3, without_papers=1, quarantined=1)
+    assert shown(other, {"id": key}) == ("infected", None, False)
+    assert other.get(key).json["data"]["quarantine_reason"] == rebuild.REASON
+    assert sweep(other.deps).queued_scans == 0
+
+
 def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(world: World, empty: Any) -> None:
     infected, clean = ready(world, SIGNATURE), ready(world)
     for file in (infected, clean):
@@ -197,20 +222,21 @@ def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(world: World,
     assert checked(other) == []
 
 
-def test_a_file_that_was_completed_after_the_backup_is_completed_again(world: World) -> None:
-    """The database came back with the upload as it was before."""
+@pytest.mark.parametrize(("state", "held"), [("uploading", 5), ("expired", 0)])
+def test_a_file_that_was_completed_after_the_backup_is_completed_again(world: World, state: str, held: int) -> None:
+    """The database came back with the upload as it was before, or it has expired since; it counts once."""
     locked = world.with_settings(login="on", quota=1000)
     ann = login(locked, "ann")
     file = ready(ann)
     with world.deps.db.write() as session:
-        session.execute(update(Usage).values(bytes=5))
+        session.execute(update(Usage).values(bytes=held))
         session.delete(session.get_one(File, file["id"]))
-        session.execute(update(Upload).values(state="uploading"))
+        session.execute(update(Upload).values(state=state))
     assert run(locked).files == 1
+    with world.deps.db.read() as session:  # before a sweep counts again
+        assert session.scalars(select(Usage.bytes)).all() == [5]
     rescan(locked)
     assert shown(ann, file) == ("clean", None, True)
-    with world.deps.db.read() as session:
-        assert session.scalars(select(Usage.bytes)).all() == [5]
 
 
 def test_of_an_object_without_papers_the_uploads_row_says_who_it_is(world: World) -> None:
@@ -264,7 +290,7 @@ def test_a_file_that_is_being_moved_is_left_alone(world: World) -> None:
 
 def test_what_is_being_deleted_or_was_given_up_is_nobodys(world: World) -> None:
     kept, gone = ready(world), ready(world)
-    with patch("service.domain.files.settle_at_once"):
+    with patch("service.domain.files.files.settle_at_once"):
         assert world.client.delete(f"/api/v1/file/{gone['id']}").status_code == 200
     opened = world.send(b"given up")
     with world.deps.db.write() as session:

@@ -8,18 +8,18 @@ from unittest.mock import patch
 import pytest
 
 from service.db.models import File
-from service.domain import replaced
-from service.domain.replaced import REASON, REST
-from service.domain.strays import PAGES
-from service.domain.sweep import sweep
+from service.domain.files import replaced
+from service.domain.files.replaced import REASON, REST
+from service.domain.upkeep.orphans import PAGES
+from service.domain.upkeep.sweep import sweep
 from service.errors import StorageUnavailableError
-from service.metrics import REPLACED
+from service.observability.metrics import REPLACED
 from service.scanner import ScanFailedError
 from service.values import ListedObject, Location
-from tests.fakes import SIGNATURE
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, flaw, place, ready, shown
 from tests.jobs.test_scan import row
-from tests.world import World
+from tests.support.fakes import SIGNATURE
+from tests.support.service_under_test import World
 
 
 def overwrite(world: World, file: dict[str, Any], body: bytes = b"HELLO") -> str:
@@ -69,7 +69,7 @@ def test_a_step_looks_at_so_many_objects_and_the_next_goes_on_behind_them(
     files = [ready(world) for _ in range(5)]
     for file in files:
         overwrite(world, file)
-    monkeypatch.setattr("service.domain.strays.PAGES", 1)
+    monkeypatch.setattr("service.domain.upkeep.orphans.PAGES", 1)
     found = [next_round(world)] + [sweep(world.deps).replaced for _ in range(3)]
     assert (found, PAGES > 1) == ([2, 2, 1, 0], True)
 

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import update
 
 from service.db.models import Fact, File
-from service.domain.rescans import ATTEMPTS_IN_BATCH, KEPT_VERSIONS, generation_of
-from service.domain.scan_failures import SCAN_GRACE
-from service.domain.sweep import sweep
+from service.domain.scanning.failures import SCAN_GRACE
+from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH, KEPT_VERSIONS, generation_of
+from service.domain.upkeep.sweep import sweep
 from service.errors import ScannerUnavailableError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
-from tests.fakes import SIGNATURE, FakeScanner
 from tests.jobs.test_scan import waits_between
-from tests.world import World, rebuilt
+from tests.support.fakes import SIGNATURE, FakeScanner
+from tests.support.service_under_test import World, rebuilt
 
 
 def row(world: World, file_id: str) -> File:
@@ -94,6 +94,20 @@ def test_newest_and_most_downloaded_first_and_never_more_than_a_batch(world: Wor
     assert sweep(few.deps).rescans == 0
     world.scan(files[0]["id"])
     assert sweep(few.deps).rescans == 1
+
+
+def test_a_batch_ends_with_the_newest_of_the_older_signatures(world: World) -> None:
+    oldest = [world.ready() for _ in range(2)]
+    world.scanner.signatures = "2"
+    older = []
+    for _ in range(3):
+        world.clock.forward(1)
+        older.append(world.ready())
+    world.scanner.signatures = "3"
+    with world.deps.db.write() as session:
+        session.execute(update(File).where(File.id == older[0]["id"]).values(downloads=1))
+    assert sweep(world.with_settings(rescan_batch=3).deps).rescans == 3
+    assert waiting(world, *older, *oldest) == [True, True, True, False, False]
 
 
 def test_switched_off(world: World) -> None:

@@ -10,18 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from service.db.models import Delivery, File, Removal
-from service.domain.check import check_files
-from service.domain.scan_failures import GIVEN_UP, MAX_RESCAN_WAIT, MAX_UNFINISHED, SCAN_GRACE
-from service.domain.scans import scan_file
-from service.domain.sweep import sweep
+from service.domain.repair.check import check_files
+from service.domain.scanning.failures import GIVEN_UP, MAX_RESCAN_WAIT, MAX_UNFINISHED, SCAN_GRACE
+from service.domain.scanning.scans import scan_file
+from service.domain.upkeep.sweep import sweep
 from service.errors import LongshoreError, ScannerUnavailableError, StorageUnavailableError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
-from tests.fakes import SIGNATURE
 from tests.jobs.test_quarantine import audits
-from tests.role import with_role
-from tests.world import CHUNK, World
+from tests.support.fakes import SIGNATURE
+from tests.support.role import with_role
+from tests.support.service_under_test import CHUNK, World
 
 
 def row(world: World, file_id: str) -> File:
@@ -184,7 +184,7 @@ def test_a_copy_that_is_not_the_file(world: World) -> None:
 def test_a_crash_between_copy_and_verdict(world: World) -> None:
     file = world.upload()
     with (
-        patch("service.domain.verdicts.write_verdict", side_effect=KeyboardInterrupt),
+        patch("service.domain.scanning.verdicts.write_verdict", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),
     ):
         world.scan(file["id"])
@@ -196,7 +196,7 @@ def test_a_crash_between_copy_and_verdict(world: World) -> None:
 def test_a_crash_between_copy_and_verdict_and_then_another_verdict(world: World) -> None:
     file = world.upload()
     with (
-        patch("service.domain.verdicts.write_verdict", side_effect=KeyboardInterrupt),
+        patch("service.domain.scanning.verdicts.write_verdict", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),
     ):
         world.scan(file["id"])

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from service.domain.scans import scan_file
-from service.domain.sweep import sweep
+from service.domain.scanning.scans import scan_file
+from service.domain.upkeep.sweep import sweep
 from service.errors import LongshoreError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
-from tests.strange import ANSWERS, answering
-from tests.world import CHUNK, FILE, World
+from tests.support.service_under_test import CHUNK, FILE, World
+from tests.support.strange_answers import ANSWERS, answering
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 CHANGES = (

@@ -14,12 +14,12 @@ from jobs import cron
 from service.db.models import File, Removal, Upload
 from service.db.queries import owed_scans
 from service.deps import Deps
-from service.domain.scan_failures import SCAN_GRACE
-from service.domain.sweep import sweep
-from service.domain.uploads import close_upload
+from service.domain.scanning.failures import SCAN_GRACE
+from service.domain.upkeep.sweep import sweep
+from service.domain.uploads.uploads import close_upload
 from service.values import SweepReport
 from tests.api.test_safety import ALL_REFUSED, note
-from tests.world import FILE, World
+from tests.support.service_under_test import FILE, World
 
 NOTHING = SweepReport()
 
@@ -80,7 +80,7 @@ def test_of_two_sweepers_one_queues_the_scan(world: World) -> None:
         owed = owed_scans(session, world.deps.clock(), 1)
     assert sweep(world.deps).queued_scans == 1
     world.queue.jobs.clear()  # just in its worker's hands
-    with patch("service.domain.sweep.owed_scans", return_value=owed):
+    with patch("service.domain.upkeep.sweep.owed_scans", return_value=owed):
         assert sweep(world.deps) == NOTHING
     assert world.queue.jobs == {}
 
@@ -151,7 +151,7 @@ def test_a_row_that_others_hold_ends_no_step(world: World) -> None:
             raise OperationalError("UPDATE", {}, pymysql.err.OperationalError(1205, "Lock wait timeout exceeded"))
         return close(session, deps, upload, *rest)
 
-    with patch("service.domain.sweep.close_upload", wait_in_vain):
+    with patch("service.domain.upkeep.sweep.close_upload", wait_in_vain):
         report = sweep(world.deps)
     assert (report.expired_uploads, report.errors) == (1, [f"expiry of {held}: database_busy"])
     assert sweep(world.deps).expired_uploads == 1
@@ -179,6 +179,6 @@ def test_cron_goes_on_after_a_sweep_that_fails(world: World) -> None:
 def test_a_step_with_a_bug_does_not_keep_the_others_from_their_turn(world: World) -> None:
     world.send()
     world.clock.forward(24 * 3600)
-    with patch("service.domain.sweep.stuck_completions", side_effect=ZeroDivisionError):
+    with patch("service.domain.upkeep.sweep.stuck_completions", side_effect=ZeroDivisionError):
         report = sweep(world.deps)
     assert (report.errors, report.expired_uploads) == (["finish_completions: ZeroDivisionError"], 1)

@@ -17,15 +17,15 @@ from sqlalchemy import event, insert, select, update
 
 from service.db.models import File, Removal, Upload
 from service.db.queries import removal
-from service.domain import held
-from service.domain import sweep as sweeping
-from service.domain.held import EVERY
-from service.domain.ids import new_id
-from service.domain.rounds import LEASE
-from service.domain.strays import MARGIN
-from service.domain.sweep import sweep
+from service.domain.records.ids import new_id
+from service.domain.records.positions import LEASE
+from service.domain.upkeep import storage_usage
+from service.domain.upkeep import sweep as sweeping
+from service.domain.upkeep.orphans import MARGIN
+from service.domain.upkeep.storage_usage import EVERY
+from service.domain.upkeep.sweep import sweep
 from service.values import Location, SweepReport
-from tests.world import World, end, make_world
+from tests.support.service_under_test import World, end, make_world
 
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
@@ -103,8 +103,8 @@ def test_what_is_held_is_said_by_every_sweep_and_counted_now_and_then(world: Wor
 
 def test_what_is_held_is_counted_slice_by_slice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two files a statement, two statements a sweep; until a round is whole its predecessor's numbers are said."""
-    monkeypatch.setattr(held, "SLICE", 2)
-    monkeypatch.setattr(held, "SLICES", 2)
+    monkeypatch.setattr(storage_usage, "SLICE", 2)
+    monkeypatch.setattr(storage_usage, "SLICES", 2)
     for _ in range(5):
         world.upload(b"123")
     said = [sweep(world.deps).held for _ in range(2)]
@@ -117,7 +117,7 @@ def test_what_is_held_is_counted_slice_by_slice(world: World, monkeypatch: pytes
 
 @pytest.mark.parametrize("files", [3, 4, 5, 8])
 def test_no_file_is_counted_twice_or_left_out(world: World, files: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held, "SLICE", 4)
+    monkeypatch.setattr(storage_usage, "SLICE", 4)
     for _ in range(files):
         world.upload(b"123")
     assert sweep(world.deps).held["pending"] == 3 * files

@@ -14,13 +14,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from devstack.redis import Redis
-from devstack.tools import ROOT
-from jobs.around import around
-from service import tracing
-from service.queue import JobQueue, connect
-from tests.matchers import Like
-from tests.world import FILE, World, rebuilt
+from jobs.request_context import around
+from service.observability import tracing
+from service.queue.jobs import JobQueue, connect
+from tests.support.matchers import Like
+from tests.support.service_under_test import FILE, World, rebuilt
+from tools.programs import ROOT
+from tools.stack.servers.redis import Redis
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_one_trace_from_the_request_to_the_job(
     assert answer.status_code == 200, answer.json
     job = Job.fetch(f"scan-{opened['file_id']}", connection=connection, serializer=JSONSerializer)
     assert job.meta == {"request_id": "of-the-caller", "traceparent": Like(rf"00-{'ab' * 16}-[0-9a-f]{{16}}-01")}
-    monkeypatch.setattr("jobs.around.get_current_job", lambda: job)
+    monkeypatch.setattr("jobs.request_context.get_current_job", lambda: job)
     with around(world.deps, "scan"):
         world.scan(opened["file_id"])
     spans = by_name(collected)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.db.models import File
-from service.domain.warmup import warm_up
-from tests.world import World
+from service.domain.scanning.warmup import warm_up
+from tests.support.service_under_test import World
 
 
 def test_it_changes_nothing_and_leaves_no_connection(world: World) -> None:

@@ -13,14 +13,14 @@ from typing import Any, Literal
 
 import pytest
 
-from devstack.clamd import Clamd
-from devstack.mysql import MySql
-from devstack.part import Part
-from devstack.redis import Redis
-from devstack.sql_server import SqlServer
-from tests.live.client import Client
-from tests.live.given import GivenStore
-from tests.live.stack import Stack, new_database
+from tests.support.live.client import Client
+from tests.support.live.given_store import GivenStore
+from tests.support.live.stack import Stack, new_database
+from tools.stack.processes.part import Part
+from tools.stack.servers.clamd import Clamd
+from tools.stack.servers.mysql import MySql
+from tools.stack.servers.redis import Redis
+from tools.stack.servers.sql_server import SqlServer
 
 STORE_PARTS: dict[str, str] = {
     "swift": "swift_server",

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from requests import Response
 
-from devstack.clamd import eicar
 from service.db.models import File, Upload
-from tests.live.client import FILE, Client, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
-from tests.matchers import Like, failure
+from tests.support.live.client import FILE, Client, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
+from tests.support.matchers import Like, failure
+from tools.stack.servers.clamd import eicar
 
 OK = "ok"
 ALL_OK = dict.fromkeys(

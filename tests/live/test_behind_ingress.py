@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from devstack.pytest_parts import need
-from tests.live.client import SECONDS
-from tests.live.proxies import Behind
-from tests.live.upstream import echo
+from tests.support.live.client import SECONDS
+from tests.support.live.proxies import Behind
+from tests.support.live.recording_upstream import echo
+from tools.stack.pytest_parts import need
 
 AS_THE_INGRESS_SAYS = {"Host": "uploads.example", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
 

@@ -8,18 +8,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from chaos.evidence import gather
-from chaos.judge import Finding, judge
-from chaos.killer import NAMES
-from chaos.ledger import Entry
-from chaos.plan import Ending
-from chaos.report import Order, Result, report
-from chaos.rig import Rig, running_rig
-from chaos.run import run
-from devstack.pytest_parts import need
 from service.db.models import File, Removal
 from service.deps import utc_now
-from service.queue import JobQueue
+from service.queue.jobs import JobQueue
+from tools.chaos.evidence import gather
+from tools.chaos.judge import Finding, judge
+from tools.chaos.killer import NAMES
+from tools.chaos.ledger import Entry
+from tools.chaos.plan import Ending
+from tools.chaos.report import Order, Result, report
+from tools.chaos.rig import Rig, running_rig
+from tools.chaos.run import run
+from tools.stack.pytest_parts import need
 
 ORDER = Order(seed=20, uploads=32, clients=4, seconds=15, gap=1.0, strikes=14)
 

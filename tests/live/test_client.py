@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from devstack.clamd import eicar
-from devstack.tools import ROOT, python_env, python_module
 from longshore import Client
+from longshore.cli.exits import DONE, NOT_CLEAN, NOT_FOUND, STOPPED
 from longshore.client.errors import NotClean, WrongCredentialError
-from longshore.exits import DONE, NOT_CLEAN, NOT_FOUND, STOPPED
-from tests.live.client import CHUNK, random_bytes
-from tests.live.client import Client as PlainClient
-from tests.live.eventually import eventually
-from tests.live.put_counter import PutCounter
-from tests.live.stack import Stack
-from tests.processes import running as process
+from tests.support.live.client import CHUNK, random_bytes
+from tests.support.live.client import Client as PlainClient
+from tests.support.live.eventually import eventually
+from tests.support.live.put_counter import PutCounter
+from tests.support.live.stack import Stack
+from tests.support.processes import running as process
+from tools.programs import ROOT, python_env, python_module
+from tools.stack.servers.clamd import eicar
 
 CHUNKS = 6
 SLOWLY = ("--limit", "10MB/s", "--parallel", "2")

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from devstack.clamd import eicar
 from service.crashpoints import POINTS
 from service.db.models import File, Upload
 from tests.live import test_webhooks  # noqa: F401 - lets processes die at further points
-from tests.live.client import FILE
-from tests.live.eventually import eventually
-from tests.live.scene import CROSSED, Scene, dies_at
-from tests.live.stack import Stack
-from tests.matchers import failure
+from tests.support.live.client import FILE
+from tests.support.live.crash_scene import CROSSED, Scene, dies_at
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
+from tests.support.matchers import failure
+from tools.stack.servers.clamd import eicar
 
 HELLO = b"hello"
 INIT, COMPLETE = f"{FILE}/upload/init/", f"{FILE}/upload/complete/"

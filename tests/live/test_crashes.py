@@ -9,11 +9,11 @@ import pytest
 import requests
 from rq import Worker
 
-from devstack.app import run_prepare
-from tests.live.client import CHUNK, cut, put, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack, frozen
-from tests.matchers import AN_ETAG
+from tests.support.live.client import CHUNK, cut, put, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack, frozen
+from tests.support.matchers import AN_ETAG
+from tools.stack.servers.app import run_prepare
 
 
 @contextmanager

@@ -15,16 +15,16 @@ from redis import Redis
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from devstack.app import Dashboard
-from devstack.caddy import Caddy
-from devstack.pytest_parts import need
-from devstack.redis import Redis as RedisServer
-from service.queue import JobQueue, connect
-from tests.live.client import SECONDS
-from tests.live.proxies import trusted
-from tests.live.redis_users import contents
+from service.queue.jobs import JobQueue, connect
 from tests.live.test_planted_jobs import CODE, Pickled, call
 from tests.live.test_queue import FILE_ID, OTHER_ID
+from tests.support.live.client import SECONDS
+from tests.support.live.proxies import trusted
+from tests.support.live.redis_users import contents
+from tools.stack.pytest_parts import need
+from tools.stack.servers.app import Dashboard
+from tools.stack.servers.caddy import Caddy
+from tools.stack.servers.redis import Redis as RedisServer
 
 DATABASE = 12
 JOB = f"scan-{FILE_ID}"

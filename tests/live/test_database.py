@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 
 import service.db.session
-from devstack.sql_server import SqlServer
 from migrations.run import upgrade
 from service.db.inserts import insert_once
 from service.db.models import Fact, Removal, User
@@ -20,11 +19,12 @@ from service.db.queries import removal
 from service.db.session import Database
 from service.db.writable import is_read_only
 from service.deps import utc_now
-from service.domain.removals import settle_removals
+from service.domain.records.pending_deletions import settle_removals
 from service.errors import DatabaseBusyError, DatabaseReadOnlyError, DatabaseRefusedError
 from service.storage.s3 import Storage
-from tests.live.stack import new_database
-from tests.world import World, rebuilt
+from tests.support.live.stack import new_database
+from tests.support.service_under_test import World, rebuilt
+from tools.stack.servers.sql_server import SqlServer
 
 ADA, BEN = "a" * 36, "b" * 36
 WAIT = 20

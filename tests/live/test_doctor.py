@@ -11,13 +11,13 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from devstack.tools import ROOT
-from longshore.doctor.command import MARKS
-from longshore.doctor.finding import FAIL, OK, SKIPPED, WARN
-from tests.documents import block_of
-from tests.live.stack import Stack
-from tests.live.stores.gaps import GAPS
-from tests.shell import Shell
+from service.admin.doctor.command import MARKS
+from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN
+from tests.support.documents import block_of
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import GAPS
+from tests.support.shell import Shell
+from tools.programs import ROOT
 
 WARNED = {
     "settings: metrics",
@@ -56,7 +56,7 @@ def examined_environment(stack: Stack) -> dict[str, str]:
 def examined(stack: Stack, *options: str, **changes: str) -> tuple[int, dict[str, str]]:
     """The exit code, and the states by group and check."""
     env = {"PATH": os.environ["PATH"], **examined_environment(stack), **changes}
-    command = [sys.executable, "-m", "longshore.doctor", "--json", *options]
+    command = [sys.executable, "-m", "service.admin.doctor", "--json", *options]
     ran = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     return ran.returncode, {f"{each['group']}: {each['check']}": each["status"] for each in json.loads(ran.stdout)}
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import requests
 
-from devstack.app import Api
-from devstack.caddy import Caddy
-from devstack.pytest_parts import need
 from service.limits import MAX_BODY_SIZE
-from tests.live.proxies import trusted
-from tests.matchers import failure
+from tests.support.live.proxies import trusted
+from tests.support.matchers import failure
+from tools.stack.pytest_parts import need
+from tools.stack.servers.app import Api
+from tools.stack.servers.caddy import Caddy
 
 SLOW = 200
 """Clients that never finish their request."""

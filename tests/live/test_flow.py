@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from devstack.clamd import eicar
-from tests.live.client import CHUNK, FILE, Client, credential_header, cut, put, random_bytes, sha256
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
-from tests.live.stores.gaps import offered
-from tests.matchers import A_TIME, A_URL, AN_ETAG, AN_ID, UNASKED, Like, failure, new_file
+from tests.support.live.client import CHUNK, FILE, Client, credential_header, cut, put, random_bytes, sha256
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import offered
+from tests.support.matchers import A_TIME, A_URL, AN_ETAG, AN_ID, UNASKED, Like, failure, new_file
+from tools.stack.servers.clamd import eicar
 
 SIZES = {
     "no bytes": 0,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fuzz.run import LIFE, LIFE_OF_A_FILE, play
-from tests.live.stack import Stack
 from tests.live.test_login import keys
+from tests.support.live.stack import Stack
+from tools.fuzz.run import LIFE, LIFE_OF_A_FILE, play
 
 SEED = 20_260_131
 

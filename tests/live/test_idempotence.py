@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from service.db.models import File
-from tests.live.client import CHUNK, FILE, Client, put, random_bytes
-from tests.live.stack import Stack
-from tests.matchers import A_TIME, AN_ETAG, failure
+from tests.support.live.client import CHUNK, FILE, Client, put, random_bytes
+from tests.support.live.stack import Stack
+from tests.support.matchers import A_TIME, AN_ETAG, failure
 
 CROWD = 20
 BODY = b"fifteen men on the dead man's chest"

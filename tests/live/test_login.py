@@ -18,14 +18,14 @@ import requests
 from sqlalchemy import func, select
 
 import longshore
-from devstack.tools import ROOT, python_env, python_module
 from longshore.client.errors import TokenRefusedError, UploadNotFoundError
 from service.db.models import Upload, Usage
 from service.db.usages import HOLDING
-from tests.live.client import FILE, Caller, Client, put
-from tests.live.eventually import eventually
-from tests.live.scene import Scene
-from tests.live.stack import Stack
+from tests.support.live.client import FILE, Caller, Client, put
+from tests.support.live.crash_scene import Scene
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
+from tools.programs import ROOT, python_env, python_module
 
 MANY = 12
 SIZE = 100

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from devstack.pytest_parts import need
 from longshore import Client
-from service.caller import Scope
-from service.domain.keys import create_key
-from tests.documents import block_of, blocks_of
-from tests.live.client import CHUNK, FILE, Caller, random_bytes
-from tests.live.stack import Stack
-from tests.matchers import AN_ID, Like, failure
-from tests.shell import Shell
+from service.domain.accounts.keys import create_key
+from service.values.caller import Scope
+from tests.support.documents import block_of, blocks_of
+from tests.support.live.client import CHUNK, FILE, Caller, random_bytes
+from tests.support.live.stack import Stack
+from tests.support.matchers import AN_ID, Like, failure
+from tests.support.shell import Shell
+from tools.stack.pytest_parts import need
 
 IN_THE_DOCUMENTS = "http://127.0.0.1:8000"
 """Where `./dev up` is."""
@@ -29,7 +29,7 @@ PIN = {"pin": "4711"}
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     """A folder with three files."""
-    for name in ("cargo.bin", "photo.jpg", "backup.tar"):
+    for name in ("sample.bin", "photo.jpg", "backup.tar"):
         (tmp_path / name).write_bytes(random_bytes(100_000))
     return Shell(tmp_path)
 
@@ -38,27 +38,30 @@ def shell(tmp_path: Path) -> Shell:
 def env(one_stack: Stack, tmp_path: Path, shell: Shell) -> dict[str, str]:
     """A file of the service's is in FILE_ID."""
     with Client(one_stack.client.url) as client:
-        file = client.upload(tmp_path / "cargo.bin")
+        file = client.upload(tmp_path / "sample.bin")
     return {"LONGSHORE_URL": one_stack.client.url, "FILE_ID": file.id}
 
 
 def test_the_manual_of_the_command_line(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
     client = one_stack.client
-    cargo, photo = ((shell.folder / name).read_bytes() for name in ("cargo.bin", "photo.jpg"))
+    sample, photo = ((shell.folder / name).read_bytes() for name in ("sample.bin", "photo.jpg"))
     sending, resuming, _, rest = (shell.run(block, env) for block in blocks_of("the manual"))
 
     *lines, queued = sending.splitlines()
     ids, verdicts, paths = zip(*(line.split("  ") for line in lines), strict=True)
-    assert (set(verdicts), sorted(paths)) == ({"clean"}, ["-", *["cargo.bin"] * 3, "photo.jpg"])
-    sent = [json.loads(queued)["file"]["id"], *(of for of, path in zip(ids, paths, strict=True) if path == "cargo.bin")]
+    assert (set(verdicts), sorted(paths)) == ({"clean"}, ["-", "photo.jpg", *["sample.bin"] * 3])
+    sent = [
+        json.loads(queued)["file"]["id"],
+        *(of for of, path in zip(ids, paths, strict=True) if path == "sample.bin"),
+    ]
     files = [*map(client.wait_ready, sent[:3]), client.wait_ready(sent[3], PIN)]
-    assert [client.download(file).content for file in files] == [cargo] * 4
+    assert [client.download(file).content for file in files] == [sample] * 4
     assert (files[-1]["is_private"], files[-1]["detail"]) == (True, {"ship": "Ägir"})
     with tarfile.open(fileobj=io.BytesIO(client.download(client.get(ids[paths.index("-")])).content)) as tar:
         assert (tar.getnames(), tar.extractfile("photo.jpg").read()) == (["photo.jpg"], photo)  # type: ignore[union-attr]
 
-    assert resuming.splitlines() == [Like(f"{AN_ID.pattern}  clean  cargo.bin")]
-    assert (shell.folder / "again.bin").read_bytes() == cargo
+    assert resuming.splitlines() == [Like(f"{AN_ID.pattern}  clean  sample.bin")]
+    assert (shell.folder / "again.bin").read_bytes() == sample
 
     assert "genuine: signed with the key" in rest
     [of_appointment] = [line for line in rest.splitlines() if line == AN_ID]  # as --quiet prints it
@@ -74,15 +77,15 @@ def test_the_manual_of_the_client(shell: Shell, env: dict[str, str], one_stack: 
     code = "".join(blocks_of("the manual in Python"))
     said = shell.run("python -", env, said_to_it=code).splitlines()
     assert said[:2] == [Like(f"{AN_ID.pattern} clean"), Like("SHA256|size")]
-    cargo = (shell.folder / "cargo.bin").read_bytes()
-    assert (shell.folder / "again.bin").read_bytes() == cargo
+    sample = (shell.folder / "sample.bin").read_bytes()
+    assert (shell.folder / "again.bin").read_bytes() == sample
     gone = one_stack.client.request("GET", f"{FILE}/get/{said[0].split()[0]}")
     assert (gone.status_code, gone.json()) == (404, failure("file_not_found"))
 
-    assert said[2] == Like(f"to carry on: {AN_ID.pattern}")
+    assert said[2] == Like(f"to resume: {AN_ID.pattern}")
     [sent] = [row for row in listed(one_stack) if row["upload_id"] == said[2].split()[-1]]
-    assert one_stack.client.download(one_stack.client.get(sent["id"])).content == cargo
-    assert said[-1].startswith(f"{len(cargo)} {len(cargo)} ")
+    assert one_stack.client.download(one_stack.client.get(sent["id"])).content == sample
+    assert said[-1].startswith(f"{len(sample)} {len(sample)} ")
 
 
 def listed(stack: Stack) -> list[dict[str, Any]]:
@@ -91,17 +94,18 @@ def listed(stack: Stack) -> list[dict[str, Any]]:
 
 
 def test_from_curl_to_a_receipt(shell: Shell, one_stack: Stack) -> None:
-    """In one shell: what the README's first lines set is what those of docs/receipts.md ask for."""
+    """In one shell: docs/receipts.md continues with the file that docs/start.md uploads."""
     need("curl")
     need("jq")
     (shell.folder / "photo.jpg").write_bytes(random_bytes(2 * CHUNK + 1))
-    commands = "".join(blocks_of("quick start")).replace(IN_THE_DOCUMENTS, one_stack.client.url)
+    script = "".join([*blocks_of("quick start"), block_of("a first receipt")])
+    commands = script.replace(IN_THE_DOCUMENTS, one_stack.client.url)
     said = shell.run(f"exec 2>&1\n{commands}", {"LONGSHORE_URL": one_stack.client.url})
     assert (shell.folder / "copy.jpg").read_bytes() == (shell.folder / "photo.jpg").read_bytes()
     words = [line.split(":")[0] for line in block_of("a receipt's words").splitlines()]
     told = dict(line.split(": ", 1) for line in said.splitlines()[-len(words) :])
     assert [*told] == words
-    assert (told["verdict"][:15], told["bytes"][:9]) == ("clean by ClamAV", "the same,")
+    assert (told["verdict"][:15], told["bytes"][:9]) == ("clean by ClamAV", "identical")
     file_id = json.loads((shell.folder / "init.json").read_text())["data"]["file_id"]
     assert f"id {file_id}" in told["file"]
 
@@ -120,11 +124,11 @@ def test_curl_sends_a_file_of_any_name(shell: Shell, one_stack: Stack, name: str
 
 
 def test_first_steps(shell: Shell, env: dict[str, str], one_stack: Stack) -> None:
-    """`./dev longshore` is `longshore` with the address set (tests/devstack/test_up.py)."""
+    """`./dev longshore` is `longshore` with the address set (tests/stack/test_up.py)."""
     (shell.folder / "dev").write_text('#!/bin/sh\nshift\nexec longshore "$@"\n')
     (shell.folder / "dev").chmod(0o700)
     sent, newest, *said = shell.run(block_of("first steps"), env).splitlines()
-    assert sent == Like(f"{AN_ID.pattern}  clean  cargo.bin")
+    assert sent == Like(f"{AN_ID.pattern}  clean  sample.bin")
     file_id = sent.split()[0]
     assert newest.startswith(file_id)
     [status] = [line for line in said if line.startswith("ready  ")]
@@ -149,9 +153,9 @@ def test_which_service(shell: Shell, one_stack: Stack) -> None:
         kept = shell.home / ".config" / "longshore" / "config.json"
         assert (json.loads(kept.read_text())["url"], kept.stat().st_mode & 0o777) == (locked.url, 0o600)
         assert (key in said, locked.url in said, "ann of the manual" in said) == (False, True, True)
-        sent = shell.run("longshore upload cargo.bin", {})
+        sent = shell.run("longshore upload sample.bin", {})
         mine = Caller(locked.url, key)
-        assert mine.download(mine.get(sent.split()[0])).content == (shell.folder / "cargo.bin").read_bytes()
+        assert mine.download(mine.get(sent.split()[0])).content == (shell.folder / "sample.bin").read_bytes()
 
 
 def test_completion(shell: Shell) -> None:

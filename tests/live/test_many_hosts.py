@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 import pytest
 import requests
 
-from devstack.app import Api, AppPart, Cron, Worker
 from service.db.models import File
-from tests.live.client import CHUNK, Client, cut, put, random_bytes
-from tests.live.eventually import eventually
-from tests.live.ledger import Ledger, faults, look
-from tests.live.stack import Stack
+from tests.support.live.client import CHUNK, Client, cut, put, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.ledger import Ledger, faults, look
+from tests.support.live.stack import Stack
+from tools.stack.servers.app import Api, AppPart, Cron, Worker
 
 APIS, WORKERS, CRONS = 3, 4, 2
 CLIENTS = 3

@@ -16,10 +16,10 @@ from sqlalchemy.exc import IntegrityError
 
 from migrations.run import downgrade, upgrade
 from service.db.models import ApiKey, Audit, Base, File, Upload, User
-from service.db.names import name_key
 from service.db.session import Database
+from service.db.sort_names import name_key
 from service.limits import TIB
-from tests.live.stack import new_database
+from tests.support.live.stack import new_database
 
 AT = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
 NAME = "🚢\u202e مرسى, ünï, 船.bin"

@@ -18,13 +18,13 @@ from sqlalchemy import Engine, event, func, select
 
 import migrations.run
 import service.db.session
-from devstack.sql_server import SqlServer
-from devstack.tools import ROOT, python_env
 from migrations.run import upgrade
 from service.db.models import Base, Fact
 from service.db.session import Database
-from tests.live.eventually import eventually
-from tests.live.stack import new_database
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import new_database
+from tools.programs import ROOT, python_env
+from tools.stack.servers.sql_server import SqlServer
 
 BEFORE_LISTS = "0003"
 """The next revision changes a table that was there before."""

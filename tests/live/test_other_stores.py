@@ -11,15 +11,25 @@ from typing import Any
 
 import pytest
 
-from devstack.app import Worker
 from jobs.prepare import prepare
 from service.settings import Settings
 from service.storage.client import ATTEMPTS, make_client
 from service.storage.s3 import Storage
-from tests.harm import Asked, Forward, HarmfulProxy, LostError, Reply, Rule, harmful, is_completion, refusing
-from tests.live.client import CHUNK, FILE, Client, random_bytes
-from tests.live.scene import Scene
-from tests.live.stack import Stack
+from tests.support.faulty_proxy import (
+    Asked,
+    Forward,
+    HarmfulProxy,
+    LostError,
+    Reply,
+    Rule,
+    harmful,
+    is_completion,
+    refusing,
+)
+from tests.support.live.client import CHUNK, FILE, Client, random_bytes
+from tests.support.live.crash_scene import Scene
+from tests.support.live.stack import Stack
+from tools.stack.servers.app import Worker
 
 BODY = random_bytes(2 * CHUNK + 1)
 COMPLETE = f"{FILE}/upload/complete/"

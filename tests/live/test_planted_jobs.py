@@ -21,16 +21,16 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 import jobs.scan
-from devstack.redis import Redis as RedisServer
-from devstack.tools import ROOT, python_env
 from jobs.worker import WORKER_TTL, ScanWorker
-from service.domain.ids import new_id
-from service.guarded_jobs import SCAN_JOB
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from service.tally import KEY as TALLY
-from tests.live.eventually import eventually
+from service.domain.records.ids import new_id
+from service.observability.counters import KEY as TALLY
+from service.queue.guarded_jobs import SCAN_JOB
+from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from tests.live.test_queue import kept_signals
-from tests.receiver import receiver
+from tests.support.live.eventually import eventually
+from tests.support.receiver import receiver
+from tools.programs import ROOT, python_env
+from tools.stack.servers.redis import Redis as RedisServer
 
 DATABASE = 13
 PLANTED = "planted"

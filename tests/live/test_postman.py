@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from devstack import web
-from devstack.postman.collection import FOLDER, TARGET, document, text
-from devstack.postman.scripts import DOWNLOAD, FOLDERS, SEND
-from devstack.tools import ROOT
-from tests.live.stack import Stack
+from tests.support.live.stack import Stack
+from tools.checks import web
+from tools.docs.postman.collection import FOLDER, TARGET, document, text
+from tools.docs.postman.scripts import DOWNLOAD, FOLDERS, SEND
+from tools.programs import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -14,20 +14,20 @@ from typing import Any
 import pytest
 import requests
 
-from devstack.caddy import CADDYFILE, FRAGMENTS, Caddy
-from devstack.caddy_program import caddy_path
-from devstack.pytest_parts import need
-from devstack.tools import ROOT, program
+from longshore.receipts.signatures import checked
 from service.limits import MAX_BODY_SIZE, MIB
-from service.receipts import checked
-from tests.documents import pages
-from tests.live.client import CHUNK, FILE, SECONDS, Client, put, random_bytes
-from tests.live.eventually import eventually
-from tests.live.presigned import BUCKET, download_url, part_url, presigner, target_of
-from tests.live.proxies import trusted
-from tests.live.stack import Stack
-from tests.live.upstream import Echo, echo
-from tests.matchers import failure
+from tests.support.documents import pages
+from tests.support.live.client import CHUNK, FILE, SECONDS, Client, put, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.presigned import BUCKET, download_url, part_url, presigner, target_of
+from tests.support.live.proxies import trusted
+from tests.support.live.recording_upstream import Echo, echo
+from tests.support.live.stack import Stack
+from tests.support.matchers import failure
+from tools.programs import ROOT, program
+from tools.stack.pytest_parts import need
+from tools.stack.servers.caddy import CADDYFILE, FRAGMENTS, Caddy
+from tools.stack.servers.caddy_program import caddy_path
 
 BODY_LIMIT = 4_000_000
 """Of the API's requests, in the Caddyfile."""

@@ -21,13 +21,13 @@ from rq.serializers import JSONSerializer
 import jobs.deliver
 import jobs.scan
 import jobs.sweep
-from devstack.redis import Redis as RedisServer
 from jobs.worker import ScanWorker
 from service.errors import QueueUnavailableError
-from service.guarded_jobs import GuardedQueue
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
+from service.queue.guarded_jobs import GuardedQueue
+from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.values import JobView
-from tests.fakes import FakeQueue
+from tests.support.fakes import FakeQueue
+from tools.stack.servers.redis import Redis as RedisServer
 
 FILE_ID = "11111111-2222-4333-8444-555555555555"
 OTHER_ID = "66666666-7777-4888-8999-aaaaaaaaaaaa"

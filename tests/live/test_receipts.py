@@ -10,8 +10,8 @@ import requests
 from click.testing import CliRunner, Result
 
 from longshore.main import longshore
-from tests.live.client import FILE, cut, put, random_bytes
-from tests.live.stack import Stack
+from tests.support.live.client import FILE, cut, put, random_bytes
+from tests.support.live.stack import Stack
 
 
 def verify(*words: object) -> Result:

@@ -16,14 +16,14 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from devstack.ports import LOOPBACK, free_port
-from devstack.pytest_parts import need
 from service.limits import MAX_BODY_SIZE, MIB
-from tests.live.client import CHUNK, SECONDS, Client, put, random_bytes
-from tests.live.presigned import download_url, part_url, presigner, target_of
-from tests.live.proxies import FILES, PROXIES, STORAGE, TRIED, PageProxy, hosts_lead_here, trusted
-from tests.live.stack import Stack
-from tests.live.upstream import HALVES, IN_HALVES, Echo, echo
+from tests.support.live.client import CHUNK, SECONDS, Client, put, random_bytes
+from tests.support.live.presigned import download_url, part_url, presigner, target_of
+from tests.support.live.proxies import FILES, PROXIES, STORAGE, TRIED, PageProxy, hosts_lead_here, trusted
+from tests.support.live.recording_upstream import HALVES, IN_HALVES, Echo, echo
+from tests.support.live.stack import Stack
+from tools.stack.processes.ports import LOOPBACK, free_port
+from tools.stack.pytest_parts import need
 
 PORT = free_port()
 """The same for all, one after the other: it is in the URLs that the service signs."""

@@ -17,15 +17,15 @@ import pytest
 import urllib3
 
 import longshore
-from devstack.clamd import eicar
-from devstack.pytest_parts import need
-from service.caller import Scope
-from service.domain.keys import create_key
+from service.domain.accounts.keys import create_key
 from service.scanner.samples import encrypted_zip
-from tests.documents import block_of, blocks_of
-from tests.harm import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
-from tests.live.client import CHUNK, FILE, Client, cut, put, random_bytes
-from tests.live.stack import Stack
+from service.values.caller import Scope
+from tests.support.documents import block_of, blocks_of
+from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
+from tests.support.live.client import CHUNK, FILE, Client, cut, put, random_bytes
+from tests.support.live.stack import Stack
+from tools.stack.pytest_parts import need
+from tools.stack.servers.clamd import eicar
 
 EXPIRED = refusing(403, "AccessDenied")
 """What storage says to a URL whose time is over."""
@@ -67,8 +67,8 @@ def test_curl(locked: dict[str, str], storage: HarmfulProxy, tmp_path: Path) -> 
     """The page from top to bottom: broken off after the first part, then once more."""
     for name in ("curl", "jq", "openssl"):
         need(name)
-    cargo = random_bytes(2 * CHUNK + 1000)
-    (tmp_path / "cargo.bin").write_bytes(cargo)
+    sample = random_bytes(2 * CHUNK + 1000)
+    (tmp_path / "sample.bin").write_bytes(sample)
     (tmp_path / "photo.jpg").write_bytes(random_bytes(1000))
     script = "".join(blocks_of("the curl recipe"))
 
@@ -86,7 +86,7 @@ def test_curl(locked: dict[str, str], storage: HarmfulProxy, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     # the private file is one part more
     assert line.sent == {("1", 200): 1, ("2", 403): 1, ("2", 200): 1, ("3", 403): 1, ("3", 200): 1}
-    assert (tmp_path / "again.bin").read_bytes() == cargo
+    assert (tmp_path / "again.bin").read_bytes() == sample
     shown = json.loads(block_of("a wrong credential"))
     assert json.loads((tmp_path / "refusal.json").read_text()) == shown
     assert f"wrong_credential: {shown['message']}" in done.stderr
@@ -113,7 +113,7 @@ def here(one_stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     monkeypatch.delenv("LONGSHORE_TOKEN", raising=False)
     (tmp_path / "photos" / "more").mkdir(parents=True)
     for name, size in {
-        "cargo.bin": CHUNK + 1000,
+        "sample.bin": CHUNK + 1000,
         "photo.jpg": 1000,
         "photos/1.jpg": 10,
         "photos/more/2.jpg": 20,
@@ -124,7 +124,7 @@ def here(one_stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     return one_stack.client
 
 
-def arrived(client: Client, file_id: str, path: str = "cargo.bin") -> None:
+def arrived(client: Client, file_id: str, path: str = "sample.bin") -> None:
     """The file is clean, and the very bytes of the one here."""
     assert client.download(client.wait_ready(file_id)).content == Path(path).read_bytes()
 
@@ -161,10 +161,10 @@ def many(names: Names, client: Client, out: str) -> None:
 
 def break_off(client: Client) -> None:
     """An upload of the file here of which one part has arrived."""
-    cargo = Path("cargo.bin").read_bytes()
-    opened = client.init(size=len(cargo))
-    assert put(opened["chunks"][0], cut(cargo, CHUNK, 0)).status_code == 200
-    Path("cargo.bin.upload").write_text(opened["upload_id"])
+    sample = Path("sample.bin").read_bytes()
+    opened = client.init(size=len(sample))
+    assert put(opened["chunks"][0], cut(sample, CHUNK, 0)).status_code == 200
+    Path("sample.bin.upload").write_text(opened["upload_id"])
 
 
 @of(block_of("after a crash in Python"))
@@ -173,25 +173,25 @@ def a_crash(names: Names, client: Client, out: str) -> None:
     arrived(client, file_id)
     with longshore.Client() as sender:
         # it had been completed when the crash came
-        Path("cargo.bin.upload").write_text(sender.get(file_id).upload_id)
-        assert names["send"](sender, Path("cargo.bin")).id == file_id
+        Path("sample.bin.upload").write_text(sender.get(file_id).upload_id)
+        assert names["send"](sender, Path("sample.bin")).id == file_id
         # nobody knows the upload any more
-        Path("cargo.bin.upload").write_text(str(uuid4()))
-        assert names["send"](sender, Path("cargo.bin")).id != file_id
-    assert not Path("cargo.bin.upload").exists()
+        Path("sample.bin.upload").write_text(str(uuid4()))
+        assert names["send"](sender, Path("sample.bin")).id != file_id
+    assert not Path("sample.bin.upload").exists()
 
 
 @of(block_of("a checked download in Python"))
 def a_download(_names: Names, _client: Client, _out: str) -> None:
-    assert Path("again.bin").read_bytes() == Path("cargo.bin").read_bytes()
+    assert Path("again.bin").read_bytes() == Path("sample.bin").read_bytes()
 
 
 @of(block_of("verdicts in Python"))
 def verdicts(_names: Names, _client: Client, out: str) -> None:
     photo, letter, letter_held, virus, virus_held, _ = out.split("\n")
-    assert photo == "photo.jpg Here it is."
-    assert letter.startswith("letter.zip It could not be scanned, and nobody gets it: encrypted")
-    assert virus.startswith("eicar.txt It holds ")
+    assert photo == "photo.jpg Ready to download."
+    assert letter.startswith("letter.zip Blocked, could not be scanned: encrypted")
+    assert virus.startswith("eicar.txt Blocked, infected: ")
     assert (letter_held, virus_held) == ("letter.zip quarantined unscannable", "eicar.txt quarantined infected")
     assert Path("again-photo.jpg").read_bytes() == Path("photo.jpg").read_bytes()
     assert [*Path().glob("again-*")] == [Path("again-photo.jpg")]

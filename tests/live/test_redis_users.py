@@ -17,18 +17,18 @@ from rq.serializers import JSONSerializer
 import jobs.deliver
 import jobs.scan
 import jobs.sweep
-from devstack.ports import LOOPBACK
-from devstack.pytest_parts import need
-from devstack.tools import find
 from jobs.worker import WORKER_TTL
+from service.access.rate_limits import RateLimiter
 from service.errors import TooManyRequestsError
-from service.guarded_jobs import SCAN_JOB
-from service.queue import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from service.tally import Sample, Tally
-from service.throttle import RateLimiter
-from tests.documents import block_of
-from tests.live.redis_users import START, RedisWithUsers, contents
+from service.observability.counters import Sample, Tally
+from service.queue.guarded_jobs import SCAN_JOB
+from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from tests.live.test_queue import FILE_ID, ONE, OTHER_ID, InProcess, kept_signals
+from tests.support.documents import block_of
+from tests.support.live.redis_users import START, RedisWithUsers, contents
+from tools.programs import find
+from tools.stack.processes.ports import LOOPBACK
+from tools.stack.pytest_parts import need
 
 QUEUES = [SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE]
 
@@ -179,7 +179,7 @@ def test_without_a_password_it_does_not_start(tmp_path: Path) -> None:
     environment = {"PATH": "/usr/bin:/bin", "SECRETS_FOLDER": str(tmp_path), "CONFIGURATION": str(tmp_path / "conf")}
     ended = subprocess.run(["sh", START], env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
-    assert "redis_password is missing or empty; deploy/make-secrets makes it" in ended.stderr
+    assert "redis_password is missing or empty; deploy/make-secrets creates it" in ended.stderr
     assert not (tmp_path / "conf").exists()
 
 

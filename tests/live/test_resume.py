@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from service.domain.checksums import checksum_of
-from tests.live.client import CHUNK, Client, cut, put, random_bytes, sha256
-from tests.live.stack import Stack
-from tests.live.stores.gaps import GAPS, NO_CHECKSUMS
+from longshore.receipts.hashing import digest
+from tests.support.live.client import CHUNK, Client, cut, put, random_bytes, sha256
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import GAPS, NO_CHECKSUMS
 
 FILE = random_bytes(2 * CHUNK + 1)
 
 
 def text(algorithm: str, body: bytes) -> str:
-    return b64encode(checksum_of(algorithm, body)).decode()
+    return b64encode(digest([body], algorithm)).decode()
 
 
 def is_same(stored: dict[str, Any], algorithm: str, part: bytes) -> bool:

@@ -14,22 +14,22 @@ from typing import Any
 
 import pytest
 
-from devstack.app import run_prepare
-from devstack.clamd import Clamd, eicar
-from devstack.mariadb import MariaDb
-from devstack.redis import Redis
-from devstack.swift import Swift
-from devstack.swift_config import S3Key
-from devstack.tools import ROOT, python_env, python_module
-from service.caller import Scope
 from service.db.models import File
-from service.domain.keys import create_key
-from tests.documents import block_of
-from tests.live.client import CHUNK, Caller, credential_header, cut, put, random_bytes, sha256
-from tests.live.eventually import eventually
-from tests.live.runbook import Operator
-from tests.live.scene import Scene
-from tests.live.stack import Stack, new_database
+from service.domain.accounts.keys import create_key
+from service.values.caller import Scope
+from tests.support.documents import block_of
+from tests.support.live.client import CHUNK, Caller, credential_header, cut, put, random_bytes, sha256
+from tests.support.live.crash_scene import Scene
+from tests.support.live.eventually import eventually
+from tests.support.live.runbook import Operator
+from tests.support.live.stack import Stack, new_database
+from tools.programs import ROOT, python_env, python_module
+from tools.stack.servers.app import run_prepare
+from tools.stack.servers.clamd import Clamd, eicar
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.redis import Redis
+from tools.stack.stores.swift import Swift
+from tools.stack.stores.swift_config import S3Key
 
 CREDENTIAL = {"pin": "1234"}
 OWNER = "Änn of the runbooks"

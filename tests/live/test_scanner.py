@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from devstack.clamd import Clamd, eicar
 from service.errors import ScannerUnavailableError, StorageUnavailableError
 from service.scanner import ClamdScanner, ScanFailedError
 from service.scanner.samples import zipped
 from service.values import ScannerHealth, ScanVerdict
-from tests.live.clamds import pieces, running, scan, scanner_for
-from tests.live.client import MIB, random_bytes
-from tests.matchers import Like
+from tests.support.live.clamds import pieces, running, scan, scanner_for
+from tests.support.live.client import MIB, random_bytes
+from tests.support.matchers import Like
+from tools.stack.servers.clamd import Clamd, eicar
 
 SMALL = 1 * MIB
 

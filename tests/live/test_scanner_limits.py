@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from devstack.clamd import CEILING, Clamd, eicar
 from service.scanner import safety
 from service.scanner.connection import Address
 from service.scanner.samples import (
@@ -25,9 +24,10 @@ from service.scanner.samples import (
     zipped,
 )
 from service.values import ScannerHealth, ScanVerdict
-from tests.live.clamds import running, scan, scanner_for
-from tests.live.client import MIB, random_bytes
-from tests.matchers import Like
+from tests.support.live.clamds import running, scan, scanner_for
+from tests.support.live.client import MIB, random_bytes
+from tests.support.matchers import Like
+from tools.stack.servers.clamd import CEILING, Clamd, eicar
 
 SMALL = 1 * MIB
 BLOCK = 32 * 1024

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from devstack.clamd import Clamd, eicar
-from devstack.swift import Swift
 from service.errors import StorageUnavailableError
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.replies import ObjectChangedError
 from service.storage.s3 import READ_SIZE, Storage
 from service.values import Location, ScanVerdict
-from tests.live.clamds import scanner_for
-from tests.live.client import MIB, random_bytes
-from tests.matchers import Like
+from tests.support.live.clamds import scanner_for
+from tests.support.live.client import MIB, random_bytes
+from tests.support.matchers import Like
+from tools.stack.servers.clamd import Clamd, eicar
+from tools.stack.stores.swift import Swift
 
 AT = Location("scanner-storage", "cargo")
 SIZE = 32 * MIB

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import requests
 
-from devstack.app import Worker
-from devstack.clamd import eicar
 from service.db.models import File
-from service.domain.scan_failures import GIVEN_UP, MAX_UNFINISHED
-from tests.live.clamds import signatures_of
-from tests.live.client import SECONDS
-from tests.live.eventually import eventually
-from tests.live.stack import Stack, frozen
+from service.domain.scanning.failures import GIVEN_UP, MAX_UNFINISHED
+from tests.support.live.clamds import signatures_of
+from tests.support.live.client import SECONDS
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack, frozen
+from tools.stack.servers.app import Worker
+from tools.stack.servers.clamd import eicar
 
 
 def test_a_host_scans_as_many_files_at_once_as_configured(one_stack: Stack) -> None:

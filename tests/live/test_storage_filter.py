@@ -14,16 +14,26 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
-from devstack.caddy import FRAGMENTS, Caddy
-from devstack.ports import LOOPBACK, free_port
-from devstack.pytest_parts import need
 from service.errors import StorageRefusedError
 from service.storage.s3 import Storage
-from tests.documents import block_of
-from tests.live.presigned import BUCKET
-from tests.live.proxies import PROXIES, STORAGE, TRIED, StorageBehind, hosts_lead_here
-from tests.live.storage_requests import MARK, PART, PUBLIC, PUBLIC_FILE, REFUSED, Asked, allowed, dropped_headers, odd
-from tests.live.upstream import Arrived, Echo, echo
+from tests.support.documents import block_of
+from tests.support.live.presigned import BUCKET
+from tests.support.live.proxies import PROXIES, STORAGE, TRIED, StorageBehind, hosts_lead_here
+from tests.support.live.recording_upstream import Arrived, Echo, echo
+from tests.support.live.storage_requests import (
+    MARK,
+    PART,
+    PUBLIC,
+    PUBLIC_FILE,
+    REFUSED,
+    Asked,
+    allowed,
+    dropped_headers,
+    odd,
+)
+from tools.stack.processes.ports import LOOPBACK, free_port
+from tools.stack.pytest_parts import need
+from tools.stack.servers.caddy import FRAGMENTS, Caddy
 
 SECONDS = 10
 CODE = b"<Code>RequestFiltered</Code>"

@@ -12,13 +12,13 @@ from sqlalchemy import delete, update
 
 from service.db.models import Fact, File, Removal, Upload
 from service.deps import Deps, utc_now
-from service.domain.ids import new_id
-from service.domain.strays import MARGIN
-from service.domain.sweep import sweep
+from service.domain.records.ids import new_id
+from service.domain.upkeep.orphans import MARGIN
+from service.domain.upkeep.sweep import sweep
 from service.values import Location, MultipartPlace, SweepReport
-from tests.live.client import put
-from tests.live.eventually import eventually
-from tests.live.stack import Stack, frozen
+from tests.support.live.client import put
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack, frozen
 
 MANY = 8
 

@@ -12,16 +12,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from devstack.app import Api, Worker
-from devstack.clamd import eicar
 from service.db.models import Delivery
 from service.deps import utc_now
 from service.settings import Settings
-from tests.live.client import FILE, Client
-from tests.live.eventually import eventually
-from tests.live.scene import Scene, dies_at
-from tests.live.stack import Stack
-from tests.receiver import Receiver, receiver
+from tests.support.live.client import FILE, Client
+from tests.support.live.crash_scene import Scene, dies_at
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
+from tests.support.receiver import Receiver, receiver
+from tools.stack.servers.app import Api, Worker
+from tools.stack.servers.clamd import eicar
 
 KEY = b"twenty-four bytes or more"
 HELLO = b"hello"

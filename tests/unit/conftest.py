@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_service import BODY, FakeService, fake_service
+from tests.support.fake_service import BODY, FakeService, fake_service
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.addresses import may_be_called
+from service.outgoing.addresses import may_be_called
 
 NEVER = [
     "169.254.169.254",

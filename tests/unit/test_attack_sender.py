@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from devstack.ports import free_port
 from service.errors import StorageUnavailableError
 from service.storage.attacks import Sender
-from tests.live.upstream import Echo, echo
+from tests.support.listening import Quiet, listening
+from tests.support.live.recording_upstream import Echo, echo
+from tools.stack.processes.ports import free_port
 
 
 @pytest.fixture
@@ -40,3 +43,29 @@ def test_a_body_is_sent_with_its_length(server: Echo) -> None:
 def test_nobody_there_is_no_answer() -> None:
     with pytest.raises(StorageUnavailableError):
         Sender().send("GET", f"http://127.0.0.1:{free_port()}/")
+
+
+def test_no_answer_is_not_waited_for_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.storage.attacks.sender.SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for scheme in ("http", "https"):
+            with pytest.raises(StorageUnavailableError):
+                Sender().send("GET", f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/")
+
+
+@pytest.mark.parametrize("status", [301, 503])
+def test_an_answer_is_neither_followed_nor_repeated(status: int) -> None:
+    asked: list[str] = []
+
+    class Store(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Retry-After", "0")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Store) as store, listening(store):
+        answer = Sender().send("GET", f"http://127.0.0.1:{store.server_port}")
+    assert (answer.status, answer.headers["location"], answer.body, asked) == (status, "/elsewhere", b"", ["/"])

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from chaos.evidence import Evidence, Shown
-from chaos.judge import Kind, judge
-from chaos.killer import NAMES, make_strikes
-from chaos.ledger import Attempt, Entry, Ledger
-from chaos.plan import CHUNK, Ending, Plan, make_plans
-from devstack.clamd import eicar
 from service.db.models import File, Removal, Upload
 from service.deps import utc_now
+from tools.chaos.evidence import Evidence, Shown
+from tools.chaos.judge import Kind, judge
+from tools.chaos.killer import NAMES, make_strikes
+from tools.chaos.ledger import Attempt, Entry, Ledger
+from tools.chaos.plan import CHUNK, Ending, Plan, make_plans
+from tools.stack.servers.clamd import eicar
 
 PRIVATE, PUBLIC = "private", "public"
 SENT = "the sha256 of what was sent"

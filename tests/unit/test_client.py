@@ -15,13 +15,13 @@ import pytest
 
 from longshore import Client, Observer, RetryPolicy, Stop
 from longshore.client import errors, values
-from longshore.client.hashing import as_text, digest
+from longshore.client.connections import HTTPError
 from longshore.client.observer import Comparison, Session
 from longshore.client.progress import Progress
-from longshore.client.wire import HTTPError
+from longshore.receipts.hashing import as_text, digest
 from service import errors as service_errors
 from service import values as views
-from tests.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, FakeService, Say
+from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, LONG_AGO, UPLOAD_ID, FakeService, Say
 
 CHUNKS = 3
 TOKEN = "lsk_0123_sesame"
@@ -216,7 +216,7 @@ def test_a_token_that_can_be_none_is_shown_nowhere(service: FakeService, token: 
 def test_secrets_do_not_go_over_a_network_in_clear(
     monkeypatch: pytest.MonkeyPatch, url: str, exposed: bool, secret: str
 ) -> None:
-    monkeypatch.setattr("longshore.client.wire.Wire.ask", refuse_to_ask)
+    monkeypatch.setattr("longshore.client.connections.Wire.ask", refuse_to_ask)
     token = {"token": TOKEN, "function": lambda _renew: TOKEN}.get(secret)
 
     def call() -> None:
@@ -239,7 +239,7 @@ def refuse_to_ask(*_: Any, **__: Any) -> Any:
 
 
 def test_what_is_no_secret_goes_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.wire.Wire.ask", refuse_to_ask)
+    monkeypatch.setattr("longshore.client.connections.Wire.ask", refuse_to_ask)
     with (
         Client("http://files.example", retry=RetryPolicy(attempts=1)) as client,
         pytest.raises(errors.UnreachableError),

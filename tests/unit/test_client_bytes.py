@@ -21,7 +21,6 @@ from longshore.client import verify as verifying
 from longshore.client.compare import compare_one, compare_stored
 from longshore.client.errors import FileChangedError, FileUnreadableError, StoppedError
 from longshore.client.file_system import allocate, lock_alone, name_bytes, sync
-from longshore.client.hashing import QUICK, by_table, digest, new_hash
 from longshore.client.in_order import InOrder, refuse_unwritable
 from longshore.client.observer import Comparison
 from longshore.client.parts import MIB, PartPlan, chunk_sizes
@@ -30,6 +29,7 @@ from longshore.client.source import PIECE, FileSource
 from longshore.client.stopping import Stop
 from longshore.client.values import Resumption, StoredChunk
 from longshore.client.verify import RunningChecksum, composite, is_composite, verify
+from longshore.receipts.hashing import QUICK, by_table, digest, new_hash
 
 BODIES = st.binary(max_size=30)
 TO_FILES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

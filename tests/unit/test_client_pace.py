@@ -16,7 +16,6 @@ from longshore.client.backoff import backoff_delay, with_retry
 from longshore.client.content_types import type_of
 from longshore.client.details import Details, in_utf8, with_checksum
 from longshore.client.errors import InvalidBodyError, StoppedError, UnexpectedAnswerError
-from longshore.client.hashing import QUICK
 from longshore.client.observer import Comparison, Noting, Observer, Session
 from longshore.client.progress import Meter, Progress
 from longshore.client.signing import SigningWindow
@@ -25,6 +24,7 @@ from longshore.client.throttle import Throttle
 from longshore.client.tuner import Lanes, Tuner
 from longshore.client.values import Opened, Page, SignedChunk, load, load_page
 from longshore.client.verdict import await_verdict, statuses
+from longshore.receipts.hashing import QUICK
 
 
 class Clock:

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longshore.client import RetryPolicy, Stop
-from longshore.client.common import Common
 from longshore.client.download import LEAST_RANGE, MOST_RANGES, range_size
 from longshore.client.errors import TransferError, VerificationError
 from longshore.client.parts import PartPlan
 from longshore.client.progress import Meter, Progress
 from longshore.client.ranges import Ranges
+from longshore.client.shared import Common
 from longshore.client.storage import Storage
 from longshore.client.throttle import Throttle
 

@@ -14,7 +14,7 @@ import pytest
 
 from longshore import Client
 from longshore.client import errors, readable
-from tests.fake_service import AT_ONCE, BODY, CHUNK, FakeService
+from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FakeService
 
 
 @pytest.fixture

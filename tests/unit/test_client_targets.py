@@ -18,7 +18,7 @@ import pytest
 from longshore import Client, Observer, Stop
 from longshore.client import errors, file_system
 from longshore.client.progress import Progress
-from tests.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say, fake_service
+from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say, fake_service
 
 OTHERS = b"precious"
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from devstack.clamd import SCAN_MAX_SIZE, Clamd
-from devstack.tools import ROOT
-from service.consistency import SAMPLES
 from service.settings import Settings
+from service.settings_checks import SAMPLES
+from tools.programs import ROOT
+from tools.stack.servers.clamd import SCAN_MAX_SIZE, Clamd
 
 IN_THE_IMAGE = {"web_root"}
 """Settings that are no choice there."""
@@ -138,5 +138,5 @@ def clamd_lines(text: str) -> dict[str, str]:
 
 
 def test_clamd_has_the_same_limits_everywhere(tmp_path: Path) -> None:
-    image = clamd_lines((ROOT / "clamav" / "clamd.conf").read_text())
+    image = clamd_lines((ROOT / "deploy" / "clamav" / "clamd.conf").read_text())
     assert image == clamd_lines(Clamd(tmp_path, max_size=SCAN_MAX_SIZE).configuration())

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from service.db.models import Audit, File
 from service.db.session import Database
-from service.domain.scan_failures import GIVEN_UP, give_up, note_failure, postpone_next
-from service.domain.verdicts import Consequences, consequences
+from service.domain.scanning.failures import GIVEN_UP, give_up, note_failure, postpone_next
+from service.domain.scanning.verdicts import Consequences, consequences
 from service.errors import DatabaseUnavailableError
 from service.values import Location, ScanVerdict
-from tests.rows import NOW, Parts, add, both, empty_database, file
-from tests.world import make_settings
+from tests.support.rows import NOW, Parts, add, both, empty_database, file
+from tests.support.service_under_test import make_settings
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 OK, FOUND = ScanVerdict("clean", None), ScanVerdict("infected", "Eicar")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from devstack.crash_map import TARGET, text
-from devstack.tools import ROOT
 from service import crashpoints
 from service.crashpoints import NAMES, POINTS, VARIABLE, CrashFolderError, crash_folder, die_where_armed, reach
+from tools.docs.crash_map import TARGET, text
+from tools.programs import ROOT
 
 DIE = "from service.crashpoints import reach; reach('init.begun'); print('alive')"
 
@@ -40,7 +40,7 @@ def run(code: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_page_shows_them() -> None:
-    assert TARGET.read_text() == text(), "run: python -m devstack.crash_map"
+    assert TARGET.read_text() == text(), "run: python -m tools.docs.crash_map"
 
 
 def test_every_point_is_reached_at_one_place() -> None:

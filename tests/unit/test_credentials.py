@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.credentials import credential_hash
+from service.domain.files.credentials import credential_hash
 
 BASE = credential_hash("key", "file", {"a": "b", "c": "d"})
 

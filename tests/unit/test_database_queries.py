@@ -14,8 +14,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.caller import Caller
-from service.db import downloads, pages, queries, session, stock, usages
+from service.db import downloads, pages, queries, rows_by_key, session, usages
 from service.db.downloads import EVERY, DownloadTally
 from service.db.keys import REMEMBERED, KeyMemory, StoredKey
 from service.db.models import Base, Delivery, File, Removal, Upload, Usage
@@ -24,7 +23,8 @@ from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recor
 from service.db.session import Database
 from service.errors import DatabaseUnavailableError, InvalidBodyError
 from service.values import NEWEST_FIRST, FileQuery, Location, UploadToSign
-from tests.rows import NOW, add, both, empty_database, file, upload
+from service.values.caller import Caller
+from tests.support.rows import NOW, add, both, empty_database, file, upload
 
 SECOND = timedelta(seconds=1)
 
@@ -166,13 +166,13 @@ class TestStock:
             add(db, *both(name))
         add(db, *both("d", bucket="public"))
         with db.read() as reading:
-            assert stock.buckets_of_files(reading) == ["private", "public"]
-            after = stock.files_after(reading, Location("private", "key-a"), 1)
+            assert rows_by_key.buckets_of_files(reading) == ["private", "public"]
+            after = rows_by_key.files_after(reading, Location("private", "key-a"), 1)
             assert [each.id for each in after] == ["file-b"]
-            assert stock.checked_file(reading, "file-b") == after[0]
-            assert stock.checked_file(reading, "unknown") is None
-            assert ids(stock.files_of_keys(reading, "private", ["key-a", "key-d"])) == ["file-a"]
-            assert stock.places_of(reading, ["key-d", "key-x"]) == [Location("public", "key-d")]
+            assert rows_by_key.checked_file(reading, "file-b") == after[0]
+            assert rows_by_key.checked_file(reading, "unknown") is None
+            assert ids(rows_by_key.files_of_keys(reading, "private", ["key-a", "key-d"])) == ["file-a"]
+            assert rows_by_key.places_of(reading, ["key-d", "key-x"]) == [Location("public", "key-d")]
 
     def test_keys_whose_objects_are_to_be_removed(self, db: Database) -> None:
         for kind, bucket, key in (
@@ -182,13 +182,13 @@ class TestStock:
         ):
             add(db, Removal(**queries.removal(kind, bucket, key, NOW)))
         with db.read() as reading:
-            assert stock.keys_owed(reading, "private", ["a", "b", "c", "d"]) == {"a"}
+            assert rows_by_key.keys_owed(reading, "private", ["a", "b", "c", "d"]) == {"a"}
 
     def test_uploads_by_their_keys(self, db: Database) -> None:
         add(db, upload("a", owner="ann", filename="a.txt", content_type="text/plain"), upload("b"))
         with db.read() as reading:
-            assert stock.uploads_of_keys(reading, ["key-a", "key-x"]) == {
-                "key-a": stock.KnownUpload("key-a", "uploading", "a", "file-a", "ann", "a.txt", "text/plain")
+            assert rows_by_key.uploads_of_keys(reading, ["key-a", "key-x"]) == {
+                "key-a": rows_by_key.KnownUpload("key-a", "uploading", "a", "file-a", "ann", "a.txt", "text/plain")
             }
 
 

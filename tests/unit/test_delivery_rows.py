@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import select
 
 from service.db.models import Delivery
-from service.domain import deliveries
-from service.domain.deliveries import FIRST_WAIT, GIVE_UP, KEPT, LEASE, NOT_TAKEN, PAUSE, TURN
-from service.domain.events import endpoint_of
-from service.metrics import DELIVERIES
+from service.domain.webhooks import deliveries
+from service.domain.webhooks.deliveries import FIRST_WAIT, GIVE_UP, KEPT, LEASE, NOT_TAKEN, PAUSE, TURN
+from service.domain.webhooks.events import endpoint_of
+from service.observability.metrics import DELIVERIES
+from service.outgoing.webhooks import NoAnswerError
 from service.values import DeliveryView, SweepReport
-from service.webhooks import NoAnswerError
-from tests.rows import NOW, Parts, add, delivery, empty_database
-from tests.world import make_settings
+from tests.support.rows import NOW, Parts, add, delivery, empty_database
+from tests.support.service_under_test import make_settings
 
 URL, OTHER = "https://a/", "https://b/"
 SECOND = timedelta(seconds=1)

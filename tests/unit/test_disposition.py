@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devstack.tools import ROOT
-from service.disposition import INLINE_TYPES, content_disposition, download_name, served_content_type
+from service.domain.files.disposition import INLINE_TYPES, content_disposition, download_name, served_content_type
+from tools.programs import ROOT
 
 
 @pytest.mark.parametrize(

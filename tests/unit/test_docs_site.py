@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack import comparison_figures
-from devstack.docs_site import build
-from devstack.tools import ROOT
+from tools.docs import comparison_figures
+from tools.docs.site import build
+from tools.programs import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_part_of_the_contents_has_its_pages(site: Path) -> None:
     index = (site / "docs" / "index.html").read_text()
-    for caption in ("Start", "Use it", "Run it", "Build on it", "Understand it"):
+    for caption in ("Start", "Use", "Recipes", "Operate", "Develop", "Understand", "Decisions"):
         assert f'<span class="caption-text">{caption}</span>' in index
     assert 'href="../README.html"' in index
 
@@ -42,7 +42,7 @@ def test_reading_it_asks_nobody_else(site: Path) -> None:
 
 def test_the_comparison_has_the_kept_figures() -> None:
     page = comparison_figures.DOCUMENT.read_text()
-    assert comparison_figures.with_table(page) == page, "run: python -m devstack.comparison_figures"
+    assert comparison_figures.with_table(page) == page, "run: python -m tools.docs.comparison_figures"
 
 
 def test_the_tests_that_show_our_security_exist() -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 
-from devstack.tools import ROOT
-from tests.documents import MARK, READ_ONLY, blocks, pages
+from tests.support.documents import MARK, READ_ONLY, blocks, pages
+from tools.programs import ROOT
+
+MADE_LATER = {"web/dist"}
+"""Named files that are not part of the repository."""
 
 
 def claimed() -> Counter[str]:
     """The names that tests ask for. ValueError where one is not written out."""
     names: Counter[str] = Counter()
-    for file in {*(ROOT / "tests").rglob("*.py")} - {ROOT / "tests" / "documents.py"}:
+    for file in {*(ROOT / "tests").rglob("*.py")} - {ROOT / "tests" / "support" / "documents.py"}:
         for node in ast.walk(ast.parse(file.read_text())):
             match node:
                 case ast.Call(func=ast.Name(id="blocks_of" | "block_of"), args=[ast.Constant(value=str(name))]):
@@ -23,10 +27,18 @@ def claimed() -> Counter[str]:
 
 
 def test_every_block_says_how_it_is_tested() -> None:
-    """When this fails: a mark before the block, as tests/documents.py says, and its test."""
+    """When this fails: a mark before the block, as tests/support/documents.py says, and its test."""
     of_interest = [block for block in blocks() if block.language not in READ_ONLY]
     assert len(of_interest) > 80
     assert [block.place for block in of_interest if len(block.marks) != 1] == []
+
+
+def test_files_that_a_document_names_exist() -> None:
+    named = re.findall(
+        r"`((?:service|jobs|longshore|migrations|web|tools|tests|deploy|docs)/[\w./-]*)`", "\n".join(pages().values())
+    )
+    assert len(named) > 50
+    assert sorted({name for name in named if not (ROOT / name).exists()} - MADE_LATER) == []
 
 
 def test_every_mark_has_its_block() -> None:

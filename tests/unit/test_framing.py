@@ -8,7 +8,7 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.framing import Frame
+from service.serving.framing import Frame
 
 LIMITS = (200, 1_000, 500)
 START = b"POST /x HTTP/1.1\r\nHost: a\r\n"

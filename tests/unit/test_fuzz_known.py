@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from fuzz.known import Known
+from tools.fuzz.known import Known
 
 
 def made() -> Known:

@@ -14,9 +14,10 @@ from rq.exceptions import NoSuchJobError
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
-from service.domain.events import endpoint_of
-from service.domain.ids import new_id
-from service.guarded_jobs import (
+from service.domain.records.ids import new_id
+from service.domain.webhooks.events import endpoint_of
+from service.limits import MAX_OBJECT_SIZE, MIB
+from service.queue.guarded_jobs import (
     DELIVER_JOB,
     DELIVER_TIMEOUT,
     MAX_DESCRIPTION,
@@ -29,7 +30,6 @@ from service.guarded_jobs import (
     call_of,
     meta_of,
 )
-from service.limits import MAX_OBJECT_SIZE, MIB
 
 ENDPOINT = endpoint_of("https://app.example/hook")
 

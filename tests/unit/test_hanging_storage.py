@@ -5,15 +5,18 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from service import __version__
 from service.errors import StorageUnavailableError
 from service.storage import client
 from service.storage.s3 import Storage
 from service.values import Location
-from tests.world import make_settings
+from tests.support.service_under_test import make_settings
 
 AT = Location("bucket", "key")
 
@@ -66,6 +69,50 @@ def test_how_long_a_thread_is_held(tmp_path: Path) -> None:
         for seconds in (client.QUICK_SECONDS, client.PATIENT_SECONDS)
     ]
     assert [(each.connect_timeout, each.read_timeout) for each in configs] == [(3, 10), (3, 60)]
+
+
+def test_how_storage_is_called(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, s3_region="eu-central-1", s3_addressing_style="path")
+    made = client.make_client(settings, "https://storage.example", 7)
+    expected = {
+        "signature_version": "s3v4",
+        "read_timeout": 7,
+        "retries": {"mode": "standard", "total_max_attempts": 2},
+        "max_pool_connections": 32,
+        "user_agent_extra": f"longshore/{__version__}",
+        # some stores refuse the checksums that boto3 adds unless told otherwise
+        "request_checksum_calculation": "when_required",
+        "response_checksum_validation": "when_required",
+        "s3": {"addressing_style": "path"},
+    }
+    assert {name: getattr(made.meta.config, name) for name in expected} == expected
+    assert (made.meta.endpoint_url, made.meta.region_name) == ("https://storage.example", "eu-central-1")
+    link = made.generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "key"})
+    assert link.startswith("https://storage.example/bucket/key?")
+    assert "X-Amz-Credential=access%2F" in link
+
+
+CALL: dict[str, Any] = {
+    "headers": {},
+    "body": b"<Delete/>",
+    "context": {"checksum": {"request_algorithm": {"algorithm": "crc32"}}},
+}
+MD5 = "ePbrFwvNFIRnzBrIv+T8Ag=="
+
+
+@pytest.mark.parametrize(
+    ("change", "headers", "checksum"),
+    [
+        ({}, {"Content-MD5": MD5}, {}),
+        ({"body": None}, {}, CALL["context"]["checksum"]),
+        ({"context": {}}, {}, None),
+        ({"context": {"checksum": {"response_algorithms": ["crc32"]}}}, {}, {"response_algorithms": ["crc32"]}),
+    ],
+)
+def test_only_a_checksum_that_s3_requires_becomes_an_md5(change: Any, headers: dict[str, str], checksum: Any) -> None:
+    params = deepcopy(CALL | change)
+    client._send_md5(params)
+    assert (params["headers"], params["context"].get("checksum")) == (headers, checksum)
 
 
 @pytest.mark.parametrize("call", [*QUICK, *PATIENT])

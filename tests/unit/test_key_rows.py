@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.caller import Caller, Scope
 from service.db.keys import KeyMemory
 from service.db.models import ApiKey, Appointment, Audit, File, Upload, Usage, User
-from service.domain import owners
-from service.domain.keys import USE_NOTED_EVERY, caller_of_key, create_key, list_keys, revoke_key
-from service.domain.owners import count_ownerless, give_ownerless
+from service.domain.accounts import owners
+from service.domain.accounts.keys import USE_NOTED_EVERY, caller_of_key, create_key, list_keys, revoke_key
+from service.domain.accounts.owners import count_ownerless, give_ownerless
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.values import Given, KeyView
-from tests.rows import NOW, Parts, add, both, empty_database, upload
+from service.values.caller import Caller, Scope
+from tests.support.rows import NOW, Parts, add, both, empty_database, upload
 
 SECOND = timedelta(seconds=1)
 SECRET = "5" * 64
@@ -116,7 +116,7 @@ def test_a_key_is_looked_up_once_in_a_moment_and_a_wrong_secret_never_passes(
 ) -> None:
     add(deps.db, known_key())
     caller_of_key(deps, KEY)
-    monkeypatch.setattr("service.domain.keys.stored_key", lambda *_: None)
+    monkeypatch.setattr("service.domain.accounts.keys.stored_key", lambda *_: None)
     assert caller_of_key(deps, KEY).subject == "ann"
     with pytest.raises(TokenRefusedError):
         caller_of_key(deps, KEY[:-1] + "6")
@@ -132,7 +132,7 @@ def test_a_use_that_cannot_be_noted_refuses_nobody(
         raise DatabaseUnavailableError
 
     add(deps.db, known_key())
-    monkeypatch.setattr("service.domain.keys.note_use", down)
+    monkeypatch.setattr("service.domain.accounts.keys.note_use", down)
     assert caller_of_key(deps, KEY).subject == "ann"
     assert [record.getMessage() for record in caplog.records] == ["key_use_not_noted prefix=0123456789ab"]
 

@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 
 from longshore.main import longshore, main
 from service.settings import SettingsError
-from tests.documents import block_of
-from tests.matchers import A_TIME, Like
+from tests.support.documents import block_of
+from tests.support.matchers import A_TIME, Like
+from tests.support.service_under_test import migrated_database
 from tests.unit.test_settings import GOOD
-from tests.world import migrated_database
 
 A_KEY = Like("lsk_[0-9a-f]{12}_[0-9a-f]{64}")
 

@@ -15,10 +15,10 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from devstack.tools import ROOT
 from service.settings import Settings
 from tests.unit.test_compose_files import SERVICES, clamd_lines, made
 from tests.unit.test_metrics import exposed
+from tools.programs import ROOT
 
 FOLDER = ROOT / "deploy" / "kubernetes"
 VERSIONS = ("1.30", kubernetes_validate.latest_version())
@@ -311,9 +311,8 @@ def test_ports_agree() -> None:
 
 
 def clamd_port() -> str:
-    [line] = [
-        line for line in (ROOT / "clamav" / "clamd.conf").read_text().splitlines() if line.startswith("TCPSocket")
-    ]
+    text = (ROOT / "deploy" / "clamav" / "clamd.conf").read_text()
+    [line] = [line for line in text.splitlines() if line.startswith("TCPSocket")]
     return line.split()[1]
 
 
@@ -330,7 +329,7 @@ def test_the_queue_scales_the_workers() -> None:
     assert rule["seriesQuery"].startswith(f"{metric['name']}{{")
     assert rule["metricsQuery"].startswith("max by (queue) ")
     clamds = named("Deployment", "clamav")["spec"]["replicas"]
-    threads = clamd_lines((ROOT / "clamav" / "clamd.conf").read_text())["MaxThreads"]
+    threads = clamd_lines((ROOT / "deploy" / "clamav" / "clamd.conf").read_text())["MaxThreads"]
     assert scaler["maxReplicas"] * int(settings()["SCAN_WORKERS"]) == clamds * int(threads)
 
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from devstack.tools import ROOT
-from tests.documents import block_of
-from tests.shell import Shell
+from tests.support.documents import block_of
+from tests.support.shell import Shell
 from tests.unit.test_compose_files import UNUSED
 from tests.unit.test_kubernetes import PODS, every, kustomize, named, settings
 from tests.unit.test_metrics import exposed
+from tools.programs import ROOT
 
 REAL = Path(sys.executable).with_name("kubectl")
 KUBECTL = f"""

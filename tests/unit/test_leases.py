@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from service.db.models import Fact, Upload, Usage
-from service.domain.completion import LEASE, _take_over
-from service.domain.quota import in_quota, reserve, reserve_new, reserve_up_to
-from service.domain.rounds import LEASE as TURN
-from service.domain.rounds import Round, end_turn, recall, take_turn
-from service.domain.uploads import refuse_unless_uploading, url_seconds
+from service.domain.accounts.quota import in_quota, reserve, reserve_new, reserve_up_to
+from service.domain.records.positions import LEASE as TURN
+from service.domain.records.positions import Round, end_turn, recall, take_turn
+from service.domain.uploads.completion import LEASE, _take_over
+from service.domain.uploads.uploads import refuse_unless_uploading, url_seconds
 from service.errors import (
     CompletionInProgressError,
     QuotaExceededError,
@@ -23,8 +23,8 @@ from service.errors import (
     UploadCompletedError,
     UploadExpiredError,
 )
-from tests.rows import NOW, Parts, add, empty_database, upload
-from tests.world import make_settings
+from tests.support.rows import NOW, Parts, add, empty_database, upload
+from tests.support.service_under_test import make_settings
 
 SECOND = timedelta(seconds=1)
 

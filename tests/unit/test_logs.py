@@ -19,12 +19,12 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from devstack.tools import ROOT
-from service import request_ids
 from service.db.session import make_engine
-from service.logs import EVENT, LONGEST, JsonFormatter, TextFormatter
-from service.scrub import known_secrets, scrub
-from tests.matchers import A_TIME, Like
+from service.observability import request_ids
+from service.observability.logs import EVENT, LONGEST, JsonFormatter, TextFormatter
+from service.observability.redaction import known_secrets, scrub
+from tests.support.matchers import A_TIME, Like
+from tools.programs import ROOT
 
 LEVELS = {"debug", "info", "warning", "error", "exception"}
 SIGNATURE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

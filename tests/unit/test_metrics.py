@@ -8,8 +8,8 @@ import re
 import pytest
 import yaml
 
-from devstack.metric_table import DOCUMENT, rows, with_table
-from devstack.tools import ROOT
+from tools.docs.metric_table import DOCUMENT, rows, with_table
+from tools.programs import ROOT
 
 DASHBOARD = json.loads((ROOT / "deploy/grafana/longshore.json").read_text())
 ALERTS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())
@@ -47,7 +47,7 @@ def test_every_metric_is_on_the_dashboard() -> None:
 
 
 def test_the_table_is_the_codes() -> None:
-    """When this fails: python -m devstack.metric_table."""
+    """When this fails: python -m tools.docs.metric_table."""
     document = DOCUMENT.read_text()
     assert with_table(document) == document
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from devstack.tools import ROOT
-from tests.documents import block_of
-from tests.shell import Shell
+from tests.support.documents import block_of
+from tests.support.shell import Shell
 from tests.unit.test_compose_files import SERVICES, made
+from tools.programs import ROOT
 
 SCRIPT = ROOT / "deploy" / "minio" / "make-identities"
 MC = """
@@ -98,22 +98,22 @@ def test_it_waits_for_minio(container: Container) -> None:
 
 def test_it_does_not_wait_for_ever(container: Container) -> None:
     said = container.run(REFUSALS="9", TRIES="3", code=1)
-    assert said == "make-identities: MinIO at http://minio:9000 does not let its root user in: not yet\n"
+    assert said == "make-identities: MinIO at http://minio:9000 refuses its root user: not yet\n"
     assert len(container.kept("stdin")) == 3
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"s3_secret_key": ""}, "the secret s3_secret_key is missing or empty; deploy/make-secrets makes it"),
+        ({"s3_secret_key": ""}, "the secret s3_secret_key is missing or empty; deploy/make-secrets creates it"),
         ({"minio_root_password": ""}, "the secret minio_root_password is missing or empty; "),
         ({"s3_upload_secret_key": ""}, "the secret s3_upload_secret_key is missing or empty; "),
         ({"s3_access_key": "same", "minio_root_user": "same"}, "s3_access_key is MinIO's root user; "),
         (
             {"s3_upload_access_key": "same", "minio_root_user": "same"},
-            "s3_upload_access_key has to be a key of its own",
+            "s3_upload_access_key must be a separate key",
         ),
-        ({"s3_upload_access_key": "same", "s3_access_key": "same"}, "s3_upload_access_key has to be a key of its own"),
+        ({"s3_upload_access_key": "same", "s3_access_key": "same"}, "s3_upload_access_key must be a separate key"),
     ],
 )
 def test_secrets_that_will_not_do(container: Container, changes: dict[str, str], reason: str) -> None:
@@ -138,6 +138,6 @@ def test_the_runbook_removes_it_in_the_container() -> None:
 
 def test_a_key_in_use_is_not_removed(container: Container) -> None:
     for name in ("s3_access_key", "s3_upload_access_key", "minio_root_user"):
-        assert "name an access key that is not in use" in container.run("remove", container.secrets[name], code=1)
-    assert "name an access key that is not in use" in container.run("remove", code=1)
+        assert "choose an access key that is not in use" in container.run("remove", container.secrets[name], code=1)
+    assert "choose an access key that is not in use" in container.run("remove", code=1)
     assert "remove" not in "\n".join(container.kept("asked"))

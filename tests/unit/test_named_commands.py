@@ -14,12 +14,12 @@ from itertools import dropwhile, pairwise
 import click
 import pytest
 
-from devstack.tools import ROOT
-from devstack.web import WEB
 from longshore.main import longshore
 from service.settings import Settings
-from tests.documents import blocks, pages
+from tests.support.documents import blocks, pages
 from tests.unit.test_compose_files import SERVICES
+from tools.checks.web import WEB
+from tools.programs import ROOT
 
 OPERATORS = "();<>|&\n"
 BEFORE_COMMANDS = {"until", "while", "if", "then", "do", "!", "{"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.db.names import MAX_NAME_KEY, name_key
+from service.db.sort_names import MAX_NAME_KEY, name_key
 
 FORMS = ("NFC", "NFD")
 

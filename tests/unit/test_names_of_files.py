@@ -13,8 +13,8 @@ from longshore.cli.names import safe_name, without_hidden
 from longshore.cli.words import plain
 from longshore.client.content_types import type_of
 from longshore.client.details import in_utf8
-from service import disposition
-from service.disposition import content_disposition, download_name
+from service.domain.files import disposition
+from service.domain.files.disposition import content_disposition, download_name
 
 SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
 KEPT = {

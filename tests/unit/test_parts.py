@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.parts import choose_chunk_size, plan_parts
+from service.domain.uploads.parts import choose_chunk_size, plan_parts
 from service.limits import (
     GIB,
     LARGE_CHUNK_SIZE,

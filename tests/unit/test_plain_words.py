@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack import plain_words, run_checks
-from devstack.tools import ROOT
+from tools.checks import plain_words, run_checks
+from tools.programs import ROOT
 
 PLANTED = {
     "message.py": ('x = 1\nraise ValueError(f"{x} is a stray "\n    "object")\n', 2, "stray"),

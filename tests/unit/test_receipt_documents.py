@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from longshore.main import longshore
-from service.receipts import ReceiptSigner, published_keys
-from tests.documents import block_of
+from longshore.receipts.signatures import ReceiptSigner, published_keys
+from tests.support.documents import block_of
 from tests.unit.test_settings import GOOD
 
 

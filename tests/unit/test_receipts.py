@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.kept_parts import pack_parts, unpack_parts
-from service.receipts import ReceiptError, ReceiptSigner, checked, is_public_key, key_id, published_keys
+from longshore.receipts.signatures import ReceiptError, ReceiptSigner, checked, is_public_key, key_id, published_keys
+from service.domain.records.packed_parts import pack_parts, unpack_parts
 from service.values import StoredPart
 
 KEY, OTHER = "0b" * 32, "0c" * 32

@@ -19,21 +19,21 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
-from devstack.ports import LOOPBACK
-from devstack.pytest_parts import need
-from devstack.tools import ROOT, program
-from devstack.web import WEB, install_packages, node_environment
 from service.errors import StorageRefusedError
 from service.settings import Settings
 from service.storage.s3 import Storage
 from service.values import Location
-from tests.documents import block_of, blocks_of
-from tests.listening import Quiet
-from tests.live.eventually import eventually
-from tests.shell import Shell
+from tests.support.documents import block_of, blocks_of
+from tests.support.listening import Quiet
+from tests.support.live.eventually import eventually
+from tests.support.shell import Shell
 from tests.unit.test_compose_files import made
 from tests.unit.test_kubernetes import PODS, every, kustomize
 from tests.unit.test_settings import GOOD
+from tools.checks.web import WEB, install_packages, node_environment
+from tools.programs import ROOT, program
+from tools.stack.processes.ports import LOOPBACK
+from tools.stack.pytest_parts import need
 
 SCRIPT = re.compile(r"<script[^>]*>\n(.*?)</script>", re.DOTALL)
 OF_VUE = """\

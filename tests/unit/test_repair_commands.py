@@ -14,10 +14,10 @@ from moto import mock_aws
 
 from longshore.main import longshore
 from service.db.models import File
-from service.domain.ids import new_id
+from service.domain.records.ids import new_id
 from tests.jobs.test_check import place, ready
+from tests.support.service_under_test import World, end, make_world
 from tests.unit.test_settings import GOOD
-from tests.world import World, end, make_world
 
 
 @pytest.fixture

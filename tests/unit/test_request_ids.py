@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from service import request_ids
-from tests.matchers import Like
+from service.observability import request_ids
+from tests.support.matchers import Like
 
 MADE: str = Like(r"[0-9a-f]{16}")  # type: ignore[assignment]
 

@@ -15,7 +15,7 @@ from service.scanner import ClamdScanner, ScanFailedError
 from service.scanner import clamd as scanner_clamd
 from service.scanner.connection import SCAN_SECONDS, reply_seconds
 from service.values import ScanVerdict
-from tests.clamd_session import OPENING, greet
+from tests.support.clamd_session import OPENING, greet
 
 MIB = 2**20
 Behaviour = Callable[[socket.socket], object]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import signals
+from tests.support import signals
 
 TELL = "import signal; print([signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT)])"
 
@@ -26,7 +26,7 @@ def in_the_background() -> Iterator[None]:
 @pytest.mark.usefixtures("in_the_background")
 def test_programs_of_a_run_in_the_background_can_be_interrupted(pytestconfig: pytest.Config) -> None:
     assert "Handlers.SIG_IGN" in told()
-    registered = pytestconfig.pluginmanager.get_plugin("tests.signals")
+    registered = pytestconfig.pluginmanager.get_plugin("tests.support.signals")
     assert registered is not None
     registered.pytest_configure()
     assert "Handlers.SIG_IGN" not in told()

@@ -7,15 +7,15 @@ from unittest.mock import Mock
 
 import pytest
 
-from devstack.state_map import TARGET, text
-from service.domain.states import FILE_STEPS, UPLOAD_STEPS, Step, UploadState, Verdict, is_step
-from service.domain.transitions import move_upload
+from service.domain.records.transitions import move_upload
+from service.values.states import FILE_STEPS, UPLOAD_STEPS, Step, UploadState, Verdict, is_step
+from tools.docs.state_map import TARGET, text
 
 ENDS = {UploadState.COMPLETED, UploadState.ABORTED, UploadState.EXPIRED}
 
 
 def test_the_page_shows_them() -> None:
-    assert TARGET.read_text() == text(), "run: python -m devstack.state_map"
+    assert TARGET.read_text() == text(), "run: python -m tools.docs.state_map"
 
 
 @pytest.mark.parametrize(("steps", "first"), [(UPLOAD_STEPS, UploadState.UPLOADING), (FILE_STEPS, Verdict.PENDING)])

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from service.errors import StorageRefusedError, StorageUnavailableError
-from service.metrics import FAILURES
+from service.observability.metrics import FAILURES
 from service.storage import copies
 from service.storage.copies import COPY_ID_METADATA
 from service.storage.replies import NotThereError, ObjectChangedError, error_code, refuse_foreign_body, version_of

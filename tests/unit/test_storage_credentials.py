@@ -15,20 +15,20 @@ from botocore.credentials import Credentials as ChainCredentials
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 
-from devstack.survey.ground import Ground
 from service.deps import make_presigner
 from service.errors import StorageUnavailableError
-from service.logs import TextFormatter
+from service.observability.logs import TextFormatter
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.credentials import PAUSE, Role, storage_credentials
 from service.storage.presign import Credentials, Presigner
 from service.storage.s3 import Storage
 from service.values import PartToSign
-from tests.fakes import FakeClock
-from tests.role import NO_UPLOAD_KEY, ROLE, RoleEndpoint, in_seconds, key
+from tests.support.fakes import FakeClock
+from tests.support.role import NO_UPLOAD_KEY, ROLE, RoleEndpoint, in_seconds, key
+from tests.support.service_under_test import make_settings
 from tests.unit.test_presign import AT, NOW, botocores_part_url, part_url, presigner
-from tests.world import make_settings
+from tools.survey.ground import Ground
 
 DAY = 24 * 3600
 

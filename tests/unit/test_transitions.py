@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
+from service.db.rows_by_key import checked_file
 from service.db.session import Database
-from service.db.stock import checked_file
-from service.domain import transitions
-from service.domain.states import UploadState, Verdict
+from service.domain.records import transitions
 from service.values import Location, StoredObject
-from tests.rows import NOW, add, both, empty_database, file, upload
+from service.values.states import UploadState, Verdict
+from tests.support.rows import NOW, add, both, empty_database, file, upload
 
 DUE, EARLIER = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
 FOUND = StoredObject(9, '"new"', None, version_id="v2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.urls import as_sent, host_of, origin_of
+from service.values.urls import as_sent, host_of, origin_of
 
 
 @pytest.mark.parametrize(

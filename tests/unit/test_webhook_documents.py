@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from service.webhooks import WebhookSender
-from tests.documents import block_of
-from tests.receiver import receiver
+from service.outgoing.webhooks import WebhookSender
+from tests.support.documents import block_of
+from tests.support.receiver import receiver
 
 SECRET, OLDER = "whsec_plJ3nmyCDGBKInavdOK15jsl", "whsec_b2xkZXJvbGRlcm9sZGVyb2xkZXI="
 BODY = json.dumps({"type": "ping", "filename": "ü"}).encode()

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from service import addresses, webhooks
-from service.webhooks import NoAnswerError, WebhookSender
-from tests.receiver import Receiver, receiver
+from service.outgoing import addresses, webhooks
+from service.outgoing.webhooks import NoAnswerError, WebhookSender
+from tests.support.receiver import Receiver, receiver
 
 SECRET, NEWER = "whsec_plJ3nmyCDGBKInavdOK15jsl", "whsec_" + base64.b64encode(b"another" * 4).decode()
 AT = 1731705121

@@ -15,14 +15,14 @@ from click.testing import CliRunner, Result
 from longshore.main import longshore
 from service.db.models import Delivery
 from service.deps import build_deps
-from service.domain.deliveries import deliver
-from service.domain.events import endpoint_of
+from service.domain.webhooks.deliveries import deliver
+from service.domain.webhooks.events import endpoint_of
 from service.settings import Settings
-from tests.documents import block_of
-from tests.matchers import A_TIME, AN_ID, Like
-from tests.receiver import Receiver, receiver
+from tests.support.documents import block_of
+from tests.support.matchers import A_TIME, AN_ID, Like
+from tests.support.receiver import Receiver, receiver
+from tests.support.service_under_test import migrated_database
 from tests.unit.test_settings import GOOD
-from tests.world import migrated_database
 
 SECRET = "whsec_" + base64.b64encode(b"another" * 4).decode()
 

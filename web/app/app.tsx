@@ -1,43 +1,48 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { FileRecord } from '../client/index';
 import { messages } from './messages/index';
+import { useAppContext } from './state/app-context';
+import { type Assignment, useAssignment } from './state/assignment';
 import { emptyCredential, readCredential } from './state/credential';
-import { type Finder, useFinder } from './state/finder';
-import { useHarbour } from './state/harbour';
-import { type LoadPage, usePaged } from './state/paged';
-import { type PapersDesk, usePapers } from './state/papers';
-import { useKeepOpen, useRecoveries } from './state/window';
+import { type ListFilters, useListFilters } from './state/list-filters';
+import { type LoadPage, usePagedList } from './state/paged-list';
+import { useLeaveWarning, useReconnectCount } from './state/window';
 import { Announcements } from './ui/announcements';
+import { AssignPanel } from './ui/assign-panel';
 import { Banners } from './ui/banners';
-import { Berth } from './ui/berth';
+import { DropZone } from './ui/drop-zone';
+import { FileList } from './ui/file-list';
 import { Footer, Header } from './ui/frame';
-import { Manifest } from './ui/manifest';
-import { Papers } from './ui/papers';
-import { Secret, type SecretChoice } from './ui/secret';
-import { UndoBar } from './ui/undo';
-import { LeftBehind } from './ui/unfinished';
+import { type PrivateChoice, PrivateSwitch } from './ui/private-switch';
+import { UndoBar } from './ui/undo-bar';
+import { UnfinishedUploads } from './ui/unfinished-uploads';
 
 export function App() {
-  const { queue, watch, announcer } = useHarbour();
-  const epoch = useRecoveries(watch);
-  const desk = usePapers(epoch);
-  const finder = useFinder();
-  const list = useFiles(desk, finder, epoch);
-  const [secret, setSecret] = useState<SecretChoice>({ on: false, pairs: emptyCredential(), problem: null });
-  useKeepOpen(queue);
+  const { queue, health, announcer } = useAppContext();
+  const reloadKey = useReconnectCount(health);
+  const assignment = useAssignment(reloadKey);
+  const filters = useListFilters();
+  const list = useFiles(assignment, filters, reloadKey);
+  const [privateChoice, setPrivateChoice] = useState<PrivateChoice>({
+    on: false,
+    pairs: emptyCredential(),
+    problem: null,
+  });
+  useLeaveWarning(queue);
   useEffect(() => {
-    void watch.check();
-    return () => watch.stop();
-  }, [watch]);
+    void health.check();
+    return () => health.stop();
+  }, [health]);
 
-  const take = (files: File[]) => {
-    const credential = secret.on ? readCredential(secret.pairs) : undefined;
+  const addFiles = (files: File[]) => {
+    const credential = privateChoice.on ? readCredential(privateChoice.pairs) : undefined;
     if (typeof credential === 'string') {
-      setSecret({ ...secret, problem: credential });
+      setPrivateChoice({ ...privateChoice, problem: credential });
       return;
     }
-    queue.add(files, { userId: desk.userId, appointmentId: desk.appointmentId, credential });
-    announcer.say(messages.announce.added(files.length));
+    const { userId, appointmentId } = assignment;
+    queue.add(files, { userId, appointmentId, credential });
+    announcer.announce(messages.announcements.added(files.length));
   };
 
   return (
@@ -46,18 +51,23 @@ export function App() {
       <main class="page">
         <Banners />
         <div class="columns">
-          <div class="arrivals">
-            <Berth onFiles={take}>
-              <Tally desk={desk} isPrivate={secret.on} />
-            </Berth>
-            <LeftBehind />
+          <div class="uploads">
+            <DropZone onFiles={addFiles}>
+              <AssignmentSummary assignment={assignment} isPrivate={privateChoice.on} />
+            </DropZone>
+            <UnfinishedUploads />
           </div>
-          <section class="papers" aria-labelledby="papers-title">
-            <h2 id="papers-title">{messages.papers.title}</h2>
-            <Papers desk={desk} onFilesGone={() => void list.reload()} />
-            <Secret choice={secret} onChange={setSecret} />
+          <section class="assign-panel" aria-labelledby="assign-title">
+            <h2 id="assign-title">{messages.assign.title}</h2>
+            <AssignPanel assignment={assignment} onFilesDeleted={() => void list.reload()} />
+            <PrivateSwitch choice={privateChoice} onChange={setPrivateChoice} />
           </section>
-          <Manifest list={list} scope={scopeOf(desk)} filtered={desk.userId !== undefined} finder={finder} />
+          <FileList
+            list={list}
+            scope={describeScope(assignment)}
+            isScoped={assignment.userId !== undefined}
+            filters={filters}
+          />
         </div>
       </main>
       <Footer />
@@ -67,41 +77,45 @@ export function App() {
   );
 }
 
-/** The stored files that papers and finder name. Settled uploads leave the page with every change of those: the list has them. */
-function useFiles({ userId, appointmentId }: PapersDesk, { search, sort, verdict }: Finder, epoch: number) {
-  const { files, watch, queue } = useHarbour();
+/** The stored files that match assignment and filters. When those change, finished uploads move from the queue to the list. */
+function useFiles(
+  { userId, appointmentId }: Assignment,
+  { search, sort, verdict }: ListFilters,
+  reloadKey: number,
+) {
+  const { files, health, queue } = useAppContext();
   const load = useCallback<LoadPage<FileRecord>>(
     (page) => files.list({ userId, appointmentId, search, sort, verdict }, page),
-    [files, userId, appointmentId, search, sort, verdict, epoch],
+    [files, userId, appointmentId, search, sort, verdict, reloadKey],
   );
   useEffect(() => queue.removeSettled(), [queue, load]);
-  return usePaged(
+  return usePagedList(
     load,
-    useCallback(() => void watch.check(), [watch]),
+    useCallback(() => void health.check(), [health]),
     `${userId} ${appointmentId}`,
   );
 }
 
-/** What the next files will carry, said where they are dropped. */
-function Tally({ desk, isPrivate }: { desk: PapersDesk; isPrivate: boolean }) {
-  const { berth } = messages;
-  const words = [
-    desk.user && berth.forUser(desk.user.name),
-    desk.appointment && berth.forAppointment(desk.appointment.title),
-    isPrivate && berth.privately,
-  ].filter((word) => typeof word === 'string');
-  if (words.length === 0) return null;
+/** Shows in the drop zone what the next files are assigned to. */
+function AssignmentSummary({ assignment, isPrivate }: { assignment: Assignment; isPrivate: boolean }) {
+  const { dropZone } = messages;
+  const labels = [
+    assignment.user && dropZone.forUser(assignment.user.name),
+    assignment.appointment && dropZone.forAppointment(assignment.appointment.title),
+    isPrivate && dropZone.private,
+  ].filter((label) => typeof label === 'string');
+  if (labels.length === 0) return null;
   return (
-    <p class="tally" data-testid="tally">
-      {words.map((word) => (
-        <span key={word}>{word}</span>
+    <p class="assignment-summary" data-testid="assignment-summary">
+      {labels.map((label) => (
+        <span key={label}>{label}</span>
       ))}
     </p>
   );
 }
 
-function scopeOf({ user, appointment }: PapersDesk): string {
-  const { manifest } = messages;
-  if (appointment) return manifest.ofAppointment(appointment.title);
-  return user ? manifest.ofUser(user.name) : manifest.ofAll;
+function describeScope({ user, appointment }: Assignment): string {
+  const { fileList } = messages;
+  if (appointment) return fileList.ofAppointment(appointment.title);
+  return user ? fileList.ofUser(user.name) : fileList.ofAll;
 }

@@ -3,23 +3,23 @@ import { render } from 'preact';
 import { systemClock } from '../client/index';
 import { App } from './app';
 import { messages } from './messages/index';
-import { HarbourProvider, openHarbour } from './state/harbour';
-import { Gate } from './ui/gate';
+import { AppContextProvider, createAppContext } from './state/app-context';
+import { RequireLogin } from './ui/require-login';
 
 document.documentElement.lang = messages.locale;
 const root = document.getElementById('app');
-const harbour = openHarbour();
-/** What was left unfinished is known in a moment, and would push the list down if it came later. Milliseconds. */
-const SOON = 300;
+const context = createAppContext();
+/** Wait this long for the unfinished uploads: shown later, they would push the list down. Milliseconds. */
+const UNFINISHED_TIMEOUT = 300;
 
-void Promise.race([harbour.unfinished.load(), systemClock.sleep(SOON)]).then(() => {
+void Promise.race([context.unfinished.load(), systemClock.sleep(UNFINISHED_TIMEOUT)]).then(() => {
   if (!root) return;
   render(
-    <HarbourProvider value={harbour}>
-      <Gate>
+    <AppContextProvider value={context}>
+      <RequireLogin>
         <App />
-      </Gate>
-    </HarbourProvider>,
+      </RequireLogin>
+    </AppContextProvider>,
     root,
   );
 });

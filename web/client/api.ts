@@ -12,19 +12,19 @@ import type {
 
 const FILES = '/api/v1/file';
 
-/** A chunk that needs a URL; `chunk_size` is that chunk's bytes, `checksum` theirs where the upload has an algorithm. */
+/** A chunk that needs a URL. `chunk_size` in bytes; `checksum` where the upload has a checksum algorithm. */
 export interface ChunkWanted {
   chunk_index: number;
   chunk_size: number;
   checksum?: string;
 }
 
-/** The endpoints that carry an upload, one method each. */
+/** The endpoints of an upload, one method each. */
 export class UploadApi {
   constructor(private readonly http: HttpClient) {}
 
   init(body: InitRequest, signal?: AbortSignal): Promise<InitReply> {
-    // the same in each try, so that an answer that gets lost does not leave a second upload behind
+    // the same key for every try, so that a lost answer does not leave a second upload behind
     const headers = { 'Idempotency-Key': randomKey() };
     return this.http.call(`${FILES}/upload/init/`, { method: 'POST', body, headers, signal });
   }
@@ -38,7 +38,7 @@ export class UploadApi {
     return this.http.call(`${FILES}/upload/complete/`, { method: 'POST', body, signal });
   }
 
-  /** Asks what storage has of an open upload. */
+  /** Returns what storage has of an open upload. */
   resume(upload_id: string, credential?: Credential, signal?: AbortSignal): Promise<ResumeReply> {
     const body = credential ? { upload_id, credential } : { upload_id };
     return this.http.call(`${FILES}/upload/retry`, { method: 'POST', body, signal });
@@ -58,19 +58,19 @@ export class UploadApi {
     return this.http.call(`${FILES}/status/${file_id}`, { headers: credentialHeader(credential), signal });
   }
 
-  /** The file and, once its verdict allows it, a fresh download link. */
+  /** Returns the file, with a fresh download link where its verdict allows one. */
   get(file_id: string, credential?: Credential, signal?: AbortSignal): Promise<FileRecord> {
     return this.http.call(`${FILES}/get/${file_id}`, { headers: credentialHeader(credential), signal });
   }
 }
 
-/** 128 random bits in hex; `crypto.randomUUID` is missing on pages that are not secure. */
+/** Returns 128 random bits in hex; `crypto.randomUUID` exists in secure contexts only. */
 function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The credential as a header: it never becomes part of a URL. Letters beyond ASCII are escaped, as headers demand. */
+/** Returns the credential as a header, so that it is never part of a URL. Non-ASCII characters are escaped. */
 export function credentialHeader(credential?: Credential): Record<string, string> {
   if (!credential) return {};
   const json = JSON.stringify(credential).replace(

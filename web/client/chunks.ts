@@ -1,11 +1,11 @@
-/** Which bytes belong to which chunk. Chunks count from 0; all but the last have `chunkSize` bytes. */
+/** How a file is split into chunks. Indexes start at 0; every chunk but the last has `chunkSize` bytes. */
 export interface ChunkPlan {
   size: number;
   chunkSize: number;
   totalChunks: number;
 }
 
-/** A file of no bytes has one empty chunk. */
+/** An empty file has one empty chunk. */
 export function planChunks(size: number, chunkSize: number): ChunkPlan {
   return { size, chunkSize, totalChunks: Math.max(1, Math.ceil(size / chunkSize)) };
 }
@@ -20,7 +20,7 @@ export function chunkBytes(plan: ChunkPlan, chunkIndex: number): number {
   return end - start;
 }
 
-/** The chunk's bytes as a Blob without a type, so that the browser sends no Content-Type (nothing of that kind is signed). */
+/** Returns a chunk as a Blob without a type, so that the browser sends no Content-Type: the URL does not sign one. */
 export function sliceChunk(file: Blob, plan: ChunkPlan, chunkIndex: number): Blob {
   const { start, end } = chunkRange(plan, chunkIndex);
   return file.slice(start, end);

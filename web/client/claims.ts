@@ -1,108 +1,108 @@
-import { type AskHelper, optionalHelper } from './limits';
+import { type AskHelper, optionalHelper } from './timeouts';
 
-/** Names that one holder at a time may have, over all tabs of an origin. */
+/** Named locks, shared by all tabs of an origin. */
 export interface Locks {
-  /** The function returned gives the name back; null where another has it. */
+  /** Returns the function that releases the lock, or null when another tab holds it. */
   take(name: string): Promise<(() => void) | null>;
   taken(): Promise<string[]>;
 }
 
-/** The browser's, which end with their tab (https://www.w3.org/TR/web-locks/); where it has none, nobody else is there. */
+/** The browser's locks, which end with their tab (https://www.w3.org/TR/web-locks/). Without Web Locks every lock is free. */
 export const browserLocks: Locks = {
   take: (name) =>
     new Promise((resolve) => {
-      const alone = () => resolve(() => undefined);
-      const hold = (lock: Lock | null) =>
+      const withoutLock = () => resolve(() => undefined);
+      const keep = (lock: Lock | null) =>
         lock ? new Promise<void>((release) => resolve(release)) : resolve(null);
       const locks = manager();
-      if (locks) locks.request(name, { ifAvailable: true }, hold).catch(alone);
-      else alone();
+      if (locks) locks.request(name, { ifAvailable: true }, keep).catch(withoutLock);
+      else withoutLock();
     }),
   taken: async () => {
-    const held = await manager()
+    const snapshot = await manager()
       ?.query()
       .catch(() => undefined);
-    return held?.held?.flatMap(({ name }) => name ?? []) ?? [];
+    return snapshot?.held?.flatMap(({ name }) => name ?? []) ?? [];
   },
 };
 
-interface Holding {
+interface ClaimState {
   file: Blob;
-  /** Bytes are under way. Between two tries of the same page they are not, and the page still holds the upload. */
+  /** A try is running. Between two tries of a page it is false, and the page keeps its claim. */
   busy: boolean;
   release: () => void;
 }
 
 const PREFIX = 'longshore:';
-/** Stands for a lock of which the browser says nothing. */
+/** Used in place of a lock when the browser does not answer. */
 const UNANSWERED = () => undefined;
 
-/** An open upload taken for a file. */
+/** An open upload that is claimed for a file. */
 export interface Claim {
-  /** This file was at it last, here: what storage has of it is the file's own. */
+  /** This page used the upload for the same file before, so the stored parts need no comparison. */
   known: boolean;
-  /** As before it was taken: it is of another file, or gone. */
-  giveBack(): void;
+  /** Restores the state before the claim: the upload is of another file, or does not exist any more. */
+  undo(): void;
 }
 
-/** Which open uploads are somebody's: two files that look alike must never share one. */
+/** Claims open uploads, so that two files of the same name and size never share one. */
 export class Claims {
-  private readonly held = new Map<string, Holding>();
+  private readonly claimed = new Map<string, ClaimState>();
   private readonly ask: AskHelper = optionalHelper();
 
   constructor(private readonly locks: Locks) {}
 
-  /** Takes an upload for a file; null where another file or another tab is at it. */
+  /** Claims an upload for a file; null when another file or another tab is using it. */
   async take(uploadId: string, file: Blob): Promise<Claim | null> {
-    const before = this.held.get(uploadId);
+    const before = this.claimed.get(uploadId);
     if (before?.busy) return null;
     if (before) return takeOver(before, file);
-    const holding = { file, busy: true, release: UNANSWERED };
-    this.held.set(uploadId, holding);
+    const state = { file, busy: true, release: UNANSWERED };
+    this.claimed.set(uploadId, state);
     const asked = Promise.resolve().then(() => this.locks.take(PREFIX + uploadId));
-    asked.then((release) => this.keep(uploadId, holding, release), UNANSWERED);
+    asked.then((release) => this.keep(uploadId, state, release), UNANSWERED);
     if (!(await this.ask(() => asked, UNANSWERED))) {
-      this.held.delete(uploadId);
+      this.claimed.delete(uploadId);
       return null;
     }
-    return { known: false, giveBack: () => this.drop(uploadId) };
+    return { known: false, undo: () => this.release(uploadId) };
   }
 
-  /** A lock, which may come after the upload went on without it, or was over. */
-  private keep(uploadId: string, holding: Holding, release: (() => void) | null): void {
-    if (release && this.held.get(uploadId) !== holding) release();
-    else if (release) holding.release = release;
+  /** Stores a lock, which may arrive after the upload continued without it, or ended. */
+  private keep(uploadId: string, state: ClaimState, release: (() => void) | null): void {
+    if (release && this.claimed.get(uploadId) !== state) release();
+    else if (release) state.release = release;
   }
 
-  /** Its try is over, and this page may carry on. */
-  rest(uploadId: string): void {
-    const holding = this.held.get(uploadId);
-    if (holding) holding.busy = false;
+  /** A try has ended; this page can resume the upload. */
+  markIdle(uploadId: string): void {
+    const state = this.claimed.get(uploadId);
+    if (state) state.busy = false;
   }
 
-  /** It is over for good. */
-  drop(uploadId: string): void {
-    this.held.get(uploadId)?.release();
-    this.held.delete(uploadId);
+  /** The upload has ended. */
+  release(uploadId: string): void {
+    this.claimed.get(uploadId)?.release();
+    this.claimed.delete(uploadId);
   }
 
-  /** Whether somebody is at an upload, asked now. */
+  /** Returns a function that tells whether an upload is in use in any tab at this moment. */
   async busy(): Promise<(uploadId: string) => boolean> {
     const taken = new Set(await this.ask(() => this.locks.taken(), []));
-    return (uploadId) => this.held.get(uploadId)?.busy ?? taken.has(PREFIX + uploadId);
+    return (uploadId) => this.claimed.get(uploadId)?.busy ?? taken.has(PREFIX + uploadId);
   }
 }
 
-function takeOver(holding: Holding, file: Blob): Claim {
-  const { file: before } = holding;
-  Object.assign(holding, { file, busy: true });
+function takeOver(state: ClaimState, file: Blob): Claim {
+  const { file: before } = state;
+  Object.assign(state, { file, busy: true });
   return {
     known: before === file,
-    giveBack: () => void Object.assign(holding, { file: before, busy: false }),
+    undo: () => void Object.assign(state, { file: before, busy: false }),
   };
 }
 
-/** Absent on pages that are not secure (http, but for localhost), whatever the types say. */
+/** Undefined outside of secure contexts (http, except for localhost), in spite of the types. */
 function manager(): LockManager | undefined {
   return (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
 }

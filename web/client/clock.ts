@@ -1,8 +1,8 @@
-/** Time and chance, handed in so that tests decide both. */
+/** Time, injected so that tests control it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after `milliseconds`; rejects with the signal's reason when that comes first. */
+  /** Resolves after `milliseconds`; rejects with the signal's reason if that aborts first. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -14,14 +14,14 @@ export const systemClock: Clock = {
     new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const wake = () => {
-        signal?.removeEventListener('abort', giveUp);
+        signal?.removeEventListener('abort', cancel);
         resolve();
       };
-      const giveUp = () => {
+      const cancel = () => {
         clearTimeout(timer);
         reject(signal?.reason as Error);
       };
       const timer = setTimeout(wake, milliseconds);
-      signal?.addEventListener('abort', giveUp);
+      signal?.addEventListener('abort', cancel);
     }),
 };

@@ -3,19 +3,19 @@ import type { HashAlgorithm } from './hash/hash';
 import type { Hasher } from './hash/hasher';
 import type { ResumeReply, StoredChunk } from './types';
 
-/** What of an open upload is this very file. */
+/** How the stored chunks of an upload compare with a file. */
 export interface Comparison {
-  /** Chunks whose bytes in storage are the file's own. */
+  /** Chunks with the same bytes as the file. */
   same: number[];
-  /** Chunks that are other bytes. */
+  /** Chunks with different bytes. */
   other: number[];
-  /** Chunks of which nobody can say it: storage tells neither a checksum nor an MD5. */
+  /** Chunks that cannot be compared: storage reports neither a checksum nor an MD5. */
   unknown: number[];
 }
 
 /**
- * Compares what storage has with the file, chunk by chunk: by the part's checksum, else by its ETag, which is its MD5
- * on stores that do not encrypt by themselves. `onCompared` hears of every chunk; `goesOn` is waited for before each.
+ * Compares the stored chunks with the file: by their checksum, else by their ETag, which is the MD5 on stores without
+ * server-side encryption. Awaits `beforeEach` before each chunk and calls `onCompared` after it.
  */
 export async function compareStored(
   file: Blob,
@@ -23,11 +23,11 @@ export async function compareStored(
   { uploaded, checksum_algorithm }: ResumeReply,
   hasher: Hasher,
   onCompared: (chunkIndex: number, result: keyof Comparison) => void,
-  goesOn: () => Promise<void>,
+  beforeEach: () => Promise<void>,
 ): Promise<Comparison> {
   const comparison: Comparison = { same: [], other: [], unknown: [] };
   for (const stored of uploaded) {
-    await goesOn();
+    await beforeEach();
     const result = await compareOne(file, plan, stored, checksum_algorithm, hasher);
     comparison[result].push(stored.chunk_index);
     onCompared(stored.chunk_index, result);

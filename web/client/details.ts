@@ -2,9 +2,9 @@ import type { ChecksumAlgorithm } from './hash/hash';
 import { mediaType, OPAQUE } from './media-type';
 import type { CompleteRequest, Credential, InitRequest } from './types';
 
-/** What the file is and whom it belongs to. A credential makes it private. */
+/** Describes a file and its owner. A credential makes the file private. */
 export interface UploadDetails {
-  /** Default: the File's own name, or `file` for bytes without one. */
+  /** Default: the name of the File, or `file` for a Blob. */
   filename?: string | undefined;
   contentType?: string | undefined;
   userId?: string | undefined;
@@ -32,7 +32,7 @@ export function filenameOf(file: Blob, details: UploadDetails): string {
   return details.filename ?? (file instanceof File && file.name ? file.name : 'file');
 }
 
-/** What is not given is left out: the service refuses fields that it does not know, and null is not a user. */
+/** Leaves out missing details, because the service refuses null. */
 export function completeRequest(
   file: Blob,
   details: UploadDetails,

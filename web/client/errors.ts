@@ -1,6 +1,6 @@
 import type { FileRecord } from './types';
 
-/** Everything the engine throws on its own account; an abort throws the signal's reason, as the platform does. */
+/** Base class of the engine's errors. An abort throws the signal's reason instead, as in the platform's own APIs. */
 export class LongshoreError extends Error {
   constructor(
     readonly code: string,
@@ -12,7 +12,7 @@ export class LongshoreError extends Error {
   }
 }
 
-/** What an unsuccessful answer of the API says. */
+/** The body of the API's error responses. */
 export interface Refusal {
   code: string;
   message: string;
@@ -20,7 +20,7 @@ export interface Refusal {
   missing: number[];
 }
 
-/** The API answered and refused. `missing` are chunk indexes; `retryAfter` is in milliseconds. */
+/** The API refused a request. `missing` are chunk indexes; `retryAfter` is in milliseconds. */
 export class ApiError extends LongshoreError {
   readonly errors: string[];
   readonly missing: number[];
@@ -36,29 +36,35 @@ export class ApiError extends LongshoreError {
   }
 }
 
-/** The API could not be reached: offline, a wrong address, or the service is down. */
+/** The API could not be reached: no network, a wrong address, or the service is down. */
 export class UnreachableError extends LongshoreError {
   constructor(options?: ErrorOptions) {
-    super('api_unreachable', 'The service cannot be reached. Check the connection and try again.', options);
+    super(
+      'api_unreachable',
+      'The service could not be reached. Check the connection, then try again.',
+      options,
+    );
   }
 }
 
-/** Storage did not take a chunk. `status` is 0 where the browser hides the answer (a refusal without CORS headers). */
+/** Storage did not accept a chunk. `status` is 0 where the browser hides the answer (no CORS headers, no connection). */
 export class TransferError extends LongshoreError {
   constructor(
     readonly status: number,
-    /** Milliseconds that storage wants to be left alone. */
+    /** How long storage asks to wait. Milliseconds. */
     readonly retryAfter = 0,
-    /** The line moved too slowly, or storage did not answer in time. */
+    /** Whether the connection was too slow, or storage did not answer in time. */
     readonly timedOut = false,
   ) {
-    super('transfer_failed', 'Storage did not take a part of the file. Check the connection and try again.');
+    super(
+      'transfer_failed',
+      'Storage did not accept a part of the file. Check the connection, then try again.',
+    );
   }
 }
 
 /**
- * The browser does not let this page call a server that can be reached: the server does not allow the page's origin
- * (CORS), so neither the bytes nor the question arrived.
+ * The server is reachable, but does not allow the page's origin (CORS), so the browser blocked the request.
  */
 export class OriginRefusedError extends LongshoreError {
   constructor(
@@ -77,7 +83,7 @@ export class OriginRefusedError extends LongshoreError {
   }
 }
 
-/** The upload was complete before its abort arrived: the file exists, and can be deleted. */
+/** The upload was completed before it could be aborted: the file exists, and can be deleted. */
 export class AlreadyStoredError extends LongshoreError {
   constructor(readonly file: FileRecord) {
     super(
@@ -87,27 +93,27 @@ export class AlreadyStoredError extends LongshoreError {
   }
 }
 
-/** The open upload to carry on with is of another file: nothing of it is in storage. */
+/** The upload to resume is of another file: storage has no part of this one. */
 export class DifferentFileError extends LongshoreError {
   constructor(readonly uploadId: string) {
     super(
       'different_file',
-      'This is not the file whose upload was to be carried on. Choose that one, or start a new upload.',
+      'This file is not the one that the upload was started with. Choose that file, or start a new upload.',
     );
   }
 }
 
-/** The open upload to carry on with is under way already, in this tab or another. */
+/** The upload to resume is already running, in this tab or another. */
 export class UploadBusyError extends LongshoreError {
   constructor(readonly uploadId: string) {
     super(
       'upload_busy',
-      'This upload is under way already, perhaps in another tab. Wait for it, or close that tab.',
+      'This upload is already running, perhaps in another tab. Wait for it, or close that tab.',
     );
   }
 }
 
-/** The bytes are no longer those that were chosen: the file was changed, moved or deleted since. */
+/** The file was changed, moved or deleted after it was chosen. */
 export class UnreadableError extends LongshoreError {
   constructor(options?: ErrorOptions) {
     super(

@@ -1,12 +1,11 @@
 import { ApiError, OriginRefusedError, type Refusal, UnreachableError } from './errors';
-import { raced } from './gate';
-import { inTime } from './limits';
-import { browserReaches, OriginSuspicion, type Reaches } from './origin';
+import { abortable, withTimeout } from './timeouts';
+import { browserIsReachable, OriginRefusalDetector, type IsReachable } from './reachability';
 import { type RetryTools, withRetry } from './retry';
 
 /**
- * The headers that say who asks, `{ Authorization: 'Bearer …' }` for example; kept nowhere. `renew`: the service did not
- * accept the last ones (401), and is asked once more with what this returns.
+ * Returns the headers that authenticate a call, for example `{ Authorization: 'Bearer …' }`; they are not stored. With
+ * `renew` the service has refused the last ones (401), and the call is sent once more with the new ones.
  */
 export type Auth = (wanted: { renew: boolean }) => Record<string, string> | Promise<Record<string, string>>;
 
@@ -18,68 +17,68 @@ export interface Call {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
-  /** `once` for calls whose repetition would do something twice. */
+  /** `once` for calls that must not be retried. */
   repeat?: 'safe' | 'once';
 }
 
-/** A call that is not answered for so long counts as lost, and is repeated as lost ones are. Milliseconds. */
-const ANSWER_LIMIT = 60_000;
+/** A call without an answer in this time is retried like a failed one. Milliseconds. */
+const ANSWER_TIMEOUT = 60_000;
 interface Answer {
   response: Response;
   text: string;
 }
 
-const PASSING_STATUSES = new Set([429, 502, 503, 504]);
-const PASSING_CODES = new Set(['completion_in_progress', 'init_in_progress']);
+const TEMPORARY_STATUSES = new Set([429, 502, 503, 504]);
+const TEMPORARY_CODES = new Set(['completion_in_progress', 'init_in_progress']);
 
 export interface HttpOptions {
   endpoint: string;
   fetch: Fetch;
   auth?: Auth | undefined;
-  reaches?: Reaches;
+  isReachable?: IsReachable;
 }
 
-/** Speaks the API's envelope: `data` of a success is returned, a refusal is thrown as an ApiError. */
+/** Calls the API: returns `data` of a successful answer, and throws an ApiError for a refusal. */
 export class HttpClient {
-  /** Where the service is. */
+  /** The service's address. */
   readonly endpoint: string;
-  /** The server's clock minus ours in milliseconds, as far as its Date header says; 0 until then. */
+  /** The server's clock minus the browser's, from the Date header; 0 until the first answer. Milliseconds. */
   clockSkew = 0;
-  /** Told whenever the service cannot be reached, also when the call is then tried again. */
+  /** Called whenever the service cannot be reached, even if the call is retried. */
   onUnreachable: (() => void) | undefined;
 
   private readonly fetch: Fetch;
   private readonly auth: Auth | undefined;
-  private readonly reaches: Reaches;
+  private readonly isReachable: IsReachable;
   private wasAnswered = false;
 
   constructor(
-    { endpoint, fetch, auth, reaches = browserReaches }: HttpOptions,
+    { endpoint, fetch, auth, isReachable = browserIsReachable }: HttpOptions,
     private readonly tools: RetryTools,
   ) {
     this.endpoint = endpoint;
     this.fetch = fetch;
     this.auth = auth;
-    this.reaches = reaches;
+    this.isReachable = isReachable;
   }
 
-  /** One call; a passing failure (unreachable, 429, 5xx of a dependency) is tried again unless told otherwise. */
+  /** Makes one call, and retries temporary failures (unreachable, 429, 502 to 504) unless `repeat` is `once`. */
   async call<T>(path: string, call: Call = {}): Promise<T> {
     const once = () => this.callOnce<T>(path, call);
     if (call.repeat === 'once') return once();
-    const suspicion = new OriginSuspicion(this.reaches);
-    const judge = async (error: unknown) => {
+    const detector = new OriginRefusalDetector(this.isReachable);
+    const decide = async (error: unknown) => {
       const mayBeRefused = error instanceof UnreachableError && !this.wasAnswered && this.endpoint !== '';
-      if (await suspicion.isProven(mayBeRefused ? this.endpoint : null))
+      if (await detector.isRefused(mayBeRefused ? this.endpoint : null))
         throw new OriginRefusedError('service', { cause: error });
       return waitBeforeRepeating(error);
     };
-    return withRetry(once, judge, this.tools, call.signal);
+    return withRetry(once, decide, this.tools, call.signal);
   }
 
   private async callOnce<T>(path: string, call: Call): Promise<T> {
-    let answer = await this.ask(path, call, false);
-    if (answer.response.status === 401 && this.auth) answer = await this.ask(path, call, true);
+    let answer = await this.send(path, call, false);
+    if (answer.response.status === 401 && this.auth) answer = await this.send(path, call, true);
     const { response } = answer;
     this.readClock(response);
     const envelope = parsed(answer.text) as { data?: T } | null;
@@ -87,31 +86,39 @@ export class HttpClient {
     return envelope.data;
   }
 
-  private async ask(path: string, call: Call, renew: boolean): Promise<Answer> {
+  private async send(path: string, call: Call, renew: boolean): Promise<Answer> {
     const { method = 'GET', body, headers, signal } = call;
     const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
     const init: RequestInit = {
       method,
-      headers: { Accept: 'application/json', ...type, ...(await this.identify(renew, signal)), ...headers },
-      body: JSON.stringify(body), // of nothing it is nothing, whatever the types say
+      headers: {
+        Accept: 'application/json',
+        ...type,
+        ...(await this.authHeaders(renew, signal)),
+        ...headers,
+      },
+      body: JSON.stringify(body), // undefined for undefined, in spite of the types
     };
-    return this.reach(path, init, signal);
+    return this.fetchText(path, init, signal);
   }
 
-  /** Who asks; a person may have to be asked for it first, so nothing limits its time but the signal. */
-  private async identify(renew: boolean, signal: AbortSignal | undefined): Promise<Record<string, string>> {
+  /** Returns the authentication headers. There is no timeout, because `auth` may have to ask the user. */
+  private async authHeaders(
+    renew: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Record<string, string>> {
     const headers = this.auth?.({ renew }) ?? {};
-    return headers instanceof Promise && signal ? raced(headers, signal) : headers;
+    return headers instanceof Promise && signal ? abortable(headers, signal) : headers;
   }
 
-  /** The whole answer, in time. One that breaks off on its way is as good as none. */
-  private async reach(path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Answer> {
+  /** Fetches the whole answer; one that breaks off counts as unreachable. */
+  private async fetchText(path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Answer> {
     const read = async (either: AbortSignal) => {
       const response = await this.fetch(this.endpoint + path, { ...init, signal: either });
       return { response, text: await response.text() };
     };
     try {
-      const answer = await inTime(ANSWER_LIMIT, read, signal);
+      const answer = await withTimeout(ANSWER_TIMEOUT, read, signal);
       this.wasAnswered = true;
       return answer;
     } catch (cause) {
@@ -119,7 +126,7 @@ export class HttpClient {
     }
   }
 
-  /** The error to throw for a line that broke; throws the signal's own reason where that was why. */
+  /** Returns the error of a lost connection; throws the signal's reason if that was the cause. */
   private unreachable(cause: unknown, signal: AbortSignal | undefined): UnreachableError {
     signal?.throwIfAborted();
     this.onUnreachable?.();
@@ -132,15 +139,15 @@ export class HttpClient {
   }
 }
 
-/** The least wait in milliseconds before the same call may help; false where it never will. */
+/** Returns the least wait before a retry in milliseconds, or false when a retry cannot help. */
 export function waitBeforeRepeating(error: unknown): false | number {
   if (error instanceof UnreachableError) return 0;
   if (!(error instanceof ApiError)) return false;
-  const passing = PASSING_STATUSES.has(error.status) || PASSING_CODES.has(error.code);
-  return passing && (error.retryAfter ?? 0);
+  const isTemporary = TEMPORARY_STATUSES.has(error.status) || TEMPORARY_CODES.has(error.code);
+  return isTemporary && (error.retryAfter ?? 0);
 }
 
-/** What an answer says; null where that is no JSON. */
+/** Returns the parsed JSON, or null. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -150,17 +157,17 @@ function parsed(text: string): unknown {
 }
 
 function toApiError(response: Response, envelope: unknown): ApiError {
-  const said = (typeof envelope === 'object' && envelope !== null ? envelope : {}) as Partial<Refusal>;
+  const body = (typeof envelope === 'object' && envelope !== null ? envelope : {}) as Partial<Refusal>;
   const refusal: Refusal = {
-    code: said.code ?? 'unexpected_answer',
-    message: said.message ?? `The service answered ${response.status} without saying why. Try again later.`,
-    errors: said.errors ?? [],
-    missing: said.missing ?? [],
+    code: body.code ?? 'unexpected_answer',
+    message: body.message ?? `The service answered ${response.status} without a reason. Try again later.`,
+    errors: body.errors ?? [],
+    missing: body.missing ?? [],
   };
   return new ApiError(response.status, refusal, retryAfter(response));
 }
 
-/** Retry-After in milliseconds: seconds, or a date against the answer's own Date. */
+/** Returns Retry-After in milliseconds: from seconds, or from a date relative to the answer's Date. */
 function retryAfter(response: Response): number | null {
   const text = response.headers.get('Retry-After');
   if (text === null) return null;

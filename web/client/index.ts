@@ -1,6 +1,6 @@
-/** The upload engine's front door. */
+/** The public API of the upload engine. */
 export { credentialHeader, UploadApi } from './api';
-export type { ChecksumWish } from './choice';
+export type { ChecksumPreference } from './checksum-choice';
 export { browserLocks, type Locks } from './claims';
 export { type Clock, systemClock } from './clock';
 export type { UploadDetails } from './details';
@@ -20,8 +20,8 @@ export { type Hasher, workerHasher } from './hash/hasher';
 export { type Auth, type Call, type Fetch, HttpClient } from './http';
 export { indexedDbMemory, noMemory, type RememberedUpload, type UploadMemory } from './memory';
 export type { Network } from './network';
-export type { Reaches } from './origin';
-export type { Patience } from './pace';
+export type { IsReachable } from './reachability';
+export type { TransferTimeouts } from './connection-speed';
 export type { Progress } from './progress';
 export { type RetryPolicy, defaultRetryPolicy } from './retry';
 export type { Transfer, Transport } from './transfer';

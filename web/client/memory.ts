@@ -1,6 +1,6 @@
-import { optionalHelper } from './limits';
+import { optionalHelper } from './timeouts';
 
-/** An open upload as it is remembered from one page to the next: no URL, no credential, nothing that opens anything. */
+/** An open upload as it is stored for the next page: no URL, no credential, no secret. */
 export interface RememberedUpload {
   upload_id: string;
   file_id: string;
@@ -8,13 +8,13 @@ export interface RememberedUpload {
   name: string;
   /** Bytes. */
   size: number;
-  /** When the file was last changed, milliseconds since the epoch; 0 for bytes that are no file. */
+  /** The file's modification time, milliseconds since the epoch; 0 for a Blob. */
   last_modified: number;
-  /** RFC 3339: until then storage keeps the parts. */
+  /** Until when storage keeps the parts, RFC 3339. */
   expires_at: string;
 }
 
-/** Where open uploads are remembered. What fails there is nobody's failure: an upload goes on without a memory. */
+/** Stores open uploads. Its failures are ignored: an upload works without it. */
 export interface UploadMemory {
   all(): Promise<RememberedUpload[]>;
   remember(upload: RememberedUpload): Promise<void>;
@@ -23,7 +23,7 @@ export interface UploadMemory {
 
 const STORE = 'uploads';
 
-/** IndexedDB, in a database of the page's origin; where the browser has none (or not in private windows): nothing. */
+/** Stores open uploads in IndexedDB; where the browser has none, as in some private windows, it stores nothing. */
 export function indexedDbMemory(name = 'longshore'): UploadMemory {
   let database: Promise<IDBDatabase> | undefined;
   const ask = async <T>(
@@ -35,7 +35,7 @@ export function indexedDbMemory(name = 'longshore'): UploadMemory {
       const opened = await (database ??= open(name));
       return await answerOf(question(opened.transaction(STORE, mode).objectStore(STORE)));
     } catch {
-      database = undefined; // it did not open, or the browser has closed it: the next question opens it again
+      database = undefined; // it did not open, or the browser closed it: the next call opens it again
       return otherwise;
     }
   };
@@ -51,7 +51,7 @@ export function indexedDbMemory(name = 'longshore'): UploadMemory {
   };
 }
 
-/** A memory that no upload waits long for, and whose failures are no upload's. */
+/** Wraps a memory so that uploads ignore its failures and do not wait long for it. */
 export function optionalMemory(memory: UploadMemory): UploadMemory {
   const ask = optionalHelper();
   return {
@@ -61,7 +61,7 @@ export function optionalMemory(memory: UploadMemory): UploadMemory {
   };
 }
 
-/** Nothing is remembered. */
+/** Stores nothing. */
 export const noMemory: UploadMemory = {
   all: () => Promise.resolve([]),
   remember: () => Promise.resolve(),

@@ -1,13 +1,13 @@
-import { raced } from './gate';
+import { abortable } from './timeouts';
 
-/** Whether the device has a network at all. */
+/** Reports whether the device has a network. */
 export interface Network {
   isOnline(): boolean;
-  /** Resolves when there is one (again); rejects with the signal's reason when that comes first. */
+  /** Resolves when there is a network; rejects with the signal's reason if that aborts first. */
   online(signal?: AbortSignal): Promise<void>;
 }
 
-/** What the browser knows of it: `false` is certain, `true` only a hope. */
+/** The browser's own report: `false` is reliable, `true` is not. */
 export const browserNetwork: Network = {
   isOnline: () => globalThis.navigator.onLine,
   online: (signal = new AbortController().signal) => {
@@ -15,6 +15,6 @@ export const browserNetwork: Network = {
     const back = new Promise<void>((resolve) =>
       globalThis.addEventListener('online', () => resolve(), { once: true }),
     );
-    return raced(back, signal);
+    return abortable(back, signal);
   },
 };

@@ -2,7 +2,7 @@ import { allChunks, planChunks } from './chunks';
 import { compareStored } from './compare';
 import { filenameOf, initRequest } from './details';
 import { ApiError, DifferentFileError, UploadBusyError } from './errors';
-import { raced } from './gate';
+import { abortable } from './timeouts';
 import type { ChecksumAlgorithm } from './hash/hash';
 import type { RememberedUpload } from './memory';
 import { ProgressMeter } from './progress';
@@ -11,32 +11,32 @@ import type { Turn } from './turn';
 import type { ResumeReply, SignedChunk } from './types';
 import type { Upload, UploadSession } from './upload';
 
-/** An open upload with what of it still has to be sent. */
-export interface Job {
+/** An open upload and what is still missing of it. */
+export interface OpenUpload {
   session: UploadSession;
   algorithm: ChecksumAlgorithm | null;
   pending: Set<number>;
   signed: SignedChunk[];
   meter: ProgressMeter;
-  /** All that storage has is known to be the file as it is now. */
+  /** Whether the stored chunks are known to be those of the current file. */
   compared: boolean;
 }
 
-/** The open upload is gone for good; a new one takes its place. */
-export const GONE = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
-/** Every byte had arrived before the failure; completing again returns the same file. */
-export const ARRIVED = new Set(['file_already_uploaded', 'file_in_progress']);
+/** Error codes of uploads that no longer exist; a new one replaces them. */
+export const GONE_CODES = new Set(['upload_not_found', 'upload_aborted', 'upload_expired']);
+/** Error codes of uploads that are completed; complete returns their file. */
+export const STORED_CODES = new Set(['file_already_uploaded', 'file_in_progress']);
 
-/** No later try and no other page has to do with it. */
+/** Removes an upload from memory and releases its claim. */
 export async function forget({ memory, claims }: Shared, uploadId: string): Promise<void> {
   await memory.forget(uploadId);
-  claims.drop(uploadId);
+  claims.release(uploadId);
 }
 
-/** Finds the upload that a file's bytes go into: one that was left unfinished, or a new one. */
+/** Opens the upload for a file: an unfinished one, or a new one. */
 export class Opening {
-  /** The upload that is looked at, where it is this file's own by all that is known; an abort ends it. */
-  ours: string | undefined;
+  /** The upload that is being resumed, where it is known to be of this file: an abort then aborts it too. */
+  ownUploadId: string | undefined;
   private readonly file: Blob;
 
   constructor(
@@ -48,71 +48,75 @@ export class Opening {
     this.file = options.file;
   }
 
-  /** The upload to go on with, claimed: the one asked for, one that an earlier try or page left, or a new one. */
-  async open(): Promise<Job> {
+  /** Opens and claims the requested upload, one that an earlier try or page left unfinished, or a new one. */
+  async open(): Promise<OpenUpload> {
     const { session, uploadId } = this.options.from;
-    if (uploadId) return this.named(uploadId);
+    if (uploadId) return this.openById(uploadId);
     if (session) {
-      const job = await this.unlessGone(session.uploadId, () => this.claim(session.uploadId, true, session));
-      return job ?? this.init();
+      const opened = await this.unlessGone(session.uploadId, () =>
+        this.claim(session.uploadId, true, session),
+      );
+      return opened ?? this.init();
     }
-    for (const left of await this.leftBehind()) {
-      const { upload_id } = left;
-      const job = await this.unlessGone(upload_id, () => this.claim(upload_id, this.isUntouched(left)));
-      if (job) return job;
-      if (job === null) this.upload.tell('different', { uploadId: upload_id });
+    for (const unfinished of await this.unfinishedUploads()) {
+      const { upload_id } = unfinished;
+      const opened = await this.unlessGone(upload_id, () =>
+        this.claim(upload_id, this.isUntouched(unfinished)),
+      );
+      if (opened) return opened;
+      if (opened === null) this.upload.emit('different', { uploadId: upload_id });
     }
     return this.init();
   }
 
-  private async named(uploadId: string): Promise<Job> {
-    const job = await this.claim(uploadId, true);
-    if (job) return job;
-    throw job === null ? new DifferentFileError(uploadId) : new UploadBusyError(uploadId);
+  private async openById(uploadId: string): Promise<OpenUpload> {
+    const opened = await this.claim(uploadId, true);
+    if (opened) return opened;
+    throw opened === null ? new DifferentFileError(uploadId) : new UploadBusyError(uploadId);
   }
 
   /**
-   * An open upload, claimed for this file. Null where it is of another one, undefined where somebody else is at it.
-   * `ours`: an abort meanwhile ends it. `session`: what an earlier try on this page left of it.
+   * Claims an open upload for this file. Returns null when it is of another file, undefined when it is in use. `isOwn`: an
+   * abort in the meantime aborts the upload. `session`: the upload of an earlier try on this page.
    */
   private async claim(
     uploadId: string,
-    ours: boolean,
+    isOwn: boolean,
     session?: UploadSession,
-  ): Promise<Job | null | undefined> {
+  ): Promise<OpenUpload | null | undefined> {
     const claim = await this.shared.claims.take(uploadId, this.file);
     if (!claim) return undefined;
-    if (ours) this.ours = uploadId;
-    let job: Job | null = null;
+    if (isOwn) this.ownUploadId = uploadId;
+    let opened: OpenUpload | null = null;
     try {
-      job = await this.reopen(uploadId, claim.known, session);
-      return job;
+      opened = await this.reopen(uploadId, claim.known, session);
+      return opened;
     } finally {
-      const isAborted = this.upload.signal.aborted && ours;
-      if (!job && !isAborted) {
-        this.ours = undefined;
-        claim.giveBack();
+      const isAborted = this.upload.signal.aborted && isOwn;
+      if (!opened && !isAborted) {
+        this.ownUploadId = undefined;
+        claim.undo();
       }
     }
   }
 
-  /** Unfinished uploads of files of this name and size. */
-  private async leftBehind(): Promise<RememberedUpload[]> {
+  /** Returns the unfinished uploads of the same name and size. */
+  private async unfinishedUploads(): Promise<RememberedUpload[]> {
     const name = filenameOf(this.file, this.options.details);
     const all = await this.options.unfinished();
-    return all.filter((left) => left.name === name && left.size === this.file.size);
+    return all.filter((each) => each.name === name && each.size === this.file.size);
   }
 
   private isUntouched({ last_modified }: RememberedUpload): boolean {
     return this.file instanceof File && this.file.lastModified === last_modified;
   }
 
-  private async init(): Promise<Job> {
-    const { api, checksums, tools, memory, http, pace } = this.shared;
+  private async init(): Promise<OpenUpload> {
+    const { api, checksums, tools, memory, http, speed } = this.shared;
     const { file } = this;
-    const partSize = pace.partSize(file.size);
+    const partSize = speed.partSize(file.size);
     const { details } = this.options;
-    const [reply, algorithm] = await checksums.settle((wanted) =>
+    const [reply, algorithm] = await checksums.negotiate((wanted) =>
       api.init(initRequest(file, details, wanted, partSize), this.upload.signal),
     );
     const { upload_id, file_id, expires_at } = reply;
@@ -138,16 +142,20 @@ export class Opening {
   }
 
   /**
-   * Asks what storage already has; null where that is of another file. `known`: it need not be compared, and where it is
-   * in storage whole, it is this file. That of an earlier page may be another file, and its refusal is thrown.
+   * Reopens an upload; null when its chunks are of another file. With `known` they are not compared, and a completed upload
+   * is this file. An unknown upload may be of another file, so its error is thrown.
    */
-  private async reopen(uploadId: string, known: boolean, session?: UploadSession): Promise<Job | null> {
+  private async reopen(
+    uploadId: string,
+    known: boolean,
+    session?: UploadSession,
+  ): Promise<OpenUpload | null> {
     let reply: ResumeReply;
     try {
       reply = await this.shared.api.resume(uploadId, this.options.details.credential, this.upload.signal);
     } catch (error) {
-      if (known && session && error instanceof ApiError && ARRIVED.has(error.code))
-        return this.arrived(session);
+      if (known && session && error instanceof ApiError && STORED_CODES.has(error.code))
+        return this.completed(session);
       throw error;
     }
     if (reply.size !== null && reply.size !== this.file.size) return null;
@@ -166,33 +174,34 @@ export class Opening {
     };
   }
 
-  /** Leaves pending what is not known to be this file's own; false where some is another's, and none its own. */
+  /** Adds the chunks that differ or cannot be compared to `pending`; false when chunks differ and none is the same. */
   private async compare(reply: ResumeReply, meter: ProgressMeter, pending: Set<number>): Promise<boolean> {
     await this.turn.wait();
-    this.upload.enter('comparing');
+    this.upload.setStage('comparing');
     const plan = planChunks(this.file.size, reply.chunk_size);
-    const tell = (chunkIndex: number, result: string) => {
+    const onCompared = (chunkIndex: number, result: string) => {
       if (result === 'same') meter.chunkStored(chunkIndex);
-      this.upload.tell('progress', meter.read());
+      this.upload.emit('progress', meter.read());
     };
     const { hasher } = this.shared;
-    const compared = compareStored(this.file, plan, reply, hasher, tell, () => this.turn.wait());
-    const { same, other, unknown } = await raced(compared, this.upload.signal);
+    const compared = compareStored(this.file, plan, reply, hasher, onCompared, () => this.turn.wait());
+    const { same, other, unknown } = await abortable(compared, this.upload.signal);
     for (const chunkIndex of [...other, ...unknown]) pending.add(chunkIndex);
     return same.length > 0 || other.length === 0;
   }
 
-  private arrived(session: UploadSession): Job {
+  private completed(session: UploadSession): OpenUpload {
     const meter = new ProgressMeter(session.plan, this.shared.tools.clock);
     return { session, algorithm: null, pending: new Set(), signed: [], meter, compared: true };
   }
 
-  /** Undefined where the upload no longer exists, or became a file that nobody knows to be this one. */
+  /** Returns undefined when the upload no longer exists, or was completed and may be another file. */
   private async unlessGone<T>(uploadId: string, action: () => Promise<T>): Promise<T | undefined> {
     try {
       return await action();
     } catch (error) {
-      if (!(error instanceof ApiError && (GONE.has(error.code) || ARRIVED.has(error.code)))) throw error;
+      if (!(error instanceof ApiError && (GONE_CODES.has(error.code) || STORED_CODES.has(error.code))))
+        throw error;
       await forget(this.shared, uploadId);
       return undefined;
     }

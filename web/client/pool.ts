@@ -1,6 +1,6 @@
 /**
- * Runs `work` on every item, at most `slots` at a time, in order of start. The first failure aborts the signal that the
- * others were given, waits until they have let go, and is thrown; so is an abort of `signal`.
+ * Runs `work` on every item in order, at most `slots` at a time. The first failure aborts the signal of the others and is
+ * thrown once they have ended; so is an abort of `signal`.
  */
 export async function runPool<T>(
   items: readonly T[],

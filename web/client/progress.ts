@@ -1,7 +1,7 @@
 import { type ChunkPlan, chunkBytes } from './chunks';
 import type { Clock } from './clock';
 
-/** Bytes and what follows from them: `speed` is bytes a second, `secondsLeft` null while nothing can be said. */
+/** Bytes, `speed` in bytes per second, and `secondsLeft`, null while unknown. */
 export interface Progress {
   sent: number;
   size: number;
@@ -9,11 +9,11 @@ export interface Progress {
   secondsLeft: number | null;
 }
 
-/** Only what happened in the last seconds counts for the speed, so that it follows the line without jumping. Milliseconds. */
+/** The speed is measured over this window, once the least span has passed. Milliseconds. */
 const SPEED_WINDOW = 8_000;
 const LEAST_SPAN = 1_000;
 
-/** Adds up the bytes of all chunks; a chunk that has to be sent again gives its bytes back. */
+/** Adds up the bytes of all chunks; subtracts those of chunks that are sent again. */
 export class ProgressMeter {
   private readonly sentByChunk = new Map<number, number>();
   private readonly samples: { at: number; moved: number }[] = [];
@@ -27,7 +27,7 @@ export class ProgressMeter {
     this.samples.push({ at: clock.now(), moved: 0 });
   }
 
-  /** So many bytes of the chunk have left. */
+  /** `bytes` of the chunk were sent so far. */
   chunkMoved(chunkIndex: number, bytes: number): void {
     const before = this.sentByChunk.get(chunkIndex) ?? 0;
     const now = Math.min(bytes, chunkBytes(this.plan, chunkIndex));
@@ -36,17 +36,17 @@ export class ProgressMeter {
     this.sample();
   }
 
-  /** The chunk is in storage already; it counts as sent, not as speed. */
+  /** The chunk was stored before: it counts as sent, but not for the speed. */
   chunkStored(chunkIndex: number): void {
     this.record(chunkIndex, chunkBytes(this.plan, chunkIndex));
   }
 
-  /** The chunk did not arrive and starts over. */
+  /** The chunk failed and starts over. */
   chunkLost(chunkIndex: number): void {
     this.record(chunkIndex, 0);
   }
 
-  /** As it is now: where nothing moves any more, the speed goes down to nothing. */
+  /** Returns the current progress; without new bytes the speed goes down to 0. */
   read(): Progress {
     this.sample();
     const speed = this.speed();

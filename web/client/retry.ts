@@ -1,7 +1,7 @@
 import type { Clock, Random } from './clock';
 import type { Network } from './network';
 
-/** How often and how patiently something is tried again. Times are milliseconds. */
+/** How often a call is tried, and the waits in between. Milliseconds. */
 export interface RetryPolicy {
   attempts: number;
   baseDelay: number;
@@ -15,25 +15,24 @@ export interface RetryTools {
   network: Network;
 }
 
-/** About a minute of trying on average: a cut of twenty seconds is survived. */
+/** About a minute of tries on average, which survives an outage of twenty seconds. */
 export const defaultRetryPolicy: RetryPolicy = { attempts: 10, baseDelay: 500, maxDelay: 15_000 };
 
-/** Exponential backoff with full jitter: anything from nothing to the doubled delay, so that clients do not march in step. */
+/** Exponential backoff with full jitter (0 to the doubled delay), so that clients do not retry at the same time. */
 export function backoffDelay(attempt: number, policy: RetryPolicy, random: Random): number {
   return random() * Math.min(policy.maxDelay, policy.baseDelay * 2 ** attempt);
 }
 
-/** What an error means for another try: `false` gives up, a number is the least wait in milliseconds. */
-export type Judgement = false | number;
+/** Whether to retry after an error: `false`, or the least wait in milliseconds. */
+export type RetryDecision = false | number;
 
 /**
- * Runs `action` until it succeeds, `judge` gives up on its error, or the attempts are used up (the last error is thrown).
- * The wait is the backoff, or longer where `judge` asks for it. What failed while there was no network does not count:
- * it is done again when there is one.
+ * Runs `action` until it succeeds, `decide` returns false, or all attempts have failed; then throws the last error. Waits
+ * for the result of `decide` plus the backoff. Failures without a network do not count: the next try waits for the network.
  */
 export async function withRetry<T>(
   action: () => Promise<T>,
-  judge: (error: unknown) => Judgement | Promise<Judgement>,
+  decide: (error: unknown) => RetryDecision | Promise<RetryDecision>,
   tools: RetryTools,
   signal?: AbortSignal,
 ): Promise<T> {
@@ -43,7 +42,7 @@ export async function withRetry<T>(
       return await action();
     } catch (error) {
       signal?.throwIfAborted();
-      const leastWait = await judge(error);
+      const leastWait = await decide(error);
       if (leastWait !== false && !tools.network.isOnline()) {
         await tools.network.online(signal);
         continue;

@@ -1,9 +1,9 @@
 import type { ChunkWanted } from './api';
 import { chunkBytes, sliceChunk } from './chunks';
 import { OriginRefusedError, TransferError, UnreadableError } from './errors';
-import { raced } from './gate';
-import type { Job } from './opening';
-import { OriginSuspicion } from './origin';
+import { abortable } from './timeouts';
+import type { OpenUpload } from './opening';
+import { OriginRefusalDetector } from './reachability';
 import { runPool } from './pool';
 import { withRetry } from './retry';
 import type { Shared } from './shared';
@@ -12,19 +12,19 @@ import type { SignedChunk } from './types';
 import type { Turn } from './turn';
 import type { Upload } from './upload';
 
-/** A chunk that is tried. */
-interface Try {
+/** One chunk that is being sent. */
+interface Attempt {
   chunkIndex: number;
   window: SigningWindow;
   signal: AbortSignal;
-  /** Where storage is, once that is known. */
-  address: string | null;
-  /** Bytes have left, in this try or one before. */
-  moved: boolean;
+  /** Storage's origin, from the first URL on. */
+  storageOrigin: string | null;
+  /** Whether bytes were sent, in this try or an earlier one. */
+  hasSent: boolean;
 }
 
-/** Sends what is pending of a file, straight to storage. */
-export class Sending {
+/** Sends the pending chunks of a file to storage. */
+export class ChunkSender {
   constructor(
     private readonly shared: Shared,
     private readonly file: Blob,
@@ -32,31 +32,40 @@ export class Sending {
     private readonly turn: Turn,
   ) {}
 
-  /** Returns when nothing is pending any more. Throws what no further try helps against, or the upload's reason. */
-  async send(job: Job): Promise<void> {
+  /** Returns when no chunk is pending. Throws errors that a retry cannot fix, and the upload's abort reason. */
+  async send(opened: OpenUpload): Promise<void> {
     const { signal } = this.upload;
-    const order = [...job.pending].sort((a, b) => a - b);
+    const order = [...opened.pending].sort((a, b) => a - b);
     const { api, tools, http, signingWindow, tuner } = this.shared;
     const window = new SigningWindow(
       {
         api,
-        uploadId: job.session.uploadId,
+        uploadId: opened.session.uploadId,
         order,
         window: signingWindow,
-        describe: (chunkIndex) => this.describe(job, chunkIndex),
+        describe: (chunkIndex) => this.describe(opened, chunkIndex),
         serverNow: () => tools.clock.now() + http.clockSkew,
         signal,
       },
-      job.signed.splice(0),
+      opened.signed.splice(0),
     );
     const send = async (chunkIndex: number, either: AbortSignal) => {
-      await this.sendChunk(job, { chunkIndex, window, signal: either, address: null, moved: false });
-      job.pending.delete(chunkIndex);
+      await this.sendChunk(opened, {
+        chunkIndex,
+        window,
+        signal: either,
+        storageOrigin: null,
+        hasSent: false,
+      });
+      opened.pending.delete(chunkIndex);
     };
     await runPool(order, tuner.most, send, signal);
   }
 
-  private describe({ session, algorithm }: Job, chunk_index: number): ChunkWanted | Promise<ChunkWanted> {
+  private describe(
+    { session, algorithm }: OpenUpload,
+    chunk_index: number,
+  ): ChunkWanted | Promise<ChunkWanted> {
     const wanted = { chunk_index, chunk_size: chunkBytes(session.plan, chunk_index) };
     if (!algorithm) return wanted;
     const bytes = sliceChunk(this.file, session.plan, chunk_index);
@@ -64,90 +73,95 @@ export class Sending {
   }
 
   /**
-   * One chunk, as often as it takes. An expired URL, a refused checksum and a lost connection look the same from a
-   * browser, so for every further try the bytes are read anew, and sent to a freshly signed URL.
+   * Sends one chunk, with retries. An expired URL, a refused checksum and a lost connection look the same in a browser, so
+   * every retry reads the bytes again and sends them to a new URL.
    */
-  private sendChunk(job: Job, attempt: Try): Promise<void> {
-    const { pace, tools, reaches } = this.shared;
-    const suspicion = new OriginSuspicion(reaches);
+  private sendChunk(opened: OpenUpload, attempt: Attempt): Promise<void> {
+    const { speed, tools, isReachable } = this.shared;
+    const detector = new OriginRefusalDetector(isReachable);
     const send = async () => {
       try {
-        while (!(await this.sendOnce(job, attempt))) this.lose(job, attempt.chunkIndex);
+        while (!(await this.sendOnce(opened, attempt))) this.resetProgress(opened, attempt.chunkIndex);
       } catch (error) {
-        this.lose(job, attempt.chunkIndex);
+        this.resetProgress(opened, attempt.chunkIndex);
         throw error;
       }
     };
-    const judge = async (error: unknown) => {
+    const decide = async (error: unknown) => {
       if (!(error instanceof TransferError)) return false;
-      if (error.timedOut) pace.timedOut();
-      await raced(assertReadable(this.file), attempt.signal);
-      const address = this.mayBeRefused(attempt, error) ? attempt.address : null;
-      if (await suspicion.isProven(address)) throw new OriginRefusedError('storage', { cause: error });
+      if (error.timedOut) speed.timedOut();
+      await abortable(assertReadable(this.file), attempt.signal);
+      const origin = this.mayBeRefused(attempt, error) ? attempt.storageOrigin : null;
+      if (await detector.isRefused(origin)) throw new OriginRefusedError('storage', { cause: error });
       return error.retryAfter;
     };
-    return withRetry(send, judge, tools, attempt.signal);
+    return withRetry(send, decide, tools, attempt.signal);
   }
 
-  private lose({ meter }: Job, chunkIndex: number): void {
+  private resetProgress({ meter }: OpenUpload, chunkIndex: number): void {
     meter.chunkLost(chunkIndex);
-    this.upload.tell('progress', meter.read());
+    this.upload.emit('progress', meter.read());
   }
 
-  /** Whether not a byte has left, for a storage that has never taken one from this page. */
-  private mayBeRefused({ moved }: Try, { status }: TransferError): boolean {
-    return status === 0 && !moved && !this.shared.pace.hasArrived && this.file.size > 0;
+  /** Whether CORS may be the cause: no byte was sent, and storage has never accepted a part from this page. */
+  private mayBeRefused({ hasSent }: Attempt, { status }: TransferError): boolean {
+    return status === 0 && !hasSent && !this.shared.speed.hasStoredPart && this.file.size > 0;
   }
 
-  /** False where a pause came before it could arrive. */
-  private async sendOnce(job: Job, attempt: Try): Promise<boolean> {
+  /** Returns false when a pause prevented it. */
+  private async sendOnce(opened: OpenUpload, attempt: Attempt): Promise<boolean> {
     const { parts, throttle } = this.shared;
     const { chunkIndex, window, signal } = attempt;
-    await raced(this.turn.wait(), signal);
-    this.upload.enter('uploading');
-    const leave = await parts.take(signal);
+    await abortable(this.turn.wait(), signal);
+    this.upload.setStage('uploading');
+    const release = await parts.take(signal);
     try {
-      const chunk = await raced(window.take(chunkIndex), signal);
-      attempt.address = new URL(chunk.url).origin;
-      await throttle.pass(chunkBytes(job.session.plan, chunkIndex), signal);
-      return !this.upload.paused && (await this.put(job, attempt, chunk, leave));
+      const chunk = await abortable(window.take(chunkIndex), signal);
+      attempt.storageOrigin = new URL(chunk.url).origin;
+      await throttle.pass(chunkBytes(opened.session.plan, chunkIndex), signal);
+      return !this.upload.paused && (await this.put(opened, attempt, chunk, release));
     } finally {
-      leave();
+      release();
     }
   }
 
-  /** False where a pause stopped it. From a pause on it keeps nobody from a connection: `leave` is called. */
-  private async put(job: Job, attempt: Try, chunk: SignedChunk, leave: () => void): Promise<boolean> {
-    const { transport, tuner, pace, tools } = this.shared;
-    const { brake, stop } = this.upload.gate;
-    const body = sliceChunk(this.file, job.session.plan, attempt.chunkIndex);
-    const onBytes = (bytes: number) => this.count(job, attempt, bytes);
-    const signal = AbortSignal.any([attempt.signal, stop]);
+  /** Returns false when a pause stopped it. A pause calls `release`, so that other parts can use the connection. */
+  private async put(
+    opened: OpenUpload,
+    attempt: Attempt,
+    chunk: SignedChunk,
+    release: () => void,
+  ): Promise<boolean> {
+    const { transport, tuner, speed, tools } = this.shared;
+    const { pauseSignal, stopSignal } = this.upload.pauseControl;
+    const body = sliceChunk(this.file, opened.session.plan, attempt.chunkIndex);
+    const onBytes = (bytes: number) => this.count(opened, attempt, bytes);
+    const signal = AbortSignal.any([attempt.signal, stopSignal]);
     const began = tools.clock.now();
-    brake.addEventListener('abort', leave);
+    pauseSignal.addEventListener('abort', release);
     try {
-      await transport({ chunk, body, onBytes, patience: pace.patience(body.size), signal });
+      await transport({ chunk, body, onBytes, timeouts: speed.timeouts(body.size), signal });
     } catch (error) {
-      if (stop.aborted) return false;
-      if (error instanceof TransferError) tuner.failed(); // before its connection is another part's
+      if (stopSignal.aborted) return false;
+      if (error instanceof TransferError) tuner.partFailed(); // before another part gets the connection
       throw error;
     } finally {
-      brake.removeEventListener('abort', leave);
+      pauseSignal.removeEventListener('abort', release);
     }
     onBytes(body.size);
-    tuner.arrived(body.size);
-    pace.arrived(body.size, tools.clock.now() - began);
+    tuner.partStored(body.size);
+    speed.partStored(body.size, tools.clock.now() - began);
     return true;
   }
 
-  private count({ meter }: Job, attempt: Try, bytes: number): void {
-    attempt.moved ||= bytes > 0;
+  private count({ meter }: OpenUpload, attempt: Attempt, bytes: number): void {
+    attempt.hasSent ||= bytes > 0;
     meter.chunkMoved(attempt.chunkIndex, bytes);
-    this.upload.tell('progress', meter.read());
+    this.upload.emit('progress', meter.read());
   }
 }
 
-/** A chosen file that was changed or deleted since fails like a lost connection does; reading its two ends tells. */
+/** Throws if the file was changed or deleted: that fails like a lost connection, so read its first and last byte. */
 async function assertReadable(file: Blob): Promise<void> {
   const ends = [file.slice(0, 1), file.slice(Math.max(0, file.size - 1))];
   const read = await Promise.all(ends.map((end) => end.arrayBuffer())).catch((cause: unknown) => {

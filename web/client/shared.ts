@@ -1,11 +1,11 @@
 import type { UploadApi } from './api';
-import type { ChecksumChoice } from './choice';
+import type { ChecksumChoice } from './checksum-choice';
 import type { Claims } from './claims';
 import type { Hasher } from './hash/hasher';
 import type { HttpClient } from './http';
 import type { RememberedUpload, UploadMemory } from './memory';
-import type { Reaches } from './origin';
-import type { Pace } from './pace';
+import type { IsReachable } from './reachability';
+import type { ConnectionSpeed } from './connection-speed';
 import type { RetryTools } from './retry';
 import type { Slots } from './slots';
 import type { Throttle } from './throttle';
@@ -14,7 +14,7 @@ import type { Tuner } from './tuner';
 import type { UploadDetails } from './details';
 import type { UploadSession } from './upload';
 
-/** What all files of an Uploader have in common. */
+/** The state that all files of an Uploader share. */
 export interface Shared {
   http: HttpClient;
   api: UploadApi;
@@ -22,24 +22,24 @@ export interface Shared {
   files: Slots;
   parts: Slots;
   tuner: Tuner;
-  pace: Pace;
+  speed: ConnectionSpeed;
   throttle: Throttle;
   checksums: ChecksumChoice;
   hasher: Hasher;
   memory: UploadMemory;
   claims: Claims;
   transport: Transport;
-  reaches: Reaches;
-  /** Files are compared once more after they were sent, as the browser does not notice that one changes. */
+  isReachable: IsReachable;
+  /** Compare files after they were sent, because the browser does not detect changes. */
   compareAfterwards: boolean;
   signingWindow: number;
 }
 
-/** One file and how it is to be sent. */
+/** One file and its upload options. */
 export interface RunOptions {
   file: Blob;
   details: UploadDetails;
-  /** What to carry on with. */
+  /** The upload to resume. */
   from: { session?: UploadSession | undefined; uploadId?: string };
   unfinished: () => Promise<RememberedUpload[]>;
 }

@@ -1,35 +1,34 @@
 import type { ChunkWanted, UploadApi } from './api';
 import type { SignedChunk } from './types';
 
-/** The API signs at most so many chunks a call. */
+/** Limit of the API. */
 export const MAX_SIGNED_PER_CALL = 1000;
 
 export interface SigningOptions {
   api: UploadApi;
   uploadId: string;
-  /** Chunks that will be asked for, in that order. */
+  /** The chunks that will be taken, in this order. */
   order: readonly number[];
-  /** How many URLs are fetched ahead of need. */
+  /** How many URLs are fetched in advance. */
   window: number;
-  /** What is said of a chunk to have it signed; takes its time where a checksum has to be made. */
+  /** Returns the request for a chunk; a promise where its checksum has to be computed. */
   describe(chunkIndex: number): ChunkWanted | Promise<ChunkWanted>;
   /** The server's time in milliseconds. */
   serverNow(): number;
   signal?: AbortSignal | undefined;
 }
 
-/** A URL that ends sooner than this is not started with. Milliseconds. */
+/** A URL that expires sooner is not used. Milliseconds. */
 const EXPIRY_MARGIN = 5_000;
 
 /**
- * Keeps a window of signed chunks ahead of the senders; hands each out once, so that a second try gets a fresh one.
- *
- * A chunk is first described, then signed together with all others that are described by then, then handed out.
+ * Fetches a window of signed chunks in advance. Each URL is returned once, so that a retry gets a new one. Chunks are
+ * described one by one, signed in batches, then taken.
  */
 export class SigningWindow {
   private readonly size: number;
   private readonly waiting: number[];
-  /** What will be signed without anybody asking once more. */
+  /** Chunks that will be signed without another request. */
   private readonly expected: Set<number>;
   private readonly described = new Map<number, ChunkWanted>();
   private readonly signed = new Map<number, SignedChunk>();
@@ -46,7 +45,7 @@ export class SigningWindow {
     this.expected = new Set(this.waiting);
   }
 
-  /** The permission for this chunk, signed now if it is not there or about to expire. Throws what signing it throws. */
+  /** Returns the signed chunk; signs it now if it is missing or about to expire. Throws the errors of that call. */
   async take(chunkIndex: number): Promise<SignedChunk> {
     const ready = await this.fromWindow(chunkIndex);
     if (ready && !this.expiresSoon(ready)) return ready;
@@ -68,7 +67,7 @@ export class SigningWindow {
     return ready;
   }
 
-  /** Describes the next chunks while there is room, and has them signed before the last signed ones are gone. */
+  /** Describes the next chunks, and signs them before the signed ones are used up. */
   private lookAhead(): void {
     this.describeNext();
     const worthwhile = this.described.size >= this.size / 2 || this.waiting.length === 0;
@@ -85,7 +84,7 @@ export class SigningWindow {
     }
   }
 
-  /** A failure is not lost: whoever wants the chunk describes it again, and hears of it. */
+  /** Ignores a failure: `take` describes the chunk again and throws it. */
   private async describeLater(chunkIndex: number, wanted: Promise<ChunkWanted>): Promise<void> {
     const made = await wanted.catch(() => null);
     this.describing = null;
@@ -94,7 +93,7 @@ export class SigningWindow {
     if (!this.options.signal?.aborted) this.lookAhead();
   }
 
-  /** One batch at a time. A failure is not lost: whoever waits for a chunk of it signs that chunk alone. */
+  /** Signs one batch at a time. Ignores a failure: `take` signs its chunk alone and throws it. */
   private signDescribed(): void {
     if (this.batch || this.described.size === 0) return;
     const wanted = [...this.described.values()];

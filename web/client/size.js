@@ -1,4 +1,4 @@
-// `node client/size.js`: fails where the built package weighs more than it may. Bytes, gzipped: what a page has to load.
+// `node client/size.js`: fails if the built package is too large. Gzipped bytes, which is what a page loads.
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 

@@ -1,4 +1,4 @@
-/** Turns at what only so many may do at once, first come, first served. The limit may change at any time. */
+/** A semaphore, first come, first served. Its limit may change at any time. */
 export class Slots {
   private active = 0;
   private readonly waiting: (() => void)[] = [];
@@ -6,39 +6,39 @@ export class Slots {
   constructor(private readonly limit: () => number) {}
 
   /**
-   * Waits for a turn, before all others where it is to be the `next`; the function returned ends it. Rejects with the
-   * signal's reason when that comes first.
+   * Waits for a slot, and returns the function that releases it. With `next` it is first in the queue. Rejects with the
+   * signal's reason if that aborts first.
    */
   async take(signal?: AbortSignal, next = false): Promise<() => void> {
     signal?.throwIfAborted();
     if ((next || this.waiting.length === 0) && this.active < this.limit()) this.active += 1;
-    else await this.turn(signal, next);
-    let held = true;
+    else await this.enqueue(signal, next);
+    let isTaken = true;
     return () => {
-      if (!held) return;
-      held = false;
+      if (!isTaken) return;
+      isTaken = false;
       this.active -= 1;
       this.admit();
     };
   }
 
-  private turn(signal: AbortSignal | undefined, next: boolean): Promise<void> {
+  private enqueue(signal: AbortSignal | undefined, next: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = () => {
-        signal?.removeEventListener('abort', leave);
+        signal?.removeEventListener('abort', cancel);
         resolve();
       };
-      const leave = () => {
+      const cancel = () => {
         this.waiting.splice(this.waiting.indexOf(enter), 1);
         reject(signal?.reason as Error);
       };
       if (next) this.waiting.unshift(enter);
       else this.waiting.push(enter);
-      signal?.addEventListener('abort', leave);
+      signal?.addEventListener('abort', cancel);
     });
   }
 
-  /** As many as there is room for: the limit may have risen. Who enters is counted before it wakes. */
+  /** Admits as many as the limit allows. Counts each before its promise resolves. */
   private admit(): void {
     while (this.active < this.limit()) {
       const next = this.waiting.shift();

@@ -1,11 +1,11 @@
 import type { Clock } from './clock';
 
 /**
- * Keeps the average of all parts under a cap. A browser cannot slow a request that has begun, so each part waits until
- * the ones before it would have been through at that rate.
+ * Limits the average bandwidth of all parts. A browser cannot slow down a running request, so each part waits until the
+ * ones before it would have been sent at that rate.
  */
 export class Throttle {
-  /** Bytes a second; null for as fast as the line is. */
+  /** Bytes per second; null for no limit. */
   cap: number | null;
   private freeAt = 0;
 
@@ -16,7 +16,7 @@ export class Throttle {
     this.cap = cap;
   }
 
-  /** Waits until so many bytes may start. */
+  /** Waits until a part of `bytes` may start. */
   async pass(bytes: number, signal?: AbortSignal): Promise<void> {
     if (!this.cap) return;
     const now = this.clock.now();

@@ -1,25 +1,25 @@
 import { TransferError } from './errors';
-import { Pace, type Patience } from './pace';
+import { ConnectionSpeed, type TransferTimeouts } from './connection-speed';
 import type { SignedChunk } from './types';
 
 export interface Transfer {
   chunk: SignedChunk;
   body: Blob;
-  /** Bytes of this chunk that have left so far. */
+  /** Called with the number of bytes of this chunk that were sent so far. */
   onBytes: (sent: number) => void;
-  /** How long it may take before it counts as lost; absent: as on a line of which nothing is known. */
-  patience?: Patience;
+  /** Default: those of a connection whose speed is not known yet. */
+  timeouts?: TransferTimeouts;
   signal?: AbortSignal;
 }
 
-/** Sends one chunk straight to storage; throws a TransferError, or the signal's reason. */
+/** Sends one chunk to storage; throws a TransferError, or the signal's reason. */
 export type Transport = (transfer: Transfer) => Promise<void>;
 
-/** PUT by XMLHttpRequest: the one way in every browser to see bytes leave. */
-export const xhrTransport: Transport = ({ chunk, body, onBytes, patience, signal }) =>
+/** Sends by XMLHttpRequest: the only API with upload progress in every browser. */
+export const xhrTransport: Transport = ({ chunk, body, onBytes, timeouts, signal }) =>
   new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const { stall, answer } = patience ?? new Pace().patience(body.size);
+    const { stall, answer } = timeouts ?? new ConnectionSpeed().timeouts(body.size);
     const request = new XMLHttpRequest();
     let timedOut = false;
     const limit = watchdog(stall, () => {
@@ -34,13 +34,13 @@ export const xhrTransport: Transport = ({ chunk, body, onBytes, patience, signal
     request.open(chunk.method, chunk.url);
     for (const [name, value] of Object.entries(chunk.headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => {
-      limit.feed(event.loaded < body.size ? stall : answer);
+      limit.restart(event.loaded < body.size ? stall : answer);
       onBytes(event.loaded);
     };
     request.onload = () => {
       settle();
       if (request.status >= 200 && request.status < 300) resolve();
-      else reject(new TransferError(request.status, secondsToWait(request) * 1000));
+      else reject(new TransferError(request.status, retryAfterSeconds(request) * 1000));
     };
     request.onerror = request.onabort = () => {
       settle();
@@ -50,19 +50,19 @@ export const xhrTransport: Transport = ({ chunk, body, onBytes, patience, signal
     request.send(body);
   });
 
-/** Retry-After of a 429 or 503. Asked for by its name where the page may not read it, it is an error in the console. */
-function secondsToWait(request: XMLHttpRequest): number {
+/** Returns Retry-After. Reads all headers, because `getResponseHeader` logs an error where CORS hides the header. */
+function retryAfterSeconds(request: XMLHttpRequest): number {
   const found = /^retry-after: *(\d+)/im.exec(request.getAllResponseHeaders());
   return Number(found?.[1] ?? 0);
 }
 
-/** Calls `bark` once nothing has fed it for as long as it was last told, in milliseconds. */
-function watchdog(limit: number, bark: () => void): { feed(limit: number): void; stop(): void } {
-  let timer = setTimeout(bark, limit);
+/** Calls `onTimeout` after `limit` milliseconds; `restart` starts over with a new limit. */
+function watchdog(limit: number, onTimeout: () => void): { restart(limit: number): void; stop(): void } {
+  let timer = setTimeout(onTimeout, limit);
   const stop = () => clearTimeout(timer);
-  const feed = (next: number) => {
+  const restart = (next: number) => {
     stop();
-    timer = setTimeout(bark, next);
+    timer = setTimeout(onTimeout, next);
   };
-  return { feed, stop };
+  return { restart, stop };
 }

@@ -1,14 +1,14 @@
 import type { Clock } from './clock';
 
-/** The least and the most: a browser opens no more than six connections to one host over HTTP/1.1. */
+/** Minimum and maximum: browsers open at most six connections to one host over HTTP/1.1. */
 export const CONNECTIONS: readonly [number, number] = [2, 6];
 const FIRST_CONNECTIONS = 3;
-/** A change that makes the parts so much faster was right; a smaller one may be chance. */
+/** A change counts as faster from this factor on; a smaller one may be chance. */
 const BETTER = 1.05;
 
 /**
- * How many parts travel at once: it tries one more or one less after each round of parts, and goes on in the direction
- * that made them faster together. A part that fails makes it one less.
+ * Tunes the number of parallel parts: tries one more or one less after each round of parts, and continues in the direction
+ * that increased the total rate. A failed part makes it one less.
  */
 export class Tuner {
   readonly most: number;
@@ -34,8 +34,8 @@ export class Tuner {
     return this.connections;
   }
 
-  /** A part has arrived. */
-  arrived(bytes: number): void {
+  /** A part was stored. */
+  partStored(bytes: number): void {
     this.bytes += bytes;
     this.parts += 1;
     if (this.parts < this.connections) return;
@@ -45,8 +45,8 @@ export class Tuner {
     this.move(this.step);
   }
 
-  /** A part has not arrived. */
-  failed(): void {
+  /** A part failed. */
+  partFailed(): void {
     this.step = 1;
     this.lastRate = 0;
     this.move(-1);

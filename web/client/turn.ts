@@ -1,11 +1,11 @@
 import type { Slots } from './slots';
 import type { Upload } from './upload';
 
-/** A file's turn among those of an Uploader: another file's while it is paused, and the next one when it is resumed. */
+/** A file's turn among the files of an Uploader. A paused file gives up its turn; when resumed, it gets the next one. */
 export class Turn {
-  private leave: (() => void) | undefined;
-  private coming: Promise<void> | undefined;
-  private hadOne = false;
+  private release: (() => void) | undefined;
+  private acquiring: Promise<void> | undefined;
+  private hadTurn = false;
   private isOver = false;
 
   constructor(
@@ -13,33 +13,34 @@ export class Turn {
     private readonly upload: Upload,
   ) {}
 
-  /** Waits while the upload is paused, and for its turn. Rejects with the upload's reason when that is aborted. */
+  /** Waits until the upload is not paused and has its turn. Rejects with the reason when the upload is aborted. */
   async wait(): Promise<void> {
     this.upload.signal.throwIfAborted();
-    while (!this.leave) await (this.coming ??= this.come().finally(() => (this.coming = undefined)));
+    while (!this.release)
+      await (this.acquiring ??= this.acquire().finally(() => (this.acquiring = undefined)));
   }
 
   end(): void {
     this.isOver = true;
-    this.giveBack();
+    this.undo();
   }
 
-  private giveBack(): void {
-    this.leave?.();
-    this.leave = undefined;
+  private undo(): void {
+    this.release?.();
+    this.release = undefined;
   }
 
-  private async come(): Promise<void> {
-    const { gate, signal } = this.upload;
-    this.upload.enter('waiting');
-    await gate.passed(signal);
-    this.leave = await this.slots.take(signal, this.hadOne);
-    this.hadOne = true;
+  private async acquire(): Promise<void> {
+    const { pauseControl, signal } = this.upload;
+    this.upload.setStage('waiting');
+    await pauseControl.whenResumed(signal);
+    this.release = await this.slots.take(signal, this.hadTurn);
+    this.hadTurn = true;
     const pause = () => {
-      this.giveBack();
-      this.upload.enter('waiting');
+      this.undo();
+      this.upload.setStage('waiting');
     };
-    if (this.isOver || gate.closed) pause();
-    else gate.brake.addEventListener('abort', pause);
+    if (this.isOver || pauseControl.paused) pause();
+    else pauseControl.pauseSignal.addEventListener('abort', pause);
   }
 }

@@ -1,4 +1,4 @@
-/** What goes over the wire, in the contract's own words. Sizes are bytes, times RFC 3339 in UTC. */
+/** The request and response bodies of the API. Sizes are bytes, times RFC 3339 in UTC. */
 
 import type { ChecksumAlgorithm } from './hash/hash';
 
@@ -16,10 +16,10 @@ export type Stage =
   | 'aborted'
   | 'expired';
 
-/** Strings that make a file private; whoever wants it has to name them. */
+/** Makes a file private: required to download it. */
 export type Credential = Record<string, string>;
 
-/** Permission to send one chunk straight to storage. */
+/** A presigned URL for one chunk. */
 export interface SignedChunk {
   chunk_index: number;
   part_number: number;
@@ -33,7 +33,7 @@ export interface InitRequest {
   filename?: string;
   size?: number;
   content_type?: string;
-  /** Wanted bytes of each part; the service moves it into its limits. */
+  /** Requested part size in bytes; the service adjusts it to its limits. */
   chunk_size?: number;
   checksum_algorithm?: ChecksumAlgorithm;
 }
@@ -70,12 +70,12 @@ export interface StatusReply {
   stage: Stage;
   upload_id: string;
   file_id: string;
-  /** Bytes that storage has, while the upload is open. */
+  /** Bytes in storage, while the upload is open. */
   uploaded_bytes: number;
   virus_scan_status: VirusScanStatus | null;
 }
 
-/** A chunk that storage has. */
+/** A chunk in storage. */
 export interface StoredChunk {
   chunk_index: number;
   size: number;
@@ -83,7 +83,7 @@ export interface StoredChunk {
   checksum: string | null;
 }
 
-/** What storage has of an open upload, and what it still wants. `size` is null where init did not know it. */
+/** The stored and missing chunks of an open upload. `size` is null when init had none. */
 export interface ResumeReply {
   upload_id: string;
   file_id: string;

@@ -1,32 +1,32 @@
 import type { ChunkPlan } from './chunks';
-import { Gate } from './gate';
+import { PauseControl } from './pause';
 import type { Progress } from './progress';
 import type { FileRecord, Stage } from './types';
 
-/** An open upload: enough to carry on after a failure on the same page. */
+/** An open upload: what is needed to resume it on the same page after a failure. */
 export interface UploadSession {
   uploadId: string;
   fileId: string;
   plan: ChunkPlan;
 }
 
-/** What happens to an upload, by name. */
+/** The events of an upload. */
 export interface UploadEvents {
-  /** It has an upload_id; also when it carries on with an earlier one. */
+  /** The upload has an upload_id: a new one, or that of the upload it resumes. */
   session: UploadSession;
   progress: Progress;
-  /** All bytes are in storage and the file is recorded; the verdict is still open. */
+  /** The file is stored and recorded; its verdict is pending. */
   stored: FileRecord;
   /**
-   * The stage changed. `waiting` for its turn, `comparing` with what storage has, `offline` while there is no network,
-   * `paused`, and then the service's own.
+   * The stage changed: `waiting` for its turn, `comparing` with storage, `offline` without a network, `paused`, or a stage
+   * of the service.
    */
   stage: Stage | 'waiting' | 'comparing' | 'offline' | 'paused';
-  /** An unfinished upload of the same name is of another file, so this one starts anew; the other can still go on. */
+  /** An unfinished upload of the same name is of another file, so this file gets a new upload. */
   different: { uploadId: string };
 }
 
-/** Later there are no bytes to stop. */
+/** In later stages all bytes are sent. */
 const PAUSABLE: ReadonlySet<UploadEvents['stage']> = new Set([
   'waiting',
   'uploading',
@@ -36,16 +36,16 @@ const PAUSABLE: ReadonlySet<UploadEvents['stage']> = new Set([
 
 type Listener<K extends keyof UploadEvents> = (event: UploadEvents[K]) => void;
 
-/** One file on its way. */
+/** The upload of one file. */
 export class Upload {
   /**
-   * The file with its verdict. Rejects with what went wrong; a failure keeps the upload open, an abort forgets it, and one
-   * that came too late rejects with an AlreadyStoredError.
+   * Resolves with the file and its verdict. A failure rejects and keeps the upload open; an abort rejects with its reason
+   * and deletes the parts. An abort that was too late rejects with an AlreadyStoredError.
    */
   readonly done: Promise<FileRecord>;
   readonly signal: AbortSignal;
-  readonly gate = new Gate();
-  /** Where it is, paused or not. */
+  readonly pauseControl = new PauseControl();
+  /** The current stage; a pause does not change it. */
   stage: UploadEvents['stage'] = 'waiting';
   private readonly controller = new AbortController();
   private readonly listeners = new Map<keyof UploadEvents, Set<Listener<never>>>();
@@ -54,47 +54,47 @@ export class Upload {
     const own = this.controller.signal;
     this.signal = signal ? AbortSignal.any([signal, own]) : own;
     this.done = Promise.resolve().then(() => run(this));
-    this.done.catch(() => undefined); // whoever listens to events alone has heard of it
+    this.done.catch(() => undefined); // no unhandled rejection where only events are used
   }
 
   get paused(): boolean {
-    return this.gate.closed;
+    return this.pauseControl.paused;
   }
 
-  /** Begins no further part. Those under way have half a minute to arrive; what has not by then is sent again. */
+  /** Starts no further part. Parts under way have 30 seconds to finish; the others are sent again after `resume()`. */
   pause(): void {
     if (this.paused || !PAUSABLE.has(this.stage)) return;
-    this.gate.close();
-    this.tell('stage', 'paused');
+    this.pauseControl.pause();
+    this.emit('stage', 'paused');
   }
 
   resume(): void {
     if (!this.paused) return;
-    this.gate.open();
-    this.tell('stage', this.stage);
+    this.pauseControl.resume();
+    this.emit('stage', this.stage);
   }
 
-  /** Ends it; storage forgets the parts, as soon as the service hears of it. */
+  /** Aborts the upload; the service deletes its parts as soon as it can be reached. */
   abort(reason: unknown = new DOMException('The upload was aborted.', 'AbortError')): void {
     this.controller.abort(reason);
   }
 
-  /** Calls the listener on every such event; what is returned ends that. */
+  /** Adds a listener; returns the function that removes it. */
   on<K extends keyof UploadEvents>(name: K, listener: Listener<K>): () => void {
     const listeners = this.listeners.get(name) ?? new Set();
     this.listeners.set(name, listeners.add(listener));
     return () => listeners.delete(listener);
   }
 
-  /** For the engine: the stage is now this one; said when no pause hides it. */
-  enter(stage: UploadEvents['stage']): void {
+  /** For the engine: sets the stage, and emits it unless the upload is paused. */
+  setStage(stage: UploadEvents['stage']): void {
     if (stage === this.stage) return;
     this.stage = stage;
-    if (!this.paused) this.tell('stage', stage);
+    if (!this.paused) this.emit('stage', stage);
   }
 
-  /** For the engine. */
-  tell<K extends keyof UploadEvents>(name: K, event: UploadEvents[K]): void {
+  /** For the engine: calls the listeners of an event. */
+  emit<K extends keyof UploadEvents>(name: K, event: UploadEvents[K]): void {
     for (const listener of this.listeners.get(name) ?? []) (listener as Listener<K>)(event);
   }
 }

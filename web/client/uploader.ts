@@ -1,14 +1,14 @@
 import { UploadApi } from './api';
 import { browserLocks, Claims, type Locks } from './claims';
-import { ChecksumChoice, type ChecksumWish } from './choice';
+import { ChecksumChoice, type ChecksumPreference } from './checksum-choice';
 import { type Clock, type Random, systemClock } from './clock';
 import type { UploadDetails } from './details';
 import { type Hasher, workerHasher } from './hash/hasher';
 import { type Auth, type Fetch, HttpClient } from './http';
 import { indexedDbMemory, optionalMemory, type RememberedUpload, type UploadMemory } from './memory';
 import { browserNetwork, type Network } from './network';
-import { browserReaches, type Reaches } from './origin';
-import { Pace } from './pace';
+import { browserIsReachable, type IsReachable } from './reachability';
+import { ConnectionSpeed } from './connection-speed';
 import { type RetryPolicy, type RetryTools, defaultRetryPolicy } from './retry';
 import { Run } from './run';
 import type { RunOptions, Shared } from './shared';
@@ -21,33 +21,33 @@ import { Upload, type UploadEvents, type UploadSession } from './upload';
 import { awaitVerdict, type VerdictOptions } from './verdict';
 
 export interface UploaderOptions {
-  /** Where the service is; '' for the page's own origin. */
+  /** The service's address; '' for the page's own origin. */
   endpoint: string;
   auth?: Auth;
-  /** The checksum that each part carries; `auto` (default): the best that storage checks. */
-  checksum?: ChecksumWish;
-  /** The least and the most parts under way at once, over all files; in between what is fastest is found out. Default [2, 6]. */
+  /** The checksum of each part. `auto` (default): the best that storage checks. */
+  checksum?: ChecksumPreference;
+  /** The least and the most parallel parts, over all files; tuned for speed in between. Default [2, 6]. */
   connections?: readonly [least: number, most: number];
-  /** Files under way at once; the others wait. Default 4. */
+  /** Files that are uploaded in parallel; the others wait. Default 4. */
   filesAtOnce?: number;
-  /** How many URLs are fetched ahead of need, at most 1000. Default 64. */
+  /** How many URLs are fetched in advance, at most 1000. Default 64. */
   signingWindow?: number;
-  /** Bytes a second over all files, on average; null (default): as fast as the line is. */
+  /** Average bandwidth over all files in bytes per second; null (default): no limit. */
   bandwidth?: number | null;
-  /** Where open uploads are remembered, so that the same file carries on after a reload. */
+  /** Stores open uploads, so that the same file resumes after a reload. */
   memory?: UploadMemory;
-  /** How tabs keep out of each other's uploads. */
+  /** Locks, so that two tabs do not resume the same upload. */
   locks?: Locks;
   retry?: RetryPolicy;
   fetch?: Fetch;
   transport?: Transport;
   hasher?: Hasher;
   network?: Network;
-  /** Whether a server is there, though its answers are not for this page. */
-  reaches?: Reaches;
+  /** Whether a server answers at all, even if CORS hides its answers from this page. */
+  isReachable?: IsReachable;
   /**
-   * Compares a file with storage once more after it was sent, and fails where it was changed meanwhile. Default: where the
-   * browser does not notice such a change by itself (Firefox does not).
+   * Compares a file with storage after it was sent, and fails if it was changed meanwhile. Default: true where the browser
+   * does not detect such a change itself (Firefox).
    */
   compareAfterwards?: boolean;
   clock?: Clock;
@@ -57,13 +57,13 @@ export interface UploaderOptions {
 type Hooks = { [K in keyof UploadEvents as `on${Capitalize<K>}`]?: (event: UploadEvents[K]) => void };
 
 export interface UploadOptions extends UploadDetails, Hooks {
-  /** An abort forgets the upload, at storage too. */
+  /** Aborts the upload and deletes its parts. */
   signal?: AbortSignal;
-  /** Carries on with what an earlier try on this page left. */
+  /** Resumes the upload of an earlier try on this page. */
   session?: UploadSession | undefined;
 }
 
-/** Sends files: many at once, the parts of each in parallel, straight to storage. */
+/** Uploads files straight to storage: several files and several parts of each in parallel. */
 export class Uploader {
   readonly http: HttpClient;
   readonly api: UploadApi;
@@ -75,8 +75,8 @@ export class Uploader {
     const { random = Math.random, retry = defaultRetryPolicy, network = browserNetwork } = options;
     const tools: RetryTools = { clock, random, network, policy: retry };
     const tuner = new Tuner(clock, options.connections);
-    const { filesAtOnce = 4, reaches = browserReaches } = options;
-    this.http = new HttpClient({ endpoint, fetch, auth, reaches }, tools);
+    const { filesAtOnce = 4, isReachable = browserIsReachable } = options;
+    this.http = new HttpClient({ endpoint, fetch, auth, isReachable }, tools);
     this.api = new UploadApi(this.http);
     this.throttle = new Throttle(clock, options.bandwidth);
     this.shared = {
@@ -84,7 +84,7 @@ export class Uploader {
       api: this.api,
       tools,
       tuner,
-      pace: new Pace(),
+      speed: new ConnectionSpeed(),
       throttle: this.throttle,
       files: new Slots(() => filesAtOnce),
       parts: new Slots(() => tuner.limit),
@@ -93,13 +93,13 @@ export class Uploader {
       memory: optionalMemory(options.memory ?? indexedDbMemory()),
       claims: new Claims(options.locks ?? browserLocks),
       transport: options.transport ?? xhrTransport,
-      reaches,
-      compareAfterwards: options.compareAfterwards ?? !browserNoticesChanges(),
+      isReachable,
+      compareAfterwards: options.compareAfterwards ?? !browserDetectsChanges(),
       signingWindow: options.signingWindow ?? 64,
     };
   }
 
-  /** Bytes a second over all files, on average; null for no cap. May change at any time. */
+  /** Average bandwidth over all files in bytes per second; null for no limit. Can be changed at any time. */
   get bandwidth(): number | null {
     return this.throttle.cap;
   }
@@ -109,23 +109,23 @@ export class Uploader {
   }
 
   /**
-   * Sends a file and waits for its verdict. A file whose upload an earlier page left unfinished carries on where that
-   * stopped. `done` rejects with an ApiError (refused), UnreachableError, TransferError (storage did not take it),
-   * UnreadableError, or the signal's reason.
+   * Uploads a file and waits for its verdict. Resumes the upload that an earlier page left unfinished. `done` rejects with
+   * an ApiError (refused), UnreachableError, TransferError (storage did not accept a part), UnreadableError, or the signal's
+   * reason.
    */
   upload(file: Blob, options: UploadOptions = {}): Upload {
     return this.begin(file, options, { session: options.session });
   }
 
   /**
-   * Carries on with an upload that another page or another browser began, by its upload_id. `done` also rejects with
-   * a DifferentFileError or an UploadBusyError, before anything is sent.
+   * Resumes the upload of another page or another browser by its upload_id. `done` also rejects with a DifferentFileError or
+   * an UploadBusyError, before anything is sent.
    */
   resume(uploadId: string, file: Blob, options: UploadOptions = {}): Upload {
     return this.begin(file, options, { uploadId });
   }
 
-  /** Uploads that were left unfinished, that storage still keeps and nobody is at, the newest first. */
+  /** Returns the unfinished uploads that storage still keeps and no tab is using, the newest first. */
   async unfinished(): Promise<RememberedUpload[]> {
     const now = this.shared.tools.clock.now() + this.http.clockSkew;
     const isBusy = await this.shared.claims.busy();
@@ -136,14 +136,14 @@ export class Uploader {
     return open.sort((a, b) => Date.parse(b.expires_at) - Date.parse(a.expires_at));
   }
 
-  /** Ends an unfinished upload: storage forgets its parts, and this browser forgets it. */
+  /** Aborts an unfinished upload: deletes its parts, and its entry in this browser. */
   async discard(uploadId: string): Promise<void> {
     await this.api.abort(uploadId);
     await this.shared.memory.forget(uploadId);
-    this.shared.claims.drop(uploadId);
+    this.shared.claims.release(uploadId);
   }
 
-  /** Polls the file's status until there is a verdict, and returns the file as it then is. */
+  /** Polls the file's status until there is a verdict, then returns the file. */
   awaitVerdict(
     fileId: string,
     credential?: Credential,
@@ -174,8 +174,8 @@ function listenersOf(hooks: Hooks): { [K in keyof UploadEvents]: Hooks[`on${Capi
   };
 }
 
-/** Engines that hold a chosen file to its time and size whenever they read it (all but Firefox's). */
-function browserNoticesChanges(): boolean {
-  const navigator = globalThis.navigator as Partial<Navigator> | undefined; // there is none where a server renders
+/** Whether the browser checks a file's time and size whenever it reads it; Firefox does not. */
+function browserDetectsChanges(): boolean {
+  const navigator = globalThis.navigator as Partial<Navigator> | undefined; // undefined in server-side rendering
   return navigator?.userAgent?.includes('AppleWebKit') ?? true;
 }

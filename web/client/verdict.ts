@@ -11,7 +11,7 @@ export interface VerdictOptions {
   onStage?: (stage: Stage) => void;
 }
 
-/** Stages after which nothing changes by itself. */
+/** Stages that do not change any more. */
 const FINAL_STAGES: ReadonlySet<Stage> = new Set([
   'ready',
   'quarantined',
@@ -20,12 +20,12 @@ const FINAL_STAGES: ReadonlySet<Stage> = new Set([
   'expired',
 ] as const);
 
-/** Small files are scanned in a blink, large ones in minutes: the questions come ever more rarely. Milliseconds. */
+/** Small files are scanned at once, large ones in minutes: the interval grows. Milliseconds. */
 const FIRST_WAIT = 400;
 const LONGEST_WAIT = 5_000;
 const GROWTH = 1.4;
 
-/** Asks for the status until it is final; passing failures of the API are waited out. Throws the signal's reason on abort. */
+/** Polls the status until it is final, through temporary failures of the API. Throws the signal's reason on abort. */
 export async function awaitVerdict(fileId: string, options: VerdictOptions): Promise<FileRecord> {
   const { api, clock, credential, signal, onStage } = options;
   for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * GROWTH)) {

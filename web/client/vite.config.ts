@@ -1,13 +1,13 @@
 import { defineConfig } from 'vite';
 
-// The package: the engine, and its worker beside it, which others' bundlers find by its relative URL.
+// Builds the engine and its worker; bundlers find the worker by its relative URL.
 export default defineConfig({
   base: './',
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
     lib: { entry: 'index.ts', formats: ['es'], fileName: 'index' },
-    // Vite keeps white space in libraries; nothing here needs the annotations that it does so for.
+    // Vite keeps white space in libraries because of annotations, which this package does not have.
     rolldownOptions: { output: { minify: { codegen: { removeWhitespace: true } } } },
   },
   worker: { format: 'es', rolldownOptions: { output: { entryFileNames: 'worker.js' } } },

@@ -7,6 +7,6 @@ SwaggerUIBundle({
   dom_id: '#swagger-ui',
   deepLinking: true,
   defaultModelsExpandDepth: 0,
-  // No third party is asked to judge the document.
+  // no validation by a third party
   validatorUrl: null,
 });

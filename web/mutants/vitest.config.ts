@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The engine's tests alone, without a page around them: each planted fault starts them again. */
+/** The tests of the engine, without a DOM: every mutant runs them again. */
 export default defineConfig({
   test: {
     environment: 'node',
@@ -8,7 +8,7 @@ export default defineConfig({
     setupFiles: ['client/tests/setup.ts'],
     restoreMocks: true,
     unstubGlobals: true,
-    // Many faults show as something that never happens; each test takes a fraction of a second.
+    // Many mutants are detected by a timeout; each test takes a fraction of a second.
     testTimeout: 3_000,
   },
 });

@@ -1,4 +1,4 @@
-/** An uploader for Uppy: in place of its S3 plugin and Companion, with everything that the engine does. */
+/** An uploader plugin for Uppy, based on the engine. It replaces Uppy's S3 plugin and Companion. */
 import {
   BasePlugin,
   EventManager,
@@ -19,11 +19,11 @@ import {
 } from '../client/index';
 
 export interface LongshoreOptions<M extends Meta, B extends Body> extends PluginOpts, UploaderOptions {
-  /** Whom a file belongs to, and who may take it out (userId, appointmentId, credential, detail). */
+  /** Returns the details of a file: userId, appointmentId, credential, detail. */
   details?: (file: UppyFile<M, B>) => UploadDetails;
 }
 
-/** What Uppy hands on as a file's `response.body`. */
+/** The type of a file's `response.body`. */
 export type LongshoreBody = FileRecord & Body;
 
 /** `uppy.use(Longshore, { endpoint: 'https://files.example' })` */
@@ -34,7 +34,7 @@ export default class Longshore<M extends Meta, B extends Body> extends BasePlugi
 > {
   static readonly VERSION = '0.1.0';
   private readonly uploader: Uploader;
-  /** What a failed try left, for the next one. */
+  /** The sessions of failed tries, for the next one. */
   private readonly sessions = new Map<string, UploadSession>();
   private readonly verdicts = new Map<string, Promise<FileRecord>>();
 
@@ -57,7 +57,7 @@ export default class Longshore<M extends Meta, B extends Body> extends BasePlugi
     this.uppy.removePostProcessor(this.awaitVerdicts);
   }
 
-  /** Uppy shows its pause buttons for it. */
+  /** Makes Uppy show its pause buttons. */
   private setResumable(resumableUploads: boolean): void {
     this.uppy.setState({ capabilities: { ...this.uppy.getState().capabilities, resumableUploads } });
   }
@@ -71,17 +71,17 @@ export default class Longshore<M extends Meta, B extends Body> extends BasePlugi
     await Promise.all(files.map((file) => this.send(file)));
   };
 
-  /** Resolves when the file is stored, has failed or was taken away; Uppy hears which by its events. */
+  /** Resolves when the file is stored, has failed or was removed, and emits Uppy's events for it. */
   private async send(file: UppyFile<M, B>): Promise<void> {
     if (!isLocal(file)) {
       this.fail(
         file.id,
-        new Error('Files of remote providers cannot be sent: choose a file of this device.'),
+        new Error('Files of remote providers are not supported. Choose a file on this device.'),
       );
       return;
     }
     const upload = this.uploader.upload(file.data, {
-      // what the Dashboard's editor changes
+      // the Dashboard's editor can change both
       filename: textOf(file.meta.name) ?? file.name,
       contentType: textOf(file.meta.type) ?? file.type,
       ...this.opts.details?.(file),
@@ -89,7 +89,7 @@ export default class Longshore<M extends Meta, B extends Body> extends BasePlugi
       onSession: (session) => this.sessions.set(file.id, session),
       onProgress: ({ sent, size }) => this.progress(file.id, sent, size),
     });
-    const ended = this.obey(file, upload);
+    const removeListeners = this.handleButtons(file, upload);
     try {
       const record = await stored(upload);
       this.sessions.delete(file.id);
@@ -98,19 +98,19 @@ export default class Longshore<M extends Meta, B extends Body> extends BasePlugi
     } catch (error) {
       if (!upload.signal.aborted) this.fail(file.id, error);
     } finally {
-      ended();
+      removeListeners();
     }
   }
 
-  /** Does what Uppy's buttons say, until the function returned is called. */
-  private obey(file: UppyFile<M, B>, upload: Upload): () => void {
+  /** Handles Uppy's buttons; returns the function that removes the listeners. */
+  private handleButtons(file: UppyFile<M, B>, upload: Upload): () => void {
     const events = new EventManager(this.uppy);
-    const forget = () => {
+    const abort = () => {
       upload.abort();
       this.sessions.delete(file.id);
     };
-    events.onFileRemove(file.id, forget);
-    events.onCancelAll(file.id, forget);
+    events.onFileRemove(file.id, abort);
+    events.onCancelAll(file.id, abort);
     events.onFilePause(file.id, (paused) => (paused ? upload.pause() : upload.resume()));
     events.onPauseAll(file.id, () => upload.pause());
     events.onResumeAll(file.id, () => upload.resume());
@@ -118,7 +118,7 @@ export default class Longshore<M extends Meta, B extends Body> extends BasePlugi
     return () => events.remove();
   }
 
-  /** The scan, as a step after the upload: a file that may not be used counts as failed, with the reason. */
+  /** Waits for the scan as a post-processing step: a file that is not clean fails with the reason. */
   private readonly awaitVerdicts = async (ids: string[]): Promise<void> => {
     await Promise.all(ids.map((id) => this.awaitVerdict(id)));
   };
@@ -161,7 +161,7 @@ export default class Longshore<M extends Meta, B extends Body> extends BasePlugi
     );
   }
 
-  /** A file may be taken away while it is on its way. */
+  /** A file can be removed during its upload. */
   private has(id: string): boolean {
     return id in this.uppy.getState().files;
   }
@@ -171,11 +171,11 @@ function isLocal<M extends Meta, B extends Body>(file: UppyFile<M, B>): file is 
   return !file.isRemote && file.data instanceof Blob;
 }
 
-/** Sites put into `meta` what they like. */
+/** `meta` can contain values of any type. */
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-/** The file as it is recorded, before its verdict; rejects with what went wrong until then. */
+/** Resolves with the stored file before its verdict; rejects with the errors until then. */
 function stored(upload: Upload): Promise<FileRecord> {
   return new Promise((resolve, reject) => {
     upload.on('stored', resolve);
@@ -183,11 +183,12 @@ function stored(upload: Upload): Promise<FileRecord> {
   });
 }
 
-/** Why a file may not be used; null where it may. */
+/** Returns why the scan refused a file, or null. */
 function refusalOf({ virus_scan_status, virus_scan_result, is_quarantined }: FileRecord): string | null {
-  if (virus_scan_status === 'infected') return `The virus scanner found ${virus_scan_result ?? 'something'}.`;
+  if (virus_scan_status === 'infected')
+    return `Malware found: ${virus_scan_result ?? 'no name given'}. Check the device it came from.`;
   if (is_quarantined)
-    return `The virus scanner could not look inside (${virus_scan_result ?? 'no reason given'}).`;
-  if (virus_scan_status === 'error') return 'The scan did not come to an end; it will be tried again.';
+    return `The file could not be scanned (${virus_scan_result ?? 'no reason given'}) and is blocked.`;
+  if (virus_scan_status === 'error') return 'The scan failed. It is repeated automatically.';
   return null;
 }

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// The package: the plugin with the engine inside, and the engine's worker beside it. Uppy itself is the site's own.
+// Builds the plugin with the engine, and the engine's worker. Uppy is a peer dependency.
 export default defineConfig({
   base: './',
   build: {

@@ -18,9 +18,8 @@ from service.storage.presign import Presigner
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.storage.s3 import Storage
 from service.values import Location, PartToSign
+from service.values.object_keys import PROBE
 
-PREFIX = "probe-"
-"""How the keys of these objects start, as those of other probes do."""
 BODY = b"what the URL allows"
 SECRET = b"bytes that the holder of the URL must not read"
 FORGED = b"bytes that replace what was judged"
@@ -146,7 +145,7 @@ class Field:
 
     @contextmanager
     def _place(self, bucket: str) -> Iterator[Location]:
-        at = Location(bucket, f"{PREFIX}{uuid.uuid4()}")
+        at = Location(bucket, f"{PROBE}{uuid.uuid4()}")
         self.owe(at)
         try:
             yield at

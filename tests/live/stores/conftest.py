@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from devstack.mariadb import MariaDb
-from tests.live.client import Client
 from tests.live.conftest import STORES, on, stack_on
-from tests.live.stack import Stack
+from tests.support.live.client import Client
+from tests.support.live.stack import Stack
+from tools.stack.servers.mariadb import MariaDb
 
 
 @pytest.fixture(scope="session")

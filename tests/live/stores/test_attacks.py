@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from devstack.caddy import Caddy
-from devstack.pytest_parts import need
 from service.db.models import Removal
 from service.deps import Deps
-from service.domain.safety import attack
+from service.domain.records.storage_safety import attack
 from service.storage.attacks import ATTACKS
-from service.storage.attacks.field import PREFIX
-from tests.harm import harmful
-from tests.leaks import LEAKS, leaking
-from tests.live.eventually import eventually
-from tests.live.proxies import trusted
-from tests.live.stack import Stack
+from service.values.object_keys import PROBE
+from tests.support.faulty_proxy import harmful
+from tests.support.leaks import LEAKS, leaking
+from tests.support.live.eventually import eventually
+from tests.support.live.proxies import trusted
+from tests.support.live.stack import Stack
+from tools.stack.pytest_parts import need
+from tools.stack.servers.caddy import Caddy
 
 
 @pytest.fixture
@@ -36,13 +36,13 @@ def let_through(deps: Deps, address: str) -> set[str]:
 def left(stack: Stack, deps: Deps) -> list[str]:
     """What attacks have left, in storage and among what is owed."""
     private, public = stack.settings.s3_private_bucket, stack.settings.s3_public_bucket
-    still_open = [up.object_key for up in stack.storage.open_uploads(private, PREFIX)]
-    return [*stack.keys(private, PREFIX), *stack.keys(public, PREFIX), *still_open, *owed(deps)]
+    still_open = [up.object_key for up in stack.storage.open_uploads(private, PROBE)]
+    return [*stack.keys(private, PROBE), *stack.keys(public, PROBE), *still_open, *owed(deps)]
 
 
 def owed(deps: Deps) -> list[str]:
     with deps.db.read() as session:
-        return list(session.scalars(select(Removal.object_key).where(Removal.object_key.startswith(PREFIX))))
+        return list(session.scalars(select(Removal.object_key).where(Removal.object_key.startswith(PROBE))))
 
 
 def test_the_proxy_refuses_what_a_storage_lets_through(

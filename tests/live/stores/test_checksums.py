@@ -10,16 +10,16 @@ from urllib.parse import urlencode
 
 import pytest
 
+from longshore.receipts.hashing import digest
 from service.deps import make_presigner, utc_now
-from service.domain.checksums import checksum_of
 from service.storage.presign import ALGORITHM_HEADER
 from service.storage.probe import CHECKSUMS, ChecksumProbe
 from service.storage.s3 import Storage
 from service.values import Location
-from tests.live.client import Client, cut, put, random_bytes, sha256
-from tests.live.stack import Stack
-from tests.live.stores.gaps import GAPS, NO_CHECKSUMS, offered, refused
-from tests.world import CHUNK
+from tests.support.live.client import Client, cut, put, random_bytes, sha256
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import GAPS, NO_CHECKSUMS, offered, refused
+from tests.support.service_under_test import CHUNK
 
 FILE = random_bytes(CHUNK + 100)
 
@@ -27,7 +27,7 @@ FILE = random_bytes(CHUNK + 100)
 @cache
 def text(algorithm: str, body: bytes) -> str:
     """As S3 writes it; seconds for the CRC of a whole chunk, so each is made for one store and kept for the others."""
-    return base64.b64encode(checksum_of(algorithm, body)).decode()
+    return base64.b64encode(digest([body], algorithm)).decode()
 
 
 def test_the_probe_finds_them_all_and_leaves_nothing(stack: Stack) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from service.storage.attacks import Sender
 from service.storage.attacks.tries import STREAM, STREAMED
-from tests.live.client import Client
 from tests.live.conftest import STORES, on
-from tests.live.stack import Stack
 from tests.live.stores.conftest import BESIDE
-from tests.live.stores.gaps import GAPS
+from tests.support.live.client import Client
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import GAPS
 
 BODY = b"the bytes that were judged"
 

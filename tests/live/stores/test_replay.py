@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.live.client import FILE, Client, put, random_bytes
-from tests.live.stack import Stack
-from tests.live.stores.gaps import refused
+from tests.support.live.client import FILE, Client, put, random_bytes
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import refused
 
 BODY = random_bytes(1000)
 OTHER = random_bytes(1000)

@@ -12,9 +12,9 @@ import pytest
 from service.deps import utc_now
 from service.storage.presign import Credentials, Endpoint, Presigner
 from service.values import Location, PartToSign
-from tests.live.client import put
-from tests.live.stack import Stack
-from tests.role import RoleEndpoint, nothing_found, role_endpoint
+from tests.support.live.client import put
+from tests.support.live.stack import Stack
+from tests.support.role import RoleEndpoint, nothing_found, role_endpoint
 
 BODY = b"cargo" * 1000
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from devstack.survey.ground import BUCKET, Ground
-from devstack.survey.table import kept, observe
-from tests.live.stack import Stack
+from tests.support.live.stack import Stack
+from tools.survey.ground import BUCKET, Ground
+from tools.survey.table import kept, observe
 
 
 def test_the_page_says_what_the_store_does(stack: Stack) -> None:

@@ -7,14 +7,14 @@ import json
 import pytest
 import requests
 
-from devstack.ceph import Ceph
-from devstack.ministack import MiniStack
-from longshore.doctor import storage_keys
-from longshore.doctor.finding import OK, Ground, http
+from service.admin.doctor import storage_keys
+from service.admin.doctor.finding import OK, Ground, http
 from service.settings import Settings
-from tests.documents import block_of
-from tests.live.client import SECONDS, put
-from tests.live.stack import Stack
+from tests.support.documents import block_of
+from tests.support.live.client import SECONDS, put
+from tests.support.live.stack import Stack
+from tools.stack.stores.ceph import Ceph
+from tools.stack.stores.ministack import MiniStack
 
 USER = "longshore-upload"
 BODY = b"cargo" * 1000

@@ -10,11 +10,11 @@ import requests
 
 from service.deps import make_presigner, utc_now
 from service.values import Location, PartToSign
-from tests.live.client import SECONDS, Client, put
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
-from tests.live.stores.gaps import refused
-from tests.matchers import failure
+from tests.support.live.client import SECONDS, Client, put
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
+from tests.support.live.store_gaps import refused
+from tests.support.matchers import failure
 
 BODY = bytes(range(250)) * 4
 

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import pytest
 from botocore.exceptions import ClientError
 
-from devstack.app import Worker
-from devstack.clamd import eicar
 from jobs.prepare import prepare
 from service.db.models import File
 from service.settings import Settings
-from tests.live.client import FILE, Client, random_bytes
-from tests.live.eventually import eventually
-from tests.live.stack import Stack
+from tests.support.live.client import FILE, Client, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.stack import Stack
+from tools.stack.servers.app import Worker
+from tools.stack.servers.clamd import eicar
 
 BODY = random_bytes(1000)
 BUCKETS = {"S3_PRIVATE_BUCKET": "longshore-versions-private", "S3_PUBLIC_BUCKET": "longshore-versions-public"}

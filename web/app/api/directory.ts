@@ -14,7 +14,7 @@ export interface Appointment {
   created_at: string;
 }
 
-/** Users and their appointments. Creating is not repeated by itself: a second try would make a second one. */
+/** Users and their appointments. No call is retried: a second POST would create a second entry. */
 export class DirectoryApi {
   constructor(private readonly http: HttpClient) {}
 

@@ -1,4 +1,4 @@
-/** One page of a list; `next_cursor` is null at the end. */
+/** One page of a list; `next_cursor` is null on the last page. */
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
@@ -12,7 +12,7 @@ export interface PageRequest {
   limit?: number;
 }
 
-/** The query of a list request; what is undefined is left out. */
+/** Returns the query string of a list request, without undefined filters. */
 export function pageQuery(page: PageRequest, filter: Record<string, string | undefined> = {}): string {
   const query = new URLSearchParams({ limit: String(page.limit ?? PAGE_SIZE) });
   for (const [name, value] of Object.entries({ ...filter, cursor: page.cursor })) {

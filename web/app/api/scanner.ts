@@ -1,8 +1,8 @@
 import { ApiError, type HttpClient } from '../../client/index';
 
 /**
- * `unsafe`: the scanner's settings let files pass unread. `down`: the service is there, its scanner is not.
- * `unreachable`: the service itself is not there.
+ * `unsafe`: the scanner's settings let files pass without a scan. `down`: the service cannot reach its scanner.
+ * `unreachable`: the service cannot be reached.
  */
 export type ScannerHealth = 'unknown' | 'ok' | 'off' | 'unsafe' | 'down' | 'unreachable';
 

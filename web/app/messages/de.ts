@@ -1,138 +1,135 @@
 import { isolate } from '../text/isolate';
 import type { Messages } from './en';
 
-/** Jedes Wort der Seite auf Deutsch. */
+/** Alle Texte der Seite auf Deutsch. */
 export const de: Messages = {
   locale: 'de',
 
   header: {
     name: 'Longshore',
     tagline:
-      'Dateien gehen von hier geradewegs in Ihren Speicher und werden geprüft, bevor jemand sie herausnimmt.',
+      'Dateien gehen direkt vom Browser in Ihren Speicher und werden geprüft, bevor man sie herunterladen kann.',
     skip: 'Zu den Dateien springen',
   },
   footer: {
-    direct: 'Die Bytes reisen von diesem Browser in den Speicher; der Dienst unterschreibt nur die Papiere.',
+    direct: 'Dateien gehen direkt vom Browser in den Speicher. Der Dienst signiert nur die Anfragen.',
     api: 'API-Referenz',
   },
 
   login: {
     title: 'Anmelden',
-    hint: 'Dieser Dienst möchte wissen, wer Sie sind. Ihr Schlüssel bleibt in diesem Tab und wird vergessen, wenn Sie ihn schließen.',
+    hint: 'Dieser Dienst verlangt einen Schlüssel. Er bleibt in diesem Tab und wird beim Schließen gelöscht.',
     label: 'API-Schlüssel oder Token',
-    enter: 'Anmelden',
-    wrong:
-      'Dieser Schlüssel gilt nicht (mehr). Prüfen Sie ihn, oder bitten Sie den, der ihn ausgestellt hat, um einen neuen.',
-    refused:
-      'Ihr Schlüssel oder Token gilt nicht mehr. Melden Sie sich neu an; was von Ihren Uploads angekommen ist, bleibt erhalten.',
+    submit: 'Anmelden',
+    wrong: 'Dieser Schlüssel ist ungültig. Prüfen Sie ihn oder fordern Sie einen neuen an.',
+    expired:
+      'Ihr Schlüssel oder Token ist nicht mehr gültig. Melden Sie sich erneut an; Ihre Uploads bleiben erhalten.',
     account: 'Konto',
-    as: (subject: string) => `Angemeldet als ${isolate(subject)}`,
+    signedInAs: (subject: string) => `Angemeldet als ${isolate(subject)}`,
     used: (used: string) => `${used} belegt`,
     usedOf: (used: string, allowed: string) => `${used} von ${allowed} belegt`,
-    uploadOnly: 'Mit diesem Schlüssel kann man Dateien senden, nicht auflisten oder herausholen.',
-    readOnly: 'Mit diesem Schlüssel kann man Dateien sehen, nicht senden.',
-    noDelete: 'Mit diesem Schlüssel kann man Dateien senden und sehen, nicht löschen.',
+    uploadOnly: 'Dieser Schlüssel erlaubt das Hochladen, nicht das Auflisten oder Herunterladen.',
+    readOnly: 'Dieser Schlüssel erlaubt das Auflisten und Herunterladen, nicht das Hochladen.',
+    noDelete: 'Dieser Schlüssel erlaubt das Hoch- und Herunterladen, nicht das Löschen.',
     signOut: 'Abmelden',
   },
 
   banners: {
-    unreachable: 'Longshore ist nicht zu erreichen.',
+    unreachable: 'Longshore ist nicht erreichbar.',
     unreachableHint:
-      'Was Sie sehen, kann veraltet sein. Die Seite versucht es weiter; ein Upload, der stehen bleibt, geht dort weiter, wo er stand.',
+      'Die Seite ist vielleicht nicht aktuell. Sie versucht es weiter; unterbrochene Uploads können Sie fortsetzen.',
     tryNow: 'Jetzt versuchen',
-    scanningOff: 'Die Virenprüfung ist aus: Dateien werden ungeprüft herausgegeben.',
-    scannerUnsafe: 'Der Scanner lässt manche Dateien ungelesen durch: «sauber» ist hier wenig wert.',
+    scanningOff: 'Die Virenprüfung ist aus. Dateien können ungeprüft heruntergeladen werden.',
+    scannerUnsafe: 'Der Scanner lässt manche Dateien ungeprüft durch. Verlassen Sie sich nicht auf „Sauber“.',
     scannerUnsafeHint:
-      'Seine Einstellungen müssen geändert werden; die Health-Seite der API nennt die Zeile.',
-    storageUnsafe:
-      'Der Speicher nimmt Anfragen ohne Signatur an: Dateien könnten gelesen oder ersetzt werden.',
+      'Ändern Sie die Einstellungen des Scanners. Die Health-Abfrage der API nennt die Zeile.',
+    storageUnsafe: 'Der Speicher nimmt unsignierte Anfragen an. Dateien könnten gelesen oder ersetzt werden.',
     storageUnsafeHint: (attacks) =>
-      `Den Anfragefilter davorsetzen. „longshore doctor“ nennt ${attacks === 1 ? 'den Angriff' : `die ${attacks} Angriffe`}, docs/security.md die Regeln.`,
+      `Schalten Sie den Anfragefilter vor den Speicher. „longshore doctor“ nennt ${attacks === 1 ? 'den Angriff' : `die ${attacks} Angriffe`}, docs/security.md die Regeln.`,
     scannerDown:
-      'Der Scanner ist nicht zu erreichen; Uploads bleiben liegen und werden geprüft, wenn er wieder da ist.',
+      'Der Scanner ist nicht erreichbar. Uploads werden gespeichert und geprüft, sobald er wieder da ist.',
   },
 
-  papers: {
-    title: 'Papiere',
-    hint: 'Wem die nächsten Dateien gehören. Beides darf leer bleiben.',
+  assign: {
+    title: 'Zuordnen',
+    hint: 'Wählen Sie, wem die nächsten Dateien gehören. Beide Felder sind optional.',
     user: 'Person',
-    nobody: 'Niemand',
+    noUser: 'Keine Person',
     newUser: 'Neue Person',
     deleteUser: (name) => `Person ${isolate(name)} löschen`,
     appointment: 'Termin',
     noAppointment: 'Kein Termin',
-    userFirst: 'Erst eine Person wählen',
+    userFirst: 'Zuerst eine Person wählen',
     newAppointment: 'Neuer Termin',
     deleteAppointment: (title) => `Termin ${isolate(title)} löschen`,
-    more: 'Weitere Namen laden',
-    failed: 'Die Liste ließ sich nicht laden.',
+    more: 'Mehr laden',
+    failed: 'Die Liste konnte nicht geladen werden.',
   },
 
-  secret: {
-    title: 'Privat',
-    hint: 'Nur wer die Zugangsdaten nennt, bekommt die Datei wieder heraus. Diese Seite bewahrt sie nirgends auf.',
-    legend: 'Zugangsdaten',
+  privateFiles: {
+    title: 'Privat (Passwort)',
+    hint: 'Zum Herunterladen brauchen Sie das Passwort wieder. Diese Seite speichert es nicht.',
+    legend: 'Passwort',
     key: 'Name',
     value: 'Wert',
     keyOf: (row) => `Name ${row}`,
     valueOf: (row) => `Wert ${row}`,
     add: 'Weiteres Paar',
     remove: (row) => `Paar ${row} entfernen`,
-    missing: 'Eine private Datei braucht Zugangsdaten: mindestens einen Namen und seinen Wert.',
-    twice: 'Jeder Name darf nur einmal vorkommen.',
+    missing: 'Das Passwort fehlt. Geben Sie mindestens einen Namen und seinen Wert ein.',
+    duplicate: 'Ein Name kommt zweimal vor. Verwenden Sie jeden Namen nur einmal.',
   },
 
-  berth: {
+  dropZone: {
     title: 'Dateien hier ablegen',
     or: 'oder',
     choose: 'Dateien wählen',
-    hint: 'Überall auf dieser Seite, mehrere zugleich, ganze Ordner, jede Größe. Lassen Sie die Seite offen, solange sie reisen.',
-    release: 'Loslassen, sie sind in guten Händen',
-    unread:
-      'Einiges ließ sich nicht lesen und blieb zurück. Prüfen Sie, ob Sie es öffnen dürfen, und legen Sie es noch einmal ab.',
+    hint: 'Dateien und Ordner jeder Größe, überall auf der Seite. Lassen Sie die Seite beim Hochladen offen.',
+    over: 'Zum Hochladen loslassen',
+    unreadable:
+      'Manche Dateien waren nicht lesbar und wurden übersprungen. Prüfen Sie Ihre Zugriffsrechte und legen Sie sie erneut ab.',
     forUser: (name) => `für ${isolate(name)}`,
     forAppointment: (title) => `zu ${isolate(title)}`,
-    privately: 'privat',
+    private: 'privat',
   },
 
-  left: {
-    title: 'Unvollendet',
-    hint: 'Wählen Sie dieselbe Datei noch einmal, dann wird nur gesendet, was von ihr fehlt.',
-    about: (size, until) => `${size}; der Speicher hebt es auf bis ${until}`,
+  unfinished: {
+    title: 'Unvollständige Uploads',
+    hint: 'Zum Fortsetzen dieselbe Datei noch einmal wählen.',
+    about: (size, until) => `${size}, verfügbar bis ${until}`,
     discard: 'Verwerfen',
   },
 
-  manifest: {
+  fileList: {
     title: 'Dateien',
-    ofAll: 'alles im Speicher',
-    ofUser: (name) => `von ${isolate(name)}`,
-    ofAppointment: (title) => `zu ${isolate(title)}`,
-    loading: 'Die Dateien werden geladen …',
-    empty: 'Noch ist nichts angekommen.',
-    emptyHint: 'Legen Sie oben eine Datei ab, oder wählen Sie eine mit dem Knopf.',
-    emptyHere: 'Unter diesen Papieren gibt es noch keine Dateien.',
-    failed: 'Die Dateien ließen sich nicht auflisten.',
-    again: 'Noch einmal',
-    more: 'Mehr zeigen',
-    loadingMore: 'Lädt …',
-    underway: (count) => (count === 1 ? '1 Datei unterwegs' : `${count} Dateien unterwegs`),
+    ofAll: 'Alle Dateien',
+    ofUser: (name) => `Person: ${isolate(name)}`,
+    ofAppointment: (title) => `Termin: ${isolate(title)}`,
+    loading: 'Dateien werden geladen …',
+    empty: 'Noch keine Dateien',
+    emptyHint: 'Legen Sie oben Dateien ab oder nutzen Sie den Knopf.',
+    emptyHere: 'Hier gibt es noch keine Dateien',
+    failed: 'Die Dateien konnten nicht geladen werden.',
+    retry: 'Erneut versuchen',
+    more: 'Mehr anzeigen',
+    uploading: (count) => (count === 1 ? '1 Datei wird hochgeladen' : `${count} Dateien werden hochgeladen`),
     totalProgress: 'Alle Uploads',
   },
 
-  find: {
-    label: 'Dateien finden',
-    search: 'Nach Namen suchen',
-    verdict: 'Zustand',
+  filters: {
+    label: 'Suchen und sortieren',
+    search: 'Dateien suchen',
+    verdict: 'Status',
     anyVerdict: 'Alle',
     verdicts: {
       clean: 'Sauber',
       infected: 'Infiziert',
-      unscannable: 'Nicht prüfbar oder zurückgehalten',
-      error: 'Prüfung gescheitert',
+      unscannable: 'Gesperrt oder nicht prüfbar',
+      error: 'Prüfung fehlgeschlagen',
       disabled: 'Ungeprüft',
-      pending: 'Wartet auf die Prüfung',
+      pending: 'Wartet auf Prüfung',
     },
-    sort: 'Reihenfolge',
+    sort: 'Sortieren nach',
     sorts: {
       '-created_at': 'Neueste zuerst',
       created_at: 'Älteste zuerst',
@@ -145,9 +142,9 @@ export const de: Messages = {
       if (isMore) return `Bisher ${count === 1 ? '1 Datei' : `${count} Dateien`} gefunden.`;
       return count === 1 ? '1 Datei gefunden.' : `${count} Dateien gefunden.`;
     },
-    nothing: 'Keine Datei ist so.',
-    clear: 'Alle Dateien zeigen',
-    goOn: 'Weiter suchen',
+    nothing: 'Keine Treffer',
+    clear: 'Alle Dateien anzeigen',
+    continue: 'Weitersuchen',
   },
 
   undo: {
@@ -157,79 +154,79 @@ export const de: Messages = {
   },
 
   preview: {
-    loading: 'Wird geholt …',
-    more: 'Das ist nur der Anfang; laden Sie die Datei herunter, um den Rest zu sehen.',
+    loading: 'Wird geladen …',
+    more: 'Das ist nur der Anfang. Laden Sie die Datei herunter, um den Rest zu sehen.',
     failed:
-      'Diese Datei lässt sich hier nicht zeigen. Vielleicht ist sie beschädigt oder von anderer Art, als ihr Name sagt; laden Sie sie herunter.',
+      'Diese Datei kann hier nicht angezeigt werden. Sie ist vielleicht beschädigt oder hat die falsche Endung. Laden Sie sie herunter.',
   },
 
   row: {
     private: 'privat',
-    turned: (ending) =>
-      `Dieser Name enthält Zeichen, die seine Buchstaben umdrehen. In Wahrheit endet er auf ${isolate(ending)}.`,
+    reversed: (ending) =>
+      `Dieser Name enthält Zeichen, die seine Buchstaben umkehren. Er endet in Wirklichkeit auf ${isolate(ending)}.`,
     uploading: (name) => `Upload von ${isolate(name)}`,
     bytesOf: (sent, size) => `${sent} von ${size}`,
     perSecond: (amount) => `${amount}/s`,
-    left: (time) => `noch ${time}`,
+    timeLeft: (time) => `noch ${time}`,
     cancel: 'Abbrechen',
-    pause: 'Anhalten',
+    pause: 'Pause',
     resume: 'Fortsetzen',
-    retry: 'Noch einmal',
-    sendAgain: 'Neu senden',
+    retry: 'Erneut versuchen',
+    uploadAgain: 'Erneut hochladen',
     dismiss: 'Entfernen',
     download: 'Herunterladen',
-    preview: 'Zeigen',
+    preview: 'Vorschau',
     delete: 'Löschen',
-    scanAgain: 'Neu prüfen',
-    of: (action, name) => `${action}: ${isolate(name)}`,
-    notDeleted: (why) => `Sie wurde nicht gelöscht. ${why}`,
-    notReady: 'Für diese Datei gibt es gerade keinen Link. Ihr Zustand wurde neu erfragt.',
+    scanAgain: 'Erneut prüfen',
+    actionFor: (action, name) => `${action}: ${isolate(name)}`,
+    notDeleted: (why) => `Die Datei konnte nicht gelöscht werden. ${why}`,
+    notReady: 'Diese Datei kann gerade nicht heruntergeladen werden. Beachten Sie ihren neuen Status.',
   },
 
-  states: {
+  status: {
     waiting: 'Wartet',
-    comparing: 'Vergleicht',
-    uploading: 'Lädt hoch',
+    comparing: 'Wird verglichen',
+    uploading: 'Wird hochgeladen',
     offline: 'Keine Verbindung',
-    paused: 'Angehalten',
-    completing: 'Schließt ab',
-    queued: 'Steht an',
+    paused: 'Pausiert',
+    completing: 'Wird abgeschlossen',
+    queued: 'Wartet auf Prüfung',
     scanning: 'Wird geprüft',
     clean: 'Sauber',
     unscanned: 'Ungeprüft',
     infected: 'Infiziert',
-    held: 'Zurückgehalten',
+    blocked: 'Gesperrt',
     replaced: 'Gesperrt',
     unscannable: 'Nicht prüfbar',
-    'scan-failed': 'Prüfung gescheitert',
-    failed: 'Upload gescheitert',
+    'scan-failed': 'Prüfung fehlgeschlagen',
+    failed: 'Upload fehlgeschlagen',
     cancelled: 'Abgebrochen',
   },
 
   notes: {
     different:
-      'Ein unvollendeter Upload dieses Namens ist von einer anderen Datei. Diese beginnt neu; wählen Sie jene, um den anderen fortzusetzen.',
+      'Der unvollständige Upload mit diesem Namen ist eine andere Datei. Diese Datei beginnt von vorn; um den anderen Upload fortzusetzen, wählen Sie die andere Datei.',
     infected: (found) =>
-      `Schadsoftware gefunden${found ? `: ${isolate(found)}` : ''}. Die Datei ist weggeschlossen, niemand kann sie herunterladen. Löschen Sie sie, und prüfen Sie das Gerät, von dem sie kam.`,
-    unread: {
-      encrypted: 'Diese Datei ist verschlüsselt, darum konnte der Scanner nicht hineinsehen.',
-      too_large: 'Diese Datei ist größer, als der Scanner liest.',
+      `Schadsoftware gefunden${found ? `: ${isolate(found)}` : ''}. Die Datei ist in Quarantäne und kann nicht heruntergeladen werden. Löschen Sie sie und prüfen Sie das Gerät, von dem sie stammt.`,
+    unscannedReasons: {
+      encrypted: 'Diese Datei ist verschlüsselt und konnte nicht geprüft werden.',
+      too_large: 'Diese Datei ist größer, als der Scanner erlaubt.',
       limits_exceeded:
-        'Diese Datei enthält mehr, als der Scanner auspackt, oder ist auf eine Art gepackt, die er nicht kennt.',
-      other: 'Der Scanner konnte in diese Datei nicht hineinsehen.',
+        'Diese Datei enthält mehr, als der Scanner entpackt, oder hat ein Format, das er nicht unterstützt.',
+      other: 'Diese Datei konnte nicht geprüft werden.',
     },
-    held: (unread) => `${unread} Sie wird zurückgehalten, niemand kann sie herunterladen.`,
-    unscannable: (unread) =>
-      `${unread} Sie wird trotzdem herausgegeben: öffnen Sie sie nur, wenn Sie ihrer Herkunft trauen.`,
+    blocked: (reason) => `${reason} Sie ist gesperrt und kann nicht heruntergeladen werden.`,
+    unscannable: (reason) =>
+      `${reason} Sie kann trotzdem heruntergeladen werden: Öffnen Sie sie nur, wenn Sie der Quelle vertrauen.`,
     replaced:
-      'Der Inhalt dieser Datei wurde nach dem Hochladen im Speicher ersetzt. Sie ist gesperrt, niemand kann sie herunterladen. Löschen Sie sie und laden Sie sie neu hoch.',
+      'Der Inhalt der Datei wurde nach dem Hochladen im Speicher ersetzt. Sie ist gesperrt und kann nicht heruntergeladen werden. Löschen Sie sie und laden Sie sie erneut hoch.',
     'scan-failed':
-      'Die Prüfung kam an kein Ende. Die Datei bleibt und lässt sich erst herunterladen, wenn sie geprüft ist.',
-    offline: 'Kein Netz. Der Upload geht von selbst weiter, sobald es wieder da ist.',
+      'Die Prüfung wurde nicht fertig. Die Datei bleibt erhalten und kann nach einer Prüfung heruntergeladen werden.',
+    offline: 'Kein Netz. Der Upload wird automatisch fortgesetzt, sobald es wieder da ist.',
     tooLate:
-      'Die Datei war schon gespeichert, bevor sie abgebrochen werden konnte. Löschen Sie sie, wenn Sie sie nicht wollen.',
-    resume: 'Was angekommen ist, bleibt: ein neuer Versuch sendet nur den Rest.',
-    kept: (until) => `Der Speicher hebt es auf bis ${until}.`,
+      'Die Datei war schon gespeichert, bevor sie abgebrochen werden konnte. Löschen Sie sie, wenn Sie sie nicht brauchen.',
+    resume: 'Ein neuer Versuch sendet nur die fehlenden Teile.',
+    keptUntil: (until) => `Hochgeladene Teile bleiben bis ${until} erhalten.`,
   },
 
   dialogs: {
@@ -241,48 +238,48 @@ export const de: Messages = {
     newAppointmentTitle: 'Neuer Termin',
     appointmentTitle: 'Titel',
     create: 'Anlegen',
-    required: 'Bitte erst etwas schreiben.',
+    required: 'Dieses Feld ist erforderlich.',
     deleteUserTitle: 'Diese Person löschen?',
     deleteUser: (name) =>
-      `${isolate(name)} geht, mit jedem Termin und jeder Datei. Das lässt sich nicht rückgängig machen.`,
+      `${isolate(name)} wird mit allen Terminen und Dateien gelöscht. Das lässt sich nicht rückgängig machen.`,
     deleteAppointmentTitle: 'Diesen Termin löschen?',
     deleteAppointment: (title) =>
-      `${isolate(title)} geht, mit jeder Datei. Das lässt sich nicht rückgängig machen.`,
+      `${isolate(title)} wird mit allen Dateien gelöscht. Das lässt sich nicht rückgängig machen.`,
     confirmDelete: 'Endgültig löschen',
     credentialTitle: 'Diese Datei ist privat',
-    credential: (name) => `Nennen Sie die Zugangsdaten, mit denen ${isolate(name)} gesendet wurde.`,
-    credentialGo: {
+    credential: (name) => `Geben Sie das Passwort für ${isolate(name)} ein.`,
+    credentialActions: {
       download: 'Herunterladen',
-      scanAgain: 'Neu prüfen',
+      scanAgain: 'Erneut prüfen',
       delete: 'Löschen',
-      preview: 'Zeigen',
+      preview: 'Vorschau',
     },
-    wrongCredential: 'Diese Zugangsdaten öffnen die Datei nicht. Prüfen Sie jeden Namen und Wert.',
+    wrongCredential: 'Falsches Passwort. Prüfen Sie jeden Namen und Wert.',
   },
 
-  announce: {
+  announcements: {
     added: (count) => (count === 1 ? '1 Datei hinzugefügt.' : `${count} Dateien hinzugefügt.`),
-    stored: (name) => `${isolate(name)} ist angekommen und wartet auf die Prüfung.`,
+    stored: (name) => `${isolate(name)} hochgeladen. Wartet auf Prüfung.`,
     state: (name, state) => `${isolate(name)}: ${state}.`,
-    failed: (name, why) => `${isolate(name)} wurde nicht hochgeladen. ${why}`,
+    failed: (name, why) => `${isolate(name)} konnte nicht hochgeladen werden. ${why}`,
     cancelled: (name) => `Upload von ${isolate(name)} abgebrochen.`,
     deleted: (name) => `${isolate(name)} gelöscht.`,
-    undone: (name) => `${isolate(name)} ist wieder da.`,
-    notDeleted: (name, why) => `${isolate(name)} wurde nicht gelöscht. ${why}`,
-    created: (name) => `${isolate(name)} angelegt und gewählt.`,
+    restored: (name) => `${isolate(name)} wiederhergestellt.`,
+    notDeleted: (name, why) => `${isolate(name)} konnte nicht gelöscht werden. ${why}`,
+    created: (name) => `${isolate(name)} angelegt und ausgewählt.`,
   },
 
   errors: {
     api_unreachable:
-      'Longshore ist nicht zu erreichen. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.',
+      'Longshore ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.',
     transfer_failed:
-      'Der Speicher nahm einen Teil der Datei nicht an, so oft er auch gesendet wurde. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.',
+      'Der Speicher hat einen Teil der Datei nicht angenommen. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.',
     service_refuses_origin:
-      'Longshore nimmt von dieser Seite nichts an. Bitten Sie den Betreiber, ihre Adresse in CORS_ORIGINS einzutragen.',
+      'Longshore nimmt keine Anfragen von dieser Seite an. Bitten Sie den Betreiber, ihre Adresse in CORS_ORIGINS einzutragen.',
     storage_refuses_origin:
-      'Der Speicher nimmt von dieser Seite keine Dateien an. Bitten Sie den Betreiber, ihre Adresse in die CORS-Regeln des Speichers einzutragen.',
+      'Der Speicher nimmt keine Dateien von dieser Seite an. Bitten Sie den Betreiber, ihre Adresse in die CORS-Regeln des Speichers einzutragen.',
     file_unreadable:
-      'Die Datei lässt sich nicht mehr lesen: sie wurde seitdem geändert, verschoben oder gelöscht. Wählen Sie sie neu.',
-    unknown: 'Auf dieser Seite ging etwas schief. Laden Sie sie neu und versuchen Sie es noch einmal.',
+      'Die Datei wurde nach der Auswahl geändert, verschoben oder gelöscht. Wählen Sie sie erneut.',
+    unknown: 'Etwas ist schiefgegangen. Laden Sie die Seite neu und versuchen Sie es erneut.',
   },
 };

@@ -1,56 +1,56 @@
 import { isolate } from '../text/isolate';
 
-/** Every word of the page. Names are untrusted: they go in through `isolate`, so that they cannot turn the sentence around. */
+/** All texts of the page. Names are untrusted: `isolate` keeps their direction marks out of the sentence around them. */
 export const en = {
   locale: 'en',
 
   header: {
     name: 'Longshore',
-    tagline: 'Files go straight from here to your storage, and are checked before anybody takes them out.',
-    skip: 'Skip to the files',
+    tagline:
+      'Files go straight from your browser to your storage and are scanned before anyone can download them.',
+    skip: 'Skip to files',
   },
   footer: {
-    direct: 'The bytes travel from this browser to storage; the service only signs the papers.',
+    direct: 'Files go straight from this browser to storage. The service only signs the requests.',
     api: 'API reference',
   },
 
   login: {
     title: 'Sign in',
-    hint: 'This service wants to know who you are. Your key stays in this tab and is forgotten when you close it.',
+    hint: 'This service requires a key. It stays in this tab and is deleted when you close the tab.',
     label: 'API key or token',
-    enter: 'Sign in',
-    wrong: 'This key is not valid (any more). Check it, or ask whoever gave it to you for a new one.',
-    refused:
-      'Your key or token is not valid any more. Sign in again; what has arrived of your uploads is kept.',
+    submit: 'Sign in',
+    wrong: 'This key is not valid. Check it or ask for a new one.',
+    expired: 'Your key or token is no longer valid. Sign in again; your uploads are kept.',
     account: 'Account',
-    as: (subject: string) => `Signed in as ${isolate(subject)}`,
+    signedInAs: (subject: string) => `Signed in as ${isolate(subject)}`,
     used: (used: string) => `${used} used`,
     usedOf: (used: string, allowed: string) => `${used} of ${allowed} used`,
-    uploadOnly: 'With this key files can be sent, not listed or taken out.',
-    readOnly: 'With this key files can be seen, not sent.',
-    noDelete: 'With this key files can be sent and seen, not deleted.',
+    uploadOnly: 'This key can upload files, but not list or download them.',
+    readOnly: 'This key can list and download files, but not upload them.',
+    noDelete: 'This key can upload and download files, but not delete them.',
     signOut: 'Sign out',
   },
 
   banners: {
-    unreachable: 'Longshore cannot be reached.',
+    unreachable: "Can't reach Longshore.",
     unreachableHint:
-      'What you see may be out of date. This page keeps trying; an upload that stops can be taken up where it stopped.',
+      'This page may be out of date. It keeps trying, and you can resume any upload that stops.',
     tryNow: 'Try now',
-    scanningOff: 'Virus scanning is off: files are served unscanned.',
-    scannerUnsafe: 'The scanner lets some files pass unread: «clean» is worth little here.',
-    scannerUnsafeHint: 'Its settings have to be changed; the health page of the API says which line.',
-    storageUnsafe: 'Storage accepts requests that were never signed: files could be read or replaced.',
+    scanningOff: 'Virus scanning is off. Files can be downloaded without a scan.',
+    scannerUnsafe: 'The scanner lets some files pass without scanning them. Don\'t rely on "Clean".',
+    scannerUnsafeHint: "Change the scanner's settings. The API's health check names the line.",
+    storageUnsafe: 'Storage accepts unsigned requests. Files could be read or replaced.',
     storageUnsafeHint: (attacks: number) =>
-      `Put the request filter in front of it. "longshore doctor" lists ${attacks === 1 ? 'the attack' : `the ${attacks} attacks`}, docs/security.md the rules.`,
-    scannerDown: 'The scanner cannot be reached; uploads are kept and scanned when it is back.',
+      `Put the request filter in front of storage. "longshore doctor" lists ${attacks === 1 ? 'the attack' : `the ${attacks} attacks`}, docs/security.md the rules.`,
+    scannerDown: "Can't reach the scanner. Uploads are kept and scanned when it is back.",
   },
 
-  papers: {
-    title: 'Papers',
-    hint: 'Whom the next files belong to. Both may stay empty.',
+  assign: {
+    title: 'Assign to',
+    hint: 'Choose the owner of the next files. Both fields are optional.',
     user: 'User',
-    nobody: 'No user',
+    noUser: 'No user',
     newUser: 'New user',
     deleteUser: (name: string) => `Delete user ${isolate(name)}`,
     appointment: 'Appointment',
@@ -58,74 +58,74 @@ export const en = {
     userFirst: 'Choose a user first',
     newAppointment: 'New appointment',
     deleteAppointment: (title: string) => `Delete appointment ${isolate(title)}`,
-    more: 'Load more names',
-    failed: 'The list could not be loaded.',
+    more: 'Load more',
+    failed: "Couldn't load the list.",
   },
 
-  secret: {
-    title: 'Private',
-    hint: 'Only who names the credential can take the file out again. It is not kept anywhere on this page.',
-    legend: 'Credential',
+  privateFiles: {
+    title: 'Private (password)',
+    hint: "You need the password again to download the file. This page doesn't save it.",
+    legend: 'Password',
     key: 'Name',
     value: 'Value',
     keyOf: (row: number) => `Name ${row}`,
     valueOf: (row: number) => `Value ${row}`,
     add: 'Add another pair',
     remove: (row: number) => `Remove pair ${row}`,
-    missing: 'A private file needs a credential: give at least one name and its value.',
-    twice: 'Each name may stand only once.',
+    missing: 'The password is missing. Enter at least one name and its value.',
+    duplicate: 'A name appears twice. Use each name only once.',
   },
 
-  berth: {
-    title: 'Drop files here',
+  dropZone: {
+    title: 'Drop files to upload',
     or: 'or',
     choose: 'Choose files',
-    hint: 'Anywhere on this page, several at once, whole folders, of any size. Keep the page open while they travel.',
-    release: 'Let go, they are in good hands',
-    unread: 'Some of it could not be read and was left out. Check that you may open it, and drop it again.',
+    hint: 'Files and folders of any size, anywhere on this page. Keep this page open while uploading.',
+    over: 'Drop to upload',
+    unreadable:
+      "Some files couldn't be read and were skipped. Check your access to them, then drop them again.",
     forUser: (name: string) => `for ${isolate(name)}`,
     forAppointment: (title: string) => `at ${isolate(title)}`,
-    privately: 'private',
+    private: 'private',
   },
 
-  left: {
-    title: 'Left unfinished',
-    hint: 'Choose the same file again, and only what is missing of it is sent.',
-    about: (size: string, until: string) => `${size}; storage keeps it until ${until}`,
+  unfinished: {
+    title: 'UnfinishedUploadsStore uploads',
+    hint: 'To resume an upload, choose the same file again.',
+    about: (size: string, until: string) => `${size}, kept until ${until}`,
     discard: 'Discard',
   },
 
-  manifest: {
+  fileList: {
     title: 'Files',
-    ofAll: 'everything in storage',
-    ofUser: (name: string) => `of ${isolate(name)}`,
-    ofAppointment: (title: string) => `of ${isolate(title)}`,
-    loading: 'Loading the files …',
-    empty: 'Nothing has arrived yet.',
-    emptyHint: 'Drop a file on the field above, or choose one with the button.',
-    emptyHere: 'No files under these papers yet.',
-    failed: 'The files could not be listed.',
-    again: 'Try again',
+    ofAll: 'All files',
+    ofUser: (name: string) => `User: ${isolate(name)}`,
+    ofAppointment: (title: string) => `Appointment: ${isolate(title)}`,
+    loading: 'Loading files …',
+    empty: 'No files yet',
+    emptyHint: 'Drop files above, or use the button.',
+    emptyHere: 'No files here yet',
+    failed: "Couldn't load the files.",
+    retry: 'Try again',
     more: 'Show more',
-    loadingMore: 'Loading …',
-    underway: (count: number) => (count === 1 ? '1 file under way' : `${count} files under way`),
+    uploading: (count: number) => (count === 1 ? 'Uploading 1 file' : `Uploading ${count} files`),
     totalProgress: 'All uploads',
   },
 
-  find: {
-    label: 'Find files',
-    search: 'Search by name',
-    verdict: 'State',
-    anyVerdict: 'Any',
+  filters: {
+    label: 'Search and sort',
+    search: 'Search files',
+    verdict: 'Status',
+    anyVerdict: 'All',
     verdicts: {
       clean: 'Clean',
       infected: 'Infected',
-      unscannable: 'Unscannable or held',
+      unscannable: "Blocked or couldn't be scanned",
       error: 'Scan failed',
       disabled: 'Not scanned',
-      pending: 'Waiting for its scan',
+      pending: 'Waiting for scan',
     },
-    sort: 'Order',
+    sort: 'Sort by',
     sorts: {
       '-created_at': 'Newest first',
       created_at: 'Oldest first',
@@ -138,9 +138,9 @@ export const en = {
       if (isMore) return `${count === 1 ? '1 file' : `${count} files`} found so far.`;
       return count === 1 ? '1 file found.' : `${count} files found.`;
     },
-    nothing: 'No file is like that.',
+    nothing: 'No matching files',
     clear: 'Show all files',
-    goOn: 'Look further',
+    continue: 'Continue searching',
   },
 
   undo: {
@@ -150,50 +150,50 @@ export const en = {
   },
 
   preview: {
-    loading: 'Being fetched …',
-    more: 'This is the beginning only; download the file for the rest.',
+    loading: 'Loading …',
+    more: 'This is only the beginning. Download the file to see the rest.',
     failed:
-      'This file cannot be shown here. It may be damaged, or of another kind than its name says; download it instead.',
+      "This file can't be shown here. It may be damaged, or its name has the wrong extension. Download it instead.",
   },
 
   row: {
     private: 'private',
-    turned: (ending: string) =>
-      `This name holds marks that turn its letters around. It really ends in ${isolate(ending)}.`,
+    reversed: (ending: string) =>
+      `This name contains characters that reverse its letters. It really ends in ${isolate(ending)}.`,
     uploading: (name: string) => `Upload of ${isolate(name)}`,
     bytesOf: (sent: string, size: string) => `${sent} of ${size}`,
     perSecond: (amount: string) => `${amount}/s`,
-    left: (time: string) => `${time} left`,
+    timeLeft: (time: string) => `${time} left`,
     cancel: 'Cancel',
     pause: 'Pause',
     resume: 'Resume',
     retry: 'Try again',
-    sendAgain: 'Send again',
+    uploadAgain: 'Upload again',
     dismiss: 'Remove',
     download: 'Download',
-    preview: 'Show',
+    preview: 'Preview',
     delete: 'Delete',
     scanAgain: 'Scan again',
-    of: (action: string, name: string) => `${action}: ${isolate(name)}`,
-    notDeleted: (why: string) => `It was not deleted. ${why}`,
-    notReady: 'There is no link for this file at the moment. Its state has been looked up again.',
+    actionFor: (action: string, name: string) => `${action}: ${isolate(name)}`,
+    notDeleted: (why: string) => `Couldn't delete the file. ${why}`,
+    notReady: "This file can't be downloaded right now. Check its updated status.",
   },
 
-  states: {
+  status: {
     waiting: 'Waiting',
     comparing: 'Comparing',
     uploading: 'Uploading',
     offline: 'No connection',
     paused: 'Paused',
     completing: 'Finishing',
-    queued: 'Queued',
+    queued: 'Waiting for scan',
     scanning: 'Scanning',
     clean: 'Clean',
     unscanned: 'Not scanned',
     infected: 'Infected',
-    held: 'Held',
+    blocked: 'Blocked',
     replaced: 'Blocked',
-    unscannable: 'Unscannable',
+    unscannable: "Couldn't be scanned",
     'scan-failed': 'Scan failed',
     failed: 'Upload failed',
     cancelled: 'Cancelled',
@@ -201,27 +201,26 @@ export const en = {
 
   notes: {
     different:
-      'An unfinished upload of this name is of another file. This one begins anew; choose the other file to carry on with the other upload.',
+      'The unfinished upload with this name is a different file. This file starts from the beginning; to resume the other upload, choose the other file.',
     infected: (found: string) =>
-      `Malware was found${found ? `: ${isolate(found)}` : ''}. The file is locked away and nobody can download it. Delete it, and check the device it came from.`,
-    unread: {
-      encrypted: 'This file is encrypted, so the scanner could not look inside.',
-      too_large: 'This file is larger than the scanner reads.',
+      `Malware found${found ? `: ${isolate(found)}` : ''}. The file is in quarantine and can't be downloaded. Delete it, and check the device it came from.`,
+    unscannedReasons: {
+      encrypted: "This file is encrypted, so it couldn't be scanned.",
+      too_large: "This file is larger than the scanner's limit.",
       limits_exceeded:
-        'This file holds more than the scanner unpacks, or is packed in a way that it does not know.',
-      other: 'The scanner could not look inside this file.',
+        "This file contains more than the scanner unpacks, or is packed in a format that it doesn't support.",
+      other: "This file couldn't be scanned.",
     },
-    held: (unread: string) => `${unread} It is held back, and nobody can download it.`,
-    unscannable: (unread: string) =>
-      `${unread} It is handed out all the same: open it only if you trust where it comes from.`,
+    blocked: (reason: string) => `${reason} It is blocked and can't be downloaded.`,
+    unscannable: (reason: string) =>
+      `${reason} It can still be downloaded: open it only if you trust its source.`,
     replaced:
-      "This file's content in storage was replaced after the upload. It is blocked and cannot be downloaded. Delete it and upload it again.",
-    'scan-failed':
-      'The scan did not come to an end. The file is kept and cannot be downloaded until it is scanned.',
-    offline: 'There is no network. The upload continues by itself when it is back.',
-    tooLate: 'It was stored before it could be cancelled. Delete it if you do not want it.',
-    resume: 'What has arrived is kept: trying again sends only the rest.',
-    kept: (until: string) => `Storage keeps it until ${until}.`,
+      "The file's content was replaced in storage after the upload. It is blocked and can't be downloaded. Delete it and upload it again.",
+    'scan-failed': "The scan didn't finish. The file is kept and can be downloaded once it has been scanned.",
+    offline: 'No network. The upload resumes automatically when it is back.',
+    tooLate: "The file was stored before it could be cancelled. Delete it if you don't want it.",
+    resume: 'Trying again sends only the missing parts.',
+    keptUntil: (until: string) => `Uploaded parts are kept until ${until}.`,
   },
 
   dialogs: {
@@ -233,43 +232,46 @@ export const en = {
     newAppointmentTitle: 'New appointment',
     appointmentTitle: 'Title',
     create: 'Create',
-    required: 'Write something first.',
+    required: 'This field is required.',
     deleteUserTitle: 'Delete this user?',
     deleteUser: (name: string) =>
-      `${isolate(name)} goes, with every appointment and every file of theirs. This cannot be undone.`,
+      `${isolate(name)} will be deleted with all appointments and files. This can't be undone.`,
     deleteAppointmentTitle: 'Delete this appointment?',
     deleteAppointment: (title: string) =>
-      `${isolate(title)} goes, with every file of it. This cannot be undone.`,
-    confirmDelete: 'Delete for good',
+      `${isolate(title)} will be deleted with all files. This can't be undone.`,
+    confirmDelete: 'Delete permanently',
     credentialTitle: 'This file is private',
-    credential: (name: string) => `Name the credential that ${isolate(name)} was sent with.`,
-    credentialGo: { download: 'Download', scanAgain: 'Scan again', delete: 'Delete', preview: 'Show' },
-    wrongCredential: 'That credential does not open this file. Check every name and value.',
+    credential: (name: string) => `Enter the password for ${isolate(name)}.`,
+    credentialActions: {
+      download: 'Download',
+      scanAgain: 'Scan again',
+      delete: 'Delete',
+      preview: 'Preview',
+    },
+    wrongCredential: 'Wrong password. Check every name and value.',
   },
 
-  announce: {
+  announcements: {
     added: (count: number) => (count === 1 ? '1 file added.' : `${count} files added.`),
-    stored: (name: string) => `${isolate(name)} has arrived and waits for its scan.`,
+    stored: (name: string) => `${isolate(name)} uploaded. Waiting for scan.`,
     state: (name: string, state: string) => `${isolate(name)}: ${state}.`,
-    failed: (name: string, why: string) => `${isolate(name)} was not uploaded. ${why}`,
+    failed: (name: string, why: string) => `Couldn't upload ${isolate(name)}. ${why}`,
     cancelled: (name: string) => `Upload of ${isolate(name)} cancelled.`,
     deleted: (name: string) => `${isolate(name)} deleted.`,
-    undone: (name: string) => `${isolate(name)} is back.`,
-    notDeleted: (name: string, why: string) => `${isolate(name)} was not deleted. ${why}`,
-    created: (name: string) => `${isolate(name)} created and chosen.`,
+    restored: (name: string) => `${isolate(name)} restored.`,
+    notDeleted: (name: string, why: string) => `Couldn't delete ${isolate(name)}. ${why}`,
+    created: (name: string) => `${isolate(name)} created and selected.`,
   },
 
   errors: {
-    api_unreachable: 'Longshore cannot be reached. Check the connection, then try again.',
-    transfer_failed:
-      'Storage did not take a part of the file, however often it was sent. Check the connection, then try again.',
+    api_unreachable: "Can't reach Longshore. Check your connection, then try again.",
+    transfer_failed: "Storage didn't accept a part of the file. Check your connection, then try again.",
     service_refuses_origin:
-      "Longshore does not accept requests from this page. Ask the operator to add this page's address to CORS_ORIGINS.",
+      "Longshore doesn't accept requests from this page. Ask the operator to add this page's address to CORS_ORIGINS.",
     storage_refuses_origin:
-      "Storage does not accept files from this page. Ask the operator to add this page's address to storage's CORS rules.",
-    file_unreadable:
-      'The file can no longer be read: it was changed, moved or deleted since. Choose it again.',
-    unknown: 'Something went wrong on this page. Reload it and try again.',
+      "Storage doesn't accept files from this page. Ask the operator to add this page's address to storage's CORS rules.",
+    file_unreadable: 'The file was changed, moved or deleted after you chose it. Choose it again.',
+    unknown: 'Something went wrong. Reload the page and try again.',
   },
 };
 

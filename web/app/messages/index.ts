@@ -3,10 +3,10 @@ import { en, type Messages } from './en';
 
 const LANGUAGES: readonly Messages[] = [en, de];
 
-/** The page in the first of the reader's languages that it speaks; English where it speaks none of them. */
+/** Returns the messages in the first of the user's languages that the page supports, or in English. */
 export function messagesFor(languages: readonly string[]): Messages {
-  const spoken = languages.map((tag) => LANGUAGES.find(({ locale }) => tag.split('-')[0] === locale));
-  return spoken.find((found) => found !== undefined) ?? en;
+  const supported = languages.map((tag) => LANGUAGES.find(({ locale }) => tag.split('-')[0] === locale));
+  return supported.find((found) => found !== undefined) ?? en;
 }
 
 export const messages = messagesFor(navigator.languages);

@@ -1,6 +1,6 @@
 import { Store } from './store';
 
-/** What screen readers are told: politely, or at once. `count` makes the same words heard twice. */
+/** A text for screen readers. `urgent` interrupts the reader; `count` makes a repeated text a change. */
 export interface Announcement {
   text: string;
   urgent: boolean;
@@ -12,7 +12,7 @@ export class Announcer extends Store<Announcement> {
     super({ text: '', urgent: false, count: 0 });
   }
 
-  say(text: string, urgent = false): void {
+  announce(text: string, urgent = false): void {
     this.set({ text, urgent, count: this.get().count + 1 });
   }
 }

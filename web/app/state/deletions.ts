@@ -1,55 +1,56 @@
 import { type Clock, type Credential, type FileRecord, systemClock } from '../../client/index';
-import { type FilesApi, isGone } from '../api/files';
+import { type FilesApi, isNotFound } from '../api/files';
 import { Store } from './store';
 
 /**
- * A file that somebody deleted. `waiting`: it can still be undone. `sent`: the service is asked. `refused`: it is back, with
- * what the service said.
+ * A file that the user deleted. `waiting`: can still be undone. `sent`: the request is under way. `failed`: the service
+ * refused it with `problem`, and the file is shown again.
  */
 export interface Deletion {
   id: string;
   name: string;
-  state: 'waiting' | 'sent' | 'gone' | 'refused';
+  state: 'waiting' | 'sent' | 'deleted' | 'failed';
   problem?: unknown;
 }
 
 export interface DeletionEvents {
-  gone(id: string): void;
-  refused(name: string, problem: unknown): void;
+  deleted(id: string): void;
+  failed(name: string, problem: unknown): void;
 }
 
 /** How long a deletion can be undone. Milliseconds. */
 export const UNDO_TIME = 10_000;
-/** How long an earlier page's deletions may take. Milliseconds. */
-const LATE = 3_000;
-const REMEMBERED = 'longshore.deleting';
+/** How long to wait for the deletions that the previous page sent while it closed. Milliseconds. */
+const PREVIOUS_PAGE_TIME = 3_000;
+/** Key in sessionStorage. */
+const SENT_AT_CLOSE = 'longshore.deleting';
 
 /**
- * Deletions that wait a while before the service hears of them. A credential is kept until then, here and nowhere else.
- * Time stands still while the undoing is under the reader's hand. What still waits when the page is left is sent then; a
- * browser that is killed sends nothing, and the file stays.
+ * Deletions that are sent to the service once their undo time has passed. Until then a credential is kept in memory only.
+ * The undo time is paused while the pointer or the keyboard focus is on the undo bar. When the page is closed, all waiting
+ * deletions are sent at once; a browser that is killed sends nothing, and the files stay.
  */
 export class Deletions extends Store<readonly Deletion[]> {
   private readonly credentials = new Map<string, Credential | undefined>();
-  private clocks = new AbortController();
-  private held = false;
+  private timers = new AbortController();
+  private paused = false;
 
   constructor(
     private readonly files: FilesApi,
     private readonly events: DeletionEvents,
     private readonly clock: Clock = systemClock,
   ) {
-    super(takeRemembered().map((id) => ({ id, name: '', state: 'sent' })));
-    for (const { id } of this.get()) void this.lookFor(id);
-    addEventListener('pagehide', () => this.leave());
+    super(takeSentAtClose().map((id) => ({ id, name: '', state: 'sent' })));
+    for (const { id } of this.get()) void this.checkDeleted(id);
+    addEventListener('pagehide', () => this.sendAll());
   }
 
-  /** What is not shown among the files. */
+  /** Whether the list of files leaves this one out. */
   hides(id: string | undefined): boolean {
-    return this.get().some((each) => each.id === id && each.state !== 'refused');
+    return this.get().some((each) => each.id === id && each.state !== 'failed');
   }
 
-  /** Why the file is still there. */
+  /** Why the file could not be deleted; undefined without a failed deletion. */
   problemOf(id: string): unknown {
     return this.get().find((each) => each.id === id)?.problem;
   }
@@ -57,43 +58,43 @@ export class Deletions extends Store<readonly Deletion[]> {
   add({ id, filename }: FileRecord, credential?: Credential): void {
     this.credentials.set(id, credential);
     this.set([...this.get().filter((each) => each.id !== id), { id, name: filename, state: 'waiting' }]);
-    if (!this.held) void this.sendLater(id);
+    if (!this.paused) void this.sendLater(id);
   }
 
   undo(id: string): void {
     this.forget(id);
   }
 
-  /** Nothing is sent until `release`; then every deletion has its full time again. */
-  hold(): void {
-    if (this.held) return;
-    this.held = true;
-    this.clocks.abort();
-    this.clocks = new AbortController();
+  /** Sends nothing until `resume`, which restarts the undo time of every deletion. */
+  pause(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.timers.abort();
+    this.timers = new AbortController();
   }
 
-  release(): void {
-    if (!this.held) return;
-    this.held = false;
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
     for (const { id } of this.get().filter(({ state }) => state === 'waiting')) void this.sendLater(id);
   }
 
-  /** The page is left: the service hears of everything now, and the next page of this tab does not show it meanwhile. */
-  private leave(): void {
+  /** Sends all deletions when the page closes, and lets the next page of this tab hide those files. */
+  private sendAll(): void {
     const open = this.get().filter(({ state }) => state === 'waiting' || state === 'sent');
     if (open.length === 0) return;
-    sessionStorage.setItem(REMEMBERED, JSON.stringify(open.map(({ id }) => id)));
+    sessionStorage.setItem(SENT_AT_CLOSE, JSON.stringify(open.map(({ id }) => id)));
     for (const { id } of open) void this.send(id);
   }
 
   private async sendLater(id: string): Promise<void> {
-    const { signal } = this.clocks;
+    const { signal } = this.timers;
     try {
       await this.clock.sleep(UNDO_TIME, signal);
     } catch {
-      return; // held
+      return; // paused
     }
-    if (this.stateOf(id) === 'waiting' && !this.held) await this.send(id);
+    if (this.stateOf(id) === 'waiting' && !this.paused) await this.send(id);
   }
 
   private async send(id: string): Promise<void> {
@@ -101,21 +102,21 @@ export class Deletions extends Store<readonly Deletion[]> {
     try {
       await this.files.remove(id, this.credentials.get(id));
       this.credentials.delete(id);
-      this.patch(id, { state: 'gone' });
-      this.events.gone(id);
+      this.patch(id, { state: 'deleted' });
+      this.events.deleted(id);
     } catch (problem) {
       this.credentials.delete(id);
-      this.patch(id, { state: 'refused', problem });
-      const refused = this.get().find((each) => each.id === id);
-      if (refused) this.events.refused(refused.name, problem);
+      this.patch(id, { state: 'failed', problem });
+      const failed = this.get().find((each) => each.id === id);
+      if (failed) this.events.failed(failed.name, problem);
     }
   }
 
-  /** A file that an earlier page asked to be deleted: shown again where it is still there. */
-  private async lookFor(id: string): Promise<void> {
-    await this.clock.sleep(LATE);
-    const gone = await this.files.check(id).then(() => false, isGone);
-    if (gone) this.patch(id, { state: 'gone' });
+  /** Shows a file again that the previous page could not delete. */
+  private async checkDeleted(id: string): Promise<void> {
+    await this.clock.sleep(PREVIOUS_PAGE_TIME);
+    const isDeleted = await this.files.check(id).then(() => false, isNotFound);
+    if (isDeleted) this.patch(id, { state: 'deleted' });
     else this.forget(id);
   }
 
@@ -133,10 +134,10 @@ export class Deletions extends Store<readonly Deletion[]> {
   }
 }
 
-/** The ids that the page before this one left for it. */
-function takeRemembered(): string[] {
-  const text = sessionStorage.getItem(REMEMBERED);
-  sessionStorage.removeItem(REMEMBERED);
+/** Returns and removes the ids that the previous page of this tab stored while it closed. */
+function takeSentAtClose(): string[] {
+  const text = sessionStorage.getItem(SENT_AT_CLOSE);
+  sessionStorage.removeItem(SENT_AT_CLOSE);
   try {
     const ids: unknown = JSON.parse(text ?? '[]');
     return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];

@@ -2,22 +2,22 @@ import type { Credential, FileRecord } from '../../client/index';
 import type { FilesApi } from '../api/files';
 
 /**
- * Saves a file by a fresh link. Returns null, or the file as it is now where its state allows no link. Throws what the API
- * throws.
+ * Saves a file by a fresh link. Returns null, or the file's current record where its state allows no link. Throws the
+ * errors of the API.
  */
 export async function download(
   files: FilesApi,
   { id }: FileRecord,
   credential?: Credential,
 ): Promise<FileRecord | null> {
-  const url = await files.attachment(id, credential);
+  const url = await files.attachmentUrl(id, credential);
   if (url === null) return files.get(id, credential);
-  follow(url);
+  clickLink(url);
   return null;
 }
 
-/** As a click on a download link: the page stays, and with it the uploads under way. */
-function follow(url: string): void {
+/** Clicks a download link, so that the page and its uploads stay open. */
+function clickLink(url: string): void {
   const link = document.createElement('a');
   link.href = url;
   link.download = '';

@@ -1,10 +1,10 @@
 import type { FileRecord, UploadEvents } from '../../client/index';
 import { messages } from '../messages/index';
 
-/** What a row says about its file, from the choice on the disk to the verdict. */
-export type RowState = keyof typeof messages.states;
+/** The state that a row shows, from the selection of the file to its verdict. */
+export type RowState = keyof typeof messages.status;
 
-/** Only what passes: a final stage is not shown before the file itself has said its verdict. */
+/** Final stages are left out: the row waits for the file record, which contains the verdict. */
 const STATE_OF_STAGE: Partial<Record<UploadEvents['stage'], RowState>> = {
   waiting: 'waiting',
   comparing: 'comparing',
@@ -26,7 +26,7 @@ const UNSETTLED: ReadonlySet<RowState> = new Set<RowState>([
   'queued',
   'scanning',
 ]);
-const TRAVELLING: ReadonlySet<RowState> = new Set<RowState>([
+const TRANSFERRING: ReadonlySet<RowState> = new Set<RowState>([
   'waiting',
   'comparing',
   'uploading',
@@ -40,7 +40,7 @@ export function stateOfFile(file: FileRecord): RowState {
     case 'pending':
       return 'queued';
     case 'unscannable':
-      return file.is_quarantined ? 'held' : 'unscannable';
+      return file.is_quarantined ? 'blocked' : 'unscannable';
     case 'error':
       return file.is_quarantined ? 'replaced' : 'scan-failed';
     case 'disabled':
@@ -51,22 +51,22 @@ export function stateOfFile(file: FileRecord): RowState {
 }
 
 export const stateOfStage = (stage: UploadEvents['stage']): RowState | undefined => STATE_OF_STAGE[stage];
-/** Something still happens to it by itself. */
+/** Whether the state will change without an action of the user. */
 export const isUnsettled = (state: RowState): boolean => UNSETTLED.has(state);
-/** Its bytes are on their way, or will be. */
-export const isTravelling = (state: RowState): boolean => TRAVELLING.has(state);
+/** Whether bytes are being sent, or still have to be. */
+export const isTransferring = (state: RowState): boolean => TRANSFERRING.has(state);
 export const isDownloadable = (state: RowState): boolean => DOWNLOADABLE.has(state);
 
-/** The sentence below a row that needs explaining; '' where the state speaks for itself. */
+/** Returns the sentence that explains a state below its row, or '' for states that need none. */
 export function explain(state: RowState, file: FileRecord | null): string {
   const { notes } = messages;
   switch (state) {
     case 'infected':
       return notes.infected(file?.virus_scan_result ?? file?.quarantine_reason ?? '');
-    case 'held':
-      return notes.held(unreadBecause(file));
+    case 'blocked':
+      return notes.blocked(unscannedReason(file));
     case 'unscannable':
-      return notes.unscannable(unreadBecause(file));
+      return notes.unscannable(unscannedReason(file));
     case 'scan-failed':
     case 'replaced':
       return notes[state];
@@ -75,9 +75,11 @@ export function explain(state: RowState, file: FileRecord | null): string {
   }
 }
 
-/** Why the scanner has no word for it: the service's result begins with the kind of reason, `encrypted: …`. */
-function unreadBecause(file: FileRecord | null): string {
-  const { unread } = messages.notes;
+/** Why the file couldn't be scanned: the service's result begins with the kind of reason, as in `encrypted: …`. */
+function unscannedReason(file: FileRecord | null): string {
+  const { unscannedReasons } = messages.notes;
   const kind = file?.virus_scan_result?.split(':')[0] ?? 'other';
-  return Object.hasOwn(unread, kind) ? unread[kind as keyof typeof unread] : unread.other;
+  return Object.hasOwn(unscannedReasons, kind)
+    ? unscannedReasons[kind as keyof typeof unscannedReasons]
+    : unscannedReasons.other;
 }

@@ -1,120 +1,120 @@
 import { ApiError, type Auth, type HttpClient } from '../../client/index';
-import { type Account, whoCalls } from '../api/account';
+import { type Account, fetchAccount } from '../api/account';
 import { Store } from './store';
 
 const TOKEN = 'login.token';
-/** How often the quota is looked up again, and how soon after something changed. Milliseconds. */
-const LOOK_AGAIN = 30_000;
-const SOON = 1_000;
+/** How often the quota is refreshed, and how soon after a change. Milliseconds. */
+const REFRESH_INTERVAL = 30_000;
+const REFRESH_DELAY = 1_000;
 /** How long the page waits for the first answer before it opens without one. Milliseconds. */
-const PATIENCE = 2_000;
+const FIRST_ANSWER_TIMEOUT = 2_000;
 
 /**
- * `asking`: nothing is known yet. `locked`: a key is wanted; `refused`: the last one is not good (any more). `in`: the page
- * may be used, with a key or because none is needed; also while the service cannot be asked, which the page then says.
+ * `checking`: not known yet. `signed-out`: the service requires a key. `expired`: the last key is not valid any more.
+ * `ready`: the page can be used, with a key or without login; also while the service is unreachable, which a banner shows.
  */
-export type Door = 'asking' | 'locked' | 'refused' | 'in';
+export type LoginState = 'checking' | 'signed-out' | 'expired' | 'ready';
 
-/** Who uses the page. The key or token is kept for this tab alone, in its sessionStorage: never on disk, never in an address. */
+/** The user's login. The key or token is kept in this tab's sessionStorage only: never on disk, never in a URL. */
 export class Login {
-  readonly door = new Store<Door>('asking');
+  readonly state = new Store<LoginState>('checking');
   readonly account = new Store<Account | null>(null);
   private http: HttpClient | undefined;
   private timer: ReturnType<typeof setInterval> | undefined;
-  private soon: ReturnType<typeof setTimeout> | undefined;
+  private delayed: ReturnType<typeof setTimeout> | undefined;
 
-  /** `leave` forgets all that the page knows. */
-  constructor(private readonly leave: () => void = () => location.reload()) {}
+  /** `reset` clears the state of the whole page. */
+  constructor(private readonly reset: () => void = () => location.reload()) {}
 
-  /** What the engine sends with each call. */
+  /** Returns the headers that the engine sends with each call. */
   readonly auth: Auth = ({ renew }) => {
-    if (renew) this.lock(); // what was just sent is not good, and nobody but the person here has another
+    if (renew) this.expire(); // the service refused the token, and only the user has another one
     const token = sessionStorage.getItem(TOKEN);
     return token === null ? {} : { Authorization: `Bearer ${token}` };
   };
 
-  /** By what it asks; it needs our headers for that, so it comes later. */
+  /** Sets the HTTP client; it needs `auth` first, so the constructor cannot have it. */
   connect(http: HttpClient): void {
     this.http = http;
   }
 
-  /** Finds out whether a key is wanted, and whether the one there is still good; from then on looks at the quota. */
+  /** Checks whether the service requires a key and accepts the stored one; refreshes the quota from then on. */
   async check(): Promise<void> {
     clearInterval(this.timer);
-    this.timer = setInterval(() => void this.refresh(), LOOK_AGAIN);
-    const opening = setTimeout(() => {
-      if (this.door.get() === 'asking') this.door.set('in');
-    }, PATIENCE);
+    this.timer = setInterval(() => void this.refresh(), REFRESH_INTERVAL);
+    const timeout = setTimeout(() => {
+      if (this.state.get() === 'checking') this.state.set('ready');
+    }, FIRST_ANSWER_TIMEOUT);
     try {
-      this.welcome(await this.ask());
+      this.accept(await this.fetchAccount());
     } catch (error) {
-      // a 401 has locked the door already
-      if (!(error instanceof ApiError && error.status === 401)) this.door.set('in');
+      // for a 401, `auth` has set the state already
+      if (!(error instanceof ApiError && error.status === 401)) this.state.set('ready');
     } finally {
-      clearTimeout(opening);
+      clearTimeout(timeout);
     }
   }
 
-  /** Tries a key or token. False where it is not good; throws what keeps it from being tried. */
-  async enter(token: string): Promise<boolean> {
+  /** Tries a key or token. Returns false where it is not valid; throws where the service cannot check it. */
+  async signIn(token: string): Promise<boolean> {
     const before = this.account.get();
     sessionStorage.setItem(TOKEN, token);
     let account: Account;
     try {
-      account = await this.ask();
+      account = await this.fetchAccount();
     } catch (error) {
       sessionStorage.removeItem(TOKEN);
       if (error instanceof ApiError && error.status === 401) return false;
       throw error;
     }
-    // what one subject has on the page is no other's business
-    if (before !== null && before.subject !== account.subject) this.leave();
-    this.welcome(account);
+    // another subject must not see the files of the one before
+    if (before !== null && before.subject !== account.subject) this.reset();
+    this.accept(account);
     return true;
   }
 
-  /** Looks up what is taken of the quota; that it cannot be looked up now matters to nobody. */
+  /** Refreshes the quota. A failure is ignored: the next refresh follows. */
   async refresh(): Promise<void> {
     const subject = this.account.get()?.subject ?? null;
-    if (this.door.get() !== 'in' || subject === null) return;
-    await this.ask().then(
+    if (this.state.get() !== 'ready' || subject === null) return;
+    await this.fetchAccount().then(
       (account) => this.account.set(account),
       () => undefined,
     );
   }
 
-  /** Something has changed what is taken: looks it up once for all that changes about now. */
+  /** Refreshes the quota once for all changes within REFRESH_DELAY. */
   readonly refreshSoon = () => {
-    this.soon ??= setTimeout(() => {
-      this.soon = undefined;
+    this.delayed ??= setTimeout(() => {
+      this.delayed = undefined;
       void this.refresh();
-    }, SOON);
+    }, REFRESH_DELAY);
   };
 
   signOut(): void {
     sessionStorage.removeItem(TOKEN);
-    this.leave();
+    this.reset();
   }
 
   stop(): void {
     clearInterval(this.timer);
-    clearTimeout(this.soon);
-    this.soon = undefined;
+    clearTimeout(this.delayed);
+    this.delayed = undefined;
   }
 
-  private ask(): Promise<Account> {
+  private fetchAccount(): Promise<Account> {
     if (!this.http) throw new Error('The login is not connected.');
-    return whoCalls(this.http);
+    return fetchAccount(this.http);
   }
 
-  private welcome(account: Account): void {
+  private accept(account: Account): void {
     this.account.set(account);
-    this.door.set('in');
+    this.state.set('ready');
   }
 
-  private lock(): void {
-    const had = sessionStorage.getItem(TOKEN) !== null;
+  private expire(): void {
+    const hadToken = sessionStorage.getItem(TOKEN) !== null;
     sessionStorage.removeItem(TOKEN);
-    this.door.set(had || this.door.get() === 'refused' ? 'refused' : 'locked');
+    this.state.set(hadToken || this.state.get() === 'expired' ? 'expired' : 'signed-out');
   }
 }

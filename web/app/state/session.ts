@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 
-/** A choice that outlives a reload, not the tab. Never used for secrets. */
+/** A value that survives a reload, but not the tab (sessionStorage). Never use it for secrets. */
 export function useSessionValue(name: string): [string, (value: string) => void] {
   const [value, setValue] = useState(() => sessionStorage.getItem(name) ?? '');
-  const remember = (next: string) => {
+  const store = (next: string) => {
     sessionStorage.setItem(name, next);
     setValue(next);
   };
-  return [value, remember];
+  return [value, store];
 }

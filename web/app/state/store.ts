@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** A value that says when it changes. */
+/** A value that notifies its listeners of changes. */
 export class Store<T> {
   private readonly listeners = new Set<() => void>();
 
@@ -22,13 +22,13 @@ export class Store<T> {
   }
 }
 
-/** The store's value, kept up to date in a component. */
+/** Returns the store's value and renders the component again when it changes. */
 export function useStore<T>(store: Store<T>): T {
   const [value, setValue] = useState(store.get());
   useEffect(() => {
-    const follow = () => setValue(() => store.get());
-    follow();
-    return store.subscribe(follow);
+    const update = () => setValue(() => store.get());
+    update();
+    return store.subscribe(update);
   }, [store]);
   return value;
 }

@@ -1,30 +1,30 @@
 import type { Progress } from '../../client/index';
-import { isTravelling } from './file-state';
+import { isTransferring } from './file-state';
 import type { UploadEntry } from './uploads';
 
-/** Only what happened in the last seconds counts for the speed, and before one second has passed nothing. Milliseconds. */
+/** The speed is measured over this window, once the least span has passed. Milliseconds. */
 const SPEED_WINDOW = 8_000;
 const LEAST_SPAN = 1_000;
 
 interface Counted {
   size: number;
   sent: number;
-  /** All its bytes are in storage. */
-  arrived: boolean;
+  /** Whether all bytes are in storage. */
+  stored: boolean;
 }
 
 /**
- * The files of a batch as one: all that were chosen since the last time none was under way. What has arrived still counts,
- * so that the bar does not go back when a file is done; what failed or was cancelled does not.
+ * The progress of all files together, since the last time that no upload was running. Finished files still count, so that
+ * the bar does not go back; failed and cancelled ones do not.
  */
 export class TotalMeter {
   private readonly batch = new Map<number, Counted>();
   private samples: { at: number; moved: number }[] = [];
   private moved = 0;
 
-  /** The batch as it is `now` (milliseconds); null where nothing is under way. */
+  /** Returns the progress at `now` (milliseconds), or null when no upload is running. */
   read(entries: readonly UploadEntry[], now: number): Progress | null {
-    if (!entries.some(({ state }) => isTravelling(state))) {
+    if (!entries.some(({ state }) => isTransferring(state))) {
       this.batch.clear();
       this.samples = [];
       return null;
@@ -41,16 +41,16 @@ export class TotalMeter {
   private count({ key, size, state, progress, record }: UploadEntry): void {
     if (state === 'failed' || state === 'cancelled') this.batch.delete(key);
     const before = this.batch.get(key);
-    if (!before && !isTravelling(state)) return;
-    const arrived = record !== null || !isTravelling(state);
-    const sent = arrived ? size : (progress?.sent ?? 0);
-    // what storage has already is no speed
+    if (!before && !isTransferring(state)) return;
+    const stored = record !== null || !isTransferring(state);
+    const sent = stored ? size : (progress?.sent ?? 0);
+    // bytes that an earlier upload stored were not sent now
     if (before && state !== 'comparing') this.moved += Math.max(0, sent - before.sent);
-    this.batch.set(key, { size, sent, arrived });
+    this.batch.set(key, { size, sent, stored });
   }
 
   private forgetDismissed(key: number, entries: readonly UploadEntry[]): void {
-    if (!this.batch.get(key)?.arrived && !entries.some((entry) => entry.key === key)) this.batch.delete(key);
+    if (!this.batch.get(key)?.stored && !entries.some((entry) => entry.key === key)) this.batch.delete(key);
   }
 
   private speed(now: number): number {

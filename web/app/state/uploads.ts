@@ -1,6 +1,5 @@
 import {
   AlreadyStoredError,
-  type Credential,
   type FileRecord,
   type Progress,
   type Stage,
@@ -14,14 +13,10 @@ import {
 import { isUnsettled, type RowState, stateOfFile, stateOfStage } from './file-state';
 import { Store } from './store';
 
-/** Whom a file belongs to and who may take it out. */
-export interface Papers {
-  userId?: string | undefined;
-  appointmentId?: string | undefined;
-  credential?: Credential | undefined;
-}
+/** The details that all files of one selection share. */
+export type SharedDetails = Pick<UploadDetails, 'userId' | 'appointmentId' | 'credential'>;
 
-/** One chosen file as the page shows it. `record` is there once the file is stored. */
+/** A selected file as the page shows it. `record` is null until the file is stored. */
 export interface UploadEntry {
   key: number;
   name: string;
@@ -31,22 +26,22 @@ export interface UploadEntry {
   progress: Progress | null;
   record: FileRecord | null;
   error: unknown;
-  /** An unfinished upload of this name was of another file. */
+  /** An unfinished upload of the same name is a different file. */
   isDifferent: boolean;
-  /** It was cancelled when it was a file already. */
+  /** The file was stored before it could be cancelled. */
   isTooLate: boolean;
-  /** Until when storage keeps what has arrived, RFC 3339; looked up when it stops. */
+  /** Until when storage keeps the uploaded parts, RFC 3339; set when the upload stops. */
   keptUntil: string | null;
 }
 
 export interface UploadEvents {
-  began(session: UploadSession): void;
+  started(session: UploadSession): void;
   stored(entry: UploadEntry): void;
   settled(entry: UploadEntry): void;
 }
 
-/** What an entry needs to be sent (again); kept apart from what is shown. */
-interface Cargo {
+/** What is needed to upload an entry, also for another try. */
+interface UploadSource {
   file: File;
   details: UploadDetails;
   session: UploadSession | undefined;
@@ -54,12 +49,12 @@ interface Cargo {
   upload?: Upload;
 }
 
-/** The page redraws bytes so often at most. Milliseconds. */
+/** The shortest time between two renderings of the progress. Milliseconds. */
 const PROGRESS_INTERVAL = 120;
 
-/** The files chosen on this page, newest first, from waiting to verdict. */
+/** The files selected on this page, newest first, until their verdict. */
 export class UploadQueue extends Store<readonly UploadEntry[]> {
-  private readonly cargo = new Map<number, Cargo>();
+  private readonly sources = new Map<number, UploadSource>();
   private nextKey = 1;
 
   constructor(
@@ -70,138 +65,143 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     super([]);
   }
 
-  add(files: readonly File[], papers: Papers): void {
-    const entries = files.map((file) => this.load(file, papers));
+  add(files: readonly File[], shared: SharedDetails): void {
+    const entries = files.map((file) => this.createEntry(file, shared));
     this.set([...[...entries].reverse(), ...this.get()]);
-    for (const { key } of entries) this.begin(key);
+    for (const { key } of entries) this.start(key);
   }
 
-  /** Stops a file; an upload that has begun is forgotten at storage too. */
+  /** Cancels an upload and deletes its parts in storage. */
   cancel(key: number): void {
     this.patch(key, { state: 'cancelled', progress: null });
-    this.cargo.get(key)?.controller.abort();
+    this.sources.get(key)?.controller.abort();
   }
 
-  /** Stops the bytes of a file; what has arrived stays. */
+  /** Pauses an upload; storage keeps its parts. */
   pause(key: number): void {
-    this.cargo.get(key)?.upload?.pause();
+    this.sources.get(key)?.upload?.pause();
   }
 
   resume(key: number): void {
-    this.cargo.get(key)?.upload?.resume();
+    this.sources.get(key)?.upload?.resume();
   }
 
-  /** Sends a failed or cancelled file again, only what is missing of it; a stored one is scanned again. */
+  /** Sends the missing parts of a failed file, or a cancelled file from the start; scans a stored one again. */
   retry(key: number): void {
-    const cargo = this.cargo.get(key);
+    const source = this.sources.get(key);
     const entry = this.find(key);
-    if (!cargo || !entry) return;
-    cargo.controller = new AbortController();
-    if (entry.state === 'cancelled') cargo.session = undefined;
-    if (entry.record) void this.scanAgain(key, cargo, entry.record);
+    if (!source || !entry) return;
+    source.controller = new AbortController();
+    if (entry.state === 'cancelled') source.session = undefined;
+    if (entry.record) void this.scanAgain(key, source, entry.record);
     else {
       this.patch(key, { state: 'waiting', error: null, progress: null });
-      this.begin(key);
+      this.start(key);
     }
   }
 
   remove(key: number): void {
-    this.cargo.get(key)?.controller.abort();
-    this.cargo.delete(key);
+    this.sources.get(key)?.controller.abort();
+    this.sources.delete(key);
     this.set(this.get().filter((entry) => entry.key !== key));
   }
 
-  /** Shows a stored file as it is now. */
-  renew(record: FileRecord): void {
+  /** Shows the current record of a stored file. */
+  updateRecord(record: FileRecord): void {
     const entry = this.get().find((one) => one.record?.id === record.id);
     if (entry) this.patch(entry.key, { record, state: stateOfFile(record) });
   }
 
-  /** The file of this id is gone from storage. */
+  /** Removes the row of a file that was deleted. */
   removeStored(id: string): void {
     const entry = this.get().find(({ record }) => record?.id === id);
     if (entry) this.remove(entry.key);
   }
 
-  /** Files with a verdict leave; the list of stored files has them. */
+  /** Removes the rows of files with a verdict: the list of stored files contains them. */
   removeSettled(): void {
     const settled = this.get().filter((entry) => entry.record && !isUnsettled(entry.state));
     for (const entry of settled) this.remove(entry.key);
   }
 
-  private load(file: File, { userId, appointmentId, credential }: Papers): UploadEntry {
+  private createEntry(file: File, { userId, appointmentId, credential }: SharedDetails): UploadEntry {
     const key = this.nextKey;
     this.nextKey += 1;
     const details = { filename: file.name, userId, appointmentId, credential };
-    this.cargo.set(key, { file, details, session: undefined, controller: new AbortController() });
-    const shown = { name: file.name, size: file.size, isPrivate: credential !== undefined };
-    const nothing = { progress: null, record: null, error: null, isDifferent: false, isTooLate: false };
-    return { key, ...shown, ...nothing, keptUntil: null, state: 'waiting' };
+    this.sources.set(key, { file, details, session: undefined, controller: new AbortController() });
+    const fields = { name: file.name, size: file.size, isPrivate: credential !== undefined };
+    const empty = { progress: null, record: null, error: null, isDifferent: false, isTooLate: false };
+    return { key, ...fields, ...empty, keptUntil: null, state: 'waiting' };
   }
 
-  /** The engine lets so many travel at once; the others wait for their turn. */
-  private begin(key: number): void {
-    const cargo = this.cargo.get(key);
-    if (cargo) void this.send(key, cargo);
+  /** The engine limits how many files are uploaded at the same time. */
+  private start(key: number): void {
+    const source = this.sources.get(key);
+    if (source) void this.send(key, source);
   }
 
-  private async send(key: number, cargo: Cargo): Promise<void> {
-    const { signal } = cargo.controller;
+  private async send(key: number, source: UploadSource): Promise<void> {
+    const { signal } = source.controller;
     try {
-      cargo.upload = this.uploader.upload(cargo.file, {
-        ...cargo.details,
+      source.upload = this.uploader.upload(source.file, {
+        ...source.details,
         signal,
-        session: cargo.session,
+        session: source.session,
         onSession: (session) => {
-          cargo.session = session;
-          this.events.began(session);
+          source.session = session;
+          this.events.started(session);
         },
         onProgress: this.throttled((progress) => this.patchLive(key, signal, { progress })),
         onStored: (stored) => this.stored(key, signal, stored),
-        onStage: (stage) => this.pass(key, signal, stage),
+        onStage: (stage) => this.setStage(key, signal, stage),
         onDifferent: () => this.patchLive(key, signal, { isDifferent: true }),
       });
-      const record = await cargo.upload.done;
+      const record = await source.upload.done;
       this.settle(key, signal, { state: stateOfFile(record), record });
     } catch (error) {
-      if (signal.aborted) await this.notCancelled(key, cargo, signal, error);
+      if (signal.aborted) await this.handleCancelFailure(key, source, signal, error);
       else this.settle(key, signal, { state: this.find(key)?.record ? 'scan-failed' : 'failed', error });
       void this.lookUpExpiry(key, signal);
     }
   }
 
-  /** A file that was cancelled and is there all the same is shown; so is that nobody could be asked whether it is. */
-  private async notCancelled(key: number, cargo: Cargo, signal: AbortSignal, error: unknown): Promise<void> {
-    if (cargo.controller.signal !== signal || this.find(key)?.state !== 'cancelled') return;
+  /** Shows a file that was stored before it could be cancelled, and an error where the service could not be reached. */
+  private async handleCancelFailure(
+    key: number,
+    source: UploadSource,
+    signal: AbortSignal,
+    error: unknown,
+  ): Promise<void> {
+    if (source.controller.signal !== signal || this.find(key)?.state !== 'cancelled') return;
     if (error === signal.reason) return;
-    cargo.controller = new AbortController();
-    const { signal: next } = cargo.controller;
+    source.controller = new AbortController();
+    const { signal: next } = source.controller;
     if (!(error instanceof AlreadyStoredError)) {
       this.settle(key, next, { state: 'failed', error });
       return;
     }
     this.patch(key, { isTooLate: true });
     this.stored(key, next, error.file);
-    await this.watch(key, cargo, error.file);
+    await this.followScan(key, source, error.file);
   }
 
-  private async scanAgain(key: number, cargo: Cargo, stored: FileRecord): Promise<void> {
+  private async scanAgain(key: number, source: UploadSource, stored: FileRecord): Promise<void> {
     this.patch(key, { state: 'queued', error: null });
-    await this.watch(key, cargo, stored, () =>
-      this.uploader.api.scanAgain(stored.id, cargo.details.credential),
+    await this.followScan(key, source, stored, () =>
+      this.uploader.api.scanAgain(stored.id, source.details.credential),
     );
   }
 
-  /** Shows how a stored file comes to its verdict, once that is asked for. */
-  private async watch(
+  /** Shows the stages of a scan until its verdict; `request` starts the scan. */
+  private async followScan(
     key: number,
-    { details: { credential }, controller: { signal } }: Cargo,
+    { details: { credential }, controller: { signal } }: UploadSource,
     { id }: FileRecord,
-    ask: () => Promise<unknown> = () => Promise.resolve(),
+    request: () => Promise<unknown> = () => Promise.resolve(),
   ): Promise<void> {
     try {
-      await ask();
-      const onStage = (stage: Stage) => this.pass(key, signal, stage);
+      await request();
+      const onStage = (stage: Stage) => this.setStage(key, signal, stage);
       const record = await this.uploader.awaitVerdict(id, credential, { signal, onStage });
       this.settle(key, signal, { state: stateOfFile(record), record });
     } catch (error) {
@@ -209,14 +209,14 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     }
   }
 
-  private pass(key: number, signal: AbortSignal, stage: EngineEvents['stage']): void {
+  private setStage(key: number, signal: AbortSignal, stage: EngineEvents['stage']): void {
     const state = stateOfStage(stage);
     if (state) this.patchLive(key, signal, { state });
     if (state === 'paused') void this.lookUpExpiry(key, signal);
   }
 
   private async lookUpExpiry(key: number, signal: AbortSignal): Promise<void> {
-    const uploadId = this.cargo.get(key)?.session?.uploadId;
+    const uploadId = this.sources.get(key)?.session?.uploadId;
     const open = (await this.memory.all()).find(({ upload_id }) => upload_id === uploadId);
     this.patchLive(key, signal, { keptUntil: open?.expires_at ?? null });
   }
@@ -244,12 +244,12 @@ export class UploadQueue extends Store<readonly UploadEntry[]> {
     };
   }
 
-  /** News of a try that was cancelled meanwhile is no news. */
+  /** Ignores events of a try that was cancelled meanwhile. */
   private patchLive(key: number, signal: AbortSignal, change: Partial<UploadEntry>): void {
     if (!signal.aborted) this.patch(key, change);
   }
 
-  /** What changes nothing is no change: the same stage is heard of many times, and every change draws all rows. */
+  /** Ignores changes to equal values: stages are reported repeatedly, and every change renders all rows. */
   private patch(key: number, change: Partial<UploadEntry>): void {
     const before = this.find(key);
     if (!before) return;

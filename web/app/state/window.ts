@@ -3,32 +3,32 @@ import type { ScannerHealth } from '../api/scanner';
 import type { Store } from './store';
 import { useStore } from './store';
 import type { UploadEntry } from './uploads';
-import { isTravelling } from './file-state';
+import { isTransferring } from './file-state';
 
-/** How often the service has come back after it was not there. */
-export function useRecoveries(watch: Store<ScannerHealth>): number {
-  const health = useStore(watch);
-  const wasAway = useRef(false);
-  const [recoveries, setRecoveries] = useState(0);
+/** Counts how often the service was reachable again after it was not. */
+export function useReconnectCount(monitor: Store<ScannerHealth>): number {
+  const health = useStore(monitor);
+  const wasUnreachable = useRef(false);
+  const [count, setCount] = useState(0);
   useEffect(() => {
-    if (wasAway.current && health !== 'unreachable') setRecoveries((count) => count + 1);
-    wasAway.current = health === 'unreachable';
+    if (wasUnreachable.current && health !== 'unreachable') setCount((before) => before + 1);
+    wasUnreachable.current = health === 'unreachable';
   }, [health]);
-  return recoveries;
+  return count;
 }
 
-/** Closing the page while bytes travel is asked about first. */
-export function useKeepOpen(queue: Store<readonly UploadEntry[]>): void {
+/** Asks before the page is closed during an upload. */
+export function useLeaveWarning(queue: Store<readonly UploadEntry[]>): void {
   useEffect(() => {
     const ask = (event: Event) => event.preventDefault();
-    const listen = () => {
+    const update = () => {
       removeEventListener('beforeunload', ask);
-      // not always: a page that listens is not kept for the way back
-      if (queue.get().some(({ state }) => isTravelling(state))) addEventListener('beforeunload', ask);
+      // only while needed: browsers do not cache a page with this listener for the back button
+      if (queue.get().some(({ state }) => isTransferring(state))) addEventListener('beforeunload', ask);
     };
-    const leave = queue.subscribe(listen);
+    const unsubscribe = queue.subscribe(update);
     return () => {
-      leave();
+      unsubscribe();
       removeEventListener('beforeunload', ask);
     };
   }, [queue]);

@@ -11,10 +11,10 @@ beforeEach(() => {
 
 const shows = (page: Page, ...names: string[]) => vi.waitFor(() => expect(page.names()).toEqual(names));
 const deletions = () => backend.calls.filter((call) => call.startsWith('DELETE'));
-/** The reader goes on to something else, and time passes. */
+/** Moves the focus away and lets time pass. */
 const later = (milliseconds = UNDO_TIME) => {
   (document.activeElement as HTMLElement).blur();
-  backend.clock.pass(milliseconds);
+  backend.clock.advance(milliseconds);
 };
 const press = async (page: Page, id: string) => {
   await page.find('delete');
@@ -25,18 +25,18 @@ test.each([
   [['upload', 'read'], 0],
   [['upload', 'read', 'delete'], 2],
   [['admin'], 2],
-])('with the scopes %j deleting is offered %i times', async (scopes, offered) => {
-  const harbour = backend.harbour();
+])('with the scopes %j there are %i delete buttons', async (scopes, offered) => {
+  const context = backend.context();
   const account = { subject: 'ann', used_bytes: null, allowed_bytes: null, storage_lets_through: [] };
-  harbour.login.account.set({ ...account, scopes });
-  vi.spyOn(backend, 'harbour').mockReturnValue(harbour);
+  context.login.account.set({ ...account, scopes });
+  vi.spyOn(backend, 'context').mockReturnValue(context);
   const page = openPage(backend);
   await shows(page, 'a.txt', 'b.txt');
   expect(page.all('delete').length).toBe(offered);
 });
 
 describe('a deleted file', () => {
-  test('goes at once, and from storage a while later', async () => {
+  test('leaves the list at once, and storage after the undo time', async () => {
     const page = openPage(backend);
     await press(page, 'a');
     await shows(page, 'b.txt');
@@ -45,14 +45,14 @@ describe('a deleted file', () => {
     later(UNDO_TIME - 1);
     await Promise.resolve();
     expect(deletions()).toEqual([]);
-    backend.clock.pass(1);
+    backend.clock.advance(1);
     await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
     await vi.waitFor(() => expect(page.all('undo-bar')).toEqual([]));
     expect(page.names()).toEqual(['b.txt']);
     await vi.waitFor(() => expect(document.activeElement?.id).toBe('files-title'));
   });
 
-  test('is back when that is undone, and nothing was sent', async () => {
+  test('comes back when the deletion is undone, and nothing was sent', async () => {
     const page = openPage(backend);
     await press(page, 'a');
     await page.click('undo');
@@ -62,15 +62,15 @@ describe('a deleted file', () => {
     expect(deletions()).toEqual([]);
   });
 
-  test('is back with words when the service refuses, and may be deleted again', async () => {
+  test('comes back with an error when the service refuses, and can be deleted again', async () => {
     backend.refuseDeletions = true;
     const page = openPage(backend);
     await press(page, 'a');
     await shows(page, 'b.txt');
     later();
     await shows(page, 'a.txt', 'b.txt');
-    expect(page.get('file-row').textContent).toContain('It was not deleted. held_by_law.');
-    expect(page.get('announcement-urgent').textContent).toContain('was not deleted');
+    expect(page.get('file-row').textContent).toContain("Couldn't delete the file. legal_hold.");
+    expect(page.get('announcement-urgent').textContent).toContain("Couldn't delete");
     backend.refuseDeletions = false;
     await press(page, 'a');
     await shows(page, 'b.txt');
@@ -79,7 +79,7 @@ describe('a deleted file', () => {
     await shows(page, 'b.txt');
   });
 
-  test('is gone without a word when somebody else deleted it meanwhile', async () => {
+  test('that another client has deleted meanwhile is no error', async () => {
     const page = openPage(backend);
     await press(page, 'a');
     await shows(page, 'b.txt');
@@ -90,7 +90,7 @@ describe('a deleted file', () => {
     expect(page.names()).toEqual(['b.txt']);
   });
 
-  test('of this page leaves its row, and comes back to it', async () => {
+  test('of this page leaves its row and comes back to it', async () => {
     backend.files = [];
     const page = openPage(backend);
     page.choose(new File(['x'], 'own.txt'));
@@ -119,24 +119,24 @@ describe('several deleted files', () => {
     await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/b']));
   });
 
-  test('wait while the keyboard is at one', async () => {
+  test('wait while a button has the keyboard focus', async () => {
     const page = openPage(backend);
     await press(page, 'a');
     await vi.waitFor(() => expect(document.activeElement).toBe(page.get('undo')));
-    backend.clock.pass(10 * UNDO_TIME);
+    backend.clock.advance(10 * UNDO_TIME);
     await Promise.resolve();
     expect(deletions()).toEqual([]);
     later();
     await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
   });
 
-  test('wait while the mouse is on the way to undo one', async () => {
+  test('wait while the pointer is on the bar', async () => {
     const page = openPage(backend);
     await press(page, 'a');
     const bar = await page.find('undo-bar');
     (document.activeElement as HTMLElement).blur();
     bar.dispatchEvent(new MouseEvent('mouseenter'));
-    backend.clock.pass(10 * UNDO_TIME);
+    backend.clock.advance(10 * UNDO_TIME);
     await Promise.resolve();
     expect(deletions()).toEqual([]);
     bar.dispatchEvent(new MouseEvent('mouseleave'));
@@ -145,12 +145,12 @@ describe('several deleted files', () => {
   });
 });
 
-describe('when the page is left', () => {
-  test('the service hears of it at once, and the next page does not show the file meanwhile', async () => {
+describe('when the page closes', () => {
+  test('deletions are sent at once, and the next page hides the files meanwhile', async () => {
     const page = openPage(backend);
     await press(page, 'a');
     await shows(page, 'b.txt');
-    backend.refuseDeletions = true; // or it would be gone before the next page looks
+    backend.refuseDeletions = true; // otherwise it is deleted before the next page loads its list
     dispatchEvent(new Event('pagehide'));
     await vi.waitFor(() => expect(deletions()).toEqual(['DELETE /file/a']));
 
@@ -161,7 +161,7 @@ describe('when the page is left', () => {
     await shows(next, 'a.txt', 'b.txt');
   });
 
-  test('nothing is sent or remembered where nothing waits', async () => {
+  test('nothing is sent or stored without deletions', async () => {
     const page = openPage(backend);
     await page.find('delete');
     dispatchEvent(new Event('pagehide'));
@@ -170,7 +170,7 @@ describe('when the page is left', () => {
   });
 });
 
-test('a private file wants its credential first, and a wrong one is said there', async () => {
+test('a private file asks for its credential first, and shows where it is wrong', async () => {
   backend.files = [fileRecord({ id: 'a', filename: 'a.txt', is_private: true })];
   backend.credential = { pin: '1' };
   const page = openPage(backend);
@@ -181,7 +181,7 @@ test('a private file wants its credential first, and a wrong one is said there',
   await typeInto(key, 'pin');
   await typeInto(value, '2');
   await page.submit();
-  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('does not open'));
+  await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
   expect(page.names()).toEqual(['a.txt']);
 
   await typeInto(value, '1');

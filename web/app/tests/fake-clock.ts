@@ -5,7 +5,7 @@ interface Sleeper {
   wake: () => void;
 }
 
-/** Time that passes when a test says so. */
+/** A clock that a test moves forward. */
 export class FakeClock implements Clock {
   private time = Date.parse('2030-01-01T10:00:00Z');
   private readonly sleepers = new Set<Sleeper>();
@@ -25,7 +25,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  pass(milliseconds: number): void {
+  advance(milliseconds: number): void {
     this.time += milliseconds;
     for (const sleeper of [...this.sleepers]) {
       if (sleeper.until > this.time) continue;

@@ -1,12 +1,12 @@
 import { type Clock, type FileRecord, TransferError, type Transport, Uploader } from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
-import { type Harbour, openHarbour } from '../state/harbour';
+import { type AppContext, createAppContext } from '../state/app-context';
 import { FakeClock } from './fake-clock';
 
 export const NOW = '2030-01-01T10:00:00Z';
 
-/** The file of an upload that an earlier page left; storage has a byte of it. */
-export const LEFT_ID = 'f';
+/** The file of an upload that an earlier page left unfinished; storage has one byte of it. */
+export const UNFINISHED_ID = 'f';
 
 let lastId = 0;
 const nextId = () => {
@@ -18,7 +18,7 @@ export function fileRecord(change: Partial<FileRecord> = {}): FileRecord {
   return {
     id: nextId(),
     upload_id: nextId(),
-    filename: 'cargo.txt',
+    filename: 'report.txt',
     path: 'bucket/key',
     content_type: 'text/plain',
     size: 1200,
@@ -50,7 +50,7 @@ interface Named {
   created_at: string;
 }
 
-/** The service as the page sees it, in memory. */
+/** The service and its storage in memory, as far as the page uses them. */
 export class FakeBackend {
   files: FileRecord[] = [];
   users: Named[] = [];
@@ -58,29 +58,29 @@ export class FakeBackend {
   scanner: 'ok' | 'off' | 'unsafe' | 'down' = 'ok';
   online = true;
   credential: Record<string, string> | null = null;
-  /** What the next upload turns out to be. */
+  /** Fields of the next upload's record. */
   verdict: Partial<FileRecord> = {};
   failPuts = false;
-  /** The answer to a complete never comes, though there is a file then. */
+  /** The file is stored, but complete is never answered. */
   completeIsLost = false;
-  /** PUTs go on until they are aborted, or `letGo` is called. */
+  /** PUTs do not finish until they are aborted or `finishPut` is called. */
   stallPuts = false;
-  letGo: () => void = () => undefined;
+  finishPut: () => void = () => undefined;
   puts = 0;
   pageSize = 50;
-  /** Rows that one call of a search looks at. */
+  /** Rows that one call of a search examines. */
   window = 5000;
   refuseDeletions = false;
-  /** Storage cannot be asked for links. */
+  /** Storage is unavailable when a link is requested. */
   refuseLinks = false;
-  /** What the page waits for: deletions that can still be undone. */
+  /** The clock of the undo time. */
   readonly clock = new FakeClock();
   readonly calls: string[] = [];
   readonly memory = fakeMemory();
   readonly bodies: Record<string, unknown>[] = [];
   private completed: FileRecord | null = null;
 
-  harbour(): Harbour {
+  context(): AppContext {
     const retry = { attempts: 2, baseDelay: 0, maxDelay: 0 };
     const uploader = new Uploader({
       endpoint: '',
@@ -90,10 +90,10 @@ export class FakeBackend {
       retry,
       checksum: null,
       filesAtOnce: 3,
-      reaches: () => Promise.resolve(false),
+      isReachable: () => Promise.resolve(false),
       memory: this.memory,
     });
-    return openHarbour({ memory: this.memory, uploader, clock: this.clock });
+    return createAppContext({ memory: this.memory, uploader, clock: this.clock });
   }
 
   readonly transport: Transport = async ({ body, onBytes, signal }) => {
@@ -101,7 +101,7 @@ export class FakeBackend {
     signal?.throwIfAborted();
     this.puts += 1;
     if (this.stallPuts) {
-      await Promise.race([aborted(signal), new Promise<void>((resolve) => (this.letGo = resolve))]);
+      await Promise.race([aborted(signal), new Promise<void>((resolve) => (this.finishPut = resolve))]);
     }
     if (this.failPuts) {
       throw new TransferError(0);
@@ -223,24 +223,24 @@ export class FakeBackend {
     const opens = JSON.stringify(this.credential) === headers.get('X-File-Credential');
     if (file.is_private && this.credential && !opens) return refusal(403, 'wrong_credential');
     if (this.refuseLinks) return refusal(503, 'storage_unavailable');
-    return success({ ...file, download_url: file.is_quarantined ? null : 'https://storage.test/cargo' });
+    return success({ ...file, download_url: file.is_quarantined ? null : 'https://storage.test/file' });
   }
 
   private content(id: string, query: URLSearchParams, headers: Headers): Response {
     const found = this.get(id, headers);
     if (!found.ok) return found;
     if (this.files.find((each) => each.id === id)?.is_quarantined) return refusal(410, 'file_gone');
-    return success({ url: `https://storage.test/cargo?${query}`, expires_at: NOW });
+    return success({ url: `https://storage.test/file?${query}`, expires_at: NOW });
   }
 
   private status(id: string, headers: Headers): Response {
     const found = this.get(id, headers);
-    if (id === LEFT_ID) return success({ stage: 'uploading', uploaded_bytes: 1 });
+    if (id === UNFINISHED_ID) return success({ stage: 'uploading', uploaded_bytes: 1 });
     return found.ok || id === 'file' ? success({ stage: 'ready' }) : found;
   }
 
   private remove(id: string, headers: Headers): Response {
-    if (this.refuseDeletions) return refusal(422, 'held_by_law');
+    if (this.refuseDeletions) return refusal(422, 'legal_hold');
     const found = this.get(id, headers);
     if (found.ok) this.files = this.files.filter((file) => file.id !== id);
     return found;
@@ -252,7 +252,7 @@ export class FakeBackend {
     return made;
   }
 
-  /** In the order that is asked for; a search looks at so many rows and hands out where it stopped. */
+  /** Sorts as requested. A search examines `window` rows and returns a cursor to the next ones. */
   private found(files: readonly FileRecord[], query: URLSearchParams): Response {
     const sort = query.get('sort') ?? '-created_at';
     const name = sort.replace('-', '') as 'created_at' | 'filename' | 'size';

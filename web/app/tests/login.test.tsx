@@ -3,30 +3,30 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Uploader } from '../../client/index';
 import { fakeMemory } from '../../client/tests/fakes';
-import { HarbourProvider, openHarbour } from '../state/harbour';
+import { AppContextProvider, createAppContext } from '../state/app-context';
 import { Login } from '../state/login';
 import { Banners } from '../ui/banners';
-import { Gate } from '../ui/gate';
+import { RequireLogin } from '../ui/require-login';
 import { Page, type } from './page';
 
-/** The service: it knows these keys and whom they are of; null: login is off. */
+/** The service's keys and their accounts; null: login is off. */
 let keys: Record<string, { subject: string | null; scopes: string[] }> | null;
 let status: number;
-let leaks: string[];
+let attacks: string[];
 let waiting: Promise<void>;
 let quota: { used_bytes: number | null; allowed_bytes: number | null };
 const sent: (string | null)[] = [];
-const left = vi.fn();
+const reset = vi.fn();
 let close: () => void = () => undefined;
 
 beforeEach(() => {
   keys = { lsk_ann: { subject: 'ann', scopes: ['upload', 'read'] } };
   status = 200;
-  leaks = [];
+  attacks = [];
   waiting = Promise.resolve();
   quota = { used_bytes: 12_000_000_000, allowed_bytes: 50_000_000_000 };
   sent.length = 0;
-  left.mockReset();
+  reset.mockReset();
 });
 afterEach(() => {
   close();
@@ -42,7 +42,7 @@ const answer = async (path: string, init: RequestInit = {}): Promise<Response> =
   const account = keys === null ? { subject: null, scopes: [] } : keys[given?.replace('Bearer ', '') ?? ''];
   if (status !== 200) return Promise.resolve(refusal(status, 'database_unavailable'));
   if (!account) return Promise.resolve(refusal(401, 'token_refused'));
-  const data = { ...account, ...quota, storage_lets_through: leaks };
+  const data = { ...account, ...quota, storage_lets_through: attacks };
   return Promise.resolve(Response.json({ data, message: '', success: true }));
 };
 
@@ -50,21 +50,21 @@ const refusal = (code: number, name: string) =>
   Response.json({ code: name, message: `${name}.`, errors: [], success: false }, { status: code });
 
 function open() {
-  const login = new Login(left);
+  const login = new Login(reset);
   const retry = { attempts: 1, baseDelay: 0, maxDelay: 0 };
   const memory = fakeMemory();
   const uploader = new Uploader({ endpoint: '', fetch: answer, auth: login.auth, retry, memory });
-  const harbour = openHarbour({ memory, uploader, login });
+  const context = createAppContext({ memory, uploader, login });
   const root = document.createElement('div');
   document.body.append(root);
   void act(() => {
     render(
-      <HarbourProvider value={harbour}>
-        <Gate>
+      <AppContextProvider value={context}>
+        <RequireLogin>
           <Banners />
           <p data-testid="inside">the page</p>
-        </Gate>
-      </HarbourProvider>,
+        </RequireLogin>
+      </AppContextProvider>,
       root,
     );
   });
@@ -72,7 +72,7 @@ function open() {
     render(null, root);
     root.remove();
   };
-  return { page: new Page(root), harbour };
+  return { page: new Page(root), context };
 }
 
 async function enter(page: Page, token: string): Promise<void> {
@@ -82,8 +82,8 @@ async function enter(page: Page, token: string): Promise<void> {
   );
 }
 
-describe('the door', () => {
-  test('is not there where login is off', async () => {
+describe('the login form', () => {
+  test('is not shown without login', async () => {
     keys = null;
     quota = { used_bytes: null, allowed_bytes: null };
     const { page } = open();
@@ -92,24 +92,24 @@ describe('the door', () => {
     expect(sent).toEqual([null]);
   });
 
-  test('warns callers who may know of a storage that accepts unsigned requests', async () => {
+  test('the page warns callers with access to everything that storage accepts unsigned requests', async () => {
     keys = null;
-    leaks = ['a part sent by an unsigned stream'];
+    attacks = ['a part sent by an unsigned stream'];
     const { page } = open();
     expect((await page.find('banner-storage-unsafe')).textContent).toBe(
-      'Storage accepts requests that were never signed: files could be read or replaced. ' +
-        'Put the request filter in front of it. "longshore doctor" lists the attack, docs/security.md the rules.',
+      'Storage accepts unsigned requests. Files could be read or replaced. ' +
+        'Put the request filter in front of storage. "longshore doctor" lists the attack, docs/security.md the rules.',
     );
   });
 
-  test('says nothing of a storage that refuses them', async () => {
+  test('the page does not warn where storage refuses them', async () => {
     keys = null;
     const { page } = open();
     await page.find('inside');
     expect(page.all('banner-storage-unsafe')).toEqual([]);
   });
 
-  test('asks for a key, and opens', async () => {
+  test('asks for a key, then shows the page', async () => {
     const { page } = open();
     await page.find('login');
     expect(page.get('login-problem').textContent).toBe('');
@@ -120,17 +120,17 @@ describe('the door', () => {
     expect(sent.at(-1)).toBe('Bearer lsk_ann');
   });
 
-  test('stays shut for a wrong key, which is kept nowhere', async () => {
+  test('refuses a wrong key, and does not store it', async () => {
     const { page } = open();
     await enter(page, 'lsk_bob');
     await vi.waitFor(() => expect(page.get('login-problem').textContent).toContain('not valid'));
     expect(page.all('inside')).toEqual([]);
     expect(sessionStorage.length).toBe(0);
     await enter(page, '');
-    expect(page.get('login-problem').textContent).toBe('Write something first.');
+    expect(page.get('login-problem').textContent).toBe('This field is required.');
   });
 
-  test('says so when the service cannot judge a key, and keeps none', async () => {
+  test('shows an error when the service cannot check the key, and does not store it', async () => {
     const { page } = open();
     await page.find('login');
     status = 503;
@@ -139,7 +139,7 @@ describe('the door', () => {
     expect(sessionStorage.length).toBe(0);
   });
 
-  test('is passed with the key of this tab, which no other storage has', async () => {
+  test('is skipped with the key of this tab, which is in sessionStorage only', async () => {
     sessionStorage.setItem('login.token', 'lsk_ann');
     const { page } = open();
     await page.find('inside');
@@ -148,13 +148,13 @@ describe('the door', () => {
     expect(location.href).not.toContain('lsk_ann');
   });
 
-  test('opens while the service is away: the page says so itself', async () => {
+  test('is skipped while the service is unreachable: the page has a banner for it', async () => {
     status = 0;
     const { page } = open();
     await page.find('inside');
   });
 
-  test('opens when the service takes too long to answer, and shuts when it then wants a key', async () => {
+  test('is skipped when the service is slow, and shown when it then requires a key', async () => {
     vi.useFakeTimers();
     let wake: () => void = () => undefined;
     waiting = new Promise((resolve) => (wake = resolve));
@@ -167,39 +167,39 @@ describe('the door', () => {
     await page.find('login');
   });
 
-  test('shuts when a key ends, and says why', async () => {
+  test('is shown with the reason when a key expires', async () => {
     sessionStorage.setItem('login.token', 'lsk_ann');
-    const { page, harbour } = open();
+    const { page, context } = open();
     await page.find('inside');
     keys = {};
-    await act(() => harbour.login.refresh());
-    await vi.waitFor(() => expect(page.get('login-problem').textContent).toContain('not valid any more'));
+    await act(() => context.login.refresh());
+    await vi.waitFor(() => expect(page.get('login-problem').textContent).toContain('no longer valid'));
     expect(page.all('inside')).toEqual([]);
     expect(sessionStorage.length).toBe(0);
   });
 
-  test('of another subject begins with an empty page', async () => {
+  test('resets the page for another subject', async () => {
     sessionStorage.setItem('login.token', 'lsk_ann');
-    const { page, harbour } = open();
+    const { page, context } = open();
     await page.find('inside');
     keys = { lsk_bob: { subject: 'bob', scopes: ['read'] }, lsk_ann2: { subject: 'ann', scopes: ['admin'] } };
-    await act(() => harbour.login.refresh());
+    await act(() => context.login.refresh());
     await enter(page, 'lsk_ann2');
     await page.find('inside');
-    expect(left).not.toHaveBeenCalled();
+    expect(reset).not.toHaveBeenCalled();
     delete keys['lsk_ann2'];
-    await act(() => harbour.login.refresh());
+    await act(() => context.login.refresh());
     await enter(page, 'lsk_bob');
     await page.find('inside');
-    expect(left).toHaveBeenCalledOnce();
+    expect(reset).toHaveBeenCalledOnce();
   });
 });
 
 describe('the account', () => {
   const notes = {
-    upload: 'With this key files can be sent, not listed or taken out.',
-    read: 'With this key files can be seen, not sent.',
-    'upload read': 'With this key files can be sent and seen, not deleted.',
+    upload: 'This key can upload files, but not list or download them.',
+    read: 'This key can list and download files, but not upload them.',
+    'upload read': 'This key can upload and download files, but not delete them.',
   };
 
   test.each(['upload', 'read', 'upload read', 'admin'] as const)('with the scope %s', async (scope) => {
@@ -214,22 +214,22 @@ describe('the account', () => {
     expect(page.get('quota').textContent).toBe('500 bytes used');
   });
 
-  test('what is taken is looked up once for all that changes about now', async () => {
+  test('the quota is refreshed once for several changes', async () => {
     sessionStorage.setItem('login.token', 'lsk_ann');
-    const { page, harbour } = open();
+    const { page, context } = open();
     await page.find('inside');
     quota.used_bytes = 13_000_000_000;
     const before = sent.length;
-    for (let change = 0; change < 5; change += 1) harbour.login.refreshSoon();
+    for (let change = 0; change < 5; change += 1) context.login.refreshSoon();
     await vi.waitFor(() => expect(page.get('quota').textContent).toBe('13 GB of 50 GB used'), 3000);
     expect(sent.length - before).toBe(1);
   });
 
-  test('signing out forgets the key and all that the page knows', async () => {
+  test('signing out removes the key and resets the page', async () => {
     sessionStorage.setItem('login.token', 'lsk_ann');
     const { page } = open();
     await page.click('sign-out');
-    expect(left).toHaveBeenCalledOnce();
+    expect(reset).toHaveBeenCalledOnce();
     expect(sessionStorage.length).toBe(0);
   });
 });

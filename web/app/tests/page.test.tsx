@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { FakeBackend, fileRecord, infected, LEFT_ID, NOW } from './fakes';
+import { FakeBackend, fileRecord, infected, UNFINISHED_ID, NOW } from './fakes';
 import { act } from 'preact/test-utils';
 import { openPage, type } from './page';
 
@@ -12,8 +12,8 @@ const file = (name: string, content = 'x') => new File([content], name, { type: 
 const ada = { id: 'ada', name: 'Ada', created_at: NOW };
 const visit = { id: 'visit', user_id: 'ada', title: 'Visit', created_at: NOW };
 
-/** Where download links were followed to, the tab before the address. */
-function followed(): string[] {
+/** Records the download links that are clicked: target and address. */
+function recordLinks(): string[] {
   const links: string[] = [];
   vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
     links.push(this.target + this.href);
@@ -21,23 +21,23 @@ function followed(): string[] {
   return links;
 }
 
-describe('files come in', () => {
-  /** As the browser has it: a file, or a folder that gives its children in pieces. */
-  type Tree = File | { name: string; pieces: Tree[][] };
+describe('adding files', () => {
+  /** A file, or a folder that returns its children in batches, as in the browser. */
+  type Tree = File | { name: string; batches: Tree[][] };
 
   function entryOf(tree: Tree): FileSystemEntry {
     if (tree instanceof File) {
       return { isFile: true, file: (resolve: (file: File) => void) => resolve(tree) } as never;
     }
-    const pieces = [...tree.pieces];
+    const batches = [...tree.batches];
     const readEntries = (resolve: (entries: FileSystemEntry[]) => void, reject: (error: Error) => void) => {
-      if (tree.name === 'locked') reject(new Error('not yours'));
-      else resolve((pieces.shift() ?? []).map(entryOf));
+      if (tree.name === 'locked') reject(new Error('no access'));
+      else resolve((batches.shift() ?? []).map(entryOf));
     };
     return { isFile: false, createReader: () => ({ readEntries }) } as never;
   }
 
-  function arrive(name: 'drop' | 'paste', ...trees: Tree[]): Event {
+  function dispatch(name: 'drop' | 'paste', ...trees: Tree[]): Event {
     const items = trees.map((tree) => ({ kind: 'file', webkitGetAsEntry: () => entryOf(tree) }));
     const event = new Event(name, { bubbles: true, cancelable: true });
     const transfer = { items, files: trees, types: ['Files'] };
@@ -45,48 +45,48 @@ describe('files come in', () => {
     return event;
   }
 
-  test('dropped anywhere, with whole folders at any depth', async () => {
+  test('dropped anywhere, with folders at any depth', async () => {
     const page = openPage(backend);
-    const inner = { name: 'inner', pieces: [[file('c.txt')]] };
-    arrive('drop', file('a.txt'), { name: 'outer', pieces: [[file('b.txt')], [inner]] });
+    const inner = { name: 'inner', batches: [[file('c.txt')]] };
+    dispatch('drop', file('a.txt'), { name: 'outer', batches: [[file('b.txt')], [inner]] });
     await page.settles('clean', 'clean', 'clean');
     expect(page.names()).toEqual(['c.txt', 'b.txt', 'a.txt']);
   });
 
-  test('pasted; pasted text is left to its field', async () => {
+  test('pasted, except for text', async () => {
     const page = openPage(backend);
-    expect(arrive('paste').defaultPrevented).toBe(false);
-    expect(arrive('paste', file('picture.png')).defaultPrevented).toBe(true);
+    expect(dispatch('paste').defaultPrevented).toBe(false);
+    expect(dispatch('paste', file('picture.png')).defaultPrevented).toBe(true);
     await page.settles('clean');
   });
 
-  test('what cannot be read is said, and the rest goes', async () => {
+  test('unreadable files are reported, and the others uploaded', async () => {
     const page = openPage(backend);
-    arrive('drop', { name: 'locked', pieces: [] }, file('a.txt'));
+    dispatch('drop', { name: 'locked', batches: [] }, file('a.txt'));
     await page.settles('clean');
-    expect(page.get('drop-zone').textContent).toContain('could not be read');
+    expect(page.get('drop-zone').textContent).toContain("couldn't be read");
   });
 
-  test('something held over the page is shown, until it leaves', async () => {
+  test('files dragged over the page highlight the drop zone', async () => {
     const page = openPage(backend);
-    const hold = (name: string) =>
+    const drag = (name: string) =>
       act(() => {
         const event = new Event(name, { bubbles: true, cancelable: true });
         globalThis.dispatchEvent(
           Object.assign(event, { dataTransfer: { types: ['Files'] }, relatedTarget: null }),
         );
       });
-    await hold('dragover');
-    expect(page.get('drop-zone').className).toContain('berth-over');
-    await hold('dragleave');
-    expect(page.get('drop-zone').className).not.toContain('berth-over');
+    await drag('dragover');
+    expect(page.get('drop-zone').className).toContain('drop-zone-over');
+    await drag('dragleave');
+    expect(page.get('drop-zone').className).not.toContain('drop-zone-over');
   });
 });
 
-describe('what an earlier page left unfinished', () => {
-  const left = {
+describe('unfinished uploads of an earlier page', () => {
+  const unfinished = {
     upload_id: 'upload',
-    file_id: LEFT_ID,
+    file_id: UNFINISHED_ID,
     endpoint: '',
     name: 'a.txt',
     size: 1,
@@ -94,29 +94,29 @@ describe('what an earlier page left unfinished', () => {
     expires_at: '2099-01-01T00:00:00Z',
   };
 
-  test('is listed until the same file carries on', async () => {
-    await backend.memory.remember(left);
+  test('are listed until the same file is chosen again', async () => {
+    await backend.memory.remember(unfinished);
     const page = openPage(backend);
-    expect((await page.find('left-upload')).textContent).toContain('a.txt');
-    await vi.waitFor(() => expect(page.get('left-upload').textContent).toContain('1 byte of 1 byte'));
+    expect((await page.find('unfinished-upload')).textContent).toContain('a.txt');
+    await vi.waitFor(() => expect(page.get('unfinished-upload').textContent).toContain('1 byte of 1 byte'));
     page.choose(file('a.txt'));
     await page.settles('clean');
-    expect(page.all('left-behind')).toEqual([]);
+    expect(page.all('unfinished')).toEqual([]);
     expect(backend.calls).not.toContain('POST /file/upload/init/');
   });
 
   test('can be discarded', async () => {
-    await backend.memory.remember(left);
+    await backend.memory.remember(unfinished);
     const page = openPage(backend);
-    await page.click('left-discard');
-    await vi.waitFor(() => expect(page.all('left-behind')).toEqual([]));
+    await page.click('discard');
+    await vi.waitFor(() => expect(page.all('unfinished')).toEqual([]));
     expect(backend.calls).toContain('DELETE /file/upload/upload');
     expect(await backend.memory.all()).toEqual([]);
   });
 });
 
 describe('uploading', () => {
-  test('several files, newest on top, each to its verdict', async () => {
+  test('several files, newest first, until their verdicts', async () => {
     const page = openPage(backend);
     page.choose(file('a.txt'), file('b.txt'));
     await page.settles('clean', 'clean');
@@ -124,30 +124,30 @@ describe('uploading', () => {
     expect(page.get('announcement').textContent).toContain('Clean');
   });
 
-  test('an infected file is said plainly and cannot be downloaded', async () => {
+  test('an infected file is reported and cannot be downloaded', async () => {
     backend.verdict = infected();
     const page = openPage(backend);
     page.choose(file('eicar.com'));
     await page.settles('infected');
-    expect(page.get('file-note').textContent).toContain('Malware was found');
+    expect(page.get('file-note').textContent).toContain('Malware found');
     expect(page.all('download')).toEqual([]);
     expect(page.get('announcement-urgent').textContent).toContain('Infected');
   });
 
-  test('what storage refuses can be tried again', async () => {
+  test('an upload that storage refuses can be retried', async () => {
     backend.failPuts = true;
     const page = openPage(backend);
     page.choose(file('a.txt'));
     await page.settles('failed');
     expect(page.get('file-note').textContent).toContain('try again');
-    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('Storage keeps it until'));
+    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('kept until'));
     backend.failPuts = false;
     await page.click('retry');
     await page.settles('clean');
     expect(backend.calls.filter((call) => call === 'POST /file/upload/init/')).toHaveLength(1);
   });
 
-  test('a file can be paused, and goes on', async () => {
+  test('a file can be paused and resumed', async () => {
     backend.stallPuts = true;
     const page = openPage(backend);
     page.choose(file('a.txt'));
@@ -156,8 +156,8 @@ describe('uploading', () => {
     await page.click('pause');
     await page.settles('paused');
     expect(document.activeElement).toBe(page.get('resume'));
-    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('Storage keeps it until'));
-    backend.letGo();
+    await vi.waitFor(() => expect(page.get('file-note').textContent).toContain('kept until'));
+    backend.finishPut();
     await vi.waitFor(() => expect(page.get('file-figures').textContent).toContain('100%'));
     await page.settles('paused');
     await page.click('resume');
@@ -165,7 +165,7 @@ describe('uploading', () => {
     expect(backend.puts).toBe(1);
   });
 
-  test('paused files are in no other file’s way', async () => {
+  test('paused files do not block others', async () => {
     backend.stallPuts = true;
     const page = openPage(backend);
     page.choose(file('a.txt'), file('b.txt'), file('c.txt'));
@@ -179,7 +179,7 @@ describe('uploading', () => {
     await page.settles('clean', 'paused', 'paused', 'paused');
   });
 
-  test('a device without a network says so, and no speed', async () => {
+  test('without a network the row shows that, and no speed', async () => {
     const online = vi.spyOn(navigator, 'onLine', 'get');
     backend.stallPuts = true;
     const page = openPage(backend);
@@ -188,13 +188,13 @@ describe('uploading', () => {
     online.mockReturnValue(false);
     await vi.waitFor(() => expect(page.states()).toEqual(['offline']), 3000);
     expect(page.get('file-figures').textContent).not.toContain('/s');
-    expect(page.get('file-note').textContent).toContain('continues by itself');
+    expect(page.get('file-note').textContent).toContain('resumes automatically');
     online.mockReturnValue(true);
-    backend.letGo();
+    backend.finishPut();
     await page.settles('clean');
   });
 
-  test('what is cancelled too late is shown as the file that it is', async () => {
+  test('a file that is cancelled too late is shown as stored', async () => {
     const page = openPage(backend);
     backend.completeIsLost = true;
     page.choose(file('a.txt'));
@@ -205,7 +205,7 @@ describe('uploading', () => {
     expect(page.all('delete')).toHaveLength(1);
   });
 
-  test('a cancelled file is forgotten, and can be sent after all', async () => {
+  test('a cancelled file is aborted, and can be uploaded again', async () => {
     backend.stallPuts = true;
     const page = openPage(backend);
     page.choose(file('a.txt'));
@@ -218,7 +218,7 @@ describe('uploading', () => {
     await page.settles('clean');
   });
 
-  test('the papers go along', async () => {
+  test('files are assigned to the chosen user and appointment', async () => {
     backend.users = [ada];
     backend.appointments = [visit];
     const page = openPage(backend);
@@ -226,7 +226,7 @@ describe('uploading', () => {
     await page.select('user-select', 'ada');
     await vi.waitFor(() => expect(page.get('appointment-select').textContent).toContain('Visit'));
     await page.select('appointment-select', 'visit');
-    await vi.waitFor(() => expect(page.get('tally').textContent).toContain('Visit'));
+    await vi.waitFor(() => expect(page.get('assignment-summary').textContent).toContain('Visit'));
     page.choose(file('a.txt'));
     await page.settles('clean');
     expect(backend.bodies).toContainEqual(
@@ -234,12 +234,12 @@ describe('uploading', () => {
     );
   });
 
-  test('a private file wants a credential before anything is sent', async () => {
+  test('a private file needs a credential before anything is sent', async () => {
     const page = openPage(backend);
     await page.click('private-switch');
     await page.find('credential-key');
     page.choose(file('a.txt'));
-    await vi.waitFor(() => expect(page.get('private-problem').textContent).toContain('credential'));
+    await vi.waitFor(() => expect(page.get('private-problem').textContent).toContain('password'));
     expect(page.all('file-row')).toEqual([]);
 
     await page.fill('credential-key', 'pin');
@@ -252,11 +252,11 @@ describe('uploading', () => {
 });
 
 describe('the list', () => {
-  test('nothing yet says what to do', async () => {
-    expect((await openPage(backend).find('list-empty')).textContent).toContain('Drop a file');
+  test('without files explains what to do', async () => {
+    expect((await openPage(backend).find('list-empty')).textContent).toContain('Drop files');
   });
 
-  test('names are text, whatever they look like', async () => {
+  test('names are rendered as text', async () => {
     const name = '<img src=x onerror=alert(1)>\u202Egnp.exe';
     backend.files = [fileRecord({ filename: name })];
     const page = openPage(backend);
@@ -267,7 +267,7 @@ describe('the list', () => {
     expect(page.get('file-row').textContent).toContain('really ends in \u2068exe\u2069');
   });
 
-  test('further pages on request', async () => {
+  test('loads more pages on request', async () => {
     backend.pageSize = 2;
     backend.files = ['1', '2', '3'].map((filename) => fileRecord({ filename }));
     const page = openPage(backend);
@@ -284,7 +284,7 @@ describe('the list', () => {
     ['clean', false, 'clean'],
     ['disabled', false, 'unscanned'],
     ['infected', true, 'infected'],
-    ['unscannable', true, 'held'],
+    ['unscannable', true, 'blocked'],
     ['unscannable', false, 'unscannable'],
     ['error', false, 'scan-failed'],
     ['error', true, 'replaced'],
@@ -300,26 +300,26 @@ describe('the list', () => {
 
 test.each([
   ['encrypted: Heuristics.Encrypted.Zip', 'This file is encrypted'],
-  ['too_large: over 5 bytes', 'This file is larger'],
-  ['limits_exceeded: ZIP64', 'holds more than the scanner unpacks'],
-  ['constructor: x', 'could not look inside'],
-  [null, 'could not look inside'],
-])('of a file that the scanner could not read (%s) it is said why', async (virus_scan_result, words) => {
+  ['too_large: over 5 bytes', "larger than the scanner's limit"],
+  ['limits_exceeded: ZIP64', 'contains more than the scanner unpacks'],
+  ['constructor: x', "couldn't be scanned"],
+  [null, "couldn't be scanned"],
+])('a file that could not be scanned (%s) has the reason in its note', async (virus_scan_result, words) => {
   const quarantine_reason = 'The virus scanner could not judge this file, so it is not served.';
-  const held = { virus_scan_status: 'unscannable', is_quarantined: true, quarantine_reason } as const;
-  backend.files = [fileRecord({ ...held, virus_scan_result })];
+  const blocked = { virus_scan_status: 'unscannable', is_quarantined: true, quarantine_reason } as const;
+  backend.files = [fileRecord({ ...blocked, virus_scan_result })];
   const note = await openPage(backend).find('file-note');
   expect(note.textContent).toContain(words);
-  expect(note.textContent).toContain('nobody can download it');
+  expect(note.textContent).toContain("can't be downloaded");
 });
 
 describe('a stored file', () => {
-  const SAVED = 'https://storage.test/cargo?disposition=attachment';
+  const SAVED = 'https://storage.test/file?disposition=attachment';
 
   test.each(['application/zip', 'image/png', 'application/pdf', 'text/plain'])(
-    'of type %s is saved by a fresh link, in no tab of its own',
+    'of type %s is saved by a fresh link, without a new tab',
     async (content_type) => {
-      const links = followed();
+      const links = recordLinks();
       backend.files = [fileRecord({ content_type })];
       const page = openPage(backend);
       await page.click('download');
@@ -327,20 +327,20 @@ describe('a stored file', () => {
     },
   );
 
-  test('without a link in the list is asked for at the press of a button, not before', async () => {
-    const links = followed();
+  test('without a link in the list has its link fetched on click, not before', async () => {
+    const links = recordLinks();
     backend.files = ['a', 'b'].map((id) => fileRecord({ id, download_url: null }));
     const page = openPage(backend);
     await page.settles('clean', 'clean');
-    const asked = () => backend.calls.filter((call) => call.startsWith('GET /file/content/'));
-    expect(asked()).toEqual([]);
+    const linkCalls = () => backend.calls.filter((call) => call.startsWith('GET /file/content/'));
+    expect(linkCalls()).toEqual([]);
     await page.click('download');
     await vi.waitFor(() => expect(links).toEqual([SAVED]));
-    expect(asked()).toHaveLength(1);
+    expect(linkCalls()).toHaveLength(1);
   });
 
-  test('that has no link because storage cannot be asked says so', async () => {
-    const links = followed();
+  test('has an error while storage is unavailable', async () => {
+    const links = recordLinks();
     backend.files = [fileRecord()];
     const page = openPage(backend);
     await page.settles('clean');
@@ -352,9 +352,9 @@ describe('a stored file', () => {
   });
 
   test.each(['listed', 'sent from this page'])(
-    '(%s) whose object was replaced is shown as blocked once its link is asked for',
+    '(%s) whose object was replaced is blocked once its link is requested',
     async (where) => {
-      const links = followed();
+      const links = recordLinks();
       if (where === 'listed') backend.files = [fileRecord()];
       const page = openPage(backend);
       if (where !== 'listed') page.choose(file('a.txt'));
@@ -369,20 +369,20 @@ describe('a stored file', () => {
   );
 
   test('that is private asks for its credential every time, and says when it is wrong', async () => {
-    const links = followed();
+    const links = recordLinks();
     backend.files = [fileRecord({ is_private: true, content_type: 'application/zip' })];
     backend.credential = { pin: '1' };
     const page = openPage(backend);
     await page.click('download');
     await page.submit();
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('needs a credential'));
+    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('password is missing'));
     const dialog = page.get('credential-dialog');
     const [key, value] = [...dialog.querySelectorAll('input')];
     if (!key || !value) throw new Error('The dialog has no fields.');
     await type(key, 'pin');
     await type(value, '2');
     await page.submit();
-    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('does not open'));
+    await vi.waitFor(() => expect(page.get('dialog-problem').textContent).toContain('Wrong password'));
     expect(links).toEqual([]);
 
     await type(value, '1');
@@ -393,57 +393,53 @@ describe('a stored file', () => {
 });
 
 describe('users and appointments', () => {
-  test('a new user is chosen at once, and remembered for the session', async () => {
+  test('a new user is chosen at once, and stored for the session', async () => {
     const page = openPage(backend);
     await page.click('new-user');
     await page.fill('name-input', '  Grace ');
     await page.submit();
-    await vi.waitFor(() => expect(page.get('tally').textContent).toContain('Grace'));
+    await vi.waitFor(() => expect(page.get('assignment-summary').textContent).toContain('Grace'));
     expect(backend.users).toHaveLength(1);
     expect(backend.users[0]?.name).toBe('Grace');
     expect(sessionStorage.getItem('longshore.user')).toBe(backend.users[0]?.id);
   });
 
-  test('a user goes with their files, after the question', async () => {
+  test('a user is deleted with all files after a confirmation', async () => {
     backend.users = [ada];
     backend.files = [fileRecord({ user_id: 'ada' })];
     sessionStorage.setItem('longshore.user', 'ada');
     const page = openPage(backend);
     await page.click('delete-user');
-    expect((await page.find('delete-user-dialog')).textContent).toContain('every file');
+    expect((await page.find('delete-user-dialog')).textContent).toContain('all appointments and files');
     await page.submit();
     await page.find('list-empty');
     expect(page.all('delete-user')).toEqual([]);
   });
 
-  test('a remembered user who no longer exists counts as none', async () => {
+  test('a stored user who no longer exists counts as none', async () => {
     sessionStorage.setItem('longshore.user', 'gone');
     backend.files = [fileRecord()];
     const page = openPage(backend);
     await page.settles('clean');
-    expect(page.all('tally')).toEqual([]);
+    expect(page.all('assignment-summary')).toEqual([]);
   });
 });
 
 describe('the service as a whole', () => {
   test.each([
-    ['off', 'banner-scanning-off', 'Virus scanning is off: files are served unscanned.'],
+    ['off', 'banner-scanning-off', 'Virus scanning is off. Files can be downloaded without a scan.'],
     [
       'unsafe',
       'banner-scanner-unsafe',
-      'The scanner lets some files pass unread: «clean» is worth little here.',
+      'The scanner lets some files pass without scanning them. Don\'t rely on "Clean".',
     ],
-    [
-      'down',
-      'banner-scanner-down',
-      'The scanner cannot be reached; uploads are kept and scanned when it is back.',
-    ],
+    ['down', 'banner-scanner-down', "Can't reach the scanner. Uploads are kept and scanned when it is back."],
   ] as const)('scanner %s', async (scanner, banner, words) => {
     backend.scanner = scanner;
     expect((await openPage(backend).find(banner)).textContent).toContain(words);
   });
 
-  test('not there: it is said, and on return the lists are loaded again', async () => {
+  test('unreachable: there is a banner, and the lists are reloaded afterwards', async () => {
     backend.online = false;
     backend.files = [fileRecord()];
     const page = openPage(backend);
@@ -455,7 +451,7 @@ describe('the service as a whole', () => {
     expect(page.all('banner-unreachable')).toEqual([]);
   });
 
-  test('gone while a file is about to be sent: it is said at once', async () => {
+  test('unreachable for an upload: there is a banner at once', async () => {
     const page = openPage(backend);
     await page.find('list-empty');
     backend.online = false;

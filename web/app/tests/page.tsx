@@ -2,7 +2,7 @@ import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, expect, vi } from 'vitest';
 import { App } from '../app';
-import { HarbourProvider } from '../state/harbour';
+import { AppContextProvider } from '../state/app-context';
 import type { FakeBackend } from './fakes';
 
 let close: (() => void) | null = null;
@@ -18,7 +18,7 @@ export async function type(input: HTMLInputElement, value: string): Promise<void
   await act(() => void input.dispatchEvent(new Event('input', { bubbles: true })));
 }
 
-/** The page in the test's document, with the few things one does to it. */
+/** The page in the test's document. */
 export class Page {
   constructor(private readonly root: HTMLElement) {}
 
@@ -28,7 +28,7 @@ export class Page {
 
   get(testId: string): HTMLElement {
     const [found] = this.all(testId);
-    if (!found) throw new Error(`Nothing on the page is called ${testId}.`);
+    if (!found) throw new Error(`There is no element with the test id ${testId}.`);
     return found;
   }
 
@@ -79,12 +79,12 @@ export class Page {
 export function openPage(backend: FakeBackend): Page {
   const root = document.createElement('div');
   document.body.append(root);
-  // with its effects: the page listens when this returns
+  // act() runs the effects, so that the listeners are set up
   void act(() => {
     render(
-      <HarbourProvider value={backend.harbour()}>
+      <AppContextProvider value={backend.context()}>
         <App />
-      </HarbourProvider>,
+      </AppContextProvider>,
       root,
     );
   });

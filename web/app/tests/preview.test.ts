@@ -17,7 +17,7 @@ test.each([
   ['text/html', null],
   ['constructor', null],
   ['', null],
-])('%s is shown as %s', (content_type, kind) => {
+])('the preview of %s is %s', (content_type, kind) => {
   expect(previewKind(fileRecord({ content_type }), 'clean')).toBe(kind);
 });
 
@@ -26,31 +26,31 @@ test.each([
   'scanning',
   'unscanned',
   'infected',
-  'held',
+  'blocked',
   'unscannable',
   'scan-failed',
   'replaced',
-] as const)('nothing is shown of what is %s', (state) => {
+] as const)('a file that is %s has no preview', (state) => {
   expect(previewKind(fileRecord({ content_type: 'image/png' }), state)).toBeNull();
 });
 
-test("the list's link is used while it is good, by the server's clock; then a fresh one", async () => {
+test("the list's link is used until it expires by the server's clock; then a fresh one", async () => {
   const backend = new FakeBackend();
-  const harbour = backend.harbour();
+  const context = backend.context();
   const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
   const listed = (download_expires_at: string | null) =>
     fileRecord({ id: 'a', download_url: 'https://storage.test/listed', download_expires_at });
   backend.files = [listed(null)];
-  expect(await linkTo(listed(null), harbour)).toBe('https://storage.test/listed');
-  expect(await linkTo(listed(soon(60)), harbour)).toBe('https://storage.test/listed');
+  expect(await linkTo(listed(null), context)).toBe('https://storage.test/listed');
+  expect(await linkTo(listed(soon(60)), context)).toBe('https://storage.test/listed');
   expect(backend.calls).toEqual([]);
-  expect(await linkTo(listed(soon(10)), harbour)).toBe('https://storage.test/cargo');
-  harbour.uploader.http.clockSkew = 60_000;
-  expect(await linkTo(listed(soon(60)), harbour)).toBe('https://storage.test/cargo');
-  expect(await linkTo({ ...listed(null), download_url: null }, harbour)).toBe('https://storage.test/cargo');
+  expect(await linkTo(listed(soon(10)), context)).toBe('https://storage.test/file');
+  context.uploader.http.clockSkew = 60_000;
+  expect(await linkTo(listed(soon(60)), context)).toBe('https://storage.test/file');
+  expect(await linkTo({ ...listed(null), download_url: null }, context)).toBe('https://storage.test/file');
 });
 
-test('a text is read whole, or to where it becomes long', async () => {
+test('a text is read completely, or up to the limit', async () => {
   streamed('Grüße', ' 🚢');
   expect(await readText('https://storage.test/a', never)).toEqual({ text: 'Grüße 🚢', more: false });
   streamed('');
@@ -59,7 +59,7 @@ test('a text is read whole, or to where it becomes long', async () => {
   expect(await readText('https://storage.test/a', never)).toEqual({ text: 'x'.repeat(65_536), more: true });
 });
 
-test('a text that storage does not hand out is not read', async () => {
+test('a text that storage refuses is an error', async () => {
   vi.stubGlobal('fetch', () => Promise.resolve(new Response('AccessDenied', { status: 403 })));
   await expect(readText('https://storage.test/a', never)).rejects.toThrow('403');
 });

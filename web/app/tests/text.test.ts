@@ -30,23 +30,23 @@ test.each([
   expect(formatDuration(seconds)).toBe(words);
 });
 
-test('a hundred per cent is said only of all bytes', () => {
+test('only a complete upload is 100%', () => {
   expect(formatPercent(999, 1000)).toBe('99%');
   expect(formatPercent(1000, 1000)).toBe('100%');
 });
 
-test('a name cannot leave its isolate', () => {
+test('isolate() removes the marks that would end the isolate', () => {
   expect(isolate('a\u2069b\u202Ec')).toBe('\u2068ab\u202Ec\u2069');
 });
 
-describe('errors in words', () => {
-  test("the API's own, with its details", () => {
+describe('describeError()', () => {
+  test("returns the API's message with its details", () => {
     const refusal = { code: 'x', message: 'Do that.', errors: ['[size] too large'], missing: [] };
     expect(describeError(new ApiError(422, refusal))).toBe('Do that. [size] too large');
   });
 
-  test("the engine's, and all others", () => {
-    expect(describeError(new TransferError(0))).toContain('Check the connection');
+  test("returns texts for the engine's errors and for all others", () => {
+    expect(describeError(new TransferError(0))).toContain('Check your connection');
     expect(describeError(new RangeError('x'))).toContain('Reload');
   });
 });
@@ -59,7 +59,7 @@ test.each([
       ['pin', '1'],
       ['pin', '2'],
     ],
-    'twice',
+    'duplicate',
   ],
   [
     [
@@ -68,8 +68,8 @@ test.each([
     ],
     { pin: '1' },
   ],
-])('credential rows %j spell %j', (rows, spelled) => {
-  expect(readCredential(rows.map(([key = '', value = '']) => ({ key, value })))).toEqual(spelled);
+])('the credential rows %j are read as %j', (rows, expected) => {
+  expect(readCredential(rows.map(([key = '', value = '']) => ({ key, value })))).toEqual(expected);
 });
 
 describe('the language of the page', () => {
@@ -83,16 +83,22 @@ describe('the language of the page', () => {
     expect(messagesFor(languages).locale).toBe(locale);
   });
 
-  test('no German word is missing or still English', () => {
-    const words = (messages: object): [string, unknown][] =>
+  test('no German text is missing or still English', () => {
+    const texts = (messages: object): [string, unknown][] =>
       Object.entries(messages).flatMap(([name, value]) =>
         typeof value === 'object'
-          ? words(value as object).map(([inner, word]) => [`${name}.${inner}`, word])
+          ? texts(value as object).map(([inner, text]) => [`${name}.${inner}`, text])
           : [[name, value]],
       ) as [string, unknown][];
-    const english = new Map(words(en));
-    const same = words(de).filter(([name, word]) => typeof word === 'string' && word === english.get(name));
-    expect(words(de).map(([name]) => name)).toEqual([...english.keys()]);
-    expect(same.map(([name]) => name)).toEqual(['header.name', 'secret.key', 'dialogs.userName']);
+    const english = new Map(texts(en));
+    const same = texts(de).filter(([name, text]) => typeof text === 'string' && text === english.get(name));
+    expect(texts(de).map(([name]) => name)).toEqual([...english.keys()]);
+    expect(same.map(([name]) => name)).toEqual([
+      'header.name',
+      'privateFiles.key',
+      'filters.verdict',
+      'row.pause',
+      'dialogs.userName',
+    ]);
   });
 });

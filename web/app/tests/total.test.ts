@@ -22,13 +22,13 @@ const sent = (bytes: number, size: number, state: UploadEntry['state'] = 'upload
   progress: { sent: bytes, size, speed: 0, secondsLeft: null },
 });
 
-test('what has arrived still counts: the bar never goes back', () => {
+test('finished files still count: the bar never goes back', () => {
   const meter = new TotalMeter();
   const seen = [
     meter.read([entry(1, 100), entry(2, 300, sent(0, 300))], 0),
     meter.read([entry(1, 100), entry(2, 300, sent(150, 300))], 1000),
     meter.read([entry(1, 100), entry(2, 300, { state: 'clean', record: fileRecord() })], 2000),
-    meter.read([entry(1, 100, sent(50, 100))], 3000), // the row of the arrived one has left the page
+    meter.read([entry(1, 100, sent(50, 100))], 3000), // the row of the finished file was removed
   ];
   expect(seen.map((each) => each && [each.sent, each.size])).toEqual([
     [0, 400],
@@ -40,15 +40,15 @@ test('what has arrived still counts: the bar never goes back', () => {
   expect(meter.read([entry(3, 10)], 5000)).toMatchObject({ sent: 0, size: 10 });
 });
 
-test('what failed, was cancelled or dismissed does not count', () => {
+test('failed, cancelled and removed files do not count', () => {
   const meter = new TotalMeter();
-  const travelling = entry(1, 100, sent(10, 100));
-  meter.read([travelling, entry(2, 50), entry(3, 50), entry(4, 50)], 0);
+  const transferring = entry(1, 100, sent(10, 100));
+  meter.read([transferring, entry(2, 50), entry(3, 50), entry(4, 50)], 0);
   const ended = [entry(2, 50, { state: 'failed' }), entry(3, 50, { state: 'cancelled' })];
-  expect(meter.read([travelling, ...ended], 1000)).toMatchObject({ sent: 10, size: 100 });
+  expect(meter.read([transferring, ...ended], 1000)).toMatchObject({ sent: 10, size: 100 });
 });
 
-test('speed and time left are those of all together, also of files that are gone in a moment', () => {
+test('speed and time left include files that finish between two readings', () => {
   const meter = new TotalMeter();
   const small = (done: number) =>
     Array.from({ length: 100 }, (_, key) =>
@@ -64,7 +64,7 @@ test('speed and time left are those of all together, also of files that are gone
   }
 });
 
-test('what storage has already is no speed, and what stands still has none', () => {
+test('stored bytes do not count for the speed, and a paused upload has none', () => {
   const meter = new TotalMeter();
   meter.read([entry(1, 1000)], 0);
   meter.read([entry(1, 1000, sent(900, 1000, 'comparing'))], 1000);

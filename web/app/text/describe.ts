@@ -1,7 +1,7 @@
 import { ApiError, LongshoreError } from '../../client/index';
 import { messages } from '../messages/index';
 
-/** What went wrong and what to do next, in a sentence or two. The API's own messages already say so. */
+/** Returns what went wrong and what to do next. The messages of the API already contain both. */
 export function describeError(error: unknown): string {
   if (error instanceof ApiError) return [error.message, ...error.errors].join(' ');
   if (error instanceof LongshoreError && error.code in messages.errors) {

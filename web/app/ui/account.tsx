@@ -1,21 +1,21 @@
 import { messages } from '../messages/index';
 import { allows, type Account } from '../api/account';
-import { useHarbour } from '../state/harbour';
+import { useAppContext } from '../state/app-context';
 import { useStore } from '../state/store';
 import { formatBytes } from '../text/format';
 import { Button } from './button';
 
-/** Who is signed in, what is taken of the quota, and the way out; nothing where no login is wanted. */
+/** Shows the signed-in subject, its quota and a button to sign out; nothing without login. */
 export function AccountBar() {
-  const { login } = useHarbour();
+  const { login } = useAppContext();
   const account = useStore(login.account);
   const subject = account?.subject ?? null;
   if (account === null || subject === null) return null;
-  const limits = limitOf(account);
+  const restriction = restrictionOf(account);
   return (
     <aside class="account" aria-label={messages.login.account} data-testid="account">
-      <span>{messages.login.as(subject)}</span>
-      {limits && <span data-testid="scope-note">{limits}</span>}
+      <span>{messages.login.signedInAs(subject)}</span>
+      {restriction && <span data-testid="scope-note">{restriction}</span>}
       <Quota account={account} />
       <Button kind="quiet" onClick={() => login.signOut()} testId="sign-out">
         {messages.login.signOut}
@@ -36,15 +36,15 @@ function Quota({ account: { used_bytes: used, allowed_bytes: allowed } }: { acco
   );
 }
 
-/** Whether the key allows what a scope allows; until the service has said so, everything is offered. */
-export function useMay(scope: string): boolean {
-  const { login } = useHarbour();
+/** Whether the key has a scope; true until the service has answered. */
+export function useHasScope(scope: string): boolean {
+  const { login } = useAppContext();
   const account = useStore(login.account);
   return account === null || allows(account.scopes, scope);
 }
 
-/** What the key does not allow, where that is much of the page. */
-function limitOf({ scopes }: Account): string | null {
+/** Describes what the key does not allow, or returns null. */
+function restrictionOf({ scopes }: Account): string | null {
   if (!allows(scopes, 'read')) return messages.login.uploadOnly;
   if (!allows(scopes, 'upload')) return messages.login.readOnly;
   return allows(scopes, 'delete') ? null : messages.login.noDelete;

@@ -1,17 +1,17 @@
-import { useHarbour } from '../state/harbour';
+import { useAppContext } from '../state/app-context';
 import { useStore } from '../state/store';
 
-/** Read aloud by screen readers, seen by nobody. The space makes repeated words a change. */
+/** Visually hidden live regions for screen readers. The trailing space makes a repeated text a change. */
 export function Announcements() {
-  const { text, urgent, count } = useStore(useHarbour().announcer);
-  const said = count % 2 ? `${text} ` : text;
+  const { text, urgent, count } = useStore(useAppContext().announcer);
+  const spoken = count % 2 ? `${text} ` : text;
   return (
-    <div class="unseen">
+    <div class="visually-hidden">
       <div role="status" aria-live="polite" data-testid="announcement">
-        {urgent ? '' : said}
+        {urgent ? '' : spoken}
       </div>
       <div role="alert" aria-live="assertive" data-testid="announcement-urgent">
-        {urgent ? said : ''}
+        {urgent ? spoken : ''}
       </div>
     </div>
   );

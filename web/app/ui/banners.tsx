@@ -1,30 +1,30 @@
 import { messages } from '../messages/index';
-import { useHarbour } from '../state/harbour';
+import { useAppContext } from '../state/app-context';
 import { useStore } from '../state/store';
 import { Button } from './button';
 import { WarnIcon } from './icons';
 
-/** What is wrong with the service as a whole, said plainly at the top. */
+/** Warnings about the service as a whole, at the top of the page. */
 export function Banners() {
   return (
     <>
-      <OfStorage />
-      <OfTheService />
+      <StorageBanner />
+      <HealthBanner />
     </>
   );
 }
 
-function OfStorage() {
-  const { login } = useHarbour();
+function StorageBanner() {
+  const { login } = useAppContext();
   const attacks = useStore(login.account)?.storage_lets_through.length ?? 0;
   if (attacks === 0) return null;
   const { storageUnsafe, storageUnsafeHint } = messages.banners;
   return <Banner testId="banner-storage-unsafe" text={storageUnsafe} hint={storageUnsafeHint(attacks)} />;
 }
 
-function OfTheService() {
-  const { watch } = useHarbour();
-  const health = useStore(watch);
+function HealthBanner() {
+  const { health: monitor } = useAppContext();
+  const health = useStore(monitor);
   const { banners } = messages;
   if (health === 'off') return <Banner testId="banner-scanning-off" text={banners.scanningOff} />;
   if (health === 'unsafe')
@@ -38,7 +38,7 @@ function OfTheService() {
       testId="banner-unreachable"
       text={banners.unreachable}
       hint={banners.unreachableHint}
-      onRetry={() => void watch.check()}
+      onRetry={() => void monitor.check()}
     />
   );
 }

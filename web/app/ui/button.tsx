@@ -7,7 +7,7 @@ interface ButtonProps {
   type?: 'button' | 'submit';
   disabled?: boolean | undefined;
   testId?: string;
-  /** Said instead of the content, where the content alone does not tell. */
+  /** Accessible name, where the content is not enough. */
   label?: string;
 }
 

@@ -8,21 +8,21 @@ interface CredentialFieldsProps {
   onChange: (pairs: CredentialPair[]) => void;
 }
 
-/** Names and values that make up a credential, a row each. */
+/** The names and values of a credential, one pair per row. */
 export function CredentialFields({ pairs, onChange }: CredentialFieldsProps) {
-  const { secret } = messages;
+  const { privateFiles } = messages;
   const change = (row: number, part: Partial<CredentialPair>) =>
     onChange(pairs.map((pair, at) => (at === row ? { ...pair, ...part } : pair)));
   return (
     <fieldset class="credential" data-testid="credential-fields">
-      <legend>{secret.legend}</legend>
+      <legend>{privateFiles.legend}</legend>
       {pairs.map((pair, row) => (
         <div class="credential-pair" key={row}>
           <input
             value={pair.key}
             onInput={(event) => change(row, { key: event.currentTarget.value })}
-            placeholder={secret.key}
-            aria-label={secret.keyOf(row + 1)}
+            placeholder={privateFiles.key}
+            aria-label={privateFiles.keyOf(row + 1)}
             autocomplete="off"
             spellcheck={false}
             data-testid="credential-key"
@@ -31,15 +31,15 @@ export function CredentialFields({ pairs, onChange }: CredentialFieldsProps) {
             type="password"
             value={pair.value}
             onInput={(event) => change(row, { value: event.currentTarget.value })}
-            placeholder={secret.value}
-            aria-label={secret.valueOf(row + 1)}
+            placeholder={privateFiles.value}
+            aria-label={privateFiles.valueOf(row + 1)}
             autocomplete="off"
             data-testid="credential-value"
           />
           {pairs.length > 1 && (
             <Button
               kind="quiet"
-              label={secret.remove(row + 1)}
+              label={privateFiles.remove(row + 1)}
               onClick={() => onChange(pairs.filter((_, at) => at !== row))}
             >
               <CrossIcon />
@@ -52,7 +52,7 @@ export function CredentialFields({ pairs, onChange }: CredentialFieldsProps) {
         onClick={() => onChange([...pairs, { key: '', value: '' }])}
         testId="credential-add"
       >
-        {secret.add}
+        {privateFiles.add}
       </Button>
     </fieldset>
   );

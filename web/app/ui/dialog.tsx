@@ -10,13 +10,14 @@ interface FormDialogProps {
   submitLabel: string;
   danger?: boolean;
   testId: string;
-  /** Closes the dialog when it resolves; what it throws is shown, and the dialog stays. */
+  /** The dialog closes when it resolves; on an error the dialog stays open and shows it. */
   onSubmit: () => Promise<void>;
   onClose: () => void;
+  /** Returns the text for an error. */
   describe?: (error: unknown) => string;
 }
 
-/** A modal question with one answer and one way out; the browser keeps the focus inside and gives it back. */
+/** A modal form with a submit and a cancel button; the browser traps and restores the focus. */
 export function FormDialog(props: FormDialogProps) {
   const {
     title,

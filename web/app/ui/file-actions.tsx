@@ -3,78 +3,88 @@ import { type Credential, type FileRecord } from '../../client/index';
 import { messages } from '../messages/index';
 import { download } from '../state/downloads';
 import { isDownloadable, type RowState } from '../state/file-state';
-import { useHarbour } from '../state/harbour';
+import { useAppContext } from '../state/app-context';
 import { useStore } from '../state/store';
-import { useMay } from './account';
+import { useHasScope } from './account';
 import { Button } from './button';
-import { describeErrand, type Errand, FileQuestion, NotReadyError } from './file-question';
-import { AgainIcon, BinIcon, DownIcon } from './icons';
+import { describeActionError, type FileAction, CredentialDialog, NotReadyError } from './credential-dialog';
+import { RetryIcon, BinIcon, DownloadIcon } from './icons';
 
 interface FileActionsProps {
   file: FileRecord;
   state: RowState;
-  /** Rows of this page's own uploads scan again by themselves; the others ask here. */
+  /** Replaces the default action for the rows of this page's own uploads. */
   onScanAgain?: () => void;
-  /** Its state has changed. */
+  /** Called when the state of the file has changed. */
   onChanged: () => void;
 }
 
-/** What can be done with a stored file. A private one asks for its credential every time: it is kept nowhere. */
+/** The buttons of a stored file. A private file asks for its credential every time, because the page does not store it. */
 export function FileActions(props: FileActionsProps) {
   const { file, state } = props;
   const { row } = messages;
-  const [asking, setAsking] = useState<Exclude<Errand, 'preview'> | null>(null);
+  const [asking, setAsking] = useState<Exclude<FileAction, 'preview'> | null>(null);
   const [problem, setProblem] = useState('');
-  const run = useErrands(props);
-  const refusal = useRefusal(file.id);
-  const mayDelete = useMay('delete');
-  const named = (action: string) => row.of(action, file.filename);
+  const run = useFileActions(props);
+  const deletionProblem = useDeletionProblem(file.id);
+  const mayDelete = useHasScope('delete');
+  const labelFor = (action: string) => row.actionFor(action, file.filename);
 
-  const start = async (errand: keyof typeof run) => {
+  const start = async (action: keyof typeof run) => {
     setProblem('');
-    if (file.is_private) setAsking(errand);
-    else await run[errand]().catch((error: unknown) => setProblem(describeErrand(error)));
+    if (file.is_private) setAsking(action);
+    else await run[action]().catch((error: unknown) => setProblem(describeActionError(error)));
   };
 
   return (
     <>
       {isDownloadable(state) && (
-        <Button onClick={() => void start('download')} label={named(row.download)} testId="download">
-          <DownIcon /> <span class="button-word">{row.download}</span>
+        <Button onClick={() => void start('download')} label={labelFor(row.download)} testId="download">
+          <DownloadIcon /> <span class="button-word">{row.download}</span>
         </Button>
       )}
       {state === 'scan-failed' && (
         <Button
           onClick={props.onScanAgain ?? (() => void start('scanAgain'))}
-          label={named(row.scanAgain)}
+          label={labelFor(row.scanAgain)}
           testId="scan-again"
         >
-          <AgainIcon /> <span class="button-word">{row.scanAgain}</span>
+          <RetryIcon /> <span class="button-word">{row.scanAgain}</span>
         </Button>
       )}
       {mayDelete && (
-        <Button kind="quiet" onClick={() => void start('delete')} label={named(row.delete)} testId="delete">
+        <Button
+          kind="quiet"
+          onClick={() => void start('delete')}
+          label={labelFor(row.delete)}
+          testId="delete"
+        >
           <BinIcon />
         </Button>
       )}
       <p class="problem" role="alert">
-        {problem || refusal}
+        {problem || deletionProblem}
       </p>
       {asking && (
-        <FileQuestion errand={asking} file={file} onAnswer={run[asking]} onClose={() => setAsking(null)} />
+        <CredentialDialog
+          action={asking}
+          file={file}
+          onCredential={run[asking]}
+          onClose={() => setAsking(null)}
+        />
       )}
     </>
   );
 }
 
-/** Each errand throws what the API throws. */
-function useErrands({ file, onChanged }: FileActionsProps) {
-  const { files, uploader, announcer, deletions, queue } = useHarbour();
+/** Returns the actions of a file; each throws the errors of the API. */
+function useFileActions({ file, onChanged }: FileActionsProps) {
+  const { files, uploader, announcer, deletions, queue } = useAppContext();
   return {
     download: async (credential?: Credential) => {
       const fresh = await download(files, file, credential);
       if (fresh === null) return;
-      queue.renew(fresh);
+      queue.updateRecord(fresh);
       onChanged();
       throw new NotReadyError();
     },
@@ -82,19 +92,19 @@ function useErrands({ file, onChanged }: FileActionsProps) {
       await uploader.api.scanAgain(file.id, credential);
       onChanged();
     },
-    /** A private file's credential is looked at first: nothing goes that then comes back. */
+    /** Checks a private file's credential first, so that the deletion cannot fail later because of it. */
     delete: async (credential?: Credential) => {
       if (credential) await files.check(file.id, credential);
       deletions.add(file, credential);
-      announcer.say(messages.announce.deleted(file.filename));
+      announcer.announce(messages.announcements.deleted(file.filename));
     },
   };
 }
 
-/** Why the file was not deleted, where somebody wanted that; '' otherwise. */
-function useRefusal(id: string): string {
-  const { deletions } = useHarbour();
+/** Returns why the file could not be deleted, or ''. */
+function useDeletionProblem(id: string): string {
+  const { deletions } = useAppContext();
   useStore(deletions);
   const problem = deletions.problemOf(id);
-  return problem === undefined ? '' : messages.row.notDeleted(describeErrand(problem));
+  return problem === undefined ? '' : messages.row.notDeleted(describeActionError(problem));
 }

@@ -1,5 +1,5 @@
 import { messages } from '../messages/index';
-import { LoadLine } from './icons';
+import { Logo } from './icons';
 
 export function Header() {
   const { header } = messages;
@@ -9,7 +9,7 @@ export function Header() {
         {header.skip}
       </a>
       <div class="header-inner">
-        <LoadLine />
+        <Logo />
         <div>
           <h1>{header.name}</h1>
           <p>{header.tagline}</p>

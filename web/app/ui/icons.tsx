@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** Line drawings that say nothing by themselves: the words beside them do. */
+/** Decorative icons: the text next to them says what they mean. */
 function Icon({ children }: { children: ComponentChildren }) {
   return (
     <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
@@ -52,20 +52,20 @@ export const PlayIcon = () => (
   </Icon>
 );
 
-export const LensIcon = () => (
+export const SearchIcon = () => (
   <Icon>
     <circle cx="8.8" cy="8.8" r="5.3" />
     <path d="M12.8 12.8l4.2 4.2" />
   </Icon>
 );
 
-export const DownIcon = () => (
+export const DownloadIcon = () => (
   <Icon>
     <path d="M10 3v9.5M6 9l4 4 4-4M4 17h12" />
   </Icon>
 );
 
-export const UpIcon = () => (
+export const UploadIcon = () => (
   <Icon>
     <path d="M10 17V7.5M6 11l4-4 4 4M4 3h12" />
   </Icon>
@@ -77,7 +77,7 @@ export const BinIcon = () => (
   </Icon>
 );
 
-export const AgainIcon = () => (
+export const RetryIcon = () => (
   <Icon>
     <path d="M15.5 7A6.2 6.2 0 1016.2 11M16 3v4.2h-4.2" />
   </Icon>
@@ -89,9 +89,9 @@ export const PlusIcon = () => (
   </Icon>
 );
 
-/** The load line that ships carry on their side: so deep, and no deeper. */
-export const LoadLine = () => (
-  <svg class="load-line" viewBox="0 0 48 48" aria-hidden="true" focusable="false">
+/** The load line mark of a ship. */
+export const Logo = () => (
+  <svg class="logo" viewBox="0 0 48 48" aria-hidden="true" focusable="false">
     <circle cx="24" cy="24" r="14" />
     <path d="M3 24h42" />
   </svg>

@@ -1,7 +1,7 @@
 import { Component, type ComponentType } from 'preact';
 
-/** A component that is drawn again only when one of its properties has changed: lists are long and change often. */
-export function memo<Props extends object>(Drawn: ComponentType<Props>): ComponentType<Props> {
+/** Renders a component again only when one of its props has changed, because lists are long and change often. */
+export function memo<Props extends object>(Inner: ComponentType<Props>): ComponentType<Props> {
   return class extends Component<Props> {
     override shouldComponentUpdate(next: Props): boolean {
       const now = this.props as Props;
@@ -9,7 +9,7 @@ export function memo<Props extends object>(Drawn: ComponentType<Props>): Compone
     }
 
     override render(props: Props) {
-      return <Drawn {...props} />;
+      return <Inner {...props} />;
     }
   };
 }

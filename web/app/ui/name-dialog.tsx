@@ -11,7 +11,7 @@ interface NameDialogProps {
   onClose: () => void;
 }
 
-/** Asks for the one name that a new user or appointment needs. */
+/** Asks for the name of a new user or the title of a new appointment. */
 export function NameDialog({ title, label, testId, onCreate, onClose }: NameDialogProps) {
   const inputId = useId();
   const [name, setName] = useState('');

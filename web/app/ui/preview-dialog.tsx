@@ -2,18 +2,18 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hook
 import { messages } from '../messages/index';
 import { type PreviewKind, readText } from '../state/preview';
 import { Button } from './button';
-import { describeErrand } from './file-question';
+import { describeActionError } from './credential-dialog';
 
 interface PreviewDialogProps {
   name: string;
   kind: PreviewKind;
-  /** Asks for a link; throws what the API throws. */
-  link: () => Promise<string>;
+  /** Fetches a link; throws the errors of the API. */
+  fetchLink: () => Promise<string>;
   onClose: () => void;
 }
 
-/** A file looked at without saving it. */
-export function PreviewDialog({ name, kind, link, onClose }: PreviewDialogProps) {
+/** Shows a file without saving it. */
+export function PreviewDialog({ name, kind, fetchLink, onClose }: PreviewDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const [url, setUrl] = useState('');
@@ -21,7 +21,7 @@ export function PreviewDialog({ name, kind, link, onClose }: PreviewDialogProps)
   const { preview } = messages;
   useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
-    link().then(setUrl, (error: unknown) => setProblem(describeErrand(error)));
+    fetchLink().then(setUrl, (error: unknown) => setProblem(describeActionError(error)));
   }, []);
   const fail = () => setProblem(preview.failed);
   return (
@@ -44,19 +44,19 @@ export function PreviewDialog({ name, kind, link, onClose }: PreviewDialogProps)
         {problem}
       </p>
       {!url && !problem && <p class="hint">{preview.loading}</p>}
-      {url && !problem && <Showing kind={kind} url={url} name={name} onError={fail} />}
+      {url && !problem && <Preview kind={kind} url={url} name={name} onError={fail} />}
     </dialog>
   );
 }
 
-interface ShowingProps {
+interface PreviewProps {
   kind: PreviewKind;
   url: string;
   name: string;
   onError: () => void;
 }
 
-function Showing({ kind, url, name, onError }: ShowingProps) {
+function Preview({ kind, url, name, onError }: PreviewProps) {
   const common = { src: url, onError, 'data-testid': `preview-${kind}` };
   switch (kind) {
     case 'picture':
@@ -66,24 +66,24 @@ function Showing({ kind, url, name, onError }: ShowingProps) {
     case 'audio':
       return <audio controls preload="metadata" aria-label={name} {...common} />;
     case 'text':
-      return <TextShowing url={url} name={name} onError={onError} />;
+      return <TextPreview url={url} name={name} onError={onError} />;
   }
 }
 
-function TextShowing({ url, name, onError }: Omit<ShowingProps, 'kind'>) {
-  const [read, setRead] = useState<{ text: string; more: boolean } | null>(null);
+function TextPreview({ url, name, onError }: Omit<PreviewProps, 'kind'>) {
+  const [content, setContent] = useState<{ text: string; more: boolean } | null>(null);
   useEffect(() => {
-    const leaving = new AbortController();
-    readText(url, leaving.signal).then(setRead, () => leaving.signal.aborted || onError());
-    return () => leaving.abort();
+    const closed = new AbortController();
+    readText(url, closed.signal).then(setContent, () => closed.signal.aborted || onError());
+    return () => closed.abort();
   }, [url]);
-  if (!read) return <p class="hint">{messages.preview.loading}</p>;
+  if (!content) return <p class="hint">{messages.preview.loading}</p>;
   return (
     <>
       <pre tabIndex={0} role="region" aria-label={name} dir="auto" data-testid="preview-text">
-        {read.text}
+        {content.text}
       </pre>
-      {read.more && <p class="hint">{messages.preview.more}</p>}
+      {content.more && <p class="hint">{messages.preview.more}</p>}
     </>
   );
 }

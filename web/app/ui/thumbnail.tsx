@@ -1,35 +1,35 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FileRecord } from '../../client/index';
-import { useHarbour } from '../state/harbour';
+import { useAppContext } from '../state/app-context';
 import { linkTo } from '../state/preview';
-import { drawThumbnail, inTurn } from '../state/thumbnail';
+import { drawThumbnail, enqueue } from '../state/thumbnail';
 
-/** A picture file's picture, once its row comes into view; until then, and where it cannot be shown, the children. */
+/** Loads a picture when its row comes into view; until then, and on errors, it shows `children`. */
 export function Thumbnail({ file, children }: { file: FileRecord; children: ComponentChildren }) {
-  const harbour = useHarbour();
+  const context = useAppContext();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [drawn, setDrawn] = useState(false);
   useEffect(() => {
-    const surface = canvas.current;
-    if (!surface?.parentElement) return;
-    const leaving = new AbortController();
+    const target = canvas.current;
+    if (!target?.parentElement) return;
+    const unmounted = new AbortController();
     const show = async () => {
-      leaving.signal.throwIfAborted();
-      const link = await linkTo(file, harbour);
+      unmounted.signal.throwIfAborted();
+      const link = await linkTo(file, context);
       if (link === null) return;
-      await drawThumbnail(link, surface, leaving.signal);
+      await drawThumbnail(link, target, unmounted.signal);
       setDrawn(true);
     };
-    const observer = new IntersectionObserver((seen) => {
-      if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
       observer.disconnect();
-      inTurn(show);
+      enqueue(show);
     });
-    observer.observe(surface.parentElement);
+    observer.observe(target.parentElement);
     return () => {
       observer.disconnect();
-      leaving.abort();
+      unmounted.abort();
     };
   }, [file.id]);
   return (

@@ -1,32 +1,32 @@
 import type { ComponentType } from 'preact';
 import { UnreadableError } from '../../client/index';
 import { messages } from '../messages/index';
-import { explain, isTravelling, type RowState } from '../state/file-state';
-import { useHarbour } from '../state/harbour';
+import { explain, isTransferring, type RowState } from '../state/file-state';
+import { useAppContext } from '../state/app-context';
 import type { UploadEntry } from '../state/uploads';
 import { describeError } from '../text/describe';
 import { formatTime } from '../text/format';
 import { Button } from './button';
 import { FileActions } from './file-actions';
-import { FileSign } from './file-sign';
-import { AgainIcon, CrossIcon, PauseIcon, PlayIcon } from './icons';
+import { PreviewButton } from './preview-button';
+import { RetryIcon, CrossIcon, PauseIcon, PlayIcon } from './icons';
 import { memo } from './memo';
-import { atRest, notYet, ProgressLine } from './progress';
-import { Row } from './row';
+import { withoutSpeed, notStarted, ProgressLine } from './progress-line';
+import { FileRow } from './file-row';
 
 interface UploadRowProps {
   entry: UploadEntry;
   onChanged: () => void;
 }
 
-/** A file of this page's own, from its choice to its verdict. */
+/** The row of a file that was selected on this page, until its verdict. */
 export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRowProps) {
-  const { queue } = useHarbour();
+  const { queue } = useAppContext();
   const { key, name, size, state, record, progress, isPrivate } = entry;
-  const moved = progress ?? notYet(size);
+  const current = progress ?? notStarted(size);
   return (
-    <Row
-      sign={record && <FileSign file={record} state={state} />}
+    <FileRow
+      icon={record && <PreviewButton file={record} state={state} />}
       name={name}
       size={size}
       state={state}
@@ -35,10 +35,10 @@ export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRow
       createdAt={record?.created_at}
       note={noteOf(entry)}
       progress={
-        isTravelling(state) &&
+        isTransferring(state) &&
         state !== 'waiting' && (
           <ProgressLine
-            progress={state === 'paused' || state === 'offline' ? atRest(moved) : moved}
+            progress={state === 'paused' || state === 'offline' ? withoutSpeed(current) : current}
             label={messages.row.uploading(name)}
           />
         )
@@ -52,44 +52,44 @@ export const UploadRow = memo(function UploadRow({ entry, onChanged }: UploadRow
             onChanged={onChanged}
           />
         ) : (
-          <TravelActions entry={entry} />
+          <TransferActions entry={entry} />
         )
       }
     />
   );
 });
 
-/** One button for going on or not, one for the end: each stays where it is when its meaning changes, and so does the focus. */
-function TravelActions({ entry: { key, name, state, error } }: { entry: UploadEntry }) {
-  const { queue, announcer } = useHarbour();
-  const { row, announce } = messages;
+/** Two buttons whose actions change with the state: pause, resume or retry; cancel or remove. They keep the focus. */
+function TransferActions({ entry: { key, name, state, error } }: { entry: UploadEntry }) {
+  const { queue, announcer } = useAppContext();
+  const { row, announcements } = messages;
   const ended = state === 'failed' || state === 'cancelled';
   const cancel = () => {
     queue.cancel(key);
-    announcer.say(announce.cancelled(name));
+    announcer.announce(announcements.cancelled(name));
   };
   const dismiss = () => {
     queue.remove(key);
     document.getElementById('files-title')?.focus({ preventScroll: true });
   };
-  const step = stepOf(state, error);
+  const next = nextAction(state, error);
   return (
     <>
-      {step && (
+      {next && (
         <Button
-          key="step"
-          onClick={() => queue[step.does](key)}
-          label={row.of(step.word, name)}
-          testId={step.does}
+          key="next"
+          onClick={() => queue[next.action](key)}
+          label={row.actionFor(next.label, name)}
+          testId={next.action}
         >
-          <step.Sign /> <span class="button-word">{step.word}</span>
+          <next.Icon /> <span class="button-word">{next.label}</span>
         </Button>
       )}
       <Button
         key="end"
         kind={ended ? 'quiet' : 'plain'}
         onClick={ended ? dismiss : cancel}
-        label={row.of(ended ? row.dismiss : row.cancel, name)}
+        label={row.actionFor(ended ? row.dismiss : row.cancel, name)}
         testId={ended ? 'dismiss' : 'cancel'}
       >
         <CrossIcon /> {state === 'waiting' && <span class="button-word">{row.cancel}</span>}
@@ -98,26 +98,26 @@ function TravelActions({ entry: { key, name, state, error } }: { entry: UploadEn
   );
 }
 
-interface Step {
-  does: 'pause' | 'resume' | 'retry';
-  word: string;
-  Sign: ComponentType;
+interface NextAction {
+  action: 'pause' | 'resume' | 'retry';
+  label: string;
+  Icon: ComponentType;
 }
 
-/** What comes next at a press; a file that can no longer be read has to be chosen again. */
-function stepOf(state: RowState, error: unknown): Step | null {
+/** Returns the first button's action; null where it has none, as for a file that can no longer be read. */
+function nextAction(state: RowState, error: unknown): NextAction | null {
   const { row } = messages;
   switch (state) {
     case 'paused':
-      return { does: 'resume', word: row.resume, Sign: PlayIcon };
+      return { action: 'resume', label: row.resume, Icon: PlayIcon };
     case 'uploading':
     case 'offline':
     case 'comparing':
-      return { does: 'pause', word: row.pause, Sign: PauseIcon };
+      return { action: 'pause', label: row.pause, Icon: PauseIcon };
     case 'failed':
-      return isUnreadable(error) ? null : { does: 'retry', word: row.retry, Sign: AgainIcon };
+      return isUnreadable(error) ? null : { action: 'retry', label: row.retry, Icon: RetryIcon };
     case 'cancelled':
-      return { does: 'retry', word: row.sendAgain, Sign: AgainIcon };
+      return { action: 'retry', label: row.uploadAgain, Icon: RetryIcon };
     default:
       return null;
   }
@@ -128,13 +128,13 @@ const isUnreadable = (error: unknown): boolean => error instanceof UnreadableErr
 function noteOf({ state, error, record, progress, isDifferent, isTooLate, keptUntil }: UploadEntry): string {
   const { notes } = messages;
   const sentences = [explain(state, record)];
-  if (isDifferent && isTravelling(state)) sentences.push(notes.different);
+  if (isDifferent && isTransferring(state)) sentences.push(notes.different);
   if (isTooLate) sentences.push(notes.tooLate);
   if (state === 'offline') sentences.push(notes.offline);
   if (error) sentences.push(describeError(error));
   if (isUnreadable(error)) return sentences.filter(Boolean).join(' ');
   if (state === 'failed' && progress) sentences.push(notes.resume);
   if ((state === 'failed' || state === 'paused') && keptUntil)
-    sentences.push(notes.kept(formatTime(keptUntil)));
+    sentences.push(notes.keptUntil(formatTime(keptUntil)));
   return sentences.filter(Boolean).join(' ');
 }

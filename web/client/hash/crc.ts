@@ -1,8 +1,8 @@
-/** The three CRCs that S3 takes, reflected, by tables of a byte; https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
+/** The CRCs that S3 supports, reflected, with one table lookup per byte; https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
 
 export interface Crc {
   update(bytes: Uint8Array): void;
-  /** Big-endian, as S3 wants it. */
+  /** Big-endian, as S3 expects it. */
   digest(): Uint8Array;
 }
 
@@ -26,7 +26,7 @@ class Crc32 implements Crc {
   }
 }
 
-/** 64 bits in two halves: BigInt would take fifty times as long. */
+/** 64 bits in two halves: BigInt is fifty times slower. */
 class Crc64 implements Crc {
   private high = -1;
   private low = -1;
@@ -56,7 +56,7 @@ class Crc64 implements Crc {
 
 const tables = new Map<bigint, Int32Array>();
 
-/** The CRC of every byte alone: 256 numbers, or 256 pairs of halves for a polynomial of more than 32 bits. */
+/** Returns the CRCs of all bytes: 256 numbers, or 256 pairs of halves for a 64-bit polynomial. */
 function tableOf(polynomial: bigint, halves: 1 | 2): Int32Array {
   const known = tables.get(polynomial);
   if (known) return known;

@@ -1,7 +1,7 @@
 import { crc32, crc32c, crc64nvme, type Crc } from './crc';
 import { md5 } from './md5';
 
-/** What S3 can hold a part to. */
+/** The checksums that S3 checks. */
 export type ChecksumAlgorithm = 'SHA256' | 'CRC32' | 'CRC32C' | 'CRC64NVME';
 /** MD5 is only for comparing with ETags. */
 export type HashAlgorithm = ChecksumAlgorithm | 'MD5';
@@ -9,8 +9,8 @@ export type HashAlgorithm = ChecksumAlgorithm | 'MD5';
 const CRCS = { CRC32: crc32, CRC32C: crc32c, CRC64NVME: crc64nvme };
 
 /**
- * The hash of a blob: base64 as S3's checksum headers want it, MD5 in hexadecimal as ETags have it. Rejects where the
- * blob cannot be read, and for SHA256 on a page that is not a secure context (there is no WebCrypto).
+ * Returns the hash of a blob: base64 as in S3's checksum headers, MD5 in hexadecimal as in ETags. Rejects when the blob
+ * cannot be read, and for SHA256 outside of secure contexts (no WebCrypto).
  */
 export async function hashOf(blob: Blob, algorithm: HashAlgorithm): Promise<string> {
   switch (algorithm) {

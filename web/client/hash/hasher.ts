@@ -2,14 +2,14 @@ import { UnreadableError } from '../errors';
 import { hashOf, type HashAlgorithm } from './hash';
 import type { HashReply, HashRequest } from './worker';
 
-/** Hashes a blob; rejects with an UnreadableError. */
+/** Hashes a blob; rejects with an UnreadableError when it cannot be read. */
 export type Hasher = (blob: Blob, algorithm: HashAlgorithm) => Promise<string>;
 
-/** Hashes in a Web Worker; on the page's own thread where none can be started. */
+/** Hashes in a Web Worker, or on the main thread when none can be started. */
 export function workerHasher(start: () => Worker = startWorker): Hasher {
   let hasher: Hasher | undefined;
   return (blob, algorithm) => {
-    hasher ??= inWorker(start) ?? here;
+    hasher ??= inWorker(start) ?? onMainThread;
     return hasher(blob, algorithm);
   };
 }
@@ -18,7 +18,7 @@ function startWorker(): Worker {
   return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 }
 
-const here: Hasher = (blob, algorithm) =>
+const onMainThread: Hasher = (blob, algorithm) =>
   hashOf(blob, algorithm).catch((cause: unknown) => {
     throw new UnreadableError({ cause });
   });
@@ -28,7 +28,7 @@ function inWorker(start: () => Worker): Hasher | null {
   try {
     worker = start();
   } catch {
-    return null; // no workers here, or the page's policy forbids them
+    return null; // no worker support, or the page's policy forbids it
   }
   const waiting = new Map<number, { request: HashRequest; settle: (hash: Promise<string>) => void }>();
   let asked = 0;
@@ -40,12 +40,12 @@ function inWorker(start: () => Worker): Hasher | null {
     waiting.delete(data.id);
   });
   worker.addEventListener('error', () => {
-    broken = true; // its script could not be loaded: what it was asked is done here
-    for (const { request, settle } of waiting.values()) settle(here(request.blob, request.algorithm));
+    broken = true; // its script could not be loaded: hash on the main thread instead
+    for (const { request, settle } of waiting.values()) settle(onMainThread(request.blob, request.algorithm));
     waiting.clear();
   });
   return (blob, algorithm) => {
-    if (broken) return here(blob, algorithm);
+    if (broken) return onMainThread(blob, algorithm);
     const request = { id: (asked += 1), blob, algorithm };
     return new Promise<string>((settle) => {
       waiting.set(request.id, { request, settle });

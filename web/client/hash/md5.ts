@@ -1,4 +1,4 @@
-/** MD5 (RFC 1321): what most stores give a part as its ETag. It tells whether bytes are the same, and guards nothing. */
+/** MD5 (RFC 1321): most stores use it as the ETag of a part. Used to compare bytes, not for security. */
 
 const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
 const SINES = Int32Array.from(
@@ -18,7 +18,7 @@ export function md5(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(out.buffer);
 }
 
-/** What is left over, a bit, zeros, and the length in bits. */
+/** Returns the padded rest: the bytes, a 1 bit, zeros, and the length in bits. */
 function padded(rest: Uint8Array, length: number): DataView {
   const tail = new Uint8Array(rest.length < 56 ? 64 : 128);
   tail.set(rest);
@@ -44,7 +44,7 @@ function mix(state: Int32Array, block: DataView, at: number): void {
   state[3] = (state[3] ?? 0) + d;
 }
 
-/** The round's function, and which word of the block it takes. */
+/** Returns the value of the round's function, and the index of its word in the block. */
 function chosen(round: number, step: number, b: number, c: number, d: number): [number, number] {
   switch (round) {
     case 0:

@@ -1,4 +1,4 @@
-/** The Web Worker: hashes one blob after another, so that one is in memory at a time and the page stays smooth. */
+/** The Web Worker: hashes one blob at a time, so that one is in memory and the page stays responsive. */
 import { hashOf, type HashAlgorithm } from './hash';
 
 export interface HashRequest {
@@ -7,7 +7,7 @@ export interface HashRequest {
   algorithm: HashAlgorithm;
 }
 
-/** `hash`, or null where the blob could not be read. */
+/** `hash` is null when the blob could not be read. */
 export interface HashReply {
   id: number;
   hash: string | null;

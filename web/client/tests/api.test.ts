@@ -14,7 +14,7 @@ interface Seen {
   init: RequestInit | undefined;
 }
 
-/** A client that gets these answers one after another, the last one again and again. */
+/** A client that receives these answers in order, and the last one repeatedly. */
 function client(answers: (() => Response | Promise<Response>)[], options: Partial<HttpOptions> = {}) {
   const clock = new FakeClock();
   const seen: Seen[] = [];
@@ -23,9 +23,9 @@ function client(answers: (() => Response | Promise<Response>)[], options: Partia
     const answer = answers[Math.min(seen.length, answers.length) - 1] ?? unreachable;
     return Promise.resolve().then(answer);
   };
-  const reaches = () => Promise.resolve(true);
+  const isReachable = () => Promise.resolve(true);
   const tools = { clock, random: () => 0, policy, network: onlineNetwork };
-  const http = new HttpClient({ endpoint: 'https://api.test', fetch, reaches, ...options }, tools);
+  const http = new HttpClient({ endpoint: 'https://api.test', fetch, isReachable, ...options }, tools);
   return { http, clock, seen };
 }
 
@@ -54,13 +54,13 @@ describe('a call', () => {
     expect(seen.map(requested)).toEqual([{ url: 'https://api.test/x', ...(expected as object) }]);
   });
 
-  test('that nobody identifies is not asked once more after a 401', async () => {
+  test('without `auth` is not repeated after a 401', async () => {
     const { http, seen } = client([() => refusal(401, 'login_required')]);
     await expect(http.call('/x')).rejects.toMatchObject({ status: 401, code: 'login_required' });
     expect(seen).toHaveLength(1);
   });
 
-  test('that is identified is asked once more after a 401, and no further time', async () => {
+  test('with `auth` is repeated once after a 401', async () => {
     const { http, seen } = client([() => refusal(401, 'token_refused')], {
       auth: () => ({ Authorization: 'x' }),
     });
@@ -68,7 +68,7 @@ describe('a call', () => {
     expect(seen).toHaveLength(2);
   });
 
-  test('that is aborted throws the reason, and is not said to be unreachable', async () => {
+  test('that is aborted throws the reason, and is not reported as unreachable', async () => {
     const controller = new AbortController();
     const { http } = client([
       () => {
@@ -83,7 +83,7 @@ describe('a call', () => {
     expect(isUnreachable).toBe(false);
   });
 
-  test('that does not arrive says why', async () => {
+  test('that fails throws the cause', async () => {
     const { http } = client([unreachable]);
     await expect(http.call('/x', { repeat: 'once' })).rejects.toMatchObject({
       code: 'api_unreachable',
@@ -93,7 +93,7 @@ describe('a call', () => {
 });
 
 describe('a refusal', () => {
-  test('is thrown as it was said', async () => {
+  test('is thrown with all its fields', async () => {
     const { http } = client([() => refusal(409, 'chunks_missing', { missing: [3], errors: ['[a] b'] })]);
     await expect(http.call('/x')).rejects.toMatchObject({
       name: 'ApiError',
@@ -110,37 +110,37 @@ describe('a refusal', () => {
     ['no JSON', '<h1>proxy</h1>'],
     ['null', 'null'],
     ['a number', '7'],
-    ['nothing of it', '{}'],
-  ])('of a proxy that says %s is an error of its own', async (_, text) => {
+    ['neither', '{}'],
+  ])('of a proxy with %s has its own error code', async (_, text) => {
     const { http } = client([() => new Response(text, { status: 418 })]);
     await expect(http.call('/x')).rejects.toMatchObject({
       status: 418,
       code: 'unexpected_answer',
-      message: 'The service answered 418 without saying why. Try again later.',
+      message: 'The service answered 418 without a reason. Try again later.',
       missing: [],
       errors: [],
     });
   });
 
-  test('is one whatever its body has', async () => {
+  test('is thrown even with `data` in its body', async () => {
     const { http } = client([() => success({ id: 1 }, 403)]);
     await expect(http.call('/x')).rejects.toMatchObject({ status: 403 });
   });
 
   test.each([
     ['seconds', '2', 2000],
-    ['fewer than none', '-5', 0],
-    ['a date that is over', 'Mon, 31 Dec 2029 23:59:00 GMT', 0],
+    ['negative seconds', '-5', 0],
+    ['a date in the past', 'Mon, 31 Dec 2029 23:59:00 GMT', 0],
     ['a date', 'Tue, 01 Jan 2030 00:00:09 GMT', 9000],
-    ['something else', 'soon', 0],
-  ])('that names %s is repeated then', async (_, value, wait) => {
+    ['another text', 'soon', 0],
+  ])('with Retry-After in %s is repeated after that time', async (_, value, wait) => {
     const headers = { Date: 'Tue, 01 Jan 2030 00:00:00 GMT', 'Retry-After': value };
     const { http, clock } = client([() => refusal(503, 'down', { headers }), () => success(1)]);
     await http.call('/x');
     expect(clock.slept).toEqual([wait]);
   });
 
-  test('that names a date without its own is repeated soon', async () => {
+  test('with Retry-After as a date but without Date is repeated at once', async () => {
     const headers = { 'Retry-After': 'Tue, 01 Jan 2030 00:00:09 GMT' };
     const { http, clock } = client([() => refusal(503, 'down', { headers }), () => success(1)]);
     await http.call('/x');
@@ -158,12 +158,12 @@ test.each([
   [500, 'any', false],
   [409, 'any', false],
 ] as const)('%i %s: whether it passes', (status, code, wait) => {
-  const said = { code, message: '', errors: [], missing: [] };
-  expect(waitBeforeRepeating(new errors.ApiError(status, said))).toBe(wait);
-  expect(waitBeforeRepeating(new errors.ApiError(status, said, 7))).toBe(wait === 0 && 7);
+  const body = { code, message: '', errors: [], missing: [] };
+  expect(waitBeforeRepeating(new errors.ApiError(status, body))).toBe(wait);
+  expect(waitBeforeRepeating(new errors.ApiError(status, body, 7))).toBe(wait === 0 && 7);
 });
 
-test('what is no answer of the service does not pass, but for one that did not arrive', () => {
+test('of other errors, only a lost connection is temporary', () => {
   const outcomes = [new Error('any'), new errors.TransferError(503), new errors.UnreachableError()].map(
     waitBeforeRepeating,
   );
@@ -177,7 +177,7 @@ describe("the service's clock", () => {
     return answer;
   };
 
-  test('is the one of the newest answer that says it', async () => {
+  test('is read from the newest answer with a Date', async () => {
     const { http } = client([() => at('Tue, 01 Jan 2030 00:00:07 GMT'), () => at()]);
     expect(http.clockSkew).toBe(0);
     await http.call('/x');
@@ -186,8 +186,8 @@ describe("the service's clock", () => {
   });
 });
 
-describe('a service that cannot be reached, though it is there', () => {
-  test('is said to refuse the page', async () => {
+describe('a service that refuses the origin', () => {
+  test('is reported', async () => {
     const { http } = client([unreachable]);
     await expect(http.call('/x')).rejects.toMatchObject({
       code: 'service_refuses_origin',
@@ -197,9 +197,9 @@ describe('a service that cannot be reached, though it is there', () => {
 
   test.each([
     ['has answered the page before', {}, [() => success(1), unreachable]],
-    ['is the page’s own', { endpoint: '' }, [unreachable]],
-    ['is not there either', { reaches: () => Promise.resolve(false) }, [unreachable]],
-  ])('is another matter where it %s', async (_, options, answers) => {
+    ["has the page's own origin", { endpoint: '' }, [unreachable]],
+    ['is not reachable either', { isReachable: () => Promise.resolve(false) }, [unreachable]],
+  ])('is not assumed when it %s', async (_, options, answers) => {
     const { http } = client(answers, options);
     if (answers.length > 1) await http.call('/x');
     await expect(http.call('/x')).rejects.toThrow(errors.UnreachableError);
@@ -271,12 +271,12 @@ describe('the endpoints', () => {
 
 describe('errors', () => {
   const file = { id: 'f' } as FileRecord;
-  const said = { code: 'no', message: 'No. Do not.', errors: ['e'], missing: [1] };
-  /** What happened, and then what to do. */
+  const body = { code: 'no', message: 'No. Do not.', errors: ['e'], missing: [1] };
+  /** What happened, then what to do. */
   const twoSentences = expect.stringMatching(/^[A-Z].+\. [A-Z].+\.$/) as string;
 
   test.each<[() => errors.LongshoreError, object]>([
-    [() => new errors.ApiError(409, said, 5), { ...said, name: 'ApiError', status: 409, retryAfter: 5 }],
+    [() => new errors.ApiError(409, body, 5), { ...body, name: 'ApiError', status: 409, retryAfter: 5 }],
     [() => new errors.UnreachableError(), { name: 'UnreachableError', code: 'api_unreachable' }],
     [
       () => new errors.TransferError(503, 7),
@@ -292,11 +292,11 @@ describe('errors', () => {
     ],
     [() => new errors.UploadBusyError('u'), { name: 'UploadBusyError', code: 'upload_busy', uploadId: 'u' }],
     [() => new errors.UnreadableError(), { name: 'UnreadableError', code: 'file_unreadable' }],
-  ])('say what happened and what to do: %s', (make, expected) => {
+  ])('say what happened, then what to do: %s', (make, expected) => {
     expect(make()).toMatchObject({ message: twoSentences, ...expected });
   });
 
-  test('an origin that is refused names the setting of the server that refuses it', () => {
+  test('a refused origin names the setting that allows it', () => {
     const messages = (['service', 'storage'] as const).map(
       (server) => new errors.OriginRefusedError(server).message,
     );

@@ -6,7 +6,7 @@ import { fakeLocks, numbered } from './fakes';
 const ID = 'upload-1';
 
 describe('claims', () => {
-  test('two files that look alike never share an upload, on one page or on two', async () => {
+  test('two files of the same name and size never share an upload, in one tab or in two', async () => {
     const locks = fakeLocks();
     const claims = new Claims(locks);
     expect(await claims.take(ID, numbered(5))).toMatchObject({ known: false });
@@ -14,74 +14,74 @@ describe('claims', () => {
     expect(await new Claims(locks).take(ID, numbered(5))).toBeNull();
   });
 
-  test('between two tries the page still holds it, for the same file as a known one', async () => {
+  test('between two tries the page keeps its claim, and needs no comparison', async () => {
     const locks = fakeLocks();
     const claims = new Claims(locks);
     const file = numbered(5);
     await claims.take(ID, file);
-    claims.rest(ID);
+    claims.markIdle(ID);
     expect(await new Claims(locks).take(ID, file)).toBeNull();
     const other = await claims.take(ID, numbered(5));
     expect(other).toMatchObject({ known: false });
-    other?.giveBack();
+    other?.undo();
     expect(await claims.take(ID, file)).toMatchObject({ known: true });
   });
 
-  test('what is over, given back or refused is free for another', async () => {
+  test('a claim that ended, was undone or refused is free for another file', async () => {
     const locks = fakeLocks();
     const [claims, tab] = [new Claims(locks), new Claims(locks)];
     const claim = await claims.take(ID, numbered(5));
     expect(await tab.take(ID, numbered(5))).toBeNull();
-    claim?.giveBack();
+    claim?.undo();
     expect(await tab.take(ID, numbered(5))).toMatchObject({ known: false });
-    tab.drop(ID);
+    tab.release(ID);
     expect(await claims.take(ID, numbered(5))).toMatchObject({ known: false });
   });
 
-  test('busy is what a try of any page is at, and not what rests', async () => {
+  test('busy() is true during a try of any tab, and false between tries', async () => {
     const locks = fakeLocks();
     const [claims, tab] = [new Claims(locks), new Claims(locks)];
     await claims.take('here', numbered(5));
     await tab.take('there', numbered(5));
     await claims.take('resting', numbered(5));
-    claims.rest('resting');
+    claims.markIdle('resting');
     const busy = await claims.busy();
     expect(['here', 'there', 'resting', 'nowhere'].map(busy)).toEqual([true, true, false, false]);
   });
 
-  test('a tab that carries on with its upload keeps its lock until that is over, and no longer', async () => {
+  test('a tab that resumes its upload keeps the lock until the upload ends', async () => {
     const locks = fakeLocks();
     const [claims, tab] = [new Claims(locks), new Claims(locks)];
     const file = numbered(5);
     await claims.take(ID, file);
-    claims.rest(ID);
+    claims.markIdle(ID);
     await claims.take(ID, file);
     expect(await locks.taken()).toEqual(['longshore:upload-1']);
-    claims.drop(ID);
+    claims.release(ID);
     expect(await tab.take(ID, numbered(5))).toMatchObject({ known: false });
   });
 
-  test('one that is given back is what it was: resting, and of the file that was at it before', async () => {
+  test('undo() restores an idle claim and its file', async () => {
     const claims = new Claims(fakeLocks());
     const file = numbered(5);
     await claims.take(ID, file);
-    claims.rest(ID);
-    (await claims.take(ID, numbered(5)))?.giveBack();
+    claims.markIdle(ID);
+    (await claims.take(ID, numbered(5)))?.undo();
     expect((await claims.busy())(ID)).toBe(false);
     expect(await claims.take(ID, file)).toMatchObject({ known: true });
     expect((await claims.busy())(ID)).toBe(true);
   });
 
-  test('what nobody has taken can rest and be dropped', async () => {
+  test('markIdle() and release() ignore unknown uploads', async () => {
     const claims = new Claims(fakeLocks());
-    claims.rest(ID);
-    claims.drop(ID);
+    claims.markIdle(ID);
+    claims.release(ID);
     expect(await claims.take(ID, numbered(5))).toMatchObject({ known: false });
   });
 });
 
-describe('a lock that comes late', () => {
-  /** Claims an upload without its lock, which `grant` gives later. */
+describe('a late lock', () => {
+  /** Claims an upload whose lock is granted later, by `grant`. */
   async function claimed() {
     vi.useFakeTimers();
     let grant: (release: (() => void) | null) => void = () => undefined;
@@ -99,41 +99,41 @@ describe('a lock that comes late', () => {
     return { claims, file, release, come };
   }
 
-  test('is kept until the upload is over', async () => {
+  test('is kept until the upload ends', async () => {
     const { claims, release, come } = await claimed();
     await come();
     expect(release).not.toHaveBeenCalled();
-    claims.drop(ID);
+    claims.release(ID);
     expect(release).toHaveBeenCalledOnce();
   });
 
-  test('is kept by the next try too', async () => {
+  test('is kept by the next try', async () => {
     const { claims, file, release, come } = await claimed();
-    claims.rest(ID);
+    claims.markIdle(ID);
     expect(await claims.take(ID, file)).toMatchObject({ known: true });
     await come();
     expect(release).not.toHaveBeenCalled();
-    claims.drop(ID);
+    claims.release(ID);
     expect(release).toHaveBeenCalledOnce();
   });
 
-  test('is given back where the upload is over', async () => {
+  test('is released if the upload has ended', async () => {
     const { claims, release, come } = await claimed();
-    claims.drop(ID);
+    claims.release(ID);
     await come();
     expect(release).toHaveBeenCalledOnce();
   });
 
-  test('and that another tab has after all is nothing to give back', async () => {
+  test('that another tab has is not released', async () => {
     const { claims, come } = await claimed();
     await come(null);
-    claims.drop(ID);
+    claims.release(ID);
     expect((await claims.busy())(ID)).toBe(false);
   });
 });
 
 describe("the browser's locks", () => {
-  /** navigator.locks as the standard has it: a lock is held as long as the promise of its callback is open. */
+  /** navigator.locks as in the standard: a lock is held while the promise of its callback is pending. */
   function fakeManager() {
     const held = new Set<string>();
     const request = async (
@@ -152,7 +152,7 @@ describe("the browser's locks", () => {
     return { request, query };
   }
 
-  test('are held by one, until it lets go', async () => {
+  test('belong to one tab until it releases them', async () => {
     vi.stubGlobal('navigator', { locks: fakeManager() });
     const release = await browserLocks.take('a');
     expect([await browserLocks.take('a'), await browserLocks.taken()]).toEqual([null, ['a']]);
@@ -164,10 +164,10 @@ describe("the browser's locks", () => {
   const refuse = () => Promise.reject(new DOMException('not here', 'SecurityError'));
 
   test.each([
-    ['there are none', {}],
+    ['there are no locks', {}],
     ['there is no browser', undefined],
-    ['the page may not have them', { locks: { request: refuse, query: refuse } }],
-  ])('where %s, nobody else is there', async (_, navigator) => {
+    ['the page may not use them', { locks: { request: refuse, query: refuse } }],
+  ])('where %s, every lock is free', async (_, navigator) => {
     vi.stubGlobal('navigator', navigator);
     const release = await browserLocks.take('a');
     release?.();
@@ -177,7 +177,7 @@ describe("the browser's locks", () => {
   test.each([
     ['nothing', {}],
     ['one without a name', { held: [{}] }],
-  ])('of which the browser tells %s are nobody’s', async (_, snapshot) => {
+  ])('with %s in the snapshot are free', async (_, snapshot) => {
     vi.stubGlobal('navigator', { locks: { query: () => Promise.resolve(snapshot) } });
     expect(await browserLocks.taken()).toEqual([]);
   });

@@ -13,12 +13,12 @@ const MD5 = await hashOf(first, 'MD5');
 const CRC = await hashOf(first, 'CRC32C');
 const OTHER_MD5 = await hashOf(numbered(9), 'MD5');
 
-/** What storage says of chunks, compared with the file. */
+/** Compares chunks in storage with the file. */
 function compare(uploaded: StoredChunk[], checksum_algorithm: ResumeReply['checksum_algorithm'] = null) {
   const seen: unknown[] = [];
   const reply = { uploaded, checksum_algorithm } as ResumeReply;
-  const goesOn = () => Promise.resolve(void seen.push('next'));
-  const compared = compareStored(FILE, PLAN, reply, hashOf, (...one) => seen.push(one), goesOn);
+  const beforeEach = () => Promise.resolve(void seen.push('next'));
+  const compared = compareStored(FILE, PLAN, reply, hashOf, (...one) => seen.push(one), beforeEach);
   return compared.then((comparison) => ({ comparison, seen }));
 }
 
@@ -40,7 +40,7 @@ describe('a part in storage is', () => {
     ['another by its length, though nothing else is known', 'other', chunk('"x"', null, 11), null],
     ['compared by its ETag where it has no checksum', 'same', chunk(`"${MD5}"`), 'CRC32C'],
     [
-      'compared by its ETag where nobody knows what its checksum is of',
+      "compared by its ETag when the checksum's algorithm is unknown",
       'same',
       chunk(`"${MD5}"`, 'AAAA'),
       null,
@@ -54,7 +54,7 @@ describe('a part in storage is', () => {
   });
 });
 
-test('every part is waited for, compared and told, one after another', async () => {
+test('every part is compared and reported in order, after `beforeEach`', async () => {
   const last = { chunk_index: 2, size: 5, etag: await hashOf(FILE.slice(20), 'MD5'), checksum: null };
   const { comparison, seen } = await compare([chunk(OTHER_MD5), last]);
   expect(comparison).toEqual({ same: [2], other: [0], unknown: [] });

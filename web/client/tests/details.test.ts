@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
-import { ChecksumChoice } from '../choice';
+import { ChecksumChoice } from '../checksum-choice';
 import { completeRequest, filenameOf, initRequest } from '../details';
 import { ApiError } from '../errors';
 import type { ChecksumAlgorithm } from '../hash/hash';
@@ -40,36 +40,36 @@ test.each([
   [`a/${'x'.repeat(254)}`, OPAQUE],
   [`a/b;c=${'x'.repeat(249)}`, `a/b;c=${'x'.repeat(249)}`],
   [`a/b;c=${'x'.repeat(250)};d=e`, 'a/b;d=e'],
-])('the type «%s» is said as «%s»', (given, said) => {
-  expect(mediaType(given)).toBe(said);
+])('the type "%s" is sent as "%s"', (given, expected) => {
+  expect(mediaType(given)).toBe(expected);
 });
 
-describe('what init and complete say', () => {
+describe('the bodies of init and complete', () => {
   const file = new File([numbered(5)], 'its own.txt', { type: 'text/plain' });
 
-  test('of a file, what it says of itself', () => {
-    const said = { filename: 'its own.txt', content_type: 'text/plain' };
-    expect(initRequest(file, {}, null, undefined)).toStrictEqual({ ...said, size: 5 });
+  test('name and type of the file', () => {
+    const expectedBody = { filename: 'its own.txt', content_type: 'text/plain' };
+    expect(initRequest(file, {}, null, undefined)).toStrictEqual({ ...expectedBody, size: 5 });
     expect(completeRequest(file, {}, 'u', 2)).toStrictEqual({
-      ...said,
+      ...expectedBody,
       upload_id: 'u',
       total_chunks: 2,
       total_size: 5,
     });
   });
 
-  test('of a file, what the page says of it', () => {
+  test('name and type from the details', () => {
     const details = { filename: 'other.bin', contentType: 'image/png' };
-    const said = { filename: 'other.bin', content_type: 'image/png' };
+    const expectedBody = { filename: 'other.bin', content_type: 'image/png' };
     expect(initRequest(file, details, 'CRC32C', 7)).toStrictEqual({
-      ...said,
+      ...expectedBody,
       size: 5,
       chunk_size: 7,
       checksum_algorithm: 'CRC32C',
     });
     const people = { userId: 'u1', appointmentId: 'a1', credential: { pin: '1' }, detail: { a: 1 } };
     expect(completeRequest(file, { ...details, ...people }, 'u', 1)).toStrictEqual({
-      ...said,
+      ...expectedBody,
       ...{ upload_id: 'u', total_chunks: 1, total_size: 5 },
       ...{ user_id: 'u1', appointment_id: 'a1', credential: { pin: '1' }, detail: { a: 1 } },
     });
@@ -79,21 +79,21 @@ describe('what init and complete say', () => {
     [new Blob(['x']), 'file'],
     [new File(['x'], ''), 'file'],
     [file, 'its own.txt'],
-  ])('what has no name is a file', (blob, name) => {
+  ])('a blob without a name is called file', (blob, name) => {
     expect(filenameOf(blob, {})).toBe(name);
   });
 });
 
-describe('which checksum parts carry', () => {
+describe('the checksum algorithm', () => {
   const refused = (line: string) =>
     new ApiError(422, { code: 'validation_failed', message: '', errors: ['[size] no', line], missing: [] });
   const CHECKSUM = '[checksum_algorithm] this storage does not check it';
 
-  /** The algorithms that init is called with, where the service refuses these by that line. */
+  /** Returns the algorithms that init is called with when the service refuses some of them with `line`. */
   async function asked(choice: ChecksumChoice, refuses: ChecksumAlgorithm[], line = CHECKSUM) {
     const seen: (ChecksumAlgorithm | null)[] = [];
     const outcome = await choice
-      .settle((algorithm) => {
+      .negotiate((algorithm) => {
         seen.push(algorithm);
         return algorithm && refuses.includes(algorithm)
           ? Promise.reject(refused(line))
@@ -119,7 +119,7 @@ describe('which checksum parts carry', () => {
     },
   );
 
-  test('what was refused once is not asked for again', async () => {
+  test('a refused algorithm is not tried again', async () => {
     vi.stubGlobal('isSecureContext', true);
     const choice = new ChecksumChoice('auto');
     await asked(choice, ['SHA256']);
@@ -137,7 +137,7 @@ describe('which checksum parts carry', () => {
     expect(outcome).toBeInstanceOf(ApiError);
   });
 
-  test('none is none', async () => {
+  test('null uses none', async () => {
     expect(await asked(new ChecksumChoice(null), [])).toStrictEqual({
       seen: [null],
       outcome: ['opened', null],

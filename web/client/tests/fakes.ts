@@ -17,10 +17,16 @@ export const COMPLETE = 'POST /file/upload/complete/';
 export const RESUME = 'POST /file/upload/retry';
 export const ABORT = `DELETE /file/upload/${UPLOAD_ID}`;
 
-/** Waits until a check holds, which it does in a moment. */
+/** The options of most uploads in tests. */
+export const details = { filename: 'report.bin' };
+
+/** Waits until a check passes. */
 export const soon = <T>(check: () => T) => vi.waitFor(check, { interval: 1 });
 
-/** Time that passes only by sleeping, and at once. */
+/** Lets pending promises and timers run: for checks that nothing more happens. */
+export const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** A clock whose sleeps return at once and move its time forward. */
 export class FakeClock implements Clock {
   readonly slept: number[] = [];
   private time = Date.parse('2030-01-01T00:00:00Z');
@@ -41,10 +47,10 @@ export class FakeClock implements Clock {
   }
 }
 
-/** A network that never goes away. */
+/** A network that is always online. */
 export const onlineNetwork: Network = { isOnline: () => true, online: () => Promise.resolve() };
 
-/** One browser's locks: what a tab has taken, no other tab gets. */
+/** The locks of one browser, shared by its tabs. */
 export function fakeLocks(): Locks {
   const held = new Set<string>();
   const take = (name: string) => {
@@ -55,7 +61,7 @@ export function fakeLocks(): Locks {
   return { take: (name) => Promise.resolve(take(name)), taken: () => Promise.resolve([...held]) };
 }
 
-/** What is remembered as long as the test lasts. */
+/** A memory that lasts as long as the test. */
 export function fakeMemory(): UploadMemory {
   const uploads = new Map<string, RememberedUpload>();
   return {
@@ -92,8 +98,8 @@ export interface Request {
 }
 
 /**
- * The service and its storage in memory, strict about the order of an upload. `answers` puts one-time answers before the
- * usual ones, by «METHOD path».
+ * The service and its storage in memory. It checks the order of calls. `answers` has answers by "METHOD path" that are given
+ * once, before the usual ones.
  */
 export class FakeService {
   readonly requests: Request[] = [];
@@ -104,16 +110,16 @@ export class FakeService {
   verdict: VirusScanStatus = 'clean';
   chunkSize = 10;
   urlLifetime = 3600;
-  /** Called before a chunk is stored; what it throws is the failure of that PUT. */
+  /** Called before a chunk is stored; its errors are those of the PUT. */
   onPut: (transfer: Transfer) => void | Promise<void> = () => undefined;
   /** How often each chunk was sent. */
   readonly puts: number[] = [];
-  /** What storage holds parts to. */
+  /** The algorithms that storage checks. */
   checks: ChecksumAlgorithm[] = ['SHA256', 'CRC32', 'CRC32C', 'CRC64NVME'];
-  /** ETags are MD5s, as on stores that do not encrypt. */
+  /** Whether ETags are MD5s, as on stores without encryption. */
   etags = true;
   algorithm: ChecksumAlgorithm | null = null;
-  /** Init was told the size. */
+  /** Whether init contained the size. */
   knowsSize = true;
   private size = 0;
   private signatures = 0;
@@ -126,7 +132,7 @@ export class FakeService {
       clock: this.clock,
       random: () => 0.5,
       network: onlineNetwork,
-      reaches: () => Promise.resolve(false),
+      isReachable: () => Promise.resolve(false),
       memory: noMemory,
       locks: fakeLocks(),
       checksum: null,
@@ -134,7 +140,18 @@ export class FakeService {
     });
   }
 
-  /** Answers this call once with that, before what it usually says. */
+  /** Fails the next PUTs of these chunks, `times` each. */
+  failPuts(times: number, ...indexes: number[]): void {
+    const left = new Map(indexes.map((index) => [index, times]));
+    this.onPut = ({ chunk }) => {
+      const open = left.get(chunk.chunk_index) ?? 0;
+      if (open === 0) return;
+      left.set(chunk.chunk_index, open - 1);
+      throw new TransferError(0);
+    };
+  }
+
+  /** Answers this call once with `answer`, before the usual answers. */
   answerOnce(call: string, answer: Answer): void {
     this.answers.set(call, [...(this.answers.get(call) ?? []), answer]);
   }
@@ -271,7 +288,7 @@ export class FakeService {
   }
 }
 
-/** A blob whose every byte tells its place: 0123456789abcdef… */
+/** A blob whose bytes show their position: 0123456789abcdef… */
 export function numbered(size: number): Blob {
   return new Blob([Array.from({ length: size }, (_, index) => (index % 36).toString(36)).join('')]);
 }

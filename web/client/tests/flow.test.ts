@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto';
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { Gate } from '../gate';
+import { PauseControl } from '../pause';
 import { indexedDbMemory, noMemory, optionalMemory, type RememberedUpload } from '../memory';
 import { browserNetwork } from '../network';
 import { Slots } from '../slots';
@@ -13,7 +13,7 @@ import { FakeClock } from './fakes';
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 describe('slots', () => {
-  test('first come, first served; a turn ends once', async () => {
+  test('first come, first served; a slot is released once', async () => {
     const slots = new Slots(() => 1);
     const order: number[] = [];
     const turns = [1, 2, 3].map(async (number) => {
@@ -31,7 +31,7 @@ describe('slots', () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
-  test('a limit that rose lets as many in as there is room for', async () => {
+  test('a higher limit admits more', async () => {
     let limit = 1;
     const slots = new Slots(() => limit);
     const leave = await slots.take();
@@ -43,7 +43,7 @@ describe('slots', () => {
     expect(entered).toEqual([1, 2]);
   });
 
-  test('who gives up waiting takes no turn', async () => {
+  test('an abort while waiting takes no slot', async () => {
     const slots = new Slots(() => 1);
     const leave = await slots.take();
     const controller = new AbortController();
@@ -56,8 +56,8 @@ describe('slots', () => {
   });
 });
 
-describe('how many parts travel at once', () => {
-  /** Rounds of parts on a line whose rate depends on how many there are; the numbers tried. */
+describe('the number of parallel parts', () => {
+  /** Runs rounds of parts whose rate depends on their number; returns the numbers tried. */
   async function tried(rate: (connections: number) => number, rounds: number): Promise<number[]> {
     const clock = new FakeClock();
     const tuner = new Tuner(clock);
@@ -66,32 +66,32 @@ describe('how many parts travel at once', () => {
       const parts = tuner.limit;
       limits.push(parts);
       await clock.sleep((parts * 1000) / rate(parts));
-      for (let part = 0; part < parts; part += 1) tuner.arrived(1000);
+      for (let part = 0; part < parts; part += 1) tuner.partStored(1000);
     }
     return limits;
   }
 
-  test('more, as long as that is faster', async () => {
+  test('rises while that is faster', async () => {
     expect(await tried((connections) => connections, 6)).toEqual([3, 4, 5, 6, 6, 5]);
   });
 
-  test('back, where more do not make it faster', async () => {
+  test('falls when more are not faster', async () => {
     expect(await tried(() => 10, 6)).toEqual([3, 4, 3, 4, 3, 4]);
     expect(await tried((connections) => 10 - connections, 6)).toEqual([3, 4, 3, 2, 2, 3]);
   });
 
-  test('fewer after failures, never less than two', () => {
+  test('falls after failures, but not below two', () => {
     const tuner = new Tuner(new FakeClock());
     const limits = [1, 2, 3].map(() => {
-      tuner.failed();
+      tuner.partFailed();
       return tuner.limit;
     });
     expect(limits).toEqual([2, 2, 2]);
   });
 });
 
-describe('the bandwidth cap', () => {
-  test('holds parts back until the ones before would be through', async () => {
+describe('the bandwidth limit', () => {
+  test('delays parts until the ones before would have been sent', async () => {
     const clock = new FakeClock();
     const throttle = new Throttle(clock, 100);
     for (const bytes of [50, 200, 1]) await throttle.pass(bytes);
@@ -102,33 +102,33 @@ describe('the bandwidth cap', () => {
   });
 });
 
-describe('the gate', () => {
-  test('stops who is inside, holds back who comes, lets on who waited', async () => {
-    const gate = new Gate();
+describe('a pause', () => {
+  test('aborts the pause signal and delays new work until it ends', async () => {
+    const pauseControl = new PauseControl();
     const { signal } = new AbortController();
-    await gate.passed(signal);
-    const { brake } = gate;
-    gate.close();
-    gate.close();
-    expect([brake.aborted, gate.closed]).toEqual([true, true]);
-    const waiting = gate.passed(signal);
-    gate.open();
+    await pauseControl.whenResumed(signal);
+    const { pauseSignal } = pauseControl;
+    pauseControl.pause();
+    pauseControl.pause();
+    expect([pauseSignal.aborted, pauseControl.paused]).toEqual([true, true]);
+    const waiting = pauseControl.whenResumed(signal);
+    pauseControl.resume();
     await waiting;
-    expect([gate.brake.aborted, gate.closed]).toEqual([false, false]);
+    expect([pauseControl.pauseSignal.aborted, pauseControl.paused]).toEqual([false, false]);
   });
 
-  test('who waits before it can be called back', async () => {
-    const gate = new Gate();
+  test('waiting can be aborted', async () => {
+    const pauseControl = new PauseControl();
     const controller = new AbortController();
-    gate.close();
-    const waiting = gate.passed(controller.signal);
+    pauseControl.pause();
+    const waiting = pauseControl.whenResumed(controller.signal);
     controller.abort(new Error('changed my mind'));
     await expect(waiting).rejects.toThrow('changed my mind');
   });
 });
 
 describe('the network', () => {
-  test('is waited for until the browser says that it is back', async () => {
+  test('is awaited until the browser reports it', async () => {
     const navigator = { onLine: false };
     const page = new EventTarget();
     vi.stubGlobal('navigator', navigator);
@@ -157,7 +157,7 @@ describe('memory', () => {
     expires_at: '2030-01-01T00:00:00Z',
   };
 
-  test('lasts from one page to the next', async () => {
+  test('is kept for the next page', async () => {
     const first = indexedDbMemory('test');
     await first.remember(upload);
     await first.remember({ ...upload, upload_id: 'v' });
@@ -166,7 +166,7 @@ describe('memory', () => {
     expect((await indexedDbMemory('test').all()).map(({ upload_id }) => upload_id)).toEqual(['v']);
   });
 
-  test('where there is none, nothing is remembered and nothing fails', async () => {
+  test('without IndexedDB stores nothing and does not fail', async () => {
     vi.stubGlobal('indexedDB', undefined);
     const memory = indexedDbMemory('none');
     await memory.remember(upload);
@@ -174,7 +174,7 @@ describe('memory', () => {
     expect(await memory.all()).toEqual([]);
   });
 
-  test('that was closed by the browser is opened again', async () => {
+  test('that the browser closed is opened again', async () => {
     const memory = indexedDbMemory('closed');
     await memory.remember(upload);
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
@@ -185,26 +185,26 @@ describe('memory', () => {
     expect(await memory.all()).toEqual([upload]);
   });
 
-  test('that a newer version of the page has made its own is none', async () => {
+  test('of a newer version of the page stores nothing', async () => {
     await new Promise((resolve) => (indexedDB.open('newer', 2).onsuccess = resolve));
     expect(await indexedDbMemory('newer').all()).toEqual([]);
   });
 
-  test('what is remembered twice is there once, as it is last', async () => {
+  test('stores the newest entry of an upload', async () => {
     const memory = indexedDbMemory('twice');
     await memory.remember(upload);
     await memory.remember({ ...upload, size: 6 });
     expect(await memory.all()).toEqual([{ ...upload, size: 6 }]);
   });
 
-  test('that nobody asks for is one database of its name', async () => {
+  test('opens one database', async () => {
     await indexedDbMemory().remember(upload);
     const databases = await indexedDB.databases();
     expect(databases).toContainEqual({ name: 'longshore', version: 1 });
     expect([await indexedDbMemory().all(), await noMemory.all()]).toEqual([[upload], []]);
   });
 
-  test('that fails is no failure of an upload', async () => {
+  test('fails without an error', async () => {
     const fail = () => Promise.reject(new Error('no'));
     const memory = optionalMemory({ all: fail, remember: fail, forget: fail });
     await memory.remember(upload);

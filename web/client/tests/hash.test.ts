@@ -10,7 +10,7 @@ import { numbered } from './fakes';
 const CHECK = new Blob(['123456789']);
 
 describe('hashes', () => {
-  /** The published check values of each algorithm for «123456789». */
+  /** The published check values of each algorithm for "123456789". */
   test.each([
     ['CRC32', 'cbf43926'],
     ['CRC32C', 'e3069283'],
@@ -32,7 +32,7 @@ describe('hashes', () => {
 });
 
 describe('the hasher', () => {
-  /** A worker as the browser has it: messages, or an error when its script does not load. */
+  /** A worker: answers messages, or fires an error when its script does not load. */
   class FakeWorker extends EventTarget {
     readonly asked: unknown[] = [];
     postMessage(request: { id: number }): void {
@@ -44,7 +44,7 @@ describe('the hasher', () => {
   }
   const hasherOf = (worker: FakeWorker) => workerHasher(() => worker as unknown as Worker);
 
-  test('each answer goes to who asked', async () => {
+  test('each answer resolves its own call', async () => {
     const worker = new FakeWorker();
     const hasher = hasherOf(worker);
     const answers = Promise.all([hasher(CHECK, 'CRC32'), hasher(numbered(3), 'MD5')]);
@@ -57,14 +57,14 @@ describe('the hasher', () => {
     ]);
   });
 
-  test('a blob that cannot be read is an error that says so', async () => {
+  test('an unreadable blob rejects with an UnreadableError', async () => {
     const worker = new FakeWorker();
     const answer = hasherOf(worker)(CHECK, 'CRC32');
     worker.reply(1, null);
     await expect(answer).rejects.toThrow(UnreadableError);
   });
 
-  test('a worker that does not load leaves its work to the page', async () => {
+  test('a worker that does not load is replaced by the main thread', async () => {
     const worker = new FakeWorker();
     const hasher = hasherOf(worker);
     const before = hasher(CHECK, 'CRC32');
@@ -72,14 +72,14 @@ describe('the hasher', () => {
     expect([await before, await hasher(CHECK, 'CRC32')]).toEqual(['y/Q5Jg==', 'y/Q5Jg==']);
   });
 
-  test('where there are no workers the page does it', async () => {
+  test('hashes on the main thread without workers', async () => {
     const hasher = workerHasher(() => {
       throw new Error('no workers here');
     });
     expect(await hasher(CHECK, 'CRC32')).toBe('y/Q5Jg==');
   });
 
-  test('starts its own script as a module, once, when it is first needed', async () => {
+  test('starts its script as a module, once, on first use', async () => {
     const started: unknown[][] = [];
     class Started extends FakeWorker {
       constructor(...how: unknown[]) {
@@ -98,7 +98,7 @@ describe('the hasher', () => {
     expect(String(started[0]?.[0])).toMatch(/\/hash\/worker\.ts$/);
   });
 
-  test('on the page itself, a blob that cannot be read is an error that says so', async () => {
+  test('on the main thread an unreadable blob rejects with an UnreadableError', async () => {
     const hasher = workerHasher(() => {
       throw new Error('no workers here');
     });
@@ -111,7 +111,7 @@ describe('the hasher', () => {
   });
 });
 
-test('the worker answers one request after another, and with null where a blob cannot be read', async () => {
+test('the worker answers in order, and with null for an unreadable blob', async () => {
   const scope = new EventTarget();
   const answers: unknown[] = [];
   vi.stubGlobal('self', Object.assign(scope, { postMessage: (answer: unknown) => answers.push(answer) }));

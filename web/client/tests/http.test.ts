@@ -7,9 +7,9 @@ import { FakeClock, onlineNetwork, refusal, success } from './fakes';
 
 const policy = { attempts: 4, baseDelay: 100, maxDelay: 1000 };
 
-const reaches = () => Promise.resolve(false);
+const isReachable = () => Promise.resolve(false);
 
-/** A client that gets these answers one after another. */
+/** A client that receives these answers in order. */
 function client(...answers: (() => Response)[]) {
   const clock = new FakeClock();
   const seen: string[] = [];
@@ -20,7 +20,7 @@ function client(...answers: (() => Response)[]) {
     return Promise.resolve().then(next);
   };
   const http = new HttpClient(
-    { endpoint: 'https://api.test', fetch, reaches },
+    { endpoint: 'https://api.test', fetch, isReachable },
     { clock, random: () => 0, policy, network: onlineNetwork },
   );
   return { http, clock, seen };
@@ -29,8 +29,8 @@ function client(...answers: (() => Response)[]) {
 const ok = () => Promise.resolve(success(1));
 
 test.each([
-  ['is never given', () => new Promise<Response>(() => undefined)],
-  ['breaks off in silence', () => Promise.resolve(new Response(new ReadableStream()))],
+  ['never arrives', () => new Promise<Response>(() => undefined)],
+  ['stops after the headers', () => Promise.resolve(new Response(new ReadableStream()))],
 ])('an answer that %s is not waited for without an end, and the call is repeated', async (_, silence) => {
   vi.useFakeTimers();
   const asks = [silence, ok];
@@ -47,7 +47,7 @@ test.each([
   expect(isUnreachable).toBe(true);
 });
 
-test('who asks may have to be asked for it first: that takes its time, but for an abort', async () => {
+test('`auth` may take any time, but can be aborted', async () => {
   vi.useFakeTimers();
   const auth = () => new Promise<never>(() => undefined);
   const tools = { clock: new FakeClock(), random: () => 0, policy, network: onlineNetwork };
@@ -64,13 +64,13 @@ const offline = () => {
   throw new TypeError('Failed to fetch');
 };
 
-test('data of a success is returned', async () => {
+test('returns the data of a successful answer', async () => {
   const { http, seen } = client(() => success({ id: 1 }));
   await expect(http.call('/x')).resolves.toEqual({ id: 1 });
   expect(seen).toEqual(['https://api.test/x']);
 });
 
-test('Retry-After in seconds is waited for, on top of the backoff', async () => {
+test('waits for Retry-After in seconds plus the backoff', async () => {
   const { http, clock } = client(
     () => refusal(503, 'storage_unavailable', { headers: { 'Retry-After': '7' } }),
     () => success(1),
@@ -79,7 +79,7 @@ test('Retry-After in seconds is waited for, on top of the backoff', async () => 
   expect(clock.slept).toEqual([7000]);
 });
 
-test('Retry-After as a date is read against the Date of the same answer', async () => {
+test("reads Retry-After as a date relative to the answer's Date", async () => {
   const headers = {
     Date: 'Tue, 01 Jan 2030 00:00:00 GMT',
     'Retry-After': 'Tue, 01 Jan 2030 00:00:03 GMT',
@@ -110,26 +110,26 @@ test.each([400, 401, 403, 404, 409, 413, 422])('%i is final', async (status) => 
   expect(seen).toHaveLength(1);
 });
 
-test('a call that must not happen twice is not repeated', async () => {
+test('a call with repeat once is not repeated', async () => {
   const { http, seen } = client(offline);
   await expect(http.call('/x', { method: 'POST', repeat: 'once' })).rejects.toThrow(UnreachableError);
   expect(seen).toHaveLength(1);
 });
 
-test('the attempts run out', async () => {
+test('throws after the last attempt', async () => {
   const { http, seen } = client(offline, offline, offline, offline);
   await expect(http.call('/x')).rejects.toThrow(UnreachableError);
   expect(seen).toHaveLength(4);
 });
 
-test('an answer outside the envelope is an error, whatever its status', async () => {
+test('an answer without the envelope is an error with any status', async () => {
   const { http } = client(() => new Response('<h1>proxy</h1>', { status: 200 }));
   const error: unknown = await http.call('/x').catch((e: unknown) => e);
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ code: 'unexpected_answer' });
 });
 
-test('an answer that breaks off on its way is asked for again', async () => {
+test('an answer that breaks off is requested again', async () => {
   const broken = () =>
     new Response(
       new ReadableStream({
@@ -143,7 +143,7 @@ test('an answer that breaks off on its way is asked for again', async () => {
   expect(seen).toHaveLength(2);
 });
 
-test("the server's clock is taken from its Date", async () => {
+test("reads the server's clock from Date", async () => {
   const { http, clock } = client(() => {
     const answer = success(1);
     answer.headers.set('Date', new Date(Date.parse('2030-01-01T00:00:00Z') + 90_000).toUTCString());
@@ -154,7 +154,7 @@ test("the server's clock is taken from its Date", async () => {
   expect(clock.slept).toEqual([]);
 });
 
-test('an abort during the wait is thrown as its reason', async () => {
+test('an abort during the wait throws its reason', async () => {
   const controller = new AbortController();
   const { http } = client(() => {
     controller.abort(new Error('enough'));
@@ -170,7 +170,7 @@ test('a credential header is plain ASCII JSON', () => {
   expect(credentialHeader()).toEqual({});
 });
 
-test('who asks is said with every call, and once more where it was not accepted', async () => {
+test('`auth` is called for every call, and again after a 401', async () => {
   const asked: boolean[] = [];
   const answers = [() => success(1), () => refusal(401, 'unauthorized'), () => success(2)];
   const seen: (string | null)[] = [];

@@ -7,6 +7,7 @@ import type { UploadSession } from '../upload';
 import { Uploader, type UploaderOptions } from '../uploader';
 import {
   ABORT,
+  details,
   fakeLocks,
   fakeMemory,
   FakeService,
@@ -18,7 +19,6 @@ import {
   UPLOAD_ID,
 } from './fakes';
 
-const details = { filename: 'cargo.bin' };
 let service: FakeService;
 let memory: ReturnType<typeof fakeMemory>;
 beforeEach(() => {
@@ -29,7 +29,7 @@ beforeEach(() => {
 const page = (options: Partial<UploaderOptions> = {}): Uploader =>
   service.uploader({ memory, hasher: hashOf, connections: [1, 1], ...options });
 
-/** Leaves an upload of 35 bytes with its first two parts in storage, as a page does that is closed. */
+/** Leaves an unfinished upload of 35 bytes with two parts in storage, like a page that is closed. */
 async function leave(file: Blob = numbered(35)): Promise<void> {
   const upload = page().upload(file, details);
   service.onPut = ({ chunk }) => (chunk.chunk_index === 2 ? new Promise(() => undefined) : undefined);
@@ -40,23 +40,23 @@ async function leave(file: Blob = numbered(35)): Promise<void> {
   service.requests.length = 0;
 }
 
-/** Remembers what was left, but for what is other now. */
+/** Changes fields of the unfinished upload in memory. */
 async function change(other: Partial<RememberedUpload>): Promise<void> {
   for (const left of (await memory.all()).slice(0, 1)) await memory.remember({ ...left, ...other });
 }
 
-describe('an unfinished upload is carried on with', () => {
+describe('an unfinished upload is resumed', () => {
   test.each([
-    ['of this name and size', details.filename, 35, [RESUME]],
-    ['not one of another name', 'other.bin', 35, [INIT]],
-    ['not one of another size', details.filename, 34, [INIT]],
+    ['for the same name and size', details.filename, 35, [RESUME]],
+    ['not for another name', 'other.bin', 35, [INIT]],
+    ['not for another size', details.filename, 34, [INIT]],
   ])('%s', async (_, filename, size, calls) => {
     await leave();
     await page().upload(numbered(size), { filename }).done;
     expect(service.calls()[0]).toBe(calls[0]);
   });
 
-  test('not one of another service', async () => {
+  test('not at another service', async () => {
     await leave();
     await change({ endpoint: 'https://other.example' });
     expect(await page().unfinished()).toEqual([]);
@@ -64,10 +64,21 @@ describe('an unfinished upload is carried on with', () => {
     expect(service.calls()[0]).toBe(INIT);
   });
 
-  test('not one that storage no longer keeps', async () => {
+  test('not after it expired', async () => {
     await leave();
     await change({ expires_at: service.clock.iso() });
     expect(await page().unfinished()).toEqual([]);
+  });
+
+  test.each([
+    ['not after it expired by the clock of the service', 60, 59, 0],
+    ['although it expired by the clock of the browser', -60, -59, 1],
+  ])('%s', async (_, skew, end, open) => {
+    await leave();
+    await change({ expires_at: service.clock.iso(end) });
+    const uploader = page();
+    uploader.http.clockSkew = skew * 1000;
+    expect(await uploader.unfinished()).toHaveLength(open);
   });
 
   test('the newest first', async () => {
@@ -83,7 +94,7 @@ describe('an unfinished upload is carried on with', () => {
   });
 });
 
-test('a file is remembered by its name, size and time, and the service by its address', async () => {
+test("the memory contains name, size and time of the file, and the service's address", async () => {
   const file = new File([numbered(35)], 'its own.bin', { lastModified: 7 });
   service.onPut = () => new Promise(() => undefined);
   const fetch: FakeService['fetch'] = (url, init) =>
@@ -96,7 +107,7 @@ test('a file is remembered by its name, size and time, and the service by its ad
 });
 
 describe('while a file is compared', () => {
-  test('what is its own counts as sent, and what is not does not', async () => {
+  test('identical chunks count as sent, others do not', async () => {
     await leave();
     service.stored.set(1, new Blob(['other byte']));
     const seen: unknown[] = [];
@@ -107,7 +118,7 @@ describe('while a file is compared', () => {
     expect(seen.slice(start, start + 5)).toEqual(['comparing', 10, 10, 'uploading', 20]);
   });
 
-  test('a pause holds it, and it goes on where it stopped', async () => {
+  test('a pause stops the comparison, and a resume continues it', async () => {
     await leave();
     const hashed: number[] = [];
     const upload = page({
@@ -130,21 +141,21 @@ describe('while a file is compared', () => {
 });
 
 describe('by its upload_id', () => {
-  test('an upload that was begun without a size is compared by its parts alone', async () => {
+  test('an upload without a size is compared by its parts', async () => {
     await leave();
     service.knowsSize = false;
     await page({ memory: fakeMemory() }).resume(UPLOAD_ID, numbered(35), details).done;
     expect(service.puts).toEqual([2, 3]);
   });
 
-  test('an upload of which storage has nothing yet is anybody’s', async () => {
+  test('an upload without stored parts accepts any file', async () => {
     await leave();
     service.stored.clear();
     await page({ memory: fakeMemory() }).resume(UPLOAD_ID, numbered(35), details).done;
     expect(service.puts).toEqual([0, 1, 2, 3]);
   });
 
-  test('an upload of another file is free for that file afterwards', async () => {
+  test('an upload that was refused for another file can still be resumed', async () => {
     await leave();
     const shared = { memory: fakeMemory(), locks: fakeLocks() };
     const [elsewhere, tab] = [page(shared), page(shared)];
@@ -156,7 +167,7 @@ describe('by its upload_id', () => {
     expect(service.calls()).not.toContain(ABORT);
   });
 
-  test('an upload that is gone is an error, as nobody asked for a new one', async () => {
+  test('an expired upload is an error, and no new one is opened', async () => {
     await leave();
     service.answerOnce(RESUME, () => refusal(410, 'upload_expired'));
     const { done } = page().resume(UPLOAD_ID, numbered(35), details);
@@ -164,7 +175,7 @@ describe('by its upload_id', () => {
     expect(service.calls()).toEqual([RESUME]);
   });
 
-  test('an abort before anything is known of it ends it', async () => {
+  test('an abort before the first answer aborts the upload', async () => {
     await leave();
     const controller = new AbortController();
     service.answerOnce(RESUME, () => {
@@ -178,7 +189,7 @@ describe('by its upload_id', () => {
 });
 
 describe('a session of this page', () => {
-  /** A try that failed at its third part, and its session. */
+  /** Fails an upload at its third part; returns its session. */
   async function failed(uploader: Uploader, file: Blob): Promise<UploadSession> {
     let session: UploadSession | undefined;
     service.onPut = ({ chunk }) => {
@@ -193,12 +204,12 @@ describe('a session of this page', () => {
   }
   const retry = { attempts: 1, baseDelay: 1, maxDelay: 1 };
 
-  test('says which upload it is of', async () => {
+  test('contains the ids of the upload', async () => {
     const session = await failed(page({ retry }), numbered(35));
     expect(session).toMatchObject({ uploadId: UPLOAD_ID, plan: { size: 35, chunkSize: 10, totalChunks: 4 } });
   });
 
-  test('is ended by an abort, before anything is known of it', async () => {
+  test('is aborted by an abort before the first answer', async () => {
     const uploader = page({ retry });
     const file = numbered(35);
     const session = await failed(uploader, file);
@@ -212,7 +223,7 @@ describe('a session of this page', () => {
     expect(service.calls()).toEqual([RESUME, ABORT]);
   });
 
-  test('its file needs no comparison', async () => {
+  test('is resumed without a comparison', async () => {
     const uploader = page({ retry, hasher: () => Promise.reject(new Error('compared')) });
     const file = numbered(35);
     const session = await failed(uploader, file);
@@ -220,7 +231,7 @@ describe('a session of this page', () => {
     expect(service.puts).toEqual([2, 3]);
   });
 
-  test('of another file is left alone, and this one gets an upload of its own', async () => {
+  test('of another file is not used: the file gets a new upload', async () => {
     const uploader = page({ retry });
     const session = await failed(uploader, numbered(35));
     const different: unknown[] = [];

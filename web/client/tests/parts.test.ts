@@ -23,7 +23,7 @@ describe('planning', () => {
     expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBe(size);
   });
 
-  test('slices put together are the file', async () => {
+  test('the slices add up to the file', async () => {
     const plan = planChunks(25, 10);
     const parts = allChunks(plan).map((index) => sliceChunk(numbered(25), plan, index).text());
     expect((await Promise.all(parts)).join('')).toBe(await numbered(25).text());
@@ -38,7 +38,7 @@ describe('backoff', () => {
     expect(longest).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
   });
 
-  test('full jitter: it may be nothing at all', () => {
+  test('full jitter: the delay can be 0', () => {
     expect(backoffDelay(5, policy, () => 0)).toBe(0);
   });
 });
@@ -58,7 +58,7 @@ describe('pool', () => {
     expect(stopped).toEqual([0]);
   });
 
-  test('nothing to do is done at once', async () => {
+  test('no items resolve at once', async () => {
     await expect(runPool([], 4, () => Promise.reject(new Error('called')))).resolves.toBeUndefined();
   });
 });
@@ -69,7 +69,7 @@ describe('progress', () => {
     return { clock, meter: new ProgressMeter(planChunks(size, 100), clock) };
   }
 
-  test('bytes of all chunks add up; a lost chunk gives its bytes back', () => {
+  test('adds up the bytes of all chunks, without those of lost chunks', () => {
     const { meter: progress } = meter();
     progress.chunkMoved(0, 100);
     progress.chunkMoved(1, 40);
@@ -78,13 +78,13 @@ describe('progress', () => {
     expect(progress.read().sent).toBe(100);
   });
 
-  test('more bytes than the chunk has do not count', () => {
+  test("ignores bytes beyond the chunk's size", () => {
     const { meter: progress } = meter();
     progress.chunkMoved(0, 180);
     expect(progress.read().sent).toBe(100);
   });
 
-  test('speed and time left come from the last seconds', async () => {
+  test('derives speed and time left from the last seconds', async () => {
     const { clock, meter: progress } = meter();
     for (let index = 0; index < 5; index += 1) {
       await clock.sleep(1000);
@@ -93,14 +93,14 @@ describe('progress', () => {
     expect(progress.read()).toEqual({ sent: 500, size: 1000, speed: 100, secondsLeft: 5 });
   });
 
-  test('what storage had already is no speed', async () => {
+  test('stored chunks do not count for the speed', async () => {
     const { clock, meter: progress } = meter();
     progress.chunkStored(0);
     await clock.sleep(2000);
     expect(progress.read()).toEqual({ sent: 100, size: 1000, speed: 0, secondsLeft: null });
   });
 
-  test('an empty file has nothing left', () => {
+  test('an empty file has no time left', () => {
     expect(meter(0).meter.read()).toEqual({ sent: 0, size: 0, speed: 0, secondsLeft: 0 });
   });
 });

@@ -1,14 +1,14 @@
 // @vitest-environment node
 import { describe, expect, test, vi } from 'vitest';
 import type { Network } from '../network';
-import { type Judgement, type RetryTools, withRetry } from '../retry';
+import { type RetryDecision, type RetryTools, withRetry } from '../retry';
 import { FakeClock, onlineNetwork } from './fakes';
 
 const policy = { attempts: 3, baseDelay: 100, maxDelay: 300 };
 const broken = (number: number) => new Error(`broken ${number}`);
 
-/** An action that fails so many times, and what becomes of it. */
-function failing(times: number, { network = onlineNetwork, judge = () => 0, signal }: Partial<Course> = {}) {
+/** Runs an action that fails `times` times. */
+function failing(times: number, { network = onlineNetwork, decide = () => 0, signal }: Partial<Course> = {}) {
   const clock = new FakeClock();
   const tools: RetryTools = { clock, random: () => 0.5, policy, network };
   let calls = 0;
@@ -16,47 +16,47 @@ function failing(times: number, { network = onlineNetwork, judge = () => 0, sign
     calls += 1;
     return calls > times ? Promise.resolve('done') : Promise.reject(broken(calls));
   };
-  return { outcome: withRetry(action, judge, tools, signal), clock, calls: () => calls };
+  return { outcome: withRetry(action, decide, tools, signal), clock, calls: () => calls };
 }
 
 interface Course {
   network: Network;
-  judge: (error: unknown) => Judgement | Promise<Judgement>;
+  decide: (error: unknown) => RetryDecision | Promise<RetryDecision>;
   signal: AbortSignal;
 }
 
-test('what works is done once, and nothing is waited for', async () => {
+test('a success is not repeated', async () => {
   const { outcome, clock, calls } = failing(0);
   expect([await outcome, calls(), clock.slept]).toEqual(['done', 1, []]);
 });
 
-test('what fails is done again, after waits that grow by the backoff', async () => {
+test('a failure is repeated after growing waits', async () => {
   const { outcome, clock, calls } = failing(2);
   expect([await outcome, calls(), clock.slept]).toEqual(['done', 3, [50, 100]]);
 });
 
-test('the attempts are counted, and the last error is thrown', async () => {
+test('throws the last error after the last attempt', async () => {
   const { outcome, clock, calls } = failing(9);
   await expect(outcome).rejects.toThrow('broken 3');
   expect([calls(), clock.slept]).toEqual([3, [50, 100]]);
 });
 
-test('the wait that the error asks for comes on top', async () => {
-  const { outcome, clock } = failing(1, { judge: () => 7000 });
+test('adds the wait that `decide` returns', async () => {
+  const { outcome, clock } = failing(1, { decide: () => 7000 });
   await outcome;
   expect(clock.slept).toEqual([7050]);
 });
 
-test('an error against which no try helps is thrown at once, without a network too', async () => {
+test('throws at once when `decide` returns false, also without a network', async () => {
   for (const isOnline of [true, false]) {
     const network: Network = { isOnline: () => isOnline, online: () => Promise.resolve() };
-    const { outcome, calls } = failing(9, { judge: () => false, network });
+    const { outcome, calls } = failing(9, { decide: () => false, network });
     await expect(outcome).rejects.toThrow('broken 1');
     expect(calls()).toBe(1);
   }
 });
 
-test('without a network nothing counts: it is waited for, and the attempts are left', async () => {
+test('failures without a network use up no attempts', async () => {
   let offline = 4;
   const network: Network = {
     isOnline: () => offline <= 0,
@@ -69,33 +69,33 @@ test('without a network nothing counts: it is waited for, and the attempts are l
 describe('an abort', () => {
   const reason = new Error('changed my mind');
 
-  test('beforehand: nothing is done', async () => {
+  test('beforehand runs nothing', async () => {
     const { outcome, calls } = failing(0, { signal: AbortSignal.abort(reason) });
     await expect(outcome).rejects.toBe(reason);
     expect(calls()).toBe(0);
   });
 
-  test('while it is done: its reason is thrown, and the error is not judged', async () => {
+  test('during the action throws its reason, without calling `decide`', async () => {
     const controller = new AbortController();
-    const judge = vi.fn<() => false>(() => false);
-    const { outcome } = failing(9, { signal: controller.signal, judge });
+    const decide = vi.fn<() => false>(() => false);
+    const { outcome } = failing(9, { signal: controller.signal, decide });
     controller.abort(reason);
     await expect(outcome).rejects.toBe(reason);
-    expect(judge).not.toHaveBeenCalled();
+    expect(decide).not.toHaveBeenCalled();
   });
 
-  test('while the error is judged: its reason ends the wait', async () => {
+  test('during `decide` throws its reason', async () => {
     const controller = new AbortController();
-    const judge = () => {
+    const decide = () => {
       controller.abort(reason);
       return 0;
     };
-    const { outcome, calls } = failing(9, { signal: controller.signal, judge });
+    const { outcome, calls } = failing(9, { signal: controller.signal, decide });
     await expect(outcome).rejects.toBe(reason);
     expect(calls()).toBe(1);
   });
 
-  test('while the network is away: its reason ends the wait', async () => {
+  test('while waiting for the network throws its reason', async () => {
     const controller = new AbortController();
     const online: Network['online'] = (signal) => {
       controller.abort(reason);

@@ -12,14 +12,14 @@ beforeEach(() => {
   service = new FakeService();
 });
 
-/** Progress as it was told. */
+/** Records the progress events. */
 function watched(): { seen: number[]; options: UploadOptions } {
   const seen: number[] = [];
   return { seen, options: { onProgress: ({ sent }) => seen.push(sent) } };
 }
 
-describe('the bytes that are told', () => {
-  test('are those of all parts, and of a part that fails they are taken back', async () => {
+describe('progress events', () => {
+  test('contain the bytes of all parts, without those of failed parts', async () => {
     const { seen, options } = watched();
     let fails = true;
     service.onPut = ({ chunk, onBytes }) => {
@@ -32,7 +32,7 @@ describe('the bytes that are told', () => {
     expect(seen.filter((sent, at) => sent !== seen[at - 1])).toEqual([10, 15, 10, 15]);
   });
 
-  test('are all of a part where its transport counts none', async () => {
+  test('count a whole part when its transport reports no bytes', async () => {
     const { seen, options } = watched();
     await service
       .uploader({ transport: () => Promise.resolve() })
@@ -42,8 +42,8 @@ describe('the bytes that are told', () => {
   });
 });
 
-describe('how many parts are under way', () => {
-  test('three at first, and one more after a round of parts', async () => {
+describe('the number of parallel parts', () => {
+  test('three at first, four after a round of parts', async () => {
     service.onPut = ({ chunk }) => (chunk.chunk_index < 3 ? undefined : new Promise(() => undefined));
     service.uploader().upload(numbered(200));
     await soon(() => expect(service.puts).toHaveLength(7));
@@ -51,7 +51,7 @@ describe('how many parts are under way', () => {
     expect(service.puts).toHaveLength(7);
   });
 
-  test('one less after a part that failed', async () => {
+  test('one less after a failed part', async () => {
     service.onPut = ({ chunk }) => {
       if (chunk.chunk_index === 0) throw new TransferError(503);
       return new Promise(() => undefined);
@@ -63,48 +63,48 @@ describe('how many parts are under way', () => {
   });
 });
 
-test('a part that is over leaves nothing with the upload', async () => {
+test('a finished part leaves no listener', async () => {
   const upload = service.uploader().upload(numbered(200));
-  const { brake } = upload.gate;
+  const { pauseSignal } = upload.pauseControl;
   await upload.done;
-  // the turn's own
-  expect(getEventListeners(brake, 'abort')).toHaveLength(1);
+  // the one of Turn
+  expect(getEventListeners(pauseSignal, 'abort')).toHaveLength(1);
 });
 
-describe('how long a part is waited for', () => {
-  const patiences: Transfer['patience'][] = [];
+describe('the timeouts of a part', () => {
+  const seenTimeouts: Transfer['timeouts'][] = [];
   beforeEach(() => {
-    patiences.length = 0;
+    seenTimeouts.length = 0;
   });
 
-  test('twice as long after it was not waited for long enough', async () => {
-    service.onPut = ({ patience }) => {
-      if (patiences.push(patience) === 1) throw new TransferError(0, 0, true);
+  test('double after a timeout', async () => {
+    service.onPut = ({ timeouts }) => {
+      if (seenTimeouts.push(timeouts) === 1) throw new TransferError(0, 0, true);
     };
     await service.uploader().upload(numbered(5)).done;
-    expect(patiences.map((patience) => patience?.stall)).toEqual([131_072, 262_144]);
+    expect(seenTimeouts.map((timeouts) => timeouts?.stall)).toEqual([131_072, 262_144]);
   });
 
-  test('no longer after it failed in another way', async () => {
-    service.onPut = ({ patience }) => {
-      if (patiences.push(patience) === 1) throw new TransferError(0);
+  test('stay the same after another failure', async () => {
+    service.onPut = ({ timeouts }) => {
+      if (seenTimeouts.push(timeouts) === 1) throw new TransferError(0);
     };
     await service.uploader().upload(numbered(5)).done;
-    expect(patiences.map((patience) => patience?.stall)).toEqual([131_072, 131_072]);
+    expect(seenTimeouts.map((timeouts) => timeouts?.stall)).toEqual([131_072, 131_072]);
   });
 
-  test('as the line was seen to be', async () => {
+  test('follow the measured speed', async () => {
     service.chunkSize = 300 * KIB;
-    service.onPut = ({ patience }) => {
-      patiences.push(patience);
+    service.onPut = ({ timeouts }) => {
+      seenTimeouts.push(timeouts);
       return service.clock.sleep(30_000);
     };
     await service.uploader({ connections: [1, 1] }).upload(new Blob([new Uint8Array(600 * KIB)])).done;
-    expect(patiences.map((patience) => patience?.stall)).toEqual([131_072, 409_600]);
+    expect(seenTimeouts.map((timeouts) => timeouts?.stall)).toEqual([131_072, 409_600]);
   });
 });
 
-test('the bandwidth cap holds the parts back', async () => {
+test('the bandwidth limit delays parts', async () => {
   service.stages = ['ready'];
   const uploader = service.uploader({ bandwidth: 5, connections: [1, 1] });
   await uploader.upload(numbered(30)).done;
@@ -112,7 +112,7 @@ test('the bandwidth cap holds the parts back', async () => {
   expect(uploader.bandwidth).toBe(5);
 });
 
-test('whether a URL is about to expire goes by the clock of the service', async () => {
+test("the expiry of a URL is checked by the service's clock", async () => {
   const usual = service.fetch;
   const aheadBy = async (seconds: number) => {
     const fetch: FakeService['fetch'] = async (path, init) => {
@@ -127,7 +127,7 @@ test('whether a URL is about to expire goes by the clock of the service', async 
   expect([await aheadBy(3590), await aheadBy(3596)]).toEqual([0, 1]);
 });
 
-test('parts are sent in their order, whatever order they were found missing in', async () => {
+test('missing parts are sent in order', async () => {
   service.stages = ['ready'];
   const uploader = service.uploader({ connections: [1, 1] });
   service.answerOnce('POST /file/upload/complete/', () =>
@@ -140,8 +140,8 @@ test('parts are sent in their order, whatever order they were found missing in',
   expect(service.puts).toEqual([0, 1, 2, 0, 2]);
 });
 
-describe('after a part that failed the file is read', () => {
-  /** A file of five bytes of which the parts that `isThere` denies have no bytes any more. */
+describe('a failed part checks whether the file is readable', () => {
+  /** A file of five bytes, without the slices that `isThere` denies. */
   function shrunken(isThere: (start: number) => boolean): Blob {
     const file = numbered(5);
     const slice = file.slice.bind(file);
@@ -158,39 +158,39 @@ describe('after a part that failed the file is read', () => {
   };
 
   test.each([
-    ['its first byte is gone', (start: number) => start !== 0],
-    ['its last byte is gone', (start: number) => start !== 4],
-  ])('and where %s it is not tried again', async (_, isThere) => {
+    ['the first byte is missing', (start: number) => start !== 0],
+    ['the last byte is missing', (start: number) => start !== 4],
+  ])('and is not retried when %s', async (_, isThere) => {
     failOnce();
     await expect(service.uploader().upload(shrunken(isThere)).done).rejects.toThrow(UnreadableError);
     expect(service.puts).toEqual([0]);
   });
 
-  test.each([0, 1, 5])('and where its %i bytes are there it is tried again', async (size) => {
+  test.each([0, 1, 5])('and is retried with all %i bytes', async (size) => {
     failOnce();
     await expect(service.uploader().upload(numbered(size)).done).resolves.toMatchObject({ id: FILE_ID });
     expect(service.puts).toEqual([0, 0]);
   });
 });
 
-test('a URL of storage that moved is no reason to suspect it', async () => {
-  // every signed URL is another one, and storage is asked after by its origin alone
+test('reachability is checked by the origin of the URL', async () => {
+  // every signed URL is different, and only its origin is checked
   const asked: string[] = [];
-  const reaches = (url: string) => Promise.resolve(void asked.push(url)).then(() => false);
+  const isReachable = (url: string) => Promise.resolve(void asked.push(url)).then(() => false);
   let tries = 0;
   service.onPut = () => {
     if ((tries += 1) < 5) throw new TransferError(0);
   };
-  await service.uploader({ reaches }).upload(numbered(5)).done;
+  await service.uploader({ isReachable }).upload(numbered(5)).done;
   expect(new Set(asked)).toEqual(new Set(['https://storage.test']));
 });
 
-test('an empty file that does not arrive is not suspected: no byte of it can leave', async () => {
+test('an empty file does not count as a refused origin', async () => {
   let tries = 0;
   service.onPut = () => {
     if ((tries += 1) < 7) throw new TransferError(0);
   };
-  await service.uploader({ reaches: () => Promise.resolve(true) }).upload(numbered(0)).done;
+  await service.uploader({ isReachable: () => Promise.resolve(true) }).upload(numbered(0)).done;
   expect(service.puts).toHaveLength(7);
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 
-/** Requests that no test answers: nothing leaves the machine, and the test fails even where its code swallows the error. */
+/** Requests without a mock: they fail the test, even if its code ignores the error, and never reach the network. */
 let unmocked: string[] = [];
 
 function refuse(request: string): never {

@@ -47,7 +47,7 @@ const described = (chunk_index: number) =>
   Promise.resolve({ chunk_index, chunk_size: 10, checksum: `sum ${chunk_index}` });
 
 describe('the window of signed chunks', () => {
-  test('signs a windowful at first, and the next before the last of it is gone', async () => {
+  test('signs one window at first, and the next before the first is used up', async () => {
     const window = windowOf(10);
     expect(await window.take(0)).toEqual(signed(0, 'url 1'));
     expect(indexes()).toEqual([[0, 1, 2, 3]]);
@@ -66,14 +66,14 @@ describe('the window of signed chunks', () => {
     ]);
   });
 
-  test('hands each URL out once: a second try gets a fresh one, signed alone', async () => {
+  test('returns each URL once: a retry gets a new one, signed alone', async () => {
     const window = windowOf(3);
     const urls = [await window.take(1), await window.take(1)].map(({ url }) => url);
     expect(urls).toEqual(['url 1', 'url 2']);
     expect(indexes()).toEqual([[0, 1, 2], [1]]);
   });
 
-  test('begins with what is signed already', async () => {
+  test('starts with the chunks that init signed', async () => {
     const window = windowOf(3, {}, [signed(0, 'first'), signed(1, 'first')]);
     expect((await window.take(0)).url).toBe('first');
     await settled();
@@ -81,7 +81,7 @@ describe('the window of signed chunks', () => {
     expect([(await window.take(1)).url, (await window.take(2)).url]).toEqual(['first', 'url 1']);
   });
 
-  test('one that its chunk has to wait for is not asked for twice', async () => {
+  test('does not sign a chunk twice while its batch is pending', async () => {
     const window = windowOf(3);
     const taken = await Promise.all([0, 1, 2].map((chunkIndex) => window.take(chunkIndex)));
     expect(taken.map(({ chunk_index }) => chunk_index)).toEqual([0, 1, 2]);
@@ -89,19 +89,19 @@ describe('the window of signed chunks', () => {
   });
 
   test.each([
-    ['in less than five seconds is signed again', 4.999, 'url 1'],
+    ['in less than 5 s is signed again', 4.999, 'url 1'],
     ['later is used', 5, 'first'],
-  ])('a URL that ends %s', async (_, seconds, url) => {
+  ])('a URL that expires %s', async (_, seconds, url) => {
     const window = windowOf(1, {}, [signed(0, 'first', seconds)]);
     expect((await window.take(0)).url).toBe(url);
   });
 
-  test('goes by the time of the server', async () => {
+  test("uses the server's time", async () => {
     const window = windowOf(1, { serverNow: () => NOW + 3_596_000 }, [signed(0, 'first')]);
     expect((await window.take(0)).url).toBe('url 1');
   });
 
-  test('a batch that fails is no failure of its chunks: each is signed alone when it is wanted', async () => {
+  test('signs each chunk alone after a failed batch', async () => {
     const usual = sign;
     sign = () => Promise.reject(new Error('busy'));
     const window = windowOf(3);
@@ -112,14 +112,14 @@ describe('the window of signed chunks', () => {
     expect(indexes()).toEqual([[0, 1, 2], [0], [1]]);
   });
 
-  test('an answer without the chunk is an error that names it', async () => {
+  test('throws when the answer lacks the chunk', async () => {
     sign = () => Promise.resolve([]);
     await expect(windowOf(1).take(0)).rejects.toThrow('The service signed no chunk 0.');
   });
 });
 
-describe('chunks that take their time to be described', () => {
-  test('are described one after another, and signed with their checksums in batches', async () => {
+describe('chunks with checksums', () => {
+  test('are described one by one, and signed in batches', async () => {
     const window = windowOf(6, { describe: described });
     const taken = await Promise.all([0, 1, 2, 3, 4, 5].map((chunkIndex) => window.take(chunkIndex)));
     expect(taken.map(({ chunk_index }) => chunk_index)).toEqual([0, 1, 2, 3, 4, 5]);
@@ -129,7 +129,7 @@ describe('chunks that take their time to be described', () => {
     expect(calls.length).toBeLessThan(6);
   });
 
-  test('are described no further ahead than a window', async () => {
+  test('are described at most one window in advance', async () => {
     const asked: number[] = [];
     const describe = (chunkIndex: number) => {
       asked.push(chunkIndex);
@@ -141,7 +141,7 @@ describe('chunks that take their time to be described', () => {
     expect(asked.length).toBeLessThanOrEqual(9);
   });
 
-  test('a file that cannot be read is heard of by whom its chunk is, and by nobody else', async () => {
+  test('an unreadable file fails only the call of its chunk', async () => {
     const describe = (chunkIndex: number) =>
       chunkIndex === 1 ? Promise.reject(new Error('unreadable')) : described(chunkIndex);
     const window = windowOf(3, { describe });

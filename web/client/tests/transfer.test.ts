@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { Pace } from '../pace';
+import { ConnectionSpeed } from '../connection-speed';
 import { xhrTransport } from '../transfer';
 import { FakeService, numbered } from './fakes';
 
-/** A request whose course the test decides. */
+/** A request that the test controls. */
 class FakeRequest {
   static latest: FakeRequest;
   upload: { onprogress?: (event: { loaded: number }) => void } = {};
@@ -71,7 +71,7 @@ test('a refusal is a TransferError with its status', async () => {
   await expect(sent).rejects.toMatchObject({ code: 'transfer_failed', status: 403, retryAfter: 0 });
 });
 
-test('storage that is busy says how long to wait', async () => {
+test('Retry-After of a busy storage is part of the error', async () => {
   const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
   FakeRequest.latest.answered = 'date: today\r\nretry-after: 7\r\n';
   FakeRequest.latest.answer(503);
@@ -84,14 +84,14 @@ test('a refusal that the browser hides looks like a lost connection', async () =
   await expect(sent).rejects.toMatchObject({ code: 'transfer_failed', status: 0 });
 });
 
-test('an abort ends the request and throws its reason', async () => {
+test('an abort cancels the request and throws its reason', async () => {
   const controller = new AbortController();
   const sent = xhrTransport({ chunk, body, onBytes: vi.fn(), signal: controller.signal });
   controller.abort(new Error('stop'));
   await expect(sent).rejects.toThrow('stop');
 });
 
-test('an abort beforehand opens no request, and an abort after the answer changes nothing', async () => {
+test('an abort beforehand sends no request, and an abort after the answer changes nothing', async () => {
   const controller = new AbortController();
   const latest = FakeRequest.latest;
   const aborted = xhrTransport({
@@ -115,7 +115,7 @@ test.each([
   [200, true],
   [299, true],
   [300, false],
-])('an answer of %i is taken: %s', async (status, isTaken) => {
+])('an answer of %i is a success: %s', async (status, isTaken) => {
   const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
   FakeRequest.latest.answer(status);
   const [{ status: outcome }] = await Promise.allSettled([sent]);
@@ -127,14 +127,14 @@ test.each([
   ['x-retry-after: 12', 0],
   ['retry-after: Tue, 01 Jan 2030 00:00:00 GMT', 0],
   ['retry-after:3', 3_000],
-])('storage that says «%s» is left alone for %i ms', async (answered, retryAfter) => {
+])('the headers "%s" mean a wait of %i ms', async (answered, retryAfter) => {
   const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
   FakeRequest.latest.answered = `date: today\r\n${answered}\r\n`;
   FakeRequest.latest.answer(503);
   await expect(sent).rejects.toMatchObject({ retryAfter });
 });
 
-test('a part without a patience of its own has that of an unknown line', async () => {
+test('a part without timeouts has the default ones', async () => {
   vi.useFakeTimers();
   const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
   const outcome = expect(sent).rejects.toMatchObject({ timedOut: true });
@@ -144,7 +144,7 @@ test('a part without a patience of its own has that of an unknown line', async (
   await outcome;
 });
 
-test.each(['answer', 'lose'] as const)('a part that is over (%s) is waited for no longer', async (end) => {
+test.each(['answer', 'lose'] as const)('a finished part (%s) leaves no timer', async (end) => {
   vi.useFakeTimers();
   const sent = xhrTransport({ chunk, body, onBytes: vi.fn() });
   if (end === 'answer') FakeRequest.latest.answer(200);
@@ -154,18 +154,18 @@ test.each(['answer', 'lose'] as const)('a part that is over (%s) is waited for n
   expect(outcome).toMatchObject(end === 'answer' ? { status: 'fulfilled' } : { reason: { timedOut: false } });
 });
 
-describe('how long a part is waited for', () => {
-  const patience = { stall: 90_000, answer: 300_000 };
+describe('timeouts', () => {
+  const timeouts = { stall: 90_000, answer: 300_000 };
   let sent: Promise<void>;
   beforeEach(() => {
     vi.useFakeTimers();
-    sent = xhrTransport({ chunk, body, onBytes: vi.fn(), patience });
+    sent = xhrTransport({ chunk, body, onBytes: vi.fn(), timeouts });
     sent.catch(() => undefined);
   });
   const isPending = () => vi.getTimerCount() === 1;
   const moves = (loaded: number) => FakeRequest.latest.upload.onprogress?.({ loaded });
 
-  test('a connection that moves nothing is dropped; one that moves is not', async () => {
+  test('a connection without progress is aborted', async () => {
     await vi.advanceTimersByTimeAsync(80_000);
     moves(1);
     await vi.advanceTimersByTimeAsync(80_000);
@@ -174,7 +174,7 @@ describe('how long a part is waited for', () => {
     await expect(sent).rejects.toMatchObject({ code: 'transfer_failed', timedOut: true });
   });
 
-  test('once all bytes have left, the answer has the time that it needs', async () => {
+  test('after the last byte the timeout for the answer applies', async () => {
     moves(10);
     await vi.advanceTimersByTimeAsync(299_000);
     expect(isPending()).toBe(true);
@@ -182,34 +182,34 @@ describe('how long a part is waited for', () => {
     await expect(sent).resolves.toBeUndefined();
   });
 
-  test('an answer that never comes is not waited for without an end', async () => {
+  test('a missing answer times out', async () => {
     moves(10);
     await vi.advanceTimersByTimeAsync(300_000);
     await expect(sent).rejects.toMatchObject({ timedOut: true });
   });
 });
 
-describe('the pace of the line', () => {
+describe('the measured speed', () => {
   const MIB = 1024 * 1024;
 
-  test('16 MiB at 45 kB/s over two connections are waited for, though nothing is known of the line', () => {
-    const needed = (16 * MIB) / 22.5; // bytes a millisecond
-    expect(new Pace().patience(16 * MIB).answer).toBeGreaterThan(needed);
+  test('16 MiB at 45 kB/s over two connections do not time out', () => {
+    const needed = (16 * MIB) / 22.5; // bytes per millisecond
+    expect(new ConnectionSpeed().timeouts(16 * MIB).answer).toBeGreaterThan(needed);
   });
 
-  test('what was measured decides, and never less than minutes', () => {
-    const pace = new Pace();
-    pace.arrived(5 * MIB, 500_000);
-    expect(Math.round(pace.patience(5 * MIB).answer)).toBe(1_000_000);
-    for (let part = 0; part < 20; part += 1) pace.arrived(5 * MIB, 100);
-    expect(pace.patience(5 * MIB)).toEqual({ stall: 90_000, answer: 180_000 });
+  test('determines the timeouts, with a minimum of minutes', () => {
+    const speed = new ConnectionSpeed();
+    speed.partStored(5 * MIB, 500_000);
+    expect(Math.round(speed.timeouts(5 * MIB).answer)).toBe(1_000_000);
+    for (let part = 0; part < 20; part += 1) speed.partStored(5 * MIB, 100);
+    expect(speed.timeouts(5 * MIB)).toEqual({ stall: 90_000, answer: 180_000 });
   });
 
-  test('a part that was waited for in vain is given twice the time, then four times', () => {
-    const pace = new Pace();
+  test('a timeout doubles the next timeouts, then again', () => {
+    const speed = new ConnectionSpeed();
     const [first = 0, ...later] = [1, 2, 3].map(() => {
-      const { answer } = pace.patience(16 * MIB);
-      pace.timedOut();
+      const { answer } = speed.timeouts(16 * MIB);
+      speed.timedOut();
       return answer;
     });
     expect(later).toEqual([2 * first, 4 * first]);
@@ -223,14 +223,14 @@ describe('the pace of the line', () => {
     ['on a slow one as much as is sent in 20 seconds', 1000, 400, 8_000_000],
     ['on a very slow one the least', 1000, 20, 5 * MIB],
   ])('%s', (_, size, bytesPerMillisecond, expected) => {
-    const pace = new Pace();
-    if (bytesPerMillisecond) pace.arrived(MIB, MIB / bytesPerMillisecond);
-    expect(pace.partSize(size * MIB)).toBe(expected);
+    const speed = new ConnectionSpeed();
+    if (bytesPerMillisecond) speed.partStored(MIB, MIB / bytesPerMillisecond);
+    expect(speed.partSize(size * MIB)).toBe(expected);
   });
 
-  test('a handful of bytes says nothing of the line', () => {
-    const pace = new Pace();
-    pace.arrived(5, 1000);
-    expect([pace.partSize(1000 * MIB), pace.hasArrived]).toEqual([undefined, true]);
+  test('small parts are not measured', () => {
+    const speed = new ConnectionSpeed();
+    speed.partStored(5, 1000);
+    expect([speed.partSize(1000 * MIB), speed.hasStoredPart]).toEqual([undefined, true]);
   });
 });

@@ -4,10 +4,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UploadApi } from '../api';
 import { systemClock } from '../clock';
 import { ApiError, UnreachableError } from '../errors';
-import { Gate, raced } from '../gate';
-import { inTime, optionalHelper } from '../limits';
+import { PauseControl } from '../pause';
+import { abortable, optionalHelper, withTimeout } from '../timeouts';
 import { browserNetwork } from '../network';
-import { browserReaches, OriginSuspicion } from '../origin';
+import { browserIsReachable, OriginRefusalDetector } from '../reachability';
 import { runPool } from '../pool';
 import { Slots } from '../slots';
 import type { FileRecord, Stage } from '../types';
@@ -20,12 +20,12 @@ const never = () => new Promise<never>(() => undefined);
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 describe('the system clock', () => {
-  test('is the time', () => {
+  test('returns the time', () => {
     vi.useFakeTimers({ now: 12_345 });
     expect(systemClock.now()).toBe(12_345);
   });
 
-  test('sleeps no shorter, and not at all after an abort', async () => {
+  test('sleeps for the whole time, and not after an abort', async () => {
     vi.useFakeTimers();
     const wake = vi.fn();
     void systemClock.sleep(1000, new AbortController().signal).then(wake);
@@ -47,25 +47,25 @@ describe('the system clock', () => {
   });
 });
 
-describe('what is raced against a signal', () => {
-  test('brings its result, or its error', async () => {
+describe('abortable()', () => {
+  test('settles like the promise', async () => {
     const { signal } = new AbortController();
-    await expect(raced(Promise.resolve(1), signal)).resolves.toBe(1);
-    await expect(raced(Promise.reject(reason), signal)).rejects.toBe(reason);
+    await expect(abortable(Promise.resolve(1), signal)).resolves.toBe(1);
+    await expect(abortable(Promise.reject(reason), signal)).rejects.toBe(reason);
   });
 
-  test('is not waited for after an abort', async () => {
-    await expect(raced(never(), AbortSignal.abort(reason))).rejects.toBe(reason);
+  test('rejects after an abort', async () => {
+    await expect(abortable(never(), AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });
 
-describe('a signal that outlives what it can stop', () => {
+describe('a signal that outlives its work', () => {
   const { signal } = new AbortController();
 
   test.each<[string, () => Promise<unknown>]>([
     ['a sleep', () => systemClock.sleep(0, signal)],
-    ['a race', () => raced(Promise.resolve(), signal)],
-    ['a lost race', () => raced(Promise.reject(reason), signal).catch(() => undefined)],
+    ['a race', () => abortable(Promise.resolve(), signal)],
+    ['a lost race', () => abortable(Promise.reject(reason), signal).catch(() => undefined)],
     [
       'a turn',
       async () => {
@@ -84,77 +84,77 @@ describe('a signal that outlives what it can stop', () => {
         await browserNetwork.online(signal);
       },
     ],
-  ])('has no listener left of %s', async (_, waitFor) => {
+  ])('has no listener of %s left', async (_, waitFor) => {
     await waitFor();
     await settled();
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
 
-describe('the gate', () => {
+describe('PauseControl', () => {
   const GRACE = 30_000;
   afterEach(() => vi.useRealTimers());
 
-  test('gives what is under way half a minute, and says why it stops it', async () => {
+  test('aborts the stop signal after 30 s with the reason', async () => {
     vi.useFakeTimers();
-    const gate = new Gate();
-    const { brake, stop } = gate;
-    expect([brake.aborted, stop.aborted]).toEqual([false, false]);
-    gate.close();
-    expect(brake.reason).toMatchObject({ name: 'AbortError', message: 'The upload is paused.' });
+    const pauseControl = new PauseControl();
+    const { pauseSignal, stopSignal } = pauseControl;
+    expect([pauseSignal.aborted, stopSignal.aborted]).toEqual([false, false]);
+    pauseControl.pause();
+    expect(pauseSignal.reason).toMatchObject({ name: 'AbortError', message: 'The upload is paused.' });
     await vi.advanceTimersByTimeAsync(GRACE - 1);
-    expect(stop.aborted).toBe(false);
+    expect(stopSignal.aborted).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
-    expect(stop.reason).toBe(brake.reason);
+    expect(stopSignal.reason).toBe(pauseSignal.reason);
   });
 
-  test('opened in time, stops nothing', async () => {
+  test('does not abort the stop signal when resumed in time', async () => {
     vi.useFakeTimers();
-    const gate = new Gate();
-    const { stop } = gate;
-    gate.close();
-    gate.open();
+    const pauseControl = new PauseControl();
+    const { stopSignal } = pauseControl;
+    pauseControl.pause();
+    pauseControl.resume();
     await vi.advanceTimersByTimeAsync(GRACE);
-    expect([stop.aborted, gate.stop]).toEqual([false, stop]);
+    expect([stopSignal.aborted, pauseControl.stopSignal]).toEqual([false, stopSignal]);
   });
 
-  test('opened later, has brakes and stops of its own again', async () => {
+  test('has new signals when resumed later', async () => {
     vi.useFakeTimers();
-    const gate = new Gate();
-    gate.close();
+    const pauseControl = new PauseControl();
+    pauseControl.pause();
     await vi.advanceTimersByTimeAsync(GRACE);
-    gate.open();
-    expect([gate.brake.aborted, gate.stop.aborted]).toEqual([false, false]);
+    pauseControl.resume();
+    expect([pauseControl.pauseSignal.aborted, pauseControl.stopSignal.aborted]).toEqual([false, false]);
   });
 
-  test('that is open already keeps its brake', () => {
-    const gate = new Gate();
-    const { brake } = gate;
-    gate.open();
-    expect(gate.brake).toBe(brake);
+  test('ignores resume() while it is not paused', () => {
+    const pauseControl = new PauseControl();
+    const { pauseSignal } = pauseControl;
+    pauseControl.resume();
+    expect(pauseControl.pauseSignal).toBe(pauseSignal);
   });
 
-  test('closed twice, lets all pass that wait', async () => {
-    const gate = new Gate();
+  test('releases all waiting calls after two pauses', async () => {
+    const pauseControl = new PauseControl();
     const { signal } = new AbortController();
-    gate.close();
-    const first = gate.passed(signal);
-    gate.close();
-    const second = gate.passed(signal);
-    gate.open();
+    pauseControl.pause();
+    const first = pauseControl.whenResumed(signal);
+    pauseControl.pause();
+    const second = pauseControl.whenResumed(signal);
+    pauseControl.resume();
     await expect(Promise.all([first, second])).resolves.toBeDefined();
   });
 
-  test('lets nothing pass after an abort', async () => {
-    await expect(new Gate().passed(AbortSignal.abort(reason))).rejects.toBe(reason);
+  test('whenResumed() rejects after an abort', async () => {
+    await expect(new PauseControl().whenResumed(AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });
 
-describe('a limit of time', () => {
-  test('aborts what takes longer, and says so', async () => {
+describe('withTimeout()', () => {
+  test('aborts the work and throws a TimeoutError', async () => {
     vi.useFakeTimers();
     let given: AbortSignal | undefined;
-    const outcome = inTime(1000, (signal) => {
+    const outcome = withTimeout(1000, (signal) => {
       given = signal;
       return never();
     });
@@ -169,28 +169,28 @@ describe('a limit of time', () => {
     expect(given?.aborted).toBe(true);
   });
 
-  test('is over with the work', async () => {
+  test('leaves no timer', async () => {
     vi.useFakeTimers();
-    await expect(inTime(1000, () => Promise.resolve(1))).resolves.toBe(1);
+    await expect(withTimeout(1000, () => Promise.resolve(1))).resolves.toBe(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('begins nothing after an abort', async () => {
+  test('starts nothing after an abort', async () => {
     const work = vi.fn(never);
-    await expect(inTime(1000, work, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(withTimeout(1000, work, AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(work).not.toHaveBeenCalled();
   });
 
-  test('is not needed for an abort on the way', async () => {
+  test('can be aborted', async () => {
     const controller = new AbortController();
-    const outcome = inTime(1000, never, controller.signal);
+    const outcome = withTimeout(1000, never, controller.signal);
     controller.abort(reason);
     await expect(outcome).rejects.toBe(reason);
   });
 });
 
-describe('a helper of the browser', () => {
-  test('that answers is heard, and one that fails is done without', async () => {
+describe('optionalHelper()', () => {
+  test('returns the answer, or the fallback after a failure', async () => {
     const ask = optionalHelper();
     expect(await ask(() => Promise.resolve(1), 0)).toBe(1);
     expect(await ask(() => Promise.reject(reason), 0)).toBe(0);
@@ -202,7 +202,7 @@ describe('a helper of the browser', () => {
     expect(await ask(() => Promise.resolve(1), 0)).toBe(1);
   });
 
-  test('that left a question unanswered is not waited for, until it answers again', async () => {
+  test('does not wait again after a timeout, until the helper answers', async () => {
     vi.useFakeTimers();
     const ask = optionalHelper();
     let answer: (value: number) => void = () => undefined;
@@ -216,7 +216,7 @@ describe('a helper of the browser', () => {
     expect(await ask(() => Promise.resolve(2), 0)).toBe(2);
   });
 
-  test('whose own call runs out of time is not silent', async () => {
+  test('a TimeoutError of the helper itself is a failure', async () => {
     const ask = optionalHelper();
     await ask(() => Promise.reject(new DOMException('aborted', 'AbortError')), 0);
     expect(await ask(() => Promise.resolve(1), 0)).toBe(1);
@@ -224,7 +224,7 @@ describe('a helper of the browser', () => {
 });
 
 describe('the network', () => {
-  test('that is away is waited for until an abort', async () => {
+  test('waiting for it can be aborted', async () => {
     vi.stubGlobal('navigator', { onLine: false });
     vi.stubGlobal('addEventListener', vi.fn());
     const controller = new AbortController();
@@ -234,13 +234,13 @@ describe('the network', () => {
   });
 });
 
-describe('whether a server is there', () => {
-  test('is asked without cookies, cache and leave', async () => {
+describe('reachability', () => {
+  test('is checked without cookies, cache and CORS', async () => {
     const fetch = vi.fn<(url: string, init: RequestInit) => Promise<Response>>(() =>
       Promise.resolve(new Response()),
     );
     vi.stubGlobal('fetch', fetch);
-    expect(await browserReaches('https://storage.test')).toBe(true);
+    expect(await browserIsReachable('https://storage.test')).toBe(true);
     expect(fetch.mock.calls).toEqual([
       [
         'https://storage.test',
@@ -254,14 +254,14 @@ describe('whether a server is there', () => {
       ],
     ]);
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    expect(await browserReaches('https://storage.test')).toBe(false);
+    expect(await browserIsReachable('https://storage.test')).toBe(false);
   });
 
-  /** What comes of failures at these addresses, where the server answers those questions so. */
+  /** Counts failures at these URLs, with these answers of the reachability check. */
   async function proven(urls: (string | null)[], answers: boolean[]): Promise<boolean[]> {
-    const suspicion = new OriginSuspicion(() => Promise.resolve(answers.shift() ?? false));
+    const detector = new OriginRefusalDetector(() => Promise.resolve(answers.shift() ?? false));
     const found: boolean[] = [];
-    for (const url of urls) found.push(await suspicion.isProven(url));
+    for (const url of urls) found.push(await detector.isRefused(url));
     return found;
   }
   const U = 'https://storage.test';
@@ -291,8 +291,8 @@ describe('whether a server is there', () => {
   });
 });
 
-describe('so many at a time', () => {
-  /** Runs these items; the most that ran at once, and their order. */
+describe('runPool()', () => {
+  /** Runs these items; returns the most that ran in parallel, and their order. */
   async function run(items: number[], slots: number) {
     let now = 0;
     let most = 0;
@@ -306,18 +306,18 @@ describe('so many at a time', () => {
     return { most, order };
   }
 
-  test('and no more, in their order', async () => {
+  test('runs at most `slots` items, in order', async () => {
     expect(await run([1, 2, 3, 4, 5], 2)).toEqual({ most: 2, order: [1, 2, 3, 4, 5] });
     expect(await run([1, 2], 5)).toEqual({ most: 2, order: [1, 2] });
   });
 
-  test('an abort beforehand begins none, and is thrown', async () => {
+  test('an abort beforehand starts none, and is thrown', async () => {
     const work = vi.fn(() => Promise.resolve());
     await expect(runPool([1], 1, work, AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(work).not.toHaveBeenCalled();
   });
 
-  test('an abort on the way is thrown, though none of them minds it', async () => {
+  test('an abort is thrown even if the items ignore it', async () => {
     const controller = new AbortController();
     const done: number[] = [];
     const work = async (item: number) => {
@@ -330,8 +330,8 @@ describe('so many at a time', () => {
   });
 });
 
-describe('turns', () => {
-  test('one that is to be next goes before those who wait', async () => {
+describe('slots', () => {
+  test('`next` is first in the queue', async () => {
     const slots = new Slots(() => 1);
     const leave = await slots.take();
     const order: string[] = [];
@@ -346,7 +346,7 @@ describe('turns', () => {
     expect(order).toEqual(['next', 'first', 'second']);
   });
 
-  test('one that is ended twice makes room for one', async () => {
+  test('releasing twice frees one slot', async () => {
     const slots = new Slots(() => 1);
     const leave = await slots.take();
     leave();
@@ -358,7 +358,7 @@ describe('turns', () => {
     expect(second).not.toHaveBeenCalled();
   });
 
-  test('one that is to be next waits where there is no room', async () => {
+  test('`next` waits for a free slot', async () => {
     const slots = new Slots(() => 1);
     await slots.take(undefined, true);
     const second = vi.fn();
@@ -367,7 +367,7 @@ describe('turns', () => {
     expect(second).not.toHaveBeenCalled();
   });
 
-  test('nobody overtakes those who wait, though there is room', async () => {
+  test('a new call does not overtake waiting ones', async () => {
     let limit = 1;
     const slots = new Slots(() => limit);
     const leave = await slots.take();
@@ -381,13 +381,13 @@ describe('turns', () => {
     expect(order).toEqual(['first', 'second']);
   });
 
-  test('an abort beforehand takes none', async () => {
+  test('an abort beforehand takes no slot', async () => {
     const slots = new Slots(() => 1);
     await expect(slots.take(AbortSignal.abort(reason))).rejects.toBe(reason);
     await expect(slots.take()).resolves.toBeTypeOf('function');
   });
 
-  test('an abort after it was one’s turn changes nothing', async () => {
+  test('an abort after the slot was taken changes nothing', async () => {
     const slots = new Slots(() => 1);
     const controller = new AbortController();
     const leave = await slots.take();
@@ -402,20 +402,29 @@ describe('turns', () => {
 });
 
 describe('an upload', () => {
-  const standing = (signal?: AbortSignal) => {
+  const stalled = (signal?: AbortSignal) => {
     const upload = new Upload(never, signal);
     const seen: unknown[] = [];
     upload.on('stage', (stage) => seen.push(stage));
     return { upload, seen };
   };
 
-  test('says each stage once, and while it is paused none', () => {
-    const { upload, seen } = standing();
-    upload.enter('uploading');
-    upload.enter('uploading');
+  test('a failure causes no unhandled rejection where only its events are used', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    new Upload(() => Promise.reject(reason));
+    await settled();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('emits each stage once, and none while paused', () => {
+    const { upload, seen } = stalled();
+    upload.setStage('uploading');
+    upload.setStage('uploading');
     upload.pause();
     upload.pause();
-    upload.enter('offline');
+    upload.setStage('offline');
     upload.resume();
     upload.resume();
     expect([seen, upload.stage]).toEqual([['uploading', 'paused', 'offline'], 'offline']);
@@ -429,33 +438,33 @@ describe('an upload', () => {
     ['completing', false],
     ['ready', false],
   ] as const)('that is %s can be paused: %s', (stage, isPaused) => {
-    const { upload } = standing();
-    upload.enter(stage);
+    const { upload } = stalled();
+    upload.setStage(stage);
     upload.pause();
     expect(upload.paused).toBe(isPaused);
   });
 
-  test('is aborted by itself or by its signal, and says why', () => {
+  test('is aborted by abort() or by its signal, with the reason', () => {
     const controller = new AbortController();
-    const [own, given] = [standing().upload, standing(controller.signal).upload];
+    const [own, given] = [stalled().upload, stalled(controller.signal).upload];
     own.abort();
     controller.abort(reason);
     expect(own.signal.reason).toMatchObject({ name: 'AbortError', message: 'The upload was aborted.' });
     expect(given.signal.reason).toBe(reason);
   });
 
-  test('tells all who listen, until they no longer do', () => {
-    const { upload, seen } = standing();
+  test('calls all listeners until they are removed', () => {
+    const { upload, seen } = stalled();
     const end = upload.on('stage', (stage) => seen.push(`also ${stage}`));
-    upload.enter('uploading');
+    upload.setStage('uploading');
     end();
-    upload.enter('completing');
+    upload.setStage('completing');
     expect(seen).toEqual(['uploading', 'also uploading', 'completing']);
   });
 });
 
-describe('the verdict', () => {
-  /** Asks for it while the service gives these answers. */
+describe('awaitVerdict()', () => {
+  /** Waits for the verdict while the service returns these answers. */
   async function asked(answers: (Stage | Error)[], signal?: AbortSignal) {
     const api = Object.create(UploadApi.prototype) as UploadApi;
     const clock = new FakeClock();
@@ -490,18 +499,18 @@ describe('the verdict', () => {
     },
   );
 
-  test('is asked for ever more rarely', async () => {
+  test('polls at growing intervals', async () => {
     const { slept } = await asked([...Array<Stage>(10).fill('scanning'), 'ready']);
     expect(slept.map(Math.round)).toEqual([400, 560, 784, 1098, 1537, 2151, 3012, 4217, 5000, 5000]);
   });
 
-  test('is asked for again where the service cannot be reached, and not where it refuses', async () => {
+  test('polls again when the service is unreachable, and not when it refuses', async () => {
     expect((await asked([new UnreachableError(), 'ready'])).slept).toEqual([400]);
     const refused = new ApiError(403, { code: 'forbidden', message: '', errors: [], missing: [] });
     await expect(asked([refused])).rejects.toBe(refused);
   });
 
-  test('is not waited for after an abort', async () => {
+  test('rejects after an abort', async () => {
     await expect(asked(['scanning'], AbortSignal.abort(reason))).rejects.toBe(reason);
     await expect(asked([new Error('other')], AbortSignal.abort(reason))).rejects.toBe(reason);
   });

@@ -3,19 +3,17 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { hashOf } from '../../client/hash/hash';
 import type { UploadMemory } from '../../client/memory';
 import {
+  ABORT,
+  COMPLETE,
   FakeService,
   fakeMemory,
   FILE_ID,
+  INIT,
   numbered,
   onlineNetwork,
-  UPLOAD_ID,
 } from '../../client/tests/fakes';
 import { TransferError } from '../../client/errors';
 import Longshore, { type LongshoreBody } from '../index';
-
-const INIT = 'POST /file/upload/init/';
-const COMPLETE = 'POST /file/upload/complete/';
-const ABORT = `DELETE /file/upload/${UPLOAD_ID}`;
 
 let service: FakeService;
 let memory: UploadMemory;
@@ -24,10 +22,10 @@ beforeEach(() => {
   memory = fakeMemory();
 });
 
-type ThisUppy = Uppy<Record<string, unknown>, LongshoreBody>;
+type LongshoreUppy = Uppy<Record<string, unknown>, LongshoreBody>;
 
-function open(): ThisUppy {
-  const uppy: ThisUppy = new Uppy();
+function open(): LongshoreUppy {
+  const uppy: LongshoreUppy = new Uppy();
   return uppy.use(Longshore, {
     endpoint: '',
     fetch: service.fetch,
@@ -44,26 +42,26 @@ function open(): ThisUppy {
   });
 }
 
-const add = (uppy: ThisUppy, size = 35, name = 'cargo.bin') =>
+const add = (uppy: LongshoreUppy, size = 35, name = 'report.bin') =>
   uppy.addFile({ name, type: 'text/plain', data: numbered(size) });
 
-/** Begins, and holds the third chunk in mid-air until the function returned is called. */
-async function halfway(uppy: ThisUppy): Promise<() => void> {
-  let letGo: () => void = () => undefined;
+/** Starts the upload and stalls its third chunk; returns the function that lets it finish. */
+async function halfway(uppy: LongshoreUppy): Promise<() => void> {
+  let finishChunk: () => void = () => undefined;
   service.onPut = ({ chunk, signal }) =>
     chunk.chunk_index === 2
       ? new Promise((resolve, reject) => {
-          letGo = resolve;
+          finishChunk = resolve;
           signal?.addEventListener('abort', () => reject(signal.reason as Error));
         })
       : undefined;
   void uppy.upload();
   await vi.waitFor(() => expect(service.puts).toEqual([0, 1, 2]));
   service.onPut = () => undefined;
-  return () => letGo();
+  return () => finishChunk();
 }
 
-test('a file goes to storage, and comes back with its verdict', async () => {
+test('uploads a file and returns it with its verdict', async () => {
   const uppy = open();
   const id = add(uppy);
   const result = await uppy.upload();
@@ -71,23 +69,23 @@ test('a file goes to storage, and comes back with its verdict', async () => {
   expect(uppy.getFile(id).response?.body).toEqual({ id: FILE_ID, virus_scan_status: 'clean' });
   expect(uppy.getFile(id).progress).toMatchObject({ percentage: 100, uploadComplete: true, bytesTotal: 35 });
   expect(service.bodies(COMPLETE)).toMatchObject([
-    { filename: 'cargo.bin', content_type: 'text/plain', user_id: 'owner of cargo.bin' },
+    { filename: 'report.bin', content_type: 'text/plain', user_id: 'owner of report.bin' },
   ]);
 });
 
-test('what the Dashboard calls a file is its name, and its type', async () => {
+test("name and type come from the file's meta", async () => {
   const uppy = open();
   const id = add(uppy, 5, 'IMG_1.jpg');
   uppy.setFileMeta(id, { name: 'renamed.jpg', type: 'image/jpeg' });
   await uppy.upload();
-  const said = { filename: 'renamed.jpg', content_type: 'image/jpeg' };
-  expect([...service.bodies(INIT), ...service.bodies(COMPLETE)]).toMatchObject([said, said]);
+  const changed = { filename: 'renamed.jpg', content_type: 'image/jpeg' };
+  expect([...service.bodies(INIT), ...service.bodies(COMPLETE)]).toMatchObject([changed, changed]);
 });
 
 test.each([
-  ['infected', 'The virus scanner found something.'],
-  ['error', 'The scan did not come to an end; it will be tried again.'],
-] as const)('%s counts as failed, and why is said', async (verdict, reason) => {
+  ['infected', 'Malware found: no name given. Check the device it came from.'],
+  ['error', 'The scan failed. It is repeated automatically.'],
+] as const)('%s is a failure with the reason', async (verdict, reason) => {
   service.verdict = verdict;
   const uppy = open();
   const id = add(uppy);
@@ -95,12 +93,12 @@ test.each([
   expect([result?.successful, uppy.getFile(id).error]).toEqual([[], reason]);
 });
 
-test('pause and resume, of one and of all', async () => {
+test('pauses one file and resumes all', async () => {
   const uppy = open();
   const id = add(uppy);
-  const letGo = await halfway(uppy);
+  const finishChunk = await halfway(uppy);
   uppy.pauseResume(id);
-  letGo();
+  finishChunk();
   await vi.waitFor(() => expect(service.stored.size).toBe(3));
   expect(service.puts).toEqual([0, 1, 2]);
   uppy.resumeAll();
@@ -109,9 +107,9 @@ test('pause and resume, of one and of all', async () => {
 });
 
 test.each([
-  ['taken away', (uppy: ThisUppy, id: string) => uppy.removeFile(id)],
-  ['cancelled with all', (uppy: ThisUppy) => uppy.cancelAll()],
-])('a file that is %s is forgotten at storage too', async (_, act) => {
+  ['removed', (uppy: LongshoreUppy, id: string) => uppy.removeFile(id)],
+  ['cancelled', (uppy: LongshoreUppy) => uppy.cancelAll()],
+])('a file that is %s is aborted', async (_, act) => {
   const uppy = open();
   const id = add(uppy);
   await halfway(uppy);
@@ -120,7 +118,7 @@ test.each([
   expect(uppy.getFiles()).toEqual([]);
 });
 
-test('a retry sends only what is missing', async () => {
+test('a retry sends only missing parts', async () => {
   service.onPut = ({ chunk }) => {
     if (chunk.chunk_index === 2) throw new TransferError(0);
   };
@@ -134,7 +132,7 @@ test('a retry sends only what is missing', async () => {
   expect([service.puts, service.bodies(INIT).length, uppy.getFile(id).error]).toEqual([[2, 3], 1, null]);
 });
 
-test('after a reload the restored file carries on', async () => {
+test('a restored file resumes after a reload', async () => {
   const before = open();
   add(before);
   await halfway(before);
@@ -146,7 +144,7 @@ test('after a reload the restored file carries on', async () => {
   expect([service.puts, service.bodies(INIT).length]).toEqual([[2, 3], 1]);
 });
 
-test('a file of a remote provider is refused with words', async () => {
+test('a file of a remote provider is refused with an error', async () => {
   const uppy = open();
   const id = uppy.addFile({
     name: 'a.txt',
@@ -155,5 +153,5 @@ test('a file of a remote provider is refused with words', async () => {
     remote: { companionUrl: '', requestClientId: 'x', url: '' },
   } as never);
   await uppy.upload();
-  expect(uppy.getFile(id).error).toContain('choose a file of this device');
+  expect(uppy.getFile(id).error).toContain('Choose a file on this device');
 });

@@ -1,0 +1,98 @@
+"""Wrong keys, tokens and credentials, counted in Redis for all processes together: after too many no more are tried.
+
+Unlike the rate limits this one is always on, and holds while Redis is away too: then each process counts for itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TypeVar
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter as Limiter
+from redis.exceptions import RedisError
+
+from service.access.rate_limits import PAUSE, network_of, redis_storage
+from service.errors import TooManyRequestsError
+from service.settings import Settings
+from service.values.caller import Caller
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+NAME = "guess"
+Counted = tuple[str, str]
+"""What wrong guesses are counted for: its kind (`subject`, `address`, `file`), and which one."""
+
+
+class Guesses:
+    """Counts wrong guesses by caller, and by the file that they are for."""
+
+    def __init__(self, redis_url: str, limit: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """limit: wrong guesses in a time, `20/minute`. Nothing is connected yet."""
+        self._limit = parse(limit)
+        self._shared = Limiter(redis_storage(redis_url))
+        self._clock = clock
+        self._resting_until = float("-inf")
+
+    @cached_property
+    def _own(self) -> Limiter:
+        """This process's own count; made when it is needed, as it starts a thread."""
+        return Limiter(MemoryStorage())
+
+    def admit(self, counted: Iterable[Counted]) -> None:
+        """Raises TooManyRequestsError where there were too many wrong guesses for one of these."""
+        for kind, which in counted:
+            if self._ask(_test, kind, which):
+                continue
+            free_at = self._ask(_free_at, kind, which)
+            seconds = max(1, min(math.ceil(free_at - time.time()), self._limit.get_expiry()))
+            raise TooManyRequestsError(f"{kind} with a wrong key or credential", str(self._limit), seconds)
+
+    def note_wrong(self, counted: Iterable[Counted]) -> None:
+        """Count a wrong guess."""
+        for kind, which in counted:
+            self._ask(_hit, kind, which)
+
+    def _ask(self, question: Callable[[Limiter, RateLimitItem, str, str], T], kind: str, which: str) -> T:
+        """Ask Redis, else this process's own count."""
+        if self._clock() >= self._resting_until:
+            try:
+                return question(self._shared, self._limit, kind, which)
+            except RedisError as error:
+                self._resting_until = self._clock() + PAUSE
+                log.warning("guesses_counted_alone seconds=%d reason=%s", PAUSE, type(error).__name__)
+        return question(self._own, self._limit, kind, which)
+
+
+def _test(limiter: Limiter, limit: RateLimitItem, kind: str, which: str) -> bool:
+    return limiter.test(limit, NAME, kind, which)
+
+
+def _hit(limiter: Limiter, limit: RateLimitItem, kind: str, which: str) -> bool:
+    return limiter.hit(limit, NAME, kind, which)
+
+
+def _free_at(limiter: Limiter, limit: RateLimitItem, kind: str, which: str) -> float:
+    return limiter.get_window_stats(limit, NAME, kind, which).reset_time
+
+
+def counted_by(caller: Caller) -> list[Counted]:
+    """By whom a guess counts: the subject; where login is off, the address."""
+    if caller.subject is not None:
+        return [("subject", caller.subject)]
+    return counted_from(caller.address)
+
+
+def counted_from(address: str | None) -> list[Counted]:
+    """Return by whom a guess counts before the caller is known."""
+    return [("address", network_of(address))] if address else []
+
+
+def make_guesses(settings: Settings) -> Guesses:
+    return Guesses(settings.redis_url, settings.rate_limit_guesses)

@@ -1,0 +1,1 @@
+"""Commands for operators: they run where the service's environment is."""

@@ -1,0 +1,135 @@
+"""CORS (https://fetch.spec.whatwg.org/#http-cors-protocol): which pages may send parts and call the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from service.admin.doctor.addresses import origin_of
+from service.admin.doctor.finding import Answer, Check, Finding, Ground, fail, ok, skipped, warn
+from service.admin.doctor.upload import BODY, opened, part_url
+from service.routes.http.cors import SENT_HEADERS
+from service.settings import ANY
+from service.storage.presign import ALGORITHM_HEADER
+
+FOREIGN = "https://foreign.invalid"
+"""An origin that is not in CORS_ORIGINS."""
+CALL = "/api/v1/file/upload/init/"
+NO_URL = "no public URL to check; give it with --url"
+STORAGE = "Run python -m jobs.prepare; if storage has one setting for all buckets, add the origin there."
+PROXY = "Add the origin to CORS_ORIGINS, and remove CORS headers that a proxy before the API sets."
+
+
+def storage_lets_in(ground: Ground) -> Finding:
+    """Check the preflight of a part with all headers that the clients send."""
+    origins = pages_of_others(ground)
+    if not origins:
+        return ok("only pages of storage's own origin send parts")
+    checked = ground.deps.checksums.enforced()
+    headers = ["content-type", *(f"x-amz-checksum-{name.lower()}" for name in sorted(checked))]
+    headers += [ALGORITHM_HEADER] if checked else []
+    return _at_a_part(ground, lambda url: _all_let_in(ground, url, origins, "PUT", headers, STORAGE))
+
+
+def storage_shows_etags(ground: Ground) -> Finding:
+    origins = pages_of_others(ground)
+    if not origins:
+        return ok("only pages of storage's own origin send parts")
+
+    def look(url: str) -> Finding:
+        for origin in origins:
+            told = ground.http("PUT", url, {"Origin": origin}, BODY)
+            if not _admits(told, origin):
+                return fail(f"pages of {origin} cannot read the response to a part", STORAGE)
+            if not _names(told, "access-control-expose-headers", ["etag"]):
+                return warn(f"pages of {origin} cannot read the ETag header", f"Expose ETag. {STORAGE}")
+        return ok(f"pages of {', '.join(origins)} can read the ETag header")
+
+    return _at_a_part(ground, look)
+
+
+def storage_keeps_out(ground: Ground) -> Finding:
+    if ANY in ground.deps.settings.cors_origins:
+        return ok("CORS_ORIGINS allows all origins")
+    change = "List the pages' origins in storage's CORS setting instead of *."
+
+    def look(url: str) -> Finding:
+        if _admits(_preflight(ground, url, FOREIGN, "PUT", []), FOREIGN):
+            return warn("pages of any origin can send parts, if they have a URL", change)
+        return ok("pages of other origins cannot send parts")
+
+    return _at_a_part(ground, look)
+
+
+def api_lets_in(ground: Ground) -> Finding:
+    if not ground.url:
+        return skipped(NO_URL)
+    origins = [origin for origin in _named(ground) if origin != origin_of(ground.url)]
+    if not origins:
+        return ok("CORS_ORIGINS contains no other origins")
+    return _all_let_in(ground, ground.url + CALL, origins, "POST", list(SENT_HEADERS), PROXY)
+
+
+def api_keeps_out(ground: Ground) -> Finding:
+    if not ground.url:
+        return skipped(NO_URL)
+    if ANY in ground.deps.settings.cors_origins:
+        return ok("CORS_ORIGINS allows all origins")
+    if _admits(_preflight(ground, ground.url + CALL, FOREIGN, "POST", []), FOREIGN):
+        return fail("pages of any origin can call the API", "Remove CORS headers that a proxy before the API sets.")
+    return ok("pages of other origins cannot call the API")
+
+
+def pages_of_others(ground: Ground) -> list[str]:
+    """Return the origins whose pages send parts, except storage's own: CORS_ORIGINS and the page's."""
+    storage = origin_of(ground.deps.settings.s3_public_endpoint_url)
+    own = [origin_of(ground.url)] if ground.url else []
+    return [origin for origin in dict.fromkeys([*_named(ground), *own]) if origin != storage]
+
+
+def _named(ground: Ground) -> list[str]:
+    origins = ground.deps.settings.cors_origins
+    return ["https://page.example" if origin == ANY else origin for origin in origins]
+
+
+def _at_a_part(ground: Ground, look: Callable[[str], Finding]) -> Finding:
+    with opened(ground) as (at, upload_id):
+        return look(part_url(ground, at, upload_id, 1, len(BODY)))
+
+
+def _all_let_in(
+    ground: Ground, url: str, origins: Sequence[str], method: str, headers: Sequence[str], change: str
+) -> Finding:
+    for origin in origins:
+        told = _preflight(ground, url, origin, method, headers)
+        if not _admits(told, origin):
+            return fail(f"pages of {origin} are not allowed", change)
+        if not _names(told, "access-control-allow-methods", [method]):
+            return fail(f"pages of {origin} cannot use {method}", change)
+        if not _names(told, "access-control-allow-headers", headers):
+            return fail(f"pages of {origin} cannot send the headers {', '.join(headers)}", change)
+    return ok(f"pages of {', '.join(origins)} are allowed")
+
+
+def _preflight(ground: Ground, url: str, origin: str, method: str, headers: Sequence[str]) -> Answer:
+    asks = {"Origin": origin, "Access-Control-Request-Method": method}
+    if headers:
+        asks["Access-Control-Request-Headers"] = ",".join(sorted(name.lower() for name in headers))
+    return ground.http("OPTIONS", url, asks)
+
+
+def _admits(told: Answer, origin: str) -> bool:
+    return told.status < 300 and told.headers.get("access-control-allow-origin") in {origin, ANY}
+
+
+def _names(told: Answer, header: str, wanted: Sequence[str]) -> bool:
+    """Whether a list in a header contains all these words; `*` means all except Authorization."""
+    words = {word.strip().lower() for word in told.headers.get(header, "").split(",")}
+    return all(word.lower() in words or (ANY in words and word.lower() != "authorization") for word in wanted)
+
+
+PARTS: dict[str, Check] = {
+    "CORS": storage_lets_in,
+    "CORS: ETag": storage_shows_etags,
+    "CORS: foreign pages": storage_keeps_out,
+}
+CALLS: dict[str, Check] = {"CORS": api_lets_in, "CORS: foreign pages": api_keeps_out}

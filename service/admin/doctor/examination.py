@@ -1,0 +1,85 @@
+"""All checks in groups: if the first of a group fails, the others of the group are skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from service.admin.doctor import (
+    attacks,
+    cors,
+    database,
+    ports,
+    public,
+    redis,
+    scanner,
+    settings,
+    storage,
+    storage_keys,
+    tokens,
+    upload,
+    work,
+)
+from service.admin.doctor.finding import FAIL, SKIPPED, Check, Finding, Ground, fail, skipped
+from service.errors import LongshoreError
+from service.observability.redaction import scrub
+
+GROUPS: dict[str, dict[str, Check]] = {
+    "settings": settings.CHECKS,
+    "tokens": tokens.CHECKS,
+    "database": database.CHECKS,
+    "redis": redis.CHECKS,
+    "work": work.CHECKS,
+    "scanner": scanner.CHECKS,
+    "storage": storage.INSIDE | storage_keys.CHECKS,
+    "public storage": storage.OUTSIDE,
+    "attacks": attacks.CHECKS,
+    "upload": upload.CHECKS | cors.PARTS,
+    "public API": public.CHECKS,
+    "ports": ports.CHECKS,
+}
+BY_ITSELF = frozenset({"settings", "tokens", "work", "attacks"})
+"""Groups whose checks do not depend on each other."""
+AFTER = {
+    "work": {"redis"},
+    "attacks": {"database", "storage", "public storage"},
+    "upload": {"storage", "public storage"},
+}
+"""Groups that depend on the first check of other groups."""
+
+
+class Examined(NamedTuple):
+    """A check's name and finding."""
+
+    group: str
+    check: str
+    finding: Finding
+
+
+def examine(ground: Ground, groups: Collection[str] = tuple(GROUPS)) -> list[Examined]:
+    """Return the finding of every check in these groups. No check raises."""
+    found: list[Examined] = []
+    broken: set[str] = set()
+    for group in groups:
+        for number, (name, check) in enumerate(GROUPS[group].items()):
+            finding = (
+                skipped("skipped, as a check before it failed")
+                if broken & ({group} | AFTER.get(group, set()))
+                else _tried(check, ground)
+            )
+            if number == 0 and finding.status in {FAIL, SKIPPED} and group not in BY_ITSELF:
+                broken.add(group)
+            found.append(Examined(group, name, finding))
+    return found
+
+
+def _tried(check: Check, ground: Ground) -> Finding:
+    try:
+        return check(ground)
+    except LongshoreError as error:
+        return fail(f"{error.code} {error.extra.get('storage_code', '')}".strip(), error.message)
+    except Exception as error:  # noqa: BLE001 - a check that raises is a finding too
+        return fail(
+            scrub(f"{type(error).__name__}: {error}")[:200],
+            "Check that the server at this address is running and reachable.",
+        )

@@ -1,0 +1,1 @@
+"""Subjects: login, API keys, owners, quotas, users and appointments."""

@@ -1,0 +1,25 @@
+"""The users and appointments of a caller, locked against concurrent deletion."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from service.db.models import Appointment, User
+from service.domain.records.ids import is_id
+from service.values.caller import Caller
+
+Person = TypeVar("Person", User, Appointment)
+
+
+def find_person(session: Session, caller: Caller, model: type[Person], row_id: str) -> Person | None:
+    """Lock and return a row of this caller for its deletion; None if it does not exist, or belongs to another owner."""
+    row = session.get(model, row_id, with_for_update=True) if is_id(row_id) else None
+    return row if row is not None and caller.sees(row.owner) else None
+
+
+def is_there(session: Session, caller: Caller, model: type[Person], row_id: str) -> bool:
+    """Whether a row of this caller exists; it stays until the transaction ends."""
+    row = session.get(model, row_id, with_for_update={"read": True}) if is_id(row_id) else None
+    return row is not None and caller.sees(row.owner)

@@ -1,0 +1,44 @@
+"""Login: find the caller of a request. If login is off, every caller has full access, and data has no owner."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from service.access.failed_attempts import counted_from
+from service.deps import Deps
+from service.domain.accounts.keys import MARK, caller_of_key
+from service.errors import LoginRequiredError, TokenRefusedError
+from service.values.caller import EVERYBODY, Caller
+
+_BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,8192})", re.IGNORECASE)
+"""RFC 6750, section 2.1."""
+
+
+def identify(deps: Deps, authorization: str | None, address: str | None = None) -> Caller:
+    """Return the caller for an Authorization header; address: of the client.
+
+    Raises LoginRequiredError if it is missing or not a bearer token, TokenRefusedError, TooManyRequestsError instead
+    after too many guesses from this address, and the errors of the lookup. A valid key or token is never refused
+    because of guesses from the same address: clients that share it would be locked out.
+    """
+    if not deps.settings.login_required:
+        return replace(EVERYBODY, address=address)
+    found = _BEARER.fullmatch((authorization or "").strip())
+    if found is None:
+        raise LoginRequiredError
+    try:
+        return replace(_caller(deps, found[1]), address=address)
+    except TokenRefusedError as error:
+        if error.is_guess and deps.guesses is not None:
+            deps.guesses.admit(counted_from(address))
+            deps.guesses.note_wrong(counted_from(address))
+        raise
+
+
+def _caller(deps: Deps, token: str) -> Caller:
+    if token.startswith(MARK):
+        return caller_of_key(deps, token)
+    if deps.tokens is None:
+        raise TokenRefusedError("tokens are not accepted", is_guess=True)
+    return deps.tokens.caller(token)

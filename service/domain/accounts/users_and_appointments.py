@@ -1,0 +1,152 @@
+"""Users and appointments, and the files that are deleted with them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from service.crashpoints import reach
+from service.db.models import Appointment, File, User
+from service.db.pages import page
+from service.db.queries import seen_by
+from service.deps import Deps
+from service.domain.accounts.assignable import find_person, is_there
+from service.domain.files.files import forget_files
+from service.domain.records.ids import new_id
+from service.domain.records.pending_deletions import settle_soon
+from service.domain.webhooks.events import send_soon
+from service.errors import AppointmentNotFoundError, InvalidBodyError, PrivateFilesError, UserNotFoundError
+from service.values import AppointmentView, Page, UserView
+from service.values.caller import Caller
+
+log = logging.getLogger(__name__)
+
+SLICE = 500
+"""Files that one transaction deletes: with 20,000 it would exceed the statement timeout and block others."""
+
+
+def create_user(deps: Deps, caller: Caller, name: str) -> UserView:
+    user = User(id=new_id(), owner=caller.subject, name=name, created_at=deps.clock())
+    with deps.db.write() as session:
+        session.add(user)
+    return _view_user(user)
+
+
+def list_users(deps: Deps, caller: Caller, limit: int, cursor: str | None) -> Page[UserView]:
+    """Return a page of users, newest first. Raises InvalidBodyError (cursor)."""
+    with deps.db.read() as session:
+        rows, following = page(session, User, limit, cursor, *seen_by(User, caller))
+    return Page([_view_user(row) for row in rows], following)
+
+
+def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
+    """Delete a user with its appointments and all their files, including objects.
+
+    Files are deleted SLICE at a time, the user with the last of them: a call that ends early can be repeated.
+    Raises UserNotFoundError, PrivateFilesError.
+    """
+
+    def step(session: Session) -> tuple[int, bool]:
+        # the locks prevent recording a file for them between this check and the deletion
+        user = find_person(session, caller, User, user_id)
+        if user is None:
+            raise UserNotFoundError
+        appointments = select(Appointment.id).where(Appointment.user_id == user_id)
+        ids = session.scalars(appointments.with_for_update()).all()
+        of_user = (File.user_id == user_id, File.appointment_id.in_(ids))
+        _refuse_private(session, caller, or_(*of_user))
+        count, is_last = _forget_slice(session, deps, caller, *of_user)
+        if is_last:
+            session.execute(delete(Appointment).where(Appointment.user_id == user_id))
+            session.delete(user)
+        return count, is_last
+
+    count = _in_slices(deps, step)
+    reach("delete.user_forgotten")
+    log.info("user_deleted user_id=%s files=%d", user_id, count)
+    send_soon(deps)
+    settle_soon(deps)
+
+
+def create_appointment(deps: Deps, caller: Caller, user_id: str, title: str) -> AppointmentView:
+    """Raises InvalidBodyError if the user does not exist."""
+    appointment = Appointment(id=new_id(), owner=caller.subject, user_id=user_id, title=title, created_at=deps.clock())
+    with deps.db.write() as session:
+        if not is_there(session, caller, User, user_id):
+            raise InvalidBodyError(errors=["[user_id] no user has this id"])
+        session.add(appointment)
+    return _view_appointment(appointment)
+
+
+def list_appointments(
+    deps: Deps, caller: Caller, limit: int, cursor: str | None, user_id: str | None
+) -> Page[AppointmentView]:
+    """Return a page of appointments (of one user), newest first. Raises InvalidBodyError (cursor)."""
+    where = seen_by(Appointment, caller)
+    where += [Appointment.user_id == user_id] if user_id is not None else []
+    with deps.db.read() as session:
+        rows, following = page(session, Appointment, limit, cursor, *where)
+    return Page([_view_appointment(row) for row in rows], following)
+
+
+def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
+    """Delete an appointment and its files, including objects, like a user.
+
+    Raises AppointmentNotFoundError, PrivateFilesError.
+    """
+
+    def step(session: Session) -> tuple[int, bool]:
+        appointment = find_person(session, caller, Appointment, appointment_id)
+        if appointment is None:
+            raise AppointmentNotFoundError
+        _refuse_private(session, caller, File.appointment_id == appointment_id)
+        count, is_last = _forget_slice(session, deps, caller, File.appointment_id == appointment_id)
+        if is_last:
+            session.delete(appointment)
+        return count, is_last
+
+    count = _in_slices(deps, step)
+    log.info("appointment_deleted appointment_id=%s files=%d", appointment_id, count)
+    send_soon(deps)
+    settle_soon(deps)
+
+
+def _forget_slice(session: Session, deps: Deps, caller: Caller, *any_of: ColumnElement[bool]) -> tuple[int, bool]:
+    """Delete the next SLICE files that match one of the conditions; returns their number, and whether none is left."""
+    ids: set[str] = set()
+    for where in any_of:  # one condition after the other, as each has its index
+        ids.update(session.scalars(select(File.id).where(where).limit(SLICE + 1)))
+    some = sorted(ids)[:SLICE]
+    return forget_files(session, deps, caller, File.id.in_(some)), len(ids) <= SLICE
+
+
+def _in_slices(deps: Deps, step: Callable[[Session], tuple[int, bool]]) -> int:
+    """Run a step in one transaction each until the last one; returns the number of deleted files."""
+    total, is_last = 0, False
+    while not is_last:
+        count, is_last = deps.db.transact(step)
+        total += count
+    return total
+
+
+def _refuse_private(session: Session, caller: Caller, where: ColumnElement[bool]) -> None:
+    """Raises PrivateFilesError if one of these files is private: it must be deleted with its credential.
+
+    An operator can delete them all: credentials get lost, and people may request deletion of their data.
+    """
+    if caller.is_operator:
+        return
+    private = session.scalar(select(func.count()).where(where, File.credential_hash.is_not(None))) or 0
+    if private:
+        raise PrivateFilesError(private)
+
+
+def _view_user(user: User) -> UserView:
+    return UserView(user.id, user.name, user.created_at)
+
+
+def _view_appointment(appointment: Appointment) -> AppointmentView:
+    return AppointmentView(appointment.id, appointment.user_id, appointment.title, appointment.created_at)

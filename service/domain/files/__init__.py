@@ -1,0 +1,1 @@
+"""Files: views, download links, deletion, receipts."""

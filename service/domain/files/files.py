@@ -1,0 +1,184 @@
+"""Show, link, delete and list files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from service.crashpoints import reach
+from service.db.models import File
+from service.db.pages import page, search
+from service.db.queries import delete_files, seen_by
+from service.db.sort_names import name_key
+from service.deps import Deps
+from service.domain.files.credentials import renew, require_credential
+from service.domain.files.disposition import content_disposition, served_content_type
+from service.domain.files.replaced import Seen, compare, linked_place
+from service.domain.records import audit
+from service.domain.records.ids import is_id
+from service.domain.records.object_moves import copies_of, has_plain_link
+from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.storage_safety import needs_look
+from service.domain.records.views import bare_view, stage_of
+from service.domain.webhooks.events import file_event, send_soon
+from service.errors import FileGoneError, FileNotReadyError, NoSuchFileError, StorageUnavailableError
+from service.values import ContentLink, FileQuery, FileView, Page
+from service.values.caller import Caller, Scope
+from service.values.states import Stage
+
+log = logging.getLogger(__name__)
+
+
+def get_file(
+    deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, *, attachment: bool = False
+) -> FileView:
+    """Return a file with a new download link. Raises NoSuchFileError, WrongCredentialError, errors of view_file.
+
+    attachment: the link makes browsers save the file, whatever its type.
+    """
+    with deps.db.read() as session:
+        file = find_file(session, caller, file_id)
+    require_credential(deps, caller, file, credential)
+    renew(deps, file, credential)
+    view = view_file(deps, file, attachment=attachment)
+    if view.download_url is not None:
+        deps.downloads.note(deps.db, file.id, deps.clock())
+    return view
+
+
+def get_content_link(
+    deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, *, attachment: bool
+) -> ContentLink:
+    """Return a new link to a file's bytes. Raises FileNotReadyError, FileGoneError, and the errors of get_file."""
+    view = get_file(deps, caller, file_id, credential, attachment=attachment)
+    if view.download_url is None:
+        raise FileGoneError if view.is_quarantined else FileNotReadyError
+    return ContentLink(view.download_url, view.download_expires_at)
+
+
+def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
+    """Delete a file and its object, the latter later if storage is down. Raises the errors of get_file."""
+
+    def forget(session: Session) -> File:
+        file = find_file(session, caller, file_id)
+        require_credential(deps, caller, file, credential)
+        reach("delete.begun")
+        forget_files(session, deps, caller, File.id == file_id)
+        return file
+
+    file = deps.db.transact(forget)
+    reach("delete.forgotten")
+    log.info("file_deleted file_id=%s", file_id)
+    send_soon(deps)
+    settle_at_once(deps, file.object_key)
+
+
+def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
+    """Return a page of files; for a private one only data that needs no credential.
+
+    A plain list costs its page, in any order. A search, or files of one verdict, examines at most
+    `service.db.pages.WINDOW` files: the page has the matches among those, possibly none, and if more files are left,
+    its cursor continues after them. Raises InvalidBodyError for a cursor of another list.
+    """
+    scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id}
+    where = seen_by(File, caller) + [column == wanted for column, wanted in scope.items() if wanted is not None]
+    words = name_key(query.search or "").split()
+    with deps.db.read() as session:
+        if words or query.virus_scan_status:
+            rows, following = search(session, query, words, *where)
+        else:
+            rows, following = page(session, File, query.limit, query.cursor, *where, sort=query.sort)
+    return Page([_listed(deps, row) for row in rows], following)
+
+
+def find_file(session: Session, caller: Caller, file_id: str) -> File:
+    """Return the file's row. Raises NoSuchFileError, also for a file of another owner."""
+    file = session.get(File, file_id) if is_id(file_id) else None
+    if file is None or not caller.sees(file.owner):
+        raise NoSuchFileError
+    return file
+
+
+def forget_files(session: Session, deps: Deps, caller: Caller, where: ColumnElement[bool]) -> int:
+    """Delete these files' rows and record the pending deletions of their objects; returns their number."""
+    now = deps.clock()
+    file_event(session, deps, "file.deleted", where)
+    gone = delete_files(session, where, lambda key: copies_of(deps, key), now, now + COPY_TIME)
+    audit.record_all(session, now, audit.actor_of(caller), "deleted", gone)
+    return len(gone)
+
+
+COPY_TIME = timedelta(hours=1)
+"""Maximum time for a started copy to end; then its target is deleted again."""
+
+
+NOT_SHOWN = "Storage does not return this file's object at the moment. Try again; if it fails again, tell the operator."
+
+
+def view_file(deps: Deps, file: File, *, attachment: bool = False) -> FileView:
+    """Return the file for a permitted caller; a link leads to the object that was scanned.
+
+    A file whose object was replaced is withdrawn. Raises StorageUnavailableError if storage returns no object, and the
+    errors of storage and database.
+    """
+    if stage_of(file) is Stage.READY and _needs_look(deps, file):
+        seen = compare(deps, file)
+        if seen is Seen.UNCLEAR:
+            raise StorageUnavailableError(NOT_SHOWN)
+        if seen is Seen.REPLACED:
+            with deps.db.read() as session:
+                return bare_view(_fresh(session, file))
+    return _with_link(deps, file, attachment)
+
+
+def _needs_look(deps: Deps, file: File) -> bool:
+    """Whether storage must be asked before a link is issued: a version of an object cannot be replaced."""
+    return needs_look(deps) and linked_place(deps, file).version_id is None
+
+
+def _fresh(session: Session, file: File) -> File:
+    """Return the current row. Raises NoSuchFileError."""
+    fresh = session.get(File, file.id)
+    if fresh is None:
+        raise NoSuchFileError
+    return fresh
+
+
+def _with_link(deps: Deps, file: File, attachment: bool = False) -> FileView:
+    url, expires_at = _download(deps, file, attachment)
+    return replace(bare_view(file), download_url=url, download_expires_at=expires_at)
+
+
+def shown_to(caller: Caller, view: FileView) -> FileView:
+    """Return the file for an upload's answer, without a link for a caller that cannot read."""
+    return view if caller.may(Scope.READ) else replace(view, download_url=None, download_expires_at=None)
+
+
+def _listed(deps: Deps, file: File) -> FileView:
+    """Return the file for a list: without a link that requires a request to storage, and without guarded data."""
+    view = bare_view(file) if _needs_look(deps, file) or file.credential_hash else _with_link(deps, file)
+    return replace(view, detail=None) if view.is_private else view
+
+
+def _download(deps: Deps, file: File, attachment: bool) -> tuple[str | None, datetime | None]:
+    """Return the link and its expiry: none before the verdict, plain without expiry for a file with a public URL.
+
+    A plain link uses the headers stored with the object; only a signed one can request an attachment.
+    """
+    if stage_of(file) is not Stage.READY:
+        return None, None
+    if has_plain_link(deps, file.bucket) and not attachment:
+        return f"{deps.settings.s3_public_base_url}/{quote(file.object_key)}", None
+    signed = deps.presigner.sign_download(
+        linked_place(deps, file),
+        content_disposition(file.filename, file.content_type, file.file_extension, attachment=attachment),
+        served_content_type(file.content_type),
+        deps.settings.download_url_ttl,
+    )
+    return signed.url, signed.expires_at

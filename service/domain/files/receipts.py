@@ -1,0 +1,79 @@
+"""Receipts: the signed contents and verdict of a file, to prove them later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from longshore.receipts.signatures import published_keys
+from service.db.models import Upload
+from service.deps import Deps
+from service.domain.files.credentials import require_credential
+from service.domain.files.files import find_file
+from service.domain.records.packed_parts import unpack_parts
+from service.errors import FileQuarantinedError, ReceiptsOffError, VerdictPendingError
+from service.values import ReceiptView
+from service.values.caller import Caller
+from service.values.states import UNJUDGED
+
+VERSION = 1
+"""Version of a receipt's contents; changes if a member changes its meaning."""
+
+
+def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> ReceiptView:
+    """Return a file's receipt, signed for each call from the current rows.
+
+    A file that is not served has one too, with the reason, except if its object was replaced: the new object has no
+    verdict. Raises ReceiptsOffError, NoSuchFileError, WrongCredentialError, VerdictPendingError, FileQuarantinedError.
+    """
+    if deps.receipts is None:
+        raise ReceiptsOffError
+    with deps.db.read() as session:
+        file = find_file(session, caller, file_id)
+        require_credential(deps, caller, file, credential)
+        if file.virus_scan_status in UNJUDGED:
+            raise FileQuarantinedError if file.quarantine_reason is not None else VerdictPendingError
+        columns = (Upload.created_at, Upload.chunk_size, Upload.checksum_algorithm, Upload.parts)
+        opened_at, chunk_size, algorithm, packed = session.execute(
+            select(*columns).where(Upload.id == file.upload_id)
+        ).one()
+    contents = {
+        "version": VERSION,
+        "file_id": file.id,
+        "upload_id": file.upload_id,
+        "subject": file.owner,
+        "user_id": file.user_id,
+        "appointment_id": file.appointment_id,
+        "filename": file.filename,
+        "content_type": file.content_type,
+        "size": file.size,
+        "etag": file.etag,
+        "checksum_algorithm": algorithm,
+        "checksum": file.checksum,
+        "chunk_size": None if packed is None else chunk_size,
+        "total_chunks": file.total_chunks,
+        "parts": None if packed is None else [vars(part) for part in unpack_parts(packed)],
+        "virus_scan_status": file.virus_scan_status,
+        "virus_scan_result": file.virus_scan_result,
+        "virus_scan_date": _time(file.virus_scan_date),
+        "scanned_with": file.scanned_with,
+        "is_quarantined": file.quarantine_reason is not None,
+        "created_at": _time(opened_at),
+        "completed_at": _time(file.created_at),
+        "issued_at": _time(deps.clock()),
+    }
+    return ReceiptView(receipt=deps.receipts.sign(contents), contents=contents)
+
+
+def receipt_keys(deps: Deps) -> dict[str, Any]:
+    """Return the public keys of all receipts as a JWK Set, the current one first."""
+    signing = [deps.receipts.public_key] if deps.receipts else []
+    return published_keys(*signing, *deps.settings.receipt_retired)
+
+
+def _time(at: datetime | None) -> str | None:
+    """Format a time as in the rest of the API: RFC 3339 in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

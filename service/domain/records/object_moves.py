@@ -1,0 +1,76 @@
+"""Move a file's object in storage: copy first, then update the row, then delete the original.
+
+A crash in between leaves the row at the original, and a copy under a key that the next attempt or the deletion finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from service.db.models import File, Removal
+from service.db.queries import removal
+from service.deps import Deps
+from service.domain.records.recovery_metadata import papers_of_file
+from service.scanner import ScanFailedError
+from service.values import Location, StoredObject, same_etag
+from service.values.object_keys import QUARANTINE
+
+
+def place_of_file(file: File) -> Location:
+    """Return the location of a file's object, with its version if its bucket is versioned."""
+    return Location(file.bucket, file.object_key, file.version_id)
+
+
+def has_plain_link(deps: Deps, bucket: str) -> bool:
+    """Whether objects of a bucket have links without a signature (S3_PUBLIC_BASE_URL)."""
+    return bool(deps.settings.s3_public_base_url) and bucket == deps.settings.s3_public_bucket
+
+
+def private_place(deps: Deps, object_key: str) -> Location:
+    """Return the location of a private file's object."""
+    return Location(deps.settings.s3_private_bucket, object_key.removeprefix(QUARANTINE))
+
+
+def public_place(deps: Deps, object_key: str) -> Location:
+    """Return the location of a public object."""
+    return Location(deps.settings.s3_public_bucket, object_key.removeprefix(QUARANTINE))
+
+
+def quarantine_place(deps: Deps, object_key: str) -> Location:
+    """Return the location of an object in quarantine: under another key, so that no earlier link works."""
+    return Location(deps.settings.s3_private_bucket, QUARANTINE + object_key.removeprefix(QUARANTINE))
+
+
+def copies_of(deps: Deps, object_key: str) -> tuple[Location, Location]:
+    """Return the location where a scan may have put the object of this key."""
+    return public_place(deps, object_key), quarantine_place(deps, object_key)
+
+
+def copy_object(
+    deps: Deps, file: File, target: Location, headers: Mapping[str, Any], found: StoredObject | None = None
+) -> StoredObject:
+    """Copy the object that the row references (checked by its ETag), or `found` in its place.
+
+    The copy has the file's recovery metadata and `headers`. Returns the copy as storage reports it, which must be the
+    one that was made, as another process may have written there.
+
+    Raises ScanFailedError if the copy is another object, ObjectChangedError, and storage's errors.
+    """
+    etag, size = (found.etag, found.size) if found else (file.etag, file.size)
+    headers = {**headers, "Metadata": papers_of_file(deps.settings, file)}
+    made = deps.storage.copy(place_of_file(file), etag, size, target, headers)
+    copied = deps.storage.head(target)
+    if copied is None or copied.size != size:
+        raise ScanFailedError(f"the copy in {target.bucket} has {copied.size if copied else 'no'} bytes")
+    if made and not same_etag(made, copied.etag):
+        raise ScanFailedError(f"the copy in {target.bucket} was replaced: its ETag was {made} and is {copied.etag}")
+    return copied
+
+
+def owe_removal(session: Session, deps: Deps, at: Location) -> None:
+    """Record the pending deletion of an object."""
+    session.execute(insert(Removal), [removal("object", at.bucket, at.object_key, deps.clock())])

@@ -1,0 +1,115 @@
+"""Pending deletions: recorded in the database first, so that they are done later if storage is down."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from service.crashpoints import reach
+from service.db.models import Removal
+from service.db.queries import due_removals, rows_met
+from service.deps import Deps
+from service.domain.records.backoff import wait_after
+from service.errors import LongshoreError
+from service.values import Location
+
+log = logging.getLogger(__name__)
+
+BACKOFF = timedelta(seconds=30)
+"""Delay after the first failed attempt; doubled for each further one up to MAX_BACKOFF."""
+MAX_BACKOFF = timedelta(hours=1)
+
+
+def settle_at_once(deps: Deps, object_key: str) -> None:
+    """Try the pending deletions of one object; a failure is left to the sweeper, as the caller is already done."""
+    try:
+        with deps.db.read() as session:
+            due = due_removals(session, deps.clock(), limit=10, object_key=object_key)
+        _settle(deps, due)
+    except LongshoreError as error:
+        log.warning("removals_postponed object_key=%s reason=%s", object_key, error.code)
+
+
+def settle_soon(deps: Deps) -> None:
+    """Request a sweep; without a queue, the next scheduled one does it."""
+    try:
+        deps.queue.request_sweep()
+    except LongshoreError as error:
+        log.warning("sweep_not_requested reason=%s", error.code)
+
+
+def settle_removals(deps: Deps, limit: int = 1000) -> int:
+    """Do at most `limit` pending deletions; returns how many succeeded. Safe to run in parallel."""
+    with deps.db.read() as session:
+        due = due_removals(session, deps.clock(), limit)
+    return _settle(deps, due)
+
+
+def _settle(deps: Deps, due: Sequence[Removal]) -> int:
+    """Try pending deletions; returns how many succeeded, each counted by one sweep only."""
+    if not due:
+        return 0
+    reach("removal.begun")
+    failed = _delete_objects(deps, [row for row in due if row.kind == "object"])
+    reach("removal.objects_deleted")
+    failed |= _abort_uploads(deps, [row for row in due if row.kind == "multipart_upload"])
+    reach("removal.uploads_aborted")
+    done = sorted(row.id for row in due if row.id not in failed)
+    # two transactions: two sweepers that wait for each other's rows would deadlock
+    gone = deps.db.transact(rows_met, delete(Removal).where(Removal.id.in_(done)))
+    if failed:
+        deps.db.transact(_postpone, deps.clock(), due, failed)
+    reach("removal.settled")
+    log.info("removals_settled gone=%d postponed=%d", gone, len(failed))
+    return gone
+
+
+def _postpone(session: Session, now: datetime, due: Sequence[Removal], failed: Mapping[int, str]) -> None:
+    """Record why these rows are still pending and when they are due, in the order of their ids against deadlocks."""
+    for row in sorted(due, key=lambda row: row.id):
+        if row.id in failed:
+            wait = wait_after(row.attempts, BACKOFF, MAX_BACKOFF)
+            values = {"attempts": row.attempts + 1, "last_error": failed[row.id], "due_at": now + wait}
+            session.execute(update(Removal).where(Removal.id == row.id).values(**values))
+
+
+def _delete_objects(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:
+    """Delete the rows' objects, one call per bucket; returns the reason for each that still exists."""
+    by_bucket: dict[str, list[Removal]] = defaultdict(list)
+    for row in rows:
+        by_bucket[row.bucket].append(row)
+    failed: dict[int, str] = {}
+    for bucket, some in by_bucket.items():
+        try:
+            refused = deps.storage.delete(bucket, sorted({row.object_key for row in some}))
+        except LongshoreError as error:
+            refused = dict.fromkeys((row.object_key for row in some), error.code)
+        failed |= {row.id: refused[row.object_key] for row in some if row.object_key in refused}
+    return failed
+
+
+def _abort_uploads(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:
+    """Abort the rows' multipart uploads; returns the reason for each that is still open."""
+    failed: dict[int, str] = {}
+    for row in rows:
+        try:
+            if not _abort(deps, row):
+                failed[row.id] = "parts are still there after the abort"
+        except LongshoreError as error:
+            failed[row.id] = error.code
+    return failed
+
+
+def _abort(deps: Deps, row: Removal) -> bool:
+    at = Location(row.bucket, row.object_key)
+    if row.storage_upload_id is not None:
+        return deps.storage.abort_upload(at, row.storage_upload_id)
+    # storage's id never arrived: any upload under this key belongs to this row
+    found = [up for up in deps.storage.open_uploads(at.bucket, at.object_key) if up.object_key == at.object_key]
+    still_open = [up for up in found if not deps.storage.abort_upload(at, up.storage_upload_id)]
+    return not still_open

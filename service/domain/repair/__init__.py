@@ -1,0 +1,1 @@
+"""Comparing the database with storage, and making lost rows again."""

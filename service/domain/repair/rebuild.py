@@ -1,0 +1,191 @@
+"""Rebuild the rows of a file from its object: from the recovery metadata, or from what is known without it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service.db.models import Appointment, File, Upload, User
+from service.db.rows_by_key import KnownUpload
+from service.db.usages import begin_counter, take
+from service.deps import Deps
+from service.domain.files.credentials import SEALED
+from service.domain.records import audit
+from service.domain.records.ids import ID_LENGTH, is_id
+from service.domain.records.transitions import complete_afterwards, follow_object
+from service.limits import MAX_CONTENT_TYPE
+from service.values import Location, StoredObject
+from service.values.object_keys import QUARANTINE
+from service.values.states import UploadState, Verdict
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_TYPE = "application/octet-stream"
+PLACEHOLDER = "recovered"
+"""Name of a recovered user or appointment of which only the id is known."""
+REASON = "It was in quarantine when the database was recovered."
+
+WHERE_IT_IS = (
+    "bucket",
+    "object_key",
+    "etag",
+    "version_id",
+    *("virus_scan_status", "virus_scan_result", "quarantine_reason", "scan_due_at"),
+)
+"""Changes to a file at another location: it is scanned, or is in quarantine."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object without a row, and what is known about it."""
+
+    at: Location
+    modified_at: datetime
+    stored: StoredObject
+    papers: dict[str, Any]
+
+    @property
+    def own_key(self) -> str:
+        """The key of its upload, without the prefix of its current location."""
+        return self.at.object_key[-ID_LENGTH:]
+
+    @property
+    def held(self) -> bool:
+        """Whether it is in quarantine."""
+        return self.at.object_key.startswith(QUARANTINE)
+
+
+def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: bool) -> File:
+    """Return the file for an object. upload: its row, if it exists.
+
+    opened: a file that may have had a credential is public; otherwise it is sealed.
+    """
+    papers, stored = _said_by(upload) | found.papers, found.stored
+    own = found.own_key
+    marked = stored.upload_id if stored.upload_id and is_id(stored.upload_id) else own
+    # objects in the public bucket had no credential, others may have had one
+    guessed = None if opened or found.at.bucket == deps.settings.s3_public_bucket else SEALED
+    held = found.held
+    return File(
+        id=papers.get("id", own),
+        owner=papers.get("owner"),
+        upload_id=papers.get("upload_id", marked),
+        bucket=found.at.bucket,
+        object_key=found.at.object_key,
+        filename=papers.get("filename", own),
+        file_extension=papers.get("file_extension"),
+        content_type=papers.get("content_type") or _usable(stored.content_type) or UNKNOWN_TYPE,
+        size=stored.size,
+        total_chunks=papers.get("total_chunks", 1),
+        etag=stored.etag,
+        version_id=stored.version_id,
+        checksum=papers.get("checksum") or stored.checksum,
+        detail=papers.get("detail"),
+        credential_hash=papers.get("credential_hash") if papers.get("whole") else guessed,
+        appointment_id=papers.get("appointment_id"),
+        user_id=papers.get("user_id"),
+        virus_scan_status=papers.get("virus_scan_status", Verdict.INFECTED) if held else Verdict.PENDING,
+        virus_scan_result=papers.get("virus_scan_result") if held else None,
+        quarantine_reason=papers.get("quarantine_reason", REASON) if held else None,
+        scan_attempts=0,
+        scan_due_at=None if held else deps.clock(),
+        created_at=papers.get("created_at", found.modified_at),
+    )
+
+
+def _usable(content_type: str) -> str:
+    """Return the content type from storage, empty if it does not fit: the object may be from another program."""
+    return content_type if content_type.isascii() and len(content_type) <= MAX_CONTENT_TYPE else ""
+
+
+def _said_by(upload: KnownUpload | None) -> dict[str, Any]:
+    """Return the upload's part of the recovery metadata."""
+    if upload is None:
+        return {}
+    said = {"id": upload.file_id, "upload_id": upload.id, "owner": upload.owner}
+    said |= {name: getattr(upload, name) for name in ("filename", "content_type")}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def add_file(deps: Deps, file: File) -> bool:
+    """Create a file with its upload and the rows that they refer to; False if another process did."""
+    if file.owner is not None:
+        with deps.db.write() as session:
+            begin_counter(session, file.owner)
+    try:
+        with deps.db.write() as session:
+            _add_people(session, file)
+            more = _add_upload(session, file)
+            if more is None:
+                return False
+            session.add(file)
+            session.flush()
+            if file.owner is not None:
+                take(session, file.owner, more)
+            audit.record(session, deps.clock(), audit.SYSTEM, "recovered", file.id)
+    except IntegrityError:
+        return False
+    log.info("file_recovered file_id=%s size=%d", file.id, file.size)
+    return True
+
+
+def follow(deps: Deps, known_at: Location, found: Found) -> bool:
+    """Update a file's row to its object's current location, if nothing is at the old one any more.
+
+    False if the row has changed, or is blocked at its location.
+    """
+    file = file_of(deps, found, None, opened=False)
+    with deps.db.write() as session:
+        moved = follow_object(session, known_at, {name: getattr(file, name) for name in WHERE_IT_IS})
+    log.info("file_followed path=%s moved=%s", found.at, moved)
+    return moved
+
+
+def _add_upload(session: Session, file: File) -> int | None:
+    """Create the file's upload, or end the existing one; returns the additional stored bytes, None if not allowed."""
+    reserved = 0 if file.owner is None else file.size
+    upload = session.get(Upload, file.upload_id)
+    if upload is None:
+        session.add(_upload_of(file, reserved))
+        session.flush()
+        return reserved
+    held = upload.reserved if upload.state == UploadState.UPLOADING else 0
+    return reserved - held if complete_afterwards(session, upload, file.size, reserved) else None
+
+
+def _upload_of(file: File, reserved: int) -> Upload:
+    return Upload(
+        id=file.upload_id,
+        owner=file.owner,
+        file_id=file.id,
+        object_key=file.object_key[-ID_LENGTH:],
+        state=UploadState.COMPLETED,
+        filename=file.filename,
+        content_type=file.content_type,
+        size=file.size,
+        reserved=reserved,
+        chunk_size=max(1, -(-file.size // file.total_chunks)),
+        created_at=file.created_at,
+        expires_at=file.created_at,
+    )
+
+
+def _add_people(session: Session, file: File) -> None:
+    """Create the missing users and appointments of a file, of which only the id is known."""
+    said: dict[str, Any] = {"owner": file.owner, "created_at": file.created_at}
+    appointment_id = file.appointment_id
+    if appointment_id is not None and session.get(Appointment, appointment_id) is not None:
+        appointment_id = None
+    # an appointment needs a user, whose id is not in the metadata: use one with the appointment's id
+    user_id = file.user_id or appointment_id
+    if user_id is not None and session.get(User, user_id) is None:
+        session.add(User(id=user_id, name=PLACEHOLDER, **said))
+        session.flush()
+    if appointment_id is not None:
+        session.add(Appointment(id=appointment_id, user_id=user_id, title=PLACEHOLDER, **said))
+        session.flush()

@@ -1,0 +1,1 @@
+"""Scans, verdicts, and what follows from them."""

@@ -1,0 +1,111 @@
+"""Rescans: scan served files again, a few at a time, when the engine's signatures have changed.
+
+Each version of the signatures has a number, its generation; a file stores that of its verdict.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from service.crashpoints import reach
+from service.db.inserts import insert_once
+from service.db.models import Fact, File
+from service.db.queries import rows_met
+from service.deps import Deps
+from service.domain.records.transitions import PENDING_RESCAN, cancel_rescans
+from service.values import ScannerHealth
+from service.values.states import RESCANNED
+
+log = logging.getLogger(__name__)
+
+FACT = "scan_generations"
+KEPT_VERSIONS = 100
+"""Number of versions of signatures that are stored; an older scanner counts as new."""
+ATTEMPTS_IN_BATCH = 5
+"""A rescan that has failed this often does not count toward RESCAN_BATCH: it is retried with growing delays, and other
+files get its place. Otherwise a batch of unreadable files would stop all rescans."""
+
+
+def name_of(engine: ScannerHealth) -> str:
+    """Return engine and signatures as one text, as stored with a file."""
+    return "/".join(part for part in (engine.engine, engine.signatures) if part)
+
+
+def generation_of(deps: Deps, version: str) -> int:
+    """Return the number of a version of the signatures; a new version gets the next one."""
+    with deps.db.read() as session:
+        fact = session.get(Fact, FACT)
+    known: dict[str, int] = fact.value if fact else {}
+    return known[version] if version in known else _count_up(deps, version)
+
+
+def plan_rescans(deps: Deps) -> int:
+    """Schedule the next files for a scan with the current signatures: half the newest, half the most downloaded.
+
+    At most RESCAN_BATCH wait at a time, not counting those that keep failing. If scanning or rescans are turned off,
+    waiting ones are cancelled. Returns how many were added. Raises ScannerUnavailableError.
+    """
+    batch = deps.settings.rescan_batch
+    if deps.scanner is None or not batch:
+        _cancel_all(deps)
+        return 0
+    newest = generation_of(deps, name_of(deps.scanner.health()))
+    with deps.db.read() as session:
+        room = batch - _count(session, *PENDING_RESCAN, File.scan_attempts < ATTEMPTS_IN_BATCH)
+        chosen = set(_oldest_verdicts(session, newest, room)) if room > 0 else set()
+    if not chosen:
+        return 0
+    where = (File.id.in_(chosen), File.scan_due_at.is_(None))
+    statement = update(File).where(*where).values(scan_due_at=deps.clock(), scan_attempts=0)
+    added = deps.db.transact(rows_met, statement)
+    reach("rescan.owed")
+    return added
+
+
+def _count_up(deps: Deps, version: str) -> int:
+    """Give a version the next number, unless another process did."""
+    with deps.db.write() as session:
+        insert_once(session, Fact, name=FACT, value={})
+        fact = session.get_one(Fact, FACT, with_for_update=True)
+        seen: dict[str, int] = fact.value
+        if version in seen:
+            return seen[version]
+        number = max(seen.values(), default=0) + 1
+        fact.value = dict(sorted((seen | {version: number}).items(), key=lambda item: item[1])[-KEPT_VERSIONS:])
+    log.info("signatures_changed version=%s generation=%d", version, number)
+    return number
+
+
+def _cancel_all(deps: Deps) -> None:
+    """Cancel waiting rescans: the files keep their verdicts and generations, by which they are scheduled later."""
+    with deps.db.read() as session:
+        if not _count(session, *PENDING_RESCAN):
+            return
+    with deps.db.write() as session:
+        cancelled = cancel_rescans(session)
+    log.info("rescans_cancelled files=%d", cancelled)
+
+
+def _count(session: Session, *where: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(File).where(*where)) or 0
+
+
+def _oldest_verdicts(session: Session, newest: int, room: int) -> Iterator[str]:
+    """Return ids of files with older signatures than `newest`, at most `room`.
+
+    Generation by generation, so that an index returns the first ones in order.
+    """
+    older = session.scalars(select(File.scan_generation).where(File.scan_generation < newest).distinct())
+    for generation in sorted((number for number in older if number is not None), reverse=True):
+        for order, share in ((File.created_at.desc(), room - room // 2), (File.downloads.desc(), room // 2)):
+            where = (File.scan_generation == generation, File.scan_due_at.is_(None))
+            query = select(File.id).where(*where, File.virus_scan_status.in_(RESCANNED)).order_by(order).limit(share)
+            found = session.scalars(query).all()
+            yield from found
+            room -= len(found)
+        if room <= 0:
+            return

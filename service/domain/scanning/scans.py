@@ -1,0 +1,148 @@
+"""Scan files. Only an explicit OK for exactly the file's bytes is clean."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from service.crashpoints import reach
+from service.db.models import File
+from service.deps import Deps
+from service.domain.files.replaced import Seen, compare
+from service.domain.records.ids import new_id
+from service.domain.records.object_moves import place_of_file
+from service.domain.records.transitions import claim_rescan, claim_scan, move_scan_due
+from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
+from service.domain.scanning.quarantine import move_into_quarantine, owes_quarantine
+from service.domain.scanning.rescans import generation_of, name_of
+from service.domain.scanning.verdicts import Judgement, apply_verdict
+from service.errors import LongshoreError, QueueUnavailableError
+from service.limits import MIB
+from service.observability.metrics import SCAN_BYTES, SCAN_SECONDS
+from service.observability.tracing import span
+from service.scanner import ScanFailedError
+from service.storage.replies import ObjectChangedError
+from service.values import ScanVerdict
+from service.values.states import RESCANNED, UNJUDGED, Verdict
+
+log = logging.getLogger(__name__)
+
+PROGRESS_STEP = 16 * MIB
+"""Bytes between two progress reports of a scan."""
+
+
+def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
+    """Queue a file's scan; False if it has a job. `due`: its `scan_due_at`, just set to SCAN_GRACE from now.
+
+    That keeps sweepers from queueing it too, which could create two jobs for one file. Raises QueueUnavailableError:
+    the scan is then due at once, and a sweep queues it.
+    """
+    again = file.virus_scan_status in RESCANNED
+    try:
+        return deps.queue.enqueue_scan(file.id, file.size, file.scan_attempts, last_error(file), again=again)
+    except QueueUnavailableError:
+        deps.db.transact(move_scan_due, file.id, due, deps.clock())
+        raise
+
+
+def queue_scan_or_owe(deps: Deps, file: File) -> None:
+    """Call `queue_scan` for a file whose row was just written or read; with Redis down nothing is lost."""
+    try:
+        queue_scan(deps, file, file.scan_due_at or deps.clock())
+    except QueueUnavailableError as error:
+        log.warning("scan_not_queued file_id=%s reason=%s", file.id, error.code)
+
+
+def last_error(file: File) -> str | None:
+    """Return why the last attempt had no verdict; None if it had one, or without an attempt."""
+    return file.virus_scan_result if file.virus_scan_status in UNJUDGED else None
+
+
+def _claim(session: Session, deps: Deps, file_id: str, token: str, due: datetime) -> bool:
+    """Claim a file's scan, or its rescan if a scanner is configured; False if none is due."""
+    if claim_scan(session, file_id, token, due):
+        return True
+    return deps.scanner is not None and claim_rescan(session, file_id, token, due)
+
+
+def scan_file(deps: Deps, file_id: str) -> str:
+    """Scan a file, write its verdict and act on it; returns the verdict. A deleted or finished file is left alone.
+
+    A served file is scanned again while it is served. A file whose move into quarantine is due is moved, and so is an
+    object that replaced a file's own. A file whose last MAX_UNFINISHED scans killed their processes fails. Raises
+    ScanFailedError, ObjectChangedError and the errors of storage, scanner and database: it is retried.
+    """
+    reach("scan.begun")
+    token, due = new_id(), deps.clock() + SCAN_GRACE
+    claimed = deps.db.transact(_claim, deps, file_id, token, due)
+    if claimed:
+        reach("scan.claimed")
+    with deps.db.read() as session:
+        file = session.get(File, file_id)
+    if file is None:
+        return "deleted"
+    if not claimed:
+        return move_into_quarantine(deps, file) if owes_quarantine(file) else "nothing to scan"
+    if file.unfinished_scans > MAX_UNFINISHED:
+        return give_up(deps, file, token)
+    try:
+        postpone_next(deps, file)
+        return apply_verdict(deps, file, token, _judge(deps, file), SCAN_GRACE)
+    except ObjectChangedError as error:
+        if _was_replaced(deps, file):
+            return _quarantine_now(deps, file_id)
+        note_failure(deps, file, token, str(error))
+        raise
+    except (ScanFailedError, LongshoreError) as error:
+        note_failure(deps, file, token, str(error))
+        raise
+    except Exception as error:  # a bug or RQ's time limit: a failure like any other for clients
+        note_failure(deps, file, token, f"unexpected error: {type(error).__name__}")
+        raise
+
+
+def _was_replaced(deps: Deps, file: File) -> bool:
+    """Whether the file's object was replaced; the file is withdrawn then. False if unknown."""
+    try:
+        return compare(deps, file) is Seen.REPLACED
+    except LongshoreError as error:
+        log.warning("object_not_compared file_id=%s reason=%s", file.id, error.code)
+        return False
+
+
+def _quarantine_now(deps: Deps, file_id: str) -> str:
+    """Move the object of a file that was just withdrawn; a separate job would be the same one."""
+    with deps.db.read() as session:
+        file = session.get(File, file_id)
+    return move_into_quarantine(deps, file) if file is not None and owes_quarantine(file) else "withdrawn"
+
+
+def _judge(deps: Deps, file: File) -> Judgement:
+    if deps.scanner is None:
+        return Judgement(ScanVerdict(Verdict.DISABLED, "scanning is off"))
+    if file.size > deps.scanner.max_size:
+        verdict = ScanVerdict(Verdict.UNSCANNABLE, f"too_large: over {deps.scanner.max_size} bytes")
+    else:
+        pieces = deps.storage.read(place_of_file(file), file.etag)
+        with span("scan.stream", file_id=file.id, size=file.size), SCAN_SECONDS.time():
+            verdict = deps.scanner.scan(_watched(deps, file, pieces), file.size)
+        SCAN_BYTES.inc(file.size)
+    version = name_of(verdict.engine or deps.scanner.health())
+    return Judgement(verdict, version, generation_of(deps, version))
+
+
+def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the pieces and report how many bytes were scanned."""
+    scanned = said = 0
+    for piece in pieces:
+        yield piece
+        scanned += len(piece)
+        if scanned - said >= PROGRESS_STEP:
+            said = scanned
+            try:
+                deps.queue.note_progress(file.id, scanned)
+            except LongshoreError:
+                log.debug("progress_not_noted file_id=%s", file.id)

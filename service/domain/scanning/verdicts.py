@@ -1,0 +1,190 @@
+"""Act on a verdict: serve or block the file, and send events."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.crashpoints import reach
+from service.db.models import File
+from service.deps import Deps
+from service.domain.files.disposition import content_disposition, served_content_type
+from service.domain.records import audit
+from service.domain.records.object_moves import (
+    copy_object,
+    owe_removal,
+    place_of_file,
+    private_place,
+    public_place,
+)
+from service.domain.records.pending_deletions import settle_at_once
+from service.domain.records.transitions import write_verdict
+from service.domain.records.views import stage_of
+from service.domain.scanning.quarantine import move_into_quarantine, owes_quarantine
+from service.domain.webhooks.events import file_event, send_soon
+from service.observability.metrics import SCANS
+from service.values import Location, ScanVerdict
+from service.values.object_keys import QUARANTINE
+from service.values.states import RESCANNED, Stage, Verdict
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and the signatures that it is based on."""
+
+    verdict: ScanVerdict
+    version: str | None = None
+    generation: int = 0
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What to do for a verdict.
+
+    `held`: why the file is not served, None if it is; source, target: where its object is, and where it is served from:
+    the public bucket, for a private file the private one. promoted: the object is copied from source to target; erased:
+    it is deleted; to_quarantine: it is moved there; stale_copy: an earlier attempt may have died after its copy, and
+    before its verdict.
+    """
+
+    held: str | None
+    was_served: bool
+    source: Location
+    target: Location
+    promoted: bool
+    erased: bool
+    to_quarantine: bool
+    stale_copy: bool
+    event: str | None
+
+
+def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: timedelta) -> str:
+    """Act on the verdict and write it; returns the verdict.
+
+    A public file is copied before its verdict is written, a blocked one is moved afterwards: so a crash in between
+    leaves a scan or a move to repeat, and never a wrong link. grace: for how long a sweeper leaves the move alone.
+    Raises the errors of storage and database.
+    """
+    reach("scan.judged")
+    verdict, follows = judged.verdict, consequences(deps, file, judged.verdict)
+    values: dict[str, Any] = {
+        "virus_scan_result": verdict.result,
+        "virus_scan_date": deps.clock(),
+        "quarantine_reason": follows.held,
+        "scan_due_at": deps.clock() + grace if follows.to_quarantine else None,
+        "scanned_with": judged.version,
+        "scan_generation": judged.generation if verdict.status in RESCANNED else None,
+    }
+    if follows.promoted:
+        copied = copy_object(deps, file, follows.target, _public_headers(file))
+        values |= {"bucket": follows.target.bucket, "object_key": follows.target.object_key}
+        values |= {"etag": copied.etag, "version_id": copied.version_id}
+        reach("promote.copied")
+
+    def write(session: Session) -> bool:
+        written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
+        if written:
+            _record(deps, session, file, verdict, follows)
+        elif follows.promoted and session.get(File, file.id) is None:
+            owe_removal(session, deps, follows.target)  # deleted while it was copied: the copy has no row
+        return written
+
+    written = deps.db.transact(write)
+    reach("scan.verdict_written")
+    SCANS.labels(verdict.status).inc()
+    log.info(
+        "scan_finished file_id=%s verdict=%s result=%s written=%s", file.id, verdict.status, verdict.result, written
+    )
+    if written:
+        _do_at_once(deps, file, follows)
+    if follows.promoted or follows.erased or follows.stale_copy:
+        settle_at_once(deps, file.object_key)
+    return verdict.status
+
+
+def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
+    """Return what to do, by the file's location and the configured policies."""
+    held = _reason_to_hold(deps, verdict)
+    was_served = stage_of(file) is Stage.READY
+    infected = verdict.status == Verdict.INFECTED
+    erased = infected and deps.settings.infected_policy == "delete"
+    source, target = place_of_file(file), _served_from(deps, file)
+    # objects in the public bucket are downloadable, whatever the row is
+    exposed = was_served or source.bucket == deps.settings.s3_public_bucket
+    return Consequences(
+        held=held,
+        was_served=was_served,
+        source=source,
+        target=target,
+        promoted=held is None and source != target,
+        erased=erased,
+        to_quarantine=held is not None and not erased and (infected or exposed),
+        stale_copy=held is not None and file.scan_attempts > 1 and source != target,
+        event=_event(verdict, was_served=was_served, held=held is not None),
+    )
+
+
+def _served_from(deps: Deps, file: File) -> Location:
+    """Return the location of a clean file's object; a private one is only moved out of quarantine (`check --adopt`)."""
+    if file.credential_hash is None:
+        return public_place(deps, file.object_key)
+    in_quarantine = file.object_key.startswith(QUARANTINE)
+    return private_place(deps, file.object_key) if in_quarantine else place_of_file(file)
+
+
+def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, follows: Consequences) -> None:
+    """Write pending deletions and events, in the transaction that writes the verdict."""
+    if follows.promoted or follows.erased:
+        owe_removal(session, deps, follows.source)
+    if follows.stale_copy:
+        owe_removal(session, deps, follows.target)
+    if follows.held is not None:
+        action = "withdrawn" if follows.was_served else verdict.status
+        audit.record(session, deps.clock(), audit.SCANNER, action, file.id, verdict.result)
+    if follows.event is not None:
+        file_event(session, deps, follows.event, File.id == file.id)
+
+
+def _do_at_once(deps: Deps, file: File, follows: Consequences) -> None:
+    """Record what other processes do later if this one dies now."""
+    if follows.event is not None:
+        send_soon(deps)
+    if follows.to_quarantine:
+        with deps.db.read() as session:
+            found = session.get(File, file.id)
+        if found is not None and owes_quarantine(found):
+            move_into_quarantine(deps, found)
+
+
+def _event(verdict: ScanVerdict, *, was_served: bool, held: bool) -> str | None:
+    """Return the event of this verdict; None if a served file is still served."""
+    if was_served and held:
+        return "file.withdrawn"
+    if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
+        return None if was_served else "file.ready"
+    return f"file.{verdict.status}"
+
+
+def _reason_to_hold(deps: Deps, verdict: ScanVerdict) -> str | None:
+    """Return why a file with this verdict is not served, None if it is."""
+    if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
+        return None
+    if verdict.status == Verdict.UNSCANNABLE and deps.settings.unscannable_policy == "release":
+        return None
+    if verdict.status == Verdict.INFECTED:
+        return f"The virus scanner found {verdict.result}."
+    return f"The virus scanner could not scan this file ({verdict.result}), so it is not served."
+
+
+def _public_headers(file: File) -> dict[str, str]:
+    """Return the headers of the public copy, which is served directly."""
+    return {
+        "ContentType": served_content_type(file.content_type),
+        "ContentDisposition": content_disposition(file.filename, file.content_type, file.file_extension),
+    }

@@ -1,0 +1,51 @@
+"""Save the metrics of a job, so that they outlive the job's process."""
+
+from __future__ import annotations
+
+import logging
+
+from service.deps import Deps
+from service.errors import LongshoreError
+from service.observability.counters import Sample
+from service.observability.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
+
+log = logging.getLogger(__name__)
+
+_handed_in: dict[Sample, float] = {}
+"""What this process has saved so far."""
+
+
+def begin() -> None:
+    """Ignore the inherited counts in a process that was forked for a job: the parent saves them."""
+    _handed_in.update(_counted()[0])
+
+
+def hand_in(deps: Deps) -> None:
+    """Add this process's counts since the last call to those of all jobs. Without Redis they are saved later."""
+    counted, latest = _counted()
+    more = {sample: value - _handed_in.get(sample, 0.0) for sample, value in counted.items()}
+    more = {sample: amount for sample, amount in more.items() if amount}
+    if not more and not latest:
+        return
+    try:
+        deps.tally.add(more, latest)
+    except LongshoreError as error:
+        log.warning("counts_not_handed_in samples=%d reason=%s", len(more), error.code)
+    else:
+        _handed_in.update(counted)
+
+
+def _counted() -> tuple[dict[Sample, float], dict[Sample, float]]:
+    """Return this process's sums, and the latest values of gauges that were set, by the names of the jobs' metrics."""
+    sums: dict[Sample, float] = {}
+    latest: dict[Sample, float] = {}
+    for family in REGISTRY.collect():
+        name = family.name if family.name in OF_JOBS else ALSO_OF_JOBS.get(family.name)
+        if name is None:
+            continue
+        kept = latest if family.type == "gauge" else sums
+        for each in family.samples:
+            if not each.name.endswith("_created") and each.value:
+                sample = Sample(name + each.name.removeprefix(family.name), tuple(sorted(each.labels.items())))
+                kept[sample] = each.value
+    return sums, latest

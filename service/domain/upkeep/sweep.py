@@ -1,0 +1,143 @@
+"""The sweeper: finish what crashes and outages left unfinished. Bounded, idempotent, safe in parallel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from service.crashpoints import reach
+from service.db.queries import expired_uploads, owed_scans, stuck_completions
+from service.deps import Deps
+from service.domain.accounts.quota import recount_usages
+from service.domain.records.pending_deletions import settle_removals
+from service.domain.records.transitions import move_scan_due
+from service.domain.scanning.failures import SCAN_GRACE
+from service.domain.scanning.rescans import plan_rescans
+from service.domain.scanning.scans import queue_scan
+from service.domain.upkeep.orphans import look_for_strays
+from service.domain.upkeep.storage_usage import count_held
+from service.domain.uploads.completion import resume_completion
+from service.domain.uploads.made_objects import end_overdue_completion
+from service.domain.uploads.uploads import close_upload
+from service.domain.webhooks.deliveries import requeue_deliveries
+from service.errors import DatabaseBusyError, LongshoreError
+from service.observability.metrics import LAST_SWEEP, SWEEP_RESULTS, SWEEPS
+from service.values import SweepReport
+from service.values.states import UploadState
+
+log = logging.getLogger(__name__)
+
+LIMIT = 1000
+"""Maximum of each kind per sweep."""
+
+
+def sweep(deps: Deps) -> SweepReport:
+    """Run one sweep of all steps. A failed step is reported and does not stop the others."""
+    report = SweepReport()
+    for step in STEPS:
+        try:
+            step(deps, report)
+        except LongshoreError as error:
+            report.errors.append(f"{step.__name__}: {error.code}")
+        except Exception as error:  # the other steps must run after any error
+            log.exception("sweep_step_failed step=%s", step.__name__)
+            report.errors.append(f"{step.__name__}: {type(error).__name__}")
+    said = _fields(report)
+    _count(deps, report)
+    log.info("sweep_finished " + " ".join(f"{name}=%s" for name in said), *said.values())
+    return report
+
+
+def _count(deps: Deps, report: SweepReport) -> None:
+    SWEEPS.labels("failed" if report.errors else "ok").inc()
+    LAST_SWEEP.set(deps.clock().timestamp())
+    for kind, value in vars(report).items():
+        if isinstance(value, int):
+            SWEEP_RESULTS.labels(kind).inc(value)
+
+
+def as_words(report: SweepReport) -> str:
+    """Format the report as one line of name=value, with `held_clean=…` and so on for the bytes of each state."""
+    return " ".join(f"{name}={value}" for name, value in _fields(report).items())
+
+
+def _fields(report: SweepReport) -> dict[str, object]:
+    words = vars(report) | {f"held_{state}": size for state, size in report.held.items()}
+    return {name: value for name, value in words.items() if name != "held"}
+
+
+@contextmanager
+def _item(report: SweepReport, what: str) -> Iterator[None]:
+    """Process one item of a step: if other processes have its rows locked, the step continues with the next one."""
+    try:
+        yield
+    except DatabaseBusyError as error:
+        report.errors.append(f"{what}: {error.code}")
+
+
+def finish_completions(deps: Deps, report: SweepReport) -> None:
+    """Finish completions whose process died."""
+    with deps.db.read() as session:
+        stuck = stuck_completions(session, deps.clock(), LIMIT)
+    for upload in stuck:
+        try:
+            report.finished_completions += resume_completion(deps, upload) is not None
+        except Exception as error:  # the other completions must run after any error
+            reason = error.code if isinstance(error, LongshoreError) else type(error).__name__
+            report.errors.append(f"completion of {upload.id}: {reason}")
+            if not isinstance(error, LongshoreError):
+                log.exception("completion_not_finished upload_id=%s", upload.id)
+            end_overdue_completion(deps, upload, reason)
+
+
+def scan_again(deps: Deps, report: SweepReport) -> None:
+    """Schedule files that were scanned with older signatures."""
+    report.rescans += plan_rescans(deps)
+
+
+def requeue_scans(deps: Deps, report: SweepReport) -> None:
+    """Queue scans that are due without a job: never queued, lost with Redis, or failed after their retries."""
+    with deps.db.read() as session:
+        owed = owed_scans(session, deps.clock(), LIMIT)
+    if not owed:
+        return
+    deps.queue.give_up_dead_jobs()
+    for file in owed:
+        with _item(report, f"scan of {file.id}"):
+            due = deps.clock() + SCAN_GRACE
+            mine = deps.db.transact(move_scan_due, file.id, file.scan_due_at, due)
+            if mine and queue_scan(deps, file, due):
+                report.queued_scans += 1
+                reach("requeue.queued")
+
+
+def expire_uploads(deps: Deps, report: SweepReport) -> None:
+    """Expire open uploads whose time is up, and delete their parts."""
+    with deps.db.read() as session:
+        expired = expired_uploads(session, deps.clock(), LIMIT)
+    for upload in expired:
+        reach("expire.begun")
+        with _item(report, f"expiry of {upload.id}"):
+            why = "the upload expired"
+            report.expired_uploads += deps.db.transact(close_upload, deps, upload, UploadState.EXPIRED, why)
+        reach("expire.closed")
+
+
+def settle(deps: Deps, report: SweepReport) -> None:
+    """Do pending deletions."""
+    report.removed += settle_removals(deps, LIMIT)
+
+
+STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
+    finish_completions,
+    scan_again,
+    requeue_scans,
+    expire_uploads,
+    requeue_deliveries,
+    look_for_strays,
+    settle,
+    count_held,
+    recount_usages,
+)
+"""The steps in this order, so that pending deletions of a step are done by the same sweep."""

@@ -1,0 +1,1 @@
+"""Uploads: starting, signing, completing, aborting, and resuming them."""

@@ -1,0 +1,87 @@
+"""Repeated inits: the same Idempotency-Key of the same subject is the same upload.
+
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service.db.models import Removal, Upload
+from service.db.queries import removal
+from service.deps import Deps
+from service.domain.accounts.quota import in_quota, reserve_new
+from service.domain.records.ids import new_id
+from service.domain.records.transitions import open_elsewhere
+from service.errors import InitInProgressError, InvalidBodyError, QuotaExceededError, TooManyUploadsError
+from service.values.states import UploadState
+
+COMPARED = ("filename", "size", "content_type", "checksum_algorithm")
+"""Fields that a repeated init must repeat."""
+OPENING = timedelta(minutes=10)
+"""For how long the first init may still be opening its upload in storage; leftovers are deleted then."""
+
+
+def init_key(owner: str | None, idempotency_key: str) -> str:
+    """Return the stored form of an Idempotency-Key, which is different for each subject."""
+    return hashlib.sha256(json.dumps([owner, idempotency_key]).encode()).hexdigest()
+
+
+def write_once(deps: Deps, upload: Upload) -> Upload:
+    """Write a new upload's row and reserve its bytes; or return the row of the same earlier init.
+
+    Raises QuotaExceededError, TooManyUploadsError; InvalidBodyError if the key was used for another init;
+    InitInProgressError.
+    """
+    first = _first(deps, upload)
+    if first is None:
+        try:
+            in_quota(deps, upload.owner, lambda session: _add(session, deps, upload))
+            return upload
+        except (IntegrityError, QuotaExceededError, TooManyUploadsError):
+            # a repetition may have been faster and have reserved the quota
+            first = _first(deps, upload)
+            if first is None:
+                raise
+    _refuse_other(first, upload)
+    if first.storage_upload_id is None and first.state == UploadState.UPLOADING:
+        _open_again(deps, first)
+    return first
+
+
+def _first(deps: Deps, upload: Upload) -> Upload | None:
+    if upload.init_key is None:
+        return None
+    with deps.db.read() as session:
+        return session.scalars(select(Upload).where(Upload.init_key == upload.init_key)).one_or_none()
+
+
+def _add(session: Session, deps: Deps, upload: Upload) -> None:
+    # first, as it locks the subject's counter: concurrent inserts of one key may deadlock
+    reserve_new(session, deps, upload)
+    session.add(upload)
+
+
+def _refuse_other(first: Upload, upload: Upload) -> None:
+    if any(getattr(first, name) != getattr(upload, name) for name in COMPARED):
+        raise InvalidBodyError(errors=["[Idempotency-Key] was used for another upload; make a new one for each"])
+
+
+def _open_again(deps: Deps, upload: Upload) -> None:
+    """Open the upload under another key, as the first init has not recorded storage's id; delete its leftovers."""
+    old, key = upload.object_key, new_id()
+
+    def move(session: Session) -> None:
+        if not open_elsewhere(session, upload, key):
+            raise InitInProgressError
+        left = removal("multipart_upload", deps.settings.s3_private_bucket, old, deps.clock() + OPENING)
+        session.execute(insert(Removal), [left])
+
+    deps.db.transact(move)
+    upload.object_key = key

@@ -1,0 +1,119 @@
+"""The progress of a file from init to the verdict."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from service.db.models import File, Upload
+from service.db.queries import file_and_chunk_size, upload_of_file
+from service.deps import Deps
+from service.domain.files.credentials import require_credential, require_for_completion
+from service.domain.records.ids import is_id
+from service.domain.records.views import stage_of
+from service.domain.scanning.scans import last_error
+from service.domain.uploads.parts import uploaded_chunks
+from service.domain.uploads.uploads import known_plan, place_of
+from service.errors import LongshoreError, NoSuchFileError
+from service.storage.replies import NotThereError
+from service.values import JobView, StatusView, StoredPart
+from service.values.caller import Caller
+from service.values.states import Stage, UploadState, stage_of_upload, status_of
+
+log = logging.getLogger(__name__)
+
+
+def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> StatusView:
+    """Return the status for the id from init. Raises NoSuchFileError, WrongCredentialError, storage's errors."""
+    if not is_id(file_id):
+        raise NoSuchFileError
+    for _ in range(2):
+        with deps.db.read() as session:
+            file, chunk_size = file_and_chunk_size(session, file_id) or (None, None)
+            upload = upload_of_file(session, file_id) if file is None else None
+        named = file or upload
+        if named is None or not caller.sees(named.owner):
+            break
+        if file is not None:
+            require_credential(deps, caller, file, credential)
+            return _of_file(deps, file, chunk_size)
+        if upload is not None and upload.state != UploadState.COMPLETED:
+            require_for_completion(deps, caller, upload, credential)
+            return _of_upload(deps, upload)
+        # completed between the two reads: the next one finds the file
+    raise NoSuchFileError
+
+
+def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
+    stage = stage_of(file)
+    return StatusView(
+        status=status_of(stage),
+        stage=stage,
+        upload_id=file.upload_id,
+        file_id=file.id,
+        size=file.size,
+        uploaded_bytes=file.size,
+        total_chunks=file.total_chunks,
+        uploaded_chunks=file.total_chunks,
+        chunk_size=chunk_size,
+        checksum_algorithm=None,
+        uploaded=None,
+        scanned_bytes=_scanned_bytes(deps, file, stage),
+        virus_scan_status=file.virus_scan_status,
+        job=_job(deps, file),
+        expires_at=None,
+    )
+
+
+def _of_upload(deps: Deps, upload: Upload) -> StatusView:
+    stage = stage_of_upload(UploadState(upload.state), expired=upload.expires_at <= deps.clock())
+    plan = known_plan(upload)
+    has_parts = stage in {Stage.UPLOADING, Stage.COMPLETING}
+    uploaded = uploaded_chunks(_stored_parts(deps, upload), plan) if has_parts else []
+    return StatusView(
+        status=status_of(stage),
+        stage=stage,
+        upload_id=upload.id,
+        file_id=upload.file_id,
+        size=upload.size,
+        uploaded_bytes=sum(chunk.size for chunk in uploaded),
+        total_chunks=plan.total_chunks if plan else None,
+        uploaded_chunks=len(uploaded),
+        chunk_size=upload.chunk_size if has_parts else None,
+        checksum_algorithm=upload.checksum_algorithm if has_parts else None,
+        uploaded=uploaded if has_parts else None,
+        scanned_bytes=None,
+        virus_scan_status=None,
+        job=None,
+        expires_at=upload.expires_at,
+    )
+
+
+def _stored_parts(deps: Deps, upload: Upload) -> list[StoredPart]:
+    if upload.storage_upload_id is None:
+        return []
+    try:
+        return deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id)
+    except NotThereError:
+        return []  # just completed or aborted: the next call returns another stage
+
+
+def _scanned_bytes(deps: Deps, file: File, stage: Stage) -> int | None:
+    """Return the progress of the scan; None before it, or if Redis is unavailable."""
+    if stage is not Stage.SCANNING:
+        return file.size if stage is Stage.READY else None
+    try:
+        return deps.queue.scan_progress(file.id) or 0
+    except LongshoreError:
+        return None
+
+
+def _job(deps: Deps, file: File) -> JobView | None:
+    """Return the file's job; None also if the queue is unavailable: the stage comes from the database."""
+    try:
+        job = deps.queue.scan_job(file.id)
+    except LongshoreError as error:
+        log.warning("job_not_asked file_id=%s reason=%s", file.id, error.code)
+        return None
+    return replace(job, attempts=file.scan_attempts, last_error=last_error(file)) if job else None

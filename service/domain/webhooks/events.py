@@ -1,0 +1,117 @@
+"""Events for webhooks: written in the transaction of the change, a row for each webhook, and sent after it.
+
+So no event is lost with a process or with Redis, and none is sent for a change that failed (the outbox pattern).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from service.crashpoints import reach
+from service.db.models import Delivery, File, Upload
+from service.deps import Deps
+from service.domain.records.ids import new_id
+from service.domain.records.views import bare_view
+from service.errors import LongshoreError
+
+log = logging.getLogger(__name__)
+
+OWED, DELIVERED, FAILED = "owed", "delivered", "failed"
+"""The states of a delivery."""
+LINKS = ("download_url", "download_expires_at")
+
+
+def file_event(session: Session, deps: Deps, name: str, where: ColumnElement[bool]) -> None:
+    """Write an event about each of these files, as their rows are in this transaction.
+
+    The rows are locked, so that two concurrent deletions of a file write only one event.
+    """
+    if not deps.settings.webhooks:
+        return
+    for file in session.scalars(select(File).where(where).with_for_update()):
+        owe(session, deps, name, file.id, file.owner, {"file": shown_file(file)})
+
+
+def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason: str | None) -> None:
+    """Write an event about an upload that failed or expired."""
+    shown = {
+        "upload_id": upload.id,
+        "file_id": upload.file_id,
+        "filename": upload.filename,
+        "content_type": upload.content_type,
+        "size": upload.size,
+        "reason": reason,
+        "created_at": _text(upload.created_at),
+        "expires_at": _text(upload.expires_at),
+    }
+    owe(session, deps, name, upload.file_id, upload.owner, {"upload": shown})
+
+
+def owe(
+    session: Session,
+    deps: Deps,
+    name: str,
+    file_id: str | None,
+    subject: str | None,
+    data: dict[str, Any],
+    due: datetime | None = None,
+) -> list[Delivery]:
+    """Write an event for every webhook, due from `due` on (now). No webhook, no row."""
+    now = deps.clock()
+    rows = []
+    for url in deps.settings.webhooks:
+        delivery_id = new_id()
+        payload = {"id": delivery_id, "type": name, "timestamp": _text(now), "subject": subject, "data": data}
+        rows.append(
+            Delivery(
+                id=delivery_id,
+                event=name,
+                url=url,
+                file_id=file_id,
+                payload=payload,
+                state=OWED,
+                attempts=0,
+                created_at=now,
+                owed_since=now,
+                due_at=due or now,
+            )
+        )
+    session.add_all(rows)
+    return rows
+
+
+def send_soon(deps: Deps) -> None:
+    """Request the delivery of events after the transaction; without a queue the next sweep does."""
+    if not deps.settings.webhooks:
+        return
+    reach("webhook.owed")
+    try:
+        for url in deps.settings.webhooks:
+            deps.queue.request_deliveries(endpoint_of(url))
+    except LongshoreError as error:
+        log.warning("deliveries_not_requested reason=%s", error.code)
+
+
+def endpoint_of(url: str) -> str:
+    """Return a webhook's name for the queue, where its URL must not be visible."""
+    return hashlib.sha256(url.encode()).hexdigest()[:16]
+
+
+def shown_file(file: File) -> dict[str, Any]:
+    """Return the file as in a list: no link, and for a private file no guarded data."""
+    view = vars(bare_view(file)) | ({"detail": None} if file.credential_hash is not None else {})
+    return {name: _shown(value) for name, value in view.items() if name not in LINKS}
+
+
+def _shown(value: Any) -> Any:
+    return _text(value) if isinstance(value, datetime) else value
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,109 @@
+"""How logs are written: text, or a JSON object a line (LOG_FORMAT); without secrets, and with the request's id.
+
+All our code logs by the standard library, `log.info("event_name key=%s other=%d", value, number)`. The name is there to
+be grepped for; the keys are read out of the same words, so that in JSON each is a field of its own type.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from service.observability.redaction import known_secrets, scrub
+from service.observability.request_ids import current
+
+EVENT = re.compile(r"[a-z][a-z0-9_]*(?: [a-z][a-z0-9_]*=%[srd])*")
+"""What the first argument of a call looks like; a test holds every call to it."""
+_KEYS = re.compile(r"(\w+)=%[srd]")
+TEXT, JSON = "text", "json"
+LONGEST = 4000
+"""Characters of a value that a line shows: other parts' errors may be whole pages."""
+
+
+def set_up(settings: Any) -> None:
+    """Let this process log as the settings say: a dataclass, or the environment. Again is harmless."""
+    values = (
+        settings if isinstance(settings, Mapping) else {f.name: getattr(settings, f.name) for f in fields(settings)}
+    )
+    form = values.get("log_format") or values.get("LOG_FORMAT") or TEXT
+    formatter = (JsonFormatter if form == JSON else TextFormatter)(known_secrets(values))
+    root = logging.getLogger()
+    if not root.handlers:
+        own = logging.StreamHandler()
+        own.set_name("longshore")
+        root.addHandler(own)
+        root.setLevel(logging.INFO)
+    for handler in root.handlers:
+        if handler.get_name() == "longshore":
+            handler.setFormatter(formatter)
+
+
+class _Formatter(logging.Formatter):
+    """What both forms have in common. secrets: they are cut out wherever they stand."""
+
+    def __init__(self, secrets: Sequence[str] = ()) -> None:
+        super().__init__()
+        self._secrets = tuple(secrets)
+
+    def _clean(self, value: Any) -> Any:
+        """A value as JSON can hold it."""
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, list | tuple):
+            return [self._clean(each) for each in value]
+        text = scrub(str(value), self._secrets)
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+    def _trace(self, record: logging.LogRecord) -> str | None:
+        if not record.exc_info or record.exc_info[0] is None:
+            return None
+        return scrub(self.formatException(record.exc_info), self._secrets)
+
+
+class TextFormatter(_Formatter):
+    """Time, level, logger, message: a line, and a traceback after it where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        # what comes from outside cannot begin a line of its own
+        message = self._clean(record.getMessage()).replace("\r", "\\r").replace("\n", "\\n")
+        words = [_time(record), record.levelname, record.name, message]
+        if current():
+            words.append(f"request_id={current()}")
+        return "\n".join(filter(None, [" ".join(words), self._trace(record)]))
+
+
+class JsonFormatter(_Formatter):
+    """One object a line: time, level, logger, event, the event's own fields, request_id, traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event, own = _event(record)
+        line = {name: self._clean(value) for name, value in own.items()} | {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": self._clean(event),
+        }
+        if current():
+            line["request_id"] = current()
+        if trace := self._trace(record):
+            line["traceback"] = trace
+        first = {name: line.pop(name) for name in ("time", "level", "logger", "event")}
+        return json.dumps(first | line, ensure_ascii=False)
+
+
+def _event(record: logging.LogRecord) -> tuple[str, dict[str, Any]]:
+    """An event's name and fields; of a line that is not ours the whole text, and no fields."""
+    keys = _KEYS.findall(record.msg) if isinstance(record.msg, str) and EVENT.fullmatch(record.msg) else []
+    if isinstance(record.args, tuple) and keys and len(keys) == len(record.args):
+        return record.msg.split(" ", 1)[0], dict(zip(keys, record.args, strict=True))
+    return record.getMessage(), {}
+
+
+def _time(record: logging.LogRecord) -> str:
+    """RFC 3339 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

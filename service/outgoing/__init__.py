@@ -1,0 +1,1 @@
+"""Calls to hosts of others (webhooks, JWKS): which addresses are allowed, and how they are made."""

@@ -1,0 +1,238 @@
+"""The job queue (RQ on Redis): jobs by dotted name, ids only, JSON and not pickle.
+
+A Redis writer could run code through a pickle (https://python-rq.org/docs/#security-considerations), and
+through the name of a function: `service.queue.guarded_jobs` has what is done of a job that lies there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry as RedisRetry
+from rq import Retry
+from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+from service.errors import QueueUnavailableError
+from service.observability import tracing
+from service.observability.metrics import FAILURES
+from service.queue.guarded_jobs import (
+    DELIVER_JOB,
+    DELIVER_TIMEOUT,
+    IMMEDIATE_RETRIES,
+    RESULT_TTL,
+    SCAN_JOB,
+    SHORT_TTL,
+    SWEEP_JOB,
+    SWEEP_TIMEOUT,
+    GuardedJob,
+    GuardedQueue,
+    scan_timeout,
+)
+from service.values import Backlog, JobView
+
+SCAN_QUEUE = "scan"
+RESCAN_QUEUE = "rescan"
+"""Queue of rescans: files that wait for their first verdict come first."""
+SWEEP_QUEUE = "sweep"
+WEBHOOK_QUEUE = "webhook"
+PROGRESS_TTL = 600
+"""Seconds for which a scan's progress is remembered after its last note."""
+_LIVE = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
+
+
+def connect(redis_url: str, *, blocking: bool = False) -> Redis:
+    """Return a Redis connection that fails fast if Redis is down; blocking: for a worker, which waits for minutes."""
+    timeout = None if blocking else 5.0
+    return Redis.from_url(
+        redis_url, socket_connect_timeout=2.0, socket_timeout=timeout, retry=RedisRetry(NoBackoff(), 1)
+    )
+
+
+class JobQueue:
+    """Every method raises QueueUnavailableError when Redis cannot be reached."""
+
+    def __init__(self, connection: Redis) -> None:
+        self._redis = connection
+        self._queues = {
+            name: GuardedQueue(name, connection=connection, serializer=JSONSerializer)
+            for name in (SCAN_QUEUE, RESCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE)
+        }
+
+    def disconnect(self) -> None:
+        """Close what is open and not in use; the next call connects again."""
+        self._redis.close()
+
+    def enqueue_scan(
+        self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
+    ) -> bool:
+        """Queue the scan of a file of `size` bytes; False where one is queued or running already, which stays.
+
+        attempts, last_error: what there was before it, for people who read the queue. again: the file has a verdict;
+        it waits behind those that have none.
+        """
+        with _translated():
+            job = self._fetch(file_id)
+            if job is not None:
+                if self._is_live(job):
+                    return False
+                self._forget(job)
+            try:
+                self._queues[RESCAN_QUEUE if again else SCAN_QUEUE].enqueue_call(
+                    SCAN_JOB,
+                    args=(file_id,),
+                    job_id=_job_id(file_id),
+                    timeout=scan_timeout(size),
+                    result_ttl=RESULT_TTL,
+                    failure_ttl=RESULT_TTL,
+                    retry=Retry(max=IMMEDIATE_RETRIES),
+                    meta=tracing.carried(),
+                    description=_description(file_id, size, attempts, last_error),
+                    unique=True,
+                )
+            except DuplicateJobError:
+                return False
+        return True
+
+    def scan_job(self, file_id: str) -> JobView | None:
+        """Return the scan job of a file, None if Redis has none (never queued, long finished, or lost)."""
+        with _translated():
+            job = self._fetch(file_id)
+            if job is None:
+                return None
+        # as it was when fetched: asking again could find a job that is being replaced just now
+        status = job.get_status(refresh=False)
+        return JobView(
+            id=job.id,
+            status=str(status.value),
+            enqueued_at=job.enqueued_at,
+            started_at=job.started_at,
+            ended_at=job.ended_at,
+        )
+
+    def has_live_scan(self, file_id: str) -> bool:
+        """Whether a scan of the file is waiting or running."""
+        with _translated():
+            job = self._fetch(file_id)
+            return job is not None and self._is_live(job)
+
+    def note_progress(self, file_id: str, scanned_bytes: int) -> None:
+        """Let `scan_progress` say how far a running scan is."""
+        with _translated():
+            self._redis.set(_progress_key(file_id), scanned_bytes, ex=PROGRESS_TTL)
+
+    def scan_progress(self, file_id: str) -> int | None:
+        """Bytes that the running scan of a file has handed to the scanner, as last noted; None where nothing is."""
+        with _translated():
+            noted = self._redis.get(_progress_key(file_id))
+        return int(noted) if isinstance(noted, bytes) and noted.isdigit() else None
+
+    def give_up_dead_jobs(self) -> None:
+        """Let RQ notice jobs whose worker died: they are retried or marked failed."""
+        with _translated():
+            for name in (SCAN_QUEUE, RESCAN_QUEUE, WEBHOOK_QUEUE):
+                self._queues[name].started_job_registry.cleanup()
+
+    def backlogs(self) -> dict[str, Backlog]:
+        """What waits and what runs, by queue."""
+        with _translated():
+            return {name: self._backlog(queue) for name, queue in self._queues.items()}
+
+    def request_sweep(self) -> None:
+        """Queue a sweep, unless one is waiting."""
+        self._request(SWEEP_QUEUE, SWEEP_JOB, (), SWEEP_QUEUE, SWEEP_TIMEOUT)
+
+    def request_deliveries(self, endpoint: str) -> bool:
+        """Queue a turn of deliveries to one webhook, unless there is one."""
+        return self._request(WEBHOOK_QUEUE, DELIVER_JOB, (endpoint,), f"deliver-{endpoint}", DELIVER_TIMEOUT)
+
+    def _request(self, queue: str, job: str, args: tuple[str, ...], job_id: str, timeout: int) -> bool:
+        """Queue what any number may ask for and one does; False where it is queued or running."""
+        with _translated():
+            jobs = self._queues[queue]
+            waiting = jobs.fetch_job(job_id)
+            if waiting is not None and not self._is_live(waiting):
+                self._forget(waiting)
+            try:
+                jobs.enqueue_call(
+                    job,
+                    args=args,
+                    job_id=job_id,
+                    timeout=timeout,
+                    result_ttl=SHORT_TTL,
+                    failure_ttl=SHORT_TTL,
+                    meta=tracing.carried(),
+                    unique=True,
+                )
+            except DuplicateJobError:
+                return False
+        return True
+
+    def ping(self) -> None:
+        with _translated():
+            self._redis.ping()
+
+    def _backlog(self, queue: GuardedQueue) -> Backlog:
+        job = None
+        with suppress(NoSuchJobError, ValueError):  # ValueError: what waits is no job's id
+            job = next((self._fetch_job(job_id) for job_id in queue.get_job_ids(0, 1)), None)
+        running = queue.started_job_registry.get_job_count(cleanup=False)
+        return Backlog(queue.count, running, job.enqueued_at if job else None)
+
+    def _is_live(self, job: Job) -> bool:
+        """Whether a worker will still run the job: one that is `queued` but in no queue was lost with its worker."""
+        status = job.get_status(refresh=False)
+        if status is JobStatus.QUEUED:
+            queue = self._queues.get(job.origin)
+            return queue is not None and queue.get_job_position(job) is not None
+        return status in _LIVE
+
+    def _forget(self, job: Job) -> None:
+        """Delete a job that no worker has.
+
+        Its executions are deleted first: RQ lists an execution a minute longer than it keeps it, and its own delete
+        raises ValueError in between, which is just after a worker has died. Other processes may delete it too.
+        """
+        left = [f"{job.id}:{execution_id}" for execution_id in job.execution_registry.get_execution_ids()]
+        if left:
+            self._redis.zrem(job.started_job_registry.key, *left)
+            self._redis.delete(job.execution_registry.key)
+        with suppress(InvalidJobOperation):  # deleted by another process meanwhile
+            job.delete()
+
+    def _fetch(self, file_id: str) -> Job | None:
+        try:
+            return self._fetch_job(_job_id(file_id))
+        except NoSuchJobError:
+            return None
+
+    def _fetch_job(self, job_id: str) -> Job:
+        return GuardedJob.fetch(job_id, connection=self._redis, serializer=JSONSerializer)
+
+
+def _description(file_id: str, size: int, attempts: int, last_error: str | None) -> str:
+    text = f"scan {file_id} ({size} bytes), attempts before this job: {attempts}"
+    return f"{text}, the last one: {last_error}" if last_error else text
+
+
+def _progress_key(file_id: str) -> str:
+    return f"longshore:scanned:{file_id}"
+
+
+def _job_id(file_id: str) -> str:
+    return f"scan-{file_id}"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        with tracing.span("redis"):
+            yield
+    except RedisError as error:
+        FAILURES.labels("redis", "unavailable").inc()
+        raise QueueUnavailableError from error

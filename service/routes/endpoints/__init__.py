@@ -1,0 +1,1 @@
+"""The endpoints: parse by schema, one call of the domain, answer by schema."""

@@ -1,0 +1,177 @@
+"""The files' endpoints: get, status, delete, lists, and the scanner's health."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from flask import request
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from service.domain.files.files import delete_file, get_content_link, get_file, list_files
+from service.domain.records.ids import is_id
+from service.domain.upkeep.health import scanner_health
+from service.domain.uploads.status import get_status
+from service.errors import (
+    AppointmentNotFoundError,
+    FileGoneError,
+    FileNotReadyError,
+    InvalidBodyError,
+    NoSuchFileError,
+    ScannerUnavailableError,
+    StorageRefusedError,
+    StorageUnavailableError,
+    WrongCredentialError,
+)
+from service.observability.request_ids import HEADER as REQUEST_ID
+from service.routes.http.authentication import caller
+from service.routes.http.body_parsing import CREDENTIAL_HEADER, given_credential, header_credential
+from service.routes.openapi.api import ApiBlueprint, deps
+from service.routes.openapi.error_responses import header_refs
+from service.routes.schemas.described import APPOINTMENT_ID, FILE_ID
+from service.routes.schemas.requests import ATTACHMENT, ContentQuery, FilesQuery, UserFilesQuery
+from service.routes.schemas.responses import (
+    ContentLinkSchema,
+    DeletedSchema,
+    FilePageSchema,
+    FileSchema,
+    ScannerHealthSchema,
+    StatusSchema,
+)
+from service.values import ContentLink, FileQuery, FileView, Page, ScannerHealth, StatusView
+from service.values.caller import Scope
+
+blueprint = ApiBlueprint(
+    "files", __name__, url_prefix="/api/v1/file", description="Files, their verdicts and download links"
+)
+
+HEADER = {
+    "in": "header",
+    "name": CREDENTIAL_HEADER,
+    "schema": {"type": "string", "format": "json-credential"},
+    "description": "The credential of a private file as a JSON object; alternatively use query parameters.",
+    "example": '{"pin": "1234"}',
+}
+CREDENTIAL_DOC = {"parameters": [HEADER]}
+HEADER_CREDENTIAL_DOC = {"parameters": [HEADER | {"description": "The credential of a private file as a JSON object."}]}
+REDIRECT = {
+    "description": "Redirect to the download link.",
+    "headers": {
+        "Location": {
+            "schema": {"type": "string", "format": "uri"},
+            "description": "The download link.",
+            "required": True,
+        },
+        **header_refs([REQUEST_ID]),
+    },
+}
+NOT_FOR_YOU = (NoSuchFileError, WrongCredentialError, InvalidBodyError)
+# a role that gives no key to sign with; lists do not ask storage itself
+NO_LINK = StorageUnavailableError
+WHICH = "The file_id that init returned."
+
+
+@blueprint.named("/get/<file_id>", WHICH, FILE_ID)
+@blueprint.doc(operationId="getFile")
+@blueprint.needs(Scope.READ)
+@blueprint.doc(**CREDENTIAL_DOC)
+@blueprint.response(200, FileSchema)
+@blueprint.refuses(*NOT_FOR_YOU, StorageRefusedError, StorageUnavailableError)
+def get(file_id: str) -> FileView:
+    """Get a file and a new download link
+
+    The link is null until the verdict is `clean` (or scanning is off). It always leads to the object that was scanned:
+    where clients could overwrite objects, storage is asked first, and a file whose object was replaced is withdrawn.
+    """
+    return get_file(deps(), caller(), file_id, given_credential())
+
+
+@blueprint.named("/content/<file_id>", WHICH, FILE_ID)
+@blueprint.doc(operationId="getFileContent")
+@blueprint.needs(Scope.READ)
+@blueprint.doc(**HEADER_CREDENTIAL_DOC, responses={"302": REDIRECT})
+@blueprint.arguments(ContentQuery, location="query")
+@blueprint.response(200, ContentLinkSchema)
+@blueprint.refuses(*NOT_FOR_YOU, FileNotReadyError, FileGoneError, StorageRefusedError, StorageUnavailableError)
+def content(query: dict[str, str], file_id: str) -> ContentLink | Response:
+    """Redirect to a new download link for a file's bytes
+
+    With `disposition=attachment`, browsers save the file, whatever its type. With `Accept: application/json`, the
+    response contains the link instead, for pages that send a credential: here only the header can carry it.
+    """
+    is_attachment = query["disposition"] == ATTACHMENT
+    link = get_content_link(deps(), caller(), file_id, header_credential(), attachment=is_attachment)
+    if request.accept_mimetypes.best == "application/json":
+        return link
+    answer = redirect(link.url, 302)
+    answer.cache_control.private = True
+    answer.cache_control.max_age = _seconds_until(link.expires_at)
+    answer.vary.update(["Accept", "Authorization", CREDENTIAL_HEADER])
+    return answer
+
+
+def _seconds_until(end: datetime | None) -> int | None:
+    """How long a link may be kept; None: as caches like."""
+    return None if end is None else max(0, int((end - deps().clock()).total_seconds()))
+
+
+@blueprint.named("/status/<file_id>", WHICH, FILE_ID)
+@blueprint.doc(operationId="getFileStatus")
+@blueprint.needs(Scope.READ, Scope.UPLOAD)
+@blueprint.doc(**CREDENTIAL_DOC)
+@blueprint.response(200, StatusSchema)
+@blueprint.refuses(*NOT_FOR_YOU, StorageRefusedError, StorageUnavailableError)
+def status(file_id: str) -> StatusView:
+    """Get the progress of an upload, its scan and its verdict"""
+    return get_status(deps(), caller(), file_id, given_credential())
+
+
+@blueprint.named("/<file_id>", WHICH, FILE_ID, methods=["DELETE"])
+@blueprint.doc(operationId="deleteFile")
+@blueprint.needs(Scope.DELETE)
+@blueprint.doc(**CREDENTIAL_DOC)
+@blueprint.response(200, DeletedSchema)
+@blueprint.refuses(*NOT_FOR_YOU)
+def delete(file_id: str) -> dict[str, str]:
+    """Delete a file and its object"""
+    delete_file(deps(), caller(), file_id, given_credential())
+    return {"id": file_id}
+
+
+@blueprint.route("/all")
+@blueprint.doc(operationId="listFiles")
+@blueprint.needs(Scope.READ)
+@blueprint.arguments(UserFilesQuery, location="query")
+@blueprint.response(200, FilePageSchema)
+@blueprint.refuses(NO_LINK)
+def list_all(query: FileQuery) -> Page[FileView]:
+    """List files, newest first by default, optionally of one user
+
+    A search examines a few thousand files at a time: a page may have fewer items than `limit`, or none. There are more
+    pages as long as `next_cursor` is not null.
+    """
+    return list_files(deps(), caller(), query)
+
+
+@blueprint.named("/appointment/<appointment_id>", "The appointment.", APPOINTMENT_ID)
+@blueprint.doc(operationId="listFilesOfAppointment")
+@blueprint.needs(Scope.READ)
+@blueprint.arguments(FilesQuery, location="query")
+@blueprint.response(200, FilePageSchema)
+@blueprint.refuses(AppointmentNotFoundError, NO_LINK)
+def list_of_appointment(query: FileQuery, appointment_id: str) -> Page[FileView]:
+    """List the files of an appointment, newest first by default"""
+    if not is_id(appointment_id):
+        raise AppointmentNotFoundError
+    return list_files(deps(), caller(), replace(query, appointment_id=appointment_id))
+
+
+@blueprint.route("/virus-scanner/health")
+@blueprint.doc(operationId="getScannerHealth")
+@blueprint.needs(Scope.READ, Scope.UPLOAD)
+@blueprint.response(200, ScannerHealthSchema)
+@blueprint.refuses(ScannerUnavailableError)
+def scanner() -> ScannerHealth:
+    """Get the virus scanner's status, version and size limit"""
+    return scanner_health(deps())

@@ -1,0 +1,78 @@
+"""The page, its assets and the API's documentation page, as web/ has built them."""
+
+from __future__ import annotations
+
+from mimetypes import guess_type
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, request, send_from_directory
+from werkzeug.security import safe_join
+
+from service.routes.openapi.api import deps
+
+blueprint = Blueprint("pages", __name__)
+
+IMMUTABLE = 365 * 24 * 3600
+"""Seconds; an asset's name holds a hash of its bytes."""
+
+
+@blueprint.route("/")
+def index() -> Response:
+    """The upload page."""
+    return _page("index.html", "'self'")
+
+
+@blueprint.route("/api/docs")
+def docs() -> Response:
+    """Show the OpenAPI document with Swagger UI, which needs inline styles."""
+    return _page("docs.html", "'self' 'unsafe-inline'")
+
+
+@blueprint.route("/assets/<path:name>")
+def assets(name: str) -> Response:
+    """Scripts, styles and images."""
+    folder = deps().settings.web_root / "assets"
+    compressed = _accepts_gzip() and Path(safe_join(str(folder), f"{name}.gz") or "").is_file()
+    response = send_from_directory(
+        folder, f"{name}.gz" if compressed else name, mimetype=guess_type(name)[0], max_age=IMMUTABLE
+    )
+    response.cache_control.immutable = True
+    response.headers["Vary"] = "Accept-Encoding"
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _accepts_gzip() -> bool:
+    return request.accept_encodings["gzip"] > 0
+
+
+def _page(name: str, styles: str) -> Response:
+    # the same as in Caddyfile, which serves the page in production; a test compares them
+    settings = deps().settings
+    # the page sends parts there, and reads and displays clean files from there
+    storage = " ".join(_origin(url) for url in (settings.s3_public_endpoint_url, settings.s3_public_base_url) if url)
+    response = send_from_directory(settings.web_root, name, max_age=0)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Content-Security-Policy"] = "; ".join(
+        (
+            "default-src 'self'",
+            f"connect-src 'self' {storage}",
+            f"img-src 'self' data: {storage}",
+            f"media-src 'self' {storage}",
+            f"style-src {styles}",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+    return response
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,1 @@
+"""HTTP for all routes: bodies, errors, hosts, CORS, authentication, request logs."""

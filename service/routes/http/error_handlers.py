@@ -1,0 +1,71 @@
+"""One place renders every error as the contract's failure envelope."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from service.errors import (
+    AccessRefusedError,
+    BodyTooLargeError,
+    DependencyError,
+    LongshoreError,
+    MethodNotAllowedError,
+    NoSuchRouteError,
+    RequestBrokenError,
+)
+from service.routes.http.authentication import note_refusal
+
+log = logging.getLogger(__name__)
+
+OF_FLASK: dict[int | None, type[LongshoreError]] = {
+    error.status: error for error in (RequestBrokenError, NoSuchRouteError, MethodNotAllowedError, BodyTooLargeError)
+}
+"""What Flask itself refuses (no such route, wrong method, a body that breaks off or is too large), in our words."""
+
+
+def register_error_handlers(app: Flask) -> None:
+    app.register_error_handler(LongshoreError, render)
+    app.register_error_handler(HTTPException, _render_http)
+    app.register_error_handler(Exception, _render_unexpected)
+
+
+def render(error: LongshoreError) -> Response:
+    """The failure envelope, with Retry-After where waiting helps, and a challenge where logging in does."""
+    if isinstance(error, DependencyError):
+        log.warning("dependency_down code=%s path=%s cause=%r", error.code, request.path, error.__cause__)
+    if isinstance(error, AccessRefusedError):
+        note_refusal(error)
+    response = _envelope(error.status, error.code, error.message, error.errors, error.retry_after, **error.extra)
+    if error.challenge is not None:
+        response.headers["WWW-Authenticate"] = error.challenge
+    return response
+
+
+def _render_http(error: HTTPException) -> Response:
+    ours = OF_FLASK.get(error.code)
+    code = error.name.lower().replace(" ", "_")
+    response = render(ours()) if ours else _envelope(error.code or 500, code, str(error.description), [], None)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def _render_unexpected(error: Exception) -> Response:
+    """A bug of ours: its traceback goes to the log, never to the client."""
+    log.exception("unexpected_error path=%s", request.path, exc_info=error)
+    return render(LongshoreError())
+
+
+def _envelope(
+    status: int, code: str, message: str, errors: list[str], retry_after: int | None, **extra: Any
+) -> Response:
+    response = jsonify({"code": code, "message": message, "errors": errors, "success": False, **extra})
+    response.status_code = status
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response

@@ -1,0 +1,1 @@
+"""The API's conventions and what the OpenAPI document shows of them."""

@@ -1,0 +1,144 @@
+"""Field types of the contract: what they accept, and the messages for what they reject."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from service.limits import MAX_CREDENTIAL_SIZE, MAX_DETAIL_DEPTH, MAX_DETAIL_SIZE, MAX_NAME_LENGTH
+from service.values.media_types import normalized
+
+Check = Callable[[Any], Any]
+FILE_TYPE = re.compile(r"[ -~]*")
+MAX_CHECKSUM = 64
+"""Characters; a SHA-256 in base64 has 44."""
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
+
+
+class WholeNumber(fields.Integer):
+    """A whole number written as one: no text, no fraction, no true/false (Python takes those for 1 and 0)."""
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=low, max=high), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+def utc_text(at: datetime) -> str:
+    """RFC 3339 in UTC, with its Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class UtcTime(fields.DateTime):
+    """RFC 3339 in UTC, with its Z."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else utc_text(value)
+
+
+def name(**kwargs: Any) -> fields.String:
+    """A name of 1 to 255 arbitrary characters; the reader decides how to display it."""
+    return fields.String(validate=validate.Length(min=1, max=MAX_NAME_LENGTH), **kwargs)
+
+
+class MediaType(fields.String):
+    """A media type, normalized. Whatever a browser gives as File.type is one (https://w3c.github.io/FileAPI/#dfn-type)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if len(text) > MAX_NAME_LENGTH:
+            raise ValidationError(f"Longer than maximum length {MAX_NAME_LENGTH}.")
+        if not FILE_TYPE.fullmatch(text):
+            raise ValidationError("Not a media type such as image/png.")
+        return normalized(text)
+
+
+def content_type(metadata: dict[str, Any], **kwargs: Any) -> MediaType:
+    """A media type (RFC 9110, section 8.3.1), also as browsers misspell it."""
+    return MediaType(metadata={"maxLength": MAX_NAME_LENGTH, **_patterned(FILE_TYPE, metadata)}, **kwargs)
+
+
+def an_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
+    """An id of this service; a malformed one is reported as not found."""
+    return fields.String(validate=validate.Length(min=1, max=64), metadata={"format": "uuid", **metadata}, **kwargs)
+
+
+def wanted_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
+    """An id that filters a list; a malformed one is an error, as it would return an unexplained empty list."""
+    check = _matching(UUID, "Not an id of this service.")
+    return fields.String(validate=check, metadata={"format": "uuid", **metadata}, **kwargs)
+
+
+def checksum(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
+    """A part's checksum in base64, as S3 writes it."""
+    checks: list[Check] = [validate.Length(max=MAX_CHECKSUM), _matching(BASE64, "Not base64.")]
+    return fields.String(validate=checks, metadata=_patterned(BASE64, metadata), **kwargs)
+
+
+def credential(metadata: dict[str, Any], **kwargs: Any) -> fields.Dict:
+    """An object of strings, at least one of them."""
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        validate=[_not_empty, _no_longer_than(MAX_CREDENTIAL_SIZE)],
+        metadata={"minProperties": 1, **metadata},
+        **kwargs,
+    )
+
+
+def detail(**kwargs: Any) -> fields.Dict:
+    """Any object."""
+    return fields.Dict(validate=[_storable, _no_longer_than(MAX_DETAIL_SIZE)], **kwargs)
+
+
+def _matching(pattern: re.Pattern[str], error: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if not pattern.fullmatch(value):
+            raise ValidationError(error)
+
+    return check
+
+
+def _patterned(pattern: re.Pattern[str], metadata: dict[str, Any]) -> dict[str, Any]:
+    """Add the pattern for JSON Schema: ECMAScript patterns match anywhere and have no \\Z."""
+    return {"pattern": f"^{pattern.pattern}$", **metadata}
+
+
+def _not_empty(value: dict[str, str]) -> None:
+    if not value:
+        raise ValidationError("Shorter than minimum length 1.")
+
+
+def _storable(value: Any) -> None:
+    """What the JSON of every database can hold."""
+    level = [value]
+    for _ in range(MAX_DETAIL_DEPTH):
+        level = [child for item in level for child in children(item)]
+        # 1e400 is JSON too, and infinity to Python
+        if any(isinstance(child, int | float) and not abs(child) <= sys.float_info.max for child in level):
+            raise ValidationError("Contains a number that does not fit into a 64-bit float.")
+    if level:
+        raise ValidationError(f"Nested more than {MAX_DETAIL_DEPTH} levels deep.")
+
+
+def children(value: Any) -> Iterable[Any]:
+    """What a JSON value directly contains."""
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def _no_longer_than(limit: int) -> Any:
+    def check(value: Any) -> None:
+        if len(json.dumps(value, ensure_ascii=False).encode()) > limit:
+            raise ValidationError(f"Longer than {limit} bytes as JSON.")
+
+    return check

@@ -1,0 +1,1 @@
+"""How gunicorn serves requests: its worker, and where a request ends."""

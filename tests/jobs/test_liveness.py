@@ -1,0 +1,196 @@
+"""Health of the worker and the cron: real processes, stopped, cut off from Redis, and left alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs import liveness
+from service.queue.jobs import JobQueue, connect
+from tests.support.live.eventually import eventually
+from tools.programs import ROOT
+from tools.stack.servers.redis import Redis as RedisServer
+
+DATABASE = 14
+
+
+class Watched:
+    """A process of the service as its container has it, and what its health check says."""
+
+    def __init__(self, role: str, folder: Path, redis_url: str, **settings: str) -> None:
+        self.role = role
+        self.folder = folder / "alive"
+        self.redis_url = redis_url
+        own = {
+            "DATABASE_URL": f"sqlite:///{folder}/none.db",
+            "REDIS_URL": redis_url,
+            "S3_ENDPOINT_URL": "http://127.0.0.1:1",
+            "S3_ACCESS_KEY": "k",
+            "S3_SECRET_KEY": "s",
+            "SECRET_KEY": "the tests' own secret key",
+            "CLAMD_URL": "off",
+            "SWEEP_INTERVAL": "1",
+            liveness.VARIABLE: str(self.folder),
+        }
+        self.env = os.environ | own | settings
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", f"jobs.{role}"],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def check(self) -> str | None:
+        """What is wrong with it."""
+        return liveness.verdict(self.role, self.folder, time.time())
+
+    def command(self) -> tuple[int, str]:
+        """The health check's exit code, and what it says."""
+        words = [sys.executable, "-m", "jobs.liveness", self.role]
+        ended = subprocess.run(words, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, check=False)
+        return ended.returncode, ended.stdout
+
+    def names(self) -> set[str]:
+        """The files it has left."""
+        return {file.name for file in self.folder.glob("*")}
+
+    def let_time_pass(self, *names: str) -> None:
+        """What it has promised is due, and was due long ago."""
+        for name in names or self.names():
+            os.utime(self.folder / name, (1, 1))
+
+    def kept(self, name: str) -> bool:
+        """Whether it has said so anew since."""
+        return (self.folder / name).stat().st_mtime > 1
+
+    def send_job(self) -> None:
+        """Something for the worker to do, so that its loop goes round at once."""
+        redis = connect(self.redis_url)
+        JobQueue(redis).request_sweep()
+        redis.close()
+
+    def stop(self, pid: int | None = None) -> int:
+        """SIGSTOP; returns when the process does nothing any more."""
+        pid = pid or self.process.pid
+        os.kill(pid, signal.SIGSTOP)
+        state = Path(f"/proc/{pid}/stat")
+        eventually(lambda: state.read_text().rpartition(")")[2].split()[0], lambda now: now == "T")
+        return pid
+
+
+@pytest.fixture
+def begin(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., Watched]]:
+    """Begins a process and waits until it is well."""
+    begun: list[Watched] = []
+    redis_url = redis_server.url(DATABASE)
+
+    def made(role: str, **settings: str) -> Watched:
+        watched = Watched(role, tmp_path, redis_url, **settings)
+        begun.append(watched)
+        eventually(watched.check, lambda said: said is None)
+        return watched
+
+    yield made
+    for watched in begun:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(watched.process.pid, signal.SIGKILL)
+        watched.process.wait()
+
+
+def test_a_worker_that_stands_still_is_found(begin: Callable[..., Watched]) -> None:
+    worker = begin("worker", SCAN_WORKERS="1")
+    eventually(worker.names, lambda names: names == {"worker", "worker.redis"})
+    pid = worker.stop()
+    assert worker.command() == (0, "alive\n")  # its time is not up
+    worker.let_time_pass()
+    assert worker.check() == "hangs: worker"
+    os.kill(pid, signal.SIGCONT)
+    worker.send_job()
+    # the loop speaks before it has reached Redis: in between Redis is asked, by the worker's own settings
+    eventually(worker.command, lambda said: said == (0, "alive\n"))
+    # as one that has another Redis' address, or an old password, leaves it
+    worker.stop()
+    worker.let_time_pass("worker.redis")
+    assert worker.command() == (1, "Redis answers, but these cannot reach it: worker\n")
+
+
+def test_each_of_several_workers_is_watched(begin: Callable[..., Watched]) -> None:
+    worker = begin("worker", SCAN_WORKERS="2")
+    wanted = {"worker", "worker-0", "worker-0.redis", "worker-1", "worker-1.redis"}
+    eventually(worker.names, lambda names: names == wanted)
+    worker.let_time_pass("worker-1")
+    assert worker.check() == "hangs: worker-1"
+    worker.let_time_pass("worker")
+    assert worker.check() == "hangs: worker, worker-1"
+    children = Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)  # their successors speak, and so does the pool
+    eventually(worker.check, lambda said: said is None)
+
+
+def test_a_worker_without_redis_is_not_dead(
+    begin: Callable[..., Watched], redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = begin("worker", SCAN_WORKERS="1")
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "S3_ENDPOINT_URL",
+        "S3_ACCESS_KEY",
+        "S3_SECRET_KEY",
+        "SECRET_KEY",
+        "CLAMD_URL",
+    ):
+        monkeypatch.setenv(name, worker.env[name])
+    eventually(worker.names, lambda names: names == {"worker", "worker.redis"})
+    with redis_server.down():
+        worker.let_time_pass()
+        eventually(lambda: worker.kept("worker"))
+        assert (worker.kept("worker.redis"), worker.check()) == (False, None)
+    eventually(lambda: worker.kept("worker.redis"))
+    assert worker.check() is None
+
+
+def test_a_cron_that_stands_still_is_found(begin: Callable[..., Watched], redis_server: RedisServer) -> None:
+    cron = begin("cron")
+    with redis_server.down():
+        cron.let_time_pass()
+        eventually(cron.check, lambda said: said is None)
+    cron.stop()
+    cron.let_time_pass()
+    assert cron.check() == "hangs: cron"
+
+
+def test_what_never_began_is_not_alive(tmp_path: Path) -> None:
+    assert liveness.verdict("worker", tmp_path, 0) == "no worker has started"
+
+
+@pytest.mark.parametrize("words", [[], ["api"], ["worker", "cron"]])
+def test_the_command_knows_two_roles(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(liveness.VARIABLE, str(tmp_path))
+    assert liveness.main(words) == 2
+
+
+def test_without_a_folder_nothing_is_left_and_nothing_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(liveness.VARIABLE, raising=False)
+    liveness.promise("worker", 60)
+    liveness.forget("worker")
+    assert liveness.main(["worker"]) == 2
+
+
+def test_a_folder_that_cannot_be_written_stops_no_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(liveness.VARIABLE, str(tmp_path / "file" / "folder"))
+    (tmp_path / "file").touch()
+    liveness.promise("worker", 60)
+    liveness.forget("worker")

@@ -1,0 +1,126 @@
+"""The text of configurations, and the pins."""
+
+import configparser
+import re
+
+import pytest
+
+from tools.checks.pins import LOCK, packages, pinned
+from tools.programs import ROOT
+from tools.stack.servers.clamd import CEILING, SCAN_MAX_SIZE, Clamd
+from tools.stack.stores.ceph_lab import configuration
+from tools.stack.stores.localstack import LocalStack
+from tools.stack.stores.ministack import MiniStack
+from tools.stack.stores.store_env import PINS
+from tools.stack.stores.swift import Swift
+
+
+@pytest.fixture
+def proxy(tmp_path):
+    """Swift's proxy.conf for a page on port 8000."""
+    swift = Swift(tmp_path, 8001, ["http://127.0.0.1:8000", "http://localhost:8000"])
+    swift._build_rings = lambda _etc: None
+    swift.prepare()
+    parsed = configparser.RawConfigParser()
+    parsed.read(tmp_path / "swift" / "etc" / "proxy.conf")
+    return parsed
+
+
+def test_swift_takes_as_many_parts_as_s3(proxy):
+    assert proxy["filter:s3api"]["max_upload_part_num"] == "10000"
+    assert proxy["filter:slo"]["max_manifest_segments"] == "10000"
+
+
+def test_swift_deletes_a_files_parts_with_it(proxy):
+    # Otherwise a background process does it, which does not run here.
+    assert proxy["filter:slo"]["allow_async_delete"] == "false"
+
+
+def test_swift_lets_the_page_in_and_shows_it_the_etag(proxy):
+    assert proxy["filter:s3api"]["cors_preflight_allow_origin"] == "http://127.0.0.1:8000, http://localhost:8000"
+    assert proxy["DEFAULT"]["cors_allow_origin"] == proxy["filter:s3api"]["cors_preflight_allow_origin"]
+    assert "etag" in proxy["DEFAULT"]["cors_expose_headers"]
+
+
+def test_swift_is_on_loopback_and_its_ports_follow_each_other(proxy, tmp_path):
+    assert (proxy["DEFAULT"]["bind_ip"], proxy["DEFAULT"]["bind_port"]) == ("127.0.0.1", "8001")
+    assert sorted(Swift(tmp_path, 8001).ports().values()) == [8001, 8002, 8003, 8004]
+
+
+def test_clamd_reports_what_is_beyond_its_limits(tmp_path):
+    settings = dict(line.split(" ", 1) for line in Clamd(tmp_path, 3310).configuration().splitlines())
+    assert settings["StreamMaxLength"] == str(SCAN_MAX_SIZE)
+    assert settings["MaxFileSize"] == settings["MaxScanSize"]
+    assert settings["AlertExceedsMax"] == settings["AlertEncrypted"] == "yes"
+    assert int(settings["MaxScanSize"]) == CEILING
+    assert settings["TCPAddr"] == "127.0.0.1"
+
+
+def test_ceph_is_on_loopback_only():
+    addresses = re.findall(r"\d+\.\d+\.\d+\.\d+", configuration("an id", 3300))
+    assert {address.split(".")[0] for address in addresses} == {"127"}
+
+
+def test_swift_takes_no_part_for_an_upload_that_is_over(proxy):
+    pipeline = proxy["pipeline:main"]["pipeline"].split()
+    assert proxy["filter:open_uploads"]["paste.filter_factory"] == "tools.stack.stores.swift_parts:filter_factory"
+    assert pipeline.index("s3api") < pipeline.index("tempauth") < pipeline.index("open_uploads") < pipeline.index("slo")
+
+
+def test_localstack_checks_urls_and_reports_nothing(tmp_path):
+    settings = LocalStack(tmp_path, 4566)._settings()
+    assert settings["S3_SKIP_SIGNATURE_VALIDATION"] == "0"
+    assert (settings["DISABLE_EVENTS"], settings["SKIP_SSL_CERT_DOWNLOAD"]) == ("1", "1")
+    assert settings["GATEWAY_LISTEN"] == "127.0.0.1:4566"
+
+
+def test_ministack_checks_signatures_on_loopback(tmp_path):
+    settings = MiniStack(tmp_path, 4567)._settings()
+    assert (settings["AUTH"], settings["BIND_HOST"], settings["GATEWAY_PORT"]) == ("true", "127.0.0.1", "4567")
+
+
+@pytest.mark.parametrize("name", ["localstack", "ministack"])
+def test_all_of_a_stores_environment_is_pinned(name):
+    lines = [line for line in (PINS / f"{name}.txt").read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) > 10
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", line)] == []
+
+
+class TestPins:
+    pins = (ROOT / "constraints.txt").read_text()
+    lock = LOCK.read_text()
+
+    def test_every_requirement_is_pinned(self):
+        setup = configparser.ConfigParser()
+        setup.read(ROOT / "setup.cfg")
+        groups = {**setup["options.extras_require"], **setup["environments"]}
+        lists = [setup["options"]["install_requires"], *groups.values()]
+        wanted = {_normal(re.split(r"[\[<>=!~;]", line)[0]) for text in lists for line in text.split()}
+        assert wanted <= {_normal(line.split("==")[0]) for line in self.pins.splitlines()}
+
+    def test_a_pin_is_a_name_and_a_version(self):
+        lines = [line for line in self.pins.splitlines() if not line.startswith("#")]
+        assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", line)] == []
+
+    def test_every_pin_has_its_hashes(self):
+        """Of the same version, but where a package is pinned once more for newer Pythons."""
+        entries = re.findall(
+            r"^([\w.-]+)(?:\[.+\])?==([\w.!+-]+)[^\n]*\n((?:    --hash=sha256:[0-9a-f]{64}.*\n)+)", self.lock, re.M
+        )
+        locked = {(_normal(name), version) for name, version, _ in entries}
+        pins = [line.split("==") for line in self.pins.splitlines() if not line.startswith("#")]
+        assert {(_normal(name), version) for name, version in pins} <= locked
+        assert len(entries) == len(re.findall(r"^\S+==", self.lock, re.M))
+
+    def test_extras_get_what_they_need_and_no_more(self):
+        lines = pinned(packages(["service"]), self.lock)
+        names = set(re.findall(r"^([\w.-]+)(?:\[.+\])?==", lines, re.M))
+        assert {"flask", "werkzeug", "cryptography", "cffi", "click"} <= names
+        assert names.isdisjoint({"pytest", "swift", "sphinx", "rq-dashboard"})
+        # pip takes no pin without the extra that something else asks for
+        assert "pyjwt[crypto]==" in lines
+        assert set(re.findall(r"^([\w.-]+)==", pinned(["urllib3"], self.lock), re.M)) == {"urllib3"}
+
+
+def _normal(name):
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()

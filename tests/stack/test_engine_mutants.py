@@ -1,0 +1,71 @@
+"""Which faults of the upload engine count as missed, from what Stryker reports."""
+
+import pytest
+
+from tools.checks import engine_mutants
+from tools.checks.engine_mutants import Fault
+
+SOURCE = "if (a) {\n  go();\n}\nreturn  a ?? b;"
+LAST = Fault("client/run.ts", "return a ?? b;", "return a && b;")
+
+
+def mutant(status, replacement, start, end):
+    where = {name: {"line": at[0], "column": at[1]} for name, at in (("start", start), ("end", end))}
+    return {"status": status, "replacement": replacement, "location": where}
+
+
+def report(*statuses):
+    """Of a module with three faults: the condition, the block over three lines, the last line."""
+    faults = [("true", (1, 5), (1, 6)), ("{}", (1, 8), (3, 2)), ("a && b", (4, 9), (4, 15))]
+    mutants = [mutant(status, *fault) for status, fault in zip(statuses, faults, strict=True)]
+    return {"files": {"client/run.ts": {"source": SOURCE, "mutants": mutants}}}
+
+
+@pytest.mark.parametrize(
+    ("paths", "patterns"),
+    [
+        (["web/client"], ["client/**/*.ts"]),
+        (["web/client/run.ts", "web/client/hash/"], ["client/run.ts", "client/hash/**/*.ts"]),
+    ],
+)
+def test_paths_are_given_to_stryker_as_its_patterns_and_never_tests(paths, patterns):
+    assert engine_mutants.patterns(paths) == [
+        *patterns,
+        *("!client/tests/**", "!client/dist/**", "!client/*.config.ts"),
+    ]
+
+
+def test_the_engines_paths_are_told_from_others():
+    paths = ["service/db", "web/client/run.ts", "longshore/client", "web/client"]
+    assert engine_mutants.split(paths) == (["web/client/run.ts", "web/client"], ["service/db", "longshore/client"])
+
+
+def test_what_no_test_noticed_is_shown_as_a_change_of_its_line():
+    lines, share = engine_mutants.missed(report("Survived", "NoCoverage", "Killed"), [])
+    assert lines == [
+        "line 1 of client/run.ts\n- if (a) {\n+ if (true) {\n",
+        "line 1 of client/run.ts\n- if (a) {\n+ if (a) {}\n",
+    ]
+    assert round(share, 3) == 0.333
+
+
+@pytest.mark.parametrize("status", ["Killed", "Timeout", "CompileError", "Ignored"])
+def test_what_was_noticed_or_does_not_run_is_not_missed(status):
+    assert engine_mutants.missed(report("Killed", "Killed", status), []) == ([], 1.0)
+
+
+def test_an_equivalent_fault_does_not_count():
+    known = engine_mutants.equivalent(f"# Head.\n\n# Nobody can\n# tell.\n{LAST}\n")
+    assert known == {LAST: "Nobody can tell."}
+    assert engine_mutants.missed(report("Killed", "Killed", "Survived"), known) == ([], 1.0)
+
+
+def test_every_equivalent_fault_has_its_reason_and_its_line():
+    for fault, reason in engine_mutants.equivalent(engine_mutants.EQUIVALENT.read_text()).items():
+        source = (engine_mutants.WEB / fault.module).read_text()
+        assert reason, fault
+        assert fault.line in [" ".join(line.split()) for line in source.split("\n")]
+
+
+def test_where_nothing_was_judged_nothing_was_noticed():
+    assert engine_mutants.missed(report("CompileError", "Ignored", "Pending"), []) == ([], 0.0)

@@ -1,0 +1,84 @@
+"""The packages of web/ as a project gets them: a folder that npm installs, imported and required, with its types."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from shutil import copytree, ignore_patterns, rmtree
+
+import pytest
+
+from tools.checks.web import WEB, install_packages, node_environment
+
+USE = """
+const uploader = new Uploader({ endpoint: '' });
+const name: Promise<string> = uploader.upload(new Blob(['x'])).done.then((file) => file.filename);
+// @ts-expect-error the types are there: a size is no text
+const size: Promise<string> = uploader.upload(new Blob(['x'])).done.then((file) => file.size);
+void name, size;
+"""
+SOURCES = {
+    "module.mts": "import { Uploader } from '@longshore/client';" + USE,
+    "required.cts": "import { Uploader } from '@longshore/client';" + USE,
+    "plugin.mts": "import Longshore from '@longshore/uppy';\n"
+    "// @ts-expect-error the types are there: an endpoint is no number\n"
+    "new Longshore({} as never, { endpoint: 5 });\n",
+}
+LIBRARIES = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": [], "strict": True, "noEmit": True}
+
+
+def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Node's programs, without a network."""
+    environment = {**node_environment(), "npm_config_offline": "true", "npm_config_loglevel": "error"}
+    return subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has installed the folders of a checkout, of which nothing was built."""
+    install_packages(node_environment())
+    root = tmp_path_factory.mktemp("packages")
+    copytree(WEB, root / "web", ignore=ignore_patterns("node_modules", "dist"))
+    (root / "web" / "node_modules").symlink_to((WEB / "node_modules").resolve())
+    folder = root / "project"
+    folder.mkdir()
+    (folder / "package.json").write_text('{ "name": "a-project", "private": true }')
+    for name in ("client", "uppy"):
+        installed = run("npm", "install", str(root / "web" / name), cwd=folder)
+        assert installed.returncode == 0, installed.stderr
+    (folder / "node_modules" / "@uppy").symlink_to((WEB / "node_modules" / "@uppy").resolve())
+    return folder
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "import { Uploader } from '@longshore/client'; console.log(typeof Uploader)",
+        "console.log(typeof require('@longshore/client').Uploader)",
+        "import Longshore from '@longshore/uppy'; console.log(typeof Longshore)",
+        "console.log(typeof require('@longshore/uppy').default)",
+    ],
+)
+def test_what_is_installed_can_be_imported_and_required(project: Path, script: str) -> None:
+    kind = "module" if script.startswith("import") else "commonjs"
+    shown = run("node", f"--input-type={kind}", "-e", script, cwd=project)
+    assert (shown.stdout.strip(), shown.returncode) == ("function", 0), shown.stderr
+
+
+@pytest.mark.parametrize(("module", "resolution"), [("nodenext", "nodenext"), ("esnext", "bundler")])
+def test_its_types_are_found(project: Path, module: str, resolution: str) -> None:
+    options = {"module": module, "moduleResolution": resolution, **LIBRARIES}
+    (project / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "include": ["*.*ts"]}))
+    for name, source in SOURCES.items():
+        (project / name).write_text(source)
+    checked = run("node", str(WEB / "node_modules" / "typescript" / "bin" / "tsc"), "-p", ".", cwd=project)
+    assert (checked.stdout, checked.returncode) == ("", 0)
+
+
+def test_what_cannot_be_built_is_not_installed_in_silence(project: Path) -> None:
+    web = project.parent / "web"
+    (web / "node_modules").unlink()
+    rmtree(web / "client" / "dist")
+    refused = run("npm", "run", "--silent", "prepare", cwd=web / "client")
+    assert (refused.returncode, "Run `npm ci` in web/" in refused.stderr) == (1, True)

@@ -1,0 +1,108 @@
+"""What `./dev test` runs: every test once with --all, and how groups of tests run side by side."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from tools import debian
+from tools.checks import other_python, run_tests, web
+from tools.checks.suites import Group, every, everyday
+from tools.programs import ROOT
+
+
+def files_of(group: Group) -> list[str]:
+    """The files of tests that a group runs, from its command line."""
+    words = [word for word in group.command if word.startswith(("tests", "--ignore=tests"))]
+    ignored = [word.removeprefix("--ignore=") for word in words if word.startswith("--ignore=")]
+    roots = [ROOT / word for word in words if not word.startswith("--ignore=")]
+    found = [file for root in roots for file in ([root] if root.is_file() else sorted(root.rglob("test_*.py")))]
+    inside = [file for file in found if not any(file.is_relative_to(ROOT / path) for path in ignored)]
+    return [str(file.relative_to(ROOT)) for file in inside]
+
+
+def test_all_is_every_test_once() -> None:
+    run = [file for group in every(both_ends=False) for file in files_of(group)]
+    assert sorted(run) == sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests").rglob("test_*.py"))
+    assert "the page's tests" in [group.name for group in every(both_ends=False)]
+
+
+def test_every_day_is_one_store_and_one_browser() -> None:
+    groups = {group.name: group for group in everyday()}
+    assert list(groups) == ["browser", "live", "api", "unit", "jobs", "the page's tests"]
+    assert groups["live"].env == {"LIVE_STORES": "swift"}
+    assert groups["browser"].command[-2:] == ("-k", "not firefox")
+    assert [name for name, group in groups.items() if name != "the page's tests" and not files_of(group)] == []
+
+
+@pytest.mark.parametrize("both_ends", [False, True])
+def test_the_other_python_is_tested_when_asked(both_ends: bool) -> None:
+    assert ("the other Python" in [group.name for group in every(both_ends=both_ends)]) == both_ends
+
+
+@pytest.mark.parametrize("test", other_python.LEFT_OUT)
+def test_what_the_other_python_leaves_out_exists(test: str) -> None:
+    file, _, name = test.partition("::")
+    assert f"def {name}" in (ROOT / file).read_text()
+
+
+def said(text: str, code: int = 0) -> Sequence[str]:
+    """A command that prints a text and ends with a code."""
+    return sys.executable, "-c", f"print({text!r}); raise SystemExit({code})"
+
+
+def test_groups_show_how_far_they_are_and_how_they_ended(capfd: pytest.CaptureFixture[str]) -> None:
+    good = Group("good", said("tests/a.py ..  [ 10%]\ntests/b.py ..  [ 45%]\ntests/b.py ..  [ 50%]\n4 passed"))
+    bad = Group("bad", said("tests/c.py F  [100%]\nE assert 1 == 2", 1))
+    assert run_tests.run_groups([good, bad]) == ["bad"]
+    lines = [re.sub(r" after \d+ s$", "", line) for line in capfd.readouterr().out.splitlines()]
+    assert [line for line in lines if "%" in line and "good" in line] == ["   good: 45 %"]
+    assert [line for line in lines if "%" in line and "bad" in line] == ["   bad: 100 %"]
+    assert lines[lines.index("== good passed") + 1] == "4 passed"
+    assert lines[lines.index("== bad FAILED") + 1] == "E assert 1 == 2"
+
+
+def test_a_group_has_its_own_environment(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OURS", "kept")
+    code = "import os; print(os.environ['OURS'], os.environ['LIVE_STORES'])"
+    assert run_tests.run_group(Group("one", (sys.executable, "-c", code), {"LIVE_STORES": "swift"})) == 0
+    assert "kept swift" in capfd.readouterr().out
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The groups that were run, none of them for real; the page is built."""
+    run: list[list[str]] = []
+    monkeypatch.setattr(debian, "is_root_on_debian", lambda: False)
+    monkeypatch.setattr(web, "build", lambda: None)
+    monkeypatch.setattr(run_tests, "FETCH", said(""))
+    monkeypatch.setattr(run_tests, "coverage", lambda *_words: 0)
+
+    def note(groups: Sequence[Group]) -> list[str]:
+        run.append([group.name for group in groups])
+        return []
+
+    monkeypatch.setattr(run_tests, "run_groups", note)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "groups"),
+    [([], [everyday()]), (["--all"], [every(both_ends=True)]), (["--version"], [])],
+)
+def test_what_is_asked_for_is_run(
+    built: list[list[str]], monkeypatch: pytest.MonkeyPatch, arguments: list[str], groups: list[list[Group]]
+) -> None:
+    monkeypatch.setenv("BOTH_ENDS", "yes")
+    assert run_tests.main(arguments) == 0
+    assert built == [[group.name for group in some] for some in groups]
+
+
+@pytest.mark.parametrize("worse", ["combine", "report"])
+def test_too_little_coverage_fails(built: list[list[str]], monkeypatch: pytest.MonkeyPatch, worse: str) -> None:
+    monkeypatch.setattr(run_tests, "coverage", lambda *words: words[0] == worse)
+    assert run_tests.main(["--all"]) == 1
+    assert run_tests.main([]) == 0

@@ -1,0 +1,63 @@
+"""The page about storage holds what was observed."""
+
+import pytest
+
+from tools.stack.stores.swift_parts import marker_of
+from tools.survey.run import COLUMNS, main
+from tools.survey.table import GROUPS, PAGE, kept, with_table
+from tools.survey.words import refusal
+
+PART = "/v1/AUTH_a/bucket+segments/key/with/slashes/upload-id/7"
+
+
+def test_the_pages_table_is_the_kept_one():
+    page = PAGE.read_text()
+    assert with_table(page, kept(COLUMNS)) == page
+
+
+def test_every_kept_column_has_every_row():
+    titles = [title for checks in GROUPS.values() for title in checks]
+    columns = kept(COLUMNS)
+    assert [list(column["observed"]) for column in columns] == [titles] * len(columns)
+    assert [column["observed"]["what was signed"] for column in columns] == ["taken"] * len(columns)
+
+
+def test_a_store_that_nobody_knows_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["atlantis"], {})
+    assert "unknown store: atlantis" in capsys.readouterr().err
+
+
+def test_a_column_is_kept_of_a_store_that_is_given_only(capsys):
+    for arguments, env in (
+        (["--keep", "swift", "Swift"], {"S3_ENDPOINT_URL": "http://127.0.0.1:1"}),
+        (["--keep", "garage", "Garage"], {}),
+    ):
+        with pytest.raises(SystemExit):
+            main(arguments, env)
+        assert "--keep needs S3_ENDPOINT_URL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [(200, "**let through**"), (403, "refused"), (404, "refused"), (500, "error 500")]
+)
+def test_words_for_a_status(status, word):
+    assert refusal(status) == word
+
+
+def test_the_marker_of_a_part_is_its_upload():
+    assert marker_of("PUT", PART) == PART.removesuffix("/7")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", PART),
+        ("PUT", PART.removesuffix("/7")),
+        ("PUT", PART.replace("+segments", "")),
+        ("PUT", "/v1/AUTH_a/bucket+segments"),
+        ("PUT", "/v1/AUTH_a/bucket+segments/key/7"),
+    ],
+)
+def test_what_is_no_part_has_no_marker(method, path):
+    assert marker_of(method, path) is None

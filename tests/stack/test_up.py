@@ -1,0 +1,222 @@
+"""`./dev` and `./dev up` as a person meets them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from tests.support.documents import block_of
+from tests.support.live.eventually import eventually
+from tests.support.shell import PYTHON, Shell
+from tools.programs import ROOT
+from tools.stack import up
+from tools.stack.embedded import DASHBOARD_OFFSET
+from tools.stack.processes.ports import http_status, is_free
+from tools.stack.pytest_parts import need
+
+# The page's port and those of all parts after it.
+TAKEN = 8
+
+
+def base_port():
+    """A port with enough free ones after it. Another Python may run these tests at the same time, on other ports."""
+    first = 18_000 + 500 * (sys.version_info.minor % 4)
+    return next(port for port in range(first, first + 500, TAKEN) if all(is_free(port + step) for step in range(TAKEN)))
+
+
+def dev(*words, **changes):
+    """Runs ./dev and returns what it did."""
+    environment = {**os.environ, **changes}
+    return subprocess.run([ROOT / "dev", *words], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_help_lists_the_commands():
+    shown = dev("help")
+    assert shown.returncode == 0
+    assert [word for word in ("up", "sweep", "test", "check", "lock", "help") if f"  {word} " not in shown.stdout] == []
+
+
+def test_an_unknown_command_is_refused():
+    assert dev("fly").returncode == 1
+    assert "there is no command «fly»" in dev("fly").stderr
+
+
+def test_without_a_python_it_says_what_to_install(tmp_path):
+    shown = dev("up", PYTHON="no-such-python", LONGSHORE_VENV=str(tmp_path / "venv"))
+    assert shown.returncode == 1
+    assert "apt install python3 python3-venv" in shown.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "65530", "eight"])
+def test_a_port_that_cannot_be_is_refused(port):
+    with pytest.raises(SystemExit) as refused:
+        up.arguments(["--port", port])
+    assert refused.value.code == 2
+
+
+def test_a_taken_port_is_named_with_the_way_out(tmp_path, unused_listener, monkeypatch, capsys):
+    port = unused_listener.getsockname()[1]
+    monkeypatch.setattr(up, "build", lambda: None)
+    with restored_signals():
+        assert up.main(["--port", str(port), "--data", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"port {port} is used by another program; it is needed for the page and the API" in error
+    assert "--port" in error
+
+
+@contextmanager
+def restored_signals():
+    """`up` takes the signals for itself; the test run gets them back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+class TestWhole:
+    @pytest.fixture
+    def port(self):
+        return base_port()
+
+    @pytest.fixture
+    def shell(self, tmp_path, port):
+        """Where `./dev` is ours, on this port and data directory, and installs nothing: this Python has it all."""
+        made = Shell(tmp_path)
+        python = tmp_path / "venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\ncase "$*" in *pip*) ;; *) exec "{PYTHON}" "$@" ;; esac\n')
+        python.chmod(0o700)
+        (tmp_path / "venv" / "pyvenv.cfg").touch()
+        data = f'--data "{tmp_path}/data"'
+        (tmp_path / "dev").write_text(
+            f'#!/bin/sh\ncommand=$1\nshift\n[ "$command" != up ] || set -- --port {port} "$@"\n'
+            f'exec env LONGSHORE_VENV="{tmp_path}/venv" "{ROOT}/dev" "$command" {data} "$@"\n'
+        )
+        (tmp_path / "dev").chmod(0o700)
+        return made
+
+    @pytest.fixture
+    def run(self, shell, port):
+        """Starts `up` by a command; gives the process and what it printed up to the address."""
+        need("redis")
+        need("swift")
+        started = []
+
+        def start(command):
+            process = subprocess.Popen(
+                ["bash", "-c", command],
+                cwd=shell.folder,
+                env=shell.environment({}),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            started.append(process)
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if "Longshore is at" in line:
+                    break
+            return process, "".join(lines)
+
+        yield start
+        for process in started:
+            process.terminate()
+            process.wait()
+            process.stdout.close()
+
+    def test_it_runs_ends_and_carries_on(self, run, shell, port, tmp_path):
+        process, shown = run(block_of("./dev up"))
+        assert f"http://127.0.0.1:{port} " in shown, shown
+        assert [
+            name
+            for name in ("redis", "s3", "clamd", "database", "api", "worker", "cron", "dashboard")
+            if name not in shown
+        ] == []
+        assert f"rq-dashboard, read-only, http://127.0.0.1:{port + DASHBOARD_OFFSET} (no login)" in shown
+        assert (dashboard(port), dashboard(port, "POST", "/job/sweep/requeue")) == (200, 403)
+        assert http_status(port, "/") == http_status(port, "/api/health/ready") == 200
+        secret = (tmp_path / "data" / "secret_key").read_text()
+        assert secret.strip() not in shown
+        environment = tmp_path / "data" / "environment.json"
+        assert environment.stat().st_mode & 0o777 == 0o600
+        (tmp_path / "hello.txt").write_text("hello")
+        sent = stack_longshore("upload", "--quiet", str(tmp_path / "hello.txt"), data=tmp_path / "data")
+        assert sent.returncode == 0, sent.stderr
+        # while another sweep is counting, this one reports the count before
+        swept = eventually(lambda: stack_sweep("--json", data=tmp_path / "data"), lambda swept: '": 5,' in swept.stdout)
+        report = json.loads(swept.stdout)
+        assert (swept.returncode, report["errors"]) == (0, [])
+        # without a clamd on this machine it is `disabled`
+        assert {state: size for state, size in report["held"].items() if size} in ({"clean": 5}, {"disabled": 5})
+        assert "expired uploads " in stack_sweep(data=tmp_path / "data").stdout
+        key = shell.run(block_of("a first key"), {})
+        assert key[:4] == "lsk_"
+
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == ""
+        assert process.wait() == 0
+        assert not environment.exists()
+        assert "no `./dev up` is running" in stack_sweep(data=tmp_path / "data").stderr
+        assert [step for step in range(TAKEN) if not is_free(port + step)] == []
+
+        # and goes on where it was. That a page of that origin uploads: tests/browser/test_another_origin.py
+        process, _ = run(block_of("another origin"))
+        assert downloaded(sent.stdout.strip(), tmp_path) == "hello"
+        # Killed, it leaves its parts to the watcher; the next run waits until they are gone.
+        process.kill()
+        process, shown = run(block_of("./dev up with login"))
+        assert "Longshore is at" in shown, shown
+        assert (tmp_path / "data" / "secret_key").read_text() == secret
+        refused = stack_longshore("list", data=tmp_path / "data")
+        assert (refused.returncode, "This service asks who calls" in refused.stderr) == (3, True)
+        assert dashboard(port) == 401
+        password = (tmp_path / "data" / "dashboard_password").read_text().strip()
+        assert dashboard(port, auth=("admin", password)) == 200
+        assert password not in shown
+        mine = stack_longshore(
+            "upload", "--quiet", str(tmp_path / "hello.txt"), data=tmp_path / "data", LONGSHORE_TOKEN=key.strip()
+        )
+        assert downloaded(mine.stdout.strip(), tmp_path, LONGSHORE_TOKEN=key.strip()) == "hello"
+        os.kill(child_of(process.pid, "jobs.cron"), signal.SIGKILL)
+        assert "cron was stopped by signal 9" in process.stdout.read()
+        assert process.wait() == 1
+        assert [step for step in range(TAKEN) if not is_free(port + step)] == []
+
+
+def downloaded(file_id, folder, **changes):
+    """The text of a file, as `./dev longshore download` writes it."""
+    got = stack_longshore("download", file_id, "-o", "-", data=folder / "data", **changes)
+    assert got.returncode == 0, got.stderr
+    return got.stdout
+
+
+def dashboard(port, method="GET", path="/0/view/workers", auth=None):
+    """The status of a request to the queue's dashboard."""
+    url = f"http://127.0.0.1:{port + DASHBOARD_OFFSET}{path}"
+    return requests.request(method, url, auth=auth, timeout=60).status_code
+
+
+def stack_sweep(*words, data):
+    """What `./dev sweep` does, without the installing before it."""
+    command = [sys.executable, "-m", "tools.stack.sweep", "--data", str(data), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def stack_longshore(*words, data, **changes):
+    """What `./dev longshore` does, without the installing before it."""
+    command = [sys.executable, "-m", "tools.stack.command_line", "--data", str(data), *words]
+    environment = {**os.environ, **changes}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def child_of(parent, word):
+    """Pid of the child of `parent` with `word` in its command line."""
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    return next(int(pid) for pid, parent_pid, command in rows if int(parent_pid) == parent and word in command)

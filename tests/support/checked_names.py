@@ -1,0 +1,82 @@
+"""What operators search for has its name in every API and job test: log lines, crash points, labels of metrics."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from service import crashpoints
+from service.domain.webhooks.events import DELIVERED, FAILED
+from service.observability.logs import EVENT
+from service.observability.metrics import DELIVERIES, FAILURES, SCANS, SWEEPS, UPLOADS
+from service.values.states import Verdict
+
+LABELS = {
+    UPLOADS: {"initialized", "completed", "aborted", "failed"},
+    SCANS: {*(verdict.value for verdict in Verdict), "given_up"},
+    DELIVERIES: {DELIVERED, FAILED, "postponed"},
+    SWEEPS: {"ok", "failed"},
+    FAILURES: {
+        *("database", "redis", "storage", "clamd"),
+        *("unavailable", "refused", "busy", "deadlock", "read_only"),
+    },
+}
+"""All values that a metric's labels have."""
+MAY_BE_NONE = {
+    ("delivery_attempted", "reason"),
+    ("dependency_down", "cause"),
+    ("key_created", "expires_at"),
+    ("scan_finished", "result"),
+    ("upload_initialized", "size"),
+}
+"""Events and their fields whose value may be missing."""
+
+
+class LineCheck(logging.Handler):
+    """Notes the service's log lines that have not the form of `service.observability.logs`, or lack a value."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.wrong: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if not EVENT.fullmatch(record.msg) or _missing(record) - MAY_BE_NONE:
+                self.wrong.append(record.getMessage())
+        except TypeError as error:
+            self.wrong.append(f"{record.msg!r} {record.args!r}: {error}")
+
+
+def _missing(record: logging.LogRecord) -> set[tuple[str, str]]:
+    """Event and name of each field that has no value."""
+    event, _, fields = record.getMessage().partition(" ")
+    return {(event, name) for name in re.findall(r"(\w+)=None(?= |$)", fields)}
+
+
+def strange_labels() -> list[dict[str, str]]:
+    """Labels of the counters that nobody would look for."""
+    samples = [
+        (known, sample) for metric, known in LABELS.items() for each in metric.collect() for sample in each.samples
+    ]
+    return [sample.labels for known, sample in samples if not known.issuperset(sample.labels.values())]
+
+
+@contextmanager
+def checked_names(folder: Path) -> Iterator[None]:
+    """Asserts at the end that all that was logged and counted has its name. folder: one in which no point is armed."""
+    logger, check = logging.getLogger("service"), LineCheck()
+    level = logger.level
+    logger.addHandler(check)
+    logger.setLevel(logging.DEBUG)
+    try:
+        with patch.object(crashpoints, "_folder", folder):
+            yield
+    finally:
+        logger.removeHandler(check)
+        logger.setLevel(level)
+    assert check.wrong == [], check.wrong
+    assert strange_labels() == [], strange_labels()

@@ -1,0 +1,188 @@
+"""What an upload can meet on its way and at its end, and which pages may make one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from service.admin.doctor.finding import FAIL, WARN, Ground
+from service.limits import MIB
+from service.storage.s3 import Storage
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
+from tests.support.doctor.healthy_deployment import PAGE, PRIVATE, Well
+from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, Rule, is_completion, refusing
+
+
+def is_part(asked: Asked) -> bool:
+    return asked.method == "PUT" and "partNumber" in asked.query
+
+
+def another_host(asked: Asked, forward: Forward) -> Reply:
+    """What a proxy does that sets Host to storage's own name."""
+    return forward(asked._replace(headers=asked.headers | {"host": "minio:9000"}) if is_part(asked) else asked)
+
+
+def no_large_bodies(asked: Asked, forward: Forward) -> Reply:
+    return Reply(413, {}) if len(asked.body) > MIB else forward(asked)
+
+
+def failing(asked: Asked, forward: Forward) -> Reply:
+    return Reply(502, {}) if is_part(asked) else forward(asked)
+
+
+def rotten(asked: Asked, forward: Forward) -> Reply:
+    reply = forward(asked)
+    return reply._replace(body=reply.body[:-1] + b"?") if asked.method == "GET" and len(reply.body) > MIB else reply
+
+
+def shorter_lists(asked: Asked, forward: Forward) -> Reply:
+    reply = forward(asked)
+    return reply._replace(body=reply.body.replace(b"<Size>5242880</Size>", b"<Size>5242879</Size>"))
+
+
+@finds(down("upload"), "keep the Host header", Host=another_host)
+@finds(down("upload"), "limit on bodies", large_bodies=no_large_bodies)
+@finds(down("upload"), "Check storage's log", errors=failing)
+def a_proxy_that_spoils(well: Well, rule: Rule) -> Iterator[Ground]:
+    yield from browsers_get(well, rule)
+
+
+@finds(down("upload"), "Do not use this storage", bytes=rotten)
+@finds(down("upload"), "what changes requests", lists=shorter_lists)
+def a_storage_that_spoils(well: Well, rule: Rule) -> Iterator[Ground]:
+    yield from the_service_gets(well, rule)
+
+
+@finds({"upload: length": WARN}, "fill your storage")
+def any_length_is_taken(well: Well) -> Iterator[Ground]:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return forward(asked._replace(body=asked.body.rstrip(b"!")) if is_part(asked) else asked)
+
+    yield from browsers_get(well, rule)
+
+
+@finds({"upload: empty file": WARN}, "Empty files cannot be uploaded")
+def empty_parts_are_refused(well: Well) -> Iterator[Ground]:
+    """As Garage does."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return refusing(400, "InvalidRequest") if is_part(asked) and not asked.body else forward(asked)
+
+    yield from browsers_get(well, rule)
+
+
+@finds({"upload: checksums": WARN}, "checksum_algorithm")
+def no_checksum_is_checked(well: Well) -> Iterator[Ground]:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return Reply(200, {"etag": '"x"'}) if is_part(asked) else forward(asked)
+
+    with well.inner.doing(rule):
+        yield well.with_new_probe()
+
+
+@contextmanager
+def second_completions(proxy: HarmfulProxy, answer: Reply) -> Iterator[None]:
+    completed: set[str] = set()
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        if not is_completion(asked):
+            return forward(asked)
+        if asked.path in completed:
+            return answer
+        completed.add(asked.path)
+        return forward(asked)
+
+    with proxy.doing(rule):
+        yield
+
+
+@finds({"upload: second completion": FAIL}, "cannot be determined", parts=(400, "InvalidPart"), denied=(403, "No"))
+@finds({}, "", unknown=(404, "NoSuchUpload"))
+def a_second_completion(well: Well, answer: tuple[int, str]) -> Iterator[Ground]:
+    """MinIO's is well: the service looks at the object."""
+    with second_completions(well.inner, refusing(*answer)):
+        yield well.ground
+
+
+def is_deletion(asked: Asked) -> bool:
+    return (asked.method == "POST" and "delete" in asked.query) or (asked.method == "DELETE" and not asked.query)
+
+
+NOTHING_DELETED = Reply(200, {"content-type": "application/xml"}, b"<DeleteResult></DeleteResult>")
+
+
+@finds(
+    {"upload: deletion": FAIL},
+    "Until then deleted files stay",
+    refused=refusing(403, "AccessDenied"),
+    ignored=NOTHING_DELETED,
+)
+def objects_that_stay(well: Well, answer: Reply) -> Iterator[Ground]:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return answer if is_deletion(asked) else forward(asked)
+
+    yield from the_service_gets(well, rule)
+
+
+FIRST_PAGE = b"""<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker>
+<Part><PartNumber>1</PartNumber><ETag>"x"</ETag><Size>16</Size></Part></ListPartsResult>"""
+
+
+@finds({"upload: paging": FAIL}, "uploads of more than 1,000 parts")
+def lists_that_begin_anew(well: Well) -> Iterator[Ground]:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return Reply(200, {}, FIRST_PAGE) if asked.query.get("max-parts") == "2" else forward(asked)
+
+    yield from the_service_gets(well, rule)
+
+
+# CORS
+
+
+def preflights(**headers: str | None) -> Rule:
+    """Answered with other headers."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        reply = forward(asked)
+        return reply.saying(**headers) if asked.method == "OPTIONS" and asked.headers["origin"] == PAGE else reply
+
+    return rule
+
+
+def parts(**headers: str | None) -> Rule:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        reply = forward(asked)
+        return reply.saying(**headers) if is_part(asked) and asked.headers.get("origin") == PAGE else reply
+
+    return rule
+
+
+@finds(
+    {"upload: CORS": FAIL},
+    "add the origin there",
+    nobody=preflights(access_control_allow_origin=None),
+    others=preflights(access_control_allow_origin="https://other.example"),
+    twice=preflights(access_control_allow_origin=f"{PAGE}, {PAGE}"),
+    methods=preflights(access_control_allow_methods="GET, HEAD"),
+    checksums=preflights(access_control_allow_headers="content-type"),
+    types=preflights(access_control_allow_headers="x-amz-checksum-sha256,x-amz-sdk-checksum-algorithm"),
+)
+@finds({"upload: CORS: ETag": FAIL}, "add the origin there", answers=parts(access_control_allow_origin=None))
+@finds({"upload: CORS: ETag": WARN}, "Expose ETag", etags=parts(access_control_expose_headers="x-amz-request-id"))
+def cors_of_parts(well: Well, rule: Rule) -> Iterator[Ground]:
+    yield from browsers_get(well, rule)
+
+
+@finds({"upload: CORS": FAIL, "upload: CORS: ETag": FAIL}, "python -m jobs.prepare")
+def no_cors_rule(well: Well) -> Iterator[Ground]:
+    well.s3.delete_bucket_cors(Bucket=PRIVATE)
+    yield well.ground
+    Storage(well.s3).allow_origins(PRIVATE, well.ground.deps.settings.cors_origins)
+
+
+@finds({"upload: CORS: foreign pages": WARN}, "instead of *")
+def every_page_may_send_parts(well: Well) -> Iterator[Ground]:
+    Storage(well.s3).allow_origins(PRIVATE, ("*",))
+    yield well.ground
+    Storage(well.s3).allow_origins(PRIVATE, well.ground.deps.settings.cors_origins)

@@ -1,0 +1,140 @@
+"""What can be broken about the address that people use, and the ports beside it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+
+from service.admin.doctor import ports
+from service.admin.doctor.cors import CALL
+from service.admin.doctor.finding import FAIL, WARN, Ground
+from tests.support.doctor.certificates import make_certificate
+from tests.support.doctor.faults import down, finds
+from tests.support.doctor.faults_of_storage import lost
+from tests.support.doctor.faults_of_uploads import preflights
+from tests.support.doctor.healthy_deployment import OUTSIDE, Well
+from tests.support.faulty_proxy import Asked, Forward, Reply, Rule, honest
+
+NAMES = tuple(ports.PRIVATE.values())
+
+
+def people_get(well: Well, rule: Rule, path: str | None = None) -> Iterator[Ground]:
+    """For one path, or for all."""
+
+    def there(asked: Asked, forward: Forward) -> Reply:
+        return rule(asked, forward) if path in {None, asked.path} else forward(asked)
+
+    with well.front.doing(there):
+        yield well.ground
+
+
+def answered(status: int, body: bytes = b"") -> Rule:
+    return lambda _asked, _forward: Reply(status, {}, body)
+
+
+@finds(down("public API"), "Check that the proxy is running", nobody=lost)
+@finds(down("public API"), "Let the proxy pass /api/", a_proxy_alone=answered(502), another=answered(200, b"<html>"))
+def no_api(well: Well, rule: Rule) -> Iterator[Ground]:
+    yield from people_get(well, rule)
+
+
+@finds({"public API: certificate": WARN}, "why it is not renewed")
+def the_certificate_ends_soon(well: Well) -> Iterator[Ground]:
+    yield from certified_by(well, "soon.pem")
+
+
+@finds(down("public API"), "SSL_CERT_FILE")
+def the_certificate_is_nobodys(well: Well) -> Iterator[Ground]:
+    make_certificate(well.folder / "nobody.pem", OUTSIDE, 90)
+    yield from certified_by(well, "nobody.pem")
+
+
+def certified_by(well: Well, file: str) -> Iterator[Ground]:
+    well.front.certify(str(well.folder / file))
+    yield well.ground
+    well.front.certify(str(well.folder / "good.pem"))
+
+
+@finds({"public API: certificate": FAIL}, "Put a proxy with TLS before")
+def the_api_in_the_clear(well: Well) -> Iterator[Ground]:
+    usual, well.plain.rule = well.plain.rule, honest
+    yield replace(well.ground, url=well.plain.url)
+    well.plain.rule = usual
+
+
+@finds({"public API: HTTPS": FAIL}, "Redirect all of HTTP", the_page=honest, another=answered(404))
+def http_does_not_lead_to_https(well: Well, rule: Rule) -> Iterator[Ground]:
+    usual, well.plain.rule = well.plain.rule, rule
+    yield well.ground
+    well.plain.rule = usual
+
+
+DOWN = b'{"errors": ["[database] down", "[storage] ok"]}'
+HALF = b'{"data": {"database": "ok", "storage": "ok", "redis": "slow", "scanner": "off"}}'
+
+
+@finds({"public API: health": FAIL}, "docs/monitoring.md", down=answered(503, DOWN), nothing=answered(502))
+@finds({"public API: health": WARN}, "docs/monitoring.md", half=answered(200, HALF))
+def it_is_not_healthy(well: Well, rule: Rule) -> Iterator[Ground]:
+    yield from people_get(well, rule, "/api/health/ready")
+
+
+@finds({"public API: page": FAIL}, "WEB_ROOT")
+def there_is_no_page(well: Well) -> Iterator[Ground]:
+    yield from people_get(well, lambda asked, forward: forward(asked)._replace(status=404), "/")
+
+
+POLICY = "default-src 'self'; connect-src 'self' https://elsewhere.example; frame-ancestors 'none'"
+
+
+def page_with(**headers: str | None) -> Rule:
+    return lambda asked, forward: forward(asked).saying(**headers)
+
+
+@finds({"public API: page": FAIL}, "Content-Security-Policy", anothers=page_with(content_security_policy=POLICY))
+@finds(
+    {"public API: headers": WARN},
+    "Pass the service's headers through",
+    none=page_with(content_security_policy=None),
+    sniffing=page_with(x_content_type_options=None),
+    referrers=page_with(referrer_policy=None),
+    HTTP=page_with(strict_transport_security=None),
+)
+def the_pages_policies(well: Well, rule: Rule) -> Iterator[Ground]:
+    yield from people_get(well, rule, "/")
+
+
+@finds({"public API: login": FAIL}, "LOGIN=on")
+def an_api_without_login(well: Well) -> Iterator[Ground]:
+    yield from people_get(well, answered(200, b"{}"), "/api/v1/users/me")
+
+
+@finds({"public API: metrics": WARN}, "METRICS_TOKEN")
+def metrics_for_everybody(well: Well) -> Iterator[Ground]:
+    yield from people_get(well, answered(200, b"# HELP"), "/metrics")
+
+
+@finds(
+    {"public API: CORS": FAIL},
+    "Add the origin to CORS_ORIGINS",
+    nobody=preflights(access_control_allow_origin=None),
+    twice=preflights(access_control_allow_origin="https://app.example, *"),
+    methods=preflights(access_control_allow_methods="GET"),
+    keys=preflights(access_control_allow_headers="*"),
+)
+def cors_of_calls(well: Well, rule: Rule) -> Iterator[Ground]:
+    """`*` is for all headers but Authorization."""
+    yield from people_get(well, rule, CALL)
+
+
+@finds({"public API: CORS: foreign pages": FAIL}, "Remove CORS headers")
+def every_page_may_call(well: Well) -> Iterator[Ground]:
+    yield from people_get(well, page_with(access_control_allow_origin="*"), CALL)
+
+
+@finds({"ports: closed": WARN}, "Publish none of them", **{name: (name,) for name in NAMES})
+def a_port_that_is_open(well: Well, names: tuple[str]) -> Iterator[Ground]:
+    [port] = [port for port, name in ports.PRIVATE.items() if name in names]
+    with socket.create_server((OUTSIDE, port)):
+        yield well.ground

@@ -1,0 +1,87 @@
+"""What the documents show: their blocks, and the mark before each that names the test which reads it from there.
+
+`<!-- test: NAME -->` is for `blocks_of(NAME)` or `block_of(NAME)` in a test; `<!-- by hand: REASON -->` for what none
+can do. tests/unit/test_documents.py holds every block to having one of them.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tools.programs import ROOT
+
+PAGES = ("*.md", "*/README.md", "*/*/README.md", "docs/**/*.md")
+READ_ONLY = {"mermaid", "text"}
+"""Languages of what is only looked at: drawings, and what a command says."""
+FENCE = re.compile(r" *```(\w*)$")
+MARK = re.compile(r" *<!-- (test|by hand): (.+) -->$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block; `line` is its fence's number, `marks` what stands before it: (kind, words)."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+    marks: tuple[tuple[str, str], ...]
+
+    @property
+    def place(self) -> str:
+        return f"{self.page}:{self.line}"
+
+    @property
+    def test(self) -> str | None:
+        """The name that its test knows it by."""
+        return dict(self.marks).get("test")
+
+
+def pages() -> dict[str, str]:
+    """The text of every document, by its path."""
+    files = {file for pattern in PAGES for file in ROOT.glob(pattern)}
+    names = sorted((str(file.relative_to(ROOT)) for file in files), key=lambda name: (name.count("/"), name))
+    return {name: (ROOT / name).read_text() for name in names}
+
+
+@lru_cache
+def blocks() -> tuple[Block, ...]:
+    """The blocks of all documents: the README's and its neighbours' first, each page's in order."""
+    return tuple(block for name, text in pages().items() for block in _of_page(name, text))
+
+
+def _of_page(page: str, text: str) -> Iterator[Block]:
+    lines = text.split("\n")
+    marks: list[tuple[str, str]] = []
+    start = None
+    for number, line in enumerate(lines):
+        fence, mark = FENCE.match(line), MARK.match(line)
+        if start is not None:
+            if fence:
+                inside = textwrap.dedent("".join(f"{each}\n" for each in lines[start + 1 : number]))
+                yield Block(page, start + 1, lines[start].strip(" `"), inside, tuple(marks))
+                start, marks = None, []
+        elif fence:
+            start = number
+        elif mark:
+            marks = [*marks, (mark[1], mark[2])]
+        elif line.strip():
+            marks = []
+
+
+def blocks_of(name: str) -> list[str]:
+    """The texts of the blocks that have this name. Raises LookupError where none has it."""
+    found = [block.text for block in blocks() if block.test == name]
+    if not found:
+        raise LookupError(f"no document has a block with <!-- test: {name} --> before it")
+    return found
+
+
+def block_of(name: str) -> str:
+    """The one text of that name; several blocks may show the same."""
+    [text] = set(blocks_of(name))
+    return text

@@ -1,0 +1,248 @@
+"""A service and its storage in a thread, for what a client does when they fail: says what it is told, else works."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import md5
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+from longshore.client import RetryPolicy
+from tests.support.listening import listening
+
+CHUNK = 1000
+BODY = bytes(range(256)) * 11
+"""A file of three chunks, the last one shorter."""
+AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
+"""Tries again without waiting."""
+UPLOAD_ID, FILE_ID = "upload-1", "file-1"
+NEVER, LONG_AGO = "2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
+ENVELOPE = {"message": "Do this.", "errors": [], "success": False}
+ROUTES = {
+    r"POST /api/v1/file/upload/init/": "init",
+    r"POST /api/v1/file/upload/chunk/": "chunk",
+    r"POST /api/v1/file/upload/complete/": "complete",
+    r"POST /api/v1/file/upload/retry": "retry",
+    r"DELETE /api/v1/file/upload/.*": "abort",
+    r"DELETE /api/v1/file/[^/]+": "delete",
+    r"GET /api/v1/file/status/.*": "status",
+    r"GET /api/v1/file/receipt/.*": "receipt",
+    r"GET /api/v1/file/get/.*": "get",
+    r"GET /api/v1/users/me": "me",
+    r"PUT /parts/.*": "put",
+    r"GET /object.*": "object",
+}
+
+
+def endpoint_of(line: str) -> str:
+    """The name of what `METHOD /path` asks for; the line itself where it has none."""
+    return next((name for route, name in ROUTES.items() if re.fullmatch(route, line)), line)
+
+
+class Asked(NamedTuple):
+    """A call of the service: `METHOD /path`, its body, and the credential of its header."""
+
+    line: str
+    body: Any = None
+    credential: Any = None
+
+
+class Say:
+    """An answer out of turn, in the service's envelope or in storage's XML; status 0: none at all."""
+
+    def __init__(self, status: int, code: str = "", headers: dict[str, str] | None = None, **extra: Any) -> None:
+        self.status, self.code, self.headers, self.extra = status, code, headers or {}, extra
+
+    def body(self, name: str) -> bytes:
+        if name in {"put", "object"}:
+            return f"<Error><Code>{self.code}</Code><StringToSign>secret</StringToSign></Error>".encode()
+        return json.dumps(ENVELOPE | {"code": self.code} | self.extra).encode()
+
+
+class FakeService(ThreadingHTTPServer):
+    """saying: by endpoint, what is said out of turn; calls: how often each was asked; bodies and headers: with what.
+
+    ignores_range: whether objects come whole; cuts: after how many bytes the next ones break off; size_told: as the
+    file's, where it is not that of its bytes; storage_url: where parts go; before_answer: is called with the endpoint;
+    answers: the data of further calls, by method and path; asked: each call of the service in order.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.saying: defaultdict[str, list[Say]] = defaultdict(list)
+        self.calls: Counter[str] = Counter()
+        self.bodies: defaultdict[str, list[Any]] = defaultdict(list)
+        self.headers: defaultdict[str, list[Any]] = defaultdict(list)
+        self.answers: dict[str, Any] = {}
+        self.asked: list[Asked] = []
+        self.parts: dict[int, bytes] = {}
+        self.size: int | None = None
+        self.algorithm: str | None = None
+        self.checks = {"SHA256"}
+        self.expires_at = NEVER
+        self.stage, self.verdict = "ready", "clean"
+        self.checksum: str | None = None
+        self.chunk_size: int | None = None
+        self.etag = '"one"'
+        self.storage_url = self.url
+        self.before_answer: Callable[[str], None] = lambda _name: None
+        self.ignores_range = False
+        self.cuts: list[int] = []
+        self.size_told: int | None = None
+        self.lock = threading.Lock()
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self.parts[index] for index in sorted(self.parts))
+
+    # the endpoints
+
+    def init(self, body: dict[str, Any]) -> Any:
+        if (wanted := body.get("checksum_algorithm")) not in {None, *self.checks}:
+            return Say(422, "invalid_body", errors=[f"[checksum_algorithm] this storage does not verify {wanted}"])
+        self.size, self.algorithm = body.get("size"), wanted
+        opened = {"upload_id": UPLOAD_ID, "file_id": FILE_ID, "chunk_size": CHUNK, "expires_at": NEVER}
+        return opened | {"total_chunks": self.total, "chunks": []}
+
+    def chunk(self, body: dict[str, Any]) -> Any:
+        return {"chunks": [self.signed(wish["chunk_index"]) for wish in body["chunks"]]}
+
+    def retry(self, _body: dict[str, Any]) -> Any:
+        uploaded = [
+            {"chunk_index": index, "size": len(part), "etag": f'"{md5(part).hexdigest()}"', "checksum": None}
+            for index, part in sorted(self.parts.items())
+        ]
+        missing = [index for index in range(self.total or 0) if index not in self.parts]
+        found = {"upload_id": UPLOAD_ID, "file_id": FILE_ID, "chunk_size": CHUNK, "size": self.size}
+        return found | {
+            "checksum_algorithm": self.algorithm,
+            "expires_at": NEVER,
+            "uploaded": uploaded,
+            "missing": missing,
+            "chunks": [],
+        }
+
+    def complete(self, body: dict[str, Any]) -> Any:
+        missing = [index for index in range(body["total_chunks"]) if index not in self.parts]
+        return Say(409, "chunks_missing", missing=missing) if missing else self.file(body)
+
+    def get(self, _body: Any) -> Any:
+        return self.file({}) | {"download_url": f"{self.url}/object?{self.calls['get']}"}
+
+    def status(self, _body: Any) -> Any:
+        stage = {"stage": self.stage, "virus_scan_status": self.verdict, "status": "SUCCESS", "job": None}
+        stage |= {"chunk_size": self.chunk_size}
+        counts = {"uploaded_bytes": 0, "total_chunks": 0, "uploaded_chunks": 0, "scanned_bytes": None, "size": 0}
+        return (
+            stage
+            | counts
+            | {"chunk_size": self.chunk_size, "upload_id": UPLOAD_ID, "file_id": FILE_ID, "expires_at": None}
+        )
+
+    def receipt(self, _body: Any) -> Any:
+        return {"receipt": "signed", "contents": {}}
+
+    def abort(self, _body: Any) -> Any:
+        return {"upload_id": UPLOAD_ID}
+
+    def delete(self, _body: Any) -> Any:
+        return {}
+
+    def me(self, _body: Any) -> Any:
+        return {"subject": "ann", "scopes": ["upload"], "used_bytes": 1, "allowed_bytes": None}
+
+    @property
+    def total(self) -> int | None:
+        return None if self.size is None else max(1, -(-self.size // CHUNK))
+
+    def signed(self, index: int) -> dict[str, Any]:
+        url = f"{self.storage_url}/parts/{index}"
+        permission = {"chunk_index": index, "part_number": index + 1, "method": "PUT", "url": url}
+        return permission | {"headers": {"x-part": str(index)}, "expires_at": self.expires_at}
+
+    def file(self, wish: dict[str, Any]) -> dict[str, Any]:
+        named = {"id": FILE_ID, "upload_id": UPLOAD_ID, "filename": "cargo.bin", "path": "b/k", "content_type": "a/b"}
+        nothing = ("detail", "download_url", "download_expires_at", "virus_scan_result", "virus_scan_date")
+        nothing += ("quarantine_reason", "appointment_id", "user_id")
+        size = len(self.content) if self.size_told is None else self.size_told
+        facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
+        flags = {"is_private": "credential" in wish, "is_quarantined": False, "created_at": NEVER}
+        return named | dict.fromkeys(nothing) | facts | flags
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # an answer goes out in one piece
+    wbufsize = -1
+    server: FakeService
+
+    def handle_one(self) -> None:
+        service, line = self.server, f"{self.command} {self.path}"
+        name = endpoint_of(line)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with service.lock:
+            if name not in {"put", "object"}:
+                credential = json.loads(self.headers.get("X-File-Credential", "null"))
+                service.asked.append(Asked(line, json.loads(body or b"null"), credential))
+            service.calls[name] += 1
+            service.headers[name].append(dict(self.headers))
+            said = service.saying[name].pop(0) if service.saying[name] else None
+        service.before_answer(name)
+        if name == "put" and said is None:
+            service.parts[int(self.path.rpartition("/")[2])] = body
+            self.answer(200, b"", {})
+        elif name == "object" and said is None:
+            self.give()
+        else:
+            if body:
+                service.bodies[name].append(json.loads(body) if name != "put" else body)
+            found = said or service.answers.get(line) or getattr(service, name)(json.loads(body or b"{}"))
+            self.tell(name, found)
+
+    do_GET = do_PUT = do_POST = do_DELETE = handle_one  # noqa: N815 - the names that the server calls
+
+    def tell(self, name: str, found: Any) -> None:
+        if not isinstance(found, Say):
+            self.answer(200, json.dumps({"data": found, "message": "", "success": True}).encode(), {})
+        elif found.status:
+            self.answer(found.status, found.body(name), found.headers)
+        else:
+            self.close_connection = True
+
+    def give(self) -> None:
+        content = self.server.content
+        span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if span is None or self.server.ignores_range:
+            self.answer(200, content, {"ETag": self.server.etag})
+            return
+        start, end = int(span[1]), int(span[2]) + 1
+        extent = {"Content-Range": f"bytes {start}-{end - 1}/{len(content)}", "ETag": self.server.etag}
+        self.answer(206, content[start:end], extent)
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        with self.server.lock:
+            cut = self.server.cuts.pop(0) if self.server.cuts and self.path.startswith("/object") else len(body)
+        self.close_connection = self.close_connection or cut < len(body)
+        self.wfile.write(body[:cut])
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def fake_service() -> Iterator[FakeService]:
+    server = FakeService()
+    with listening(server):
+        yield server

@@ -1,0 +1,87 @@
+"""An identity provider for tests: it issues tokens, publishes its keys, and counts how often it is asked for them."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from tests.support.listening import Quiet, listening
+
+TIMEOUT = 30
+"""Seconds after which a test that forgot to wake it goes on."""
+ISSUER, AUDIENCE = "https://login.example/", "longshore"
+SECRET = "an-hmac-secret-of-32-characters!"
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    """The claims of a good token; a change to None leaves the claim out."""
+    now = int(time.time())
+    good = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "exp": now + 300, "scope": "openid upload read delete"}
+    return {name: value for name, value in (good | changes).items() if value is not None}
+
+
+def shared(secret: str = SECRET, algorithm: str = "HS256", **changes: Any) -> str:
+    """A token by a shared secret."""
+    return jwt.encode(claims(**changes), secret, algorithm)
+
+
+class Provider:
+    """`published` maps kid to a private key; `answer` replaces what is published; `asked` counts.
+
+    While it is not `awake` nothing is answered.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.published: dict[str, Any] = {}
+        self.answer: tuple[int, bytes] | None = None
+        self.asked = 0
+        self.awake = threading.Event()
+        self.awake.set()
+
+    def make_key(self, kid: str, kind: str = "RSA") -> Any:
+        """A new pair of keys, published."""
+        elliptic = kind == "EC"
+        key = ec.generate_private_key(ec.SECP256R1()) if elliptic else rsa.generate_private_key(65537, 2048)
+        self.published[kid] = key
+        return key
+
+    def token(self, kid: str, key: Any = None, algorithm: str = "RS256", **changes: Any) -> str:
+        return jwt.encode(claims(**changes), key or self.published[kid], algorithm, headers={"kid": kid})
+
+    def document(self) -> tuple[int, bytes]:
+        """What the JWKS URL answers."""
+        self.asked += 1
+        self.awake.wait(TIMEOUT)
+        if self.answer is not None:
+            return self.answer
+        keys = []
+        for kid, key in self.published.items():
+            of_kind = jwt.algorithms.ECAlgorithm if isinstance(key, ec.EllipticCurvePrivateKey) else RSA
+            keys.append(of_kind.to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "use": "sig"})
+        return 200, json.dumps({"keys": keys}).encode()
+
+
+RSA = jwt.algorithms.RSAAlgorithm
+
+
+@contextmanager
+def identity_provider() -> Iterator[Provider]:
+    """A provider on a free port."""
+
+    class Handler(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.reply(*provider.document())
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    provider = Provider(f"http://127.0.0.1:{server.server_port}/jwks.json")
+    with listening(server):
+        yield provider

@@ -1,0 +1,135 @@
+"""What storage servers were seen to let through, as rules of a proxy before a server that does not.
+
+Each rule does with the operator's key what MinIO RELEASE.2025-09-07 (CVE-2026-41145) and servers without access control
+did for any client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, Rule
+
+TAKEN = Reply(200, {})
+
+
+def copying(s3: Any) -> Rule:
+    """A part's URL copies whatever object an unsigned header names."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        source = asked.headers.get("x-amz-copy-source")
+        if asked.method != "PUT" or source is None:
+            return forward(asked)
+        ranged = asked.headers.get("x-amz-copy-source-range")
+        more = {"CopySourceRange": ranged} if ranged else {}
+        s3.upload_part_copy(**_part(asked), CopySource=source.lstrip("/"), **more)
+        return TAKEN
+
+    return rule
+
+
+def streaming(s3: Any) -> Rule:
+    """An unsigned stream that names an access key is taken, as an object and as a part."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        if not asked.headers.get("x-amz-content-sha256", "").startswith("STREAMING-UNSIGNED"):
+            return forward(asked)
+        length, _, rest = asked.body.partition(b"\r\n")
+        body = rest[: int(length, 16)]
+        if "uploadId" in asked.query:
+            s3.upload_part(**_part(asked), Body=body)
+        else:
+            s3.put_object(**_object(asked), Body=body)
+        return TAKEN
+
+    return rule
+
+
+def without_access_control(s3: Any) -> Rule:
+    """Requests without a signature are the administrator's."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        if "X-Amz-Signature" in asked.query or "authorization" in asked.headers:
+            return forward(asked)
+        if "list-type" in asked.query:
+            names = [each["Key"] for each in s3.list_objects_v2(Bucket=_bucket(asked)).get("Contents", [])]
+            return Reply(200, {}, "".join(f"<Key>{name}</Key>" for name in names).encode())
+        match asked.method:
+            case "GET":
+                return Reply(200, {}, s3.get_object(**_object(asked))["Body"].read())
+            case "DELETE":
+                s3.delete_object(**_object(asked))
+            case "PUT":
+                s3.put_object(**_object(asked), Body=asked.body)
+        return TAKEN
+
+    return rule
+
+
+def retyping(s3: Any) -> Rule:
+    """A link to a public object chooses its type."""
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        chosen = asked.query.get("response-content-type")
+        if asked.method != "GET" or chosen is None or "X-Amz-Signature" in asked.query:
+            return forward(asked)
+        return Reply(200, {"content-type": chosen}, s3.get_object(**_object(asked))["Body"].read())
+
+    return rule
+
+
+LEAKS: dict[str, tuple[Callable[[Any], Rule], set[str]]] = {
+    "copying": (
+        copying,
+        {
+            "another object copied into a part (x-amz-copy-source)",
+            "a range of another object copied into a part",
+        },
+    ),
+    "streaming": (
+        streaming,
+        {
+            "an object overwritten by an unsigned stream",
+            "an object made by an unsigned stream",
+            "a part sent by an unsigned stream",
+        },
+    ),
+    "retyping": (retyping, {"response-content-type on a public object"}),
+    "without access control": (
+        without_access_control,
+        {
+            "an object made by an unsigned stream",
+            "an object overwritten by an unsigned stream",
+            "an object overwritten without a key",
+            "an object deleted without a key",
+            "an object read without a key",
+            "the private bucket listed without a key",
+            "the public bucket listed without a key",
+        },
+    ),
+}
+"""Name → the rule, by boto3's client of the operator, and the attacks that it lets through."""
+
+
+@contextmanager
+def leaking(proxy: HarmfulProxy, s3: Any) -> Iterator[None]:
+    """Inside the block the storage behind the proxy has all leaks."""
+    with ExitStack() as stack:
+        for rule, _ in reversed(LEAKS.values()):
+            stack.enter_context(proxy.doing(rule(s3)))
+        yield
+
+
+def _bucket(asked: Asked) -> str:
+    return asked.path.partition("?")[0].strip("/").partition("/")[0]
+
+
+def _object(asked: Asked) -> dict[str, str]:
+    return {"Bucket": _bucket(asked), "Key": asked.path.partition("?")[0].strip("/").partition("/")[2]}
+
+
+def _part(asked: Asked) -> dict[str, Any]:
+    number, upload_id = int(asked.query["partNumber"]), asked.query["uploadId"]
+    return {**_object(asked), "PartNumber": number, "UploadId": upload_id}

@@ -1,0 +1,122 @@
+"""Real clamds with other settings, and what is sent to them."""
+
+from __future__ import annotations
+
+import io
+import socket
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from service.errors import ScannerUnavailableError
+from service.scanner import ClamdScanner
+from service.values import ScanVerdict
+from tests.support.live.client import SECONDS
+from tests.support.live.eventually import eventually
+from tools.stack.pytest_parts import need
+from tools.stack.servers.clamd import Clamd
+
+
+class OtherClamd(Clamd):
+    """A clamd in whose clamd.conf some lines are others: None leaves one out. own: with our signatures."""
+
+    def __init__(self, data: Path, max_size: int, changes: dict[str, str | int | None], own: bool = True) -> None:
+        super().__init__(data, max_size=max_size)
+        self.changes = changes
+        self.own = own
+
+    def configuration(self) -> str:
+        lines = super().configuration().splitlines()
+        kept = [line for line in lines if line.split()[0] not in self.changes]
+        return "\n".join([*kept, *(f"{name} {value}" for name, value in self.changes.items() if value is not None), ""])
+
+    def prepare(self) -> None:
+        super().prepare()
+        if not self.own:
+            for file in (self.folder / "signatures").glob("longshore.*"):
+                file.unlink()
+
+
+@contextmanager
+def running(max_size: int, own: bool = True, **changes: str | int | None) -> Iterator[Clamd]:
+    """A clamd for the time of the block."""
+    need("clamd")
+    with tempfile.TemporaryDirectory(prefix="longshore-") as folder:
+        clamd = OtherClamd(Path(folder), max_size, changes, own)
+        clamd.start()
+        try:
+            yield clamd
+        finally:
+            clamd.stop()
+
+
+class Signatures:
+    """What freshclam does to a running clamd: signatures of a version, as an unsigned daily database."""
+
+    def __init__(self, clamd: Clamd) -> None:
+        self._file = clamd.folder / "signatures" / "daily.cud"
+        self._scanner = scanner_for(clamd)
+        self._port = clamd.port
+
+    def publish(self, version: int, **bodies: bytes) -> None:
+        """From now on clamd is at this version, and finds these bodies under these names."""
+        self._file.write_bytes(daily_database(version, bodies))
+        self._reload(str(version))
+
+    def withdraw(self) -> None:
+        """As it was before."""
+        self._file.unlink(missing_ok=True)
+        self._reload(None)
+
+    def _reload(self, version: str | None) -> None:
+        with socket.create_connection(("127.0.0.1", self._port), timeout=SECONDS) as connection:
+            connection.sendall(b"zRELOAD\0")
+            connection.recv(64)
+        eventually(self._version, lambda now: now == version)
+
+    def _version(self) -> str | None:
+        try:
+            return self._scanner.health().signatures
+        except ScannerUnavailableError:  # it answers nobody while it loads
+            return "loading"
+
+
+@contextmanager
+def signatures_of(clamd: Clamd) -> Iterator[Signatures]:
+    """Changes of clamd's signatures, undone afterwards."""
+    signatures = Signatures(clamd)
+    try:
+        yield signatures
+    finally:
+        signatures.withdraw()
+
+
+def daily_database(version: int, bodies: Mapping[str, bytes]) -> bytes:
+    """A `daily.cud`: a header of 512 bytes, then a tar of a list of contents and the signatures."""
+    signatures = "".join(f"{name}:0:*:{body.hex()}\n" for name, body in bodies.items()).encode()
+    header = f"ClamAV-VDB:01 Jan 2026 00-00 +0000:{version}:{len(bodies)}:60:X:X:longshore:1767225600"
+    contents = f"{header}\ndaily.ndb:{len(signatures)}:{sha256(signatures).hexdigest()}\n".encode()
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, body in {"COPYING": b"none", "daily.info": contents, "daily.ndb": signatures}.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    return header.encode().ljust(512) + packed.getvalue()
+
+
+def scanner_for(clamd: Clamd) -> ClamdScanner:
+    return ClamdScanner(clamd.env()["CLAMD_URL"], clamd.max_size)
+
+
+def pieces(body: bytes, size: int = 64 * 1024) -> Iterator[bytes]:
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+
+
+def scan(clamd: Clamd, body: bytes, size: int = 64 * 1024) -> ScanVerdict:
+    """The verdict on a body that comes in pieces of `size` bytes."""
+    return scanner_for(clamd).scan(pieces(body, size), len(body))

@@ -1,0 +1,144 @@
+"""A client that does by plain HTTP what the contract says, and nothing more."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from requests import Response
+
+from tests.support.live.eventually import eventually
+
+MIB = 1024 * 1024
+CHUNK = 5 * MIB
+FILE = "/api/v1/file"
+SECONDS = 60
+DONE = {"ready", "quarantined"}
+"""The stages that a scan ends in."""
+
+
+def random_bytes(size: int) -> bytes:
+    """Bytes that are nowhere else."""
+    return secrets.token_bytes(size)
+
+
+def sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def credential_header(credential: Mapping[str, str] | None) -> dict[str, str]:
+    return {} if credential is None else {"X-File-Credential": json.dumps(credential)}
+
+
+def cut(body: bytes, chunk_size: int, chunk_index: int) -> bytes:
+    """One chunk of a file."""
+    return body[chunk_index * chunk_size : (chunk_index + 1) * chunk_size]
+
+
+def put(chunk: dict[str, Any], body: bytes, **changes: str) -> Response:
+    """PUT bytes to storage as a permission says; `changes`: another `url` or `method`."""
+    request = {"method": chunk["method"], "url": chunk["url"]} | changes
+    return requests.request(**request, data=body, headers=chunk["headers"], timeout=SECONDS)
+
+
+class Client:
+    """Talks to the API; what comes back is the raw response unless the name says otherwise."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def request(self, method: str, path: str, **options: Any) -> Response:
+        return requests.request(method, self.url + path, timeout=SECONDS, allow_redirects=False, **options)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Response:
+        return self.request("POST", FILE + path, json=body)
+
+    def data(self, method: str, path: str, **options: Any) -> Any:
+        """The data of an answer that has to be a success."""
+        answer = self.request(method, path, **options)
+        assert answer.ok, f"{answer.status_code} {answer.text}"
+        body = answer.json()
+        assert body == {"data": body.get("data"), "message": "", "success": True}
+        return body["data"]
+
+    def init(self, **body: Any) -> dict[str, Any]:
+        return self.data("POST", f"{FILE}/upload/init/", json=body)
+
+    def chunk(self, **body: Any) -> dict[str, Any]:
+        return self.data("POST", f"{FILE}/upload/chunk/", json=body)
+
+    def complete(self, **body: Any) -> dict[str, Any]:
+        return self.data("POST", f"{FILE}/upload/complete/", json=body)
+
+    def retry(self, **body: Any) -> dict[str, Any]:
+        return self.data("POST", f"{FILE}/upload/retry", json=body)
+
+    def get(self, file_id: str, credential: Mapping[str, str] | None = None) -> dict[str, Any]:
+        return self.data("GET", f"{FILE}/get/{file_id}", headers=credential_header(credential))
+
+    def status(self, file_id: str, credential: Mapping[str, str] | None = None) -> dict[str, Any]:
+        return self.data("GET", f"{FILE}/status/{file_id}", headers=credential_header(credential))
+
+    def send(self, body: bytes, **init: Any) -> dict[str, Any]:
+        """An upload with all its bytes in storage, not completed yet."""
+        opened = self.init(size=len(body), **init)
+        for chunk in opened["chunks"]:
+            answer = put(chunk, cut(body, opened["chunk_size"], chunk["chunk_index"]))
+            assert answer.status_code == 200, answer.text
+        return opened
+
+    def completion(self, opened: Mapping[str, Any], body: bytes, **changes: Any) -> dict[str, Any]:
+        """The body that completes `opened`."""
+        return {
+            "upload_id": opened["upload_id"],
+            "total_chunks": max(1, -(-len(body) // opened["chunk_size"])),
+            "total_size": len(body),
+            "filename": "cargo.bin",
+            "content_type": "application/octet-stream",
+        } | changes
+
+    def upload(self, body: bytes, **completion: Any) -> dict[str, Any]:
+        """A file, from init to complete."""
+        return self.complete(**self.completion(self.send(body), body, **completion))
+
+    def ready(self, body: bytes, **completion: Any) -> dict[str, Any]:
+        """A file with its verdict `clean`."""
+        file = self.upload(body, **completion)
+        return self.wait_ready(file["id"], completion.get("credential"))
+
+    def wait_stage(
+        self, file_id: str, *stages: str, credential: Mapping[str, str] | None = None, seconds: float = 30.0
+    ) -> dict[str, Any]:
+        """The status once it is at one of the stages."""
+        return eventually(lambda: self.status(file_id, credential), lambda now: now["stage"] in stages, seconds)
+
+    def wait_ready(
+        self, file_id: str, credential: Mapping[str, str] | None = None, seconds: float = 30.0
+    ) -> dict[str, Any]:
+        """The file once its scan is over, which has to have found it clean."""
+        status = self.wait_stage(file_id, *DONE, credential=credential, seconds=seconds)
+        assert status["stage"] == "ready", status
+        return self.get(file_id, credential)
+
+    def download(self, file: Mapping[str, Any]) -> Response:
+        """What a browser gets by the file's link."""
+        assert file["download_url"] is not None, file
+        answer = requests.get(file["download_url"], timeout=SECONDS)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+
+class Caller(Client):
+    """A client with a key."""
+
+    def __init__(self, url: str, key: str) -> None:
+        super().__init__(url)
+        self.key = key
+
+    def request(self, method: str, path: str, **options: Any) -> Response:
+        headers = options.pop("headers", {}) | {"Authorization": f"Bearer {self.key}"}
+        return super().request(method, path, headers=headers, **options)

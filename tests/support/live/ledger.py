@@ -1,0 +1,136 @@
+"""What database, storage and queue hold, and the one judge of whether all of it belongs together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import select
+
+from service.db.models import File, Removal, Upload
+from service.values.states import Verdict
+from tests.support.live.client import DONE
+from tests.support.live.stack import Stack
+
+UNJUDGED = {Verdict.PENDING, Verdict.SCANNING}
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Rows by id; objects as (bucket, key); open multipart uploads as (bucket, key, storage's upload id)."""
+
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+    removals: dict[int, Removal] = field(default_factory=dict)
+    objects: set[tuple[str, str]] = field(default_factory=set)
+    open_uploads: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def since(self, before: Ledger) -> Ledger:
+        """What has come since then: what a test found there is another's."""
+        return Ledger(
+            uploads={row_id: row for row_id, row in self.uploads.items() if row_id not in before.uploads},
+            files={row_id: row for row_id, row in self.files.items() if row_id not in before.files},
+            removals={row_id: row for row_id, row in self.removals.items() if row_id not in before.removals},
+            objects=self.objects - before.objects,
+            open_uploads=self.open_uploads - before.open_uploads,
+        )
+
+
+def look(stack: Stack) -> Ledger:
+    """All that there is now, in every bucket of the account; of one that is not ours alone, in our two."""
+    rows = look_at_rows(stack)
+    objects, open_uploads = set(), set()
+    for bucket in _buckets(stack):
+        for page in stack.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            objects |= {(bucket, item["Key"]) for item in page.get("Contents", [])}
+        open_uploads |= {(bucket, up.object_key, up.storage_upload_id) for up in stack.storage.open_uploads(bucket)}
+    return replace(rows, objects=objects, open_uploads=open_uploads)
+
+
+def look_at_rows(stack: Stack) -> Ledger:
+    """What the database has, without storage, which takes far longer to be asked."""
+    with stack.db.read() as session:
+        rows: list[dict[Any, Any]] = [
+            {row.id: row for row in session.scalars(select(model))} for model in (Upload, File, Removal)
+        ]
+    return Ledger(*rows)
+
+
+def _buckets(stack: Stack) -> list[str]:
+    if stack.store == "given":
+        return [stack.settings.s3_private_bucket, stack.settings.s3_public_bucket]
+    return [found["Name"] for found in stack.s3.list_buckets()["Buckets"]]
+
+
+def faults(stack: Stack, before: Ledger, file_ids: set[str]) -> list[str]:
+    """What is not as it has to be once everything has come to rest, a sentence each; empty when all is well.
+
+    file_ids: the files that the client has been promised, no more and no fewer.
+    """
+    if under_way := _under_way(look_at_rows(stack).since(before)):
+        return under_way
+    now = look(stack).since(before)
+    wrong = [f"file {file_id} is lost" for file_id in file_ids - now.files.keys()]
+    wrong += [f"file {file_id} was never promised" for file_id in now.files.keys() - file_ids]
+    wrong += _under_way(now)
+    return wrong + _faults_of_uploads(stack, now) + _faults_of_files(stack, now) + _faults_of_storage(stack, now)
+
+
+def _under_way(now: Ledger) -> list[str]:
+    """What will be done yet, as the database alone can tell."""
+    owed = [f"removal owed: {row.kind} {row.bucket}/{row.object_key}" for row in now.removals.values()]
+    return owed + [
+        f"file {file.id} is {file.virus_scan_status}"
+        for file in now.files.values()
+        if file.virus_scan_status in UNJUDGED
+    ]
+
+
+def _faults_of_uploads(stack: Stack, now: Ledger) -> list[str]:
+    """Every upload is open in storage, or a file, or ended with a reason."""
+    wrong = []
+    recorded = {file.upload_id for file in now.files.values()}
+    for upload in now.uploads.values():
+        place = (stack.settings.s3_private_bucket, upload.object_key, upload.storage_upload_id)
+        match upload.state:
+            case "uploading":
+                wrong += [] if place in now.open_uploads else [f"upload {upload.id} is not open in storage"]
+            case "completed":
+                wrong += [] if upload.id in recorded else [f"upload {upload.id} has no file"]
+            case "expired":
+                wrong += [] if upload.failure_reason else [f"upload {upload.id} has ended without a reason"]
+            case "aborted":  # the client's own abort needs no reason
+                stage = stack.client.status(upload.file_id)["stage"]
+                wrong += [] if stage == "aborted" else [f"aborted upload {upload.id} is said to be {stage}"]
+            case other:
+                wrong.append(f"upload {upload.id} is still {other}")
+    return wrong
+
+
+def _faults_of_files(stack: Stack, now: Ledger) -> list[str]:
+    """Every file has its verdict, its own object and a completed upload, and no job is left for it."""
+    wrong = []
+    places = Counter((file.bucket, file.object_key) for file in now.files.values())
+    wrong += [f"{place} is of {count} files" for place, count in places.items() if count > 1]
+    for file in now.files.values():
+        stage = stack.client.status(file.id)["stage"]
+        wrong += [] if stage in DONE else [f"file {file.id} is {stage}"]
+        wrong += [f"file {file.id} still has a job"] if stack.queue.has_live_scan(file.id) else []
+        wrong += [] if (file.bucket, file.object_key) in now.objects else [f"file {file.id} has no object"]
+        upload = now.uploads.get(file.upload_id)
+        wrong += [] if upload and upload.state == "completed" else [f"file {file.id} has no completed upload"]
+    return wrong
+
+
+def _faults_of_storage(stack: Stack, now: Ledger) -> list[str]:
+    """Nothing lies in storage that no row names."""
+    files = {(file.bucket, file.object_key) for file in now.files.values()}
+    bucket = stack.settings.s3_private_bucket
+    uploads = {
+        (bucket, upload.object_key, upload.storage_upload_id)
+        for upload in now.uploads.values()
+        if upload.state == "uploading"
+    }
+    wrong = [f"object without a file: {place}" for place in now.objects - files]
+    return wrong + [f"multipart upload without an upload: {place}" for place in now.open_uploads - uploads]

@@ -1,0 +1,33 @@
+"""The commands of docs/runbooks.md, run as an operator runs them."""
+
+from __future__ import annotations
+
+import configparser
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.support.documents import block_of
+from tests.support.shell import Shell
+from tools.stack.processes.ports import LOOPBACK
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.sql_server import USER
+
+
+class Operator(Shell):
+    """Somebody who runs commands in a service's environment, and may speak with its database."""
+
+    def __init__(self, folder: Path, database: MariaDb) -> None:
+        super().__init__(folder, {"rclone": f'exec "{sys.executable}" -m tests.support.live.rclone "$@"'})
+        shown = configparser.RawConfigParser()
+        shown.read_string(block_of("database.cnf"))
+        own = {"host": LOOPBACK, "port": str(database.port), "user": USER, "password": database.password}
+        assert set(shown["client"]) == set(own)
+        shown["client"].update(own)
+        with (folder / "database.cnf").open("w") as file:
+            shown.write(file)
+
+    def run(self, commands: str, env: Mapping[str, str], code: int = 0, said_to_it: str = "") -> str:
+        """Run them where the service's environment is `env`; `DATABASE` is its database's name."""
+        database = env["DATABASE_URL"].rpartition("/")[2].partition("?")[0]
+        return super().run(f"set -o pipefail\n{commands}", {**env, "DATABASE": database}, code, said_to_it)

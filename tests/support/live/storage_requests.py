@@ -1,0 +1,224 @@
+"""Requests to storage's public address: which of them its filter refuses, and which headers of the others it drops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import botocore.session
+
+from tests.support.live.presigned import BUCKET, download_url, part_url, presigner, target_of
+
+PUBLIC = "longshore-public"
+"""The bucket whose files need no signature."""
+MARK = "4711-planted"
+"""In the value of every header that must not arrive."""
+BODY = b"body"
+SIGNED = ("x-amz-checksum-crc32", "x-amz-checksum-crc32c", "x-amz-checksum-crc64nvme", "x-amz-checksum-sha256")
+SIGNED += ("x-amz-sdk-checksum-algorithm",)
+"""Headers of S3's own that our URLs may sign."""
+PREFLIGHT = (("Origin", "https://files.example"), ("Access-Control-Request-Method", "PUT"))
+
+
+class Asked(NamedTuple):
+    """A request as it is written to the line, but for Host and, with a body, Content-Length. HOST: the proxy's name."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+
+
+def odd(name: str) -> str:
+    """A header's name in an unusual letter case."""
+    return "".join(letter.upper() if number % 3 else letter.lower() for number, letter in enumerate(name))
+
+
+STORAGE = presigner("https://storage.example")
+PART, DOWNLOAD = target_of(part_url(STORAGE)), target_of(download_url(STORAGE))
+PUBLIC_FILE = f"/{PUBLIC}/k"
+CHECKSUM = "SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+
+
+def of_s3(location: str) -> list[str]:
+    """The names that S3's requests have by botocore's model: of headers (`header`) or parameters (`querystring`)."""
+    model = botocore.session.get_session().get_service_model("s3")
+    names = set()
+    for operation in map(model.operation_model, model.operation_names):
+        members = operation.input_shape.members.values() if operation.input_shape else ()
+        found = [member.serialization for member in members]
+        names |= {each["name"] for each in found if each.get("location") in {location, f"{location}s"}}
+        if location == "querystring":
+            names |= {word.partition("=")[0] for word in operation.http["requestUri"].partition("?")[2].split("&")}
+    return sorted(names - {""})
+
+
+def _parameters() -> Iterator[tuple[str, Asked]]:
+    ours = {"partNumber", "uploadId", "versionId", "response-content-disposition", "response-content-type"}
+    for name in of_s3("querystring"):
+        yield f"PUT with {name}", Asked("PUT", f"{PART}&{name}={MARK}", body=BODY)
+        yield f"GET with {name}", Asked("GET", f"{DOWNLOAD}&{name}={MARK}")
+        yield f"public with {name}", Asked("GET", f"{PUBLIC_FILE}?{name}={MARK}")
+        if name not in ours:
+            yield f"GET that begins with {name}", Asked("GET", DOWNLOAD.replace("?", f"?{name}={MARK}&"))
+    for target, method in ((PART, "PUT"), (DOWNLOAD, "GET")):
+        path, _, query = target.partition("?")
+        for pair in query.split("&"):
+            name = pair.partition("=")[0]
+            yield f"{name} twice ({method})", Asked(method, f"{path}?{query.replace(pair, f'{pair}&{pair}')}")
+            yield (
+                f"{name} in other letters ({method})",
+                Asked(method, target.replace(f"{name}=", f"{name.swapcase()}=")),
+            )
+            if not name.startswith("response-"):
+                without = "&".join(other for other in query.split("&") if other != pair)
+                yield f"no {name} ({method})", Asked(method, f"{path}?{without}")
+    yield "encoded parameter", Asked("PUT", PART.replace("partNumber", "%70artNumber"), body=BODY)
+    for number in ("0", "10001", "01", "+1", "-1", "1.0", "", "%31", "99999"):
+        yield f"part {number!r}", Asked("PUT", PART.replace("partNumber=1", f"partNumber={number}"), body=BODY)
+
+
+def _paths() -> Iterator[tuple[str, Asked]]:
+    query = DOWNLOAD.partition("?")[2]
+    paths = ("minio", "minio/", "minio/health/live", "minio/admin/v3/info", "minio/v2/metrics/cluster", "MinIO/x")
+    odd_ones = ("/minio/x", "%6dinio/x", "%6D%69nio/x", "minio%2Fx", "./minio/x", ".//minio/x", "%2e/minio/x")
+    odd_ones += ("b/../minio/x", "b/..%2fminio/x", "b/%2e%2e/minio/x", "b/%2E./minio/x", "b\\..\\minio/x", "\\minio/x")
+    odd_ones += ("b//k", "b/./k", "b/k/..", "b/k/.", "b/", "", "b/%2e%2E", "b/k%00", "b/k;x", "b/k#x", "b/k%zz", "b/ä")
+    odd_ones += (f"{PUBLIC}/../b/k", f"{PUBLIC}/%2e%2e/b/k", f"{PUBLIC}%2Fk", f"{PUBLIC}/..%2Fb/k")
+    for path in paths + odd_ones:
+        yield f"/{path}", Asked("GET", f"/{path}")
+        yield f"/{path} signed", Asked("GET", f"/{path}?{query}")
+        yield f"PUT /{path}", Asked("PUT", f"/{path}?{PART.partition('?')[2]}", body=BODY)
+    yield "a bucket that begins like the public one", Asked("GET", f"/{PUBLIC}x/k")
+    yield "all buckets", Asked("GET", "/")
+    for bucket in (BUCKET, PUBLIC):
+        yield f"listing {bucket}", Asked("GET", f"/{bucket}")
+        yield f"listing {bucket}/", Asked("GET", f"/{bucket}/")
+        yield f"listing {bucket} by version 2", Asked("GET", f"/{bucket}?list-type=2&prefix=")
+    yield "absolute minio", Asked("GET", "http://HOST/minio/health/live")
+    yield "absolute listing", Asked("GET", f"https://HOST/{PUBLIC}")
+
+
+def _methods() -> Iterator[tuple[str, Asked]]:
+    for method in ("POST", "DELETE", "PATCH", "COPY", "MOVE", "PROPFIND", "TRACE", "put", "get", "PUTX", "LINK"):
+        for name, target in (("part", PART), ("download", DOWNLOAD), ("public", PUBLIC_FILE)):
+            yield f"{method} {name}", Asked(method, target)
+    yield "form", Asked("POST", f"/{BUCKET}", (("Content-Type", "multipart/form-data; boundary=x"),), BODY)
+    yield "several deletions", Asked("POST", f"/{PUBLIC}?delete", (), b"<Delete/>")
+    yield "GET of a part", Asked("GET", PART)
+    yield "PUT of a download", Asked("PUT", DOWNLOAD, body=BODY)
+    yield "unsigned PUT", Asked("PUT", f"/{BUCKET}/k", body=BODY)
+    yield "unsigned PUT of a part", Asked("PUT", PART.partition("&X-Amz-Algorithm")[0], body=BODY)
+    yield "unsigned PUT, public", Asked("PUT", PUBLIC_FILE, body=BODY)
+    yield "PUT, public", Asked("PUT", f"{PUBLIC_FILE}?{DOWNLOAD.partition('?')[2]}", body=BODY)
+    yield "signed headers", Asked("GET", f"/{BUCKET}/k", (("Authorization", "AWS4-HMAC-SHA256 Credential=a"),))
+    for method in ("GET", "HEAD"):
+        yield f"unsigned {method}", Asked(method, f"/{BUCKET}/k")
+        yield f"{method} public with an empty query", Asked(method, f"{PUBLIC_FILE}?")
+        yield f"{method} public as a page", Asked(method, f"{PUBLIC_FILE}?response-content-type=text%2Fhtml")
+    yield "another scheme", Asked("GET", f"{DOWNLOAD.replace('AWS4-HMAC-SHA256', 'AWS4-ECDSA-P256-SHA256')}")
+    yield "version 2", Asked("GET", f"/{BUCKET}/k?AWSAccessKeyId=a&Signature=b&Expires=9999999999")
+    yield "Swift's temporary URL", Asked("GET", "/v1/AUTH_a/b/k?temp_url_sig=a&temp_url_expires=9999999999")
+    for missing in range(2):
+        yield f"preflight without {PREFLIGHT[missing][0]}", Asked("OPTIONS", PART, (PREFLIGHT[1 - missing],))
+    yield "preflight of a listing", Asked("OPTIONS", f"/{BUCKET}?list-type=2", PREFLIGHT)
+
+
+def _headers() -> Iterator[tuple[str, Asked]]:
+    trailer = (
+        ("Content-Encoding", "aws-chunked"),
+        ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+        ("x-amz-decoded-content-length", "4"),
+        ("x-amz-trailer", "x-amz-checksum-crc32"),
+    )
+    chunks = b"4\r\nbody\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
+    for name, target in (("object", f"/{BUCKET}/k?"), ("part", PART.partition("X-Amz-Algorithm")[0])):
+        yield f"a trailer without a signature: {name}", Asked("PUT", f"{target}X-Amz-Credential=a", trailer, chunks)
+    yield "a trailer", Asked("PUT", PART, trailer, chunks)
+    for value in ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "streaming-unsigned-payload-trailer", " Streaming-x"):
+        yield f"{value!r}", Asked("PUT", PART, ((odd("x-amz-content-sha256"), value),), BODY)
+    for name in (name for name in of_s3("header") if name.startswith("x-amz-copy-source")):
+        for written in (name, odd(name), name.upper()):
+            yield written, Asked("PUT", PART, ((written, "/b/k"),), BODY)
+    twice = (("X-Amz-Copy-Source", ""), ("x-amz-copy-source", "/b/k"))
+    yield "copy source twice", Asked("PUT", PART, twice[::-1], BODY)
+
+
+def _framing() -> Iterator[tuple[str, Asked]]:
+    chunked, smuggled = b"4\r\nbody\r\n0\r\n\r\n", b"0\r\n\r\nGET /minio/admin HTTP/1.1\r\nHost: x\r\n\r\n"
+    trailers = f"4\r\nbody\r\n0\r\nx-amz-copy-source: {MARK}\r\n\r\n".encode()
+    for value in ("chunked", "CHUNKED", "xchunked", "chunked, identity", "gzip, chunked", "identity", "\tchunked"):
+        for name, body in (("PUT", chunked), ("with more behind it", smuggled)):
+            yield f"{value!r} {name}", Asked("PUT", PART, (("Transfer-Encoding", value),), body)
+    for name in ("Transfer-Encoding ", "Content-Length "):
+        yield f"{name!r}", Asked("PUT", PART, ((name, "chunked"),), None)
+    yield "two lengths", Asked("PUT", PART, (("Content-Length", "4"), ("Content-Length", "5")), None)
+    yield (
+        "no length",
+        Asked("PUT", PART, (("Transfer-Encoding", "chunked"), ("Trailer", "x-amz-copy-source")), trailers),
+    )
+
+
+REFUSED: dict[str, Asked] = {
+    name: asked for group in (_parameters, _paths, _methods, _headers, _framing) for name, asked in group()
+}
+"""None of these reaches storage."""
+
+OTHERS_HEADERS = """
+    Authorization Cookie X-Auth-Token X-Storage-Token X-Copy-From X-Object-Meta-A X-Delete-At X-Delete-After
+    X-Object-Manifest X-Symlink-Target X-Container-Read X-Static-Large-Object X-Newest X-Http-Method-Override
+    X-Http-Method X-Method-Override X-Original-Url X-Rewrite-Url Destination X-Minio-Source-Mtime
+    X-Minio-Replication-Request X-Minio-Extract X-Minio-Force-Delete X-Minio-Internal X-Rgw-Quota
+    X-Rgw-Fail-If-Manifest-Not-Present X-Amz-Meta-A X-Amz-Date X-Amz-Security-Token X-Amz-Content-Sha256
+    X-Amz-Decoded-Content-Length X-Amz-Trailer X-Amz-Version-Id X-Goog-Copy-Source X-Forwarded-Prefix Forwarded
+    X-Real-Ip Content-Encoding Content-Disposition Content-Md5 Via-X Cache-Control Expires Referer
+    Accept-Language Trailer Te Proxy-Authorization X_Amz_Acl Transfer_Encoding
+"""
+"""Headers of other stores and protocols, and those that S3's description has no name for."""
+
+
+def dropped_headers() -> list[str]:
+    """The names of all that a request may carry without being refused, and storage must not see."""
+    s3 = [name for name in of_s3("header") if name.lower().startswith("x-amz-")]
+    return sorted(
+        {*s3, *OTHERS_HEADERS.split()} - {*SIGNED, *(name for name in s3 if name.startswith("x-amz-copy-source"))}
+    )
+
+
+def _browser(*headers: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    own = (("User-Agent", "Mozilla/5.0"), ("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate, br"))
+    return (*own, ("Origin", "https://files.example"), *headers)
+
+
+def allowed() -> dict[str, Asked]:
+    """What our clients send, and the headers that have to arrive with it."""
+    temporary = presigner("https://storage.example", "FwoGZXIvYXdzE+/=%")
+    virtual = presigner("https://storage.example", addressing_style="virtual")
+    checked = target_of(part_url(STORAGE, checksum=CHECKSUM))
+    algorithm, _, checksum = CHECKSUM.partition(":")
+    sums = ((f"x-amz-checksum-{algorithm.lower()}", checksum), ("x-amz-sdk-checksum-algorithm", algorithm))
+    asks = (*PREFLIGHT, ("Access-Control-Request-Headers", "x-amz-checksum-sha256,x-amz-sdk-checksum-algorithm"))
+    conditions = (("If-Range", '"e"'), ("If-Match", '"e"'), ("If-None-Match", '"f"'))
+    dates = tuple((f"If-{word}-Since", "Sat, 28 Nov 2026 21:00:00 GMT") for word in ("Modified", "Unmodified"))
+    return {
+        "preflight": Asked("OPTIONS", checked, asks),
+        "preflight of a download": Asked("OPTIONS", DOWNLOAD, PREFLIGHT),
+        "browser": Asked("PUT", checked, _browser(*sums, ("Content-Type", "text/plain")), BODY),
+        "curl": Asked("PUT", checked, (("User-Agent", "curl/8"), ("Accept", "*/*"), *sums), BODY),
+        "no checksum": Asked("PUT", PART, (), BODY),
+        "curl, a large part": Asked("PUT", PART, (("Expect", "100-continue"),), BODY),
+        "no bytes": Asked("PUT", target_of(part_url(STORAGE, length=0)), (), b""),
+        "last part": Asked("PUT", target_of(part_url(STORAGE, number=10_000)), (), BODY),
+        "temporary key": Asked("PUT", target_of(part_url(temporary)), (), BODY),
+        "temporary key, download": Asked("GET", target_of(download_url(temporary))),
+        "virtual": Asked("PUT", target_of(part_url(virtual)), (), BODY),
+        "virtual, download": Asked("GET", target_of(download_url(virtual))),
+        "download": Asked("GET", DOWNLOAD, _browser(("Range", "bytes=4-"), *conditions)),
+        "Caddy's placeholders": Asked("GET", DOWNLOAD, (("If-Match", '"{env.PATH}{http.request.host}"'),)),
+        "download, by dates": Asked("GET", DOWNLOAD, dates),
+        "HEAD": Asked("HEAD", DOWNLOAD),
+        "version": Asked("GET", DOWNLOAD.replace("X-Amz-Algorithm", "versionId=3%2FL4kq&X-Amz-Algorithm")),
+        "adopted": Asked("GET", target_of(download_url(STORAGE, "a b/ä/..x/x..;=&?#\\\"'+~%2e"))),
+        "public": Asked("GET", PUBLIC_FILE, _browser(("Range", "bytes=0-1"))),
+        "public, HEAD": Asked("HEAD", f"/{PUBLIC}/a%20b/k"),
+    } | {name: Asked("PUT", PART, ((name, "AAAA"),), BODY) for name in SIGNED}

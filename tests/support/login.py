@@ -1,0 +1,22 @@
+"""Callers for tests with login on: a world whose requests carry somebody's key."""
+
+from __future__ import annotations
+
+from service.domain.accounts.keys import create_key
+from service.values.caller import Scope
+from tests.support.service_under_test import World, rebuilt
+
+ALL_OF_ONES_OWN = (Scope.UPLOAD, Scope.READ, Scope.DELETE)
+
+
+def sends(world: World, authorization: str) -> World:
+    """The world of a client that sends this with every request."""
+    other = rebuilt(world)
+    other.client.environ_base["HTTP_AUTHORIZATION"] = authorization
+    return other
+
+
+def login(world: World, subject: str, *scopes: Scope) -> World:
+    """The world of somebody with a key of these scopes (upload, read and delete); login has to be on."""
+    assert world.deps.settings.login_required
+    return sends(world, f"Bearer {create_key(world.deps, 'test', subject, scopes or ALL_OF_ONES_OWN)[0]}")

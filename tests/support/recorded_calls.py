@@ -1,0 +1,40 @@
+"""What the service says to its database and to storage, while a block runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from tests.support.service_under_test import World
+
+
+@contextmanager
+def overheard(
+    world: World,
+    statement: Callable[[str], object],
+    call: Callable[[str], object],
+    commit: Callable[[], object] = lambda: None,
+) -> Iterator[None]:
+    """statement: hears each one's text; call: the name of each call to storage; commit: that there was one."""
+
+    def note_statement(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
+        statement(text)
+
+    def note_commit(_connection: Any) -> None:
+        commit()
+
+    def note_call(model: Any, **_rest: Any) -> None:
+        call(model.name)
+
+    engine, storage = world.deps.db.engine, world.deps.storage
+    with ExitStack() as stack:
+        for name, listener in {"before_cursor_execute": note_statement, "commit": note_commit}.items():
+            event.listen(engine, name, listener)
+            stack.callback(event.remove, engine, name, listener)
+        for events in {storage._s3.meta.events, storage._patient.meta.events}:
+            events.register("before-call.s3", note_call)
+            stack.callback(events.unregister, "before-call.s3", note_call)
+        yield

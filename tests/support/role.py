@@ -1,0 +1,125 @@
+"""A role's key, as a container gets it (ECS, EKS Pod Identity): a real HTTP server, asked by botocore's own chain."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.utils import ContainerMetadataFetcher
+
+from service.deps import make_presigner, utc_now
+from service.storage.client import make_client
+from service.storage.credentials import role_in
+from service.storage.presign import Credentials
+from service.storage.s3 import Storage
+from tests.support.listening import Quiet, listening
+from tests.support.service_under_test import World, rebuilt
+
+AUTHORIZATION = "the-pods-own-token"
+NO_UPLOAD_KEY = {"s3_upload_access_key": "", "s3_upload_secret_key": ""}
+ROLE: dict[str, Any] = {"s3_credentials": "aws", "s3_access_key": "", "s3_secret_key": "", **NO_UPLOAD_KEY}
+"""The settings of a service with a role, which signs parts too."""
+
+
+def in_seconds(seconds: int) -> datetime:
+    """A moment as AWS says it: in whole seconds."""
+    return utc_now().replace(microsecond=0) + timedelta(seconds=seconds)
+
+
+def key(name: str, seconds: int = 6 * 3600) -> Credentials:
+    """One that lives for so long. botocore tries to renew it 15 minutes before its end, and insists 10 before."""
+    return Credentials(f"ASIA{name}", f"secret-of-{name}/+", f"token-of-{name}/+==", in_seconds(seconds))
+
+
+@dataclass
+class RoleEndpoint:
+    """key: what it gives; status: what it answers; body: instead of the key. asked: how often."""
+
+    key: Credentials = field(default_factory=lambda: key("FIRST"))
+    status: int = 200
+    body: bytes | None = None
+    asked: int = 0
+    url: str = ""
+
+    def answer(self, authorization: str | None) -> tuple[int, bytes]:
+        self.asked += 1
+        if authorization != AUTHORIZATION:
+            return 401, b"whose pod is this?"
+        return self.status, self.body if self.body is not None else self.document()
+
+    def document(self) -> bytes:
+        """As https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html has it."""
+        said = {"AccessKeyId": self.key.access_key, "SecretAccessKey": self.key.secret_key}
+        assert self.key.expires_at
+        end = self.key.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return json.dumps(said | {"Token": self.key.session_token, "Expiration": end}).encode()
+
+    def environment(self) -> dict[str, str]:
+        """What the platform sets in the container."""
+        return {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": self.url,
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": AUTHORIZATION,
+        }
+
+
+@contextmanager
+def role_endpoint() -> Iterator[RoleEndpoint]:
+    """Listens on a loopback port inside the block."""
+    here = RoleEndpoint()
+
+    class Handler(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.reply(*here.answer(self.headers["Authorization"]))
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    here.url = f"http://127.0.0.1:{server.server_port}/v1/credentials"
+    with listening(server):
+        yield here
+
+
+def nothing_found(folder: Path) -> dict[str, str]:
+    """The environment in which botocore's chain finds nothing of this machine."""
+    none = str(folder / "none")
+    files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "BOTO_CONFIG"), none)
+    return files | {"AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@pytest.fixture
+def no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """The process has no role, and what others found is forgotten; nor are there pauses between botocore's tries."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, text in nothing_found(tmp_path).items():
+        monkeypatch.setenv(name, text)
+    monkeypatch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0)
+    role_in.cache_clear()
+    yield monkeypatch
+    role_in.cache_clear()
+
+
+@pytest.fixture
+def role(no_role: pytest.MonkeyPatch) -> Iterator[RoleEndpoint]:
+    """The process has the role whose key this endpoint gives."""
+    with role_endpoint() as here:
+        for name, text in here.environment().items():
+            no_role.setenv(name, text)
+        yield here
+
+
+def with_role(world: World) -> World:
+    """The same world by the process's role. botocore goes by this machine's clock, wherever the world's is."""
+    settings = replace(world.deps.settings, **ROLE)
+    return rebuilt(
+        world,
+        settings=settings,
+        storage=Storage(make_client(settings, settings.s3_endpoint_url)),
+        presigner=make_presigner(settings, settings.s3_public_endpoint_url, world.clock),
+    )

@@ -1,0 +1,257 @@
+"""The service in one process for tests of branches: the real app and database, moto as storage, fakes for the rest."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select
+from sqlalchemy.engine import Engine
+from werkzeug.test import TestResponse
+
+from migrations.run import upgrade
+from service.app import create_app
+from service.db.models import File
+from service.db.safety import SafetyMemory
+from service.db.session import Database
+from service.deps import Deps, make_presigner
+from service.domain.scanning.scans import scan_file
+from service.routes.endpoints.metrics import OBSERVER
+from service.routes.openapi.api import EXTENSION
+from service.settings import Settings
+from service.storage.client import make_client
+from service.storage.s3 import Storage
+from tests.support.contract import held_client
+from tests.support.fakes import FakeChecksums, FakeClock, FakeQueue, FakeSafety, FakeScanner, FakeTally
+
+MIB = 1024 * 1024
+CHUNK = 5 * MIB
+FILE = "/api/v1/file"
+NOWHERE = "http://127.0.0.1:9"
+"""An address at which nothing listens."""
+
+
+def make_settings(folder: Path, **changes: Any) -> Settings:
+    values: dict[str, Any] = {
+        "database_url": f"sqlite:///{folder}/test.sqlite3",
+        "redis_url": "redis://127.0.0.1:9",
+        "s3_endpoint_url": "https://s3.us-east-1.amazonaws.com",
+        "s3_public_endpoint_url": "https://s3.us-east-1.amazonaws.com",
+        "s3_access_key": "access",
+        "s3_secret_key": "secret-of-storage",
+        "s3_upload_access_key": "upload-access",
+        "s3_upload_secret_key": "secret-of-uploads",
+        "secret_key": "secret-of-credentials",
+        "clamd_url": "tcp://127.0.0.1:9",
+        "chunk_size": CHUNK,
+        "web_root": folder / "web",
+    }
+    return Settings(**(values | changes))
+
+
+@dataclass
+class World:
+    """What a test works with."""
+
+    deps: Deps
+    client: FlaskClient
+    clock: FakeClock
+    queue: FakeQueue
+    scanner: FakeScanner
+    apps: list[Flask] = field(default_factory=list)
+    """Those of this world, under all its settings."""
+    s3_client: Any = None
+    s3_handlers: Any = None
+    """What the client did beside its calls before this world, in botocore's own form."""
+
+    def post(self, path: str, **body: Any) -> TestResponse:
+        return self.client.post(FILE + path, json=body)
+
+    def init(self, **body: Any) -> dict[str, Any]:
+        answer = self.post("/upload/init/", **body)
+        assert answer.status_code == 200, answer.json
+        return answer.json["data"]
+
+    def put(self, chunk: dict[str, Any], body: bytes) -> str:
+        """Send a chunk as its permission says; returns the ETag."""
+        answer = requests.request(chunk["method"], chunk["url"], data=body, headers=chunk["headers"], timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.headers["ETag"]
+
+    def send(self, body: bytes = b"hello", **init: Any) -> dict[str, Any]:
+        """An upload with all its bytes in storage, not completed yet."""
+        opened = self.init(size=len(body), **init)
+        for chunk in opened["chunks"]:
+            start = chunk["chunk_index"] * opened["chunk_size"]
+            self.put(chunk, body[start : start + opened["chunk_size"]])
+        return opened
+
+    def completion(self, opened: dict[str, Any], body: bytes = b"hello", **changes: Any) -> dict[str, Any]:
+        """The body that completes `opened`."""
+        return {
+            "upload_id": opened["upload_id"],
+            "total_chunks": max(1, -(-len(body) // opened["chunk_size"])),
+            "total_size": len(body),
+            "filename": "hello.txt",
+            "content_type": "text/plain",
+        } | changes
+
+    def upload(self, body: bytes = b"hello", **completion: Any) -> dict[str, Any]:
+        """A file, from init to complete."""
+        opened = self.send(body)
+        answer = self.post("/upload/complete/", **self.completion(opened, body, **completion))
+        assert answer.status_code == 200, answer.json
+        return answer.json["data"]
+
+    def ready(self, body: bytes = b"hello", **completion: Any) -> dict[str, Any]:
+        """A file with its verdict."""
+        file = self.upload(body, **completion)
+        self.scan(file["id"])
+        return file
+
+    def scan(self, file_id: str) -> str:
+        """What the worker does with the file's job."""
+        self.queue.jobs[file_id] = "finished"
+        return scan_file(self.deps, file_id)
+
+    def get(self, file_id: str, **kwargs: Any) -> TestResponse:
+        return self.client.get(f"{FILE}/get/{file_id}", **kwargs)
+
+    def status(self, file_id: str, **kwargs: Any) -> TestResponse:
+        return self.client.get(f"{FILE}/status/{file_id}", **kwargs)
+
+    def keys(self, bucket: str) -> list[str]:
+        """The objects in a bucket."""
+        found = self.s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+        return [item["Key"] for item in found]
+
+    def stored(self, file_id: str) -> bytes:
+        """The bytes of a file's object."""
+        with self.deps.db.read() as session:
+            file = session.get_one(File, file_id)
+        return self.s3.get_object(Bucket=file.bucket, Key=file.object_key)["Body"].read()
+
+    def assert_whole(self, opened: dict[str, Any], body: bytes = b"hello") -> None:
+        """The upload is the only file: all its bytes are in storage, and its scan is queued."""
+        with self.deps.db.read() as session:
+            [file] = session.scalars(select(File))
+        assert (file.id, file.size, self.stored(file.id)) == (opened["file_id"], len(body), body)
+        assert self.queue.jobs == {file.id: "queued"}
+
+    @property
+    def s3(self) -> Any:
+        """Storage as the operator sees it."""
+        settings = self.deps.settings
+        return operators_client(settings.s3_endpoint_url, settings.s3_access_key, settings.s3_secret_key)
+
+    def count(self, model: type[Any]) -> int:
+        with self.deps.db.read() as session:
+            return session.scalar(select(func.count()).select_from(model)) or 0
+
+    def with_settings(self, **changes: Any) -> World:
+        """The same world under other settings."""
+        return rebuilt(self, settings=replace(self.deps.settings, **changes))
+
+    def untrusted(self) -> World:
+        """The same world where clients may be able to overwrite objects: the attacks on storage were never tried."""
+        return rebuilt(self, safety=SafetyMemory())
+
+    def without_storage(self) -> World:
+        """The same world while storage is down."""
+        return rebuilt(self, storage=Storage(make_client(self.deps.settings, NOWHERE)))
+
+    def without_database(self) -> World:
+        """The same world while the database is down."""
+        return rebuilt(self, db=Database("mysql+pymysql://user:hidden-password@127.0.0.1:9/longshore"))
+
+
+def rebuilt(world: World, **parts: Any) -> World:
+    deps = replace(world.deps, **parts)
+    return replace(world, deps=deps, client=held_client(app_of(deps, world.apps)))
+
+
+def make_world(folder: Path) -> World:
+    settings = make_settings(folder)
+    (folder / "test.sqlite3").write_bytes(migrated_database())
+    clock, queue, scanner = FakeClock(), FakeQueue(), FakeScanner()
+    s3 = _resting_clients.pop() if _resting_clients else make_client(settings, settings.s3_endpoint_url)
+    db = Database(settings.database_url)
+    let_statements_be_shared(db.engine)
+    deps = Deps(
+        settings=settings,
+        db=db,
+        storage=Storage(s3),
+        presigner=make_presigner(settings, settings.s3_public_endpoint_url, clock),
+        checksums=FakeChecksums(),  # type: ignore[arg-type]
+        queue=queue,  # type: ignore[arg-type]
+        tally=FakeTally(),  # type: ignore[arg-type]
+        scanner=scanner,  # type: ignore[arg-type]
+        safety=FakeSafety(),  # type: ignore[arg-type]
+        clock=clock,
+        pause=clock.forward,
+    )
+    # transactions of tests need not outlive this machine
+    event.listen(deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
+    apps: list[Flask] = []
+    world = World(deps, held_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, copy(s3.meta.events._emitter))
+    for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
+        world.s3.create_bucket(Bucket=bucket)
+    return world
+
+
+@cache
+def operators_client(endpoint_url: str, access_key: str, secret_key: str) -> Any:
+    """One for all worlds: making one takes as long as thirty calls."""
+    settings = make_settings(Path(), s3_access_key=access_key, s3_secret_key=secret_key)
+    return make_client(settings, endpoint_url)
+
+
+@cache
+def migrated_database() -> bytes:
+    """An empty SQLite database of today's tables."""
+    with TemporaryDirectory() as folder:
+        upgrade(f"sqlite:///{folder}/test.sqlite3")
+        return Path(folder, "test.sqlite3").read_bytes()
+
+
+_resting_clients: list[Any] = []
+"""S3 clients of worlds that are over: making one takes longer than all calls of most tests."""
+_statements: dict[str, Any] = {}
+
+
+def let_statements_be_shared(engine: Engine) -> None:
+    """Let SQLAlchemy compile each statement once for all worlds: it keeps them by engine and dialect."""
+    engine.dialect = _statements.setdefault("dialect", engine.dialect)
+    engine._compiled_cache = _statements.setdefault("compiled", engine._compiled_cache)
+
+
+_resting: list[Flask] = []
+"""Apps of worlds that are over. Making one takes longer than most tests, and it keeps nothing of what it has served."""
+
+
+def app_of(deps: Deps, apps: list[Flask]) -> Flask:
+    """An app that works with these; apps: its world's."""
+    fixed = deps.settings.cors_origins or deps.settings.trusted_proxies  # what is built into an app
+    app = _resting.pop() if _resting and not fixed else create_app(deps)
+    app.extensions[EXTENSION] = deps
+    if not fixed:
+        apps.append(app)
+    return app
+
+
+def end(world: World) -> None:
+    """Nobody works with this world any more."""
+    world.deps.db.engine.dispose()
+    # without the handlers that a test has registered
+    vars(world.s3_client.meta.events._emitter).update(vars(world.s3_handlers))
+    _resting_clients.append(world.s3_client)
+    for app in world.apps:
+        app.extensions.pop(OBSERVER, None)
+    _resting.extend(world.apps)

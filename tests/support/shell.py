@@ -1,0 +1,50 @@
+"""A shell in which commands run as the documents have them, in a folder of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.programs import python_env
+
+PYTHON = sys.executable
+OURS = {"longshore": f'exec "{PYTHON}" -m longshore.main "$@"', "python": f'exec "{PYTHON}" "$@"'}
+OURS |= {"python3": OURS["python"]}
+"""What the documents' programs are here: this Python."""
+
+
+class Shell:
+    """Somebody with a folder, a home, and programs on the PATH."""
+
+    def __init__(self, folder: Path, programs: Mapping[str, str] | None = None) -> None:
+        """programs: beside ours, or instead of them: what a program does, in sh, by its name."""
+        self.folder = folder
+        self.home = folder / "home"
+        self.home.mkdir()
+        self.tools = folder / "programs"
+        self.tools.mkdir()
+        for name, does in {**OURS, **(programs or {})}.items():
+            (self.tools / name).write_text(f"#!/bin/sh\n{does}\n")
+            (self.tools / name).chmod(0o700)
+
+    def environment(self, env: Mapping[str, str]) -> dict[str, str]:
+        """This machine's, with `env` on top, our programs first, and nothing of the user's own home."""
+        path = os.pathsep.join((str(self.tools), os.environ["PATH"]))
+        return {**os.environ, **python_env(), "HOME": str(self.home), "PATH": path, **env}
+
+    def run(self, commands: str, env: Mapping[str, str], code: int = 0, said_to_it: str = "") -> str:
+        """What they say on standard output. AssertionError with all they say where their end is not `code`."""
+        ran = subprocess.run(
+            ["bash", "-euc", commands],
+            env=self.environment(env),
+            cwd=self.folder,
+            input=said_to_it,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == code, f"{commands}\n{ran.stdout}\n{ran.stderr}"
+        return ran.stdout

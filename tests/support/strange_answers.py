@@ -1,0 +1,58 @@
+"""Answers that storage's operations get from something else than storage: proxies, ingresses, broken lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import botocore_stubber
+
+from tests.support.service_under_test import World
+
+NOWHERE_IN_S3 = "https://s3.us-east-1.amazonaws.com/"
+
+
+@dataclass(frozen=True)
+class Strange:
+    """An answer; status 0: the connection breaks."""
+
+    status: int
+    body: bytes = b""
+
+
+ANSWERS = {
+    "a bare 404": Strange(404, b"404 page not found"),
+    "an empty 200": Strange(200),
+    "a page": Strange(200, b"<!doctype html><html><p>Welcome & enjoy<br>"),
+    "foreign XML": Strange(200, b'<?xml version="1.0"?><status>ok</status>'),
+    "a bare 503": Strange(503),
+    "a reset": Strange(0),
+}
+
+
+@contextmanager
+def answering(world: World, operation: str, answer: Strange, *, done: bool) -> Iterator[None]:
+    """Every call of an operation gets this answer. done: storage has done what was asked, and its answer is lost."""
+
+    def act(event_name: str, request: Any, **_rest: Any) -> AWSResponse:
+        if done:
+            botocore_stubber(event_name, request)
+        # moto is asked again afterwards: for nothing
+        request.method, request.url = "GET", NOWHERE_IN_S3
+        if not answer.status:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        return AWSResponse(request.url, answer.status, {}, MockRawResponse(answer.body))
+
+    events = world.deps.storage._s3.meta.events
+    events.register_first(f"before-send.s3.{operation}", act)
+    try:
+        with patch("botocore.endpoint.time.sleep"):  # before the second attempt
+            yield
+    finally:
+        events.unregister(f"before-send.s3.{operation}", act)

@@ -1,0 +1,568 @@
+"""What goes over the wire, and how answers and failures are read: service and storage."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from longshore.client import RetryPolicy, Stop
+from longshore.client.connections import (
+    CONNECT_SECONDS,
+    SOCKET_OPTIONS,
+    STALL_SECONDS,
+    HTTPError,
+    Wire,
+    seconds_to_wait,
+)
+from longshore.client.errors import (
+    ApiError,
+    BadTokenError,
+    DatabaseUnavailableError,
+    InsecureServiceError,
+    LoginRequiredError,
+    LongshoreError,
+    NotUtf8Error,
+    StoppedError,
+    TransferError,
+    UnexpectedAnswerError,
+    UnreachableError,
+    refusal,
+)
+from longshore.client.http import Http, least_wait, token_from
+from longshore.client.storage import Storage, answer_seconds, is_passing
+from longshore.client.throttle import Throttle
+from longshore.client.values import SignedChunk
+
+URL = "https://files.example"
+DONE = {"data": {"a": 1}, "message": "", "success": True}
+CHUNK = SignedChunk(0, "PUT", "https://s3.example/0?sig", {"x-amz-checksum": "AA"}, "")
+Given = Any
+
+
+def answer(body: bytes, status: int = 200, **headers: str) -> urllib3.HTTPResponse:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return urllib3.HTTPResponse(io.BytesIO(body), named, status, preload_content=False)
+
+
+def said(status: int = 200, data: Any = None, **headers: str) -> urllib3.HTTPResponse:
+    return answer(json.dumps(DONE if data is None else data).encode(), status, **headers)
+
+
+class Scripted(Wire):
+    """Answers what a test gives; asked: what was sent."""
+
+    def __init__(self, *given: Given) -> None:
+        super().__init__(1)
+        self._given = [*given]
+        self.asked: list[dict[str, Any]] = []
+
+    def ask(self, method: str, url: str, **sent: Any) -> Any:
+        body = sent.get("body")
+        if body is not None and not isinstance(body, bytes):
+            sent["body"] = [bytes(piece) for piece in body]
+        self.asked.append({"method": method, "url": url, **sent})
+        given = self._given.pop(0)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+
+def service(*given: Given, token: Any = None, url: str = URL, attempts: int = 1) -> tuple[Http, Scripted]:
+    wire = Scripted(*given)
+    return Http(url, token, wire, RetryPolicy(attempts, 0.0)), wire
+
+
+def call(*given: Given, **others: Any) -> Any:
+    return service(*given)[0].call("GET", "/x", **others)
+
+
+# the service
+
+
+def test_the_least_that_is_sent() -> None:
+    http, wire = service(said(), url=f"{URL}//")
+    assert http.call("GET", "/x") == {"a": 1}
+    headers = {"Accept": "application/json"}
+    assert wire.asked == [{"method": "GET", "url": f"{URL}/x", "body": None, "headers": headers, "seconds": 60.0}]
+    assert (repr(http), http.url) == (f"Http('{URL}')", URL)
+
+
+def test_all_that_can_be_sent() -> None:
+    http, wire = service(said(), token="key")
+    http.call(
+        "POST", "/x", body={"ß": 1}, query={"a": "1 2", "b": None}, credential={"pin": "ß"}, idempotency_key="once"
+    )
+    headers = {
+        "Accept": "application/json",
+        "X-File-Credential": '{"pin": "\\u00df"}',
+        "Idempotency-Key": "once",
+        "Authorization": "Bearer key",
+        "Content-Type": "application/json",
+    }
+    sent = {"body": b'{"\\u00df": 1}', "headers": headers, "seconds": 60.0}
+    assert wire.asked == [{"method": "POST", "url": f"{URL}/x?a=1+2", **sent}]
+
+
+@pytest.mark.parametrize("query", [None, {}, {"a": None}])
+def test_no_query_leaves_no_mark(query: Any) -> None:
+    http, wire = service(said())
+    http.call("GET", "/x", query=query, credential={})
+    assert (wire.asked[0]["url"], wire.asked[0]["headers"]["X-File-Credential"]) == (f"{URL}/x", "{}")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "files.example", "ftp://x", "http://", "http://ann@x", "http://ann:secret@x", "http://x?key=1"]
+)
+def test_the_address_of_no_service_is_refused(url: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        service(url=url)
+    reason = "the service's URL must be http(s)://host[:port] without user name or query"
+    assert str(refused.value) == reason
+
+
+def test_what_is_exposed_is_named() -> None:
+    http, wire = service(url="http://files.example", token="key")
+    with pytest.raises(InsecureServiceError) as refused:
+        http.call("GET", "/x")
+    there = "http://files.example is another machine without https, so the key could be read on the way."
+    assert (refused.value.message, wire.asked) == (there, [])
+
+
+@pytest.mark.parametrize(
+    "sent", [{"body": {"a": "\udcff"}}, {"query": {"a": "\udcff"}}, {"credential": {"a": "\udcff"}}]
+)
+def test_text_that_is_none_is_refused_before_it_is_sent(sent: Any) -> None:
+    http, wire = service()
+    with pytest.raises(NotUtf8Error) as refused:
+        http.call("GET", "/x", **sent)
+    with pytest.raises(NotUtf8Error):
+        http.call("GET", "/\udcff")
+    assert (refused.value.message, wire.asked) == ("A given text is not UTF-8.", [])
+
+
+def refusing(status: int, code: str, **headers: str) -> urllib3.HTTPResponse:
+    return said(status, {"code": code, "message": "No.", "errors": [], "success": False}, **headers)
+
+
+def test_a_token_that_was_refused_is_asked_for_once_more() -> None:
+    asked: list[bool] = []
+
+    def token(renew: bool) -> str:
+        asked.append(renew)
+        return f"key{len(asked)}"
+
+    http, wire = service(refusing(401, "token_refused"), said(), token=token)
+    assert http.call("POST", "/x", body={"a": 1}, idempotency_key="once") == {"a": 1}
+    first, second = wire.asked
+    assert second == first | {"headers": first["headers"] | {"Authorization": "Bearer key2"}}
+    assert (first["headers"]["Authorization"], asked) == ("Bearer key1", [False, True])
+
+
+@pytest.mark.parametrize(("status", "token"), [(403, lambda _: "key"), (401, "key"), (401, None)])
+def test_nothing_else_is_asked_for_again(status: int, token: Any) -> None:
+    http, wire = service(refusing(status, "login_required"), token=token)
+    with pytest.raises(LoginRequiredError):
+        http.call("GET", "/x")
+    assert len(wire.asked) == 1
+
+
+@pytest.mark.parametrize("token", ["", "a b", "lsk_ß", "a\n", "key\x7f"])
+def test_a_token_that_can_be_none_is_not_sent(token: str) -> None:
+    http, wire = service(token=token)
+    with pytest.raises(BadTokenError) as refused:
+        http.call("GET", "/x")
+    reason = "The API key or token is empty, or contains spaces or characters other than ASCII."
+    assert (refused.value.message, wire.asked) == (reason, [])
+
+
+@pytest.mark.parametrize("status", [300, 308, 399])
+def test_a_service_that_has_moved_is_named(status: int) -> None:
+    with pytest.raises(UnexpectedAnswerError) as refused:
+        call(answer(b"", status, Location="https://new.example:1/api?key=1"))
+    where = f"{URL} redirects to https://new.example:1."
+    assert (refused.value.message, refused.value.remedy) == (where, "Use that URL instead.")
+    with pytest.raises(UnexpectedAnswerError, match=r"redirects to ://\.$"):
+        call(answer(b"", status))
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"[]", b"", b"\xff", b"null"])
+def test_an_answer_that_is_not_the_services_is_told(content: bytes) -> None:
+    with pytest.raises(UnexpectedAnswerError) as odd:
+        call(answer(content, 200))
+    assert odd.value.message == "The answer (200) is not from the service."
+    with pytest.raises(ApiError) as refused:
+        call(answer(content, 400, Retry_After="3"))
+    reason = "The service answered 400 without a reason."
+    assert (refused.value.message, refused.value.status, refused.value.retry_after) == (reason, 400, 3.0)
+
+
+def test_a_refusal_says_all_that_the_service_did() -> None:
+    told = {"code": "login_required", "message": "No.", "errors": ["[a] b"], "success": False, "spout": 1}
+    with pytest.raises(LoginRequiredError) as refused:
+        call(said(401, told, Retry_After="7"))
+    error = refused.value
+    assert (error.status, error.errors, error.extra, error.retry_after) == (401, ["[a] b"], {"spout": 1}, 7.0)
+    assert (error.message, error.chunks("missing")) == ("No. [a] b.", [])
+    with pytest.raises(ApiError):
+        call(said(200, {"message": "no data"}))
+
+
+@pytest.mark.parametrize(("tries", "given"), [(3, refusing(503, "database_unavailable")), (3, HTTPError("gone"))])
+def test_what_passes_is_asked_as_often_as_it_is_to_be(tries: int, given: Given) -> None:
+    kinds = (DatabaseUnavailableError, UnreachableError)
+    for again, count in ((True, tries), (False, 1)):
+        http, wire = service(*[given] * 9, attempts=tries)
+        with pytest.raises(kinds):
+            http.call("GET", "/x", again=again)
+        assert len(wire.asked) == count
+
+
+def test_waiting_for_what_passes_can_be_stopped() -> None:
+    stop = Stop()
+    stop.set()
+    with pytest.raises(StoppedError):
+        call(stop=stop)
+
+
+def api_error(status: int, code: str = "") -> ApiError:
+    return refusal(status, {"code": code}, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (UnreachableError("x", "y"), 0.0),
+        *((api_error(status), 7.0) for status in (408, 429, 502, 503, 504)),
+        (api_error(409, "completion_in_progress"), 7.0),
+        (api_error(409, "init_in_progress"), 7.0),
+        (api_error(409, "chunks_missing"), None),
+        (api_error(500), None),
+        (UnexpectedAnswerError("x"), None),
+        (TransferError("x", 503), None),
+    ],
+)
+def test_which_failures_pass(error: Exception, seconds: float | None) -> None:
+    assert least_wait(error) == seconds
+
+
+class CausedError(HTTPError):
+    def __init__(self, cause: Exception | None, context: Exception | None = None) -> None:
+        super().__init__("HTTPSConnectionPool(secret)")
+        self.__cause__, self.__context__ = cause, context
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (HTTPError("secret"), "HTTPError"),
+        (CausedError(ConnectionRefusedError(111, "Connection refused")), "Connection refused"),
+        (CausedError(None, ConnectionResetError(104, " Connection reset ")), "Connection reset"),
+        (CausedError(ValueError("secret")), "ValueError"),
+        (urllib3.exceptions.MaxRetryError(None, "/x", CausedError(OSError(5, "odd"))), "odd"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_service_that_cannot_be_reached_says_why_without_secrets(error: HTTPError, cause: str) -> None:
+    with pytest.raises(UnreachableError) as refused:
+        call(error)
+    assert refused.value.message == f"The service at {URL} cannot be reached ({cause})."
+
+
+@pytest.mark.parametrize("ahead", [-90, 90])
+def test_the_services_clock_is_read(ahead: int) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=ahead), usegmt=True)
+    http, _ = service(said(Date=date), said(Date="odd"), said())
+    assert http.clock_skew == 0.0
+    for _ in range(3):
+        http.call("GET", "/x")
+        assert abs(http.clock_skew - ahead) < 30
+
+
+def test_a_key_comes_from_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(" one \n")
+    named = {"LONGSHORE_TOKEN_FILE": str(tmp_path / "key")}
+    assert (token_from({}), token_from({"LONGSHORE_TOKEN": ""})) == (None, None)
+    assert token_from(named | {"LONGSHORE_TOKEN": "two"}) == "two"
+    read: Any = token_from(named)
+    assert read(False) == "one"
+    (tmp_path / "key").write_text("three")
+    assert read(True) == "three"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "0.5"}, 0.5),
+        ({"Retry-After": "Wed, 25 Nov 2026 06:00:00 GMT", "Date": "Wed, 25 Nov 2026 06:00:09 GMT"}, 0.0),
+        ({"Retry-After": "Wed, 25 Nov 2026 06:00:09 GMT", "Date": "Wed, 25 Nov 2026 06:00:08 GMT"}, 1.0),
+        ({"Retry-After": "soon", "Date": "Wed, 25 Nov 2026 06:00:08 GMT"}, 0.0),
+    ],
+)
+def test_what_retry_after_asks_for(headers: dict[str, str], seconds: float) -> None:
+    assert seconds_to_wait(headers) == seconds
+
+
+# connections
+
+
+class Pool:
+    """What would go to urllib3."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def request(self, *given: Any, **named: Any) -> urllib3.HTTPResponse:
+        self.asked.append((*given, named))
+        return said()
+
+
+def test_how_connections_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire, pool = Wire(3), Pool()
+    monkeypatch.setattr(wire, "_pool", lambda _url: pool)
+    wire.ask("PUT", URL, body=b"x", headers={"A": "b"}, seconds=7.0)
+    wire.ask("GET", URL, headers={"User-Agent": "mine"}, seconds=8.0, whole=False, redirect=True)
+    first, second = (named for *_, named in pool.asked)
+    timeouts = [(each["timeout"].connect_timeout, each["timeout"].read_timeout) for each in (first, second)]
+    assert timeouts == [(CONNECT_SECONDS, 7.0), (CONNECT_SECONDS, 8.0)]
+    assert [given for *given, _ in pool.asked] == [["PUT", URL], ["GET", URL]]
+    same = {"decode_content": False}
+    assert first == same | {
+        "body": b"x",
+        "headers": {"User-Agent": "longshore-client", "A": "b"},
+        "timeout": first["timeout"],
+        "retries": False,
+        "redirect": False,
+        "preload_content": True,
+    }
+    assert second == same | {
+        "body": None,
+        "headers": {"User-Agent": "mine"},
+        "timeout": second["timeout"],
+        "retries": second["retries"],
+        "redirect": True,
+        "preload_content": False,
+    }
+    retries = second["retries"]
+    assert (retries.redirect, retries.connect, retries.read, retries.total) == (5, 0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy"),
+    [("http://a.example/x", "http://proxy:1/"), ("https://a.example", None), ("http://here.example", None)],
+)
+def test_connections_go_through_the_proxy_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, url: str, proxy: str | None
+) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://proxy:1")
+    monkeypatch.setenv("no_proxy", "here.example")
+    wire = Wire(3)
+    pool = wire._pool(url)
+    assert (str(pool.proxy) if pool.proxy else None) == (proxy.rstrip("/") if proxy else None)
+    assert (wire._pool(url) is pool, wire._pool("http://other.example") is pool) == (True, proxy is not None)
+    assert (pool.connection_pool_kw["maxsize"], pool.connection_pool_kw["socket_options"]) == (22, SOCKET_OPTIONS)
+
+
+def test_closing_ends_the_connections_that_are_kept() -> None:
+    wire = Wire(1)
+    pool = wire._pool(URL)
+    pool.connection_from_url(URL)
+    wire.close()
+    assert len(pool.pools) == 0
+
+
+def test_the_system_notices_another_end_that_is_gone() -> None:
+    assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1) in SOCKET_OPTIONS
+    assert (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 90_000) in SOCKET_OPTIONS
+
+
+# storage
+
+
+class Cap(Throttle):
+    """Lets all pass at once; passed: how many bytes at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passed: list[int] = []
+
+    def let_pass(self, size: int, stop: Stop) -> None:
+        self.passed.append(size)
+
+
+def storage(*given: Given, throttle: Throttle | None = None) -> tuple[Storage, Scripted]:
+    wire = Scripted(*given)
+    return Storage(wire, throttle or Throttle()), wire
+
+
+def put(store: Storage, body: bytes, stop: Stop | None = None) -> list[int]:
+    sent: list[int] = []
+    store.put(CHUNK, len(body), [memoryview(body)], sent.append, stop or Stop())
+    return sent
+
+
+def test_a_part_is_sent_as_it_was_signed() -> None:
+    store, wire = storage(answer(b""))
+    body = bytes(range(256)) * 300
+    assert put(store, body) == [65536, 76800]
+    headers = {"x-amz-checksum": "AA", "Content-Length": "76800"}
+    sent = {"body": [body[:65536], body[65536:]], "headers": headers, "seconds": answer_seconds(76800, None)}
+    assert wire.asked == [{"method": "PUT", "url": CHUNK.url, **sent}]
+
+
+def test_a_part_and_a_range_pass_the_cap_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.client.storage.PIECE", 4)
+    cap = Cap()
+    store, _ = storage(answer(b""), throttle=cap)
+    put(store, bytes(76800))
+    assert cap.passed == [65536, 11264]
+    assert [*store.read(answer(b"0123456789"), Stop())] == [b"0123", b"4567", b"89"]
+    assert cap.passed[2:] == [4, 4, 2]
+
+
+@pytest.mark.parametrize("status", [201, 204, 206, 307, 400, 503])
+def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
+    store, _ = storage(answer(b"<Error><Code>SlowDown</Code><Key>secret</Key></Error>", status, Retry_After="3"))
+    with pytest.raises(TransferError) as refused:
+        put(store, b"abc")
+    error = refused.value
+    assert (error.status, error.storage_code, error.retry_after) == (status, "SlowDown", 3.0)
+    assert error.message == f"Storage did not accept a part ({status} SlowDown)."
+
+
+def test_a_refusal_without_a_code_of_storage_names_its_status() -> None:
+    with pytest.raises(TransferError) as refused:
+        put(storage(answer(b"<html>Bad Gateway</html>", 502))[0], b"abc")
+    assert (refused.value.storage_code, refused.value.message) == ("", "Storage did not take a part (502).")
+
+
+@pytest.mark.parametrize(
+    ("use", "what"), [(lambda store: put(store, b"a"), "accept"), (lambda store: store.get(URL, 0, 1), "send")]
+)
+def test_a_line_that_breaks_says_how(use: Callable[[Storage], Any], what: str) -> None:
+    with pytest.raises(TransferError) as refused:
+        use(storage(urllib3.exceptions.ProtocolError("secret"))[0])
+    assert refused.value.message == f"Storage did not {what} a part (no answer ProtocolError)."
+    assert (refused.value.status, refused.value.retry_after) == (0, 0.0)
+
+
+def test_sending_can_be_stopped() -> None:
+    stop = Stop()
+    stop.set()
+    with pytest.raises(StoppedError):
+        put(storage(answer(b""))[0], b"abc", stop)
+
+
+class Clock:
+    """Each look is a second later."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        self.now += 1
+        return self.now
+
+
+def test_large_parts_tell_the_lines_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.client.storage.time", Clock())
+    monkeypatch.setattr("longshore.client.storage.MEASURABLE", 10)
+    store, wire = storage(answer(b""), answer(b""), answer(b""))
+    speeds = []
+    for size in (9, 10):
+        put(store, bytes(size))
+        speeds.append(store.speed)
+    assert speeds == [None, 10.0]
+    put(store, bytes(10))
+    assert wire.asked[2]["seconds"] == answer_seconds(10, 10.0)
+
+
+@pytest.mark.parametrize(("start", "end", "asked"), [(0, 1, "bytes=0-0"), (5, 9, "bytes=5-8"), (0, 0, None)])
+@pytest.mark.parametrize("status", [200, 206])
+def test_a_range_is_asked_for(start: int, end: int, asked: str | None, status: int) -> None:
+    given = answer(b"", status)
+    store, wire = storage(given)
+    assert store.get(URL, start, end) is given
+    headers = {"Accept-Encoding": "identity"} | ({"Range": asked} if asked else {})
+    sent = {"headers": headers, "seconds": STALL_SECONDS, "whole": False, "redirect": True}
+    assert wire.asked == [{"method": "GET", "url": URL, **sent}]
+
+
+def test_a_range_that_is_refused_says_which_code() -> None:
+    given = answer(b"<Code>AccessDenied</Code>" + b"x" * 9000, 403, Retry_After="3")
+    with pytest.raises(TransferError) as refused:
+        storage(given)[0].get(URL, 0, 1)
+    assert refused.value.message == "Storage did not send a part (403 AccessDenied)."
+    assert (refused.value.retry_after, given.read()) == (3.0, b"")
+
+
+class Breaking(io.BytesIO):
+    def read(self, *_: Any) -> bytes:
+        raise urllib3.exceptions.IncompleteRead(1, 2)
+
+
+def test_the_bytes_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longshore.client.storage.PIECE", 4)
+    store, _ = storage()
+    assert [*store.read(answer(b"0123456789"), Stop())] == [b"0123", b"4567", b"89"]
+    broken = urllib3.HTTPResponse(Breaking(), {}, 206, preload_content=False)
+    with pytest.raises(TransferError) as refused:
+        [*store.read(broken, Stop())]
+    assert refused.value.message == "Storage did not send a part (no answer ProtocolError)."
+    stop = Stop()
+    stop.set()
+    with pytest.raises(StoppedError):
+        next(store.read(answer(b"0123456789"), stop))
+
+
+@pytest.mark.parametrize(("pieces", "closed"), [(1, True), (2, True), (3, False)])
+def test_a_connection_that_is_not_read_to_its_end_is_of_no_more_use(
+    monkeypatch: pytest.MonkeyPatch, pieces: int, closed: bool
+) -> None:
+    monkeypatch.setattr("longshore.client.storage.PIECE", 4)
+    closes: list[bool] = []
+    given = answer(b"0123456789", Content_Length="10")
+    monkeypatch.setattr(given, "close", lambda: closes.append(True))
+    read = storage()[0].read(given, Stop())
+    for _ in range(pieces):
+        next(read)
+    read.close()  # type: ignore[attr-defined]
+    assert bool(closes) is closed
+
+
+@pytest.mark.parametrize(
+    ("length", "speed", "seconds"),
+    [
+        (16384, None, 121.0),
+        (16384, 65536.0, 121.0),
+        (16384, 16384.0, 122.0),
+        (16384 * 3479, None, 3599.0),
+        (16384 * 9999, None, 3600.0),
+    ],
+)
+def test_how_long_an_answer_is_waited_for(length: int, speed: float | None, seconds: float) -> None:
+    assert answer_seconds(length, speed) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "passing"),
+    [(0, True), (408, True), (429, True), (500, True), (503, True), (499, False), (403, False), (409, False)],
+)
+def test_which_refusals_of_storage_pass(status: int, passing: bool) -> None:
+    assert is_passing(TransferError("accept a part", status)) is passing
+
+
+def test_what_an_error_says_unless_told_otherwise() -> None:
+    assert LongshoreError("It broke.").sentence == "It broke. Try again."
+    assert LongshoreError("It broke.", "").sentence == "It broke."
+    assert UnreachableError("http://x", "gone").sentence == (
+        "The service at http://x cannot be reached (gone). Check its URL and the network, then try again."
+    )

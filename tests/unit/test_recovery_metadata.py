@@ -1,0 +1,89 @@
+"""An object's papers: what goes in comes out, fits into S3's metadata, and cannot be made up or read by others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.db.models import File
+from service.domain.records.ids import new_id
+from service.domain.records.recovery_metadata import OF_FILE, papers_of_file, read_papers
+from service.limits import MAX_NAME_LENGTH
+from service.storage.multiparts import UPLOAD_ID_METADATA
+from tests.support.service_under_test import make_settings
+
+SETTINGS = make_settings(Path("/nowhere"))
+KEY = "5f0e8a52-0000-4000-8000-000000000001"
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=MAX_NAME_LENGTH)
+
+
+def file_row(**values: Any) -> File:
+    ids = {"id": new_id(), "upload_id": new_id(), "object_key": KEY, "owner": "ann", "filename": "a.txt"}
+    rest = {"content_type": "text/plain", "total_chunks": 3, "virus_scan_status": "clean", "credential_hash": "0" * 64}
+    return File(**{**ids, **rest, "created_at": datetime(2026, 2, 28, tzinfo=UTC), **values})
+
+
+def said(file: File) -> dict[str, Any]:
+    """What the papers of a file are to say."""
+    values = {name: getattr(file, name) for name in OF_FILE}
+    given = {"id": file.id, "upload_id": file.upload_id, "owner": file.owner, "whole": True, **values}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def test_what_goes_in_comes_out_wherever_the_object_lies() -> None:
+    file = file_row(detail={"deck": ["🚢", 1, None]}, checksum="SHA256:x", user_id=new_id())
+    papers = papers_of_file(SETTINGS, file)
+    assert read_papers(SETTINGS, KEY, papers) == read_papers(SETTINGS, f"quarantine/{KEY}", papers) == said(file)
+
+
+@given(NAMES, NAMES, st.dictionaries(st.text(max_size=5), st.text(max_size=4000), max_size=3))
+def test_they_fit_into_the_metadata_of_every_store(name: str, owner: str, detail: dict[str, str]) -> None:
+    file = file_row(filename=name, owner=owner, detail=detail, content_type="x" * 255, quarantine_reason="r" * 500)
+    papers = papers_of_file(SETTINGS, file)
+    everything = {UPLOAD_ID_METADATA: new_id(), **papers}
+    assert sum(len(f"x-amz-meta-{key}{value}") for key, value in everything.items()) <= 2048
+    assert all(value.isascii() and len(value) <= 256 for value in papers.values())
+    read = read_papers(SETTINGS, KEY, papers)
+    assert read is not None
+    assert (read["id"], read["upload_id"], read["credential_hash"]) == (file.id, file.upload_id, file.credential_hash)
+    assert read.items() <= said(file).items()
+
+
+def test_what_packs_well_is_not_too_much_to_unpack() -> None:
+    papers = papers_of_file(SETTINGS, file_row(detail={"long": "x" * 1_000_000}))
+    read = read_papers(SETTINGS, KEY, papers)
+    assert read is not None
+    assert (read["filename"], "detail" in read) == ("a.txt", False)
+
+
+def test_nothing_of_them_can_be_read_without_the_key() -> None:
+    other = replace(SETTINGS, secret_key="another-key-of-the-service")
+    papers = papers_of_file(SETTINGS, file_row())
+    assert read_papers(other, KEY, papers) is None
+    followed = replace(other, secret_key_previous=(SETTINGS.secret_key,))
+    assert read_papers(followed, KEY, papers) == read_papers(SETTINGS, KEY, papers)
+    assert papers_of_file(SETTINGS, file_row()) != papers
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda papers: {},
+        lambda papers: {name: text for name, text in papers.items() if name != "longshore-p0"},
+        lambda papers: papers | {"longshore-p0": "x" + papers["longshore-p0"][1:]},
+        lambda papers: {"longshore-p0": "ünï"},
+    ],
+    ids=["none", "torn", "changed", "not ours"],
+)
+def test_what_is_none_of_ours_says_nothing(change: Any) -> None:
+    assert read_papers(SETTINGS, KEY, change(papers_of_file(SETTINGS, file_row()))) is None
+
+
+def test_papers_of_another_object_say_nothing() -> None:
+    assert read_papers(SETTINGS, new_id(), papers_of_file(SETTINGS, file_row())) is None

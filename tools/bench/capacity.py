@@ -1,0 +1,167 @@
+"""What each step of an upload costs the processor, part by part: docs/capacity.md says what follows from it.
+
+Small files, one process of the service, eight connections, MariaDB, Redis, Swift, one worker, clamd with EICAR alone.
+A core does a step 1 / (its seconds of processor time) times a second, however many cores there are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from service.db.models import File
+from service.db.session import Database
+from tools.bench.load import answers, request_bytes
+from tools.bench.measure import Report, cpu_seconds, medians
+from tools.bench.rig import Rig, rig
+from tools.bench.upload import send_chunks
+from tools.stack.processes.parent_watch import members
+from tools.stack.processes.part import Part
+from tools.stack.servers.app import Worker
+from tools.stack.servers.clamd import Clamd
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.redis import Redis
+
+FILES = 300
+"""Of a round."""
+ROUNDS = 5
+CONNECTIONS = 8
+LOOK_SECONDS = 0.02
+"""Between two looks at how many scans are still owed."""
+API = "/api/v1/file"
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Installation:
+    """All parts, each with one process that matters; knows what each has used of the processor."""
+
+    def __init__(self, parts: Rig) -> None:
+        database, redis, clamd = (parts.run(each(parts.folder)) for each in (MariaDb, Redis, Clamd))
+        env = parts.settings(**database.env(), **redis.env(), **clamd.env())
+        self.api = parts.api(env)
+        self.db = Database(env["DATABASE_URL"])
+        self.worker = parts.run(Worker(parts.folder, env))
+        self.parts: dict[str, Part] = {
+            "service": self.api,
+            "worker": self.worker,
+            "database": database,
+            "redis": redis,
+            "storage": parts.storage,
+            "clamd": clamd,
+        }
+
+    def used(self) -> dict[str, float]:
+        """Seconds of processor time that each part has used so far."""
+        pids = {
+            name: [pid for child in part.children for pid in members(child.pid)] for name, part in self.parts.items()
+        }
+        return {name: cpu_seconds(own) + sum(map(ended_children, own)) for name, own in pids.items()}
+
+    def ask(self, requests: list[bytes]) -> list[Any]:
+        """The data of the answers, in no order."""
+        return [json.loads(body)["data"] for body in answers(self.api.port, requests, CONNECTIONS)]
+
+    def scan_all(self) -> None:
+        """The worker goes on, until everything that is queued has its verdict."""
+        self.worker.thaw()
+        while self._owed():
+            time.sleep(LOOK_SECONDS)
+        self.worker.freeze()
+
+    def _owed(self) -> int:
+        with self.db.read() as session:
+            query = select(func.count()).select_from(File).where(File.virus_scan_status.in_(("pending", "scanning")))
+            return session.scalar(query) or 0
+
+
+def ended_children(pid: int) -> float:
+    """Seconds of processor time of a process's children that have ended: a worker has one for each job."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[13]) + int(fields[14])) / TICK  # cutime and cstime, proc(5)
+
+
+class Costs:
+    """Of each step and part: milliseconds of processor time for one file, and the files of a second."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self.rounds: dict[str, list[float]] = {}
+        self.counts = False
+        """The first round warms up."""
+
+    @contextmanager
+    def of(self, step: str, count: int = FILES) -> Iterator[None]:
+        """The block does a step `count` times."""
+        before, start = self._installation.used(), time.perf_counter()
+        yield
+        seconds = time.perf_counter() - start
+        after = self._installation.used()
+        if not self.counts:
+            return
+        for part, used in after.items():
+            self.rounds.setdefault(f"{step}: {part}, ms", []).append((used - before[part]) * 1e3 / count)
+        self.rounds.setdefault(f"{step}: a second", []).append(count / seconds)
+
+
+def run() -> Report:
+    with rig() as parts:
+        installation = Installation(parts)
+        installation.worker.freeze()
+        costs = Costs(installation)
+        for number in range(ROUNDS + 1):
+            costs.counts = number > 0
+            one_round(installation, costs)
+    return Report(
+        name="capacity",
+        unit="ms of processor time a file, files a second",
+        medians=medians(costs.rounds),
+        rounds=costs.rounds,
+        claims=[],
+    )
+
+
+def one_round(installation: Installation, costs: Costs) -> None:
+    """FILES small files from init to their deletion."""
+    ask = installation.ask
+    contents = [os.urandom(64) for _ in range(FILES)]
+    with costs.of("init"):
+        opened = ask([post("upload/init/", {"filename": "cargo.bin", "size": 64})] * FILES)
+    with costs.of("sign"):
+        ask([post("upload/chunk/", {"upload_id": each["upload_id"], "chunk_index": 0}) for each in opened])
+    with costs.of("the browser's PUT"):
+        send_chunks([(each["chunks"][0], memoryview(body)) for each, body in zip(opened, contents, strict=True)])
+    with costs.of("complete"):
+        made = ask([post("upload/complete/", completion(each["upload_id"])) for each in opened])
+    with costs.of("scan"):
+        installation.scan_all()
+    ids = [each["id"] for each in made]
+    reads: dict[str, Callable[[str], str]] = {
+        "status": lambda file_id: f"{API}/status/{file_id}",
+        "get": lambda file_id: f"{API}/get/{file_id}",
+        "list of 50": lambda _: f"{API}/all?limit=50",
+    }
+    for step, path in reads.items():
+        with costs.of(step):
+            ask([request_bytes("GET", path(file_id)) for file_id in ids])
+    with costs.of("delete"):
+        ask([request_bytes("DELETE", f"{API}/{file_id}") for file_id in ids])
+
+
+def post(path: str, body: dict[str, Any]) -> bytes:
+    return request_bytes("POST", f"{API}/{path}", json.dumps(body).encode())
+
+
+def completion(upload_id: str) -> dict[str, Any]:
+    """What complete wants to know."""
+    sizes = {"total_chunks": 1, "total_size": 64}
+    return {"upload_id": upload_id, **sizes, "filename": "cargo.bin", "content_type": "application/octet-stream"}

@@ -1,0 +1,47 @@
+"""The memory of one process of the service before and after ten thousand signing calls: it stays as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.bench.load import drive
+from tools.bench.measure import Claim, Report
+from tools.bench.rig import OneProcess, rig
+from tools.bench.signing_api import BATCH, CHUNK, CONNECTIONS, open_upload, ours
+
+CALLS = 10_000
+BATCHES = CALLS // 10
+"""Of the calls, so many ask for a thousand chunks each; all others for one."""
+WARM_UP = 1_000
+STEPS = 5
+
+
+def run() -> Report:
+    with rig() as parts:
+        api = parts.api(parts.settings(CHUNK_SIZE=str(CHUNK)))
+        upload_id = open_upload(api.port, BATCH)
+        sign(api.port, upload_id, WARM_UP)
+        sizes = [resident_mib(api)]
+        for _ in range(STEPS):
+            sign(api.port, upload_id, CALLS // STEPS)
+            sizes.append(resident_mib(api))
+    return Report(
+        name="memory",
+        unit="MiB",
+        medians={f"after {WARM_UP:,} calls": sizes[0], f"after {CALLS:,} more": sizes[-1]},
+        rounds={"resident": sizes},
+        claims=[Claim(f"the memory after {CALLS:,} more signing calls", sizes[-1] / sizes[0], 1.02, at_most=True)],
+    )
+
+
+def sign(port: int, upload_id: str, calls: int) -> None:
+    """So many calls, a tenth of them in batches of a thousand."""
+    batches = calls * BATCHES // CALLS
+    drive(port, ours(upload_id, BATCH), batches, CONNECTIONS)
+    drive(port, ours(upload_id, 1), calls - batches, CONNECTIONS)
+
+
+def resident_mib(api: OneProcess) -> float:
+    """MiB of memory that all its processes hold."""
+    lines = [line for pid in api.pids() for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024

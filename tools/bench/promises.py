@@ -1,0 +1,171 @@
+"""What it costs that storage takes our own URLs alone, and that a link leads to the object that was judged.
+
+The filter before storage against the same proxy without it: a large file, and small requests one after another. `get`
+where storage is trusted, which costs nothing, against a look at storage before the link.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from service.deps import build_deps
+from service.domain.records.storage_safety import PUBLIC, record_attacks
+from service.domain.scanning.scans import scan_file
+from service.settings import Settings
+from tools.bench.measure import Claim, Report, medians, take_turns
+from tools.bench.rig import Rig, rig
+from tools.bench.upload import Flow, write_random
+from tools.stack.processes.child import Command
+from tools.stack.processes.ports import free_port, http_status
+from tools.stack.servers.caddy import FRAGMENTS, Caddy
+from tools.stack.servers.caddy_program import caddy_path
+
+MIB = 2**20
+LARGE = 512 * MIB
+REQUESTS = 300
+ROUNDS = 5
+PLAIN = """{
+	admin off
+	auto_https off
+}
+http://:{$HEALTH_PORT} {
+	respond /alive 200
+}
+http://:{$PORT} {
+	reverse_proxy {$STORAGE} {
+		flush_interval -1
+		transport http {
+			compression off
+		}
+	}
+}
+"""
+
+
+class StorageProxy(Caddy):
+    """Caddy before storage alone, without TLS: with the filter of production, or as a plain proxy."""
+
+    def __init__(self, parts: Rig, name: str, *, filtered: bool) -> None:
+        super().__init__(parts.folder / name)
+        self.port, self.health = free_port(), free_port()
+        self.target = urlsplit(parts.storage.env()["S3_ENDPOINT_URL"]).netloc
+        self.configuration = FRAGMENTS / "storage_behind.caddy" if filtered else self.data / "plain.caddy"
+
+    def prepare(self) -> None:
+        super().prepare()
+        (self.data / "plain.caddy").write_text(PLAIN)
+
+    def commands(self) -> list[Command]:
+        argv = [caddy_path(), "run", "--config", str(self.configuration), "--adapter", "caddyfile"]
+        own = {"PORT": str(self.port), "HEALTH_PORT": str(self.health), "STORAGE": self.target}
+        return [Command(self.name, argv, self.environment() | own)]
+
+    def is_ready(self) -> bool:
+        return http_status(self.health, "/alive") == 200
+
+    @property
+    def address(self) -> str:
+        """Where clients reach storage."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def run() -> Report:
+    with rig() as parts:
+        rounds = _filter(parts) | _links(parts)
+    seconds = medians(rounds)
+    return Report(
+        name="promises",
+        unit=f"seconds for {LARGE // MIB} MiB, or for {REQUESTS} requests",
+        medians=seconds,
+        rounds=rounds,
+        claims=[
+            Claim(
+                "the time of a large upload without the filter",
+                seconds["large, filter"] / seconds["large, plain proxy"],
+                1.02,
+                at_most=True,
+            ),
+            Claim(
+                "the time of small downloads without the filter",
+                seconds["small, filter"] / seconds["small, plain proxy"],
+                1.1,
+                at_most=True,
+            ),
+        ],
+    )
+
+
+def _filter(parts: Rig) -> dict[str, list[float]]:
+    """The same uploads and downloads through both proxies."""
+    file = parts.folder / "large.bin"
+    write_random(file, LARGE)
+    contestants: dict[str, Callable[[], object]] = {}
+    for name, filtered in (("plain proxy", False), ("filter", True)):
+        proxy = parts.run(StorageProxy(parts, name.replace(" ", "-"), filtered=filtered))
+        api = parts.api(parts.settings(S3_PUBLIC_ENDPOINT_URL=proxy.address), parts.folder / f"api-{name}")
+        contestants[f"large, {name}"] = partial(_send, Flow(api.port), file)
+        contestants[f"small, {name}"] = _downloads(parts, api.port)
+    return take_turns(contestants, ROUNDS)
+
+
+def _send(flow: Flow, file: Path) -> None:
+    flow.delete(flow.upload(file))
+
+
+def _downloads(parts: Rig, port: int) -> Callable[[], None]:
+    """A small file's link, followed again and again over one connection."""
+    link = urlsplit(str(_get(port, _small(parts, port))["download_url"]))
+
+    def follow() -> None:
+        with closing(HTTPConnection(link.hostname or "", link.port)) as storage:
+            for _ in range(REQUESTS):
+                storage.request("GET", f"{link.path}?{link.query}")
+                answer = storage.getresponse()
+                if answer.status != 200:
+                    raise AssertionError(answer.read()[:500].decode(errors="replace"))
+                answer.read()
+
+    return follow
+
+
+def _links(parts: Rig) -> dict[str, list[float]]:
+    """The same `get` of two services on one database: one trusts storage, the other has no key of its own for parts."""
+    asking = parts.settings()
+    trusting = parts.settings(S3_UPLOAD_ACCESS_KEY="upload", S3_UPLOAD_SECRET_KEY="never used here")  # noqa: S106
+    apis = {"storage is asked": parts.api(asking), "storage is trusted": parts.api(trusting, parts.folder / "trusting")}
+    deps = build_deps(Settings.from_env(asking))
+    if not record_attacks(deps).is_proven(PUBLIC, deps.clock()):
+        raise AssertionError("this storage lets attacks through")
+    deps.db.engine.dispose()
+    file_id = _small(parts, apis["storage is asked"].port)
+
+    def gets(port: int) -> None:
+        for _ in range(REQUESTS):
+            if _get(port, file_id)["download_url"] is None:
+                raise AssertionError("no link")
+
+    return take_turns({f"get, {name}": partial(gets, api.port) for name, api in apis.items()}, ROUNDS)
+
+
+def _small(parts: Rig, port: int) -> str:
+    """A small file that is ready; returns its id."""
+    file = parts.folder / "small.bin"
+    write_random(file, MIB)
+    file_id = Flow(port).upload(file)
+    deps = build_deps(Settings.from_env(parts.settings()))
+    scan_file(deps, file_id)  # there is no worker here
+    deps.db.engine.dispose()
+    return file_id
+
+
+def _get(port: int, file_id: str) -> dict[str, object]:
+    with closing(HTTPConnection("127.0.0.1", port)) as api:
+        api.request("GET", f"/api/v1/file/get/{file_id}")
+        data: dict[str, object] = json.loads(api.getresponse().read())["data"]
+        return data

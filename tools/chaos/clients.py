@@ -1,0 +1,210 @@
+"""Clients as they are in the world: they ask how far they are, send what is missing, and complete again."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from longshore.receipts.hashing import digest
+from tools.chaos.calls import Caller
+from tools.chaos.ledger import Attempt, Entry
+from tools.chaos.patience import DeadlineError, Limit, Patient, ToldDeadError
+from tools.chaos.plan import CHUNK, Ending
+
+VANISH_SECONDS = 0.02
+DONE = {"ready", "quarantined"}
+SEND_AGAIN = "size_mismatch"
+
+
+class Client(Patient):
+    """Carries out one plan and keeps the account of it."""
+
+    def __init__(self, caller: Caller, entry: Entry, limit: Limit) -> None:
+        super().__init__(caller, entry, limit)
+        self.body = self.plan.body()
+        self.chunks = max(1, -(-len(self.body) // CHUNK))
+
+    def run(self) -> None:
+        """From init to the plan's end, with a new upload where the service says that the old one is dead."""
+        try:
+            while not self.entry.ended:
+                try:
+                    self._attempt()
+                    self.entry.ended = True
+                except ToldDeadError as error:
+                    self._attempt_now.told_dead = str(error)
+        except DeadlineError:
+            return
+
+    @property
+    def _attempt_now(self) -> Attempt:
+        return self.entry.attempts[-1]
+
+    def _attempt(self) -> None:
+        opened = self._open()
+        match self.plan.ending:
+            case Ending.ABANDON:
+                self._send_some(opened)
+            case Ending.ABORT:
+                self._send_some(opened)
+                self._end(f"/upload/{opened['upload_id']}", "aborted")
+            case Ending.VANISH:
+                self._send_all(opened)
+                self.entry.complete_asked = True
+                self._ask("POST", "/upload/complete/", self._wish(), seconds=VANISH_SECONDS)
+            case _:
+                self._send_all(opened)
+                self._after(self._complete())
+
+    def _after(self, file_id: str) -> None:
+        """What follows once it is a file."""
+        if self.plan.ending == Ending.REPEAT:
+            for _ in range(self.random.randint(1, 3)):
+                self._complete()
+        if self.plan.ending == Ending.DELETE or self.plan.waits:
+            self._wait_done(file_id)
+        if self.plan.ending in {Ending.DELETE, Ending.DELETE_SOON}:
+            self._end(f"/{file_id}", "deleted")
+
+    # the steps
+
+    def _open(self) -> dict[str, Any]:
+        wish = {
+            "size": self.plan.size if self.plan.size_known else None,
+            "checksum_algorithm": self.plan.algorithm,
+            "filename": self._name(),
+            "chunk_size": CHUNK,
+        }
+        opened: dict[str, Any] = self._patiently("POST", "/upload/init/", wish).data
+        self.entry.attempts.append(Attempt(opened["upload_id"], opened["file_id"]))
+        return opened
+
+    def _send_some(self, opened: Mapping[str, Any]) -> None:
+        """A share of the chunks, each once: this client does not mean to go on."""
+        count = round(self.chunks * self.plan.sent)
+        if count:
+            for chunk in self._signed(opened, range(count)):
+                self._put(chunk)
+
+    def _send_all(self, opened: Mapping[str, Any]) -> None:
+        """Every chunk, and those that failed again, until storage has them or the completion will tell."""
+        todo: Sequence[int] = range(self.chunks)
+        while todo:
+            failed = [chunk["chunk_index"] for chunk in self._signed(opened, todo) if not self._put(chunk)]
+            opened = {}
+            if failed:
+                self._wait()
+                if self.random.random() < 0.3:
+                    return  # `complete` says what is missing
+            todo = self._missing() if failed else []
+
+    def _signed(self, opened: Mapping[str, Any], indexes: Iterable[int]) -> list[dict[str, Any]]:
+        """Permission for these chunks: what init gave along, where it did."""
+        wanted = list(indexes)
+        given = [chunk for chunk in opened.get("chunks", []) if chunk["chunk_index"] in wanted]
+        if len(given) < len(wanted):
+            body = {"upload_id": self._attempt_now.upload_id, "chunks": [self._wished(index) for index in wanted]}
+            given = self._patiently("POST", "/upload/chunk/", body).data["chunks"]
+        return given
+
+    def _wished(self, index: int) -> dict[str, Any]:
+        part = self._part(index)
+        wish: dict[str, Any] = {"chunk_index": index, "chunk_size": len(part)}
+        if self.plan.algorithm:
+            wish["checksum"] = base64.b64encode(digest([part], self.plan.algorithm)).decode()
+        return wish
+
+    def _put(self, chunk: Mapping[str, Any]) -> bool:
+        where = urlsplit(chunk["url"])
+        attempt = self._attempt_now
+        _, attempt.bucket, attempt.object_key = unquote(where.path).split("/", 2)
+        attempt.storage_upload_id = parse_qs(where.query)["uploadId"][0]
+        return self.caller.put(chunk, self._part(chunk["chunk_index"]))
+
+    def _missing(self) -> list[int]:
+        """What storage does not have of this upload, by the service's own list."""
+        resumed = self._patiently("POST", "/upload/retry", {"upload_id": self._attempt_now.upload_id}).data
+        there = {chunk["chunk_index"] for chunk in resumed["uploaded"] if self._is_whole(chunk)}
+        return [index for index in range(self.chunks) if index not in there]
+
+    def _is_whole(self, chunk: Mapping[str, Any]) -> bool:
+        return bool(chunk["size"] == len(self._part(chunk["chunk_index"])))
+
+    def _complete(self) -> str:
+        """The file's id, asked for until it is given."""
+        self.entry.complete_asked = True
+        while True:
+            answer = self._ask("POST", "/upload/complete/", self._wish())
+            if answer.ok:
+                return self._promised(answer.data)
+            if answer.later:
+                self._wait(answer.retry_after)
+                self._ask_around()
+                continue
+            again = answer.body.get("missing") or answer.body.get("mismatched")
+            if again or answer.code == SEND_AGAIN:
+                for chunk in self._signed({}, again or range(self.chunks)):
+                    self._put(chunk)
+                self._wait()
+                continue
+            self._refused("complete", answer)
+
+    def _promised(self, file: Mapping[str, Any]) -> str:
+        self.entry.completed.append(file["id"])
+        return str(file["id"])
+
+    def _ask_around(self) -> None:
+        """Between two tries: sometimes `retry`, which may finish it, sometimes `status`."""
+        dice = self.random.random()
+        if dice < 0.25:
+            body = {"upload_id": self._attempt_now.upload_id, "credential": self.plan.credential}
+            answer = self._ask("POST", "/upload/retry", body)
+            if answer.ok and "virus_scan_status" in answer.data:
+                self._promised(answer.data)
+        elif dice < 0.5:
+            self._ask("GET", f"/status/{self._attempt_now.file_id}", credential=self.plan.credential)
+
+    def _wait_done(self, file_id: str) -> None:
+        """Until its scan is over; a failed one is asked for again."""
+        while True:
+            status = self._patiently("GET", f"/status/{file_id}", credential=self.plan.credential).data
+            if status["stage"] in DONE:
+                self._patiently("GET", f"/get/{file_id}", credential=self.plan.credential)
+                return
+            self._wait()
+            if status["stage"] == "scan_failed" and self.random.random() < 0.3:
+                self._ask("POST", "/upload/retry", {"file_id": file_id, "credential": self.plan.credential})
+
+    def _end(self, path: str, what: str) -> None:
+        """Delete or abort, until the service says that it is done; afterwards it may know nothing of it any more."""
+        self.entry.delete_asked |= what == "deleted"
+        asked = 0
+        while True:
+            answer = self._ask("DELETE", path, credential=self.plan.credential)
+            if answer.ok or (answer.status == 404 and asked and what == "deleted"):
+                setattr(self.entry, what, True)
+                return
+            if not answer.later:
+                self._refused(f"DELETE for the {asked + 1}. time", answer)
+            asked += 1
+            self._wait(answer.retry_after)
+
+    # the file
+
+    def _part(self, index: int) -> bytes:
+        return self.body[index * CHUNK : (index + 1) * CHUNK]
+
+    def _name(self) -> str:
+        return f"cargo-{self.plan.number}.bin"
+
+    def _wish(self) -> dict[str, Any]:
+        return {
+            "upload_id": self._attempt_now.upload_id,
+            "total_chunks": self.chunks,
+            "total_size": len(self.body),
+            "filename": self._name(),
+            "content_type": "application/octet-stream",
+            "credential": self.plan.credential,
+        }

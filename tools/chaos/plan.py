@@ -1,0 +1,111 @@
+"""What one client is going to do with one file: made from the seed alone, so that the seed repeats it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+from service.limits import MIB
+from tools.stack.servers.clamd import eicar
+
+CHUNK = 5 * MIB
+"""Bytes of a chunk: the smallest that S3 allows."""
+ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
+
+
+class Ending(StrEnum):
+    """What becomes of an upload, if its client has its way."""
+
+    COMPLETE = "complete"
+    REPEAT = "complete again and again"
+    DELETE = "delete when ready"
+    DELETE_SOON = "delete as soon as it is a file"
+    ABORT = "abort"
+    ABANDON = "abandon"
+    VANISH = "vanish while it completes"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One upload. size: bytes; size_known: said at init; eicar_at: where the test virus starts, None without one;
+    sent: share of the chunks that an aborted or abandoned upload has sent before its end."""
+
+    number: int
+    seed: int
+    ending: Ending
+    size: int
+    size_known: bool
+    algorithm: str | None
+    private: bool
+    eicar_at: int | None
+    sent: float
+    waits: bool
+
+    @property
+    def credential(self) -> dict[str, str] | None:
+        """What makes its file private."""
+        return {"owner": f"client of {self.number}"} if self.private else None
+
+    def body(self) -> bytes:
+        """The file's bytes: always the same ones, and no other file's."""
+        # not a secret: noise that the seed repeats
+        noise = Random(f"{self.seed}/{self.number}/body").randbytes(self.size)
+        if self.eicar_at is None:
+            return noise
+        return noise[: self.eicar_at] + eicar() + noise[self.eicar_at + len(eicar()) :]
+
+    def sha256(self) -> str:
+        """Of the body, in hex."""
+        return hashlib.sha256(self.body()).hexdigest()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def make_plans(seed: int, count: int) -> list[Plan]:
+    """The plans of a run; each has a random stream of its own, so a longer run begins with the shorter one's."""
+    return [_plan(seed, number, Random(f"{seed}/{number}/plan")) for number in range(count)]
+
+
+def _plan(seed: int, number: int, random: Random) -> Plan:
+    infected = random.random() < 0.12
+    size = max(_size(random), len(eicar()) if infected else 0)
+    last = size - len(eicar())
+    endings = {
+        Ending.COMPLETE: 50,
+        Ending.REPEAT: 15,
+        Ending.DELETE: 8,
+        Ending.DELETE_SOON: 4,
+        Ending.ABORT: 9,
+        Ending.ABANDON: 8,
+        Ending.VANISH: 6,
+    }
+    return Plan(
+        number=number,
+        seed=seed,
+        ending=random.choices(list(endings), list(endings.values()))[0],
+        size=size,
+        size_known=random.random() < 0.7,
+        algorithm=random.choice(ALGORITHMS) if random.random() < 0.35 else None,
+        private=random.random() < 0.4,
+        eicar_at=random.choice((0, last, random.randint(0, last))) if infected else None,
+        sent=random.choice((0.0, 0.5, 1.0)),
+        waits=random.random() < 0.3,
+    )
+
+
+def _size(random: Random) -> int:
+    """Bytes: mostly small, so that a thousand files are some two GiB."""
+    kinds = {
+        0: 8,
+        1: 8,
+        random.randint(2, 200_000): 60,
+        CHUNK: 8,
+        CHUNK + 1: 4,
+        2 * CHUNK: 4,
+        random.randint(CHUNK + 1, 4 * CHUNK): 8,
+    }
+    return random.choices(list(kinds), list(kinds.values()))[0]

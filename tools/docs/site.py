@@ -1,0 +1,110 @@
+"""`./dev docs [--serve] [--port N]`: docs/ and the other manuals as a site, by Sphinx
+
+A warning, a dead link and a dead anchor are errors. Sphinx, MyST and the theme are the extra `docs`, which is installed
+when a site is first built.
+"""
+
+import argparse
+import base64
+import hashlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+
+from tools.cache import kept
+from tools.checks import web
+from tools.checks.pins import LOCK, packages, pinned
+from tools.programs import ROOT, python_module
+from tools.stack.processes.ports import LOOPBACK
+
+TARGET = ROOT / "build" / "docs"
+CONFIGURATION = ROOT / "docs" / "site"
+FIRST_PAGE = "docs/index.html"
+MERMAID = "@mermaid-js/tiny@12.0.0"
+"""What draws the diagrams in the browser: the site brings it along, so that reading it asks nobody."""
+MERMAID_SHA512 = "ZW9YXy+3tSLPscBT+NnQO0K0qYH7BGES5nExl6Snoygey7xd2N0cO7Nq30N5k/u7gIeYoCrldyVy+VTCMWrNDQ=="
+MERMAID_SCRIPT = "package/dist/mermaid.tiny.js"
+
+
+class SiteError(Exception):
+    """The site could not be made; the message is for the person at the terminal."""
+
+
+def install_packages() -> None:
+    """Sphinx and what it needs here, as pinned; at once where they are there."""
+    if all(map(find_spec, ("sphinx", "myst_parser", "furo"))):
+        return
+    print("installing the site generator …", flush=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
+        pins.write(pinned(packages(["docs"]), LOCK.read_text()))
+        pins.flush()
+        _run(python_module("pip", "--disable-pip-version-check", "install", "-q", "--require-hashes", "-r", pins.name))
+
+
+def build(target: Path = TARGET) -> Path:
+    """Makes the site in `target`; returns its first page. Raises SiteError with what Sphinx complains of."""
+    install_packages()
+    # nothing of pages that are gone stays
+    shutil.rmtree(target, ignore_errors=True)
+    strict = ("-W", "--keep-going", "-q", "-E")
+    _run(python_module("sphinx", *strict, "-d", f"{target}.kept", "-c", str(CONFIGURATION), str(ROOT), str(target)))
+    shutil.copy(
+        kept(f"mermaid-{MERMAID.rpartition('@')[2]}", _fetch_mermaid) / Path(MERMAID_SCRIPT).name, target / "_static"
+    )
+    (target / "index.html").write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={FIRST_PAGE}">\n')
+    return target / FIRST_PAGE
+
+
+def _fetch_mermaid(fresh: Path) -> None:
+    fresh.mkdir()
+    _run(["npm", "pack", "--silent", MERMAID], fresh)
+    (archive,) = fresh.glob("*.tgz")
+    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != MERMAID_SHA512:
+        raise SiteError(f"the checksum of {MERMAID} has changed")
+    with tarfile.open(archive) as files:
+        script = files.extractfile(MERMAID_SCRIPT)
+        if script is None:
+            raise SiteError(f"{MERMAID} does not contain {MERMAID_SCRIPT}")
+        (fresh / Path(MERMAID_SCRIPT).name).write_bytes(script.read())
+    archive.unlink()
+
+
+def _run(command: list[str], folder: Path = ROOT) -> None:
+    done = subprocess.run(command, cwd=folder, env=web.node_environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SiteError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+
+
+def serve(folder: Path, port: int) -> None:
+    """Shows a site to this machine, until Ctrl-C; port 0: a free one."""
+    with ThreadingHTTPServer((LOOPBACK, port), partial(SimpleHTTPRequestHandler, directory=str(folder))) as server:
+        print(f"http://{LOOPBACK}:{server.server_port}/", flush=True)
+        server.serve_forever()
+
+
+def main() -> int:
+    """Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="./dev docs")
+    parser.add_argument("--serve", action="store_true", help="serve the site on this machine")
+    parser.add_argument("--port", type=int, default=0, help="port to serve on (default: a free one)")
+    options = parser.parse_args()
+    try:
+        print(build().relative_to(ROOT), flush=True)
+        if options.serve:
+            serve(TARGET, options.port)
+    except (SiteError, web.WebError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Writes docs/states.md, tables and diagrams, from the code's own tables of steps:  python -m tools.docs.state_map."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from service.values.states import (
+    FILE_STEPS,
+    REPAIR_STEPS,
+    REPAIR_UPLOAD_STEPS,
+    UPLOAD_STEPS,
+    WITHDRAWAL_STEPS,
+    Step,
+    UploadState,
+    Verdict,
+)
+from tools.programs import ROOT
+
+TARGET = ROOT / "docs" / "states.md"
+HEAD = """\
+# The states of an upload and of a file
+
+Generated from the tables in `service/values/states.py` by `python -m tools.docs.state_map`; do not edit. Each step is
+one conditional UPDATE (`service/domain/records/transitions.py`), so that of two processes only one can make it.
+"""
+UPLOAD_WORDS = """\
+## An upload
+
+From `POST /upload/init/` until its file is deleted. An upload in `completing` is finished by the client's next call or
+by the sweeper.
+"""
+FILE_WORDS = """\
+## A file
+
+It exists from the moment its upload is `completed`; only the verdict changes. Files that are `clean` or `disabled` are
+served, and `unscannable` ones with `UNSCANNABLE_POLICY=release`. A file that is scanned again keeps its verdict until
+the new one is recorded.
+"""
+WITHDRAWAL_WORDS = """\
+## A file whose object was replaced
+
+Detected when a link is requested, by a scan, or by the sweeper's check of the public bucket. The file is blocked, and
+the object that was found is moved to quarantine. Only for a file that is not blocked yet.
+"""
+REPAIR_WORDS = """\
+## After a disaster
+
+What operators' commands do when the database and storage do not match any more ([runbooks.md](runbooks.md)). Only for
+files that are not blocked: a file in quarantine stays there, unless `check --adopt` accepts the object that replaced
+its own. The first two rows are for uploads, the others for files.
+"""
+
+
+def text() -> str:
+    """The page."""
+    upload = section(UPLOAD_WORDS, UPLOAD_STEPS, UploadState.UPLOADING, (UploadState.COMPLETED, "file"))
+    file = section(FILE_WORDS, FILE_STEPS, Verdict.PENDING, None)
+    withdrawal = "\n".join((WITHDRAWAL_WORDS, *table(WITHDRAWAL_STEPS)))
+    repair = "\n".join((REPAIR_WORDS, *table((*REPAIR_UPLOAD_STEPS, *REPAIR_STEPS))))
+    return "\n".join((HEAD, upload, file, withdrawal, repair))
+
+
+def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[StrEnum, str] | None) -> str:
+    """Words, diagram and table; last: a state that leads to something that the diagram names."""
+    arrows = [f"    [*] --> {first}"]
+    arrows += [f"    {step.come_from} --> {step.to}" for step in steps if step.come_from != step.to]
+    arrows += [f"    {last[0]} --> [*]: a {last[1]}"] if last else []
+    diagram = ["```mermaid", "stateDiagram-v2", *arrows, "```"]
+    return "\n".join([words, *diagram, "", *table(steps)])
+
+
+def table(steps: tuple[Step, ...]) -> list[str]:
+    """A row a step."""
+    rows = [f"| `{step.come_from}` | `{step.to}` | {step.when} |" for step in steps]
+    return ["| from | to | when |", "|---|---|---|", *rows, ""]
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text())

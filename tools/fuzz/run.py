@@ -1,0 +1,108 @@
+"""`./dev fuzz [--cases N] [--seed N]`: random requests, by schemathesis, against a service that it starts for them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.chaos.rig import running_rig, why_not
+from tools.programs import ROOT, python_env
+
+CONFIG = ROOT / "tools" / "fuzz" / "schemathesis.toml"
+EXAMPLES = 100
+"""Random cases of each operation in a round; as many again come from the schemas' limits."""
+LIFE_OF_A_FILE = ("initUpload", "completeUpload", "getFileStatus", "getFile", "deleteFile")
+LIFE = ("--phases=stateful", "--mode=positive", *(f"--include-operation-id={name}" for name in LIFE_OF_A_FILE))
+"""What a round is limited to, so that many a file goes from init to its deletion."""
+TOO_MANY = 2**31
+
+
+@dataclass(frozen=True)
+class Round:
+    """One run of schemathesis: what was answered how often (`getFile 404`), its words, whether all of it was right."""
+
+    passed: bool
+    answers: Counter[str]
+    words: str
+
+    @property
+    def cases(self) -> int:
+        return self.answers.total()
+
+
+def play(url: str, seed: int, examples: int, *options: str, token: str | None = None) -> Round:
+    """One round against the service at `url`; token: of a caller, where login is on.
+
+    With a token, requests without one and with a wrong one are made too, and have to be refused.
+    """
+    with tempfile.TemporaryDirectory(prefix="longshore-fuzz-") as folder:
+        counted = Path(folder) / "answers.json"
+        words = [sys.executable, "-m", "schemathesis.cli", f"--config-file={CONFIG}", "run", f"{url}/api/openapi.json"]
+        words += [f"--seed={seed}", f"--max-examples={examples}", "--continue-on-failure", "--no-color", *options]
+        environment = {"SCHEMATHESIS_HOOKS": "tools.fuzz.hooks", "FUZZ_COUNT": str(counted)}
+        if token is None:
+            words.append("--exclude-checks=ignored_auth")
+        else:
+            words.append(f"--header=Authorization: Bearer {token}")
+            environment["FUZZ_LOGIN"] = "on"
+        done = subprocess.run(
+            words,
+            cwd=ROOT,
+            env={**os.environ, **python_env(), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        answers = json.loads(counted.read_text()) if counted.exists() else {}
+    return Round(done.returncode == 0, Counter(answers), done.stdout + done.stderr)
+
+
+def summary(answers: Counter[str]) -> str:
+    """A line an operation: its answers by status."""
+    by_operation: dict[str, list[str]] = {}
+    for name, count in sorted(answers.items()):
+        operation, status = name.split()
+        by_operation.setdefault(operation, []).append(f"{status}: {count}")
+    return "\n".join(f"  {operation:<24} {', '.join(found)}" for operation, found in by_operation.items())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Returns the exit code: 0 only when every answer was one that the document describes."""
+    parser = argparse.ArgumentParser(prog="./dev fuzz", description=__doc__)
+    parser.add_argument("--cases", type=int, default=20_000, help="how many requests at least (20000)")
+    parser.add_argument("--seed", type=int, default=None, help="what the requests follow from (random)")
+    wanted = parser.parse_args(arguments)
+    reason = why_not()
+    if reason:
+        sys.exit(f"./dev fuzz: {reason}")
+    seed = secrets.randbelow(TOO_MANY) if wanted.seed is None else wanted.seed
+    answers: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(prefix="longshore-fuzz-") as folder, running_rig(Path(folder)) as rig:
+        for number in range(wanted.cases):
+            for options in (("--workers=2",), LIFE):
+                played = play(rig.api.url, seed + number, EXAMPLES, *options)
+                answers += played.answers
+                print(f"seed {seed + number}: {answers.total()} requests", flush=True)
+                bugs = rig.bugs_in_logs()
+                if not played.passed or bugs:
+                    print(played.words, *bugs, sep="\n")
+                    print(f"FAILED; again: ./dev fuzz --seed {seed + number} --cases 1")
+                    return 1
+            if answers.total() >= wanted.cases:
+                break
+    print(summary(answers))
+    print(f"{answers.total()} requests from seed {seed} on: no 5xx, no answer that the document does not describe")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

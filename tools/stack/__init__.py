@@ -1,0 +1,1 @@
+"""The parts that `./dev up` and the live tests run."""

@@ -1,0 +1,80 @@
+"""One process of a part: started in a session of its own, its output in a log file, ended with this process."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.stack.processes.parent_watch import leash, members, signal_session
+
+TAIL_LINES = 15
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run: `label` names it in messages and its log (LABEL.log), `env` comes on top of this process's own."""
+
+    label: str
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+
+
+class Child:
+    """A running Command."""
+
+    def __init__(self, command: Command, logs: Path) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        self.label = command.label
+        self.log = logs / f"{command.label}.log"
+        with self.log.open("ab") as out:
+            # Only what this run writes is shown when it fails.
+            self._log_start = out.tell()
+            self.process = subprocess.Popen(
+                list(command.argv),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **command.env},
+                cwd=command.cwd,
+                start_new_session=True,
+            )
+        leash.hold(self.pid)
+
+    @property
+    def pid(self) -> int:
+        """Process id; also the session's."""
+        return self.process.pid
+
+    def exit_code(self) -> int | None:
+        """None while it runs; -N when signal N ended it."""
+        return self.process.poll()
+
+    def terminate(self) -> None:
+        """Asks it to end; `wait` sees it through."""
+        if self.exit_code() is None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> None:
+        """Waits for the end, and after `seconds` forces it; nothing of its session is left behind."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL for all of its session, as in a power cut."""
+        while members(self.pid):
+            signal_session(self.pid, signal.SIGKILL)
+            self.process.poll()
+        self.process.wait()
+        leash.release(self.pid)
+
+    def tail(self, lines: int = TAIL_LINES) -> str:
+        """The last lines of what this run wrote to its log."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])

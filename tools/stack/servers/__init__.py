@@ -1,0 +1,1 @@
+"""Servers other than storage: databases, Redis, clamd, Caddy, and the service itself."""

@@ -1,0 +1,142 @@
+"""The service itself: the API, the worker and the cron, and the one-shot `prepare` before them."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from os import environ
+from pathlib import Path
+
+from tools.programs import ROOT, python_env, python_module
+from tools.stack.processes.child import Command
+from tools.stack.processes.part import Part, PartError
+from tools.stack.processes.ports import LOOPBACK, free_port, http_status
+
+WORKERS = 2
+THREADS = 8
+PATIENT = "service.serving.patient_worker.PatientWorker"
+ERROR_LINES = 20
+MEMORY = {"MALLOC_ARENA_MAX": "1"}
+"""For glibc: with an arena for each thread, what big answers leave behind in them grows for hours."""
+
+
+def run_prepare(settings: Mapping[str, str], logs: Path) -> None:
+    """Migrations to head, buckets, CORS; harmless to repeat. What it prints is in prepare.log."""
+    logs.mkdir(parents=True, exist_ok=True)
+    result = subprocess.run(
+        python_module("jobs.prepare"),
+        env={**environ, **python_env(), **settings},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    with (logs / "prepare.log").open("a") as log:
+        log.write(result.stdout)
+    if result.returncode:
+        tail = "\n".join(result.stdout.splitlines()[-ERROR_LINES:])
+        raise PartError(f"preparing the database and the storage failed:\n{tail}")
+
+
+class AppPart(Part):
+    """A Python process of the service; `settings` are its environment."""
+
+    def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
+        super().__init__(data)
+        self.settings = dict(settings)
+
+    def argv(self) -> list[str]:
+        """Its command line."""
+        return python_module(f"jobs.{self.name}")
+
+    def commands(self) -> Sequence[Command]:
+        return [Command(self.name, self.argv(), {**MEMORY, **python_env(), **self.settings}, cwd=ROOT)]
+
+    def is_ready(self) -> bool:
+        # It serves nobody: it has what it needs when it runs.
+        return self.crashed() is None
+
+    def describe(self) -> str:
+        return f"python -m jobs.{self.name}"
+
+
+class Worker(AppPart):
+    """Takes scans and other jobs from Redis."""
+
+    name = "worker"
+
+
+class Cron(AppPart):
+    """Puts the recurring jobs into Redis."""
+
+    name = "cron"
+
+
+class Api(AppPart):
+    """gunicorn with the Flask application; it serves the page too."""
+
+    name = "api"
+    ready_seconds = 60.0
+    workers = WORKERS
+    threads = THREADS
+    application = "service.app:create_app()"
+
+    def __init__(self, data: Path, settings: Mapping[str, str], port: int | None = None) -> None:
+        super().__init__(data, settings)
+        self.port = port or free_port()
+
+    def ports(self) -> dict[str, int]:
+        return {"the page and the API": self.port}
+
+    def argv(self) -> list[str]:
+        processes = {"workers": self.workers, "threads": self.threads}
+        options = {"config": "python:service.server", "bind": f"{LOOPBACK}:{self.port}", **processes}
+        words = [f"--{name}={value}" for name, value in options.items()]
+        return [*python_module("gunicorn"), *words, self.application]
+
+    def is_ready(self) -> bool:
+        return http_status(self.port, "/api/health/live") == 200
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds the page."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def describe(self) -> str:
+        return f"gunicorn, {self.workers} processes of {self.threads} threads, {LOOPBACK}:{self.port}"
+
+
+class Dashboard(AppPart):
+    """rq-dashboard, to look at the queue: read-only, on loopback."""
+
+    name = "dashboard"
+    settings_it_needs = ("REDIS_URL", "RQ_DASHBOARD_USERNAME", "RQ_DASHBOARD_PASSWORD")
+
+    def __init__(self, data: Path, settings: Mapping[str, str], port: int | None = None) -> None:
+        """Of the settings it gets those it needs: what shows the queue has no key of storage."""
+        super().__init__(data, {name: settings[name] for name in self.settings_it_needs if name in settings})
+        self.port = port or free_port()
+
+    @classmethod
+    def available(cls) -> str | None:
+        return None if find_spec("rq_dashboard") else "rq-dashboard is not installed: ./dev installs it"
+
+    def ports(self) -> dict[str, int]:
+        return {"rq-dashboard": self.port}
+
+    def argv(self) -> list[str]:
+        words = [f"--bind={LOOPBACK}:{self.port}", f"--worker-class={PATIENT}", "--threads=4", "--no-control-socket"]
+        return [*python_module("gunicorn"), *words, "service.admin.dashboard:create_app()"]
+
+    def is_ready(self) -> bool:
+        return http_status(self.port, "/favicon.ico") in {200, 401}
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds it."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def describe(self) -> str:
+        login = f"user admin, password in {self.data / 'dashboard_password'}" if len(self.settings) > 1 else "no login"
+        return f"rq-dashboard, read-only, {self.url} ({login})"

@@ -1,0 +1,112 @@
+"""ClamAV's daemon: with the system's signatures, or with EICAR's alone where there are none."""
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.programs import ROOT, find, program
+from tools.stack.processes.child import Command
+from tools.stack.processes.part import Part
+from tools.stack.processes.ports import LOOPBACK, free_port
+
+SYSTEM_SIGNATURES = Path("/var/lib/clamav")
+# Settings of the service: the largest object that is scanned, in bytes. ClamAV itself ends near 2 GiB.
+SCAN_MAX_SIZE = 2000 * 1024 * 1024
+PATIENCE_SECONDS = 600
+# ClamAV's own ceiling for MaxFileSize, whatever is set (libclamav/others.c). MaxScanSize counts what is found inside a
+# file too and must not be the larger one: clamd cuts an inner file at MaxFileSize, and only the other limit says so.
+# The price: clamd takes chance bytes for embedded files, and noise of more than a GiB or so may come out unscannable.
+CEILING = 2**31 - 3
+# clamd's own default is 120; the service waits a little longer than this for a verdict.
+SCAN_SECONDS = 240
+# New signatures wait until clamd's idle threads have ended, and clamd answers nobody meanwhile; its own default is 30.
+IDLE_SECONDS = 1
+# Signatures of our own: they make clamd report what it would pass without having read it.
+OWN_SIGNATURES = ROOT / "deploy" / "clamav"
+
+
+def eicar() -> bytes:
+    """The industry's harmless test «virus», put together here so that this file does not alarm scanners."""
+    return b"".join((rb"X5O!P%@AP[4\PZX54(P^)7CC)7}", b"$EICAR-STANDARD-", b"ANTIVIRUS-TEST-FILE!", b"$H+H*"))
+
+
+def has_system_signatures() -> bool:
+    """Whether freshclam has been here."""
+    return any(SYSTEM_SIGNATURES.glob("*.c?d"))
+
+
+class Clamd(Part):
+    """A clamd on loopback that says so when a file is beyond its limits or encrypted, instead of passing it."""
+
+    name = "clamd"
+
+    def __init__(
+        self, data: Path, port: int | None = None, max_size: int = SCAN_MAX_SIZE, system_signatures: bool = False
+    ) -> None:
+        """`max_size`: bytes; more is not scanned. `system_signatures`: use them where there are any (slow to load)."""
+        super().__init__(data)
+        self.port = port or free_port()
+        self.max_size = max_size
+        self.system_signatures = system_signatures and has_system_signatures()
+        self.folder = self.data / "clamd"
+
+    @classmethod
+    def available(cls) -> str | None:
+        return None if find("clamd") else "clamd not found (on Debian: apt install clamav-daemon)"
+
+    def ports(self) -> dict[str, int]:
+        return {self.name: self.port}
+
+    def prepare(self) -> None:
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        signatures = self.folder / "signatures"
+        signatures.mkdir(exist_ok=True)
+        (signatures / "eicar.ndb").write_text(f"Eicar-Test-Signature:0:*:{eicar().hex()}\n")
+        for link in filter(Path.is_symlink, signatures.iterdir()):
+            link.unlink()
+        system = SYSTEM_SIGNATURES.glob("*.c?d") if self.system_signatures else ()
+        for file in (*OWN_SIGNATURES.glob("longshore.*"), *system):
+            (signatures / file.name).symlink_to(file)
+        (self.folder / "clamd.conf").write_text(self.configuration())
+
+    def configuration(self) -> str:
+        """The text of clamd.conf."""
+        return f"""Foreground yes
+LogTime yes
+TCPAddr {LOOPBACK}
+TCPSocket {self.port}
+DatabaseDirectory {self.folder / "signatures"}
+TemporaryDirectory {self.folder / "tmp"}
+StreamMaxLength {self.max_size}
+MaxFileSize {CEILING}
+MaxScanSize {CEILING}
+MaxScanTime {SCAN_SECONDS * 1000}
+AlertExceedsMax yes
+AlertEncrypted yes
+MaxThreads 4
+MaxQueue 20
+ReadTimeout {PATIENCE_SECONDS}
+CommandReadTimeout {PATIENCE_SECONDS}
+ConcurrentDatabaseReload no
+IdleTimeout {IDLE_SECONDS}
+ExitOnOOM yes
+"""
+
+    def commands(self) -> Sequence[Command]:
+        return [Command(self.name, [program("clamd"), "--config-file", str(self.folder / "clamd.conf")])]
+
+    def is_ready(self) -> bool:
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=2) as connection:
+                connection.sendall(b"zPING\0")
+                return connection.recv(16).startswith(b"PONG")
+        except OSError:
+            return False
+
+    def describe(self) -> str:
+        if self.system_signatures:
+            return f"clamd, {LOOPBACK}:{self.port}, signatures from {SYSTEM_SIGNATURES} (loading takes a while)"
+        return f"clamd, {LOOPBACK}:{self.port}, detects only EICAR (run freshclam for real signatures)"
+
+    def env(self) -> dict[str, str]:
+        return {"CLAMD_URL": f"tcp://{LOOPBACK}:{self.port}", "SCAN_MAX_SIZE": str(self.max_size)}

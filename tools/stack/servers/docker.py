@@ -1,0 +1,25 @@
+"""Whether a Docker engine with Compose answers here: the test of docker-compose.yml wants one."""
+
+import subprocess
+
+from tools.programs import find
+
+SECONDS = 20
+
+
+def available() -> str | None:
+    """None where an engine answers, else the reason why not."""
+    docker = find("docker")
+    if docker is None:
+        return "docker not found"
+    for command, reason in (
+        (["compose", "version"], "docker compose is not installed"),
+        (["info"], "the Docker engine does not answer"),
+    ):
+        try:
+            asked = subprocess.run([docker, *command], capture_output=True, timeout=SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return reason
+        if asked.returncode:
+            return reason
+    return None

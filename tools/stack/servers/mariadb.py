@@ -1,0 +1,51 @@
+"""MariaDB in a folder of its own, for the live tests."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+from tools.programs import find, program
+from tools.stack.keys import write_private
+from tools.stack.processes.child import Command
+from tools.stack.processes.part import PartError
+from tools.stack.processes.ports import LOOPBACK
+from tools.stack.servers.sql_server import SqlServer
+
+
+class MariaDb(SqlServer):
+    """The system's MariaDB."""
+
+    name = "mariadb"
+
+    @classmethod
+    def available(cls) -> str | None:
+        if find("mariadbd", "mysqld") and find("mariadb-install-db", "mysql_install_db"):
+            return None
+        return "MariaDB server not found (on Debian: apt install mariadb-server)"
+
+    def prepare(self) -> None:
+        files = self.folder / "files"
+        if not files.exists():
+            # Beside `files` first, so that a half-made folder is never taken for a whole one.
+            fresh = files.with_name("files.new")
+            installer = program("mariadb-install-db", "mysql_install_db")
+            command = [installer, "--no-defaults", f"--datadir={fresh}", "--skip-test-db", *self._user_option()]
+            command += ["--auth-root-authentication-method=socket"]
+            fresh.parent.mkdir(parents=True, exist_ok=True)
+            result = subprocess.run(command, capture_output=True, text=True, check=False)
+            if result.returncode:
+                raise PartError(f"mariadb-install-db failed:\n{result.stdout}{result.stderr}")
+            fresh.rename(files)
+        write_private(self.folder / "init.sql", self.init_sql())
+
+    def commands(self) -> Sequence[Command]:
+        words = ["--no-defaults", *self.options(self.folder), *self._user_option()]
+        return [Command(self.name, [program("mariadbd", "mysqld"), *words])]
+
+    @staticmethod
+    def _user_option() -> list[str]:
+        # It refuses to run as root unless told in words.
+        return ["--user=root"] if os.geteuid() == 0 else []
+
+    def describe(self) -> str:
+        return f"MariaDB, {LOOPBACK}:{self.port}"

@@ -1,0 +1,53 @@
+"""Requests that no URL of ours allows: the attacks that the service itself tries daily, on a store without a proxy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache, partial
+
+from botocore.exceptions import ClientError
+
+from service.deps import make_presigner, utc_now
+from service.storage.attacks import ATTACKS, Field, Outcome, Sender
+from tools.survey.ground import BUCKET, Ground
+
+PUBLIC = f"{BUCKET}-public"
+WORDS = {
+    Outcome.REFUSED: "refused",
+    Outcome.IGNORED: "no effect",
+    Outcome.LET_THROUGH: "**let through**",
+    Outcome.UNKNOWN: "error",
+}
+
+
+def attacked(ground: Ground, name: str) -> str:
+    """How the store takes an attack."""
+    return WORDS[ATTACKS[name](field_of(ground))]
+
+
+@cache
+def field_of(ground: Ground) -> Field:
+    """The store, by its one address."""
+    open_without_a_key(ground)
+    presigner, sender = make_presigner(ground.settings, ground.settings.s3_endpoint_url, utc_now), Sender()
+    return Field(ground.storage, presigner, sender, presigner, sender, BUCKET, PUBLIC)
+
+
+def open_without_a_key(ground: Ground) -> None:
+    """A bucket whose objects can be read without a key, where the store has policies; elsewhere it stays closed."""
+    ground.storage.ensure_bucket(PUBLIC)
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{PUBLIC}/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    try:
+        ground.client.put_bucket_policy(Bucket=PUBLIC, Policy=policy)
+    except ClientError:
+        return
+
+
+CHECKS: dict[str, Callable[[Ground], str]] = {name: partial(attacked, name=name) for name in ATTACKS}

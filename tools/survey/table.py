@@ -1,0 +1,65 @@
+"""docs/storage.md's table: kept observations, a column a store."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from service.errors import LongshoreError
+from tools.docs.generated_blocks import rewritten
+from tools.programs import ROOT
+from tools.survey import attacks, checksums, uploads, urls
+from tools.survey.ground import Ground
+
+PAGE = ROOT / "docs" / "storage.md"
+KEPT = ROOT / "docs" / "storage"
+START, END = "<!-- observed: ./dev storage -->\n", "<!-- end of what was observed -->"
+GROUPS: dict[str, dict[str, Callable[[Ground], str]]] = {
+    "What is tried with a part's URL": urls.CHECKS,
+    "Attacks: what no URL allows": attacks.CHECKS,
+    "What is tried with a part's checksum": checksums.CHECKS,
+    "What happens at the end of an upload and after it": uploads.CHECKS,
+}
+
+
+def observe(ground: Ground) -> dict[str, str]:
+    """Every check's answer. What storage answers with an error is an answer; StorageUnavailableError goes through."""
+    return {title: _answer(check, ground) for checks in GROUPS.values() for title, check in checks.items()}
+
+
+def _answer(check: Callable[[Ground], str], ground: Ground) -> str:
+    try:
+        return check(ground)
+    except LongshoreError as error:
+        if "storage_code" not in error.extra:
+            raise
+        return f"error {error.extra['storage_code']}"
+    except LookupError as error:
+        return f"error: {error}"
+
+
+def keep(name: str, title: str, date: str, observed: Mapping[str, str]) -> None:
+    """Writes a store's column to the folder KEPT."""
+    KEPT.mkdir(exist_ok=True)
+    column = {"store": title, "date": date, "observed": observed}
+    (KEPT / f"{name}.json").write_text(json.dumps(column, indent=1, ensure_ascii=False) + "\n")
+
+
+def kept(names: Sequence[str]) -> list[dict[str, Any]]:
+    """The columns that there are, in this order."""
+    files = [KEPT / f"{name}.json" for name in names]
+    return [json.loads(file.read_text()) for file in files if file.exists()]
+
+
+def lines(columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The table in Markdown."""
+    rows = [["", *(column["store"] for column in columns)], ["---"] * (len(columns) + 1)]
+    for group, checks in GROUPS.items():
+        rows.append([f"**{group}**", *[""] * len(columns)])
+        rows += [[title, *(column["observed"].get(title, "") for column in columns)] for title in checks]
+    rows.append(["observed on", *(column["date"] for column in columns)])
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def with_table(page: str, columns: Sequence[Mapping[str, Any]]) -> str:
+    """The page's text with a fresh table in it."""
+    return rewritten(page, START, END, "\n".join(lines(columns)) + "\n")

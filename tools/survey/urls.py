@@ -1,0 +1,102 @@
+"""What a part's URL does not allow: another request than the one that was signed, another time, another key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import urllib3
+
+from service.deps import utc_now
+from tools.survey.ground import BODY, OTHER, Ground, put
+from tools.survey.words import refusal
+
+CHANGES: dict[str, Callable[[str], str]] = {
+    "another signature": lambda url: url[:-8] + ("00000000" if url[-8:] != "00000000" else "11111111"),
+    "another part number": lambda url: url.replace("partNumber=1", "partNumber=2"),
+    "another key": lambda url: url.replace("/survey-", "/survey-0"),
+    "a longer life than was signed": lambda url: url.replace("X-Amz-Expires=", "X-Amz-Expires=1"),
+    "the length taken out of what is signed": lambda url: url.replace("content-length%3B", ""),
+    "one parameter more": lambda url: url + "&x-id=UploadPart",
+    "the signature left out": lambda url: url.partition("&X-Amz-Signature=")[0],
+    "a part without any signature": lambda url: url.partition("&X-Amz-Algorithm=")[0],
+    "an object without any signature": lambda url: url.partition("?")[0],
+}
+
+
+def as_signed(ground: Ground) -> str:
+    """What was signed, and nothing else. Where this is not taken, the refusals further down mean nothing."""
+    with ground.upload() as upload:
+        status = put(upload.url())
+    return "taken" if status == 200 else f"**error {status}**"
+
+
+def changed(ground: Ground, change: Callable[[str], str]) -> str:
+    """The bytes that were signed, by a URL that is another one."""
+    with ground.upload() as upload:
+        return refusal(put(change(upload.url())))
+
+
+def other_length(ground: Ground) -> str:
+    """A byte more, and a byte less."""
+    with ground.upload() as upload:
+        answers = {refusal(put(upload.url(), body)) for body in (BODY + b"!", BODY[:-1])}
+    return " / ".join(sorted(answers))
+
+
+def no_length(ground: Ground) -> str:
+    """A chunked body (Transfer-Encoding), which has no length before it has ended."""
+    with ground.upload() as upload:
+        body = iter([BODY, OTHER])
+        return refusal(urllib3.request("PUT", upload.url(), body=body, timeout=30.0, retries=False).status)
+
+
+def other_method(ground: Ground) -> str:
+    """GET instead of PUT."""
+    with ground.upload() as upload:
+        return refusal(put(upload.url(), b"", method="GET"))
+
+
+def other_secret(ground: Ground) -> str:
+    """Signed by somebody who knows the access key and not its secret."""
+    with ground.upload() as upload:
+        return refusal(put(type(upload)(ground.with_secret("a-guess"), upload.at, upload.storage_id, None).url()))
+
+
+def unsigned_content_type(ground: Ground) -> str:
+    """What a browser adds by itself to a Blob that has a type."""
+    with ground.upload() as upload:
+        return refusal(put(upload.url(), headers={"Content-Type": "image/png"}))
+
+
+def at_another_time(ground: Ground, away: timedelta) -> str:
+    """A URL for a minute, signed some time away from now."""
+
+    def clock() -> datetime:
+        return utc_now() + away
+
+    with ground.upload() as upload:
+        return refusal(put(upload.url(seconds=60, clock=clock)))
+
+
+def anonymous_read(ground: Ground) -> str:
+    """GET of an object without any signature."""
+    with ground.upload() as upload:
+        upload.completed()
+        return refusal(put(upload.url().partition("?")[0], b"", method="GET"))
+
+
+CHECKS: dict[str, Callable[[Ground], str]] = {
+    "what was signed": as_signed,
+    **{title: partial(changed, change=change) for title, change in CHANGES.items()},
+    "another length": other_length,
+    "a body without a length": no_length,
+    "another method": other_method,
+    "another secret": other_secret,
+    "a Content-Type that was not signed": unsigned_content_type,
+    "after its time": partial(at_another_time, away=-timedelta(hours=1)),
+    "an hour before its time": partial(at_another_time, away=timedelta(hours=1)),
+    "an object read without any signature": anonymous_read,
+}
+"""What is tried with a URL → how storage answers."""

@@ -1,0 +1,194 @@
+import { useCallback, useEffect, useRef } from 'preact/hooks';
+import type { FileRecord } from '../../client/index';
+import { messages } from '../messages/index';
+import { explain, isTransferring, isUnsettled, stateOfFile } from '../state/file-state';
+import { useAppContext } from '../state/app-context';
+import type { ListFilters } from '../state/list-filters';
+import type { PagedList } from '../state/paged-list';
+import { useStore } from '../state/store';
+import { TotalMeter } from '../state/total';
+import type { UploadEntry } from '../state/uploads';
+import { Button } from './button';
+import { FileActions } from './file-actions';
+import { PreviewButton } from './preview-button';
+import { FilterBar } from './filter-bar';
+import { memo } from './memo';
+import { ProgressLine } from './progress-line';
+import { FileRow } from './file-row';
+import { UploadRow } from './upload-row';
+
+/** Time between two reloads while listed files wait for their verdict. Milliseconds. */
+const RELOAD_INTERVAL = 4_000;
+
+interface FileListProps {
+  list: PagedList<FileRecord>;
+  /** Describes whose files are listed. */
+  scope: string;
+  /** Whether the list contains the files of one user or appointment only. */
+  isScoped: boolean;
+  filters: ListFilters;
+}
+
+/** All files: the uploads of this page first, then the stored files. */
+export function FileList({ list, scope, isScoped, filters }: FileListProps) {
+  const { queue, deletions } = useAppContext();
+  useStore(deletions);
+  const entries = useStore(queue).filter(({ record }) => !deletions.hides(record?.id));
+  const stored = withoutUploads(list.items, entries).filter(({ id }) => !deletions.hides(id));
+  useReloadUntilSettled(list, stored);
+
+  const reload = useRef(list.reload);
+  reload.current = list.reload;
+  const onChanged = useCallback(() => void reload.current(), []);
+  const { fileList } = messages;
+  return (
+    <section class="file-list" aria-labelledby="files-title">
+      <div class="file-list-head">
+        <h2 id="files-title" tabIndex={-1}>
+          {fileList.title}
+        </h2>
+        <p class="hint" data-testid="files-scope">
+          {scope}
+        </p>
+        <ResultCount filters={filters} list={list} count={stored.length} />
+      </div>
+      <FilterBar filters={filters} />
+      <TotalProgress entries={entries} />
+      <ul class="rows" role="list" aria-busy={list.status === 'loading'} data-testid="file-list">
+        {entries.map((entry) => (
+          <UploadRow key={`own-${entry.key}`} entry={entry} onChanged={onChanged} />
+        ))}
+        {stored.map((file) => (
+          <StoredRow key={file.id} file={file} onChanged={onChanged} />
+        ))}
+      </ul>
+      <ListEnd
+        list={list}
+        isEmpty={entries.length + stored.length === 0}
+        isScoped={isScoped}
+        filters={filters}
+      />
+    </section>
+  );
+}
+
+/** Leaves out the files that have a row as uploads of this page. */
+function withoutUploads(files: readonly FileRecord[], entries: readonly UploadEntry[]): FileRecord[] {
+  const own = new Set(entries.map((entry) => entry.record?.id));
+  return files.filter((file) => !own.has(file.id));
+}
+
+function useReloadUntilSettled(list: PagedList<FileRecord>, stored: readonly FileRecord[]): void {
+  const isUnfinished = list.status === 'ready' && stored.some((file) => isUnsettled(stateOfFile(file)));
+  useEffect(() => {
+    if (!isUnfinished) return;
+    const timer = setTimeout(() => void list.reload(), RELOAD_INTERVAL);
+    return () => clearTimeout(timer);
+  }, [isUnfinished, list.items]);
+}
+
+const isFiltered = ({ search, verdict }: ListFilters): boolean => search !== '' || verdict !== undefined;
+
+/** The number of search results. The live region is always rendered: screen readers announce changes only. */
+function ResultCount({
+  filters,
+  list,
+  count,
+}: {
+  filters: ListFilters;
+  list: PagedList<FileRecord>;
+  count: number;
+}) {
+  const isShown = isFiltered(filters) && list.status === 'ready';
+  return (
+    <p class="hint result-count" role="status" data-testid="result-count">
+      {isShown && messages.filters.found(count, list.cursor !== null)}
+    </p>
+  );
+}
+
+interface StoredRowProps {
+  file: FileRecord;
+  onChanged: () => void;
+}
+
+const StoredRow = memo(function StoredRow({ file, onChanged }: StoredRowProps) {
+  const state = stateOfFile(file);
+  return (
+    <FileRow
+      icon={<PreviewButton file={file} state={state} />}
+      name={file.filename}
+      size={file.size}
+      state={state}
+      isPrivate={file.is_private}
+      fileId={file.id}
+      createdAt={file.created_at}
+      note={explain(state, file)}
+      actions={<FileActions file={file} state={state} onChanged={onChanged} />}
+    />
+  );
+});
+
+/** The progress of all uploads together, for two or more. */
+function TotalProgress({ entries }: { entries: readonly UploadEntry[] }) {
+  const meter = useRef(new TotalMeter());
+  const total = meter.current.read(entries, performance.now());
+  const transferring = entries.filter(({ state }) => isTransferring(state));
+  if (transferring.length < 2 || !total) return null;
+  const { fileList } = messages;
+  return (
+    <div class="total-progress" data-testid="total-progress">
+      <p>{fileList.uploading(transferring.length)}</p>
+      <ProgressLine progress={total} label={fileList.totalProgress} />
+    </div>
+  );
+}
+
+interface ListEndProps {
+  list: PagedList<FileRecord>;
+  isEmpty: boolean;
+  isScoped: boolean;
+  filters: ListFilters;
+}
+
+/** The end of the list: a button for more files, or why there are none. */
+function ListEnd({ list, isEmpty, isScoped, filters }: ListEndProps) {
+  const { fileList } = messages;
+  if (list.status === 'failed') {
+    return (
+      <div class="list-end" data-testid="list-failed">
+        <p>{fileList.failed}</p>
+        <Button onClick={() => void list.reload()} testId="list-retry">
+          {fileList.retry}
+        </Button>
+      </div>
+    );
+  }
+  if (list.status === 'loading') return isEmpty && <p class="list-end hint">{fileList.loading}</p>;
+  if (isEmpty && isFiltered(filters) && list.cursor === null) {
+    return (
+      <div class="list-end" data-testid="list-empty">
+        <p>{messages.filters.nothing}</p>
+        <Button onClick={filters.clear} testId="clear-filters">
+          {messages.filters.clear}
+        </Button>
+      </div>
+    );
+  }
+  if (isEmpty && list.cursor === null) {
+    return (
+      <div class="list-end" data-testid="list-empty">
+        <p>{isScoped ? fileList.emptyHere : fileList.empty}</p>
+        <p class="hint">{fileList.emptyHint}</p>
+      </div>
+    );
+  }
+  if (list.cursor === null) return null;
+  return (
+    <div class="list-end">
+      <Button onClick={() => void list.more()} testId="show-more">
+        {isFiltered(filters) ? messages.filters.continue : fileList.more}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import type { ComponentType } from 'preact';
+import { messages } from '../messages/index';
+import type { RowState } from '../state/file-state';
+import {
+  CheckIcon,
+  ClockIcon,
+  CrossIcon,
+  SearchIcon,
+  LockIcon,
+  PauseIcon,
+  UploadIcon,
+  WarnIcon,
+} from './icons';
+
+type Tone = 'calm' | 'busy' | 'good' | 'care' | 'bad';
+
+const STYLES: Record<RowState, [Tone, ComponentType]> = {
+  waiting: ['calm', ClockIcon],
+  comparing: ['busy', SearchIcon],
+  uploading: ['busy', UploadIcon],
+  offline: ['care', WarnIcon],
+  paused: ['calm', PauseIcon],
+  completing: ['busy', UploadIcon],
+  queued: ['calm', ClockIcon],
+  scanning: ['busy', SearchIcon],
+  clean: ['good', CheckIcon],
+  unscanned: ['care', WarnIcon],
+  infected: ['bad', WarnIcon],
+  blocked: ['care', LockIcon],
+  replaced: ['bad', LockIcon],
+  unscannable: ['care', WarnIcon],
+  'scan-failed': ['care', WarnIcon],
+  failed: ['bad', WarnIcon],
+  cancelled: ['calm', CrossIcon],
+};
+
+/** The status of a file as text, icon and colour: none of them is needed alone. */
+export function StatusBadge({ state }: { state: RowState }) {
+  const [tone, Icon] = STYLES[state];
+  return (
+    <span class={`badge badge-${tone}`} data-testid="file-state">
+      <Icon />
+      {messages.status[state]}
+    </span>
+  );
+}
