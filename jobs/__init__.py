@@ -1,1 +1,1 @@
-"""The job side (RQ): an id in, one call of the domain."""
+"""Jobs (RQ): an id in, one call of the domain."""

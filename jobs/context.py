@@ -1,4 +1,4 @@
-"""The parts a job works with: made once in the worker, before it forks, and connected only after."""
+"""The dependencies of jobs: created in the worker before it forks, and connected afterwards."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The clock of the sweeper: one sweep every SWEEP_INTERVAL seconds, in this process. `python -m jobs.cron`.
+"""The sweeper's process: one sweep every SWEEP_INTERVAL seconds. `python -m jobs.cron`.
 
-Not RQ's cron: that pickles its jobs, which our workers refuse to read, and it needs Redis; what a lost Redis left
-owed has to be found without it. Several of these may run at once.
+Not RQ's cron, which pickles its jobs (workers refuse those) and needs Redis, while sweeps must also work after Redis
+was lost. Several of these processes can run in parallel.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from service.observability import logs, tracing
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3600.0
-"""A sweep that takes longer hangs (`jobs.liveness`). Usual ones take seconds; the next one continues its work."""
+"""Time after which a sweep counts as hanging (`jobs.liveness`). Usually it takes seconds; the next one continues."""
 SLICE = 30.0
-"""Seconds of waiting after which the process says that it lives."""
+"""Maximum seconds of waiting between two signs of life."""
 WAIT_SECONDS = 120.0
-"""A slice of waiting that takes longer: the process was stopped."""
+"""A longer slice of waiting means that the process was stopped."""
 
 
 def run(parts: Deps, stop: threading.Event) -> None:
     """Sweep until `stop` is set, and try the attacks on storage at start and daily.
 
-    A sweep that fails is logged, the next one tries again.
+    A failed sweep is logged, and the next one tries again.
     """
     attacks = Attacks(parts)
     while not stop.is_set():
@@ -43,15 +43,15 @@ def run(parts: Deps, stop: threading.Event) -> None:
         try:
             with around(parts, "sweep"):
                 sweep(parts)
-        except Exception:  # whatever it was, the sweeper must go on
+        except Exception:  # the sweeper must continue after any error
             log.exception("sweep_failed")
         _wait(parts.settings.sweep_interval, stop)
 
 
 class Attacks:
-    """Tries the attacks on storage in the background, so that a slow storage delays no sweep.
+    """Try the attacks on storage in the background, so that a slow storage does not delay sweeps.
 
-    running: the round that was begun last.
+    running: the round that was started last.
     """
 
     def __init__(self, parts: Deps) -> None:
@@ -60,7 +60,7 @@ class Attacks:
         self.running: threading.Thread | None = None
 
     def begin_when_due(self) -> None:
-        """Begin a round in the background where one is due and none is running; a failure is logged."""
+        """Start a due round in the background unless one is running; failures are logged."""
         if self.running is not None and self.running.is_alive():
             return
         try:
@@ -76,12 +76,12 @@ class Attacks:
             record_attacks(self._parts)
         except LongshoreError as error:
             log.warning("attacks_not_recorded reason=%s", error.code)
-        except Exception:  # whatever it was, the next round tries again
+        except Exception:  # the next round tries again after any error
             log.exception("attacks_failed")
 
 
 def _wait(seconds: float, stop: threading.Event) -> None:
-    """Returns when the seconds are over, or when `stop` is set."""
+    """Wait for so many seconds, or until `stop` is set."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0 and not stop.is_set():
         promise("cron", WAIT_SECONDS)

@@ -1,4 +1,4 @@
-"""The job that sends what is owed to one webhook."""
+"""The job that sends the due events of one webhook."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from service.domain.webhooks import deliveries
 
 
 def deliver(endpoint: str) -> int:
-    """One turn of deliveries; returns how many were taken."""
+    """Run one turn of deliveries; returns how many were accepted."""
     with around(deps(), "deliver"):
         return deliveries.deliver(deps(), endpoint)

@@ -1,9 +1,9 @@
 """Check that the worker or cron of this container is alive: `python -m jobs.liveness worker|cron`.
 
-For health checks and liveness probes: exit code 0, or 1 and a reason. A process that works leaves files in ALIVE_FOLDER
-(the image sets it), each dated with the moment by which it will have left it anew. One that hangs, is stopped, or waits
-for what never comes lets that moment pass; one that scans for hours or finds no Redis keeps its word. A worker that
-reaches no Redis is dead only where Redis answers here: a restart of all workers brings no Redis back.
+For health checks and liveness probes: exit code 0, or 1 and a reason. A live process keeps files in ALIVE_FOLDER (set
+by the image), each dated with the time by which it will be updated. A process that hangs or is stopped misses that
+time; one that scans for hours or cannot reach Redis does not. A worker without Redis is only dead if Redis answers
+here: restarting workers does not bring Redis back.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from service.settings import Settings
 
 VARIABLE = "ALIVE_FOLDER"
 REDIS = ".redis"
-"""Ends the name of the file that a worker leaves after it has reached Redis."""
+"""Suffix of the file that a worker updates after it has reached Redis."""
 ROLES = ("worker", "cron")
 
 
 def promise(name: str, seconds: float) -> None:
-    """Say that this will be said again within so many seconds.
+    """Promise the next update within so many seconds.
 
-    Nothing where no folder is named, or it cannot be written: whoever judges finds out.
+    Does nothing without a folder, or if it is not writable: the check notices.
     """
     folder = os.environ.get(VARIABLE)
     if not folder:
@@ -36,7 +36,7 @@ def promise(name: str, seconds: float) -> None:
     try:
         file = Path(folder, name)
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():  # touched, it would be due at once for a moment
+        if not file.exists():  # touched first, it would be overdue for a moment
             file.touch()
         os.utime(file, (until, until))
     except OSError:
@@ -44,14 +44,14 @@ def promise(name: str, seconds: float) -> None:
 
 
 def forget(role: str) -> None:
-    """Take away what an earlier process of this role has left."""
+    """Delete the files of an earlier process of this role."""
     folder = os.environ.get(VARIABLE)
     for file in Path(folder).glob(f"{role}*") if folder else ():
         file.unlink(missing_ok=True)
 
 
 def verdict(role: str, folder: Path, now: float) -> str | None:
-    """Why the process of this role is to be started anew; None where it works. now: seconds since the epoch."""
+    """Return why the process of this role must be restarted; None if it is alive. now: seconds since the epoch."""
     files = {file.name: file.stat().st_mtime for file in folder.glob(f"{role}*")}
     if not files:
         return f"no {role} has started"
@@ -67,7 +67,7 @@ def verdict(role: str, folder: Path, now: float) -> str | None:
 
 
 def redis_answers() -> bool:
-    """Whether Redis can be reached by the settings as they are now."""
+    """Whether Redis is reachable with the current settings."""
     try:
         return bool(connect(Settings.from_env().redis_url).ping())
     except (RedisError, OSError):
@@ -75,7 +75,7 @@ def redis_answers() -> bool:
 
 
 def main(words: list[str]) -> int:
-    """Judge the process of the role that the words name."""
+    """Check the process of the given role."""
     folder = os.environ.get(VARIABLE)
     if len(words) != 1 or words[0] not in ROLES or not folder:
         sys.stderr.write(f"python -m jobs.liveness {'|'.join(ROLES)}, with the same {VARIABLE} as the process\n")

@@ -1,4 +1,4 @@
-"""Several worker processes on one host, each begun anew when it dies."""
+"""Run several worker processes on one host, and restart each that dies."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from types import FrameType
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0
-"""Seconds before a process that died is begun anew."""
+"""Seconds before a dead process is restarted."""
 
 LOOK_SECONDS = 30.0
-"""After so long without a death the pool says that it lives."""
+"""Maximum time between two signs of life of the pool."""
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Pool:
-    """Runs `work` in `count` forked processes until this one is asked to stop (SIGTERM, SIGINT), which it passes on.
+    """Run `work` in `count` forked processes until SIGTERM or SIGINT, which is passed on.
 
-    work: gets its process' place (0 to count - 1), which its successor inherits, and returns when the process is asked
-    to stop; whatever else ends it is a death. lives: called now and then while the pool watches over them.
+    work: gets its place (0 to count - 1), which its replacement inherits, and returns when asked to stop; any other end
+    is a death. lives: called regularly while the pool runs.
     """
 
     def __init__(self, work: Callable[[int], None], count: int, lives: Callable[[], None] = lambda: None) -> None:
@@ -37,7 +37,7 @@ class Pool:
         self._running: dict[int, BaseProcess] = {}
 
     def run(self) -> None:
-        """Returns when it was asked to stop and all of them have ended."""
+        """Return when it was asked to stop and all processes have ended."""
         for number in STOP_SIGNALS:
             signal.signal(number, self._stop)
         self._begin(range(self._count))
@@ -48,7 +48,7 @@ class Pool:
 
     def _begin(self, places: Iterable[int]) -> None:
         for place in places:
-            with _held_back():  # else one that is born while we are asked to stop never hears of it
+            with _held_back():  # otherwise a process that is forked during a stop would miss it
                 if not self._stopping:
                     process = get_context("fork").Process(target=self._child, args=(place,))
                     process.start()
@@ -56,7 +56,7 @@ class Pool:
 
     def _child(self, place: int) -> None:
         for number in STOP_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)  # ours belong to the parent
+            signal.signal(number, signal.SIG_DFL)  # the handlers belong to the parent
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         self._work(place)
 
@@ -77,7 +77,7 @@ class Pool:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """The signals that stop us wait until it is left."""
+    """Defer the stop signals while the block runs."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield

@@ -1,6 +1,6 @@
-"""Makes database and storage ready: migrations, buckets, CORS. Run before the rest starts; run again, it is quiet.
+"""Prepare database and storage: migrations, buckets, CORS. Run before all other processes; idempotent.
 
-`python -m jobs.prepare --wait` makes nothing, and ends when another has made all that this version needs.
+`python -m jobs.prepare --wait` changes nothing, and ends when another process has prepared everything.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from service.observability import logs
 log = logging.getLogger(__name__)
 
 PAUSE = 3.0
-"""Seconds between two looks of one that waits."""
+"""Seconds between two checks while waiting."""
 
 
 def prepare(parts: Deps) -> None:
-    """Bring the database to the newest revision, and make both buckets; what is there stays as it is."""
+    """Migrate the database to the latest revision, and create both buckets; existing data stays."""
     settings = parts.settings
     upgrade(settings.database_url)
     for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
@@ -33,18 +33,18 @@ def prepare(parts: Deps) -> None:
 
 
 def wait(parts: Deps) -> None:
-    """Returns when database and storage are ready for this version."""
+    """Return when database and storage are ready for this version."""
     while not is_ready(answers := readiness(parts)):
         log.info("not_prepared database=%s storage=%s", answers["database"], answers["storage"])
         time.sleep(PAUSE)
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 1 where a part is down or refuses, and the log says why."""
+    """Return the exit code: 1 if a dependency is down or refuses, with the reason in the log."""
     try:
         (wait if arguments == ["--wait"] else prepare)(deps())
     except LongshoreError as error:
-        # the cause says which part of it: that there is no key for storage, for one
+        # the cause has details, for example that there is no key for storage
         log.error("prepare_failed code=%s message=%s cause=%s", error.code, error.message, error.__cause__)
         return 1
     return 0

@@ -1,4 +1,4 @@
-"""What surrounds every job: the id and the trace of the request that queued it, and its counts handed in at its end."""
+"""The context of every job: id and trace of the request that queued it, and saving its metrics at the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.observability import request_ids, tracing
 
 @contextmanager
 def around(deps: Deps, name: str) -> Iterator[None]:
-    """One job, or one sweep of a process that makes many."""
+    """Run one job, or one sweep of a process that makes many."""
     job = get_current_job()
     if job is not None:
         job_counts.begin()

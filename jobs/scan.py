@@ -8,6 +8,6 @@ from service.domain.scanning import scans
 
 
 def scan_file(file_id: str) -> str:
-    """Scan one file; the verdict is in the database, what returns is for people who read the queue."""
+    """Scan one file; the verdict is in the database, the result is for reading the queue."""
     with around(deps(), "scan"):
         return scans.scan_file(deps(), file_id)

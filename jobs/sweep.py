@@ -1,4 +1,4 @@
-"""The sweep job; `python -m jobs.sweep` runs one by hand."""
+"""The sweep job; `python -m jobs.sweep` runs one manually."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from service.observability import logs
 
 
 def sweep() -> dict[str, object]:
-    """One round of what is owed; returns what was done."""
+    """Run one sweep; returns its report."""
     with around(deps(), "sweep"):
         return dict(vars(domain.sweep(deps())))
 
 
 def sweep_by_hand() -> dict[str, object]:
-    """The same for a person, who wants to know what is held now and not up to ten minutes ago."""
+    """Run one sweep with a new count of the bytes, instead of one up to ten minutes old."""
     count_soon(deps())
     return sweep()
 

@@ -1,7 +1,7 @@
 """The worker: RQ with JSON jobs. Some of its processes scan and sweep, others call webhooks. `python -m jobs.worker`.
 
-A Redis writer can plant a job: the worker does what `service.queue.guarded_jobs` allows, refuses the rest, and takes no
-commands.
+A client with write access to Redis can plant jobs: the worker only does what `service.queue.guarded_jobs` allows,
+refuses the rest, and accepts no commands.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ from service.settings import Settings
 log = logging.getLogger(__name__)
 
 MAX_DELIVERERS = 4
-"""Processes of one host that call webhooks; more webhooks take turns in them."""
+"""Processes of one host that call webhooks; more webhooks share them."""
 PAUSE = 1.0
-"""Seconds before a worker that lost Redis begins anew."""
+"""Seconds before a worker that lost Redis starts again."""
 ALIVE_SECONDS = 300.0
-"""A worker that says nothing for longer hangs (`jobs.liveness`): RQ's loop goes round in 30 seconds, also beside a job;
-with a Redis that answers nothing, each of a few calls takes 80."""
+"""Maximum time between two signs of life (`jobs.liveness`): RQ's loop takes 30 seconds, also during a job; if Redis
+does not answer, each of a few calls takes 80."""
 WORKER_TTL = 45
-"""Of RQ: it waits 15 seconds less for a job, before its loop goes round, and 5 less for any answer of Redis."""
+"""RQ's timeout: it waits for a job 15 seconds less, and for any answer of Redis 5 less."""
 
 
 class ScanWorker(Worker):
-    """RQ's worker, which knows whether it ended because somebody asked it to, says that it lives, and refuses jobs."""
+    """RQ's worker, which also records whether it was asked to end, gives signs of life, and refuses jobs."""
 
     job_class = GuardedJob
     queue_class = GuardedQueue
@@ -57,7 +57,7 @@ class ScanWorker(Worker):
     max_connection_wait_time = 30.0
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """RQ's own, made wherever its loop comes by. The process of a job makes one too: that is not the worker."""
+        """Call RQ's heartbeat and update the file of `jobs.liveness`, but not in the process of a job."""
         if not self.is_horse:
             promise(self.alive_as, ALIVE_SECONDS)
         super().heartbeat(timeout, pipeline)
@@ -66,7 +66,7 @@ class ScanWorker(Worker):
             promise(self.alive_as + REDIS, ALIVE_SECONDS)
 
     def _be_known(self) -> None:
-        """Where Redis has lost everything: RQ registers a worker at its birth only, and then nobody knows of it."""
+        """Register again after Redis lost its data: RQ only registers a worker at its start."""
         if not self.connection.hexists(self.key, "birth"):
             with self.connection.pipeline() as pipeline:
                 pipeline.hset(self.key, mapping=self.serialize())
@@ -76,10 +76,10 @@ class ScanWorker(Worker):
             log.warning("worker_registered_again name=%s", self.name)
 
     def subscribe(self) -> None:
-        """Subscribe to nothing: RQ's commands (shutdown, kill-horse, stop-job) come from any Redis writer."""
+        """Subscribe to nothing: RQ's commands (shutdown, kill-horse, stop-job) can come from any client of Redis."""
 
     def run_maintenance_tasks(self) -> None:
-        """RQ's own. What it chokes on (an entry of a registry that is no job) does not end the worker."""
+        """Run RQ's maintenance; an error in it (an invalid entry of a registry) does not end the worker."""
         try:
             super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
         except (RedisConnectionError, RedisTimeoutError):
@@ -89,7 +89,7 @@ class ScanWorker(Worker):
             self.last_cleaned_at = now()  # type: ignore[assignment]
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
-        """RQ's own, in the process of the job. One that is refused fails here, before anything is imported for it."""
+        """Run a job as RQ does, in the job's process. A refused job fails here, before any import for it."""
         refusal = job.refusal if isinstance(job, GuardedJob) else "not checked"
         if refusal is None:
             return super().perform_job(job, queue, execution)
@@ -104,7 +104,7 @@ class ScanWorker(Worker):
 
 
 class Place(NamedTuple):
-    """One process of this host. name: under which it says that it lives; queues: whose jobs it takes, in this order."""
+    """One process of this host. name: of its file for `jobs.liveness`; queues: in the order in which it takes jobs."""
 
     name: str
     queues: tuple[str, ...]
@@ -113,11 +113,11 @@ class Place(NamedTuple):
 def places_of(settings: Settings) -> list[Place]:
     """The processes of a worker host: SCAN_WORKERS that scan, and one for each webhook, MAX_DELIVERERS at most.
 
-    They share no jobs: receivers that take seconds for each answer delay no scan, and one no other's events.
+    They share no jobs, so that slow receivers delay neither scans nor the events of others.
     """
     scanned: tuple[str, ...] = (SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
     if not settings.webhooks:
-        scanned += (WEBHOOK_QUEUE,)  # what was queued before WEBHOOKS was emptied: nothing is sent for it
+        scanned += (WEBHOOK_QUEUE,)  # jobs that were queued before WEBHOOKS was emptied send nothing
     deliverers = min(len(settings.webhooks), MAX_DELIVERERS)
     places = [Place(f"worker-{number}", scanned) for number in range(settings.scan_workers)]
     places += [Place(f"worker-webhook-{number}", (WEBHOOK_QUEUE,)) for number in range(deliverers)]
@@ -125,7 +125,7 @@ def places_of(settings: Settings) -> list[Place]:
 
 
 def make_worker(place: Place) -> ScanWorker:
-    """The worker of a place. Raises RedisError where Redis is not there."""
+    """Return the worker of a place. Raises RedisError if Redis is unavailable."""
     connection = connect(deps().settings.redis_url, blocking=True)
     worker = ScanWorker(place.queues, connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
     worker.alive_as = place.name
@@ -133,7 +133,7 @@ def make_worker(place: Place) -> ScanWorker:
 
 
 def work_once(place: Place) -> bool:
-    """Work until the worker ends; True when it was asked to: RQ's also ends when Redis goes away at a bad moment."""
+    """Work until the worker ends; True if it was asked to: RQ's also ends if Redis fails at a bad moment."""
     worker = None
     try:
         worker = make_worker(place)
@@ -142,7 +142,7 @@ def work_once(place: Place) -> bool:
         log.warning("worker_lost_redis reason=%s", type(error).__name__)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)  # RQ's handlers belong to the worker that is gone
+            signal.signal(number, signal.SIG_DFL)  # RQ's handlers belong to the ended worker
     return worker is not None and worker.asked_to_stop
 
 
@@ -156,7 +156,7 @@ def run(place: Place) -> None:
 
 
 def run_all() -> None:
-    """All places of this host until asked to stop; each does one job at a time."""
+    """Run all places of this host until asked to stop; each does one job at a time."""
     forget("worker")
     warm_up(deps())
     places = places_of(deps().settings)
@@ -164,7 +164,9 @@ def run_all() -> None:
         run(places[0])
         return
     for place in places:
-        promise(place.name, ALIVE_SECONDS)  # else one that hangs before its first word is not missed
+        promise(
+            place.name, ALIVE_SECONDS
+        )  # otherwise a worker that hangs before its first sign of life would not be noticed
     Pool(lambda number: run(places[number]), len(places), lambda: promise("worker", ALIVE_SECONDS)).run()
 
 

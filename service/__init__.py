@@ -1,3 +1,3 @@
-"""Longshore's API: it hands out berths and papers, and never touches the cargo."""
+"""Longshore's API: it signs uploads to storage, and never touches the bytes of files."""
 
 __version__ = "0.1.0"

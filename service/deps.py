@@ -42,11 +42,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Deps:
-    """The parts: scanner is None where scanning is off, tokens where only API keys are taken, limiter where
-    nothing is limited, guesses where wrong ones are not counted (in tests), receipts where none are given, sender where
-    nobody is told.
+    """Dependencies: scanner is None if scanning is off, tokens if only API keys are accepted, limiter without limits,
+    guesses if wrong ones are not counted (in tests), receipts without a key, sender without webhooks.
 
-    clock and pause (seconds) are the tests' to replace.
+    clock and pause (seconds) are replaced in tests.
     """
 
     settings: Settings
@@ -88,7 +87,7 @@ def owe_probe(
     clock: Callable[[], datetime] = utc_now,
     kinds: Sequence[str] = ("multipart_upload",),
 ) -> None:
-    """Owe storage the end of whatever a probe leaves there; kinds: of removals. Raises DatabaseUnavailableError."""
+    """Record pending deletions for what a probe leaves there; kinds: of deletions. Raises DatabaseUnavailableError."""
     due = clock() + PROBE_TIME
     with db.write() as session:
         session.execute(insert(Removal), [removal(kind, at.bucket, at.object_key, due) for kind in kinds])

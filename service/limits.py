@@ -55,7 +55,7 @@ MAX_DETAIL_SIZE = 64 * KIB
 MAX_DETAIL_DEPTH = 50
 """Levels of `detail`; MySQL's JSON has at most 100."""
 MAX_JSON_DEPTH = 100
-"""Levels of a whole JSON body; Python's own parser and writer give up near 1000, each at another depth."""
+"""Levels of a whole JSON body; Python's own parser and writer fail near 1000, each at a different depth."""
 MAX_CREDENTIAL_SIZE = 4 * KIB
 """Bytes of a credential as JSON: it has to fit into a header."""
 MAX_WEBHOOK_URL = 500

@@ -1,4 +1,4 @@
-"""Asking several parts at once, for a limited time: one that hangs holds neither the others nor whoever asks."""
+"""Call several dependencies in parallel for a limited time, so that one that hangs does not delay the others."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Storage:
         except HTTPError as error:
             raise TransferError("accept a part", storage_code=type(error).__name__) from None
         if answer.status != 200:
-            raise refused("take a part", answer.status, answer.data, seconds_to_wait(answer.headers))
+            raise refused("accept a part", answer.status, answer.data, seconds_to_wait(answer.headers))
         if length >= MEASURABLE:
             self.speed = length / max(1e-6, time.monotonic() - began)
 
@@ -71,7 +71,7 @@ class Storage:
         if answer.status not in {200, 206}:
             said = answer.read(4096)
             answer.drain_conn()
-            raise refused("give a part", answer.status, said, seconds_to_wait(answer.headers))
+            raise refused("send a part", answer.status, said, seconds_to_wait(answer.headers))
         return answer
 
     def read(self, answer: urllib3.BaseHTTPResponse, stop: Stop) -> Iterator[bytes]:

@@ -1,8 +1,8 @@
-"""What an object's checksum must be, given those of its parts: pure arithmetic.
+"""Compute and check an object's checksum from those of its parts.
 
 S3 has two kinds (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html): composite, the
-checksum of the parts' checksums with the number of parts behind it, and, for CRCs, full-object, that of all the bytes,
-which follows from the parts' CRCs and lengths.
+checksum of the parts' checksums followed by the number of parts, and, for CRCs, full-object, that of all bytes, which
+follows from the parts' CRCs and lengths.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from longshore.receipts.parts import StoredPart
 
 
 def disagrees(algorithm: str, parts: Sequence[StoredPart], reported: str | None) -> bool:
-    """Whether the checksum that storage reports for the object cannot come of the parts that it listed."""
+    """Whether the object's reported checksum contradicts those of its parts."""
     return follows(algorithm, parts, reported) is False
 
 
 def follows(algorithm: str, parts: Sequence[StoredPart], reported: str | None) -> bool | None:
-    """Whether an object's checksum is the one that its parts give; None where nothing can be said.
+    """Return whether an object's checksum follows from those of its parts; None if unknown.
 
-    reported: `SHA256:base64` or `SHA256:base64-3`. Nothing can be said without it, and without one for each part.
+    reported: `SHA256:base64` or `SHA256:base64-3`. Unknown without it, and without one for each part.
     """
     name, _, value = (reported or "").partition(":")
     sums = [part.checksum for part in parts if part.checksum]
@@ -41,7 +41,7 @@ def follows(algorithm: str, parts: Sequence[StoredPart], reported: str | None) -
 
 
 def combined(crc: Crc, parts: Sequence[tuple[int, int]]) -> int:
-    """The CRC of bytes whose parts have these (CRC, length in bytes), as zlib's crc32_combine does it."""
+    """Combine the parts' (CRC, length in bytes) into the CRC of all bytes, like zlib's crc32_combine."""
     whole = 0
     for value, length in parts:
         whole = _multiply(crc, _power_of_x(crc, 8 * length), whole) ^ value

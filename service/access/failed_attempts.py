@@ -31,7 +31,7 @@ Counted = tuple[str, str]
 
 
 class Guesses:
-    """Counts wrong guesses by whoever makes them, and by the file that they are about."""
+    """Counts wrong guesses by caller, and by the file that they are for."""
 
     def __init__(self, redis_url: str, limit: str, clock: Callable[[], float] = time.monotonic) -> None:
         """limit: wrong guesses in a time, `20/minute`. Nothing is connected yet."""
@@ -90,7 +90,7 @@ def counted_by(caller: Caller) -> list[Counted]:
 
 
 def counted_from(address: str | None) -> list[Counted]:
-    """By whom a guess counts while nobody knows who makes it."""
+    """Return by whom a guess counts before the caller is known."""
     return [("address", network_of(address))] if address else []
 
 

@@ -1,4 +1,4 @@
-"""Rate limits, counted in Redis for all processes together. Without Redis nothing is refused: uploads must go on."""
+"""Rate limits, counted in Redis for all processes. Without Redis nothing is refused: uploads must continue."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class RateLimiter:
         self._resting_until = float("-inf")
 
     def admit_subject(self, subject: str | None) -> None:
-        """Count a request of somebody. Raises TooManyRequestsError."""
+        """Count a request of a subject. Raises TooManyRequestsError."""
         if self._subject is not None and subject is not None:
             self._admit(self._subject, "subject", subject)
 
     def admit_address(self, address: str | None) -> None:
-        """Count a request from somewhere, whoever makes it. Raises TooManyRequestsError."""
+        """Count a request from an address, for any subject. Raises TooManyRequestsError."""
         if self._address is not None and address:
             self._admit(self._address, "address", network_of(address))
 

@@ -32,7 +32,7 @@ LIFETIME = 600.0
 STALE = 24 * 3600.0
 """Seconds for which they are used while they cannot be fetched."""
 PAUSE = 30.0
-"""Seconds between two fetches, however many tokens name keys that nobody knows."""
+"""Seconds between two fetches, however many tokens have unknown key ids."""
 RETRY = 5.0
 """Seconds before the next one after one that failed."""
 TIMEOUT = 5.0
@@ -40,14 +40,14 @@ TIMEOUT = 5.0
 MAX_KEYS_SIZE = 1024 * 1024
 """Bytes of the provider's answer that are read."""
 MALFORMED = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
-"""What a token that somebody made up can bring about in the parsers."""
+"""Errors that forged tokens can cause in the parsers."""
 
 
 AUTHENTIC = (
     *(jwt.ExpiredSignatureError, jwt.ImmatureSignatureError, jwt.InvalidIssuedAtError),
     *(jwt.InvalidAudienceError, jwt.InvalidIssuerError, jwt.MissingRequiredClaimError),
 )
-"""What is wrong with a token whose signature was right: nobody guessed it."""
+"""Errors of a token with a valid signature, which is not a guess."""
 
 
 class Keys(Protocol):
@@ -108,10 +108,10 @@ class PublishedKeys:
         return kid in self._keys and self._clock() - self._fetched_at <= LIFETIME
 
     def _refresh(self, kid: str) -> None:
-        """Fetch the keys because of this one, unless that was just done.
+        """Fetch the keys for an unknown id, unless they were just fetched.
 
-        While somebody else is at it the keys that there are have to do: a provider that is slow holds one request up,
-        not all of them. Raises LoginUnavailableError where this is none of them.
+        While another thread fetches them, the existing keys are used, so that a slow provider delays one request, not
+        all. Raises LoginUnavailableError if it is none of them.
         """
         if not self._lock.acquire(blocking=not self._keys):
             if kid in self._keys:
@@ -177,7 +177,7 @@ class TokenVerifier:
             raise TokenRefusedError(type(error).__name__, is_guess=not isinstance(error, AUTHENTIC)) from error
 
     def _claims(self, token: str, keys: Sequence[Any]) -> dict[str, Any]:
-        """What the token says, by the first key that signed it. Raises one of MALFORMED."""
+        """Return the token's claims, verified with the first matching key. Raises one of MALFORMED."""
         for key in keys[:-1]:
             try:
                 return self._decoded(token, key)

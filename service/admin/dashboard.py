@@ -109,7 +109,7 @@ def _is_read(command: tuple[Any, ...]) -> bool:
 
 
 def _refuse() -> Response | None:
-    """Return 403 for requests that change something; a path that does not exist stays a 404."""
+    """Return 403 for requests that are not reads; an unknown path stays a 404."""
     if request.method not in {"GET", "HEAD"} or (request.endpoint is not None and request.endpoint not in VIEWS):
         return Response(REFUSAL, 403, mimetype="text/plain")
     return None

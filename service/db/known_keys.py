@@ -14,16 +14,16 @@ LIVE = (*OPEN, "completed")
 
 
 def known_multiparts(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
-    """Of these keys of multipart uploads those that an open upload has, or for which an abort is owed already."""
+    """Return those of these multipart upload keys that have an open upload or a pending abort."""
     open_ones = _found(session, Upload.object_key, keys, Upload.state.in_(OPEN))
     return open_ones | _owed(session, "multipart_upload", bucket, keys)
 
 
 def known_objects(session: Session, bucket: str, keys: dict[str, str]) -> set[str]:
-    """Of these keys of objects those that a file has or an upload that can become or is one, or whose end is owed.
+    """Return those of these object keys that have a file, an upload that is or may become one, or a pending deletion.
 
-    keys: each with the key that an upload's row would have. An upload that was aborted or has expired makes no object
-    known: nobody will ever record it.
+    keys: each with the key that an upload's row would have. An aborted or expired upload does not count: no file will
+    be recorded for it.
     """
     uploads = _found(session, Upload.object_key, list(keys.values()), Upload.state.in_(LIVE))
     files = _found(session, File.object_key, list(keys), File.bucket == bucket)
@@ -42,9 +42,9 @@ def bytes_of_open_uploads(session: Session) -> dict[str, int]:
 
 
 def bytes_of_files(session: Session, after: str, limit: int) -> tuple[dict[str, int], str | None]:
-    """Bytes of the next `limit` files in the order of their ids, by verdict, and where to go on; None at the end.
+    """Return the bytes of the next `limit` files by id, by verdict, and where to continue; None at the end.
 
-    A slice of the primary key, as an index that has verdict and size would cost every verdict a write.
+    Reads a slice of the primary key, as an index with verdict and size would cost every verdict a write.
     """
     some = select(File.id, File.virus_scan_status, File.size).where(File.id > after).order_by(File.id).limit(limit)
     slice_ = some.subquery()

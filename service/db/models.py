@@ -35,7 +35,7 @@ class Base(DeclarativeBase):
 
 
 class User(Base):
-    """Somebody whose files these are. owner: the subject who made the row; null where login was off."""
+    """A user that files can belong to. owner: the subject that created the row; null if login was off."""
 
     __tablename__ = "users"
 
@@ -175,11 +175,11 @@ class File(Base):
 
 
 class ApiKey(Base):
-    """A key to the API: its prefix is public and finds the row, its secret is kept only as a hash.
+    """An API key: its prefix is public and finds the row, its secret is only stored as a hash.
 
-    scopes: separated by commas, those that every version knows. added_scopes: the others (`delete`), as a version that
-    does not know a scope refuses every key that has it; null for a key that such a version has made. last_used_at:
-    about, to ten minutes. expires_at: from then on it is refused; null: never.
+    scopes: separated by commas, those of every version. added_scopes: later ones (`delete`), as older versions refuse a
+    key with an unknown scope; null for a key from such a version. last_used_at: accurate to ten minutes. expires_at:
+    refused from then on; null: never.
     """
 
     __tablename__ = "api_keys"
@@ -209,9 +209,9 @@ class Usage(Base):
 
 
 class Audit(Base):
-    """What happened to a file that somebody may ask about later: who did what, when, and why. Never changed.
+    """An action on a file for later questions: who did what, when, and why. Never changed.
 
-    actor: a subject, or what `service.domain.records.audit` calls the others.
+    actor: a subject, or a name from `service.domain.records.audit`.
     """
 
     __tablename__ = "audits"
@@ -227,11 +227,10 @@ class Audit(Base):
 
 
 class Delivery(Base):
-    """An event that a webhook is owed, or was: one row for each URL, under the id that the receiver sees.
+    """An event for a webhook: one row for each URL, with the id that the receiver sees.
 
-    payload is what is sent, the same in every attempt. due_at: when the next attempt is due, null once it was taken or
-    given up; owed_since: from when on the time until it is given up counts. last_status: of the HTTP answer, null
-    where there was none.
+    payload: the same in every attempt. due_at: of the next attempt, null after it was accepted or failed for the last
+    time; owed_since: start of the time until it fails. last_status: of the HTTP answer, null without one.
     """
 
     __tablename__ = "deliveries"

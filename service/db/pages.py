@@ -25,7 +25,7 @@ WINDOW = 5_000
 
 
 class _Mark(NamedTuple):
-    """Where a list goes on: behind the row of this key and id."""
+    """The position after which a list continues: key and id of a row."""
 
     key: Key
     row_id: str
@@ -51,11 +51,11 @@ def page(
 def search(
     session: Session, query: FileQuery, words: Sequence[str], *where: ColumnElement[bool]
 ) -> tuple[Sequence[File], str | None]:
-    """Those of the next WINDOW files whose names hold all the (folded) words and that have the wanted verdict.
+    """Return those of the next WINDOW files whose names contain all (folded) words and that have the verdict.
 
-    One look along the list's index at names and verdicts, and one at the found rows by primary key. The cursor goes on
-    behind the last file found or, where fewer were found than wanted, behind the last one looked at. Raises as page
-    does.
+    One query reads names and verdicts along the list's index, and one the found rows by primary key. The cursor
+    continues after the last file found or, if fewer were found than requested, after the last one examined. Raises the
+    errors of `page`.
     """
     key = getattr(File, _column(query.sort))
     columns = select(File.id, File.name_key, File.virus_scan_status, key.label("key")).where(*where)

@@ -1,4 +1,4 @@
-"""The statements that need more than a primary key: what is owed, and what goes with a file."""
+"""Statements that need more than a primary key: what is due, and what is deleted with a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.values.caller import Caller
 
 _UPLOADS = Upload.__table__
 _TO_SIGN = select(*(_UPLOADS.c[name] for name in UploadToSign._fields)).where(_UPLOADS.c.id == bindparam("id"))
-# made once: a statement that is built anew costs as much as its execution
+# built once: building a statement costs as much as executing it
 _FILE_AND_CHUNK_SIZE = (
     select(File, Upload.chunk_size)
     .outerjoin(Upload, and_(Upload.id == File.upload_id, Upload.parts.is_not(None)))
@@ -62,7 +62,7 @@ def expired_uploads(session: Session, now: datetime, limit: int) -> Sequence[Upl
 
 
 def stuck_completions(session: Session, now: datetime, limit: int) -> Sequence[Upload]:
-    """Completions that somebody began and did not finish; what was tried last comes last."""
+    """Return abandoned completions; the one that was tried last comes last."""
     return session.scalars(
         select(Upload)
         .where(Upload.state == "completing", Upload.lease_until <= now)
@@ -72,7 +72,7 @@ def stuck_completions(session: Session, now: datetime, limit: int) -> Sequence[U
 
 
 def due_removals(session: Session, now: datetime, limit: int, object_key: str | None = None) -> Sequence[Removal]:
-    """What storage owes by now, oldest first; object_key: only what one key owes."""
+    """Return the due pending deletions, oldest first; object_key: only those of one key."""
     query = select(Removal).where(Removal.due_at <= now).order_by(Removal.due_at).limit(limit)
     if object_key is not None:
         query = query.where(Removal.object_key == object_key)
@@ -80,7 +80,7 @@ def due_removals(session: Session, now: datetime, limit: int, object_key: str | 
 
 
 def oldest_owed(session: Session) -> datetime | None:
-    """Since when the oldest event is owed to a webhook."""
+    """Return since when the oldest event is not delivered."""
     return session.scalar(select(func.min(Delivery.owed_since)).where(Delivery.due_at.is_not(None)))
 
 
@@ -91,10 +91,10 @@ def delete_files(
     now: datetime,
     later: datetime,
 ) -> list[str]:
-    """Delete the files that meet `where` with their uploads, and owe storage the removal of their objects.
+    """Delete the files that match `where` with their uploads, and record the pending deletions of their objects.
 
-    copies_of: where else an object of this key may lie, or be on its way to by a scan that is running now: so those
-    are removed now and once more `later`. Returns the ids of the files.
+    copies_of: other locations of an object of this key, also of a copy that a running scan is making: they are deleted
+    now and again `later`. Returns the ids of the files.
     """
     chosen = select(File.id, File.upload_id, File.bucket, File.object_key, File.owner).where(where).with_for_update()
     rows = session.execute(chosen).all()

@@ -13,7 +13,7 @@ VERSIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 
 @cache
 def needed() -> str:
-    """The newest revision beside this code; they are numbered (`0003`), so that text order is their order."""
+    """Return the newest revision of this code; they are numbered (`0003`), so that text order is their order."""
     return max((file.name.split("_", 1)[0] for file in VERSIONS.glob("[0-9]*_*.py")), default="")
 
 

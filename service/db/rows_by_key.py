@@ -46,7 +46,7 @@ def places_of(session: Session, object_keys: Sequence[str]) -> list[Location]:
 
 
 class KnownUpload(NamedTuple):
-    """What an upload's row says of the file that it may be."""
+    """Return the upload's columns that describe its future file."""
 
     object_key: str
     state: str

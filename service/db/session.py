@@ -46,8 +46,7 @@ log = logging.getLogger(__name__)
 class Database:
     """One engine and its kinds of transaction.
 
-    All raise DatabaseUnavailableError when it cannot be reached, or the one of its subclasses that says more
-    (`service.db.failures`).
+    All raise DatabaseUnavailableError if it cannot be reached, or a more specific subclass (`service.db.failures`).
     """
 
     def __init__(self, url: str) -> None:
@@ -135,10 +134,10 @@ def make_engine(url: str, statement_timeout: int | None = STATEMENT_TIMEOUT) -> 
 
 
 class _MySqlConnection(pymysql.Connection):
-    """PyMySQL's, with one TLS context for all connections whose URL says nothing of TLS.
+    """PyMySQL's connection, with one TLS context for all connections whose URL has no TLS options.
 
-    These trust any certificate, and yet PyMySQL (1.1) reads all of the system's for each of them: 26 ms of processor
-    time, a third of what a small scan costs.
+    These trust any certificate, but PyMySQL (1.1) reads all of the system's for each: 26 ms of processor time, a third
+    of what a small scan costs.
     """
 
     _shared: ClassVar[ssl.SSLContext | None] = None
@@ -175,7 +174,7 @@ def translated() -> Iterator[None]:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """Several processes share the file: readers must not block the writer, and foreign keys must hold."""
-    connection.isolation_level = None  # the begin event below says BEGIN, not the driver
+    connection.isolation_level = None  # the begin event below sends BEGIN, not the driver
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
 

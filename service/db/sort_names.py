@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 MAX_NAME_KEY = 255
-"""Characters; few names grow when they are folded («ß» becomes «ss»), and what grows beyond it is cut."""
+"""Characters; few names grow when they are folded ("ß" becomes "ss"), and longer ones are cut."""
 _ACCENTS = range(0x0300, 0x0370)
 """Combining Diacritical Marks; the marks of other scripts are letters to those who read them."""
 

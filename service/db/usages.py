@@ -1,6 +1,6 @@
-"""How many bytes each subject has: the counter, and what it has to be.
+"""The bytes of each subject: the counter, and what it should be.
 
-Whoever changes it has changed the uploads first, in the same transaction, and holds the counter's row until the commit.
+A transaction that changes it has changed the uploads first, and locks the counter's row until the commit.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def held_by(session: Session, upload_ids: Sequence[str]) -> dict[str, int]:
 
 
 def give_back(session: Session, held: Mapping[str, int]) -> None:
-    """Take off what is not held any more; always in the same order, so that two of these do not wait for each other."""
+    """Subtract released bytes; always in the same order, so that two transactions do not deadlock."""
     for subject, size in sorted(held.items()):
         take(session, subject, -size)
 
@@ -63,9 +63,9 @@ def open_uploads(session: Session, subject: str) -> int:
 
 
 def suspects(session: Session, after: str, limit: int) -> tuple[list[str], str | None]:
-    """Of the next subjects those whose counter seems wrong, and where to go on; None at the end.
+    """Return those of the next subjects whose counter seems wrong, and where to continue; None at the end.
 
-    Read without a lock: one that is being changed just now may seem wrong.
+    Reads without a lock: a counter that is being changed may seem wrong.
     """
     page = select(Usage.subject, Usage.bytes).where(Usage.subject > after).order_by(Usage.subject).limit(limit)
     counted = {row.subject: row.bytes for row in session.execute(page)}
@@ -75,10 +75,9 @@ def suspects(session: Session, after: str, limit: int) -> tuple[list[str], str |
 
 
 def correct_counter(session: Session, subject: str) -> int:
-    """Set a counter to what it has to be, and return by how much it was off.
+    """Correct a counter, and return by how much it was off.
 
-    Exact while everybody goes on: with the row locked, what others have changed and not counted yet is not committed
-    either.
+    Exact also with concurrent requests: with the row locked, changes that are not counted yet are not committed either.
     """
     counter = session.get(Usage, subject, with_for_update=True)
     if counter is None:

@@ -1,1 +1,1 @@
-"""What Longshore does: every rule of uploads, verdicts and files. Knows neither HTTP nor boto3 nor RQ."""
+"""The rules of uploads, verdicts and files, without HTTP, boto3 or RQ."""

@@ -1,7 +1,7 @@
-"""What must never stand in a log: signatures, credentials, tokens, query strings. Texts come out without them.
+"""Remove secrets from logs: signatures, credentials, tokens, query strings.
 
-The errors of boto3, SQLAlchemy, Redis and urllib3 carry URLs and headers that we have not written; so every line is
-scrubbed where it is written, and not where somebody may forget it.
+Errors of boto3, SQLAlchemy, Redis and urllib3 contain URLs and headers; so every line is scrubbed where it is written,
+and not at each call, where it may be forgotten.
 """
 
 from __future__ import annotations

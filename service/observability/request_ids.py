@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 HEADER = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{7,63}", re.ASCII)
-"""Whoever calls may choose it; it must fit into a log line, a header and a user agent as it is."""
+"""Clients can choose it; it must fit into a log line, a header and a user agent unchanged."""
 
 _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 

@@ -1,6 +1,6 @@
-"""OpenTelemetry, where its variables are set (OTEL_EXPORTER_OTLP_ENDPOINT…); else it is not even imported.
+"""OpenTelemetry, if its variables are set (OTEL_EXPORTER_OTLP_ENDPOINT…); otherwise it is not even imported.
 
-A span says which step it was and about which id: no URL, no statement, no text of an exception, as those hold secrets.
+A span has the name of a step and ids: no URL, no statement, no text of an exception, as those may contain secrets.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 EXPORT_SECONDS = 3
-"""How long a collector may take, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise: a job's end waits for it."""
+"""Timeout for a collector, unless OTEL_EXPORTER_OTLP_TIMEOUT is set: a job's end waits for it."""
 FLUSH_MILLISECONDS = 3000
 """How long the end of a job waits for its spans to be taken."""
 NO_SPAN: AbstractContextManager[Any] = nullcontext()
@@ -61,7 +61,7 @@ def is_on() -> bool:
 
 
 def span(name: str, **attributes: Any) -> AbstractContextManager[Any]:
-    """A step inside of what is going on. What ends it by an exception is named by its type alone."""
+    """Open a span inside the current one. An exception that ends it is recorded by its type only."""
     return NO_SPAN if _tracer is None else _span(name, None, None, attributes)
 
 
@@ -71,7 +71,7 @@ def begun(name: str, carrier: Mapping[str, str], kind: str, **attributes: Any) -
 
 
 def carried() -> dict[str, str]:
-    """What a job takes along from whoever queued it: the request's id, and where its trace stands."""
+    """Return what a job takes over from the request that queued it: the request's id, and its trace."""
     taken = {"request_id": request_ids.current()} if request_ids.current() else {}
     if _tracer is not None:
         from opentelemetry import propagate

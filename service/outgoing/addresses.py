@@ -1,4 +1,4 @@
-"""Which addresses the service may call on somebody's behalf: none inside of networks that only we can reach (SSRF)."""
+"""Addresses that the service may connect to for others: none in private networks by default (SSRF)."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ ADDRESSES = 2
 
 
 class NoAnswerError(Exception):
-    """Nobody answered, or nobody was asked; its text says why."""
+    """The webhook did not answer, or was not called; the message has the reason."""
 
 
 class WebhookSender:

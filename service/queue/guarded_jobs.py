@@ -33,9 +33,9 @@ SWEEP_JOB = "jobs.sweep.sweep"
 DELIVER_JOB = "jobs.deliver.deliver"
 
 IMMEDIATE_RETRIES = 1
-"""Attempts that RQ adds at once, for a connection that broke; later ones are the sweeper's, from the database.
+"""Attempts that RQ adds immediately, for a broken connection; the sweeper schedules later ones from the database.
 
-Not RQ's own delayed retries: its scheduler ends for good when Redis is away for a moment, and they are then lost.
+Not RQ's own delayed retries: its scheduler ends permanently if Redis is unavailable for a moment, which loses them.
 """
 RESULT_TTL = 24 * 3600
 """Seconds for which a finished scan can be asked about."""
@@ -160,7 +160,7 @@ class GuardedQueue(Queue):
             return None
         if found is not None:
             job, queue = found
-            job.origin = queue.name  # wherever it says that it is from: there its end is recorded
+            job.origin = queue.name  # ignores the job's own claim: its end is recorded in this queue
         return found
 
 

@@ -38,7 +38,7 @@ from service.values import Backlog, JobView
 
 SCAN_QUEUE = "scan"
 RESCAN_QUEUE = "rescan"
-"""Of files that have been judged before: whoever waits for a first verdict goes first."""
+"""Queue of rescans: files that wait for their first verdict come first."""
 SWEEP_QUEUE = "sweep"
 WEBHOOK_QUEUE = "webhook"
 PROGRESS_TTL = 600
@@ -47,7 +47,7 @@ _LIVE = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEF
 
 
 def connect(redis_url: str, *, blocking: bool = False) -> Redis:
-    """A Redis connection that says soon when Redis is down; blocking: for a worker, which waits on it for minutes."""
+    """Return a Redis connection that fails fast if Redis is down; blocking: for a worker, which waits for minutes."""
     timeout = None if blocking else 5.0
     return Redis.from_url(
         redis_url, socket_connect_timeout=2.0, socket_timeout=timeout, retry=RedisRetry(NoBackoff(), 1)
@@ -100,7 +100,7 @@ class JobQueue:
         return True
 
     def scan_job(self, file_id: str) -> JobView | None:
-        """The scan job of a file, None where Redis knows none (never queued, long done, or lost)."""
+        """Return the scan job of a file, None if Redis has none (never queued, long finished, or lost)."""
         with _translated():
             job = self._fetch(file_id)
             if job is None:
@@ -185,7 +185,7 @@ class JobQueue:
         return Backlog(queue.count, running, job.enqueued_at if job else None)
 
     def _is_live(self, job: Job) -> bool:
-        """Whether somebody will still do it: one that says `queued` but waits in no queue was lost with its worker."""
+        """Whether a worker will still run the job: one that is `queued` but in no queue was lost with its worker."""
         status = job.get_status(refresh=False)
         if status is JobStatus.QUEUED:
             queue = self._queues.get(job.origin)
@@ -193,16 +193,16 @@ class JobQueue:
         return status in _LIVE
 
     def _forget(self, job: Job) -> None:
-        """Delete a job that nobody is at.
+        """Delete a job that no worker has.
 
-        What is left of its executions goes first: RQ lists an execution for a minute longer than it keeps it, and its
-        own delete raises ValueError in between, which is just after a worker has died. Others may forget it too.
+        Its executions are deleted first: RQ lists an execution a minute longer than it keeps it, and its own delete
+        raises ValueError in between, which is just after a worker has died. Other processes may delete it too.
         """
         left = [f"{job.id}:{execution_id}" for execution_id in job.execution_registry.get_execution_ids()]
         if left:
             self._redis.zrem(job.started_job_registry.key, *left)
             self._redis.delete(job.execution_registry.key)
-        with suppress(InvalidJobOperation):  # somebody has deleted it since we looked
+        with suppress(InvalidJobOperation):  # deleted by another process meanwhile
             job.delete()
 
     def _fetch(self, file_id: str) -> Job | None:

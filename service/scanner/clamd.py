@@ -76,7 +76,7 @@ class ClamdScanner:
         return self._described(self.version())
 
     def checked_health(self) -> ScannerHealth:
-        """The same, and whether its OK can be relied on: found out anew when the signatures are others, and at times.
+        """Return the health, and whether the OK is reliable, which is checked again for new signatures and regularly.
 
         Raises ScannerUnavailableError.
         """
@@ -87,7 +87,7 @@ class ClamdScanner:
 
     @failures_counted("clamd", ScannerUnavailableError)
     def version(self) -> str:
-        """All that clamd says to VERSION: engine/signatures/their date. Raises ScannerUnavailableError."""
+        """Return clamd's answer to VERSION: engine/signatures/their date. Raises ScannerUnavailableError."""
         with closing(self._address.connect()) as connection:
             return _version_of(connection, b"zVERSION\0", read_reply)
 
@@ -136,4 +136,4 @@ def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_pr
 
 
 def _nobody(_sent: int) -> None:
-    """Nobody wants to know."""
+    """Ignore the progress."""

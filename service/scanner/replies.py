@@ -1,4 +1,4 @@
-"""What clamd's replies mean. Whatever is not a verdict is none: the scan is tried again."""
+"""Interpret clamd's replies. A reply that is not a verdict means that the scan is retried."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def read_next_reply(connection: socket.socket) -> str:
 
 
 def _received(connection: socket.socket, *, until_end: bool) -> bytes:
-    """The bytes up to the end of the connection, or to the first NUL and whatever has come with it."""
+    """Read the bytes to the end of the connection, or to the first NUL and what arrived with it."""
     received = b""
     try:
         while len(received) < MAX_REPLY and (piece := connection.recv(MAX_REPLY)):

@@ -57,9 +57,9 @@ class SafetyCheck:
         self._due = clock()
 
     def advice(self, version: str) -> tuple[str, ...]:
-        """What should be otherwise in clamd's settings, each a sentence that says what to change.
+        """Return recommended changes to clamd's settings.
 
-        version: what clamd says to VERSION. The last answer holds while clamd is too busy for a new one.
+        version: clamd's answer to VERSION. The last result is used while clamd is too busy for a new one.
         """
         with self._one_at_a_time:
             if version != self._version or self._clock() >= self._due:
@@ -88,9 +88,9 @@ class SafetyCheck:
             yield NARROW
 
     def _cuts(self, deadline: float) -> bool:
-        """Whether there is a size that is beyond MaxFileSize alone: of such a file clamd reads the beginning only.
+        """Whether there is a size that only exceeds MaxFileSize: clamd then scans only the beginning of such a file.
 
-        The alert names the limit, MaxScanSize where both are exceeded. So the smallest size with an alert tells.
+        The alert contains the limit, MaxScanSize if both are exceeded. So the smallest size with an alert shows it.
         """
         passed, refused = 0, samples.LARGEST_DECLARED
         limit = self._ask(samples.tar_declaring(refused), deadline).result or ""
@@ -104,7 +104,7 @@ class SafetyCheck:
         return "MaxFileSize" in limit
 
     def _refuses(self, length: int, deadline: float) -> bool:
-        """Whether a stream of `length` bytes is too long: clamd says so when the length is announced."""
+        """Whether a stream of `length` bytes is too long: clamd answers so when the length is announced."""
         with closing(self._connection(deadline)) as connection:
             took(connection, b"zINSTREAM\0", framed(length))
             hang_up(connection)

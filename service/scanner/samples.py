@@ -57,7 +57,7 @@ def nested(levels: int) -> bytes:
 
 
 def encrypted_zip() -> bytes:
-    """A zip that says of its one file that it is encrypted, in both of its headers."""
+    """Return a zip whose file is marked as encrypted in both of its headers."""
     archive = bytearray(zipped(_CLEARTEXT))
     archive[6] |= _ENCRYPTED_FLAG
     archive[archive.index(b"PK\x01\x02") + 8] |= _ENCRYPTED_FLAG
@@ -65,7 +65,7 @@ def encrypted_zip() -> bytes:
 
 
 def zip_of_another_method(method: int = 14) -> bytes:
-    """A zip that says of its one file that it is packed by another method (14: LZMA), in both of its headers."""
+    """Return a zip whose file is marked as packed with another method (14: LZMA) in both of its headers."""
     archive = bytearray(zipped(_CLEARTEXT))
     for at in (8, archive.index(b"PK\x01\x02") + 10):
         archive[at : at + 2] = struct.pack("<H", method)
@@ -73,7 +73,7 @@ def zip_of_another_method(method: int = 14) -> bytes:
 
 
 def encrypted_pdf() -> bytes:
-    """A PDF that wants a password."""
+    """Return a PDF that requires a password."""
     return _ENCRYPTED_PDF
 
 

@@ -1,8 +1,8 @@
-"""ZIP64 entries, seen as the bytes go by: clamd (1.4, 1.5) passes over them and says OK.
+"""Detect ZIP64 entries in passing bytes: clamd (1.4, 1.5) skips them and answers OK.
 
-It takes the 32-bit field of an entry's length for the length; where ZIP64 puts 0xFFFFFFFF there, the entry seems to
-end behind the file and is left out (libclamav/unzip.c, parse_local_file_header). In a zip in a compressed archive only
-clamd can see them: the signature in deploy/clamav/longshore.cdb makes it say so.
+It uses the 32-bit length of an entry; ZIP64 puts 0xFFFFFFFF there, so that the entry seems to end behind the file and
+is skipped (libclamav/unzip.c, parse_local_file_header). In a zip in a compressed archive only clamd can see them: the
+signature in deploy/clamav/longshore.cdb makes it report them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 _WITHOUT_DESCRIPTOR = re.escape(bytes(flags for flags in range(256) if not flags & 0x08))
-"""First byte of an entry's flags. Bit 3 says that the length is to be read elsewhere: clamd then does so too."""
+"""First byte of an entry's flags. Bit 3 means that the length is elsewhere, where clamd also reads it."""
 _ENTRY = re.compile(
     rb"PK(?:\x03\x04..[" + _WITHOUT_DESCRIPTOR + rb"].{11}|\x01\x02.{16})\xff\xff\xff\xff",
     re.DOTALL,
@@ -21,7 +21,7 @@ _REACH = 23
 
 
 class Zip64Watch:
-    """Looks at all that goes by; `found` says whether there was an entry that clamd passes over."""
+    """Examines all passing bytes; `found`: whether there was an entry that clamd skips."""
 
     def __init__(self) -> None:
         self.found = False

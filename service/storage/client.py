@@ -65,10 +65,10 @@ def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIE
 
 
 def _name_request(request: Any, **_rest: Any) -> None:
-    """Let storage's access log say which request a call was for.
+    """Add the request id to storage's access log.
 
-    In the user agent: it is in every server's log, and SigV4 does not sign it, so that no proxy on the way can break a
-    signature by it (as those do that set X-Request-ID anew).
+    In the user agent: it is in every server's log, and SigV4 does not sign it, so that no proxy can break a signature
+    with it (as those do that change X-Request-ID).
     """
     request_id = request_ids.current()
     if request_id is not None:

@@ -100,7 +100,7 @@ class Copier:
         return parts
 
     def _complete(self, to: Location, upload_id: str, parts: list[Any], size: int, copy_id: str) -> str:
-        """Make the copy of its parts; where the answer is lost, the object itself says whether it was made."""
+        """Complete the copy; after a lost answer, check whether the object was created."""
         try:
             with translated("CompleteMultipartUpload"):
                 reply = self._patient.complete_multipart_upload(

@@ -60,7 +60,7 @@ class Role(ChainCredentials):
         return self.now()[0]
 
     def now(self) -> tuple[ReadOnlyCredentials, datetime | None]:
-        """A key to sign with at once, and its end, None where nobody says when. Raises CredentialRetrievalError."""
+        """Return a key to sign with now, and its expiry, None if unknown. Raises CredentialRetrievalError."""
         if self._monotonic() < self._left_alone_until:
             raise self._failed()
         try:
@@ -84,9 +84,9 @@ class Role(ChainCredentials):
 
 
 def _with_its_end(found: ChainCredentials) -> tuple[ReadOnlyCredentials, datetime | None]:
-    """The end of one that is renewed; that of a session token in a variable or a profile nobody knows.
+    """Return the expiry of a renewed key; that of a session token in a variable or a profile is unknown.
 
-    botocore tells it no other way, and another thread may renew the key between two looks: both have to be of the same.
+    botocore only exposes it this way, and another thread may renew the key in between: both must be of the same key.
     """
     key = found.get_frozen_credentials()
     if not isinstance(found, RefreshableCredentials):
@@ -100,14 +100,14 @@ def _with_its_end(found: ChainCredentials) -> tuple[ReadOnlyCredentials, datetim
 
 @cache
 def role_in(region: str) -> Role:
-    """The one of this process. region: of the STS that a web identity is shown to, where AWS_REGION says none."""
+    """Return this process's credentials. region: of the STS for a web identity, without AWS_REGION."""
     return Role(create_credential_resolver(botocore.session.Session(), region_name=region).load_credentials)
 
 
 def part_credentials(settings: Settings) -> Callable[[], Credentials]:
-    """The key that signs the URLs of parts: S3_UPLOAD_ACCESS_KEY where it is set, else the service's own.
+    """Return the key that signs part URLs: S3_UPLOAD_ACCESS_KEY if set, else the service's own.
 
-    The former is fixed, also beside a role: no URL of a part ends early then. Raises as `storage_credentials` does.
+    The former does not expire, also with a role, so no part URL expires early. Raises like `storage_credentials`.
     """
     if not settings.has_upload_key:
         return storage_credentials(settings)

@@ -18,17 +18,17 @@ _REFUSES_THE_HEADER = {"400", "501"}
 
 
 class Looker:
-    """Asks for what storage knows of an object, and believes that there is none only when S3's own code says so."""
+    """Reads an object's metadata, and reports it as missing only if S3's own code confirms it."""
 
     def __init__(self, client: S3Client) -> None:
         self._s3 = client
         self._without_checksums_until = 0.0
 
     def look(self, at: Location) -> Any:
-        """HeadObject's reply. Raises NotThereError and storage's errors.
+        """Return HeadObject's reply. Raises NotThereError and storage's errors.
 
-        A bare 404 may be a proxy's, and a store may be behind for a moment: so the same is asked by a GET, whose answer
-        says why. While the two contradict each other nothing is known: StorageUnavailableError.
+        A bare 404 may be from a proxy, and a store may be delayed for a moment: so a GET for the same follows, whose
+        answer has the reason. If the two contradict each other: StorageUnavailableError.
         """
         for _ in range(2):
             try:
@@ -38,7 +38,7 @@ class Looker:
         raise counted(StorageUnavailableError())
 
     def _head(self, at: Location) -> Any:
-        """With the object's checksum where storage tells it; Backblaze B2 refuses to be asked for that."""
+        """With the object's checksum if storage reports it; Backblaze B2 rejects the request for it."""
         if time.monotonic() < self._without_checksums_until:
             return self._ask(at)
         try:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 UPLOAD_ID_METADATA = "longshore-upload-id"
-"""Object metadata that says which upload made it: how a completion whose reply was lost is recognised."""
+"""Object metadata with the id of the upload, to recognise a completion whose reply was lost."""
 
 
 class Multiparts:
@@ -26,7 +26,7 @@ class Multiparts:
     def create(
         self, at: Location, upload_id: str, checksum_algorithm: str | None, papers: Mapping[str, str] | None = None
     ) -> str:
-        """Open a multipart upload marked as ours; returns storage's own upload id. papers: metadata beside the mark."""
+        """Open a marked multipart upload; returns storage's upload id. `papers`: metadata besides the mark."""
         extra: dict[str, Any] = {"ChecksumAlgorithm": checksum_algorithm} if checksum_algorithm else {}
         with translated("CreateMultipartUpload"):
             return self._s3.create_multipart_upload(
@@ -38,11 +38,11 @@ class Multiparts:
             )["UploadId"]
 
     def parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
-        """Every part that storage has, by part number. Raises NotThereError.
+        """Return every part in storage by part number. Raises NotThereError.
 
-        There are servers (SeaweedFS) that begin a page with the part after which it was asked for, and that list a part
-        that was sent anew once for each time: what was stored last counts. Of two that are not the same, stored in the
-        same second, nobody knows which that is: it has to be sent once more.
+        Some servers (SeaweedFS) begin a page with the part before it, and list a part that was sent again once for each
+        time: the last stored one counts. If two different ones were stored in the same second, that is unknown: the
+        part must be sent again.
         """
         newest: dict[int, Any] = {}
         in_doubt: set[int] = set()
@@ -92,11 +92,11 @@ class Multiparts:
             )
 
     def abort(self, at: Location, storage_upload_id: str) -> bool:
-        """Drop a multipart upload and its parts; True once storage says that it is gone.
+        """Abort a multipart upload and delete its parts; True when storage confirms that it is gone.
 
-        A part that is being written while the abort runs may survive it, hence the question afterwards
+        A part that is being written during the abort may survive it, so the list is checked afterwards
         (https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html).
-        Of one that is gone SeaweedFS lists no parts, without an error: so the open ones are looked at then.
+        For an upload that is gone, SeaweedFS lists no parts, without an error: then the open uploads are listed.
         """
         try:
             with translated("AbortMultipartUpload"):
@@ -116,10 +116,9 @@ class Multiparts:
     def after(
         self, bucket: str, after: MultipartPlace | None, limit: int
     ) -> tuple[list[OpenMultipart], MultipartPlace | None]:
-        """A page of a bucket's open multipart uploads, by key, and where the next one goes on; None at the end.
+        """Return a page of a bucket's open multipart uploads by key, and where the next one continues; None at the end.
 
-        There are servers that give all at once and from the start whatever is asked for (MinIO, moto): their list is
-        cut here.
+        Some servers always return all from the start (MinIO, moto): their list is cut here.
         """
         place = {"KeyMarker": after.object_key, "UploadIdMarker": after.storage_upload_id} if after else {}
         with translated("ListMultipartUploads"):

@@ -54,9 +54,9 @@ class Endpoint:
 
     @classmethod
     def at(cls, url: str, addressing_style: str) -> Endpoint:
-        """Of an http(s) URL. Its host is signed as clients send it: in lower case and ASCII, without the default port.
+        """Presign for an http(s) URL. Its host is signed as clients send it: lower case, ASCII, no default port.
 
-        Raises ValueError for a host or port that nobody can call.
+        Raises ValueError for an invalid host or port.
         """
         parts = urlsplit(as_sent(url))
         authority = parts.netloc.rpartition("@")[2]
@@ -169,7 +169,7 @@ class Presigner:
             base=f"{origin}{path}",
             host=host,
             query="&".join(query),
-            # the canonical request wants the query in order; our own names all sort after Amazon's capitals
+            # the canonical request needs the query in order; other names sort after Amazon's capitals
             canonical_start=f"{method}\n{path}\n{'&'.join(sorted(query))}",
             inner=inner + f"{ALGORITHM}\n{stamp}\n{scope}\n".encode(),
             outer=outer,

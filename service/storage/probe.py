@@ -38,12 +38,12 @@ NOT_IMPLEMENTED = 501
 
 
 class ChecksumProbe:
-    """Tries an algorithm on the first question about it, by the very requests that browsers are given.
+    """Tries an algorithm when it is first asked for, with the same requests that browsers get.
 
-    Only what storage itself has answered is remembered, for as long as the process lives.
+    Only answers of storage itself are remembered, as long as the process lives.
 
-    presigner: for the endpoint by which the service itself reaches storage. owe: told of every place before a probe
-    opens an upload there, and sees to it that none stays open: this process may die, or storage go away, half-way.
+    presigner: for the endpoint by which the service reaches storage. `owe`: called for every place before a probe opens
+    an upload there, to make sure that none stays open: this process may die, or storage may become unavailable.
     """
 
     def __init__(self, storage: Storage, presigner: Presigner, bucket: str, owe: Callable[[Location], None]) -> None:
@@ -64,7 +64,7 @@ class ChecksumProbe:
             return self._known(algorithm)
 
     def enforced(self) -> frozenset[str]:
-        """All such algorithms. Raises as `enforces` does; then the next call goes on where this one stopped."""
+        """Return all such algorithms. Raises like `enforces`; then the next call continues where this one stopped."""
         with self._one_at_a_time:
             return frozenset(name for name in CHECKSUMS if self._known(name))
 
@@ -106,9 +106,9 @@ class Answer:
 
 
 def _is_taken(answer: Answer) -> bool:
-    """Whether storage has stored the bytes; False where it says that it refuses them.
+    """Whether storage has stored the bytes; False if it rejects them.
 
-    Raises StorageUnavailableError where the answer says neither: an overload, or a page of some proxy.
+    Raises StorageUnavailableError if the answer is neither: an overload, or a page from a proxy.
     """
     if answer.status == 200 and answer.etag:
         return True

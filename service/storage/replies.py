@@ -1,7 +1,7 @@
-"""What storage's replies mean to us: codes that we know by name, parts and checksums as our values.
+"""Interpret storage's replies: known error codes, parts and checksums as values.
 
-Only S3's own error code, from the body of a reply, decides that something is gone or refused. A bare status (a proxy's
-`404 page not found`, an empty or foreign page with status 200) says nothing about an object: it is "try again".
+Only S3's own error code in the body of a reply decides that something is gone or refused. A bare status (a proxy's
+`404 page not found`, an empty or foreign page with status 200) has no meaning for an object: it is "try again".
 The codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
@@ -36,7 +36,7 @@ _GONE = {
     **dict.fromkeys(("GetObject", "CopyObject", "HeadObject"), OBJECT_GONE),
     "UploadPartCopy": _UPLOAD_GONE | OBJECT_GONE,
 }
-"""By operation: the codes by which storage says that what was asked for is gone. For any other they mean nothing."""
+"""By operation: the codes that mean that the object or upload is gone. For other operations they have no meaning."""
 _CONDITIONAL = {"GetObject", "CopyObject", "UploadPartCopy"}
 """Operations that we send with the ETag that the object must have."""
 _REFUSED_AS_SUCH = {"405", "501", "NotImplemented"}
@@ -60,9 +60,9 @@ _FIRST_ELEMENT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 
 
 class NotThereError(Exception):
-    """Storage says that there is no such object, or no such multipart upload: completed, aborted, or swept.
+    """The object or multipart upload does not exist in storage: completed, aborted, or swept.
 
-    code: S3's own word for it; a HEAD's bare 404 where it has none.
+    code: S3's own code; a HEAD's bare 404 without one.
     """
 
     def __init__(self, operation: str, code: str = "") -> None:

@@ -1,7 +1,7 @@
-"""Every call to S3, in our own verbs. What comes back are our values, never boto3's replies.
+"""All calls to S3. They return this service's values, never boto3's replies.
 
-What its answers mean is decided in `service.storage.replies`: NotThereError and its kin, StorageRefusedError (storage
-says no) or StorageUnavailableError (no answer, one that is none of an S3 server, or "come back later").
+`service.storage.replies` interprets the answers: NotThereError and its subclasses, StorageRefusedError (storage
+rejects) or StorageUnavailableError (no answer, one that is not from an S3 server, or "come back later").
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Storage:
     def create_upload(
         self, at: Location, upload_id: str, checksum_algorithm: str | None, papers: Mapping[str, str] | None = None
     ) -> str:
-        """Open a multipart upload marked as ours; returns storage's own upload id. papers: metadata beside the mark."""
+        """Open a marked multipart upload; returns storage's upload id. `papers`: metadata besides the mark."""
         return self._multiparts.create(at, upload_id, checksum_algorithm, papers)
 
     def list_parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
@@ -73,7 +73,7 @@ class Storage:
         self._multiparts.complete(at, storage_upload_id, parts, checksum_algorithm)
 
     def abort_upload(self, at: Location, storage_upload_id: str) -> bool:
-        """Drop a multipart upload and its parts; True once storage says that it is gone."""
+        """Abort a multipart upload and delete its parts; True when storage confirms that it is gone."""
         return self._multiparts.abort(at, storage_upload_id)
 
     def open_uploads(self, bucket: str, prefix: str = "", limit: int = 1000) -> list[OpenMultipart]:
@@ -83,13 +83,13 @@ class Storage:
     def multiparts_after(
         self, bucket: str, after: MultipartPlace | None, limit: int
     ) -> tuple[list[OpenMultipart], MultipartPlace | None]:
-        """A page of a bucket's open multipart uploads, by key, and where the next one goes on; None at the end."""
+        """Return a page of a bucket's open multipart uploads by key, and where to continue; None at the end."""
         return self._multiparts.after(bucket, after, limit)
 
     # objects
 
     def objects_after(self, bucket: str, after: str | None, limit: int) -> tuple[list[ListedObject], str | None]:
-        """A page of a bucket's objects, by key, and the key after which the next one goes on; None at the end."""
+        """Return a page of a bucket's objects by key, and the key to continue after; None at the end."""
         place: Any = {"StartAfter": after} if after else {}
         with translated("ListObjectsV2"):
             reply = self._patient.list_objects_v2(Bucket=bucket, MaxKeys=limit, **place)
@@ -104,9 +104,9 @@ class Storage:
         return next((each for each in found if each.object_key == at.object_key), None)
 
     def head(self, at: Location) -> StoredObject | None:
-        """What is known of an object, or of the version that `at` names; None where S3 says that there is none.
+        """Return an object's metadata, or that of the version in `at`; None if S3 confirms that it does not exist.
 
-        Raises StorageUnavailableError for an answer that is none of an S3 server too.
+        Also raises StorageUnavailableError for an answer that is not from an S3 server.
         """
         try:
             reply = self._looker.look(at)
@@ -154,10 +154,10 @@ class Storage:
             yield from body.iter_chunks(READ_SIZE)
 
     def copy(self, source: Location, etag: str, size: int, to: Location, headers: dict[str, Any]) -> str:
-        """Let storage copy exactly the object with this ETag; the copy gets `headers` (boto3's names) as its own.
+        """Copy exactly the object with this ETag in storage; the copy gets `headers` (boto3's names).
 
-        Returns the copy's ETag, empty where storage's answer has none. Raises ObjectChangedError. There are servers
-        that copy whatever is there (Ceph 16): so it is looked at again.
+        Returns the copy's ETag, empty if storage's answer has none. Raises ObjectChangedError. Some servers copy any
+        object (Ceph 16), so it is checked again.
         """
         copied = self._copier.copy(source, etag, size, to, headers, COPY_PART_SIZE)
         now = self.head(source)
@@ -175,7 +175,7 @@ class Storage:
         return self._deleter.delete(bucket, object_keys)
 
     def keeps_versions(self, bucket: str) -> bool:
-        """Whether a bucket keeps versions, as far as it says so; remembered for some minutes."""
+        """Whether a bucket is versioned, as far as it reports it; cached for some minutes."""
         return self._deleter.keeps_versions(bucket)
 
     # buckets
@@ -186,7 +186,7 @@ class Storage:
             with translated("HeadBucket"):
                 self._s3.head_bucket(Bucket=bucket)
         except StorageRefusedError:
-            # the answer to a HEAD has no body that says why: this one has
+            # the answer to a HEAD has no body with the reason, this one has
             with translated("ListObjectsV2"):
                 self._s3.list_objects_v2(Bucket=bucket, MaxKeys=1)
             raise

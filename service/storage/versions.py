@@ -31,9 +31,9 @@ REMEMBERED = 600.0
 class Deleter:
     """Deletes objects with all their versions.
 
-    Versions are listed only where the bucket says that it keeps some, or answers a delete with a delete marker
-    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html): so a store without versions works as
-    well, one that does not tell of its markers (Swift), and a key that may not ask for the bucket's versioning.
+    Versions are only listed if the bucket reports them, or answers a delete with a delete marker
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html): so this also works with a store without
+    versions, one that does not report its markers (Swift), and a key that cannot read the bucket's versioning.
     """
 
     def __init__(self, client: S3Client) -> None:
@@ -60,7 +60,7 @@ class Deleter:
         return refused
 
     def keeps_versions(self, bucket: str) -> bool:
-        """Whether the bucket says that it keeps versions, or did once; False where it does not answer that."""
+        """Whether the bucket reports that it is or was versioned; False without an answer."""
         known, until = self._known.get(bucket, (False, 0.0))
         if time.monotonic() >= until:
             known = self._ask(bucket)

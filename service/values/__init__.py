@@ -1,4 +1,4 @@
-"""The small frozen values that the layers hand each other. Sizes are bytes, times aware and in UTC."""
+"""Small frozen values that the layers pass to each other. Sizes are bytes, times are aware and in UTC."""
 
 from __future__ import annotations
 

@@ -35,12 +35,12 @@ class Caller:
 
     @property
     def sees_all(self) -> bool:
-        """Whether what belongs to others, or to nobody, is there for this caller too."""
+        """Whether data of other owners, or without an owner, is visible to this caller."""
         return Scope.ADMIN in self.scopes
 
     @property
     def is_operator(self) -> bool:
-        """Whether this is `admin` by a key or token, and not just anybody where login is off."""
+        """Whether this is `admin` by a key or token, and not any caller with login off."""
         return self.sees_all and self.subject is not None
 
     def sees(self, owner: str | None) -> bool:
@@ -51,9 +51,9 @@ class Caller:
 ANONYMOUS = "anonymous"
 """What stands for the subject where login is off."""
 RESERVED = (ANONYMOUS, "scanner", "system")
-"""No subject is called so: the audit means somebody else by them."""
+"""Names that no subject can have, as the audit log uses them."""
 EVERYBODY = Caller(None, frozenset(Scope))
-"""The caller where login is off; and the service itself, when it finishes what somebody began."""
+"""The caller if login is off, and the service itself when it finishes work of others."""
 
 
 def checked_subject(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Files: how they are asked for and shown, and what the scanner says of them."""
+"""Values for files: queries, views, and results of the scanner."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from service.values.uploads import UploadedChunk
 
 NEWEST_FIRST = "-created_at"
 FILE_SORTS = tuple(sign + name for name in ("created_at", "filename", "size") for sign in ("-", ""))
-"""Orders of lists of files; `-`: downwards."""
+"""Sort orders of lists of files; `-`: descending."""
 
 
 @dataclass(frozen=True)
 class FileQuery:
-    """Which files a list shows, and in which order: `sort` is one of FILE_SORTS."""
+    """A query for a list of files; `sort` is one of FILE_SORTS."""
 
     limit: int
     cursor: str | None = None
@@ -28,7 +28,7 @@ class FileQuery:
 
 @dataclass(frozen=True)
 class FileView:
-    """A file as the contract shows it. A credential's values are nowhere in it."""
+    """A file as in the contract, without any value of its credential."""
 
     id: str
     upload_id: str
@@ -53,7 +53,7 @@ class FileView:
 
 @dataclass(frozen=True)
 class ContentLink:
-    """Where a file's bytes are. expires_at: None where the link has no end."""
+    """A link to a file's bytes. expires_at: None if the link does not expire."""
 
     url: str
     expires_at: datetime | None
@@ -61,7 +61,7 @@ class ContentLink:
 
 @dataclass(frozen=True)
 class ReceiptView:
-    """A receipt as it is signed, and what it says for those who only want to read it."""
+    """A signed receipt, and its contents for reading."""
 
     receipt: str
     contents: dict[str, Any]
@@ -69,7 +69,7 @@ class ReceiptView:
 
 @dataclass(frozen=True)
 class JobView:
-    """The scan job as the queue knows it."""
+    """The scan's job in the queue."""
 
     id: str
     status: str
@@ -82,8 +82,8 @@ class JobView:
 
 @dataclass(frozen=True)
 class StatusView:
-    """How far a file is. checksum_algorithm and uploaded: None once there are no parts any more; chunk_size: None where
-    there never will be a file, or of one whose parts are not known."""
+    """The progress of a file. checksum_algorithm and uploaded: None without parts; chunk_size: None without a file
+    or if its parts are unknown."""
 
     status: str
     stage: str
@@ -104,9 +104,9 @@ class StatusView:
 
 @dataclass(frozen=True)
 class ScanVerdict:
-    """What the engine said: status is a `virus_scan_status`, result its words (a signature's name, a reason).
+    """The engine's result: status is a `virus_scan_status`, result a signature's name or a reason.
 
-    engine: the one that said so, with its signatures; None where the file was not sent to it.
+    engine: the engine with its signatures; None if the file was not sent to it.
     """
 
     status: str
@@ -116,9 +116,9 @@ class ScanVerdict:
 
 @dataclass(frozen=True)
 class ScannerHealth:
-    """status is `ok`, `off`, or `unsafe` where the engine's settings make its OK worth little.
+    """status is `ok`, `off`, or `unsafe` if the engine's settings make its OK unreliable.
 
-    max_size: the largest file, in bytes, that is scanned. advice: sentences that say what to change.
+    max_size: the largest scanned file, in bytes. advice: recommended changes.
     """
 
     status: str

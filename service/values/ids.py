@@ -1,4 +1,4 @@
-"""The form of an id: lowercase UUID text. Anything else cannot exist and is not looked up."""
+"""The format of an id: lowercase UUID text. Anything else cannot exist and is not looked up."""
 
 from __future__ import annotations
 

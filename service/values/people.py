@@ -1,4 +1,4 @@
-"""Who calls and whose files these are; and a page of whatever is listed."""
+"""Callers, users and appointments, and pages of lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class KeyView:
-    """An API key as people are shown it: all but its secret."""
+    """An API key without its secret."""
 
     prefix: str
     name: str
@@ -25,9 +25,9 @@ class KeyView:
 
 @dataclass(frozen=True)
 class AccountView:
-    """Who calls, and how much of the quota is taken. used_bytes: None where login is off; allowed_bytes: no limit.
+    """A caller's account and used quota. used_bytes: None if login is off; allowed_bytes: None without a limit.
 
-    storage_lets_through: the attacks that storage does not refuse, for callers who see everything.
+    storage_lets_through: attacks that storage does not reject, for the scope `admin` or with login off.
     """
 
     subject: str | None
@@ -39,7 +39,7 @@ class AccountView:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """One page of a list; next_cursor asks for the following one, None at the end."""
+    """One page of a list; next_cursor requests the next one, None on the last."""
 
     items: list[T]
     next_cursor: str | None

@@ -1,4 +1,4 @@
-"""What storage has, what it lists, and what is signed for it."""
+"""Values for storage: objects, lists and signed URLs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Location:
-    """Where an object lies in storage.
+    """The location of an object in storage.
 
-    version_id: of exactly one version, where the bucket keeps several; None: whichever is the latest. It is no part of
-    the place: two locations that differ only in it are equal.
+    version_id: of one version in a versioned bucket; None: the latest. It is ignored in comparisons.
     """
 
     bucket: str
@@ -26,9 +25,9 @@ class Location:
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as HEAD reports it; upload_id is our own mark in its metadata, which may hold its papers too.
+    """An object from HEAD; upload_id: this service's mark in its metadata, which may also contain recovery metadata.
 
-    version_id: None where the bucket keeps no versions.
+    version_id: None if the bucket is not versioned.
     """
 
     size: int
@@ -41,14 +40,14 @@ class StoredObject:
 
 
 def same_etag(one: str, other: str) -> bool:
-    """Whether two ETags name the same bytes: stores and proxies differ in quotes, and in the mark of a weak one."""
+    """Whether two ETags are of the same bytes: stores and proxies differ in quotes, and in the mark of a weak one."""
     bare = [etag.removeprefix("W/").strip('"') for etag in (one, other)]
     return bare[0] == bare[1]
 
 
 @dataclass(frozen=True)
 class OpenMultipart:
-    """A multipart upload that storage holds open; initiated_at is None where the store does not say when it was."""
+    """An open multipart upload in storage; initiated_at is None if the store does not report it."""
 
     object_key: str
     storage_upload_id: str
@@ -56,7 +55,7 @@ class OpenMultipart:
 
 
 class MultipartPlace(NamedTuple):
-    """Where a list of open multipart uploads goes on: after this one."""
+    """The position after which a list of open multipart uploads continues."""
 
     object_key: str
     storage_upload_id: str
@@ -64,7 +63,7 @@ class MultipartPlace(NamedTuple):
 
 @dataclass(frozen=True)
 class ListedObject:
-    """An object as a list of its bucket shows it."""
+    """An object from a list of its bucket."""
 
     object_key: str
     size: int
@@ -73,7 +72,7 @@ class ListedObject:
 
 
 class PartToSign(NamedTuple):
-    """A part that is to be sent: how many bytes, and their checksum (base64) where the upload has an algorithm."""
+    """A part to sign: its bytes, and its checksum (base64) if the upload has an algorithm."""
 
     part_number: int
     length: int
@@ -82,7 +81,7 @@ class PartToSign(NamedTuple):
 
 @dataclass(frozen=True)
 class SignedParts:
-    """Presigned URLs for the parts asked for, in their order, and until when they are good."""
+    """Presigned URLs for the requested parts, in their order, and their expiry."""
 
     urls: list[str]
     expires_at: datetime
@@ -90,7 +89,7 @@ class SignedParts:
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """A presigned GET, and until when it is good."""
+    """A presigned GET and its expiry."""
 
     url: str
     expires_at: datetime

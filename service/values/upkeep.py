@@ -1,4 +1,4 @@
-"""What sweeps, repairs, queues and webhooks report."""
+"""Results of sweeps, repairs, queues and webhooks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.values.storage import Location
 
 
 class CheckedFile(NamedTuple):
-    """What a file's row says of its object, and of who may have it."""
+    """The columns of a file that describe its object and its access."""
 
     id: str
     bucket: str
@@ -26,10 +26,10 @@ class CheckedFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Flaw:
-    """A file whose object is not what its row says. done: what was done about it, None where nothing was.
+    """A file whose object differs from its row. done: what was done about it, None if nothing.
 
-    kind: `lost` (no object), `damaged` (of another size), `changed` (another ETag), `replaced` (the same, and
-    withdrawn for that), `back` (it was marked, and is as it should be).
+    kind: `lost` (no object), `damaged` (different size), `changed` (different ETag), `replaced` (different, and
+    withdrawn for that), `back` (it was marked, and is right again).
     """
 
     file_id: str
@@ -42,7 +42,7 @@ class Flaw:
 
 @dataclass(frozen=True)
 class CheckedPage:
-    """Some files that were checked; place: behind which object the next page goes on."""
+    """A page of checked files; place: of the object after which the next page continues."""
 
     files: int
     bytes: int
@@ -52,11 +52,10 @@ class CheckedPage:
 
 @dataclass
 class Recovered:
-    """What a page of objects brought.
+    """The results of a page of objects.
 
-    moved: files that the database knew at the place they were at before. left_over: objects of files that lie elsewhere
-    by now; they are removed. without_papers: files of which little more is known than their bytes. sealed: private ones
-    whose credential is lost.
+    moved: files whose object is at another location than in the database. left_over: obsolete objects of moved files,
+    which are deleted. without_papers: files without recovery metadata. sealed: private files whose credential is lost.
     """
 
     looked_at: int = 0
@@ -71,7 +70,7 @@ class Recovered:
 
 @dataclass(frozen=True)
 class Given:
-    """Rows that got an owner; bytes are what they hold of its quota. uploads: those without a file."""
+    """Rows that got an owner; bytes: what they use of its quota. uploads: those without a file."""
 
     users: int = 0
     appointments: int = 0
@@ -81,7 +80,7 @@ class Given:
 
 
 class Backlog(NamedTuple):
-    """What a queue holds: jobs that wait, jobs that run, and since when the first one waits."""
+    """The backlog of a queue: waiting jobs, running jobs, and since when the first one waits."""
 
     waiting: int
     running: int
@@ -90,7 +89,7 @@ class Backlog(NamedTuple):
 
 @dataclass(frozen=True)
 class DeliveryView:
-    """An event that a webhook is owed (`owed`), has taken (`delivered`) or will not get any more (`failed`)."""
+    """An event for a webhook: due (`owed`), accepted (`delivered`) or failed for the last time (`failed`)."""
 
     id: str
     event: str
@@ -108,12 +107,11 @@ class DeliveryView:
 
 @dataclass
 class SweepReport:
-    """What one sweep did, counted.
+    """The counts of one sweep.
 
-    unknown_multiparts and orphans (objects, orphan_bytes together) are what no row knows, in the pages that this sweep
-    looked at; replaced: files that were withdrawn as another object lies in their place. held is how many bytes there
-    are by state, as of the last count; as it tells nothing of what this sweep did, two reports that differ in it only
-    are equal.
+    unknown_multiparts and orphans (objects, orphan_bytes together) have no row, in the pages of this sweep; replaced:
+    files whose object was replaced, and that were withdrawn. `held`: bytes by state as of the last count, which is
+    ignored when two reports are compared.
     """
 
     expired_uploads: int = 0

@@ -1,4 +1,4 @@
-"""Uploads: what clients wish, what they are told, and how a file is cut."""
+"""Values for uploads: requests, signed chunks, and the plan of a file's parts."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True)
 class PartPlan:
-    """How a file of `size` bytes is cut: `total_chunks` of `chunk_size`, the last one of what remains."""
+    """How a file of `size` bytes is cut: `total_chunks` of `chunk_size`, the last with the rest."""
 
     size: int
     chunk_size: int
     total_chunks: int
 
     def length(self, chunk_index: int) -> int:
-        """Bytes of one chunk."""
+        """Return the bytes of one chunk."""
         start = chunk_index * self.chunk_size
         return min(self.chunk_size, self.size - start)
 
 
 class UploadToSign(NamedTuple):
-    """What signing has to know of an upload's row."""
+    """The columns of an upload that signing needs."""
 
     id: str
     owner: str | None
@@ -38,7 +38,7 @@ class UploadToSign(NamedTuple):
 
 
 class ChunkWish(NamedTuple):
-    """A chunk that a client wants to send: size is needed while the upload's is unknown, checksum where it has one."""
+    """A chunk to sign: size is required while the upload's is unknown, checksum if the upload has an algorithm."""
 
     chunk_index: int
     size: int | None = None
@@ -46,7 +46,7 @@ class ChunkWish(NamedTuple):
 
 
 class SignedChunk(NamedTuple):
-    """Permission to PUT one chunk."""
+    """A signed request to PUT one chunk."""
 
     chunk_index: int
     part_number: int
@@ -58,7 +58,7 @@ class SignedChunk(NamedTuple):
 
 @dataclass(frozen=True)
 class UploadWish:
-    """What a client says when it starts an upload; everything may be unknown.
+    """The request to start an upload; every field is optional.
 
     idempotency_key: the same in each repetition of one init.
     """
@@ -83,7 +83,7 @@ class OpenedUpload:
 
 @dataclass(frozen=True)
 class CompletionWish:
-    """What a client says when it completes an upload; etags maps chunk_index to the ETag it was given."""
+    """The request to complete an upload; etags maps chunk_index to its ETag."""
 
     upload_id: str
     total_chunks: int
@@ -100,7 +100,7 @@ class CompletionWish:
 
 @dataclass(frozen=True)
 class UploadedChunk:
-    """A chunk that storage has."""
+    """A chunk in storage."""
 
     chunk_index: int
     size: int
@@ -110,9 +110,9 @@ class UploadedChunk:
 
 @dataclass(frozen=True)
 class Resumption:
-    """Where an open upload stands: what storage has, what is missing, and the first missing chunks signed.
+    """The progress of an open upload: chunks in storage, missing ones, and the first missing ones signed.
 
-    size, chunk_size and checksum_algorithm let a client that has only the file compare its own bytes with `uploaded`.
+    size, chunk_size and checksum_algorithm let a client that only has the file compare its bytes with `uploaded`.
     """
 
     upload_id: str

@@ -12,7 +12,7 @@ _AMBIGUOUS = re.compile("[\u00df\u03c2\u200c\u200d]")
 
 
 def as_sent(url: str) -> str:
-    """The URL with its host in lower case and ASCII (IDNA). Raises ValueError for one that nobody can call."""
+    """Return the URL with its host in lower case and ASCII (IDNA). Raises ValueError for an invalid host or port."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=_netloc(parts)))
 

@@ -252,7 +252,7 @@ def test_a_file_that_kills_every_worker_is_given_up_and_a_retry_scans_it(world: 
         assert sweep(hooked.deps).queued_scans == 1
     assert waits == [2, 4, 8, 16, 32]
     with patch.object(world.scanner, "scan", side_effect=AssertionError):
-        assert hooked.scan(file_id) == "given up"
+        assert hooked.scan(file_id) == "failed"
 
     shown, status = hooked.get(file_id).json["data"], hooked.status(file_id).json["data"]
     assert (shown["virus_scan_status"], shown["virus_scan_result"], shown["download_url"]) == ("error", GIVEN_UP, None)

@@ -195,7 +195,7 @@ def test_a_scan_that_another_has_claimed_meanwhile_keeps_its_time(db: Database, 
 @pytest.mark.parametrize(
     ("token", "word", "status", "noted"),
     [
-        ("t", "given up", "error", ("scanner", "given_up", "file-a", GIVEN_UP)),
+        ("t", "failed", "error", ("scanner", "given_up", "file-a", GIVEN_UP)),
         ("another", "overtaken", "scanning", None),
     ],
 )

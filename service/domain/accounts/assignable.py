@@ -1,4 +1,4 @@
-"""The users and appointments that a caller sees, locked against being deleted meanwhile."""
+"""The users and appointments of a caller, locked against concurrent deletion."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Person = TypeVar("Person", User, Appointment)
 
 
 def find_person(session: Session, caller: Caller, model: type[Person], row_id: str) -> Person | None:
-    """A row that is there for this caller, locked for its deletion; None where there is none, or it is another's."""
+    """Lock and return a row of this caller for its deletion; None if it does not exist, or belongs to another owner."""
     row = session.get(model, row_id, with_for_update=True) if is_id(row_id) else None
     return row if row is not None and caller.sees(row.owner) else None
 
 
 def is_there(session: Session, caller: Caller, model: type[Person], row_id: str) -> bool:
-    """Whether a row is there for this caller, and stays so until the transaction ends."""
+    """Whether a row of this caller exists; it stays until the transaction ends."""
     row = session.get(model, row_id, with_for_update={"read": True}) if is_id(row_id) else None
     return row is not None and caller.sees(row.owner)

@@ -1,7 +1,7 @@
-"""API keys: made, shown once, judged, listed, revoked.
+"""API keys: create, check, list and revoke.
 
-A key is `lsk_PREFIX_SECRET`. Its secret has 256 random bits, so no guessing ever reaches it: SHA-256 keeps it as well
-as a slow hash would, and costs a signing call nothing.
+A key is `lsk_PREFIX_SECRET`. Its secret has 256 random bits and cannot be guessed, so SHA-256 protects it as well as a
+slow hash would, without slowing down signing calls.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ log = logging.getLogger(__name__)
 MARK = "lsk_"
 _KEY = re.compile(r"lsk_([0-9a-f]{12})_([0-9a-f]{64})")
 ADDED = frozenset({Scope.DELETE})
-"""The scopes that stand in `added_scopes`."""
+"""The scopes in `added_scopes`."""
 USE_NOTED_EVERY = timedelta(minutes=10)
-"""last_used_at is written no more often than this, so that a key in use costs next to nothing."""
+"""Minimum time between two updates of last_used_at, so that using a key costs almost nothing."""
 
 
 def create_key(
     deps: Deps, name: str, subject: str, scopes: Collection[Scope], expires_at: datetime | None = None
 ) -> tuple[str, KeyView]:
-    """A new key, in full for this one time, and what stays visible of it. Raises ValueError (a wrong subject)."""
+    """Create a key and return it in full, once, with its properties. Raises ValueError (an invalid subject)."""
     prefix, secret = secrets.token_hex(6), secrets.token_hex(32)
     row = ApiKey(
         prefix=prefix,
@@ -57,13 +57,13 @@ def create_key(
 
 
 def list_keys(deps: Deps) -> list[KeyView]:
-    """All keys, oldest first, revoked ones too."""
+    """Return all keys, oldest first, including revoked ones."""
     with deps.db.read() as session:
         return [_view(row) for row in session.scalars(select(ApiKey).order_by(ApiKey.created_at, ApiKey.prefix))]
 
 
 def revoke_key(deps: Deps, prefix: str) -> bool:
-    """End a key; processes that have seen it lately follow within seconds. False where no good one has this prefix."""
+    """Revoke a key; processes that used it recently follow within seconds. False if no active key has this prefix."""
     with deps.db.write() as session:
         living = update(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))
         revoked = rows_met(session, living.values(revoked_at=deps.clock())) == 1
@@ -73,7 +73,7 @@ def revoke_key(deps: Deps, prefix: str) -> bool:
 
 
 def caller_of_key(deps: Deps, key: str) -> Caller:
-    """Whom a key stands for.
+    """Return the caller of a key.
 
     Raises TokenRefusedError (a guess, unless the secret is right), DatabaseUnavailableError.
     """
@@ -97,7 +97,7 @@ def caller_of_key(deps: Deps, key: str) -> Caller:
 
 
 def _scopes(key: StoredKey | ApiKey) -> frozenset[Scope]:
-    """What a key allows. One that a version without scope `delete` has made may delete what it may upload."""
+    """Return a key's scopes. A key from a version without scope `delete` can delete if it can upload."""
     added = key.added_scopes
     if added is None:
         added = Scope.DELETE if Scope.UPLOAD in key.scopes.split(",") else ""
@@ -105,7 +105,7 @@ def _scopes(key: StoredKey | ApiKey) -> frozenset[Scope]:
 
 
 def _note_use(deps: Deps, prefix: str, stored: StoredKey) -> None:
-    """A note that cannot be written now is not worth a refusal."""
+    """Record the use of a key; a failure to record it does not refuse the request."""
     now = deps.clock()
     if stored.last_used_at is not None and now - stored.last_used_at < USE_NOTED_EVERY:
         return

@@ -1,4 +1,4 @@
-"""Login: from what a request carries to who calls. Off, everybody may do everything, and nothing has an owner."""
+"""Login: find the caller of a request. If login is off, every caller has full access, and data has no owner."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,8192})", re.IGNORECASE)
 
 
 def identify(deps: Deps, authorization: str | None, address: str | None = None) -> Caller:
-    """Who calls, by the Authorization header; address: from where.
+    """Return the caller for an Authorization header; address: of the client.
 
-    Raises LoginRequiredError where it is missing or no bearer's, TokenRefusedError, TooManyRequestsError instead after
-    too many guesses from this address, and what looking it up raises. A key or token that is right is never refused
-    because of what others guess: whoever shares an address with them would be locked out.
+    Raises LoginRequiredError if it is missing or not a bearer token, TokenRefusedError, TooManyRequestsError instead
+    after too many guesses from this address, and the errors of the lookup. A valid key or token is never refused
+    because of guesses from the same address: clients that share it would be locked out.
     """
     if not deps.settings.login_required:
         return replace(EVERYBODY, address=address)

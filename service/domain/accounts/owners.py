@@ -1,6 +1,6 @@
-"""Giving a subject what belongs to nobody: the rows from before login was on.
+"""Assign a subject to data without an owner, from before login was turned on.
 
-In batches, each a transaction that leaves the quota's counter right; what was given before is not looked at again.
+In batches, each in a transaction that updates the quota's counter; assigned rows are not examined again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BATCH = 500
 
 
 def count_ownerless(deps: Deps, user_id: str | None = None) -> Given:
-    """What belongs to nobody, of one user or all of it."""
+    """Count the data without an owner, of one user or all."""
     with deps.db.read() as session:
         users, appointments = (
             session.scalar(select(func.count()).select_from(model).where(*_people(model, user_id))) or 0
@@ -38,9 +38,9 @@ def count_ownerless(deps: Deps, user_id: str | None = None) -> Given:
 
 
 def give_ownerless(deps: Deps, subject: str, user_id: str | None = None) -> Iterator[Given]:
-    """Give it to a subject, a batch at a time; files come with their uploads, open uploads only with everything.
+    """Assign the data to a subject in batches; files with their uploads, open uploads only without a user filter.
 
-    A quota refuses nothing here: it is a matter of what comes next. Raises ValueError (no subject).
+    The quota is not enforced here; it applies to later uploads. Raises ValueError (an invalid subject).
     """
     subject = checked_subject(subject)
     with deps.db.write() as session:
@@ -48,11 +48,11 @@ def give_ownerless(deps: Deps, subject: str, user_id: str | None = None) -> Iter
     yield from _give_files(deps, subject, user_id)
     if user_id is None:
         yield from _give_uploads(deps, subject)
-    # last, so that whoever deletes a user meanwhile is not stopped by files of nobody
+    # last, so that files without an owner do not block a concurrent deletion of a user
     for model in (Appointment, User):
         while count := _give_people(deps, subject, model, user_id):
             yield Given(**{model.__tablename__: count})
-    with deps.db.write() as session:  # a completion that ran meanwhile may have counted for nobody
+    with deps.db.write() as session:  # a completion that ran meanwhile may have been counted without an owner
         correct_counter(session, subject)
 
 
@@ -78,7 +78,7 @@ def _size_of_file() -> Any:
 
 
 def _give_uploads(deps: Deps, subject: str) -> Iterator[Given]:
-    """Uploads without a file: open ones hold what they have declared, those that have ended nothing."""
+    """Uploads without a file: open ones reserve what they have declared, ended ones nothing."""
     while True:
         with deps.db.write() as session:
             chosen = select(Upload).where(*_uploads_without_file()).limit(BATCH).with_for_update()
@@ -96,7 +96,7 @@ def _give_uploads(deps: Deps, subject: str) -> Iterator[Given]:
 
 
 def _wanted(upload: Upload) -> int:
-    """Bytes that an open upload is to have: what its completion says, else its init."""
+    """Return the bytes that an open upload will have: from its completion, else from init."""
     return int((upload.completion or {}).get("total_size", upload.size or 0))
 
 
@@ -108,7 +108,7 @@ def _give_people(deps: Deps, subject: str, model: type[User] | type[Appointment]
 
 
 def _files(user_id: str | None) -> list[ColumnElement[bool]]:
-    """Files of nobody; of a user: those that name it, or an appointment of it."""
+    """Return the condition for files without an owner; of a user: directly or by an appointment."""
     if user_id is None:
         return [File.owner.is_(None)]
     appointments = select(Appointment.id).where(Appointment.user_id == user_id)

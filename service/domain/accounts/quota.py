@@ -1,7 +1,7 @@
-"""Quotas: how many bytes a subject may have, open and stored; reserved before the first of them is sent.
+"""Quotas: the bytes of a subject, reserved and stored; reserved before the first byte is sent.
 
-What an upload holds and what its owner's counter says change in one transaction, so a crash changes both or neither.
-The sweeper counts again all the same: a hand in the database knows nothing of that.
+An upload's bytes and its owner's counter change in one transaction, so a crash changes both or neither. The sweeper
+still counts again, as rows may be changed manually.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ ROUND = "sweep.usages"
 PAGE = 500
 """Subjects that one sweep counts again."""
 REST = timedelta(hours=1)
-"""Between the end of a round through all subjects and the next one."""
+"""Pause between two rounds through all subjects."""
 
 
 class _NoCounterError(Exception):
-    """The subject comes for the first time."""
+    """The subject has no counter yet."""
 
 
 def in_quota(deps: Deps, owner: str | None, work: Callable[[Session], T]) -> T:
-    """Do work that reserves, in one transaction (as `Database.transact`); a new subject gets a counter before it."""
+    """Run work that reserves bytes in one transaction (like `Database.transact`); new subjects get a counter first."""
     try:
         return deps.db.transact(work)
     except _NoCounterError:
@@ -56,9 +56,9 @@ def in_quota(deps: Deps, owner: str | None, work: Callable[[Session], T]) -> T:
 
 
 def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: int | None = None) -> None:
-    """Take bytes of a subject's quota, inside of `in_quota`; nobody's take nothing. Raises QuotaExceededError.
+    """Reserve bytes of a subject's quota inside `in_quota`; nothing without a subject. Raises QuotaExceededError.
 
-    wanted: may be less than nothing; room: how much has to be free, where that is another number.
+    wanted: may be negative; room: how much must be free, if different.
     """
     if owner is None:
         return
@@ -66,7 +66,7 @@ def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: 
     allowed = deps.settings.quota
     if take(session, owner, wanted, allowed - needed if allowed and needed > 0 else None):
         return
-    # locked: another request may have made the counter, or given bytes back, since `take` found no room
+    # locked: another request may have created the counter or released bytes since `take` failed
     used = used_bytes(session, owner, lock=True)
     if used is None:
         raise _NoCounterError
@@ -76,19 +76,19 @@ def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: 
 
 
 def reserve_new(session: Session, deps: Deps, upload: Upload) -> None:
-    """Take what a new upload is to hold, inside of `in_quota`, before its row. Raises Quota-, TooManyUploadsError."""
+    """Reserve the bytes of a new upload inside `in_quota`, before its row. Raises Quota-, TooManyUploadsError."""
     if upload.owner is None:
         return
-    # of an unknown size a byte at least has to fit; the rest is reserved as its chunks are signed
+    # with an unknown size, at least one byte must fit; the rest is reserved when its chunks are signed
     reserve(session, deps, upload.owner, upload.reserved, room=upload.reserved if upload.size is not None else 1)
     most = deps.settings.max_open_uploads
-    # exact, as the counter's row is locked by now: whoever opens another upload of this owner waits for it
+    # exact, as the counter's row is locked: another init of this owner waits for it
     if most and open_uploads(session, upload.owner) >= most:
         raise TooManyUploadsError(most)
 
 
 def reserve_up_to(session: Session, deps: Deps, upload: Upload, end: int) -> None:
-    """Let an upload hold at least `end` bytes; its row is locked. Raises QuotaExceededError."""
+    """Reserve at least `end` bytes for an upload; its row is locked. Raises QuotaExceededError."""
     more = end - upload.reserved
     if more <= 0:
         return
@@ -98,13 +98,13 @@ def reserve_up_to(session: Session, deps: Deps, upload: Upload, end: int) -> Non
 
 
 def release(session: Session, upload: Upload) -> None:
-    """Give back what an upload held, in the transaction that has ended it."""
+    """Release the reserved bytes of an upload, in the transaction that ends it."""
     if upload.owner is not None:
         give_back(session, held_by(session, [upload.id]))
 
 
 def account_of(deps: Deps, caller: Caller) -> AccountView:
-    """Who calls, and how much of the quota is taken."""
+    """Return the account of the caller, and how much of the quota is used."""
     scopes = tuple(scope for scope in Scope if scope in caller.scopes)
     leaks = let_through(deps) if caller.sees_all else ()
     if caller.subject is None:
@@ -115,7 +115,7 @@ def account_of(deps: Deps, caller: Caller) -> AccountView:
 
 
 def recount_usages(deps: Deps, report: SweepReport) -> None:
-    """Set right the counters that differ from what there is, a page of subjects at a time."""
+    """Correct the counters that differ from the rows, a page of subjects at a time."""
     if not deps.settings.login_required or recall(deps, ROUND)[ROUND].due_at > deps.clock():
         return
     turn = take_turn(deps, ROUND)

@@ -1,4 +1,4 @@
-"""Users and appointments, and what goes with them when they are deleted."""
+"""Users and appointments, and the files that are deleted with them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from service.values.caller import Caller
 log = logging.getLogger(__name__)
 
 SLICE = 500
-"""Files that one transaction deletes: one with 20,000 takes longer than a statement may, and others wait for it."""
+"""Files that one transaction deletes: with 20,000 it would exceed the statement timeout and block others."""
 
 
 def create_user(deps: Deps, caller: Caller, name: str) -> UserView:
@@ -36,21 +36,21 @@ def create_user(deps: Deps, caller: Caller, name: str) -> UserView:
 
 
 def list_users(deps: Deps, caller: Caller, limit: int, cursor: str | None) -> Page[UserView]:
-    """A page of users, newest first. Raises InvalidBodyError (cursor)."""
+    """Return a page of users, newest first. Raises InvalidBodyError (cursor)."""
     with deps.db.read() as session:
         rows, following = page(session, User, limit, cursor, *seen_by(User, caller))
     return Page([_view_user(row) for row in rows], following)
 
 
 def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
-    """Delete a user with its appointments and all their files, objects included.
+    """Delete a user with its appointments and all their files, including objects.
 
-    Files are deleted SLICE at a time, the user with the last of them: a call that ends early is made again.
+    Files are deleted SLICE at a time, the user with the last of them: a call that ends early can be repeated.
     Raises UserNotFoundError, PrivateFilesError.
     """
 
     def step(session: Session) -> tuple[int, bool]:
-        # the locks keep a file from being recorded for them between our look and our deletion
+        # the locks prevent recording a file for them between this check and the deletion
         user = find_person(session, caller, User, user_id)
         if user is None:
             raise UserNotFoundError
@@ -72,7 +72,7 @@ def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
 
 
 def create_appointment(deps: Deps, caller: Caller, user_id: str, title: str) -> AppointmentView:
-    """Raises InvalidBodyError where there is no such user."""
+    """Raises InvalidBodyError if the user does not exist."""
     appointment = Appointment(id=new_id(), owner=caller.subject, user_id=user_id, title=title, created_at=deps.clock())
     with deps.db.write() as session:
         if not is_there(session, caller, User, user_id):
@@ -84,7 +84,7 @@ def create_appointment(deps: Deps, caller: Caller, user_id: str, title: str) -> 
 def list_appointments(
     deps: Deps, caller: Caller, limit: int, cursor: str | None, user_id: str | None
 ) -> Page[AppointmentView]:
-    """A page of appointments (of one user), newest first. Raises InvalidBodyError (cursor)."""
+    """Return a page of appointments (of one user), newest first. Raises InvalidBodyError (cursor)."""
     where = seen_by(Appointment, caller)
     where += [Appointment.user_id == user_id] if user_id is not None else []
     with deps.db.read() as session:
@@ -93,7 +93,7 @@ def list_appointments(
 
 
 def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
-    """Delete an appointment and its files, objects included, as a user is.
+    """Delete an appointment and its files, including objects, like a user.
 
     Raises AppointmentNotFoundError, PrivateFilesError.
     """
@@ -115,16 +115,16 @@ def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
 
 
 def _forget_slice(session: Session, deps: Deps, caller: Caller, *any_of: ColumnElement[bool]) -> tuple[int, bool]:
-    """Delete the next SLICE files that meet one of the conditions; how many they were, and whether none is left."""
+    """Delete the next SLICE files that match one of the conditions; returns their number, and whether none is left."""
     ids: set[str] = set()
-    for where in any_of:  # one after the other: each has its index
+    for where in any_of:  # one condition after the other, as each has its index
         ids.update(session.scalars(select(File.id).where(where).limit(SLICE + 1)))
     some = sorted(ids)[:SLICE]
     return forget_files(session, deps, caller, File.id.in_(some)), len(ids) <= SLICE
 
 
 def _in_slices(deps: Deps, step: Callable[[Session], tuple[int, bool]]) -> int:
-    """Run a step, a transaction each time, until it is the last one; returns how many files were deleted."""
+    """Run a step in one transaction each until the last one; returns the number of deleted files."""
     total, is_last = 0, False
     while not is_last:
         count, is_last = deps.db.transact(step)
@@ -133,9 +133,9 @@ def _in_slices(deps: Deps, step: Callable[[Session], tuple[int, bool]]) -> int:
 
 
 def _refuse_private(session: Session, caller: Caller, where: ColumnElement[bool]) -> None:
-    """Raises PrivateFilesError where one of these files is private: it is deleted by itself, with its credential.
+    """Raises PrivateFilesError if one of these files is private: it must be deleted with its credential.
 
-    An operator may delete them all the same: a credential gets lost, and people want to be forgotten.
+    An operator can delete them all: credentials get lost, and people may request deletion of their data.
     """
     if caller.is_operator:
         return

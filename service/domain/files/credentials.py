@@ -1,7 +1,7 @@
-"""A private file's credential: kept as a keyed hash, compared in constant time, never shown again.
+"""The credential of a private file: stored as a keyed hash, compared in constant time, never returned.
 
-Where SECRET_KEY has followed another key (SECRET_KEY_PREVIOUS), what that one has hashed still opens; `renew` hashes it
-anew.
+After a rotation of SECRET_KEY, hashes of the previous keys (SECRET_KEY_PREVIOUS) still match; `renew` hashes with the
+current one.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from service.values.caller import Caller
 log = logging.getLogger(__name__)
 
 SEALED = "sealed"
-"""In the hash's place: the file is private, and its credential was lost. No credential has this hash."""
+"""Replaces a lost hash of a private file. No credential has this hash."""
 
 
 def credential_hash(secret_key: str, file_id: str, credential: Mapping[str, str]) -> str:
-    """HMAC-SHA256 over the file's id and the credential, whatever the order of its keys."""
+    """Return the HMAC-SHA256 over the file's id and the credential, independent of the order of its keys."""
     canonical = json.dumps([file_id, sorted(credential.items())], ensure_ascii=True)
     return hmac.new(secret_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()
 
 
 def require_credential(deps: Deps, caller: Caller, file: File, credential: Mapping[str, str] | None) -> None:
-    """Raises WrongCredentialError where the file is private and this is not its credential.
+    """Raises WrongCredentialError if the file is private and this is not its credential.
 
     Raises TooManyRequestsError, whatever the credential, after too many wrong ones.
     """
@@ -42,17 +42,17 @@ def require_credential(deps: Deps, caller: Caller, file: File, credential: Mappi
 
 
 def require_for_completion(deps: Deps, caller: Caller, upload: Upload, credential: Mapping[str, str] | None) -> None:
-    """The same for the file that an upload becomes: private from the moment at which `complete` was asked for."""
+    """Check the credential of an upload's future file: it is private as soon as `complete` was called."""
     require_hashed(deps, caller, upload.file_id, (upload.completion or {}).get("credential_hash"), credential)
 
 
 def require_hashed(
     deps: Deps, caller: Caller, file_id: str, expected: str | None, credential: Mapping[str, str] | None
 ) -> None:
-    """The same by the credential's hash; expected: None for a public file."""
+    """Check by the credential's hash; expected: None for a public file."""
     if expected is None:
         return
-    # without a credential nothing was guessed
+    # a missing credential is not a guess
     guesses = deps.guesses if credential else None
     counted = [*counted_by(caller), ("file", file_id)]
     if guesses is not None:
@@ -67,13 +67,13 @@ def require_hashed(
 def _opens(deps: Deps, file_id: str, expected: str, credential: Mapping[str, str]) -> bool:
     keys = (deps.settings.secret_key, *deps.settings.secret_key_previous)
     given = [credential_hash(key, file_id, credential) for key in keys]
-    # all of them are compared, so that the time does not tell which key it was
+    # compare all of them, so that the time does not reveal which key it was
     right = [hmac.compare_digest(each, expected) for each in given]
     return any(right)
 
 
 def renew(deps: Deps, file: File, credential: Mapping[str, str] | None) -> None:
-    """Hash a credential that was right under the key of today; where that cannot be written now, the next use does."""
+    """Hash a correct credential with the current key; if that cannot be written now, the next use does it."""
     if file.credential_hash is None or not deps.settings.secret_key_previous:
         return
     fresh = credential_hash(deps.settings.secret_key, file.id, credential or {})

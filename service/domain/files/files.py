@@ -1,4 +1,4 @@
-"""Files: how one is shown, its download link, deleting it, listing them."""
+"""Show, link, delete and list files."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 def get_file(
     deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, *, attachment: bool = False
 ) -> FileView:
-    """A file with a fresh download link. Raises NoSuchFileError, WrongCredentialError, and what view_file raises.
+    """Return a file with a new download link. Raises NoSuchFileError, WrongCredentialError, errors of view_file.
 
-    attachment: browsers save what the link brings, whatever its type.
+    attachment: the link makes browsers save the file, whatever its type.
     """
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
@@ -55,7 +55,7 @@ def get_file(
 def get_content_link(
     deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, *, attachment: bool
 ) -> ContentLink:
-    """A fresh link to a file's bytes. Raises FileNotReadyError, FileGoneError, and what get_file raises."""
+    """Return a new link to a file's bytes. Raises FileNotReadyError, FileGoneError, and the errors of get_file."""
     view = get_file(deps, caller, file_id, credential, attachment=attachment)
     if view.download_url is None:
         raise FileGoneError if view.is_quarantined else FileNotReadyError
@@ -63,7 +63,7 @@ def get_content_link(
 
 
 def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> None:
-    """Delete a file and, at once or as soon as storage is back, its object. Raises as get_file does."""
+    """Delete a file and its object, the latter later if storage is down. Raises the errors of get_file."""
 
     def forget(session: Session) -> File:
         file = find_file(session, caller, file_id)
@@ -80,11 +80,11 @@ def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[st
 
 
 def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
-    """A page of files; of a private one only what needs no credential.
+    """Return a page of files; for a private one only data that needs no credential.
 
-    A plain list costs its page, in any order. A search, or files of one verdict, costs a look at no more than
-    `service.db.pages.WINDOW` files: the page holds what was found among those, none perhaps, and where files are left
-    to look at, its cursor goes on behind them. Raises InvalidBodyError for a cursor that is none of this list's.
+    A plain list costs its page, in any order. A search, or files of one verdict, examines at most
+    `service.db.pages.WINDOW` files: the page has the matches among those, possibly none, and if more files are left,
+    its cursor continues after them. Raises InvalidBodyError for a cursor of another list.
     """
     scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id}
     where = seen_by(File, caller) + [column == wanted for column, wanted in scope.items() if wanted is not None]
@@ -98,7 +98,7 @@ def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
 
 
 def find_file(session: Session, caller: Caller, file_id: str) -> File:
-    """The file's row. Raises NoSuchFileError, for another's too."""
+    """Return the file's row. Raises NoSuchFileError, also for a file of another owner."""
     file = session.get(File, file_id) if is_id(file_id) else None
     if file is None or not caller.sees(file.owner):
         raise NoSuchFileError
@@ -106,7 +106,7 @@ def find_file(session: Session, caller: Caller, file_id: str) -> File:
 
 
 def forget_files(session: Session, deps: Deps, caller: Caller, where: ColumnElement[bool]) -> int:
-    """Delete these files' rows and owe storage the removal of their objects; returns how many they were."""
+    """Delete these files' rows and record the pending deletions of their objects; returns their number."""
     now = deps.clock()
     file_event(session, deps, "file.deleted", where)
     gone = delete_files(session, where, lambda key: copies_of(deps, key), now, now + COPY_TIME)
@@ -115,17 +115,17 @@ def forget_files(session: Session, deps: Deps, caller: Caller, where: ColumnElem
 
 
 COPY_TIME = timedelta(hours=1)
-"""How long a copy that has begun may take to end: then its target is removed once more."""
+"""Maximum time for a started copy to end; then its target is deleted again."""
 
 
 NOT_SHOWN = "Storage does not return this file's object at the moment. Try again; if it fails again, tell the operator."
 
 
 def view_file(deps: Deps, file: File, *, attachment: bool = False) -> FileView:
-    """The file as whoever may see it is shown it; a link leads to the very object that was judged.
+    """Return the file for a permitted caller; a link leads to the object that was scanned.
 
-    A file whose object was replaced is withdrawn. Raises StorageUnavailableError where storage shows no object, and
-    the errors of storage and database.
+    A file whose object was replaced is withdrawn. Raises StorageUnavailableError if storage returns no object, and the
+    errors of storage and database.
     """
     if stage_of(file) is Stage.READY and _needs_look(deps, file):
         seen = compare(deps, file)
@@ -138,12 +138,12 @@ def view_file(deps: Deps, file: File, *, attachment: bool = False) -> FileView:
 
 
 def _needs_look(deps: Deps, file: File) -> bool:
-    """Whether storage has to be asked before a link is given: a version of an object cannot be replaced."""
+    """Whether storage must be asked before a link is issued: a version of an object cannot be replaced."""
     return needs_look(deps) and linked_place(deps, file).version_id is None
 
 
 def _fresh(session: Session, file: File) -> File:
-    """The row as it is now. Raises NoSuchFileError."""
+    """Return the current row. Raises NoSuchFileError."""
     fresh = session.get(File, file.id)
     if fresh is None:
         raise NoSuchFileError
@@ -156,20 +156,20 @@ def _with_link(deps: Deps, file: File, attachment: bool = False) -> FileView:
 
 
 def shown_to(caller: Caller, view: FileView) -> FileView:
-    """What an upload's answer shows of its file: to who may not read, no link."""
+    """Return the file for an upload's answer, without a link for a caller that cannot read."""
     return view if caller.may(Scope.READ) else replace(view, download_url=None, download_expires_at=None)
 
 
 def _listed(deps: Deps, file: File) -> FileView:
-    """The file as a list shows it: without a link that needs a look, and a private one without what is guarded."""
+    """Return the file for a list: without a link that requires a request to storage, and without guarded data."""
     view = bare_view(file) if _needs_look(deps, file) or file.credential_hash else _with_link(deps, file)
     return replace(view, detail=None) if view.is_private else view
 
 
 def _download(deps: Deps, file: File, attachment: bool) -> tuple[str | None, datetime | None]:
-    """The link and its end: none before the verdict, plain and endless for a public file with a public address.
+    """Return the link and its expiry: none before the verdict, plain without expiry for a file with a public URL.
 
-    A plain link brings what storage has been told of the object; only a signed one can ask for an attachment.
+    A plain link uses the headers stored with the object; only a signed one can request an attachment.
     """
     if stage_of(file) is not Stage.READY:
         return None, None

@@ -1,4 +1,4 @@
-"""Receipts: what a file is made of and what the scanner said of it, signed, so that it can be shown to others later."""
+"""Receipts: the signed contents and verdict of a file, to prove them later."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from service.values.caller import Caller
 from service.values.states import UNJUDGED
 
 VERSION = 1
-"""Of a receipt's contents; another one where a member changes its meaning."""
+"""Version of a receipt's contents; changes if a member changes its meaning."""
 
 
 def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> ReceiptView:
-    """A file's receipt, signed anew each time: what it says is what the rows say now.
+    """Return a file's receipt, signed for each call from the current rows.
 
-    A file that is not served has one too, which says why; not one whose object was replaced: what is there now has no
+    A file that is not served has one too, with the reason, except if its object was replaced: the new object has no
     verdict. Raises ReceiptsOffError, NoSuchFileError, WrongCredentialError, VerdictPendingError, FileQuarantinedError.
     """
     if deps.receipts is None:
@@ -69,11 +69,11 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
 
 
 def receipt_keys(deps: Deps) -> dict[str, Any]:
-    """The public keys of all receipts as a JWK Set, the one that signs now first."""
+    """Return the public keys of all receipts as a JWK Set, the current one first."""
     signing = [deps.receipts.public_key] if deps.receipts else []
     return published_keys(*signing, *deps.settings.receipt_retired)
 
 
 def _time(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC, as the rest of the API writes it."""
+    """Format a time as in the rest of the API: RFC 3339 in UTC."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,7 +1,7 @@
-"""Objects that were replaced after the upload: noticed by their ETag, and their files withdrawn at once.
+"""Objects that were replaced after the upload: detected by their ETag, and their files withdrawn at once.
 
-Links, promotion, scans and the sweeper all come here. Only another object is a reason to withdraw a file: storage that
-cannot be asked, or that shows no object at all, may be a proxy's mistake.
+Used by links, promotion, scans and the sweeper. Only a different object withdraws a file: storage that is unavailable
+or returns no object may be a proxy's mistake.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from service.values.states import Stage
 log = logging.getLogger(__name__)
 
 REASON = "Its object in storage was replaced after the upload, so it is not served."
-"""What a client is told, as `quarantine_reason` and as `virus_scan_result`."""
+"""The file's `quarantine_reason` and `virus_scan_result`. Compared with stored rows: never change it."""
 PAGE = 1000
-"""Entries of the list that one step compares: S3's most."""
+"""Entries of the list that one step compares: S3's maximum."""
 LOOKS = 100
-"""Objects that one step asks storage about by themselves: a few seconds."""
+"""Objects that one step requests individually, which takes a few seconds."""
 REST = timedelta(hours=1)
-"""Between the end of a round through the public bucket and the next one."""
+"""Pause between two rounds through the public bucket."""
 
 
 class Seen(Enum):
-    """What storage shows in a file's place. UNCLEAR: nothing, or two different things."""
+    """The object in a file's place. UNCLEAR: none, or two contradicting answers."""
 
     SAME = "same"
     REPLACED = "replaced"
@@ -47,16 +47,16 @@ class Seen(Enum):
 
 
 def linked_place(deps: Deps, file: File | CheckedFile) -> Location:
-    """The object that a file's link leads to: a plain link to whatever is the latest, a signed one to its version."""
+    """Return the location that a file's link leads to: the latest version for a plain link, else its version."""
     version_id = None if has_plain_link(deps, file.bucket) else file.version_id
     return Location(file.bucket, file.object_key, version_id)
 
 
 def compare(deps: Deps, file: File) -> Seen:
-    """Look at the object that a file's link leads to, and withdraw the file where that is another one.
+    """Check the object that a file's link leads to, and withdraw the file if it was replaced.
 
-    The bucket's list has to show the same other object: a page that some proxy answers with has an ETag too. Raises
-    the errors of storage and database.
+    The bucket's list must show the same different object, as a page from a proxy has an ETag too. Raises the errors of
+    storage and database.
     """
     at = linked_place(deps, file)
     stored = deps.storage.head(at)
@@ -73,7 +73,7 @@ def compare(deps: Deps, file: File) -> Seen:
 
 
 def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:
-    """Stop serving a file, and owe its object the move into quarantine, so that no earlier link leads to it."""
+    """Withdraw a file, and make the move of its object into quarantine due, so that no earlier link leads to it."""
     now = deps.clock()
     with deps.db.write() as session:
         withdrawn = withdraw_replaced(session, file, found, REASON, now)
@@ -94,9 +94,9 @@ def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:
 
 
 def compare_public(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> None:
-    """Compare a page of the public bucket with the rows of its files: links that need no call lead there.
+    """Compare a page of the public bucket with the rows of its files: plain links lead there.
 
-    The list has ETags; only what differs there is asked for by itself, as there are stores whose lists are behind.
+    The list has ETags; only differences are requested individually, as the lists of some stores are delayed.
     """
     listed, after = deps.storage.objects_after(bucket, turn.memory.get("after"), PAGE)
     files = {file.object_key: file for file in _served(deps, bucket, listed)}
@@ -114,7 +114,7 @@ def compare_public(deps: Deps, report: SweepReport, bucket: str, turn: Round) ->
 
 
 def _compare_or_note(deps: Deps, report: SweepReport, file: File) -> Seen:
-    """`compare`; an object that storage does not show now is compared in the next round, the others meanwhile."""
+    """Like `compare`, but an object that storage does not return now is compared in the next round."""
     try:
         return compare(deps, file)
     except (StorageRefusedError, StorageUnavailableError) as error:
@@ -123,7 +123,7 @@ def _compare_or_note(deps: Deps, report: SweepReport, file: File) -> Seen:
 
 
 def _served(deps: Deps, bucket: str, listed: Sequence[ListedObject]) -> list[File]:
-    """The files that are served from these objects."""
+    """Return the files that are served from these objects."""
     if not listed:
         return []
     with deps.db.read() as session:

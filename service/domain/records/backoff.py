@@ -1,4 +1,4 @@
-"""How long to wait before something that has failed is tried again."""
+"""Exponential backoff for retries."""
 
 from datetime import timedelta
 
@@ -7,6 +7,6 @@ MOST_DOUBLINGS = 20
 
 
 def wait_after(failures: int, first: timedelta, longest: timedelta) -> timedelta:
-    """`first`, doubled for each of `failures` (earlier ones, from 0), and `longest` at most."""
+    """Return `first`, doubled for each of `failures` (earlier ones, from 0), at most `longest`."""
     wait: timedelta = first * 2 ** min(failures, MOST_DOUBLINGS)
     return min(wait, longest)

@@ -1,4 +1,4 @@
-"""Ids: lowercase UUID text; anything else cannot exist and is not asked for."""
+"""Ids: lowercase UUID text; anything else cannot exist and is not looked up."""
 
 from __future__ import annotations
 

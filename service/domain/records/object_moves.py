@@ -1,6 +1,6 @@
-"""Moving a file's object inside storage: the copy first, then the row that points to it, then the original goes.
+"""Move a file's object in storage: copy first, then update the row, then delete the original.
 
-A crash in between leaves the row at the original and a copy under a key that the next try, or the deletion, finds.
+A crash in between leaves the row at the original, and a copy under a key that the next attempt or the deletion finds.
 """
 
 from __future__ import annotations
@@ -21,44 +21,44 @@ from service.values.object_keys import QUARANTINE
 
 
 def place_of_file(file: File) -> Location:
-    """Where a file's object lies: the very version, where its bucket keeps versions."""
+    """Return the location of a file's object, with its version if its bucket is versioned."""
     return Location(file.bucket, file.object_key, file.version_id)
 
 
 def has_plain_link(deps: Deps, bucket: str) -> bool:
-    """Whether what lies in a bucket has a link that needs no signature (S3_PUBLIC_BASE_URL)."""
+    """Whether objects of a bucket have links without a signature (S3_PUBLIC_BASE_URL)."""
     return bool(deps.settings.s3_public_base_url) and bucket == deps.settings.s3_public_bucket
 
 
 def private_place(deps: Deps, object_key: str) -> Location:
-    """Where the object of a private file lies."""
+    """Return the location of a private file's object."""
     return Location(deps.settings.s3_private_bucket, object_key.removeprefix(QUARANTINE))
 
 
 def public_place(deps: Deps, object_key: str) -> Location:
-    """Where an object lies once everybody may have it."""
+    """Return the location of a public object."""
     return Location(deps.settings.s3_public_bucket, object_key.removeprefix(QUARANTINE))
 
 
 def quarantine_place(deps: Deps, object_key: str) -> Location:
-    """Where an object lies in quarantine: under another key, so that no link to it works any more."""
+    """Return the location of an object in quarantine: under another key, so that no earlier link works."""
     return Location(deps.settings.s3_private_bucket, QUARANTINE + object_key.removeprefix(QUARANTINE))
 
 
 def copies_of(deps: Deps, object_key: str) -> tuple[Location, Location]:
-    """Where a scan may have put the object of this key, or be about to."""
+    """Return the location where a scan may have put the object of this key."""
     return public_place(deps, object_key), quarantine_place(deps, object_key)
 
 
 def copy_object(
     deps: Deps, file: File, target: Location, headers: Mapping[str, Any], found: StoredObject | None = None
 ) -> StoredObject:
-    """Storage copies the very object that the row names (its ETag is asked for), or the one `found` in its place.
+    """Copy the object that the row references (checked by its ETag), or `found` in its place.
 
-    The copy carries the file's papers beside `headers`. Returns what storage then shows of it: it has to be what the
-    copy made, as somebody else may have written there meanwhile.
+    The copy has the file's recovery metadata and `headers`. Returns the copy as storage reports it, which must be the
+    one that was made, as another process may have written there.
 
-    Raises ScanFailedError for a copy that is another object, ObjectChangedError, and storage's errors.
+    Raises ScanFailedError if the copy is another object, ObjectChangedError, and storage's errors.
     """
     etag, size = (found.etag, found.size) if found else (file.etag, file.size)
     headers = {**headers, "Metadata": papers_of_file(deps.settings, file)}
@@ -72,5 +72,5 @@ def copy_object(
 
 
 def owe_removal(session: Session, deps: Deps, at: Location) -> None:
-    """Owe storage the removal of an object."""
+    """Record the pending deletion of an object."""
     session.execute(insert(Removal), [removal("object", at.bucket, at.object_key, deps.clock())])

@@ -1,6 +1,6 @@
-"""The parts of a file as its upload's row keeps them for receipts: packed, as there may be 10,000 of them.
+"""The packed parts of a file in its upload's row, for receipts: there can be 10,000 of them.
 
-10,000 parts are about 500 KB so, of which their ETags and SHA-256 are 480; one part is about 60 bytes.
+10,000 parts are about 500 KB, of which their ETags and SHA-256 are 480; one part is about 60 bytes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from service.values import StoredPart
 
 
 def pack_parts(parts: Sequence[StoredPart]) -> bytes | None:
-    """The parts as bytes; None where there are none, as nobody knows them."""
+    """Pack the parts into bytes; None if they are unknown."""
     if not parts:
         return None
     rows = [[part.part_number, part.size, part.etag, part.checksum] for part in parts]
@@ -21,5 +21,5 @@ def pack_parts(parts: Sequence[StoredPart]) -> bytes | None:
 
 
 def unpack_parts(packed: bytes) -> list[StoredPart]:
-    """What `pack_parts` was given."""
+    """Unpack the parts from `pack_parts`."""
     return [StoredPart(*row) for row in json.loads(zlib.decompress(packed))]

@@ -1,4 +1,4 @@
-"""What storage still has to forget: owed in the database first, so that a storage that is down forgets it later."""
+"""Pending deletions: recorded in the database first, so that they are done later if storage is down."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from service.values import Location
 log = logging.getLogger(__name__)
 
 BACKOFF = timedelta(seconds=30)
-"""After the first failed attempt; doubled for each further one up to MAX_BACKOFF."""
+"""Delay after the first failed attempt; doubled for each further one up to MAX_BACKOFF."""
 MAX_BACKOFF = timedelta(hours=1)
 
 
 def settle_at_once(deps: Deps, object_key: str) -> None:
-    """Try what one object's end owes; a failure is left to the sweeper, the caller's work is done already."""
+    """Try the pending deletions of one object; a failure is left to the sweeper, as the caller is already done."""
     try:
         with deps.db.read() as session:
             due = due_removals(session, deps.clock(), limit=10, object_key=object_key)
@@ -36,7 +36,7 @@ def settle_at_once(deps: Deps, object_key: str) -> None:
 
 
 def settle_soon(deps: Deps) -> None:
-    """Ask for a sweep; without a queue the next one that cron asks for does it."""
+    """Request a sweep; without a queue, the next scheduled one does it."""
     try:
         deps.queue.request_sweep()
     except LongshoreError as error:
@@ -44,14 +44,14 @@ def settle_soon(deps: Deps) -> None:
 
 
 def settle_removals(deps: Deps, limit: int = 1000) -> int:
-    """Remove what is due, at most `limit` things; returns how many are gone. Safe to run in several places at once."""
+    """Do at most `limit` pending deletions; returns how many succeeded. Safe to run in parallel."""
     with deps.db.read() as session:
         due = due_removals(session, deps.clock(), limit)
     return _settle(deps, due)
 
 
 def _settle(deps: Deps, due: Sequence[Removal]) -> int:
-    """Try what is due; returns how many are gone, each counted by one sweep only."""
+    """Try pending deletions; returns how many succeeded, each counted by one sweep only."""
     if not due:
         return 0
     reach("removal.begun")
@@ -60,7 +60,7 @@ def _settle(deps: Deps, due: Sequence[Removal]) -> int:
     failed |= _abort_uploads(deps, [row for row in due if row.kind == "multipart_upload"])
     reach("removal.uploads_aborted")
     done = sorted(row.id for row in due if row.id not in failed)
-    # two transactions: two sweepers that each wait for a row of the other's would be a deadlock
+    # two transactions: two sweepers that wait for each other's rows would deadlock
     gone = deps.db.transact(rows_met, delete(Removal).where(Removal.id.in_(done)))
     if failed:
         deps.db.transact(_postpone, deps.clock(), due, failed)
@@ -70,7 +70,7 @@ def _settle(deps: Deps, due: Sequence[Removal]) -> int:
 
 
 def _postpone(session: Session, now: datetime, due: Sequence[Removal], failed: Mapping[int, str]) -> None:
-    """Note why these rows are still owed, and when they are due again; in the order of their ids, as others do."""
+    """Record why these rows are still pending and when they are due, in the order of their ids against deadlocks."""
     for row in sorted(due, key=lambda row: row.id):
         if row.id in failed:
             wait = wait_after(row.attempts, BACKOFF, MAX_BACKOFF)
@@ -79,7 +79,7 @@ def _postpone(session: Session, now: datetime, due: Sequence[Removal], failed: M
 
 
 def _delete_objects(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:
-    """Delete the rows' objects, a call a bucket; returns why by row for those that are still there."""
+    """Delete the rows' objects, one call per bucket; returns the reason for each that still exists."""
     by_bucket: dict[str, list[Removal]] = defaultdict(list)
     for row in rows:
         by_bucket[row.bucket].append(row)
@@ -94,7 +94,7 @@ def _delete_objects(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:
 
 
 def _abort_uploads(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:
-    """Abort the rows' multipart uploads; returns why by row for those that are still open."""
+    """Abort the rows' multipart uploads; returns the reason for each that is still open."""
     failed: dict[int, str] = {}
     for row in rows:
         try:
@@ -109,7 +109,7 @@ def _abort(deps: Deps, row: Removal) -> bool:
     at = Location(row.bucket, row.object_key)
     if row.storage_upload_id is not None:
         return deps.storage.abort_upload(at, row.storage_upload_id)
-    # storage's id never reached us: whatever is open under this key, which is the upload's alone, is it
+    # storage's id never arrived: any upload under this key belongs to this row
     found = [up for up in deps.storage.open_uploads(at.bucket, at.object_key) if up.object_key == at.object_key]
     still_open = [up for up in found if not deps.storage.abort_upload(at, up.storage_upload_id)]
     return not still_open

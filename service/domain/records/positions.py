@@ -1,7 +1,7 @@
-"""The rounds that sweepers make in turns: where one stopped, the next one goes on, one sweeper at a time.
+"""Rounds that sweepers make step by step: each continues where the last one stopped, one sweeper at a time.
 
-A round is a row of `facts`: from when on its next turn may be taken, who takes it now, and what it remembers. A turn
-that nobody ends, as its process died, is free again after LEASE: then the same step is made anew from the same place.
+A round is a row of `facts`: when its next turn is due, which process has it now, and its memory. A turn of a process
+that died is free again after LEASE: then the same step is repeated from the same place.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from service.deps import Deps
 from service.domain.records.ids import new_id
 
 LEASE = timedelta(minutes=10)
-"""For how long others leave a turn to the one who took it: as long as a sweep may last (SWEEP_TIMEOUT)."""
+"""Lease of a turn: as long as a sweep can take (SWEEP_TIMEOUT)."""
 NEVER: dict[str, Any] = {"due_at": datetime.min.replace(tzinfo=UTC).isoformat(), "token": None, "memory": {}}
 
 
 @dataclass(frozen=True)
 class Round:
-    """A round as it stands; memory is what its last turn left."""
+    """A round's row; memory: stored by its last turn."""
 
     name: str
     due_at: datetime
@@ -35,14 +35,14 @@ class Round:
 
 
 def recall(deps: Deps, *names: str) -> dict[str, Round]:
-    """These rounds, by name, in one statement; one that was never made is due."""
+    """Return these rounds by name, in one statement; a new one is due."""
     with deps.db.read() as session:
         facts = {fact.name: fact.value for fact in session.scalars(select(Fact).where(Fact.name.in_(names)))}
     return {name: _round(name, facts.get(name, NEVER)) for name in names}
 
 
 def take_turn(deps: Deps, name: str) -> Round | None:
-    """Become the one who makes the next step of a round; None when it is not due, or somebody else is at it."""
+    """Claim the next turn of a round; None if it is not due, or another process has it."""
     now = deps.clock()
     return deps.db.transact(_take, name, now)
 
@@ -56,9 +56,9 @@ def _take(session: Session, name: str, now: datetime) -> Round | None:
 
 
 def end_turn(session: Session, turn: Round, memory: Mapping[str, Any], due: datetime) -> bool:
-    """Keep what the turn brought, in the caller's transaction; the next turn may be taken from `due` on.
+    """Store the result of the turn in the caller's transaction; the next turn is due at `due`.
 
-    False when the lease ran out and somebody else took the turn: then the caller writes nothing either.
+    False if the lease expired and another process claimed the turn: then the caller must not write either.
     """
     fact = session.get(Fact, turn.name, with_for_update=True)
     if fact is None or fact.value["token"] != turn.token:
@@ -68,7 +68,7 @@ def end_turn(session: Session, turn: Round, memory: Mapping[str, Any], due: date
 
 
 def make_due(deps: Deps, name: str) -> None:
-    """Let the next turn of a round be taken at once, unless one is under way."""
+    """Make the next turn of a round due now, unless one is in progress."""
     deps.db.transact(_make_due, name, deps.clock())
 
 
@@ -79,7 +79,7 @@ def _make_due(session: Session, name: str, now: datetime) -> None:
 
 
 def _taken(fact: Fact, now: datetime) -> Round | None:
-    """Take the turn of a locked row, if it is due."""
+    """Claim the turn of a locked row, if it is due."""
     seen = _round(fact.name, fact.value)
     if seen.due_at > now:
         return None

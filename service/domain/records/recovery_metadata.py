@@ -1,8 +1,8 @@
-"""An object's papers: what its rows say, sealed into its metadata, so that a lost database can be made again from them.
+"""Recovery metadata: the contents of a file's rows, encrypted in its object's metadata to rebuild a lost database.
 
-They are written with the calls that make an object anyway: by init what is known then, by the copies into the public
-bucket and into quarantine everything. Whoever may download an object gets its metadata too, so they are encrypted, and
-authenticated: nobody else can make any (Fernet, https://github.com/fernet/spec, under a key made of SECRET_KEY).
+It is written with calls that create objects anyway: by init as far as known, by the copies into the public bucket and
+into quarantine completely. Clients that download an object also get its metadata, so it is encrypted and authenticated,
+and cannot be forged (Fernet, https://github.com/fernet/spec, with a key derived from SECRET_KEY).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from service.domain.records.ids import ID_LENGTH
 from service.settings import Settings
 
 NAME = "longshore-p"
-"""What the names of the metadata start with; a number follows."""
+"""Prefix of the metadata names, followed by a number."""
 PIECE = 250
-"""Characters of one value: Swift takes 256 (https://docs.openstack.org/swift/latest/api/object_api_v1_overview.html)."""
+"""Characters of one value: the limit of Swift is 256 (https://docs.openstack.org/swift/latest/api/object_api_v1_overview.html)."""
 MOST = 7 * PIECE
-"""Of all: with their names and the upload's mark, below the 2 KB that S3 takes
+"""Characters in total: with the names and the upload's mark, below S3's limit of 2 KB
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)."""
 LIMIT = 16 * 1024
-"""Bytes that papers have at most before they are packed: whoever reads them unpacks no more."""
+"""Maximum bytes before compression; reading decompresses no more."""
 LEAVABLE = ("detail", "virus_scan_result", "filename", "content_type", "file_extension", "owner")
-"""What is left out, in this order, until the rest has room: without an owner a file is the administrators' alone."""
+"""Fields to omit, in this order, until the rest fits: without an owner, a file is only accessible to administrators."""
 OF_UPLOAD = ("filename", "content_type", "created_at")
 OF_FILE = (
     *("filename", "file_extension", "content_type", "total_chunks", "checksum", "detail", "credential_hash"),
@@ -41,19 +41,19 @@ OF_FILE = (
 
 
 def papers_of_upload(settings: Settings, upload: Upload) -> dict[str, str]:
-    """The metadata for the object that an upload will be."""
+    """Return the metadata for the object of an upload."""
     ids = {"id": upload.file_id, "upload_id": upload.id, "owner": upload.owner}
     return _seal(settings, upload.object_key, ids | {name: getattr(upload, name) for name in OF_UPLOAD})
 
 
 def papers_of_file(settings: Settings, file: File) -> dict[str, str]:
-    """The metadata for a copy of a file's object. `whole` says that nothing is missing: no credential is none."""
+    """Return the metadata for a copy of a file's object. `whole`: nothing is missing, so no credential means public."""
     ids = {"id": file.id, "upload_id": file.upload_id, "owner": file.owner, "whole": True}
     return _seal(settings, file.object_key, ids | {name: getattr(file, name) for name in OF_FILE})
 
 
 def read_papers(settings: Settings, object_key: str, metadata: Mapping[str, str]) -> dict[str, Any] | None:
-    """What an object's metadata says of its rows; None where it has no papers, or none that are ours and its own."""
+    """Decrypt an object's recovery metadata; None if it has none, or if it is not from this service or not its own."""
     token = "".join(metadata.get(f"{NAME}{number}", "") for number in range(MOST // PIECE))
     if not token:
         return None
@@ -70,7 +70,7 @@ def read_papers(settings: Settings, object_key: str, metadata: Mapping[str, str]
 
 
 def _seal(settings: Settings, object_key: str, papers: dict[str, Any]) -> dict[str, str]:
-    # the id at the key's end stays the same wherever the object is copied to
+    # the id at the end of the key stays the same wherever the object is copied to
     said = {name: value for name, value in papers.items() if value is not None} | {"key": object_key[-ID_LENGTH:]}
     for leave in (*LEAVABLE, None):
         words = json.dumps(said, default=datetime.isoformat).encode()
@@ -83,7 +83,7 @@ def _seal(settings: Settings, object_key: str, papers: dict[str, Any]) -> dict[s
 
 
 def _cipher(settings: Settings) -> MultiFernet:
-    """Seals with the key of today, opens what those before it have sealed too."""
+    """Encrypts with the current key, decrypts also with the previous ones."""
     keys = (settings.secret_key, *settings.secret_key_previous)
     made = [hmac.new(key.encode(), b"longshore papers", hashlib.sha256).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in made])

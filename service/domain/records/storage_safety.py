@@ -1,4 +1,4 @@
-"""Whether storage keeps what the service relies on: the attacks that the cron process tries at start and daily."""
+"""Check that storage enforces what the service relies on: the cron process tries attacks at start and daily."""
 
 from __future__ import annotations
 
@@ -24,44 +24,44 @@ PUBLIC = "public"
 DIRECT = "direct"
 """Storage's address as the service reaches it (`S3_ENDPOINT_URL`)."""
 EVERY = timedelta(days=1)
-"""Between two rounds of attacks where all were refused."""
+"""Pause between two rounds of attacks if all were rejected."""
 SOON = timedelta(minutes=10)
-"""The same where one was let through or could not be tried, as an operator may be fixing it."""
+"""The same if one was not rejected or could not be tried, as an operator may be fixing it."""
 
 
 @dataclass(frozen=True)
 class Attacked:
-    """How one address fared. outcomes: by attack, in the order of ATTACKS; untried: why not all could be tried."""
+    """Results for one address. outcomes: by attack, in the order of ATTACKS; untried: why some could not be tried."""
 
     outcomes: Mapping[str, Outcome]
     untried: str | None = None
 
     @property
     def let_through(self) -> tuple[str, ...]:
-        """The attacks that storage did not refuse."""
+        """The attacks that storage did not reject."""
         return tuple(name for name, how in self.outcomes.items() if how is Outcome.LET_THROUGH)
 
 
 def needs_look(deps: Deps) -> bool:
-    """Whether storage has to be asked before a link is given. Raises DatabaseUnavailableError.
+    """Whether storage must be asked before a link is issued. Raises DatabaseUnavailableError.
 
-    False where no client can overwrite an object: its part URLs are signed by a key of their own, and the attacks on
-    the public address were refused.
+    False if no client can overwrite an object: part URLs are signed with a separate key, and the attacks on the public
+    address were rejected.
     """
     return not (deps.settings.has_upload_key and is_trusted(deps))
 
 
 def is_trusted(deps: Deps) -> bool:
-    """Whether an object can only be the one that was judged, so that a link needs no look at storage.
+    """Whether an object can only be the one that was scanned, so that a link needs no request to storage.
 
-    True when every attack on the public address was tried lately and refused. Raises DatabaseUnavailableError.
+    True if every attack on the public address was tried recently and rejected. Raises DatabaseUnavailableError.
     """
     last = deps.safety.last(deps.db, deps.clock())
     return last is not None and last.is_proven(PUBLIC, deps.clock())
 
 
 def let_through(deps: Deps) -> tuple[str, ...]:
-    """The attacks that the public address let through when they were last tried. Raises DatabaseUnavailableError."""
+    """Return the attacks that the public address did not reject in the last check. Raises DatabaseUnavailableError."""
     last = deps.safety.last(deps.db, deps.clock())
     return last.let_through.get(PUBLIC, ()) if last else ()
 
@@ -78,7 +78,7 @@ def is_attack_due(deps: Deps, *, starting: bool = False) -> bool:
 def record_attacks(deps: Deps) -> StorageSafety:
     """Try the attacks, and record and return the result. Raises DatabaseUnavailableError.
 
-    Several processes may do so at once: that costs requests, and nothing else.
+    Several processes may do so in parallel, which only costs requests.
     """
     found = attack_storage(deps)
     safety = StorageSafety(
@@ -110,7 +110,7 @@ def attack_storage(deps: Deps) -> dict[str, Attacked]:
 
 
 def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
-    """Try every attack on one address; via: as `Sender` has it."""
+    """Try every attack on one address; via: as in `Sender`."""
     settings = deps.settings
     field = Field(
         storage=deps.storage,
@@ -137,13 +137,13 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
 
 
 def _forget(deps: Deps, removed: Sequence[Location]) -> None:
-    """Forget the pending deletions of objects that are gone."""
+    """Remove the pending deletions of objects that are gone."""
     with deps.db.write() as session:
         session.execute(delete(Removal).where(Removal.object_key.in_([at.object_key for at in removed])))
 
 
 def _report(safety: StorageSafety) -> None:
-    """A line for each address: which attacks storage let through, or why they could not be tried."""
+    """Log a line for each address: the attacks that storage did not reject, or why they could not be tried."""
     for address, names in safety.let_through.items():
         level = logging.WARNING if names or address in safety.untried else logging.INFO
         untried = safety.untried.get(address, "")

@@ -1,6 +1,6 @@
-"""Every step that an upload or a file makes: one conditional UPDATE each, so that two processes cannot both make it.
+"""All transitions of uploads and files: one conditional UPDATE each, so that two processes cannot both make one.
 
-Only steps from the tables of `service.values.states` are made; asking for another is a bug and raises ValueError.
+Only transitions in the tables of `service.values.states` are allowed; any other is a bug and raises ValueError.
 """
 
 from __future__ import annotations
@@ -28,50 +28,50 @@ from service.values.states import (
 )
 
 PENDING_RESCAN = (File.virus_scan_status.in_(RESCANNED), File.scan_due_at.is_not(None))
-"""A file that has its verdict, and waits to be scanned again."""
+"""A file that has its verdict and waits for another scan."""
 _NO_ATTEMPTS = {"scan_attempts": 0, "unfinished_scans": 0}
 
 
 def move_upload(session: Session, upload_id: str, come_from: UploadState, to: UploadState, **values: Any) -> bool:
-    """Move an upload and set `values` with it; False when it is not (or no longer) in `come_from`.
+    """Move an upload and set `values`; False if it is not (or no longer) in `come_from`.
 
-    Whatever leaves `completing` forgets what completing it was about.
+    Any transition from `completing` deletes the stored request.
     """
     return rows_met(session, _upload_step(upload_id, come_from, to, values)) == 1
 
 
 def note_storage_upload(session: Session, upload: Upload, storage_upload_id: str) -> bool:
-    """Note storage's id of an upload that was just opened there; False when it is closed, or has another key by now."""
+    """Record storage's id of an upload that was just opened; False if it is closed, or has another key by now."""
     values = {"storage_upload_id": storage_upload_id}
     return rows_met(session, _unopened(upload, values)) == 1
 
 
 def open_elsewhere(session: Session, upload: Upload, object_key: str) -> bool:
-    """Give an upload that storage may not know yet another key; False when it knows it, or another request did so."""
+    """Give an upload without a recorded storage id another key; False if it has one, or another request did so."""
     return rows_met(session, _unopened(upload, {"object_key": object_key})) == 1
 
 
 def begin_completion(
     session: Session, upload: Upload, reserved: int, intent: dict[str, Any], parts: bytes | None, until: datetime
 ) -> bool:
-    """Become the one who completes; False when it is not open any more, or holds another part of its owner's quota."""
+    """Claim the completion; False if the upload is not open any more, or has different reserved bytes."""
     values = {"completion": intent, "parts": parts, "lease_until": until, "reserved": reserved}
     step = _upload_step(upload.id, UploadState.UPLOADING, UploadState.COMPLETING, values)
     return rows_met(session, step.where(Upload.reserved == upload.reserved)) == 1
 
 
 def take_over_completion(session: Session, upload_id: str, now: datetime, until: datetime) -> bool:
-    """Go on with a completion whose lease has run out; False when somebody else holds it."""
+    """Claim a completion with an expired lease; False if another process has it."""
     same = UploadState.COMPLETING
     step = _upload_step(upload_id, same, same, {"lease_until": until}).where(Upload.lease_until <= now)
     return rows_met(session, step) == 1
 
 
 def claim_scan(session: Session, file_id: str, token: str, due: datetime) -> bool:
-    """Become the one whose verdict counts, and count the attempt; False when it is gone, has its verdict, or is held.
+    """Claim a scan and count the attempt; False if the file is deleted, has its verdict, or is blocked.
 
-    due: when the scan counts as owed again. The attempt counts as unfinished until `write_verdict`, before any work
-    begins, so that one whose process is killed is counted too.
+    due: when the scan is due again. The attempt counts as unfinished until `write_verdict`, before any work begins, so
+    that attempts whose process is killed are counted too.
     """
     counted = {"scan_attempts": File.scan_attempts + 1, "unfinished_scans": File.unfinished_scans + 1}
     claim = _file_step(file_id, Verdict.SCANNING).where(File.quarantine_reason.is_(None))
@@ -80,7 +80,7 @@ def claim_scan(session: Session, file_id: str, token: str, due: datetime) -> boo
 
 
 def claim_rescan(session: Session, file_id: str, token: str, due: datetime) -> bool:
-    """The same for a file that has its verdict, keeps it and is served meanwhile; False when it is not one of those."""
+    """Claim a rescan of a file that keeps its verdict and is served meanwhile; False for any other file."""
     claim = (
         update(File)
         .where(File.id == file_id, *PENDING_RESCAN)
@@ -90,27 +90,27 @@ def claim_rescan(session: Session, file_id: str, token: str, due: datetime) -> b
 
 
 def cancel_rescans(session: Session) -> int:
-    """No file waits to be scanned again any more; returns how many did. One that is being scanned is not stopped."""
+    """Cancel all waiting rescans; returns their number. Running ones are not stopped."""
     return rows_met(session, update(File).where(*PENDING_RESCAN).values(scan_due_at=None))
 
 
 def write_verdict(session: Session, file_id: str, token: str, to: Verdict, **values: Any) -> bool:
-    """Write what the holder of `token` found; False when the file is gone or somebody else scans it now."""
+    """Write the verdict of the holder of `token`; False if the file is deleted or another process scans it now."""
     step = _file_step(file_id, to).where(File.scan_token == token)
     values = {"virus_scan_status": to, "scan_token": None, "unfinished_scans": 0} | values
     return rows_met(session, step.values(**values)) == 1
 
 
 def reopen_scan(session: Session, file_id: str, due: datetime) -> bool:
-    """Ask for a scan again; whoever may still be at it loses its say. False when it is gone, judged, or held."""
+    """Request another scan; a running one loses its token. False if the file is deleted, scanned or blocked."""
     step = _file_step(file_id, Verdict.PENDING).where(File.quarantine_reason.is_(None))
     return rows_met(session, step.values(virus_scan_status=Verdict.PENDING, scan_token=None, scan_due_at=due)) == 1
 
 
 def withdraw_replaced(session: Session, file: File, found: StoredObject, reason: str, due: datetime) -> bool:
-    """Another object lies in the file's place: hold the file, and owe that object the move into quarantine.
+    """Block a file whose object was replaced, and make the move of that object into quarantine due.
 
-    due: when the move counts as owed. False when the file is gone, moved or held since it was read.
+    due: when the move is due. False if the file was deleted, moved or blocked since it was read.
     """
     states = origins(WITHDRAWAL_STEPS, Verdict.ERROR)
     free = (File.quarantine_reason.is_(None), File.virus_scan_status.in_(states))
@@ -121,48 +121,48 @@ def withdraw_replaced(session: Session, file: File, found: StoredObject, reason:
 
 
 def note_quarantine(session: Session, file: File, at: Location, copied: StoredObject) -> bool:
-    """A held file's object lies in quarantine now; False when the file is gone or somebody else moved it."""
+    """Record the location in quarantine of a blocked file; False if it was deleted or moved by another process."""
     values = {"bucket": at.bucket, "object_key": at.object_key, **_of(copied)}
     return rows_met(session, _owing_quarantine(file).values(scan_due_at=None, **values)) == 1
 
 
 def postpone_quarantine(session: Session, file: File, due: datetime) -> bool:
-    """The move into quarantine failed: try it again at `due`. False when it is not owed (any more)."""
+    """Postpone the move into quarantine to `due` after a failure. False if it is not due (any more)."""
     values = {"scan_due_at": due, "scan_attempts": File.scan_attempts + 1}
     return rows_met(session, _owing_quarantine(file).values(**values)) == 1
 
 
 def end_quarantine_move(session: Session, file: File) -> bool:
-    """The object of a held file is deleted instead of moved; False when the move is not owed (any more)."""
+    """Record the deletion of a blocked file's object instead of the move; False if the move is not due (any more)."""
     return rows_met(session, _owing_quarantine(file).values(scan_due_at=None)) == 1
 
 
 def move_scan_due(session: Session, file_id: str, seen_due: datetime | None, due: datetime) -> bool:
-    """Move the time at which a scan counts as owed, in the same state; False when somebody else did so first."""
+    """Change when a scan is due, in the same state; False if another process did so first."""
     statement = update(File).where(File.id == file_id, File.scan_due_at == seen_due).values(scan_due_at=due)
     return rows_met(session, statement) == 1
 
 
 def mark_unusable(session: Session, seen: CheckedFile, reason: str) -> bool:
-    """A file's object is not what the row says: no link leads to it, and no sweep looks after it until it is back.
+    """Mark a file without a usable object: it gets no link, and sweeps ignore it until the object is back.
 
-    False when the row has changed since it was seen, or is held: then it is not served anyway.
+    False if the row has changed since it was read, or is blocked, and so not served anyway.
     """
     values = {"virus_scan_status": Verdict.ERROR, "virus_scan_result": reason, "scan_due_at": None}
     return rows_met(session, _repair(seen, Verdict.ERROR).values(**values)) == 1
 
 
 def scan_anew(session: Session, seen: CheckedFile, found: StoredObject, due: datetime) -> bool:
-    """Take the object that was found for the file's; it is served again when it is scanned. False as with a mark."""
+    """Make the found object the file's, to be served after a scan. False as for a mark."""
     values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "scan_due_at": due}
     step = _repair(seen, Verdict.PENDING).values(**_NO_ATTEMPTS, **values, **_of(found))
     return rows_met(session, step) == 1
 
 
 def release_replaced(session: Session, seen: CheckedFile, found: StoredObject, due: datetime) -> bool:
-    """The same for a file that was withdrawn because its object was replaced, and lies in quarantine.
+    """Do the same for a file that was withdrawn because its object was replaced, and is in quarantine.
 
-    False when the row has changed since it was seen, or the move into quarantine is still owed.
+    False if the row has changed since it was read, or the move into quarantine is still due.
     """
     held = (File.quarantine_reason == seen.quarantine_reason, File.scan_due_at.is_(None))
     state = File.virus_scan_status.in_(origins(REPAIR_STEPS, Verdict.PENDING))
@@ -172,33 +172,33 @@ def release_replaced(session: Session, seen: CheckedFile, found: StoredObject, d
 
 
 def take_object(session: Session, seen: CheckedFile, found: StoredObject) -> bool:
-    """The same for a file that is held: it stays so. False when the row has changed since it was seen."""
+    """Do the same for a blocked file, which stays blocked. False if the row has changed since it was read."""
     held = update(File).where(*_as_seen(seen), File.quarantine_reason.is_not(None))
     return rows_met(session, held.values(**_of(found))) == 1
 
 
 def complete_afterwards(session: Session, upload: Upload, size: int, reserved: int) -> bool:
-    """An upload was completed, and the database has forgotten it; False when it is in no state that allows it."""
+    """Complete an upload that an older database has as open or expired; False in any other state."""
     states = origins(REPAIR_UPLOAD_STEPS, UploadState.COMPLETED)
     step = update(Upload).where(Upload.id == upload.id, Upload.state.in_(states), Upload.reserved == upload.reserved)
     return rows_met(session, step.values(state=UploadState.COMPLETED, size=size, reserved=reserved)) == 1
 
 
 def follow_object(session: Session, known_at: Location, values: dict[str, Any]) -> bool:
-    """A file's object lies elsewhere than an old database says: the row follows it, with its verdict of there."""
+    """Update the location of a file's object in an old database, with the verdict that applies there."""
     here = (File.bucket == known_at.bucket, File.object_key == known_at.object_key)
     step = update(File).where(*here, File.virus_scan_status.in_(origins(REPAIR_STEPS, values["virus_scan_status"])))
     return rows_met(session, step.values(scan_token=None, scan_generation=None, **_NO_ATTEMPTS, **values)) == 1
 
 
 def _repair(seen: CheckedFile, to: Verdict) -> Update:
-    """Of a file that is not held; whoever scans it now loses its say, and no newer signatures ask for it."""
+    """Conditions for a file that is not blocked; a running scan loses its token, and no rescan is scheduled."""
     free = (File.quarantine_reason.is_(None), File.virus_scan_status.in_(origins(REPAIR_STEPS, to)))
     return update(File).where(*_as_seen(seen), *free).values(scan_token=None, scan_generation=None)
 
 
 def _of(found: StoredObject) -> dict[str, str | None]:
-    """The columns by which a row knows its object."""
+    """The columns that identify a file's object."""
     return {"etag": found.etag, "version_id": found.version_id}
 
 
@@ -208,7 +208,7 @@ def _as_seen(seen: CheckedFile | File) -> tuple[ColumnElement[bool], ...]:
 
 
 def _owing_quarantine(file: File) -> Update:
-    """Of a held file whose object lies where it was seen, and is to be moved."""
+    """Conditions for a blocked file whose object is at the location that was read, and has to be moved."""
     here = (File.id == file.id, File.bucket == file.bucket, File.object_key == file.object_key)
     return update(File).where(*here, File.quarantine_reason.is_not(None), File.scan_due_at.is_not(None))
 
@@ -228,5 +228,5 @@ def _unopened(upload: Upload, values: dict[str, Any]) -> Update:
 
 
 def _file_step(file_id: str, to: Verdict) -> Update:
-    """Without the state's new value: the caller sets it with the rest."""
+    """Return the values without the new state: the caller sets it with the rest."""
     return update(File).where(File.id == file_id, File.virus_scan_status.in_(origins(FILE_STEPS, to)))

@@ -1,4 +1,4 @@
-"""A file as it is shown, without what leads to its bytes."""
+"""A file in lists and events, without its link."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def stage_of(file: File) -> Stage:
 
 
 def bare_view(file: File) -> FileView:
-    """All of it but a link."""
+    """Return the view of a file without its link."""
     return FileView(
         id=file.id,
         upload_id=file.upload_id,

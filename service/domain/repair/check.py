@@ -1,7 +1,7 @@
-"""Holds the rows of files against storage: whose object is lost, damaged, another, or back. By itself changes nothing.
+"""Compare the rows of files with storage and find lost, damaged, different or restored objects. Changes nothing itself.
 
-Rows and lists are read side by side, a page at a time, both by key; what does not agree there is looked at by itself,
-as there are stores whose lists are behind.
+Rows and lists are read in parallel, a page at a time, both by key; differences are checked with a HEAD request, as the
+lists of some stores are delayed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from service.values.states import Verdict
 log = logging.getLogger(__name__)
 
 PAGE = 1000
-"""Rows, and entries of a list, that are in memory at a time."""
+"""Rows and list entries in memory at a time."""
 LOST, DAMAGED, CHANGED, REPLACED, BACK = "lost", "damaged", "changed", "replaced", "back"
 WORDS = {
     LOST: "Its object is missing from storage.",
@@ -32,11 +32,11 @@ WORDS = {
 
 
 def check_files(deps: Deps, after: Location | None, *, mark: bool, adopt: bool) -> Iterator[CheckedPage]:
-    """All files behind `after`, a page at a time.
+    """Check all files after `after`, a page at a time.
 
-    mark: one whose object is not what its row says gives no link any more and says why; one that is back is scanned and
-    served. adopt: an object of the right size is taken for the file's, and scanned before it is served again; also one
-    that a file was withdrawn for.
+    mark: a file without its object gets no link and shows why; one whose object is back is scanned and served. adopt:
+    an object of the right size becomes the file's, and is scanned before the file is served again; also the object for
+    which a file was withdrawn.
     """
     with deps.db.read() as session:
         buckets = buckets_of_files(session)
@@ -57,7 +57,7 @@ def _next(deps: Deps, place: Location) -> list[CheckedFile]:
 
 
 def _listed(deps: Deps, place: Location, wanted: set[str], last: str) -> dict[str, ListedObject]:
-    """What the bucket's list says of these keys; objects that no row knows lie between them."""
+    """Return the list's entries for these keys; other objects are between them."""
     found: dict[str, ListedObject] = {}
     after: str | None = place.object_key
     while after is not None and after < last:
@@ -67,7 +67,7 @@ def _listed(deps: Deps, place: Location, wanted: set[str], last: str) -> dict[st
 
 
 def _checked(deps: Deps, row: CheckedFile, listed: dict[str, ListedObject], mark: bool, adopt: bool) -> Flaw | None:
-    """What is wrong with a file, and what was done about it; None where all is well."""
+    """Return what is wrong with a file, and what was done about it; None if nothing is wrong."""
     at, seen = linked_place(deps, row), listed.get(row.object_key)
     blocked = row.quarantine_reason == REASON
     marked = row.virus_scan_status == Verdict.ERROR and row.virus_scan_result in WORDS.values()
@@ -101,13 +101,13 @@ def _kind(row: CheckedFile, at: Location, stored: StoredObject | None) -> str | 
 
 
 def _was_erased(row: CheckedFile) -> bool:
-    """Infected, and removed for that (INFECTED_POLICY=delete): else it would lie in quarantine, or be owed the move."""
+    """Infected and deleted (INFECTED_POLICY=delete): otherwise it would be in quarantine, or its move would be due."""
     in_quarantine = row.object_key.startswith(QUARANTINE)
     return row.virus_scan_status == Verdict.INFECTED and row.scan_due_at is None and not in_quarantine
 
 
 def _is_other_now(deps: Deps, row: CheckedFile) -> bool:
-    """Whether the file was deleted or moved since its row was read: then it was never wrong."""
+    """Whether the file was deleted or moved since its row was read, and so was never wrong."""
     with deps.db.read() as session:
         now = checked_file(session, row.id)
     return now is None or (now.bucket, now.object_key, now.etag) != (row.bucket, row.object_key, row.etag)
@@ -122,7 +122,7 @@ def _mark(deps: Deps, row: CheckedFile, kind: str) -> str | None:
 
 
 def _take(deps: Deps, row: CheckedFile, stored: StoredObject) -> str | None:
-    """Take the object that is there for the file's: a sweep has it scanned, unless the file is held."""
+    """Make the existing object the file's; a sweep scans it, unless the file is blocked."""
     anew = release_replaced if row.quarantine_reason == REASON else scan_anew
     with deps.db.write() as session:
         scanned = anew(session, row, stored, deps.clock())

@@ -1,4 +1,4 @@
-"""The rows of a file whose object alone is left: made of its papers, or of the little that is known without them."""
+"""Rebuild the rows of a file from its object: from the recovery metadata, or from what is known without it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 UNKNOWN_TYPE = "application/octet-stream"
 PLACEHOLDER = "recovered"
-"""The name of a user or appointment of whom nothing but the id is known."""
+"""Name of a recovered user or appointment of which only the id is known."""
 REASON = "It was in quarantine when the database was recovered."
 
 WHERE_IT_IS = (
@@ -37,12 +37,12 @@ WHERE_IT_IS = (
     "version_id",
     *("virus_scan_status", "virus_scan_result", "quarantine_reason", "scan_due_at"),
 )
-"""What changes of a file when it lies elsewhere: it is to be scanned, or lies in quarantine."""
+"""Changes to a file at another location: it is scanned, or is in quarantine."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """An object of nobody, and what is known of it."""
+    """An object without a row, and what is known about it."""
 
     at: Location
     modified_at: datetime
@@ -51,24 +51,24 @@ class Found:
 
     @property
     def own_key(self) -> str:
-        """Its upload's key, whatever stands before it where it lies now."""
+        """The key of its upload, without the prefix of its current location."""
         return self.at.object_key[-ID_LENGTH:]
 
     @property
     def held(self) -> bool:
-        """Whether it lies in quarantine."""
+        """Whether it is in quarantine."""
         return self.at.object_key.startswith(QUARANTINE)
 
 
 def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: bool) -> File:
-    """The file that an object is. upload: its row, where there is one.
+    """Return the file for an object. upload: its row, if it exists.
 
-    opened: a file that may have had a credential has none; else it is sealed.
+    opened: a file that may have had a credential is public; otherwise it is sealed.
     """
     papers, stored = _said_by(upload) | found.papers, found.stored
     own = found.own_key
     marked = stored.upload_id if stored.upload_id and is_id(stored.upload_id) else own
-    # what lies in the public bucket had none, what lies elsewhere may have had one
+    # objects in the public bucket had no credential, others may have had one
     guessed = None if opened or found.at.bucket == deps.settings.s3_public_bucket else SEALED
     held = found.held
     return File(
@@ -99,12 +99,12 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
 
 
 def _usable(content_type: str) -> str:
-    """A type that storage shows, empty where no row can hold it: others than us may have written the object."""
+    """Return the content type from storage, empty if it does not fit: the object may be from another program."""
     return content_type if content_type.isascii() and len(content_type) <= MAX_CONTENT_TYPE else ""
 
 
 def _said_by(upload: KnownUpload | None) -> dict[str, Any]:
-    """What is known by the upload's row, as papers say it."""
+    """Return the upload's part of the recovery metadata."""
     if upload is None:
         return {}
     said = {"id": upload.file_id, "upload_id": upload.id, "owner": upload.owner}
@@ -113,7 +113,7 @@ def _said_by(upload: KnownUpload | None) -> dict[str, Any]:
 
 
 def add_file(deps: Deps, file: File) -> bool:
-    """Write a file with its upload, and what they refer to; False where somebody else has."""
+    """Create a file with its upload and the rows that they refer to; False if another process did."""
     if file.owner is not None:
         with deps.db.write() as session:
             begin_counter(session, file.owner)
@@ -135,9 +135,9 @@ def add_file(deps: Deps, file: File) -> bool:
 
 
 def follow(deps: Deps, known_at: Location, found: Found) -> bool:
-    """Let a file's row follow its object away from where the database knows it, and nothing lies any more.
+    """Update a file's row to its object's current location, if nothing is at the old one any more.
 
-    False where the row has changed, or is held where it was.
+    False if the row has changed, or is blocked at its location.
     """
     file = file_of(deps, found, None, opened=False)
     with deps.db.write() as session:
@@ -147,7 +147,7 @@ def follow(deps: Deps, known_at: Location, found: Found) -> bool:
 
 
 def _add_upload(session: Session, file: File) -> int | None:
-    """Write the file's upload, or end the one that is there; bytes that it holds more now, None where it may not."""
+    """Create the file's upload, or end the existing one; returns the additional stored bytes, None if not allowed."""
     reserved = 0 if file.owner is None else file.size
     upload = session.get(Upload, file.upload_id)
     if upload is None:
@@ -176,12 +176,12 @@ def _upload_of(file: File, reserved: int) -> Upload:
 
 
 def _add_people(session: Session, file: File) -> None:
-    """Users and appointments that a file is of; of one that is not there only the id is known."""
+    """Create the missing users and appointments of a file, of which only the id is known."""
     said: dict[str, Any] = {"owner": file.owner, "created_at": file.created_at}
     appointment_id = file.appointment_id
     if appointment_id is not None and session.get(Appointment, appointment_id) is not None:
         appointment_id = None
-    # an appointment is some user's, whose id no papers name: a user of the same id stands for them
+    # an appointment needs a user, whose id is not in the metadata: use one with the appointment's id
     user_id = file.user_id or appointment_id
     if user_id is not None and session.get(User, user_id) is None:
         session.add(User(id=user_id, name=PLACEHOLDER, **said))

@@ -1,9 +1,9 @@
-"""Makes the rows of files again from their objects, where the database was lost or is older than they are.
+"""Recover the rows of files from their objects, after the database was lost or restored from a backup.
 
-An object is of nobody when no row has its key: neither a file's nor an upload's nor a removal's; or when the upload
-that has it is open or has expired: such a one has no object unless the database is older. What it becomes is scanned
-before anybody gets it; what lies in quarantine stays there. Each file is one transaction
-(`service.domain.repair.rebuild`), so this can end anywhere and run again.
+An object is without a row if no file, upload or pending deletion has its key; or if the upload with its key is open or
+expired: then it only has an object if the database is older. Recovered files are scanned before they are served, and
+objects in quarantine stay blocked. Each file is one transaction (`service.domain.repair.rebuild`), so this can be
+stopped and run again at any point.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from service.values.object_keys import QUARANTINE, UPLOAD
 from service.values.states import REPAIR_UPLOAD_STEPS, UploadState, origins
 
 PAGE = 500
-"""Objects that are in memory at a time."""
+"""Objects in memory at a time."""
 AT_ONCE = 8
-"""Objects that are looked at at a time."""
+"""Objects to request in parallel."""
 FORGOTTEN = origins(REPAIR_UPLOAD_STEPS, UploadState.COMPLETED)
-"""States in which an upload has no object, unless the database has forgotten how it went on."""
+"""States in which an upload has no object, unless the database is older than the object."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where objects are looked for. rank: of two objects of one file, the one with the higher rank is the file's."""
+    """A place to search. rank: of several objects of one file, the one with the highest rank is used."""
 
     bucket: str
     prefix: str
@@ -45,10 +45,10 @@ class Place:
 
 
 def recover_files(deps: Deps, *, dry_run: bool, opened: bool) -> Iterator[Recovered]:
-    """Look through both buckets, a page at a time; says what each page brought.
+    """Search both buckets, a page at a time; yields the results of each page.
 
-    opened: a file in the private bucket whose papers say nothing of a credential has none; else it is sealed, as it may
-    have had one.
+    opened: a file in the private bucket without a credential in its recovery metadata is public; otherwise it is
+    sealed, as it may have had one.
     """
     for place in _places(deps):
         after: str | None = place.prefix or None
@@ -62,7 +62,7 @@ def recover_files(deps: Deps, *, dry_run: bool, opened: bool) -> Iterator[Recove
 
 
 def open_sealed(deps: Deps) -> int:
-    """Let files that were made again without their credential be had without one; returns how many."""
+    """Make files public that were recovered without their credential; returns their number."""
     count = 0
     while True:
         with deps.db.write() as session:
@@ -74,7 +74,7 @@ def open_sealed(deps: Deps) -> int:
 
 
 def _places(deps: Deps) -> list[Place]:
-    """In this order, so that of a file's several objects the one that is further on makes its row."""
+    """Searched in this order, so that of a file's several objects the most advanced one is used."""
     private, public = deps.settings.s3_private_bucket, deps.settings.s3_public_bucket
     return [Place(private, QUARANTINE, 2), Place(public, UPLOAD, 1), Place(private, UPLOAD, 0)]
 
@@ -108,7 +108,7 @@ def _recover_page(
 def _bring_together(
     deps: Deps, place: Place, known_at: Location, found: Found, report: Recovered, *, dry_run: bool
 ) -> None:
-    """An object lies elsewhere than its file's row says: it is the file's, what a move left, or a move is under way."""
+    """Handle an object at another location than its file's: its own, a leftover of a move, or a move in progress."""
     stored = deps.storage.head(known_at)
     if stored is None:
         report.moved += dry_run or follow(deps, known_at, found)
@@ -127,7 +127,7 @@ def _count(report: Recovered, file: File, found: Found) -> None:
 
 
 def _rank(deps: Deps, at: Location) -> int:
-    """How far on an object is that lies there; -1 where none of ours does."""
+    """Return the rank of an object at a place; -1 for a foreign object."""
     ranks = [each.rank for each in _places(deps) if at.bucket == each.bucket and _is_in(each, at.object_key)]
     return ranks[0] if ranks else -1
 
@@ -137,7 +137,7 @@ def _at(place: Place, listed: ListedObject) -> Location:
 
 
 def _look_at(deps: Deps, place: Place, listed: Sequence[ListedObject]) -> list[Found]:
-    """Ask storage for each; one that is gone by now was being deleted."""
+    """Request each object from storage; a missing one was just deleted."""
     places = [_at(place, each) for each in listed]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         stored = list(pool.map(deps.storage.head, places))
@@ -149,6 +149,6 @@ def _look_at(deps: Deps, place: Place, listed: Sequence[ListedObject]) -> list[F
 
 
 def _owe_removal(deps: Deps, at: Location) -> None:
-    """An object that a move has left behind, as it was cut off."""
+    """Whether the object is the leftover of an interrupted move."""
     with deps.db.write() as session:
         owe_removal(session, deps, at)

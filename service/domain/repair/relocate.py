@@ -1,4 +1,4 @@
-"""After the objects were copied into buckets of other names: the rows follow them, a batch at a time."""
+"""Change the bucket names in rows, in batches, after the objects were copied to other buckets."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ BATCH = 1000
 
 
 def relocate(deps: Deps, old: str, new: str) -> Iterator[int]:
-    """Let every row that names bucket `old` name `new`; says how many each batch were. Done twice is done once.
+    """Replace bucket `old` with `new` in every row; yields the number in each batch. Idempotent.
 
-    Copies have versions of their own, so that those of the old bucket are forgotten.
+    Copies have new versions, so those of the old bucket are removed from the rows.
     """
     changes: dict[type[File] | type[Removal], dict[str, str | None]] = {
         File: {"bucket": new, "version_id": None},

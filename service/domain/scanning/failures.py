@@ -1,4 +1,4 @@
-"""Scans that end without a verdict: when they are repeated, and when they are given up."""
+"""Scans without a verdict: when they are retried, and when they fail for the last time."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from service.values.states import RESCANNED, Verdict
 log = logging.getLogger(__name__)
 
 SCAN_GRACE = timedelta(minutes=2)
-"""After it was queued, for how long a scan is left alone before the sweeper looks whether its job is still there."""
+"""Time after queueing during which the sweeper does not check whether the job still exists."""
 ERROR_WAIT = timedelta(seconds=5)
-"""Doubled by every attempt: how long after a failed one the sweeper asks for the next, MAX_ERROR_WAIT at most."""
+"""Delay after a failed scan until the sweeper requests the next, doubled by every attempt, at most MAX_ERROR_WAIT."""
 MAX_ERROR_WAIT = timedelta(minutes=30)
 MAX_RESCAN_WAIT = timedelta(days=1)
-"""The same of a file that has its verdict, and that no client waits for."""
+"""The same for a file that has its verdict, for which no client waits."""
 MAX_UNFINISHED = 5
-"""Attempts in a row that may end without a verdict or an error, because their process was killed."""
+"""Attempts in a row that may end without a verdict or an error because their process was killed."""
 GIVEN_UP = (
     f"not scanned: {MAX_UNFINISHED} scans in a row ended without an error, for example because the worker ran out of"
     " memory. Retry to scan the file again."
@@ -35,12 +35,12 @@ GIVEN_UP = (
 
 
 def note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
-    """Say that there is no verdict yet; if even that cannot be written, the sweeper finds the scan still owed."""
+    """Record that there is no verdict yet; if that fails, the sweeper finds the scan still due."""
     try:
         with deps.db.write() as session:
             due = deps.clock() + _wait_after(file)
             if not write_verdict(session, file.id, token, Verdict.ERROR, scan_due_at=due, virus_scan_result=reason):
-                # one that is scanned again keeps the verdict it has
+                # a file that is scanned again keeps its verdict
                 move_scan_due(session, file.id, file.scan_due_at, due)
     except LongshoreError as error:
         log.warning("scan_failure_not_noted file_id=%s reason=%s", file.id, error.code)
@@ -50,7 +50,7 @@ def note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
 
 
 def give_up(deps: Deps, file: File, token: str) -> str:
-    """End the attempts at a file that kills every process that scans it: it is not served, until a client's retry."""
+    """End the attempts for a file that kills every process that scans it: it is not served until a client's retry."""
     with deps.db.write() as session:
         written = write_verdict(session, file.id, token, Verdict.ERROR, scan_due_at=None, virus_scan_result=GIVEN_UP)
         if written:
@@ -61,11 +61,11 @@ def give_up(deps: Deps, file: File, token: str) -> str:
     SCANS.labels("given_up").inc()
     log.error("scan_given_up file_id=%s attempts=%d reason=%s", file.id, file.scan_attempts, GIVEN_UP)
     send_soon(deps)
-    return "given up"
+    return "failed"
 
 
 def postpone_next(deps: Deps, file: File) -> None:
-    """Let the next attempt wait as after a failure: one whose process is killed has nobody to write that down."""
+    """Delay the next attempt as after a failure: a killed process cannot record its failure."""
     wait = max(_wait_after(file), SCAN_GRACE * 2 ** max(file.unfinished_scans - 1, 0))
     if wait <= SCAN_GRACE:
         return
@@ -76,6 +76,6 @@ def postpone_next(deps: Deps, file: File) -> None:
 
 
 def _wait_after(file: File) -> timedelta:
-    """How long the sweeper waits after the attempt that was counted last."""
+    """Return how long the sweeper waits after the last counted attempt."""
     longest = MAX_RESCAN_WAIT if file.virus_scan_status in RESCANNED else MAX_ERROR_WAIT
     return wait_after(file.scan_attempts, ERROR_WAIT, longest)

@@ -1,4 +1,4 @@
-"""Quarantine: the object of a file that must not be served goes to another key, where no earlier link leads."""
+"""Quarantine: move the object of a blocked file to another key, so that no earlier link leads to it."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from service.values.states import Verdict
 log = logging.getLogger(__name__)
 
 WAIT = timedelta(minutes=1)
-"""Doubled by every attempt: how long after a failed one the sweeper asks for the next move, MAX_WAIT at most."""
+"""Delay after a failed move until the sweeper requests the next, doubled by every attempt, at most MAX_WAIT."""
 MAX_WAIT = timedelta(hours=6)
 EXPOSED_AT_MOST = timedelta(minutes=10)
-"""After its verdict, for how long an infected object may stay public while storage fails to copy it."""
+"""Maximum time for an infected object to stay public after its verdict while storage fails to copy it."""
 HEADERS = {"ContentType": OPAQUE_TYPE, "ContentDisposition": "attachment"}
 
 
 def owes_quarantine(file: File) -> bool:
-    """Whether a file is held, and its object has not been moved yet."""
+    """Whether a file is blocked and its object has not been moved yet."""
     return file.quarantine_reason is not None and file.scan_due_at is not None
 
 
 def move_into_quarantine(deps: Deps, file: File) -> str:
-    """Move a held file's object; the row has said since its verdict that this is owed. Done twice is done once.
+    """Move a blocked file's object; the move has been due since the verdict. Idempotent.
 
-    Whatever lies there now is moved, as earlier links lead to it: also another object than the one that was judged.
-    An infected object that the public bucket serves is deleted where it cannot be moved: no copy is worth that it can
-    be downloaded. Returns what became of it, in a word or two, for the job's log. Raises ScanFailedError,
-    ObjectChangedError, storage's and the database's errors: the move stays owed, each time for longer.
+    The current object is moved, as earlier links lead to it, even if it is not the one that was scanned. An infected
+    object in the public bucket is deleted if it cannot be moved, as it must not stay downloadable. Returns a short
+    result for the job's log. Raises ScanFailedError, ObjectChangedError, storage's and the database's errors: the move
+    stays due, with growing delays.
     """
     try:
         return _move(deps, file)
@@ -55,7 +55,7 @@ def move_into_quarantine(deps: Deps, file: File) -> str:
 
 
 def _is_exposed(deps: Deps, file: File) -> bool:
-    """Whether malware lies where everybody can download it."""
+    """Whether an infected object is publicly downloadable."""
     return file.virus_scan_status == Verdict.INFECTED and file.bucket == deps.settings.s3_public_bucket
 
 
@@ -66,7 +66,7 @@ def _will_not_be_copied(deps: Deps, file: File, error: Exception) -> bool:
 
 
 def _end_exposure(deps: Deps, file: File, reason: str) -> str:
-    """Delete the object of a file that cannot be moved; its row stays, as under INFECTED_POLICY=delete."""
+    """Delete the object of a file that cannot be moved; its row stays, as with INFECTED_POLICY=delete."""
     with deps.db.write() as session:
         ended = end_quarantine_move(session, file)
         if ended:

@@ -1,6 +1,6 @@
-"""Scanning again: when the engine's signatures have changed, files that are served are judged anew, a few at a time.
+"""Rescans: scan served files again, a few at a time, when the engine's signatures have changed.
 
-Each version of the signatures that was ever seen has a number, its generation; a file remembers that of its verdict.
+Each version of the signatures has a number, its generation; a file stores that of its verdict.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ log = logging.getLogger(__name__)
 
 FACT = "scan_generations"
 KEPT_VERSIONS = 100
-"""Versions of signatures that are remembered; a scanner so far behind the others counts as new."""
+"""Number of versions of signatures that are stored; an older scanner counts as new."""
 ATTEMPTS_IN_BATCH = 5
-"""A rescan that has failed so often no longer counts toward RESCAN_BATCH: it is repeated ever more rarely, and the next
-files get its place. Else as many unreadable files as the batch has places would end all rescans."""
+"""A rescan that has failed this often does not count toward RESCAN_BATCH: it is retried with growing delays, and other
+files get its place. Otherwise a batch of unreadable files would stop all rescans."""
 
 
 def name_of(engine: ScannerHealth) -> str:
-    """Engine and signatures in one word, as a file keeps them."""
+    """Return engine and signatures as one text, as stored with a file."""
     return "/".join(part for part in (engine.engine, engine.signatures) if part)
 
 
 def generation_of(deps: Deps, version: str) -> int:
-    """The number of a version of the signatures; one that was never seen gets the next."""
+    """Return the number of a version of the signatures; a new version gets the next one."""
     with deps.db.read() as session:
         fact = session.get(Fact, FACT)
     known: dict[str, int] = fact.value if fact else {}
@@ -44,10 +44,10 @@ def generation_of(deps: Deps, version: str) -> int:
 
 
 def plan_rescans(deps: Deps) -> int:
-    """Owe the next files a scan with today's signatures: half of them the newest, half the most downloaded.
+    """Schedule the next files for a scan with the current signatures: half the newest, half the most downloaded.
 
-    At most RESCAN_BATCH wait at once, without those that keep failing. With scanning or rescans switched off, what
-    waits is cancelled. Returns how many were added. Raises ScannerUnavailableError.
+    At most RESCAN_BATCH wait at a time, not counting those that keep failing. If scanning or rescans are turned off,
+    waiting ones are cancelled. Returns how many were added. Raises ScannerUnavailableError.
     """
     batch = deps.settings.rescan_batch
     if deps.scanner is None or not batch:
@@ -67,7 +67,7 @@ def plan_rescans(deps: Deps) -> int:
 
 
 def _count_up(deps: Deps, version: str) -> int:
-    """Give a version the next number, unless somebody just did."""
+    """Give a version the next number, unless another process did."""
     with deps.db.write() as session:
         insert_once(session, Fact, name=FACT, value={})
         fact = session.get_one(Fact, FACT, with_for_update=True)
@@ -81,7 +81,7 @@ def _count_up(deps: Deps, version: str) -> int:
 
 
 def _cancel_all(deps: Deps) -> None:
-    """The files keep their verdicts, and the generations by which they are planned once rescans are switched on."""
+    """Cancel waiting rescans: the files keep their verdicts and generations, by which they are scheduled later."""
     with deps.db.read() as session:
         if not _count(session, *PENDING_RESCAN):
             return
@@ -95,9 +95,9 @@ def _count(session: Session, *where: ColumnElement[bool]) -> int:
 
 
 def _oldest_verdicts(session: Session, newest: int, room: int) -> Iterator[str]:
-    """Ids of files judged by older signatures than `newest`, at most `room` of them.
+    """Return ids of files with older signatures than `newest`, at most `room`.
 
-    Generation by generation: only so can an index give the first ones of an order.
+    Generation by generation, so that an index returns the first ones in order.
     """
     older = session.scalars(select(File.scan_generation).where(File.scan_generation < newest).distinct())
     for generation in sorted((number for number in older if number is not None), reverse=True):

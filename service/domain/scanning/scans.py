@@ -1,4 +1,4 @@
-"""Scanning: how a file comes to its verdict. Only an explicit OK for exactly the file's bytes is clean."""
+"""Scan files. Only an explicit OK for exactly the file's bytes is clean."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from service.values.states import RESCANNED, UNJUDGED, Verdict
 log = logging.getLogger(__name__)
 
 PROGRESS_STEP = 16 * MIB
-"""Bytes between two notes of how far a scan is."""
+"""Bytes between two progress reports of a scan."""
 
 
 def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
-    """Queue a file's scan; False where a job is at it. `due`: its `scan_due_at`, just set to SCAN_GRACE ahead.
+    """Queue a file's scan; False if it has a job. `due`: its `scan_due_at`, just set to SCAN_GRACE from now.
 
-    That keeps sweepers from queueing it too, which could give one file two jobs. Raises QueueUnavailableError: the scan
-    is then owed at once, a sweep queues it.
+    That keeps sweepers from queueing it too, which could create two jobs for one file. Raises QueueUnavailableError:
+    the scan is then due at once, and a sweep queues it.
     """
     again = file.virus_scan_status in RESCANNED
     try:
@@ -49,7 +49,7 @@ def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
 
 
 def queue_scan_or_owe(deps: Deps, file: File) -> None:
-    """`queue_scan` of a file whose row was just written or read; with Redis down nothing is lost."""
+    """Call `queue_scan` for a file whose row was just written or read; with Redis down nothing is lost."""
     try:
         queue_scan(deps, file, file.scan_due_at or deps.clock())
     except QueueUnavailableError as error:
@@ -57,24 +57,23 @@ def queue_scan_or_owe(deps: Deps, file: File) -> None:
 
 
 def last_error(file: File) -> str | None:
-    """Why the last attempt at a verdict gave none; None where there is a verdict, or was no attempt."""
+    """Return why the last attempt had no verdict; None if it had one, or without an attempt."""
     return file.virus_scan_result if file.virus_scan_status in UNJUDGED else None
 
 
 def _claim(session: Session, deps: Deps, file_id: str, token: str, due: datetime) -> bool:
-    """Claim a file's scan, or its rescan where a scanner is configured; False where nothing is owed."""
+    """Claim a file's scan, or its rescan if a scanner is configured; False if none is due."""
     if claim_scan(session, file_id, token, due):
         return True
     return deps.scanner is not None and claim_rescan(session, file_id, token, due)
 
 
 def scan_file(deps: Deps, file_id: str) -> str:
-    """Scan a file, write its verdict and act on it; returns the verdict. A file that is gone or done is left alone.
+    """Scan a file, write its verdict and act on it; returns the verdict. A deleted or finished file is left alone.
 
-    A file that is served already is scanned again, and served meanwhile. One that is only owed its place in quarantine
-    is moved there, and so is another object that lies in a file's place. One whose last MAX_UNFINISHED scans killed
-    their processes is given up. Raises ScanFailedError, ObjectChangedError and the errors of storage, scanner and
-    database: it is then tried again.
+    A served file is scanned again while it is served. A file whose move into quarantine is due is moved, and so is an
+    object that replaced a file's own. A file whose last MAX_UNFINISHED scans killed their processes fails. Raises
+    ScanFailedError, ObjectChangedError and the errors of storage, scanner and database: it is retried.
     """
     reach("scan.begun")
     token, due = new_id(), deps.clock() + SCAN_GRACE
@@ -100,13 +99,13 @@ def scan_file(deps: Deps, file_id: str) -> str:
     except (ScanFailedError, LongshoreError) as error:
         note_failure(deps, file, token, str(error))
         raise
-    except Exception as error:  # a bug, or RQ's time limit: to whoever waits it is a failure like the others
+    except Exception as error:  # a bug or RQ's time limit: a failure like any other for clients
         note_failure(deps, file, token, f"unexpected error: {type(error).__name__}")
         raise
 
 
 def _was_replaced(deps: Deps, file: File) -> bool:
-    """Whether another object lies in the file's place; the file is withdrawn then. False where it is unknown."""
+    """Whether the file's object was replaced; the file is withdrawn then. False if unknown."""
     try:
         return compare(deps, file) is Seen.REPLACED
     except LongshoreError as error:
@@ -115,7 +114,7 @@ def _was_replaced(deps: Deps, file: File) -> bool:
 
 
 def _quarantine_now(deps: Deps, file_id: str) -> str:
-    """Move the object of a file that was just withdrawn; a job of its own would be this one again."""
+    """Move the object of a file that was just withdrawn; a separate job would be the same one."""
     with deps.db.read() as session:
         file = session.get(File, file_id)
     return move_into_quarantine(deps, file) if file is not None and owes_quarantine(file) else "withdrawn"
@@ -136,7 +135,7 @@ def _judge(deps: Deps, file: File) -> Judgement:
 
 
 def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The pieces as they come, while status can say how many bytes they were."""
+    """Yield the pieces and report how many bytes were scanned."""
     scanned = said = 0
     for piece in pieces:
         yield piece

@@ -1,4 +1,4 @@
-"""What follows from a verdict: what may be served is served, what may not is held, and others hear of it."""
+"""Act on a verdict: serve or block the file, and send events."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, and which signatures gave it."""
+    """A verdict and the signatures that it is based on."""
 
     verdict: ScanVerdict
     version: str | None = None
@@ -45,10 +45,10 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Consequences:
-    """What a verdict asks for.
+    """What to do for a verdict.
 
-    held: why the file is not served, None where it is; source, target: where its object lies, and from where it is
-    served: the public bucket, of a private file the private one. promoted: it goes from the one to the other; erased:
+    `held`: why the file is not served, None if it is; source, target: where its object is, and where it is served from:
+    the public bucket, for a private file the private one. promoted: the object is copied from source to target; erased:
     it is deleted; to_quarantine: it is moved there; stale_copy: an earlier attempt may have died after its copy, and
     before its verdict.
     """
@@ -65,11 +65,11 @@ class Consequences:
 
 
 def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: timedelta) -> str:
-    """Do what the verdict asks for, and write it; returns the verdict.
+    """Act on the verdict and write it; returns the verdict.
 
-    A file that may be public is copied before its verdict is written, a file that must not be served is moved after:
-    so a crash in between leaves a scan or a move to be done again, and never a link that should not be. grace: for how
-    long a sweeper leaves the move alone. Raises the errors of storage and database.
+    A public file is copied before its verdict is written, a blocked one is moved afterwards: so a crash in between
+    leaves a scan or a move to repeat, and never a wrong link. grace: for how long a sweeper leaves the move alone.
+    Raises the errors of storage and database.
     """
     reach("scan.judged")
     verdict, follows = judged.verdict, consequences(deps, file, judged.verdict)
@@ -109,13 +109,13 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
 
 
 def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
-    """What follows, by where the file is and the policies of this installation."""
+    """Return what to do, by the file's location and the configured policies."""
     held = _reason_to_hold(deps, verdict)
     was_served = stage_of(file) is Stage.READY
     infected = verdict.status == Verdict.INFECTED
     erased = infected and deps.settings.infected_policy == "delete"
     source, target = place_of_file(file), _served_from(deps, file)
-    # what lies in the public bucket may be had there, whatever the row says
+    # objects in the public bucket are downloadable, whatever the row is
     exposed = was_served or source.bucket == deps.settings.s3_public_bucket
     return Consequences(
         held=held,
@@ -131,7 +131,7 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
 
 
 def _served_from(deps: Deps, file: File) -> Location:
-    """Where the object of a clean file lies; a private one is moved only out of quarantine (`check --adopt`)."""
+    """Return the location of a clean file's object; a private one is only moved out of quarantine (`check --adopt`)."""
     if file.credential_hash is None:
         return public_place(deps, file.object_key)
     in_quarantine = file.object_key.startswith(QUARANTINE)
@@ -139,7 +139,7 @@ def _served_from(deps: Deps, file: File) -> Location:
 
 
 def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, follows: Consequences) -> None:
-    """What is owed and told, in the transaction that writes the verdict."""
+    """Write pending deletions and events, in the transaction that writes the verdict."""
     if follows.promoted or follows.erased:
         owe_removal(session, deps, follows.source)
     if follows.stale_copy:
@@ -152,7 +152,7 @@ def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, foll
 
 
 def _do_at_once(deps: Deps, file: File, follows: Consequences) -> None:
-    """What others would do later, if this process died now."""
+    """Record what other processes do later if this one dies now."""
     if follows.event is not None:
         send_soon(deps)
     if follows.to_quarantine:
@@ -163,7 +163,7 @@ def _do_at_once(deps: Deps, file: File, follows: Consequences) -> None:
 
 
 def _event(verdict: ScanVerdict, *, was_served: bool, held: bool) -> str | None:
-    """What this verdict is to others; None where a file that was served goes on being served as it was."""
+    """Return the event of this verdict; None if a served file is still served."""
     if was_served and held:
         return "file.withdrawn"
     if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
@@ -172,7 +172,7 @@ def _event(verdict: ScanVerdict, *, was_served: bool, held: bool) -> str | None:
 
 
 def _reason_to_hold(deps: Deps, verdict: ScanVerdict) -> str | None:
-    """Why a file with this verdict is not served, None where it is."""
+    """Return why a file with this verdict is not served, None if it is."""
     if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
         return None
     if verdict.status == Verdict.UNSCANNABLE and deps.settings.unscannable_policy == "release":
@@ -183,7 +183,7 @@ def _reason_to_hold(deps: Deps, verdict: ScanVerdict) -> str | None:
 
 
 def _public_headers(file: File) -> dict[str, str]:
-    """What the public copy carries: it is served as it is."""
+    """Return the headers of the public copy, which is served directly."""
     return {
         "ContentType": served_content_type(file.content_type),
         "ContentDisposition": content_disposition(file.filename, file.content_type, file.file_extension),

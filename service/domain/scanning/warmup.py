@@ -1,4 +1,4 @@
-"""Before a worker forks: what each process that scans one file would pay anew is paid once, for all of them."""
+"""Prepare a worker before it forks, so that the process of each scan does not repeat the work."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ log = logging.getLogger(__name__)
 
 
 def warm_up(deps: Deps) -> None:
-    """Ask database and storage for a file that nobody has; what that needed is kept, its connections are not.
+    """Look up a file that does not exist, and keep what that prepared, except connections.
 
-    Statements are compiled then, the driver knows its server, and boto3 its endpoint: half of the processor time of a
-    small scan. A part that is down is left alone: the first scans are slower.
+    That compiles statements and loads the driver's and boto3's metadata: half of the processor time of a small scan. A
+    dependency that is down is ignored: the first scans are slower.
     """
     nobody = new_id()
     try:

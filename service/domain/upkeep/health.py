@@ -1,4 +1,4 @@
-"""Whether the parts that we depend on answer, each in bounded time, and what is wrong with the one that does not."""
+"""Check the dependencies, each in bounded time, and report what is wrong."""
 
 from __future__ import annotations
 
@@ -21,38 +21,37 @@ log = logging.getLogger(__name__)
 
 OK, DOWN, OFF = "ok", "down", "off"
 UNSAFE = "unsafe"
-"""It answers, but what it lets pass breaks a promise of ours: a scanner's settings, attacks on storage."""
+"""The dependency answers, but is not safe: the scanner's settings, or attacks on storage."""
 SLOW = "slow"
-"""It did not answer within SECONDS: it hangs, or is out of reach without saying so."""
+"""No answer within SECONDS."""
 BEHIND = "behind"
-"""The database has not all the migrations that this code needs."""
+"""The database lacks migrations that this code needs."""
 DISK_FULL = "disk full"
 READ_ONLY = "read-only"
-"""The database answers and takes no changes, as after a failover: files are still shown and downloaded."""
+"""The database is read-only, as after a failover: files are still shown and downloaded."""
 REFUSED = "refused"
-"""The database does not take the service's user."""
+"""The database rejects the service's user."""
 SECONDS = 5.0
-"""All questions together. Load balancers ask every few seconds and give up after a few."""
+"""Time limit for all checks together. Load balancers check every few seconds and time out after a few."""
 LEAST_DISK = 100 * MIB
-"""Free bytes beside an SQLite file, below which it counts as full."""
+"""Free bytes on the disk of an SQLite file, below which it counts as full."""
 
 SAFETY = "safety of storage"
-"""What is asked besides the parts: the record of the attacks on storage, which is in the database."""
+"""Checked besides the dependencies: the result of the attacks on storage, which is in the database."""
 ESSENTIAL = ("database", "storage")
-"""Without these nothing can be answered; without Redis or the scanner uploads are taken, and scanned later."""
+"""Nothing works without these; without Redis or the scanner, uploads are accepted and scanned later."""
 
 
 def scanner_health(deps: Deps) -> ScannerHealth:
-    """What the scanner says of itself. Raises ScannerUnavailableError."""
+    """Return the scanner's own report. Raises ScannerUnavailableError."""
     return deps.scanner.checked_health() if deps.scanner else ScannerHealth(OFF)
 
 
 def readiness(deps: Deps) -> dict[str, str]:
-    """Each dependency by name: `ok`, or in a word or two what is wrong with it; `off` for a scanner that is not wanted.
+    """Return the status of each dependency: `ok`, or what is wrong; `off` for a scanner that is turned off.
 
-    `unsafe` is a scanner whose OK is worth little, or a storage that lets attacks through
-    (`service.domain.records.storage_safety`).
-    All are asked at once, and waited for SECONDS at most.
+    `unsafe` is a scanner whose OK is not reliable, or a storage that lets attacks through
+    (`service.domain.records.storage_safety`). All are checked in parallel, for SECONDS at most.
     """
     asks: dict[str, Callable[[Deps], str]] = {
         "database": _database,
@@ -62,7 +61,7 @@ def readiness(deps: Deps) -> dict[str, str]:
     }
     questions = {name: _asked(ask, deps) for name, ask in (asks | {SAFETY: _safety}).items()}
     answers = deps.checks.ask(questions, SECONDS)
-    # a database that is down says nothing about storage
+    # a database that is down has no information about storage
     if answers.get("storage") == OK and answers.get(SAFETY) == UNSAFE:
         answers["storage"] = UNSAFE
     return {name: answers.get(name, SLOW) for name in asks}

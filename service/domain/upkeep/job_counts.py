@@ -1,4 +1,4 @@
-"""Handing in what a job has counted, so that it outlives the job's process."""
+"""Save the metrics of a job, so that they outlive the job's process."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from service.observability.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
 log = logging.getLogger(__name__)
 
 _handed_in: dict[Sample, float] = {}
-"""What this process has handed in so far."""
+"""What this process has saved so far."""
 
 
 def begin() -> None:
-    """In a process that was made for a job: what it has inherited is its parent's, and not for it to hand in."""
+    """Ignore the inherited counts in a process that was forked for a job: the parent saves them."""
     _handed_in.update(_counted()[0])
 
 
 def hand_in(deps: Deps) -> None:
-    """Add what this process has counted since the last time to what all jobs have. Without Redis it stays for later."""
+    """Add this process's counts since the last call to those of all jobs. Without Redis they are saved later."""
     counted, latest = _counted()
     more = {sample: value - _handed_in.get(sample, 0.0) for sample, value in counted.items()}
     more = {sample: amount for sample, amount in more.items() if amount}
@@ -36,7 +36,7 @@ def hand_in(deps: Deps) -> None:
 
 
 def _counted() -> tuple[dict[Sample, float], dict[Sample, float]]:
-    """This process' sums, and its latest values (of gauges that were set), by the names that jobs' metrics have."""
+    """Return this process's sums, and the latest values of gauges that were set, by the names of the jobs' metrics."""
     sums: dict[Sample, float] = {}
     latest: dict[Sample, float] = {}
     for family in REGISTRY.collect():

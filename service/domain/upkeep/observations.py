@@ -1,7 +1,7 @@
-"""What is looked up when metrics are asked for: parts, queues, open uploads, bytes held. The same on every API process.
+"""Values for metrics: dependencies, queues, open uploads, bytes in storage. The same for every API process.
 
-Looked up seldom and cheaply, whatever number of rows there is: open uploads by their index, the rest as the sweeper has
-last counted it. What cannot be looked up now is absent.
+Looked up rarely and cheaply, independent of the number of rows: open uploads by their index, the rest from the
+sweeper's last count. Values that cannot be looked up are absent.
 """
 
 from __future__ import annotations
@@ -20,19 +20,18 @@ from service.observability.counters import Sample
 from service.values import Backlog
 
 KEPT = timedelta(seconds=10)
-"""How long an observation serves: several Prometheus servers, or impatient ones, cost no more than one."""
+"""Seconds for which an observation is reused, so that several Prometheus servers cost no more than one."""
 
 LOOK_SECONDS = 2.0
-"""For looking at parts that have just answered; with `readiness` before it less than Prometheus waits for (10 s)."""
+"""Time limit for the lookups; with `readiness` before it, less than Prometheus waits for (10 s)."""
 
 
 @dataclass
 class Observation:
-    """What was seen. up: by part, 1 or 0. None: it could not be looked up.
+    """One observation. up: by dependency, 1 or 0. None: could not be looked up.
 
-    counts is what all jobs have counted; uploads counts rows by state, held bytes by state or verdict,
-    let_through attacks on storage by address.
-    oldest_owed: since when the oldest event is owed to a webhook, None where none is.
+    counts: of all jobs; uploads: rows by state, `held`: bytes by state or verdict, let_through: attacks on storage by
+    address. oldest_owed: time of the oldest event that is not delivered, None without one.
     """
 
     at: datetime
@@ -46,7 +45,7 @@ class Observation:
 
 
 class Observer:
-    """One for all who ask this process."""
+    """The observer that all requests of this process share."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -54,7 +53,7 @@ class Observer:
         self._seen: Observation | None = None
 
     def observe(self) -> Observation:
-        """The last observation, or a new one; takes a few seconds at most. Raises nothing of a part that is down."""
+        """Return the last observation, or a new one within a few seconds. Dependencies that are down raise nothing."""
         with self._lock:
             now = self._deps.clock()
             if self._seen is None or now - self._seen.at >= KEPT:

@@ -1,8 +1,8 @@
-"""What storage holds and no row knows: open multipart uploads are aborted, objects are reported or removed.
+"""Orphans in storage: open multipart uploads without a row are aborted, objects are reported or deleted.
 
-Both are looked for in rounds through the buckets, some pages a sweep (`service.domain.records.positions`). The same
-round looks for replaced objects (`service.domain.files.replaced`). Only keys of the shape that we make are ours to
-judge; whatever else lies in a bucket is somebody else's and left alone.
+Both are searched in rounds through the buckets, some pages per sweep (`service.domain.records.positions`), together
+with the round for replaced objects (`service.domain.files.replaced`). Only keys in this service's format are examined;
+all other objects belong to other programs and are left alone.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from service.values.object_keys import PREFIXES
 log = logging.getLogger(__name__)
 
 PAGE = 1000
-"""Entries of a list that are read and judged together: S3's most."""
+"""Entries of a list that are read and examined together: S3's maximum."""
 PAGES = 20
-"""Pages of each list that one sweep reads, unless PAGE strays were found before: some seconds, 20,000 objects."""
+"""Pages of each list that one sweep reads, unless PAGE orphans were found before: some seconds, 20,000 objects."""
 REST = timedelta(hours=1)
-"""Between the end of a round and the next one: what it looks for is days old anyway."""
+"""Pause between two rounds: orphans are days old anyway."""
 MARGIN = timedelta(hours=24)
-"""How much older than UPLOAD_TTL a stray has to be. Storage tells its age by storage's clock, which may be off, even by
-a time zone; and what somebody is at right now (a copy in parts, a probe, a completion) is never that old."""
+"""Minimum age of an orphan beyond UPLOAD_TTL. Its age is by storage's clock, which may be off, even by a time zone; and
+work in progress (a copy in parts, a probe, a completion) is never that old."""
 SHOWN = 10
-"""Keys of orphans that a log line names."""
+"""Keys of orphans in a log line."""
 
 Walk = Callable[[Deps, SweepReport, str, Round], None]
 
 
 def look_for_strays(deps: Deps, report: SweepReport) -> None:
-    """Some steps of each round that is due. One that fails is left to the next sweeps, the others have their turn."""
+    """Make some steps of each due round. A failed one is left to the next sweeps, and the others continue."""
     walks = _walks(deps)
     for _ in range(PAGES):
         now = deps.clock()
@@ -54,14 +54,14 @@ def look_for_strays(deps: Deps, report: SweepReport) -> None:
 
 
 def _step(deps: Deps, report: SweepReport, name: str, walk: Walk, bucket: str) -> bool:
-    """A page of a round; False when somebody else is at it, or when storage failed, which the report then says."""
+    """Make one step of a round; False if another process has it, or if storage failed, which is reported."""
     turn = take_turn(deps, name)
     if turn is None:
         return False
     try:
         walk(deps, report, bucket, turn)
     except StorageRefusedError as error:
-        # perhaps it will not go on from this place, perhaps it has no such list: from the start, and not at once
+        # perhaps it cannot continue from here, or the list is not supported: start again, and not at once
         deps.db.transact(end_turn, turn, {}, deps.clock() + REST)
         report.errors.append(f"{name}: {error.code}")
         return False
@@ -72,15 +72,15 @@ def _step(deps: Deps, report: SweepReport, name: str, walk: Walk, bucket: str) -
 
 
 def orphan_rounds(deps: Deps) -> list[str]:
-    """The rounds that remember as `last_bytes` what the objects without a row come to, as of the last whole one."""
+    """The rounds that remember in `last_bytes` the bytes of objects without a row, as of the last complete one."""
     return [name for name, (walk, _) in _walks(deps).items() if walk is find_orphans]
 
 
 def abort_unknown_multiparts(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> None:
-    """Owe the abort of a page's open multipart uploads that are old and of no open upload.
+    """Record the aborts of a page's old open multipart uploads without an open upload as pending deletions.
 
-    MinIO lists only those that its process remembers, and ends the others itself after a day
-    (https://github.com/minio/minio/issues/20989). SeaweedFS says no age: there nothing is known to be old.
+    MinIO lists only those in its process's memory, and aborts the others itself after a day
+    (https://github.com/minio/minio/issues/20989). SeaweedFS reports no age, so none counts as old.
     """
     place = turn.memory.get("after")
     listed, after = deps.storage.multiparts_after(bucket, MultipartPlace(*place) if place else None, PAGE)
@@ -99,10 +99,10 @@ def abort_unknown_multiparts(deps: Deps, report: SweepReport, bucket: str, turn:
 
 
 def find_orphans(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> None:
-    """Count a page's objects that are old and that no row knows; under ORPHAN_POLICY=delete, owe their removal."""
+    """Count a page's old objects without a row; with ORPHAN_POLICY=delete, record them as pending deletions."""
     listed, after = deps.storage.objects_after(bucket, turn.memory.get("after"), PAGE)
     before = _old_before(deps)
-    # an upload's key is the id alone, whatever stands before it where the object lies now
+    # an upload's key is the id alone, without the prefix of the object's current location
     old = {each.object_key: each for each in listed if each.modified_at <= before and _is_own(each.object_key)}
     known: set[str] = set()
     if old:
@@ -121,7 +121,7 @@ def find_orphans(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> N
 
 
 def _walks(deps: Deps) -> dict[str, tuple[Walk, str]]:
-    """The rounds by name: what is done, and in which bucket."""
+    """The rounds by name: their step, and the bucket."""
     buckets = {deps.settings.s3_public_bucket: "public", deps.settings.s3_private_bucket: "private"}
     walks: dict[str, tuple[Walk, str]] = {
         f"sweep.{kind}.{name}": (walk, bucket)
@@ -132,7 +132,7 @@ def _walks(deps: Deps) -> dict[str, tuple[Walk, str]]:
 
 
 def _end(deps: Deps, turn: Round, memory: dict[str, object], owed: list[dict[str, object]]) -> bool:
-    """Owe what was found and go on after it, in one transaction; False when somebody else does so by now."""
+    """Record what was found and the next position, in one transaction; False if another process did."""
     due = deps.clock() + (timedelta(0) if memory["after"] else REST)
 
     def write(session: Session) -> bool:
@@ -145,14 +145,14 @@ def _end(deps: Deps, turn: Round, memory: dict[str, object], owed: list[dict[str
 
 
 def _of_nobody(deps: Deps, bucket: str, orphans: Sequence[ListedObject]) -> list[ListedObject]:
-    """Those that carry no mark of an open upload: one that does belongs to a completion, which will record it."""
+    """Return the objects without the mark of an open upload: with one, a completion will record it."""
     marks: dict[str, str] = {}
     gone: set[str] = set()
     for each in orphans:
         try:
             stored = deps.storage.head(Location(bucket, each.object_key))
         except (StorageRefusedError, StorageUnavailableError):
-            stored = None  # what cannot be looked at is not removed; it is reported each time
+            stored = None  # an object that cannot be examined is not deleted; it is reported each time
         if stored is None:
             gone.add(each.object_key)
         elif stored.upload_id and is_id(stored.upload_id):
@@ -177,5 +177,5 @@ def _old_before(deps: Deps) -> datetime:
 
 
 def _is_own(object_key: str) -> bool:
-    """Whether a key is one that we could have made."""
+    """Whether a key is in this service's format."""
     return is_id(object_key[-ID_LENGTH:]) and object_key[:-ID_LENGTH] in PREFIXES

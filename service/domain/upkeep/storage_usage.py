@@ -1,4 +1,4 @@
-"""How many bytes storage holds for us, by what became of them, and how many uploads there are."""
+"""Count the bytes in storage by state, and the uploads."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from service.values.states import UploadState, Verdict
 
 HELD = "sweep.held"
 LAST, UPLOADS, AFTER, SUMS = "bytes", "uploads", "after", "sums"
-"""What the round remembers: the last whole count of bytes and of uploads; of the one under way, the place and sums."""
+"""Memory of the round: the last complete count of bytes and uploads, and the position and sums of the current one."""
 EVERY = timedelta(minutes=10)
-"""Between two rounds through all files; the sweeps meanwhile say what the last whole one found."""
+"""Pause between two rounds through all files; meanwhile sweeps report the last complete count."""
 SLICE = 50_000
-"""Files that one statement adds up: some tenths of a second."""
+"""Files that one statement adds up, which takes some tenths of a second."""
 SLICES = 20
 """Slices that one sweep reads, so a million files."""
 
 
 def count_held(deps: Deps, report: SweepReport) -> None:
-    """Say in the report what is held: bytes by state of upload, by verdict, and `orphaned` (no row knows them)."""
+    """Report the bytes in storage by state of upload, by verdict, and `orphaned` (without a row)."""
     seen = recall(deps, HELD, *orphan_rounds(deps))
     memory = seen[HELD].memory
     turn = take_turn(deps, HELD) if seen[HELD].due_at <= deps.clock() else None
@@ -37,12 +37,12 @@ def count_held(deps: Deps, report: SweepReport) -> None:
 
 
 def count_soon(deps: Deps) -> None:
-    """Let the next sweep count what is held, however young the last count is."""
+    """Make the next sweep count the bytes again, however recent the last count is."""
     make_due(deps, HELD)
 
 
 def _go_on(deps: Deps, memory: Mapping[str, Any]) -> dict[str, Any]:
-    """What the round remembers after its next SLICES: the last whole count, and how far this one is."""
+    """Return the round's memory after its next SLICES: the last complete count, and the progress of this one."""
     after, sums = memory.get(AFTER, ""), dict(memory.get(SUMS, {}))
     for _ in range(SLICES):
         with deps.db.read() as session:
@@ -60,7 +60,7 @@ def _whole(deps: Deps, sums: dict[str, int]) -> dict[str, Any]:
 
 
 def last_count(deps: Deps) -> tuple[dict[str, int], dict[str, int]]:
-    """(bytes held, numbers of uploads by state) as last counted; empty before the first count. One statement."""
+    """Return (bytes in storage, uploads by state) as last counted; empty before the first count. One statement."""
     seen = recall(deps, HELD, *orphan_rounds(deps))
     memory = seen[HELD].memory
     return _bytes(memory, seen) if memory.get(LAST) else {}, dict(memory.get(UPLOADS, {}))

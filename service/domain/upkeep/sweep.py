@@ -1,4 +1,4 @@
-"""The sweeper does what a crash or a part that was down left owed. Bounded, idempotent, safe in parallel."""
+"""The sweeper: finish what crashes and outages left unfinished. Bounded, idempotent, safe in parallel."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from service.values.states import UploadState
 log = logging.getLogger(__name__)
 
 LIMIT = 1000
-"""Things of each kind that one sweep takes on."""
+"""Maximum of each kind per sweep."""
 
 
 def sweep(deps: Deps) -> SweepReport:
-    """One round of all of it. A kind that fails is said in the report and does not keep the others from their turn."""
+    """Run one sweep of all steps. A failed step is reported and does not stop the others."""
     report = SweepReport()
     for step in STEPS:
         try:
             step(deps, report)
         except LongshoreError as error:
             report.errors.append(f"{step.__name__}: {error.code}")
-        except Exception as error:  # whatever it was, the other kinds must have their turn
+        except Exception as error:  # the other steps must run after any error
             log.exception("sweep_step_failed step=%s", step.__name__)
             report.errors.append(f"{step.__name__}: {type(error).__name__}")
     said = _fields(report)
@@ -58,7 +58,7 @@ def _count(deps: Deps, report: SweepReport) -> None:
 
 
 def as_words(report: SweepReport) -> str:
-    """The report as one line of name=value, `held_clean=…` and so on for the bytes of each state."""
+    """Format the report as one line of name=value, with `held_clean=…` and so on for the bytes of each state."""
     return " ".join(f"{name}={value}" for name, value in _fields(report).items())
 
 
@@ -69,7 +69,7 @@ def _fields(report: SweepReport) -> dict[str, object]:
 
 @contextmanager
 def _item(report: SweepReport, what: str) -> Iterator[None]:
-    """One thing of a step: where others hold its rows, the step continues with the next one."""
+    """Process one item of a step: if other processes have its rows locked, the step continues with the next one."""
     try:
         yield
     except DatabaseBusyError as error:
@@ -77,13 +77,13 @@ def _item(report: SweepReport, what: str) -> Iterator[None]:
 
 
 def finish_completions(deps: Deps, report: SweepReport) -> None:
-    """Completions whose process died half-way."""
+    """Finish completions whose process died."""
     with deps.db.read() as session:
         stuck = stuck_completions(session, deps.clock(), LIMIT)
     for upload in stuck:
         try:
             report.finished_completions += resume_completion(deps, upload) is not None
-        except Exception as error:  # whatever it was, the others must have their turn
+        except Exception as error:  # the other completions must run after any error
             reason = error.code if isinstance(error, LongshoreError) else type(error).__name__
             report.errors.append(f"completion of {upload.id}: {reason}")
             if not isinstance(error, LongshoreError):
@@ -92,12 +92,12 @@ def finish_completions(deps: Deps, report: SweepReport) -> None:
 
 
 def scan_again(deps: Deps, report: SweepReport) -> None:
-    """Files that older signatures have judged."""
+    """Schedule files that were scanned with older signatures."""
     report.rescans += plan_rescans(deps)
 
 
 def requeue_scans(deps: Deps, report: SweepReport) -> None:
-    """Scans that are owed and that no job is at: never queued, lost with Redis, or given up after their retries."""
+    """Queue scans that are due without a job: never queued, lost with Redis, or failed after their retries."""
     with deps.db.read() as session:
         owed = owed_scans(session, deps.clock(), LIMIT)
     if not owed:
@@ -113,7 +113,7 @@ def requeue_scans(deps: Deps, report: SweepReport) -> None:
 
 
 def expire_uploads(deps: Deps, report: SweepReport) -> None:
-    """Open uploads whose time is up: storage has to forget their parts."""
+    """Expire open uploads whose time is up, and delete their parts."""
     with deps.db.read() as session:
         expired = expired_uploads(session, deps.clock(), LIMIT)
     for upload in expired:
@@ -125,7 +125,7 @@ def expire_uploads(deps: Deps, report: SweepReport) -> None:
 
 
 def settle(deps: Deps, report: SweepReport) -> None:
-    """What storage has to forget."""
+    """Do pending deletions."""
     report.removed += settle_removals(deps, LIMIT)
 
 
@@ -140,4 +140,4 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     count_held,
     recount_usages,
 )
-"""In this order: what a step owes storage is settled by the same sweep."""
+"""The steps in this order, so that pending deletions of a step are done by the same sweep."""

@@ -1,6 +1,6 @@
-"""Which files are taken: by the name under which they would be saved, and by the type that the client says they have.
+"""Rules for accepted files: by the name under which they would be saved, and by the client's content type.
 
-Neither says what the bytes are: an `.exe` that calls itself `.jpg` gets in, is scanned, and is saved as a `.jpg`.
+Neither checks the bytes: an `.exe` that is named `.jpg` is accepted, scanned, and saved as a `.jpg`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from service.values.media_types import essence
 def refuse_unwanted(
     settings: Settings, filename: str | None, content_type: str | None, extension: str | None = None
 ) -> None:
-    """Raises InvalidBodyError that names each field at fault; what is not known yet (None) is not judged yet.
+    """Raises InvalidBodyError with each refused field; fields that are not known yet (None) are not checked.
 
-    extension: what the client wants to be added to the name where it lacks it.
+    extension: appended to a name without it.
     """
     wrong = []
     endings, types = settings.allowed_extensions, settings.allowed_content_types
@@ -32,7 +32,7 @@ def refuse_unwanted(
 
 
 def _ends(name: str, endings: tuple[str, ...]) -> bool:
-    """Whether a name has something before one of the endings; Windows drops dots and spaces after them."""
+    """Whether a name has something before one of the extensions; Windows removes dots and spaces at the end."""
     kept = name.rstrip(". ").lower()
     return any(kept.endswith(f".{ending}") and len(kept) > len(ending) + 1 for ending in endings)
 

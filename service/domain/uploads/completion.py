@@ -1,8 +1,8 @@
-"""Making the file: verify the parts, complete in storage, record, queue the scan. Safe at every crash point.
+"""Complete an upload: verify the parts, assemble the object, record the file, queue the scan. Safe at every crash.
 
-The upload first becomes `completing` and keeps what was asked for. From then on anyone can finish it: the client that
-asks again, or the sweeper. Storage's completion and our record are both idempotent, so a lease only keeps a crowd
-from doing the same thing at once; it protects nothing.
+The upload first becomes `completing` and stores the request. From then on any call can finish it: the client's next one
+or the sweeper's. Completing in storage and recording are both idempotent, so a lease only avoids doing the same work
+twice at once.
 """
 
 from __future__ import annotations
@@ -49,18 +49,18 @@ from service.values.states import UploadState, Verdict
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
-"""For how long others leave a completion to the one who began it."""
+"""For how long other processes leave a completion to the one that started it."""
 POLL = 0.1
-"""Seconds between two looks at a completion that somebody else is making."""
+"""Seconds between two checks of a completion that another process makes."""
 
 
 def complete_upload(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
-    """Make the file of an upload; the same call again returns the same file.
+    """Complete an upload and return its file; the same call again returns the same file.
 
     Raises UploadNotFoundError, ChunksMissingError, SizeMismatchError, EtagMismatchError, FileTooLargeError,
-    QuotaExceededError, InvalidBodyError (an unknown user or appointment, a file that is not taken here),
-    WrongCredentialError, the refusals of a closed upload, CompletionInProgressError when another request needs longer
-    than we wait, and what storage and database raise.
+    QuotaExceededError, InvalidBodyError (an unknown user or appointment, a file that is not accepted),
+    WrongCredentialError, the errors of a closed upload, CompletionInProgressError when another request takes longer
+    than this one waits, and the errors of storage and database.
     """
     return shown_to(caller, _completed(deps, caller, wish))
 
@@ -93,10 +93,10 @@ def _completed(deps: Deps, caller: Caller, wish: CompletionWish) -> FileView:
 
 
 def resume_completion(deps: Deps, upload: Upload) -> FileView | None:
-    """Finish a completion that somebody began and left, wherever it stopped.
+    """Finish a completion that another process abandoned, wherever it stopped.
 
-    None while somebody is still at it; and where a part was sent anew since the parts were verified: the upload is then
-    open again, for a completion that verifies what there is now.
+    Returns None while a process is working on it, or if a part changed since the parts were verified: then the upload
+    is open again, for a completion that verifies the new parts.
     """
     if not _take_over(deps, upload):
         return None
@@ -112,7 +112,7 @@ def resume_completion(deps: Deps, upload: Upload) -> FileView | None:
 
 
 def _claim(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> list[StoredPart] | None:
-    """Verify everything, then become the one who completes; None when somebody else was faster."""
+    """Verify everything and claim the completion; None if another process was faster."""
     now = deps.clock()
     refuse_unless_uploading(upload, now)
     refuse_unwanted(deps.settings, wish.filename, wish.content_type, wish.file_extension)
@@ -137,7 +137,7 @@ def _claim(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> 
 
 
 def _claim_with_quota(deps: Deps, upload: Upload, size: int, parts: list[StoredPart], until: datetime) -> bool:
-    """Claim it, and reserve what the owner's quota does not hold for it yet: all of it where init knew no size."""
+    """Claim the completion, and reserve quota that is not reserved yet: everything if init had no size."""
     reserved = 0 if upload.owner is None else size
     packed = pack_parts(parts)
 
@@ -151,7 +151,7 @@ def _claim_with_quota(deps: Deps, upload: Upload, size: int, parts: list[StoredP
 
 
 def _storage_forgot(deps: Deps, upload: Upload) -> None:
-    """Storage has no such multipart upload: somebody just completed it, or storage swept it and it is lost."""
+    """Handle a missing multipart upload: another call just completed it, or storage lost it."""
     if not deps.db.transact(close_upload, deps, upload, UploadState.EXPIRED, "storage no longer has the parts"):
         return
     reach("complete.parts_lost")
@@ -171,7 +171,7 @@ def _take_over(deps: Deps, upload: Upload) -> bool:
 
 
 def _intent(deps: Deps, upload: Upload, wish: CompletionWish, parts: list[StoredPart]) -> dict[str, Any]:
-    """What was asked for and of which parts, as kept in the row; the credential only as its hash."""
+    """Return the request and its parts for the row; the credential only as its hash."""
     hashed = (
         credential_hash(deps.settings.secret_key, upload.file_id, wish.credential)
         if wish.credential is not None
@@ -193,7 +193,7 @@ def _intent(deps: Deps, upload: Upload, wish: CompletionWish, parts: list[Stored
 
 
 def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
-    """Complete in storage, check what came of it, record it, queue the scan. The upload is `completing`."""
+    """Complete in storage, verify the object, record the file, queue the scan. The upload is `completing`."""
     intent = upload.completion or {}
     stored = make_object(deps, upload, parts)
     if stored.upload_id not in {upload.id, None}:
@@ -208,12 +208,12 @@ def _finish(deps: Deps, upload: Upload, parts: list[StoredPart]) -> FileView:
 
 
 def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
-    """One transaction makes the file, once; whoever comes second returns the first one's."""
+    """Create the file once, in one transaction; a second call returns the first one's file."""
     intent = upload.completion or {}
 
     def write(session: Session) -> tuple[File | None, File | None, str | None]:
-        """The file if this call made it, else the one that another made, and which of its people are gone."""
-        # whoever asked for it could see them then
+        """Return the new file, or the existing one, and which user or appointment no longer exists."""
+        # the caller could access them when it made the request
         people_gone = _people_gone(session, EVERYBODY, intent["user_id"], intent["appointment_id"])
         if people_gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
             file = _new_file(deps, upload, stored)
@@ -266,7 +266,7 @@ def _refuse_unknown_people(session: Session, caller: Caller, wish: CompletionWis
 
 
 def _people_gone(session: Session, caller: Caller, user_id: str | None, appointment_id: str | None) -> str | None:
-    """Which of the two is not there for this caller, as an error's line; None when all is well."""
+    """Return the error line for an unknown user or appointment of this caller; None if all exist."""
     if user_id is not None and not is_there(session, caller, User, user_id):
         return "[user_id] no user has this id"
     if appointment_id is not None and not is_there(session, caller, Appointment, appointment_id):

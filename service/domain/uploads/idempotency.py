@@ -23,20 +23,20 @@ from service.errors import InitInProgressError, InvalidBodyError, QuotaExceededE
 from service.values.states import UploadState
 
 COMPARED = ("filename", "size", "content_type", "checksum_algorithm")
-"""What a repeated init has to say again."""
+"""Fields that a repeated init must repeat."""
 OPENING = timedelta(minutes=10)
-"""For how long the first init may still be opening its upload in storage; what it has left there is removed then."""
+"""For how long the first init may still be opening its upload in storage; leftovers are deleted then."""
 
 
 def init_key(owner: str | None, idempotency_key: str) -> str:
-    """What a row keeps of an Idempotency-Key: two subjects never share one."""
+    """Return the stored form of an Idempotency-Key, which is different for each subject."""
     return hashlib.sha256(json.dumps([owner, idempotency_key]).encode()).hexdigest()
 
 
 def write_once(deps: Deps, upload: Upload) -> Upload:
-    """Write a new upload's row, and reserve what it holds; or return the row that the same init has written before.
+    """Write a new upload's row and reserve its bytes; or return the row of the same earlier init.
 
-    Raises QuotaExceededError, TooManyUploadsError; InvalidBodyError where the key was another init's;
+    Raises QuotaExceededError, TooManyUploadsError; InvalidBodyError if the key was used for another init;
     InitInProgressError.
     """
     first = _first(deps, upload)
@@ -45,7 +45,7 @@ def write_once(deps: Deps, upload: Upload) -> Upload:
             in_quota(deps, upload.owner, lambda session: _add(session, deps, upload))
             return upload
         except (IntegrityError, QuotaExceededError, TooManyUploadsError):
-            # perhaps a repetition was faster, and it is the one that has taken the quota
+            # a repetition may have been faster and have reserved the quota
             first = _first(deps, upload)
             if first is None:
                 raise
@@ -63,7 +63,7 @@ def _first(deps: Deps, upload: Upload) -> Upload | None:
 
 
 def _add(session: Session, deps: Deps, upload: Upload) -> None:
-    # first, as it locks the subject's counter: of several inserts of one key at once, databases end some by a deadlock
+    # first, as it locks the subject's counter: concurrent inserts of one key may deadlock
     reserve_new(session, deps, upload)
     session.add(upload)
 
@@ -74,7 +74,7 @@ def _refuse_other(first: Upload, upload: Upload) -> None:
 
 
 def _open_again(deps: Deps, upload: Upload) -> None:
-    """The first init has not noted storage's id (yet): open the upload under another key, and remove what it leaves."""
+    """Open the upload under another key, as the first init has not recorded storage's id; delete its leftovers."""
     old, key = upload.object_key, new_id()
 
     def move(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""What storage makes of an upload's parts: waited for, believed only when it is certain, and given up in the end."""
+"""The object that storage assembles from an upload's parts: wait for it, verify it, and abort if it never appears."""
 
 from __future__ import annotations
 
@@ -30,20 +30,19 @@ from service.values.states import UploadState
 log = logging.getLogger(__name__)
 
 WAITS = (0.5, 2.0)
-"""Seconds before storage is asked again for what it should have by now: parts that it refused though it lists them, an
-object that it made."""
+"""Pauses in seconds before asking storage again, about parts that it refused but lists, or about a missing object."""
 LOST_AFTER = timedelta(hours=1)
-"""For how long storage may show neither parts nor object before a completion is given up."""
+"""For how long storage may show neither parts nor object before a completion is aborted."""
 COMPLETION_TIME = timedelta(days=7)
-"""For how long a completion is tried while storage fails: longer than an outage, and then it frees its quota."""
+"""For how long a completion is retried while storage fails: longer than an outage; then its quota is released."""
 
 
 def make_object(deps: Deps, upload: Upload, parts: list[StoredPart]) -> StoredObject:
-    """Let storage make the object of exactly these parts, and return it; done twice is done once.
+    """Let storage assemble the object from exactly these parts, and return it; idempotent.
 
-    parts: empty where storage has none any more, as it was completed before. Raises SizeMismatchError and
-    StorageRefusedError: the upload is open again then. Raises StorageUnavailableError: it stays `completing`, as nobody
-    knows what storage did. Raises UploadAbortedError where storage has lost it.
+    parts: empty if storage has none any more because it was already completed. Raises SizeMismatchError and
+    StorageRefusedError: the upload is open again. Raises StorageUnavailableError: it stays `completing`, as the result
+    is unknown. Raises UploadAbortedError if storage has lost it.
     """
     acknowledged = bool(parts) and _complete(deps, upload, parts, WAITS)
     reach("complete.storage_done")
@@ -51,7 +50,7 @@ def make_object(deps: Deps, upload: Upload, parts: list[StoredPart]) -> StoredOb
 
 
 def _complete(deps: Deps, upload: Upload, parts: list[StoredPart], waits: tuple[float, ...]) -> bool:
-    """Whether storage says that it has just made the object; False where it knows no such upload (any more)."""
+    """Whether storage confirms that it just assembled the object; False if it has no such upload (any more)."""
     at, storage_upload_id = place_of(deps, upload), upload.storage_upload_id or ""
     try:
         deps.storage.complete_upload(at, storage_upload_id, parts, upload.checksum_algorithm)
@@ -67,7 +66,7 @@ def _complete(deps: Deps, upload: Upload, parts: list[StoredPart], waits: tuple[
             f"Storage refused the parts ({error}). Upload the chunks again, then complete."
         ) from error
     except StorageRefusedError as error:
-        # the parts are there as they were: once the reason is gone, the client can complete, or abort
+        # the parts are unchanged: when the cause is gone, the client can complete or abort
         reopen(deps, upload)
         log.warning("completion_refused upload_id=%s code=%s", upload.id, error.extra["storage_code"])
         raise
@@ -75,7 +74,7 @@ def _complete(deps: Deps, upload: Upload, parts: list[StoredPart], waits: tuple[
 
 
 def _are_still_there(deps: Deps, upload: Upload, parts: list[StoredPart]) -> bool:
-    """Whether storage lists exactly these parts, or nothing any more: then it was completed after all."""
+    """Whether storage lists exactly these parts, or none any more because it was already completed."""
     try:
         found = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
     except NotThereError:
@@ -84,10 +83,10 @@ def _are_still_there(deps: Deps, upload: Upload, parts: list[StoredPart]) -> boo
 
 
 def _made_object(deps: Deps, upload: Upload, *, acknowledged: bool) -> StoredObject:
-    """The object that storage made, which some stores show only after a moment.
+    """Return the assembled object, which some stores show only after a moment.
 
-    Raises StorageUnavailableError while it is not there: the upload stays `completing`, and nothing is deleted. Only
-    where storage did not acknowledge it just now, and has had neither parts nor object for LOST_AFTER, it lost them.
+    Raises StorageUnavailableError while it is missing: the upload stays `completing`, and nothing is deleted. Only if
+    storage did not confirm it just now, and has shown neither parts nor object for LOST_AFTER, it is lost.
     """
     for wait in (*WAITS, None):
         stored = deps.storage.head(place_of(deps, upload))
@@ -102,16 +101,16 @@ def _made_object(deps: Deps, upload: Upload, *, acknowledged: bool) -> StoredObj
 
 
 def _begun_at(upload: Upload) -> datetime:
-    """When this completion was begun; of one that an older version began, when its upload was started."""
+    """Return when this completion started; for one from an older version, when its upload was started."""
     begun = (upload.completion or {}).get("begun_at")
     return datetime.fromisoformat(begun) if begun else upload.created_at
 
 
 def end_overdue_completion(deps: Deps, upload: Upload, reason: str) -> bool:
-    """Give up a completion that nobody could finish for COMPLETION_TIME; False where it has time left.
+    """Abort a completion that has failed for COMPLETION_TIME; False if it has time left.
 
-    Its parts are removed. An object that storage may have made of them is left: it is an orphan then, as another
-    answer of storage may show it once more.
+    Its parts are deleted. An object that storage may have assembled stays as an orphan, as a later answer of storage
+    may show it again.
     """
     if deps.clock() - _begun_at(upload) < COMPLETION_TIME:
         return False
@@ -120,7 +119,7 @@ def end_overdue_completion(deps: Deps, upload: Upload, reason: str) -> bool:
 
 
 def reopen(deps: Deps, upload: Upload) -> None:
-    """Let the client send chunks, complete and abort again; nothing happens where it is not `completing` any more."""
+    """Reopen the upload for the client; does nothing if it is not `completing` any more."""
 
     def move(session: Session) -> bool:
         return move_upload(session, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
@@ -131,9 +130,9 @@ def reopen(deps: Deps, upload: Upload) -> None:
 def give_up_object(
     deps: Deps, upload: Upload, stored: StoredObject, reason: str, error: type[LongshoreError] = UploadAbortedError
 ) -> LongshoreError:
-    """`give_up` because of the object that a HEAD showed; only if the bucket's list shows the same one.
+    """Abort because of the object that a HEAD showed, but only if the bucket's list shows the same object.
 
-    A page that some proxy answers with has a size and an ETag too, and the object must not be deleted for that.
+    A page from a proxy has a size and an ETag too, and must not cause the deletion of the object.
     """
     listed = deps.storage.listed(place_of(deps, upload))
     if listed is None or not same_etag(listed.etag, stored.etag):
@@ -150,9 +149,9 @@ def give_up(
     *,
     with_object: bool = True,
 ) -> LongshoreError:
-    """End a completion that cannot become a file, nothing half-made stays behind; returns the error to raise.
+    """Abort a completion that cannot become a file, and clean up; returns the error to raise.
 
-    with_object: whether an object under its key is deleted too: never without having seen it.
+    with_object: also delete the object under its key, which must have been verified.
     """
 
     def close(session: Session) -> bool:

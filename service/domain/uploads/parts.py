@@ -1,4 +1,4 @@
-"""Cutting a file into parts: pure arithmetic on S3's limits."""
+"""Cut a file into parts within S3's limits."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from service.values import PartPlan, StoredPart, UploadedChunk
 
 
 def choose_chunk_size(size: int | None, wanted: int | None, default: int) -> int:
-    """Bytes of every chunk except the last.
+    """Return the bytes of every chunk except the last.
 
-    size: of the file, None while unknown; wanted: by the client, moved into S3's limits; default: used when nothing
-    is wanted, and grown with the file so that it needs few parts. Whatever is wanted, the file fits into MAX_PARTS.
+    size: of the file, None while unknown; wanted: by the client, adjusted to S3's limits; default: without `wanted`,
+    increased for large files so that they need few parts. The file always fits into MAX_PARTS.
     """
     chosen = min(max(wanted or default, MIN_PART_SIZE), MAX_PART_SIZE)
     if size is None:
@@ -25,9 +25,9 @@ def choose_chunk_size(size: int | None, wanted: int | None, default: int) -> int
 
 
 def plan_parts(size: int, chunk_size: int) -> PartPlan:
-    """The plan for `size` bytes in chunks of `chunk_size`; no bytes are one empty chunk.
+    """Plan `size` bytes in chunks of `chunk_size`; an empty file is one empty chunk.
 
-    Raises ValueError where the file does not fit into MAX_PARTS.
+    Raises ValueError if the file does not fit into MAX_PARTS.
     """
     total = max(1, _divide_up(size, chunk_size))
     if total > MAX_PARTS:
@@ -36,7 +36,7 @@ def plan_parts(size: int, chunk_size: int) -> PartPlan:
 
 
 def uploaded_chunks(parts: Iterable[StoredPart], plan: PartPlan | None) -> list[UploadedChunk]:
-    """The stored parts that count: as long as planned, since a store that does not check lengths may hold others.
+    """Return the stored parts with the planned length, since stores that do not check lengths may have others.
 
     plan: None while the size is unknown; then every part counts.
     """
@@ -53,7 +53,7 @@ def _is_planned(part: StoredPart, plan: PartPlan) -> bool:
 
 
 def _whole_mib(size: int, parts: int) -> int:
-    """The smallest whole number of MiB of which `parts` hold `size` bytes."""
+    """Return the smallest number of whole MiB with which `parts` parts hold `size` bytes."""
     return _divide_up(_divide_up(size, parts), MIB) * MIB
 
 

@@ -1,4 +1,4 @@
-"""Carrying on: an interrupted upload, a completion nobody finished, a scan that failed or got lost."""
+"""Retry: resume an interrupted upload, finish an abandoned completion, or repeat a failed or lost scan."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ log = logging.getLogger(__name__)
 def retry(
     deps: Deps, caller: Caller, *, file_id: str | None, upload_id: str | None, credential: Mapping[str, str] | None
 ) -> FileView | Resumption:
-    """Carry on with what one of the two ids names.
+    """Resume the upload or repeat the scan of one of the two ids.
 
-    Raises NoSuchFileError, UploadNotFoundError, WrongCredentialError; FileAlreadyUploadedError and
-    FileInProgressError where there is nothing to carry on; FileQuarantinedError and the refusals of a closed upload.
+    Raises NoSuchFileError, UploadNotFoundError, WrongCredentialError; FileAlreadyUploadedError and FileInProgressError
+    if there is nothing to do; FileQuarantinedError and the errors of a closed upload.
     """
     with deps.db.read() as session:
         file, upload = _named(session, caller, file_id, upload_id)
@@ -61,7 +61,7 @@ def retry(
 
 
 def _named(session: Session, caller: Caller, file_id: str | None, upload_id: str | None) -> tuple[File | None, Upload]:
-    """The upload that the ids name, and its file if there is one."""
+    """Return the upload of the ids, and its file if it exists."""
     if upload_id is not None:
         upload = find_upload(session, caller, upload_id)
     else:
@@ -73,17 +73,17 @@ def _named(session: Session, caller: Caller, file_id: str | None, upload_id: str
 
 
 def _resume(deps: Deps, caller: Caller, upload: Upload) -> Resumption:
-    """What storage has of an open upload, and the first missing chunks signed."""
+    """Return the chunks of an open upload in storage, and the first missing ones signed."""
     try:
         parts = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
     except NotThereError as error:
-        with deps.db.read() as session:  # completed or aborted while we asked, or lost by storage itself
+        with deps.db.read() as session:  # completed or aborted meanwhile, or lost by storage
             refuse_unless_uploading(find_upload(session, caller, upload.id), deps.clock())
         raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new upload.") from error
     plan = known_plan(upload)
     uploaded = uploaded_chunks(parts, plan)
     stored = {chunk.chunk_index for chunk in uploaded}
-    # while the size is unknown, what is missing is known only below the last chunk that came
+    # with an unknown size, missing chunks are only known below the last one that arrived
     end = plan.total_chunks if plan else max(stored, default=-1) + 1
     missing = [index for index in range(end) if index not in stored]
     return Resumption(
@@ -120,7 +120,7 @@ def _retry_scan(deps: Deps, file: File) -> FileView:
 
 
 def _has_live_scan(deps: Deps, file: File) -> bool:
-    """Whether a job is at it; with Redis down nothing is, and the scan will be queued when it is back."""
+    """Whether a job exists; False if Redis is down: the scan is queued when it is back."""
     try:
         return deps.queue.has_live_scan(file.id)
     except LongshoreError:

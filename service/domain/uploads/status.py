@@ -1,4 +1,4 @@
-"""How far a file is, from init to the verdict."""
+"""The progress of a file from init to the verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> StatusView:
-    """Where a file stands, by the id that init gave. Raises NoSuchFileError, WrongCredentialError, storage's errors."""
+    """Return the status for the id from init. Raises NoSuchFileError, WrongCredentialError, storage's errors."""
     if not is_id(file_id):
         raise NoSuchFileError
     for _ in range(2):
@@ -41,7 +41,7 @@ def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str
         if upload is not None and upload.state != UploadState.COMPLETED:
             require_for_completion(deps, caller, upload, credential)
             return _of_upload(deps, upload)
-        # completed between our two looks: the next look finds the file
+        # completed between the two reads: the next one finds the file
     raise NoSuchFileError
 
 
@@ -96,11 +96,11 @@ def _stored_parts(deps: Deps, upload: Upload) -> list[StoredPart]:
     try:
         return deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id)
     except NotThereError:
-        return []  # just completed or aborted: the next question has another stage
+        return []  # just completed or aborted: the next call returns another stage
 
 
 def _scanned_bytes(deps: Deps, file: File, stage: Stage) -> int | None:
-    """How far the scan is; None before it, and while nobody can be asked."""
+    """Return the progress of the scan; None before it, or if Redis is unavailable."""
     if stage is not Stage.SCANNING:
         return file.size if stage is Stage.READY else None
     try:
@@ -110,7 +110,7 @@ def _scanned_bytes(deps: Deps, file: File, stage: Stage) -> int | None:
 
 
 def _job(deps: Deps, file: File) -> JobView | None:
-    """The file's job; None also while the queue cannot be asked: the stage comes from the database and still holds."""
+    """Return the file's job; None also if the queue is unavailable: the stage comes from the database."""
     try:
         job = deps.queue.scan_job(file.id)
     except LongshoreError as error:

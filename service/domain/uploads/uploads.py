@@ -1,4 +1,4 @@
-"""Open uploads: starting one, permission to send chunks, aborting."""
+"""Open uploads: start, sign chunks, abort."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ AnyUpload = Upload | UploadToSign
 
 
 def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpload:
-    """Start an upload: its row first, then storage's multipart upload, then the row learns storage's id.
+    """Start an upload: first its row, then storage's multipart upload, then storage's id in the row.
 
-    So storage never holds an upload that no row knows. A repeated init (the same idempotency_key) returns the same
-    upload. Raises FileTooLargeError, QuotaExceededError, TooManyUploadsError, InvalidBodyError (a file that is not
-    taken here, a key that was another init's), InitInProgressError, for a repeated init the refusals of a closed
-    upload, and what storage and database raise.
+    So storage never has an upload without a row. A repeated init (the same idempotency_key) returns the same upload.
+    Raises FileTooLargeError, QuotaExceededError, TooManyUploadsError, InvalidBodyError (a file that is not accepted, a
+    key that was used for another init), InitInProgressError, for a repeated init the errors of a closed upload, and the
+    errors of storage and database.
     """
     if wish.checksum_algorithm:
         _refuse_unchecked(deps, wish.checksum_algorithm)
@@ -83,11 +83,11 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
 
 
 def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:
-    """Permission to PUT the wished chunks: one read by primary key, no call to storage, no write.
+    """Sign the requested chunks: one read by primary key, no call to storage, no write.
 
-    Of an upload of unknown size, what is signed is reserved: a write where that grows. Raises InvalidBodyError for a
-    chunk that is not in the plan, UploadNotFoundError, what `refuse_unless_uploading` raises, and FileTooLargeError and
-    QuotaExceededError where the size is unknown.
+    For an upload of unknown size, signed bytes are reserved, with a write if they grow. Raises InvalidBodyError for a
+    chunk that is not in the plan, UploadNotFoundError, the errors of `refuse_unless_uploading`, and with an unknown
+    size FileTooLargeError and QuotaExceededError.
     """
     with deps.db.lookup() as connection:
         upload = upload_to_sign(connection, upload_id) if is_id(upload_id) else None
@@ -105,9 +105,9 @@ def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWi
 
 
 def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
-    """Give up an upload: storage forgets its parts, at once or as soon as it can. Aborting twice is once.
+    """Abort an upload and delete its parts, later if storage is down. Idempotent.
 
-    Also one whose completion nobody is at any more: what it may have made is deleted too.
+    Also for an abandoned completion: an object that it may have created is deleted too.
     Raises UploadNotFoundError, UploadCompletedError, CompletionInProgressError.
     """
     reach("abort.begun")
@@ -120,7 +120,7 @@ def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
         ):
             session.refresh(upload)
             refuse_unless_uploading(upload, deps.clock())
-            raise CompletionInProgressError  # its completion failed this moment, and left it open
+            raise CompletionInProgressError  # its completion just failed and left it open
     reach("abort.closed")
     UPLOADS.labels("aborted").inc()
     log.info("upload_aborted upload_id=%s", upload_id)
@@ -128,7 +128,7 @@ def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
 
 
 def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, reason: str | None = None) -> bool:
-    """Move an open upload to `aborted` or `expired` and owe storage the abort; False when it was not open any more."""
+    """Close an open upload as `aborted` or `expired`, with a pending abort; False if it is not open any more."""
     if not move_upload(session, upload.id, UploadState.UPLOADING, to, failure_reason=reason):
         return False
     place = place_of(deps, upload)
@@ -141,9 +141,9 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
 
 
 def close_completion(session: Session, deps: Deps, upload: Upload, reason: str | None, *, with_object: bool) -> bool:
-    """Move a `completing` upload to `aborted` and owe storage the abort; False when it was not `completing` any more.
+    """Close a `completing` upload as `aborted`, with a pending abort; False if it is not `completing` any more.
 
-    with_object: whether an object under its key is owed to be deleted too.
+    with_object: also record the pending deletion of an object under its key.
     """
     if not move_upload(session, upload.id, UploadState.COMPLETING, UploadState.ABORTED, failure_reason=reason):
         return False
@@ -157,7 +157,7 @@ def close_completion(session: Session, deps: Deps, upload: Upload, reason: str |
 
 
 def find_upload(session: Session, caller: Caller, upload_id: str, status: int | None = None) -> Upload:
-    """The upload's row; status: 404 where the id stood in a path. Raises UploadNotFoundError, for another's too."""
+    """Return the upload's row; status: 404 for an id in a path. Raises UploadNotFoundError, also for other owners."""
     upload = session.get(Upload, upload_id) if is_id(upload_id) else None
     if upload is None or not caller.sees(upload.owner):
         raise _unknown_upload(caller, upload_id, status)
@@ -176,28 +176,28 @@ def refuse_unless_uploading(upload: AnyUpload, now: datetime) -> None:
         case UploadState.EXPIRED:
             raise UploadExpiredError
         case UploadState.UPLOADING:
-            # no URL could live a whole second any more
+            # a URL could not be valid for a whole second any more
             if upload.expires_at - now < timedelta(seconds=1) or upload.storage_upload_id is None:
                 raise UploadExpiredError
 
 
 def place_of(deps: Deps, upload: AnyUpload) -> Location:
-    """Where an upload's object comes to lie: always in the private bucket."""
+    """Return the location of an upload's object: always in the private bucket."""
     return Location(deps.settings.s3_private_bucket, upload.object_key)
 
 
 def known_plan(upload: AnyUpload) -> PartPlan | None:
-    """How the file is cut; None while its size is unknown."""
+    """Return the plan of the file's parts; None while its size is unknown."""
     return None if upload.size is None else plan_parts(upload.size, upload.chunk_size)
 
 
 def url_seconds(deps: Deps, upload: AnyUpload) -> int:
-    """Seconds for which a part's URL may live: URL_TTL, but no longer than its upload. The key may end it sooner."""
+    """Return the seconds for part URLs: URL_TTL, but no longer than the upload. The key may expire sooner."""
     return max(1, min(deps.settings.url_ttl, int((upload.expires_at - deps.clock()).total_seconds())))
 
 
 def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list[SignedChunk]:
-    """The first FIRST_CHUNKS of these chunks, signed; none where a checksum or a size has to come first."""
+    """Sign the first FIRST_CHUNKS of these chunks; none if a checksum is required or the size is unknown."""
     plan = known_plan(upload)
     if plan is None or upload.checksum_algorithm:
         return []
@@ -206,21 +206,21 @@ def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list
 
 
 def _end_left_completion(session: Session, deps: Deps, upload: Upload) -> bool:
-    """End a completion whose lease has run out; False while somebody is at it, or where there is none."""
+    """Abort a completion with an expired lease; False if a process is working on it, or without a completion."""
     now = deps.clock()
     taken = take_over_completion(session, upload.id, now, now)
     return taken and close_completion(session, deps, upload, None, with_object=True)
 
 
 def _unknown_upload(caller: Caller, upload_id: str, status: int | None = None) -> UploadNotFoundError:
-    """Where login is on, always a 404: another's upload must look exactly like one that never was."""
+    """Return the error for an unknown upload: 404 with login, where uploads of other owners must look the same."""
     if caller.subject is not None:
         status = 404
     return UploadNotFoundError(errors=[f"[upload_id] no upload has the id {upload_id[:64]!r}"], status=status)
 
 
 def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
-    """Raises InvalidBodyError for an algorithm that storage would not hold the parts to: it would protect nothing."""
+    """Raises InvalidBodyError for an algorithm that storage does not verify, as it would not protect anything."""
     if not deps.checksums.enforces(algorithm):
         enforced = deps.checksums.enforced()
         usable = f"use one of {', '.join(sorted(enforced))}" if enforced else "leave it out"
@@ -236,7 +236,7 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         id=new_id(),
         owner=caller.subject,
         file_id=new_id(),
-        # random, and nothing of the name in it: a key is seen in URLs and logs
+        # random, without the name: keys are visible in URLs and logs
         object_key=new_id(),
         state=UploadState.UPLOADING,
         filename=wish.filename,
@@ -252,7 +252,7 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
 
 
 def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
-    """Open storage's multipart upload for a row that knows none; the row as it then is.
+    """Open storage's multipart upload for a row without storage's id; returns the updated row.
 
     Raises InitInProgressError, UploadExpiredError.
     """
@@ -260,7 +260,7 @@ def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
     storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm, papers)
     reach("init.storage_opened")
     known = deps.db.transact(note_storage_upload, upload, storage_upload_id)
-    if not known:  # closed while storage took its time, or a repeated init was faster
+    if not known:  # closed while storage was slow, or a repeated init was faster
         with deps.db.read() as session:
             still = session.get(Upload, upload.id)
         if still is None or still.state != UploadState.UPLOADING:
@@ -276,7 +276,7 @@ def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
 
 
 def _reserve_signed(deps: Deps, upload: UploadToSign, wishes: list[ChunkWish]) -> None:
-    """Reserve all bytes up to the end of the last wished chunk: each chunk before it has at most `chunk_size`."""
+    """Reserve all bytes up to the end of the last requested chunk: each chunk before it has at most `chunk_size`."""
     end = max(wish.chunk_index * upload.chunk_size + (wish.size or 0) for wish in wishes)
     if end > deps.settings.max_upload_size:
         raise FileTooLargeError(end, deps.settings.max_upload_size)
@@ -294,7 +294,7 @@ def _reserve_signed(deps: Deps, upload: UploadToSign, wishes: list[ChunkWish]) -
 
 
 def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) -> str | None:
-    """Why a wished chunk is not in the plan, None where it is."""
+    """Return why a requested chunk is not in the plan, None if it is."""
     index = wish.chunk_index
     last = (plan.total_chunks if plan else MAX_PARTS) - 1
     if index > last:
@@ -314,7 +314,7 @@ def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) ->
 
 
 def _sign(deps: Deps, upload: AnyUpload, wishes: list[ChunkWish], lengths: list[int]) -> list[SignedChunk]:
-    """The wished chunks, signed in one batch."""
+    """Sign the requested chunks in one batch."""
     algorithm = upload.checksum_algorithm
     parts = [
         PartToSign(wish.chunk_index + 1, length, wish.checksum) for wish, length in zip(wishes, lengths, strict=True)

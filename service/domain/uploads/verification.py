@@ -1,4 +1,4 @@
-"""What must be true before an upload may become a file: the client's numbers, and what storage says it has."""
+"""Conditions for completing an upload: the client's numbers and the parts in storage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from service.values import CompletionWish, PartPlan, StoredPart
 
 
 def planned_parts(deps: Deps, upload: Upload, wish: CompletionWish) -> PartPlan:
-    """How the file must be cut. Raises where the client's numbers are not the upload's."""
+    """Return the plan of the file's parts. Raises if the client's numbers do not match the upload."""
     if wish.total_size > deps.settings.max_upload_size:
         raise FileTooLargeError(wish.total_size, deps.settings.max_upload_size)
     if upload.size is not None and wish.total_size != upload.size:
@@ -33,7 +33,7 @@ def planned_parts(deps: Deps, upload: Upload, wish: CompletionWish) -> PartPlan:
 
 
 def refuse_wrong_parts(plan: PartPlan, parts: list[StoredPart], etags: dict[int, str] | None) -> None:
-    """Raises unless storage has exactly the planned parts, each of the planned length (and of the given ETag)."""
+    """Raises unless storage has exactly the planned parts, each with the planned length (and the given ETag)."""
     stored = {part.part_number - 1: part for part in parts}
     missing = [index for index in range(plan.total_chunks) if index not in stored]
     if missing:
@@ -61,7 +61,7 @@ def refuse_wrong_parts(plan: PartPlan, parts: list[StoredPart], etags: dict[int,
 
 
 def fingerprint(parts: list[StoredPart]) -> str:
-    """Tells whether parts are still the same ones; short, where 10,000 ETags are not."""
+    """Return a short fingerprint of parts, instead of 10,000 ETags."""
     text = "".join(f"{part.part_number}:{part.size}:{part.etag}\n" for part in parts)
     return sha256(text.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Deliveries: sending what is owed to a webhook, again and again for about a day; each at least once, under one id."""
+"""Deliver events to webhooks, retried for about a day; each at least once, with one id."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from service.values import DeliveryView, SweepReport
 log = logging.getLogger(__name__)
 
 FIRST_WAIT = timedelta(seconds=30)
-"""After the first failed attempt; doubled by each further one up to MAX_WAIT."""
+"""Delay after the first failed attempt; doubled for each further one up to MAX_WAIT."""
 MAX_WAIT = timedelta(hours=4)
 GIVE_UP = timedelta(days=1)
-"""After so long a delivery has failed; it can be replayed."""
+"""Age at which a delivery fails; it can be replayed."""
 LEASE = timedelta(minutes=3)
-"""For how long an attempt is left to the one who makes it: longer than a job may last."""
+"""Lease of an attempt: longer than a job can take."""
 TURN = timedelta(seconds=60)
-"""For how long one job goes on with the next delivery; the sweeper asks for the next job."""
+"""For how long one job sends deliveries; then the sweeper requests the next job."""
 PAUSE = timedelta(minutes=1)
-"""For how long a webhook that does not answer is left alone: its next delivery would wait as long for nothing."""
+"""Pause for a webhook that does not answer, as its next delivery would also wait in vain."""
 NOT_TAKEN = "not tried: the webhook has accepted too few deliveries for a day"
 KEPT = timedelta(days=30)
 LIMIT = 1000
-"""Rows that one sweep removes, that one list shows."""
+"""Rows that one sweep removes, and that one list returns."""
 
 
 def deliver(deps: Deps, endpoint: str) -> int:
-    """Send what is due to one webhook, oldest first; returns how many it took."""
+    """Send the due deliveries of one webhook, oldest first; returns how many it accepted."""
     url = next((url for url in deps.settings.webhooks if endpoint_of(url) == endpoint), None)
     if url is None:
         return 0
@@ -59,7 +59,7 @@ def deliver(deps: Deps, endpoint: str) -> int:
 
 
 def attempt(deps: Deps, row: Delivery) -> bool:
-    """Send a claimed delivery and write down what came of it; False where nobody answered. `row` has it too."""
+    """Send a claimed delivery and record the result, also in `row`; False without an answer."""
     reach("webhook.claimed")
     status, reason = None, None
     try:
@@ -68,7 +68,7 @@ def attempt(deps: Deps, row: Delivery) -> bool:
         status = deps.sender.post(row.url, row.id, int(deps.clock().timestamp()), body_of(row))
     except NoAnswerError as error:
         reason = str(error)
-    except Exception as error:  # a bug, or RQ's time limit: to the receiver it is a failure like the others
+    except Exception as error:  # a bug or RQ's time limit: a failure like any other for the receiver
         log.exception("delivery_broke_off delivery_id=%s", row.id)
         reason = f"unexpected error: {type(error).__name__}"
     reach("webhook.sent")
@@ -79,7 +79,7 @@ def attempt(deps: Deps, row: Delivery) -> bool:
 
 
 def requeue_deliveries(deps: Deps, report: SweepReport) -> None:
-    """Deliveries that are due: never queued, lost with Redis, or failed before. Old ones are forgotten."""
+    """Queue due deliveries: never queued, lost with Redis, or failed before. Delete old ones."""
     if not deps.settings.webhooks:
         return
     now = deps.clock()
@@ -100,7 +100,7 @@ def requeue_deliveries(deps: Deps, report: SweepReport) -> None:
 
 
 def ping(deps: Deps) -> list[DeliveryView]:
-    """Send a `ping` to every webhook now, and return what came of it."""
+    """Send a `ping` to every webhook now, and return the results."""
     with deps.db.write() as session:
         rows = owe(session, deps, "ping", None, None, {}, due=deps.clock() + LEASE)
     for row in rows:
@@ -110,7 +110,7 @@ def ping(deps: Deps) -> list[DeliveryView]:
 
 
 def list_deliveries(deps: Deps, *, failed: bool = False) -> list[DeliveryView]:
-    """The newest LIMIT deliveries, newest first; failed: those that were given up."""
+    """Return the newest LIMIT deliveries, newest first; failed: only failed ones."""
     query = select(Delivery).order_by(Delivery.created_at.desc(), Delivery.id).limit(LIMIT)
     with deps.db.read() as session:
         return [_view(row) for row in session.scalars(query.where(Delivery.state == FAILED) if failed else query)]
@@ -123,7 +123,7 @@ def find_delivery(deps: Deps, delivery_id: str) -> DeliveryView | None:
 
 
 def replay(deps: Deps, delivery_ids: Collection[str] | None) -> int:
-    """Owe these deliveries again under the same ids; None: all that failed. Returns how many they are."""
+    """Make these deliveries due again with the same ids; None: all that failed. Returns their number."""
     now = deps.clock()
     where = Delivery.state == FAILED if delivery_ids is None else Delivery.id.in_(delivery_ids)
     values = {"state": OWED, "attempts": 0, "owed_since": now, "due_at": now}
@@ -132,12 +132,12 @@ def replay(deps: Deps, delivery_ids: Collection[str] | None) -> int:
 
 
 def body_of(row: Delivery) -> bytes:
-    """The same bytes for every attempt: a database may keep the members of JSON in another order."""
+    """Return the same bytes for every attempt: a database may change the order of members in JSON."""
     return json.dumps(row.payload, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _claim_next(deps: Deps, url: str) -> Delivery | None:
-    """Become the one who sends the next delivery; None where none is due."""
+    """Claim the next due delivery; None without one."""
     while True:
         now = deps.clock()
         due = (Delivery.url == url, Delivery.due_at <= now)
@@ -154,7 +154,7 @@ def _claim_next(deps: Deps, url: str) -> Delivery | None:
 
 
 def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> None:
-    """What came of an attempt; a failure that somebody else has overtaken is not written."""
+    """Record the result of an attempt; a failure is not recorded if another attempt was later."""
     now = deps.clock()
     where = [Delivery.id == row.id]
     values: dict[str, Any] = {"last_status": status, "last_error": reason, "last_attempt_at": now}
@@ -185,10 +185,10 @@ def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> 
 
 
 def _give_up_old(deps: Deps, url: str, *where: ColumnElement[bool]) -> None:
-    """Give up what has been owed for GIVE_UP to a webhook that does not take it now.
+    """Fail deliveries that have been due for GIVE_UP to a webhook that does not accept them now.
 
-    Its own attempt may be hours away where thousands are owed. Nothing is given up because of its age alone: a worker
-    that was down for a day is not the receiver's fault.
+    With thousands of deliveries, the next attempt of each may be hours away. Age alone is no reason: a worker that was
+    down for a day is not the receiver's fault.
     """
     now = deps.clock()
     old = (Delivery.url == url, Delivery.due_at <= now, Delivery.owed_since <= now - GIVE_UP)

@@ -1,6 +1,6 @@
-"""Events: what others want to hear of. Owed in the transaction of the deed, a row for each webhook; sent after it.
+"""Events for webhooks: written in the transaction of the change, a row for each webhook, and sent after it.
 
-So nothing is lost with a process or with Redis, and nothing is told that did not happen (the outbox pattern).
+So no event is lost with a process or with Redis, and none is sent for a change that failed (the outbox pattern).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ LINKS = ("download_url", "download_expires_at")
 
 
 def file_event(session: Session, deps: Deps, name: str, where: ColumnElement[bool]) -> None:
-    """Owe an event about each of these files, as their rows are now in this transaction.
+    """Write an event about each of these files, as their rows are in this transaction.
 
-    They are locked, so that of two who delete a file only one tells of it.
+    The rows are locked, so that two concurrent deletions of a file write only one event.
     """
     if not deps.settings.webhooks:
         return
@@ -39,7 +39,7 @@ def file_event(session: Session, deps: Deps, name: str, where: ColumnElement[boo
 
 
 def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason: str | None) -> None:
-    """Owe an event about an upload that came to nothing."""
+    """Write an event about an upload that failed or expired."""
     shown = {
         "upload_id": upload.id,
         "file_id": upload.file_id,
@@ -62,7 +62,7 @@ def owe(
     data: dict[str, Any],
     due: datetime | None = None,
 ) -> list[Delivery]:
-    """Owe an event to every webhook, from `due` on (now). No webhook, no row."""
+    """Write an event for every webhook, due from `due` on (now). No webhook, no row."""
     now = deps.clock()
     rows = []
     for url in deps.settings.webhooks:
@@ -87,7 +87,7 @@ def owe(
 
 
 def send_soon(deps: Deps) -> None:
-    """Ask for what is owed to be sent, after the transaction; without a queue the sweeper's next round does."""
+    """Request the delivery of events after the transaction; without a queue the next sweep does."""
     if not deps.settings.webhooks:
         return
     reach("webhook.owed")
@@ -99,12 +99,12 @@ def send_soon(deps: Deps) -> None:
 
 
 def endpoint_of(url: str) -> str:
-    """A webhook's name in the queue, where its URL would be for everybody to see."""
+    """Return a webhook's name for the queue, where its URL must not be visible."""
     return hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
 def shown_file(file: File) -> dict[str, Any]:
-    """The file as a list shows it: no link, and of a private one nothing that its credential guards."""
+    """Return the file as in a list: no link, and for a private file no guarded data."""
     view = vars(bare_view(file)) | ({"detail": None} if file.credential_hash is not None else {})
     return {name: _shown(value) for name, value in view.items() if name not in LINKS}
 

@@ -59,11 +59,11 @@ class Part:
 
 @dataclass
 class Field:
-    """One address of storage under attack.
+    """One address of storage to attack.
 
-    presigner and sender are of that address; own_presigner and own_sender reach storage as the service does. owe is
-    told of each object before it is made and sees to it that none stays, as this process may die half-way; removed has
-    those that are gone again.
+    presigner and sender use that address; own_presigner and own_sender reach storage like the service. `owe` is called
+    for each object before it is created and makes sure that none stays, as this process may die; removed has those that
+    are deleted again.
     """
 
     storage: Storage
