@@ -176,6 +176,7 @@ def test_status_while_the_size_is_unknown(world: World) -> None:
         (ScanVerdict("infected", "Eicar"), {}, "quarantined", "FAILURE"),
         (ScanVerdict("unscannable", "too_large: 1"), {}, "quarantined", "FAILURE"),
         (ScanVerdict("unscannable", "too_large: 1"), {"unscannable_policy": "release"}, "ready", "SUCCESS"),
+        (ScanVerdict("infected", "Eicar"), {"unscannable_policy": "release"}, "quarantined", "FAILURE"),
     ],
 )
 def test_what_follows_from_a_verdict(

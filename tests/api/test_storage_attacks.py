@@ -178,6 +178,7 @@ def test_a_part_that_everybody_can_read_was_let_through(world: World) -> None:
     opened: Any = Address(lambda _asked, _forward: Reply(200, {}))
     field.own_sender = opened
     assert outcomes(field, ["x-amz-acl with a part"]) == {"x-amz-acl with a part": Outcome.LET_THROUGH}
+    assert opened.asked == [Asked("GET", f"/{PRIVATE}/{field.removed[-1].object_key}", {}, b"")]
 
 
 def test_what_is_seen_of_an_object(world: World) -> None:

@@ -17,6 +17,7 @@ from service.observability.metrics import REPLACED
 from service.scanner import ScanFailedError
 from service.values import ListedObject, Location
 from tests.jobs.test_check import PRIVATE, PUBLIC, checked, flaw, place, ready, shown
+from tests.jobs.test_quarantine import audits
 from tests.jobs.test_scan import row
 from tests.support.fakes import SIGNATURE
 from tests.support.service_under_test import World
@@ -145,8 +146,13 @@ def test_what_replaces_a_virus_before_its_move_is_moved_too(world: World) -> Non
         with pytest.raises(StorageUnavailableError):
             world.scan(file["id"])
     overwrite(world, file, b"another")
+    was, now = row(world, file["id"]).etag, world.s3.head_object(**place(file))["ETag"]
     assert world.scan(file["id"]) == "quarantined"
     assert world.keys(PRIVATE) == ["quarantine/" + place(file)["Key"]]
+    assert audits(world, file["id"])[-2:] == [
+        ("system", "replaced", f"ETag {was}, now {now}"),
+        ("scanner", "quarantined", "The virus scanner found Fake-Virus."),
+    ]
 
 
 @pytest.mark.parametrize("what", ["infected", "error"])

@@ -102,6 +102,21 @@ def test_an_object_that_was_replaced_after_completion_is_not_scanned(world: Worl
     assert world.scan(file["id"]) == "nothing to scan"
 
 
+def test_an_object_that_cannot_be_compared_is_neither_scanned_nor_blocked(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = world.upload()
+    bucket, key = file["path"].split("/")
+    world.s3.put_object(Bucket=bucket, Key=key, Body=b"HELLO")
+    with patch.object(world.deps.storage, "head", side_effect=StorageUnavailableError):
+        with pytest.raises(ObjectChangedError):
+            world.scan(file["id"])
+    assert f"object_not_compared file_id={file['id']} reason=storage_unavailable" in caplog.text
+    assert world.status(file["id"]).json["data"]["stage"] == "scan_failed"
+    assert world.keys(bucket) == [key]
+    assert world.scan(file["id"]) == "quarantined"
+
+
 def test_an_object_that_is_gone(world: World) -> None:
     file = world.upload()
     bucket, key = file["path"].split("/")

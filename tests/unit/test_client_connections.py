@@ -442,7 +442,7 @@ def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
 def test_a_refusal_without_a_code_of_storage_names_its_status() -> None:
     with pytest.raises(TransferError) as refused:
         put(storage(answer(b"<html>Bad Gateway</html>", 502))[0], b"abc")
-    assert (refused.value.storage_code, refused.value.message) == ("", "Storage did not take a part (502).")
+    assert (refused.value.storage_code, refused.value.message) == ("", "Storage did not accept a part (502).")
 
 
 @pytest.mark.parametrize(
