@@ -61,7 +61,7 @@ def test_from_the_door_to_a_file_and_out_again(door: UploadPage, stack: Stack) -
     assert door.download(row) == ("hers.bin", payload)
     door.choose({"name": "too-much.bin", "mimeType": "", "buffer": random_bytes(3000)})
     door.watcher.expected.append("status of 413")
-    expect(door.expect_state("too-much.bin", "failed")).to_contain_text("3000 of your 5000 bytes are taken")
+    expect(door.expect_state("too-much.bin", "failed")).to_contain_text("3000 of your 5000 bytes are in use")
 
     door.page.reload()
     door.expect_state("hers.bin", "clean")
