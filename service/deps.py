@@ -10,18 +10,18 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 
 from longshore.receipts.signatures import ReceiptSigner
-from service.access.failed_attempts import Guesses, make_guesses
+from service.access.failed_attempts import FailedAttempts, make_failed_attempts
 from service.access.rate_limits import RateLimiter, make_limiter
 from service.access.tokens import TokenVerifier, make_verifier
-from service.db.downloads import DownloadTally
+from service.db.downloads import DownloadCounter
 from service.db.keys import KeyMemory
-from service.db.models import Removal
-from service.db.queries import removal
+from service.db.models import PendingDeletion
+from service.db.queries import pending_deletion
 from service.db.safety import SafetyMemory
 from service.db.session import Database
-from service.observability.counters import Tally
+from service.observability.counters import SharedCounters
 from service.outgoing.webhooks import WebhookSender, make_sender
-from service.parallel import BoundedChecks
+from service.parallel import ParallelChecks
 from service.queue.jobs import JobQueue, connect
 from service.scanner import ClamdScanner
 from service.settings import Settings
@@ -54,17 +54,17 @@ class Deps:
     presigner: Presigner
     checksums: ChecksumProbe
     queue: JobQueue
-    tally: Tally
+    tally: SharedCounters
     scanner: ClamdScanner | None
-    downloads: DownloadTally = field(default_factory=DownloadTally)
+    downloads: DownloadCounter = field(default_factory=DownloadCounter)
     keys: KeyMemory = field(default_factory=KeyMemory)
     safety: SafetyMemory = field(default_factory=SafetyMemory)
     tokens: TokenVerifier | None = None
     limiter: RateLimiter | None = None
-    guesses: Guesses | None = None
+    guesses: FailedAttempts | None = None
     receipts: ReceiptSigner | None = None
     sender: WebhookSender | None = None
-    checks: BoundedChecks = field(default_factory=BoundedChecks)
+    checks: ParallelChecks = field(default_factory=ParallelChecks)
     clock: Callable[[], datetime] = utc_now
     pause: Callable[[float], None] = time.sleep
 
@@ -81,7 +81,7 @@ def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], da
     return Presigner(endpoint, settings.s3_region, storage_credentials(settings), clock, part_credentials(settings))
 
 
-def owe_probe(
+def plan_probe_cleanup(
     db: Database,
     at: Location,
     clock: Callable[[], datetime] = utc_now,
@@ -90,7 +90,9 @@ def owe_probe(
     """Record pending deletions for what a probe leaves there; kinds: of deletions. Raises DatabaseUnavailableError."""
     due = clock() + PROBE_TIME
     with db.write() as session:
-        session.execute(insert(Removal), [removal(kind, at.bucket, at.object_key, due) for kind in kinds])
+        session.execute(
+            insert(PendingDeletion), [pending_deletion(kind, at.bucket, at.object_key, due) for kind in kinds]
+        )
 
 
 def build_deps(settings: Settings) -> Deps:
@@ -105,13 +107,15 @@ def build_deps(settings: Settings) -> Deps:
         db=db,
         storage=storage,
         presigner=make_presigner(settings, settings.s3_public_endpoint_url, utc_now),
-        checksums=ChecksumProbe(storage, own_presigner, settings.s3_private_bucket, lambda at: owe_probe(db, at)),
+        checksums=ChecksumProbe(
+            storage, own_presigner, settings.s3_private_bucket, lambda at: plan_probe_cleanup(db, at)
+        ),
         queue=JobQueue(redis),
-        tally=Tally(redis),
+        tally=SharedCounters(redis),
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
         tokens=make_verifier(settings),
         limiter=make_limiter(settings),
-        guesses=make_guesses(settings),
+        guesses=make_failed_attempts(settings),
         sender=make_sender(settings),
         receipts=ReceiptSigner(settings.receipt_key) if settings.receipt_key else None,
     )

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class BoundedChecks:
+class ParallelChecks:
     """Each question in a thread of its own; who comes while one is being asked waits for the same answer."""
 
     def __init__(self) -> None:

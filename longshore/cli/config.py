@@ -12,7 +12,7 @@ import click
 from longshore.cli.config_file import Config, config_path, load, save
 from longshore.cli.standard_input import first_line
 from longshore.client.backoff import RetryPolicy
-from longshore.client.connections import Wire
+from longshore.client.connections import ConnectionPools
 from longshore.client.http import Http
 
 
@@ -29,7 +29,7 @@ def config() -> None:
 def url(address: str) -> None:
     """Use the service at ADDRESS (https://…). Deletes the stored key of another service."""
     try:
-        Http(address, None, Wire(1), RetryPolicy())
+        Http(address, None, ConnectionPools(1), RetryPolicy())
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="ADDRESS") from error
     before = load()

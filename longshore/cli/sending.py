@@ -65,11 +65,11 @@ def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop:
     if (named := task.details.get("filename") or Path(task.path).name) != in_utf8(named):
         complain(f"{task.path}: this name is not UTF-8; uploading as {in_utf8(named)} (use --name to choose another)")
     if task.upload_id:
-        _carry_on(client, task, task.upload_id, outcome, observer, stop)
+        _retry_hint(client, task, task.upload_id, outcome, observer, stop)
         return
     for entry in _left_behind(client.url, task):
         try:
-            _carry_on(client, task, entry.upload_id, outcome, observer, stop)
+            _retry_hint(client, task, entry.upload_id, outcome, observer, stop)
         except (*OVER, DifferentFileError):
             journal.forget(entry.upload_id)
         except (UploadBusyError, UploadNotFoundError):
@@ -80,7 +80,7 @@ def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop:
     _upload(client, task, None, outcome, observer, stop)
 
 
-def _carry_on(client: Client, task: Task, upload_id: str, outcome: Outcome, observer: Observer, stop: Stop) -> None:
+def _retry_hint(client: Client, task: Task, upload_id: str, outcome: Outcome, observer: Observer, stop: Stop) -> None:
     with journal.held(upload_id) as mine:
         if not mine:
             raise UploadBusyError(f"Another process is sending the upload {upload_id}.")

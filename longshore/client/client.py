@@ -12,7 +12,7 @@ from typing import Any
 
 from longshore.client.api import MAX_SIGNED_PER_CALL, Api, Credential, pages
 from longshore.client.backoff import RetryPolicy
-from longshore.client.connections import Wire
+from longshore.client.connections import ConnectionPools
 from longshore.client.details import Details, in_utf8
 from longshore.client.download import Download, Downloaded
 from longshore.client.errors import ScopeMissingError, StoppedError
@@ -26,7 +26,7 @@ from longshore.client.stopping import Stop
 from longshore.client.storage import Storage
 from longshore.client.stream import StreamUpload
 from longshore.client.throttle import Throttle
-from longshore.client.tuner import CONNECTIONS, Lanes
+from longshore.client.tuner import CONNECTIONS, ConcurrencyLimits
 from longshore.client.upload import FileUpload
 from longshore.client.values import Account, Appointment, File, Resumption, Status, User
 from longshore.client.verdict import statuses
@@ -58,8 +58,8 @@ class Client:
         url = url or named
         if not url:
             raise ValueError("no service is named: give its URL, or set LONGSHORE_URL")
-        policy, lanes = retry or RetryPolicy(), Lanes(*connections)
-        self._wire = Wire(lanes.most)
+        policy, lanes = retry or RetryPolicy(), ConcurrencyLimits(*connections)
+        self._wire = ConnectionPools(lanes.most)
         self._throttle = Throttle(limit)
         if token is None and url.rstrip("/") == (named or url).rstrip("/"):
             token = token_from(os.environ)

@@ -13,7 +13,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-__all__ = ["HTTPError", "Wire", "seconds_to_wait"]
+__all__ = ["ConnectionPools", "HTTPError", "seconds_to_wait"]
 
 CONNECT_SECONDS = 30.0
 """Seconds to connect, which can take long on a slow and busy line."""
@@ -66,7 +66,7 @@ class _HttpsPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _Https
 
 
-class Wire:
+class ConnectionPools:
     """Send single requests: without retries, and without redirects by default."""
 
     def __init__(self, most: int) -> None:

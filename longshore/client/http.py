@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from longshore.client.backoff import RetryPolicy, with_retry
-from longshore.client.connections import HTTPError, Wire, seconds_to_wait
+from longshore.client.connections import ConnectionPools, HTTPError, seconds_to_wait
 from longshore.client.errors import (
     ApiError,
     BadTokenError,
@@ -35,7 +35,9 @@ Token = str | Callable[[bool], str] | None
 class Http:
     """Calls to one service. clock_skew: the server's clock minus the local one in seconds, by its Date header."""
 
-    def __init__(self, url: str, token: Token, wire: Wire, policy: RetryPolicy, in_clear: bool = False) -> None:
+    def __init__(
+        self, url: str, token: Token, pools: ConnectionPools, policy: RetryPolicy, in_clear: bool = False
+    ) -> None:
         """in_clear: whether secrets may be sent to another host by http://. Raises ValueError for an invalid URL."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
@@ -43,7 +45,7 @@ class Http:
         self.url = url.rstrip("/")
         self._exposed = not in_clear and parts.scheme == "http" and not _is_this_machine(parts.hostname)
         self.clock_skew = 0.0
-        self._token, self._wire, self._policy = token, wire, policy
+        self._token, self._pools, self._policy = token, pools, policy
 
     def __repr__(self) -> str:
         return f"Http({self.url!r})"
@@ -96,7 +98,7 @@ class Http:
         if body is not None:
             content, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         try:
-            answer = self._wire.ask(method, self.url + path, body=content, headers=sent, seconds=ANSWER_SECONDS)
+            answer = self._pools.ask(method, self.url + path, body=content, headers=sent, seconds=ANSWER_SECONDS)
         except HTTPError as error:
             raise UnreachableError(self.url, _cause(error)) from None
         self._read_clock(answer.headers)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from longshore.client.api import Api
 from longshore.client.backoff import RetryPolicy
 from longshore.client.storage import Storage
-from longshore.client.tuner import Lanes
+from longshore.client.tuner import ConcurrencyLimits
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,6 @@ class Common:
 
     api: Api
     storage: Storage
-    lanes: Lanes
+    lanes: ConcurrencyLimits
     policy: RetryPolicy
     window: int

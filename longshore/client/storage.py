@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import urllib3
 
-from longshore.client.connections import STALL_SECONDS, HTTPError, Wire, seconds_to_wait
+from longshore.client.connections import STALL_SECONDS, ConnectionPools, HTTPError, seconds_to_wait
 from longshore.client.errors import TransferError
 from longshore.client.stopping import Stop
 from longshore.client.throttle import Throttle
@@ -30,7 +30,7 @@ PASSING = frozenset({0, 408, 429})
 class Storage:
     """Transfers directly to and from storage. No request contains the service's login."""
 
-    def __init__(self, wire: Wire, throttle: Throttle) -> None:
+    def __init__(self, wire: ConnectionPools, throttle: Throttle) -> None:
         self._wire, self._throttle = wire, throttle
         self.speed: float | None = None
         """Bytes per second of the last part that was large enough, from its first byte to its answer."""

@@ -54,7 +54,7 @@ class Tuner:
         self._since = now
 
 
-class Lanes:
+class ConcurrencyLimits:
     """Limit the parallel parts of all files of a client to the tuner's number."""
 
     def __init__(self, least: int, most: int) -> None:

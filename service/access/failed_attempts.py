@@ -30,7 +30,7 @@ Counted = tuple[str, str]
 """What wrong guesses are counted for: its kind (`subject`, `address`, `file`), and which one."""
 
 
-class Guesses:
+class FailedAttempts:
     """Counts wrong guesses by caller, and by the file that they are for."""
 
     def __init__(self, redis_url: str, limit: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -94,5 +94,5 @@ def counted_from(address: str | None) -> list[Counted]:
     return [("address", network_of(address))] if address else []
 
 
-def make_guesses(settings: Settings) -> Guesses:
-    return Guesses(settings.redis_url, settings.rate_limit_guesses)
+def make_failed_attempts(settings: Settings) -> FailedAttempts:
+    return FailedAttempts(settings.redis_url, settings.rate_limit_guesses)

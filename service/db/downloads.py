@@ -23,7 +23,7 @@ MOST = 500
 """Files that one round writes; more in a minute are written sooner."""
 
 
-class DownloadTally:
+class DownloadCounter:
     """Counts for one process; its threads share it."""
 
     def __init__(self) -> None:

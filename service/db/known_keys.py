@@ -7,19 +7,19 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from service.db.models import File, Removal, Upload
+from service.db.models import File, PendingDeletion, Upload
 
 OPEN = ("uploading", "completing")
 LIVE = (*OPEN, "completed")
 
 
-def known_multiparts(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
+def uploads_with_rows(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
     """Return those of these multipart upload keys that have an open upload or a pending abort."""
     open_ones = _found(session, Upload.object_key, keys, Upload.state.in_(OPEN))
-    return open_ones | _owed(session, "multipart_upload", bucket, keys)
+    return open_ones | _due(session, "multipart_upload", bucket, keys)
 
 
-def known_objects(session: Session, bucket: str, keys: dict[str, str]) -> set[str]:
+def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> set[str]:
     """Return those of these object keys that have a file, an upload that is or may become one, or a pending deletion.
 
     keys: each with the key that an upload's row would have. An aborted or expired upload does not count: no file will
@@ -27,7 +27,7 @@ def known_objects(session: Session, bucket: str, keys: dict[str, str]) -> set[st
     """
     uploads = _found(session, Upload.object_key, list(keys.values()), Upload.state.in_(LIVE))
     files = _found(session, File.object_key, list(keys), File.bucket == bucket)
-    return {key for key, own in keys.items() if own in uploads} | files | _owed(session, "object", bucket, list(keys))
+    return {key for key, own in keys.items() if own in uploads} | files | _due(session, "object", bucket, list(keys))
 
 
 def open_uploads_of(session: Session, upload_ids: Sequence[str]) -> set[str]:
@@ -61,8 +61,10 @@ def uploads_by_state(session: Session, states: Sequence[str]) -> dict[str, int]:
     return dict.fromkeys(states, 0) | dict(session.execute(query).all())
 
 
-def _owed(session: Session, kind: str, bucket: str, keys: Sequence[str]) -> set[str]:
-    return _found(session, Removal.object_key, keys, Removal.kind == kind, Removal.bucket == bucket)
+def _due(session: Session, kind: str, bucket: str, keys: Sequence[str]) -> set[str]:
+    return _found(
+        session, PendingDeletion.object_key, keys, PendingDeletion.kind == kind, PendingDeletion.bucket == bucket
+    )
 
 
 def _found(

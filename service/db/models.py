@@ -266,7 +266,7 @@ class Fact(Base):
     value: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-class Removal(Base):
+class PendingDeletion(Base):
     """Something in storage that must go: written with the change that makes it needless, deleted when it is gone.
 
     With kind `multipart_upload` an open upload is aborted; its storage_upload_id is null if we never learned it.

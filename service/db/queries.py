@@ -9,8 +9,8 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, CursorResult, and_, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from service.db.models import Appointment, Delivery, File, Removal, Upload, User
-from service.db.usages import give_back, held_by
+from service.db.models import Appointment, Delivery, File, PendingDeletion, Upload, User
+from service.db.usages import give_back, reserved_by
 from service.values import Location, UploadToSign
 from service.values.caller import Caller
 
@@ -44,7 +44,7 @@ def file_and_chunk_size(session: Session, file_id: str) -> tuple[File, int | Non
     return None if row is None else (row[0], row[1])
 
 
-def owed_scans(session: Session, now: datetime, limit: int) -> Sequence[File]:
+def due_scans(session: Session, now: datetime, limit: int) -> Sequence[File]:
     """Files whose scan should have happened by now, oldest first."""
     return session.scalars(
         select(File).where(File.scan_due_at <= now).order_by(File.scan_due_at, File.id).limit(limit)
@@ -71,15 +71,17 @@ def stuck_completions(session: Session, now: datetime, limit: int) -> Sequence[U
     ).all()
 
 
-def due_removals(session: Session, now: datetime, limit: int, object_key: str | None = None) -> Sequence[Removal]:
+def due_deletions(
+    session: Session, now: datetime, limit: int, object_key: str | None = None
+) -> Sequence[PendingDeletion]:
     """Return the due pending deletions, oldest first; object_key: only those of one key."""
-    query = select(Removal).where(Removal.due_at <= now).order_by(Removal.due_at).limit(limit)
+    query = select(PendingDeletion).where(PendingDeletion.due_at <= now).order_by(PendingDeletion.due_at).limit(limit)
     if object_key is not None:
-        query = query.where(Removal.object_key == object_key)
+        query = query.where(PendingDeletion.object_key == object_key)
     return session.scalars(query).all()
 
 
-def oldest_owed(session: Session) -> datetime | None:
+def oldest_due(session: Session) -> datetime | None:
     """Return since when the oldest event is not delivered."""
     return session.scalar(select(func.min(Delivery.owed_since)).where(Delivery.due_at.is_not(None)))
 
@@ -98,23 +100,23 @@ def delete_files(
     """
     chosen = select(File.id, File.upload_id, File.bucket, File.object_key, File.owner).where(where).with_for_update()
     rows = session.execute(chosen).all()
-    held = held_by(session, [row.upload_id for row in rows if row.owner is not None])
+    held = reserved_by(session, [row.upload_id for row in rows if row.owner is not None])
     for some in _batches(rows):
-        owed = [removal("object", row.bucket, row.object_key, now) for row in some]
+        owed = [pending_deletion("object", row.bucket, row.object_key, now) for row in some]
         owed += [
-            removal("object", copy.bucket, copy.object_key, due)
+            pending_deletion("object", copy.bucket, copy.object_key, due)
             for row in some
             for copy in copies_of(row.object_key)
             for due in (now, later)
         ]
-        session.execute(insert(Removal), owed)
+        session.execute(insert(PendingDeletion), owed)
         session.execute(delete(File).where(File.id.in_([row.id for row in some])))
         session.execute(delete(Upload).where(Upload.id.in_([row.upload_id for row in some])))
     give_back(session, held)
     return [row.id for row in rows]
 
 
-def removal(
+def pending_deletion(
     kind: str, bucket: str, object_key: str, due: datetime, storage_upload_id: str | None = None
 ) -> dict[str, Any]:
     """The values of a new row of removals."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.db.models import File, Removal, Upload
+from service.db.models import File, PendingDeletion, Upload
 from service.values import CheckedFile, Location
 
 _FILES = File.__table__
@@ -63,7 +63,7 @@ def uploads_of_keys(session: Session, object_keys: Sequence[str]) -> dict[str, K
     return {row.object_key: KnownUpload(*row) for row in session.execute(query)}
 
 
-def keys_owed(session: Session, bucket: str, object_keys: Sequence[str]) -> set[str]:
+def keys_of_pending_deletions(session: Session, bucket: str, object_keys: Sequence[str]) -> set[str]:
     """Of these keys those whose object is to be removed; at most 1000."""
-    owed = select(Removal.object_key).where(Removal.object_key.in_(object_keys))
-    return set(session.scalars(owed.where(Removal.bucket == bucket, Removal.kind == "object")))
+    owed = select(PendingDeletion.object_key).where(PendingDeletion.object_key.in_(object_keys))
+    return set(session.scalars(owed.where(PendingDeletion.bucket == bucket, PendingDeletion.kind == "object")))

@@ -35,7 +35,7 @@ def take(session: Session, subject: str, wanted: int, most: int | None = None) -
     return _met(session, more)
 
 
-def held_by(session: Session, upload_ids: Sequence[str]) -> dict[str, int]:
+def reserved_by(session: Session, upload_ids: Sequence[str]) -> dict[str, int]:
     """What these uploads hold, by owner; asked before their rows go."""
     held: dict[str, int] = {}
     for start in range(0, len(upload_ids), 500):
@@ -69,7 +69,7 @@ def suspects(session: Session, after: str, limit: int) -> tuple[list[str], str |
     """
     page = select(Usage.subject, Usage.bytes).where(Usage.subject > after).order_by(Usage.subject).limit(limit)
     counted = {row.subject: row.bytes for row in session.execute(page)}
-    held = _held_of(session, counted)
+    held = _reserved_of(session, counted)
     wrong = [subject for subject, size in counted.items() if size != held.get(subject, 0)]
     return wrong, list(counted)[-1] if len(counted) == limit else None
 
@@ -82,12 +82,12 @@ def correct_counter(session: Session, subject: str) -> int:
     counter = session.get(Usage, subject, with_for_update=True)
     if counter is None:
         return 0
-    held = _held_of(session, [subject]).get(subject, 0)
+    held = _reserved_of(session, [subject]).get(subject, 0)
     off, counter.bytes = counter.bytes - held, held
     return off
 
 
-def _held_of(session: Session, subjects: Iterable[str]) -> dict[str, int]:
+def _reserved_of(session: Session, subjects: Iterable[str]) -> dict[str, int]:
     held = _sums().where(Upload.owner.in_(subjects), Upload.state.in_(HOLDING))
     return {owner: int(size) for owner, size in session.execute(held)}
 

@@ -27,7 +27,7 @@ class Sample(NamedTuple):
     labels: tuple[tuple[str, str], ...] = ()
 
 
-class Tally:
+class SharedCounters:
     """Both methods raise QueueUnavailableError."""
 
     def __init__(self, connection: Redis) -> None:

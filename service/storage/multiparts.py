@@ -24,7 +24,7 @@ class Multiparts:
         self._patient = patient
 
     def create(
-        self, at: Location, upload_id: str, checksum_algorithm: str | None, papers: Mapping[str, str] | None = None
+        self, at: Location, upload_id: str, checksum_algorithm: str | None, recovery: Mapping[str, str] | None = None
     ) -> str:
         """Open a marked multipart upload; returns storage's upload id. `papers`: metadata besides the mark."""
         extra: dict[str, Any] = {"ChecksumAlgorithm": checksum_algorithm} if checksum_algorithm else {}
@@ -33,7 +33,7 @@ class Multiparts:
                 Bucket=at.bucket,
                 Key=at.object_key,
                 ContentType="application/octet-stream",
-                Metadata={UPLOAD_ID_METADATA: upload_id, **(papers or {})},
+                Metadata={UPLOAD_ID_METADATA: upload_id, **(recovery or {})},
                 **extra,
             )["UploadId"]
 

@@ -57,10 +57,10 @@ class Storage:
     # multipart uploads
 
     def create_upload(
-        self, at: Location, upload_id: str, checksum_algorithm: str | None, papers: Mapping[str, str] | None = None
+        self, at: Location, upload_id: str, checksum_algorithm: str | None, recovery: Mapping[str, str] | None = None
     ) -> str:
         """Open a marked multipart upload; returns storage's upload id. `papers`: metadata besides the mark."""
-        return self._multiparts.create(at, upload_id, checksum_algorithm, papers)
+        return self._multiparts.create(at, upload_id, checksum_algorithm, recovery)
 
     def list_parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
         """Every part that storage has, by part number. Raises NotThereError."""

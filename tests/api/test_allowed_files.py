@@ -9,7 +9,7 @@ import pytest
 from service.db.models import File, Upload
 from service.settings import Settings
 from tests.support.matchers import failure
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 from tests.unit.test_settings import GOOD
 
 NAMES = "[filename] only files with these extensions are accepted: .jpg, .tar.gz"
@@ -18,11 +18,11 @@ TYPES = "[content_type] only files of these types are accepted: image/*, applica
 
 
 @pytest.fixture
-def strict(world: World) -> World:
+def strict(app: App) -> App:
     settings = Settings.from_env(
         GOOD | {"ALLOWED_EXTENSIONS": ".JPG, tar.gz,", "ALLOWED_CONTENT_TYPES": "Image/*,application/pdf"}
     )
-    return world.with_settings(
+    return app.with_settings(
         allowed_extensions=settings.allowed_extensions, allowed_content_types=settings.allowed_content_types
     )
 
@@ -49,7 +49,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_names(strict: World, name: str) -> None:
+def test_names(strict: App, name: str) -> None:
     answer = strict.post("/upload/init/", filename=name)
     if NAMED[name]:
         assert answer.status_code == 200
@@ -69,7 +69,7 @@ def test_names(strict: World, name: str) -> None:
         ("text/html", False),
     ],
 )
-def test_types(strict: World, content_type: str, taken: bool) -> None:
+def test_types(strict: App, content_type: str, taken: bool) -> None:
     answer = strict.post("/upload/init/", content_type=content_type)
     if taken:
         assert answer.status_code == 200
@@ -77,7 +77,7 @@ def test_types(strict: World, content_type: str, taken: bool) -> None:
         assert (answer.status_code, answer.json) == (422, failure("invalid_body", TYPES))
 
 
-def test_both_are_told_at_once_and_leave_nothing(strict: World) -> None:
+def test_both_are_told_at_once_and_leave_nothing(strict: App) -> None:
     answer = strict.post("/upload/init/", filename="a.exe", content_type="application/x-msdownload")
     assert (answer.json, strict.count(Upload)) == (failure("invalid_body", NAMES, TYPES), 0)
 
@@ -92,7 +92,7 @@ def test_both_are_told_at_once_and_leave_nothing(strict: World) -> None:
         ({"filename": "a.exe", "content_type": "text/html"}, [NAMES, TYPES]),
     ],
 )
-def test_completion_holds_to_them_whatever_init_said(strict: World, changes: Any, reasons: list[str]) -> None:
+def test_completion_holds_to_them_whatever_init_said(strict: App, changes: Any, reasons: list[str]) -> None:
     opened = strict.send(filename="a.jpg", content_type="image/jpeg")
     good = {"filename": "a.jpg", "content_type": "image/jpeg"}
     answer = strict.post("/upload/complete/", **strict.completion(opened, **good | changes))
@@ -102,7 +102,7 @@ def test_completion_holds_to_them_whatever_init_said(strict: World, changes: Any
     assert made.status_code == 200, "what was refused can be put right"
 
 
-def test_an_ending_may_come_from_file_extension(strict: World) -> None:
+def test_an_ending_may_come_from_file_extension(strict: App) -> None:
     opened = strict.send()
     wish = strict.completion(opened, filename="photo", file_extension="jpg", content_type="image/jpeg")
     assert strict.post("/upload/complete/", **wish).status_code == 200

@@ -11,20 +11,20 @@ from sqlalchemy import select
 from service.db.models import Upload
 from service.routes.http.body_parsing import NOT_A_FORM
 from tests.support.matchers import Like, failure
-from tests.support.service_under_test import FILE, World
+from tests.support.service_under_test import FILE, App
 
 INIT = f"{FILE}/upload/init/"
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
-def test_a_form_says_the_same_as_json(world: World, kind: str) -> None:
+def test_a_form_says_the_same_as_json(app: App, kind: str) -> None:
     def send(path: str, **fields: Any) -> Any:
-        return world.client.post(f"{FILE}/upload/{path}/", data=fields, content_type=kind).json
+        return app.client.post(f"{FILE}/upload/{path}/", data=fields, content_type=kind).json
 
     opened = send("init", size="5", filename="a", content_type="", chunk_size="")["data"]
     chunks = json.dumps([{"chunk_index": 0}])
     chunk = send("chunk", upload_id=opened["upload_id"], chunks=chunks)["data"]["chunks"][0]
-    etag = world.put(chunk, b"hello")
+    etag = app.put(chunk, b"hello")
     file = send(
         "complete",
         upload_id=opened["upload_id"],
@@ -50,8 +50,8 @@ def test_a_form_says_the_same_as_json(world: World, kind: str) -> None:
         ({"nonsense": "1"}, "[nonsense] Unknown field."),
     ],
 )
-def test_a_form_that_does_not_validate(world: World, fields: dict[str, Any], reason: str) -> None:
-    answer = world.client.post(INIT, data=fields)
+def test_a_form_that_does_not_validate(app: App, fields: dict[str, Any], reason: str) -> None:
+    answer = app.client.post(INIT, data=fields)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
@@ -73,27 +73,27 @@ def test_a_form_that_does_not_validate(world: World, fields: dict[str, Any], rea
     ],
 )
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
-def test_json_that_is_none(world: World, raw: bytes, reason: str, content_type: str) -> None:
-    answer = world.client.post(INIT, data=raw, content_type=content_type)
+def test_json_that_is_none(app: App, raw: bytes, reason: str, content_type: str) -> None:
+    answer = app.client.post(INIT, data=raw, content_type=content_type)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
 @pytest.mark.parametrize("depth", [99, 970, 2_000])
 @pytest.mark.parametrize("field", ["detail", "credential", "chunks", "nonsense"])
-def test_no_depth_is_a_fault_of_ours(world: World, field: str, depth: int) -> None:
+def test_no_depth_is_a_fault_of_ours(app: App, field: str, depth: int) -> None:
     deep = "[" * depth + "]" * depth
     for body in (json.loads(f'{{"{field}": "{deep}"}}'), f'{{"{field}": {deep}}}'):
-        answer = world.client.post(INIT, data=body)
+        answer = app.client.post(INIT, data=body)
         assert (answer.status_code, answer.json["code"]) == (422, "invalid_body")
     header = {"X-File-Credential": f'{{"{field}": {deep}}}'}
-    answer = world.client.get(f"{FILE}/get/x", headers=header)
+    answer = app.client.get(f"{FILE}/get/x", headers=header)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", Like(r"\[X-File-Credential\] .+")))
 
 
-def test_a_byte_order_mark_before_json(world: World) -> None:
+def test_a_byte_order_mark_before_json(app: App) -> None:
     """As PowerShell and Notepad write files."""
-    world.client.post(INIT, data='\ufeff{"size": 3, "filename": "ü"}'.encode())
-    with world.deps.db.read() as session:
+    app.client.post(INIT, data='\ufeff{"size": 3, "filename": "ü"}'.encode())
+    with app.deps.db.read() as session:
         opened = session.scalars(select(Upload)).one()
     assert (opened.size, opened.filename) == (3, "ü")
 
@@ -109,9 +109,9 @@ def nested(levels: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "detail", [nested(50), {"huge": 10**30, "many": [1.5, True, None]}, {"text": "\U0001f4ce\x00\u2028"}]
 )
-def test_a_detail_comes_back_as_it_was_given(world: World, detail: dict[str, Any]) -> None:
-    file = world.upload(detail=detail)
-    assert world.get(file["id"]).json["data"]["detail"] == detail
+def test_a_detail_comes_back_as_it_was_given(app: App, detail: dict[str, Any]) -> None:
+    file = app.upload(detail=detail)
+    assert app.get(file["id"]).json["data"]["detail"] == detail
 
 
 @pytest.mark.parametrize(
@@ -122,15 +122,15 @@ def test_a_detail_comes_back_as_it_was_given(world: World, detail: dict[str, Any
         ({"a": {"b": float("inf")}}, "[detail] Contains a number that does not fit into a 64-bit float."),
     ],
 )
-def test_a_detail_that_no_database_could_keep(world: World, detail: dict[str, Any], reason: str) -> None:
-    opened = world.send()
-    body = json.dumps(world.completion(opened, detail=detail)).replace("Infinity", "1e400")
-    answer = world.client.post(f"{FILE}/upload/complete/", data=body, content_type="application/json")
+def test_a_detail_that_no_database_could_keep(app: App, detail: dict[str, Any], reason: str) -> None:
+    opened = app.send()
+    body = json.dumps(app.completion(opened, detail=detail)).replace("Infinity", "1e400")
+    answer = app.client.post(f"{FILE}/upload/complete/", data=body, content_type="application/json")
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_a_body_in_which_a_file_would_fit(world: World) -> None:
-    answer = world.client.post(INIT, data=b"x" * (4 * 2**20 + 1), content_type="application/octet-stream")
+def test_a_body_in_which_a_file_would_fit(app: App) -> None:
+    answer = app.client.post(INIT, data=b"x" * (4 * 2**20 + 1), content_type="application/octet-stream")
     assert (answer.status_code, answer.json) == (413, failure("body_too_large"))
 
 
@@ -147,21 +147,21 @@ NO_FORMS = {
 
 
 @pytest.mark.parametrize("what", NO_FORMS)
-def test_a_form_that_cannot_be_read_is_not_taken_for_an_empty_one(world: World, what: str) -> None:
+def test_a_form_that_cannot_be_read_is_not_taken_for_an_empty_one(app: App, what: str) -> None:
     kind, body = NO_FORMS[what]
-    answer = world.client.post(INIT, data=body, content_type=kind)
+    answer = app.client.post(INIT, data=body, content_type=kind)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", NOT_A_FORM))
-    assert world.count(Upload) == 0
+    assert app.count(Upload) == 0
 
 
 @pytest.mark.parametrize("kind", [MULTIPART, f"{MULTIPART}; boundary=x", URLENCODED])
-def test_an_empty_form_is_an_empty_body(world: World, kind: str) -> None:
-    assert world.client.post(INIT, content_type=kind).json["data"]["total_chunks"] is None
+def test_an_empty_form_is_an_empty_body(app: App, kind: str) -> None:
+    assert app.client.post(INIT, content_type=kind).json["data"]["total_chunks"] is None
 
 
 @pytest.mark.parametrize("path", ["init", "init/", "chunk", "chunk/", "complete", "complete/", "retry", "retry/"])
-def test_a_slash_at_the_end_is_optional(world: World, path: str) -> None:
-    answer = world.client.post(f"{FILE}/upload/{path}", json={"nonsense": 1})
+def test_a_slash_at_the_end_is_optional(app: App, path: str) -> None:
+    answer = app.client.post(f"{FILE}/upload/{path}", json={"nonsense": 1})
     assert (answer.status_code, answer.json["errors"][-1]) == (422, "[nonsense] Unknown field.")
 
 
@@ -173,17 +173,17 @@ def test_a_slash_at_the_end_is_optional(world: World, path: str) -> None:
         ("POST", "/api//v1/users", 404, "not_found"),
     ],
 )
-def test_what_is_not_there(world: World, method: str, path: str, status: int, code: str) -> None:
-    answer = world.client.open(path, method=method)
+def test_what_is_not_there(app: App, method: str, path: str, status: int, code: str) -> None:
+    answer = app.client.open(path, method=method)
     assert (answer.status_code, answer.json) == (status, failure(code))
 
 
-def test_a_bug_of_ours_shows_no_traceback(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_of_ours_shows_no_traceback(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     def bug(*_args: Any) -> None:
         raise ZeroDivisionError("of ours")
 
     monkeypatch.setattr("service.routes.endpoints.uploads.initialize_upload", bug)
-    answer = world.client.post(INIT, json={})
+    answer = app.client.post(INIT, json={})
     assert (answer.status_code, answer.json) == (500, failure("internal_error"))
     assert "ZeroDivision" not in answer.text
 
@@ -196,23 +196,23 @@ def test_a_bug_of_ours_shows_no_traceback(world: World, monkeypatch: pytest.Monk
         ("/api/v1/appointments/?user_id=null", "[user_id] Not an id of this service."),
     ],
 )
-def test_a_query_that_does_not_validate(world: World, path: str, reason: str) -> None:
-    answer = world.client.get(path)
+def test_a_query_that_does_not_validate(app: App, path: str, reason: str) -> None:
+    answer = app.client.get(path)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_a_media_type_has_no_lines(world: World) -> None:
-    answer = world.client.post(INIT, json={"content_type": "text/plain;\r\n charset=utf-8"})
+def test_a_media_type_has_no_lines(app: App) -> None:
+    answer = app.client.post(INIT, json={"content_type": "text/plain;\r\n charset=utf-8"})
     assert answer.json == failure("invalid_body", "[content_type] Not a media type such as image/png.")
 
 
-def test_what_is_said_of_one_chunk_does_not_stand_beside_many(world: World) -> None:
-    chunks = {"upload_id": world.init()["upload_id"], "chunks": [{"chunk_index": 0, "chunk_size": 1}]}
-    answer = world.post("/upload/chunk/", **chunks, chunk_size=1, checksum=None)
+def test_what_is_said_of_one_chunk_does_not_stand_beside_many(app: App) -> None:
+    chunks = {"upload_id": app.init()["upload_id"], "chunks": [{"chunk_index": 0, "chunk_size": 1}]}
+    answer = app.post("/upload/chunk/", **chunks, chunk_size=1, checksum=None)
     told = [f"[{field}] Belongs to a single chunk; give it inside `chunks`." for field in ("checksum", "chunk_size")]
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", *told))
 
 
-def test_an_appointment_that_cannot_be(world: World) -> None:
-    answer = world.client.get(f"{FILE}/appointment/none")
+def test_an_appointment_that_cannot_be(app: App) -> None:
+    answer = app.client.get(f"{FILE}/appointment/none")
     assert (answer.status_code, answer.json) == (404, failure("appointment_not_found"))

@@ -9,14 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.support.matchers import A_URL, failure, success
-from tests.support.service_under_test import CHUNK, FILE, World
+from tests.support.service_under_test import CHUNK, FILE, App
 
 SHA = "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
 
 
-def test_one_chunk(world: World) -> None:
-    upload_id = world.init(size=3 * CHUNK)["upload_id"]
-    answer = world.post("/upload/chunk/", upload_id=upload_id, chunk_index=2)
+def test_one_chunk(app: App) -> None:
+    upload_id = app.init(size=3 * CHUNK)["upload_id"]
+    answer = app.post("/upload/chunk/", upload_id=upload_id, chunk_index=2)
     assert answer.json == success(
         {
             "upload_id": upload_id,
@@ -37,17 +37,17 @@ def test_one_chunk(world: World) -> None:
     assert (query["partNumber"], query["X-Amz-SignedHeaders"]) == (["3"], ["content-length;host"])
 
 
-def test_many_chunks_in_the_order_asked_for(world: World) -> None:
-    upload_id = world.init(size=1000 * CHUNK)["upload_id"]
+def test_many_chunks_in_the_order_asked_for(app: App) -> None:
+    upload_id = app.init(size=1000 * CHUNK)["upload_id"]
     wanted = [{"chunk_index": index} for index in reversed(range(1000))]
-    data = world.post("/upload/chunk/", upload_id=upload_id, chunks=wanted).json["data"]
+    data = app.post("/upload/chunk/", upload_id=upload_id, chunks=wanted).json["data"]
     assert data["chunk_index"] == 999
     assert [chunk["chunk_index"] for chunk in data["chunks"]] == list(reversed(range(1000)))
 
 
-def test_a_checksum_is_signed_as_a_header(world: World) -> None:
-    upload_id = world.init(size=5, checksum_algorithm="SHA256")["upload_id"]
-    chunk = world.post("/upload/chunk/", upload_id=upload_id, chunk_index=0, checksum=SHA).json["data"]["chunks"][0]
+def test_a_checksum_is_signed_as_a_header(app: App) -> None:
+    upload_id = app.init(size=5, checksum_algorithm="SHA256")["upload_id"]
+    chunk = app.post("/upload/chunk/", upload_id=upload_id, chunk_index=0, checksum=SHA).json["data"]["chunks"][0]
     assert chunk["headers"] == {"x-amz-checksum-sha256": SHA, "x-amz-sdk-checksum-algorithm": "SHA256"}
     signed = parse_qs(urlsplit(chunk["url"]).query)["X-Amz-SignedHeaders"]
     assert signed == ["content-length;host;x-amz-checksum-sha256;x-amz-sdk-checksum-algorithm"]
@@ -84,15 +84,15 @@ def test_a_checksum_is_signed_as_a_header(world: World) -> None:
         ),
     ],
 )
-def test_a_chunk_that_is_not_in_the_plan(world: World, init: dict[str, Any], ask: dict[str, Any], reason: str) -> None:
-    answer = world.post("/upload/chunk/", upload_id=world.init(**init)["upload_id"], **ask)
+def test_a_chunk_that_is_not_in_the_plan(app: App, init: dict[str, Any], ask: dict[str, Any], reason: str) -> None:
+    answer = app.post("/upload/chunk/", upload_id=app.init(**init)["upload_id"], **ask)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_every_wrong_chunk_is_named(world: World) -> None:
-    upload_id = world.init(size=CHUNK)["upload_id"]
+def test_every_wrong_chunk_is_named(app: App) -> None:
+    upload_id = app.init(size=CHUNK)["upload_id"]
     chunks = [{"chunk_index": 0}, {"chunk_index": 4}, {"chunk_index": 5}]
-    answer = world.post("/upload/chunk/", upload_id=upload_id, chunks=chunks)
+    answer = app.post("/upload/chunk/", upload_id=upload_id, chunks=chunks)
     wrong = [f"[chunk_index] is {index}; the chunks of this upload are 0 to 0" for index in (4, 5)]
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", *wrong))
 
@@ -110,41 +110,41 @@ def test_every_wrong_chunk_is_named(world: World) -> None:
         ({"chunk_index": 0, "checksum": "not base64!"}, "[checksum] Not base64."),
     ],
 )
-def test_what_does_not_validate(world: World, body: dict[str, Any], reason: str) -> None:
-    answer = world.post("/upload/chunk/", upload_id=world.init(size=1)["upload_id"], **body)
+def test_what_does_not_validate(app: App, body: dict[str, Any], reason: str) -> None:
+    answer = app.post("/upload/chunk/", upload_id=app.init(size=1)["upload_id"], **body)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_more_than_1000_chunks(world: World) -> None:
+def test_more_than_1000_chunks(app: App) -> None:
     chunks = [{"chunk_index": 0}] * 1001
-    answer = world.post("/upload/chunk/", upload_id=world.init(size=1)["upload_id"], chunks=chunks)
+    answer = app.post("/upload/chunk/", upload_id=app.init(size=1)["upload_id"], chunks=chunks)
     assert answer.json == failure("invalid_body", "[chunks] Length must be between 1 and 1000.")
 
 
 @pytest.mark.parametrize("upload_id", ["3f0e8a52-0000-4000-8000-000000000000", "nonsense", "ÄÖÜ", "A" * 36])
-def test_an_upload_that_was_never_initialised(world: World, upload_id: str) -> None:
-    answer = world.post("/upload/chunk/", upload_id=upload_id, chunk_index=0)
+def test_an_upload_that_was_never_initialised(app: App, upload_id: str) -> None:
+    answer = app.post("/upload/chunk/", upload_id=upload_id, chunk_index=0)
     assert answer.status_code == 422
     assert answer.json == failure("upload_not_found", f"[upload_id] no upload has the id {upload_id!r}")
 
 
-def test_an_upload_whose_time_is_up(world: World) -> None:
-    upload_id = world.init(size=1)["upload_id"]
-    world.clock.forward(24 * 3600)
-    answer = world.post("/upload/chunk/", upload_id=upload_id, chunk_index=0)
+def test_an_upload_whose_time_is_up(app: App) -> None:
+    upload_id = app.init(size=1)["upload_id"]
+    app.clock.forward(24 * 3600)
+    answer = app.post("/upload/chunk/", upload_id=upload_id, chunk_index=0)
     assert (answer.status_code, answer.json) == (409, failure("upload_expired"))
 
 
-def test_an_upload_that_is_a_file_already(world: World) -> None:
-    answer = world.post("/upload/chunk/", upload_id=world.upload()["upload_id"], chunk_index=0)
+def test_an_upload_that_is_a_file_already(app: App) -> None:
+    answer = app.post("/upload/chunk/", upload_id=app.upload()["upload_id"], chunk_index=0)
     assert (answer.status_code, answer.json) == (409, failure("upload_completed"))
 
 
-def test_a_file_is_refused_and_told_where_to_go(world: World) -> None:
-    upload_id = world.init(size=1)["upload_id"]
-    in_json = world.post("/upload/chunk/", upload_id=upload_id, chunk_index=0, file="aGVsbG8=")
+def test_a_file_is_refused_and_told_where_to_go(app: App) -> None:
+    upload_id = app.init(size=1)["upload_id"]
+    in_json = app.post("/upload/chunk/", upload_id=upload_id, chunk_index=0, file="aGVsbG8=")
     form = {"upload_id": upload_id, "chunk_index": "0", "file": (BytesIO(b"x"), "x.bin")}
-    in_form = world.client.post(f"{FILE}/upload/chunk/", data=form, content_type="multipart/form-data")
+    in_form = app.client.post(f"{FILE}/upload/chunk/", data=form, content_type="multipart/form-data")
     for answer in (in_json, in_form):
         assert (answer.status_code, answer.json) == (422, failure("file_not_accepted"))
         assert "directly to storage" in answer.json["message"]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from longshore.client import values
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 from tools.programs import ROOT
 
 Shape = tuple[str, bool]
@@ -46,8 +46,8 @@ TYPES = (ROOT / "web" / "client" / "types.ts").read_text()
 
 
 @pytest.fixture
-def schemas(world: World) -> Any:
-    return world.client.get("/api/openapi.json").json["components"]["schemas"]
+def schemas(app: App) -> Any:
+    return app.client.get("/api/openapi.json").json["components"]["schemas"]
 
 
 def documented(schema: Any) -> dict[str, Shape]:

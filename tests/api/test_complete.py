@@ -11,83 +11,83 @@ import pytest
 from service.db.models import File
 from service.deps import utc_now
 from tests.support.matchers import failure, new_file, success
-from tests.support.service_under_test import CHUNK, World, rebuilt
+from tests.support.service_under_test import CHUNK, App, rebuilt
 
 BIG = b"x" * CHUNK + b"y"
 HELLO = {"filename": "hello.txt", "content_type": "text/plain", "size": 5}
-"""What `World.completion` says of the file."""
+"""What `App.completion` says of the file."""
 
 
-def test_a_file(world: World) -> None:
-    opened = world.send(BIG)
-    answer = world.post("/upload/complete/", **world.completion(opened, BIG, detail={"a": [1, {"b": None}]}))
+def test_a_file(app: App) -> None:
+    opened = app.send(BIG)
+    answer = app.post("/upload/complete/", **app.completion(opened, BIG, detail={"a": [1, {"b": None}]}))
     file = new_file(
         opened, filename="hello.txt", content_type="text/plain", size=CHUNK + 1, detail={"a": [1, {"b": None}]}
     )
     assert answer.json == success(file)
-    assert world.queue.jobs == {opened["file_id"]: "queued"}
+    assert app.queue.jobs == {opened["file_id"]: "queued"}
 
 
 @pytest.mark.parametrize("body", [b"", b"1", b"x" * CHUNK, b"x" * (2 * CHUNK), BIG])
-def test_every_length(world: World, body: bytes) -> None:
-    file = world.upload(body)
-    assert world.s3.get_object(Bucket="longshore-private", Key=file["path"].partition("/")[2])["Body"].read() == body
+def test_every_length(app: App, body: bytes) -> None:
+    file = app.upload(body)
+    assert app.s3.get_object(Bucket="longshore-private", Key=file["path"].partition("/")[2])["Body"].read() == body
 
 
-def test_twice_is_the_same_file_and_one_job(world: World) -> None:
-    opened = world.send()
-    answers = [world.post("/upload/complete/", **world.completion(opened)) for _ in range(2)]
+def test_twice_is_the_same_file_and_one_job(app: App) -> None:
+    opened = app.send()
+    answers = [app.post("/upload/complete/", **app.completion(opened)) for _ in range(2)]
     assert answers[0].json == answers[1].json == success(new_file(opened, **HELLO))
-    world.assert_whole(opened)
+    app.assert_whole(opened)
 
 
-def test_by_20_threads_at_once_is_one_file_and_one_job(world: World) -> None:
+def test_by_20_threads_at_once_is_one_file_and_one_job(app: App) -> None:
     # threads that wait for each other need time that passes by itself
-    world = rebuilt(world, clock=utc_now, pause=threading.Event().wait)
-    opened = world.send()
+    app = rebuilt(app, clock=utc_now, pause=threading.Event().wait)
+    opened = app.send()
     queued: list[str] = []
-    world.queue.enqueue_scan = lambda file_id, *_, again: queued.append(file_id)  # type: ignore[method-assign]
+    app.queue.enqueue_scan = lambda file_id, *_, again: queued.append(file_id)  # type: ignore[method-assign]
 
     def complete(_number: int) -> Any:
-        client = world.client.application.test_client()
-        return client.post("/api/v1/file/upload/complete/", json=world.completion(opened))
+        client = app.client.application.test_client()
+        return client.post("/api/v1/file/upload/complete/", json=app.completion(opened))
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(complete, range(20)))
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.json["data"]["id"] for answer in answers} == {opened["file_id"]}
-    assert (world.count(File), queued, world.stored(opened["file_id"])) == (1, [opened["file_id"]], b"hello")
+    assert (app.count(File), queued, app.stored(opened["file_id"])) == (1, [opened["file_id"]], b"hello")
 
 
-def test_a_missing_chunk(world: World) -> None:
-    opened = world.init(size=3 * CHUNK)
-    world.put(opened["chunks"][1], b"x" * CHUNK)
-    answer = world.post("/upload/complete/", **world.completion(opened, b"x" * 3 * CHUNK))
+def test_a_missing_chunk(app: App) -> None:
+    opened = app.init(size=3 * CHUNK)
+    app.put(opened["chunks"][1], b"x" * CHUNK)
+    answer = app.post("/upload/complete/", **app.completion(opened, b"x" * 3 * CHUNK))
     assert (answer.status_code, answer.json) == (409, failure("chunks_missing", missing=[0, 2]))
-    world.put(opened["chunks"][0], b"0" * CHUNK)
-    world.put(opened["chunks"][2], b"2" * CHUNK)
-    assert world.post("/upload/complete/", **world.completion(opened, b"x" * 3 * CHUNK)).status_code == 200
-    world.assert_whole(opened, b"0" * CHUNK + b"x" * CHUNK + b"2" * CHUNK)
+    app.put(opened["chunks"][0], b"0" * CHUNK)
+    app.put(opened["chunks"][2], b"2" * CHUNK)
+    assert app.post("/upload/complete/", **app.completion(opened, b"x" * 3 * CHUNK)).status_code == 200
+    app.assert_whole(opened, b"0" * CHUNK + b"x" * CHUNK + b"2" * CHUNK)
 
 
-def test_a_chunk_of_another_length(world: World) -> None:
-    opened = world.init(size=CHUNK + 5)
+def test_a_chunk_of_another_length(app: App) -> None:
+    opened = app.init(size=CHUNK + 5)
     for chunk in opened["chunks"]:  # a store that checks no lengths, as this one, takes it
-        world.put(chunk, b"x" * CHUNK)
-    answer = world.post("/upload/complete/", **world.completion(opened, b"x" * (CHUNK + 5)))
+        app.put(chunk, b"x" * CHUNK)
+    answer = app.post("/upload/complete/", **app.completion(opened, b"x" * (CHUNK + 5)))
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch", mismatched=[1]))
 
 
-def test_more_chunks_than_the_size_needs(world: World) -> None:
-    opened = world.init()
+def test_more_chunks_than_the_size_needs(app: App) -> None:
+    opened = app.init()
     sizes = {0: CHUNK, 1: CHUNK, 2: 1}
     asked = [{"chunk_index": index, "chunk_size": size} for index, size in sizes.items()]
-    for chunk in world.post("/upload/chunk/", upload_id=opened["upload_id"], chunks=asked).json["data"]["chunks"]:
-        world.put(chunk, b"x" * sizes[chunk["chunk_index"]])
-    answer = world.post("/upload/complete/", **world.completion(opened, b"x" * 2 * CHUNK))
+    for chunk in app.post("/upload/chunk/", upload_id=opened["upload_id"], chunks=asked).json["data"]["chunks"]:
+        app.put(chunk, b"x" * sizes[chunk["chunk_index"]])
+    answer = app.post("/upload/complete/", **app.completion(opened, b"x" * 2 * CHUNK))
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch", surplus=[2]))
-    assert world.post("/upload/complete/", **world.completion(opened, b"x" * (2 * CHUNK + 1))).status_code == 200
-    world.assert_whole(opened, b"x" * (2 * CHUNK + 1))
+    assert app.post("/upload/complete/", **app.completion(opened, b"x" * (2 * CHUNK + 1))).status_code == 200
+    app.assert_whole(opened, b"x" * (2 * CHUNK + 1))
 
 
 @pytest.mark.parametrize(
@@ -98,49 +98,49 @@ def test_more_chunks_than_the_size_needs(world: World) -> None:
         ({"total_size": 0}, "size_mismatch"),
     ],
 )
-def test_numbers_that_are_not_the_uploads(world: World, changes: dict[str, Any], code: str) -> None:
-    opened = world.send()
-    answer = world.post("/upload/complete/", **world.completion(opened, **changes))
+def test_numbers_that_are_not_the_uploads(app: App, changes: dict[str, Any], code: str) -> None:
+    opened = app.send()
+    answer = app.post("/upload/complete/", **app.completion(opened, **changes))
     assert (answer.status_code, answer.json) == (409, failure(code))
-    assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
-    world.assert_whole(opened)
+    assert app.post("/upload/complete/", **app.completion(opened)).status_code == 200
+    app.assert_whole(opened)
 
 
-def test_an_unknown_size_that_cannot_be(world: World) -> None:
-    opened = world.init()
-    answer = world.post("/upload/complete/", **world.completion(opened, total_size=CHUNK * 10_000 + 1))
+def test_an_unknown_size_that_cannot_be(app: App) -> None:
+    opened = app.init()
+    answer = app.post("/upload/complete/", **app.completion(opened, total_size=CHUNK * 10_000 + 1))
     assert (answer.status_code, answer.json) == (409, failure("size_mismatch"))
 
 
-def test_an_unknown_size_larger_than_allowed(world: World) -> None:
-    opened = world.init()
-    answer = world.post("/upload/complete/", **world.completion(opened, total_size=2**60))
+def test_an_unknown_size_larger_than_allowed(app: App) -> None:
+    opened = app.init()
+    answer = app.post("/upload/complete/", **app.completion(opened, total_size=2**60))
     assert (answer.status_code, answer.json) == (413, failure("file_too_large"))
 
 
-def test_etags_are_checked_when_given(world: World) -> None:
-    opened = world.init(size=5)
-    etag = world.put(opened["chunks"][0], b"hello")
-    wrong = world.completion(opened, parts=[{"chunk_index": 0, "etag": "0" * 32}])
-    answer = world.post("/upload/complete/", **wrong)
+def test_etags_are_checked_when_given(app: App) -> None:
+    opened = app.init(size=5)
+    etag = app.put(opened["chunks"][0], b"hello")
+    wrong = app.completion(opened, parts=[{"chunk_index": 0, "etag": "0" * 32}])
+    answer = app.post("/upload/complete/", **wrong)
     assert (answer.status_code, answer.json) == (
         409,
         failure("etag_mismatch", "[parts] chunk 0 has a different ETag in storage", mismatched=[0]),
     )
-    right = world.completion(opened, parts=[{"chunk_index": 0, "etag": etag.strip('"')}])
-    assert world.post("/upload/complete/", **right).status_code == 200
-    world.assert_whole(opened)
+    right = app.completion(opened, parts=[{"chunk_index": 0, "etag": etag.strip('"')}])
+    assert app.post("/upload/complete/", **right).status_code == 200
+    app.assert_whole(opened)
 
 
 @pytest.mark.parametrize("field", ["user_id", "appointment_id"])
 @pytest.mark.parametrize("value", ["3f0e8a52-0000-4000-8000-000000000000", "nonsense"])
-def test_unknown_people(world: World, field: str, value: str) -> None:
-    opened = world.send()
-    answer = world.post("/upload/complete/", **world.completion(opened, **{field: value}))
+def test_unknown_people(app: App, field: str, value: str) -> None:
+    opened = app.send()
+    answer = app.post("/upload/complete/", **app.completion(opened, **{field: value}))
     who = field.removesuffix("_id")
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", f"[{field}] no {who} has this id"))
-    assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
-    world.assert_whole(opened)
+    assert app.post("/upload/complete/", **app.completion(opened)).status_code == 200
+    app.assert_whole(opened)
 
 
 @pytest.mark.parametrize(
@@ -158,34 +158,34 @@ def test_unknown_people(world: World, field: str, value: str) -> None:
         ({"parts": [{"chunk_index": 0}]}, "[parts.0.etag] Missing data for required field."),
     ],
 )
-def test_what_does_not_validate(world: World, changes: dict[str, Any], reason: str) -> None:
-    opened = world.send()
-    answer = world.post("/upload/complete/", **world.completion(opened, **changes))
+def test_what_does_not_validate(app: App, changes: dict[str, Any], reason: str) -> None:
+    opened = app.send()
+    answer = app.post("/upload/complete/", **app.completion(opened, **changes))
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
-    assert world.post("/upload/complete/", **world.completion(opened)).status_code == 200
-    world.assert_whole(opened)
+    assert app.post("/upload/complete/", **app.completion(opened)).status_code == 200
+    app.assert_whole(opened)
 
 
-def test_required_fields(world: World) -> None:
+def test_required_fields(app: App) -> None:
     names = ("upload_id", "total_chunks", "total_size", "filename", "content_type")
     missing = [f"[{name}] Missing data for required field." for name in names]
-    answer = world.post("/upload/complete/")
+    answer = app.post("/upload/complete/")
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", *missing))
 
 
 @pytest.mark.parametrize("name", ["../../x", 'a"b', "a\r\nb", "📎", "\u202eexe.txt", "x" * 255, " ", "\x00"])
-def test_names_are_kept_as_they_are(world: World, name: str) -> None:
-    file = world.upload(filename=name)
-    listed = world.client.get("/api/v1/file/all").json["data"]["items"]
+def test_names_are_kept_as_they_are(app: App, name: str) -> None:
+    file = app.upload(filename=name)
+    listed = app.client.get("/api/v1/file/all").json["data"]["items"]
     assert [each["filename"] for each in (file, *listed)] == [name, name]
 
 
-def test_a_private_file_is_completed_again_only_with_its_credential(world: World) -> None:
-    opened = world.send()
-    body = world.completion(opened, credential={"pin": "1234"})
-    assert world.post("/upload/complete/", **body).json["data"]["is_private"] is True
-    assert world.post("/upload/complete/", **body).status_code == 200
-    answer = world.post("/upload/complete/", **world.completion(opened))
+def test_a_private_file_is_completed_again_only_with_its_credential(app: App) -> None:
+    opened = app.send()
+    body = app.completion(opened, credential={"pin": "1234"})
+    assert app.post("/upload/complete/", **body).json["data"]["is_private"] is True
+    assert app.post("/upload/complete/", **body).status_code == 200
+    answer = app.post("/upload/complete/", **app.completion(opened))
     assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
 
 
@@ -198,7 +198,7 @@ def test_a_private_file_is_completed_again_only_with_its_credential(world: World
         ("", "application/octet-stream"),
     ],
 )
-def test_the_types_that_browsers_give(world: World, given: str, kept: str) -> None:
-    opened = world.send(content_type=given)
-    answer = world.post("/upload/complete/", **world.completion(opened, content_type=given))
+def test_the_types_that_browsers_give(app: App, given: str, kept: str) -> None:
+    opened = app.send(content_type=given)
+    answer = app.post("/upload/complete/", **app.completion(opened, content_type=given))
     assert (answer.status_code, answer.json["data"]["content_type"]) == (200, kept)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 OURS, OTHER = "https://app.example", "https://evil.example"
 INIT = "/api/v1/file/upload/init/"
 
 
-def told(world: World, method: str, path: str, origin: str | None) -> dict[str, str]:
+def told(app: App, method: str, path: str, origin: str | None) -> dict[str, str]:
     """The headers of an answer that are about origins."""
-    answer = world.client.open(path, method=method, headers={"Origin": origin} if origin else {})
+    answer = app.client.open(path, method=method, headers={"Origin": origin} if origin else {})
     named = ("Vary", "Access-Control-")
     return {name: value for name, value in answer.headers.items() if name.startswith(named)}
 
@@ -21,17 +21,17 @@ def told(world: World, method: str, path: str, origin: str | None) -> dict[str, 
     ("allowed", "origin", "told_origin"),
     [((OURS,), OURS, OURS), (("*",), OTHER, OTHER), ((OURS,), OTHER, None), ((OURS,), None, None)],
 )
-def test_who_may_read_an_answer(world: World, allowed: tuple[str, ...], origin: str, told_origin: str | None) -> None:
+def test_who_may_read_an_answer(app: App, allowed: tuple[str, ...], origin: str, told_origin: str | None) -> None:
     may_read = {
         "Access-Control-Allow-Origin": told_origin,
         "Access-Control-Expose-Headers": "Date, Retry-After, X-Request-ID",
     }
     expected = {"Vary": "Origin"} | (may_read if told_origin else {})
-    assert told(world.with_settings(cors_origins=allowed), "GET", "/api/v1/nothing", origin) == expected
+    assert told(app.with_settings(cors_origins=allowed), "GET", "/api/v1/nothing", origin) == expected
 
 
-def test_a_preflight(world: World) -> None:
-    answer = told(world.with_settings(cors_origins=(OURS,)), "OPTIONS", INIT, OURS)
+def test_a_preflight(app: App) -> None:
+    answer = told(app.with_settings(cors_origins=(OURS,)), "OPTIONS", INIT, OURS)
     methods = answer.pop("Access-Control-Allow-Methods")
     assert set(methods.split(", ")) == {"POST", "OPTIONS", "DELETE"}
     assert answer == {
@@ -43,6 +43,6 @@ def test_a_preflight(world: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", INIT])
-def test_without_other_origins_nothing_is_said(world: World, path: str) -> None:
-    changed = world.with_settings(cors_origins=(OURS,)) if path == "/" else world
+def test_without_other_origins_nothing_is_said(app: App, path: str) -> None:
+    changed = app.with_settings(cors_origins=(OURS,)) if path == "/" else app
     assert told(changed, "GET", path, OURS) == {}

@@ -11,11 +11,11 @@ from service.domain.upkeep.orphans import REST
 from service.domain.upkeep.sweep import sweep
 from tests.support.login import login
 from tests.support.recorded_calls import overheard
-from tests.support.service_under_test import CHUNK, World
+from tests.support.service_under_test import CHUNK, App
 
 
 @contextmanager
-def counted(world: World) -> Iterator[tuple[list[str], list[str]]]:
+def counted(app: App) -> Iterator[tuple[list[str], list[str]]]:
     """(first words of the statements, names of the calls) made inside the block."""
     statements: list[str] = []
     calls: list[str] = []
@@ -24,27 +24,27 @@ def counted(world: World) -> Iterator[tuple[list[str], list[str]]]:
         if not statement.startswith("BEGIN"):
             statements.append(statement.split(maxsplit=1)[0])
 
-    with overheard(world, note, calls.append):
+    with overheard(app, note, calls.append):
         yield statements, calls
 
 
-def test_init_is_two_writes_and_one_call(world: World) -> None:
-    with counted(world) as cost:
-        world.init(size=100 * CHUNK)
+def test_init_is_two_writes_and_one_call(app: App) -> None:
+    with counted(app) as cost:
+        app.init(size=100 * CHUNK)
     assert cost == (["INSERT", "UPDATE"], ["CreateMultipartUpload"])
 
 
 @pytest.mark.parametrize("count", [1, 1000])
-def test_signing_is_one_read_and_no_call(world: World, count: int) -> None:
-    upload_id = world.init(size=1000 * CHUNK)["upload_id"]
-    with counted(world) as cost:
-        world.post("/upload/chunk/", upload_id=upload_id, chunks=[{"chunk_index": index} for index in range(count)])
+def test_signing_is_one_read_and_no_call(app: App, count: int) -> None:
+    upload_id = app.init(size=1000 * CHUNK)["upload_id"]
+    with counted(app) as cost:
+        app.post("/upload/chunk/", upload_id=upload_id, chunks=[{"chunk_index": index} for index in range(count)])
     assert cost == (["SELECT"], [])
 
 
-def test_signing_with_a_key_is_the_same_once_the_key_was_seen(world: World) -> None:
+def test_signing_with_a_key_is_the_same_once_the_key_was_seen(app: App) -> None:
     """The first call looks the key up, and notes its use, which it does every ten minutes at most."""
-    ann = login(world.with_settings(login="on"), "ann")
+    ann = login(app.with_settings(login="on"), "ann")
     with counted(ann) as first:
         upload_id = ann.init(size=1000 * CHUNK)["upload_id"]
     with counted(ann) as cost:
@@ -52,8 +52,8 @@ def test_signing_with_a_key_is_the_same_once_the_key_was_seen(world: World) -> N
     assert (first[0][:2], cost) == (["SELECT", "UPDATE"], (["SELECT"], []))
 
 
-def test_a_quota_adds_one_write_and_one_read_to_init_and_none_to_completion(world: World) -> None:
-    ann = login(world.with_settings(login="on", quota=100), "ann")
+def test_a_quota_adds_one_write_and_one_read_to_init_and_none_to_completion(app: App) -> None:
+    ann = login(app.with_settings(login="on", quota=100), "ann")
     ann.init(size=1)
     body = b"hello"
     with counted(ann) as begun:
@@ -65,54 +65,54 @@ def test_a_quota_adds_one_write_and_one_read_to_init_and_none_to_completion(worl
     assert completed[0] == ["SELECT", "SELECT", "UPDATE", "UPDATE", "INSERT"]
 
 
-def test_completing_is_a_claim_and_one_transaction(world: World) -> None:
+def test_completing_is_a_claim_and_one_transaction(app: App) -> None:
     """Read, claim, record (with the upload's state in the same transaction); list, complete, head."""
-    opened = world.send(b"x" * CHUNK + b"y")
-    with counted(world) as cost:
-        world.post("/upload/complete/", **world.completion(opened, b"x" * CHUNK + b"y"))
+    opened = app.send(b"x" * CHUNK + b"y")
+    with counted(app) as cost:
+        app.post("/upload/complete/", **app.completion(opened, b"x" * CHUNK + b"y"))
     assert cost == (
         ["SELECT", "SELECT", "UPDATE", "UPDATE", "INSERT"],
         ["ListParts", "CompleteMultipartUpload", "HeadObject"],
     )
 
 
-def test_completing_again_is_two_reads(world: World) -> None:
-    opened = world.send()
-    world.post("/upload/complete/", **world.completion(opened))
-    with counted(world) as cost:
-        world.post("/upload/complete/", **world.completion(opened))
+def test_completing_again_is_two_reads(app: App) -> None:
+    opened = app.send()
+    app.post("/upload/complete/", **app.completion(opened))
+    with counted(app) as cost:
+        app.post("/upload/complete/", **app.completion(opened))
     assert cost == (["SELECT", "SELECT"], [])
 
 
-def test_getting_a_file_is_one_read(world: World) -> None:
-    file = world.ready()
-    with counted(world) as cost:
-        world.get(file["id"])
-        world.status(file["id"])
+def test_getting_a_file_is_one_read(app: App) -> None:
+    file = app.ready()
+    with counted(app) as cost:
+        app.get(file["id"])
+        app.status(file["id"])
     assert cost == (["SELECT", "SELECT"], [])
 
 
 @pytest.mark.parametrize(("size", "calls"), [(1, 2), (20 * CHUNK, 2), (100 * 10**9, 4), (5 * 2**40, 12)])
-def test_calls_that_an_upload_needs(world: World, size: int, calls: int) -> None:
+def test_calls_that_an_upload_needs(app: App, size: int, calls: int) -> None:
     """init and complete, and a signing call for each thousand chunks beyond the first ones."""
-    opened = world.with_settings(chunk_size=16 * 2**20).init(size=size)
+    opened = app.with_settings(chunk_size=16 * 2**20).init(size=size)
     rest = opened["total_chunks"] - len(opened["chunks"])
     assert 2 + -(-rest // 1000) == calls
 
 
-def test_an_idle_sweep_is_nine_reads(world: World) -> None:
+def test_an_idle_sweep_is_nine_reads(app: App) -> None:
     """Stuck completions; the signatures' numbers, files owed another scan, older verdicts; owed scans, expired uploads,
     the rounds twice (strays, bytes held), owed removals."""
-    world.ready()
-    world.init(size=5)
-    sweep(world.deps)
-    with counted(world) as cost:
-        sweep(world.deps)
+    app.ready()
+    app.init(size=5)
+    sweep(app.deps)
+    with counted(app) as cost:
+        sweep(app.deps)
     assert cost == (["SELECT"] * 9, [])
 
 
-def test_with_login_an_idle_sweep_is_one_read_more(world: World) -> None:
-    locked = world.with_settings(login="on")
+def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
+    locked = app.with_settings(login="on")
     login(locked, "ann").ready()
     sweep(locked.deps)
     with counted(locked) as cost:
@@ -120,14 +120,14 @@ def test_with_login_an_idle_sweep_is_one_read_more(world: World) -> None:
     assert cost == (["SELECT"] * 10, [])
 
 
-def test_a_sweep_that_looks_for_strays_adds_a_call_a_list(world: World) -> None:
+def test_a_sweep_that_looks_for_strays_adds_a_call_a_list(app: App) -> None:
     """Once in REST: a page each, a turn taken and ended (SELECT and UPDATE twice), whether a round goes on, the three
     counts of what is held, and the files that the public bucket's list shows."""
-    world.ready()
-    sweep(world.deps)
-    world.clock.forward(REST.total_seconds())
-    with counted(world) as (statements, calls):
-        sweep(world.deps)
+    app.ready()
+    sweep(app.deps)
+    app.clock.forward(REST.total_seconds())
+    with counted(app) as (statements, calls):
+        sweep(app.deps)
     assert calls == ["ListMultipartUploads"] * 2 + ["ListObjectsV2"] * 3
     assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 9 + 6 * 2 + 1 + 3 + 1)
     assert len(statements) == 38

@@ -9,26 +9,26 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from service.db.models import File, Removal, Upload
+from service.db.models import File, PendingDeletion, Upload
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import status
 from service.values import ScanVerdict
 from tests.support.fakes import SIGNATURE
 from tests.support.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, success
-from tests.support.service_under_test import CHUNK, FILE, World
+from tests.support.service_under_test import CHUNK, FILE, App
 
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
 CREDENTIAL = {"pin": "1234", "name": "Ada"}
 HEADER = {"X-File-Credential": '{"name": "Ada", "pin": "1234"}'}
 
 
-def status_of(world: World, file_id: str) -> dict[str, Any]:
-    return world.status(file_id).json["data"]
+def status_of(app: App, file_id: str) -> dict[str, Any]:
+    return app.status(file_id).json["data"]
 
 
-def test_a_clean_public_file_is_served_from_the_public_bucket(world: World) -> None:
-    file = world.ready(b"hello", filename="ü.txt")
-    shown = world.get(file["id"]).json["data"]
+def test_a_clean_public_file_is_served_from_the_public_bucket(app: App) -> None:
+    file = app.ready(b"hello", filename="ü.txt")
+    shown = app.get(file["id"]).json["data"]
     assert shown == file | {
         "path": file["path"].replace("private", "public"),
         "download_url": A_URL,
@@ -36,39 +36,39 @@ def test_a_clean_public_file_is_served_from_the_public_bucket(world: World) -> N
         "virus_scan_status": "clean",
         "virus_scan_date": A_TIME,
     }
-    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [file["path"].partition("/")[2]])
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [file["path"].partition("/")[2]])
     download = requests.get(shown["download_url"], timeout=10)
     assert (download.content, download.headers["Content-Type"]) == (b"hello", "text/plain")
     assert download.headers["Content-Disposition"] == "inline; filename=\"_.txt\"; filename*=UTF-8''%C3%BC.txt"
 
 
-def test_a_public_address_makes_a_plain_link(world: World) -> None:
-    public = world.with_settings(s3_public_base_url="https://cdn.example")
+def test_a_public_address_makes_a_plain_link(app: App) -> None:
+    public = app.with_settings(s3_public_base_url="https://cdn.example")
     file = public.ready(content_type="text/html")
     shown = public.get(file["id"]).json["data"]
     key = shown["path"].partition("/")[2]
     assert (shown["download_url"], shown["download_expires_at"]) == (f"https://cdn.example/{key}", None)
-    head = world.s3.head_object(Bucket="longshore-public", Key=key)
+    head = app.s3.head_object(Bucket="longshore-public", Key=key)
     assert (head["ContentType"], head["ContentDisposition"]) == (
         "application/octet-stream",
         'attachment; filename="hello.txt"',
     )
 
 
-def test_a_private_file_stays_in_the_private_bucket(world: World) -> None:
-    file = world.ready(credential=CREDENTIAL)
-    shown = world.get(file["id"], headers=HEADER).json["data"]
+def test_a_private_file_stays_in_the_private_bucket(app: App) -> None:
+    file = app.ready(credential=CREDENTIAL)
+    shown = app.get(file["id"], headers=HEADER).json["data"]
     assert (shown["is_private"], shown["path"], shown["download_url"]) == (True, file["path"], A_URL)
     assert requests.get(shown["download_url"], timeout=10).content == b"hello"
     assert "1234" not in str(shown)
 
 
 @pytest.mark.parametrize("ask", [{"headers": HEADER}, {"query_string": CREDENTIAL}], ids=["header", "query"])
-def test_a_credential_opens_a_private_file(world: World, ask: dict[str, Any]) -> None:
-    file = world.upload(credential=CREDENTIAL, detail={"deck": 7})
-    assert world.get(file["id"], **ask).json == success(file)
+def test_a_credential_opens_a_private_file(app: App, ask: dict[str, Any]) -> None:
+    file = app.upload(credential=CREDENTIAL, detail={"deck": 7})
+    assert app.get(file["id"], **ask).json == success(file)
     assert file["detail"] == {"deck": 7}
-    assert world.status(file["id"], **ask).json["data"]["stage"] == "queued"
+    assert app.status(file["id"], **ask).json["data"]["stage"] == "queued"
 
 
 WRONG = failure("wrong_credential")
@@ -89,26 +89,26 @@ WRONG = failure("wrong_credential")
         ({"headers": {"X-File-Credential": "\xff"}}, "is not JSON in UTF-8"),
     ],
 )
-def test_nothing_else_opens_it(world: World, what: str, ask: dict[str, Any], refusal: Any) -> None:
+def test_nothing_else_opens_it(app: App, what: str, ask: dict[str, Any], refusal: Any) -> None:
     """refusal: the envelope, or the reason of a 422."""
-    file = world.upload(credential=CREDENTIAL)
-    answer = world.client.get(f"{FILE}/{what}/{file['id']}", **ask)
+    file = app.upload(credential=CREDENTIAL)
+    answer = app.client.get(f"{FILE}/{what}/{file['id']}", **ask)
     malformed = (422, failure("invalid_body", f"[X-File-Credential] {refusal}"))
     assert (answer.status_code, answer.json) == ((403, WRONG) if refusal is WRONG else malformed)
 
 
 @pytest.mark.parametrize("path", ["get", "status"])
 @pytest.mark.parametrize("file_id", [NOBODY, "nonsense", "%00", "%F0%9F%93%8E", "x" * 300, NOBODY.upper()])
-def test_no_such_file(world: World, path: str, file_id: str) -> None:
-    answer = world.client.get(f"{FILE}/{path}/{file_id}")
+def test_no_such_file(app: App, path: str, file_id: str) -> None:
+    answer = app.client.get(f"{FILE}/{path}/{file_id}")
     assert (answer.status_code, answer.json) == (404, failure("file_not_found"))
 
 
 # the stages
 
 
-def test_status_from_init_to_ready(world: World) -> None:
-    opened = world.init(size=CHUNK + 1)
+def test_status_from_init_to_ready(app: App) -> None:
+    opened = app.init(size=CHUNK + 1)
     before = {
         "status": "PENDING",
         "stage": "uploading",
@@ -126,13 +126,13 @@ def test_status_from_init_to_ready(world: World) -> None:
         "job": None,
         "expires_at": opened["expires_at"],
     }
-    assert world.status(opened["file_id"]).json == success(before)
-    world.put(opened["chunks"][0], b"x" * CHUNK)
+    assert app.status(opened["file_id"]).json == success(before)
+    app.put(opened["chunks"][0], b"x" * CHUNK)
     first = {"chunk_index": 0, "size": CHUNK, "etag": AN_ETAG, "checksum": None}
     half = before | {"uploaded_bytes": CHUNK, "uploaded_chunks": 1, "uploaded": [first]}
-    assert world.status(opened["file_id"]).json == success(half)
-    world.put(opened["chunks"][1], b"y")
-    world.post("/upload/complete/", **world.completion(opened, b"x" * CHUNK + b"y"))
+    assert app.status(opened["file_id"]).json == success(half)
+    app.put(opened["chunks"][1], b"y")
+    app.post("/upload/complete/", **app.completion(opened, b"x" * CHUNK + b"y"))
     job = {
         "id": f"scan-{opened['file_id']}",
         "status": "queued",
@@ -151,9 +151,9 @@ def test_status_from_init_to_ready(world: World) -> None:
         "job": job,
         "expires_at": None,
     }
-    assert world.status(opened["file_id"]).json == success(queued)
-    world.scanner.max_size = 2 * CHUNK
-    world.scan(opened["file_id"])
+    assert app.status(opened["file_id"]).json == success(queued)
+    app.scanner.max_size = 2 * CHUNK
+    app.scan(opened["file_id"])
     ready = queued | {
         "status": "SUCCESS",
         "stage": "ready",
@@ -161,11 +161,11 @@ def test_status_from_init_to_ready(world: World) -> None:
         "virus_scan_status": "clean",
         "job": job | {"status": "finished", "attempts": 1},
     }
-    assert world.status(opened["file_id"]).json == success(ready)
+    assert app.status(opened["file_id"]).json == success(ready)
 
 
-def test_status_while_the_size_is_unknown(world: World) -> None:
-    status = status_of(world, world.init()["file_id"])
+def test_status_while_the_size_is_unknown(app: App) -> None:
+    status = status_of(app, app.init()["file_id"])
     assert (status["stage"], status["size"], status["total_chunks"]) == ("uploading", None, None)
 
 
@@ -176,15 +176,16 @@ def test_status_while_the_size_is_unknown(world: World) -> None:
         (ScanVerdict("infected", "Eicar"), {}, "quarantined", "FAILURE"),
         (ScanVerdict("unscannable", "too_large: 1"), {}, "quarantined", "FAILURE"),
         (ScanVerdict("unscannable", "too_large: 1"), {"unscannable_policy": "release"}, "ready", "SUCCESS"),
+        (ScanVerdict("infected", "Eicar"), {"unscannable_policy": "release"}, "quarantined", "FAILURE"),
     ],
 )
 def test_what_follows_from_a_verdict(
-    world: World, verdict: ScanVerdict, policy: dict[str, str], stage: str, word: str
+    app: App, verdict: ScanVerdict, policy: dict[str, str], stage: str, word: str
 ) -> None:
-    world = world.with_settings(**policy)
-    world.scanner.says = verdict
-    file = world.ready()
-    status, shown = status_of(world, file["id"]), world.get(file["id"]).json["data"]
+    app = app.with_settings(**policy)
+    app.scanner.says = verdict
+    file = app.ready()
+    status, shown = status_of(app, file["id"]), app.get(file["id"]).json["data"]
     assert (status["stage"], status["status"], status["virus_scan_status"]) == (stage, word, verdict.status)
     assert (shown["virus_scan_result"], shown["download_url"]) == (verdict.result, A_URL if word == "SUCCESS" else None)
     reasons = {
@@ -196,34 +197,34 @@ def test_what_follows_from_a_verdict(
 
 
 @pytest.mark.parametrize(("policy", "left"), [("keep", 1), ("delete", 0)])
-def test_an_infected_files_object(world: World, policy: str, left: int) -> None:
-    file = world.with_settings(infected_policy=policy).ready(SIGNATURE)
-    assert (len(world.keys("longshore-private")), world.keys("longshore-public")) == (left, [])
-    assert world.get(file["id"]).json["data"]["virus_scan_result"] == "Fake-Virus"
+def test_an_infected_files_object(app: App, policy: str, left: int) -> None:
+    file = app.with_settings(infected_policy=policy).ready(SIGNATURE)
+    assert (len(app.keys("longshore-private")), app.keys("longshore-public")) == (left, [])
+    assert app.get(file["id"]).json["data"]["virus_scan_result"] == "Fake-Virus"
 
 
-def test_aborted_and_expired(world: World) -> None:
-    aborted, expired = world.init(size=1), world.init(size=1)
-    world.client.delete(f"{FILE}/upload/{aborted['upload_id']}")
-    world.clock.forward(24 * 3600)
-    stages = {status_of(world, opened["file_id"])["stage"]: opened for opened in (aborted, expired)}
+def test_aborted_and_expired(app: App) -> None:
+    aborted, expired = app.init(size=1), app.init(size=1)
+    app.client.delete(f"{FILE}/upload/{aborted['upload_id']}")
+    app.clock.forward(24 * 3600)
+    stages = {status_of(app, opened["file_id"])["stage"]: opened for opened in (aborted, expired)}
     assert stages == {"aborted": aborted, "expired": expired}
-    sweep(world.deps)
-    assert status_of(world, expired["file_id"])["stage"] == "expired"
+    sweep(app.deps)
+    assert status_of(app, expired["file_id"])["stage"] == "expired"
 
 
-def test_the_queue_cannot_be_asked(world: World) -> None:
-    file = world.upload()
-    world.queue.down = True
-    status = status_of(world, file["id"])
+def test_the_queue_cannot_be_asked(app: App) -> None:
+    file = app.upload()
+    app.queue.down = True
+    status = status_of(app, file["id"])
     assert (status["stage"], status["job"]) == ("queued", None)
 
 
 # the bytes themselves
 
 
-def content_of(world: World, file_id: str, query: str = "", **headers: str) -> Any:
-    return world.client.get(f"{FILE}/content/{file_id}{query}", headers=headers)
+def content_of(app: App, file_id: str, query: str = "", **headers: str) -> Any:
+    return app.client.get(f"{FILE}/content/{file_id}{query}", headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -231,8 +232,8 @@ def content_of(world: World, file_id: str, query: str = "", **headers: str) -> A
     [("", "inline"), ("?disposition=inline", "inline"), ("?disposition=attachment", "attachment")],
 )
 @pytest.mark.parametrize("base", [None, "https://cdn.example"])
-def test_content_is_a_redirect_to_the_bytes(world: World, query: str, kind: str, base: str | None) -> None:
-    public = world.with_settings(s3_public_base_url=base) if base else world
+def test_content_is_a_redirect_to_the_bytes(app: App, query: str, kind: str, base: str | None) -> None:
+    public = app.with_settings(s3_public_base_url=base) if base else app
     file = public.ready(b"hello", filename="hello.txt")
     answer = content_of(public, file["id"], query)
     assert answer.status_code == 302
@@ -245,27 +246,27 @@ def test_content_is_a_redirect_to_the_bytes(world: World, query: str, kind: str,
     assert (download.content, download.headers["Content-Disposition"]) == (b"hello", f'{kind}; filename="hello.txt"')
 
 
-def test_who_asks_for_json_is_told_the_link(world: World) -> None:
-    file = world.ready(b"hello", credential=CREDENTIAL)
+def test_who_asks_for_json_is_told_the_link(app: App) -> None:
+    file = app.ready(b"hello", credential=CREDENTIAL)
     asked = {"Accept": "application/json"} | HEADER
-    answer = content_of(world, file["id"], "?disposition=attachment", **asked)
+    answer = content_of(app, file["id"], "?disposition=attachment", **asked)
     assert answer.json == success({"url": A_URL, "expires_at": "2026-01-02T03:09:05.678901Z"})
     assert requests.get(answer.json["data"]["url"], timeout=10).headers["Content-Disposition"].startswith("attachment")
 
 
-def test_content_wants_the_credential_as_a_header(world: World) -> None:
-    file = world.ready(credential=CREDENTIAL)
-    assert content_of(world, file["id"]).json == failure("wrong_credential")
-    assert content_of(world, file["id"], "?pin=1234&name=Ada").json == failure("wrong_credential")
-    assert content_of(world, file["id"], **HEADER).status_code == 302
-    strange = content_of(world, file["id"], "?disposition=elsewhere", **HEADER)
+def test_content_wants_the_credential_as_a_header(app: App) -> None:
+    file = app.ready(credential=CREDENTIAL)
+    assert content_of(app, file["id"]).json == failure("wrong_credential")
+    assert content_of(app, file["id"], "?pin=1234&name=Ada").json == failure("wrong_credential")
+    assert content_of(app, file["id"], **HEADER).status_code == 302
+    strange = content_of(app, file["id"], "?disposition=elsewhere", **HEADER)
     assert strange.json == failure("invalid_body", Like(r"\[disposition\] .+"))
 
 
-def test_content_that_is_not_served(world: World) -> None:
-    waiting = world.upload()
-    infected = world.ready(SIGNATURE)
-    answers = [content_of(world, file_id) for file_id in (waiting["id"], infected["id"], NOBODY)]
+def test_content_that_is_not_served(app: App) -> None:
+    waiting = app.upload()
+    infected = app.ready(SIGNATURE)
+    answers = [content_of(app, file_id) for file_id in (waiting["id"], infected["id"], NOBODY)]
     assert [(answer.status_code, answer.json) for answer in answers] == [
         (409, failure("file_not_ready")),
         (410, failure("file_gone")),
@@ -276,45 +277,45 @@ def test_content_that_is_not_served(world: World) -> None:
 # aborting and deleting
 
 
-def test_abort_twice_is_once(world: World) -> None:
-    upload_id = world.send()["upload_id"]
+def test_abort_twice_is_once(app: App) -> None:
+    upload_id = app.send()["upload_id"]
     for _ in range(2):
-        answer = world.client.delete(f"{FILE}/upload/{upload_id}")
+        answer = app.client.delete(f"{FILE}/upload/{upload_id}")
         assert answer.json == success({"upload_id": upload_id, "stage": "aborted"})
-    assert "Uploads" not in world.s3.list_multipart_uploads(Bucket="longshore-private")
-    assert world.count(Removal) == 0
+    assert "Uploads" not in app.s3.list_multipart_uploads(Bucket="longshore-private")
+    assert app.count(PendingDeletion) == 0
 
 
-def test_what_cannot_be_aborted(world: World) -> None:
-    file = world.upload()
-    answer = world.client.delete(f"{FILE}/upload/{file['upload_id']}")
+def test_what_cannot_be_aborted(app: App) -> None:
+    file = app.upload()
+    answer = app.client.delete(f"{FILE}/upload/{file['upload_id']}")
     assert (answer.status_code, answer.json) == (409, failure("upload_completed"))
-    answer = world.client.delete(f"{FILE}/upload/{NOBODY}")
+    answer = app.client.delete(f"{FILE}/upload/{NOBODY}")
     assert answer.status_code == 404
     assert answer.json == failure("upload_not_found", f"[upload_id] no upload has the id {NOBODY!r}")
 
 
 @pytest.mark.parametrize("scanned", [True, False])
-def test_delete(world: World, scanned: bool) -> None:
-    file = world.ready() if scanned else world.upload()
-    link = world.get(file["id"]).json["data"]["download_url"]
+def test_delete(app: App, scanned: bool) -> None:
+    file = app.ready() if scanned else app.upload()
+    link = app.get(file["id"]).json["data"]["download_url"]
     assert link is None or requests.get(link, timeout=10).content == b"hello"
-    assert world.client.delete(f"{FILE}/{file['id']}").json == success({"id": file["id"]})
-    again = world.client.delete(f"{FILE}/{file['id']}")
+    assert app.client.delete(f"{FILE}/{file['id']}").json == success({"id": file["id"]})
+    again = app.client.delete(f"{FILE}/{file['id']}")
     assert (again.status_code, again.json) == (404, failure("file_not_found"))
-    assert names(world.client.get(f"{FILE}/all")) == []
+    assert names(app.client.get(f"{FILE}/all")) == []
     assert (link is not None) is scanned
     assert link is None or not requests.get(link, timeout=10).ok
-    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
-    assert (world.count(File), world.count(Upload)) == (0, 0)
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
+    assert (app.count(File), app.count(Upload)) == (0, 0)
 
 
-def test_a_private_file_is_deleted_only_with_its_credential(world: World) -> None:
-    file = world.upload(credential=CREDENTIAL)
-    assert world.client.delete(f"{FILE}/{file['id']}").json == failure("wrong_credential")
-    assert (len(world.keys("longshore-private")), world.count(File)) == (1, 1)
-    assert world.client.delete(f"{FILE}/{file['id']}", headers=HEADER).json == success({"id": file["id"]})
-    assert (world.keys("longshore-private"), world.count(File)) == ([], 0)
+def test_a_private_file_is_deleted_only_with_its_credential(app: App) -> None:
+    file = app.upload(credential=CREDENTIAL)
+    assert app.client.delete(f"{FILE}/{file['id']}").json == failure("wrong_credential")
+    assert (len(app.keys("longshore-private")), app.count(File)) == (1, 1)
+    assert app.client.delete(f"{FILE}/{file['id']}", headers=HEADER).json == success({"id": file["id"]})
+    assert (app.keys("longshore-private"), app.count(File)) == ([], 0)
 
 
 # lists
@@ -324,37 +325,37 @@ def names(answer: Any) -> list[str]:
     return [item["filename"] for item in answer.json["data"]["items"]]
 
 
-def test_pages_newest_first(world: World) -> None:
+def test_pages_newest_first(app: App) -> None:
     for number in range(5):
-        world.clock.forward(number % 2)  # some at the same moment
-        world.upload(filename=f"{number}")
+        app.clock.forward(number % 2)  # some at the same moment
+        app.upload(filename=f"{number}")
     seen: list[str] = []
     cursor: str | None = None
     for _ in range(3):
         query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
-        answer = world.client.get(f"{FILE}/all", query_string=query)
+        answer = app.client.get(f"{FILE}/all", query_string=query)
         seen += names(answer)
         cursor = answer.json["data"]["next_cursor"]
     assert (sorted(seen), cursor) == (["0", "1", "2", "3", "4"], None)
     assert set(seen[:2]) == {"3", "4"}
 
 
-def test_by_user_and_by_appointment(world: World) -> None:
-    user = world.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
+def test_by_user_and_by_appointment(app: App) -> None:
+    user = app.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
     body = {"user_id": user, "title": "Check-up"}
-    appointment = world.client.post("/api/v1/appointments/", json=body).json["data"]["id"]
-    world.upload(filename="hers", user_id=user)
-    world.upload(filename="the appointment's", appointment_id=appointment)
-    world.upload(filename="nobody's")
-    assert names(world.client.get(f"{FILE}/all?user_id={user}")) == ["hers"]
-    assert names(world.client.get(f"{FILE}/appointment/{appointment}")) == ["the appointment's"]
-    assert names(world.client.get(f"{FILE}/appointment/{NOBODY}")) == []
-    assert len(names(world.client.get(f"{FILE}/all/"))) == 3
+    appointment = app.client.post("/api/v1/appointments/", json=body).json["data"]["id"]
+    app.upload(filename="hers", user_id=user)
+    app.upload(filename="the appointment's", appointment_id=appointment)
+    app.upload(filename="nobody's")
+    assert names(app.client.get(f"{FILE}/all?user_id={user}")) == ["hers"]
+    assert names(app.client.get(f"{FILE}/appointment/{appointment}")) == ["the appointment's"]
+    assert names(app.client.get(f"{FILE}/appointment/{NOBODY}")) == []
+    assert len(names(app.client.get(f"{FILE}/all/"))) == 3
 
 
-def test_a_list_shows_little_of_a_private_file(world: World) -> None:
-    world.ready(credential=CREDENTIAL, detail={"diagnosis": "secret"})
-    listed = world.client.get(f"{FILE}/all").json["data"]["items"][0]
+def test_a_list_shows_little_of_a_private_file(app: App) -> None:
+    app.ready(credential=CREDENTIAL, detail={"diagnosis": "secret"})
+    listed = app.client.get(f"{FILE}/all").json["data"]["items"][0]
     assert (listed["is_private"], listed["detail"], listed["download_url"]) == (True, None, None)
 
 
@@ -369,24 +370,24 @@ def test_a_list_shows_little_of_a_private_file(world: World) -> None:
         ("cursor=MjAyNi0wMS0wMXxh", "[cursor] is not valid; use next_cursor of the page before"),
     ],
 )
-def test_a_list_that_cannot_be(world: World, query: str, reason: str) -> None:
-    answer = world.client.get(f"{FILE}/all?{query}")
+def test_a_list_that_cannot_be(app: App, query: str, reason: str) -> None:
+    answer = app.client.get(f"{FILE}/all?{query}")
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_the_signature_is_for_the_browsers_endpoint(world: World) -> None:
-    opened = world.init(size=1)
+def test_the_signature_is_for_the_browsers_endpoint(app: App) -> None:
+    opened = app.init(size=1)
     url = urlsplit(opened["chunks"][0]["url"])
     assert url.netloc == "s3.us-east-1.amazonaws.com"
     assert parse_qs(url.query)["X-Amz-Expires"] == ["3600"]
 
 
-def test_status_asked_while_the_completion_commits(world: World) -> None:
+def test_status_asked_while_the_completion_commits(app: App) -> None:
     """The file is not there at the first look, the upload is completed at the second."""
-    file = world.upload()
+    file = app.upload()
     upload_of_file = status.upload_of_file
 
-    with patch.object(world.deps.db, "read", wraps=world.deps.db.read) as read:
+    with patch.object(app.deps.db, "read", wraps=app.deps.db.read) as read:
         first = patch("service.domain.uploads.status.file_and_chunk_size", return_value=None)
         first.start()
 
@@ -395,5 +396,5 @@ def test_status_asked_while_the_completion_commits(world: World) -> None:
             return upload_of_file(*args)
 
         with patch("service.domain.uploads.status.upload_of_file", second):
-            assert status_of(world, file["id"])["stage"] == "queued"
+            assert status_of(app, file["id"])["stage"] == "queued"
     assert read.call_count == 2

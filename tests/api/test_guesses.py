@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 
-from service.access.failed_attempts import Guesses
+from service.access.failed_attempts import FailedAttempts
 from service.access.tokens import SharedSecrets, TokenVerifier
 from service.deps import build_deps
 from service.domain.accounts.keys import create_key, list_keys, revoke_key
@@ -18,7 +18,7 @@ from service.values.caller import Scope
 from tests.api.test_throttle import emptied
 from tests.support.login import login, sends
 from tests.support.matchers import Like, failure
-from tests.support.service_under_test import FILE, World, make_settings, rebuilt
+from tests.support.service_under_test import FILE, App, make_settings, rebuilt
 from tools.stack.servers.redis import Redis
 
 LIMIT = 5
@@ -32,25 +32,25 @@ def redis_url(redis_server: Redis) -> str:
 
 
 @pytest.fixture
-def guarded(world: World, redis_url: str) -> World:
-    return rebuilt(world, guesses=Guesses(redis_url, f"{LIMIT}/hour"))
+def guarded(app: App, redis_url: str) -> App:
+    return rebuilt(app, guesses=FailedAttempts(redis_url, f"{LIMIT}/hour"))
 
 
 def made_up_key() -> str:
     return f"lsk_{secrets.token_hex(6)}_{secrets.token_hex(32)}"
 
 
-def ask(world: World, path: str, pin: str | None = None, address: str = "192.0.2.1") -> Any:
+def ask(app: App, path: str, pin: str | None = None, address: str = "192.0.2.1") -> Any:
     headers = {} if pin is None else {"X-File-Credential": f'{{"pin": "{pin}"}}'}
-    return world.client.get(f"{FILE}{path}", headers=headers, environ_base={"REMOTE_ADDR": address})
+    return app.client.get(f"{FILE}{path}", headers=headers, environ_base={"REMOTE_ADDR": address})
 
 
-def statuses(world: World, path: str, count: int, **options: Any) -> list[int]:
-    return [ask(world, path, f"{number:04}", **options).status_code for number in range(count)]
+def statuses(app: App, path: str, count: int, **options: Any) -> list[int]:
+    return [ask(app, path, f"{number:04}", **options).status_code for number in range(count)]
 
 
 @pytest.mark.parametrize("path", ["get", "status"])
-def test_a_credential_cannot_be_guessed(guarded: World, path: str) -> None:
+def test_a_credential_cannot_be_guessed(guarded: App, path: str) -> None:
     """The right one is number 42 of 300: it is refused like the others."""
     file = guarded.ready(credential=PIN)
     before = refused("too_many_requests")
@@ -64,19 +64,19 @@ def test_a_credential_cannot_be_guessed(guarded: World, path: str) -> None:
     assert 1 <= int(answer.headers["Retry-After"]) <= 3600
 
 
-def test_from_other_addresses_neither(guarded: World) -> None:
+def test_from_other_addresses_neither(guarded: App) -> None:
     file = guarded.ready(credential=PIN)
     told = [ask(guarded, f"/get/{file['id']}", f"{n:04}", f"198.51.100.{n}").status_code for n in range(50)]
     assert told == [403] * LIMIT + [429] * (50 - LIMIT)
 
 
-def test_nor_by_one_credential_for_many_files(guarded: World) -> None:
+def test_nor_by_one_credential_for_many_files(guarded: App) -> None:
     files = [guarded.ready(credential={"pin": str(n)})["id"] for n in range(LIMIT + 2)]
     told = [ask(guarded, f"/get/{file_id}", "wrong").status_code for file_id in files]
     assert told == [403] * LIMIT + [429] * 2
 
 
-def test_where_login_is_on_it_is_the_subject_that_guesses(guarded: World) -> None:
+def test_where_login_is_on_it_is_the_subject_that_guesses(guarded: App) -> None:
     locked = guarded.with_settings(login="on")
     ann, bob = login(locked, "ann"), login(locked, "bob")
     anns, bobs = (one.ready(credential=PIN)["id"] for one in (ann, bob))
@@ -84,14 +84,14 @@ def test_where_login_is_on_it_is_the_subject_that_guesses(guarded: World) -> Non
     assert ask(bob, f"/get/{bobs}", "0042").status_code == 200
 
 
-def test_the_right_credential_costs_nothing_and_neither_does_none(guarded: World) -> None:
+def test_the_right_credential_costs_nothing_and_neither_does_none(guarded: App) -> None:
     file = guarded.ready(credential=PIN)
     path = f"/get/{file['id']}"
     assert [ask(guarded, path).status_code for _ in range(2 * LIMIT)] == [403] * 2 * LIMIT
     assert [ask(guarded, path, "0042").status_code for _ in range(2 * LIMIT)] == [200] * 2 * LIMIT
 
 
-def test_in_bodies_they_are_counted_too(guarded: World) -> None:
+def test_in_bodies_they_are_counted_too(guarded: App) -> None:
     opened = guarded.send()
     completion = guarded.completion(opened, credential=PIN)
     guarded.post("/upload/complete/", **completion)
@@ -99,13 +99,13 @@ def test_in_bodies_they_are_counted_too(guarded: World) -> None:
     assert [answer.status_code for answer in told] == [403] * LIMIT + [429] * 2
 
 
-def test_while_redis_is_away_each_process_counts_alone(world: World) -> None:
-    alone = rebuilt(world, guesses=Guesses(AWAY, f"{LIMIT}/hour"))
+def test_while_redis_is_away_each_process_counts_alone(app: App) -> None:
+    alone = rebuilt(app, guesses=FailedAttempts(AWAY, f"{LIMIT}/hour"))
     file = alone.ready(credential=PIN)
     assert statuses(alone, f"/get/{file['id']}", 7) == [403] * LIMIT + [429] * 2
 
 
-def test_keys_that_are_made_up_are_slowed_down_and_good_ones_are_not(guarded: World) -> None:
+def test_keys_that_are_made_up_are_slowed_down_and_good_ones_are_not(guarded: App) -> None:
     """Who shares an address with a device whose key is wrong is not locked out."""
     locked = guarded.with_settings(login="on")
     ann = login(locked, "ann")
@@ -114,7 +114,7 @@ def test_keys_that_are_made_up_are_slowed_down_and_good_ones_are_not(guarded: Wo
     assert ann.client.get(f"{FILE}/all").status_code == 200
 
 
-def test_a_key_that_was_good_and_an_old_token_are_no_guesses(guarded: World) -> None:
+def test_a_key_that_was_good_and_an_old_token_are_no_guesses(guarded: App) -> None:
     """A page asks for a new token after a 401; a 429 would let it wait with the old one."""
     secret, issuer = "s" * 32, "https://app.example/"
     verifier = TokenVerifier(SharedSecrets(secret), issuer, "longshore", 0, "scope")
@@ -134,8 +134,8 @@ def refused(code: str) -> float:
     return REGISTRY.get_sample_value("longshore_access_refused_total", {"code": code}) or 0
 
 
-def test_what_is_refused_is_logged_and_counted(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    locked = world.with_settings(login="on")
+def test_what_is_refused_is_logged_and_counted(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    locked = app.with_settings(login="on")
     ann, reader = login(locked, "ann"), login(locked, "ann", Scope.READ)
     file = ann.ready(credential=PIN)
     made_up = made_up_key()
@@ -164,7 +164,7 @@ def test_what_is_refused_is_logged_and_counted(world: World, caplog: pytest.LogC
         assert not {"hush-hush", made_up.split("_")[2]} & set(line.replace("=", " ").split())
 
 
-def test_it_is_on_unless_told_otherwise(world: World) -> None:
-    settings = make_settings(world.deps.settings.web_root.parent, redis_url=AWAY)
+def test_it_is_on_unless_told_otherwise(app: App) -> None:
+    settings = make_settings(app.deps.settings.web_root.parent, redis_url=AWAY)
     assert build_deps(settings).guesses is not None
     assert settings.rate_limit_guesses == "20/minute"

@@ -12,91 +12,91 @@ from sqlalchemy import text
 from service.domain.upkeep.health import ESSENTIAL
 from service.values import ScannerHealth
 from tests.support.matchers import failure, success
-from tests.support.service_under_test import FILE, World, rebuilt
+from tests.support.service_under_test import FILE, App, rebuilt
 
 READY = {"database": "ok", "storage": "ok", "redis": "ok", "scanner": "ok"}
 
 
-def test_all_is_well(world: World) -> None:
-    assert world.client.get("/api/health/live").json == success({"live": True})
-    assert world.client.get("/api/health/ready").json == success(READY)
+def test_all_is_well(app: App) -> None:
+    assert app.client.get("/api/health/live").json == success({"live": True})
+    assert app.client.get("/api/health/ready").json == success(READY)
 
 
-def test_redis_and_the_scanner_may_be_down(world: World) -> None:
-    world.queue.down = world.scanner.down = True
-    answer = world.client.get("/api/health/ready")
+def test_redis_and_the_scanner_may_be_down(app: App) -> None:
+    app.queue.down = app.scanner.down = True
+    answer = app.client.get("/api/health/ready")
     assert (answer.status_code, answer.json) == (200, success(READY | {"redis": "down", "scanner": "down"}))
 
 
-def test_storage_may_not(world: World) -> None:
-    answer = world.without_storage().client.get("/api/health/ready")
+def test_storage_may_not(app: App) -> None:
+    answer = app.without_storage().client.get("/api/health/ready")
     errors = ["[database] ok", "[storage] down", "[redis] ok", "[scanner] ok"]
     assert (answer.status_code, answer.json) == (503, failure("not_ready", *errors))
 
 
-def test_the_database_may_not(world: World) -> None:
-    answer = world.without_database().client.get("/api/health/ready")
+def test_the_database_may_not(app: App) -> None:
+    answer = app.without_database().client.get("/api/health/ready")
     assert (answer.status_code, answer.json["errors"][0]) == (503, "[database] down")
 
 
-def test_a_bucket_that_is_not_there_is_down(world: World) -> None:
-    answer = world.with_settings(s3_private_bucket="nope").client.get("/api/health/ready/")
+def test_a_bucket_that_is_not_there_is_down(app: App) -> None:
+    answer = app.with_settings(s3_private_bucket="nope").client.get("/api/health/ready/")
     assert (answer.status_code, answer.json["errors"][1]) == (503, "[storage] no bucket nope")
 
 
-def test_each_bucket_has_to_be_there(world: World) -> None:
-    answer = world.with_settings(s3_public_bucket="gone").client.get("/api/health/ready")
+def test_each_bucket_has_to_be_there(app: App) -> None:
+    answer = app.with_settings(s3_public_bucket="gone").client.get("/api/health/ready")
     assert (answer.status_code, answer.json["errors"][1]) == (503, "[storage] no bucket gone")
 
 
-def test_a_key_that_storage_refuses(world: World) -> None:
+def test_a_key_that_storage_refuses(app: App) -> None:
     refusal = ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
-    with patch.object(world.deps.storage._s3, "head_bucket", side_effect=refusal):
-        answer = world.client.get("/api/health/ready")
+    with patch.object(app.deps.storage._s3, "head_bucket", side_effect=refusal):
+        answer = app.client.get("/api/health/ready")
     assert (answer.status_code, answer.json["errors"][1]) == (503, "[storage] refused (403)")
 
 
 @pytest.mark.parametrize("statement", ["UPDATE alembic_version SET version_num = '0001'", "DROP TABLE alembic_version"])
-def test_a_database_without_all_migrations(world: World, statement: str) -> None:
-    with world.deps.db.write() as session:
+def test_a_database_without_all_migrations(app: App, statement: str) -> None:
+    with app.deps.db.write() as session:
         session.execute(text(statement))
-    answer = world.client.get("/api/health/ready")
+    answer = app.client.get("/api/health/ready")
     assert (answer.status_code, answer.json["errors"][0]) == (503, "[database] behind")
 
 
-def test_a_database_with_more_migrations_is_fine(world: World) -> None:
-    with world.deps.db.write() as session:
+def test_a_database_with_more_migrations_is_fine(app: App) -> None:
+    with app.deps.db.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    assert world.client.get("/api/health/ready").json == success(READY)
+    assert app.client.get("/api/health/ready").json == success(READY)
 
 
-def test_no_room_beside_the_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_room_beside_the_database(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.domain.upkeep.health.LEAST_DISK", 2**62)
-    answer = world.client.get("/api/health/ready")
+    answer = app.client.get("/api/health/ready")
     assert (answer.status_code, answer.json["errors"][0]) == (503, "[database] disk full")
 
 
-def test_a_scanner_that_passes_files_unread(world: World) -> None:
+def test_a_scanner_that_passes_files_unread(app: App) -> None:
     unsafe = ScannerHealth("unsafe", "Fake 1.0", "1", 1024, ("set AlertExceedsMax yes",))
-    with patch.object(world.scanner, "checked_health", return_value=unsafe):
-        answer = world.client.get("/api/health/ready")
+    with patch.object(app.scanner, "checked_health", return_value=unsafe):
+        answer = app.client.get("/api/health/ready")
     assert (answer.status_code, answer.json) == (200, success(READY | {"scanner": "unsafe"}))
 
 
 @pytest.mark.parametrize("part", ["database", "storage", "redis", "scanner"])
-def test_one_that_hangs_is_slow_and_holds_nobody(world: World, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_hangs_is_slow_and_holds_nobody(app: App, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.domain.upkeep.health.SECONDS", 1.0)
     hangs = threading.Event()
     places: dict[str, tuple[object, str]] = {
-        "database": (world.deps.db, "read"),
-        "storage": (world.deps.storage, "ping"),
-        "redis": (world.queue, "ping"),
-        "scanner": (world.scanner, "checked_health"),
+        "database": (app.deps.db, "read"),
+        "storage": (app.deps.storage, "ping"),
+        "redis": (app.queue, "ping"),
+        "scanner": (app.scanner, "checked_health"),
     }
     with patch.object(*places[part], side_effect=lambda *_: hangs.wait()):
-        answer = world.client.get("/api/health/ready")
+        answer = app.client.get("/api/health/ready")
         hangs.set()
-        world.deps.checks._asking[part].join()
+        app.deps.checks._asking[part].join()
     if part in ESSENTIAL:
         errors = [f"[{name}] {'slow' if name == part else 'ok'}" for name in READY]
         assert (answer.status_code, answer.json) == (503, failure("not_ready", *errors))
@@ -104,18 +104,18 @@ def test_one_that_hangs_is_slow_and_holds_nobody(world: World, part: str, monkey
         assert (answer.status_code, answer.json) == (200, success(READY | {part: "slow"}))
 
 
-def test_the_scanner(world: World) -> None:
+def test_the_scanner(app: App) -> None:
     path = f"{FILE}/virus-scanner/health"
-    assert world.client.get(path).json == success(
+    assert app.client.get(path).json == success(
         {"status": "ok", "engine": "Fake 1.0", "signatures": "1", "max_size": 1024, "advice": []}
     )
-    world.scanner.down = True
-    answer = world.client.get(path)
+    app.scanner.down = True
+    answer = app.client.get(path)
     assert (answer.status_code, answer.json) == (503, failure("scanner_unavailable"))
 
 
-def test_scanning_is_off(world: World) -> None:
-    off = rebuilt(world, scanner=None)
+def test_scanning_is_off(app: App) -> None:
+    off = rebuilt(app, scanner=None)
     path = f"{FILE}/virus-scanner/health"
     assert off.client.get(path).json["data"] == {
         "status": "off",

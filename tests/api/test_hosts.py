@@ -8,15 +8,15 @@ import pytest
 
 from service.db.models import Upload
 from tests.support.matchers import failure
-from tests.support.service_under_test import FILE, World
+from tests.support.service_under_test import FILE, App
 
 INIT = f"{FILE}/upload/init/"
 EVIL = "https://evil.example"
 
 
-def status(world: World, host: str | None, path: str = f"{FILE}/all", **more: Any) -> int:
+def status(app: App, host: str | None, path: str = f"{FILE}/all", **more: Any) -> int:
     headers = {"Host": host} if host else {}
-    return world.client.get(path, headers=headers, **more).status_code
+    return app.client.get(path, headers=headers, **more).status_code
 
 
 @pytest.mark.parametrize(
@@ -28,27 +28,27 @@ def status(world: World, host: str | None, path: str = f"{FILE}/all", **more: An
         *((host, False) for host in ("files.example.evil.example", "xlocalhost", "127.0.0.1.evil.example")),
     ],
 )
-def test_the_hosts_of_a_service_without_login(world: World, host: str, answered: bool) -> None:
-    named = world.with_settings(public_url="https://files.example", cors_origins=("https://app.example",))
+def test_the_hosts_of_a_service_without_login(app: App, host: str, answered: bool) -> None:
+    named = app.with_settings(public_url="https://files.example", cors_origins=("https://app.example",))
     answer = named.client.get(f"{FILE}/all", headers={"Host": host})
     assert (answer.status_code == 200) is answered
     if not answered:
         assert (answer.status_code, answer.json) == (421, failure("host_refused"))
 
 
-def test_what_is_answered_whatever_the_host(world: World) -> None:
-    with_token = world.with_settings(metrics_token="t" * 16)
-    assert status(world, "10.0.0.7", "/api/health/live") == 200
-    assert [status(each, "10.0.0.7", "/metrics") for each in (world, with_token)] == [421, 401]
+def test_what_is_answered_whatever_the_host(app: App) -> None:
+    with_token = app.with_settings(metrics_token="t" * 16)
+    assert status(app, "10.0.0.7", "/api/health/live") == 200
+    assert [status(each, "10.0.0.7", "/metrics") for each in (app, with_token)] == [421, 401]
     asked = {"Host": "10.0.0.7", "Authorization": f"Bearer {'t' * 16}"}
     assert "longshore_up{" in with_token.client.get("/metrics", headers=asked).text
 
 
-def test_hosts_of_the_operators_choice(world: World) -> None:
-    named, everything = world.with_settings(allowed_hosts=("api",)), world.with_settings(allowed_hosts=("*",))
+def test_hosts_of_the_operators_choice(app: App) -> None:
+    named, everything = app.with_settings(allowed_hosts=("api",)), app.with_settings(allowed_hosts=("*",))
     assert [status(named, host) for host in ("api:8000", "localhost", "evil.example")] == [200, 200, 421]
     assert status(everything, "evil.example") == 200
-    with_login = world.with_settings(login="on")
+    with_login = app.with_settings(login="on")
     assert status(with_login, "evil.example") == 401
     assert status(with_login.with_settings(allowed_hosts=("api",)), "evil.example") == 421
 
@@ -69,17 +69,17 @@ def test_hosts_of_the_operators_choice(world: World) -> None:
         ("https://[", "localhost", False),
     ],
 )
-def test_pages_that_may_change_something(world: World, origin: str | None, host: str, taken: bool) -> None:
-    named = world.with_settings(public_url="https://files.example", cors_origins=("https://app.example",))
+def test_pages_that_may_change_something(app: App, origin: str | None, host: str, taken: bool) -> None:
+    named = app.with_settings(public_url="https://files.example", cors_origins=("https://app.example",))
     headers = {"Host": host, "Content-Type": "text/plain"} | ({"Origin": origin} if origin else {})
     answer = named.client.post(INIT, data="{}", headers=headers)
     assert answer.status_code == 200 if taken else (answer.status_code, answer.json) == (403, failure("origin_refused"))
     assert named.count(Upload) == taken
 
 
-def test_what_another_page_may_do_all_the_same(world: World) -> None:
+def test_what_another_page_may_do_all_the_same(app: App) -> None:
     """It reads no answer, and where login is on, it has no key."""
-    assert world.client.get(f"{FILE}/all", headers={"Origin": EVIL}).status_code == 200
-    assert world.with_settings(cors_origins=("*",)).client.post(INIT, headers={"Origin": EVIL}).status_code == 200
-    with_login = world.with_settings(login="on")
+    assert app.client.get(f"{FILE}/all", headers={"Origin": EVIL}).status_code == 200
+    assert app.with_settings(cors_origins=("*",)).client.post(INIT, headers={"Origin": EVIL}).status_code == 200
+    with_login = app.with_settings(login="on")
     assert with_login.client.post(INIT, headers={"Origin": EVIL}).json == failure("login_required")

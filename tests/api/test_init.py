@@ -8,7 +8,7 @@ from service.db.models import Upload
 from service.limits import MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIB, TIB
 from tests.support.fakes import FakeChecksums
 from tests.support.matchers import A_TIME, A_URL, AN_ID, failure, success
-from tests.support.service_under_test import CHUNK, FILE, World, rebuilt
+from tests.support.service_under_test import CHUNK, FILE, App, rebuilt
 
 
 def signed(index: int) -> dict[str, object]:
@@ -23,9 +23,9 @@ def signed(index: int) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("limit", "chunk_size"), [(5 * TIB, 525 * MIB), (MAX_OBJECT_SIZE, MAX_PART_SIZE)])
-def test_the_largest_file_that_is_allowed(world: World, limit: int, chunk_size: int) -> None:
+def test_the_largest_file_that_is_allowed(app: App, limit: int, chunk_size: int) -> None:
     """5 TiB unless configured, 48.8 TiB at most; the last part is there and may be sent."""
-    largest = world.with_settings(max_upload_size=limit)
+    largest = app.with_settings(max_upload_size=limit)
     opened = largest.init(size=limit)
     assert opened["chunk_size"] == chunk_size
     assert largest.init(size=limit - 1)["total_chunks"] == opened["total_chunks"] <= MAX_PARTS
@@ -37,8 +37,8 @@ def test_the_largest_file_that_is_allowed(world: World, limit: int, chunk_size: 
 
 
 @pytest.mark.parametrize(("size", "chunks"), [(0, 1), (1, 1), (CHUNK, 1), (CHUNK + 1, 2), (2 * CHUNK, 2)])
-def test_an_upload_comes_with_its_first_chunks(world: World, size: int, chunks: int) -> None:
-    answer = world.post("/upload/init/", filename="a.bin", size=size, content_type="image/png")
+def test_an_upload_comes_with_its_first_chunks(app: App, size: int, chunks: int) -> None:
+    answer = app.post("/upload/init/", filename="a.bin", size=size, content_type="image/png")
     assert answer.status_code == 200
     assert answer.json == success(
         {
@@ -52,43 +52,43 @@ def test_an_upload_comes_with_its_first_chunks(world: World, size: int, chunks: 
     )
 
 
-def test_no_more_than_the_first_20_are_signed(world: World) -> None:
-    opened = world.init(size=100 * CHUNK)
+def test_no_more_than_the_first_20_are_signed(app: App) -> None:
+    opened = app.init(size=100 * CHUNK)
     assert (opened["total_chunks"], opened["chunks"]) == (100, [signed(index) for index in range(20)])
 
 
 @pytest.mark.parametrize("body", [{}, {"size": None, "filename": None}, {"filename": "only a name"}])
-def test_everything_may_be_unknown(world: World, body: dict[str, object]) -> None:
-    opened = world.init(**body)
+def test_everything_may_be_unknown(app: App, body: dict[str, object]) -> None:
+    opened = app.init(**body)
     assert (opened["total_chunks"], opened["chunks"], opened["expires_at"]) == (None, [], A_TIME)
 
 
-def test_no_body_at_all(world: World) -> None:
-    opened = world.client.post(f"{FILE}/upload/init").json["data"]
+def test_no_body_at_all(app: App) -> None:
+    opened = app.client.post(f"{FILE}/upload/init").json["data"]
     assert (opened["total_chunks"], opened["chunks"], opened["expires_at"]) == (None, [], A_TIME)
 
 
-def test_a_checksum_has_to_come_before_a_signature(world: World) -> None:
-    assert world.init(size=10, checksum_algorithm="SHA256")["chunks"] == []
+def test_a_checksum_has_to_come_before_a_signature(app: App) -> None:
+    assert app.init(size=10, checksum_algorithm="SHA256")["chunks"] == []
 
 
-def test_a_wanted_chunk_size_is_taken(world: World) -> None:
-    assert world.init(size=10 * CHUNK, chunk_size=6_000_000)["chunk_size"] == 6_000_000
+def test_a_wanted_chunk_size_is_taken(app: App) -> None:
+    assert app.init(size=10 * CHUNK, chunk_size=6_000_000)["chunk_size"] == 6_000_000
 
 
-def test_a_url_does_not_outlive_its_upload(world: World) -> None:
-    short = world.with_settings(upload_ttl=60)
+def test_a_url_does_not_outlive_its_upload(app: App) -> None:
+    short = app.with_settings(upload_ttl=60)
     opened = short.init(size=1)
     assert opened["chunks"][0]["expires_at"] == opened["expires_at"]
 
 
-def test_the_key_holds_nothing_of_the_name(world: World) -> None:
-    opened = world.init(filename="secret-report.pdf", size=1)
+def test_the_key_holds_nothing_of_the_name(app: App) -> None:
+    opened = app.init(filename="secret-report.pdf", size=1)
     assert "secret" not in opened["chunks"][0]["url"]
 
 
-def test_larger_than_allowed(world: World) -> None:
-    small = world.with_settings(max_upload_size=10)
+def test_larger_than_allowed(app: App) -> None:
+    small = app.with_settings(max_upload_size=10)
     assert small.post("/upload/init/", size=10).status_code == 200
     answer = small.post("/upload/init/", size=11)
     assert (answer.status_code, answer.json) == (413, failure("file_too_large"))
@@ -118,19 +118,19 @@ def test_larger_than_allowed(world: World) -> None:
         ),
     ],
 )
-def test_what_does_not_validate(world: World, field: str, value: object, reason: str) -> None:
-    answer = world.post("/upload/init/", **{field: value})
+def test_what_does_not_validate(app: App, field: str, value: object, reason: str) -> None:
+    answer = app.post("/upload/init/", **{field: value})
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
-    assert world.count(Upload) == 0
+    assert app.count(Upload) == 0
 
 
-def test_a_checksum_that_storage_does_not_check(world: World) -> None:
+def test_a_checksum_that_storage_does_not_check(app: App) -> None:
     body = {"size": 1, "checksum_algorithm": "CRC64NVME"}
-    some = rebuilt(world, checksums=FakeChecksums(frozenset({"SHA256", "CRC32"})))
+    some = rebuilt(app, checksums=FakeChecksums(frozenset({"SHA256", "CRC32"})))
     answer = some.post("/upload/init/", **body)
     reason = "[checksum_algorithm] this storage does not verify CRC64NVME; use one of CRC32, SHA256"
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
-    none = rebuilt(world, checksums=FakeChecksums(frozenset()))
+    none = rebuilt(app, checksums=FakeChecksums(frozenset()))
     reason = "[checksum_algorithm] this storage does not verify CRC64NVME; leave it out"
     assert none.post("/upload/init/", **body).json == failure("invalid_body", reason)
-    assert world.count(Upload) == 0
+    assert app.count(Upload) == 0

@@ -5,41 +5,41 @@ from __future__ import annotations
 from service.db.models import File
 from tests.api.test_files import CREDENTIAL, HEADER
 from tests.support.matchers import success
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 OLD, NEW = "secret-of-credentials", "a-new-secret-of-credentials"
 
 
-def hash_of(world: World, file_id: str) -> str | None:
-    with world.deps.db.read() as session:
+def hash_of(app: App, file_id: str) -> str | None:
+    with app.deps.db.read() as session:
         return session.get_one(File, file_id).credential_hash
 
 
-def test_an_old_keys_credential_opens_and_is_hashed_anew(world: World) -> None:
-    used, unused = world.ready(credential=CREDENTIAL), world.ready(credential=CREDENTIAL)
-    before = hash_of(world, used["id"])
-    rotated = world.with_settings(secret_key=NEW, secret_key_previous=("another-old-secret", OLD))
+def test_an_old_keys_credential_opens_and_is_hashed_anew(app: App) -> None:
+    used, unused = app.ready(credential=CREDENTIAL), app.ready(credential=CREDENTIAL)
+    before = hash_of(app, used["id"])
+    rotated = app.with_settings(secret_key=NEW, secret_key_previous=("another-old-secret", OLD))
     assert rotated.get(used["id"]).status_code == 403
-    assert hash_of(world, used["id"]) == before
+    assert hash_of(app, used["id"]) == before
     assert rotated.get(used["id"], headers=HEADER).status_code == 200
-    renewed = hash_of(world, used["id"])
+    renewed = hash_of(app, used["id"])
     assert renewed != before
     assert rotated.get(used["id"], headers=HEADER).status_code == 200
-    assert hash_of(world, used["id"]) == renewed
-    without = world.with_settings(secret_key=NEW)
+    assert hash_of(app, used["id"]) == renewed
+    without = app.with_settings(secret_key=NEW)
     assert [without.get(file["id"], headers=HEADER).status_code for file in (used, unused)] == [200, 403]
 
 
-def test_a_key_that_is_only_known_yet_opens_too(world: World) -> None:
+def test_a_key_that_is_only_known_yet_opens_too(app: App) -> None:
     """The first step: every process knows the new key before any uses it."""
-    told = world.with_settings(secret_key_previous=(NEW,))
-    file = world.with_settings(secret_key=NEW, secret_key_previous=(OLD,)).ready(credential=CREDENTIAL)
+    told = app.with_settings(secret_key_previous=(NEW,))
+    file = app.with_settings(secret_key=NEW, secret_key_previous=(OLD,)).ready(credential=CREDENTIAL)
     assert told.get(file["id"], headers=HEADER).status_code == 200
 
 
-def test_every_call_that_wants_a_credential_takes_the_old_one(world: World) -> None:
-    file = world.ready(credential=CREDENTIAL)
-    rotated = world.with_settings(secret_key=NEW, secret_key_previous=(OLD,))
+def test_every_call_that_wants_a_credential_takes_the_old_one(app: App) -> None:
+    file = app.ready(credential=CREDENTIAL)
+    rotated = app.with_settings(secret_key=NEW, secret_key_previous=(OLD,))
     assert rotated.status(file["id"], headers=HEADER).json["data"]["stage"] == "ready"
     assert rotated.client.delete(f"/api/v1/file/{file['id']}", headers=HEADER).json == success({"id": file["id"]})
-    assert (world.keys("longshore-private"), world.keys("longshore-public"), world.count(File)) == ([], [], 0)
+    assert (app.keys("longshore-private"), app.keys("longshore-public"), app.count(File)) == ([], [], 0)

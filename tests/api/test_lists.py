@@ -17,7 +17,7 @@ from service.routes.schemas.described import APPOINTMENT_ID, USER_ID
 from service.values import FILE_SORTS
 from service.values.states import Verdict
 from tests.support.matchers import failure
-from tests.support.service_under_test import FILE, World
+from tests.support.service_under_test import FILE, App
 
 NAMES = ("Zebra.pdf", "äpfel.txt", "Apfel 10.txt", "apfel 2.txt", "Birne.png")
 SIZES = (3, 1, 3, 2, 5)
@@ -31,30 +31,30 @@ def cursor_of(*parts: Any) -> str:
 
 
 @pytest.fixture
-def stocked(world: World) -> World:
+def stocked(app: App) -> App:
     for name, size in zip(NAMES, SIZES, strict=True):
-        world.clock.forward(1)
-        world.upload(b"x" * size, filename=name)
-    return world
+        app.clock.forward(1)
+        app.upload(b"x" * size, filename=name)
+    return app
 
 
-def ask(world: World, **query: Any) -> tuple[list[str], str | None]:
+def ask(app: App, **query: Any) -> tuple[list[str], str | None]:
     """The names on one page, and its cursor."""
-    answer: Any = world.client.get(f"{FILE}/all", query_string=query).json
+    answer: Any = app.client.get(f"{FILE}/all", query_string=query).json
     return [item["filename"] for item in answer["data"]["items"]], answer["data"]["next_cursor"]
 
 
-def in_order(world: World, **query: Any) -> list[str]:
+def in_order(app: App, **query: Any) -> list[str]:
     """The names on all pages, one after the other."""
-    return [name for names in all_pages(world, **query) for name in names]
+    return [name for names in all_pages(app, **query) for name in names]
 
 
-def all_pages(world: World, **query: Any) -> list[list[str]]:
+def all_pages(app: App, **query: Any) -> list[list[str]]:
     """The names on all pages."""
-    names, cursor = ask(world, **query)
+    names, cursor = ask(app, **query)
     found = [names]
     while cursor:
-        names, cursor = ask(world, **query, cursor=cursor)
+        names, cursor = ask(app, **query, cursor=cursor)
         found.append(names)
     return found
 
@@ -66,13 +66,13 @@ def all_pages(world: World, **query: Any) -> list[list[str]]:
         ("filename", ["Apfel 10.txt", "apfel 2.txt", "äpfel.txt", "Birne.png", "Zebra.pdf"]),
     ],
 )
-def test_sorted_up_and_down(stocked: World, sort: str, names: list[str]) -> None:
+def test_sorted_up_and_down(stocked: App, sort: str, names: list[str]) -> None:
     for limit in LIMITS:
         assert in_order(stocked, sort=sort, limit=limit) == names
         assert in_order(stocked, sort=f"-{sort}", limit=limit) == names[::-1]
 
 
-def test_sorted_by_size(stocked: World) -> None:
+def test_sorted_by_size(stocked: App) -> None:
     sizes = dict(zip(NAMES, SIZES, strict=True))
     upwards = in_order(stocked, sort="size")
     assert [sizes[name] for name in upwards] == [1, 2, 3, 3, 5]
@@ -81,7 +81,7 @@ def test_sorted_by_size(stocked: World) -> None:
         assert in_order(stocked, sort="-size", limit=limit) == upwards[::-1]
 
 
-def test_searched_by_words_of_the_name(stocked: World) -> None:
+def test_searched_by_words_of_the_name(stocked: App) -> None:
     apples = ["apfel 2.txt", "Apfel 10.txt", "äpfel.txt"]
     newest_first = list(NAMES[::-1])
     for search, names in {
@@ -95,7 +95,7 @@ def test_searched_by_words_of_the_name(stocked: World) -> None:
         assert all_pages(stocked, search=search) == [names]
 
 
-def test_of_one_verdict(stocked: World) -> None:
+def test_of_one_verdict(stocked: App) -> None:
     stocked.ready(filename="apfel, clean")
     assert ask(stocked, virus_scan_status="clean") == (["apfel, clean"], None)
     assert ask(stocked, virus_scan_status="pending", search="apfel", sort="size", limit=2)[0] == [
@@ -104,7 +104,7 @@ def test_of_one_verdict(stocked: World) -> None:
     ]
 
 
-def test_a_search_goes_on_behind_what_it_looked_at(stocked: World) -> None:
+def test_a_search_goes_on_behind_what_it_looked_at(stocked: App) -> None:
     for sort, window, limit in product(FILE_SORTS, (1, 2, 4, 5), LIMITS):
         expected = [name for name in ask(stocked, sort=sort)[0] if "pfel" in name]
         with patch.object(pages, "WINDOW", window):
@@ -113,7 +113,7 @@ def test_a_search_goes_on_behind_what_it_looked_at(stocked: World) -> None:
         assert len(found) <= -(-len(NAMES) // window) + len(expected)
 
 
-def test_what_comes_and_goes_between_two_pages_moves_nothing_else(stocked: World) -> None:
+def test_what_comes_and_goes_between_two_pages_moves_nothing_else(stocked: App) -> None:
     first, cursor = ask(stocked, sort="filename", limit=2)
     found: Any = stocked.client.get(f"{FILE}/all?search=apfel+2").json
     gone = found["data"]["items"][0]
@@ -123,18 +123,18 @@ def test_what_comes_and_goes_between_two_pages_moves_nothing_else(stocked: World
     assert ask(stocked, sort="filename", limit=2, cursor=cursor)[0] == ["äpfel.txt", "Birne.png"]
 
 
-def test_a_cursor_is_for_its_own_order(stocked: World) -> None:
+def test_a_cursor_is_for_its_own_order(stocked: App) -> None:
     _, cursor = ask(stocked, sort="size", limit=1)
     answer = stocked.client.get(f"{FILE}/all", query_string={"cursor": cursor})
     words = "[cursor] is for the order size; start without a cursor"
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", words))
 
 
-def test_the_longest_name_has_a_cursor(world: World) -> None:
+def test_the_longest_name_has_a_cursor(app: App) -> None:
     longest = ["🚢" * 254 + "𝟙", "🚢" * 255]
     for name in longest:
-        world.upload(filename=name)
-    assert all_pages(world, sort="filename", limit=1) == [[name] for name in longest]
+        app.upload(filename=name)
+    assert all_pages(app, sort="filename", limit=1) == [[name] for name in longest]
 
 
 FORGED = (
@@ -153,14 +153,14 @@ FORGED = (
 )
 
 
-def test_a_forged_cursor_is_refused(world: World) -> None:
+def test_a_forged_cursor_is_refused(app: App) -> None:
     refused = (422, failure("invalid_body", "[cursor] is not valid; use next_cursor of the page before"))
     for sort, parts in FORGED:
-        answer = world.client.get(f"{FILE}/all", query_string={"sort": sort, "cursor": cursor_of(*parts)})
+        answer = app.client.get(f"{FILE}/all", query_string={"sort": sort, "cursor": cursor_of(*parts)})
         assert (answer.status_code, answer.json) == refused, parts
 
 
-def test_a_query_that_cannot_be(world: World) -> None:
+def test_a_query_that_cannot_be(app: App) -> None:
     others = ["[" * 1200, "1" * 1400, "{}", "null", '"ab"']
     reason = "[cursor] is not valid; use next_cursor of the page before"
     reasons = {f"cursor={base64.urlsafe_b64encode(other.encode()).decode()}": reason for other in others}
@@ -168,15 +168,15 @@ def test_a_query_that_cannot_be(world: World) -> None:
     reasons["virus_scan_status=dirty"] = f"[virus_scan_status] Must be one of: {', '.join(Verdict)}."
     reasons[f"search={'x' * 256}"] = "[search] Longer than maximum length 255."
     for query, reason in reasons.items():
-        answer = world.client.get(f"{FILE}/all?{query}")
+        answer = app.client.get(f"{FILE}/all?{query}")
         assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason)), query
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_no_list_sorts_or_scans_the_table(world: World, scope: str) -> None:
+def test_no_list_sorts_or_scans_the_table(app: App, scope: str) -> None:
     """SQLite's plan for every order of every list, first page and further ones: along an index, never a sort."""
     asked: list[tuple[str, Any]] = []
-    engine = world.deps.db.engine
+    engine = app.deps.db.engine
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
         if "ORDER BY" in statement:
@@ -189,7 +189,7 @@ def test_no_list_sorts_or_scans_the_table(world: World, scope: str) -> None:
         if further:
             query["cursor"] = cursor_of(sort, keys[sort.lstrip("-")], "a")
         path, _, scoped = f"{FILE}/{scope}".partition("?")
-        assert world.client.get(f"{path}?{scoped}&{urlencode(query)}").status_code == 200
+        assert app.client.get(f"{path}?{scoped}&{urlencode(query)}").status_code == 200
     event.remove(engine, "before_cursor_execute", note)
     with engine.connect() as connection:
         plans = [

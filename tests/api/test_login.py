@@ -16,7 +16,7 @@ from service.values.caller import Scope
 from tests.api.test_openapi import operations
 from tests.support.login import login, sends
 from tests.support.matchers import AN_ID, Like, failure, success
-from tests.support.service_under_test import FILE, World, rebuilt
+from tests.support.service_under_test import FILE, App, rebuilt
 
 USERS = "/api/v1/users/"
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
@@ -24,23 +24,23 @@ CHALLENGE = 'Bearer realm="longshore"'
 
 
 @pytest.fixture
-def locked(world: World) -> World:
+def locked(app: App) -> App:
     """The world with login on, and a client without a key."""
-    return world.with_settings(login="on")
+    return app.with_settings(login="on")
 
 
-def key_of(world: World, *scopes: Scope) -> str:
-    return create_key(world.deps, "test", "ann", scopes or (Scope.UPLOAD, Scope.READ))[0]
+def key_of(app: App, *scopes: Scope) -> str:
+    return create_key(app.deps, "test", "ann", scopes or (Scope.UPLOAD, Scope.READ))[0]
 
 
 @pytest.mark.parametrize("header", [None, "", "Basic YTpi", "Bearer", "Bearer two words", "lsk_x"])
-def test_who_does_not_say_who_they_are(locked: World, header: str | None) -> None:
+def test_who_does_not_say_who_they_are(locked: App, header: str | None) -> None:
     answer = locked.client.get(f"{FILE}/all", headers={} if header is None else {"Authorization": header})
     assert (answer.status_code, answer.json) == (401, failure("login_required"))
     assert answer.headers["WWW-Authenticate"] == CHALLENGE
 
 
-def test_wrong_keys(locked: World) -> None:
+def test_wrong_keys(locked: App) -> None:
     key = key_of(locked)
     prefix, secret = key.split("_")[1:]
     other = key_of(locked).split("_")[2]
@@ -54,12 +54,12 @@ def test_wrong_keys(locked: World) -> None:
     assert sends(locked, f"bearer {key}").client.get(f"{FILE}/all").status_code == 200
 
 
-def test_a_key_is_asked_for_before_a_body_is_read(locked: World) -> None:
+def test_a_key_is_asked_for_before_a_body_is_read(locked: App) -> None:
     answer = locked.post("/upload/init/", nonsense=1)
     assert (answer.status_code, answer.json, locked.count(Upload)) == (401, failure("login_required"), 0)
 
 
-def test_no_secret_is_kept(locked: World) -> None:
+def test_no_secret_is_kept(locked: App) -> None:
     key = key_of(locked)
     secret = key.split("_")[2]
     rows = str([vars(view) for view in list_keys(locked.deps)])
@@ -69,7 +69,7 @@ def test_no_secret_is_kept(locked: World) -> None:
     assert secret.encode() not in database + wal
 
 
-def test_a_revoked_key_ends_within_seconds(locked: World) -> None:
+def test_a_revoked_key_ends_within_seconds(locked: App) -> None:
     mine = sends(locked, f"Bearer {key_of(locked)}")
     assert mine.client.get(f"{FILE}/all").status_code == 200
     prefix = list_keys(locked.deps)[0].prefix
@@ -82,7 +82,7 @@ def test_a_revoked_key_ends_within_seconds(locked: World) -> None:
     assert not revoke_key(locked.deps, "nonsense")
 
 
-def test_last_use_is_noted_about(locked: World) -> None:
+def test_last_use_is_noted_about(locked: App) -> None:
     mine = sends(locked, f"Bearer {key_of(locked)}")
 
     def last_used() -> Any:
@@ -99,7 +99,7 @@ def test_last_use_is_noted_about(locked: World) -> None:
     assert last_used() > first
 
 
-def test_without_the_database_a_key_cannot_be_judged(locked: World) -> None:
+def test_without_the_database_a_key_cannot_be_judged(locked: App) -> None:
     key = key_of(locked)
     answer = sends(locked.without_database(), f"Bearer {key}").client.get(f"{FILE}/all")
     assert (answer.status_code, answer.json) == (503, failure("database_unavailable"))
@@ -134,7 +134,7 @@ ANY = {("get", "/api/v1/users/me")}
 OPEN = {("get", "/api/health/live"), ("get", "/api/health/ready")}
 
 
-def test_every_route_has_its_scope(locked: World) -> None:
+def test_every_route_has_its_scope(locked: App) -> None:
     document = locked.client.get("/api/openapi.json").json
     known = {route: [scope] for scope, routes in SCOPES.items() for route in routes}
     known |= {route: [Scope.READ, Scope.UPLOAD] for route in BOTH} | dict.fromkeys(OPEN)
@@ -143,7 +143,7 @@ def test_every_route_has_its_scope(locked: World) -> None:
 
 
 @pytest.mark.parametrize("scope", Scope)
-def test_what_a_scope_allows(locked: World, scope: Scope) -> None:
+def test_what_a_scope_allows(locked: App, scope: Scope) -> None:
     caller = login(locked, "ann", scope)
     refused = set()
     for method, path in set().union(*SCOPES.values(), BOTH, ANY):
@@ -160,7 +160,7 @@ def test_what_a_scope_allows(locked: World, scope: Scope) -> None:
     assert refused == set().union(*SCOPES.values(), BOTH, ANY) - allowed
 
 
-def test_a_device_that_only_delivers_deletes_nothing_but_aborts(locked: World) -> None:
+def test_a_device_that_only_delivers_deletes_nothing_but_aborts(locked: App) -> None:
     ann, device = login(locked, "ann"), login(locked, "ann", Scope.UPLOAD)
     user = ann.client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
     file = ann.ready(user_id=user)
@@ -172,7 +172,7 @@ def test_a_device_that_only_delivers_deletes_nothing_but_aborts(locked: World) -
     assert "Uploads" not in device.s3.list_multipart_uploads(Bucket="longshore-private")
 
 
-def test_a_key_of_a_version_without_the_scope_deletes_what_it_may_upload(locked: World) -> None:
+def test_a_key_of_a_version_without_the_scope_deletes_what_it_may_upload(locked: App) -> None:
     """Made by such a version after the migration, beside this one."""
     told = {}
     for scopes in (Scope.UPLOAD, Scope.READ):
@@ -184,7 +184,7 @@ def test_a_key_of_a_version_without_the_scope_deletes_what_it_may_upload(locked:
     assert {view.scopes for view in list_keys(locked.deps)} == {("upload", "delete"), ("read",)}
 
 
-def test_a_key_ends_when_it_expires(locked: World) -> None:
+def test_a_key_ends_when_it_expires(locked: App) -> None:
     """Also where this process remembers it; what it had signed stays good."""
     end = locked.clock() + timedelta(seconds=3)
     mine = sends(locked, f"Bearer {create_key(locked.deps, 'x', 'ann', [Scope.READ], end)[0]}")
@@ -195,7 +195,7 @@ def test_a_key_ends_when_it_expires(locked: World) -> None:
     assert mine.client.get(f"{FILE}/all").json == failure("token_refused")
 
 
-def test_who_may_only_upload_is_given_no_link(locked: World) -> None:
+def test_who_may_only_upload_is_given_no_link(locked: App) -> None:
     ann = login(locked, "ann", Scope.UPLOAD)
     opened = ann.send()
     file = ann.post("/upload/complete/", **ann.completion(opened)).json["data"]
@@ -205,12 +205,12 @@ def test_who_may_only_upload_is_given_no_link(locked: World) -> None:
     assert login(locked, "ann").get(file["id"]).json["data"]["download_url"] is not None
 
 
-def test_what_is_open_without_a_key(locked: World) -> None:
+def test_what_is_open_without_a_key(locked: App) -> None:
     for path in ("/api/health/live", "/api/health/ready", "/api/openapi.json"):
         assert locked.client.get(path).status_code == 200, path
 
 
-def test_a_preflight_needs_none(locked: World) -> None:
+def test_a_preflight_needs_none(locked: App) -> None:
     asked = {"Origin": "https://app.example", "Access-Control-Request-Headers": "authorization"}
     changed = locked.with_settings(cors_origins=("https://app.example",))
     answer = changed.client.options(f"{FILE}/upload/init/", headers=asked)
@@ -222,7 +222,7 @@ def test_a_preflight_needs_none(locked: World) -> None:
 # whose things are whose
 
 
-def test_another_subject_finds_nothing(locked: World) -> None:
+def test_another_subject_finds_nothing(locked: App) -> None:
     ann, bob = login(locked, "ann"), login(locked, "bob")
     user = ann.client.post(USERS, json={"name": "Ada"}).json["data"]["id"]
     visit = ann.client.post("/api/v1/appointments/", json={"user_id": user, "title": "x"}).json["data"]["id"]
@@ -258,7 +258,7 @@ def test_another_subject_finds_nothing(locked: World) -> None:
     assert ann.post("/upload/complete/", **ann.completion(opened)).status_code == 200
 
 
-def test_not_yours_and_not_there_look_the_same(locked: World) -> None:
+def test_not_yours_and_not_there_look_the_same(locked: App) -> None:
     bob, file = login(locked, "bob"), login(locked, "ann").ready()
     foreign, absent = bob.get(file["id"]), bob.get(NOBODY)
     assert (foreign.status_code, foreign.json) == (absent.status_code, absent.json)
@@ -269,16 +269,16 @@ def test_not_yours_and_not_there_look_the_same(locked: World) -> None:
 LISTS = (f"{FILE}/all", "/api/v1/users/", "/api/v1/appointments/")
 
 
-def test_lists_show_only_ones_own(locked: World) -> None:
+def test_lists_show_only_ones_own(locked: App) -> None:
     people = {name: login(locked, name) for name in ("ann", "bob")}
     made: dict[str, list[str]] = {}
-    for name, world in people.items():
-        user = world.client.post(USERS, json={"name": name}).json["data"]["id"]
-        visit = world.client.post("/api/v1/appointments/", json={"user_id": user, "title": "x"}).json["data"]["id"]
-        made[name] = [world.upload(user_id=user, appointment_id=visit)["id"], user, visit]
+    for name, app in people.items():
+        user = app.client.post(USERS, json={"name": name}).json["data"]["id"]
+        visit = app.client.post("/api/v1/appointments/", json={"user_id": user, "title": "x"}).json["data"]["id"]
+        made[name] = [app.upload(user_id=user, appointment_id=visit)["id"], user, visit]
 
-    def listed(world: World, path: str) -> list[str]:
-        return [item["id"] for item in world.client.get(path).json["data"]["items"]]
+    def listed(app: App, path: str) -> list[str]:
+        return [item["id"] for item in app.client.get(path).json["data"]["items"]]
 
     admin = login(locked, "root", Scope.ADMIN)
     for index, path in enumerate(LISTS):
@@ -289,7 +289,7 @@ def test_lists_show_only_ones_own(locked: World) -> None:
     assert listed(people["bob"], f"/api/v1/appointments/?user_id={made['ann'][1]}") == []
 
 
-def test_an_admin_may_do_all_with_what_is_others(locked: World) -> None:
+def test_an_admin_may_do_all_with_what_is_others(locked: App) -> None:
     ann, admin = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     opened = ann.init(size=5)
     signed = admin.post("/upload/chunk/", upload_id=opened["upload_id"], chunk_index=0).json["data"]["chunks"][0]
@@ -300,33 +300,33 @@ def test_an_admin_may_do_all_with_what_is_others(locked: World) -> None:
     assert (ann.get(done["id"]).json, ann.keys("longshore-private")) == (failure("file_not_found"), [])
 
 
-def test_what_is_from_before_login_is_there_for_admins_alone(world: World) -> None:
-    old, opened = world.ready(), world.send()
-    locked = world.with_settings(login="on")
+def test_what_is_from_before_login_is_there_for_admins_alone(app: App) -> None:
+    old, opened = app.ready(), app.send()
+    locked = app.with_settings(login="on")
     ann, admin = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     assert (ann.get(old["id"]).status_code, admin.get(old["id"]).status_code) == (404, 200)
     assert ann.post("/upload/complete/", **ann.completion(opened)).status_code == 404
     # and with login off again everybody sees what was made meanwhile
     new = ann.ready()
-    assert rebuilt(world).get(new["id"]).json["data"]["id"] == AN_ID
+    assert rebuilt(app).get(new["id"]).json["data"]["id"] == AN_ID
 
 
-def test_without_login_a_key_is_not_even_looked_at(world: World) -> None:
-    assert sends(world, "Bearer nonsense").client.get(f"{FILE}/all").status_code == 200
+def test_without_login_a_key_is_not_even_looked_at(app: App) -> None:
+    assert sends(app, "Bearer nonsense").client.get(f"{FILE}/all").status_code == 200
 
 
 @pytest.mark.parametrize("subject", ["", " ann", "ann ", "a\nb", "a\u200bb", "x" * 256])
-def test_a_subject_that_could_be_mistaken_for_another(locked: World, subject: str) -> None:
+def test_a_subject_that_could_be_mistaken_for_another(locked: App, subject: str) -> None:
     with pytest.raises(ValueError, match="visible characters"):
         create_key(locked.deps, "x", subject, [Scope.READ])
 
 
-def test_subjects_are_compared_letter_by_letter(locked: World) -> None:
+def test_subjects_are_compared_letter_by_letter(locked: App) -> None:
     file = login(locked, "Ann").ready()
     assert [login(locked, name).get(file["id"]).status_code for name in ("ann", "ANN", "Ann")] == [404, 404, 200]
 
 
-def test_a_route_that_says_nothing_is_for_admins(locked: World) -> None:
+def test_a_route_that_says_nothing_is_for_admins(locked: App) -> None:
     views = locked.client.application.view_functions
     views["files.list_all"] = lambda: {"data": {"items": [], "next_cursor": None}, "message": "", "success": True}
     ann, admin = (create_key(locked.deps, "x", "ann", [scope])[0] for scope in (Scope.READ, Scope.ADMIN))
@@ -336,7 +336,7 @@ def test_a_route_that_says_nothing_is_for_admins(locked: World) -> None:
     assert statuses == [403, 200]
 
 
-def test_no_cache_keeps_an_answer(locked: World) -> None:
+def test_no_cache_keeps_an_answer(locked: App) -> None:
     """Neither a link nor a refusal: the next caller is another one."""
     ann = login(locked, "ann")
     file = ann.ready()

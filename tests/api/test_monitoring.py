@@ -21,7 +21,7 @@ from service.observability.counters import Sample
 from tests.api.test_cost import counted
 from tests.support.fakes import SIGNATURE
 from tests.support.matchers import Like, failure
-from tests.support.service_under_test import FILE, World
+from tests.support.service_under_test import FILE, App
 
 READY = {"database": 1.0, "storage": 1.0, "redis": 1.0, "scanner": 1.0}
 
@@ -45,9 +45,9 @@ def grown(before: dict[str, Any], after: dict[str, Any], name: str) -> dict[str,
     return {labels: value - old.get(labels, 0) for labels, value in after[name].items() if value != old.get(labels, 0)}
 
 
-def next_scrape(world: World) -> dict[str, dict[str, float]]:
-    world.clock.forward(KEPT.total_seconds())
-    return scraped(world.client)
+def next_scrape(app: App) -> dict[str, dict[str, float]]:
+    app.clock.forward(KEPT.total_seconds())
+    return scraped(app.client)
 
 
 @pytest.fixture(autouse=True)
@@ -59,26 +59,26 @@ def _nothing_counted_before() -> None:
 # a request's id
 
 
-def test_every_answer_carries_an_id(world: World) -> None:
+def test_every_answer_carries_an_id(app: App) -> None:
     sent = {"X-Request-ID": "of-the-caller"}
-    assert world.client.get("/api/health/live", headers=sent).headers["X-Request-ID"] == "of-the-caller"
+    assert app.client.get("/api/health/live", headers=sent).headers["X-Request-ID"] == "of-the-caller"
     for path in ("/api/health/live", "/nothing", f"{FILE}/get/no-id"):
-        assert world.client.get(path).headers["X-Request-ID"] == Like("[0-9a-f]{16}")
+        assert app.client.get(path).headers["X-Request-ID"] == Like("[0-9a-f]{16}")
 
 
-def test_logs_and_storage_calls_carry_it(world: World) -> None:
+def test_logs_and_storage_calls_carry_it(app: App) -> None:
     agents: list[str] = []
-    events = world.deps.storage._s3.meta.events
+    events = app.deps.storage._s3.meta.events
     events.register("before-send.s3", lambda request, **_rest: agents.append(request.headers["User-Agent"]))
-    answer = world.client.post(f"{FILE}/upload/init/", json={"size": 1}, headers={"X-Request-ID": "of-the-caller"})
+    answer = app.client.post(f"{FILE}/upload/init/", json={"size": 1}, headers={"X-Request-ID": "of-the-caller"})
     assert answer.status_code == 200
     assert agents == [Like(r"Boto3/.* longshore/0.1.0 request/of-the-caller")]
     assert "of-the-caller" not in answer.text  # presigned URLs stay as they are
 
 
-def test_an_unexpected_error_says_what_to_look_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.deps.storage._s3, "create_multipart_upload", lambda **_: 1 / 0)
-    answer = world.post("/upload/init/", size=1)
+def test_an_unexpected_error_says_what_to_look_for(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.deps.storage._s3, "create_multipart_upload", lambda **_: 1 / 0)
+    answer = app.post("/upload/init/", size=1)
     assert (answer.status_code, answer.json) == (500, failure("internal_error"))
     assert "X-Request-ID" in answer.json["message"]
 
@@ -86,15 +86,15 @@ def test_an_unexpected_error_says_what_to_look_for(world: World, monkeypatch: py
 # metrics
 
 
-def test_what_an_upload_leaves_behind(world: World) -> None:
-    before = scraped(world.client)
-    file = world.upload(b"hello")
-    with around(world.deps, "scan"):
-        world.scan(file["id"])
-    infected = world.upload(SIGNATURE)
-    with around(world.deps, "scan"):
-        world.scan(infected["id"])
-    after = next_scrape(world)
+def test_what_an_upload_leaves_behind(app: App) -> None:
+    before = scraped(app.client)
+    file = app.upload(b"hello")
+    with around(app.deps, "scan"):
+        app.scan(file["id"])
+    infected = app.upload(SIGNATURE)
+    with around(app.deps, "scan"):
+        app.scan(infected["id"])
+    after = next_scrape(app)
     assert grown(before, after, "longshore_parts_signed_total") == {"": 2}
     assert grown(before, after, "longshore_uploads_total") == {"initialized": 2, "completed": 2}
     assert grown(before, after, "longshore_bytes_completed_total") == {"": 5 + len(SIGNATURE)}
@@ -108,24 +108,24 @@ def test_what_an_upload_leaves_behind(world: World) -> None:
     }
 
 
-def test_what_a_sweep_leaves_behind(world: World) -> None:
-    before = scraped(world.client)
-    world.send()
-    world.clock.forward(24 * 3600)
-    with around(world.deps, "sweep"):
-        sweep(world.deps)
-    after = next_scrape(world)
+def test_what_a_sweep_leaves_behind(app: App) -> None:
+    before = scraped(app.client)
+    app.send()
+    app.clock.forward(24 * 3600)
+    with around(app.deps, "sweep"):
+        sweep(app.deps)
+    after = next_scrape(app)
     assert grown(before, after, "longshore_sweeps_total") == {"ok": 1}
     assert grown(before, after, "longshore_sweep_results_total") == {"expired_uploads": 1, "removed": 1}
-    ended = world.clock().timestamp() - KEPT.total_seconds()
+    ended = app.clock().timestamp() - KEPT.total_seconds()
     assert after["longshore_last_sweep_timestamp_seconds"] == {"": pytest.approx(ended)}
 
 
-def test_what_is_looked_up(world: World) -> None:
-    world.ready()
-    world.init(size=7)
-    sweep(world.deps)
-    seen = next_scrape(world)
+def test_what_is_looked_up(app: App) -> None:
+    app.ready()
+    app.init(size=7)
+    sweep(app.deps)
+    seen = next_scrape(app)
     assert seen["longshore_up"] == READY
     states = dict.fromkeys(("uploading", "completing", "completed", "aborted", "expired"), 0)
     assert seen["longshore_uploads_by_state"] == states | {"uploading": 1, "completed": 1}
@@ -135,24 +135,24 @@ def test_what_is_looked_up(world: World) -> None:
     assert seen["longshore_queue_oldest_seconds"] == {"scan": 0}
 
 
-def test_what_webhooks_are_owed_is_looked_up(world: World) -> None:
-    hooked = world.with_settings(webhooks=("https://app.example/",))
+def test_what_webhooks_are_owed_is_looked_up(app: App) -> None:
+    hooked = app.with_settings(webhooks=("https://app.example/",))
     hooked.ready()
     hooked.clock.forward(60)
     assert next_scrape(hooked)["longshore_deliveries_oldest_seconds"] == {"owed": 60 + KEPT.total_seconds()}
 
 
 @pytest.mark.parametrize("path", ["/metrics/", "/%6detrics", "/metrics%2F", "/x/metrics", "http://localhost/metrics"])
-def test_metrics_have_one_address(world: World, path: str) -> None:
+def test_metrics_have_one_address(app: App, path: str) -> None:
     """So that a proxy that blocks /metrics blocks them."""
     environ = {"RAW_URI": path, "SCRIPT_NAME": "/x" if path.startswith("/x") else ""}
-    answer = world.client.get(path.removeprefix("/x"), environ_overrides=environ)
+    answer = app.client.get(path.removeprefix("/x"), environ_overrides=environ)
     assert (answer.status_code, answer.json) == (404, failure("not_found"))
 
 
-def test_a_part_that_is_down_is_said_and_its_metrics_are_absent(world: World) -> None:
-    world.queue.down = world.scanner.down = True
-    without = world.without_storage().without_database()
+def test_a_part_that_is_down_is_said_and_its_metrics_are_absent(app: App) -> None:
+    app.queue.down = app.scanner.down = True
+    without = app.without_storage().without_database()
     before = scraped(without.client)
     assert before["longshore_up"] == dict.fromkeys(READY, 0.0)
     assert [
@@ -163,35 +163,35 @@ def test_a_part_that_is_down_is_said_and_its_metrics_are_absent(world: World) ->
     assert grew == {"unavailable,database": 1}
 
 
-def test_what_a_storage_refuses_is_told_from_one_that_is_away(world: World) -> None:
-    before = scraped(world.client)
-    world.with_settings(s3_private_bucket="nope").post("/upload/init/", size=1)
-    world.without_storage().post("/upload/init/", size=1)
-    grew = grown(before, scraped(world.client), "longshore_dependency_failures_total")
+def test_what_a_storage_refuses_is_told_from_one_that_is_away(app: App) -> None:
+    before = scraped(app.client)
+    app.with_settings(s3_private_bucket="nope").post("/upload/init/", size=1)
+    app.without_storage().post("/upload/init/", size=1)
+    grew = grown(before, scraped(app.client), "longshore_dependency_failures_total")
     assert grew == {"refused,storage": 1, "unavailable,storage": 1}
 
 
-def test_nobody_makes_labels_up(world: World) -> None:
-    before = scraped(world.client)
+def test_nobody_makes_labels_up(app: App) -> None:
+    before = scraped(app.client)
     for number in range(3):
-        world.client.open(f"/made/up/{number}", method="BREW")
-        world.client.get(f"{FILE}/get/00000000-0000-0000-0000-00000000000{number}")
-    grew = grown(before, scraped(world.client), "longshore_request_seconds_count")
+        app.client.open(f"/made/up/{number}", method="BREW")
+        app.client.get(f"{FILE}/get/00000000-0000-0000-0000-00000000000{number}")
+    grew = grown(before, scraped(app.client), "longshore_request_seconds_count")
     assert grew == {"other,none,404": 3, f"GET,{FILE}/get/<file_id>,404": 3, "GET,/metrics,200": 1}
 
 
-def test_a_scrape_is_cheap_and_seldom_looks(world: World) -> None:
-    scraped(world.client)
-    world.clock.forward(KEPT.total_seconds())
-    with counted(world) as (statements, calls):
+def test_a_scrape_is_cheap_and_seldom_looks(app: App) -> None:
+    scraped(app.client)
+    app.clock.forward(KEPT.total_seconds())
+    with counted(app) as (statements, calls):
         for _ in range(3):
-            scraped(world.client)
+            scraped(app.client)
     # the migrations (a look at the table, and at its row), open uploads, what the sweeper remembers
     assert (statements, calls) == (["PRAGMA", "SELECT", "SELECT", "SELECT"], ["HeadBucket", "HeadBucket"])
 
 
-def test_a_token(world: World) -> None:
-    guarded = world.with_settings(metrics_token="the-token-of-prometheus")
+def test_a_token(app: App) -> None:
+    guarded = app.with_settings(metrics_token="the-token-of-prometheus")
     for sent in ({}, {"Authorization": "Bearer another"}, {"Authorization": "the-token-of-prometheus"}):
         answer = guarded.client.get("/metrics", headers=sent)
         assert (answer.status_code, answer.json) == (401, failure("no_metrics_token"))
@@ -201,50 +201,50 @@ def test_a_token(world: World) -> None:
 # what jobs have counted
 
 
-def test_each_count_is_handed_in_once(world: World) -> None:
-    world.ready()
-    hand_in(world.deps)
-    before = world.deps.tally.read()
-    hand_in(world.deps)
-    assert world.deps.tally.read() == before
-    world.ready()
-    hand_in(world.deps)
+def test_each_count_is_handed_in_once(app: App) -> None:
+    app.ready()
+    hand_in(app.deps)
+    before = app.deps.tally.read()
+    hand_in(app.deps)
+    assert app.deps.tally.read() == before
+    app.ready()
+    hand_in(app.deps)
     clean = Sample("longshore_scans_total", (("verdict", "clean"),))
-    assert world.deps.tally.read()[clean] - before[clean] == 1
+    assert app.deps.tally.read()[clean] - before[clean] == 1
 
 
-def test_a_jobs_process_hands_in_nothing_of_its_parents(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    hand_in(world.deps)
-    before = world.deps.tally.read()
-    world.ready()
+def test_a_jobs_process_hands_in_nothing_of_its_parents(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(app.deps)
+    before = app.deps.tally.read()
+    app.ready()
     monkeypatch.setattr("jobs.request_context.get_current_job", lambda: SimpleNamespace(meta={}))
     for _ in range(2):
-        with around(world.deps, "scan"):
-            world.ready()
+        with around(app.deps, "scan"):
+            app.ready()
     clean = Sample("longshore_scans_total", (("verdict", "clean"),))
-    assert world.deps.tally.read()[clean] - before.get(clean, 0) == 2
+    assert app.deps.tally.read()[clean] - before.get(clean, 0) == 2
 
 
-def test_without_redis_counts_wait_for_the_next_time(world: World) -> None:
-    hand_in(world.deps)
-    before = world.deps.tally.read()
-    world.ready()
-    world.deps.tally.down = True  # type: ignore[attr-defined]
-    hand_in(world.deps)
-    world.deps.tally.down = False  # type: ignore[attr-defined]
-    hand_in(world.deps)
+def test_without_redis_counts_wait_for_the_next_time(app: App) -> None:
+    hand_in(app.deps)
+    before = app.deps.tally.read()
+    app.ready()
+    app.deps.tally.down = True  # type: ignore[attr-defined]
+    hand_in(app.deps)
+    app.deps.tally.down = False  # type: ignore[attr-defined]
+    hand_in(app.deps)
     clean = Sample("longshore_scans_total", (("verdict", "clean"),))
-    assert world.deps.tally.read()[clean] - before.get(clean, 0) == 1
+    assert app.deps.tally.read()[clean] - before.get(clean, 0) == 1
 
 
-def test_a_metric_of_another_version_is_passed_over(world: World) -> None:
-    world.deps.tally.add({Sample("longshore_of_tomorrow_total", ()): 1.0}, {})
-    seen = scraped(world.client)
+def test_a_metric_of_another_version_is_passed_over(app: App) -> None:
+    app.deps.tally.add({Sample("longshore_of_tomorrow_total", ()): 1.0}, {})
+    seen = scraped(app.client)
     assert ("longshore_of_tomorrow_total" in seen, seen["longshore_up"]) == (False, READY)
 
 
-def test_a_job_begins_with_an_id_of_its_own(world: World) -> None:
+def test_a_job_begins_with_an_id_of_its_own(app: App) -> None:
     request_ids.begin("that-of-before")
-    with around(world.deps, "sweep"):
+    with around(app.deps, "sweep"):
         assert re.fullmatch("[0-9a-f]{16}", request_ids.current() or "")
     assert json.dumps(request_ids.current())

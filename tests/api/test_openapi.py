@@ -15,7 +15,7 @@ from service.routes.schemas.requests import ALGORITHMS
 from service.values import FILE_SORTS
 from service.values.states import Stage, Verdict
 from tests.support.contract import Contract
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 from tools.docs.error_page import TARGET, all_errors, text
 
 SIX = {
@@ -29,8 +29,8 @@ SIX = {
 
 
 @pytest.fixture
-def document(world: World) -> Any:
-    return world.client.get("/api/openapi.json").json
+def document(app: App) -> Any:
+    return app.client.get("/api/openapi.json").json
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def operations(document: Any) -> dict[tuple[str, str], Any]:
     return Contract(document).operations
 
 
-def test_every_route_is_documented(world: World, document: Any) -> None:
+def test_every_route_is_documented(app: App, document: Any) -> None:
     routes = {
         (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
-        for rule in world.client.application.url_map.iter_rules()
+        for rule in app.client.application.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/api/") and not rule.endpoint.startswith(("pages.", "api-docs."))
     }
@@ -182,10 +182,10 @@ def test_answers_are_in_the_envelope(document: Any) -> None:
                     assert set(envelope["required"]) == {"data", "message", "success"}
 
 
-def test_it_is_made_without_a_warning(world: World) -> None:
+def test_it_is_made_without_a_warning(app: App) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        create_app(world.deps)
+        create_app(app.deps)
 
 
 def test_the_page_of_errors_is_the_codes_own() -> None:

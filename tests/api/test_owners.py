@@ -14,62 +14,62 @@ from service.values import Given
 from tests.api.test_quota import counter
 from tests.jobs.test_quarantine import audits
 from tests.support.login import login
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 
-def given(world: World, subject: str = "ann", user_id: str | None = None) -> Given:
+def given(app: App, subject: str = "ann", user_id: str | None = None) -> Given:
     """All batches together."""
-    steps = [vars(step) for step in give_ownerless(world.deps, subject, user_id)]
+    steps = [vars(step) for step in give_ownerless(app.deps, subject, user_id)]
     return Given(**{name: sum(step[name] for step in steps) for name in vars(Given())})
 
 
 @pytest.fixture
-def before(world: World) -> dict[str, Any]:
+def before(app: App) -> dict[str, Any]:
     """A user with an appointment, a file of each, a file of nobody's user, an open upload, and one that was aborted."""
-    user = world.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
+    user = app.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
     body = {"user_id": user["id"], "title": "Tuesday"}
-    appointment = world.client.post("/api/v1/appointments/", json=body).json["data"]
+    appointment = app.client.post("/api/v1/appointments/", json=body).json["data"]
     files = [
-        world.ready(b"12345", user_id=user["id"]),
-        world.ready(b"1234567", appointment_id=appointment["id"]),
-        world.ready(b"123"),
+        app.ready(b"12345", user_id=user["id"]),
+        app.ready(b"1234567", appointment_id=appointment["id"]),
+        app.ready(b"123"),
     ]
-    assert world.client.delete(f"/api/v1/file/upload/{world.init(size=50)['upload_id']}").status_code == 200
-    return {"user": user["id"], "files": [file["id"] for file in files], "open": world.init(size=100)["upload_id"]}
+    assert app.client.delete(f"/api/v1/file/upload/{app.init(size=50)['upload_id']}").status_code == 200
+    return {"user": user["id"], "files": [file["id"] for file in files], "open": app.init(size=100)["upload_id"]}
 
 
 @pytest.mark.parametrize("batch", [1, 500])
-def test_everything_of_nobody_is_given_once(world: World, before: dict[str, Any], batch: int) -> None:
+def test_everything_of_nobody_is_given_once(app: App, before: dict[str, Any], batch: int) -> None:
     everything = Given(users=1, appointments=1, files=3, uploads=2, bytes=115)
     with patch.object(owners, "BATCH", batch):
-        assert count_ownerless(world.deps) == Given(users=1, appointments=1, files=3, uploads=2, bytes=15)
-        assert given(world) == everything
-        assert given(world, "bob") == count_ownerless(world.deps) == Given()
-    assert counter(world.deps.db, "ann") == (115, 115)
-    ann = login(world.with_settings(login="on"), "ann")
+        assert count_ownerless(app.deps) == Given(users=1, appointments=1, files=3, uploads=2, bytes=15)
+        assert given(app) == everything
+        assert given(app, "bob") == count_ownerless(app.deps) == Given()
+    assert counter(app.deps.db, "ann") == (115, 115)
+    ann = login(app.with_settings(login="on"), "ann")
     assert [ann.get(file_id).status_code for file_id in before["files"]] == [200, 200, 200]
     assert ann.post("/upload/retry", upload_id=before["open"]).status_code == 200
-    assert [audits(world, file_id)[-1] for file_id in before["files"]] == [("system", "given", "to ann")] * 3
-    with world.deps.db.read() as session:
+    assert [audits(app, file_id)[-1] for file_id in before["files"]] == [("system", "given", "to ann")] * 3
+    with app.deps.db.read() as session:
         assert {row.owner for model in (User, Appointment, File, Upload) for row in session.query(model)} == {"ann"}
 
 
-def test_what_is_of_one_user(world: World, before: dict[str, Any]) -> None:
+def test_what_is_of_one_user(app: App, before: dict[str, Any]) -> None:
     expected = Given(users=1, appointments=1, files=2, bytes=12)
-    assert count_ownerless(world.deps, before["user"]) == expected
-    assert given(world, user_id=before["user"]) == expected
-    assert counter(world.deps.db, "ann") == (12, 12)
-    assert count_ownerless(world.deps) == Given(files=1, uploads=2, bytes=3)
+    assert count_ownerless(app.deps, before["user"]) == expected
+    assert given(app, user_id=before["user"]) == expected
+    assert counter(app.deps.db, "ann") == (12, 12)
+    assert count_ownerless(app.deps) == Given(files=1, uploads=2, bytes=3)
 
 
-def test_what_has_an_owner_stays_theirs(world: World) -> None:
-    file = login(world.with_settings(login="on"), "bob").ready(b"bob's")
-    assert given(world) == Given()
-    with world.deps.db.read() as session:
+def test_what_has_an_owner_stays_theirs(app: App) -> None:
+    file = login(app.with_settings(login="on"), "bob").ready(b"bob's")
+    assert given(app) == Given()
+    with app.deps.db.read() as session:
         assert session.get_one(File, file["id"]).owner == "bob"
 
 
-def test_nobody_is_no_subject(world: World) -> None:
+def test_nobody_is_no_subject(app: App) -> None:
     for name in ("", " ann", "anonymous"):
         with pytest.raises(ValueError, match=r"is (not 1|one of)"):
-            given(world, name)
+            given(app, name)

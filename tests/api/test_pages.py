@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from tests.support.matchers import failure
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 
 @pytest.fixture
-def built(world: World) -> World:
-    root = world.deps.settings.web_root
+def built(app: App) -> App:
+    root = app.deps.settings.web_root
     (root / "assets").mkdir(parents=True)
     (root / "index.html").write_text("the page")
     (root / "docs.html").write_text("the documentation")
     (root / "assets" / "a.js").write_text("1")
-    return world
+    return app
 
 
 @pytest.mark.parametrize(("path", "text"), [("/", "the page"), ("/api/docs", "the documentation")])
-def test_pages(built: World, path: str, text: str) -> None:
+def test_pages(built: App, path: str, text: str) -> None:
     answer = built.client.get(path, buffered=True)
     assert answer.text == text
     policy = answer.headers["Content-Security-Policy"]
@@ -34,19 +34,19 @@ def test_pages(built: World, path: str, text: str) -> None:
     assert "form-action 'none'" in policy.split("; "), "a planted form sends what is typed into it nowhere"
 
 
-def test_the_public_address_of_files_may_be_looked_at(built: World) -> None:
+def test_the_public_address_of_files_may_be_looked_at(built: App) -> None:
     elsewhere = built.with_settings(s3_public_base_url="https://cdn.example/files")
     policy = elsewhere.client.get("/", buffered=True).headers["Content-Security-Policy"]
     assert "img-src 'self' data: https://s3.us-east-1.amazonaws.com https://cdn.example;" in policy
 
 
-def test_assets_are_kept_by_browsers(built: World) -> None:
+def test_assets_are_kept_by_browsers(built: App) -> None:
     answer = built.client.get("/assets/a.js", buffered=True)
     assert (answer.text, answer.headers["X-Content-Type-Options"]) == ("1", "nosniff")
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_assets_come_as_small_as_the_browser_takes_them(built: World) -> None:
+def test_assets_come_as_small_as_the_browser_takes_them(built: App) -> None:
     (built.deps.settings.web_root / "assets" / "a.js.gz").write_bytes(b"small")
     for accepted, body, encoding in (("gzip, br", b"small", "gzip"), ("gzip;q=0", b"1", None), ("", b"1", None)):
         answer = built.client.get("/assets/a.js", headers={"Accept-Encoding": accepted}, buffered=True)
@@ -55,11 +55,11 @@ def test_assets_come_as_small_as_the_browser_takes_them(built: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/assets/../index.html", "/assets/nope.js", "/assets/%2e%2e/index.html"])
-def test_nothing_else_is_served(built: World, path: str) -> None:
+def test_nothing_else_is_served(built: App, path: str) -> None:
     answer = built.client.get(path)
     assert (answer.status_code, answer.json) == (404, failure("not_found"))
 
 
-def test_a_page_that_was_not_built(world: World) -> None:
-    answer = world.client.get("/")
+def test_a_page_that_was_not_built(app: App) -> None:
+    answer = app.client.get("/")
     assert (answer.status_code, answer.json) == (404, failure("not_found"))

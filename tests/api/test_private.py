@@ -15,7 +15,7 @@ from tests.api.test_complete_halfway import Crash, crash
 from tests.api.test_users_and_appointments import USERS, make_appointment, make_user
 from tests.support.login import login
 from tests.support.matchers import failure
-from tests.support.service_under_test import FILE, World
+from tests.support.service_under_test import FILE, App
 
 PIN = {"pin": "0042"}
 DETAIL = {"diagnosis": "secret"}
@@ -23,73 +23,73 @@ WRONG = [None, {"pin": "0043"}]
 
 
 @pytest.fixture
-def halfway(world: World) -> dict[str, Any]:
+def halfway(app: App) -> dict[str, Any]:
     """A private file's upload whose completion its process has left; it is anybody's to finish."""
-    opened = world.send()
+    opened = app.send()
     with patch("service.domain.uploads.completion._record", crash), pytest.raises(Crash):
-        world.post("/upload/complete/", **world.completion(opened, credential=PIN, detail=DETAIL))
-    world.clock.forward(60)
+        app.post("/upload/complete/", **app.completion(opened, credential=PIN, detail=DETAIL))
+    app.clock.forward(60)
     return opened
 
 
-def ways(world: World, opened: dict[str, Any], credential: dict[str, str] | None) -> dict[str, Any]:
+def ways(app: App, opened: dict[str, Any], credential: dict[str, str] | None) -> dict[str, Any]:
     """Each way to ask for an upload while it is completing."""
     given = {} if credential is None else {"credential": credential}
     headers = {"X-File-Credential": f'{{"pin": "{credential["pin"]}"}}'} if credential else {}
     return {
-        "retry by upload": lambda: world.post("/upload/retry", upload_id=opened["upload_id"], **given),
-        "retry by file": lambda: world.post("/upload/retry", file_id=opened["file_id"], **given),
-        "complete": lambda: world.post("/upload/complete/", **world.completion(opened, **given)),
-        "status": lambda: world.status(opened["file_id"], headers=headers),
+        "retry by upload": lambda: app.post("/upload/retry", upload_id=opened["upload_id"], **given),
+        "retry by file": lambda: app.post("/upload/retry", file_id=opened["file_id"], **given),
+        "complete": lambda: app.post("/upload/complete/", **app.completion(opened, **given)),
+        "status": lambda: app.status(opened["file_id"], headers=headers),
     }
 
 
 @pytest.mark.parametrize("credential", WRONG)
 def test_while_it_is_completing_nothing_is_shown(
-    world: World, halfway: dict[str, Any], credential: dict[str, str] | None
+    app: App, halfway: dict[str, Any], credential: dict[str, str] | None
 ) -> None:
-    for way, call in ways(world, halfway, credential).items():
+    for way, call in ways(app, halfway, credential).items():
         answer = call()
         assert (answer.status_code, answer.json) == (403, failure("wrong_credential")), way
-    assert world.count(File) == 0
+    assert app.count(File) == 0
 
 
 @pytest.mark.parametrize("way", ["retry by upload", "retry by file", "complete"])
-def test_who_has_the_credential_finishes_it(world: World, halfway: dict[str, Any], way: str) -> None:
-    assert ways(world, halfway, PIN)["status"]().json["data"]["stage"] == "completing"
-    answer = ways(world, halfway, PIN)[way]()
+def test_who_has_the_credential_finishes_it(app: App, halfway: dict[str, Any], way: str) -> None:
+    assert ways(app, halfway, PIN)["status"]().json["data"]["stage"] == "completing"
+    answer = ways(app, halfway, PIN)[way]()
     assert (answer.status_code, answer.json["data"]["detail"]) == (200, DETAIL)
-    world.assert_whole(halfway)
+    app.assert_whole(halfway)
 
 
-def test_another_completion_that_was_faster_keeps_its_file_to_itself(world: World) -> None:
+def test_another_completion_that_was_faster_keeps_its_file_to_itself(app: App) -> None:
     """Between the claim of one client and its record, another client made the file private."""
-    opened = world.send()
-    completion = world.completion(opened, credential=PIN, detail=DETAIL)
+    opened = app.send()
+    completion = app.completion(opened, credential=PIN, detail=DETAIL)
     real = completion_module._record
 
     def overtaken(deps: Any, upload: Any, stored: Any) -> Any:
         with patch.object(completion_module, "_record", real):
-            world.clock.forward(60)
+            app.clock.forward(60)
             with deps.db.write() as session:
                 row = session.get_one(type(upload), upload.id)
                 row.completion = {**row.completion, "credential_hash": None, "detail": {"of": "the other"}}
-            world.post("/upload/complete/", **completion | {"credential": None})
+            app.post("/upload/complete/", **completion | {"credential": None})
         return real(deps, upload, stored)
 
     with patch.object(completion_module, "_record", overtaken):
-        answer = world.post("/upload/complete/", **completion)
+        answer = app.post("/upload/complete/", **completion)
     assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
 
 
-def delete(world: World, path: str) -> Any:
-    return world.client.delete(path)
+def delete(app: App, path: str) -> Any:
+    return app.client.delete(path)
 
 
 @pytest.mark.parametrize("login_is", ["off", "on"])
 @pytest.mark.parametrize("of", ["user", "appointment", "appointment of the user"])
-def test_a_user_does_not_take_private_files_along(world: World, login_is: str, of: str) -> None:
-    ann = world if login_is == "off" else login(world.with_settings(login="on"), "ann")
+def test_a_user_does_not_take_private_files_along(app: App, login_is: str, of: str) -> None:
+    ann = app if login_is == "off" else login(app.with_settings(login="on"), "ann")
     user = make_user(ann)
     appointment = make_appointment(ann, user)
     belongs = {"user_id": user} if of == "user" else {"appointment_id": appointment}
@@ -106,15 +106,15 @@ def test_a_user_does_not_take_private_files_along(world: World, login_is: str, o
     assert nothing_is_left(ann)
 
 
-def nothing_is_left(world: World) -> bool:
+def nothing_is_left(app: App) -> bool:
     """Whether storage has no object any more, after a sweep."""
-    sweep(world.deps)
-    return [world.keys(bucket) for bucket in ("longshore-private", "longshore-public")] == [[], []]
+    sweep(app.deps)
+    return [app.keys(bucket) for bucket in ("longshore-private", "longshore-public")] == [[], []]
 
 
-def test_an_operator_deletes_it_all(world: World) -> None:
+def test_an_operator_deletes_it_all(app: App) -> None:
     """A credential gets lost, and people want to be forgotten."""
-    locked = world.with_settings(login="on")
+    locked = app.with_settings(login="on")
     ann, operator = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     user = make_user(ann)
     ann.ready(credential=PIN, user_id=user)

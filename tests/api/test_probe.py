@@ -13,14 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from service.db.models import Removal
-from service.deps import PROBE_TIME, make_presigner, owe_probe
+from service.db.models import PendingDeletion
+from service.deps import PROBE_TIME, make_presigner, plan_probe_cleanup
 from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError, StorageRefusedError, StorageUnavailableError
 from service.storage.probe import CHECKSUMS, Answer, ChecksumProbe, _put
 from service.values import Location, PartToSign
 from tests.support.listening import Quiet, listening
-from tests.support.service_under_test import NOWHERE, World
+from tests.support.service_under_test import NOWHERE, App
 
 BUCKET = "longshore-private"
 TAKEN = Answer(200, '"etag"')
@@ -34,53 +34,53 @@ STRANGE = {
 }
 
 
-def probe_of(world: World, endpoint_url: str | None = None, **changes: Any) -> ChecksumProbe:
-    settings = replace(world.deps.settings, **changes)
-    presigner = make_presigner(settings, endpoint_url or settings.s3_endpoint_url, world.clock)
-    return ChecksumProbe(world.deps.storage, presigner, BUCKET, lambda at: owe_probe(world.deps.db, at, world.clock))
+def probe_of(app: App, endpoint_url: str | None = None, **changes: Any) -> ChecksumProbe:
+    settings = replace(app.deps.settings, **changes)
+    presigner = make_presigner(settings, endpoint_url or settings.s3_endpoint_url, app.clock)
+    return ChecksumProbe(app.deps.storage, presigner, BUCKET, lambda at: plan_probe_cleanup(app.deps.db, at, app.clock))
 
 
-def open_uploads(world: World) -> int:
-    return len(world.s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []))
+def open_uploads(app: App) -> int:
+    return len(app.s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []))
 
 
-def test_a_store_that_checks_nothing(world: World) -> None:
+def test_a_store_that_checks_nothing(app: App) -> None:
     with patch("service.storage.probe._put", return_value=TAKEN):
-        assert probe_of(world).enforced() == frozenset()
-    assert open_uploads(world) == 0
+        assert probe_of(app).enforced() == frozenset()
+    assert open_uploads(app) == 0
 
 
 @pytest.mark.parametrize("checked", [set(CHECKSUMS), {"SHA256"}])
-def test_a_store_that_checks(world: World, checked: set[str]) -> None:
+def test_a_store_that_checks(app: App, checked: set[str]) -> None:
     def put(_url: str, body: bytes, headers: dict[str, str]) -> Answer:
         algorithm = headers["x-amz-sdk-checksum-algorithm"]
         return BAD if algorithm in checked and body != b"123456789" else TAKEN
 
     with patch("service.storage.probe._put", side_effect=put) as asked:
-        probe = probe_of(world)
+        probe = probe_of(app)
         assert [probe.enforced() for _ in range(3)] == [checked] * 3
     assert asked.call_count == len(checked) * 2 + (len(CHECKSUMS) - len(checked))
 
 
-def test_a_store_that_refuses_every_checksum_checks_none(world: World) -> None:
+def test_a_store_that_refuses_every_checksum_checks_none(app: App) -> None:
     with patch("service.storage.probe._put", return_value=BAD):
-        assert probe_of(world).enforced() == frozenset()
+        assert probe_of(app).enforced() == frozenset()
 
 
 @pytest.mark.parametrize("strange", STRANGE)
 @pytest.mark.parametrize("at", [0, 1], ids=["wrong bytes", "right bytes"])
-def test_an_answer_that_is_not_storages_own_is_asked_for_again(world: World, at: int, strange: str) -> None:
+def test_an_answer_that_is_not_storages_own_is_asked_for_again(app: App, at: int, strange: str) -> None:
     """One that checks nothing must not count as checking, nor one that checks as checking nothing."""
     answers = [BAD, TAKEN]
     answers[at] = STRANGE[strange]
-    probe = probe_of(world)
+    probe = probe_of(app)
     with patch("service.storage.probe._put", side_effect=answers), pytest.raises(StorageUnavailableError):
         probe.enforced()
     with patch("service.storage.probe._put", side_effect=[BAD, TAKEN]):
         assert probe.enforces("CRC32")
     with patch("service.storage.probe._put", side_effect=[TAKEN, *[BAD, TAKEN] * 2]):
         assert probe.enforced() == set(CHECKSUMS) - {"SHA256"}
-    assert open_uploads(world) == 0
+    assert open_uploads(app) == 0
 
 
 @pytest.mark.parametrize(
@@ -107,44 +107,44 @@ def test_a_store_that_never_answers_has_said_nothing(monkeypatch: pytest.MonkeyP
         _put(f"http://127.0.0.1:{silent.getsockname()[1]}/key", b"x", {})
 
 
-def test_a_store_that_does_not_know_the_word(world: World) -> None:
-    create = world.deps.storage._s3.create_multipart_upload
+def test_a_store_that_does_not_know_the_word(app: App) -> None:
+    create = app.deps.storage._s3.create_multipart_upload
 
     def refuse_algorithms(**wish: Any) -> Any:
         if "ChecksumAlgorithm" in wish:
             raise ClientError({"Error": {"Code": "NotImplemented"}}, "CreateMultipartUpload")
         return create(**wish)
 
-    with patch.object(world.deps.storage._s3, "create_multipart_upload", refuse_algorithms):
-        assert probe_of(world).enforced() == frozenset()
-    assert open_uploads(world) == 0
+    with patch.object(app.deps.storage._s3, "create_multipart_upload", refuse_algorithms):
+        assert probe_of(app).enforced() == frozenset()
+    assert open_uploads(app) == 0
 
 
-def test_a_store_that_opens_no_upload_at_all_has_said_nothing_of_checksums(world: World) -> None:
-    probe = probe_of(world)
+def test_a_store_that_opens_no_upload_at_all_has_said_nothing_of_checksums(app: App) -> None:
+    probe = probe_of(app)
     refusal: Any = ClientError({"Error": {"Code": "AccessDenied"}}, "CreateMultipartUpload")
-    with patch.object(world.deps.storage._s3, "create_multipart_upload", side_effect=refusal):
+    with patch.object(app.deps.storage._s3, "create_multipart_upload", side_effect=refusal):
         with pytest.raises(StorageRefusedError):
             probe.enforced()
     with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4):
         assert probe.enforced() == set(CHECKSUMS)
 
 
-def test_its_parts_are_signed_by_the_upload_key(world: World) -> None:
+def test_its_parts_are_signed_by_the_upload_key(app: App) -> None:
     upload_key = {"s3_upload_access_key": "UPLOADS", "s3_upload_secret_key": "secret-of-uploads"}
     with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4) as asked:
-        probe_of(world, **upload_key).enforced()
+        probe_of(app, **upload_key).enforced()
     assert {"X-Amz-Credential=UPLOADS%2F" in call.args[0] for call in asked.call_args_list} == {True}
 
 
-def test_it_asks_as_browsers_do_for_the_right_bytes_and_for_one_other_byte(world: World) -> None:
+def test_it_asks_as_browsers_do_for_the_right_bytes_and_for_one_other_byte(app: App) -> None:
     with patch("service.storage.probe._put", side_effect=[BAD, TAKEN]) as asked:
-        probe_of(world).enforces("CRC32")
+        probe_of(app).enforces("CRC32")
     url, right = asked.call_args_list[1].args[0], CHECKSUMS["CRC32"]
     there = urlsplit(url)
     _, bucket, key = there.path.split("/")
     part = PartToSign(1, 9, right)
-    presigner = make_presigner(world.deps.settings, world.deps.settings.s3_endpoint_url, world.clock)
+    presigner = make_presigner(app.deps.settings, app.deps.settings.s3_endpoint_url, app.clock)
     signed = presigner.sign_parts(Location(bucket, key), parse_qs(there.query)["uploadId"][0], [part], 60, "CRC32")
     headers = {"x-amz-checksum-crc32": right, "x-amz-sdk-checksum-algorithm": "CRC32"}
     assert signed.urls == [url]
@@ -153,45 +153,45 @@ def test_it_asks_as_browsers_do_for_the_right_bytes_and_for_one_other_byte(world
     ]
 
 
-def test_storage_is_down_and_the_next_question_asks_anew(world: World) -> None:
-    probe = probe_of(world, NOWHERE)
+def test_storage_is_down_and_the_next_question_asks_anew(app: App) -> None:
+    probe = probe_of(app, NOWHERE)
     for _ in range(2):
         with pytest.raises(StorageUnavailableError):
             probe.enforced()
-    assert open_uploads(world) == 0
+    assert open_uploads(app) == 0
 
 
-def test_what_a_killed_probe_leaves_open_is_removed(world: World) -> None:
+def test_what_a_killed_probe_leaves_open_is_removed(app: App) -> None:
     with (
         patch("service.storage.probe._put", side_effect=SystemExit),
-        patch.object(world.deps.storage, "abort_upload"),
+        patch.object(app.deps.storage, "abort_upload"),
         pytest.raises(SystemExit),
     ):
-        probe_of(world).enforced()
-    assert (open_uploads(world), sweep(world.deps).removed) == (1, 0)
-    world.clock.forward(PROBE_TIME.total_seconds())
-    assert (sweep(world.deps).removed, open_uploads(world), world.count(Removal)) == (1, 0, 0)
+        probe_of(app).enforced()
+    assert (open_uploads(app), sweep(app.deps).removed) == (1, 0)
+    app.clock.forward(PROBE_TIME.total_seconds())
+    assert (sweep(app.deps).removed, open_uploads(app), app.count(PendingDeletion)) == (1, 0, 0)
 
 
-def test_nothing_is_opened_that_is_not_owed_first(world: World) -> None:
-    with patch.object(world.deps.db, "write", side_effect=DatabaseUnavailableError):
+def test_nothing_is_opened_that_is_not_owed_first(app: App) -> None:
+    with patch.object(app.deps.db, "write", side_effect=DatabaseUnavailableError):
         with pytest.raises(DatabaseUnavailableError):
-            probe_of(world).enforced()
-    assert open_uploads(world) == 0
+            probe_of(app).enforced()
+    assert open_uploads(app) == 0
 
 
-def test_what_was_found_out_is_kept_when_storage_goes_away_half_way(world: World) -> None:
+def test_what_was_found_out_is_kept_when_storage_goes_away_half_way(app: App) -> None:
     answers = iter([BAD, TAKEN, StorageUnavailableError(), *[BAD, TAKEN] * 3])
     with patch("service.storage.probe._put", side_effect=answers) as asked:
-        probe = probe_of(world)
+        probe = probe_of(app)
         with pytest.raises(StorageUnavailableError):
             probe.enforced()
         assert probe.enforced() == set(CHECKSUMS)
     assert asked.call_count == 9
 
 
-def test_many_questions_at_once_are_one_probe(world: World) -> None:
+def test_many_questions_at_once_are_one_probe(app: App) -> None:
     with patch("service.storage.probe._put", side_effect=[BAD, TAKEN] * 4) as asked, ThreadPoolExecutor(8) as pool:
-        probe = probe_of(world)
+        probe = probe_of(app)
         assert list(pool.map(lambda _: probe.enforced(), range(8))) == [set(CHECKSUMS)] * 8
     assert asked.call_count == 8

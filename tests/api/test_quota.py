@@ -24,20 +24,20 @@ from service.values.caller import Scope
 from tests.api.test_complete_halfway import Crash, crash
 from tests.support.login import login
 from tests.support.matchers import failure, success
-from tests.support.service_under_test import CHUNK, FILE, World
+from tests.support.service_under_test import CHUNK, FILE, App
 
 QUOTA = 100
 
 
 @pytest.fixture
-def limited(world: World) -> World:
+def limited(app: App) -> App:
     """Login is on, and everybody may have 100 bytes."""
-    return world.with_settings(login="on", quota=QUOTA)
+    return app.with_settings(login="on", quota=QUOTA)
 
 
-def used(world: World) -> int:
+def used(app: App) -> int:
     """What the one who calls is told."""
-    return int(world.client.get("/api/v1/users/me").json["data"]["used_bytes"])
+    return int(app.client.get("/api/v1/users/me").json["data"]["used_bytes"])
 
 
 def counter(db: Database, subject: str) -> tuple[int, int]:
@@ -48,26 +48,26 @@ def counter(db: Database, subject: str) -> tuple[int, int]:
         return says, session.scalar(held) or 0
 
 
-def begin(world: World, size: int | None) -> dict[str, Any]:
+def begin(app: App, size: int | None) -> dict[str, Any]:
     """An upload with its bytes in storage; of unknown size its chunk has 30 bytes."""
-    opened = world.init(size=size)
-    send(world, opened, 30 if size is None else size)
+    opened = app.init(size=size)
+    send(app, opened, 30 if size is None else size)
     return opened
 
 
-def send(world: World, opened: dict[str, Any], length: int) -> None:
+def send(app: App, opened: dict[str, Any], length: int) -> None:
     """The one chunk of an upload."""
     asked = {"upload_id": opened["upload_id"], "chunk_index": 0, "chunk_size": length}
-    world.put(world.post("/upload/chunk/", **asked).json["data"]["chunks"][0], b"x" * length)
+    app.put(app.post("/upload/chunk/", **asked).json["data"]["chunks"][0], b"x" * length)
 
 
-def complete(world: World, opened: dict[str, Any], size: int) -> Any:
-    return world.post("/upload/complete/", **world.completion(opened, b"x" * size))
+def complete(app: App, opened: dict[str, Any], size: int) -> Any:
+    return app.post("/upload/complete/", **app.completion(opened, b"x" * size))
 
 
-def storage_ids(world: World, upload_id: str) -> dict[str, Any]:
+def storage_ids(app: App, upload_id: str) -> dict[str, Any]:
     """How storage knows an upload."""
-    with world.deps.db.read() as session:
+    with app.deps.db.read() as session:
         upload = session.get_one(Upload, upload_id)
     return {"Key": upload.object_key, "UploadId": upload.storage_upload_id}
 
@@ -80,7 +80,7 @@ OWN = ["upload", "read", "delete"]
 TOLD: dict[str, Any] = {"storage_lets_through": []}
 
 
-def test_who_calls_is_told_how_much_is_taken(limited: World) -> None:
+def test_who_calls_is_told_how_much_is_taken(limited: App) -> None:
     ann = login(limited, "ann")
     mine = {"subject": "ann", "scopes": OWN, "used_bytes": 0, "allowed_bytes": QUOTA} | TOLD
     assert ann.client.get("/api/v1/users/me").json == success(mine)
@@ -90,8 +90,8 @@ def test_who_calls_is_told_how_much_is_taken(limited: World) -> None:
     assert used(login(limited, "bob")) == 0
 
 
-def test_without_a_limit_it_is_counted_all_the_same(world: World) -> None:
-    ann = login(world.with_settings(login="on"), "ann")
+def test_without_a_limit_it_is_counted_all_the_same(app: App) -> None:
+    ann = login(app.with_settings(login="on"), "ann")
     ann.init(size=10**12)
     told = {
         "subject": "ann",
@@ -102,8 +102,8 @@ def test_without_a_limit_it_is_counted_all_the_same(world: World) -> None:
     assert ann.client.get("/api/v1/users/me").json == success(told)
 
 
-def test_without_login_nothing_is_counted(world: World) -> None:
-    open_to_all = world.with_settings(quota=1)
+def test_without_login_nothing_is_counted(app: App) -> None:
+    open_to_all = app.with_settings(quota=1)
     open_to_all.ready(b"x" * 50)
     nobody = {
         "subject": None,
@@ -112,16 +112,16 @@ def test_without_login_nothing_is_counted(world: World) -> None:
         "allowed_bytes": None,
     } | TOLD
     assert open_to_all.client.get("/api/v1/users/me").json == success(nobody)
-    assert world.count(Usage) == 0
+    assert app.count(Usage) == 0
 
 
 @pytest.mark.parametrize(("size", "status"), [(99, 200), (100, 200), (101, 413)])
-def test_the_limit_itself(limited: World, size: int, status: int) -> None:
+def test_the_limit_itself(limited: App, size: int, status: int) -> None:
     answer = login(limited, "ann").post("/upload/init/", size=size)
     assert (answer.status_code, answer.json.get("wanted")) == (status, size if status == 413 else None)
 
 
-def test_over_quota(limited: World) -> None:
+def test_over_quota(limited: App) -> None:
     ann = login(limited, "ann")
     ann.init(size=60)
     answer = ann.post("/upload/init/", size=41)
@@ -131,7 +131,7 @@ def test_over_quota(limited: World) -> None:
     assert (ann.post("/upload/init/", size=40).status_code, used(ann)) == (200, 100)
 
 
-def test_a_counter_that_another_init_has_just_made_is_no_full_one(limited: World) -> None:
+def test_a_counter_that_another_init_has_just_made_is_no_full_one(limited: App) -> None:
     """Both come for the first time: this one met no counter, and when it asks why, the other's is there."""
     ann = login(limited, "ann")
 
@@ -147,13 +147,13 @@ def test_a_counter_that_another_init_has_just_made_is_no_full_one(limited: World
     assert ann.post("/upload/init/", size=1).json == exceeded(used=100, wanted=1)
 
 
-def sign(world: World, opened: dict[str, Any], *chunks: tuple[int, int]) -> Any:
+def sign(app: App, opened: dict[str, Any], *chunks: tuple[int, int]) -> Any:
     """Chunks (index, bytes) of an upload of unknown size."""
     wanted = [{"chunk_index": index, "chunk_size": size} for index, size in chunks]
-    return world.post("/upload/chunk/", upload_id=opened["upload_id"], chunks=wanted)
+    return app.post("/upload/chunk/", upload_id=opened["upload_id"], chunks=wanted)
 
 
-def test_of_an_unknown_size_what_is_signed_is_reserved(limited: World) -> None:
+def test_of_an_unknown_size_what_is_signed_is_reserved(limited: App) -> None:
     ann = login(limited, "ann")
     opened, other = ann.init(), ann.init(size=71)
     answer = sign(ann, opened, (0, 30))
@@ -174,25 +174,25 @@ def test_of_an_unknown_size_what_is_signed_is_reserved(limited: World) -> None:
         ([[(2, 0)], [(0, CHUNK)]], 2 * CHUNK),
     ],
 )
-def test_what_is_signed_reaches_so_far(world: World, signed: list[list[tuple[int, int]]], held: int) -> None:
+def test_what_is_signed_reaches_so_far(app: App, signed: list[list[tuple[int, int]]], held: int) -> None:
     """Whatever is signed again, in whatever order: storage can hold no more bytes of it than are reserved."""
-    ann = login(world.with_settings(login="on", quota=100 * CHUNK), "ann")
+    ann = login(app.with_settings(login="on", quota=100 * CHUNK), "ann")
     opened = ann.init()
     for chunks in signed:
         assert sign(ann, opened, *chunks).status_code == 200
-    assert counter(world.deps.db, "ann") == (held, held)
+    assert counter(app.deps.db, "ann") == (held, held)
     ann.client.delete(f"{FILE}/upload/{opened['upload_id']}")
-    assert counter(world.deps.db, "ann") == (0, 0)
+    assert counter(app.deps.db, "ann") == (0, 0)
 
 
-def test_no_url_is_signed_beyond_the_largest_file(world: World) -> None:
-    small = world.with_settings(max_upload_size=CHUNK + 10)
+def test_no_url_is_signed_beyond_the_largest_file(app: App) -> None:
+    small = app.with_settings(max_upload_size=CHUNK + 10)
     opened = small.init()
     assert sign(small, opened, (0, CHUNK), (1, 10)).status_code == 200
     assert sign(small, opened, (1, 11)).json == failure("file_too_large")
 
 
-def test_a_completion_that_was_faster_ends_the_signing(limited: World) -> None:
+def test_a_completion_that_was_faster_ends_the_signing(limited: App) -> None:
     ann = login(limited, "ann")
     opened = begin(ann, None)
     real = uploads.known_plan
@@ -207,7 +207,7 @@ def test_a_completion_that_was_faster_ends_the_signing(limited: World) -> None:
     assert counter(limited.deps.db, "ann") == (30, 30)
 
 
-def test_open_uploads_are_counted_whatever_their_size(limited: World) -> None:
+def test_open_uploads_are_counted_whatever_their_size(limited: App) -> None:
     ann = login(limited.with_settings(max_open_uploads=3), "ann")
     opened = [ann.init(size=0), ann.init(size=0), ann.init()]
     answer = ann.post("/upload/init/", size=0)
@@ -219,7 +219,7 @@ def test_open_uploads_are_counted_whatever_their_size(limited: World) -> None:
     assert ann.post("/upload/init/", size=0).status_code == 200
 
 
-def test_of_an_unknown_size_nothing_is_begun_when_all_is_taken(limited: World) -> None:
+def test_of_an_unknown_size_nothing_is_begun_when_all_is_taken(limited: App) -> None:
     ann = login(limited, "ann")
     ann.init(size=100)
     answer = ann.post("/upload/init/")
@@ -227,7 +227,7 @@ def test_of_an_unknown_size_nothing_is_begun_when_all_is_taken(limited: World) -
     assert ann.post("/upload/init/", size=0).status_code == 200, "a file of no bytes always fits"
 
 
-def test_a_completion_that_is_opened_again_reserves_what_it_needs_then(limited: World) -> None:
+def test_a_completion_that_is_opened_again_reserves_what_it_needs_then(limited: App) -> None:
     """Its part was sent anew, shorter, after the process that completed it died."""
     ann = login(limited, "ann")
     opened = begin(ann, None)
@@ -241,7 +241,7 @@ def test_a_completion_that_is_opened_again_reserves_what_it_needs_then(limited: 
     assert counter(limited.deps.db, "ann") == (20, 20)
 
 
-def test_what_never_becomes_a_file_is_given_back(limited: World) -> None:
+def test_what_never_becomes_a_file_is_given_back(limited: App) -> None:
     ann = login(limited, "ann")
     opened = begin(ann, None)
     with patch.object(limited.deps.storage, "head", lambda _at: None):
@@ -252,7 +252,7 @@ def test_what_never_becomes_a_file_is_given_back(limited: World) -> None:
     assert counter(limited.deps.db, "ann") == (0, 0)
 
 
-def test_what_storage_has_lost_is_given_back(limited: World) -> None:
+def test_what_storage_has_lost_is_given_back(limited: App) -> None:
     ann = login(limited, "ann")
     opened = begin(ann, 30)
     limited.s3.abort_multipart_upload(Bucket="longshore-private", **storage_ids(limited, opened["upload_id"]))
@@ -260,17 +260,17 @@ def test_what_storage_has_lost_is_given_back(limited: World) -> None:
     assert counter(limited.deps.db, "ann") == (0, 0)
 
 
-def test_deleting_a_user_gives_back_whose_files_they_were(limited: World) -> None:
+def test_deleting_a_user_gives_back_whose_files_they_were(limited: App) -> None:
     ann, admin = login(limited, "ann"), login(limited, "root", Scope.ADMIN)
     user = ann.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
-    for world, size in ((ann, 10), (ann, 20), (admin, 30)):
-        world.upload(b"x" * size, user_id=user)
+    for app, size in ((ann, 10), (ann, 20), (admin, 30)):
+        app.upload(b"x" * size, user_id=user)
     assert (used(ann), used(admin)) == (30, 30)
     ann.client.delete(f"/api/v1/users/{user}")
     assert (used(ann), used(admin)) == (0, 0)
 
 
-def test_a_lower_limit_takes_nothing_away(limited: World) -> None:
+def test_a_lower_limit_takes_nothing_away(limited: App) -> None:
     file = login(limited, "ann").ready(b"x" * 60)
     ann = login(limited.with_settings(quota=50), "ann")
     assert ann.get(file["id"]).status_code == 200
@@ -279,15 +279,15 @@ def test_a_lower_limit_takes_nothing_away(limited: World) -> None:
     assert ann.post("/upload/init/", size=50).status_code == 200
 
 
-def test_the_sweeper_counts_again(limited: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sweeper_counts_again(limited: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.domain.accounts.quota.PAGE", 2)
     people = {name: login(limited, name) for name in ("ann", "bob", "cy", "dan", "eve")}
-    for world in people.values():
-        world.upload(b"x" * 10)
+    for app in people.values():
+        app.upload(b"x" * 10)
     with limited.deps.db.write() as session:
         session.execute(update(Usage).where(Usage.subject.in_(["bob", "eve"])).values(bytes=77))
     corrected = [sweep(limited.deps).corrected_usages for _ in range(4)]
-    assert (corrected, [used(world) for world in people.values()]) == ([1, 0, 1, 0], [10] * 5)
+    assert (corrected, [used(app) for app in people.values()]) == ([1, 0, 1, 0], [10] * 5)
     with limited.deps.db.write() as session:
         session.execute(update(Usage).values(bytes=-5))
     assert sweep(limited.deps).corrected_usages == 0, "it has just been round"
@@ -308,27 +308,27 @@ STEPS = st.one_of(
 class Life:
     """One subject's uploads against a model: what each holds, by upload_id."""
 
-    def __init__(self, world: World) -> None:
-        self.shared = world
+    def __init__(self, app: App) -> None:
+        self.shared = app
         self.name = next(NAMES)
-        self.world = login(world, self.name)
+        self.app = login(app, self.name)
         self.opened: dict[str, tuple[dict[str, Any], int | None]] = {}
         self.files: dict[str, str] = {}
         self.held: dict[str, int] = {}
 
     def init(self, size: int | None) -> None:
         taken = sum(self.held.values())
-        answer = self.world.post("/upload/init/", size=size)
+        answer = self.app.post("/upload/init/", size=size)
         if (size if size is not None else 1) > QUOTA - taken and size != 0:
             assert answer.json == exceeded(used=taken, wanted=1 if size is None else size)
             return
         opened = answer.json["data"]
         length = 30 if size is None else size
         if taken + length > QUOTA:
-            assert sign(self.world, opened, (0, length)).json == exceeded(used=taken, wanted=length)
-            self.world.client.delete(f"{FILE}/upload/{opened['upload_id']}")
+            assert sign(self.app, opened, (0, length)).json == exceeded(used=taken, wanted=length)
+            self.app.client.delete(f"{FILE}/upload/{opened['upload_id']}")
             return
-        send(self.world, opened, length)
+        send(self.app, opened, length)
         self.opened[opened["upload_id"]] = (opened, size)
         self.held[opened["upload_id"]] = length
 
@@ -337,7 +337,7 @@ class Life:
             return
         upload_id = list(self.opened)[which % len(self.opened)]
         opened, size = self.opened[upload_id]
-        answer = complete(self.world, opened, 30 if size is None else size)
+        answer = complete(self.app, opened, 30 if size is None else size)
         del self.opened[upload_id]
         self.held[upload_id] = answer.json["data"]["size"]
         self.files[answer.json["data"]["id"]] = upload_id
@@ -345,13 +345,13 @@ class Life:
     def abort(self, which: int) -> None:
         if self.opened:
             upload_id = list(self.opened)[which % len(self.opened)]
-            assert self.world.client.delete(f"{FILE}/upload/{upload_id}").status_code == 200
+            assert self.app.client.delete(f"{FILE}/upload/{upload_id}").status_code == 200
             del self.opened[upload_id], self.held[upload_id]
 
     def delete(self, which: int) -> None:
         if self.files:
             file_id = list(self.files)[which % len(self.files)]
-            assert self.world.client.delete(f"{FILE}/{file_id}").status_code == 200
+            assert self.app.client.delete(f"{FILE}/{file_id}").status_code == 200
             del self.held[self.files.pop(file_id)]
 
     def expire(self, _which: int) -> None:
@@ -370,17 +370,17 @@ class Life:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=1, max_size=14))
-def test_the_counter_is_always_the_sum(limited: World, steps: list[tuple[str, Any]]) -> None:
+def test_the_counter_is_always_the_sum(limited: App, steps: list[tuple[str, Any]]) -> None:
     life = Life(limited)
     for step, argument in steps:
         do: Callable[[Any], None] = getattr(life, step)
         do(argument)
         held = sum(life.held.values())
         assert counter(limited.deps.db, life.name) == (held, held)
-        assert used(life.world) == held
+        assert used(life.app) == held
 
 
-def test_a_completion_whose_reservation_changed_under_it_counts_the_new_one(limited: World) -> None:
+def test_a_completion_whose_reservation_changed_under_it_counts_the_new_one(limited: App) -> None:
     """Between its look at the row and its claim, another process has reserved 20 bytes more for the same upload."""
     ann = login(limited, "ann")
     opened = begin(ann, 30)

@@ -19,7 +19,7 @@ from service.values.caller import Scope
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ETAG, Like, failure, success
-from tests.support.service_under_test import CHUNK, FILE, World, rebuilt
+from tests.support.service_under_test import CHUNK, FILE, App, rebuilt
 
 KEY, OTHER = "0b" * 32, "0c" * 32
 BODY = b"x" * CHUNK + b"hello"
@@ -29,29 +29,29 @@ NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def signing(world: World) -> World:
-    world.scanner.max_size = 2 * CHUNK
-    return rebuilt(world, receipts=ReceiptSigner(KEY))
+def signing(app: App) -> App:
+    app.scanner.max_size = 2 * CHUNK
+    return rebuilt(app, receipts=ReceiptSigner(KEY))
 
 
-def ask(world: World, file_id: str, **options: Any) -> Any:
-    return world.client.get(f"{FILE}/receipt/{file_id}", **options)
+def ask(app: App, file_id: str, **options: Any) -> Any:
+    return app.client.get(f"{FILE}/receipt/{file_id}", **options)
 
 
-def published(world: World) -> Any:
-    answer = world.client.get(JWKS_PATH)
+def published(app: App) -> Any:
+    answer = app.client.get(JWKS_PATH)
     assert (answer.status_code, answer.content_type) == (200, "application/jwk-set+json")
     return answer.json
 
 
-def contents_of(world: World, file_id: str, **options: Any) -> dict[str, Any]:
+def contents_of(app: App, file_id: str, **options: Any) -> dict[str, Any]:
     """What a receipt says, after its signature was checked with the published keys."""
-    answer = ask(world, file_id, **options)
+    answer = ask(app, file_id, **options)
     assert answer.status_code == 200, answer.json
     data = answer.json["data"]
-    contents, key_id = checked(data["receipt"], published(world)["keys"])
+    contents, key_id = checked(data["receipt"], published(app)["keys"])
     assert answer.json == success({"receipt": data["receipt"], "contents": contents})
-    assert key_id == published(world)["keys"][0]["kid"]
+    assert key_id == published(app)["keys"][0]["kid"]
     return contents
 
 
@@ -59,7 +59,7 @@ def etag(body: bytes) -> str:
     return f'"{md5(body).hexdigest()}"'
 
 
-def test_all_that_it_says(signing: World) -> None:
+def test_all_that_it_says(signing: App) -> None:
     file = signing.ready(BODY, filename="ü.txt")
     assert contents_of(signing, file["id"]) == {
         "version": 1,
@@ -91,19 +91,19 @@ def test_all_that_it_says(signing: World) -> None:
     }
 
 
-def test_without_a_verdict_there_is_none_yet(signing: World) -> None:
+def test_without_a_verdict_there_is_none_yet(signing: App) -> None:
     answer = ask(signing, signing.upload()["id"])
     assert (answer.status_code, answer.json) == (409, failure("verdict_pending"))
     assert answer.headers["Retry-After"] == "2"
 
 
-def test_an_infected_file_has_one_for_the_record(signing: World) -> None:
+def test_an_infected_file_has_one_for_the_record(signing: App) -> None:
     said = contents_of(signing, signing.ready(SIGNATURE)["id"])
     verdict = {"virus_scan_status": "infected", "virus_scan_result": "Fake-Virus", "is_quarantined": True}
     assert {name: said[name] for name in verdict} == verdict
 
 
-def test_a_file_whose_object_was_replaced_has_none(signing: World) -> None:
+def test_a_file_whose_object_was_replaced_has_none(signing: App) -> None:
     file = signing.get(signing.ready(b"hello")["id"]).json["data"]
     bucket, _, key = file["path"].partition("/")
     signing.s3.put_object(Bucket=bucket, Key=key, Body=b"HELLO")
@@ -112,13 +112,13 @@ def test_a_file_whose_object_was_replaced_has_none(signing: World) -> None:
     assert (answer.status_code, answer.json) == (409, failure("file_quarantined"))
 
 
-def test_without_a_key_there_are_none(world: World) -> None:
-    answer = ask(world, world.ready()["id"])
+def test_without_a_key_there_are_none(app: App) -> None:
+    answer = ask(app, app.ready()["id"])
     assert (answer.status_code, answer.json) == (404, failure("receipts_off"))
-    assert published(world) == {"keys": []}
+    assert published(app) == {"keys": []}
 
 
-def test_a_private_file_wants_its_credential(signing: World) -> None:
+def test_a_private_file_wants_its_credential(signing: App) -> None:
     file_id = signing.ready(credential=CREDENTIAL)["id"]
     answer = ask(signing, file_id)
     assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
@@ -126,19 +126,19 @@ def test_a_private_file_wants_its_credential(signing: World) -> None:
     assert "1234" not in json.dumps(said)
 
 
-def test_another_subject_finds_nothing(signing: World) -> None:
+def test_another_subject_finds_nothing(signing: App) -> None:
     locked = signing.with_settings(login="on")
     ann, device, bob = login(locked, "ann"), login(locked, "ann", Scope.UPLOAD), login(locked, "bob")
     file_id = ann.ready()["id"]
     assert contents_of(device, file_id)["subject"] == "ann"
-    for world, asked in ((bob, file_id), (ann, NOBODY)):
-        answer = ask(world, asked)
+    for app, asked in ((bob, file_id), (ann, NOBODY)):
+        answer = ask(app, asked)
         assert (answer.status_code, answer.json) == (404, failure("file_not_found"))
     assert ask(locked, file_id).status_code == 401
     assert published(locked)["keys"]
 
 
-def test_a_file_from_before_has_no_parts(signing: World) -> None:
+def test_a_file_from_before_has_no_parts(signing: App) -> None:
     file = signing.ready(BODY)
     with signing.deps.db.write() as session:
         session.execute(update(Upload).values(parts=None))
@@ -147,7 +147,7 @@ def test_a_file_from_before_has_no_parts(signing: World) -> None:
     assert signing.status(file["id"]).json["data"]["chunk_size"] is None
 
 
-def test_a_rotation_keeps_old_receipts_good(signing: World) -> None:
+def test_a_rotation_keeps_old_receipts_good(signing: App) -> None:
     file_id = signing.ready()["id"]
     old = ask(signing, file_id).json["data"]["receipt"]
     retired = ReceiptSigner(KEY).public_key
@@ -156,7 +156,7 @@ def test_a_rotation_keeps_old_receipts_good(signing: World) -> None:
     contents_of(rotated, file_id)
 
 
-def test_kept_parts_are_loaded_by_receipts_alone(signing: World) -> None:
+def test_kept_parts_are_loaded_by_receipts_alone(signing: App) -> None:
     file_id = signing.ready()["id"]
     statements: list[str] = []
     event.listen(signing.deps.db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
@@ -174,7 +174,7 @@ def verify(*words: object) -> Result:
 
 
 @pytest.fixture
-def kept(signing: World, tmp_path: Path) -> Path:
+def kept(signing: App, tmp_path: Path) -> Path:
     """A folder with what somebody keeps: the API's answer, the keys, the file and another one."""
     folder = tmp_path / "kept"
     folder.mkdir()
@@ -184,13 +184,13 @@ def kept(signing: World, tmp_path: Path) -> Path:
     return folder
 
 
-def keep(kept: Path, world: World, file_id: str) -> Path:
+def keep(kept: Path, app: App, file_id: str) -> Path:
     path = kept / "receipt.json"
-    path.write_bytes(ask(world, file_id).data)
+    path.write_bytes(ask(app, file_id).data)
     return path
 
 
-def test_offline_with_what_was_kept(signing: World, kept: Path) -> None:
+def test_offline_with_what_was_kept(signing: App, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     done = verify(receipt, kept / "file", "--keys", kept / "keys.json")
     assert (done.exit_code, done.stderr) == (0, "bytes: identical, compared by size, the MD5 (ETag) of 2 parts\n")
@@ -211,14 +211,14 @@ def test_offline_with_what_was_kept(signing: World, kept: Path) -> None:
         (b"", "shorter"),
     ],
 )
-def test_other_bytes_are_told(signing: World, kept: Path, body: bytes, told: str) -> None:
+def test_other_bytes_are_told(signing: App, kept: Path, body: bytes, told: str) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     (kept / "other").write_bytes(body)
     done = verify(receipt, kept / "other", "--keys", kept / "keys.json")
     assert (done.exit_code, told in done.stderr) == (1, True), done.output
 
 
-def test_a_forged_one_is_told(signing: World, kept: Path) -> None:
+def test_a_forged_one_is_told(signing: App, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     (kept / "others.json").write_text(json.dumps({"keys": [{"kty": "RSA"}, "x", {"kty": "OKP", "crv": "Ed25519"}]}))
     (kept / "empty").write_text("{}")
@@ -234,7 +234,7 @@ def test_a_forged_one_is_told(signing: World, kept: Path) -> None:
         assert (done.exit_code, done.stdout, done.stderr) == (1, "", Like(f"Error: not genuine: {reason}\n"))
 
 
-def test_what_cannot_be_found_out_is_told(signing: World, kept: Path) -> None:
+def test_what_cannot_be_found_out_is_told(signing: App, kept: Path) -> None:
     receipt = keep(kept, signing, signing.ready(BODY)["id"])
     (kept / "none").write_text("no keys")
     (kept / "no-set").write_text("{}")
@@ -254,7 +254,7 @@ def test_what_cannot_be_found_out_is_told(signing: World, kept: Path) -> None:
         assert (done.exit_code, done.stdout, done.stderr) == (2, "", Like(f"(Usage: .+\n\n)?Error: {told}\n")), words
 
 
-def test_a_receipt_that_knows_no_checksum_proves_no_bytes(signing: World, kept: Path) -> None:
+def test_a_receipt_that_knows_no_checksum_proves_no_bytes(signing: App, kept: Path) -> None:
     """Its words are shown, and the size is compared: the rest could not be found out."""
     signer, made = ReceiptSigner(KEY), contents_of(signing, signing.ready(BODY)["id"])
     unknown = {"parts": None, "checksum": None, "etag": '"of-an-encrypted-object"'}

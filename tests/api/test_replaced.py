@@ -18,26 +18,26 @@ from tests.api.test_cost import counted
 from tests.jobs.test_check import place
 from tests.jobs.test_quarantine import audits
 from tests.support.matchers import A_URL, failure
-from tests.support.service_under_test import FILE, World
+from tests.support.service_under_test import FILE, App
 
 HEADER = {"X-File-Credential": '{"pin": "1"}'}
 
 
 @pytest.fixture
-def untrusted(world: World) -> World:
-    return world.untrusted()
+def untrusted(app: App) -> App:
+    return app.untrusted()
 
 
-def shown(world: World, file_id: str) -> dict[str, Any]:
-    return dict(world.get(file_id, headers=HEADER).json["data"])
+def shown(app: App, file_id: str) -> dict[str, Any]:
+    return dict(app.get(file_id, headers=HEADER).json["data"])
 
 
-def replace(world: World, file: dict[str, Any], body: bytes = b"HELLO") -> str:
+def replace(app: App, file: dict[str, Any], body: bytes = b"HELLO") -> str:
     """Overwrite a file's object, as an unsigned PUT could; returns the ETag."""
-    return str(world.s3.put_object(**place(file), Body=body)["ETag"])
+    return str(app.s3.put_object(**place(file), Body=body)["ETag"])
 
 
-def test_a_link_costs_a_look(untrusted: World) -> None:
+def test_a_link_costs_a_look(untrusted: App) -> None:
     file = untrusted.ready()
     with counted(untrusted) as (_, calls):
         assert shown(untrusted, file["id"])["download_url"] == A_URL
@@ -45,19 +45,19 @@ def test_a_link_costs_a_look(untrusted: World) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"s3_upload_access_key": ""}, {}], ids=["one key for all", "never attacked"])
-def test_lists_have_no_links_where_one_costs_a_look(world: World, changes: dict[str, str]) -> None:
-    world.ready()
-    other = world.with_settings(**changes) if changes else world.untrusted()
+def test_lists_have_no_links_where_one_costs_a_look(app: App, changes: dict[str, str]) -> None:
+    app.ready()
+    other = app.with_settings(**changes) if changes else app.untrusted()
     with counted(other) as (_, calls):
         items = other.client.get(f"{FILE}/all").json["data"]["items"]
     assert ([item["download_url"] for item in items], calls) == ([None], [])
-    assert world.client.get(f"{FILE}/all").json["data"]["items"][0]["download_url"] == A_URL
+    assert app.client.get(f"{FILE}/all").json["data"]["items"][0]["download_url"] == A_URL
 
 
 @pytest.mark.parametrize("body", [b"HELLO", b"another size"])
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
 def test_a_file_whose_object_was_replaced_is_withdrawn(
-    untrusted: World, credential: dict[str, str] | None, body: bytes
+    untrusted: App, credential: dict[str, str] | None, body: bytes
 ) -> None:
     told = untrusted.with_settings(webhooks=("https://hooks.example/in",), webhook_secret="whsec_" + "A" * 32)
     file = shown(told, told.ready(credential=credential)["id"])
@@ -90,7 +90,7 @@ def test_a_file_whose_object_was_replaced_is_withdrawn(
     assert told.post("/upload/retry", file_id=file["id"], credential=credential).json == failure("file_quarantined")
 
 
-def test_completing_again_gives_no_link_to_another_object(untrusted: World) -> None:
+def test_completing_again_gives_no_link_to_another_object(untrusted: App) -> None:
     opened = untrusted.send()
     body = untrusted.completion(opened)
     file = untrusted.post("/upload/complete/", **body).json["data"]
@@ -101,7 +101,7 @@ def test_completing_again_gives_no_link_to_another_object(untrusted: World) -> N
     assert (again["download_url"], again["is_quarantined"]) == (None, True)
 
 
-def test_a_missing_object_withdraws_nothing(untrusted: World) -> None:
+def test_a_missing_object_withdraws_nothing(untrusted: App) -> None:
     """One 404 may be a proxy's."""
     file = shown(untrusted, untrusted.ready()["id"])
     untrusted.s3.delete_object(**place(file))
@@ -110,7 +110,7 @@ def test_a_missing_object_withdraws_nothing(untrusted: World) -> None:
     assert untrusted.status(file["id"]).json["data"]["stage"] == "ready"
 
 
-def test_another_answer_than_the_list_confirms_withdraws_nothing(untrusted: World) -> None:
+def test_another_answer_than_the_list_confirms_withdraws_nothing(untrusted: App) -> None:
     """A page of some proxy has an ETag and a length too."""
     file = shown(untrusted, untrusted.ready()["id"])
     there = untrusted.deps.storage.head(Location(*file["path"].split("/", 1)))
@@ -127,7 +127,7 @@ def test_another_answer_than_the_list_confirms_withdraws_nothing(untrusted: Worl
     ids=["down", "refuses"],
 )
 def test_storage_that_cannot_be_asked_gives_no_link_and_withdraws_nothing(
-    untrusted: World, error: Exception | None, status: int
+    untrusted: App, error: Exception | None, status: int
 ) -> None:
     file = untrusted.ready()
     if error is None:
@@ -139,7 +139,7 @@ def test_storage_that_cannot_be_asked_gives_no_link_and_withdraws_nothing(
     assert shown(untrusted, file["id"])["download_url"] == A_URL
 
 
-def test_quotes_and_weak_marks_make_no_other_object(untrusted: World) -> None:
+def test_quotes_and_weak_marks_make_no_other_object(untrusted: App) -> None:
     file = untrusted.ready()
     head = untrusted.deps.storage.head
 
@@ -152,7 +152,7 @@ def test_quotes_and_weak_marks_make_no_other_object(untrusted: World) -> None:
         assert shown(untrusted, file["id"])["download_url"] == A_URL
 
 
-def test_with_redis_down_the_move_waits_for_the_sweeper(untrusted: World) -> None:
+def test_with_redis_down_the_move_waits_for_the_sweeper(untrusted: App) -> None:
     file = shown(untrusted, untrusted.ready()["id"])
     replace(untrusted, file)
     untrusted.queue.down = True
@@ -162,7 +162,7 @@ def test_with_redis_down_the_move_waits_for_the_sweeper(untrusted: World) -> Non
     assert untrusted.scan(file["id"]) == "quarantined"
 
 
-def test_a_plain_link_is_looked_at_too(untrusted: World) -> None:
+def test_a_plain_link_is_looked_at_too(untrusted: App) -> None:
     plain = untrusted.with_settings(s3_public_base_url="https://cdn.example")
     file = shown(plain, plain.ready()["id"])
     assert file["download_url"].startswith("https://cdn.example/")

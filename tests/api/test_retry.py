@@ -10,16 +10,16 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import ScannerUnavailableError
 from service.values import ScanVerdict
 from tests.support.matchers import AN_ETAG, failure
-from tests.support.service_under_test import CHUNK, FILE, World
+from tests.support.service_under_test import CHUNK, FILE, App
 
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
 
 
 @pytest.mark.parametrize("by", ["upload_id", "file_id"])
-def test_an_open_upload(world: World, by: str) -> None:
-    opened = world.init(size=3 * CHUNK)
-    world.put(opened["chunks"][1], b"x" * CHUNK)
-    data = world.post("/upload/retry", **{by: opened[by]}).json["data"]
+def test_an_open_upload(app: App, by: str) -> None:
+    opened = app.init(size=3 * CHUNK)
+    app.put(opened["chunks"][1], b"x" * CHUNK)
+    data = app.post("/upload/retry", **{by: opened[by]}).json["data"]
     signed = data.pop("chunks")
     assert data == {name: value for name, value in opened.items() if name != "chunks"} | {
         "uploaded": [{"chunk_index": 1, "size": CHUNK, "etag": AN_ETAG, "checksum": None}],
@@ -30,100 +30,100 @@ def test_an_open_upload(world: World, by: str) -> None:
     assert [chunk["chunk_index"] for chunk in signed] == [0, 2]
 
 
-def test_a_part_of_the_wrong_length_counts_as_missing(world: World) -> None:
-    opened = world.init(size=CHUNK)
-    world.put(opened["chunks"][0], b"short")
-    data = world.post("/upload/retry", upload_id=opened["upload_id"]).json["data"]
+def test_a_part_of_the_wrong_length_counts_as_missing(app: App) -> None:
+    opened = app.init(size=CHUNK)
+    app.put(opened["chunks"][0], b"short")
+    data = app.post("/upload/retry", upload_id=opened["upload_id"]).json["data"]
     assert (data["uploaded"], data["missing"]) == ([], [0])
 
 
-def test_while_the_size_is_unknown(world: World) -> None:
-    opened = world.init()
+def test_while_the_size_is_unknown(app: App) -> None:
+    opened = app.init()
     asked = {"upload_id": opened["upload_id"], "chunk_index": 2, "chunk_size": 1}
-    world.put(world.post("/upload/chunk/", **asked).json["data"]["chunks"][0], b"x")
-    data = world.post("/upload/retry", upload_id=opened["upload_id"]).json["data"]
+    app.put(app.post("/upload/chunk/", **asked).json["data"]["chunks"][0], b"x")
+    data = app.post("/upload/retry", upload_id=opened["upload_id"]).json["data"]
     assert (data["missing"], data["chunks"], data["total_chunks"]) == ([0, 1], [], None)
 
 
-def test_storage_lost_the_parts(world: World) -> None:
-    opened = world.send()
-    found = world.s3.list_multipart_uploads(Bucket="longshore-private")["Uploads"][0]
-    world.s3.abort_multipart_upload(Bucket="longshore-private", Key=found["Key"], UploadId=found["UploadId"])
-    answer = world.post("/upload/retry", upload_id=opened["upload_id"])
+def test_storage_lost_the_parts(app: App) -> None:
+    opened = app.send()
+    found = app.s3.list_multipart_uploads(Bucket="longshore-private")["Uploads"][0]
+    app.s3.abort_multipart_upload(Bucket="longshore-private", Key=found["Key"], UploadId=found["UploadId"])
+    answer = app.post("/upload/retry", upload_id=opened["upload_id"])
     assert (answer.status_code, answer.json) == (409, failure("upload_expired"))
 
 
-def test_a_failed_scan_is_queued_again(world: World) -> None:
-    file = world.upload()
-    world.scanner.down = True
+def test_a_failed_scan_is_queued_again(app: App) -> None:
+    file = app.upload()
+    app.scanner.down = True
     with pytest.raises(ScannerUnavailableError):
-        world.scan(file["id"])
-    assert world.status(file["id"]).json["data"]["stage"] == "scan_failed"
-    shown = world.post("/upload/retry", file_id=file["id"]).json["data"]
-    assert (shown["virus_scan_status"], world.queue.jobs[file["id"]]) == ("pending", "queued")
+        app.scan(file["id"])
+    assert app.status(file["id"]).json["data"]["stage"] == "scan_failed"
+    shown = app.post("/upload/retry", file_id=file["id"]).json["data"]
+    assert (shown["virus_scan_status"], app.queue.jobs[file["id"]]) == ("pending", "queued")
 
 
 @pytest.mark.parametrize("job", ["scheduled", "started"])
-def test_a_failed_scan_with_a_live_job_is_asked_for_again(world: World, job: str) -> None:
+def test_a_failed_scan_with_a_live_job_is_asked_for_again(app: App, job: str) -> None:
     """RQ's own next attempt waits, or the job of before has not ended yet: the client is not sent away."""
-    file = world.upload()
-    world.scanner.down = True
+    file = app.upload()
+    app.scanner.down = True
     with pytest.raises(ScannerUnavailableError):
-        world.scan(file["id"])
-    world.queue.jobs[file["id"]] = job
-    answer = world.post("/upload/retry", file_id=file["id"])
+        app.scan(file["id"])
+    app.queue.jobs[file["id"]] = job
+    answer = app.post("/upload/retry", file_id=file["id"])
     assert (answer.status_code, answer.json["data"]["virus_scan_status"]) == (200, "pending")
-    world.scanner.down = False
-    world.scan(file["id"])
-    assert world.status(file["id"]).json["data"]["stage"] == "ready"
+    app.scanner.down = False
+    app.scan(file["id"])
+    assert app.status(file["id"]).json["data"]["stage"] == "ready"
 
 
-def test_a_lost_job_is_queued_again(world: World) -> None:
-    file = world.upload()
-    assert world.post("/upload/retry", file_id=file["id"]).json == failure("file_in_progress")
-    world.queue.jobs.clear()
-    assert world.post("/upload/retry", file_id=file["id"]).status_code == 200
-    assert world.queue.jobs == {file["id"]: "queued"}
+def test_a_lost_job_is_queued_again(app: App) -> None:
+    file = app.upload()
+    assert app.post("/upload/retry", file_id=file["id"]).json == failure("file_in_progress")
+    app.queue.jobs.clear()
+    assert app.post("/upload/retry", file_id=file["id"]).status_code == 200
+    assert app.queue.jobs == {file["id"]: "queued"}
 
 
-def test_without_a_queue_the_scan_is_owed(world: World) -> None:
-    file = world.upload()
-    world.queue.down = True
-    assert world.post("/upload/retry", file_id=file["id"]).json["data"]["virus_scan_status"] == "pending"
-    world.queue.down = False
-    world.queue.jobs.clear()
-    assert sweep(world.deps).queued_scans == 1
-    world.scan(file["id"])
-    assert world.status(file["id"]).json["data"]["stage"] == "ready"
+def test_without_a_queue_the_scan_is_owed(app: App) -> None:
+    file = app.upload()
+    app.queue.down = True
+    assert app.post("/upload/retry", file_id=file["id"]).json["data"]["virus_scan_status"] == "pending"
+    app.queue.down = False
+    app.queue.jobs.clear()
+    assert sweep(app.deps).queued_scans == 1
+    app.scan(file["id"])
+    assert app.status(file["id"]).json["data"]["stage"] == "ready"
 
 
-def test_what_is_ready(world: World) -> None:
-    answer = world.post("/upload/retry", file_id=world.ready()["id"])
+def test_what_is_ready(app: App) -> None:
+    answer = app.post("/upload/retry", file_id=app.ready()["id"])
     assert (answer.status_code, answer.json) == (400, failure("file_already_uploaded"))
     assert answer.json["message"] == "File uploaded previously!"
 
 
-def test_what_is_in_quarantine(world: World) -> None:
-    world.scanner.says = ScanVerdict("infected", "Eicar")
-    answer = world.post("/upload/retry", file_id=world.ready()["id"])
+def test_what_is_in_quarantine(app: App) -> None:
+    app.scanner.says = ScanVerdict("infected", "Eicar")
+    answer = app.post("/upload/retry", file_id=app.ready()["id"])
     assert (answer.status_code, answer.json) == (409, failure("file_quarantined"))
 
 
-def test_what_is_aborted_or_expired(world: World) -> None:
-    aborted, expired = world.init(size=1), world.init(size=1)
-    world.client.delete(f"{FILE}/upload/{aborted['upload_id']}")
-    answer = world.post("/upload/retry", file_id=aborted["file_id"])
+def test_what_is_aborted_or_expired(app: App) -> None:
+    aborted, expired = app.init(size=1), app.init(size=1)
+    app.client.delete(f"{FILE}/upload/{aborted['upload_id']}")
+    answer = app.post("/upload/retry", file_id=aborted["file_id"])
     assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
-    world.clock.forward(24 * 3600)
-    answer = world.post("/upload/retry", upload_id=expired["upload_id"])
+    app.clock.forward(24 * 3600)
+    answer = app.post("/upload/retry", upload_id=expired["upload_id"])
     assert (answer.status_code, answer.json) == (409, failure("upload_expired"))
 
 
-def test_a_private_file_wants_its_credential(world: World) -> None:
-    file = world.ready(credential={"pin": "1"})
-    answer = world.post("/upload/retry", file_id=file["id"])
+def test_a_private_file_wants_its_credential(app: App) -> None:
+    file = app.ready(credential={"pin": "1"})
+    answer = app.post("/upload/retry", file_id=file["id"])
     assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
-    answer = world.post("/upload/retry", file_id=file["id"], credential={"pin": "1"})
+    answer = app.post("/upload/retry", file_id=file["id"], credential={"pin": "1"})
     assert answer.json == failure("file_already_uploaded")
 
 
@@ -141,6 +141,6 @@ def test_a_private_file_wants_its_credential(world: World) -> None:
         ({"upload_id": NOBODY}, 422, failure("upload_not_found", f"[upload_id] no upload has the id {NOBODY!r}")),
     ],
 )
-def test_what_cannot_be_carried_on(world: World, body: dict[str, Any], status: int, expected: dict[str, Any]) -> None:
-    answer = world.post("/upload/retry", **body)
+def test_what_cannot_be_carried_on(app: App, body: dict[str, Any], status: int, expected: dict[str, Any]) -> None:
+    answer = app.post("/upload/retry", **body)
     assert (answer.status_code, answer.json) == (status, expected)

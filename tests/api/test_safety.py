@@ -12,7 +12,7 @@ from service.domain.accounts.quota import account_of
 from service.domain.records.storage_safety import DIRECT, EVERY, PUBLIC, SOON, is_attack_due, is_trusted
 from service.values.caller import Caller, Scope
 from tests.support.matchers import success
-from tests.support.service_under_test import World, rebuilt
+from tests.support.service_under_test import App, rebuilt
 
 LEAK = "a part sent by an unsigned stream"
 ALL_REFUSED: dict[str, tuple[str, ...]] = {PUBLIC: (), DIRECT: ()}
@@ -21,50 +21,50 @@ LEAKS_INSIDE = ALL_REFUSED | {DIRECT: (LEAK,)}
 UNTRIED = {PUBLIC: f"{LEAK}: storage_unavailable"}
 
 
-@pytest.fixture(name="world")
-def with_a_memory(world: World) -> World:
+@pytest.fixture(name="app")
+def with_a_memory(app: App) -> App:
     """Its processes read what was recorded."""
-    return rebuilt(world, safety=SafetyMemory())
+    return rebuilt(app, safety=SafetyMemory())
 
 
-def note(world: World, let_through: dict[str, tuple[str, ...]], untried: dict[str, str] | None = None) -> None:
-    safety = StorageSafety(world.clock(), let_through, untried or {})
-    with world.deps.db.write() as session:
+def note(app: App, let_through: dict[str, tuple[str, ...]], untried: dict[str, str] | None = None) -> None:
+    safety = StorageSafety(app.clock(), let_through, untried or {})
+    with app.deps.db.write() as session:
         session.merge(Fact(name=FACT, value=safety.as_fact()))
 
 
-def test_a_result_is_kept_as_it_was(world: World) -> None:
-    note(world, LEAKS_OUTSIDE, UNTRIED)
-    kept = world.deps.safety.last(world.deps.db, world.clock())
-    assert kept == StorageSafety(world.clock(), LEAKS_OUTSIDE, UNTRIED)
+def test_a_result_is_kept_as_it_was(app: App) -> None:
+    note(app, LEAKS_OUTSIDE, UNTRIED)
+    kept = app.deps.safety.last(app.deps.db, app.clock())
+    assert kept == StorageSafety(app.clock(), LEAKS_OUTSIDE, UNTRIED)
 
 
 @pytest.mark.parametrize(
     ("let_through", "word"), [(ALL_REFUSED, "ok"), (LEAKS_OUTSIDE, "unsafe"), (LEAKS_INSIDE, "ok")]
 )
-def test_health_warns_of_the_public_address(world: World, let_through: dict[str, tuple[str, ...]], word: str) -> None:
-    note(world, let_through)
-    answer = world.client.get("/api/health/ready")
+def test_health_warns_of_the_public_address(app: App, let_through: dict[str, tuple[str, ...]], word: str) -> None:
+    note(app, let_through)
+    answer = app.client.get("/api/health/ready")
     expected = {"database": "ok", "storage": word, "redis": "ok", "scanner": "ok"}
     assert (answer.status_code, answer.json) == (200, success(expected))
 
 
-def test_a_storage_that_is_down_is_not_called_unsafe(world: World) -> None:
-    note(world, LEAKS_OUTSIDE)
-    assert world.without_storage().client.get("/api/health/ready").json["errors"][1] == "[storage] down"
+def test_a_storage_that_is_down_is_not_called_unsafe(app: App) -> None:
+    note(app, LEAKS_OUTSIDE)
+    assert app.without_storage().client.get("/api/health/ready").json["errors"][1] == "[storage] down"
 
 
-def test_metrics_count_what_was_let_through(world: World) -> None:
-    note(world, LEAKS_OUTSIDE)
-    lines = world.client.get("/metrics").text.splitlines()
+def test_metrics_count_what_was_let_through(app: App) -> None:
+    note(app, LEAKS_OUTSIDE)
+    lines = app.client.get("/metrics").text.splitlines()
     assert [line for line in lines if line.startswith("longshore_storage_attacks_let_through{")] == [
         'longshore_storage_attacks_let_through{address="public"} 1.0',
         'longshore_storage_attacks_let_through{address="direct"} 0.0',
     ]
 
 
-def test_metrics_say_nothing_before_the_first_attack(world: World) -> None:
-    assert "longshore_storage_attacks_let_through" not in world.client.get("/metrics").text
+def test_metrics_say_nothing_before_the_first_attack(app: App) -> None:
+    assert "longshore_storage_attacks_let_through" not in app.client.get("/metrics").text
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_metrics_say_nothing_before_the_first_attack(world: World) -> None:
         (Caller("ann", frozenset({Scope.READ, Scope.UPLOAD})), ()),
     ],
 )
-def test_only_who_sees_everything_is_told(world: World, caller: Caller, told: tuple[str, ...]) -> None:
-    note(world, LEAKS_OUTSIDE)
-    assert account_of(world.deps, caller).storage_lets_through == told
+def test_only_who_sees_everything_is_told(app: App, caller: Caller, told: tuple[str, ...]) -> None:
+    note(app, LEAKS_OUTSIDE)
+    assert account_of(app.deps, caller).storage_lets_through == told
 
 
 @pytest.mark.parametrize(
@@ -93,23 +93,23 @@ def test_only_who_sees_everything_is_told(world: World, caller: Caller, told: tu
     ],
 )
 def test_an_object_is_trusted_where_the_public_address_refused_everything(
-    world: World, let_through: dict[str, tuple[str, ...]], untried: dict[str, str], age: timedelta, trusted: bool
+    app: App, let_through: dict[str, tuple[str, ...]], untried: dict[str, str], age: timedelta, trusted: bool
 ) -> None:
-    note(world, let_through, untried)
-    world.clock.forward(age.total_seconds())
-    assert is_trusted(world.deps) is trusted
+    note(app, let_through, untried)
+    app.clock.forward(age.total_seconds())
+    assert is_trusted(app.deps) is trusted
 
 
-def test_nothing_is_trusted_before_the_first_attack(world: World) -> None:
-    assert not is_trusted(world.deps)
+def test_nothing_is_trusted_before_the_first_attack(app: App) -> None:
+    assert not is_trusted(app.deps)
 
 
-def test_a_new_result_is_seen_soon(world: World) -> None:
-    note(world, ALL_REFUSED)
-    assert is_trusted(world.deps)
-    note(world, LEAKS_OUTSIDE)
-    world.clock.forward(REMEMBERED.total_seconds())
-    assert not is_trusted(world.deps)
+def test_a_new_result_is_seen_soon(app: App) -> None:
+    note(app, ALL_REFUSED)
+    assert is_trusted(app.deps)
+    note(app, LEAKS_OUTSIDE)
+    app.clock.forward(REMEMBERED.total_seconds())
+    assert not is_trusted(app.deps)
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,12 @@ def test_a_new_result_is_seen_soon(world: World) -> None:
     ],
 )
 def test_when_attacks_are_tried(
-    world: World, let_through: dict[str, tuple[str, ...]], starting: bool, age: timedelta, due: bool
+    app: App, let_through: dict[str, tuple[str, ...]], starting: bool, age: timedelta, due: bool
 ) -> None:
-    note(world, let_through)
-    world.clock.forward(age.total_seconds())
-    assert is_attack_due(world.deps, starting=starting) is due
+    note(app, let_through)
+    app.clock.forward(age.total_seconds())
+    assert is_attack_due(app.deps, starting=starting) is due
 
 
-def test_they_are_tried_at_once_where_they_never_were(world: World) -> None:
-    assert is_attack_due(world.deps)
+def test_they_are_tried_at_once_where_they_never_were(app: App) -> None:
+    assert is_attack_due(app.deps)

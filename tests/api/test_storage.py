@@ -20,7 +20,7 @@ from service.storage.client import make_client
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.storage.s3 import COPY_PART_SIZE, Storage
 from service.values import Location, MultipartPlace, StoredPart
-from tests.support.service_under_test import CHUNK, World
+from tests.support.service_under_test import CHUNK, App
 from tests.support.strange_answers import Strange, answering
 
 AT = Location("longshore-private", "key")
@@ -28,8 +28,8 @@ TO = Location("longshore-public", "key")
 
 
 @pytest.fixture
-def storage(world: World) -> Storage:
-    return world.deps.storage
+def storage(app: App) -> Storage:
+    return app.deps.storage
 
 
 def answer(code: str, status: int = 400) -> ClientError:
@@ -79,7 +79,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_is_no_answer_of_an_s3_server_is_none(world: World, storage: Storage, page: str) -> None:
+def test_what_is_no_answer_of_an_s3_server_is_none(app: App, storage: Storage, page: str) -> None:
     storage_id = storage.create_upload(AT, "ours", None)
     asks: dict[str, Callable[[], object]] = {
         "ListParts": lambda: storage.list_parts(AT, storage_id),
@@ -89,9 +89,9 @@ def test_what_is_no_answer_of_an_s3_server_is_none(world: World, storage: Storag
         "ListMultipartUploads": lambda: storage.open_uploads(AT.bucket),
     }
     for operation, ask in asks.items():
-        with answering(world, operation, Strange(*PAGES[page]), done=False), pytest.raises(StorageUnavailableError):
+        with answering(app, operation, Strange(*PAGES[page]), done=False), pytest.raises(StorageUnavailableError):
             ask()
-    with answering(world, "AbortMultipartUpload", Strange(*PAGES[page]), done=False):
+    with answering(app, "AbortMultipartUpload", Strange(*PAGES[page]), done=False):
         with suppress(StorageUnavailableError):
             assert storage.abort_upload(AT, storage_id) is False
 
@@ -160,9 +160,9 @@ def test_checksums_are_reported(storage: Storage) -> None:
     assert head.checksum == "CRC32:x=="
 
 
-def test_reading_gives_exactly_the_object(world: World, storage: Storage) -> None:
+def test_reading_gives_exactly_the_object(app: App, storage: Storage) -> None:
     body = b"x" * (CHUNK + 1)
-    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
     assert b"".join(storage.read(AT, etag)) == body
     for wrong in (Location(AT.bucket, "nope"), AT):
         with pytest.raises(ObjectChangedError):
@@ -201,7 +201,7 @@ def test_an_answer_without_an_etag_is_none_of_storage(storage: Storage) -> None:
         list(storage.read(AT, '"etag"'))
 
 
-def test_there_is_no_object_only_where_s3s_own_code_says_so(world: World, storage: Storage) -> None:
+def test_there_is_no_object_only_where_s3s_own_code_says_so(app: App, storage: Storage) -> None:
     """A bare 404 may be a proxy's; what a HEAD missed for a moment is found by the next one."""
     missed = answer("404", 404)
     with patch.object(storage._s3, "head_object", side_effect=missed):
@@ -210,7 +210,7 @@ def test_there_is_no_object_only_where_s3s_own_code_says_so(world: World, storag
             with patch.object(storage._s3, "get_object", side_effect=unclear), pytest.raises(StorageUnavailableError):
                 storage.head(AT)
     for body in (b"x", b""):
-        world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)
+        app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)
         head = storage._s3.head_object
         with patch.object(storage._s3, "head_object", side_effect=[missed, head(Bucket=AT.bucket, Key=AT.object_key)]):
             found = storage.head(AT)
@@ -220,9 +220,9 @@ def test_there_is_no_object_only_where_s3s_own_code_says_so(world: World, storag
             storage.head(AT)
 
 
-def test_a_store_that_refuses_to_be_asked_for_checksums_is_asked_without(world: World, storage: Storage) -> None:
+def test_a_store_that_refuses_to_be_asked_for_checksums_is_asked_without(app: App, storage: Storage) -> None:
     """As Backblaze B2 does; found out once in a while."""
-    world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
+    app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
     head = storage._s3.head_object
 
     def refuse_the_mode(**wish: Any) -> Any:
@@ -235,8 +235,8 @@ def test_a_store_that_refuses_to_be_asked_for_checksums_is_asked_without(world: 
     assert asked.call_count == 3
 
 
-def test_another_refusal_of_a_head_says_nothing_of_checksums(world: World, storage: Storage) -> None:
-    world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
+def test_another_refusal_of_a_head_says_nothing_of_checksums(app: App, storage: Storage) -> None:
+    app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
     with patch.object(storage._s3, "head_object", side_effect=answer("400")), pytest.raises(StorageRefusedError):
         storage.head(AT)
     with patch.object(storage._s3, "head_object", wraps=storage._s3.head_object) as asked:
@@ -244,23 +244,23 @@ def test_another_refusal_of_a_head_says_nothing_of_checksums(world: World, stora
     assert asked.call_args.kwargs["ChecksumMode"] == "ENABLED"
 
 
-def test_one_object_as_the_list_shows_it(world: World, storage: Storage) -> None:
-    etag = world.s3.put_object(Bucket=AT.bucket, Key=f"{AT.object_key}-longer", Body=b"x")["ETag"]
+def test_one_object_as_the_list_shows_it(app: App, storage: Storage) -> None:
+    etag = app.s3.put_object(Bucket=AT.bucket, Key=f"{AT.object_key}-longer", Body=b"x")["ETag"]
     assert storage.listed(AT) is None
     found = storage.listed(Location(AT.bucket, f"{AT.object_key}-longer"))
     assert found is not None
     assert (found.size, found.etag) == (1, etag)
 
 
-def test_a_connection_that_breaks_while_reading(world: World, storage: Storage) -> None:
-    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
+def test_a_connection_that_breaks_while_reading(app: App, storage: Storage) -> None:
+    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
     broken = ResponseStreamingError(error="broken")
     with patch("botocore.response.StreamingBody.iter_chunks", side_effect=broken):
         with pytest.raises(StorageUnavailableError):
             list(storage.read(AT, etag))
 
 
-def test_a_copy_is_of_the_object_that_was_meant(world: World, storage: Storage) -> None:
+def test_a_copy_is_of_the_object_that_was_meant(app: App, storage: Storage) -> None:
     with patch.object(storage._s3, "copy_object", side_effect=answer("PreconditionFailed", 412)) as copied:
         with pytest.raises(ObjectChangedError):
             storage.copy(AT, '"etag"', 1, TO, {})
@@ -269,50 +269,50 @@ def test_a_copy_is_of_the_object_that_was_meant(world: World, storage: Storage) 
         storage.copy(Location(AT.bucket, "nope"), "e", 1, TO, {})
 
 
-def test_a_copy_of_another_object_is_not_left(world: World, storage: Storage) -> None:
+def test_a_copy_of_another_object_is_not_left(app: App, storage: Storage) -> None:
     """moto copies whatever is there."""
-    before = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"before")["ETag"]
-    world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"after")
+    before = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"before")["ETag"]
+    app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"after")
 
     with pytest.raises(ObjectChangedError):
         storage.copy(AT, before, len(b"before"), TO, {})
     assert storage.head(TO) is None
 
 
-def test_a_copy_stays_when_another_worker_has_removed_the_original(world: World, storage: Storage) -> None:
-    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
+def test_a_copy_stays_when_another_worker_has_removed_the_original(app: App, storage: Storage) -> None:
+    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
 
     def remove(**_rest: Any) -> None:
-        world.s3.delete_object(Bucket=AT.bucket, Key=AT.object_key)
+        app.s3.delete_object(Bucket=AT.bucket, Key=AT.object_key)
 
     storage._s3.meta.events.register("after-call.s3.CopyObject", remove)
     storage.copy(AT, etag, 1, TO, {})
     assert (storage.head(AT), storage.head(TO) is not None) == (None, True)
 
 
-def test_a_large_object_is_copied_in_parts(world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_object_is_copied_in_parts(app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     body = bytes(range(256)) * (11 * CHUNK // 256 // 4)
-    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
     storage.copy(AT, etag, len(body), TO, {"ContentType": "image/png"})
-    copied = world.s3.get_object(Bucket=TO.bucket, Key=TO.object_key)
+    copied = app.s3.get_object(Bucket=TO.bucket, Key=TO.object_key)
     assert (copied["Body"].read() == body, copied["ContentType"], copied["ETag"][-3:]) == (True, "image/png", '-3"')
 
 
-def test_a_copy_in_parts_that_fails_leaves_nothing(world: World, storage: Storage) -> None:
-    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
+def test_a_copy_in_parts_that_fails_leaves_nothing(app: App, storage: Storage) -> None:
+    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")["ETag"]
     with patch.object(storage._s3, "upload_part_copy", side_effect=answer("SlowDown")):
         with pytest.raises(StorageUnavailableError):
             storage.copy(AT, etag, COPY_PART_SIZE + 1, TO, {})
-    assert "Uploads" not in world.s3.list_multipart_uploads(Bucket=TO.bucket)
+    assert "Uploads" not in app.s3.list_multipart_uploads(Bucket=TO.bucket)
 
 
 @pytest.mark.parametrize("lost", [answer("NoSuchUpload", 404), EndpointConnectionError(endpoint_url="http://x")])
 def test_a_copy_in_parts_whose_last_answer_is_lost_is_found(
-    world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch, lost: Exception
+    app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch, lost: Exception
 ) -> None:
     body = bytes(CHUNK + 1)
-    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
     complete = storage._s3.complete_multipart_upload
 
@@ -328,12 +328,12 @@ def test_a_copy_in_parts_whose_last_answer_is_lost_is_found(
 
 
 def test_a_copy_that_another_worker_has_aborted_is_no_changed_object(
-    world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor is what lay there before taken for the copy."""
     body = bytes(CHUNK + 1)
-    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
-    world.s3.put_object(Bucket=TO.bucket, Key=TO.object_key, Body=bytes(CHUNK + 1))
+    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    app.s3.put_object(Bucket=TO.bucket, Key=TO.object_key, Body=bytes(CHUNK + 1))
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
     for call in ("upload_part_copy", "complete_multipart_upload"):
         with patch.object(storage._s3, call, side_effect=answer("NoSuchUpload", 404)):
@@ -342,19 +342,19 @@ def test_a_copy_that_another_worker_has_aborted_is_no_changed_object(
 
 
 def test_a_copy_in_parts_aborts_what_a_crash_left_of_the_last_one(
-    world: World, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    app: App, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = bytes(CHUNK + 1)
-    etag = world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
+    etag = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=body)["ETag"]
     others = Location(TO.bucket, f"{TO.object_key}-too")
     for place in (TO, others):
-        world.s3.create_multipart_upload(Bucket=place.bucket, Key=place.object_key)
+        app.s3.create_multipart_upload(Bucket=place.bucket, Key=place.object_key)
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
     storage.copy(AT, etag, len(body), TO, {})
     assert [up.object_key for up in storage.open_uploads(TO.bucket)] == [others.object_key]
 
 
-def test_deleting_what_is_not_there_is_no_error(world: World, storage: Storage) -> None:
+def test_deleting_what_is_not_there_is_no_error(app: App, storage: Storage) -> None:
     assert storage.delete(AT.bucket, ["nope"]) == {}
 
 
@@ -364,7 +364,7 @@ def test_storage_says_what_it_will_not_delete(storage: Storage) -> None:
         assert storage.delete(AT.bucket, ["a", "b"]) == {"a": "AccessDenied: no"}
 
 
-def test_deletions_carry_the_md5_that_some_stores_require(world: World, storage: Storage) -> None:
+def test_deletions_carry_the_md5_that_some_stores_require(app: App, storage: Storage) -> None:
     """And not the CRC32 that botocore would send, which Backblaze B2 refuses."""
     sent: list[dict[str, str]] = []
 
@@ -372,23 +372,21 @@ def test_deletions_carry_the_md5_that_some_stores_require(world: World, storage:
         sent.append({name.lower(): str(text) for name, text in request.headers.items()})
 
     storage._s3.meta.events.register("before-send.s3.DeleteObjects", note)
-    world.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
+    app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"x")
     assert storage.delete(AT.bucket, [AT.object_key]) == {}
-    assert world.keys(AT.bucket) == []
+    assert app.keys(AT.bucket) == []
     assert "content-md5" in sent[0]
     assert "content-md5" in sent[0]["authorization"]
     assert not [name for name in sent[0] if "crc" in name or "checksum" in name]
 
 
 @pytest.mark.parametrize("code", ["MissingContentMD5", "NotImplemented", "InvalidArgument"])
-def test_a_store_without_delete_objects_is_asked_for_one_after_the_other(
-    world: World, storage: Storage, code: str
-) -> None:
+def test_a_store_without_delete_objects_is_asked_for_one_after_the_other(app: App, storage: Storage, code: str) -> None:
     for key in ("a", "b"):
-        world.s3.put_object(Bucket=AT.bucket, Key=key, Body=b"x")
+        app.s3.put_object(Bucket=AT.bucket, Key=key, Body=b"x")
     with patch.object(storage._s3, "delete_objects", side_effect=answer(code)):
         assert storage.delete(AT.bucket, ["a", "b", "nope"]) == {}
-        assert world.keys(AT.bucket) == []
+        assert app.keys(AT.bucket) == []
         with patch.object(storage._s3, "delete_object", side_effect=answer("AccessDenied", 403)):
             assert storage.delete(AT.bucket, ["a"]) == {"a": "AccessDenied"}
         page = {"ResponseMetadata": {"HTTPStatusCode": 200}}
@@ -403,7 +401,7 @@ def test_a_deletion_that_is_not_allowed_is_not_tried_singly(storage: Storage) ->
     asked.assert_not_called()
 
 
-def test_an_abort_is_done_when_storage_says_so(world: World, storage: Storage) -> None:
+def test_an_abort_is_done_when_storage_says_so(app: App, storage: Storage) -> None:
     storage_id = storage.create_upload(AT, "ours", None)
     with patch.object(storage._s3, "abort_multipart_upload"):
         assert storage.abort_upload(AT, storage_id) is False
@@ -459,9 +457,9 @@ def test_the_list_of_open_uploads_goes_on_where_storage_says(storage: Storage) -
     assert asked.call_args_list[0].kwargs == where
 
 
-def test_objects_are_listed_page_by_page(world: World, storage: Storage) -> None:
+def test_objects_are_listed_page_by_page(app: App, storage: Storage) -> None:
     for number in range(5):
-        world.s3.put_object(Bucket=AT.bucket, Key=f"key {number}+ü", Body=b"x" * number)
+        app.s3.put_object(Bucket=AT.bucket, Key=f"key {number}+ü", Body=b"x" * number)
     first, after = storage.objects_after(AT.bucket, None, 3)
     second, end = storage.objects_after(AT.bucket, after, 3)
     assert (after, end) == ("key 2+ü", None)
@@ -481,10 +479,10 @@ def test_a_bucket_is_missing_only_where_s3s_own_code_says_so(storage: Storage) -
                 storage.ensure_bucket(AT.bucket)
 
 
-def test_a_bucket_in_a_region_that_wants_to_be_named(world: World) -> None:
+def test_a_bucket_in_a_region_that_wants_to_be_named(app: App) -> None:
     """AWS anywhere but in us-east-1."""
     endpoint = "https://s3.eu-central-1.amazonaws.com"
-    client = make_client(replace(world.deps.settings, s3_region="eu-central-1"), endpoint)
+    client = make_client(replace(app.deps.settings, s3_region="eu-central-1"), endpoint)
     assert [Storage(client).ensure_bucket("of-frankfurt") for _ in range(2)] == [True, False]
     assert client.get_bucket_location(Bucket="of-frankfurt")["LocationConstraint"] == "eu-central-1"
 
@@ -505,9 +503,9 @@ def test_a_bucket_that_is_somebody_elses(storage: Storage) -> None:
             storage.ensure_bucket("taken")
 
 
-def test_cors_where_storage_has_it_and_where_not(world: World, storage: Storage) -> None:
+def test_cors_where_storage_has_it_and_where_not(app: App, storage: Storage) -> None:
     assert storage.allow_origins(AT.bucket, ("http://a",)) is True
-    rules = world.s3.get_bucket_cors(Bucket=AT.bucket)["CORSRules"]
+    rules = app.s3.get_bucket_cors(Bucket=AT.bucket)["CORSRules"]
     assert rules[0]["AllowedOrigins"] == ["http://a"]
     with patch.object(storage._s3, "put_bucket_cors", side_effect=answer("NotImplemented", 501)):
         assert storage.allow_origins(AT.bucket, ("http://a",)) is False

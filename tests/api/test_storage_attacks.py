@@ -22,7 +22,7 @@ from service.storage.attacks.tries import _streamed
 from service.values import Location
 from tests.support.faulty_proxy import Asked, Forward, Reply, Rule
 from tests.support.leaks import LEAKS
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 ORIGIN = "https://s3.us-east-1.amazonaws.com"
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
@@ -110,12 +110,12 @@ class Address:
         return self.rules[nth](asked, lambda changed: self._reply(changed, nth + 1))
 
 
-def field_of(world: World, *rules: Rule, **changes: Any) -> Field:
-    presigner = make_presigner(world.deps.settings, ORIGIN, world.clock)
+def field_of(app: App, *rules: Rule, **changes: Any) -> Field:
+    presigner = make_presigner(app.deps.settings, ORIGIN, app.clock)
     reached: Any = {"sender": Address(*rules), "own_sender": Address()}
     return Field(
         **{
-            "storage": world.deps.storage,
+            "storage": app.deps.storage,
             "presigner": presigner,
             "own_presigner": presigner,
             "private_bucket": PRIVATE,
@@ -130,32 +130,32 @@ def outcomes(field: Field, names: Any = ATTACKS) -> dict[str, Outcome]:
     return {name: ATTACKS[name](field) for name in names}
 
 
-def left(world: World) -> list[str]:
-    still_open = [up.object_key for up in world.deps.storage.open_uploads(PRIVATE)]
-    return [*world.keys(PRIVATE), *world.keys(PUBLIC), *still_open]
+def left(app: App) -> list[str]:
+    still_open = [up.object_key for up in app.deps.storage.open_uploads(PRIVATE)]
+    return [*app.keys(PRIVATE), *app.keys(PUBLIC), *still_open]
 
 
-def test_a_storage_that_takes_only_what_is_signed_refuses_all_and_nothing_is_left(world: World) -> None:
+def test_a_storage_that_takes_only_what_is_signed_refuses_all_and_nothing_is_left(app: App) -> None:
     owed: list[Location] = []
-    field = field_of(world, owe=owed.append)
+    field = field_of(app, owe=owed.append)
     assert outcomes(field) == dict.fromkeys(ATTACKS, Outcome.REFUSED)
     two_copies = 2  # of an object into a part
-    assert (left(world), len(owed)) == ([], len(ATTACKS) + two_copies)
+    assert (left(app), len(owed)) == ([], len(ATTACKS) + two_copies)
     assert sorted(map(str, field.removed)) == sorted(map(str, owed))
     assert {at.object_key[:6] for at in owed} == {"probe-"}
 
 
 @pytest.mark.parametrize("leak", LEAKS)
-def test_what_a_storage_lets_through_is_found_and_nothing_else(world: World, leak: str) -> None:
+def test_what_a_storage_lets_through_is_found_and_nothing_else(app: App, leak: str) -> None:
     make, attacks = LEAKS[leak]
-    found = outcomes(field_of(world, make(world.s3)))
+    found = outcomes(field_of(app, make(app.s3)))
     assert {name for name, how in found.items() if how is Outcome.LET_THROUGH} == attacks
     assert {how for name, how in found.items() if name not in attacks} <= {Outcome.REFUSED, Outcome.IGNORED}
-    assert left(world) == []
+    assert left(app) == []
 
 
-def test_headers_that_storage_drops_are_ignored(world: World) -> None:
-    found = outcomes(field_of(world, dropping))
+def test_headers_that_storage_drops_are_ignored(app: App) -> None:
+    found = outcomes(field_of(app, dropping))
     assert [name for name, how in found.items() if how is Outcome.IGNORED] == list(WITH_A_PART)
     assert [name for name, how in found.items() if how is Outcome.REFUSED] == [
         name for name in ATTACKS if name not in WITH_A_PART
@@ -163,29 +163,28 @@ def test_headers_that_storage_drops_are_ignored(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", WITH_A_PART)
-def test_a_part_that_becomes_another_object_was_let_through(world: World, name: str) -> None:
+def test_a_part_that_becomes_another_object_was_let_through(app: App, name: str) -> None:
     def changing(asked: Asked, forward: Forward) -> Reply:
         forward(asked._replace(headers={}, body=b"other bytes"))
         return REFUSAL  # what it says of it proves nothing
 
-    assert outcomes(field_of(world, changing), [name]) == {name: Outcome.LET_THROUGH}
+    assert outcomes(field_of(app, changing), [name]) == {name: Outcome.LET_THROUGH}
 
 
-def test_a_part_that_everybody_can_read_was_let_through(world: World) -> None:
-    field = field_of(world, dropping)
+def test_a_part_that_everybody_can_read_was_let_through(app: App) -> None:
+    field = field_of(app, dropping)
     assert field.untouched is not None
     assert not field.untouched.is_open
     opened: Any = Address(lambda _asked, _forward: Reply(200, {}))
     field.own_sender = opened
     assert outcomes(field, ["x-amz-acl with a part"]) == {"x-amz-acl with a part": Outcome.LET_THROUGH}
+    assert opened.asked == [Asked("GET", f"/{PRIVATE}/{field.removed[-1].object_key}", {}, b"")]
 
 
-def test_what_is_seen_of_an_object(world: World) -> None:
-    field = field_of(world)
+def test_what_is_seen_of_an_object(app: App) -> None:
+    field = field_of(app)
     with field.object(PRIVATE) as at:
-        world.s3.put_object(
-            Bucket=PRIVATE, Key=at.object_key, Body=SECRET, ContentType="text/html", Metadata={"a": "b"}
-        )
+        app.s3.put_object(Bucket=PRIVATE, Key=at.object_key, Body=SECRET, ContentType="text/html", Metadata={"a": "b"})
         seen = field.snapshot(at)
         motos = {"x-amz-content-sha256": ANY}
         assert seen == Snapshot(SECRET, {"content-type": "text/html", "x-amz-meta-a": "b"} | motos, is_open=False)
@@ -193,8 +192,8 @@ def test_what_is_seen_of_an_object(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", WITH_A_PART)
-def test_the_request_of_an_attack_with_a_part(world: World, name: str) -> None:
-    field = field_of(world)
+def test_the_request_of_an_attack_with_a_part(app: App, name: str) -> None:
+    field = field_of(app)
     ATTACKS[name](field)
     (asked,) = field.sender.asked  # type: ignore[attr-defined]
     said = {header: text.replace(field.removed[-1].object_key, "KEY") for header, text in asked.headers.items()}
@@ -203,38 +202,38 @@ def test_the_request_of_an_attack_with_a_part(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", AT_AN_OBJECT)
-def test_the_request_of_an_attack_on_an_object(world: World, name: str) -> None:
-    field = field_of(world)
+def test_the_request_of_an_attack_on_an_object(app: App, name: str) -> None:
+    field = field_of(app)
     ATTACKS[name](field)
     (asked,) = field.sender.asked  # type: ignore[attr-defined]
     method, bucket, query, headers, body = AT_AN_OBJECT[name]
     path = f"/{bucket}/{field.removed[-1].object_key}"
     if "Credential" in query:
-        query += "=access%2F" + f"{world.clock.now:%Y%m%d}%2Fus-east-1%2Fs3%2Faws4_request"
+        query += "=access%2F" + f"{app.clock.now:%Y%m%d}%2Fus-east-1%2Fs3%2Faws4_request"
     assert asked == Asked(method, path + query, headers, body)
 
 
 @pytest.mark.parametrize("bucket", [PRIVATE, PUBLIC])
-def test_a_bucket_is_listed_without_a_key(world: World, bucket: str) -> None:
-    field = field_of(world)
+def test_a_bucket_is_listed_without_a_key(app: App, bucket: str) -> None:
+    field = field_of(app)
     ATTACKS[f"the {bucket.removeprefix('longshore-')} bucket listed without a key"](field)
     assert field.sender.asked == [Asked("GET", f"/{bucket}/?list-type=2", {}, b"")]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("body", [b"<Key>of another object</Key>", b""])
-def test_a_list_without_the_object_shows_nothing(world: World, body: bytes) -> None:
-    field = field_of(world, lambda _asked, _forward: Reply(200, {}, body))
+def test_a_list_without_the_object_shows_nothing(app: App, body: bytes) -> None:
+    field = field_of(app, lambda _asked, _forward: Reply(200, {}, body))
     found = outcomes(field, ["the private bucket listed without a key"])
     assert list(found.values()) == [Outcome.IGNORED]
 
 
-def test_a_public_object_that_keeps_its_type_is_not_retyped(world: World) -> None:
-    field = field_of(world, lambda _asked, _forward: Reply(200, {"content-type": "text/plain"}))
+def test_a_public_object_that_keeps_its_type_is_not_retyped(app: App) -> None:
+    field = field_of(app, lambda _asked, _forward: Reply(200, {"content-type": "text/plain"}))
     assert list(outcomes(field, ["response-content-type on a public object"]).values()) == [Outcome.IGNORED]
 
 
-def test_the_request_of_an_unsigned_stream_to_a_part(world: World) -> None:
-    field = field_of(world)
+def test_the_request_of_an_unsigned_stream_to_a_part(app: App) -> None:
+    field = field_of(app)
     ATTACKS["a part sent by an unsigned stream"](field)
     (asked,) = field.sender.asked  # type: ignore[attr-defined]
     assert (asked.method, asked.headers, asked.body) == ("PUT", STREAM, STREAMED)
@@ -247,8 +246,8 @@ def test_a_stream_is_one_chunk_with_its_checksum_after_it() -> None:
     assert _streamed(FORGED) == STREAMED
 
 
-def test_a_storage_that_fails_has_refused_nothing(world: World) -> None:
-    found = outcomes(field_of(world, lambda _asked, _forward: Reply(503, {})))
+def test_a_storage_that_fails_has_refused_nothing(app: App) -> None:
+    found = outcomes(field_of(app, lambda _asked, _forward: Reply(503, {})))
     assert found == dict.fromkeys(ATTACKS, Outcome.UNKNOWN)
 
 
@@ -265,11 +264,11 @@ def test_what_a_status_means_where_nothing_has_changed(status: int, meant: Outco
     assert outcome(Answer(status, {}, b""), changed=True) is Outcome.LET_THROUGH
 
 
-def test_what_cannot_be_removed_stays_owed(world: World) -> None:
-    field = field_of(world)
-    with patch.object(world.deps.storage, "abort_upload", return_value=False):
+def test_what_cannot_be_removed_stays_owed(app: App) -> None:
+    field = field_of(app)
+    with patch.object(app.deps.storage, "abort_upload", return_value=False):
         outcomes(field, ["x-amz-acl with a part"])
     for failing in ({"side_effect": StorageUnavailableError}, {"return_value": {"key": "AccessDenied"}}):
-        with patch.object(world.deps.storage, "delete", **failing):
+        with patch.object(app.deps.storage, "delete", **failing):
             outcomes(field, ["an object read without a key"])
     assert field.removed == []

@@ -10,7 +10,7 @@ from redis import Redis as Connection
 from service.access.rate_limits import PAUSE, RateLimiter, make_limiter, network_of
 from tests.support.login import login
 from tests.support.matchers import Like, failure
-from tests.support.service_under_test import FILE, World, rebuilt
+from tests.support.service_under_test import FILE, App, rebuilt
 from tools.stack.servers.redis import Redis
 
 
@@ -26,17 +26,17 @@ def emptied(url: str) -> str:
     return url
 
 
-def limited(world: World, url: str, subject: str = "", address: str = "", **settings: Any) -> World:
+def limited(app: App, url: str, subject: str = "", address: str = "", **settings: Any) -> App:
     limiter = RateLimiter(url, subject, address)
-    return rebuilt(world.with_settings(login="on", **settings), limiter=limiter)
+    return rebuilt(app.with_settings(login="on", **settings), limiter=limiter)
 
 
-def statuses(world: World, count: int, **options: Any) -> list[int]:
-    return [world.client.get(f"{FILE}/all", **options).status_code for _ in range(count)]
+def statuses(app: App, count: int, **options: Any) -> list[int]:
+    return [app.client.get(f"{FILE}/all", **options).status_code for _ in range(count)]
 
 
-def test_one_subject_is_slowed_down_and_nobody_else(world: World, redis_url: str) -> None:
-    parts = limited(world, redis_url, subject="3/hour")
+def test_one_subject_is_slowed_down_and_nobody_else(app: App, redis_url: str) -> None:
+    parts = limited(app, redis_url, subject="3/hour")
     ann, anns_other_key, bob = login(parts, "ann"), login(parts, "ann"), login(parts, "bob")
     assert statuses(ann, 2) + statuses(anns_other_key, 1) == [200] * 3
     answer = ann.client.get(f"{FILE}/all")
@@ -48,8 +48,8 @@ def test_one_subject_is_slowed_down_and_nobody_else(world: World, redis_url: str
     assert statuses(bob, 1) == [200]
 
 
-def test_one_address_is_slowed_down_before_anybody_looks_at_its_key(world: World, redis_url: str) -> None:
-    parts = limited(world, redis_url, address="3/hour")
+def test_one_address_is_slowed_down_before_anybody_looks_at_its_key(app: App, redis_url: str) -> None:
+    parts = limited(app, redis_url, address="3/hour")
     ann = login(parts, "ann")
     assert statuses(parts, 3) == [401] * 3
     assert statuses(ann, 1) == [429]
@@ -59,24 +59,24 @@ def test_one_address_is_slowed_down_before_anybody_looks_at_its_key(world: World
 
 
 @pytest.mark.parametrize(("hops", "refused"), [(0, [200, 429]), (1, [200, 200]), (2, [200, 429])])
-def test_whose_word_is_taken_for_an_address(world: World, redis_url: str, hops: int, refused: list[int]) -> None:
+def test_whose_word_is_taken_for_an_address(app: App, redis_url: str, hops: int, refused: list[int]) -> None:
     """A proxy adds the address that called it at the end; what stands before that is a client's invention."""
-    ann = login(limited(world, redis_url, address="1/hour", trusted_proxies=hops), "ann")
+    ann = login(limited(app, redis_url, address="1/hour", trusted_proxies=hops), "ann")
     told = [statuses(ann, 1, headers={"X-Forwarded-For": f"10.9.9.9, 192.0.2.{n}"})[0] for n in (1, 2)]
     assert told == refused
 
 
 @pytest.mark.parametrize("rotated", ["192.0.2.7:{n}", "[2001:db8:0:{n}::{n}]:{n}", "2001:db8:0:{n}::1", "_name{n}"])
-def test_no_spelling_of_an_address_gets_past_its_limit(world: World, redis_url: str, rotated: str) -> None:
-    ann = login(limited(world, redis_url, address="1/hour", trusted_proxies=1), "ann")
+def test_no_spelling_of_an_address_gets_past_its_limit(app: App, redis_url: str, rotated: str) -> None:
+    ann = login(limited(app, redis_url, address="1/hour", trusted_proxies=1), "ann")
     told = [statuses(ann, 1, headers={"X-Forwarded-For": rotated.format(n=n)})[0] for n in (1, 2)]
     assert told == [200, 429]
 
 
-def test_without_redis_nobody_is_refused(world: World, redis_url: str, redis_server: Redis) -> None:
+def test_without_redis_nobody_is_refused(app: App, redis_url: str, redis_server: Redis) -> None:
     clock = [0.0]
     limiter = RateLimiter(redis_url, "1/hour", "1/hour", lambda: clock[0])
-    ann = login(rebuilt(world.with_settings(login="on"), limiter=limiter), "ann")
+    ann = login(rebuilt(app.with_settings(login="on"), limiter=limiter), "ann")
     with redis_server.down():
         assert statuses(ann, 3) == [200] * 3
     assert statuses(ann, 2) == [200] * 2, "for a moment it is not asked"
@@ -84,8 +84,8 @@ def test_without_redis_nobody_is_refused(world: World, redis_url: str, redis_ser
     assert statuses(ann, 2) == [200, 429]
 
 
-def test_a_frozen_redis_costs_one_request_half_a_second(world: World, redis_url: str, redis_server: Redis) -> None:
-    ann = login(limited(world, redis_url, subject="1/hour"), "ann")
+def test_a_frozen_redis_costs_one_request_half_a_second(app: App, redis_url: str, redis_server: Redis) -> None:
+    ann = login(limited(app, redis_url, subject="1/hour"), "ann")
     redis_server.freeze()
     try:
         assert statuses(ann, 3) == [200] * 3
@@ -115,6 +115,6 @@ def test_what_counts_as_one_address(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
-def test_nothing_is_limited_unless_asked_for(world: World) -> None:
-    assert make_limiter(world.deps.settings) is None
-    assert make_limiter(world.with_settings(rate_limit_address="1/second").deps.settings) is not None
+def test_nothing_is_limited_unless_asked_for(app: App) -> None:
+    assert make_limiter(app.deps.settings) is None
+    assert make_limiter(app.with_settings(rate_limit_address="1/second").deps.settings) is not None

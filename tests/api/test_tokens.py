@@ -36,7 +36,7 @@ from tests.support.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, 
 from tests.support.live.eventually import eventually
 from tests.support.login import login, sends
 from tests.support.matchers import failure
-from tests.support.service_under_test import CHUNK, FILE, NOWHERE, World, make_settings, rebuilt
+from tests.support.service_under_test import CHUNK, FILE, NOWHERE, App, make_settings, rebuilt
 
 LEEWAY = 60
 ANN = Caller("ann", frozenset({Scope.UPLOAD, Scope.READ, Scope.DELETE}))
@@ -47,9 +47,9 @@ def verifier(keys: Any) -> TokenVerifier:
 
 
 @pytest.fixture
-def by_secret(world: World) -> World:
+def by_secret(app: App) -> App:
     """The world with login on, where tokens by the shared secret are taken."""
-    return rebuilt(world.with_settings(login="on"), tokens=verifier(SharedSecrets(SECRET)))
+    return rebuilt(app.with_settings(login="on"), tokens=verifier(SharedSecrets(SECRET)))
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +79,14 @@ class Time:
         return self.now
 
 
-def test_a_token_lets_in_and_its_subject_owns(by_secret: World) -> None:
+def test_a_token_lets_in_and_its_subject_owns(by_secret: App) -> None:
     ann, bob = (sends(by_secret, f"Bearer {shared(sub=name)}") for name in ("ann", "bob"))
     file = ann.ready()
     assert (ann.get(file["id"]).status_code, bob.get(file["id"]).status_code) == (200, 404)
     assert login(by_secret, "ann").get(file["id"]).status_code == 200, "a key of the same subject is the same caller"
 
 
-def test_signing_with_a_token_is_one_read(by_secret: World) -> None:
+def test_signing_with_a_token_is_one_read(by_secret: App) -> None:
     ann = sends(by_secret, f"Bearer {shared()}")
     upload_id = ann.init(size=CHUNK)["upload_id"]
     with counted(ann) as cost:
@@ -116,7 +116,7 @@ BAD: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_refused(by_secret: World, name: str) -> None:
+def test_what_is_refused(by_secret: App, name: str) -> None:
     answer = sends(by_secret, f"Bearer {BAD[name]()}").client.get(f"{FILE}/all")
     assert (answer.status_code, answer.json) == (401, failure("token_refused"))
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="longshore", error="invalid_token"'
@@ -159,7 +159,7 @@ def test_clocks_may_differ(changes: dict[str, int]) -> None:
         (7, set()),
     ],
 )
-def test_scopes(by_secret: World, claim: Any, scopes: set[Scope]) -> None:
+def test_scopes(by_secret: App, claim: Any, scopes: set[Scope]) -> None:
     assert verifier(SharedSecrets(SECRET)).caller(shared(scope=claim)).scopes == scopes
     answer = sends(by_secret, f"Bearer {shared(scope=claim)}").client.get(f"{FILE}/all")
     assert answer.status_code == (200 if scopes else 403)
@@ -275,9 +275,9 @@ AWAY = [(503, b""), (200, b"not json"), (200, b"[]"), (200, b'{"keys": []}'), (3
 
 
 @pytest.mark.parametrize("answer", AWAY)
-def test_a_provider_that_is_away_is_a_503(world: World, provider: Provider, answer: tuple[int, bytes]) -> None:
+def test_a_provider_that_is_away_is_a_503(app: App, provider: Provider, answer: tuple[int, bytes]) -> None:
     provider.answer = answer
-    locked = rebuilt(world.with_settings(login="on"), tokens=verifier(PublishedKeys(provider.url)))
+    locked = rebuilt(app.with_settings(login="on"), tokens=verifier(PublishedKeys(provider.url)))
     for _ in range(2):
         told = sends(locked, f"Bearer {provider.token('first')}").client.get(f"{FILE}/all")
         assert (told.status_code, told.json) == (503, failure("login_unavailable"))
@@ -339,11 +339,11 @@ def test_known_keys_last_while_the_provider_is_away(provider: Provider) -> None:
     assert checked.caller(token) == ANN
 
 
-def test_the_verifier_that_settings_describe(world: World, provider: Provider) -> None:
+def test_the_verifier_that_settings_describe(app: App, provider: Provider) -> None:
     settings = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
-    assert make_verifier(world.deps.settings) is None
-    secret = make_verifier(world.with_settings(jwt_secret=SECRET, **settings).deps.settings)
-    published = make_verifier(world.with_settings(jwt_jwks_url=provider.url, **settings).deps.settings)
+    assert make_verifier(app.deps.settings) is None
+    secret = make_verifier(app.with_settings(jwt_secret=SECRET, **settings).deps.settings)
+    published = make_verifier(app.with_settings(jwt_jwks_url=provider.url, **settings).deps.settings)
     assert secret
     assert published
     assert (secret.caller(shared()), published.caller(provider.token("first"))) == (ANN, ANN)

@@ -7,42 +7,42 @@ from unittest.mock import patch
 
 import pytest
 
-from service.db.models import Appointment, File, Removal, Upload, User
+from service.db.models import Appointment, File, PendingDeletion, Upload, User
 from service.domain.accounts import users_and_appointments
 from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError
 from tests.support.matchers import A_TIME, AN_ID, failure, success
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
 USERS, APPOINTMENTS = "/api/v1/users/", "/api/v1/appointments/"
 
 
-def make_user(world: World, name: str = "Ada") -> str:
-    answer = world.client.post(USERS, json={"name": name})
+def make_user(app: App, name: str = "Ada") -> str:
+    answer = app.client.post(USERS, json={"name": name})
     assert answer.status_code == 201
     return answer.json["data"]["id"]
 
 
-def make_appointment(world: World, user_id: str) -> str:
-    return world.client.post(APPOINTMENTS, json={"user_id": user_id, "title": "Visit"}).json["data"]["id"]
+def make_appointment(app: App, user_id: str) -> str:
+    return app.client.post(APPOINTMENTS, json={"user_id": user_id, "title": "Visit"}).json["data"]["id"]
 
 
-def test_a_user(world: World) -> None:
-    answer = world.client.post("/api/v1/users", data={"name": "Ada 📎"})
+def test_a_user(app: App) -> None:
+    answer = app.client.post("/api/v1/users", data={"name": "Ada 📎"})
     assert answer.json == success({"id": AN_ID, "name": "Ada 📎", "created_at": A_TIME})
-    assert world.client.get(USERS).json == success({"items": [answer.json["data"]], "next_cursor": None})
+    assert app.client.get(USERS).json == success({"items": [answer.json["data"]], "next_cursor": None})
 
 
-def test_an_appointment(world: World) -> None:
-    user = make_user(world)
-    answer = world.client.post(APPOINTMENTS, json={"user_id": user, "title": "Visit"})
+def test_an_appointment(app: App) -> None:
+    user = make_user(app)
+    answer = app.client.post(APPOINTMENTS, json={"user_id": user, "title": "Visit"})
     assert (answer.status_code, answer.json) == (
         201,
         success({"id": AN_ID, "user_id": user, "title": "Visit", "created_at": A_TIME}),
     )
-    assert world.client.get(f"{APPOINTMENTS}?user_id={user}").json["data"]["items"] == [answer.json["data"]]
-    assert world.client.get(f"{APPOINTMENTS}?user_id={NOBODY}").json["data"]["items"] == []
+    assert app.client.get(f"{APPOINTMENTS}?user_id={user}").json["data"]["items"] == [answer.json["data"]]
+    assert app.client.get(f"{APPOINTMENTS}?user_id={NOBODY}").json["data"]["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -56,106 +56,106 @@ def test_an_appointment(world: World) -> None:
         (APPOINTMENTS, {"user_id": "nonsense", "title": "x"}, "[user_id] no user has this id"),
     ],
 )
-def test_what_does_not_validate(world: World, path: str, body: dict[str, Any], reason: str) -> None:
-    answer = world.client.post(path, json=body)
+def test_what_does_not_validate(app: App, path: str, body: dict[str, Any], reason: str) -> None:
+    answer = app.client.post(path, json=body)
     assert (answer.status_code, answer.json) == (422, failure("invalid_body", reason))
 
 
-def test_deleting_a_user_deletes_all_that_is_the_users(world: World) -> None:
-    user, other = make_user(world), make_user(world, "Bob")
-    appointment = make_appointment(world, user)
-    world.upload(user_id=user)
-    world.ready(appointment_id=appointment, user_id=other)
-    kept = world.ready(user_id=other)
-    assert world.client.delete(USERS + user).json == success({"id": user})
-    assert world.queue.sweeps == 1
-    sweep(world.deps)
-    counts = [world.count(model) for model in (User, Appointment, File, Upload)]
+def test_deleting_a_user_deletes_all_that_is_the_users(app: App) -> None:
+    user, other = make_user(app), make_user(app, "Bob")
+    appointment = make_appointment(app, user)
+    app.upload(user_id=user)
+    app.ready(appointment_id=appointment, user_id=other)
+    kept = app.ready(user_id=other)
+    assert app.client.delete(USERS + user).json == success({"id": user})
+    assert app.queue.sweeps == 1
+    sweep(app.deps)
+    counts = [app.count(model) for model in (User, Appointment, File, Upload)]
     assert counts == [1, 0, 1, 1]
-    public = world.get(kept["id"]).json["data"]["path"].partition("/")[2]
-    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [public])
+    public = app.get(kept["id"]).json["data"]["path"].partition("/")[2]
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [public])
 
 
-def test_deleting_an_appointment_deletes_its_files(world: World) -> None:
-    user = make_user(world)
-    appointment = make_appointment(world, user)
-    world.ready(appointment_id=appointment)
-    kept = world.upload(user_id=user)
-    assert world.client.delete(APPOINTMENTS + appointment).json == success({"id": appointment})
-    sweep(world.deps)
-    assert (world.count(File), world.keys("longshore-public")) == (1, [])
-    assert world.get(kept["id"]).status_code == 200
+def test_deleting_an_appointment_deletes_its_files(app: App) -> None:
+    user = make_user(app)
+    appointment = make_appointment(app, user)
+    app.ready(appointment_id=appointment)
+    kept = app.upload(user_id=user)
+    assert app.client.delete(APPOINTMENTS + appointment).json == success({"id": appointment})
+    sweep(app.deps)
+    assert (app.count(File), app.keys("longshore-public")) == (1, [])
+    assert app.get(kept["id"]).status_code == 200
 
 
-def test_deleting_leaves_what_belongs_to_nobody(world: World) -> None:
-    user = world.client.post(USERS, json={"name": "Ann"}).json["data"]["id"]
+def test_deleting_leaves_what_belongs_to_nobody(app: App) -> None:
+    user = app.client.post(USERS, json={"name": "Ann"}).json["data"]["id"]
     appointments = [
-        world.client.post(APPOINTMENTS, json={"user_id": user, "title": "x"}).json["data"]["id"] for _ in range(2)
+        app.client.post(APPOINTMENTS, json={"user_id": user, "title": "x"}).json["data"]["id"] for _ in range(2)
     ]
-    nobodys, others = world.upload(), world.upload(appointment_id=appointments[1])
-    world.client.delete(APPOINTMENTS + appointments[0])
-    assert [world.get(file["id"]).status_code for file in (nobodys, others)] == [200, 200]
-    world.client.delete(USERS + user)
-    assert [world.get(file["id"]).status_code for file in (nobodys, others)] == [200, 404]
-    sweep(world.deps)
-    assert (len(world.keys("longshore-private")), world.stored(nobodys["id"])) == (1, b"hello")
+    nobodys, others = app.upload(), app.upload(appointment_id=appointments[1])
+    app.client.delete(APPOINTMENTS + appointments[0])
+    assert [app.get(file["id"]).status_code for file in (nobodys, others)] == [200, 200]
+    app.client.delete(USERS + user)
+    assert [app.get(file["id"]).status_code for file in (nobodys, others)] == [200, 404]
+    sweep(app.deps)
+    assert (len(app.keys("longshore-private")), app.stored(nobodys["id"])) == (1, b"hello")
 
 
 @pytest.mark.parametrize("path", [USERS, APPOINTMENTS])
 @pytest.mark.parametrize("row_id", [NOBODY, "nonsense"])
-def test_deleting_what_is_not_there(world: World, path: str, row_id: str) -> None:
-    answer = world.client.delete(path + row_id)
+def test_deleting_what_is_not_there(app: App, path: str, row_id: str) -> None:
+    answer = app.client.delete(path + row_id)
     code = "user_not_found" if path == USERS else "appointment_not_found"
     assert (answer.status_code, answer.json) == (404, failure(code))
 
 
-def test_with_storage_and_queue_down_the_objects_go_later(world: World) -> None:
-    user = make_user(world)
-    world.ready(user_id=user)
-    world.queue.down = True
-    down = world.without_storage()
+def test_with_storage_and_queue_down_the_objects_go_later(app: App) -> None:
+    user = make_user(app)
+    app.ready(user_id=user)
+    app.queue.down = True
+    down = app.without_storage()
     assert down.client.delete(USERS + user).status_code == 200
     assert sweep(down.deps).removed == 0
-    assert len(world.keys("longshore-public")) == 1
-    world.clock.forward(60)
-    sweep(world.deps)
+    assert len(app.keys("longshore-public")) == 1
+    app.clock.forward(60)
+    sweep(app.deps)
     # the copies that a scan could be making just now are looked for once more
-    assert (world.keys("longshore-public"), world.count(Removal)) == ([], 2)
-    world.clock.forward(3600)  # once more, for a copy that might have been on its way
-    sweep(world.deps)
-    assert world.count(Removal) == 0
+    assert (app.keys("longshore-public"), app.count(PendingDeletion)) == ([], 2)
+    app.clock.forward(3600)  # once more, for a copy that might have been on its way
+    sweep(app.deps)
+    assert app.count(PendingDeletion) == 0
 
 
 @pytest.mark.parametrize("files", [0, 1, 2, 3, 5])
-def test_a_users_files_are_deleted_in_slices(world: World, monkeypatch: pytest.MonkeyPatch, files: int) -> None:
+def test_a_users_files_are_deleted_in_slices(app: App, monkeypatch: pytest.MonkeyPatch, files: int) -> None:
     monkeypatch.setattr("service.domain.accounts.users_and_appointments.SLICE", 2)
-    user = make_user(world)
-    appointment = make_appointment(world, user)
+    user = make_user(app)
+    appointment = make_appointment(app, user)
     for number in range(files):
-        world.upload(b"%d" % number, **({"user_id": user} if number % 2 else {"appointment_id": appointment}))
-    kept = world.upload(b"of nobody")
-    assert world.client.delete(f"{USERS}{user}").status_code == 200
-    assert [world.count(model) for model in (User, Appointment, File, Upload)] == [0, 0, 1, 1]
-    sweep(world.deps)
-    assert (len(world.keys("longshore-private")), world.stored(kept["id"])) == (1, b"of nobody")
+        app.upload(b"%d" % number, **({"user_id": user} if number % 2 else {"appointment_id": appointment}))
+    kept = app.upload(b"of nobody")
+    assert app.client.delete(f"{USERS}{user}").status_code == 200
+    assert [app.count(model) for model in (User, Appointment, File, Upload)] == [0, 0, 1, 1]
+    sweep(app.deps)
+    assert (len(app.keys("longshore-private")), app.stored(kept["id"])) == (1, b"of nobody")
 
 
-def test_a_deletion_that_breaks_off_is_finished_by_the_next_call(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deletion_that_breaks_off_is_finished_by_the_next_call(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.domain.accounts.users_and_appointments.SLICE", 2)
-    user = make_user(world)
+    user = make_user(app)
     for number in range(5):
-        world.upload(b"%d" % number, user_id=user)
+        app.upload(b"%d" % number, user_id=user)
     deleted = users_and_appointments.forget_files
 
     def one_slice_then_down(*arguments: Any) -> int:
-        if world.count(File) < 5:
+        if app.count(File) < 5:
             raise DatabaseUnavailableError
         return deleted(*arguments)
 
     with patch.object(users_and_appointments, "forget_files", one_slice_then_down):
-        assert world.client.delete(f"{USERS}{user}").status_code == 503
-    assert (world.count(User), world.count(File)) == (1, 3)
-    assert world.client.delete(f"{USERS}{user}").status_code == 200
-    assert (world.count(User), world.count(File), world.count(Upload)) == (0, 0, 0)
-    sweep(world.deps)
-    assert world.keys("longshore-private") == []
+        assert app.client.delete(f"{USERS}{user}").status_code == 503
+    assert (app.count(User), app.count(File)) == (1, 3)
+    assert app.client.delete(f"{USERS}{user}").status_code == 200
+    assert (app.count(User), app.count(File), app.count(Upload)) == (0, 0, 0)
+    sweep(app.deps)
+    assert app.keys("longshore-private") == []

@@ -10,7 +10,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from service.db.models import Removal
+from service.db.models import PendingDeletion
 from service.domain.records.ids import new_id
 from service.domain.repair.relocate import relocate
 from service.domain.upkeep.sweep import sweep
@@ -20,31 +20,31 @@ from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_replaced import next_round, overwrite
 from tests.jobs.test_scan import row
 from tests.support.fakes import SIGNATURE
-from tests.support.service_under_test import FILE, World, rebuilt
+from tests.support.service_under_test import FILE, App, rebuilt
 
 
 @pytest.fixture
-def versioned(world: World) -> World:
-    return keeping_versions(world, "Enabled")
+def versioned(app: App) -> App:
+    return keeping_versions(app, "Enabled")
 
 
-def keeping_versions(world: World, status: str) -> World:
+def keeping_versions(app: App, status: str) -> App:
     for bucket in (PRIVATE, PUBLIC):
-        world.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
-    return world
+        app.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+    return app
 
 
-def versions(world: World) -> list[tuple[str, str]]:
+def versions(app: App) -> list[tuple[str, str]]:
     """(bucket, key) of every version and delete marker that there is."""
     found = []
     for bucket in (PRIVATE, PUBLIC):
-        reply = world.s3.list_object_versions(Bucket=bucket)
+        reply = app.s3.list_object_versions(Bucket=bucket)
         found += [(bucket, each["Key"]) for each in (*reply.get("Versions", []), *reply.get("DeleteMarkers", []))]
     return found
 
 
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
-def test_a_link_leads_to_the_version_that_was_judged(versioned: World, credential: dict[str, str] | None) -> None:
+def test_a_link_leads_to_the_version_that_was_judged(versioned: App, credential: dict[str, str] | None) -> None:
     headers = {"X-File-Credential": '{"pin": "1"}'}
     file = versioned.get(versioned.ready(credential=credential)["id"], headers=headers).json["data"]
     overwrite(versioned, file)
@@ -61,7 +61,7 @@ def test_a_link_leads_to_the_version_that_was_judged(versioned: World, credentia
     assert (next_round(versioned), checked(versioned)) == (0, [])
 
 
-def test_a_plain_link_leads_to_the_latest_version_and_is_compared(versioned: World) -> None:
+def test_a_plain_link_leads_to_the_latest_version_and_is_compared(versioned: App) -> None:
     plain = versioned.with_settings(s3_public_base_url="https://cdn.example")
     file = ready(plain)
     assert "?" not in file["download_url"]
@@ -71,7 +71,7 @@ def test_a_plain_link_leads_to_the_latest_version_and_is_compared(versioned: Wor
     assert versions(plain) == [(PRIVATE, "quarantine/" + place(file)["Key"])]
 
 
-def test_what_is_scanned_and_copied_is_the_version_that_was_completed(versioned: World) -> None:
+def test_what_is_scanned_and_copied_is_the_version_that_was_completed(versioned: App) -> None:
     file = versioned.upload()
     overwrite(versioned, file)
     assert versioned.scan(file["id"]) == "clean"
@@ -81,34 +81,34 @@ def test_what_is_scanned_and_copied_is_the_version_that_was_completed(versioned:
 
 
 @pytest.mark.parametrize("status", ["Enabled", "Suspended"])
-def test_deletion_leaves_no_version(world: World, status: str) -> None:
-    file = ready(keeping_versions(world, "Enabled"))
-    overwrite(world, file)
-    keeping_versions(world, status)
+def test_deletion_leaves_no_version(app: App, status: str) -> None:
+    file = ready(keeping_versions(app, "Enabled"))
+    overwrite(app, file)
+    keeping_versions(app, status)
     other = place(file)["Key"] + "-other"
-    world.s3.put_object(Bucket=PUBLIC, Key=other, Body=b"not ours")
-    assert world.client.delete(f"{FILE}/{file['id']}").status_code == 200
-    assert versions(world) == [(PUBLIC, other)]
+    app.s3.put_object(Bucket=PUBLIC, Key=other, Body=b"not ours")
+    assert app.client.delete(f"{FILE}/{file['id']}").status_code == 200
+    assert versions(app) == [(PUBLIC, other)]
 
 
 @pytest.mark.parametrize(("policy", "left"), [("keep", 1), ("delete", 0)])
-def test_quarantine_leaves_no_version_elsewhere(versioned: World, policy: str, left: int) -> None:
+def test_quarantine_leaves_no_version_elsewhere(versioned: App, policy: str, left: int) -> None:
     file = versioned.with_settings(infected_policy=policy).ready(SIGNATURE)
     key = place(file)["Key"]
     assert versions(versioned) == [(PRIVATE, f"quarantine/{key}")] * left
 
 
-def test_an_orphan_that_is_deleted_leaves_no_version(versioned: World) -> None:
-    world = versioned.with_settings(orphan_policy="delete")
+def test_an_orphan_that_is_deleted_leaves_no_version(versioned: App) -> None:
+    app = versioned.with_settings(orphan_policy="delete")
     for body in (b"one", b"two"):
-        world.s3.put_object(Bucket=PUBLIC, Key=(key := new_id()), Body=body)
-        world.s3.put_object(Bucket=PUBLIC, Key=key, Body=body * 2)
-    world.clock.now = world.clock.now.replace(year=world.clock.now.year + 2)
-    assert sweep(world.deps).removed == 2
-    assert versions(world) == []
+        app.s3.put_object(Bucket=PUBLIC, Key=(key := new_id()), Body=body)
+        app.s3.put_object(Bucket=PUBLIC, Key=key, Body=body * 2)
+    app.clock.now = app.clock.now.replace(year=app.clock.now.year + 2)
+    assert sweep(app.deps).removed == 2
+    assert versions(app) == []
 
 
-def test_a_bucket_that_does_not_tell_of_its_markers(versioned: World) -> None:
+def test_a_bucket_that_does_not_tell_of_its_markers(versioned: App) -> None:
     """As Swift's."""
     file = ready(versioned)
     delete = versioned.deps.storage._patient.delete_objects
@@ -122,7 +122,7 @@ def test_a_bucket_that_does_not_tell_of_its_markers(versioned: World) -> None:
 
 
 @pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("NotImplemented", 501)])
-def test_a_bucket_that_does_not_say_whether_it_keeps_versions(versioned: World, code: str, status: int) -> None:
+def test_a_bucket_that_does_not_say_whether_it_keeps_versions(versioned: App, code: str, status: int) -> None:
     """Its delete markers do."""
     file = ready(versioned)
     refused = ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Get")  # type: ignore[typeddict-item]
@@ -132,14 +132,14 @@ def test_a_bucket_that_does_not_say_whether_it_keeps_versions(versioned: World, 
     assert (versions(versioned), asked.call_count) == ([], 1)
 
 
-def test_storage_that_is_down_says_nothing_of_versions(world: World) -> None:
+def test_storage_that_is_down_says_nothing_of_versions(app: App) -> None:
     refused = ClientError({"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "Get")  # type: ignore[typeddict-item]
-    with patch.object(world.deps.storage._patient, "get_bucket_versioning", side_effect=refused):
+    with patch.object(app.deps.storage._patient, "get_bucket_versioning", side_effect=refused):
         with pytest.raises(StorageUnavailableError):
-            world.deps.storage.delete(PRIVATE, ["key"])
+            app.deps.storage.delete(PRIVATE, ["key"])
 
 
-def test_more_versions_than_a_page_lists(versioned: World) -> None:
+def test_more_versions_than_a_page_lists(versioned: App) -> None:
     for number in range(3):
         versioned.s3.put_object(Bucket=PRIVATE, Key="key", Body=b"x" * number)
     pages = versioned.deps.storage._patient.list_object_versions
@@ -150,28 +150,28 @@ def test_more_versions_than_a_page_lists(versioned: World) -> None:
     assert versions(versioned) == []
 
 
-def test_versions_that_may_not_be_listed_stay_owed(versioned: World) -> None:
+def test_versions_that_may_not_be_listed_stay_owed(versioned: App) -> None:
     """The bytes are still there."""
     file = ready(versioned)
     refused = ClientError({"Error": {"Code": "AccessDenied"}}, "ListObjectVersions")
     with patch.object(versioned.deps.storage._patient, "list_object_versions", side_effect=refused):
         assert versioned.client.delete(f"{FILE}/{file['id']}").status_code == 200
     with versioned.deps.db.read() as session:
-        assert {owed.last_error for owed in session.query(Removal)} >= {"its versions: AccessDenied"}
+        assert {owed.last_error for owed in session.query(PendingDeletion)} >= {"its versions: AccessDenied"}
     versioned.clock.forward(2 * 3600)
     sweep(versioned.deps)
-    assert (versions(versioned), versioned.count(Removal)) == ([], 0)
+    assert (versions(versioned), versioned.count(PendingDeletion)) == ([], 0)
 
 
-def test_suspended_versioning_is_none(world: World) -> None:
-    keeping_versions(world, "Suspended")
-    file = ready(world)
-    assert row(world, file["id"]).version_id is None
-    overwrite(world, file)
-    assert world.untrusted().get(file["id"]).json["data"]["is_quarantined"] is True
+def test_suspended_versioning_is_none(app: App) -> None:
+    keeping_versions(app, "Suspended")
+    file = ready(app)
+    assert row(app, file["id"]).version_id is None
+    overwrite(app, file)
+    assert app.untrusted().get(file["id"]).json["data"]["is_quarantined"] is True
 
 
-def test_a_version_of_another_store_is_found_by_the_check_and_taken_when_told(versioned: World) -> None:
+def test_a_version_of_another_store_is_found_by_the_check_and_taken_when_told(versioned: App) -> None:
     """As after the buckets were copied."""
     file = ready(versioned)
     versioned.s3.copy_object(**place(file), CopySource=place(file), MetadataDirective="REPLACE")
@@ -187,7 +187,7 @@ def test_a_version_of_another_store_is_found_by_the_check_and_taken_when_told(ve
     assert checked(versioned) == []
 
 
-def test_relocated_files_forget_their_versions(versioned: World) -> None:
+def test_relocated_files_forget_their_versions(versioned: App) -> None:
     file: dict[str, Any] = ready(versioned)
     assert list(relocate(versioned.deps, PUBLIC, "elsewhere")) == [1]
     moved = row(versioned, file["id"])

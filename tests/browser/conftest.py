@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
-from service.db.models import Removal
-from service.db.queries import due_removals
+from service.db.models import PendingDeletion
+from service.db.queries import due_deletions
 from service.db.safety import recorded
 from service.deps import utc_now
 from tests.support.browser.browsers import Chromium, Firefox, RealBrowser
 from tests.support.browser.faulty_connection import Line
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.profile import Profile
 from tests.support.browser.stored_files import PARTS
 from tests.support.browser.watcher import Watcher
@@ -90,7 +90,7 @@ def _calm_lines(request: pytest.FixtureRequest, storage_line: Line, api_line: Li
 
 
 @pytest.fixture
-def cargo(tmp_path: Path) -> Path:
+def payload(tmp_path: Path) -> Path:
     """A file of PARTS parts, of a name that no other test has."""
     file = tmp_path / f"{tmp_path.name}.bin"
     file.write_bytes(random_bytes(PARTS * CHUNK))
@@ -110,10 +110,10 @@ def no_scans(stack: Stack) -> Iterator[None]:
     eventually(lambda: due_removals_of(stack), lambda due: due == [], FORGOTTEN_SECONDS)
 
 
-def due_removals_of(stack: Stack) -> list[Removal]:
+def due_removals_of(stack: Stack) -> list[PendingDeletion]:
     """What storage has to forget now; some is owed once more, later."""
     with stack.db.read() as session:
-        return list(due_removals(session, utc_now(), 1))
+        return list(due_deletions(session, utc_now(), 1))
 
 
 @pytest.fixture(scope="package")
@@ -150,15 +150,15 @@ def real_browser(request: pytest.FixtureRequest, browser_name: str) -> RealBrows
 
 
 @pytest.fixture
-def open_dock(api_line: Line, real_browser: RealBrowser) -> Iterator[Callable[..., Dock]]:
+def open_dock(api_line: Line, real_browser: RealBrowser) -> Iterator[Callable[..., UploadPage]]:
     """Opens the page in a fresh browser profile; options are Playwright's. No complaint may be left at the end."""
     watchers: list[Watcher] = []
 
-    def open_one(**options: Any) -> Dock:
+    def open_one(**options: Any) -> UploadPage:
         settings = {"base_url": api_line.url, "viewport": WIDE} | options
         context = real_browser.running.new_context(**settings)
         watchers.append(Watcher(context, settings["base_url"]))
-        dock = Dock(context.new_page(), watchers[-1])
+        dock = UploadPage(context.new_page(), watchers[-1])
         dock.open()
         return dock
 
@@ -183,12 +183,12 @@ def assert_quiet(watchers: Iterable[Watcher]) -> None:
 
 
 @pytest.fixture
-def dock(open_dock: Callable[..., Dock]) -> Dock:
+def dock(open_dock: Callable[..., UploadPage]) -> UploadPage:
     """The page, in an ordinary window."""
     return open_dock()
 
 
 @pytest.fixture
-def watcher(dock: Dock) -> Watcher:
+def watcher(dock: UploadPage) -> Watcher:
     """What `dock` asks for and complains of."""
     return dock.watcher

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tools.checks.web import WEB
 from tools.stack.servers.clamd import eicar
 
@@ -32,7 +32,7 @@ def violations(page: Page) -> list[list[str]]:
     ("browser_name", "scheme", "width"),
     [*product(["chromium"], ["light", "dark"], [360, 1120]), ("firefox", "light", 360)],
 )
-def test_axe_finds_nothing(open_dock: Callable[..., Dock], browser_name: str, scheme: str, width: int) -> None:
+def test_axe_finds_nothing(open_dock: Callable[..., UploadPage], browser_name: str, scheme: str, width: int) -> None:
     dock = open_dock(color_scheme=scheme, viewport={"width": width, "height": 860})
     assert violations(dock.page) == []
     clean, bad = f"{browser_name}-{scheme}-{width}.txt", f"{browser_name}-{scheme}-{width}.com"
@@ -43,7 +43,7 @@ def test_axe_finds_nothing(open_dock: Callable[..., Dock], browser_name: str, sc
     dock.hook("search").fill(clean)
     expect(dock.hook("result-count")).to_have_text("1 file found.")
     dock.row(clean).get_by_test_id("preview").click()
-    expect(dock.hook("preview-text")).to_have_text("cargo")
+    expect(dock.hook("preview-text")).to_have_text("payload")
     assert violations(dock.page) == []
     dock.page.keyboard.press("Escape")
     dock.row(clean).get_by_test_id("delete").click()
@@ -54,7 +54,7 @@ def test_axe_finds_nothing(open_dock: Callable[..., Dock], browser_name: str, sc
     assert violations(dock.page) == []
 
 
-def test_in_german(open_dock: Callable[..., Dock]) -> None:
+def test_in_german(open_dock: Callable[..., UploadPage]) -> None:
     dock = open_dock(locale="de-AT")
     row = dock.send("fracht.bin", b"cargo")
     expect(row.get_by_test_id("file-state")).to_have_text("Sauber")

@@ -94,19 +94,19 @@ def test_a_page_of_another_origin_uploads(
     assert run_script("client") == 0
     copytree(WEB / "client" / "dist", folder / "longshore")
     (folder / "index.html").write_text(PAGE + block_of("a plain page").replace("https://files.example", service))
-    cargo = tmp_path / "cargo.bin"
-    cargo.write_bytes(random_bytes(CHUNK + 1))
+    payload = tmp_path / "cargo.bin"
+    payload.write_bytes(random_bytes(CHUNK + 1))
 
     page: Page = real_browser.running.new_page()
     page.goto(address)
     page.route("**/upload/init/", refuse)
-    choose(page, cargo)
+    choose(page, payload)
     expect(page.locator("#said")).to_have_text(REFUSAL["message"])
     page.unroute("**/upload/init/")
-    choose(page, cargo)
+    choose(page, payload)
     expect(page.locator("#said")).to_have_text("cargo.bin: disabled", timeout=SETTLED_MS)
     page.close()
 
     (file,) = requests.get(f"{service}/api/v1/file/all", timeout=10).json()["data"]["items"]
     found = requests.get(f"{service}/api/v1/file/get/{file['id']}", timeout=10).json()["data"]
-    assert sha256(requests.get(found["download_url"], timeout=10).content) == sha256(cargo.read_bytes())
+    assert sha256(requests.get(found["download_url"], timeout=10).content) == sha256(payload.read_bytes())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.support.browser.page import SETTLED_MS, Dock, named
+from tests.support.browser.page import SETTLED_MS, UploadPage, named
 from tests.support.browser.watcher import LOST_CONNECTION, Watcher
 from tests.support.live.client import CHUNK, random_bytes
 from tests.support.live.stack import Stack
 
 
-def test_the_api_goes_away_and_comes_back(dock: Dock, watcher: Watcher, stack: Stack) -> None:
+def test_the_api_goes_away_and_comes_back(dock: UploadPage, watcher: Watcher, stack: Stack) -> None:
     dock.create("users", name="Waiting Room")
     dock.open()
     watcher.expected.append(LOST_CONNECTION)
@@ -27,7 +27,7 @@ def test_the_api_goes_away_and_comes_back(dock: Dock, watcher: Watcher, stack: S
     expect(dock.hook("list-failed")).to_have_count(0)
 
 
-def test_storage_goes_away_and_comes_back(dock: Dock, watcher: Watcher, stack: Stack) -> None:
+def test_storage_goes_away_and_comes_back(dock: UploadPage, watcher: Watcher, stack: Stack) -> None:
     content = random_bytes(2 * CHUNK)
     watcher.expected += [LOST_CONNECTION, "status of 503"]
 
@@ -39,7 +39,7 @@ def test_storage_goes_away_and_comes_back(dock: Dock, watcher: Watcher, stack: S
     assert dock.download(row) == ("ashore.bin", content)
 
 
-def test_the_scanner_is_away_and_the_page_says_so(dock: Dock, watcher: Watcher, stack: Stack) -> None:
+def test_the_scanner_is_away_and_the_page_says_so(dock: UploadPage, watcher: Watcher, stack: Stack) -> None:
     watcher.expected.append("status of 503")
 
     with stack.parts["clamd"].down():

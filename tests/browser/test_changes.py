@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser.browsers import in_both
 from tests.support.browser.faulty_connection import Line
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.stored_files import PARTS, has_arrived
 from tests.support.browser.watcher import HIDDEN_REFUSAL, Watcher
 from tests.support.live.client import CHUNK, random_bytes
@@ -21,18 +21,18 @@ NOTICED = "net::ERR_UPLOAD_FILE_CHANGED|NotReadableError|could not be read"
 
 @in_both
 def test_a_file_that_changes_on_its_way_is_not_stored_as_a_mixture(
-    cargo: Path, dock: Dock, watcher: Watcher, stack: Stack, storage_line: Line
+    payload: Path, dock: UploadPage, watcher: Watcher, stack: Stack, storage_line: Line
 ) -> None:
     watcher.expected += [*HIDDEN_REFUSAL, NOTICED]  # storage refuses bytes that are not those that were signed
     with storage_line.stopped_at(HALF):
-        dock.choose(cargo)
+        dock.choose(payload)
         storage_line.wait_standing()
-        cargo.write_bytes(random_bytes(PARTS * CHUNK))
+        payload.write_bytes(random_bytes(PARTS * CHUNK))
 
-    row = dock.expect_state(cargo.name, "failed")
+    row = dock.expect_state(payload.name, "failed")
     expect(row.get_by_test_id("file-note")).to_contain_text("changed, moved or deleted after you chose it")
-    assert dock.data(f"file/all?search={cargo.stem}")["data"]["items"] == []
+    assert dock.data(f"file/all?search={payload.stem}")["data"]["items"] == []
 
     row.get_by_test_id("dismiss").click()
-    dock.choose(cargo)
-    assert has_arrived(dock, stack, cargo)
+    dock.choose(payload)
+    assert has_arrived(dock, stack, payload)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser.page import Dock, named
+from tests.support.browser.page import UploadPage, named
 from tools.stack.servers.clamd import eicar
 
 NAMES = ("Überweisung 10.txt", "ueberweisung.txt", "überweisung 2.txt")
 
 
 @pytest.fixture
-def stocked(dock: Dock) -> Dock:
+def stocked(dock: UploadPage) -> UploadPage:
     """A user's files, and the page as another visit finds it."""
     user = dock.create("users", name=f"Finder {dock.page.evaluate('performance.timeOrigin')}")
     dock.open()
@@ -27,7 +27,7 @@ def stocked(dock: Dock) -> Dock:
     return dock
 
 
-def test_files_are_found_and_put_in_order(stocked: Dock) -> None:
+def test_files_are_found_and_put_in_order(stocked: UploadPage) -> None:
     shown = stocked.hook("file-name")
     stocked.hook("search").fill("uber")
     expect(stocked.hook("result-count")).to_have_text("2 files found.")
@@ -45,7 +45,7 @@ def test_files_are_found_and_put_in_order(stocked: Dock) -> None:
     expect(shown).to_have_text(["bad.com", NAMES[2], NAMES[1], NAMES[0]])
 
 
-def test_what_is_under_way_stays_in_sight_of_a_search(stocked: Dock) -> None:
+def test_what_is_under_way_stays_in_sight_of_a_search(stocked: UploadPage) -> None:
     stocked.hook("sort-select").select_option("-size")
     stocked.hook("search").fill("nothing of this name")
     expect(stocked.hook("list-empty")).to_be_visible()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, Response, expect
 
-from tests.support.browser.page import Dock, named
+from tests.support.browser.page import UploadPage, named
 from tests.support.live.client import MIB, random_bytes
 from tests.support.live.stack import Stack
 
@@ -54,7 +54,7 @@ def loaded(page: Page) -> list[Response]:
     return answers
 
 
-def test_a_first_load_is_light(dock: Dock) -> None:
+def test_a_first_load_is_light(dock: UploadPage) -> None:
     answers = loaded(dock.page)
     weights = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
     assert len(answers) <= REQUESTS, weights
@@ -62,7 +62,7 @@ def test_a_first_load_is_light(dock: Dock) -> None:
     assert dock.watcher.elsewhere() == []
 
 
-def test_what_never_changes_is_kept_and_the_page_is_asked_for_anew(dock: Dock) -> None:
+def test_what_never_changes_is_kept_and_the_page_is_asked_for_anew(dock: UploadPage) -> None:
     answers = loaded(dock.page)
     kept = {a.url.rpartition("/assets/")[2]: a.headers["cache-control"] for a in answers if "/assets/" in a.url}
     assert len(kept) == 3
@@ -70,7 +70,7 @@ def test_what_never_changes_is_kept_and_the_page_is_asked_for_anew(dock: Dock) -
     assert answers[0].headers["cache-control"] == "no-cache, max-age=0"
 
 
-def test_the_document_says_what_it_is(dock: Dock) -> None:
+def test_the_document_says_what_it_is(dock: UploadPage) -> None:
     head: dict[str, Any] = dock.page.evaluate(
         """() => ({
           title: document.title,
@@ -94,13 +94,13 @@ def test_the_document_says_what_it_is(dock: Dock) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1120])
-def test_nothing_moves_while_the_list_fills(dock: Dock, width: int) -> None:
+def test_nothing_moves_while_the_list_fills(dock: UploadPage, width: int) -> None:
     dock.page.set_viewport_size({"width": width, "height": 860})
     loaded(dock.page)
     assert sum(dock.page.evaluate(SHIFTS)) <= STILL
 
 
-def test_whatever_is_pressed_is_large_enough(dock: Dock) -> None:
+def test_whatever_is_pressed_is_large_enough(dock: UploadPage) -> None:
     row = dock.send("pressed.txt", b"cargo")
     dock.hook("private-switch").check()
     row.get_by_test_id("delete").click()
@@ -109,7 +109,7 @@ def test_whatever_is_pressed_is_large_enough(dock: Dock) -> None:
 
 
 @pytest.mark.usefixtures("no_scans")
-def test_the_page_can_draw_while_bytes_travel(dock: Dock, stack: Stack, tmp_path: Path) -> None:
+def test_the_page_can_draw_while_bytes_travel(dock: UploadPage, stack: Stack, tmp_path: Path) -> None:
     """A share of the time and not the longest task: on a machine with much else to do, that says little of the page."""
     user = dock.create("users", name="Frame Counter")
     dock.open()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.browser.faulty_connection import Line
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.tab_cost import Tab
 from tests.support.live.client import CHUNK, MIB, random_bytes
 from tests.support.live.eventually import eventually
@@ -29,13 +29,13 @@ TOLD_PER_PART = 200
 SECONDS = 120
 
 
-class Cargo(NamedTuple):
+class Payload(NamedTuple):
     file: Path
     sha256: str
 
 
 @pytest.fixture
-def cargo(tmp_path: Path) -> Iterator[Cargo]:
+def payload(tmp_path: Path) -> Iterator[Payload]:
     """1.5 GiB, no part like another; gone again after the test."""
     noise = memoryview(random_bytes(MIB))
     total = hashlib.sha256()
@@ -46,7 +46,7 @@ def cargo(tmp_path: Path) -> Iterator[Cargo]:
                 for piece in (block.to_bytes(8, "big"), noise[8:]):
                     out.write(piece)
                     total.update(piece)
-        yield Cargo(file, total.hexdigest())
+        yield Payload(file, total.hexdigest())
     finally:
         file.unlink()
 
@@ -62,7 +62,7 @@ def stored_sha256(stack: Stack, upload_id: str) -> str:
 
 @pytest.mark.usefixtures("no_scans")
 def test_a_large_file_passes_by_the_tab_and_the_api(
-    cargo: Cargo, dock: Dock, stack: Stack, storage_line: Line, api_line: Line
+    payload: Payload, dock: UploadPage, stack: Stack, storage_line: Line, api_line: Line
 ) -> None:
     tab = Tab(dock.page)
 
@@ -70,14 +70,14 @@ def test_a_large_file_passes_by_the_tab_and_the_api(
         tab.look()
         return dock.row("large.bin").get_attribute("data-state")
 
-    dock.choose(cargo.file)
+    dock.choose(payload.file)
     eventually(state, lambda now: now in {"queued", "failed"}, SECONDS)
     file_id = str(dock.expect_state("large.bin", "queued").get_attribute("data-file-id"))
     dock.page.context.close()
     found = stored_sha256(stack, stack.client.get(file_id)["upload_id"])
     stack.client.data("DELETE", f"/api/v1/file/{file_id}")
 
-    assert found == cargo.sha256
+    assert found == payload.sha256
 
     assert (storage_line.carried, storage_line.taken()) == (SIZE, dict.fromkeys(range(1, PARTS + 1), 1))
     assert sum(passed.sent for passed in api_line.passages) < TOLD_PER_PART * PARTS

@@ -8,14 +8,14 @@ from playwright.sync_api import expect
 
 from service.db.models import File
 from tests.browser.test_preview import PNG
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.watcher import Watcher
 from tests.support.live.stack import Stack
 
 LISTS, LINKS = "/api/v1/file/all", re.compile("/api/v1/file/(get|content)/")
 
 
-def test_links_are_asked_for_when_they_are_wanted(dock: Dock, watcher: Watcher) -> None:
+def test_links_are_asked_for_when_they_are_wanted(dock: UploadPage, watcher: Watcher) -> None:
     for name in ("one.bin", "two.bin"):
         dock.send(name, b"cargo")
     dock.send("seen.txt", b"hello")
@@ -38,7 +38,7 @@ def test_links_are_asked_for_when_they_are_wanted(dock: Dock, watcher: Watcher) 
     assert asked == ["one.bin", "seen.txt"]
 
 
-def test_a_listed_picture_is_seen(dock: Dock) -> None:
+def test_a_listed_picture_is_seen(dock: UploadPage) -> None:
     dock.send("pennant.png", PNG)
     dock.open()
     row = dock.expect_state("pennant.png", "clean")
@@ -48,7 +48,7 @@ def test_a_listed_picture_is_seen(dock: Dock) -> None:
     assert dock.hook("preview-picture").evaluate("it => it.naturalWidth") == 2
 
 
-def test_a_file_whose_object_was_replaced_is_blocked(dock: Dock, watcher: Watcher, stack: Stack) -> None:
+def test_a_file_whose_object_was_replaced_is_blocked(dock: UploadPage, watcher: Watcher, stack: Stack) -> None:
     watcher.expected.append("status of 410")
     dock.send("replaced.bin", b"cargo")
     dock.open()

@@ -11,7 +11,7 @@ from service.domain.accounts.keys import create_key
 from service.values.caller import Scope
 from tests.browser.conftest import WIDE, assert_quiet
 from tests.support.browser.browsers import RealBrowser
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.watcher import Watcher
 from tests.support.live.client import Client, random_bytes
 from tests.support.live.stack import Stack
@@ -27,12 +27,12 @@ def locked(stack: Stack) -> Iterator[Client]:
 
 
 @pytest.fixture
-def door(locked: Client, real_browser: RealBrowser) -> Iterator[Dock]:
+def door(locked: Client, real_browser: RealBrowser) -> Iterator[UploadPage]:
     """A tab before the locked door."""
     context = real_browser.running.new_context(base_url=locked.url, viewport=WIDE)
     watcher = Watcher(context, locked.url)
     watcher.expected.append("status of 401")
-    dock = Dock(context.new_page(), watcher)
+    dock = UploadPage(context.new_page(), watcher)
     dock.page.goto("/")
     yield dock
     context.close()
@@ -43,22 +43,22 @@ def key_for(stack: Stack, subject: str) -> str:
     return create_key(stack.deps, "browser", subject, [Scope.UPLOAD, Scope.READ, Scope.DELETE])[0]
 
 
-def sign_in(dock: Dock, key: str) -> None:
+def sign_in(dock: UploadPage, key: str) -> None:
     dock.hook("login-token").fill(key)
     dock.hook("login-enter").click()
 
 
-def test_from_the_door_to_a_file_and_out_again(door: Dock, stack: Stack) -> None:
+def test_from_the_door_to_a_file_and_out_again(door: UploadPage, stack: Stack) -> None:
     key = key_for(stack, "ann of the page")
     sign_in(door, "lsk_wrong")
     expect(door.hook("login-problem")).to_contain_text("not valid")
 
     sign_in(door, key)
     expect(door.hook("quota")).to_have_text("0 bytes of 5 kB used")
-    cargo = random_bytes(3000)
-    row = door.send("hers.bin", cargo)
+    payload = random_bytes(3000)
+    row = door.send("hers.bin", payload)
     expect(door.hook("quota")).to_have_text("3 kB of 5 kB used")
-    assert door.download(row) == ("hers.bin", cargo)
+    assert door.download(row) == ("hers.bin", payload)
     door.choose({"name": "too-much.bin", "mimeType": "", "buffer": random_bytes(3000)})
     door.watcher.expected.append("status of 413")
     expect(door.expect_state("too-much.bin", "failed")).to_contain_text("3000 of your 5000 bytes are taken")

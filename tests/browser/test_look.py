@@ -11,7 +11,7 @@ from statistics import mean
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.support.browser.browsers import in_both
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.watcher import Watcher
 from tools.stack.servers.clamd import eicar
 
@@ -42,7 +42,7 @@ def brightness(page: Page) -> float:
     return mean(map(int, re.findall(r"\d+", colour)[:3]))
 
 
-def test_nothing_is_wider_than_a_phone(open_dock: Callable[..., Dock]) -> None:
+def test_nothing_is_wider_than_a_phone(open_dock: Callable[..., UploadPage]) -> None:
     dock = open_dock(viewport=PHONE)
     dock.send(LONG_NAME, b"cargo")
     dock.send("malware.com", eicar(), "infected")
@@ -54,7 +54,7 @@ def test_nothing_is_wider_than_a_phone(open_dock: Callable[..., Dock]) -> None:
     assert overflow(dock.page) == 0
 
 
-def test_night_is_dark_and_day_is_light(open_dock: Callable[..., Dock]) -> None:
+def test_night_is_dark_and_day_is_light(open_dock: Callable[..., UploadPage]) -> None:
     night = open_dock(color_scheme="dark")
     day = open_dock(color_scheme="light")
 
@@ -62,7 +62,7 @@ def test_night_is_dark_and_day_is_light(open_dock: Callable[..., Dock]) -> None:
     night.send("at-night.bin", b"cargo")
 
 
-def test_the_document_shows_the_six_endpoints(dock: Dock, watcher: Watcher) -> None:
+def test_the_document_shows_the_six_endpoints(dock: UploadPage, watcher: Watcher) -> None:
     dock.page.goto("/api/docs")
 
     for path in SIX:
@@ -71,7 +71,7 @@ def test_the_document_shows_the_six_endpoints(dock: Dock, watcher: Watcher) -> N
 
 
 @in_both
-def test_nothing_that_the_page_must_not_do_goes_unheard(dock: Dock, watcher: Watcher) -> None:
+def test_nothing_that_the_page_must_not_do_goes_unheard(dock: UploadPage, watcher: Watcher) -> None:
     complaints = ("against the page's policy: script-src-elem inline", "hashed on the page's own thread")
     with ExitStack() as heard:
         for complaint in complaints:

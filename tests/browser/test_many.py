@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.tab_cost import Tab
 from tests.support.live.client import MIB, random_bytes
 from tests.support.live.eventually import eventually
@@ -65,7 +65,7 @@ def content(stack: Stack, path: str) -> bytes:
 
 
 @pytest.mark.usefixtures("no_scans")
-def test_two_hundred_files_are_dropped_at_once(dock: Dock, stack: Stack) -> None:
+def test_two_hundred_files_are_dropped_at_once(dock: UploadPage, stack: Stack) -> None:
     user = dock.create("users", name="Shipping Company")
     dock.open()
     dock.hook("user-select").select_option(label="Shipping Company")

@@ -6,7 +6,7 @@ import base64
 
 from playwright.sync_api import Locator, expect
 
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.watcher import Watcher
 from tools.stack.servers.clamd import eicar
 
@@ -20,7 +20,7 @@ def open_preview(row: Locator) -> None:
     row.get_by_test_id("preview").click()
 
 
-def test_a_picture_is_seen_in_its_row_and_large(dock: Dock, watcher: Watcher) -> None:
+def test_a_picture_is_seen_in_its_row_and_large(dock: UploadPage, watcher: Watcher) -> None:
     row = dock.send("flag.png", PNG)
     thumbnail = row.get_by_test_id("thumbnail")
     expect(thumbnail).to_be_visible()
@@ -33,20 +33,20 @@ def test_a_picture_is_seen_in_its_row_and_large(dock: Dock, watcher: Watcher) ->
     assert {asked.method for asked in watcher.elsewhere()} == {"PUT", "GET"}
 
 
-def test_a_text_is_read_as_text(dock: Dock) -> None:
+def test_a_text_is_read_as_text(dock: UploadPage) -> None:
     words = "<script>alert(1)</script> Grüße 🚢"
     open_preview(dock.send("note.txt", words.encode()))
     expect(dock.hook("preview-text")).to_have_text(words)
 
 
-def test_a_long_text_is_read_in_part(dock: Dock) -> None:
+def test_a_long_text_is_read_in_part(dock: UploadPage) -> None:
     text = "0123456789\n" * 20_000
     open_preview(dock.send("long.txt", text.encode()))
     expect(dock.hook("preview-dialog")).to_contain_text("only the beginning")
     assert dock.hook("preview-text").text_content() == text[:65_536]
 
 
-def test_what_is_no_picture_keeps_its_crate_and_is_said(dock: Dock) -> None:
+def test_what_is_no_picture_keeps_its_crate_and_is_said(dock: UploadPage) -> None:
     row = dock.send("broken.png", b"no picture")
     open_preview(row)
     expect(dock.hook("preview-problem")).to_contain_text("can't be shown")
@@ -55,7 +55,7 @@ def test_what_is_no_picture_keeps_its_crate_and_is_said(dock: Dock) -> None:
     expect(row.get_by_test_id("preview")).to_contain_text("PNG")
 
 
-def test_a_private_picture_wants_its_credential(dock: Dock) -> None:
+def test_a_private_picture_wants_its_credential(dock: UploadPage) -> None:
     dock.hook("private-switch").check()
     dock.hook("credential-key").fill("pin")
     dock.hook("credential-value").fill("1234")
@@ -70,7 +70,7 @@ def test_a_private_picture_wants_its_credential(dock: Dock) -> None:
     assert dock.hook("preview-picture").evaluate("it => it.naturalWidth") == 2
 
 
-def test_nothing_else_is_shown(dock: Dock) -> None:
+def test_nothing_else_is_shown(dock: UploadPage) -> None:
     for name, body, state in (
         ("bad.txt", eicar(), "infected"),
         ("paper.pdf", b"%PDF-1.4", "clean"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from playwright.sync_api import Route, expect
 
 from tests.support.browser.browsers import in_both
-from tests.support.browser.page import Dock, named
+from tests.support.browser.page import UploadPage, named
 from tests.support.browser.watcher import LOST_CONNECTION, STORAGE_PUTS, Watcher
 
 
-def test_a_file_is_listed_after_a_reload(dock: Dock) -> None:
+def test_a_file_is_listed_after_a_reload(dock: UploadPage) -> None:
     dock.send("kept.bin", b"cargo")
     # a browser reports no change where the file that the field holds is chosen again
     assert dock.hook("drop-input").evaluate("it => it.files.length") == 0
@@ -19,7 +19,7 @@ def test_a_file_is_listed_after_a_reload(dock: Dock) -> None:
     assert dock.download(dock.expect_state("kept.bin", "clean")) == ("kept.bin", b"cargo")
 
 
-def test_a_paused_upload_says_until_when_storage_keeps_it(dock: Dock, watcher: Watcher) -> None:
+def test_a_paused_upload_says_until_when_storage_keeps_it(dock: UploadPage, watcher: Watcher) -> None:
     watcher.expected.append(LOST_CONNECTION)
     dock.page.route(STORAGE_PUTS, lambda _route: None)
     with dock.page.expect_request(STORAGE_PUTS):
@@ -33,7 +33,7 @@ def test_a_paused_upload_says_until_when_storage_keeps_it(dock: Dock, watcher: W
     assert dock.download(dock.expect_state("resting.bin", "clean")) == ("resting.bin", b"cargo")
 
 
-def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: Dock, watcher: Watcher) -> None:
+def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: UploadPage, watcher: Watcher) -> None:
     def hold(_route: Route) -> None:
         """Never answers."""
 
@@ -54,7 +54,7 @@ def test_a_cancelled_upload_is_forgotten_and_can_be_sent_again(dock: Dock, watch
     assert dock.download(dock.expect_state("regretted.bin", "clean")) == ("regretted.bin", b"cargo")
 
 
-def test_files_are_assigned_to_the_chosen_user_and_appointment(dock: Dock) -> None:
+def test_files_are_assigned_to_the_chosen_user_and_appointment(dock: UploadPage) -> None:
     user = dock.create("users", name="Ines Moreau")
     dock.create("appointments", user_id=user["id"], title="Berth 4")
     dock.open()
@@ -80,7 +80,7 @@ def test_files_are_assigned_to_the_chosen_user_and_appointment(dock: Dock) -> No
 
 
 @in_both
-def test_the_keyboard_is_enough(browser_name: str, dock: Dock) -> None:
+def test_the_keyboard_is_enough(browser_name: str, dock: UploadPage) -> None:
     keys = dock.page.keyboard
     dock.tab_to("new-user")
     keys.press("Enter")

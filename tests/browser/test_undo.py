@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.watcher import Watcher
 from tests.support.live.eventually import eventually
 
@@ -14,7 +14,7 @@ SECONDS = 15
 
 
 @pytest.fixture
-def slow(dock: Dock) -> Dock:
+def slow(dock: UploadPage) -> UploadPage:
     """The page under a clock that the test can put forward."""
     dock.page.clock.install()
     dock.open()
@@ -25,11 +25,11 @@ def is_deletion(request: Request) -> bool:
     return request.method == "DELETE"
 
 
-def is_gone(dock: Dock, file_id: str | None) -> bool:
+def is_gone(dock: UploadPage, file_id: str | None) -> bool:
     return dock.data(f"file/status/{file_id}").get("code") == "file_not_found"
 
 
-def test_a_file_is_deleted_when_its_time_is_up(slow: Dock) -> None:
+def test_a_file_is_deleted_when_its_time_is_up(slow: UploadPage) -> None:
     row = slow.send("unwanted.bin", b"cargo")
     file_id = row.get_attribute("data-file-id")
 
@@ -44,7 +44,7 @@ def test_a_file_is_deleted_when_its_time_is_up(slow: Dock) -> None:
     expect(slow.hook("undo-bar")).to_have_count(0)
 
 
-def test_undone_it_is_where_it_was(slow: Dock, watcher: Watcher) -> None:
+def test_undone_it_is_where_it_was(slow: UploadPage, watcher: Watcher) -> None:
     row = slow.send("missed.bin", b"cargo")
     row.get_by_test_id("delete").click()
     slow.hook("undo").click()
@@ -55,7 +55,7 @@ def test_undone_it_is_where_it_was(slow: Dock, watcher: Watcher) -> None:
     assert [asked for asked in watcher.to_api() if is_deletion(asked)] == []
 
 
-def test_who_is_at_the_button_has_all_the_time(slow: Dock, watcher: Watcher) -> None:
+def test_who_is_at_the_button_has_all_the_time(slow: UploadPage, watcher: Watcher) -> None:
     row = slow.send("pondered.bin", b"cargo")
     file_id = row.get_attribute("data-file-id")
     row.get_by_test_id("delete").focus()
@@ -71,7 +71,7 @@ def test_who_is_at_the_button_has_all_the_time(slow: Dock, watcher: Watcher) -> 
     assert is_gone(slow, file_id)
 
 
-def test_leaving_the_page_does_not_bring_it_back(dock: Dock) -> None:
+def test_leaving_the_page_does_not_bring_it_back(dock: UploadPage) -> None:
     row = dock.send("left.bin", b"cargo")
     file_id = row.get_attribute("data-file-id")
     row.get_by_test_id("delete").click()
@@ -83,7 +83,7 @@ def test_leaving_the_page_does_not_bring_it_back(dock: Dock) -> None:
     assert eventually(lambda: is_gone(dock, file_id), bool, SECONDS)
 
 
-def test_a_private_file_goes_with_its_credential(dock: Dock) -> None:
+def test_a_private_file_goes_with_its_credential(dock: UploadPage) -> None:
     dock.hook("private-switch").check()
     dock.hook("credential-key").fill("pin")
     dock.hook("credential-value").fill("1234")
@@ -104,7 +104,7 @@ def test_a_private_file_goes_with_its_credential(dock: Dock) -> None:
     assert eventually(lambda: is_gone(dock, file_id), bool, SECONDS)
 
 
-def test_what_the_service_refuses_is_back_with_its_words(slow: Dock, watcher: Watcher) -> None:
+def test_what_the_service_refuses_is_back_with_its_words(slow: UploadPage, watcher: Watcher) -> None:
     body = '{"code": "held", "message": "The court has sealed it.", "errors": [], "success": false}'
 
     def refuse(route: Route) -> None:

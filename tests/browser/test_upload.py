@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.test_preview import PNG
 from tests.support.browser.browsers import in_both
 from tests.support.browser.faulty_connection import Line
-from tests.support.browser.page import Dock, named
+from tests.support.browser.page import UploadPage, named
 from tests.support.browser.watcher import Watcher
 from tests.support.live.client import CHUNK, MIB, random_bytes, sha256
 from tests.support.live.stack import Stack
@@ -25,7 +25,7 @@ SAMPLE = 64
 @in_both
 def test_no_byte_of_a_file_goes_to_the_api(
     browser_name: str,
-    dock: Dock,
+    dock: UploadPage,
     watcher: Watcher,
     stack: Stack,
     storage_line: Line,
@@ -33,11 +33,11 @@ def test_no_byte_of_a_file_goes_to_the_api(
     tmp_path: Path,
 ) -> None:
     content = random_bytes(MANY)
-    cargo = tmp_path / f"{browser_name}.bin"
-    cargo.write_bytes(content)
+    payload = tmp_path / f"{browser_name}.bin"
+    payload.write_bytes(content)
 
-    dock.choose(cargo)
-    row = dock.expect_state(cargo.name, "clean")
+    dock.choose(payload)
+    row = dock.expect_state(payload.name, "clean")
 
     assert {put.url.split("/browser-private/")[0] for put in watcher.puts()} == {stack.settings.s3_public_endpoint_url}
     assert (storage_line.carried, len(storage_line.taken())) == (MANY, MANY // CHUNK)
@@ -47,11 +47,11 @@ def test_no_byte_of_a_file_goes_to_the_api(
     assert [sent.url for sent in watcher.elsewhere() if sent not in watcher.puts()] == []
 
     name, downloaded = dock.download(row)
-    assert (name, sha256(downloaded)) == (cargo.name, sha256(content))
+    assert (name, sha256(downloaded)) == (payload.name, sha256(content))
 
 
 @in_both
-def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str, dock: Dock) -> None:
+def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str, dock: UploadPage) -> None:
     row = dock.send(f"{browser_name}.com", eicar(), "infected")
 
     expect(row.get_by_test_id("file-state")).to_have_text("Infected")
@@ -63,33 +63,33 @@ def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str,
 
 
 @in_both
-def test_several_files_at_once_keep_their_names_and_bytes(browser_name: str, dock: Dock) -> None:
-    cargo = {
+def test_several_files_at_once_keep_their_names_and_bytes(browser_name: str, dock: UploadPage) -> None:
+    payload = {
         f"nothing {browser_name}.dat": b"",
         f"two-chunks {browser_name}.dat": random_bytes(CHUNK + 1),
         f"قائمة الشحنة №7 🚢 {browser_name}.dat": random_bytes(7),
         f"it's '{browser_name}'; a=b, ü.dat": random_bytes(70),
     }
 
-    dock.choose(*(named(name, content) for name, content in cargo.items()))
+    dock.choose(*(named(name, content) for name, content in payload.items()))
 
-    for name, content in cargo.items():
+    for name, content in payload.items():
         assert dock.download(dock.expect_state(name, "clean")) == (name, content)
 
 
-def test_a_percent_sign_is_part_of_a_name(dock: Dock) -> None:
+def test_a_percent_sign_is_part_of_a_name(dock: UploadPage) -> None:
     name = "100 %41.dat"  # which Firefox saves as «100 _41.dat», whatever it is told
 
     assert dock.download(dock.send(name, b"cargo")) == (name, b"cargo")
 
 
-def test_a_dropped_file_is_taken(dock: Dock) -> None:
-    dock.drop({"dropped.bin": "cargo"})
+def test_a_dropped_file_is_taken(dock: UploadPage) -> None:
+    dock.drop({"dropped.bin": "payload"})
 
     assert dock.download(dock.expect_state("dropped.bin", "clean")) == ("dropped.bin", b"cargo")
 
 
-def test_a_name_that_turns_its_letters_around_is_called_out(dock: Dock) -> None:
+def test_a_name_that_turns_its_letters_around_is_called_out(dock: UploadPage) -> None:
     name = "harbour\u202egpj.exe"
 
     row = dock.send(name, b"not a picture")
@@ -105,7 +105,7 @@ def test_a_name_that_turns_its_letters_around_is_called_out(dock: Dock) -> None:
         ("shown.png", PNG),
     ],
 )
-def test_a_type_that_browsers_show_is_saved_and_not_shown(name: str, content: bytes, dock: Dock) -> None:
+def test_a_type_that_browsers_show_is_saved_and_not_shown(name: str, content: bytes, dock: UploadPage) -> None:
     row = dock.send(name, content)
     before = dock.page.url
 
@@ -114,7 +114,7 @@ def test_a_type_that_browsers_show_is_saved_and_not_shown(name: str, content: by
     assert [page.url for page in dock.page.context.pages] == [before]
 
 
-def test_a_private_file_asks_for_its_credential(dock: Dock, watcher: Watcher) -> None:
+def test_a_private_file_asks_for_its_credential(dock: UploadPage, watcher: Watcher) -> None:
     secret = random_bytes(12).hex()
     dock.hook("private-switch").check()
     dock.hook("credential-key").fill("pin")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser.faulty_connection import Line
 from tests.support.browser.http_exchange import FAIR, Trouble
-from tests.support.browser.page import SETTLED_MS, Dock
+from tests.support.browser.page import SETTLED_MS, UploadPage
 from tests.support.browser.stored_files import ONCE, PARTS, file_sha256, stored_sha256
 from tests.support.browser.watcher import LOST_CONNECTION
 from tests.support.live.client import CHUNK
@@ -45,7 +45,7 @@ def site_line(stack: Stack) -> Iterator[Line]:
 
 
 @pytest.fixture
-def site(site_line: Line, open_dock: Callable[..., Dock]) -> Dock:
+def site(site_line: Line, open_dock: Callable[..., UploadPage]) -> UploadPage:
     """The site in a tab."""
     site_line.calm()
     return open_dock(base_url=site_line.url)
@@ -61,16 +61,16 @@ def choose(page: Page, file: Path) -> None:
     page.locator("input[type=file]").first.set_input_files(file)
 
 
-def has_arrived(site: Dock, stack: Stack, cargo: Path) -> bool:
+def has_arrived(site: UploadPage, stack: Stack, payload: Path) -> bool:
     """Whether Uppy says that this file alone is done, and storage holds its bytes."""
     expect(site.hook("file-ids")).not_to_be_empty(timeout=SETTLED_MS)
-    return stored_sha256(stack, site.hook("file-ids").inner_text()) == file_sha256(cargo)
+    return stored_sha256(stack, site.hook("file-ids").inner_text()) == file_sha256(payload)
 
 
-def test_pause_and_resume(site: Dock, cargo: Path, stack: Stack, storage_line: Line) -> None:
+def test_pause_and_resume(site: UploadPage, payload: Path, stack: Stack, storage_line: Line) -> None:
     site.watcher.expected.append(LOST_CONNECTION)
     with storage_line.stopped_at(HALF):
-        choose(site.page, cargo)
+        choose(site.page, payload)
         press(site.page, "Upload 1 file")
         storage_line.wait_standing()
         press(site.page, "Pause upload")
@@ -78,14 +78,14 @@ def test_pause_and_resume(site: Dock, cargo: Path, stack: Stack, storage_line: L
     storage_line.mend()
     press(site.page, "Resume upload")
 
-    assert has_arrived(site, stack, cargo)
+    assert has_arrived(site, stack, payload)
     assert storage_line.taken() == ONCE
 
 
-def test_cancel(site: Dock, cargo: Path, stack: Stack, storage_line: Line) -> None:
+def test_cancel(site: UploadPage, payload: Path, stack: Stack, storage_line: Line) -> None:
     site.watcher.expected.append(LOST_CONNECTION)
     with storage_line.stopped_at(HALF):
-        choose(site.page, cargo)
+        choose(site.page, payload)
         press(site.page, "Upload 1 file")
         storage_line.wait_standing()
         with site.page.expect_response(lambda answer: answer.request.method == "DELETE") as forgotten:
@@ -98,24 +98,24 @@ def test_cancel(site: Dock, cargo: Path, stack: Stack, storage_line: Line) -> No
     expect(site.page.locator(".uppy-Dashboard-Item")).to_have_count(0)
 
 
-def test_retry(site: Dock, cargo: Path, stack: Stack, site_line: Line, storage_line: Line) -> None:
+def test_retry(site: UploadPage, payload: Path, stack: Stack, site_line: Line, storage_line: Line) -> None:
     site.watcher.expected.append("status of 400|answered 400")
     site_line.trouble = lambda asked: Trouble(answer=400) if asked.path.endswith("/init/") else FAIR
-    choose(site.page, cargo)
+    choose(site.page, payload)
     press(site.page, "Upload 1 file")
     expect(site.page.locator(".uppy-Dashboard-Item.is-error")).to_be_visible()
 
     site_line.trouble = lambda asked: FAIR
     press(site.page, "Retry upload")
 
-    assert has_arrived(site, stack, cargo)
+    assert has_arrived(site, stack, payload)
     assert storage_line.taken() == ONCE
 
 
-def test_golden_retriever(site: Dock, cargo: Path, stack: Stack, storage_line: Line) -> None:
-    os.truncate(cargo, KEPT_PARTS * CHUNK)
+def test_golden_retriever(site: UploadPage, payload: Path, stack: Stack, storage_line: Line) -> None:
+    os.truncate(payload, KEPT_PARTS * CHUNK)
     storage_line.trouble = lambda asked: Trouble(late=asked.part == KEPT_PARTS)
-    choose(site.page, cargo)
+    choose(site.page, payload)
     press(site.page, "Upload 1 file")
     eventually(storage_line.taken, lambda taken: taken == {1: 1})
     eventually(lambda: site.page.evaluate(KEPT_FILES))
@@ -127,5 +127,5 @@ def test_golden_retriever(site: Dock, cargo: Path, stack: Stack, storage_line: L
     expect(site.page.get_by_text("Session restored")).to_be_visible()
     press(site.page, "Upload 1 file")
 
-    assert has_arrived(site, stack, cargo)
+    assert has_arrived(site, stack, payload)
     assert storage_line.taken() == {1: 1, 2: 1}

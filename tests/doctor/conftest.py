@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.admin.doctor import ports, public
-from tests.support.doctor.healthy_deployment import Well, all_well
+from tests.support.doctor.healthy_deployment import HealthyDeployment, all_well
 from tests.support.live.stack import new_database
 from tools.stack.processes.ports import free_port
 from tools.stack.servers.clamd import Clamd
@@ -31,20 +31,20 @@ def deployment(
     redis_server: Redis,
     clamd_server: Clamd,
     _patch: pytest.MonkeyPatch,
-) -> Iterator[Well]:
+) -> Iterator[HealthyDeployment]:
     folder = tmp_path_factory.mktemp("doctor")
     _patch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
     # whatever else this machine runs
     _patch.setattr(ports, "PRIVATE", {free_port(): name for name in ports.PRIVATE.values()})
     redis_url = redis_server.url(9)
     database_url = new_database(mariadb_server, "doctor_well")
-    with all_well(folder, ministack_server, database_url, redis_url, clamd_server) as well:
-        _patch.setattr(public, "PLAIN", {urlsplit(well.front.url).port: urlsplit(well.plain.url).port})
-        yield well
+    with all_well(folder, ministack_server, database_url, redis_url, clamd_server) as healthy:
+        _patch.setattr(public, "PLAIN", {urlsplit(healthy.front.url).port: urlsplit(healthy.plain.url).port})
+        yield healthy
 
 
 @pytest.fixture
-def well(deployment: Well) -> Iterator[Well]:
+def healthy(deployment: HealthyDeployment) -> Iterator[HealthyDeployment]:
     deployment.let_all_be_well()
     yield deployment
     deployment.let_all_be_well()

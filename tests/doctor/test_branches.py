@@ -24,9 +24,9 @@ from service.admin.doctor import (
     work,
 )
 from service.admin.doctor.command import as_json_text, as_table, doctor
-from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, Finding, Ground
+from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Answer, CheckContext, Finding
 from tests.support.role import RoleEndpoint, with_role
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 from tests.unit.test_settings import ROLE as ROLE_ENVIRONMENT
 
 PRIVATE = "longshore-private"
@@ -39,46 +39,46 @@ def http(method: str, url: str, headers: Any = None, body: bytes | None = None) 
 
 
 @pytest.fixture
-def ground(world: World) -> Ground:
-    return Ground(world.deps, world.s3, http)
+def context(app: App) -> CheckContext:
+    return CheckContext(app.deps, app.s3, http)
 
 
-def with_settings(ground: Ground, **changes: Any) -> Ground:
-    return replace(ground, deps=replace(ground.deps, settings=replace(ground.deps.settings, **changes)))
+def with_settings(context: CheckContext, **changes: Any) -> CheckContext:
+    return replace(context, deps=replace(context.deps, settings=replace(context.deps.settings, **changes)))
 
 
-def test_sqlite_is_for_one_host(ground: Ground) -> None:
-    assert database.charset(ground).status == OK
-    assert database.isolation(ground) == Finding(
+def test_sqlite_is_for_one_host(context: CheckContext) -> None:
+    assert database.charset(context).status == OK
+    assert database.isolation(context) == Finding(
         WARN,
         "SQLite works on one host only",
         "To run on more than one host, set DATABASE_URL to a MySQL or MariaDB server.",
     )
 
 
-def test_what_is_off_is_well(ground: Ground) -> None:
-    off = replace(ground, deps=replace(ground.deps, scanner=None))
+def test_what_is_off_is_well(context: CheckContext) -> None:
+    off = replace(context, deps=replace(context.deps, scanner=None))
     checks = [*scanner.CHECKS.values(), work.workers, redis.counting, *tokens.CHECKS.values(), storage.public_is_public]
     assert [check(off).status for check in checks] == [OK] * len(checks)
 
 
-def test_without_an_address_the_api_is_not_tried(ground: Ground) -> None:
-    assert public.reachable(ground) == Finding(SKIPPED, "no public URL to check; give it with --url")
+def test_without_an_address_the_api_is_not_tried(context: CheckContext) -> None:
+    assert public.reachable(context) == Finding(SKIPPED, "no public URL to check; give it with --url")
 
 
-def by_role(world: World) -> Ground:
-    has = with_role(world)
-    return Ground(has.deps, has.s3, http)
+def by_role(app: App) -> CheckContext:
+    has = with_role(app)
+    return CheckContext(has.deps, has.s3, http)
 
 
-def test_whose_key_it_is(world: World, role: RoleEndpoint) -> None:
+def test_whose_key_it_is(app: App, role: RoleEndpoint) -> None:
     role.key = replace(role.key, expires_at=datetime(2099, 1, 2, 3, 4, 5, tzinfo=UTC))
     said = "https://s3.us-east-1.amazonaws.com, with the role's key ASIAFIRST until 2099-01-02 03:04:05 UTC"
-    assert storage.reachable(by_role(world)) == Finding(OK, said)
+    assert storage.reachable(by_role(app)) == Finding(OK, said)
 
 
-def test_a_role_without_a_key(world: World, no_role: pytest.MonkeyPatch) -> None:
-    assert storage.reachable(by_role(world)) == Finding(
+def test_a_role_without_a_key(app: App, no_role: pytest.MonkeyPatch) -> None:
+    assert storage.reachable(by_role(app)) == Finding(
         FAIL,
         "the role supplies no key: Error when retrieving credentials from S3_CREDENTIALS=aws: NoCredentialsError:"
         " Unable to locate credentials",
@@ -86,34 +86,34 @@ def test_a_role_without_a_key(world: World, no_role: pytest.MonkeyPatch) -> None
     )
 
 
-def test_an_upload_leaves_nothing(ground: Ground) -> None:
+def test_an_upload_leaves_nothing(context: CheckContext) -> None:
     for check in upload.CHECKS.values():
-        check(ground)
-    assert "Contents" not in ground.s3.list_objects_v2(Bucket=PRIVATE)
-    assert "Uploads" not in ground.s3.list_multipart_uploads(Bucket=PRIVATE)
+        check(context)
+    assert "Contents" not in context.s3.list_objects_v2(Bucket=PRIVATE)
+    assert "Uploads" not in context.s3.list_multipart_uploads(Bucket=PRIVATE)
 
 
-def test_a_probe_leaves_nothing_where_everybody_writes(ground: Ground) -> None:
+def test_a_probe_leaves_nothing_where_everybody_writes(context: CheckContext) -> None:
     """moto is public."""
-    assert [storage.private_is_private(ground).status, storage.written_by_us(ground).status] == [FAIL, FAIL]
-    assert "Contents" not in ground.s3.list_objects_v2(Bucket=PRIVATE)
+    assert [storage.private_is_private(context).status, storage.written_by_us(context).status] == [FAIL, FAIL]
+    assert "Contents" not in context.s3.list_objects_v2(Bucket=PRIVATE)
 
 
-def test_what_keys_may_do_is_tried_without_a_trace(ground: Ground) -> None:
+def test_what_keys_may_do_is_tried_without_a_trace(context: CheckContext) -> None:
     """moto lets every key do everything, and has no administration."""
-    has = with_settings(ground, s3_upload_access_key="uploads", s3_upload_secret_key="secret-of-uploads")
+    has = with_settings(context, s3_upload_access_key="uploads", s3_upload_secret_key="secret-of-uploads")
     has = replace(has, http=lambda *_args: Answer(403, {}))
-    buckets = ground.s3.list_buckets()["Buckets"]
+    buckets = context.s3.list_buckets()["Buckets"]
     assert [check(has).status for check in storage_keys.CHECKS.values()] == [WARN, FAIL]
-    assert ground.s3.list_buckets()["Buckets"] == buckets
+    assert context.s3.list_buckets()["Buckets"] == buckets
     for bucket in (PRIVATE, "longshore-public"):
-        assert "Contents" not in ground.s3.list_objects_v2(Bucket=bucket)
-        assert "Uploads" not in ground.s3.list_multipart_uploads(Bucket=bucket)
+        assert "Contents" not in context.s3.list_objects_v2(Bucket=bucket)
+        assert "Uploads" not in context.s3.list_multipart_uploads(Bucket=bucket)
 
 
-def test_what_hangs_on_the_first_of_a_group_is_not_tried(ground: Ground, world: World) -> None:
-    world.queue.down = world.scanner.down = True
-    astray = replace(ground, deps=world.without_database().deps, http=lambda *_args: Answer(403, {}))
+def test_what_hangs_on_the_first_of_a_group_is_not_tried(context: CheckContext, app: App) -> None:
+    app.queue.down = app.scanner.down = True
+    astray = replace(context, deps=app.without_database().deps, http=lambda *_args: Answer(403, {}))
     found = {(each.group, each.check): each.finding for each in examination.examine(astray)}
     assert list(found) == [(group, check) for group, checks in examination.GROUPS.items() for check in checks]
     for group in ("database", "redis", "scanner", "upload"):

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 
 from service.admin.doctor.examination import GROUPS, examine
-from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Ground
+from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, CheckContext
 from tests.support.doctor import (
     faults_inside,
     faults_of_attacks,
@@ -17,7 +17,7 @@ from tests.support.doctor import (
     faults_outside,
 )
 from tests.support.doctor.faults import FAULTS
-from tests.support.doctor.healthy_deployment import Well
+from tests.support.doctor.healthy_deployment import HealthyDeployment
 
 NOTED = (faults_inside, faults_of_attacks, faults_of_work, faults_of_storage, faults_of_uploads, faults_outside)
 """Each notes its faults in FAULTS."""
@@ -28,22 +28,22 @@ def checks(groups: Collection[str] = tuple(GROUPS)) -> dict[str, str]:
     return {f"{group}: {check}": OK for group in groups for check in GROUPS[group]}
 
 
-def states(ground: Ground, groups: Collection[str] = tuple(GROUPS)) -> tuple[dict[str, str], str]:
+def states(context: CheckContext, groups: Collection[str] = tuple(GROUPS)) -> tuple[dict[str, str], str]:
     """Every check's state, and all that should be changed."""
-    found = {f"{each.group}: {each.check}": each.finding for each in examine(ground, groups)}
+    found = {f"{each.group}: {each.check}": each.finding for each in examine(context, groups)}
     bad = [finding for finding in found.values() if finding.status in {WARN, FAIL}]
     return {name: finding.status for name, finding in found.items()}, " ".join(each.change for each in bad)
 
 
-def test_all_is_well(well: Well) -> None:
-    assert states(well.ground) == (checks(), "")
+def test_all_is_well(healthy: HealthyDeployment) -> None:
+    assert states(healthy.context) == (checks(), "")
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_only_what_is_broken_is_found(well: Well, name: str) -> None:
+def test_only_what_is_broken_is_found(healthy: HealthyDeployment, name: str) -> None:
     fault = FAULTS[name]
-    with fault.breaks(well) as ground:
-        found, change = states(ground, fault.groups)
+    with fault.breaks(healthy) as context:
+        found, change = states(context, fault.groups)
     assert found == checks(fault.groups) | fault.found
     assert fault.advice in change
 

@@ -12,7 +12,7 @@ from jobs import cron
 from service.deps import Deps
 from service.errors import DatabaseUnavailableError
 from tests.api.test_safety import ALL_REFUSED, LEAKS_OUTSIDE, note
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 
 class Rounds:
@@ -45,8 +45,8 @@ def ended(attacks: cron.Attacks, rounds: Rounds) -> None:
     attacks.running.join()
 
 
-def test_one_round_at_a_time(world: World, rounds: Rounds) -> None:
-    attacks = cron.Attacks(world.deps)
+def test_one_round_at_a_time(app: App, rounds: Rounds) -> None:
+    attacks = cron.Attacks(app.deps)
     attacks.begin_when_due()
     attacks.begin_when_due()
     ended(attacks, rounds)
@@ -56,16 +56,16 @@ def test_one_round_at_a_time(world: World, rounds: Rounds) -> None:
     assert rounds.begun == 2
 
 
-def test_none_where_the_last_result_serves(world: World, rounds: Rounds) -> None:
-    note(world, ALL_REFUSED)
-    attacks = cron.Attacks(world.deps)
+def test_none_where_the_last_result_serves(app: App, rounds: Rounds) -> None:
+    note(app, ALL_REFUSED)
+    attacks = cron.Attacks(app.deps)
     attacks.begin_when_due()
     assert (attacks.running, rounds.begun) == (None, 0)
 
 
-def test_a_start_tries_anew_what_was_let_through_and_does_so_once(world: World, rounds: Rounds) -> None:
-    note(world, LEAKS_OUTSIDE)
-    attacks = cron.Attacks(world.deps)
+def test_a_start_tries_anew_what_was_let_through_and_does_so_once(app: App, rounds: Rounds) -> None:
+    note(app, LEAKS_OUTSIDE)
+    attacks = cron.Attacks(app.deps)
     attacks.begin_when_due()
     ended(attacks, rounds)
     attacks.begin_when_due()
@@ -77,10 +77,10 @@ def test_a_start_tries_anew_what_was_let_through_and_does_so_once(world: World, 
     [(DatabaseUnavailableError(), "attacks_not_recorded"), (ZeroDivisionError(), "attacks_failed")],
 )
 def test_a_round_that_fails_is_logged_and_tried_again(
-    world: World, rounds: Rounds, caplog: pytest.LogCaptureFixture, error: Exception, logged: str
+    app: App, rounds: Rounds, caplog: pytest.LogCaptureFixture, error: Exception, logged: str
 ) -> None:
     rounds.raises = error
-    attacks = cron.Attacks(world.deps)
+    attacks = cron.Attacks(app.deps)
     with caplog.at_level(logging.WARNING):
         attacks.begin_when_due()
         ended(attacks, rounds)
@@ -91,9 +91,9 @@ def test_a_round_that_fails_is_logged_and_tried_again(
 
 
 def test_without_a_database_the_start_is_still_to_come(
-    world: World, rounds: Rounds, caplog: pytest.LogCaptureFixture
+    app: App, rounds: Rounds, caplog: pytest.LogCaptureFixture
 ) -> None:
-    attacks = cron.Attacks(world.without_database().deps)
+    attacks = cron.Attacks(app.without_database().deps)
     caplog.clear()
     attacks.begin_when_due()
     assert [record.message for record in caplog.records] == ["attacks_not_begun reason=database_unavailable"]

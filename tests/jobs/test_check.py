@@ -15,13 +15,13 @@ from service.domain.upkeep.sweep import sweep
 from service.values import CheckedPage, Flaw, Location
 from tests.jobs.test_quarantine import audits
 from tests.support.fakes import SIGNATURE
-from tests.support.service_under_test import World, rebuilt
+from tests.support.service_under_test import App, rebuilt
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 
 
-def checked(world: World, *, mark: bool = False, adopt: bool = False) -> list[Flaw]:
-    return [flaw for page in check_files(world.deps, None, mark=mark, adopt=adopt) for flaw in page.flaws]
+def checked(app: App, *, mark: bool = False, adopt: bool = False) -> list[Flaw]:
+    return [flaw for page in check_files(app.deps, None, mark=mark, adopt=adopt) for flaw in page.flaws]
 
 
 def flaw(file: dict[str, Any], kind: str, found: str, done: str | None = None) -> Flaw:
@@ -33,136 +33,136 @@ def place(file: dict[str, Any]) -> dict[str, str]:
     return {"Bucket": bucket, "Key": key}
 
 
-def ready(world: World, body: bytes = b"hello", **completion: Any) -> dict[str, Any]:
+def ready(app: App, body: bytes = b"hello", **completion: Any) -> dict[str, Any]:
     """A file with its verdict, as it is shown then."""
-    return dict(world.get(world.ready(body, **completion)["id"]).json["data"])
+    return dict(app.get(app.ready(body, **completion)["id"]).json["data"])
 
 
-def shown(world: World, file: dict[str, Any]) -> tuple[str, str | None, bool]:
+def shown(app: App, file: dict[str, Any]) -> tuple[str, str | None, bool]:
     """(verdict, what the scanner said, whether there is a link)."""
-    now = world.get(file["id"]).json["data"]
+    now = app.get(file["id"]).json["data"]
     return now["virus_scan_status"], now["virus_scan_result"], now["download_url"] is not None
 
 
-def rescan(world: World, file: dict[str, Any]) -> None:
+def rescan(app: App, file: dict[str, Any]) -> None:
     """The sweeper queues what is owed, the worker scans it."""
-    sweep(world.deps)
-    assert world.queue.jobs.get(file["id"]) == "queued"
-    world.scan(file["id"])
+    sweep(app.deps)
+    assert app.queue.jobs.get(file["id"]) == "queued"
+    app.scan(file["id"])
 
 
-def test_where_all_is_there_nothing_is_said_and_nothing_asked(world: World) -> None:
-    ready(world)
-    world.upload(b"waits for its scan")
-    ready(world, b"a" + SIGNATURE)
-    with patch.object(world.deps.storage, "head", side_effect=AssertionError("a list tells all of it")):
-        assert checked(world, mark=True, adopt=True) == []
+def test_where_all_is_there_nothing_is_said_and_nothing_asked(app: App) -> None:
+    ready(app)
+    app.upload(b"waits for its scan")
+    ready(app, b"a" + SIGNATURE)
+    with patch.object(app.deps.storage, "head", side_effect=AssertionError("a list tells all of it")):
+        assert checked(app, mark=True, adopt=True) == []
 
 
-def test_an_infected_object_that_was_deleted_on_purpose_is_not_lost(world: World) -> None:
-    world.with_settings(infected_policy="delete").ready(SIGNATURE)
-    assert checked(world, mark=True) == []
+def test_an_infected_object_that_was_deleted_on_purpose_is_not_lost(app: App) -> None:
+    app.with_settings(infected_policy="delete").ready(SIGNATURE)
+    assert checked(app, mark=True) == []
 
 
-def test_a_lost_file_says_so_until_its_object_is_back(world: World) -> None:
-    file = ready(world)
-    world.s3.copy_object(Bucket=PRIVATE, Key="kept", CopySource=place(file))
-    world.s3.delete_object(**place(file))
-    assert checked(world) == [flaw(file, "lost", "nothing")]
-    assert shown(world, file) == ("clean", None, True)
+def test_a_lost_file_says_so_until_its_object_is_back(app: App) -> None:
+    file = ready(app)
+    app.s3.copy_object(Bucket=PRIVATE, Key="kept", CopySource=place(file))
+    app.s3.delete_object(**place(file))
+    assert checked(app) == [flaw(file, "lost", "nothing")]
+    assert shown(app, file) == ("clean", None, True)
 
-    assert checked(world, mark=True) == [flaw(file, "lost", "nothing", "marked")]
-    assert shown(world, file) == ("error", WORDS["lost"], False)
-    status = world.status(file["id"]).json["data"]
+    assert checked(app, mark=True) == [flaw(file, "lost", "nothing", "marked")]
+    assert shown(app, file) == ("error", WORDS["lost"], False)
+    status = app.status(file["id"]).json["data"]
     assert (status["stage"], status["status"]) == ("scan_failed", "FAILURE")
     # it stays so: no sweep asks for what is not there, a second check does nothing more
-    assert sweep(world.deps).queued_scans == 0
-    assert checked(world, mark=True) == [flaw(file, "lost", "nothing")]
+    assert sweep(app.deps).queued_scans == 0
+    assert checked(app, mark=True) == [flaw(file, "lost", "nothing")]
 
-    world.s3.copy_object(**place(file), CopySource={"Bucket": PRIVATE, "Key": "kept"})
-    etag = world.s3.head_object(**place(file))["ETag"]
-    assert checked(world, mark=True) == [flaw(file, "back", f"5 bytes, ETag {etag}", "to be scanned")]
-    assert shown(world, file) == ("pending", None, False)
-    rescan(world, file)
-    assert shown(world, file) == ("clean", None, True)
-    assert checked(world) == []
-    assert audits(world, file["id"]) == [
+    app.s3.copy_object(**place(file), CopySource={"Bucket": PRIVATE, "Key": "kept"})
+    etag = app.s3.head_object(**place(file))["ETag"]
+    assert checked(app, mark=True) == [flaw(file, "back", f"5 bytes, ETag {etag}", "to be scanned")]
+    assert shown(app, file) == ("pending", None, False)
+    rescan(app, file)
+    assert shown(app, file) == ("clean", None, True)
+    assert checked(app) == []
+    assert audits(app, file["id"]) == [
         ("system", "lost", WORDS["lost"]),
         ("system", "found", f"ETag {etag}"),
     ]
 
 
-def test_a_client_can_ask_for_a_lost_file_again(world: World) -> None:
-    file = ready(world)
-    world.s3.delete_object(**place(file))
-    checked(world, mark=True)
-    assert world.post("/upload/retry", file_id=file["id"]).json["data"]["virus_scan_status"] == "pending"
+def test_a_client_can_ask_for_a_lost_file_again(app: App) -> None:
+    file = ready(app)
+    app.s3.delete_object(**place(file))
+    checked(app, mark=True)
+    assert app.post("/upload/retry", file_id=file["id"]).json["data"]["virus_scan_status"] == "pending"
     with pytest.raises(Exception, match="not the one that was completed"):
-        world.scan(file["id"])
-    assert shown(world, file)[0] == "error"
+        app.scan(file["id"])
+    assert shown(app, file)[0] == "error"
 
 
-def test_another_object_is_taken_only_when_told_and_served_only_when_scanned(world: World) -> None:
-    file = ready(world)
-    world.s3.put_object(**place(file), Body=b"HELLO")
-    found = f"5 bytes, ETag {world.s3.head_object(**place(file))['ETag']}"
-    assert checked(world) == [flaw(file, "changed", found)]
-    assert checked(world, mark=True) == [flaw(file, "changed", found, "marked")]
-    assert shown(world, file) == ("error", WORDS["changed"], False)
-    assert checked(world, adopt=True) == [flaw(file, "changed", found, "to be scanned")]
-    assert shown(world, file) == ("pending", None, False)
-    rescan(world, file)
-    assert shown(world, file) == ("clean", None, True)
+def test_another_object_is_taken_only_when_told_and_served_only_when_scanned(app: App) -> None:
+    file = ready(app)
+    app.s3.put_object(**place(file), Body=b"HELLO")
+    found = f"5 bytes, ETag {app.s3.head_object(**place(file))['ETag']}"
+    assert checked(app) == [flaw(file, "changed", found)]
+    assert checked(app, mark=True) == [flaw(file, "changed", found, "marked")]
+    assert shown(app, file) == ("error", WORDS["changed"], False)
+    assert checked(app, adopt=True) == [flaw(file, "changed", found, "to be scanned")]
+    assert shown(app, file) == ("pending", None, False)
+    rescan(app, file)
+    assert shown(app, file) == ("clean", None, True)
 
 
-def test_an_object_of_another_size_is_never_taken(world: World) -> None:
-    file = ready(world)
-    world.s3.put_object(**place(file), Body=b"four")
-    [found] = checked(world, mark=True, adopt=True)
+def test_an_object_of_another_size_is_never_taken(app: App) -> None:
+    file = ready(app)
+    app.s3.put_object(**place(file), Body=b"four")
+    [found] = checked(app, mark=True, adopt=True)
     assert (found.kind, found.done) == ("damaged", "marked")
 
 
-def test_what_is_held_stays_held(world: World) -> None:
-    file = ready(world, b"a" + SIGNATURE)
-    world.s3.put_object(**place(file), Body=b"b" + SIGNATURE)
-    [found] = checked(world, mark=True, adopt=True)
+def test_what_is_held_stays_held(app: App) -> None:
+    file = ready(app, b"a" + SIGNATURE)
+    app.s3.put_object(**place(file), Body=b"b" + SIGNATURE)
+    [found] = checked(app, mark=True, adopt=True)
     assert (found.kind, found.done) == ("changed", "taken")
-    assert checked(world) == []
-    assert shown(world, file)[0] == "infected"
-    assert world.status(file["id"]).json["data"]["stage"] == "quarantined"
+    assert checked(app) == []
+    assert shown(app, file)[0] == "infected"
+    assert app.status(file["id"]).json["data"]["stage"] == "quarantined"
 
 
-def test_page_by_page_and_on_from_where_it_was(world: World) -> None:
-    files = sorted((ready(world, bytes([number])) for number in range(5)), key=lambda file: file["path"])
+def test_page_by_page_and_on_from_where_it_was(app: App) -> None:
+    files = sorted((ready(app, bytes([number])) for number in range(5)), key=lambda file: file["path"])
     for number in range(3):
-        world.s3.put_object(Bucket=PUBLIC, Key=new_id(), Body=b"of nobody" * number)
+        app.s3.put_object(Bucket=PUBLIC, Key=new_id(), Body=b"of nobody" * number)
     with patch.object(check, "PAGE", 2):
-        pages = list(check_files(world.deps, None, mark=False, adopt=False))
+        pages = list(check_files(app.deps, None, mark=False, adopt=False))
         places = [Location(*file["path"].split("/", 1)) for file in files]
         assert pages == [
             CheckedPage(2, 2, places[1], []),
             CheckedPage(2, 2, places[3], []),
             CheckedPage(1, 1, places[4], []),
         ]
-        assert list(check_files(world.deps, places[1], mark=False, adopt=False)) == pages[1:]
+        assert list(check_files(app.deps, places[1], mark=False, adopt=False)) == pages[1:]
 
 
-def test_a_file_that_moves_meanwhile_is_not_lost(world: World) -> None:
-    file = world.upload()
-    head = world.deps.storage.head
+def test_a_file_that_moves_meanwhile_is_not_lost(app: App) -> None:
+    file = app.upload()
+    head = app.deps.storage.head
     scans = iter([file["id"]])
 
     def scanned_meanwhile(at: Location) -> Any:
         for file_id in scans:
-            world.scan(file_id)
+            app.scan(file_id)
         return head(at)
 
-    late = rebuilt(world)
+    late = rebuilt(app)
     with (
         patch.object(check, "_listed", return_value={}),
         patch.object(late.deps.storage, "head", side_effect=scanned_meanwhile),
     ):
         assert checked(late, mark=True) == []
-    assert shown(world, file) == ("clean", None, True)
-    with world.deps.db.read() as session:
+    assert shown(app, file) == ("clean", None, True)
+    with app.deps.db.read() as session:
         assert session.get_one(File, file["id"]).bucket == PUBLIC

@@ -36,7 +36,7 @@ from tests.support.documents import block_of
 from tests.support.fakes import SIGNATURE, FakeClock
 from tests.support.login import login
 from tests.support.matchers import A_TIME, AN_ID, Like
-from tests.support.service_under_test import FILE, World, rebuilt
+from tests.support.service_under_test import FILE, App, rebuilt
 
 URL, OTHER = "https://app.example/hook", "https://other.example/"
 
@@ -77,26 +77,26 @@ def sender() -> FakeSender:
 
 
 @pytest.fixture
-def hooked(world: World, sender: FakeSender) -> World:
-    return rebuilt(world.with_settings(webhooks=(URL,)), sender=sender)
+def hooked(app: App, sender: FakeSender) -> App:
+    return rebuilt(app.with_settings(webhooks=(URL,)), sender=sender)
 
 
-def work(world: World, url: str = URL) -> int:
+def work(app: App, url: str = URL) -> int:
     """What the worker does with a webhook's job."""
-    world.queue.deliveries.clear()
-    return deliver(world.deps, endpoint_of(url))
+    app.queue.deliveries.clear()
+    return deliver(app.deps, endpoint_of(url))
 
 
-def rows(world: World) -> list[Delivery]:
-    with world.deps.db.read() as session:
+def rows(app: App) -> list[Delivery]:
+    with app.deps.db.read() as session:
         return list(session.scalars(select(Delivery).order_by(Delivery.created_at, Delivery.id)))
 
 
-def names(world: World) -> list[str]:
-    return [row.event for row in rows(world)]
+def names(app: App) -> list[str]:
+    return [row.event for row in rows(app)]
 
 
-def test_all_that_is_sent(hooked: World, sender: FakeSender) -> None:
+def test_all_that_is_sent(hooked: App, sender: FakeSender) -> None:
     file = hooked.ready(detail={"deck": 7})
     assert hooked.queue.deliveries == [endpoint_of(URL)]
     assert work(hooked) == 1
@@ -123,16 +123,16 @@ def test_all_that_is_sent(hooked: World, sender: FakeSender) -> None:
     assert work(hooked) == 0
 
 
-def test_without_a_webhook_nothing_is_written_and_nothing_asked(world: World) -> None:
-    file_id = world.ready()["id"]
-    world.client.delete(f"{FILE}/{file_id}")
-    assert (rows(world), world.queue.deliveries) == ([], [])
+def test_without_a_webhook_nothing_is_written_and_nothing_asked(app: App) -> None:
+    file_id = app.ready()["id"]
+    app.client.delete(f"{FILE}/{file_id}")
+    assert (rows(app), app.queue.deliveries) == ([], [])
 
 
-def test_a_webhook_adds_a_read_and_a_write_to_a_verdict(world: World, hooked: World) -> None:
-    world.ready()  # the signatures have their number then
+def test_a_webhook_adds_a_read_and_a_write_to_a_verdict(app: App, hooked: App) -> None:
+    app.ready()  # the signatures have their number then
     costs = []
-    for one in (world, hooked):
+    for one in (app, hooked):
         file_id = one.upload()["id"]
         with counted(one) as (statements, _):
             one.scan(file_id)
@@ -148,13 +148,13 @@ def test_a_webhook_adds_a_read_and_a_write_to_a_verdict(world: World, hooked: Wo
         (b"hello", ScanVerdict("unscannable", "encrypted"), "file.unscannable"),
     ],
 )
-def test_each_verdict_is_told(hooked: World, body: bytes, says: ScanVerdict | None, event: str) -> None:
+def test_each_verdict_is_told(hooked: App, body: bytes, says: ScanVerdict | None, event: str) -> None:
     hooked.scanner.says = says
     hooked.ready(body)
     assert names(hooked) == [event]
 
 
-def test_a_file_that_newer_signatures_condemn_is_withdrawn(hooked: World) -> None:
+def test_a_file_that_newer_signatures_condemn_is_withdrawn(hooked: App) -> None:
     file_id = hooked.ready()["id"]
     for signatures, says in (("2", None), ("3", ScanVerdict("infected", "New-Virus"))):
         hooked.scanner.signatures, hooked.scanner.says = signatures, says
@@ -165,7 +165,7 @@ def test_a_file_that_newer_signatures_condemn_is_withdrawn(hooked: World) -> Non
     assert rows(hooked)[1].payload["data"]["file"]["virus_scan_result"] == "New-Virus"
 
 
-def test_a_deletion_is_told_with_what_there_was(hooked: World) -> None:
+def test_a_deletion_is_told_with_what_there_was(hooked: App) -> None:
     file = hooked.ready()
     hooked.clock.forward(1)
     hooked.client.delete(f"{FILE}/{file['id']}")
@@ -173,7 +173,7 @@ def test_a_deletion_is_told_with_what_there_was(hooked: World) -> None:
     assert rows(hooked)[1].payload["data"]["file"]["filename"] == "hello.txt"
 
 
-def test_two_who_delete_a_file_tell_of_it_once(hooked: World) -> None:
+def test_two_who_delete_a_file_tell_of_it_once(hooked: App) -> None:
     file_id = hooked.ready()["id"]
     hooked.clock.forward(1)
     with ThreadPoolExecutor(4) as clients:
@@ -183,7 +183,7 @@ def test_two_who_delete_a_file_tell_of_it_once(hooked: World) -> None:
     assert names(hooked) == ["file.ready", "file.deleted"]
 
 
-def test_an_event_is_as_the_manual_shows_it(hooked: World, sender: FakeSender) -> None:
+def test_an_event_is_as_the_manual_shows_it(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
     work(hooked)
     sent, shown = json.loads(sender.sent[0][2]), json.loads(block_of("an event"))
@@ -191,7 +191,7 @@ def test_an_event_is_as_the_manual_shows_it(hooked: World, sender: FakeSender) -
     assert {name for name in shown["data"]["file"] if name not in sent["data"]["file"]} == {"…"}
 
 
-def test_a_users_files_are_told_one_by_one(hooked: World) -> None:
+def test_a_users_files_are_told_one_by_one(hooked: App) -> None:
     user = hooked.client.post("/api/v1/users/", json={"name": "Ada"}).json["data"]["id"]
     for _ in range(2):
         hooked.ready(user_id=user)
@@ -200,7 +200,7 @@ def test_a_users_files_are_told_one_by_one(hooked: World) -> None:
     assert names(hooked)[2:] == ["file.deleted"] * 2
 
 
-def test_an_upload_that_expires_is_told(hooked: World) -> None:
+def test_an_upload_that_expires_is_told(hooked: App) -> None:
     opened = hooked.init(size=5, filename="hello.txt")
     hooked.clock.forward(2 * 24 * 3600)
     report = sweep(hooked.deps)
@@ -226,13 +226,13 @@ def test_an_upload_that_expires_is_told(hooked: World) -> None:
     }
 
 
-def test_an_abort_is_not_told(hooked: World) -> None:
+def test_an_abort_is_not_told(hooked: App) -> None:
     """Whoever aborts knows."""
     hooked.client.delete(f"{FILE}/upload/{hooked.init(size=5)['upload_id']}")
     assert rows(hooked) == []
 
 
-def test_what_storage_broke_is_told(hooked: World) -> None:
+def test_what_storage_broke_is_told(hooked: App) -> None:
     opened = hooked.send(b"hello")
     with hooked.deps.db.read() as session:
         upload = session.get_one(Upload, opened["upload_id"])
@@ -242,7 +242,7 @@ def test_what_storage_broke_is_told(hooked: World) -> None:
     assert names(hooked) == ["upload.expired"]
 
 
-def test_a_private_file_and_its_owner(hooked: World) -> None:
+def test_a_private_file_and_its_owner(hooked: App) -> None:
     ann = login(hooked.with_settings(login="on"), "ann", Scope.UPLOAD, Scope.READ)
     ann.ready(credential={"pin": "1234"}, detail={"secret": "of its owner"})
     [row] = rows(ann)
@@ -250,7 +250,7 @@ def test_a_private_file_and_its_owner(hooked: World) -> None:
     assert not any(word in json.dumps(row.payload) for word in ("1234", "of its owner", "Signature", "download"))
 
 
-def test_each_webhook_gets_its_own(hooked: World, sender: FakeSender) -> None:
+def test_each_webhook_gets_its_own(hooked: App, sender: FakeSender) -> None:
     both = hooked.with_settings(webhooks=(URL, OTHER))
     both.ready()
     assert sorted(row.url for row in rows(both)) == [URL, OTHER]
@@ -263,14 +263,14 @@ def test_each_webhook_gets_its_own(hooked: World, sender: FakeSender) -> None:
 # bad days
 
 
-def test_a_verdict_that_was_not_written_is_not_told(hooked: World) -> None:
+def test_a_verdict_that_was_not_written_is_not_told(hooked: App) -> None:
     file_id = hooked.upload()["id"]
     with pytest.raises(DatabaseUnavailableError):
         hooked.without_database().scan(file_id)
     assert rows(hooked) == []
 
 
-def test_without_redis_the_sweeper_asks(hooked: World, sender: FakeSender) -> None:
+def test_without_redis_the_sweeper_asks(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
     hooked.queue.deliveries.clear()  # as a Redis that lost everything
     report = sweep(hooked.deps)
@@ -278,7 +278,7 @@ def test_without_redis_the_sweeper_asks(hooked: World, sender: FakeSender) -> No
     assert (work(hooked), len(sender.sent)) == (1, 1)
 
 
-def test_a_deletion_while_redis_is_down_is_told_later(hooked: World, sender: FakeSender) -> None:
+def test_a_deletion_while_redis_is_down_is_told_later(hooked: App, sender: FakeSender) -> None:
     file_id = hooked.ready()["id"]
     work(hooked)
     hooked.queue.down = True
@@ -292,7 +292,7 @@ def test_a_deletion_while_redis_is_down_is_told_later(hooked: World, sender: Fak
     ]
 
 
-def test_refused_again_and_again_until_it_has_failed(hooked: World, sender: FakeSender) -> None:
+def test_refused_again_and_again_until_it_has_failed(hooked: App, sender: FakeSender) -> None:
     """The waits grow, the id and the bytes stay; after about a day it is given up."""
     sender.status = 500
     hooked.ready()
@@ -312,7 +312,7 @@ def test_refused_again_and_again_until_it_has_failed(hooked: World, sender: Fake
     assert sweep(hooked.deps).queued_deliveries == 0
 
 
-def test_a_replay_begins_anew_under_the_same_id(hooked: World, sender: FakeSender) -> None:
+def test_a_replay_begins_anew_under_the_same_id(hooked: App, sender: FakeSender) -> None:
     sender.status = 500
     hooked.ready()
     hooked.clock.forward(24 * 3600)
@@ -329,7 +329,7 @@ def test_a_replay_begins_anew_under_the_same_id(hooked: World, sender: FakeSende
     assert len(set(sender.sent)) == 1
 
 
-def test_who_does_not_answer_is_left_alone_for_a_while(hooked: World, sender: FakeSender) -> None:
+def test_who_does_not_answer_is_left_alone_for_a_while(hooked: App, sender: FakeSender) -> None:
     """One wait in vain, not one for each event; who answers with a refusal is asked on."""
     sender.status = None
     for _ in range(3):
@@ -344,7 +344,7 @@ def test_who_does_not_answer_is_left_alone_for_a_while(hooked: World, sender: Fa
     assert len(sender.sent) == 4
 
 
-def test_of_many_events_for_a_dead_webhook_none_is_owed_after_a_day(hooked: World, sender: FakeSender) -> None:
+def test_of_many_events_for_a_dead_webhook_none_is_owed_after_a_day(hooked: App, sender: FakeSender) -> None:
     sender.status = None
     for _ in range(5):
         hooked.ready()
@@ -363,7 +363,7 @@ def test_of_many_events_for_a_dead_webhook_none_is_owed_after_a_day(hooked: Worl
     assert (replay(hooked.deps, None), work(hooked)) == (5, 5)
 
 
-def test_a_webhook_that_refuses_gets_no_more_attempts_after_a_day(hooked: World, sender: FakeSender) -> None:
+def test_a_webhook_that_refuses_gets_no_more_attempts_after_a_day(hooked: App, sender: FakeSender) -> None:
     for _ in range(2):
         hooked.ready()
     sender.status = 500
@@ -378,7 +378,7 @@ def test_a_webhook_that_refuses_gets_no_more_attempts_after_a_day(hooked: World,
     ]
 
 
-def test_a_worker_that_was_down_for_days_sends_all_the_same(hooked: World, sender: FakeSender) -> None:
+def test_a_worker_that_was_down_for_days_sends_all_the_same(hooked: App, sender: FakeSender) -> None:
     for _ in range(3):
         hooked.ready()
     hooked.clock.forward(2 * GIVE_UP.total_seconds())
@@ -386,7 +386,7 @@ def test_a_worker_that_was_down_for_days_sends_all_the_same(hooked: World, sende
     assert (work(hooked), {row.state for row in rows(hooked)}) == (3, {"delivered"})
 
 
-def test_who_died_while_sending_is_followed_by_another(hooked: World, sender: FakeSender) -> None:
+def test_who_died_while_sending_is_followed_by_another(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
 
     def die(*_args: Any) -> int:
@@ -406,13 +406,13 @@ def test_who_died_while_sending_is_followed_by_another(hooked: World, sender: Fa
 class Overtaken:
     """While this attempt waits for its answer, its lease ends and another worker's attempt is over first."""
 
-    world: World
+    app: App
     late: int
     first: int
 
     def post(self, *_args: Any) -> int:
-        self.world.clock.forward(LEASE.total_seconds())
-        work(rebuilt(self.world, sender=FakeSender(self.first)))
+        self.app.clock.forward(LEASE.total_seconds())
+        work(rebuilt(self.app, sender=FakeSender(self.first)))
         return self.late
 
 
@@ -421,7 +421,7 @@ class Overtaken:
     [(500, 204, ("delivered", 204, None)), (204, 500, ("delivered", 204, None)), (502, 500, ("owed", 500, FIRST_WAIT))],
 )
 def test_a_late_failure_does_not_overwrite_what_came_first(
-    hooked: World, late: int, first: int, left: tuple[str, int, timedelta | None]
+    hooked: App, late: int, first: int, left: tuple[str, int, timedelta | None]
 ) -> None:
     hooked.ready()
     work(rebuilt(hooked, sender=Overtaken(hooked, late, first)))
@@ -430,7 +430,7 @@ def test_a_late_failure_does_not_overwrite_what_came_first(
     assert (row.state, row.last_status, row.due_at and row.due_at - hooked.clock()) == (*left[:2], wait)
 
 
-def test_what_nobody_foresaw_is_tried_again(hooked: World) -> None:
+def test_what_nobody_foresaw_is_tried_again(hooked: App) -> None:
     hooked.ready()
     broken = rebuilt(hooked, sender=type("Broken", (), {"post": lambda *_args: {}["x"]})())
     work(broken)
@@ -438,7 +438,7 @@ def test_what_nobody_foresaw_is_tried_again(hooked: World) -> None:
     assert (row.state, row.last_error) == ("owed", "unexpected error: KeyError")
 
 
-def test_a_url_that_is_gone_gets_nothing(hooked: World, sender: FakeSender) -> None:
+def test_a_url_that_is_gone_gets_nothing(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
     moved = hooked.with_settings(webhooks=(OTHER,))
     assert work(moved) == 0
@@ -447,7 +447,7 @@ def test_a_url_that_is_gone_gets_nothing(hooked: World, sender: FakeSender) -> N
     assert (row.state, row.last_error, sender.sent) == ("failed", Like("the URL is no longer in WEBHOOKS"), [])
 
 
-def test_rows_are_forgotten_after_a_month(hooked: World) -> None:
+def test_rows_are_forgotten_after_a_month(hooked: App) -> None:
     hooked.ready()
     work(hooked)
     hooked.clock.forward(KEPT.total_seconds())
@@ -457,14 +457,14 @@ def test_rows_are_forgotten_after_a_month(hooked: World) -> None:
     assert rows(hooked) == []
 
 
-def test_what_is_owed_is_never_forgotten(hooked: World) -> None:
+def test_what_is_owed_is_never_forgotten(hooked: App) -> None:
     hooked.ready()
     hooked.clock.forward(KEPT.total_seconds() + 1)
     assert sweep(hooked.deps).forgotten_deliveries == 0
     assert find_delivery(hooked.deps, rows(hooked)[0].id) is not None
 
 
-def test_an_idle_sweep_adds_two_reads(hooked: World) -> None:
+def test_an_idle_sweep_adds_two_reads(hooked: App) -> None:
     sweep(hooked.deps)
     with counted(hooked) as cost:
         sweep(hooked.deps)

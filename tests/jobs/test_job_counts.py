@@ -12,10 +12,10 @@ from rq.serializers import JSONSerializer
 
 from service.errors import QueueUnavailableError
 from service.observability import request_ids
-from service.observability.counters import KEY, Sample, Tally
+from service.observability.counters import KEY, Sample, SharedCounters
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from service.values import Backlog
-from tests.support.fakes import FakeTally
+from tests.support.fakes import FakeCounters
 from tests.support.matchers import Like
 from tools.stack.servers.redis import Redis
 
@@ -31,11 +31,11 @@ def connection(redis_server: Redis) -> Iterator[Connection]:
 
 
 @pytest.fixture(params=["redis", "fake"])
-def tally(request: pytest.FixtureRequest) -> Tally | FakeTally:
-    return FakeTally() if request.param == "fake" else Tally(request.getfixturevalue("connection"))
+def tally(request: pytest.FixtureRequest) -> SharedCounters | FakeCounters:
+    return FakeCounters() if request.param == "fake" else SharedCounters(request.getfixturevalue("connection"))
 
 
-def test_amounts_add_up_and_the_latest_value_counts(tally: Tally) -> None:
+def test_amounts_add_up_and_the_latest_value_counts(tally: SharedCounters) -> None:
     assert tally.read() == {}
     tally.add({CLEAN: 1.0, Sample("bytes_total"): 2.0**40}, {LAST: 1767322800.25})
     tally.add({CLEAN: 2.0}, {LAST: 1767322830.5})
@@ -43,7 +43,7 @@ def test_amounts_add_up_and_the_latest_value_counts(tally: Tally) -> None:
 
 
 def test_what_others_have_written_there_is_not_read(connection: Connection) -> None:
-    tally = Tally(connection)
+    tally = SharedCounters(connection)
     tally.add({CLEAN: 1.0}, {})
     forged = ("no json", '["x",[["le","much"]]]', '["x",[["a\\n","b"]]]', '["x"]', '["x",1]', "[" * 100_000)
     connection.hset(KEY, mapping=dict.fromkeys(forged, 1) | {'["y",[]]': "much"})
@@ -52,7 +52,11 @@ def test_what_others_have_written_there_is_not_read(connection: Connection) -> N
 
 def test_redis_is_away() -> None:
     with connect("redis://127.0.0.1:9") as nowhere:
-        for ask in (Tally(nowhere).read, lambda: Tally(nowhere).add({CLEAN: 1.0}, {}), JobQueue(nowhere).backlogs):
+        for ask in (
+            SharedCounters(nowhere).read,
+            lambda: SharedCounters(nowhere).add({CLEAN: 1.0}, {}),
+            JobQueue(nowhere).backlogs,
+        ):
             with pytest.raises(QueueUnavailableError):
                 ask()
 

@@ -29,7 +29,7 @@ from service.storage.client import make_client
 from service.storage.s3 import Storage
 from tests.support.faulty_proxy import Asked, Forward, Reply, harmful, refusing
 from tests.support.role import with_role
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 from tools.stack.servers.redis import Redis
 
 HELD = ["uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"]
@@ -37,23 +37,23 @@ HELD += ["orphaned"]
 
 
 @pytest.fixture(autouse=True)
-def in_a_worker(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def in_a_worker(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """The job's parts are the world's."""
     for module in (jobs.deliver, jobs.scan, jobs.sweep):
-        monkeypatch.setattr(module, "deps", lambda: world.deps)
+        monkeypatch.setattr(module, "deps", lambda: app.deps)
 
 
-def test_the_scan_job(world: World) -> None:
-    assert jobs.scan.scan_file(world.upload()["id"]) == "clean"
+def test_the_scan_job(app: App) -> None:
+    assert jobs.scan.scan_file(app.upload()["id"]) == "clean"
 
 
-def test_the_job_that_delivers_knows_nothing_of_a_webhook_that_is_gone(world: World) -> None:
+def test_the_job_that_delivers_knows_nothing_of_a_webhook_that_is_gone(app: App) -> None:
     assert jobs.deliver.deliver("gone") == 0
 
 
-def test_the_sweep_job_says_what_it_did(world: World) -> None:
-    world.send()
-    world.clock.forward(24 * 3600)
+def test_the_sweep_job_says_what_it_did(app: App) -> None:
+    app.send()
+    app.clock.forward(24 * 3600)
     assert jobs.sweep.sweep() == {
         "expired_uploads": 1,
         "finished_completions": 0,
@@ -72,19 +72,19 @@ def test_the_sweep_job_says_what_it_did(world: World) -> None:
     }
 
 
-def test_a_sweep_by_hand_counts_what_is_held_now(world: World) -> None:
+def test_a_sweep_by_hand_counts_what_is_held_now(app: App) -> None:
     assert jobs.sweep.sweep_by_hand()["held"] == dict.fromkeys(HELD, 0)
-    world.ready(b"12345")
+    app.ready(b"12345")
     assert jobs.sweep.sweep()["held"] == dict.fromkeys(HELD, 0)
     assert jobs.sweep.sweep_by_hand()["held"] == dict.fromkeys(HELD, 0) | {"clean": 5}
 
 
-def test_a_count_that_is_under_way_is_left_to_its_sweeper(world: World) -> None:
-    turn = take_turn(world.deps, storage_usage.HELD)
+def test_a_count_that_is_under_way_is_left_to_its_sweeper(app: App) -> None:
+    turn = take_turn(app.deps, storage_usage.HELD)
     jobs.sweep.sweep_by_hand()
     assert turn is not None
-    with world.deps.db.write() as session:
-        assert end_turn(session, turn, {}, world.clock())
+    with app.deps.db.write() as session:
+        assert end_turn(session, turn, {}, app.clock())
 
 
 def test_the_queues_names_for_the_jobs_are_right() -> None:
@@ -94,9 +94,9 @@ def test_the_queues_names_for_the_jobs_are_right() -> None:
 
 
 @pytest.fixture
-def worker(world: World, redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScanWorker]:
+def worker(app: App, redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScanWorker]:
     for field in fields(Settings):
-        monkeypatch.setenv(field.name.upper(), str(getattr(world.deps.settings, field.name) or ""))
+        monkeypatch.setenv(field.name.upper(), str(getattr(app.deps.settings, field.name) or ""))
     monkeypatch.setenv("REDIS_URL", redis_server.url(14))
     context.deps.cache_clear()
     made = make_worker(places_of(context.deps().settings)[0])
@@ -128,10 +128,10 @@ def test_the_worker_reads_json_and_sweeps_first(worker: ScanWorker) -> None:
 @pytest.mark.parametrize("scan_workers", [1, 2])
 @pytest.mark.parametrize("webhooks", [1, 2, MAX_DELIVERERS + 1])
 def test_each_queue_has_its_processes_and_no_process_both_scans_and_delivers(
-    world: World, scan_workers: int, webhooks: int
+    app: App, scan_workers: int, webhooks: int
 ) -> None:
     urls = tuple(f"https://app.example/{number}" for number in range(webhooks))
-    places = places_of(world.with_settings(scan_workers=scan_workers, webhooks=urls).deps.settings)
+    places = places_of(app.with_settings(scan_workers=scan_workers, webhooks=urls).deps.settings)
     assert [place.queues for place in places] == [
         *[(SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)] * scan_workers,
         *[(WEBHOOK_QUEUE,)] * min(webhooks, MAX_DELIVERERS),
@@ -139,9 +139,9 @@ def test_each_queue_has_its_processes_and_no_process_both_scans_and_delivers(
     assert len({place.name for place in places}) == len(places)
 
 
-def test_without_webhooks_there_are_only_processes_that_scan(world: World) -> None:
+def test_without_webhooks_there_are_only_processes_that_scan(app: App) -> None:
     def names(**settings: int) -> list[str]:
-        return [place.name for place in places_of(world.with_settings(**settings).deps.settings)]
+        return [place.name for place in places_of(app.with_settings(**settings).deps.settings)]
 
     assert (names(scan_workers=1), names(scan_workers=2)) == (["worker"], ["worker-0", "worker-1"])
 
@@ -170,11 +170,11 @@ def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeyp
 
 @pytest.mark.parametrize("statement", [None, "UPDATE alembic_version SET version_num = '0001'"])
 def test_who_waits_goes_on_when_the_database_is_migrated(
-    world: World, statement: str | None, monkeypatch: pytest.MonkeyPatch
+    app: App, statement: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It looks, and looks again after a pause, in which another migrates."""
     revision = "UPDATE alembic_version SET version_num = :revision"
-    with world.deps.db.write() as session:
+    with app.deps.db.write() as session:
         newest = session.scalar(text("SELECT version_num FROM alembic_version"))
         if statement:
             session.execute(text(statement))
@@ -182,18 +182,18 @@ def test_who_waits_goes_on_when_the_database_is_migrated(
 
     def migrate(seconds: float) -> None:
         pauses.append(seconds)
-        with world.deps.db.write() as session:
+        with app.deps.db.write() as session:
             session.execute(text(revision), {"revision": newest})
 
     monkeypatch.setattr("jobs.prepare.time.sleep", migrate)
-    wait(world.deps)
+    wait(app.deps)
     assert pauses == ([PAUSE] if statement else [])
 
 
 def test_where_there_is_no_key_nothing_is_prepared(
-    world: World, no_role: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    app: App, no_role: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    no_role.setattr("jobs.prepare.deps", lambda: with_role(world).deps)
+    no_role.setattr("jobs.prepare.deps", lambda: with_role(app).deps)
     assert main([]) == 1
     [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
     assert said.startswith("prepare_failed code=storage_unavailable ")
@@ -201,15 +201,15 @@ def test_where_there_is_no_key_nothing_is_prepared(
 
 
 def test_through_the_filter_before_storage_nothing_is_prepared(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def rule(asked: Asked, _forward: Forward) -> Reply:
         reply = refusing(403, "RequestFiltered")
         return reply._replace(body=b"") if asked.method == "HEAD" else reply
 
     with harmful("127.0.0.1:9") as public_address, public_address.doing(rule):
-        storage = Storage(make_client(world.deps.settings, public_address.url))
-        monkeypatch.setattr("jobs.prepare.deps", lambda: replace(world.deps, storage=storage))
+        storage = Storage(make_client(app.deps.settings, public_address.url))
+        monkeypatch.setattr("jobs.prepare.deps", lambda: replace(app.deps, storage=storage))
         assert main([]) == 1
     [said] = [record.getMessage() for record in caplog.records if record.name == "jobs.prepare"]
     assert said.startswith("prepare_failed code=storage_refused message=Storage refused ListObjectsV2")

@@ -9,8 +9,8 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import insert, update
 
-from service.db.models import Fact, File, Removal, Upload
-from service.db.queries import removal
+from service.db.models import Fact, File, PendingDeletion, Upload
+from service.db.queries import pending_deletion
 from service.domain.records.ids import new_id
 from service.domain.records.positions import LEASE, end_turn, recall, take_turn
 from service.domain.upkeep import orphans
@@ -19,7 +19,7 @@ from service.domain.upkeep.sweep import as_words, sweep
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.multiparts import UPLOAD_ID_METADATA
 from service.values import Location, SweepReport
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 NOTHING = SweepReport()
@@ -28,169 +28,169 @@ MOTO_INITIATED = datetime(2010, 11, 10, 20, 48, 33, tzinfo=UTC)
 
 
 @pytest.fixture
-def old(world: World) -> World:
+def old(app: App) -> App:
     """By our clock everything that is put into storage now is old enough to be a stray."""
-    world.clock.now = datetime.now(UTC) + timedelta(seconds=world.deps.settings.upload_ttl + 60) + MARGIN
-    return world
+    app.clock.now = datetime.now(UTC) + timedelta(seconds=app.deps.settings.upload_ttl + 60) + MARGIN
+    return app
 
 
-def put(world: World, bucket: str, key: str, upload_id: str | None = None) -> str:
+def put(app: App, bucket: str, key: str, upload_id: str | None = None) -> str:
     """An object of five bytes; returns its key."""
     metadata = {} if upload_id is None else {UPLOAD_ID_METADATA: upload_id}
-    world.s3.put_object(Bucket=bucket, Key=key, Body=b"stray", Metadata=metadata)
+    app.s3.put_object(Bucket=bucket, Key=key, Body=b"stray", Metadata=metadata)
     return key
 
 
-def multipart(world: World, bucket: str, key: str) -> str:
+def multipart(app: App, bucket: str, key: str) -> str:
     """An open multipart upload that the service did not ask for; returns its key."""
-    world.deps.storage.create_upload(Location(bucket, key), new_id(), None)
+    app.deps.storage.create_upload(Location(bucket, key), new_id(), None)
     return key
 
 
-def open_keys(world: World, bucket: str = PRIVATE) -> list[str]:
-    return [up.object_key for up in world.deps.storage.open_uploads(bucket)]
+def open_keys(app: App, bucket: str = PRIVATE) -> list[str]:
+    return [up.object_key for up in app.deps.storage.open_uploads(bucket)]
 
 
-def row_of(world: World, upload_id: str) -> Upload:
-    with world.deps.db.read() as session:
+def row_of(app: App, upload_id: str) -> Upload:
+    with app.deps.db.read() as session:
         return session.get_one(Upload, upload_id)
 
 
-def rest(world: World) -> None:
+def rest(app: App) -> None:
     """Until the next round."""
-    world.clock.forward(REST.total_seconds())
+    app.clock.forward(REST.total_seconds())
 
 
-def test_unknown_multiparts_are_aborted_in_both_buckets(world: World) -> None:
+def test_unknown_multiparts_are_aborted_in_both_buckets(app: App) -> None:
     for bucket, key in ((PRIVATE, new_id()), (PUBLIC, new_id()), (PRIVATE, f"probe-{new_id()}")):
-        multipart(world, bucket, key)
-    assert sweep(world.deps) == SweepReport(unknown_multiparts=3, removed=3)
-    assert (open_keys(world), open_keys(world, PUBLIC)) == ([], [])
-    rest(world)
-    assert sweep(world.deps) == NOTHING
+        multipart(app, bucket, key)
+    assert sweep(app.deps) == SweepReport(unknown_multiparts=3, removed=3)
+    assert (open_keys(app), open_keys(app, PUBLIC)) == ([], [])
+    rest(app)
+    assert sweep(app.deps) == NOTHING
 
 
-def test_a_second_multipart_of_a_finished_upload_is_unknown(world: World) -> None:
+def test_a_second_multipart_of_a_finished_upload_is_unknown(app: App) -> None:
     """Storage's reply to the first CreateMultipartUpload was lost, the client library asked again."""
-    opened = world.send()
-    multipart(world, PRIVATE, row_of(world, opened["upload_id"]).object_key)
-    assert sweep(world.deps) == NOTHING
-    world.post("/upload/complete/", **world.completion(opened))
-    rest(world)
-    assert sweep(world.deps) == SweepReport(unknown_multiparts=1, removed=1)
-    assert open_keys(world) == []
+    opened = app.send()
+    multipart(app, PRIVATE, row_of(app, opened["upload_id"]).object_key)
+    assert sweep(app.deps) == NOTHING
+    app.post("/upload/complete/", **app.completion(opened))
+    rest(app)
+    assert sweep(app.deps) == SweepReport(unknown_multiparts=1, removed=1)
+    assert open_keys(app) == []
 
 
 @pytest.mark.parametrize("state", ["uploading", "completing"])
-def test_multiparts_of_open_uploads_are_known(world: World, state: str) -> None:
-    opened = world.init(size=5)
-    with world.deps.db.write() as session:
-        lease = world.clock.now + timedelta(days=1)
+def test_multiparts_of_open_uploads_are_known(app: App, state: str) -> None:
+    opened = app.init(size=5)
+    with app.deps.db.write() as session:
+        lease = app.clock.now + timedelta(days=1)
         session.execute(update(Upload).values(state=state, lease_until=lease))
-    assert sweep(world.deps) == NOTHING
-    assert open_keys(world) == [row_of(world, opened["upload_id"]).object_key]
+    assert sweep(app.deps) == NOTHING
+    assert open_keys(app) == [row_of(app, opened["upload_id"]).object_key]
 
 
-def test_multiparts_of_no_known_age_are_left_alone(world: World) -> None:
+def test_multiparts_of_no_known_age_are_left_alone(app: App) -> None:
     """As SeaweedFS lists them; a rule of its own may end them."""
-    key = multipart(world, PRIVATE, new_id())
+    key = multipart(app, PRIVATE, new_id())
 
     def forget(parsed: dict[str, Any], **_rest: Any) -> None:
         for upload in parsed.get("Uploads", []):
             del upload["Initiated"]
 
-    world.deps.storage._patient.meta.events.register("after-call.s3.ListMultipartUploads", forget)
-    assert (sweep(world.deps), open_keys(world)) == (NOTHING, [key])
+    app.deps.storage._patient.meta.events.register("after-call.s3.ListMultipartUploads", forget)
+    assert (sweep(app.deps), open_keys(app)) == (NOTHING, [key])
 
 
-def test_multiparts_whose_abort_is_owed_are_known(world: World) -> None:
-    key = multipart(world, PRIVATE, new_id())
-    with world.deps.db.write() as session:
-        owed = removal("multipart_upload", PRIVATE, key, world.clock.now + timedelta(days=1))
-        session.execute(insert(Removal), [owed])
-    assert (sweep(world.deps), world.count(Removal)) == (NOTHING, 1)
+def test_multiparts_whose_abort_is_owed_are_known(app: App) -> None:
+    key = multipart(app, PRIVATE, new_id())
+    with app.deps.db.write() as session:
+        owed = pending_deletion("multipart_upload", PRIVATE, key, app.clock.now + timedelta(days=1))
+        session.execute(insert(PendingDeletion), [owed])
+    assert (sweep(app.deps), app.count(PendingDeletion)) == (NOTHING, 1)
 
 
-def test_young_multiparts_and_foreign_ones_are_left_alone(world: World) -> None:
-    multipart(world, PRIVATE, "backup/of-somebody.tar")
-    assert sweep(world.deps) == NOTHING
-    multipart(world, PRIVATE, new_id())
-    age = timedelta(seconds=world.deps.settings.upload_ttl) + MARGIN
-    world.clock.now = MOTO_INITIATED + age - timedelta(seconds=1)
-    with world.deps.db.write() as session:
+def test_young_multiparts_and_foreign_ones_are_left_alone(app: App) -> None:
+    multipart(app, PRIVATE, "backup/of-somebody.tar")
+    assert sweep(app.deps) == NOTHING
+    multipart(app, PRIVATE, new_id())
+    age = timedelta(seconds=app.deps.settings.upload_ttl) + MARGIN
+    app.clock.now = MOTO_INITIATED + age - timedelta(seconds=1)
+    with app.deps.db.write() as session:
         session.query(Fact).delete()
-    assert sweep(world.deps) == NOTHING
-    rest(world)
-    assert sweep(world.deps) == SweepReport(unknown_multiparts=1, removed=1)
-    assert open_keys(world) == ["backup/of-somebody.tar"]
+    assert sweep(app.deps) == NOTHING
+    rest(app)
+    assert sweep(app.deps) == SweepReport(unknown_multiparts=1, removed=1)
+    assert open_keys(app) == ["backup/of-somebody.tar"]
 
 
 @pytest.mark.parametrize(("policy", "left"), [("report", 1), ("delete", 0)])
-def test_orphans_are_treated_by_policy(old: World, policy: str, left: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_orphans_are_treated_by_policy(old: App, policy: str, left: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     key = new_id()
     places = {PRIVATE: put(old, PRIVATE, key), PUBLIC: put(old, PUBLIC, f"quarantine/{key}")}
-    world = old.with_settings(orphan_policy=policy)
-    report = sweep(world.deps)
+    app = old.with_settings(orphan_policy=policy)
+    report = sweep(app.deps)
     assert report == SweepReport(orphans=2, orphan_bytes=10, removed=0 if left else 2)
     assert report.held["orphaned"] == 10
     assert [len(old.keys(bucket)) for bucket in places] == [left, left]
     assert f"orphans_found bucket={PRIVATE} count=1 bytes=5 removed={1 - left} keys={key}" in caplog.text
     assert as_words(report) in caplog.text
     assert " orphans=2 orphan_bytes=10 " in as_words(report)
-    assert sweep(world.deps) == NOTHING
-    rest(world)
-    report = sweep(world.deps)
+    assert sweep(app.deps) == NOTHING
+    rest(app)
+    report = sweep(app.deps)
     assert report == SweepReport(orphans=2 * left, orphan_bytes=10 * left)
     assert report.held["orphaned"] == 10 * left
 
 
-def test_young_objects_and_foreign_ones_are_no_orphans(old: World) -> None:
-    world = old.with_settings(orphan_policy="delete")
+def test_young_objects_and_foreign_ones_are_no_orphans(old: App) -> None:
+    app = old.with_settings(orphan_policy="delete")
     key = put(old, PRIVATE, new_id())
     for name in ("index.html", f"other/{key}", f"quarantine/{key}/x", key.upper()):
         put(old, PUBLIC, name)
     old.clock.forward(-3600)
-    assert sweep(world.deps) == NOTHING
+    assert sweep(app.deps) == NOTHING
     rest(old)
-    assert sweep(world.deps) == SweepReport(orphans=1, orphan_bytes=5, removed=1)
+    assert sweep(app.deps) == SweepReport(orphans=1, orphan_bytes=5, removed=1)
     assert len(old.keys(PUBLIC)) == 4
 
 
-def test_what_a_row_knows_is_never_an_orphan(old: World) -> None:
+def test_what_a_row_knows_is_never_an_orphan(old: App) -> None:
     """Objects of open, completing and completed uploads, public copies, quarantined files, and what is owed."""
-    world = old.with_settings(orphan_policy="delete")
-    opened, completing = (world.init(size=5) for _ in range(2))
+    app = old.with_settings(orphan_policy="delete")
+    opened, completing = (app.init(size=5) for _ in range(2))
     for made in (opened, completing):
-        put(world, PRIVATE, row_of(world, made["upload_id"]).object_key, made["upload_id"])
-    pending, public, infected = world.upload(), world.ready(), world.upload()
+        put(app, PRIVATE, row_of(app, made["upload_id"]).object_key, made["upload_id"])
+    pending, public, infected = app.upload(), app.ready(), app.upload()
     elsewhere, copied, owed = (new_id() for _ in range(3))
     moved = {infected["id"]: f"quarantine/{new_id()}", pending["id"]: elsewhere}
     lease = old.clock.now + timedelta(days=1)
-    with world.deps.db.write() as session:
+    with app.deps.db.write() as session:
         session.execute(
             update(Upload).where(Upload.id == completing["upload_id"]).values(state="completing", lease_until=lease)
         )
         for file_id, key in moved.items():
             session.execute(update(File).where(File.id == file_id).values(object_key=key, scan_due_at=None))
-        copied = row_of(world, pending["upload_id"]).object_key
-        session.execute(insert(Removal), [removal("object", PUBLIC, owed, lease)])
+        copied = row_of(app, pending["upload_id"]).object_key
+        session.execute(insert(PendingDeletion), [pending_deletion("object", PUBLIC, owed, lease)])
     places = [(PRIVATE, key) for key in moved.values()] + [(PUBLIC, owed), (PUBLIC, copied)]
     for bucket, key in places:
-        put(world, bucket, key)
+        put(app, bucket, key)
     before = old.keys(PRIVATE), old.keys(PUBLIC)
-    assert sweep(world.deps) == NOTHING
+    assert sweep(app.deps) == NOTHING
     assert (old.keys(PRIVATE), old.keys(PUBLIC)) == before
     assert public["id"] in {file.id for file in _files(old) if file.bucket == PUBLIC}
 
 
-def _files(world: World) -> list[File]:
-    with world.deps.db.read() as session:
+def _files(app: App) -> list[File]:
+    with app.deps.db.read() as session:
         return session.query(File).all()
 
 
 @pytest.mark.parametrize("state", ["aborted", "expired"])
-def test_an_object_of_an_upload_that_is_over_is_an_orphan(old: World, state: str) -> None:
+def test_an_object_of_an_upload_that_is_over_is_an_orphan(old: App, state: str) -> None:
     opened = old.init(size=5)
     put(old, PRIVATE, row_of(old, opened["upload_id"]).object_key, opened["upload_id"])
     with old.deps.db.write() as session:
@@ -198,24 +198,24 @@ def test_an_object_of_an_upload_that_is_over_is_an_orphan(old: World, state: str
     assert sweep(old.deps).orphans == 1
 
 
-def test_an_object_with_the_mark_of_an_open_upload_is_left_to_its_completion(old: World) -> None:
-    world = old.with_settings(orphan_policy="delete")
-    marked = put(old, PRIVATE, new_id(), world.init(size=5)["upload_id"])
+def test_an_object_with_the_mark_of_an_open_upload_is_left_to_its_completion(old: App) -> None:
+    app = old.with_settings(orphan_policy="delete")
+    marked = put(old, PRIVATE, new_id(), app.init(size=5)["upload_id"])
     for mark in (new_id(), "no id"):
         put(old, PRIVATE, new_id(), mark)
-    assert sweep(world.deps) == SweepReport(orphans=3, orphan_bytes=15, removed=2)
+    assert sweep(app.deps) == SweepReport(orphans=3, orphan_bytes=15, removed=2)
     assert old.keys(PRIVATE) == [marked]
 
 
-def test_an_orphan_that_cannot_be_looked_at_is_not_deleted(old: World) -> None:
-    world = old.with_settings(orphan_policy="delete")
+def test_an_orphan_that_cannot_be_looked_at_is_not_deleted(old: App) -> None:
+    app = old.with_settings(orphan_policy="delete")
     put(old, PRIVATE, new_id())
-    with patch.object(world.deps.storage, "head", side_effect=StorageRefusedError("HeadObject", "403")):
-        assert sweep(world.deps) == SweepReport(orphans=1, orphan_bytes=5)
+    with patch.object(app.deps.storage, "head", side_effect=StorageRefusedError("HeadObject", "403")):
+        assert sweep(app.deps) == SweepReport(orphans=1, orphan_bytes=5)
     assert len(old.keys(PRIVATE)) == 1
 
 
-def test_a_round_goes_on_where_the_last_sweep_stopped(old: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_goes_on_where_the_last_sweep_stopped(old: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """With as many strays as a page has, a sweep has found enough."""
     monkeypatch.setattr(orphans, "PAGE", 10)
     for _ in range(25):
@@ -230,17 +230,17 @@ def test_a_round_goes_on_where_the_last_sweep_stopped(old: World, monkeypatch: p
 
 
 @pytest.mark.parametrize(("pages", "reads"), [(1, [3, 1, 1, 1, 1, 0]), (2, [4, 2, 1, 0]), (20, [7, 0])])
-def test_pages_that_a_sweep_reads(world: World, pages: int, reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_a_sweep_reads(app: App, pages: int, reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 25 young objects in one bucket, and of the other one's only page, twice: nothing is found, so it reads on."""
     monkeypatch.setattr(orphans, "PAGE", 5)
     monkeypatch.setattr(orphans, "PAGES", pages)
     for _ in range(25):
-        put(world, PRIVATE, new_id())
-    with patch.object(world.deps.storage, "objects_after", wraps=world.deps.storage.objects_after) as asked:
+        put(app, PRIVATE, new_id())
+    with patch.object(app.deps.storage, "objects_after", wraps=app.deps.storage.objects_after) as asked:
         counts = []
         for _ in reads:
             asked.reset_mock()
-            sweep(world.deps)
+            sweep(app.deps)
             counts.append(asked.call_count)
     assert counts == reads
 
@@ -250,7 +250,7 @@ OBJECTS = ["sweep.objects.public", "sweep.objects.private", "sweep.replaced.publ
 
 
 @pytest.mark.parametrize(("call", "rounds"), [("multiparts_after", MULTIPARTS), ("objects_after", OBJECTS)])
-def test_a_list_that_storage_refuses_is_begun_anew_later(old: World, call: str, rounds: list[str]) -> None:
+def test_a_list_that_storage_refuses_is_begun_anew_later(old: App, call: str, rounds: list[str]) -> None:
     """And the other lists are read by the same sweep."""
     put(old, PUBLIC, new_id())
     multipart(old, PUBLIC, new_id())
@@ -264,7 +264,7 @@ def test_a_list_that_storage_refuses_is_begun_anew_later(old: World, call: str, 
     assert (report.errors, report.orphans) == ([], 1)
 
 
-def test_a_list_that_storage_does_not_answer_is_asked_for_after_the_lease(old: World) -> None:
+def test_a_list_that_storage_does_not_answer_is_asked_for_after_the_lease(old: App) -> None:
     put(old, PUBLIC, new_id())
     with patch.object(old.deps.storage, "objects_after", side_effect=StorageUnavailableError):
         assert sweep(old.deps).errors == [f"{name}: storage_unavailable" for name in OBJECTS]
@@ -273,37 +273,37 @@ def test_a_list_that_storage_does_not_answer_is_asked_for_after_the_lease(old: W
     assert sweep(old.deps).orphans == 1
 
 
-def test_a_turn_is_one_sweepers_until_its_lease_is_over(world: World) -> None:
-    first = take_turn(world.deps, "sweep.test")
+def test_a_turn_is_one_sweepers_until_its_lease_is_over(app: App) -> None:
+    first = take_turn(app.deps, "sweep.test")
     assert first is not None
-    assert take_turn(world.deps, "sweep.test") is None
-    world.clock.forward(LEASE.total_seconds())
-    second = take_turn(world.deps, "sweep.test")
+    assert take_turn(app.deps, "sweep.test") is None
+    app.clock.forward(LEASE.total_seconds())
+    second = take_turn(app.deps, "sweep.test")
     assert second is not None
-    assert [_ended(world, turn, {"by": turn.token}) for turn in (first, second)] == [False, True]
-    assert recall(world.deps, "sweep.test")["sweep.test"].memory == {"by": second.token}
+    assert [_ended(app, turn, {"by": turn.token}) for turn in (first, second)] == [False, True]
+    assert recall(app.deps, "sweep.test")["sweep.test"].memory == {"by": second.token}
 
 
-def _ended(world: World, turn: Any, memory: dict[str, Any]) -> bool:
-    with world.deps.db.write() as session:
-        return end_turn(session, turn, memory, world.clock.now)
+def _ended(app: App, turn: Any, memory: dict[str, Any]) -> bool:
+    with app.deps.db.write() as session:
+        return end_turn(session, turn, memory, app.clock.now)
 
 
-def test_a_turn_that_is_lost_writes_nothing(old: World) -> None:
-    world = old.with_settings(orphan_policy="delete")
+def test_a_turn_that_is_lost_writes_nothing(old: App) -> None:
+    app = old.with_settings(orphan_policy="delete")
     put(old, PUBLIC, new_id())
-    real = world.deps.storage.objects_after
+    real = app.deps.storage.objects_after
 
     def slow(*asked: Any) -> Any:
         found = real(*asked)
         old.clock.forward(LEASE.total_seconds())
-        with patch.object(world.deps.storage, "objects_after", real):
-            others.append(sweep(world.deps))
+        with patch.object(app.deps.storage, "objects_after", real):
+            others.append(sweep(app.deps))
         return found
 
     others: list[SweepReport] = []
-    with patch.object(world.deps.storage, "objects_after", slow):
-        report = sweep(world.deps)
+    with patch.object(app.deps.storage, "objects_after", slow):
+        report = sweep(app.deps)
     assert sum(each.orphans for each in [report, *others]) == 1
     assert sum(each.removed for each in [report, *others]) == 1
     assert old.keys(PUBLIC) == []

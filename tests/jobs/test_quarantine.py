@@ -10,7 +10,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from service.db.models import Audit, File, Removal
+from service.db.models import Audit, File, PendingDeletion
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.quarantine import EXPOSED_AT_MOST, MAX_WAIT
 from service.domain.upkeep.sweep import sweep
@@ -19,199 +19,197 @@ from service.values import ScanVerdict
 from service.values.caller import Scope
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 BAD = b"a" + SIGNATURE
 
 
-def audits(world: World, file_id: str) -> list[tuple[str, str, str | None]]:
+def audits(app: App, file_id: str) -> list[tuple[str, str, str | None]]:
     """(actor, action, reason) of all that was done to a file."""
-    with world.deps.db.read() as session:
+    with app.deps.db.read() as session:
         rows = session.scalars(select(Audit).where(Audit.file_id == file_id).order_by(Audit.id)).all()
     return [(row.actor, row.action, row.reason) for row in rows]
 
 
-def due(world: World, file_id: str) -> object:
-    with world.deps.db.read() as session:
+def due(app: App, file_id: str) -> object:
+    with app.deps.db.read() as session:
         return session.get_one(File, file_id).scan_due_at
 
 
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
-def test_an_infected_object_is_moved(world: World, credential: dict[str, str] | None) -> None:
-    file = world.upload(BAD, credential=credential)
-    assert world.scan(file["id"]) == "infected"
+def test_an_infected_object_is_moved(app: App, credential: dict[str, str] | None) -> None:
+    file = app.upload(BAD, credential=credential)
+    assert app.scan(file["id"]) == "infected"
     key = "quarantine/" + file["path"].partition("/")[2]
-    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([key], [])
-    assert world.s3.get_object(Bucket="longshore-private", Key=key)["Body"].read() == BAD
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([key], [])
+    assert app.s3.get_object(Bucket="longshore-private", Key=key)["Body"].read() == BAD
     reason = "The virus scanner found Fake-Virus."
-    assert audits(world, file["id"]) == [("scanner", "infected", "Fake-Virus"), ("scanner", "quarantined", reason)]
-    assert (due(world, file["id"]), world.count(Removal)) == (None, 0)
+    assert audits(app, file["id"]) == [("scanner", "infected", "Fake-Virus"), ("scanner", "quarantined", reason)]
+    assert (due(app, file["id"]), app.count(PendingDeletion)) == (None, 0)
 
 
-def test_or_deleted(world: World) -> None:
-    world = world.with_settings(infected_policy="delete")
-    file = world.upload(BAD)
-    assert world.scan(file["id"]) == "infected"
-    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
-    shown = world.get(file["id"]).json["data"]
-    assert (shown["is_quarantined"], shown["download_url"], due(world, file["id"])) == (True, None, None)
+def test_or_deleted(app: App) -> None:
+    app = app.with_settings(infected_policy="delete")
+    file = app.upload(BAD)
+    assert app.scan(file["id"]) == "infected"
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
+    shown = app.get(file["id"]).json["data"]
+    assert (shown["is_quarantined"], shown["download_url"], due(app, file["id"])) == (True, None, None)
 
 
-def test_what_was_never_served_and_cannot_be_scanned_stays_where_it_is(world: World) -> None:
-    file = world.upload(b"x" * 1025)
-    assert world.scan(file["id"]) == "unscannable"
-    assert world.keys("longshore-private") == [file["path"].partition("/")[2]]
-    assert audits(world, file["id"]) == [("scanner", "unscannable", "too_large: over 1024 bytes")]
+def test_what_was_never_served_and_cannot_be_scanned_stays_where_it_is(app: App) -> None:
+    file = app.upload(b"x" * 1025)
+    assert app.scan(file["id"]) == "unscannable"
+    assert app.keys("longshore-private") == [file["path"].partition("/")[2]]
+    assert audits(app, file["id"]) == [("scanner", "unscannable", "too_large: over 1024 bytes")]
 
 
-def test_with_storage_down_the_verdict_stands_and_the_move_is_owed(world: World) -> None:
-    file = world.upload(BAD)
-    with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError):
+def test_with_storage_down_the_verdict_stands_and_the_move_is_owed(app: App) -> None:
+    file = app.upload(BAD)
+    with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
         with pytest.raises(StorageUnavailableError):
-            world.scan(file["id"])
-    assert world.status(file["id"]).json["data"]["stage"] == "quarantined"
-    world.clock.forward(SCAN_GRACE.total_seconds())
-    assert sweep(world.deps).queued_scans == 1
-    assert world.scan(file["id"]) == "quarantined"
-    assert world.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
-    assert world.scan(file["id"]) == "nothing to scan"
+            app.scan(file["id"])
+    assert app.status(file["id"]).json["data"]["stage"] == "quarantined"
+    app.clock.forward(SCAN_GRACE.total_seconds())
+    assert sweep(app.deps).queued_scans == 1
+    assert app.scan(file["id"]) == "quarantined"
+    assert app.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
+    assert app.scan(file["id"]) == "nothing to scan"
 
 
-def test_a_crash_between_the_copy_and_its_row(world: World) -> None:
-    file = world.upload(BAD)
+def test_a_crash_between_the_copy_and_its_row(app: App) -> None:
+    file = app.upload(BAD)
     with patch("service.domain.scanning.quarantine.note_quarantine", side_effect=KeyboardInterrupt):
         with pytest.raises(KeyboardInterrupt):
-            world.scan(file["id"])
-    assert world.scan(file["id"]) == "quarantined"
-    assert world.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
+            app.scan(file["id"])
+    assert app.scan(file["id"]) == "quarantined"
+    assert app.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
 
 
-def test_deleted_while_it_is_moved(world: World) -> None:
-    file = world.upload(BAD)
-    copy = world.deps.storage.copy
+def test_deleted_while_it_is_moved(app: App) -> None:
+    file = app.upload(BAD)
+    copy = app.deps.storage.copy
 
     def and_then_it_is_deleted(*args: object) -> None:
         copy(*args)  # type: ignore[arg-type]
-        assert world.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
+        assert app.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
 
-    with patch.object(world.deps.storage, "copy", and_then_it_is_deleted):
-        world.scan(file["id"])
-    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
+    with patch.object(app.deps.storage, "copy", and_then_it_is_deleted):
+        app.scan(file["id"])
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
 
 
-def test_deleting_what_is_in_quarantine_leaves_nothing(world: World) -> None:
-    file = world.ready(BAD)
-    assert world.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
-    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
-    assert audits(world, file["id"])[-1] == ("anonymous", "deleted", None)
+def test_deleting_what_is_in_quarantine_leaves_nothing(app: App) -> None:
+    file = app.ready(BAD)
+    assert app.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
+    assert audits(app, file["id"])[-1] == ("anonymous", "deleted", None)
 
 
 @pytest.mark.parametrize("credential", [None, {"pin": "1"}], ids=["public", "private"])
 @pytest.mark.parametrize("verdict", [ScanVerdict("infected", "New-Virus"), ScanVerdict("unscannable", "encrypted: x")])
-def test_what_is_found_later_is_withdrawn(
-    world: World, verdict: ScanVerdict, credential: dict[str, str] | None
-) -> None:
-    file = world.ready(credential=credential)
+def test_what_is_found_later_is_withdrawn(app: App, verdict: ScanVerdict, credential: dict[str, str] | None) -> None:
+    file = app.ready(credential=credential)
     headers = {"X-File-Credential": '{"pin": "1"}'}
-    link = world.get(file["id"], headers=headers).json["data"]["download_url"]
+    link = app.get(file["id"], headers=headers).json["data"]["download_url"]
     assert requests.get(link, timeout=10).content == b"hello"
-    world.scanner.signatures, world.scanner.says = "2", verdict
-    sweep(world.deps)
-    assert world.scan(file["id"]) == verdict.status
+    app.scanner.signatures, app.scanner.says = "2", verdict
+    sweep(app.deps)
+    assert app.scan(file["id"]) == verdict.status
     assert not requests.get(link, timeout=10).ok
-    shown = world.get(file["id"], headers=headers).json["data"]
+    shown = app.get(file["id"], headers=headers).json["data"]
     assert (shown["virus_scan_status"], shown["download_url"], shown["is_quarantined"]) == (verdict.status, None, True)
-    assert world.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
-    assert world.keys("longshore-public") == []
-    assert [action for _, action, _ in audits(world, file["id"])] == ["withdrawn", "quarantined"]
+    assert app.keys("longshore-private") == ["quarantine/" + file["path"].partition("/")[2]]
+    assert app.keys("longshore-public") == []
+    assert [action for _, action, _ in audits(app, file["id"])] == ["withdrawn", "quarantined"]
 
 
-def found_later(world: World, status: str = "infected") -> str:
+def found_later(app: App, status: str = "infected") -> str:
     """A file that was served, and that newer signatures judge otherwise; the scan is owed. Returns its id."""
-    file = world.ready()
-    world.scanner.signatures, world.scanner.says = "2", ScanVerdict(status, "New-Virus")
-    sweep(world.deps)
+    file = app.ready()
+    app.scanner.signatures, app.scanner.says = "2", ScanVerdict(status, "New-Virus")
+    sweep(app.deps)
     return str(file["id"])
 
 
-def test_infected_bytes_do_not_stay_public_where_storage_refuses_the_copy(world: World) -> None:
+def test_infected_bytes_do_not_stay_public_where_storage_refuses_the_copy(app: App) -> None:
     """The exposure ends first; the evidence is kept where that is possible."""
-    file_id = found_later(world)
-    with patch.object(world.deps.storage, "copy", side_effect=StorageRefusedError("CopyObject", "QuotaExceeded")):
-        assert world.scan(file_id) == "infected"
-    assert (world.keys("longshore-public"), world.keys("longshore-private"), world.count(Removal)) == ([], [], 0)
-    shown = world.get(file_id).json["data"]
+    file_id = found_later(app)
+    with patch.object(app.deps.storage, "copy", side_effect=StorageRefusedError("CopyObject", "QuotaExceeded")):
+        assert app.scan(file_id) == "infected"
+    assert (app.keys("longshore-public"), app.keys("longshore-private"), app.count(PendingDeletion)) == ([], [], 0)
+    shown = app.get(file_id).json["data"]
     assert (shown["virus_scan_status"], shown["is_quarantined"], shown["download_url"]) == ("infected", True, None)
-    assert due(world, file_id) is None
-    actor, action, reason = audits(world, file_id)[-1]
+    assert due(app, file_id) is None
+    actor, action, reason = audits(app, file_id)[-1]
     assert (actor, action, "QuotaExceeded" in str(reason)) == ("scanner", "deleted", True)
-    assert world.client.delete(f"/api/v1/file/{file_id}").status_code == 200
+    assert app.client.delete(f"/api/v1/file/{file_id}").status_code == 200
 
 
-def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(world: World) -> None:
-    file_id = found_later(world)
-    with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError) as asked:
+def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(app: App) -> None:
+    file_id = found_later(app)
+    with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError) as asked:
         with pytest.raises(StorageUnavailableError):
-            world.scan(file_id)
-        assert len(world.keys("longshore-public")) == 1
+            app.scan(file_id)
+        assert len(app.keys("longshore-public")) == 1
         for _ in range(EXPOSED_AT_MOST // timedelta(minutes=1) + 5):
-            world.clock.forward(60)
-            if sweep(world.deps).queued_scans:
+            app.clock.forward(60)
+            if sweep(app.deps).queued_scans:
                 with suppress(StorageUnavailableError):
-                    world.scan(file_id)
-    assert (world.keys("longshore-public"), asked.call_count) == ([], 4)
+                    app.scan(file_id)
+    assert (app.keys("longshore-public"), asked.call_count) == ([], 4)
 
 
-def test_what_another_worker_has_moved_meanwhile_is_not_deleted(world: World) -> None:
-    file_id = found_later(world)
-    with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError):
+def test_what_another_worker_has_moved_meanwhile_is_not_deleted(app: App) -> None:
+    file_id = found_later(app)
+    with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
         with pytest.raises(StorageUnavailableError):
-            world.scan(file_id)
-    copy = world.deps.storage.copy
+            app.scan(file_id)
+    copy = app.deps.storage.copy
 
     def and_another_is_faster(*_args: object) -> None:
-        with patch.object(world.deps.storage, "copy", copy):
-            assert world.scan(file_id) == "quarantined"
+        with patch.object(app.deps.storage, "copy", copy):
+            assert app.scan(file_id) == "quarantined"
         raise StorageRefusedError("CopyObject", "AccessDenied")
 
-    with patch.object(world.deps.storage, "copy", and_another_is_faster):
-        assert world.scan(file_id) == "moved by another worker"
-    assert (len(world.keys("longshore-private")), world.keys("longshore-public")) == (1, [])
-    assert audits(world, file_id)[-1][1] == "quarantined"
+    with patch.object(app.deps.storage, "copy", and_another_is_faster):
+        assert app.scan(file_id) == "moved by another worker"
+    assert (len(app.keys("longshore-private")), app.keys("longshore-public")) == (1, [])
+    assert audits(app, file_id)[-1][1] == "quarantined"
 
 
-def test_a_copy_that_succeeds_in_time_keeps_the_evidence(world: World) -> None:
-    file_id = found_later(world)
-    with patch.object(world.deps.storage, "copy", side_effect=StorageUnavailableError):
+def test_a_copy_that_succeeds_in_time_keeps_the_evidence(app: App) -> None:
+    file_id = found_later(app)
+    with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
         with pytest.raises(StorageUnavailableError):
-            world.scan(file_id)
-    assert world.scan(file_id) == "quarantined"
-    assert (len(world.keys("longshore-private")), world.keys("longshore-public")) == (1, [])
+            app.scan(file_id)
+    assert app.scan(file_id) == "quarantined"
+    assert (len(app.keys("longshore-private")), app.keys("longshore-public")) == (1, [])
 
 
 @pytest.mark.parametrize("verdict", ["infected in private", "unscannable"])
-def test_what_is_no_public_malware_is_never_deleted_for_a_copy_that_fails(world: World, verdict: str) -> None:
+def test_what_is_no_public_malware_is_never_deleted_for_a_copy_that_fails(app: App, verdict: str) -> None:
     """It is tried again for as long as it takes, ever less often."""
-    file_id = found_later(world, "unscannable") if verdict == "unscannable" else world.upload(BAD)["id"]
+    file_id = found_later(app, "unscannable") if verdict == "unscannable" else app.upload(BAD)["id"]
     refusal = StorageRefusedError("CopyObject", "QuotaExceeded")
-    with patch.object(world.deps.storage, "copy", side_effect=refusal) as asked:
-        world.queue.jobs[file_id] = "queued"
+    with patch.object(app.deps.storage, "copy", side_effect=refusal) as asked:
+        app.queue.jobs[file_id] = "queued"
         for _ in range(48):
-            if world.queue.jobs[file_id] == "queued":
+            if app.queue.jobs[file_id] == "queued":
                 with pytest.raises(StorageRefusedError):
-                    world.scan(file_id)
-            world.clock.forward(1800)
-            sweep(world.deps)
+                    app.scan(file_id)
+            app.clock.forward(1800)
+            sweep(app.deps)
     assert asked.call_count < 12
-    assert len(world.keys("longshore-public") + world.keys("longshore-private")) == 1
-    world.clock.forward(MAX_WAIT.total_seconds())
-    sweep(world.deps)
-    assert world.scan(file_id) == "quarantined"
-    assert world.keys("longshore-public") == []
+    assert len(app.keys("longshore-public") + app.keys("longshore-private")) == 1
+    app.clock.forward(MAX_WAIT.total_seconds())
+    sweep(app.deps)
+    assert app.scan(file_id) == "quarantined"
+    assert app.keys("longshore-public") == []
 
 
-def test_the_audit_names_who_deleted_a_file(world: World) -> None:
-    locked = world.with_settings(login="on")
+def test_the_audit_names_who_deleted_a_file(app: App) -> None:
+    locked = app.with_settings(login="on")
     ann, operator = login(locked, "Ünï Ann"), login(locked, "operator", Scope.ADMIN)
     files = [ann.ready(b"hello") for _ in range(3)]
     user = ann.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
@@ -219,7 +217,7 @@ def test_the_audit_names_who_deleted_a_file(world: World) -> None:
     assert ann.client.delete(f"/api/v1/file/{files[0]['id']}").status_code == 200
     assert operator.client.delete(f"/api/v1/file/{files[1]['id']}").status_code == 200
     assert ann.client.delete(f"/api/v1/users/{user['id']}").status_code == 200
-    assert [audits(world, file["id"]) for file in (*files, of_user)] == [
+    assert [audits(app, file["id"]) for file in (*files, of_user)] == [
         [("Ünï Ann", "deleted", None)],
         [("operator", "deleted", None)],
         [],

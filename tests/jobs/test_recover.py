@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from jobs.prepare import prepare
-from service.db.models import Appointment, File, Removal, Upload, Usage, User
+from service.db.models import Appointment, File, PendingDeletion, Upload, Usage, User
 from service.db.session import Database
 from service.domain.records.ids import new_id
 from service.domain.repair import rebuild, recover
@@ -23,7 +23,7 @@ from tests.jobs.test_check import PRIVATE, PUBLIC, checked, place, ready, shown
 from tests.jobs.test_quarantine import audits
 from tests.support.fakes import SIGNATURE
 from tests.support.login import login
-from tests.support.service_under_test import World, rebuilt
+from tests.support.service_under_test import App, rebuilt
 
 CREDENTIAL = {"pin": "1234"}
 HEADER = {"X-File-Credential": '{"pin": "1234"}'}
@@ -33,15 +33,15 @@ ROWS = (File, Upload, User, Appointment)
 
 
 @pytest.fixture
-def empty(world: World, tmp_path: Path) -> Any:
+def empty(app: App, tmp_path: Path) -> Any:
     """The same storage with an empty database, made when it is asked for."""
     made: list[Database] = []
 
-    def lose() -> World:
+    def lose() -> App:
         database = Database(f"sqlite:///{tmp_path}/{len(made)}.sqlite3")
         made.append(database)
-        settings = {**vars(world.deps.settings), "database_url": str(database.engine.url)}
-        other = rebuilt(world, db=database, settings=type(world.deps.settings)(**settings))
+        settings = {**vars(app.deps.settings), "database_url": str(database.engine.url)}
+        other = rebuilt(app, db=database, settings=type(app.deps.settings)(**settings))
         prepare(other.deps)
         other.queue.jobs.clear()
         return other
@@ -51,26 +51,26 @@ def empty(world: World, tmp_path: Path) -> Any:
         database.engine.dispose()
 
 
-def run(world: World, *, dry_run: bool = False, opened: bool = False) -> Recovered:
+def run(app: App, *, dry_run: bool = False, opened: bool = False) -> Recovered:
     """All pages together."""
     total = Recovered()
-    for page in recover_files(world.deps, dry_run=dry_run, opened=opened):
+    for page in recover_files(app.deps, dry_run=dry_run, opened=opened):
         for name, count in vars(page).items():
             setattr(total, name, getattr(total, name) + count)
     return total
 
 
-def rescan(world: World) -> None:
+def rescan(app: App) -> None:
     """The sweeper queues what is owed, the worker scans it."""
-    sweep(world.deps)
-    for file_id in [file_id for file_id, state in world.queue.jobs.items() if state == "queued"]:
-        world.scan(file_id)
+    sweep(app.deps)
+    for file_id in [file_id for file_id, state in app.queue.jobs.items() if state == "queued"]:
+        app.scan(file_id)
 
 
-def test_a_public_file_comes_back_whole_and_is_scanned_first(world: World, empty: Any) -> None:
+def test_a_public_file_comes_back_whole_and_is_scanned_first(app: App, empty: Any) -> None:
     words = {"filename": "ü.txt", "file_extension": "txt", "detail": {"deck": [1, "🚢"]}}
-    user = world.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
-    file = ready(world, b"hello", user_id=user["id"], **words)
+    user = app.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
+    file = ready(app, b"hello", user_id=user["id"], **words)
     other = empty()
     assert run(other) == Recovered(looked_at=1, files=1, bytes=5)
     again = other.get(file["id"]).json["data"]
@@ -81,15 +81,15 @@ def test_a_public_file_comes_back_whole_and_is_scanned_first(world: World, empty
     assert {**now, "download_url": 0} == {**file, "download_url": 0}
     assert audits(other, file["id"]) == [("system", "recovered", None)]
     assert other.client.get(f"/api/v1/file/all?user_id={user['id']}").json["data"]["items"] == [now]
-    completed = other.post("/upload/complete/", **world.completion({"upload_id": file["upload_id"], "chunk_size": 5}))
+    completed = other.post("/upload/complete/", **app.completion({"upload_id": file["upload_id"], "chunk_size": 5}))
     assert completed.json["data"]["id"] == file["id"]
 
 
-def test_a_file_of_an_appointment_comes_back_with_both_its_people(world: World, empty: Any) -> None:
-    user = world.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
+def test_a_file_of_an_appointment_comes_back_with_both_its_people(app: App, empty: Any) -> None:
+    user = app.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
     visit = {"user_id": user["id"], "title": "Check-up"}
-    appointment = world.client.post("/api/v1/appointments/", json=visit).json["data"]
-    file = ready(world, appointment_id=appointment["id"])
+    appointment = app.client.post("/api/v1/appointments/", json=visit).json["data"]
+    file = ready(app, appointment_id=appointment["id"])
     other = empty()
     run(other)
     listed = other.client.get(f"/api/v1/file/appointment/{appointment['id']}").json["data"]["items"]
@@ -100,9 +100,9 @@ def test_a_file_of_an_appointment_comes_back_with_both_its_people(world: World, 
     assert owner["name"] == "recovered"
 
 
-def test_twice_is_once(world: World, empty: Any) -> None:
+def test_twice_is_once(app: App, empty: Any) -> None:
     for body in (b"one", b"two", SIGNATURE):
-        ready(world, body)
+        ready(app, body)
     other = empty()
     with patch.object(recover, "PAGE", 2):
         assert run(other).files == 3
@@ -111,16 +111,16 @@ def test_twice_is_once(world: World, empty: Any) -> None:
     assert [other.count(model) for model in ROWS] == counts
 
 
-def test_a_dry_run_writes_nothing(world: World, empty: Any) -> None:
-    ready(world)
-    ready(world, SIGNATURE)
+def test_a_dry_run_writes_nothing(app: App, empty: Any) -> None:
+    ready(app)
+    ready(app, SIGNATURE)
     other = empty()
     assert run(other, dry_run=True) == Recovered(looked_at=2, files=2, bytes=5 + len(SIGNATURE), quarantined=1)
     assert [other.count(model) for model in ROWS] == [0, 0, 0, 0]
 
 
-def test_what_lies_in_quarantine_stays_there(world: World, empty: Any) -> None:
-    file = ready(world, b"a" + SIGNATURE, credential=None)
+def test_what_lies_in_quarantine_stays_there(app: App, empty: Any) -> None:
+    file = ready(app, b"a" + SIGNATURE, credential=None)
     other = empty()
     assert run(other).quarantined == 1
     again = other.get(file["id"]).json["data"]
@@ -130,8 +130,8 @@ def test_what_lies_in_quarantine_stays_there(world: World, empty: Any) -> None:
     assert other.post("/upload/retry", file_id=file["id"]).status_code == 409
 
 
-def test_an_infected_file_that_was_not_moved_yet_is_found_again(world: World, empty: Any) -> None:
-    world.upload(b"a" + SIGNATURE)
+def test_an_infected_file_that_was_not_moved_yet_is_found_again(app: App, empty: Any) -> None:
+    app.upload(b"a" + SIGNATURE)
     other = empty()
     run(other, opened=True)
     rescan(other)
@@ -140,10 +140,10 @@ def test_an_infected_file_that_was_not_moved_yet_is_found_again(world: World, em
     assert other.keys(PUBLIC) == []
 
 
-def test_what_cannot_be_scanned_does_not_stay_in_the_public_bucket(world: World, empty: Any) -> None:
+def test_what_cannot_be_scanned_does_not_stay_in_the_public_bucket(app: App, empty: Any) -> None:
     """It was released there once; who knows its key has it, whatever its row says."""
-    file = ready(world.with_settings(unscannable_policy="release"), b"x" * 1025)
-    assert world.keys(PUBLIC) == [place(file)["Key"]]
+    file = ready(app.with_settings(unscannable_policy="release"), b"x" * 1025)
+    assert app.keys(PUBLIC) == [place(file)["Key"]]
     other = empty()
     run(other)
     rescan(other)
@@ -151,8 +151,8 @@ def test_what_cannot_be_scanned_does_not_stay_in_the_public_bucket(world: World,
     assert (other.keys(PUBLIC), other.keys(PRIVATE)) == ([], [f"quarantine/{place(file)['Key']}"])
 
 
-def test_a_private_file_is_sealed_as_its_credential_is_lost(world: World, empty: Any) -> None:
-    file = world.ready(credential=CREDENTIAL)
+def test_a_private_file_is_sealed_as_its_credential_is_lost(app: App, empty: Any) -> None:
+    file = app.ready(credential=CREDENTIAL)
     other = empty()
     assert run(other).sealed == 1
     assert other.get(file["id"], headers=HEADER).status_code == 403
@@ -163,16 +163,16 @@ def test_a_private_file_is_sealed_as_its_credential_is_lost(world: World, empty:
     assert shown(other, file) == ("clean", None, True)
 
 
-def test_a_private_file_in_quarantine_keeps_its_credential(world: World, empty: Any) -> None:
-    file = world.ready(SIGNATURE, credential=CREDENTIAL)
+def test_a_private_file_in_quarantine_keeps_its_credential(app: App, empty: Any) -> None:
+    file = app.ready(SIGNATURE, credential=CREDENTIAL)
     other = empty()
     assert run(other) == Recovered(looked_at=1, files=1, bytes=len(SIGNATURE), quarantined=1)
     assert other.get(file["id"]).status_code == 403
     assert other.get(file["id"], headers=HEADER).json["data"]["is_private"]
 
 
-def test_owner_and_quota_come_back(world: World, empty: Any) -> None:
-    locked = world.with_settings(login="on", quota=1000)
+def test_owner_and_quota_come_back(app: App, empty: Any) -> None:
+    locked = app.with_settings(login="on", quota=1000)
     file = ready(login(locked, "ann"))
     other = empty().with_settings(login="on", quota=1000)
     run(other)
@@ -181,11 +181,11 @@ def test_owner_and_quota_come_back(world: World, empty: Any) -> None:
     assert login(other, "ann").client.get("/api/v1/users/me").json["data"]["used_bytes"] == 5
 
 
-def test_an_object_without_papers_is_a_file_of_its_key(world: World, empty: Any) -> None:
+def test_an_object_without_papers_is_a_file_of_its_key(app: App, empty: Any) -> None:
     key = new_id()
-    world.s3.put_object(Bucket=PUBLIC, Key=key, Body=b"old", ContentType="image/png")
-    world.s3.put_object(Bucket=PUBLIC, Key="of-somebody-else", Body=b"?")
-    world.s3.put_object(Bucket=PRIVATE, Key=f"probe-{new_id()}", Body=b"?")
+    app.s3.put_object(Bucket=PUBLIC, Key=key, Body=b"old", ContentType="image/png")
+    app.s3.put_object(Bucket=PUBLIC, Key="of-somebody-else", Body=b"?")
+    app.s3.put_object(Bucket=PRIVATE, Key=f"probe-{new_id()}", Body=b"?")
     other = empty()
     assert run(other) == Recovered(looked_at=1, files=1, bytes=3, without_papers=1)
     again = other.get(key).json["data"]
@@ -200,9 +200,9 @@ def test_a_content_type_that_no_row_can_hold_is_left_out(empty: Any, wrong: str)
     assert file.content_type == "application/octet-stream"
 
 
-def test_an_object_in_quarantine_without_papers_is_infected_and_never_served(world: World, empty: Any) -> None:
+def test_an_object_in_quarantine_without_papers_is_infected_and_never_served(app: App, empty: Any) -> None:
     key = new_id()
-    world.s3.put_object(Bucket=PRIVATE, Key=f"quarantine/{key}", Body=b"old")
+    app.s3.put_object(Bucket=PRIVATE, Key=f"quarantine/{key}", Body=b"old")
     other = empty()
     assert run(other, opened=True) == Recovered(looked_at=1, files=1, bytes=3, without_papers=1, quarantined=1)
     assert shown(other, {"id": key}) == ("infected", None, False)
@@ -210,11 +210,11 @@ def test_an_object_in_quarantine_without_papers_is_infected_and_never_served(wor
     assert sweep(other.deps).queued_scans == 0
 
 
-def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(world: World, empty: Any) -> None:
-    infected, clean = ready(world, SIGNATURE), ready(world)
+def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(app: App, empty: Any) -> None:
+    infected, clean = ready(app, SIGNATURE), ready(app)
     for file in (infected, clean):
         own = place(file)["Key"].removeprefix("quarantine/")
-        world.s3.copy_object(Bucket=PRIVATE, Key=own, CopySource=place(file))
+        app.s3.copy_object(Bucket=PRIVATE, Key=own, CopySource=place(file))
     other = empty()
     assert (run(other).left_over, run(other).left_over) == (2, 0)
     sweep(other.deps)
@@ -223,80 +223,80 @@ def test_of_two_objects_of_a_file_the_one_that_is_further_on_stays(world: World,
 
 
 @pytest.mark.parametrize(("state", "held"), [("uploading", 5), ("expired", 0)])
-def test_a_file_that_was_completed_after_the_backup_is_completed_again(world: World, state: str, held: int) -> None:
+def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App, state: str, held: int) -> None:
     """The database came back with the upload as it was before, or it has expired since; it counts once."""
-    locked = world.with_settings(login="on", quota=1000)
+    locked = app.with_settings(login="on", quota=1000)
     ann = login(locked, "ann")
     file = ready(ann)
-    with world.deps.db.write() as session:
+    with app.deps.db.write() as session:
         session.execute(update(Usage).values(bytes=held))
         session.delete(session.get_one(File, file["id"]))
         session.execute(update(Upload).values(state=state))
     assert run(locked).files == 1
-    with world.deps.db.read() as session:  # before a sweep counts again
+    with app.deps.db.read() as session:  # before a sweep counts again
         assert session.scalars(select(Usage.bytes)).all() == [5]
     rescan(locked)
     assert shown(ann, file) == ("clean", None, True)
 
 
-def test_of_an_object_without_papers_the_uploads_row_says_who_it_is(world: World) -> None:
-    file = ready(world, filename="named.txt")
+def test_of_an_object_without_papers_the_uploads_row_says_who_it_is(app: App) -> None:
+    file = ready(app, filename="named.txt")
     at = place(file)
-    world.s3.put_object(**at, Body=b"hello")
-    with world.deps.db.write() as session:
+    app.s3.put_object(**at, Body=b"hello")
+    with app.deps.db.write() as session:
         session.delete(session.get_one(File, file["id"]))
         session.execute(update(Upload).values(state="expired", filename="named.txt"))
-    assert run(world) == Recovered(looked_at=1, files=1, bytes=5, without_papers=1)
-    assert world.get(file["id"]).json["data"]["filename"] == "named.txt"
-    assert (world.count(Upload), world.count(File)) == (1, 1)
+    assert run(app) == Recovered(looked_at=1, files=1, bytes=5, without_papers=1)
+    assert app.get(file["id"]).json["data"]["filename"] == "named.txt"
+    assert (app.count(Upload), app.count(File)) == (1, 1)
 
 
-def test_the_only_object_of_a_file_is_never_a_remainder(world: World) -> None:
-    file = ready(world)
+def test_the_only_object_of_a_file_is_never_a_remainder(app: App) -> None:
+    file = ready(app)
     own = place(file)["Key"]
-    world.s3.copy_object(Bucket=PRIVATE, Key=own, CopySource=place(file))
-    world.s3.delete_object(**place(file))
-    assert run(world) == Recovered(looked_at=1, moved=1)
-    rescan(world)
-    assert (shown(world, file), checked(world)) == (("clean", None, True), [])
+    app.s3.copy_object(Bucket=PRIVATE, Key=own, CopySource=place(file))
+    app.s3.delete_object(**place(file))
+    assert run(app) == Recovered(looked_at=1, moved=1)
+    rescan(app)
+    assert (shown(app, file), checked(app)) == (("clean", None, True), [])
 
 
 @pytest.mark.parametrize(("body", "verdict"), [(b"hello", "clean"), (b"a" + SIGNATURE, "infected")])
-def test_a_file_that_was_moved_after_the_backup_is_followed(world: World, body: bytes, verdict: str) -> None:
+def test_a_file_that_was_moved_after_the_backup_is_followed(app: App, body: bytes, verdict: str) -> None:
     """The database came back with the file where it lay before its scan."""
-    file = world.upload(body)
-    with world.deps.db.read() as session:
+    file = app.upload(body)
+    with app.deps.db.read() as session:
         before = {name: getattr(session.get_one(File, file["id"]), name) for name in BEFORE}
-    assert world.scan(file["id"]) == verdict
-    with world.deps.db.write() as session:
+    assert app.scan(file["id"]) == verdict
+    with app.deps.db.write() as session:
         session.execute(update(File).values(**before))
     if verdict == "infected":
-        assert run(world, dry_run=True) == run(world) == Recovered(looked_at=1, moved=1)
+        assert run(app, dry_run=True) == run(app) == Recovered(looked_at=1, moved=1)
     else:
-        assert run(world) == Recovered(looked_at=1, moved=1)
-        assert shown(world, file) == ("pending", None, False)
-        rescan(world)
-    assert run(world) == Recovered(looked_at=1)
-    assert (shown(world, file)[0], checked(world)) == (verdict, [])
-    assert world.status(file["id"]).json["data"]["stage"] == ("ready" if verdict == "clean" else "quarantined")
+        assert run(app) == Recovered(looked_at=1, moved=1)
+        assert shown(app, file) == ("pending", None, False)
+        rescan(app)
+    assert run(app) == Recovered(looked_at=1)
+    assert (shown(app, file)[0], checked(app)) == (verdict, [])
+    assert app.status(file["id"]).json["data"]["stage"] == ("ready" if verdict == "clean" else "quarantined")
 
 
-def test_a_file_that_is_being_moved_is_left_alone(world: World) -> None:
-    file = world.upload()
-    world.s3.copy_object(Bucket=PUBLIC, Key=place(file)["Key"], CopySource=place(file))
-    assert run(world) == Recovered(looked_at=2)
-    assert checked(world) == []
+def test_a_file_that_is_being_moved_is_left_alone(app: App) -> None:
+    file = app.upload()
+    app.s3.copy_object(Bucket=PUBLIC, Key=place(file)["Key"], CopySource=place(file))
+    assert run(app) == Recovered(looked_at=2)
+    assert checked(app) == []
 
 
-def test_what_is_being_deleted_or_was_given_up_is_nobodys(world: World) -> None:
-    kept, gone = ready(world), ready(world)
+def test_what_is_being_deleted_or_was_given_up_is_nobodys(app: App) -> None:
+    kept, gone = ready(app), ready(app)
     with patch("service.domain.files.files.settle_at_once"):
-        assert world.client.delete(f"/api/v1/file/{gone['id']}").status_code == 200
-    opened = world.send(b"given up")
-    with world.deps.db.write() as session:
+        assert app.client.delete(f"/api/v1/file/{gone['id']}").status_code == 200
+    opened = app.send(b"given up")
+    with app.deps.db.write() as session:
         upload = session.get_one(Upload, opened["upload_id"])
         upload.state = "aborted"
         session.flush()
-        world.s3.put_object(Bucket=PRIVATE, Key=upload.object_key, Body=b"given up")
-    assert run(world) == Recovered(looked_at=3)
-    assert (world.count(File), world.get(kept["id"]).status_code, world.count(Removal) > 0) == (1, 200, True)
+        app.s3.put_object(Bucket=PRIVATE, Key=upload.object_key, Body=b"given up")
+    assert run(app) == Recovered(looked_at=3)
+    assert (app.count(File), app.get(kept["id"]).status_code, app.count(PendingDeletion) > 0) == (1, 200, True)

@@ -17,149 +17,149 @@ from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from tests.jobs.test_scan import waits_between
 from tests.support.fakes import SIGNATURE, FakeScanner
-from tests.support.service_under_test import World, rebuilt
+from tests.support.service_under_test import App, rebuilt
 
 
-def row(world: World, file_id: str) -> File:
-    with world.deps.db.read() as session:
+def row(app: App, file_id: str) -> File:
+    with app.deps.db.read() as session:
         return session.get_one(File, file_id)
 
 
-def waiting(world: World, *files: dict[str, Any]) -> list[bool]:
+def waiting(app: App, *files: dict[str, Any]) -> list[bool]:
     """Which of the files are owed another scan."""
-    return [row(world, file["id"]).scan_due_at is not None for file in files]
+    return [row(app, file["id"]).scan_due_at is not None for file in files]
 
 
-def test_a_file_keeps_what_judged_it(world: World) -> None:
-    file = row(world, world.ready()["id"])
+def test_a_file_keeps_what_judged_it(app: App) -> None:
+    file = row(app, app.ready()["id"])
     assert (file.scanned_with, file.scan_generation) == ("Fake 1.0/1", 1)
 
 
-def test_of_several_scanners_a_file_keeps_the_one_that_judged_it(world: World) -> None:
+def test_of_several_scanners_a_file_keeps_the_one_that_judged_it(app: App) -> None:
     """Behind one address another may answer each question: here one with newer signatures."""
     older = FakeScanner(signatures="1")
-    world.scanner.signatures = "2"
-    generation_of(world.deps, "Fake 1.0/1")
-    with patch.object(world.scanner, "scan", older.scan):
-        file = world.ready()
-    judged = row(world, file["id"])
+    app.scanner.signatures = "2"
+    generation_of(app.deps, "Fake 1.0/1")
+    with patch.object(app.scanner, "scan", older.scan):
+        file = app.ready()
+    judged = row(app, file["id"])
     assert (judged.scanned_with, judged.scan_generation) == ("Fake 1.0/1", 1)
-    assert sweep(world.deps).rescans == 1
+    assert sweep(app.deps).rescans == 1
 
 
-def test_nothing_to_do_while_the_signatures_are_the_same(world: World) -> None:
-    file = world.ready()
-    assert sweep(world.deps).rescans == 0
-    assert waiting(world, file) == [False]
+def test_nothing_to_do_while_the_signatures_are_the_same(app: App) -> None:
+    file = app.ready()
+    assert sweep(app.deps).rescans == 0
+    assert waiting(app, file) == [False]
 
 
-def test_new_signatures_mean_another_scan(world: World) -> None:
-    file, bad = world.ready(), world.ready(SIGNATURE)
-    world.scanner.signatures = "2"
-    report = sweep(world.deps)
-    assert (report.rescans, report.queued_scans, world.queue.again) == (1, 1, {file["id"]})
-    assert waiting(world, file, bad) == [True, False]
-    shown = world.get(file["id"]).json["data"]
+def test_new_signatures_mean_another_scan(app: App) -> None:
+    file, bad = app.ready(), app.ready(SIGNATURE)
+    app.scanner.signatures = "2"
+    report = sweep(app.deps)
+    assert (report.rescans, report.queued_scans, app.queue.again) == (1, 1, {file["id"]})
+    assert waiting(app, file, bad) == [True, False]
+    shown = app.get(file["id"]).json["data"]
     assert (shown["virus_scan_status"], shown["download_url"] is None) == ("clean", False)
-    assert sweep(world.deps).rescans == 0
-    assert world.scan(file["id"]) == "clean"
-    judged = row(world, file["id"])
+    assert sweep(app.deps).rescans == 0
+    assert app.scan(file["id"]) == "clean"
+    judged = row(app, file["id"])
     assert (judged.scanned_with, judged.scan_generation, judged.scan_due_at) == ("Fake 1.0/2", 2, None)
-    assert sweep(world.deps).rescans == 0
+    assert sweep(app.deps).rescans == 0
 
 
-def test_what_was_served_unscanned_is_scanned_once_there_is_a_scanner(world: World) -> None:
-    off = world.with_settings(clamd_url="off")
+def test_what_was_served_unscanned_is_scanned_once_there_is_a_scanner(app: App) -> None:
+    off = app.with_settings(clamd_url="off")
     off.deps.__dict__["scanner"] = None
     file = off.ready(SIGNATURE)
-    assert row(world, file["id"]).virus_scan_status == "disabled"
-    assert sweep(world.deps).rescans == 1
-    assert world.scan(file["id"]) == "infected"
-    assert world.get(file["id"]).json["data"]["download_url"] is None
+    assert row(app, file["id"]).virus_scan_status == "disabled"
+    assert sweep(app.deps).rescans == 1
+    assert app.scan(file["id"]) == "infected"
+    assert app.get(file["id"]).json["data"]["download_url"] is None
 
 
-def test_newest_and_most_downloaded_first_and_never_more_than_a_batch(world: World) -> None:
+def test_newest_and_most_downloaded_first_and_never_more_than_a_batch(app: App) -> None:
     files = []
     for _ in range(6):
-        files.append(world.ready())
-        world.clock.forward(1)
-    with world.deps.db.write() as session:
+        files.append(app.ready())
+        app.clock.forward(1)
+    with app.deps.db.write() as session:
         for number, file in enumerate(files):
             session.execute(update(File).where(File.id == file["id"]).values(downloads=10 - number))
-    world.scanner.signatures = "2"
-    few = world.with_settings(rescan_batch=2)
+    app.scanner.signatures = "2"
+    few = app.with_settings(rescan_batch=2)
     assert sweep(few.deps).rescans == 2
     # the most downloaded is the oldest here
-    assert waiting(world, *files) == [True, False, False, False, False, True]
+    assert waiting(app, *files) == [True, False, False, False, False, True]
     assert sweep(few.deps).rescans == 0
-    world.scan(files[0]["id"])
+    app.scan(files[0]["id"])
     assert sweep(few.deps).rescans == 1
 
 
-def test_a_batch_ends_with_the_newest_of_the_older_signatures(world: World) -> None:
-    oldest = [world.ready() for _ in range(2)]
-    world.scanner.signatures = "2"
+def test_a_batch_ends_with_the_newest_of_the_older_signatures(app: App) -> None:
+    oldest = [app.ready() for _ in range(2)]
+    app.scanner.signatures = "2"
     older = []
     for _ in range(3):
-        world.clock.forward(1)
-        older.append(world.ready())
-    world.scanner.signatures = "3"
-    with world.deps.db.write() as session:
+        app.clock.forward(1)
+        older.append(app.ready())
+    app.scanner.signatures = "3"
+    with app.deps.db.write() as session:
         session.execute(update(File).where(File.id == older[0]["id"]).values(downloads=1))
-    assert sweep(world.with_settings(rescan_batch=3).deps).rescans == 3
-    assert waiting(world, *older, *oldest) == [True, True, True, False, False]
+    assert sweep(app.with_settings(rescan_batch=3).deps).rescans == 3
+    assert waiting(app, *older, *oldest) == [True, True, True, False, False]
 
 
-def test_switched_off(world: World) -> None:
-    file = world.ready()
-    world.scanner.signatures = "2"
-    assert sweep(world.with_settings(rescan_batch=0).deps).rescans == 0
-    assert waiting(world, file) == [False]
+def test_switched_off(app: App) -> None:
+    file = app.ready()
+    app.scanner.signatures = "2"
+    assert sweep(app.with_settings(rescan_batch=0).deps).rescans == 0
+    assert waiting(app, file) == [False]
 
 
-def test_with_the_scanner_down_the_rest_of_the_sweep_goes_on(world: World) -> None:
-    file = world.upload()
-    world.scanner.down = True
-    world.queue.jobs.clear()
-    world.clock.forward(SCAN_GRACE.total_seconds())
-    report = sweep(world.deps)
+def test_with_the_scanner_down_the_rest_of_the_sweep_goes_on(app: App) -> None:
+    file = app.upload()
+    app.scanner.down = True
+    app.queue.jobs.clear()
+    app.clock.forward(SCAN_GRACE.total_seconds())
+    report = sweep(app.deps)
     assert (report.errors, report.queued_scans) == (["scan_again: scanner_unavailable"], 1)
-    assert waiting(world, file) == [True]
+    assert waiting(app, file) == [True]
 
 
-def test_a_rescan_that_fails_changes_nothing_and_comes_again(world: World) -> None:
-    file = world.ready()
-    world.scanner.signatures = "2"
-    sweep(world.deps)
-    world.scanner.down = True
+def test_a_rescan_that_fails_changes_nothing_and_comes_again(app: App) -> None:
+    file = app.ready()
+    app.scanner.signatures = "2"
+    sweep(app.deps)
+    app.scanner.down = True
     with pytest.raises(ScannerUnavailableError):
-        world.scan(file["id"])
-    assert world.get(file["id"]).json["data"]["virus_scan_status"] == "clean"
-    world.scanner.down = False
-    world.clock.forward(3600)
-    assert sweep(world.deps).queued_scans == 1
-    assert world.scan(file["id"]) == "clean"
+        app.scan(file["id"])
+    assert app.get(file["id"]).json["data"]["virus_scan_status"] == "clean"
+    app.scanner.down = False
+    app.clock.forward(3600)
+    assert sweep(app.deps).queued_scans == 1
+    assert app.scan(file["id"]) == "clean"
 
 
-def lose(world: World, file: dict[str, Any]) -> None:
+def lose(app: App, file: dict[str, Any]) -> None:
     """Storage has lost the file's object."""
-    at = row(world, file["id"])
-    world.s3.delete_object(Bucket=at.bucket, Key=at.object_key)
+    at = row(app, file["id"])
+    app.s3.delete_object(Bucket=at.bucket, Key=at.object_key)
 
 
-def test_unreadable_files_do_not_stop_the_rescans_of_others(world: World) -> None:
+def test_unreadable_files_do_not_stop_the_rescans_of_others(app: App) -> None:
     files = []
     for _ in range(3):
-        files.append(world.ready())
-        world.clock.forward(1)
+        files.append(app.ready())
+        app.clock.forward(1)
     downloaded, other, newest = files
     lost = [downloaded, newest]  # these come first
     for file in lost:
-        lose(world, file)
-    with world.deps.db.write() as session:
+        lose(app, file)
+    with app.deps.db.write() as session:
         session.execute(update(File).where(File.id == downloaded["id"]).values(downloads=1))
-    world.scanner.signatures = "2"
-    full = world.with_settings(rescan_batch=2)
+    app.scanner.signatures = "2"
+    full = app.with_settings(rescan_batch=2)
     for _ in range(ATTEMPTS_IN_BATCH):
         sweep(full.deps)
         assert waiting(full, other, *lost) == [False, True, True]
@@ -171,86 +171,86 @@ def test_unreadable_files_do_not_stop_the_rescans_of_others(world: World) -> Non
     assert waiting(full, other, *lost) == [False, True, True]
 
 
-def test_a_rescan_that_keeps_failing_is_repeated_daily_in_the_end(world: World) -> None:
-    file = world.ready()
-    lose(world, file)
-    world.scanner.signatures = "2"
-    sweep(world.deps)
-    waits = waits_between(world, file["id"], ObjectChangedError, 16)
+def test_a_rescan_that_keeps_failing_is_repeated_daily_in_the_end(app: App) -> None:
+    file = app.ready()
+    lose(app, file)
+    app.scanner.signatures = "2"
+    sweep(app.deps)
+    waits = waits_between(app, file["id"], ObjectChangedError, 16)
     assert (waits[:3], waits[-2:]) == ([10, 20, 40], [86400, 86400])
-    assert world.get(file["id"]).json["data"]["virus_scan_status"] == "clean"
+    assert app.get(file["id"]).json["data"]["virus_scan_status"] == "clean"
 
 
-def test_the_wait_begins_when_a_failed_attempt_ends(world: World) -> None:
-    file_id = world.ready()["id"]
-    world.scanner.signatures = "2"
-    sweep(world.deps)
+def test_the_wait_begins_when_a_failed_attempt_ends(app: App) -> None:
+    file_id = app.ready()["id"]
+    app.scanner.signatures = "2"
+    sweep(app.deps)
 
     def fail_after_an_hour(*_args: Any) -> None:
-        world.clock.forward(3600)
+        app.clock.forward(3600)
         raise ScanFailedError("it broke off")
 
-    with patch.object(world.scanner, "scan", fail_after_an_hour):
+    with patch.object(app.scanner, "scan", fail_after_an_hour):
         for _ in range(6):
             with pytest.raises(ScanFailedError):
-                world.scan(file_id)
-    due = row(world, file_id).scan_due_at
+                app.scan(file_id)
+    due = row(app, file_id).scan_due_at
     assert due is not None
-    assert (due - world.clock.now).total_seconds() == 320
+    assert (due - app.clock.now).total_seconds() == 320
 
 
 @pytest.mark.parametrize("off", [{"rescan_batch": 0}, {"clamd_url": "off"}], ids=["rescans", "scanning"])
-def test_what_waits_is_cancelled_when_it_is_switched_off(world: World, off: dict[str, Any]) -> None:
-    file = world.ready()
-    world.scanner.signatures = "2"
-    sweep(world.deps)
-    scanner = None if "clamd_url" in off else world.scanner
-    without = rebuilt(world.with_settings(**off), scanner=scanner)
+def test_what_waits_is_cancelled_when_it_is_switched_off(app: App, off: dict[str, Any]) -> None:
+    file = app.ready()
+    app.scanner.signatures = "2"
+    sweep(app.deps)
+    scanner = None if "clamd_url" in off else app.scanner
+    without = rebuilt(app.with_settings(**off), scanner=scanner)
     sweep(without.deps)
     assert without.scan(file["id"]) == "nothing to scan"
     without.clock.forward(SCAN_GRACE.total_seconds())
     assert (sweep(without.deps).queued_scans, waiting(without, file)) == (0, [False])
     judged = row(without, file["id"])
     assert (judged.virus_scan_status, judged.scanned_with) == ("clean", "Fake 1.0/1")
-    assert sweep(world.deps).rescans == 1
-    assert world.scan(file["id"]) == "clean"
+    assert sweep(app.deps).rescans == 1
+    assert app.scan(file["id"]) == "clean"
 
 
-def test_a_rescan_that_was_queued_before_scanning_was_switched_off_does_nothing(world: World) -> None:
-    file = world.ready()
-    world.scanner.signatures = "2"
-    sweep(world.deps)
-    before = row(world, file["id"])
-    assert rebuilt(world, scanner=None).scan(file["id"]) == "nothing to scan"
-    after = row(world, file["id"])
+def test_a_rescan_that_was_queued_before_scanning_was_switched_off_does_nothing(app: App) -> None:
+    file = app.ready()
+    app.scanner.signatures = "2"
+    sweep(app.deps)
+    before = row(app, file["id"])
+    assert rebuilt(app, scanner=None).scan(file["id"]) == "nothing to scan"
+    after = row(app, file["id"])
     assert (after.scan_token, after.scan_attempts) == (before.scan_token, before.scan_attempts)
 
 
-def test_scanners_that_differ_do_not_make_new_generations_for_ever(world: World) -> None:
+def test_scanners_that_differ_do_not_make_new_generations_for_ever(app: App) -> None:
     versions = ("a", "b", "a", "b", "c", "a")
-    assert [generation_of(world.deps, version) for version in versions] == [1, 2, 1, 2, 3, 1]
+    assert [generation_of(app.deps, version) for version in versions] == [1, 2, 1, 2, 3, 1]
 
 
-def test_only_so_many_versions_are_remembered(world: World) -> None:
+def test_only_so_many_versions_are_remembered(app: App) -> None:
     for number in range(KEPT_VERSIONS + 5):
-        assert generation_of(world.deps, f"v{number}") == number + 1
-    with world.deps.db.read() as session:
+        assert generation_of(app.deps, f"v{number}") == number + 1
+    with app.deps.db.read() as session:
         assert len(session.get_one(Fact, "scan_generations").value) == KEPT_VERSIONS
 
 
-def test_links_are_counted_and_written_once_a_minute(world: World) -> None:
-    file = world.ready()
+def test_links_are_counted_and_written_once_a_minute(app: App) -> None:
+    file = app.ready()
     for _ in range(3):
-        world.get(file["id"])
-    assert row(world, file["id"]).downloads == 0
-    world.clock.forward(60)
-    world.get(file["id"])
-    assert row(world, file["id"]).downloads == 4
+        app.get(file["id"])
+    assert row(app, file["id"]).downloads == 0
+    app.clock.forward(60)
+    app.get(file["id"])
+    assert row(app, file["id"]).downloads == 4
 
 
-def test_counts_are_nothing_that_a_download_waits_for(world: World) -> None:
-    file = world.ready()
-    world.get(file["id"])
-    world.clock.forward(60)
-    world.deps.downloads.note(world.without_database().deps.db, file["id"], world.clock())
-    assert world.get(file["id"]).status_code == 200
+def test_counts_are_nothing_that_a_download_waits_for(app: App) -> None:
+    file = app.ready()
+    app.get(file["id"])
+    app.clock.forward(60)
+    app.deps.downloads.note(app.without_database().deps.db, file["id"], app.clock())
+    assert app.get(file["id"]).status_code == 200

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import select
 
-from service.db.models import Delivery, File, Removal
+from service.db.models import Delivery, File, PendingDeletion
 from service.domain.repair.check import check_files
 from service.domain.scanning.failures import GIVEN_UP, MAX_RESCAN_WAIT, MAX_UNFINISHED, SCAN_GRACE
 from service.domain.scanning.scans import scan_file
@@ -21,38 +21,38 @@ from service.values import ScanVerdict
 from tests.jobs.test_quarantine import audits
 from tests.support.fakes import SIGNATURE
 from tests.support.role import with_role
-from tests.support.service_under_test import CHUNK, World
+from tests.support.service_under_test import CHUNK, App
 
 
-def row(world: World, file_id: str) -> File:
-    with world.deps.db.read() as session:
+def row(app: App, file_id: str) -> File:
+    with app.deps.db.read() as session:
         file = session.get(File, file_id)
     assert file is not None
     return file
 
 
-def test_clean_infected_and_too_large(world: World) -> None:
+def test_clean_infected_and_too_large(app: App) -> None:
     bodies = [b"hello", b"a" + SIGNATURE, b"x" * 1025, b""]
-    verdicts = [world.scan(world.upload(body)["id"]) for body in bodies]
+    verdicts = [app.scan(app.upload(body)["id"]) for body in bodies]
     assert verdicts == ["clean", "infected", "unscannable", "clean"]
 
 
-def test_a_file_over_the_limit_is_not_sent(world: World) -> None:
-    file = world.upload(b"x" * 1025)
-    with patch.object(world.deps.storage, "read", side_effect=AssertionError):
-        assert world.scan(file["id"]) == "unscannable"
-    assert row(world, file["id"]).virus_scan_result == "too_large: over 1024 bytes"
+def test_a_file_over_the_limit_is_not_sent(app: App) -> None:
+    file = app.upload(b"x" * 1025)
+    with patch.object(app.deps.storage, "read", side_effect=AssertionError):
+        assert app.scan(file["id"]) == "unscannable"
+    assert row(app, file["id"]).virus_scan_result == "too_large: over 1024 bytes"
 
 
-def test_a_second_scan_has_nothing_to_do(world: World) -> None:
-    file = world.ready()
-    assert world.scan(file["id"]) == "nothing to scan"
-    assert world.scan("3f0e8a52-0000-4000-8000-000000000000") == "deleted"
+def test_a_second_scan_has_nothing_to_do(app: App) -> None:
+    file = app.ready()
+    assert app.scan(file["id"]) == "nothing to scan"
+    assert app.scan("3f0e8a52-0000-4000-8000-000000000000") == "deleted"
 
 
-def test_nothing_is_owed_after_a_verdict(world: World) -> None:
-    file = row(world, world.ready()["id"])
-    assert (file.scan_due_at, file.scan_token, file.scan_attempts, world.count(Removal)) == (None, None, 1, 0)
+def test_nothing_is_owed_after_a_verdict(app: App) -> None:
+    file = row(app, app.ready()["id"])
+    assert (file.scan_due_at, file.scan_token, file.scan_attempts, app.count(PendingDeletion)) == (None, None, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -66,181 +66,196 @@ def test_nothing_is_owed_after_a_verdict(world: World) -> None:
     ],
 )
 def test_no_verdict_is_an_error_that_is_tried_again(
-    world: World, what: str, error: type[Exception], no_role: pytest.MonkeyPatch
+    app: App, what: str, error: type[Exception], no_role: pytest.MonkeyPatch
 ) -> None:
-    file = world.upload()
-    broken = {"storage": World.without_storage, "role": with_role}.get(what, lambda same: same)(world)
-    world.scanner.down = what == "scanner"
+    file = app.upload()
+    broken = {"storage": App.without_storage, "role": with_role}.get(what, lambda same: same)(app)
+    app.scanner.down = what == "scanner"
     pieces: dict[str, Any] = {"cut": {"return_value": iter([b"hel"])}, "changed": {"side_effect": ObjectChangedError}}
     with patch.object(broken.deps.storage, "read", **pieces.get(what, {"wraps": broken.deps.storage.read})):
         with pytest.raises(error):
             broken.scan(file["id"])
-    assert row(world, file["id"]).virus_scan_status == "error"
-    assert world.get(file["id"]).json["data"]["download_url"] is None
-    world.scanner.down = False
-    assert world.scan(file["id"]) == "clean"
+    assert row(app, file["id"]).virus_scan_status == "error"
+    assert app.get(file["id"]).json["data"]["download_url"] is None
+    app.scanner.down = False
+    assert app.scan(file["id"]) == "clean"
 
 
-def test_a_failure_that_nobody_foresaw_is_told_at_once(world: World) -> None:
+def test_a_failure_that_nobody_foresaw_is_told_at_once(app: App) -> None:
     """Not when the sweeper finds it; and not its words, which may be anything."""
-    file = world.upload()
-    with patch.object(world.scanner, "scan", side_effect=ZeroDivisionError("secret")), pytest.raises(ZeroDivisionError):
-        world.scan(file["id"])
-    status = world.status(file["id"]).json["data"]
+    file = app.upload()
+    with patch.object(app.scanner, "scan", side_effect=ZeroDivisionError("secret")), pytest.raises(ZeroDivisionError):
+        app.scan(file["id"])
+    status = app.status(file["id"]).json["data"]
     assert (status["stage"], status["job"]["last_error"]) == ("scan_failed", "unexpected error: ZeroDivisionError")
-    assert world.scan(file["id"]) == "clean"
-    assert world.status(file["id"]).json["data"]["job"]["last_error"] is None
+    assert app.scan(file["id"]) == "clean"
+    assert app.status(file["id"]).json["data"]["job"]["last_error"] is None
 
 
-def test_an_object_that_was_replaced_after_completion_is_not_scanned(world: World) -> None:
-    file = world.upload()
+def test_an_object_that_was_replaced_after_completion_is_not_scanned(app: App) -> None:
+    file = app.upload()
     bucket, key = file["path"].split("/")
-    world.s3.put_object(Bucket=bucket, Key=key, Body=b"HELLO")
-    assert world.scan(file["id"]) == "quarantined"
-    assert world.status(file["id"]).json["data"]["stage"] == "quarantined"
-    assert world.keys(bucket) == [f"quarantine/{key}"]
-    assert world.scan(file["id"]) == "nothing to scan"
+    app.s3.put_object(Bucket=bucket, Key=key, Body=b"HELLO")
+    assert app.scan(file["id"]) == "quarantined"
+    assert app.status(file["id"]).json["data"]["stage"] == "quarantined"
+    assert app.keys(bucket) == [f"quarantine/{key}"]
+    assert app.scan(file["id"]) == "nothing to scan"
 
 
-def test_an_object_that_is_gone(world: World) -> None:
-    file = world.upload()
+def test_an_object_that_cannot_be_compared_is_neither_scanned_nor_blocked(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = app.upload()
     bucket, key = file["path"].split("/")
-    world.s3.delete_object(Bucket=bucket, Key=key)
+    app.s3.put_object(Bucket=bucket, Key=key, Body=b"HELLO")
+    with patch.object(app.deps.storage, "head", side_effect=StorageUnavailableError):
+        with pytest.raises(ObjectChangedError):
+            app.scan(file["id"])
+    assert f"object_not_compared file_id={file['id']} reason=storage_unavailable" in caplog.text
+    assert app.status(file["id"]).json["data"]["stage"] == "scan_failed"
+    assert app.keys(bucket) == [key]
+    assert app.scan(file["id"]) == "quarantined"
+
+
+def test_an_object_that_is_gone(app: App) -> None:
+    file = app.upload()
+    bucket, key = file["path"].split("/")
+    app.s3.delete_object(Bucket=bucket, Key=key)
     with pytest.raises(ObjectChangedError):
-        world.scan(file["id"])
-    assert world.status(file["id"]).json["data"]["stage"] == "scan_failed"
-    assert world.get(file["id"]).json["data"]["download_url"] is None
+        app.scan(file["id"])
+    assert app.status(file["id"]).json["data"]["stage"] == "scan_failed"
+    assert app.get(file["id"]).json["data"]["download_url"] is None
 
 
-def test_the_database_is_down_for_the_verdict(world: World) -> None:
+def test_the_database_is_down_for_the_verdict(app: App) -> None:
     """Neither the verdict nor the failure can be written: the scan stays owed."""
-    file = world.upload()
+    file = app.upload()
     with ExitStack() as down:
         for module in ("failures", "verdicts"):
             down.enter_context(patch(f"service.domain.scanning.{module}.write_verdict", side_effect=LongshoreError))
         with pytest.raises(LongshoreError):
-            world.scan(file["id"])
-    assert row(world, file["id"]).virus_scan_status == "scanning"
-    world.clock.forward(SCAN_GRACE.total_seconds())
-    sweep(world.deps)
-    assert world.queue.jobs == {file["id"]: "queued"}
-    assert world.scan(file["id"]) == "clean"
+            app.scan(file["id"])
+    assert row(app, file["id"]).virus_scan_status == "scanning"
+    app.clock.forward(SCAN_GRACE.total_seconds())
+    sweep(app.deps)
+    assert app.queue.jobs == {file["id"]: "queued"}
+    assert app.scan(file["id"]) == "clean"
 
 
-def test_who_was_overtaken_has_no_say(world: World) -> None:
+def test_who_was_overtaken_has_no_say(app: App) -> None:
     """A scan that was thought dead ends after another one has begun: only the later one's verdict counts."""
-    file = world.upload(credential={"pin": "1"})
-    scan = world.scanner.scan
+    file = app.upload(credential={"pin": "1"})
+    scan = app.scanner.scan
 
     def overtaken(*args: Any) -> Any:
-        with patch.object(world.scanner, "scan", scan):
-            assert scan_file(world.deps, file["id"]) == "clean"
+        with patch.object(app.scanner, "scan", scan):
+            assert scan_file(app.deps, file["id"]) == "clean"
         return type(scan(iter([b""]), 0))("infected", "too late")
 
-    with patch.object(world.scanner, "scan", overtaken):
-        scan_file(world.deps, file["id"])
-    assert row(world, file["id"]).virus_scan_status == "clean"
+    with patch.object(app.scanner, "scan", overtaken):
+        scan_file(app.deps, file["id"])
+    assert row(app, file["id"]).virus_scan_status == "clean"
 
 
-def test_deleted_while_it_is_scanned(world: World) -> None:
-    file = world.upload()
-    scan = world.scanner.scan
+def test_deleted_while_it_is_scanned(app: App) -> None:
+    file = app.upload()
+    scan = app.scanner.scan
 
     def while_it_is_deleted(*args: Any) -> Any:
-        assert world.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
+        assert app.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
         return scan(*args)
 
-    with patch.object(world.scanner, "scan", while_it_is_deleted), pytest.raises(ObjectChangedError):
-        scan_file(world.deps, file["id"])
-    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
+    with patch.object(app.scanner, "scan", while_it_is_deleted), pytest.raises(ObjectChangedError):
+        scan_file(app.deps, file["id"])
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
 
 
-def test_deleted_while_it_is_copied(world: World) -> None:
-    file = world.upload()
-    copy = world.deps.storage.copy
+def test_deleted_while_it_is_copied(app: App) -> None:
+    file = app.upload()
+    copy = app.deps.storage.copy
 
     def and_then_it_is_deleted(*args: Any) -> None:
         copy(*args)
-        with world.deps.db.write() as session:
+        with app.deps.db.write() as session:
             session.query(File).delete()
 
-    with patch.object(world.deps.storage, "copy", and_then_it_is_deleted):
-        scan_file(world.deps, file["id"])
-    assert world.keys("longshore-public") == []
+    with patch.object(app.deps.storage, "copy", and_then_it_is_deleted):
+        scan_file(app.deps, file["id"])
+    assert app.keys("longshore-public") == []
 
 
-def test_a_copy_that_is_not_the_file(world: World) -> None:
-    file = world.upload()
+def test_a_copy_that_is_not_the_file(app: App) -> None:
+    file = app.upload()
 
     def another(_source: Any, _etag: str, _size: int, to: Any, _headers: Any) -> None:
-        world.s3.put_object(Bucket=to.bucket, Key=to.object_key, Body=b"hell")
+        app.s3.put_object(Bucket=to.bucket, Key=to.object_key, Body=b"hell")
 
-    with patch.object(world.deps.storage, "copy", another), pytest.raises(ScanFailedError, match="has 4 bytes"):
-        world.scan(file["id"])
-    assert world.get(file["id"]).json["data"]["download_url"] is None
-    assert world.scan(file["id"]) == "clean"
+    with patch.object(app.deps.storage, "copy", another), pytest.raises(ScanFailedError, match="has 4 bytes"):
+        app.scan(file["id"])
+    assert app.get(file["id"]).json["data"]["download_url"] is None
+    assert app.scan(file["id"]) == "clean"
 
 
-def test_a_crash_between_copy_and_verdict(world: World) -> None:
-    file = world.upload()
+def test_a_crash_between_copy_and_verdict(app: App) -> None:
+    file = app.upload()
     with (
         patch("service.domain.scanning.verdicts.write_verdict", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),
     ):
-        world.scan(file["id"])
-    assert world.get(file["id"]).json["data"]["download_url"] is None
-    assert world.scan(file["id"]) == "clean"
-    assert (world.keys("longshore-private"), len(world.keys("longshore-public"))) == ([], 1)
+        app.scan(file["id"])
+    assert app.get(file["id"]).json["data"]["download_url"] is None
+    assert app.scan(file["id"]) == "clean"
+    assert (app.keys("longshore-private"), len(app.keys("longshore-public"))) == ([], 1)
 
 
-def test_a_crash_between_copy_and_verdict_and_then_another_verdict(world: World) -> None:
-    file = world.upload()
+def test_a_crash_between_copy_and_verdict_and_then_another_verdict(app: App) -> None:
+    file = app.upload()
     with (
         patch("service.domain.scanning.verdicts.write_verdict", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),
     ):
-        world.scan(file["id"])
-    assert len(world.keys("longshore-public")) == 1
-    world.scanner.says = ScanVerdict("infected", "New-Virus")
-    assert world.scan(file["id"]) == "infected"
-    assert world.keys("longshore-public") == []
+        app.scan(file["id"])
+    assert len(app.keys("longshore-public")) == 1
+    app.scanner.says = ScanVerdict("infected", "New-Virus")
+    assert app.scan(file["id"]) == "infected"
+    assert app.keys("longshore-public") == []
 
 
-def test_a_file_of_several_reads(world: World) -> None:
+def test_a_file_of_several_reads(app: App) -> None:
     body = b"x" * CHUNK + SIGNATURE
-    world.scanner.max_size = len(body)
-    assert world.scan(world.upload(body)["id"]) == "infected"
+    app.scanner.max_size = len(body)
+    assert app.scan(app.upload(body)["id"]) == "infected"
 
 
-def waits_between(world: World, file_id: str, error: type[Exception], times: int) -> list[float]:
+def waits_between(app: App, file_id: str, error: type[Exception], times: int) -> list[float]:
     """Scan a file so many times, which fails each time: the seconds until the sweeper asks for the next attempt."""
     waits = []
     for _ in range(times):
         with pytest.raises(error):
-            world.scan(file_id)
-        due = row(world, file_id).scan_due_at
+            app.scan(file_id)
+        due = row(app, file_id).scan_due_at
         assert due is not None
-        waits.append((due - world.clock.now).total_seconds())
-        world.clock.forward(waits[-1])
-        assert sweep(world.deps).queued_scans == 1
+        waits.append((due - app.clock.now).total_seconds())
+        app.clock.forward(waits[-1])
+        assert sweep(app.deps).queued_scans == 1
     return waits
 
 
-def test_a_scan_that_fails_is_asked_for_again_ever_later(world: World) -> None:
-    file = world.upload()
-    world.scanner.down = True
-    waits = waits_between(world, file["id"], ScannerUnavailableError, 12)
+def test_a_scan_that_fails_is_asked_for_again_ever_later(app: App) -> None:
+    file = app.upload()
+    app.scanner.down = True
+    waits = waits_between(app, file["id"], ScannerUnavailableError, 12)
     assert waits == [10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800, 1800, 1800]
 
 
-def killed(world: World, file_id: str) -> None:
+def killed(app: App, file_id: str) -> None:
     """A scan whose process is killed: nothing after that moment happens."""
-    with patch.object(world.scanner, "scan", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
-        world.scan(file_id)
+    with patch.object(app.scanner, "scan", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        app.scan(file_id)
 
 
-def test_a_file_that_kills_every_worker_is_given_up_and_a_retry_scans_it(world: World) -> None:
-    hooked = world.with_settings(webhooks=("https://app.example/hook",))
+def test_a_file_that_kills_every_worker_is_given_up_and_a_retry_scans_it(app: App) -> None:
+    hooked = app.with_settings(webhooks=("https://app.example/hook",))
     file_id = hooked.upload()["id"]
     waits = []
     for _ in range(MAX_UNFINISHED):
@@ -251,7 +266,7 @@ def test_a_file_that_kills_every_worker_is_given_up_and_a_retry_scans_it(world: 
         hooked.clock.forward(waits[-1] * 60)
         assert sweep(hooked.deps).queued_scans == 1
     assert waits == [2, 4, 8, 16, 32]
-    with patch.object(world.scanner, "scan", side_effect=AssertionError):
+    with patch.object(app.scanner, "scan", side_effect=AssertionError):
         assert hooked.scan(file_id) == "failed"
 
     shown, status = hooked.get(file_id).json["data"], hooked.status(file_id).json["data"]
@@ -269,24 +284,24 @@ def test_a_file_that_kills_every_worker_is_given_up_and_a_retry_scans_it(world: 
     assert hooked.scan(file_id) == "clean"
 
 
-def test_attempts_that_fail_in_good_order_never_give_a_file_up(world: World) -> None:
+def test_attempts_that_fail_in_good_order_never_give_a_file_up(app: App) -> None:
     """An outage may last for days, and a worker may be killed in it."""
-    file_id = world.upload()["id"]
+    file_id = app.upload()["id"]
     for _ in range(MAX_UNFINISHED):
-        killed(world, file_id)
-        world.scanner.down = True
+        killed(app, file_id)
+        app.scanner.down = True
         with pytest.raises(ScannerUnavailableError):
-            world.scan(file_id)
-        world.scanner.down = False
-    assert world.scan(file_id) == "clean"
+            app.scan(file_id)
+        app.scanner.down = False
+    assert app.scan(file_id) == "clean"
 
 
-def test_a_rescan_that_kills_every_worker_is_repeated_ever_more_rarely(world: World) -> None:
-    file_id = world.ready()["id"]
-    world.scanner.signatures = "2"
-    sweep(world.deps)
+def test_a_rescan_that_kills_every_worker_is_repeated_ever_more_rarely(app: App) -> None:
+    file_id = app.ready()["id"]
+    app.scanner.signatures = "2"
+    sweep(app.deps)
     for _ in range(20):
-        killed(world, file_id)
-    judged = row(world, file_id)
-    assert judged.scan_due_at == world.clock.now + MAX_RESCAN_WAIT
-    assert (judged.virus_scan_status, world.get(file_id).json["data"]["download_url"] is None) == ("clean", False)
+        killed(app, file_id)
+    judged = row(app, file_id)
+    assert judged.scan_due_at == app.clock.now + MAX_RESCAN_WAIT
+    assert (judged.virus_scan_status, app.get(file_id).json["data"]["download_url"] is None) == ("clean", False)

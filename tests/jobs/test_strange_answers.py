@@ -14,7 +14,7 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import LongshoreError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
-from tests.support.service_under_test import CHUNK, FILE, World
+from tests.support.service_under_test import CHUNK, FILE, App
 from tests.support.strange_answers import ANSWERS, answering
 
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
@@ -33,58 +33,56 @@ def body_of(operation: str) -> bytes:
     return b"x" * (CHUNK + 1) if operation == "UploadPartCopy" else b"hello"
 
 
-def work(world: World) -> list[str]:
+def work(app: App) -> list[str]:
     """What the sweeper and the workers do in a minute; returns the sweep's errors."""
-    world.clock.forward(60)
-    report = sweep(world.deps)
-    for file_id in [each for each, state in world.queue.jobs.items() if state == "queued"]:
-        world.queue.jobs[file_id] = "finished"
+    app.clock.forward(60)
+    report = sweep(app.deps)
+    for file_id in [each for each, state in app.queue.jobs.items() if state == "queued"]:
+        app.queue.jobs[file_id] = "finished"
         with suppress(LongshoreError, ScanFailedError, ObjectChangedError):  # as a job fails: it is tried again
-            scan_file(world.deps, file_id)
-    world.clock.forward(60)
+            scan_file(app.deps, file_id)
+    app.clock.forward(60)
     return report.errors
 
 
-def live_through(world: World, kept: dict[str, Any], given_up: dict[str, Any], doomed: dict[str, Any]) -> set[int]:
+def live_through(app: App, kept: dict[str, Any], given_up: dict[str, Any], doomed: dict[str, Any]) -> set[int]:
     """Every call of a client, and the work of two minutes; returns the statuses."""
-    answers = [world.post("/upload/init/", size=1)]
+    answers = [app.post("/upload/init/", size=1)]
     for _ in range(2):
         answers += [
-            world.post("/upload/complete/", **kept),
-            world.status(kept["upload_id"]),
-            world.post("/upload/retry", upload_id=kept["upload_id"]),
+            app.post("/upload/complete/", **kept),
+            app.status(kept["upload_id"]),
+            app.post("/upload/retry", upload_id=kept["upload_id"]),
         ]
-        assert not [line for line in work(world) if "Error" in line]
+        assert not [line for line in work(app) if "Error" in line]
     answers += [
-        world.client.delete(f"{FILE}/upload/{given_up['upload_id']}"),
-        world.client.delete(f"{FILE}/{doomed['id']}"),
+        app.client.delete(f"{FILE}/upload/{given_up['upload_id']}"),
+        app.client.delete(f"{FILE}/{doomed['id']}"),
     ]
-    work(world)
+    work(app)
     return {answer.status_code for answer in answers}
 
 
 @pytest.mark.parametrize(("operation", "answer", "done"), CASES)
-def test_nothing_is_lost(
-    world: World, monkeypatch: pytest.MonkeyPatch, operation: str, answer: str, done: bool
-) -> None:
+def test_nothing_is_lost(app: App, monkeypatch: pytest.MonkeyPatch, operation: str, answer: str, done: bool) -> None:
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
-    world.scanner.max_size = 2 * CHUNK
+    app.scanner.max_size = 2 * CHUNK
     body = body_of(operation)
-    doomed, given_up, opened = world.ready(b"doomed"), world.send(b"given up"), world.send(body)
-    kept = world.completion(opened, body)
-    with answering(world, operation, ANSWERS[answer], done=done):
+    doomed, given_up, opened = app.ready(b"doomed"), app.send(b"given up"), app.send(body)
+    kept = app.completion(opened, body)
+    with answering(app, operation, ANSWERS[answer], done=done):
         # 400: there is nothing to retry; 404: the file is not made yet; 409: its completion is at work
-        assert live_through(world, kept, given_up, doomed) <= {200, 400, 404, 409, 503}
-    world.clock.forward(3600)
-    assert world.post("/upload/complete/", **kept).status_code == 200
+        assert live_through(app, kept, given_up, doomed) <= {200, 400, 404, 409, 503}
+    app.clock.forward(3600)
+    assert app.post("/upload/complete/", **kept).status_code == 200
     for _ in range(2):
-        assert work(world) == []
-    shown = world.get(opened["file_id"]).json["data"]
+        assert work(app) == []
+    shown = app.get(opened["file_id"]).json["data"]
     bucket, _, key = shown["path"].partition("/")
     assert (shown["virus_scan_status"], bucket) == ("clean", PUBLIC)
-    assert world.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
-    world.clock.forward(49 * 3600)  # what was opened and forgotten is old now
-    work(world)
-    assert (world.keys(PRIVATE), world.keys(PUBLIC)) == ([], [key])
-    left = [world.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []) for bucket in (PRIVATE, PUBLIC)]
+    assert app.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
+    app.clock.forward(49 * 3600)  # what was opened and forgotten is old now
+    work(app)
+    assert (app.keys(PRIVATE), app.keys(PUBLIC)) == ([], [key])
+    left = [app.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []) for bucket in (PRIVATE, PUBLIC)]
     assert left == [[], []]

@@ -11,139 +11,143 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from jobs import cron
-from service.db.models import File, Removal, Upload
-from service.db.queries import owed_scans
+from service.db.models import File, PendingDeletion, Upload
+from service.db.queries import due_scans
 from service.deps import Deps
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.uploads import close_upload
 from service.values import SweepReport
 from tests.api.test_safety import ALL_REFUSED, note
-from tests.support.service_under_test import FILE, World
+from tests.support.service_under_test import FILE, App
 
 NOTHING = SweepReport()
 
 
-def test_nothing_to_do(world: World) -> None:
-    world.ready()
-    assert sweep(world.deps) == NOTHING
+def test_nothing_to_do(app: App) -> None:
+    app.ready()
+    assert sweep(app.deps) == NOTHING
 
 
-def test_expired_uploads_are_forgotten_on_both_sides(world: World) -> None:
+def test_expired_uploads_are_forgotten_on_both_sides(app: App) -> None:
     for _ in range(3):
-        world.send()
-    world.clock.forward(24 * 3600)
-    report = sweep(world.deps)
+        app.send()
+    app.clock.forward(24 * 3600)
+    report = sweep(app.deps)
     assert report == SweepReport(expired_uploads=3, removed=3)
-    assert "Uploads" not in world.s3.list_multipart_uploads(Bucket="longshore-private")
-    assert sweep(world.deps) == NOTHING
+    assert "Uploads" not in app.s3.list_multipart_uploads(Bucket="longshore-private")
+    assert sweep(app.deps) == NOTHING
 
 
-def test_a_scan_whose_job_is_gone_is_queued_once(world: World) -> None:
-    file = world.upload()
-    world.queue.jobs.clear()
-    world.clock.forward(SCAN_GRACE.total_seconds())
-    assert sweep(world.deps).queued_scans == 1
-    assert sweep(world.deps) == NOTHING
-    assert world.queue.jobs == {file["id"]: "queued"}
+def test_a_scan_whose_job_is_gone_is_queued_once(app: App) -> None:
+    file = app.upload()
+    app.queue.jobs.clear()
+    app.clock.forward(SCAN_GRACE.total_seconds())
+    assert sweep(app.deps).queued_scans == 1
+    assert sweep(app.deps) == NOTHING
+    assert app.queue.jobs == {file["id"]: "queued"}
 
 
-def test_a_scan_that_was_just_queued_is_left_to_its_worker(world: World) -> None:
+def test_a_scan_that_was_just_queued_is_left_to_its_worker(app: App) -> None:
     """Between the queue and the worker's hands a job looks lost: a sweeper at that moment would make it two."""
-    world.upload()
-    world.queue.jobs.clear()
-    assert sweep(world.deps) == NOTHING
+    app.upload()
+    app.queue.jobs.clear()
+    assert sweep(app.deps) == NOTHING
 
 
-def test_a_scan_that_could_not_be_queued_is_owed_at_once(world: World) -> None:
-    world.queue.down = True
-    file = world.upload()
-    world.queue.down = False
-    assert sweep(world.deps).queued_scans == 1
-    assert world.queue.jobs == {file["id"]: "queued"}
+def test_a_scan_that_could_not_be_queued_is_owed_at_once(app: App) -> None:
+    app.queue.down = True
+    file = app.upload()
+    app.queue.down = False
+    assert sweep(app.deps).queued_scans == 1
+    assert app.queue.jobs == {file["id"]: "queued"}
 
 
-def test_a_scan_that_a_sweep_could_not_queue_is_owed_at_once(world: World) -> None:
-    world.queue.full = True
-    file = world.upload()
-    assert sweep(world.deps) == SweepReport(errors=["requeue_scans: queue_unavailable"])
-    world.queue.full = False
-    assert sweep(world.deps).queued_scans == 1
-    assert world.queue.jobs == {file["id"]: "queued"}
+def test_a_scan_that_a_sweep_could_not_queue_is_owed_at_once(app: App) -> None:
+    app.queue.full = True
+    file = app.upload()
+    assert sweep(app.deps) == SweepReport(errors=["requeue_scans: queue_unavailable"])
+    app.queue.full = False
+    assert sweep(app.deps).queued_scans == 1
+    assert app.queue.jobs == {file["id"]: "queued"}
 
 
-def test_of_two_sweepers_one_queues_the_scan(world: World) -> None:
-    world.upload()
-    world.queue.jobs.clear()
-    world.clock.forward(SCAN_GRACE.total_seconds())
-    with world.deps.db.read() as session:
-        owed = owed_scans(session, world.deps.clock(), 1)
-    assert sweep(world.deps).queued_scans == 1
-    world.queue.jobs.clear()  # just in its worker's hands
-    with patch("service.domain.upkeep.sweep.owed_scans", return_value=owed):
-        assert sweep(world.deps) == NOTHING
-    assert world.queue.jobs == {}
+def test_of_two_sweepers_one_queues_the_scan(app: App) -> None:
+    app.upload()
+    app.queue.jobs.clear()
+    app.clock.forward(SCAN_GRACE.total_seconds())
+    with app.deps.db.read() as session:
+        owed = due_scans(session, app.deps.clock(), 1)
+    assert sweep(app.deps).queued_scans == 1
+    app.queue.jobs.clear()  # just in its worker's hands
+    with patch("service.domain.upkeep.sweep.due_scans", return_value=owed):
+        assert sweep(app.deps) == NOTHING
+    assert app.queue.jobs == {}
 
 
-def test_a_scan_whose_job_lives_is_left_alone(world: World) -> None:
-    world.upload()
-    world.clock.forward(SCAN_GRACE.total_seconds())
-    assert sweep(world.deps) == NOTHING
+def test_a_scan_whose_job_lives_is_left_alone(app: App) -> None:
+    app.upload()
+    app.clock.forward(SCAN_GRACE.total_seconds())
+    assert sweep(app.deps) == NOTHING
 
 
-def test_a_failed_removal_waits_longer_each_time(world: World) -> None:
-    opened = world.send()
-    down = world.without_storage()
+def test_a_failed_removal_waits_longer_each_time(app: App) -> None:
+    opened = app.send()
+    down = app.without_storage()
     down.client.delete(f"{FILE}/upload/{opened['upload_id']}")
     waits = []
     for _ in range(3):
-        with world.deps.db.read() as session:
-            removal = session.query(Removal).one()
-        waits.append((removal.due_at - world.clock.now).total_seconds())
-        world.clock.forward(waits[-1])
+        with app.deps.db.read() as session:
+            pending_deletion = session.query(PendingDeletion).one()
+        waits.append((pending_deletion.due_at - app.clock.now).total_seconds())
+        app.clock.forward(waits[-1])
         sweep(down.deps)
     assert waits == [30, 60, 120]
-    assert removal.last_error == "storage_unavailable"
+    assert pending_deletion.last_error == "storage_unavailable"
 
 
-def test_an_abort_after_which_parts_are_still_there_is_repeated(world: World) -> None:
-    opened = world.send()
-    with patch.object(world.deps.storage, "abort_upload", return_value=False):
-        world.client.delete(f"{FILE}/upload/{opened['upload_id']}")
-    assert world.count(Removal) == 1
-    world.clock.forward(30)
-    assert sweep(world.deps).removed == 1
-    assert (world.count(Removal), world.deps.storage.open_uploads("longshore-private")) == (0, [])
+def test_an_abort_after_which_parts_are_still_there_is_repeated(app: App) -> None:
+    opened = app.send()
+    with patch.object(app.deps.storage, "abort_upload", return_value=False):
+        app.client.delete(f"{FILE}/upload/{opened['upload_id']}")
+    assert app.count(PendingDeletion) == 1
+    app.clock.forward(30)
+    assert sweep(app.deps).removed == 1
+    assert (app.count(PendingDeletion), app.deps.storage.open_uploads("longshore-private")) == (0, [])
 
 
-def test_an_object_that_storage_will_not_delete_stays_owed(world: World) -> None:
-    file = world.upload()
+def test_an_object_that_storage_will_not_delete_stays_owed(app: App) -> None:
+    file = app.upload()
 
     def refuse(_bucket: str, keys: list[str]) -> dict[str, str]:
         return dict.fromkeys(keys, "AccessDenied: no")
 
-    with patch.object(world.deps.storage, "delete", refuse):
-        assert world.client.delete(f"{FILE}/{file['id']}").status_code == 200
-    with world.deps.db.read() as session:
-        owed = {removal.last_error for removal in session.query(Removal) if removal.attempts}
-    assert (owed, world.count(File), len(world.keys("longshore-private"))) == ({"AccessDenied: no"}, 0, 1)
-    world.clock.forward(3600)
-    sweep(world.deps)
-    assert (world.count(Removal), world.keys("longshore-private")) == (0, [])
+    with patch.object(app.deps.storage, "delete", refuse):
+        assert app.client.delete(f"{FILE}/{file['id']}").status_code == 200
+    with app.deps.db.read() as session:
+        owed = {
+            pending_deletion.last_error
+            for pending_deletion in session.query(PendingDeletion)
+            if pending_deletion.attempts
+        }
+    assert (owed, app.count(File), len(app.keys("longshore-private"))) == ({"AccessDenied: no"}, 0, 1)
+    app.clock.forward(3600)
+    sweep(app.deps)
+    assert (app.count(PendingDeletion), app.keys("longshore-private")) == (0, [])
 
 
-def test_one_kind_that_fails_keeps_no_other_from_its_turn(world: World) -> None:
-    world.upload()
-    world.send()
-    world.queue.down = True
-    world.clock.forward(24 * 3600)
-    report = sweep(world.deps)
+def test_one_kind_that_fails_keeps_no_other_from_its_turn(app: App) -> None:
+    app.upload()
+    app.send()
+    app.queue.down = True
+    app.clock.forward(24 * 3600)
+    report = sweep(app.deps)
     assert (report.errors, report.expired_uploads) == (["requeue_scans: queue_unavailable"], 1)
 
 
-def test_a_row_that_others_hold_ends_no_step(world: World) -> None:
-    held, free = world.send()["upload_id"], world.send()["upload_id"]
-    world.clock.forward(25 * 3600)
+def test_a_row_that_others_hold_ends_no_step(app: App) -> None:
+    held, free = app.send()["upload_id"], app.send()["upload_id"]
+    app.clock.forward(25 * 3600)
     close = close_upload
 
     def wait_in_vain(session: Session, deps: Deps, upload: Upload, *rest: Any) -> bool:
@@ -152,14 +156,14 @@ def test_a_row_that_others_hold_ends_no_step(world: World) -> None:
         return close(session, deps, upload, *rest)
 
     with patch("service.domain.upkeep.sweep.close_upload", wait_in_vain):
-        report = sweep(world.deps)
+        report = sweep(app.deps)
     assert (report.expired_uploads, report.errors) == (1, [f"expiry of {held}: database_busy"])
-    assert sweep(world.deps).expired_uploads == 1
-    with world.deps.db.read() as session:
+    assert sweep(app.deps).expired_uploads == 1
+    with app.deps.db.read() as session:
         assert {session.get_one(Upload, each).state for each in (held, free)} == {"expired"}
 
 
-def test_cron_goes_on_after_a_sweep_that_fails(world: World) -> None:
+def test_cron_goes_on_after_a_sweep_that_fails(app: App) -> None:
     stop = threading.Event()
     calls: list[Any] = []
 
@@ -169,16 +173,16 @@ def test_cron_goes_on_after_a_sweep_that_fails(world: World) -> None:
             stop.set()
         raise ZeroDivisionError
 
-    quick = world.with_settings(sweep_interval=0)
-    note(world, ALL_REFUSED)  # else attacks on storage would begin
+    quick = app.with_settings(sweep_interval=0)
+    note(app, ALL_REFUSED)  # else attacks on storage would begin
     with patch("jobs.cron.sweep", fail_twice):
         cron.run(quick.deps, stop)
     assert len(calls) == 3
 
 
-def test_a_step_with_a_bug_does_not_keep_the_others_from_their_turn(world: World) -> None:
-    world.send()
-    world.clock.forward(24 * 3600)
+def test_a_step_with_a_bug_does_not_keep_the_others_from_their_turn(app: App) -> None:
+    app.send()
+    app.clock.forward(24 * 3600)
     with patch("service.domain.upkeep.sweep.stuck_completions", side_effect=ZeroDivisionError):
-        report = sweep(world.deps)
+        report = sweep(app.deps)
     assert (report.errors, report.expired_uploads) == (["finish_completions: ZeroDivisionError"], 1)

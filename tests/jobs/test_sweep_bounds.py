@@ -15,8 +15,8 @@ import pytest
 from moto import mock_aws
 from sqlalchemy import event, insert, select, update
 
-from service.db.models import File, Removal, Upload
-from service.db.queries import removal
+from service.db.models import File, PendingDeletion, Upload
+from service.db.queries import pending_deletion
 from service.domain.records.ids import new_id
 from service.domain.records.positions import LEASE
 from service.domain.upkeep import storage_usage
@@ -25,7 +25,7 @@ from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.storage_usage import EVERY
 from service.domain.upkeep.sweep import sweep
 from service.values import Location, SweepReport
-from tests.support.service_under_test import World, end, make_world
+from tests.support.service_under_test import App, end, make_world
 
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
@@ -34,31 +34,31 @@ STATES = ("uploading", "completing", "pending", "scanning", "clean", "infected",
 STATES += ("orphaned",)
 
 
-def test_of_a_thousand_abandoned_uploads_none_is_left(world: World) -> None:
-    rows = [upload_row(world.clock.now, "uploading") for _ in range(1000)]
+def test_of_a_thousand_abandoned_uploads_none_is_left(app: App) -> None:
+    rows = [upload_row(app.clock.now, "uploading") for _ in range(1000)]
     for row in rows:
         at = Location(PRIVATE, row["object_key"])
-        row["storage_upload_id"] = world.deps.storage.create_upload(at, row["id"], None)
-    with world.deps.db.write() as session:
+        row["storage_upload_id"] = app.deps.storage.create_upload(at, row["id"], None)
+    with app.deps.db.write() as session:
         session.execute(insert(Upload), rows)
-    assert sweep(world.deps) == SweepReport(expired_uploads=1000, removed=1000)
-    with world.deps.db.read() as session:
+    assert sweep(app.deps) == SweepReport(expired_uploads=1000, removed=1000)
+    with app.deps.db.read() as session:
         states = Counter(session.scalars(select(Upload.state)))
-    assert (states, world.count(Removal)) == ({"expired": 1000}, 0)
-    assert world.deps.storage.open_uploads(PRIVATE) == []
-    assert sweep(world.deps) == NOTHING
+    assert (states, app.count(PendingDeletion)) == ({"expired": 1000}, 0)
+    assert app.deps.storage.open_uploads(PRIVATE) == []
+    assert sweep(app.deps) == NOTHING
 
 
-def test_bounds_hold(world: World) -> None:
+def test_bounds_hold(app: App) -> None:
     """2,500 things due of each kind: a sweep takes LIMIT of each, and the third one is through."""
-    now = world.clock.now
-    owed = [removal("object", PRIVATE, new_id(), now) for _ in range(MANY)]
-    with world.deps.db.write() as session:
+    now = app.clock.now
+    owed = [pending_deletion("object", PRIVATE, new_id(), now) for _ in range(MANY)]
+    with app.deps.db.write() as session:
         for state in ("uploading", "completing", "completed"):
             session.execute(insert(Upload), [upload_row(now, state) for _ in range(MANY)])
         done = session.execute(select(Upload.id, Upload.file_id).where(Upload.state == "completed")).all()
         session.execute(insert(File), [file_row(now, *ids) for ids in done])
-        session.execute(insert(Removal), owed)
+        session.execute(insert(PendingDeletion), owed)
 
     def finish(deps: Any, upload: Upload) -> bool:
         with deps.db.write() as session:
@@ -67,9 +67,9 @@ def test_bounds_hold(world: World) -> None:
 
     with (
         patch.object(sweeping, "resume_completion", finish),
-        patch.object(world.deps.storage, "abort_upload", return_value=True),
+        patch.object(app.deps.storage, "abort_upload", return_value=True),
     ):
-        reports = [sweep(world.deps) for _ in range(6)]
+        reports = [sweep(app.deps) for _ in range(6)]
     counts = [(each.expired_uploads, each.finished_completions, each.queued_scans) for each in reports]
     assert counts == [(1000,) * 3, (1000,) * 3, (500,) * 3, (0,) * 3, (0,) * 3, (0,) * 3]
     assert [each.removed for each in reports] == [1000] * 5 + [0]
@@ -87,40 +87,40 @@ def file_row(now: datetime, upload_id: str, file_id: str) -> dict[str, Any]:
     return row | {"scan_attempts": 0, "scan_due_at": now, "created_at": now}
 
 
-def test_what_is_held_is_said_by_every_sweep_and_counted_now_and_then(world: World) -> None:
-    world.ready(b"12345")
-    world.ready(b"not-really-a-virus")
-    world.upload(b"123")
-    world.init(size=1000)
-    world.init()
+def test_what_is_held_is_said_by_every_sweep_and_counted_now_and_then(app: App) -> None:
+    app.ready(b"12345")
+    app.ready(b"not-really-a-virus")
+    app.upload(b"123")
+    app.init(size=1000)
+    app.init()
     said = dict.fromkeys(STATES, 0) | {"uploading": 1000, "pending": 3, "clean": 5, "infected": 18}
-    assert sweep(world.deps).held == said
-    world.upload(b"12")
-    assert sweep(world.deps).held == said
-    world.clock.forward(EVERY.total_seconds())
-    assert sweep(world.deps).held == said | {"pending": 5}
+    assert sweep(app.deps).held == said
+    app.upload(b"12")
+    assert sweep(app.deps).held == said
+    app.clock.forward(EVERY.total_seconds())
+    assert sweep(app.deps).held == said | {"pending": 5}
 
 
-def test_what_is_held_is_counted_slice_by_slice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_held_is_counted_slice_by_slice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two files a statement, two statements a sweep; until a round is whole its predecessor's numbers are said."""
     monkeypatch.setattr(storage_usage, "SLICE", 2)
     monkeypatch.setattr(storage_usage, "SLICES", 2)
     for _ in range(5):
-        world.upload(b"123")
-    said = [sweep(world.deps).held for _ in range(2)]
+        app.upload(b"123")
+    said = [sweep(app.deps).held for _ in range(2)]
     assert said == [{"orphaned": 0}, dict.fromkeys(STATES, 0) | {"pending": 15}]
-    world.upload(b"12345")
-    world.clock.forward(EVERY.total_seconds())
-    said = [sweep(world.deps).held["pending"] for _ in range(2)]
+    app.upload(b"12345")
+    app.clock.forward(EVERY.total_seconds())
+    said = [sweep(app.deps).held["pending"] for _ in range(2)]
     assert said == [15, 20]
 
 
 @pytest.mark.parametrize("files", [3, 4, 5, 8])
-def test_no_file_is_counted_twice_or_left_out(world: World, files: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_is_counted_twice_or_left_out(app: App, files: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage_usage, "SLICE", 4)
     for _ in range(files):
-        world.upload(b"123")
-    assert sweep(world.deps).held["pending"] == 3 * files
+        app.upload(b"123")
+    assert sweep(app.deps).held["pending"] == 3 * files
 
 
 class KilledError(BaseException):
@@ -128,7 +128,7 @@ class KilledError(BaseException):
 
 
 @contextmanager
-def killed_at(world: World, step: int) -> Iterator[None]:
+def killed_at(app: App, step: int) -> Iterator[None]:
     """Inside the block the process dies just before its `step`th write or call to storage."""
     steps = count(1)
 
@@ -140,62 +140,62 @@ def killed_at(world: World, step: int) -> Iterator[None]:
         if not statement.startswith(("SELECT", "BEGIN")):
             reach()
 
-    events = world.deps.storage._s3.meta.events
-    event.listen(world.deps.db.engine, "before_cursor_execute", execute)
+    events = app.deps.storage._s3.meta.events
+    event.listen(app.deps.db.engine, "before_cursor_execute", execute)
     events.register("before-call.s3", reach)
     try:
         yield
     finally:
-        event.remove(world.deps.db.engine, "before_cursor_execute", execute)
+        event.remove(app.deps.db.engine, "before_cursor_execute", execute)
         events.unregister("before-call.s3", reach)
 
 
-def laden(folder: Path) -> World:
+def laden(folder: Path) -> App:
     """A world with something for every step of a sweep."""
     folder.mkdir()
-    world = make_world(folder)
-    world = world.with_settings(orphan_policy="delete")
-    world.clock.now = datetime.now(UTC)
-    world.send()
-    file = world.upload(b"lost with Redis")
-    stuck = world.send(b"left by its process")
-    with patch.object(world.deps.storage, "head", side_effect=KilledError):
+    app = make_world(folder)
+    app = app.with_settings(orphan_policy="delete")
+    app.clock.now = datetime.now(UTC)
+    app.send()
+    file = app.upload(b"lost with Redis")
+    stuck = app.send(b"left by its process")
+    with patch.object(app.deps.storage, "head", side_effect=KilledError):
         with suppress(KilledError):
-            world.post("/upload/complete/", **world.completion(stuck, b"left by its process"))
-    world.queue.jobs.clear()
-    world.deps.storage.create_upload(Location(PRIVATE, new_id()), new_id(), None)
-    world.s3.put_object(Bucket=PRIVATE, Key=new_id(), Body=b"orphan")
-    world.clock.forward(world.deps.settings.upload_ttl + MARGIN.total_seconds() + 60)
-    assert file["id"] not in world.queue.jobs
-    return world
+            app.post("/upload/complete/", **app.completion(stuck, b"left by its process"))
+    app.queue.jobs.clear()
+    app.deps.storage.create_upload(Location(PRIVATE, new_id()), new_id(), None)
+    app.s3.put_object(Bucket=PRIVATE, Key=new_id(), Body=b"orphan")
+    app.clock.forward(app.deps.settings.upload_ttl + MARGIN.total_seconds() + 60)
+    assert file["id"] not in app.queue.jobs
+    return app
 
 
 def test_a_sweep_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
     """At every second step, as a world takes its time to be filled."""
     for step in count(1, 2):
         with mock_aws():
-            world = laden(tmp_path / str(step))
+            app = laden(tmp_path / str(step))
             survived = True
-            with killed_at(world, step):
+            with killed_at(app, step):
                 try:
-                    sweep(world.deps)
+                    sweep(app.deps)
                 except KilledError:
                     survived = False
-            world.clock.forward(LEASE.total_seconds())
-            assert sweep(world.deps).errors == []
-            assert_all_done(world)
-            end(world)
+            app.clock.forward(LEASE.total_seconds())
+            assert sweep(app.deps).errors == []
+            assert_all_done(app)
+            end(app)
         if survived:
             break
     assert step > 20
 
 
-def assert_all_done(world: World) -> None:
-    with world.deps.db.read() as session:
+def assert_all_done(app: App) -> None:
+    with app.deps.db.read() as session:
         states = Counter(session.scalars(select(Upload.state)))
         files = session.query(File).all()
     assert states == {"expired": 1, "completed": 2}
-    assert world.queue.jobs == {file.id: "queued" for file in files}
-    assert world.keys(PRIVATE) == sorted(file.object_key for file in files)
-    assert world.deps.storage.open_uploads(PRIVATE) == []
-    assert world.count(Removal) == 0
+    assert app.queue.jobs == {file.id: "queued" for file in files}
+    assert app.keys(PRIVATE) == sorted(file.object_key for file in files)
+    assert app.deps.storage.open_uploads(PRIVATE) == []
+    assert app.count(PendingDeletion) == 0

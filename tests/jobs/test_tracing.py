@@ -18,7 +18,7 @@ from jobs.request_context import around
 from service.observability import tracing
 from service.queue.jobs import JobQueue, connect
 from tests.support.matchers import Like
-from tests.support.service_under_test import FILE, World, rebuilt
+from tests.support.service_under_test import FILE, App, rebuilt
 from tools.programs import ROOT
 from tools.stack.servers.redis import Redis
 
@@ -60,11 +60,11 @@ def by_name(spans: list[Any]) -> dict[str, Any]:
 
 
 def test_one_trace_from_the_request_to_the_job(
-    world: World, redis_server: Redis, collected: list[Any], monkeypatch: pytest.MonkeyPatch
+    app: App, redis_server: Redis, collected: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = world.send()
+    opened = app.send()
     connection = connect(redis_server.env()["REDIS_URL"])
-    queued = rebuilt(world, queue=JobQueue(connection))
+    queued = rebuilt(app, queue=JobQueue(connection))
     sent = {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01", "X-Request-ID": "of-the-caller"}
     body = queued.completion(opened)
     answer = queued.client.post(f"{FILE}/upload/complete/?pin=1234-pin", json=body, headers=sent)
@@ -72,8 +72,8 @@ def test_one_trace_from_the_request_to_the_job(
     job = Job.fetch(f"scan-{opened['file_id']}", connection=connection, serializer=JSONSerializer)
     assert job.meta == {"request_id": "of-the-caller", "traceparent": Like(rf"00-{'ab' * 16}-[0-9a-f]{{16}}-01")}
     monkeypatch.setattr("jobs.request_context.get_current_job", lambda: job)
-    with around(world.deps, "scan"):
-        world.scan(opened["file_id"])
+    with around(app.deps, "scan"):
+        app.scan(opened["file_id"])
     spans = by_name(collected)
     whole = {"POST /api/v1/file/upload/complete/", "complete.claim", "complete.finish", "database", "redis", "scan"}
     assert whole | {"storage ListParts", "storage CompleteMultipartUpload", "scan.stream"} <= set(spans)
@@ -85,8 +85,8 @@ def test_one_trace_from_the_request_to_the_job(
     connection.close()
 
 
-def test_a_step_that_fails_is_named_by_its_type(world: World, collected: list[Any]) -> None:
-    world.without_database().post("/upload/init/", size=1)
+def test_a_step_that_fails_is_named_by_its_type(app: App, collected: list[Any]) -> None:
+    app.without_database().post("/upload/init/", size=1)
     span = by_name(collected)["database"]
     assert (span.status.code, span.status.message, list(span.events)) == (2, "OperationalError", [])
     assert "hidden-password" not in str(collected)
@@ -104,6 +104,6 @@ def test_without_its_variables_it_is_not_even_imported(env: dict[str, str]) -> N
     assert ran.stdout == "True []\n"
 
 
-def test_what_a_job_carries_without_traces(world: World) -> None:
-    world.client.get("/api/health/live", headers={"X-Request-ID": "of-the-caller"})
+def test_what_a_job_carries_without_traces(app: App) -> None:
+    app.client.get("/api/health/live", headers={"X-Request-ID": "of-the-caller"})
     assert tracing.carried() == {"request_id": "of-the-caller"}

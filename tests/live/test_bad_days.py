@@ -34,7 +34,7 @@ HEALTH_NAMES = {"storage": "storage", "redis": "redis", "database": "database", 
 
 
 @dataclass
-class Cargo:
+class Payload:
     """What was there before the bad day."""
 
     body: bytes
@@ -45,9 +45,9 @@ class Cargo:
     old: dict[str, Any]
 
 
-def load(client: Client) -> Cargo:
+def load(client: Client) -> Payload:
     body = random_bytes(1000)
-    return Cargo(
+    return Payload(
         body=body,
         open=client.init(size=len(body)),
         sent=client.send(body),
@@ -57,18 +57,18 @@ def load(client: Client) -> Cargo:
     )
 
 
-def ask_all(client: Client, cargo: Cargo) -> dict[str, Response]:
+def ask_all(client: Client, payload: Payload) -> dict[str, Response]:
     """One request to each endpoint; those that change something have something of their own to change."""
-    open_id = cargo.open["upload_id"]
+    open_id = payload.open["upload_id"]
     return {
         "init": client.post("/upload/init/", {"size": 5}),
         "chunk": client.post("/upload/chunk/", {"upload_id": open_id, "chunk_index": 0}),
-        "complete": client.post("/upload/complete/", client.completion(cargo.sent, cargo.body)),
-        "get": client.request("GET", f"{FILE}/get/{cargo.file['id']}"),
-        "status": client.request("GET", f"{FILE}/status/{cargo.open['file_id']}"),
+        "complete": client.post("/upload/complete/", client.completion(payload.sent, payload.body)),
+        "get": client.request("GET", f"{FILE}/get/{payload.file['id']}"),
+        "status": client.request("GET", f"{FILE}/status/{payload.open['file_id']}"),
         "retry": client.post("/upload/retry", {"upload_id": open_id}),
-        "abort": client.request("DELETE", f"{FILE}/upload/{cargo.doomed['upload_id']}"),
-        "delete": client.request("DELETE", f"{FILE}/{cargo.old['id']}"),
+        "abort": client.request("DELETE", f"{FILE}/upload/{payload.doomed['upload_id']}"),
+        "delete": client.request("DELETE", f"{FILE}/{payload.old['id']}"),
         "list": client.request("GET", f"{FILE}/all?limit=1"),
         "user": client.request("POST", "/api/v1/users/", json={"name": "Ahab"}),
         "scanner": client.request("GET", f"{FILE}/virus-scanner/health"),
@@ -93,41 +93,41 @@ def code_of(response: Response) -> str:
 @pytest.mark.parametrize("name", ANSWERS)
 def test_every_endpoint_while_a_part_is_down(one_stack: Stack, name: str) -> None:
     client = one_stack.client
-    cargo = load(client)
+    payload = load(client)
     with one_stack.parts[name].down():
-        answers = ask_all(client, cargo)
+        answers = ask_all(client, payload)
         assert {asked: code_of(answer) for asked, answer in answers.items()} == ANSWERS[name]
         health = answers["ready"].json()
         assert client.request("GET", "/api/health/live").status_code == 200
     lines = [f"[{HEALTH_NAMES[name]}] down"] if health["success"] is False else []
     assert [line for line in health.get("errors", []) if line.endswith("down")] == lines
     assert lines or health["data"][HEALTH_NAMES[name]] == "down"
-    assert_it_goes_on(one_stack, cargo)
+    assert_it_goes_on(one_stack, payload)
 
 
-def assert_it_goes_on(stack: Stack, cargo: Cargo) -> None:
+def assert_it_goes_on(stack: Stack, payload: Payload) -> None:
     """Everything that was asked for on the bad day is done by now, or can be asked for again."""
     client = stack.client
-    assert client.download(client.get(cargo.file["id"])).content == cargo.body
-    assert client.status(cargo.open["file_id"])["stage"] == "uploading"
-    client.complete(**client.completion(cargo.sent, cargo.body))
-    assert stack.hurried_stage(cargo.sent["file_id"]) == "ready"
-    assert client.download(client.get(cargo.sent["file_id"])).content == cargo.body
-    assert stack.count(File, upload_id=cargo.sent["upload_id"]) == 1
-    gone_keys = [cargo.old["path"].partition("/")[2], stack.object_key(cargo.doomed["upload_id"])]
-    client.request("DELETE", f"{FILE}/{cargo.old['id']}")
-    client.request("DELETE", f"{FILE}/upload/{cargo.doomed['upload_id']}")
+    assert client.download(client.get(payload.file["id"])).content == payload.body
+    assert client.status(payload.open["file_id"])["stage"] == "uploading"
+    client.complete(**client.completion(payload.sent, payload.body))
+    assert stack.hurried_stage(payload.sent["file_id"]) == "ready"
+    assert client.download(client.get(payload.sent["file_id"])).content == payload.body
+    assert stack.count(File, upload_id=payload.sent["upload_id"]) == 1
+    gone_keys = [payload.old["path"].partition("/")[2], stack.object_key(payload.doomed["upload_id"])]
+    client.request("DELETE", f"{FILE}/{payload.old['id']}")
+    client.request("DELETE", f"{FILE}/upload/{payload.doomed['upload_id']}")
     for key in gone_keys:
         stack.wait_forgotten(key)
 
 
 def test_storage_that_refuses_us_is_a_502(one_stack: Stack) -> None:
-    cargo = load(one_stack.client)
+    payload = load(one_stack.client)
     with one_stack.second_api(S3_SECRET_KEY="not-the-secret-at-all") as client:
-        answers = ask_all(client, cargo)
+        answers = ask_all(client, payload)
     refused = dict.fromkeys(ASK_STORAGE, "storage_refused")
     assert {asked: code_of(answer) for asked, answer in answers.items()} == ALL_OK | refused | {"ready": "not_ready"}
-    assert_it_goes_on(one_stack, cargo)
+    assert_it_goes_on(one_stack, payload)
 
 
 def test_redis_down_at_complete_is_made_up_for(one_stack: Stack) -> None:

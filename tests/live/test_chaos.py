@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from service.db.models import File, Removal
+from service.db.models import File, PendingDeletion
 from service.deps import utc_now
 from service.queue.jobs import JobQueue
 from tools.chaos.evidence import gather
@@ -104,7 +104,7 @@ def _break(rig: Rig, files: dict[str, File], broken: dict[str, Entry]) -> None:
         session.execute(unjudged.values(virus_scan_status="pending", scan_due_at=due))
         virus = update(File).where(File.id == row["virus"].id)
         session.execute(virus.values(virus_scan_status="clean", quarantine_reason=None))
-        session.add(Removal(kind="object", bucket=private, object_key="nobody's", attempts=0, due_at=due))
+        session.add(PendingDeletion(kind="object", bucket=private, object_key="nobody's", attempts=0, due_at=due))
     JobQueue(rig.redis).enqueue_scan(row["no verdict"].id, 1)
 
 

@@ -81,20 +81,20 @@ def shell(counted: PlainClient, tmp_path: Path) -> Iterator[CommandLine]:
 
 
 @pytest.fixture
-def cargo(tmp_path: Path) -> Path:
+def payload(tmp_path: Path) -> Path:
     path = tmp_path / "cargo.bin"
     path.write_bytes(random_bytes((CHUNKS - 1) * CHUNK + 1))
     return path
 
 
-def test_every_byte_comes_back(stack: Stack, tmp_path: Path, cargo: Path) -> None:
+def test_every_byte_comes_back(stack: Stack, tmp_path: Path, payload: Path) -> None:
     with Client(stack.client.url) as client:
-        file = client.upload(cargo, credential=PIN, detail={"ship": "Ägir"})
-        assert (file.virus_scan_status, file.is_private, file.size) == ("clean", True, cargo.stat().st_size)
+        file = client.upload(payload, credential=PIN, detail={"ship": "Ägir"})
+        assert (file.virus_scan_status, file.is_private, file.size) == ("clean", True, payload.stat().st_size)
         with pytest.raises(WrongCredentialError):
             client.download(file.id, tmp_path / "out.bin")
         done = client.download(file.id, tmp_path / "out.bin", credential=PIN)
-        assert done.path.read_bytes() == cargo.read_bytes()
+        assert done.path.read_bytes() == payload.read_bytes()
         # what the store reports of an object decides what there is to compare
         assert done.verified == ("SHA256" if file.checksum else "size")
 
@@ -115,12 +115,12 @@ def test_after_a_kill_only_what_is_missing_is_sent(
     counted: PlainClient,
     counter: PutCounter,
     shell: CommandLine,
-    cargo: Path,
+    payload: Path,
     tmp_path: Path,
     strike: signal.Signals,
     again: str,
 ) -> None:
-    running = shell.start("upload", str(cargo), *SLOWLY)
+    running = shell.start("upload", str(payload), *SLOWLY)
     entry = shell.under_way(counted)
     running.send_signal(strike)
     _, told = running.communicate(timeout=60)
@@ -130,22 +130,22 @@ def test_after_a_kill_only_what_is_missing_is_sent(
     assert 0 < missing < CHUNKS
     before = counter.puts
     if again.endswith("elsewhere"):
-        cargo = cargo.rename(tmp_path / "moved.bin")
+        payload = payload.rename(tmp_path / "moved.bin")
         shell = CommandLine(counted.url, tmp_path / "other machine", shell.at_end)
-    names = {"CARGO": str(cargo), "MOVED": str(cargo), "ID": entry["upload_id"]}
+    names = {"CARGO": str(payload), "MOVED": str(payload), "ID": entry["upload_id"]}
     words = [names.get(word, word) for word in again.removesuffix(" elsewhere").split()]
     sent = json.loads(shell.run(*words, "--json"))
     assert counter.puts - before == missing
     assert (sent["file"]["id"], sent["parts_found"]) == (entry["file_id"], CHUNKS - missing)
     assert sent["compared_by"] in (["SHA256"], ["MD5"])
-    assert counted.download(sent["file"]).content == cargo.read_bytes()
+    assert counted.download(sent["file"]).content == payload.read_bytes()
     assert list(shell.journal.iterdir()) == []
 
 
 def test_a_pipe_that_is_stopped_is_sent_again(
-    counted: PlainClient, counter: PutCounter, shell: CommandLine, cargo: Path
+    counted: PlainClient, counter: PutCounter, shell: CommandLine, payload: Path
 ) -> None:
-    body = cargo.read_bytes()
+    body = payload.read_bytes()
     reading, writing = os.pipe()
     with os.fdopen(writing, "wb") as pipe:
         running = shell.start("upload", "-", "--name", "pipe.bin", "--part-size", "5MiB", stdin=reading)
@@ -158,20 +158,20 @@ def test_a_pipe_that_is_stopped_is_sent_again(
         _, told = running.communicate(timeout=60)
     assert (running.returncode, f"longshore resume {entry['upload_id']} --file -" in told) == (STOPPED, True), told
     before = counter.puts
-    with cargo.open("rb") as again:
+    with payload.open("rb") as again:
         running = shell.start("resume", entry["upload_id"], "--file", "-", "--json", stdin=again)
         sent = json.loads(running.communicate(timeout=60)[0])
     assert counter.puts - before == CHUNKS - 2
     assert (sent["file"]["filename"], counted.download(sent["file"]).content) == ("pipe.bin", body)
 
 
-def test_what_is_aborted_is_not_carried_on(counted: PlainClient, shell: CommandLine, cargo: Path) -> None:
-    running = shell.start("upload", str(cargo), *SLOWLY, "--abort-on-stop")
+def test_what_is_aborted_is_not_carried_on(counted: PlainClient, shell: CommandLine, payload: Path) -> None:
+    running = shell.start("upload", str(payload), *SLOWLY, "--abort-on-stop")
     entry = shell.under_way(counted)
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
     assert counted.status(entry["file_id"])["stage"] == "aborted"
-    shell.run("resume", entry["upload_id"], "--file", str(cargo), code=NOT_FOUND)
+    shell.run("resume", entry["upload_id"], "--file", str(payload), code=NOT_FOUND)
 
 
 def test_a_virus_has_an_exit_code_of_its_own(shell: CommandLine, tmp_path: Path) -> None:

@@ -14,16 +14,16 @@ from sqlalchemy import delete, func, select, text, update
 import service.db.session
 from migrations.run import upgrade
 from service.db.inserts import insert_once
-from service.db.models import Fact, Removal, User
-from service.db.queries import removal
+from service.db.models import Fact, PendingDeletion, User
+from service.db.queries import pending_deletion
 from service.db.session import Database
 from service.db.writable import is_read_only
 from service.deps import utc_now
-from service.domain.records.pending_deletions import settle_removals
+from service.domain.records.pending_deletions import settle_pending_deletions
 from service.errors import DatabaseBusyError, DatabaseReadOnlyError, DatabaseRefusedError
 from service.storage.s3 import Storage
 from tests.support.live.stack import new_database
-from tests.support.service_under_test import World, rebuilt
+from tests.support.service_under_test import App, rebuilt
 from tools.stack.servers.sql_server import SqlServer
 
 ADA, BEN = "a" * 36, "b" * 36
@@ -194,14 +194,14 @@ class RefusingStorage(Storage):
         return {key: "AccessDenied: " + "ü🚢\udcff" * 1000 for key in object_keys if key == "denied"}
 
 
-def test_a_long_refusal_blocks_no_other_deletion(db: Database, world: World) -> None:
-    deps = rebuilt(world, db=db, storage=RefusingStorage(world.deps.storage._s3)).deps
-    owed = [removal("object", "private", key, deps.clock()) for key in ("denied", "other")]
+def test_a_long_refusal_blocks_no_other_deletion(db: Database, app: App) -> None:
+    deps = rebuilt(app, db=db, storage=RefusingStorage(app.deps.storage._s3)).deps
+    owed = [pending_deletion("object", "private", key, deps.clock()) for key in ("denied", "other")]
     with db.write() as session:
-        session.execute(delete(Removal))
-        session.add_all([Removal(**values) for values in owed])
-    assert settle_removals(deps) == 1
+        session.execute(delete(PendingDeletion))
+        session.add_all([PendingDeletion(**values) for values in owed])
+    assert settle_pending_deletions(deps) == 1
     with db.read() as session:
-        left = session.scalars(select(Removal)).one()
+        left = session.scalars(select(PendingDeletion)).one()
     assert (left.object_key, left.attempts, len(left.last_error or "")) == ("denied", 1, 500)
     assert (left.last_error or "").startswith("AccessDenied: ü🚢?ü🚢?")

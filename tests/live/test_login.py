@@ -100,18 +100,18 @@ def test_a_key_from_made_to_revoked(one_stack: Stack, locked: Client) -> None:
 
 def test_the_python_client_comes_with_a_key(one_stack: Stack, locked: Client, ann: Caller, tmp_path: Path) -> None:
     ben = caller(one_stack, locked)
-    cargo = tmp_path / "cargo.bin"
-    cargo.write_bytes(b"x" * SIZE)
+    payload = tmp_path / "cargo.bin"
+    payload.write_bytes(b"x" * SIZE)
     with (
         longshore.Client(locked.url, ann.key) as mine,
         longshore.Client(locked.url, ben.key) as other,
         longshore.Client(locked.url, "lsk_0") as nobody,
     ):
-        file = mine.upload(cargo)
-        assert mine.download(file.id, tmp_path / "out.bin").path.read_bytes() == cargo.read_bytes()
+        file = mine.upload(payload)
+        assert mine.download(file.id, tmp_path / "out.bin").path.read_bytes() == payload.read_bytes()
         assert ([one.id for one in mine.files()], list(other.files())) == ([file.id], [])
         with pytest.raises(UploadNotFoundError):
-            other.upload(cargo, resume=file.upload_id)
+            other.upload(payload, resume=file.upload_id)
         with pytest.raises(TokenRefusedError):
             nobody.me()
     assert ann.key.rpartition("_")[2] not in one_stack.logs()

@@ -17,8 +17,8 @@ from service.storage.client import ATTEMPTS, make_client
 from service.storage.s3 import Storage
 from tests.support.faulty_proxy import (
     Asked,
+    FaultyProxy,
     Forward,
-    HarmfulProxy,
     LostError,
     Reply,
     Rule,
@@ -49,13 +49,13 @@ class Behind(Stack):
 
 
 @pytest.fixture(scope="module")
-def proxy(one_stack: Stack) -> Iterator[HarmfulProxy]:
+def proxy(one_stack: Stack) -> Iterator[FaultyProxy]:
     with harmful(one_stack.settings.s3_endpoint_url.removeprefix("http://")) as between:
         yield between
 
 
 @pytest.fixture(scope="module")
-def behind(one_stack: Stack, proxy: HarmfulProxy) -> Iterator[Stack]:
+def behind(one_stack: Stack, proxy: FaultyProxy) -> Iterator[Stack]:
     addresses = {"S3_ENDPOINT_URL": proxy.url, "S3_PUBLIC_ENDPOINT_URL": proxy.url}
     worker = Worker(one_stack.folder / "behind", one_stack.env | addresses)
     with (
@@ -211,7 +211,7 @@ def holds(scene: Scene, wish: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", STORES)
-def test_a_file_from_its_first_part_to_its_download(scene: Scene, proxy: HarmfulProxy, name: str) -> None:
+def test_a_file_from_its_first_part_to_its_download(scene: Scene, proxy: FaultyProxy, name: str) -> None:
     with proxy.doing(STORES[name]()):
         prepare(scene.stack.deps)
         holds(scene, scene.client.completion(scene.client.send(BODY), BODY))
@@ -220,7 +220,7 @@ def test_a_file_from_its_first_part_to_its_download(scene: Scene, proxy: Harmful
 @pytest.mark.parametrize("done", [False, True])
 @pytest.mark.parametrize("answer", [SLOW_DOWN, ERROR_IN_200, PROXYS_404, EMPTY_200])
 def test_a_completion_that_fails_is_asked_for_again(
-    scene: Scene, proxy: HarmfulProxy, answer: Reply, done: bool
+    scene: Scene, proxy: FaultyProxy, answer: Reply, done: bool
 ) -> None:
     times = 1 if answer is PROXYS_404 else ATTEMPTS  # boto3 repeats no 404
     with proxy.doing(at_first(answer, done=done, times=times)):
@@ -233,7 +233,7 @@ def test_a_completion_that_fails_is_asked_for_again(
 
 @pytest.mark.parametrize("who", ["the client", "the sweeper"])
 @pytest.mark.parametrize("name", ["MinIO", "an old Ceph", "SeaweedFS"])
-def test_a_crash_after_storage_has_completed(scene: Scene, proxy: HarmfulProxy, name: str, who: str) -> None:
+def test_a_crash_after_storage_has_completed(scene: Scene, proxy: FaultyProxy, name: str, who: str) -> None:
     with proxy.doing(STORES[name]()):
         wish = scene.client.completion(scene.client.send(BODY), BODY)
         scene.api_dies("complete.storage_done", "POST", COMPLETE, json=wish)
@@ -244,7 +244,7 @@ def test_a_crash_after_storage_has_completed(scene: Scene, proxy: HarmfulProxy, 
 
 
 @pytest.mark.parametrize("name", ["MinIO", "SeaweedFS"])
-def test_what_no_lifecycle_rule_ends_the_sweeper_does(scene: Scene, proxy: HarmfulProxy, name: str) -> None:
+def test_what_no_lifecycle_rule_ends_the_sweeper_does(scene: Scene, proxy: FaultyProxy, name: str) -> None:
     with proxy.doing(STORES[name]()):
         scene.client.send(BODY)
         scene.let_uploads_expire()

@@ -46,7 +46,7 @@ run()  # on import alone
 """
 
 
-class Ground:
+class PlantedJobs:
     """A Redis, a worker of ours on it, and a module of the attacker's that leaves a mark when it is imported."""
 
     def __init__(self, server: RedisServer, folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -99,8 +99,8 @@ class Ground:
 
 
 @pytest.fixture
-def ground(redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
-    made = Ground(redis_server, tmp_path, monkeypatch)
+def ground(redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlantedJobs]:
+    made = PlantedJobs(redis_server, tmp_path, monkeypatch)
     yield made
     made.redis.flushdb()
     made.redis.close()
@@ -138,7 +138,7 @@ CALLS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("what", CALLS)
-def test_a_planted_job_fails_and_the_worker_goes_on(ground: Ground, what: str) -> None:
+def test_a_planted_job_fails_and_the_worker_goes_on(ground: PlantedJobs, what: str) -> None:
     data, reason = CALLS[what]
     ground.plant(data)
     assert ground.work() == []
@@ -148,7 +148,7 @@ def test_a_planted_job_fails_and_the_worker_goes_on(ground: Ground, what: str) -
 
 
 @pytest.mark.parametrize("compressed", [True, False])
-def test_os_system_is_not_called(ground: Ground, compressed: bool) -> None:
+def test_os_system_is_not_called(ground: PlantedJobs, compressed: bool) -> None:
     """The attack: a JSON job needs no more than a function's name."""
     data = call("os.system", [f"touch {ground.mark}"])
     ground.plant(zlib.compress(data) if compressed else data)
@@ -158,7 +158,7 @@ def test_os_system_is_not_called(ground: Ground, compressed: bool) -> None:
 
 
 @pytest.mark.parametrize("field", ["data", "meta", "result"])
-def test_nothing_is_unpickled(ground: Ground, field: str) -> None:
+def test_nothing_is_unpickled(ground: PlantedJobs, field: str) -> None:
     ground.plant(**{"data": call(), field: pickle.dumps(Pickled(f"touch {ground.mark}"))})
     ground.work()
     assert ground.ends()[0] == ("failed" if field == "data" else "finished")
@@ -166,7 +166,7 @@ def test_nothing_is_unpickled(ground: Ground, field: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["success", "failure"])
-def test_callbacks_are_not_called(ground: Ground, kind: str) -> None:
+def test_callbacks_are_not_called(ground: PlantedJobs, kind: str) -> None:
     (ground.scans.parent / "fail").touch()
     ground.plant(call(), **{f"{kind}_callback_name": f"{PLANTED}.run"})
     ground.plant(call(args=[new_id()]), "other", **{f"{kind}_callback_name": f"{PLANTED}.run"})
@@ -176,7 +176,7 @@ def test_callbacks_are_not_called(ground: Ground, kind: str) -> None:
 
 
 @pytest.mark.parametrize("finder", ["a worker", "the sweeper"])
-def test_a_callback_of_a_job_whose_worker_died_is_not_called(ground: Ground, finder: str) -> None:
+def test_a_callback_of_a_job_whose_worker_died_is_not_called(ground: PlantedJobs, finder: str) -> None:
     """RQ calls it wherever the job is found to be abandoned: in the cron's process too, which has all secrets."""
     ground.plant(call(), status="started", failure_callback_name=f"{PLANTED}.run")
     ground.redis.delete("rq:queue:scan")
@@ -189,7 +189,7 @@ def test_a_callback_of_a_job_whose_worker_died_is_not_called(ground: Ground, fin
     ground.works_as_before()
 
 
-def test_webhooks_of_rq_are_not_sent(ground: Ground) -> None:
+def test_webhooks_of_rq_are_not_sent(ground: PlantedJobs) -> None:
     """They would be requests to anywhere, from where the worker is."""
     with receiver() as inside:
         hooks = [{"url": inside.url, "job_status": status, "method": "POST"} for status in ("finished", "failed")]
@@ -200,7 +200,7 @@ def test_webhooks_of_rq_are_not_sent(ground: Ground) -> None:
     ground.works_as_before()
 
 
-def test_what_would_make_more_jobs_is_ignored(ground: Ground) -> None:
+def test_what_would_make_more_jobs_is_ignored(ground: PlantedJobs) -> None:
     """Repeats, retries, dependents, rate limits, groups."""
     (ground.scans.parent / "fail").touch()
     ground.plant(call(args=[new_id()]), "dependent", queue="elsewhere", status="deferred", dependency_ids='["planted"]')
@@ -218,13 +218,13 @@ def test_what_would_make_more_jobs_is_ignored(ground: Ground) -> None:
     ground.works_as_before()
 
 
-def test_a_job_ends_where_it_was_found(ground: Ground) -> None:
+def test_a_job_ends_where_it_was_found(ground: PlantedJobs) -> None:
     ground.plant(call("os.system"), origin="somewhere\nelse")
     ground.work()
     assert ground.redis.zrange("rq:failed:scan", 0, -1) == [PLANTED.encode()]
 
 
-def test_what_is_no_job_at_all_does_not_stop_the_worker(ground: Ground) -> None:
+def test_what_is_no_job_at_all_does_not_stop_the_worker(ground: PlantedJobs) -> None:
     ground.redis.rpush("rq:queue:scan", b"\xff", "a:b\nforged", "x" * 500, "a-list", "nothing")
     ground.redis.rpush("rq:job:a-list", "x")
     ground.plant(call(), timeout="a week", retries_left="x", created_at="yesterday", status="?", enqueue_at_front="x")
@@ -232,14 +232,14 @@ def test_what_is_no_job_at_all_does_not_stop_the_worker(ground: Ground) -> None:
     ground.works_as_before()
 
 
-def test_what_is_no_job_in_a_registry_does_not_stop_the_worker(ground: Ground) -> None:
+def test_what_is_no_job_in_a_registry_does_not_stop_the_worker(ground: PlantedJobs) -> None:
     ground.redis.zadd("rq:wip:scan", {"no execution": 1, b"\xff": 1})
     ground.redis.rpush("rq:queue:scan:intermediate", "a b")
     ground.redis.set("rq:groups", "no set")
     ground.works_as_before()
 
 
-def test_the_api_bears_it(ground: Ground) -> None:
+def test_the_api_bears_it(ground: PlantedJobs) -> None:
     """What it shows of the queue, and of what was counted."""
     ground.plant(zlib.compress(bytes(200_000_000)), f"scan-{SCAN_ID}", status="?", callback="?")
     ground.redis.lpush("rq:queue:rescan", b"\xff", "a b")
@@ -253,7 +253,7 @@ def test_the_api_bears_it(ground: Ground) -> None:
     }
 
 
-def test_a_worker_takes_no_commands(ground: Ground) -> None:
+def test_a_worker_takes_no_commands(ground: PlantedJobs) -> None:
     """`shutdown` would end it, `stop-job` a scan."""
     worker = ground.worker()
     worker.bootstrap(logging_level="WARNING")
@@ -262,7 +262,7 @@ def test_a_worker_takes_no_commands(ground: Ground) -> None:
     worker.teardown()
 
 
-def test_a_job_that_is_changed_while_it_waits_for_its_process_is_not_read_again(ground: Ground) -> None:
+def test_a_job_that_is_changed_while_it_waits_for_its_process_is_not_read_again(ground: PlantedJobs) -> None:
     """The worker does what it has checked, not what lies there when the job begins."""
     ground.plant(call())
     job, queue = taken(ground)
@@ -272,7 +272,7 @@ def test_a_job_that_is_changed_while_it_waits_for_its_process_is_not_read_again(
     ground.works_as_before()
 
 
-def test_a_stopped_callback_is_not_called(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_callback_is_not_called(ground: PlantedJobs, monkeypatch: pytest.MonkeyPatch) -> None:
     """RQ calls it in the worker's own process, when a job was stopped by a command."""
     monkeypatch.setattr(jobs.scan, "scan_file", lambda _id: os.kill(os.getpid(), signal.SIGKILL))
     ground.plant(call(), stopped_callback_name=f"{PLANTED}.run")
@@ -284,7 +284,7 @@ def test_a_stopped_callback_is_not_called(ground: Ground, monkeypatch: pytest.Mo
     assert not ground.mark.exists()
 
 
-def taken(ground: Ground) -> tuple[Job, Queue]:
+def taken(ground: PlantedJobs) -> tuple[Job, Queue]:
     """The first job that waits, as a worker takes it."""
     worker = ground.worker()
     options = {"connection": ground.redis, "job_class": worker.job_class, "serializer": JSONSerializer}

@@ -21,7 +21,7 @@ from service.domain.accounts.keys import create_key
 from service.scanner.samples import encrypted_zip
 from service.values.caller import Scope
 from tests.support.documents import block_of, blocks_of
-from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
+from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, Reply, harmful, refusing
 from tests.support.live.client import CHUNK, FILE, Client, cut, put, random_bytes
 from tests.support.live.stack import Stack
 from tools.stack.pytest_parts import need
@@ -49,13 +49,13 @@ class Line:
 
 
 @pytest.fixture
-def storage(one_stack: Stack) -> Iterator[HarmfulProxy]:
+def storage(one_stack: Stack) -> Iterator[FaultyProxy]:
     with harmful(one_stack.settings.s3_endpoint_url.removeprefix("http://")) as proxy:
         yield proxy
 
 
 @pytest.fixture
-def locked(one_stack: Stack, storage: HarmfulProxy) -> Iterator[dict[str, str]]:
+def locked(one_stack: Stack, storage: FaultyProxy) -> Iterator[dict[str, str]]:
     """A shell's environment for a service with login on, whose storage is behind the proxy."""
     scopes = [Scope.UPLOAD, Scope.READ, Scope.DELETE]
     key = create_key(one_stack.deps, "curl", "Änn of the recipes", scopes)[0]
@@ -63,7 +63,7 @@ def locked(one_stack: Stack, storage: HarmfulProxy) -> Iterator[dict[str, str]]:
         yield {**os.environ, "LONGSHORE_URL": api.url, "LONGSHORE_TOKEN": key}
 
 
-def test_curl(locked: dict[str, str], storage: HarmfulProxy, tmp_path: Path) -> None:
+def test_curl(locked: dict[str, str], storage: FaultyProxy, tmp_path: Path) -> None:
     """The page from top to bottom: broken off after the first part, then once more."""
     for name in ("curl", "jq", "openssl"):
         need(name)

@@ -20,7 +20,7 @@ import jobs.sweep
 from jobs.worker import WORKER_TTL
 from service.access.rate_limits import RateLimiter
 from service.errors import TooManyRequestsError
-from service.observability.counters import Sample, Tally
+from service.observability.counters import Sample, SharedCounters
 from service.queue.guarded_jobs import SCAN_JOB
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
 from tests.live.test_queue import FILE_ID, ONE, OTHER_ID, InProcess, kept_signals
@@ -100,7 +100,7 @@ def test_the_service_does_all_that_it_does(service: Redis, server: RedisWithUser
     assert job is not None
     assert job.status == "finished"
     assert queue.enqueue_scan(FILE_ID, 5)  # what was before is deleted
-    tally = Tally(service)
+    tally = SharedCounters(service)
     tally.add({Sample("longshore_scans_total"): 1.0}, {})
     assert tally.read() == {Sample("longshore_scans_total"): 1.0}
     limiter = RateLimiter(server.url_of("default"), "1/hour", "")

@@ -41,7 +41,7 @@ Parts = dict[str, Any]
 
 
 @dataclass
-class Cargo:
+class Payload:
     """What somebody sent: the file's or open upload's ids, its bytes, and what opens it."""
 
     ids: dict[str, Any]
@@ -60,7 +60,7 @@ class Source:
     key: str
     settings: dict[str, str]
     operator: Operator
-    cargo: dict[str, Cargo] = field(default_factory=dict)
+    payload: dict[str, Payload] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="module")
@@ -104,14 +104,14 @@ def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
         start(stack, sweeps=False)
         made = Source(make_key(stack), dict(stack.env), operator)
         caller = Caller(stack.client.url, made.key)
-        load(caller, stack, made.cargo)
+        load(caller, stack, made.payload)
         made.operator.run(block_of("back up the database"), stack.env)
         # the service goes on: what the dump has as to be scanned is scanned, and moved
         stack.worker.start()
         late = b"sent after the dump"
-        made.cargo["late"] = Cargo(caller.ready(late, filename="late.txt"), late)
-        caller.wait_ready(made.cargo["owed"].file_id)
-        key = stack.object_key(made.cargo["owed"].ids["upload_id"])
+        made.payload["late"] = Payload(caller.ready(late, filename="late.txt"), late)
+        caller.wait_ready(made.payload["owed"].file_id)
+        key = stack.object_key(made.payload["owed"].ids["upload_id"])
         eventually(lambda: stack.buckets_of(key), lambda buckets: buckets == [stack.settings.s3_public_bucket])
         assert caller.request("DELETE", f"/api/v1/file/{made.cargo['deleted'].file_id}").status_code == 200
         made.operator.run(block_of("back up the buckets"), stack.env)
@@ -125,23 +125,23 @@ def start(stack: Stack, *, sweeps: bool = True) -> None:
         part.start()
 
 
-def load(caller: Caller, stack: Stack, cargo: dict[str, Cargo]) -> None:
+def load(caller: Caller, stack: Stack, payload: dict[str, Payload]) -> None:
     """A file or upload in each state that there is."""
     client, stack.client = stack.client, caller
     for name, body in {"public": b"hello", "deleted": b"deleted", "large": random_bytes(CHUNK + 1)}.items():
-        cargo[name] = Cargo(caller.ready(body, filename=f"{name}.txt", detail={"of": name}), body)
+        payload[name] = Payload(caller.ready(body, filename=f"{name}.txt", detail={"of": name}), body)
     body = b"for one alone"
-    cargo["private"] = Cargo(caller.ready(body, credential=CREDENTIAL), body, CREDENTIAL)
-    cargo["infected"] = Cargo(caller.upload(eicar()), eicar())
-    caller.wait_stage(cargo["infected"].file_id, "quarantined")
+    payload["private"] = Payload(caller.ready(body, credential=CREDENTIAL), body, CREDENTIAL)
+    payload["infected"] = Payload(caller.upload(eicar()), eicar())
+    caller.wait_stage(payload["infected"].file_id, "quarantined")
     eventually(lambda: stack.keys(stack.settings.s3_private_bucket, "quarantine/"))
     stack.worker.stop()
-    cargo["owed"] = Cargo(caller.upload(b"waits for its scan"), b"waits for its scan")
+    payload["owed"] = Payload(caller.upload(b"waits for its scan"), b"waits for its scan")
     body = random_bytes(2 * CHUNK)
-    cargo["open"] = Cargo(caller.init(size=len(body), filename="open.bin"), body)
-    assert put(cargo["open"].ids["chunks"][1], cut(body, CHUNK, 1)).status_code == 200
+    payload["open"] = Payload(caller.init(size=len(body), filename="open.bin"), body)
+    assert put(payload["open"].ids["chunks"][1], cut(body, CHUNK, 1)).status_code == 200
     opened = caller.send(b"being completed")
-    cargo["completing"] = Cargo(opened, b"being completed")
+    payload["completing"] = Payload(opened, b"being completed")
     scene = Scene(stack)
     asked = caller.completion(opened, b"being completed")
     scene.api_dies("complete.claimed", "POST", "/api/v1/file/upload/complete/", json=asked)
@@ -162,37 +162,37 @@ def drop(database: MariaDb, name: str) -> None:
         cursor.execute(f"DROP DATABASE IF EXISTS `longshore_{name}`")
 
 
-def holds(caller: Caller, cargo: Cargo) -> None:
+def holds(caller: Caller, payload: Payload) -> None:
     """The file is there, clean, and the very bytes that were sent."""
-    file = caller.wait_ready(cargo.file_id, cargo.credential)
-    assert (file["virus_scan_status"], file["size"]) == ("clean", len(cargo.body))
-    assert sha256(caller.download(file).content) == sha256(cargo.body)
-    if cargo.credential:
-        assert caller.request("GET", f"/api/v1/file/get/{cargo.file_id}").status_code == 403
+    file = caller.wait_ready(payload.file_id, payload.credential)
+    assert (file["virus_scan_status"], file["size"]) == ("clean", len(payload.body))
+    assert sha256(caller.download(file).content) == sha256(payload.body)
+    if payload.credential:
+        assert caller.request("GET", f"/api/v1/file/get/{payload.file_id}").status_code == 403
 
 
-def is_held(caller: Caller, cargo: Cargo) -> None:
+def is_held(caller: Caller, payload: Payload) -> None:
     """Nobody gets the infected file."""
-    shown = caller.get(cargo.file_id)
+    shown = caller.get(payload.file_id)
     assert (shown["virus_scan_status"], shown["is_quarantined"], shown["download_url"]) == ("infected", True, None)
-    assert caller.status(cargo.file_id)["stage"] == "quarantined"
+    assert caller.status(payload.file_id)["stage"] == "quarantined"
 
 
-def is_lost(caller: Caller, cargo: Cargo) -> None:
+def is_lost(caller: Caller, payload: Payload) -> None:
     """The file's object is gone, and the client is told so."""
-    shown = caller.get(cargo.file_id)
+    shown = caller.get(payload.file_id)
     assert (shown["virus_scan_status"], shown["download_url"]) == ("error", None)
     assert shown["virus_scan_result"] == "Its object is missing from storage."
-    assert caller.status(cargo.file_id)["stage"] == "scan_failed"
+    assert caller.status(payload.file_id)["stage"] == "scan_failed"
 
 
-def goes_on(caller: Caller, cargo: Cargo) -> None:
+def goes_on(caller: Caller, payload: Payload) -> None:
     """An upload that was open in the middle is carried on."""
-    resumed = caller.retry(upload_id=cargo.ids["upload_id"])
+    resumed = caller.retry(upload_id=payload.ids["upload_id"])
     assert ([chunk["chunk_index"] for chunk in resumed["uploaded"]], resumed["missing"]) == ([1], [0])
-    assert put(resumed["chunks"][0], cut(cargo.body, CHUNK, 0)).status_code == 200
-    caller.complete(**caller.completion(cargo.ids, cargo.body))
-    holds(caller, cargo)
+    assert put(resumed["chunks"][0], cut(payload.body, CHUNK, 0)).status_code == 200
+    caller.complete(**caller.completion(payload.ids, payload.body))
+    holds(caller, payload)
 
 
 def test_a_restored_database_on_the_storage_that_is_there(source: Source, tmp_path: Path, parts: Parts) -> None:
@@ -202,11 +202,11 @@ def test_a_restored_database_on_the_storage_that_is_there(source: Source, tmp_pa
         stack.let_time_pass()
         caller = Caller(stack.client.url, source.key)
         for name in ("public", "large", "private", "owed", "completing", "late"):
-            holds(caller, source.cargo[name])
-        goes_on(caller, source.cargo["open"])
-        is_held(caller, source.cargo["infected"])
-        is_lost(caller, source.cargo["deleted"])
-        assert caller.get(source.cargo["late"].file_id)["filename"] == "late.txt"
+            holds(caller, source.payload[name])
+        goes_on(caller, source.payload["open"])
+        is_held(caller, source.payload["infected"])
+        is_lost(caller, source.payload["deleted"])
+        assert caller.get(source.payload["late"].file_id)["filename"] == "late.txt"
 
 
 def test_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts) -> None:
@@ -218,12 +218,12 @@ def test_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts)
         start(stack)
         caller = Caller(stack.client.url, source.key)
         for name in ("public", "large", "private", "owed", "late"):
-            holds(caller, source.cargo[name])
-            assert stack.row(File, source.cargo[name].file_id).bucket in buckets.values()
-        is_held(caller, source.cargo["infected"])
-        is_lost(caller, source.cargo["deleted"])
+            holds(caller, source.payload[name])
+            assert stack.row(File, source.payload[name].file_id).bucket in buckets.values()
+        is_held(caller, source.payload["infected"])
+        is_lost(caller, source.payload["deleted"])
         # its parts are at the old place
-        refused = caller.post("/upload/retry", {"upload_id": source.cargo["open"].ids["upload_id"]})
+        refused = caller.post("/upload/retry", {"upload_id": source.payload["open"].ids["upload_id"]})
         assert (refused.status_code, refused.json()["code"]) == (409, "upload_expired")
 
         lose_and_find(source, stack, caller)
@@ -231,23 +231,23 @@ def test_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts)
 
 def lose_and_find(source: Source, stack: Stack, caller: Caller) -> None:
     """Storage loses an object of a service that runs, and gets it back from the backup."""
-    cargo = source.cargo["public"]
-    row = stack.row(File, cargo.file_id)
+    payload = source.payload["public"]
+    row = stack.row(File, payload.file_id)
     kept = stack.s3.get_object(Bucket=row.bucket, Key=row.object_key)
     body = kept["Body"].read()
     stack.s3.delete_object(Bucket=row.bucket, Key=row.object_key)
     source.operator.run(block_of("look what is lost"), stack.env, code=1)
     told = [json.loads(line) for line in (source.operator.folder / "lost.json").read_text().splitlines()]
     assert {(each["file_id"], each["kind"]) for each in told[:-1]} == {
-        (cargo.file_id, "lost"),
-        (source.cargo["deleted"].file_id, "lost"),
+        (payload.file_id, "lost"),
+        (source.payload["deleted"].file_id, "lost"),
     }
     assert told[-1]["lost"] == 2
     source.operator.run(block_of("mark what is lost"), stack.env)
-    is_lost(caller, cargo)
+    is_lost(caller, payload)
     stack.s3.put_object(Bucket=row.bucket, Key=row.object_key, Body=body, Metadata=kept["Metadata"])
     source.operator.run(block_of("take what is back"), stack.env)
-    holds(caller, cargo)
+    holds(caller, payload)
 
 
 def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Parts) -> None:
@@ -261,17 +261,17 @@ def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Pa
         start(stack)
         caller = Caller(stack.client.url, key)
         for name in ("public", "large", "owed", "late"):
-            holds(caller, source.cargo[name])
-        is_held(caller, source.cargo["infected"])
-        assert caller.get(source.cargo["large"].file_id)["detail"] == {"of": "large"}
+            holds(caller, source.payload[name])
+        is_held(caller, source.payload["infected"])
+        assert caller.get(source.payload["large"].file_id)["detail"] == {"of": "large"}
         sealed = caller.request(
             "GET", f"/api/v1/file/get/{source.cargo['private'].file_id}", headers=credential_header(CREDENTIAL)
         )
         assert sealed.status_code == 403
         source.operator.run("longshore recover --open", stack.env)
         assert stack.count(File) == count
-        source.cargo["private"].credential = None
-        holds(caller, source.cargo["private"])
+        source.payload["private"].credential = None
+        holds(caller, source.payload["private"])
         assert source.operator.run("longshore check", stack.env).endswith("all files are in storage\n")
         used = caller.data("GET", "/api/v1/users/me")["used_bytes"]
         with stack.db.read() as session:

@@ -18,7 +18,7 @@ from tests.support.matchers import Like
 from tools.stack.servers.clamd import Clamd, eicar
 from tools.stack.stores.swift import Swift
 
-AT = Location("scanner-storage", "cargo")
+AT = Location("scanner-storage", "payload")
 SIZE = 32 * MIB
 BODY = random_bytes(SIZE - len(eicar())) + eicar()
 FOUND = ScanVerdict("infected", Like("Eicar.*"))

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from service.db.models import Fact, File, Removal, Upload
+from service.db.models import Fact, File, PendingDeletion, Upload
 from service.deps import Deps, utc_now
 from service.domain.records.ids import new_id
 from service.domain.upkeep.orphans import MARGIN
@@ -111,7 +111,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         assert [report.errors for report in reports] == [[]] * len(reports)
         assert sorted(stack.waiting_jobs()) == sorted(f"scan-{file_id}" for file_id in lost)
         # before a worker is back, which owes storage each original for a moment
-        left = (stack.count(Removal), stack.storage.open_uploads(private), stack.storage.open_uploads(public))
+        left = (stack.count(PendingDeletion), stack.storage.open_uploads(private), stack.storage.open_uploads(public))
         assert left == (0, [], [])
     done = {
         name: sum(getattr(report, name) for report in reports) for name in vars(SweepReport()) if name[0] not in "eh"

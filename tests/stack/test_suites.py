@@ -32,7 +32,7 @@ def test_all_is_every_test_once() -> None:
 
 def test_every_day_is_one_store_and_one_browser() -> None:
     groups = {group.name: group for group in everyday()}
-    assert list(groups) == ["browser", "live", "api", "unit", "jobs", "the page's tests"]
+    assert list(groups) == ["live", "browser", "api", "unit", "jobs", "the page's tests"]
     assert groups["live"].env == {"LIVE_STORES": "swift"}
     assert groups["browser"].command[-2:] == ("-k", "not firefox")
     assert [name for name, group in groups.items() if name != "the page's tests" and not files_of(group)] == []

@@ -98,7 +98,7 @@ class FakeQueue:
 
 
 @dataclass
-class FakeTally:
+class FakeCounters:
     """Adds up in this process; `down` makes it unreachable."""
 
     kept: dict[Sample, float] = field(default_factory=dict)

@@ -66,7 +66,7 @@ def is_completion(asked: Asked) -> bool:
     return asked.method == "POST" and "uploadId" in asked.query
 
 
-class HarmfulProxy(ThreadingHTTPServer):
+class FaultyProxy(ThreadingHTTPServer):
     """On a port of its own, before `target` (host:port). certificate: a file by which it speaks TLS."""
 
     daemon_threads = True
@@ -119,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = SECONDS
     wbufsize = -1
     disable_nagle_algorithm = True
-    server: HarmfulProxy
+    server: FaultyProxy
 
     def _pass_on(self) -> None:
         headers = {name.lower(): text for name, text in self.headers.items()}
@@ -153,8 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def harmful(target: str, host: str = "127.0.0.1", certificate: str | None = None) -> Iterator[HarmfulProxy]:
+def harmful(target: str, host: str = "127.0.0.1", certificate: str | None = None) -> Iterator[FaultyProxy]:
     """A proxy for the time of the block."""
-    proxy = HarmfulProxy(target, host, certificate)
+    proxy = FaultyProxy(target, host, certificate)
     with listening(proxy):
         yield proxy

@@ -11,7 +11,7 @@ from moto import backend_index, mock_aws
 from moto.core.base_backend import BaseBackend
 
 from tests.support.checked_names import checked_names
-from tests.support.service_under_test import World, end, make_world
+from tests.support.service_under_test import App, end, make_world
 
 SERVICES = {"s3", "iam"}
 """What the tests ask of moto."""
@@ -23,7 +23,7 @@ BaseBackend.urls.__set_name__(BaseBackend, "urls")
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def app(tmp_path: Path) -> Iterator[App]:
     with mock_aws(), checked_names(tmp_path):
         made = make_world(tmp_path)
         yield made

@@ -18,7 +18,7 @@ from moto import mock_aws
 
 from service import crashpoints
 from tests.support.recorded_calls import overheard
-from tests.support.service_under_test import CHUNK, World, make_world
+from tests.support.service_under_test import CHUNK, App, make_world
 from tools.docs.generated_blocks import rewritten
 from tools.programs import ROOT
 
@@ -85,10 +85,10 @@ class Watch:
 
 
 @contextmanager
-def watching(world: World) -> Iterator[Watch]:
+def watching(app: App) -> Iterator[Watch]:
     """Everything that the world's service does inside of the block."""
     watch = Watch()
-    enqueue, scan = world.queue.enqueue_scan, world.scanner.scan
+    enqueue, scan = app.queue.enqueue_scan, app.scanner.scan
 
     def enqueued(*args: Any, **kwargs: Any) -> bool:
         watch.arrow(watch.at, "Q", "the scan's job")
@@ -102,34 +102,34 @@ def watching(world: World) -> Iterator[Watch]:
 
     told = {"_folder": Path(), "die_where_armed": lambda _folder, name: watch.note(name)}
     with (
-        overheard(world, watch.statement, watch.call, watch.commit),
-        patch.object(world.queue, "enqueue_scan", enqueued),
-        patch.object(world.scanner, "scan", scanned),
+        overheard(app, watch.statement, watch.call, watch.commit),
+        patch.object(app.queue, "enqueue_scan", enqueued),
+        patch.object(app.scanner, "scan", scanned),
         patch.multiple(crashpoints, **told),
     ):
         yield watch
 
 
-def observed(world: World) -> list[Seen]:
+def observed(app: App) -> list[Seen]:
     """A public file of two parts, from init to its link."""
-    world.scanner.max_size = len(BODY)
-    with watching(world) as watch:
+    app.scanner.max_size = len(BODY)
+    with watching(app) as watch:
         watch.arrow("B", "L", "POST /upload/init/")
-        opened = world.init(size=len(BODY))
+        opened = app.init(size=len(BODY))
         watch.arrow("L", "B", f"upload_id, {len(opened['chunks'])} signed chunks", answer=True)
         for chunk in opened["chunks"]:
             watch.arrow("B", "S", f"PUT part {chunk['part_number']} to its presigned URL")
-            world.put(chunk, BODY[chunk["chunk_index"] * CHUNK :][:CHUNK])
+            app.put(chunk, BODY[chunk["chunk_index"] * CHUNK :][:CHUNK])
         watch.arrow("B", "L", "POST /upload/complete/")
-        file = world.post("/upload/complete/", **world.completion(opened, BODY)).json["data"]
+        file = app.post("/upload/complete/", **app.completion(opened, BODY)).json["data"]
         watch.arrow("L", "B", f"the file, {file['virus_scan_status']}, no link yet", answer=True)
         watch.at = "W"
         watch.arrow("Q", "W", "the job")
-        world.scan(file["id"])
+        app.scan(file["id"])
         watch.flush()
         watch.at = "L"
         watch.arrow("B", "L", "GET /get/{file_id}")
-        shown = world.get(file["id"]).json["data"]
+        shown = app.get(file["id"]).json["data"]
         watch.arrow("L", "B", f"the file, {shown['virus_scan_status']}, with its link", answer=True)
     return watch.seen
 

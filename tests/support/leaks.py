@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, Rule
+from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, Reply, Rule
 
 TAKEN = Reply(200, {})
 
@@ -114,7 +114,7 @@ LEAKS: dict[str, tuple[Callable[[Any], Rule], set[str]]] = {
 
 
 @contextmanager
-def leaking(proxy: HarmfulProxy, s3: Any) -> Iterator[None]:
+def leaking(proxy: FaultyProxy, s3: Any) -> Iterator[None]:
     """Inside the block the storage behind the proxy has all leaks."""
     with ExitStack() as stack:
         for rule, _ in reversed(LEAKS.values()):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from service.domain.accounts.keys import create_key
 from service.values.caller import Scope
-from tests.support.service_under_test import World, rebuilt
+from tests.support.service_under_test import App, rebuilt
 
 ALL_OF_ONES_OWN = (Scope.UPLOAD, Scope.READ, Scope.DELETE)
 
 
-def sends(world: World, authorization: str) -> World:
+def sends(app: App, authorization: str) -> App:
     """The world of a client that sends this with every request."""
-    other = rebuilt(world)
+    other = rebuilt(app)
     other.client.environ_base["HTTP_AUTHORIZATION"] = authorization
     return other
 
 
-def login(world: World, subject: str, *scopes: Scope) -> World:
+def login(app: App, subject: str, *scopes: Scope) -> App:
     """The world of somebody with a key of these scopes (upload, read and delete); login has to be on."""
-    assert world.deps.settings.login_required
-    return sends(world, f"Bearer {create_key(world.deps, 'test', subject, scopes or ALL_OF_ONES_OWN)[0]}")
+    assert app.deps.settings.login_required
+    return sends(app, f"Bearer {create_key(app.deps, 'test', subject, scopes or ALL_OF_ONES_OWN)[0]}")

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import event
 
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 
 @contextmanager
 def overheard(
-    world: World,
+    app: App,
     statement: Callable[[str], object],
     call: Callable[[str], object],
     commit: Callable[[], object] = lambda: None,
@@ -29,7 +29,7 @@ def overheard(
     def note_call(model: Any, **_rest: Any) -> None:
         call(model.name)
 
-    engine, storage = world.deps.db.engine, world.deps.storage
+    engine, storage = app.deps.db.engine, app.deps.storage
     with ExitStack() as stack:
         for name, listener in {"before_cursor_execute": note_statement, "commit": note_commit}.items():
             event.listen(engine, name, listener)

@@ -21,7 +21,7 @@ from service.storage.credentials import role_in
 from service.storage.presign import Credentials
 from service.storage.s3 import Storage
 from tests.support.listening import Quiet, listening
-from tests.support.service_under_test import World, rebuilt
+from tests.support.service_under_test import App, rebuilt
 
 AUTHORIZATION = "the-pods-own-token"
 NO_UPLOAD_KEY = {"s3_upload_access_key": "", "s3_upload_secret_key": ""}
@@ -114,12 +114,12 @@ def role(no_role: pytest.MonkeyPatch) -> Iterator[RoleEndpoint]:
         yield here
 
 
-def with_role(world: World) -> World:
+def with_role(app: App) -> App:
     """The same world by the process's role. botocore goes by this machine's clock, wherever the world's is."""
-    settings = replace(world.deps.settings, **ROLE)
+    settings = replace(app.deps.settings, **ROLE)
     return rebuilt(
-        world,
+        app,
         settings=settings,
         storage=Storage(make_client(settings, settings.s3_endpoint_url)),
-        presigner=make_presigner(settings, settings.s3_public_endpoint_url, world.clock),
+        presigner=make_presigner(settings, settings.s3_public_endpoint_url, app.clock),
     )

@@ -29,7 +29,7 @@ from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
 from tests.support.contract import held_client
-from tests.support.fakes import FakeChecksums, FakeClock, FakeQueue, FakeSafety, FakeScanner, FakeTally
+from tests.support.fakes import FakeChecksums, FakeClock, FakeCounters, FakeQueue, FakeSafety, FakeScanner
 
 MIB = 1024 * 1024
 CHUNK = 5 * MIB
@@ -57,7 +57,7 @@ def make_settings(folder: Path, **changes: Any) -> Settings:
 
 
 @dataclass
-class World:
+class App:
     """What a test works with."""
 
     deps: Deps
@@ -155,29 +155,29 @@ class World:
         with self.deps.db.read() as session:
             return session.scalar(select(func.count()).select_from(model)) or 0
 
-    def with_settings(self, **changes: Any) -> World:
+    def with_settings(self, **changes: Any) -> App:
         """The same world under other settings."""
         return rebuilt(self, settings=replace(self.deps.settings, **changes))
 
-    def untrusted(self) -> World:
+    def untrusted(self) -> App:
         """The same world where clients may be able to overwrite objects: the attacks on storage were never tried."""
         return rebuilt(self, safety=SafetyMemory())
 
-    def without_storage(self) -> World:
+    def without_storage(self) -> App:
         """The same world while storage is down."""
         return rebuilt(self, storage=Storage(make_client(self.deps.settings, NOWHERE)))
 
-    def without_database(self) -> World:
+    def without_database(self) -> App:
         """The same world while the database is down."""
         return rebuilt(self, db=Database("mysql+pymysql://user:hidden-password@127.0.0.1:9/longshore"))
 
 
-def rebuilt(world: World, **parts: Any) -> World:
-    deps = replace(world.deps, **parts)
-    return replace(world, deps=deps, client=held_client(app_of(deps, world.apps)))
+def rebuilt(app: App, **parts: Any) -> App:
+    deps = replace(app.deps, **parts)
+    return replace(app, deps=deps, client=held_client(app_of(deps, app.apps)))
 
 
-def make_world(folder: Path) -> World:
+def make_world(folder: Path) -> App:
     settings = make_settings(folder)
     (folder / "test.sqlite3").write_bytes(migrated_database())
     clock, queue, scanner = FakeClock(), FakeQueue(), FakeScanner()
@@ -191,7 +191,7 @@ def make_world(folder: Path) -> World:
         presigner=make_presigner(settings, settings.s3_public_endpoint_url, clock),
         checksums=FakeChecksums(),  # type: ignore[arg-type]
         queue=queue,  # type: ignore[arg-type]
-        tally=FakeTally(),  # type: ignore[arg-type]
+        tally=FakeCounters(),  # type: ignore[arg-type]
         scanner=scanner,  # type: ignore[arg-type]
         safety=FakeSafety(),  # type: ignore[arg-type]
         clock=clock,
@@ -200,10 +200,10 @@ def make_world(folder: Path) -> World:
     # transactions of tests need not outlive this machine
     event.listen(deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
     apps: list[Flask] = []
-    world = World(deps, held_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, copy(s3.meta.events._emitter))
+    app = App(deps, held_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, copy(s3.meta.events._emitter))
     for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
-        world.s3.create_bucket(Bucket=bucket)
-    return world
+        app.s3.create_bucket(Bucket=bucket)
+    return app
 
 
 @cache
@@ -246,12 +246,12 @@ def app_of(deps: Deps, apps: list[Flask]) -> Flask:
     return app
 
 
-def end(world: World) -> None:
+def end(app: App) -> None:
     """Nobody works with this world any more."""
-    world.deps.db.engine.dispose()
+    app.deps.db.engine.dispose()
     # without the handlers that a test has registered
-    vars(world.s3_client.meta.events._emitter).update(vars(world.s3_handlers))
-    _resting_clients.append(world.s3_client)
-    for app in world.apps:
-        app.extensions.pop(OBSERVER, None)
-    _resting.extend(world.apps)
+    vars(app.s3_client.meta.events._emitter).update(vars(app.s3_handlers))
+    _resting_clients.append(app.s3_client)
+    for flask_app in app.apps:
+        flask_app.extensions.pop(OBSERVER, None)
+    _resting.extend(app.apps)

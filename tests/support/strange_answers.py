@@ -13,7 +13,7 @@ from botocore.exceptions import ConnectionClosedError
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
-from tests.support.service_under_test import World
+from tests.support.service_under_test import App
 
 NOWHERE_IN_S3 = "https://s3.us-east-1.amazonaws.com/"
 
@@ -37,7 +37,7 @@ ANSWERS = {
 
 
 @contextmanager
-def answering(world: World, operation: str, answer: Strange, *, done: bool) -> Iterator[None]:
+def answering(app: App, operation: str, answer: Strange, *, done: bool) -> Iterator[None]:
     """Every call of an operation gets this answer. done: storage has done what was asked, and its answer is lost."""
 
     def act(event_name: str, request: Any, **_rest: Any) -> AWSResponse:
@@ -49,7 +49,7 @@ def answering(world: World, operation: str, answer: Strange, *, done: bool) -> I
             raise ConnectionClosedError(endpoint_url=request.url)
         return AWSResponse(request.url, answer.status, {}, MockRawResponse(answer.body))
 
-    events = world.deps.storage._s3.meta.events
+    events = app.deps.storage._s3.meta.events
     events.register_first(f"before-send.s3.{operation}", act)
     try:
         with patch("botocore.endpoint.time.sleep"):  # before the second attempt

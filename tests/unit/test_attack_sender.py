@@ -6,11 +6,14 @@ import json
 import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from service.errors import StorageUnavailableError
 from service.storage.attacks import Sender
+from tests.support.doctor.certificates import make_certificate
+from tests.support.faulty_proxy import harmful
 from tests.support.listening import Quiet, listening
 from tests.support.live.recording_upstream import Echo, echo
 from tools.stack.processes.ports import free_port
@@ -33,6 +36,16 @@ def test_another_host_is_asked_under_the_first_ones_name(server: Echo) -> None:
     port = server.address.rpartition(":")[2]
     answer = Sender("127.0.0.1").send("GET", f"http://storage.example:{port}/b/k")
     assert json.loads(answer.body)["headers"]["host"] == f"storage.example:{port}"
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+def test_a_certificate_is_verified_unless_another_host_answers(server: Echo, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path / "own.pem", "127.0.0.1", days=1)
+    with harmful(server.address, certificate=str(certificate)) as storage:
+        with pytest.raises(StorageUnavailableError):
+            Sender().send("GET", f"{storage.url}/b/k")
+        answer = Sender("127.0.0.1").send("GET", f"https://storage.example:{storage.server_port}/b/k")
+    assert json.loads(answer.body)["path"] == "/b/k"
 
 
 def test_a_body_is_sent_with_its_length(server: Echo) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.db.models import File, Removal, Upload
+from service.db.models import File, PendingDeletion, Upload
 from service.deps import utc_now
 from tools.chaos.evidence import Evidence, Shown
 from tools.chaos.judge import Kind, judge
@@ -122,7 +122,7 @@ def two_files_for_one_upload(_ledger: Ledger, evidence: Evidence) -> None:
     evidence.files["file-9"].upload_id = "upload-0"
 
 
-A_REMOVAL = Removal(kind="object", bucket=PRIVATE, object_key="key-8", attempts=3, due_at=utc_now())
+A_REMOVAL = PendingDeletion(kind="object", bucket=PRIVATE, object_key="key-8", attempts=3, due_at=utc_now())
 LOST = {
     "an answer nobody can act on": changed_entry(CLEAN, surprises=["404"]),
     "no file": evidence_with(lambda found: found.files.pop("file-0")),

@@ -34,7 +34,7 @@ def client(service: FakeService) -> Iterator[Client]:
 
 
 @pytest.fixture
-def cargo(tmp_path: Path) -> Path:
+def payload(tmp_path: Path) -> Path:
     path = tmp_path / "cargo.bin"
     path.write_bytes(BODY)
     return path
@@ -69,9 +69,9 @@ def sha256(body: bytes) -> str:
     return b64encode(hashlib.sha256(body).digest()).decode()
 
 
-def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, cargo: Path) -> None:
+def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, payload: Path) -> None:
     ears = Ears()
-    file = client.upload(cargo, user_id="ann", detail={"ship": "Ägir"}, credential={"pin": "1"}, observer=ears)
+    file = client.upload(payload, user_id="ann", detail={"ship": "Ägir"}, credential={"pin": "1"}, observer=ears)
     assert (file.id, file.virus_scan_status, service.content) == (FILE_ID, "clean", BODY)
     kind = {"filename": "cargo.bin", "content_type": "application/octet-stream"}
     assert service.bodies["init"] == [kind | {"size": len(BODY), "checksum_algorithm": "SHA256"}]
@@ -89,18 +89,18 @@ def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, c
 
 
 def test_an_init_whose_answer_was_lost_is_sent_again_under_the_same_key(
-    service: FakeService, client: Client, cargo: Path
+    service: FakeService, client: Client, payload: Path
 ) -> None:
     service.saying["init"] = [Say(0)]
     for _ in range(2):
-        client.upload(cargo)
+        client.upload(payload)
     lost, again, other = [sent["Idempotency-Key"] for sent in service.headers["init"]]
     assert lost == again != other
     assert len(lost) == 36
 
 
-def test_the_key_goes_to_the_service_alone(service: FakeService, client: Client, cargo: Path) -> None:
-    client.upload(cargo)
+def test_the_key_goes_to_the_service_alone(service: FakeService, client: Client, payload: Path) -> None:
+    client.upload(payload)
     assert {sent["Authorization"] for sent in service.headers["init"]} == {f"Bearer {TOKEN}"}
     assert [sent for sent in service.headers["put"] if "Authorization" in sent] == []
     assert TOKEN not in repr(client) + repr(client.api.http) + repr(vars(client))
@@ -118,35 +118,35 @@ def test_the_key_goes_to_the_service_alone(service: FakeService, client: Client,
     ],
 )
 def test_a_part_that_storage_did_not_take_goes_to_a_fresh_url(
-    service: FakeService, client: Client, cargo: Path, said: Say
+    service: FakeService, client: Client, payload: Path, said: Say
 ) -> None:
     service.saying["put"] = [said]
-    client.upload(cargo)
+    client.upload(payload)
     assert (service.content, service.calls["put"]) == (BODY, CHUNKS + 1)
     assert sum(len(body["chunks"]) for body in service.bodies["chunk"]) == CHUNKS + 1
 
 
 def test_what_storage_never_takes_is_told_without_its_secrets(
-    service: FakeService, client: Client, cargo: Path
+    service: FakeService, client: Client, payload: Path
 ) -> None:
     service.saying["put"] = [Say(403, "AccessDenied") for _ in range(40)]
     with pytest.raises(errors.TransferError) as refused:
-        client.upload(cargo)
+        client.upload(payload)
     assert (refused.value.status, refused.value.storage_code) == (403, "AccessDenied")
     assert "secret" not in str(refused.value)
     assert service.calls["complete"] == 0
 
 
-def test_why_storage_refuses_is_asked_of_the_service(service: FakeService, client: Client, cargo: Path) -> None:
+def test_why_storage_refuses_is_asked_of_the_service(service: FakeService, client: Client, payload: Path) -> None:
     service.saying["put"] = [Say(404, "NoSuchUpload")] * 2
     service.saying["retry"] = [Say(409, "upload_expired")] * 2
     with pytest.raises(errors.UploadExpiredError):
-        client.upload(cargo)
+        client.upload(payload)
 
 
-def test_a_url_that_has_expired_is_not_even_tried(service: FakeService, client: Client, cargo: Path) -> None:
+def test_a_url_that_has_expired_is_not_even_tried(service: FakeService, client: Client, payload: Path) -> None:
     service.expires_at = LONG_AGO
-    client.upload(cargo)
+    client.upload(payload)
     assert (service.content, sent(service)) == (BODY, [*range(CHUNKS)])
     assert sum(len(body["chunks"]) for body in service.bodies["chunk"]) == 2 * CHUNKS
 
@@ -155,15 +155,17 @@ def test_a_url_that_has_expired_is_not_even_tried(service: FakeService, client: 
 @pytest.mark.parametrize(
     "said", [Say(0), Say(503, "database_unavailable", {"Retry-After": "0"}), Say(429, "too_many_requests")]
 )
-def test_what_passes_is_waited_for(service: FakeService, client: Client, cargo: Path, endpoint: str, said: Say) -> None:
+def test_what_passes_is_waited_for(
+    service: FakeService, client: Client, payload: Path, endpoint: str, said: Say
+) -> None:
     service.saying[endpoint] = [said] * 2
-    assert client.upload(cargo).virus_scan_status == "clean"
+    assert client.upload(payload).virus_scan_status == "clean"
     assert service.content == BODY
 
 
-def test_a_service_that_is_away_is_named_and_its_key_is_not(cargo: Path) -> None:
+def test_a_service_that_is_away_is_named_and_its_key_is_not(payload: Path) -> None:
     with pytest.raises(errors.UnreachableError) as away:
-        Client("http://127.0.0.1:9", TOKEN, retry=AT_ONCE).upload(cargo)
+        Client("http://127.0.0.1:9", TOKEN, retry=AT_ONCE).upload(payload)
     assert str(away.value) == "The service at http://127.0.0.1:9 cannot be reached (Connection refused)."
 
 
@@ -216,7 +218,7 @@ def test_a_token_that_can_be_none_is_shown_nowhere(service: FakeService, token: 
 def test_secrets_do_not_go_over_a_network_in_clear(
     monkeypatch: pytest.MonkeyPatch, url: str, exposed: bool, secret: str
 ) -> None:
-    monkeypatch.setattr("longshore.client.connections.Wire.ask", refuse_to_ask)
+    monkeypatch.setattr("longshore.client.connections.ConnectionPools.ask", refuse_to_ask)
     token = {"token": TOKEN, "function": lambda _renew: TOKEN}.get(secret)
 
     def call() -> None:
@@ -239,7 +241,7 @@ def refuse_to_ask(*_: Any, **__: Any) -> Any:
 
 
 def test_what_is_no_secret_goes_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("longshore.client.connections.Wire.ask", refuse_to_ask)
+    monkeypatch.setattr("longshore.client.connections.ConnectionPools.ask", refuse_to_ask)
     with (
         Client("http://files.example", retry=RetryPolicy(attempts=1)) as client,
         pytest.raises(errors.UnreachableError),
@@ -266,21 +268,21 @@ def test_a_service_that_has_moved_is_not_followed(service: FakeService, client: 
 
 
 def test_the_next_algorithm_where_storage_does_not_check_the_first(
-    service: FakeService, client: Client, cargo: Path
+    service: FakeService, client: Client, payload: Path
 ) -> None:
     for checks, algorithm in (({"CRC32"}, "CRC32"), (set(), None)):
         service.checks = checks
-        client.upload(cargo)
+        client.upload(payload)
         assert service.algorithm == algorithm
     with pytest.raises(errors.InvalidBodyError):
-        client.upload(cargo, checksum="SHA256")
+        client.upload(payload, checksum="SHA256")
 
 
-def test_only_what_is_missing_or_different_is_sent(service: FakeService, client: Client, cargo: Path) -> None:
+def test_only_what_is_missing_or_different_is_sent(service: FakeService, client: Client, payload: Path) -> None:
     ears = Ears()
     service.size = len(BODY)
     service.parts = {0: BODY[:CHUNK], 1: b"x" * CHUNK}
-    client.upload(cargo, resume=UPLOAD_ID, observer=ears)
+    client.upload(payload, resume=UPLOAD_ID, observer=ears)
     assert (service.content, sent(service), service.calls["init"]) == (BODY, [1, 2], 0)
     assert ears.comparisons == [Comparison(frozenset({0}), frozenset({1}), frozenset(), frozenset({"MD5"}))]
     assert ears.stages[:2] == ["comparing", "uploading"]
@@ -288,79 +290,81 @@ def test_only_what_is_missing_or_different_is_sent(service: FakeService, client:
 
 @pytest.mark.parametrize(("size", "first"), [(len(BODY), b"x" * CHUNK), (len(BODY) + 1, BODY[:CHUNK])])
 def test_another_file_is_not_sent_into_an_open_upload(
-    service: FakeService, client: Client, cargo: Path, size: int, first: bytes
+    service: FakeService, client: Client, payload: Path, size: int, first: bytes
 ) -> None:
     service.size, service.parts = size, {0: first}
     with pytest.raises(errors.DifferentFileError):
-        client.upload(cargo, resume=UPLOAD_ID)
+        client.upload(payload, resume=UPLOAD_ID)
     assert service.calls["put"] == 0
 
 
-def test_a_part_that_nobody_can_compare_is_sent_again(service: FakeService, client: Client, cargo: Path) -> None:
+def test_a_part_that_nobody_can_compare_is_sent_again(service: FakeService, client: Client, payload: Path) -> None:
     service.size = len(BODY)
     encrypted = {"chunk_index": 0, "size": CHUNK, "etag": '"not-an-md5"', "checksum": None}
     found = service.retry({}) | {"uploaded": [encrypted]}
     service.retry = lambda _body: found  # type: ignore[method-assign]
-    client.upload(cargo, resume=UPLOAD_ID)
+    client.upload(payload, resume=UPLOAD_ID)
     assert (service.content, sent(service)) == (BODY, [*range(CHUNKS)])
 
 
-def test_an_upload_that_has_arrived_is_completed_again(service: FakeService, client: Client, cargo: Path) -> None:
+def test_an_upload_that_has_arrived_is_completed_again(service: FakeService, client: Client, payload: Path) -> None:
     service.parts = {0: BODY}
     service.saying["retry"] = [Say(400, "file_in_progress")]
-    assert client.upload(cargo, resume=UPLOAD_ID).id == FILE_ID
+    assert client.upload(payload, resume=UPLOAD_ID).id == FILE_ID
     service.parts = {0: BODY[1:]}
     service.saying["retry"] = [Say(400, "file_already_uploaded")]
     with pytest.raises(errors.DifferentFileError):
-        client.upload(cargo, resume=UPLOAD_ID)
+        client.upload(payload, resume=UPLOAD_ID)
 
 
 @pytest.mark.parametrize(
     "said", [Say(409, "chunks_missing", missing=[1]), Say(409, "size_mismatch", mismatched=[1]), Say(0)]
 )
-def test_what_completion_misses_is_sent_again(service: FakeService, client: Client, cargo: Path, said: Say) -> None:
+def test_what_completion_misses_is_sent_again(service: FakeService, client: Client, payload: Path, said: Say) -> None:
     service.saying["complete"] = [said]
-    client.upload(cargo)
+    client.upload(payload)
     again = [1] if said.status == 409 else []
     assert (service.content, sent(service)) == (BODY, sorted([*range(CHUNKS), *again]))
 
 
 @pytest.mark.parametrize(("times", "calls"), [(1, 2), (3, 4), (9, 4)])
 def test_chunks_that_storage_refuses_for_a_moment_are_not_sent_again(
-    service: FakeService, client: Client, cargo: Path, times: int, calls: int
+    service: FakeService, client: Client, payload: Path, times: int, calls: int
 ) -> None:
     """Nothing differs from the file: completing again is enough."""
     service.saying["complete"] = [Say(409, "size_mismatch") for _ in range(times)]
     if times < 9:
-        assert client.upload(cargo).id == FILE_ID
+        assert client.upload(payload).id == FILE_ID
     else:
         with pytest.raises(errors.SizeMismatchError):
-            client.upload(cargo)
+            client.upload(payload)
     assert (service.calls["complete"], service.calls["put"]) == (calls, CHUNKS)
 
 
-def test_completion_that_never_finds_its_parts_is_given_up(service: FakeService, client: Client, cargo: Path) -> None:
+def test_completion_that_never_finds_its_parts_is_given_up(service: FakeService, client: Client, payload: Path) -> None:
     service.saying["complete"] = [Say(409, "chunks_missing", missing=[1]) for _ in range(9)]
     with pytest.raises(errors.ChunksMissingError):
-        client.upload(cargo)
+        client.upload(payload)
     assert service.calls["complete"] == 4
 
 
 def test_a_file_that_is_written_to_meanwhile_is_not_completed(
-    service: FakeService, client: Client, cargo: Path
+    service: FakeService, client: Client, payload: Path
 ) -> None:
     class Writer(Observer):
         def stage(self, stage: str) -> None:
             if stage == "completing":
-                cargo.write_bytes(BODY + b"!")
+                payload.write_bytes(BODY + b"!")
 
     with pytest.raises(errors.FileChangedError):
-        client.upload(cargo, observer=Writer())
+        client.upload(payload, observer=Writer())
     assert service.calls["complete"] == 0
 
 
 @pytest.mark.parametrize("abort", [False, True])
-def test_stopping_keeps_the_upload_unless_asked(service: FakeService, client: Client, cargo: Path, abort: bool) -> None:
+def test_stopping_keeps_the_upload_unless_asked(
+    service: FakeService, client: Client, payload: Path, abort: bool
+) -> None:
     stop = Stop()
 
     class Impatient(Observer):
@@ -368,7 +372,7 @@ def test_stopping_keeps_the_upload_unless_asked(service: FakeService, client: Cl
             stop.set()
 
     with pytest.raises(errors.StoppedError):
-        client.upload(cargo, observer=Impatient(), stop=stop, abort_on_stop=abort)
+        client.upload(payload, observer=Impatient(), stop=stop, abort_on_stop=abort)
     assert (service.calls["abort"], service.calls["complete"]) == (int(abort), 0)
 
 
@@ -400,10 +404,10 @@ def test_a_stream_needs_a_name(client: Client) -> None:
         client.upload(io.BytesIO(b""))
 
 
-def test_the_verdict_without_the_scope_to_read(service: FakeService, client: Client, cargo: Path) -> None:
+def test_the_verdict_without_the_scope_to_read(service: FakeService, client: Client, payload: Path) -> None:
     service.saying["get"] = [Say(403, "scope_missing")]
     service.stage, service.verdict = "quarantined", "infected"
-    file = client.upload(cargo)
+    file = client.upload(payload)
     assert (file.virus_scan_status, file.is_quarantined) == ("infected", True)
 
 

@@ -84,13 +84,13 @@ def run(
 
 
 @pytest.fixture
-def cargo(run: Run) -> Path:
+def payload(run: Run) -> Path:
     path = Path("cargo.bin")
     path.write_bytes(bytes(2 * CHUNK + 1))
     return path
 
 
-def test_an_upload_for_people_for_scripts_and_as_json(run: Run, cargo: Path) -> None:
+def test_an_upload_for_people_for_scripts_and_as_json(run: Run, payload: Path) -> None:
     assert run("upload", "cargo.bin") == (DONE, f"{FILE_ID}  clean  cargo.bin\n", "")
     assert run("upload", "-q", "cargo.bin") == (DONE, f"{FILE_ID}\n", "")
     told = json.loads(run("upload", "--json", "cargo.bin").out)
@@ -105,7 +105,7 @@ def test_an_upload_for_people_for_scripts_and_as_json(run: Run, cargo: Path) -> 
     assert told["file"]["id"] == FILE_ID
 
 
-def test_what_is_asked_for_is_sent(service: FakeService, run: Run, cargo: Path) -> None:
+def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path) -> None:
     words = ("--name", "x.pdf", "--user", "u", "--detail", '{"a": 1}', "--credential", "pin=1=2", "--checksum", "none")
     assert run("upload", "cargo.bin", *words, "--part-size", "5500000", "--no-wait").code == DONE
     kind = {"filename": "x.pdf", "content_type": "application/pdf"}
@@ -138,7 +138,7 @@ def test_what_is_asked_for_is_sent(service: FakeService, run: Run, cargo: Path) 
         ("no-such-command",),
     ],
 )
-def test_what_is_asked_for_wrongly(service: FakeService, run: Run, cargo: Path, words: tuple[str, ...]) -> None:
+def test_what_is_asked_for_wrongly(service: FakeService, run: Run, payload: Path, words: tuple[str, ...]) -> None:
     ended = run(*words)
     assert (ended.code, ended.out) == (ASKED_WRONGLY, "")
     assert "sesame" not in ended.err
@@ -161,7 +161,7 @@ def test_what_is_asked_for_wrongly(service: FakeService, run: Run, cargo: Path, 
     ],
 )
 def test_each_failure_has_its_exit_code(
-    service: FakeService, run: Run, cargo: Path, endpoint: str, said: Say, code: int
+    service: FakeService, run: Run, payload: Path, endpoint: str, said: Say, code: int
 ) -> None:
     service.checks = set()
     service.saying[endpoint] = [said]
@@ -170,17 +170,17 @@ def test_each_failure_has_its_exit_code(
     assert ended.err.startswith("longshore: cargo.bin: ")
 
 
-def test_a_receipt_goes_where_it_is_wanted(service: FakeService, run: Run, cargo: Path) -> None:
+def test_a_receipt_goes_where_it_is_wanted(service: FakeService, run: Run, payload: Path) -> None:
     shown, kept = run("receipt", FILE_ID), run("receipt", FILE_ID, "-o", "receipt.jws", "--credential", "pin=1")
     assert (shown.code, shown.out, kept.code, kept.out) == (DONE, "signed\n", DONE, "")
-    assert cargo.with_name("receipt.jws").read_text() == "signed\n"
+    assert payload.with_name("receipt.jws").read_text() == "signed\n"
     assert json.loads(service.headers["receipt"][1]["X-File-Credential"]) == {"pin": "1"}
     service.saying["receipt"] = [Say(409, "verdict_pending"), Say(404, "receipts_off")]
     assert [run("receipt", FILE_ID).code for _ in range(2)] == [FAILED, NOT_FOUND]
 
 
 def test_of_several_files_each_is_told_and_the_first_failure_counts(
-    service: FakeService, run: Run, cargo: Path
+    service: FakeService, run: Run, payload: Path
 ) -> None:
     ended = run("upload", "--json", "gone.bin", "cargo.bin")
     told = {line["path"]: line for line in map(json.loads, ended.out.splitlines())}
@@ -188,37 +188,37 @@ def test_of_several_files_each_is_told_and_the_first_failure_counts(
     assert told["cargo.bin"]["file"]["id"] == FILE_ID
 
 
-def test_a_verdict_that_is_not_clean(service: FakeService, run: Run, cargo: Path) -> None:
+def test_a_verdict_that_is_not_clean(service: FakeService, run: Run, payload: Path) -> None:
     service.stage, service.verdict = "quarantined", "infected"
     assert run("upload", "cargo.bin") == (NOT_CLEAN, f"{FILE_ID}  infected  cargo.bin\n", "")
     assert run("upload", "--no-wait", "cargo.bin").code == DONE
     assert run("status", FILE_ID, "--watch").code == NOT_CLEAN
 
 
-def test_an_upload_that_failed_is_carried_on(service: FakeService, run: Run, cargo: Path) -> None:
+def test_an_upload_that_failed_is_carried_on(service: FakeService, run: Run, payload: Path) -> None:
     service.saying["complete"] = [Say(503, "storage_unavailable")]
     ended = run("upload", "cargo.bin", "--json", *ENOUGH)
     assert json.loads(ended.out)["open_upload_id"] == UPLOAD_ID
     assert f"longshore resume {UPLOAD_ID}" in ended.err
     entry = journal.find(UPLOAD_ID)
     assert entry is not None
-    assert (entry.path, entry.size, entry.url) == (str(cargo.absolute()), 2 * CHUNK + 1, service.url)
+    assert (entry.path, entry.size, entry.url) == (str(payload.absolute()), 2 * CHUNK + 1, service.url)
     sent = service.calls["put"]
     ended = run("resume")
-    assert (ended.code, ended.out) == (DONE, f"{FILE_ID}  clean  {cargo.absolute()}\n")
+    assert (ended.code, ended.out) == (DONE, f"{FILE_ID}  clean  {payload.absolute()}\n")
     assert "3 parts were already in storage, compared by MD5" in ended.err
     assert (service.calls["put"], service.calls["init"]) == (sent, 1)
     assert run("resume").err == "longshore: no uploads to resume\n"
 
 
-def left_behind(service: FakeService, cargo: Path, **changes: object) -> None:
+def left_behind(service: FakeService, payload: Path, **changes: object) -> None:
     """As if an upload of the file had been killed."""
-    found = cargo.stat()
+    found = payload.stat()
     entry = {
         "upload_id": UPLOAD_ID,
         "file_id": FILE_ID,
         "url": service.url,
-        "path": str(cargo.absolute()),
+        "path": str(payload.absolute()),
         "size": found.st_size,
         "mtime_ns": found.st_mtime_ns,
         "chunk_size": CHUNK,
@@ -239,67 +239,67 @@ def left_behind(service: FakeService, cargo: Path, **changes: object) -> None:
     ],
 )
 def test_only_an_upload_of_the_very_file_is_carried_on_unasked(
-    service: FakeService, run: Run, cargo: Path, changes: dict[str, object], carried_on: bool
+    service: FakeService, run: Run, payload: Path, changes: dict[str, object], carried_on: bool
 ) -> None:
     service.size, service.parts = 2 * CHUNK + 1, {0: bytes(CHUNK)}
-    left_behind(service, cargo, **changes)
+    left_behind(service, payload, **changes)
     assert run("upload", "cargo.bin").code == DONE
     assert (service.calls["init"], service.calls["put"]) == ((0, 2) if carried_on else (1, 3))
 
 
-def test_an_upload_that_had_arrived_is_forgotten(service: FakeService, run: Run, cargo: Path) -> None:
-    left_behind(service, cargo)
-    service.parts = {0: cargo.read_bytes()}
+def test_an_upload_that_had_arrived_is_forgotten(service: FakeService, run: Run, payload: Path) -> None:
+    left_behind(service, payload)
+    service.parts = {0: payload.read_bytes()}
     service.saying["retry"] = [Say(400, "file_in_progress")]
     assert (run("upload", "cargo.bin").code, service.calls["init"], journal.entries()) == (DONE, 0, [])
 
 
-def test_an_upload_that_is_gone_begins_anew(service: FakeService, run: Run, cargo: Path) -> None:
-    left_behind(service, cargo)
+def test_an_upload_that_is_gone_begins_anew(service: FakeService, run: Run, payload: Path) -> None:
+    left_behind(service, payload)
     service.saying["retry"] = [Say(409, "upload_expired")]
     assert run("upload", "cargo.bin").code == DONE
     assert (service.calls["init"], journal.entries()) == (1, [])
 
 
 def test_an_upload_that_is_over_is_forgotten_and_one_that_is_not_found_is_not(
-    service: FakeService, run: Run, cargo: Path
+    service: FakeService, run: Run, payload: Path
 ) -> None:
-    left_behind(service, cargo)
+    left_behind(service, payload)
     service.saying["retry"] = [Say(404, "upload_not_found"), Say(409, "upload_aborted")]
     assert (run("resume").code, len(journal.entries())) == (NOT_FOUND, 1)
     assert (run("resume").code, journal.entries()) == (NOT_FOUND, [])
-    left_behind(service, cargo, expires_at="2001-01-01T00:00:00Z")
+    left_behind(service, payload, expires_at="2001-01-01T00:00:00Z")
     assert run("resume").err == "longshore: no uploads to resume\n"
 
 
 def test_an_upload_that_is_aborted_is_ended_there_and_forgotten_here(
-    service: FakeService, run: Run, cargo: Path
+    service: FakeService, run: Run, payload: Path
 ) -> None:
-    left_behind(service, cargo)
+    left_behind(service, payload)
     ended = run("abort", UPLOAD_ID)
     assert (ended.code, service.calls["abort"], journal.entries()) == (DONE, 1, [])
     assert run("resume").err == "longshore: no uploads to resume\n"
-    left_behind(service, cargo)
+    left_behind(service, payload)
     service.saying["abort"] = [Say(409, "upload_completed")]
     assert (run("abort", UPLOAD_ID).code, len(journal.entries())) == (FAILED, 1)
 
 
 def test_one_id_that_is_refused_does_not_keep_the_others_from_being_done(
-    service: FakeService, run: Run, cargo: Path
+    service: FakeService, run: Run, payload: Path
 ) -> None:
     service.saying["delete"] = [Say(404, "file_not_found")]
     deleted = run("delete", "one", "two", "three", "--yes")
     assert (deleted.code, service.calls["delete"]) == (NOT_FOUND, 3)
     assert deleted.err.startswith("longshore: one: ")
     assert deleted.err.count("\n") == 1
-    left_behind(service, cargo)
+    left_behind(service, payload)
     service.saying["abort"] = [Say(409, "upload_completed")]
     ended = run("abort", "another", UPLOAD_ID)
     assert (ended.code, service.calls["abort"], journal.entries()) == (FAILED, 2, [])
 
 
-def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService, run: Run, cargo: Path) -> None:
-    left_behind(service, cargo)
+def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService, run: Run, payload: Path) -> None:
+    left_behind(service, payload)
     with journal.held(UPLOAD_ID) as mine:
         assert mine
         ended = run("resume", UPLOAD_ID)
@@ -307,8 +307,8 @@ def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService
     assert service.calls["retry"] == 0
 
 
-def test_a_private_upload_never_becomes_public_by_resuming(service: FakeService, run: Run, cargo: Path) -> None:
-    left_behind(service, cargo, private=True)
+def test_a_private_upload_never_becomes_public_by_resuming(service: FakeService, run: Run, payload: Path) -> None:
+    left_behind(service, payload, private=True)
     assert run("resume", UPLOAD_ID).code == ASKED_WRONGLY
     assert service.calls == {}
     service.size = 2 * CHUNK + 1
@@ -316,7 +316,7 @@ def test_a_private_upload_never_becomes_public_by_resuming(service: FakeService,
     assert service.bodies["complete"][0]["credential"] == {"pin": "1"}
 
 
-def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run: Run, cargo: Path) -> None:
+def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run: Run, payload: Path) -> None:
     service.saying["complete"] = [Say(503, "storage_unavailable")]
     run("upload", "cargo.bin", "--credential", "pin=4711", *ENOUGH)
     (path,) = Path("../state/longshore/uploads").glob("*.json")
@@ -325,12 +325,12 @@ def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run
 
 
 def test_an_upload_that_cannot_be_remembered_is_sent_all_the_same(
-    service: FakeService, run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
+    service: FakeService, run: Run, payload: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
     ended = run("upload", "cargo.bin")
     assert (ended.code, "cannot be recorded for `longshore resume` (Not a directory)" in ended.err) == (DONE, True)
-    assert (ended.out, service.content) == (f"{FILE_ID}  clean  cargo.bin\n", cargo.read_bytes())
+    assert (ended.out, service.content) == (f"{FILE_ID}  clean  cargo.bin\n", payload.read_bytes())
 
 
 def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) -> None:
@@ -399,7 +399,7 @@ def test_names_that_are_no_text(service: FakeService, run: Run, words: tuple[str
     # none with a backslash: pytest escapes it again each time it collects in one process, as mutmut has it do
     ids=["list", "status", "credential", "users", "detail"],
 )
-def test_other_words_have_to_be_text(service: FakeService, run: Run, cargo: Path, words: tuple[str, ...]) -> None:
+def test_other_words_have_to_be_text(service: FakeService, run: Run, payload: Path, words: tuple[str, ...]) -> None:
     ended = run(*words)
     assert (ended.code, ended.out) == (ASKED_WRONGLY, "")
     assert "A given text is not UTF-8. Use UTF-8 for names, details and ids." in ended.err
@@ -491,7 +491,7 @@ def test_help_names_every_command(run: Run) -> None:
 
 
 def test_a_command_without_its_packages_names_what_it_needs(
-    run: Run, cargo: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, payload: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("keys", "verify"):
         monkeypatch.setitem(ALL, name, "no_such_package:command")
@@ -504,14 +504,14 @@ def test_a_command_without_its_packages_names_what_it_needs(
     assert run("upload", "cargo.bin").out == f"{FILE_ID}  clean  cargo.bin\n"
 
 
-def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run: Run, cargo: Path) -> None:
-    other = cargo.with_name("other.bin")
+def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run: Run, payload: Path) -> None:
+    other = payload.with_name("other.bin")
     other.write_bytes(b"other")
-    with on_a_terminal("upload", str(cargo.absolute()), str(other.absolute())) as (process, terminal):
+    with on_a_terminal("upload", str(payload.absolute()), str(other.absolute())) as (process, terminal):
         shown = the_rest(terminal)
         told, _ = process.communicate()
     assert process.returncode == DONE
-    assert sorted(told.splitlines()) == sorted(f"{FILE_ID}  clean  {path.absolute()}" for path in (cargo, other))
+    assert sorted(told.splitlines()) == sorted(f"{FILE_ID}  clean  {path.absolute()}" for path in (payload, other))
     assert [words for words in ("/here/cargo.bin ", "/here/other.bin ", " of 2 files ") if words not in shown] == []
 
 
@@ -526,10 +526,10 @@ def test_standard_input_is_sent_from_where_the_shell_has_left_it(service: FakeSe
 
 
 def test_after_ctrl_c_the_last_that_a_terminal_shows_is_how_to_carry_on(
-    service: FakeService, run: Run, cargo: Path
+    service: FakeService, run: Run, payload: Path
 ) -> None:
     service.saying["put"] = [Say(503, "SlowDown")] * 1000
-    with on_a_terminal("upload", str(cargo.absolute())) as (process, terminal):
+    with on_a_terminal("upload", str(payload.absolute())) as (process, terminal):
         shown = ""
         while "uploading" not in shown:
             shown += os.read(terminal, 1000).decode(errors="replace")

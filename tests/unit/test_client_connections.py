@@ -19,8 +19,8 @@ from longshore.client.connections import (
     CONNECT_SECONDS,
     SOCKET_OPTIONS,
     STALL_SECONDS,
+    ConnectionPools,
     HTTPError,
-    Wire,
     seconds_to_wait,
 )
 from longshore.client.errors import (
@@ -57,7 +57,7 @@ def said(status: int = 200, data: Any = None, **headers: str) -> urllib3.HTTPRes
     return answer(json.dumps(DONE if data is None else data).encode(), status, **headers)
 
 
-class Scripted(Wire):
+class Scripted(ConnectionPools):
     """Answers what a test gives; asked: what was sent."""
 
     def __init__(self, *given: Given) -> None:
@@ -325,7 +325,7 @@ class Pool:
 
 
 def test_how_connections_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    wire, pool = Wire(3), Pool()
+    wire, pool = ConnectionPools(3), Pool()
     monkeypatch.setattr(wire, "_pool", lambda _url: pool)
     wire.ask("PUT", URL, body=b"x", headers={"A": "b"}, seconds=7.0)
     wire.ask("GET", URL, headers={"User-Agent": "mine"}, seconds=8.0, whole=False, redirect=True)
@@ -365,7 +365,7 @@ def test_connections_go_through_the_proxy_of_the_environment(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", "http://proxy:1")
     monkeypatch.setenv("no_proxy", "here.example")
-    wire = Wire(3)
+    wire = ConnectionPools(3)
     pool = wire._pool(url)
     assert (str(pool.proxy) if pool.proxy else None) == (proxy.rstrip("/") if proxy else None)
     assert (wire._pool(url) is pool, wire._pool("http://other.example") is pool) == (True, proxy is not None)
@@ -373,7 +373,7 @@ def test_connections_go_through_the_proxy_of_the_environment(
 
 
 def test_closing_ends_the_connections_that_are_kept() -> None:
-    wire = Wire(1)
+    wire = ConnectionPools(1)
     pool = wire._pool(URL)
     pool.connection_from_url(URL)
     wire.close()
@@ -442,7 +442,7 @@ def test_a_part_that_was_not_taken_says_which_code(status: int) -> None:
 def test_a_refusal_without_a_code_of_storage_names_its_status() -> None:
     with pytest.raises(TransferError) as refused:
         put(storage(answer(b"<html>Bad Gateway</html>", 502))[0], b"abc")
-    assert (refused.value.storage_code, refused.value.message) == ("", "Storage did not take a part (502).")
+    assert (refused.value.storage_code, refused.value.message) == ("", "Storage did not accept a part (502).")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from longshore.client.progress import Meter, Progress
 from longshore.client.signing import SigningWindow
 from longshore.client.stopping import run_together
 from longshore.client.throttle import Throttle
-from longshore.client.tuner import Lanes, Tuner
+from longshore.client.tuner import ConcurrencyLimits, Tuner
 from longshore.client.values import Opened, Page, SignedChunk, load, load_page
 from longshore.client.verdict import await_verdict, statuses
 from longshore.receipts.hashing import QUICK
@@ -115,7 +115,7 @@ def test_a_number_of_connections_that_cannot_be_is_named(least: int, most: int) 
 
 
 def test_a_turn_waits_for_one_that_ends() -> None:
-    lanes, second = Lanes(1, 1), threading.Event()
+    lanes, second = ConcurrencyLimits(1, 1), threading.Event()
     assert lanes.most == 1
     order = []
 
@@ -148,7 +148,7 @@ def test_lanes_tell_their_tuner_when(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuner, "time", Clock(7.0))
     monkeypatch.setattr(Tuner, "arrived", lambda _self, *given: told.append(given))
     monkeypatch.setattr(Tuner, "failed", lambda _self, *given: told.append(given))
-    lanes = Lanes(1, 1)
+    lanes = ConcurrencyLimits(1, 1)
     lanes.arrived(5)
     lanes.failed()
     assert told == [(5, 7.0), (7.0,)]

@@ -55,7 +55,7 @@ class Store(Storage):
         return self._give(url, start, end)
 
 
-class Lanes:
+class ConcurrencyLimits:
     """Turns for everybody; told: how parts fared."""
 
     def __init__(self, most: int) -> None:
@@ -95,7 +95,7 @@ class Fetched:
     def __init__(
         self, give: Give, *, most: int = 1, done: set[int] | None = None, in_order: bool = False, attempts: int = 10
     ) -> None:
-        self.store, self.lanes, self.target = Store(give), Lanes(most), Target(set(done or ()), in_order)
+        self.store, self.lanes, self.target = Store(give), ConcurrencyLimits(most), Target(set(done or ()), in_order)
         self.links = 0
         self.told: list[Progress] = []
         policy = RetryPolicy(attempts=attempts, base_delay=0.0)

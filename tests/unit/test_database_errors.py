@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from service.db.models import Audit, Base, Delivery, File, Removal, Upload
+from service.db.models import Audit, Base, Delivery, File, PendingDeletion, Upload
 from service.db.session import ATTEMPTS, Database
 from service.db.types import ExternalText
 from service.errors import (
@@ -134,7 +134,7 @@ EXTERNAL: list[tuple[type[Base], str]] = [
     (File, "scanned_with"),
     (Audit, "reason"),
     (Delivery, "last_error"),
-    (Removal, "last_error"),
+    (PendingDeletion, "last_error"),
 ]
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.db import downloads, pages, queries, rows_by_key, session, usages
-from service.db.downloads import EVERY, DownloadTally
+from service.db.downloads import EVERY, DownloadCounter
 from service.db.keys import REMEMBERED, KeyMemory, StoredKey
-from service.db.models import Base, Delivery, File, Removal, Upload, Usage
+from service.db.models import Base, Delivery, File, PendingDeletion, Upload, Usage
 from service.db.pages import _along_index, _decode, _encode
 from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.session import Database
@@ -44,14 +44,14 @@ def test_what_is_due_comes_first_come_first_served(db: Database, limit: int, fou
     for name, due in dues.items():
         add(db, upload(name, expires_at=due), upload(f"stuck-{name}", state="completing", lease_until=due))
         add(db, *both(f"scan-{name}", scan_due_at=due))
-        add(db, Removal(**queries.removal("object", "private", name, due)))
+        add(db, PendingDeletion(**queries.pending_deletion("object", "private", name, due)))
     add(db, upload("of another state", state="aborted", expires_at=NOW - SECOND, lease_until=NOW))
     with db.read() as reading:
         assert ids(queries.expired_uploads(reading, NOW, limit)) == found
         assert ids(queries.stuck_completions(reading, NOW, limit)) == [f"stuck-{name}" for name in found]
-        assert ids(queries.owed_scans(reading, NOW, limit)) == [f"file-scan-{name}" for name in found]
-        assert [row.object_key for row in queries.due_removals(reading, NOW, limit)] == found
-        assert [row.object_key for row in queries.due_removals(reading, NOW, limit, "b")] == ["b"]
+        assert ids(queries.due_scans(reading, NOW, limit)) == [f"file-scan-{name}" for name in found]
+        assert [row.object_key for row in queries.due_deletions(reading, NOW, limit)] == found
+        assert [row.object_key for row in queries.due_deletions(reading, NOW, limit, "b")] == ["b"]
 
 
 def test_a_file_and_its_upload_lead_to_each_other(db: Database) -> None:
@@ -72,7 +72,7 @@ def test_a_file_and_its_upload_lead_to_each_other(db: Database) -> None:
 
 
 def test_a_removal_begins_without_attempts() -> None:
-    assert queries.removal("multipart_upload", "private", "key", NOW, "s") == {
+    assert queries.pending_deletion("multipart_upload", "private", "key", NOW, "s") == {
         "kind": "multipart_upload",
         "bucket": "private",
         "object_key": "key",
@@ -87,7 +87,7 @@ def test_the_oldest_event_is_one_that_is_owed(db: Database) -> None:
         values = {"id": str(number), "event": "ping", "url": "u", "payload": {}, "state": "owed", "attempts": 0}
         add(db, Delivery(**values, created_at=NOW, owed_since=NOW + number * SECOND, due_at=due))
     with db.read() as reading:
-        assert queries.oldest_owed(reading) == NOW + SECOND
+        assert queries.oldest_due(reading) == NOW + SECOND
 
 
 @pytest.mark.parametrize("count", [1, 501])
@@ -105,7 +105,7 @@ def test_deleted_files_owe_all_their_objects_and_give_back_their_bytes(db: Datab
         deleted = queries.delete_files(writing, File.owner == "ann", copies_of, NOW, later)
     with db.read() as reading:
         left = (list(reading.scalars(select(File.id))), list(reading.scalars(select(Upload.id))))
-        owed = [(row.kind, row.bucket, row.object_key, row.due_at) for row in reading.scalars(select(Removal))]
+        owed = [(row.kind, row.bucket, row.object_key, row.due_at) for row in reading.scalars(select(PendingDeletion))]
         assert usages.used_bytes(reading, "ann") == 7
     assert sorted(deleted) == [f"file-{name}" for name in names]
     assert left == (["file-kept"], ["kept"])
@@ -144,7 +144,7 @@ class TestUsages:
         names = [str(number) for number in range(501)]
         add(db, *(upload(name, owner="ann", reserved=2) for name in names), upload("b", owner="bob", reserved=3))
         with db.read() as reading:
-            assert usages.held_by(reading, [*names, "b", "unknown"]) == {"ann": 1002, "bob": 3}
+            assert usages.reserved_by(reading, [*names, "b", "unknown"]) == {"ann": 1002, "bob": 3}
 
     def test_wrong_counters_are_found_page_by_page_and_set_right(self, db: Database) -> None:
         for subject, counted in (("ann", 10), ("bob", 9), ("cleo", 1)):
@@ -180,9 +180,9 @@ class TestStock:
             ("object", "public", "b"),
             ("multipart_upload", "private", "c"),
         ):
-            add(db, Removal(**queries.removal(kind, bucket, key, NOW)))
+            add(db, PendingDeletion(**queries.pending_deletion(kind, bucket, key, NOW)))
         with db.read() as reading:
-            assert rows_by_key.keys_owed(reading, "private", ["a", "b", "c", "d"]) == {"a"}
+            assert rows_by_key.keys_of_pending_deletions(reading, "private", ["a", "b", "c", "d"]) == {"a"}
 
     def test_uploads_by_their_keys(self, db: Database) -> None:
         add(db, upload("a", owner="ann", filename="a.txt", content_type="text/plain"), upload("b"))
@@ -199,7 +199,7 @@ class TestDownloads:
 
     def test_they_are_written_once_a_minute(self, db: Database) -> None:
         add(db, *both("a"), *both("b"))
-        tally = DownloadTally()
+        tally = DownloadCounter()
         for name in ("a", "b", "a"):
             tally.note(db, f"file-{name}", NOW)
         tally.note(db, "file-b", NOW + EVERY - SECOND)
@@ -214,7 +214,7 @@ class TestDownloads:
     def test_many_files_are_written_sooner(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(downloads, "MOST", 4)
         add(db, *both("a"))
-        tally = DownloadTally()
+        tally = DownloadCounter()
         for number in range(3):
             tally.note(db, str(number), NOW)
         assert self.counted(db) == [0]

@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
-from service.parallel import BoundedChecks
+from service.parallel import ParallelChecks
 
 
 def test_one_that_hangs_holds_nobody_and_is_not_asked_twice() -> None:
-    checks, hangs, asked = BoundedChecks(), threading.Event(), []
+    checks, hangs, asked = ParallelChecks(), threading.Event(), []
 
     def hang() -> str:
         asked.append(1)
@@ -26,7 +26,7 @@ def test_one_that_hangs_holds_nobody_and_is_not_asked_twice() -> None:
 
 
 def test_two_who_ask_at_once_get_the_same_answer() -> None:
-    checks, goes_on, asked, answers = BoundedChecks(), threading.Event(), [], []
+    checks, goes_on, asked, answers = ParallelChecks(), threading.Event(), [], []
 
     def question() -> str:
         asked.append(1)
@@ -48,5 +48,5 @@ def test_two_who_ask_at_once_get_the_same_answer() -> None:
 
 
 def test_one_that_breaks_gives_no_answer(caplog: pytest.LogCaptureFixture) -> None:
-    assert BoundedChecks().ask({"broken": lambda: 1 / 0, "well": lambda: 1.0}, 60) == {"well": 1.0}
+    assert ParallelChecks().ask({"broken": lambda: 1 / 0, "well": lambda: 1.0}, 60) == {"well": 1.0}
     assert "check_failed name=check-broken" in caplog.text

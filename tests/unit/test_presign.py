@@ -188,9 +188,9 @@ def test_lives_that_s3_takes(seconds: int) -> None:
 
 @pytest.mark.parametrize("seconds", [-1, 0, MAX_URL_TTL + 1])
 def test_lives_that_s3_does_not_take(seconds: int) -> None:
-    with pytest.raises(ValueError, match="from 1 to 604800 seconds"):
+    with pytest.raises(ValueError, match="for 1 to 604800 seconds"):
         part_url(presigner(), seconds)
-    with pytest.raises(ValueError, match="from 1 to 604800 seconds"):
+    with pytest.raises(ValueError, match="for 1 to 604800 seconds"):
         presigner().sign_download(AT, "inline", "text/plain", seconds)
 
 

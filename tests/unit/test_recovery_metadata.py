@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.db.models import File
 from service.domain.records.ids import new_id
-from service.domain.records.recovery_metadata import OF_FILE, papers_of_file, read_papers
+from service.domain.records.recovery_metadata import OF_FILE, read_recovery_metadata, recovery_metadata_of_file
 from service.limits import MAX_NAME_LENGTH
 from service.storage.multiparts import UPLOAD_ID_METADATA
 from tests.support.service_under_test import make_settings
@@ -38,52 +38,56 @@ def said(file: File) -> dict[str, Any]:
 
 def test_what_goes_in_comes_out_wherever_the_object_lies() -> None:
     file = file_row(detail={"deck": ["🚢", 1, None]}, checksum="SHA256:x", user_id=new_id())
-    papers = papers_of_file(SETTINGS, file)
-    assert read_papers(SETTINGS, KEY, papers) == read_papers(SETTINGS, f"quarantine/{KEY}", papers) == said(file)
+    recovery = recovery_metadata_of_file(SETTINGS, file)
+    assert (
+        read_recovery_metadata(SETTINGS, KEY, recovery)
+        == read_recovery_metadata(SETTINGS, f"quarantine/{KEY}", recovery)
+        == said(file)
+    )
 
 
 @given(NAMES, NAMES, st.dictionaries(st.text(max_size=5), st.text(max_size=4000), max_size=3))
 def test_they_fit_into_the_metadata_of_every_store(name: str, owner: str, detail: dict[str, str]) -> None:
     file = file_row(filename=name, owner=owner, detail=detail, content_type="x" * 255, quarantine_reason="r" * 500)
-    papers = papers_of_file(SETTINGS, file)
-    everything = {UPLOAD_ID_METADATA: new_id(), **papers}
+    recovery = recovery_metadata_of_file(SETTINGS, file)
+    everything = {UPLOAD_ID_METADATA: new_id(), **recovery}
     assert sum(len(f"x-amz-meta-{key}{value}") for key, value in everything.items()) <= 2048
-    assert all(value.isascii() and len(value) <= 256 for value in papers.values())
-    read = read_papers(SETTINGS, KEY, papers)
+    assert all(value.isascii() and len(value) <= 256 for value in recovery.values())
+    read = read_recovery_metadata(SETTINGS, KEY, recovery)
     assert read is not None
     assert (read["id"], read["upload_id"], read["credential_hash"]) == (file.id, file.upload_id, file.credential_hash)
     assert read.items() <= said(file).items()
 
 
 def test_what_packs_well_is_not_too_much_to_unpack() -> None:
-    papers = papers_of_file(SETTINGS, file_row(detail={"long": "x" * 1_000_000}))
-    read = read_papers(SETTINGS, KEY, papers)
+    recovery = recovery_metadata_of_file(SETTINGS, file_row(detail={"long": "x" * 1_000_000}))
+    read = read_recovery_metadata(SETTINGS, KEY, recovery)
     assert read is not None
     assert (read["filename"], "detail" in read) == ("a.txt", False)
 
 
 def test_nothing_of_them_can_be_read_without_the_key() -> None:
     other = replace(SETTINGS, secret_key="another-key-of-the-service")
-    papers = papers_of_file(SETTINGS, file_row())
-    assert read_papers(other, KEY, papers) is None
+    recovery = recovery_metadata_of_file(SETTINGS, file_row())
+    assert read_recovery_metadata(other, KEY, recovery) is None
     followed = replace(other, secret_key_previous=(SETTINGS.secret_key,))
-    assert read_papers(followed, KEY, papers) == read_papers(SETTINGS, KEY, papers)
-    assert papers_of_file(SETTINGS, file_row()) != papers
+    assert read_recovery_metadata(followed, KEY, recovery) == read_recovery_metadata(SETTINGS, KEY, recovery)
+    assert recovery_metadata_of_file(SETTINGS, file_row()) != recovery
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda papers: {},
-        lambda papers: {name: text for name, text in papers.items() if name != "longshore-p0"},
-        lambda papers: papers | {"longshore-p0": "x" + papers["longshore-p0"][1:]},
-        lambda papers: {"longshore-p0": "ünï"},
+        lambda recovery: {},
+        lambda recovery: {name: text for name, text in recovery.items() if name != "longshore-p0"},
+        lambda recovery: recovery | {"longshore-p0": "x" + recovery["longshore-p0"][1:]},
+        lambda recovery: {"longshore-p0": "ünï"},
     ],
     ids=["none", "torn", "changed", "not ours"],
 )
 def test_what_is_none_of_ours_says_nothing(change: Any) -> None:
-    assert read_papers(SETTINGS, KEY, change(papers_of_file(SETTINGS, file_row()))) is None
+    assert read_recovery_metadata(SETTINGS, KEY, change(recovery_metadata_of_file(SETTINGS, file_row()))) is None
 
 
 def test_papers_of_another_object_say_nothing() -> None:
-    assert read_papers(SETTINGS, new_id(), papers_of_file(SETTINGS, file_row())) is None
+    assert read_recovery_metadata(SETTINGS, new_id(), recovery_metadata_of_file(SETTINGS, file_row())) is None

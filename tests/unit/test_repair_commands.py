@@ -16,12 +16,12 @@ from longshore.main import longshore
 from service.db.models import File
 from service.domain.records.ids import new_id
 from tests.jobs.test_check import place, ready
-from tests.support.service_under_test import World, end, make_world
+from tests.support.service_under_test import App, end, make_world
 from tests.unit.test_settings import GOOD
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     """A world whose settings are in the environment that commands read."""
     with mock_aws():
         made = make_world(tmp_path)
@@ -41,11 +41,11 @@ COMMANDS = ("check", "recover", "relocate old new", "owners give ann", "keys lis
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_a_command_leaves_no_connection_open(world: World, words: str) -> None:
+def test_a_command_leaves_no_connection_open(app: App, words: str) -> None:
     gc.disable()  # it closes what nothing refers to any more, at some time
     try:
         ended = run(*words.split())
-        still_open = [path for path in open_files() if path.startswith(str(world.deps.settings.web_root.parent))]
+        still_open = [path for path in open_files() if path.startswith(str(app.deps.settings.web_root.parent))]
     finally:
         gc.enable()
     assert isinstance(ended.exception, SystemExit | None), ended.exception
@@ -58,10 +58,10 @@ def open_files() -> list[str]:
     return [os.path.realpath(f"{folder}/{number}") for number in os.listdir(folder)]
 
 
-def test_check_says_what_is_lost_and_fails(world: World) -> None:
-    fine, lost = ready(world, b"fine"), ready(world, b"lost")
+def test_check_says_what_is_lost_and_fails(app: App) -> None:
+    fine, lost = ready(app, b"fine"), ready(app, b"lost")
     assert (run("check").exit_code, run("check").stdout) == (0, "files=2 bytes=8\nall files are in storage\n")
-    world.s3.delete_object(**place(lost))
+    app.s3.delete_object(**place(lost))
     told = run("check")
     line = f"lost  {lost['id']}  {lost['path']}  4 bytes, storage has nothing"
     assert (told.exit_code, told.stdout) == (1, f"{line}\nfiles=2 bytes=8\nlost=1\n")
@@ -75,27 +75,27 @@ def test_check_says_what_is_lost_and_fails(world: World) -> None:
     assert run("check", "--from", max(fine["path"], lost["path"])).stdout.startswith("files=0 bytes=0\n")
 
 
-def test_recover_says_what_it_made(world: World) -> None:
-    world.s3.put_object(Bucket="longshore-private", Key=new_id(), Body=b"old")
+def test_recover_says_what_it_made(app: App) -> None:
+    app.s3.put_object(Bucket="longshore-private", Key=new_id(), Body=b"old")
     counts = {"looked_at": 1, "files": 1, "bytes": 3, "quarantined": 0, "sealed": 1, "without_papers": 1}
     counts |= {"moved": 0, "left_over": 0}
     assert json.loads(run("recover", "--dry-run", "--json").stdout) == counts
-    assert (world.count(File), json.loads(run("recover", "--json").stdout)) == (0, counts)
+    assert (app.count(File), json.loads(run("recover", "--json").stdout)) == (0, counts)
     again = json.loads(run("recover", "--open", "--json").stdout)
     assert again == dict.fromkeys(counts, 0) | {"looked_at": 1, "opened": 1}
 
 
-def test_rows_follow_their_bucket_once(world: World) -> None:
+def test_rows_follow_their_bucket_once(app: App) -> None:
     for body in (b"one", b"two"):
-        ready(world, body)
+        ready(app, body)
     assert run("relocate", "longshore-public", "elsewhere").stdout == "rows=2\n"
     assert run("relocate", "longshore-public", "elsewhere").stdout == "rows=0\n"
-    with world.deps.db.read() as session:
+    with app.deps.db.read() as session:
         assert {file.bucket for file in session.query(File)} == {"elsewhere"}
 
 
-def test_owners_says_what_it_gives(world: World) -> None:
-    ready(world)
+def test_owners_says_what_it_gives(app: App) -> None:
+    ready(app)
     given = {"users": 0, "appointments": 0, "files": 1, "uploads": 0, "bytes": 5}
     assert json.loads(run("owners", "give", "ann", "--dry-run", "--json").stdout) == given
     assert json.loads(run("owners", "give", "ann", "--json").stdout) == given
@@ -111,6 +111,6 @@ def test_owners_says_what_it_gives(world: World) -> None:
         (("check", "--from", "key"), "is not BUCKET/KEY"),
     ],
 )
-def test_what_they_refuse(world: World, words: tuple[str, ...], reason: str) -> None:
+def test_what_they_refuse(app: App, words: tuple[str, ...], reason: str) -> None:
     refused = run(*words)
     assert (refused.exit_code, reason in refused.stderr) == (2, True)

@@ -123,7 +123,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         [*ELSEWHERE, {"virus_scan_status": "infected"}, {"quarantine_reason": "held"}],
     ),
     "take another object": (
-        lambda session, seen: transitions.scan_anew(session, seen, FOUND, DUE),
+        lambda session, seen: transitions.rescan_file(session, seen, FOUND, DUE),
         TAKEN | {"virus_scan_status": "error", "virus_scan_result": "lost"},
         {"virus_scan_status": "pending", "virus_scan_result": None, "scan_due_at": DUE} | BEGUN_ANEW | OF_FOUND,
         [{"virus_scan_status": "infected"}, {"quarantine_reason": "held"}, {"bucket": "public"}, {"etag": '"x"'}],

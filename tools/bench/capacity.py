@@ -71,11 +71,11 @@ class Installation:
     def scan_all(self) -> None:
         """The worker goes on, until everything that is queued has its verdict."""
         self.worker.thaw()
-        while self._owed():
+        while self._due():
             time.sleep(LOOK_SECONDS)
         self.worker.freeze()
 
-    def _owed(self) -> int:
+    def _due(self) -> int:
         with self.db.read() as session:
             query = select(func.count()).select_from(File).where(File.virus_scan_status.in_(("pending", "scanning")))
             return session.scalar(query) or 0

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from rq.job import Job
 from sqlalchemy import select
 
-from service.db.models import File, Removal, Upload
+from service.db.models import File, PendingDeletion, Upload
 from service.storage.replies import NotThereError
 from service.values import Location
 from service.values.object_keys import QUARANTINE
@@ -48,7 +48,7 @@ class Evidence:
     public_bucket: str
     uploads: dict[str, Upload] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
-    removals: list[Removal] = field(default_factory=list)
+    removals: list[PendingDeletion] = field(default_factory=list)
     objects: set[Place] = field(default_factory=set)
     multiparts: set[tuple[str, str, str]] = field(default_factory=set)
     stored: dict[str, str | None] = field(default_factory=dict)
@@ -63,7 +63,7 @@ def gather(rig: Rig, ledger: Ledger) -> Evidence:
     with rig.db.read() as session:
         found.uploads = {row.id: row for row in session.scalars(select(Upload))}
         found.files = {row.id: row for row in session.scalars(select(File))}
-        found.removals = list(session.scalars(select(Removal)))
+        found.removals = list(session.scalars(select(PendingDeletion)))
     attempts = [attempt for entry in ledger.entries for attempt in entry.attempts]
     with ThreadPoolExecutor(LOOKERS) as pool:
         found.objects = _objects(rig, pool, found, attempts)

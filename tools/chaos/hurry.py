@@ -12,7 +12,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from sqlalchemy import update
 
-from service.db.models import File, Removal, Upload
+from service.db.models import File, PendingDeletion, Upload
 from service.db.session import Database
 from service.deps import utc_now
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE
@@ -32,7 +32,7 @@ def let_scans_and_leases_run_out(db: Database) -> None:
 def let_removals_be_due(db: Database) -> None:
     """All that storage has to forget is to be forgotten now."""
     with db.write() as session:
-        session.execute(update(Removal).values(due_at=utc_now() - SECOND))
+        session.execute(update(PendingDeletion).values(due_at=utc_now() - SECOND))
 
 
 def let_uploads_expire(db: Database) -> None:

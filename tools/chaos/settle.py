@@ -12,7 +12,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from sqlalchemy import ColumnElement, func, or_, select
 
-from service.db.models import Base, File, Removal, Upload
+from service.db.models import Base, File, PendingDeletion, Upload
 from service.errors import DatabaseUnavailableError
 from service.values.states import UploadState
 from tools.chaos.hurry import (
@@ -45,7 +45,7 @@ def settle(rig: Rig, worker_began: datetime, seconds: float) -> bool:
         let_removals_be_due(rig.db)
 
     scanned = _until(lambda: _busy(rig) == 0, hurry_scans, give_up_at)
-    return _until(lambda: _busy(rig) + _owed(rig) == 0, hurry_the_rest, give_up_at) and scanned
+    return _until(lambda: _busy(rig) + _due(rig) == 0, hurry_the_rest, give_up_at) and scanned
 
 
 def hurry_now_and_then(rig: Rig) -> None:
@@ -85,9 +85,9 @@ def _busy(rig: Rig) -> int:
     return owed + _count(rig, Upload, Upload.state == UploadState.COMPLETING) + len(live_jobs(rig))
 
 
-def _owed(rig: Rig) -> int:
+def _due(rig: Rig) -> int:
     """Uploads that have to expire, and what storage has to forget."""
-    return _count(rig, Upload, Upload.state == UploadState.UPLOADING) + _count(rig, Removal)
+    return _count(rig, Upload, Upload.state == UploadState.UPLOADING) + _count(rig, PendingDeletion)
 
 
 def _count(rig: Rig, model: type[Base], *where: ColumnElement[bool]) -> int:

@@ -25,6 +25,7 @@ PATHS = (
     "docs/kubernetes.md",
     "docs/login.md",
     "docs/monitoring.md",
+    "docs/page.md",
     "docs/production.md",
     "docs/python.md",
     "docs/receipts.md",
@@ -46,6 +47,15 @@ PATHS = (
     "tools/stack/processes/part.py",
     "tools/stack/processes/supervisor.py",
     "tools/stack/up.py",
+    "web/README.md",
+    "web/app/api",
+    "web/app/messages",
+    "web/app/state",
+    "web/app/text",
+    "web/client/README.md",
+    "web/client/errors.ts",
+    "web/uppy/README.md",
+    "web/uppy/index.ts",
 )
 """Files and folders that are checked. A path joins the list when it is clean, and stays in it."""
 

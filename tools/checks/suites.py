@@ -25,6 +25,8 @@ FLOWS = tuple(
     for topic in ("flow", "idempotence", "queue", "receipts", "resume", "scanner", "scans", "sweep", "webhooks")
 )
 """Live tests of what every upload goes through; all others are about other parts, documents and rare failures."""
+PAGE_FLOWS = tuple(f"tests/browser/test_{topic}.py" for topic in ("links", "login", "resume", "rows", "undo", "upload"))
+"""The same in browsers."""
 STORES = ("tests/live/stores", "tests/stack")
 PAGE = Group("the page's tests", (sys.executable, "-m", "tools.checks.web", "test"))
 
@@ -47,8 +49,8 @@ def ignoring(*paths: str) -> list[str]:
 def everyday() -> list[Group]:
     """The groups of `./dev test`, the longest first: all units, and the flows on one store and in one browser."""
     return [
-        group("browser", "tests/browser", "-k", "not firefox"),
         group("live", *FLOWS, LIVE_STORES="swift"),
+        group("browser", *PAGE_FLOWS, "-k", "not firefox"),
         group("api", "tests/api"),
         group("unit", "tests/unit"),
         group("jobs", "tests/jobs"),
@@ -64,14 +66,15 @@ def every(*, both_ends: bool) -> list[Group]:
     other = Group("the other Python", (sys.executable, "-m", "tools.checks.other_python"))
     elsewhere = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack")
     return [
+        group("browser, other", "tests/browser", *ignoring(*PAGE_FLOWS)),
         group("live, other", "tests/live", *ignoring(*FLOWS, "tests/live/stores")),
-        group("browser", "tests/browser"),
         group("live, flows", *FLOWS),
-        *([other] if both_ends else []),
         group("stores", *STORES),
-        measured("api", "tests/api"),
+        *([other] if both_ends else []),
         # with whatever folder has no group
         measured("jobs, doctor and the rest", "tests", *ignoring(*elsewhere)),
+        group("browser, flows", *PAGE_FLOWS),
+        measured("api", "tests/api"),
         measured("unit", "tests/unit"),
         PAGE,
     ]

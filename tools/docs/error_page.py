@@ -1,4 +1,4 @@
-"""Writes docs/errors.md, every refusal with its remedy, from service/errors.py:  python -m tools.docs.error_page."""
+"""Writes docs/errors.md, the error reference, from service/errors.py:  python -m tools.docs.error_page."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from tools.programs import ROOT
 
 TARGET = ROOT / "docs" / "errors.md"
 HEAD = """\
-# Every error, and the way out of it
+# Error reference
 
-Made from `service/errors.py` by `python -m tools.docs.error_page`; do not edit. `/api/openapi.json` says which of them
-each operation can answer.
+Generated from `service/errors.py` by `python -m tools.docs.error_page`; do not edit. `/api/openapi.json` lists the
+errors of each operation.
 
-A refusal is `{"code", "message", "errors", "success": false}`: tell them apart by `code`, which never changes; show
-people `message`, which says what to do; `errors` has a line `[field] reason` for each thing that is wrong. Some have
-further members. Every answer has the header `X-Request-ID`, under which the service's logs are found. Where there is a
-`Retry-After`, wait so many seconds and send the same again: repeating a request is safe.
+An error is `{"code", "message", "errors", "success": false}`. Decide by `code`, which never changes; show `message` to
+users, because it says what to do; `errors` has a line `[field] reason` for each wrong field. Some errors have further
+fields. Every response has the header `X-Request-ID`, which finds the request in the service's logs. If there is a
+`Retry-After`, wait for that number of seconds and send the same request again: repeating a request is safe.
 
-| status | code | what it says | beside it |
+| status | code | message | additional fields and headers |
 |---|---|---|---|
 """
 
 
 def all_errors(base: type[LongshoreError] = LongshoreError) -> Iterator[type[LongshoreError]]:
-    """Every class that can be raised, with its base: each has a code of its own."""
+    """Yields every error class with a code, from `base` on."""
     if "code" in vars(base):
         yield base
     for error in base.__subclasses__():
@@ -34,7 +34,7 @@ def all_errors(base: type[LongshoreError] = LongshoreError) -> Iterator[type[Lon
 
 
 def text() -> str:
-    """The page."""
+    """Returns the page."""
     rows = sorted((error.status, error.code, row(error)) for error in all_errors())
     return HEAD + "".join(f"{line}\n" for _, _, line in rows)
 

@@ -15,7 +15,7 @@ SUFFIX = {"counter": "_total", "gauge": "", "histogram": ""}
 
 
 def rows() -> list[tuple[str, str, str, str, str]]:
-    """(name, kind, labels, what it says, whose count it is) of every metric."""
+    """Returns (name, kind, labels, meaning, counted by) of every metric."""
     found = []
     for family in REGISTRY.collect():
         name, labels = f"{family.name}{SUFFIX[family.type]}", " ".join(_labels(family))
@@ -33,13 +33,13 @@ def _labels(family: Metric) -> tuple[str, ...]:
 
 
 def table() -> str:
-    """The table as Markdown."""
+    """Returns the table as Markdown."""
     lines = [f"| `{name}` | {kind} | {labels} | {says} | {own} |\n" for name, kind, labels, says, own in rows()]
-    return "| metric | kind | labels | what it says | counted by |\n|---|---|---|---|---|\n" + "".join(lines)
+    return "| metric | kind | labels | meaning | counted by |\n|---|---|---|---|---|\n" + "".join(lines)
 
 
 def with_table(document: str) -> str:
-    """The document with the table as it is now."""
+    """Returns the document with the current table."""
     return rewritten(document, BEGIN, END, table())
 
 

@@ -15,13 +15,13 @@ from tools.programs import ROOT
 SOURCE = ROOT / ".env.example"
 TARGET = ROOT / "docs" / "settings.md"
 HEAD = """\
-# Every setting
+# Settings reference
 
-Made from `.env.example` and `service/settings.py` by `python -m tools.docs.settings_page`; do not edit.
+Generated from `.env.example` and `service/settings.py` by `python -m tools.docs.settings_page`; do not edit.
 
-Settings are environment variables, read once at start and checked together: what is wrong is said all at once. Sizes
-are bytes, times seconds. Any `X` may come from a file instead, as container secrets do: `X_FILE=/run/secrets/x`, and
-no `X`.
+Settings are environment variables. The service reads them at start, checks them together, and reports all mistakes at
+once. Sizes are in bytes, times in seconds. To read any `X` from a file, as with container secrets, set
+`X_FILE=/run/secrets/x` and leave `X` out.
 """
 TITLE = re.compile(r"# -- (.+?) -+$")
 ASSIGNMENT = re.compile(r"#?([A-Z][A-Z0-9_]*)=(.*)$")
@@ -61,14 +61,14 @@ def text() -> str:
 def _section(title: str, entries: list[Entry]) -> str:
     heading = re.sub(r" \(.*\)$", "", title)
     rows = "".join(_row(entry) for entry in entries)
-    return f"\n## {heading[0].upper()}{heading[1:]}\n\n| setting | default | what it is |\n|---|---|---|\n{rows}"
+    return f"\n## {heading[0].upper()}{heading[1:]}\n\n| setting | default | meaning |\n|---|---|---|\n{rows}"
 
 
 def _row(entry: Entry) -> str:
     names = "<br>".join(f"`{name}`" for name, _ in entry.samples)
     defaults = "<br>".join(_default(name, sample) for name, sample in entry.samples)
     words = re.sub(r"\bdocs/([a-z/]+\.md)", r"[\1](\1)", " ".join(entry.words))
-    words = re.sub(r"  (python3 -c '.*')", r" Make one: `\1`", words)
+    words = re.sub(r"  (python3 -c '.*')", r" Create one: `\1`", words)
     words = re.sub(r"\bdeploy/clamav/README\.md", "[deploy/clamav/README.md](../deploy/clamav/README.md)", words)
     examples = [f"`{name}={sample}`" for name, sample in entry.samples if sample and sample != _plain(name)]
     shown = f" For example {', '.join(examples)}" if examples and entry.samples[0][0] in DEFAULTS else ""

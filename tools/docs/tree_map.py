@@ -28,7 +28,7 @@ OTHERS = {
     "Dockerfile": "the images: service, caddy (with the page), clamav",
     "docker-compose.yml": "everything on one host; compose.dev.yaml and compose.s3.yaml extend it",
     "dev": "the entry point for developers: ./dev help",
-    ".ci/run": "what CI runs: ./dev check, ./dev test, and docker-compose.yml on an engine",
+    ".ci/run": "what CI runs: ./dev check, ./dev test --all, and docker-compose.yml on an engine",
     "setup.cfg": "metadata, dependencies, and the settings of pytest, coverage, mypy and Import Linter",
     "ruff.toml": "the formatter's and the linter's settings",
     "constraints.txt": "the exact version of every package; ./dev lock writes it",

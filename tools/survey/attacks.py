@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from service.deps import make_presigner, utc_now
 from service.storage.attacks import ATTACKS, Field, Outcome, Sender
-from tools.survey.ground import BUCKET, Ground
+from tools.survey.surveyed import BUCKET, SurveyedStore
 
 PUBLIC = f"{BUCKET}-public"
 WORDS = {
@@ -21,22 +21,22 @@ WORDS = {
 }
 
 
-def attacked(ground: Ground, name: str) -> str:
+def attacked(surveyed: SurveyedStore, name: str) -> str:
     """How the store takes an attack."""
-    return WORDS[ATTACKS[name](field_of(ground))]
+    return WORDS[ATTACKS[name](field_of(surveyed))]
 
 
 @cache
-def field_of(ground: Ground) -> Field:
+def field_of(surveyed: SurveyedStore) -> Field:
     """The store, by its one address."""
-    open_without_a_key(ground)
-    presigner, sender = make_presigner(ground.settings, ground.settings.s3_endpoint_url, utc_now), Sender()
-    return Field(ground.storage, presigner, sender, presigner, sender, BUCKET, PUBLIC)
+    open_without_a_key(surveyed)
+    presigner, sender = make_presigner(surveyed.settings, surveyed.settings.s3_endpoint_url, utc_now), Sender()
+    return Field(surveyed.storage, presigner, sender, presigner, sender, BUCKET, PUBLIC)
 
 
-def open_without_a_key(ground: Ground) -> None:
+def open_without_a_key(surveyed: SurveyedStore) -> None:
     """A bucket whose objects can be read without a key, where the store has policies; elsewhere it stays closed."""
-    ground.storage.ensure_bucket(PUBLIC)
+    surveyed.storage.ensure_bucket(PUBLIC)
     statement = {
         "Effect": "Allow",
         "Principal": "*",
@@ -45,9 +45,9 @@ def open_without_a_key(ground: Ground) -> None:
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     try:
-        ground.client.put_bucket_policy(Bucket=PUBLIC, Policy=policy)
+        surveyed.client.put_bucket_policy(Bucket=PUBLIC, Policy=policy)
     except ClientError:
         return
 
 
-CHECKS: dict[str, Callable[[Ground], str]] = {name: partial(attacked, name=name) for name in ATTACKS}
+CHECKS: dict[str, Callable[[SurveyedStore], str]] = {name: partial(attacked, name=name) for name in ATTACKS}

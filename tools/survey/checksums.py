@@ -13,7 +13,7 @@ from service.deps import make_presigner, utc_now
 from service.storage.credentials import part_credentials
 from service.storage.presign import ALGORITHM_HEADER, checksum_headers
 from service.storage.probe import CHECKSUMS, ChecksumProbe
-from tools.survey.ground import BODY, BUCKET, OTHER, SECONDS, Ground, checksum, put
+from tools.survey.surveyed import BODY, BUCKET, OTHER, SECONDS, SurveyedStore, checksum, put
 from tools.survey.words import refusal, whether
 
 ALGORITHM = "SHA256"
@@ -21,58 +21,58 @@ HEADER = "x-amz-checksum-sha256"
 RIGHT = checksum_headers(ALGORITHM, checksum(BODY))
 
 
-def enforced(ground: Ground, algorithm: str) -> str:
+def enforced(surveyed: SurveyedStore, algorithm: str) -> str:
     """Other bytes than the checksum's, by the service's own probe, which also wants the right ones taken."""
-    return "refused" if algorithm in _enforced(ground) else "**let through**"
+    return "refused" if algorithm in _enforced(surveyed) else "**let through**"
 
 
 @cache
-def _enforced(ground: Ground) -> frozenset[str]:
-    presigner = make_presigner(ground.settings, ground.settings.s3_endpoint_url, utc_now)
+def _enforced(surveyed: SurveyedStore) -> frozenset[str]:
+    presigner = make_presigner(surveyed.settings, surveyed.settings.s3_endpoint_url, utc_now)
     # there is no database here that could keep what is owed
-    return ChecksumProbe(ground.storage, presigner, BUCKET, owe=lambda _at: None).enforced()
+    return ChecksumProbe(surveyed.storage, presigner, BUCKET, owe=lambda _at: None).enforced()
 
 
-def with_headers(ground: Ground, headers: dict[str, str], query: str = "") -> str:
+def with_headers(surveyed: SurveyedStore, headers: dict[str, str], query: str = "") -> str:
     """Other bytes by a URL that signs the checksum headers, with other headers."""
-    with ground.upload(ALGORITHM) as upload:
+    with surveyed.upload(ALGORITHM) as upload:
         return refusal(put(upload.url(checksum=checksum(BODY)) + query, OTHER, headers))
 
 
-def signed_into_the_query(ground: Ground) -> str:
+def signed_into_the_query(surveyed: SurveyedStore) -> str:
     """Other bytes by a URL that has the checksum as a signed parameter, as some signers write it. Ours does not."""
-    settings = ground.settings
+    settings = surveyed.settings
     of_parts = part_credentials(settings)()
     key = Credentials(of_parts.access_key, of_parts.secret_key)
-    with ground.upload(ALGORITHM) as upload:
+    with surveyed.upload(ALGORITHM) as upload:
         base = upload.url().partition("&X-Amz-Algorithm=")[0]
         request = AWSRequest("PUT", f"{base}&{HEADER}={checksum(BODY).replace('+', '%2B').replace('/', '%2F')}")
         S3SigV4QueryAuth(key, "s3", settings.s3_region, SECONDS).add_auth(request)
         return refusal(put(str(request.url), OTHER))
 
 
-def reported_of_parts(ground: Ground) -> str:
+def reported_of_parts(surveyed: SurveyedStore) -> str:
     """Whether ListParts has the checksum that a part was sent with."""
-    with ground.upload(ALGORITHM) as upload:
+    with surveyed.upload(ALGORITHM) as upload:
         put(upload.url(checksum=checksum(BODY)), headers=RIGHT)
-        parts = ground.storage.list_parts(upload.at, upload.storage_id)
+        parts = surveyed.storage.list_parts(upload.at, upload.storage_id)
     return whether([part.checksum for part in parts] == [checksum(BODY)])
 
 
-def reported_of_the_object(ground: Ground) -> str:
+def reported_of_the_object(surveyed: SurveyedStore) -> str:
     """Whether HEAD has a checksum of the completed object."""
-    with ground.upload(ALGORITHM) as upload:
+    with surveyed.upload(ALGORITHM) as upload:
         put(upload.url(checksum=checksum(BODY)), headers=RIGHT)
         return whether(upload.complete().checksum)
 
 
-CHECKS: dict[str, Callable[[Ground], str]] = {
+CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
     **{f"other bytes than the {name}'s": partial(enforced, algorithm=name) for name in CHECKSUMS},
-    "the checksum's header left out": lambda ground: with_headers(ground, {ALGORITHM_HEADER: ALGORITHM}),
-    "all checksum headers left out": lambda ground: with_headers(ground, {}),
-    "the other bytes' own checksum": lambda ground: with_headers(ground, RIGHT | {HEADER: checksum(OTHER)}),
-    "the header moved into the query": lambda ground: with_headers(
-        ground, {ALGORITHM_HEADER: ALGORITHM}, f"&{HEADER}=x"
+    "the checksum's header left out": lambda surveyed: with_headers(surveyed, {ALGORITHM_HEADER: ALGORITHM}),
+    "all checksum headers left out": lambda surveyed: with_headers(surveyed, {}),
+    "the other bytes' own checksum": lambda surveyed: with_headers(surveyed, RIGHT | {HEADER: checksum(OTHER)}),
+    "the header moved into the query": lambda surveyed: with_headers(
+        surveyed, {ALGORITHM_HEADER: ALGORITHM}, f"&{HEADER}=x"
     ),
     "other bytes than those of a checksum signed in the query": signed_into_the_query,
     "ListParts reports the parts' checksums": reported_of_parts,

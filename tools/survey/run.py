@@ -21,7 +21,7 @@ from tools.stack.stores.localstack import LocalStack
 from tools.stack.stores.minio import Minio
 from tools.stack.stores.ministack import MiniStack
 from tools.stack.stores.swift import Swift
-from tools.survey.ground import Ground
+from tools.survey.surveyed import SurveyedStore
 from tools.survey.table import PAGE, keep, kept, lines, observe, with_table
 
 STORES: dict[str, tuple[str, type[Swift | Ceph | Minio | LocalStack | MiniStack]]] = {
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
 
 def _survey_given(env: Mapping[str, str], column: tuple[str, str] | None) -> None:
     """Observes the store that the variables name and prints it; column: its name and title, where it is to be kept."""
-    observed = observe(Ground.of(env))
+    observed = observe(SurveyedStore.of(env))
     print("\n".join(lines([{"store": env["S3_ENDPOINT_URL"], "date": _today(), "observed": observed}])))
     if column:
         keep(*column, _today(), observed)
@@ -90,7 +90,7 @@ def _survey(name: str) -> None:
         part.start()
         try:
             print(f"testing {part.describe()} …", flush=True)
-            keep(name, f"{title} {part.version()}", _today(), observe(Ground.of(part.env())))
+            keep(name, f"{title} {part.version()}", _today(), observe(SurveyedStore.of(part.env())))
         finally:
             part.stop()
 

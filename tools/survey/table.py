@@ -8,12 +8,12 @@ from service.errors import LongshoreError
 from tools.docs.generated_blocks import rewritten
 from tools.programs import ROOT
 from tools.survey import attacks, checksums, uploads, urls
-from tools.survey.ground import Ground
+from tools.survey.surveyed import SurveyedStore
 
 PAGE = ROOT / "docs" / "storage.md"
 KEPT = ROOT / "docs" / "storage"
 START, END = "<!-- observed: ./dev storage -->\n", "<!-- end of what was observed -->"
-GROUPS: dict[str, dict[str, Callable[[Ground], str]]] = {
+GROUPS: dict[str, dict[str, Callable[[SurveyedStore], str]]] = {
     "What is tried with a part's URL": urls.CHECKS,
     "Attacks: what no URL allows": attacks.CHECKS,
     "What is tried with a part's checksum": checksums.CHECKS,
@@ -21,14 +21,14 @@ GROUPS: dict[str, dict[str, Callable[[Ground], str]]] = {
 }
 
 
-def observe(ground: Ground) -> dict[str, str]:
+def observe(surveyed: SurveyedStore) -> dict[str, str]:
     """Every check's answer. What storage answers with an error is an answer; StorageUnavailableError goes through."""
-    return {title: _answer(check, ground) for checks in GROUPS.values() for title, check in checks.items()}
+    return {title: _answer(check, surveyed) for checks in GROUPS.values() for title, check in checks.items()}
 
 
-def _answer(check: Callable[[Ground], str], ground: Ground) -> str:
+def _answer(check: Callable[[SurveyedStore], str], surveyed: SurveyedStore) -> str:
     try:
-        return check(ground)
+        return check(surveyed)
     except LongshoreError as error:
         if "storage_code" not in error.extra:
             raise

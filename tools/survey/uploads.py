@@ -10,60 +10,60 @@ from botocore.exceptions import ClientError
 from service.limits import MIB
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.values import Location
-from tools.survey.ground import BODY, BUCKET, OTHER, Ground, put
+from tools.survey.surveyed import BODY, BUCKET, OTHER, SurveyedStore, put
 from tools.survey.words import refusal, whether
 
 ANOTHER_ETAG = f'"{"0" * 32}"'
 
 
-def replay_after_completion(ground: Ground) -> str:
+def replay_after_completion(surveyed: SurveyedStore) -> str:
     """The part's URL once more, with other bytes; then the object is read."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         etag = upload.completed().etag
         answer = refusal(put(upload.url(), OTHER))
         try:
-            whole = b"".join(ground.storage.read(upload.at, etag)) == BODY
+            whole = b"".join(surveyed.storage.read(upload.at, etag)) == BODY
         except Exception:  # noqa: BLE001 - however it cannot be read, it is damaged
             whole = False
     return answer if whole else f"{answer}, **the file is damaged**"
 
 
-def replay_after_abort(ground: Ground) -> str:
+def replay_after_abort(surveyed: SurveyedStore) -> str:
     """The part's URL once more, when the upload is gone."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         put(upload.url())
-        ground.storage.abort_upload(upload.at, upload.storage_id)
+        surveyed.storage.abort_upload(upload.at, upload.storage_id)
         return refusal(put(upload.url(), OTHER))
 
 
-def second_completion(ground: Ground) -> str:
+def second_completion(surveyed: SurveyedStore) -> str:
     """The completion sent again, as after a lost reply."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         put(upload.url())
-        parts = ground.storage.list_parts(upload.at, upload.storage_id)
+        parts = surveyed.storage.list_parts(upload.at, upload.storage_id)
         upload.complete()
         try:
-            ground.storage.complete_upload(upload.at, upload.storage_id, parts, None)
+            surveyed.storage.complete_upload(upload.at, upload.storage_id, parts, None)
         except NotThereError:
             return "NoSuchUpload"
         return "the same answer"
 
 
-def pages_of_parts(ground: Ground) -> str:
+def pages_of_parts(surveyed: SurveyedStore) -> str:
     """The second page of a list of three parts, one a page."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         for number in (1, 2, 3):
             put(upload.url(number=number))
-        page = ground.client.list_parts(
+        page = surveyed.client.list_parts(
             Bucket=BUCKET, Key=upload.at.object_key, UploadId=upload.storage_id, MaxParts=1, PartNumberMarker=1
         )
     numbers = [part["PartNumber"] for part in page["Parts"]]
     return "the last part again" if numbers == [1] else whether(page["IsTruncated"] and numbers == [2])
 
 
-def unequal_parts(ground: Ground) -> str:
+def unequal_parts(surveyed: SurveyedStore) -> str:
     """Parts of 5 MiB, 6 MiB and a byte."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         for number, size in enumerate((5 * MIB, 6 * MIB, 1), start=1):
             put(upload.url(bytes(size), number), bytes(size))
         try:
@@ -72,9 +72,9 @@ def unequal_parts(ground: Ground) -> str:
             return "no"
 
 
-def empty_file(ground: Ground) -> str:
+def empty_file(surveyed: SurveyedStore) -> str:
     """One part without a byte."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         put(upload.url(b""), b"")
         try:
             return whether(upload.complete().size == 0)
@@ -82,52 +82,52 @@ def empty_file(ground: Ground) -> str:
             return "no"
 
 
-def metadata(ground: Ground) -> str:
+def metadata(surveyed: SurveyedStore) -> str:
     """Whether the object says which upload made it."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         return whether(upload.completed().upload_id == "survey")
 
 
-def read_of_another(ground: Ground) -> str:
+def read_of_another(surveyed: SurveyedStore) -> str:
     """A GET with the ETag of another object (If-Match)."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         upload.completed()
         try:
-            list(ground.storage.read(upload.at, ANOTHER_ETAG))
+            list(surveyed.storage.read(upload.at, ANOTHER_ETAG))
         except ObjectChangedError:
             return "refused"
         return "**let through**"
 
 
-def copy_of_another(ground: Ground) -> str:
+def copy_of_another(surveyed: SurveyedStore) -> str:
     """A copy with the ETag of another object (x-amz-copy-source-if-match), as storage alone does it."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         upload.completed()
         source, to = f"{BUCKET}/{upload.at.object_key}", f"{upload.at.object_key}-copy"
         try:
-            ground.client.copy_object(Bucket=BUCKET, Key=to, CopySource=source, CopySourceIfMatch=ANOTHER_ETAG)
+            surveyed.client.copy_object(Bucket=BUCKET, Key=to, CopySource=source, CopySourceIfMatch=ANOTHER_ETAG)
         except ClientError as error:
             return refusal(error.response["ResponseMetadata"]["HTTPStatusCode"])
-        ground.storage.delete(BUCKET, [to])
+        surveyed.storage.delete(BUCKET, [to])
         return "**let through**"
 
 
-def deletion(ground: Ground) -> str:
+def deletion(surveyed: SurveyedStore) -> str:
     """Two objects in one request (DeleteObjects), and, where it is refused, each by itself, as the service does."""
     places = [Location(BUCKET, f"survey-{uuid.uuid4()}") for _ in range(2)]
     keys = [at.object_key for at in places]
     for at in places:
-        ground.storage.put(at, BODY)
+        surveyed.storage.put(at, BODY)
     found = "in one request"
     try:
-        ground.client.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
+        surveyed.client.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
     except ClientError:
         found = "one by one"
-        ground.storage.delete(BUCKET, keys)
-    return "**they stay**" if any(ground.storage.head(at) for at in places) else found
+        surveyed.storage.delete(BUCKET, keys)
+    return "**they stay**" if any(surveyed.storage.head(at) for at in places) else found
 
 
-CHECKS: dict[str, Callable[[Ground], str]] = {
+CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
     "a part's URL again after completion": replay_after_completion,
     "a part's URL again after abort": replay_after_abort,
     "a read of another ETag": read_of_another,
@@ -138,6 +138,6 @@ CHECKS: dict[str, Callable[[Ground], str]] = {
     "a file of no bytes": empty_file,
     "the object keeps the upload's metadata": metadata,
     "deleting objects": deletion,
-    "CORS rules by API": lambda ground: whether(ground.storage.allow_origins(BUCKET, ("https://page.example",))),
+    "CORS rules by API": lambda surveyed: whether(surveyed.storage.allow_origins(BUCKET, ("https://page.example",))),
 }
 """What is tried or asked → how storage answers."""

@@ -9,7 +9,7 @@ from functools import partial
 import urllib3
 
 from service.deps import utc_now
-from tools.survey.ground import BODY, OTHER, Ground, put
+from tools.survey.surveyed import BODY, OTHER, SurveyedStore, put
 from tools.survey.words import refusal
 
 CHANGES: dict[str, Callable[[str], str]] = {
@@ -25,69 +25,69 @@ CHANGES: dict[str, Callable[[str], str]] = {
 }
 
 
-def as_signed(ground: Ground) -> str:
+def as_signed(surveyed: SurveyedStore) -> str:
     """What was signed, and nothing else. Where this is not taken, the refusals further down mean nothing."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         status = put(upload.url())
     return "taken" if status == 200 else f"**error {status}**"
 
 
-def changed(ground: Ground, change: Callable[[str], str]) -> str:
+def changed(surveyed: SurveyedStore, change: Callable[[str], str]) -> str:
     """The bytes that were signed, by a URL that is another one."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         return refusal(put(change(upload.url())))
 
 
-def other_length(ground: Ground) -> str:
+def other_length(surveyed: SurveyedStore) -> str:
     """A byte more, and a byte less."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         answers = {refusal(put(upload.url(), body)) for body in (BODY + b"!", BODY[:-1])}
     return " / ".join(sorted(answers))
 
 
-def no_length(ground: Ground) -> str:
+def no_length(surveyed: SurveyedStore) -> str:
     """A chunked body (Transfer-Encoding), which has no length before it has ended."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         body = iter([BODY, OTHER])
         return refusal(urllib3.request("PUT", upload.url(), body=body, timeout=30.0, retries=False).status)
 
 
-def other_method(ground: Ground) -> str:
+def other_method(surveyed: SurveyedStore) -> str:
     """GET instead of PUT."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         return refusal(put(upload.url(), b"", method="GET"))
 
 
-def other_secret(ground: Ground) -> str:
+def other_secret(surveyed: SurveyedStore) -> str:
     """Signed by somebody who knows the access key and not its secret."""
-    with ground.upload() as upload:
-        return refusal(put(type(upload)(ground.with_secret("a-guess"), upload.at, upload.storage_id, None).url()))
+    with surveyed.upload() as upload:
+        return refusal(put(type(upload)(surveyed.with_secret("a-guess"), upload.at, upload.storage_id, None).url()))
 
 
-def unsigned_content_type(ground: Ground) -> str:
+def unsigned_content_type(surveyed: SurveyedStore) -> str:
     """What a browser adds by itself to a Blob that has a type."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         return refusal(put(upload.url(), headers={"Content-Type": "image/png"}))
 
 
-def at_another_time(ground: Ground, away: timedelta) -> str:
+def at_another_time(surveyed: SurveyedStore, away: timedelta) -> str:
     """A URL for a minute, signed some time away from now."""
 
     def clock() -> datetime:
         return utc_now() + away
 
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         return refusal(put(upload.url(seconds=60, clock=clock)))
 
 
-def anonymous_read(ground: Ground) -> str:
+def anonymous_read(surveyed: SurveyedStore) -> str:
     """GET of an object without any signature."""
-    with ground.upload() as upload:
+    with surveyed.upload() as upload:
         upload.completed()
         return refusal(put(upload.url().partition("?")[0], b"", method="GET"))
 
 
-CHECKS: dict[str, Callable[[Ground], str]] = {
+CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
     "what was signed": as_signed,
     **{title: partial(changed, change=change) for title, change in CHANGES.items()},
     "another length": other_length,

@@ -7,7 +7,7 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from service.admin.doctor.finding import SECONDS, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import SECONDS, CheckContext, Finding, fail, ok, warn
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 SOON = timedelta(days=14)
@@ -29,16 +29,16 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def certificate(ground: Ground, url: str) -> Finding:
+def certificate(context: CheckContext, url: str) -> Finding:
     """Check that browsers accept the certificate, and for how long. Raises OSError without an answer."""
     parts = urlsplit(url)
     if parts.scheme != "https":
         return ok(f"{parts.hostname} does not use TLS")
-    context = ssl.create_default_context()
+    tls = ssl.create_default_context()
     try:
         with (
             socket.create_connection((host_of(url), parts.port or 443), SECONDS) as plain,
-            context.wrap_socket(plain, server_hostname=parts.hostname) as connection,
+            tls.wrap_socket(plain, server_hostname=parts.hostname) as connection,
         ):
             known = connection.getpeercert() or {}
     except ssl.SSLCertVerificationError as error:
@@ -48,7 +48,7 @@ def certificate(ground: Ground, url: str) -> Finding:
         )
         return fail(f"the certificate of {parts.hostname} is not valid: {error.verify_message}", change)
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(known["notAfter"])), UTC)
-    if ends - ground.deps.clock() < SOON:
+    if ends - context.deps.clock() < SOON:
         return warn(
             f"the certificate of {parts.hostname} expires on {ends:%Y-%m-%d}", "Find out why it is not renewed."
         )

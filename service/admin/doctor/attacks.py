@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, skipped, warn
+from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, skipped, warn
 from service.domain.records.storage_safety import Attacked, attack
 
 RULES = "docs/security.md has the filter rules, docs/storage.md the list of servers that need them."
 
 
-def public_address(ground: Ground) -> Finding:
-    settings = ground.deps.settings
-    found = attack(ground.deps, settings.s3_public_endpoint_url, settings.s3_public_probe_host)
+def public_address(context: CheckContext) -> Finding:
+    settings = context.deps.settings
+    found = attack(context.deps, settings.s3_public_endpoint_url, settings.s3_public_probe_host)
     change = (
         f"Put a proxy that filters requests before {settings.s3_public_endpoint_url}, or use a storage server that "
         f"rejects them. {RULES}"
@@ -20,11 +20,11 @@ def public_address(ground: Ground) -> Finding:
     return _rest(found)
 
 
-def direct_address(ground: Ground) -> Finding:
-    settings = ground.deps.settings
+def direct_address(context: CheckContext) -> Finding:
+    settings = context.deps.settings
     if settings.s3_endpoint_url == settings.s3_public_endpoint_url:
         return ok("same as the public address")
-    found = attack(ground.deps, settings.s3_endpoint_url, "")
+    found = attack(context.deps, settings.s3_endpoint_url, "")
     if found.let_through:
         change = (
             f"Let only the service reach {settings.s3_endpoint_url}, and use a release of the storage server "

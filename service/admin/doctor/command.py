@@ -10,7 +10,7 @@ import click
 
 from service.admin.context import deps
 from service.admin.doctor.examination import Examined, examine
-from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, Ground, http
+from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN, CheckContext, http
 from service.settings import Settings, SettingsError
 from service.storage.client import QUICK_SECONDS, make_client
 
@@ -37,7 +37,7 @@ def doctor(url: str, as_json: bool, strict: bool) -> None:
         click.echo(str(error), err=True)
         sys.exit(WRONG_SETTINGS)
     click.get_current_context().call_on_close(client.close)
-    examined = examine(Ground(parts, client, http, url.rstrip("/")))
+    examined = examine(CheckContext(parts, client, http, url.rstrip("/")))
     click.echo(as_json_text(examined) if as_json else as_table(examined))
     bad = {FAIL, WARN} if strict else {FAIL}
     sys.exit(BROKEN if any(each.finding.status in bad for each in examined) else 0)

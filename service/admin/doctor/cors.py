@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from service.admin.doctor.addresses import origin_of
-from service.admin.doctor.finding import Answer, Check, Finding, Ground, fail, ok, skipped, warn
+from service.admin.doctor.finding import Answer, Check, CheckContext, Finding, fail, ok, skipped, warn
 from service.admin.doctor.upload import BODY, opened, part_url
 from service.routes.http.cors import SENT_HEADERS
 from service.settings import ANY
@@ -19,88 +19,88 @@ STORAGE = "Run python -m jobs.prepare; if storage has one setting for all bucket
 PROXY = "Add the origin to CORS_ORIGINS, and remove CORS headers that a proxy before the API sets."
 
 
-def storage_lets_in(ground: Ground) -> Finding:
+def storage_lets_in(context: CheckContext) -> Finding:
     """Check the preflight of a part with all headers that the clients send."""
-    origins = pages_of_others(ground)
+    origins = pages_of_others(context)
     if not origins:
         return ok("only pages of storage's own origin send parts")
-    checked = ground.deps.checksums.enforced()
+    checked = context.deps.checksums.enforced()
     headers = ["content-type", *(f"x-amz-checksum-{name.lower()}" for name in sorted(checked))]
     headers += [ALGORITHM_HEADER] if checked else []
-    return _at_a_part(ground, lambda url: _all_let_in(ground, url, origins, "PUT", headers, STORAGE))
+    return _at_a_part(context, lambda url: _all_let_in(context, url, origins, "PUT", headers, STORAGE))
 
 
-def storage_shows_etags(ground: Ground) -> Finding:
-    origins = pages_of_others(ground)
+def storage_shows_etags(context: CheckContext) -> Finding:
+    origins = pages_of_others(context)
     if not origins:
         return ok("only pages of storage's own origin send parts")
 
     def look(url: str) -> Finding:
         for origin in origins:
-            told = ground.http("PUT", url, {"Origin": origin}, BODY)
+            told = context.http("PUT", url, {"Origin": origin}, BODY)
             if not _admits(told, origin):
                 return fail(f"pages of {origin} cannot read the response to a part", STORAGE)
             if not _names(told, "access-control-expose-headers", ["etag"]):
                 return warn(f"pages of {origin} cannot read the ETag header", f"Expose ETag. {STORAGE}")
         return ok(f"pages of {', '.join(origins)} can read the ETag header")
 
-    return _at_a_part(ground, look)
+    return _at_a_part(context, look)
 
 
-def storage_keeps_out(ground: Ground) -> Finding:
-    if ANY in ground.deps.settings.cors_origins:
+def storage_keeps_out(context: CheckContext) -> Finding:
+    if ANY in context.deps.settings.cors_origins:
         return ok("CORS_ORIGINS allows all origins")
     change = "List the pages' origins in storage's CORS setting instead of *."
 
     def look(url: str) -> Finding:
-        if _admits(_preflight(ground, url, FOREIGN, "PUT", []), FOREIGN):
+        if _admits(_preflight(context, url, FOREIGN, "PUT", []), FOREIGN):
             return warn("pages of any origin can send parts, if they have a URL", change)
         return ok("pages of other origins cannot send parts")
 
-    return _at_a_part(ground, look)
+    return _at_a_part(context, look)
 
 
-def api_lets_in(ground: Ground) -> Finding:
-    if not ground.url:
+def api_lets_in(context: CheckContext) -> Finding:
+    if not context.url:
         return skipped(NO_URL)
-    origins = [origin for origin in _named(ground) if origin != origin_of(ground.url)]
+    origins = [origin for origin in _named(context) if origin != origin_of(context.url)]
     if not origins:
         return ok("CORS_ORIGINS contains no other origins")
-    return _all_let_in(ground, ground.url + CALL, origins, "POST", list(SENT_HEADERS), PROXY)
+    return _all_let_in(context, context.url + CALL, origins, "POST", list(SENT_HEADERS), PROXY)
 
 
-def api_keeps_out(ground: Ground) -> Finding:
-    if not ground.url:
+def api_keeps_out(context: CheckContext) -> Finding:
+    if not context.url:
         return skipped(NO_URL)
-    if ANY in ground.deps.settings.cors_origins:
+    if ANY in context.deps.settings.cors_origins:
         return ok("CORS_ORIGINS allows all origins")
-    if _admits(_preflight(ground, ground.url + CALL, FOREIGN, "POST", []), FOREIGN):
+    if _admits(_preflight(context, context.url + CALL, FOREIGN, "POST", []), FOREIGN):
         return fail("pages of any origin can call the API", "Remove CORS headers that a proxy before the API sets.")
     return ok("pages of other origins cannot call the API")
 
 
-def pages_of_others(ground: Ground) -> list[str]:
+def pages_of_others(context: CheckContext) -> list[str]:
     """Return the origins whose pages send parts, except storage's own: CORS_ORIGINS and the page's."""
-    storage = origin_of(ground.deps.settings.s3_public_endpoint_url)
-    own = [origin_of(ground.url)] if ground.url else []
-    return [origin for origin in dict.fromkeys([*_named(ground), *own]) if origin != storage]
+    storage = origin_of(context.deps.settings.s3_public_endpoint_url)
+    own = [origin_of(context.url)] if context.url else []
+    return [origin for origin in dict.fromkeys([*_named(context), *own]) if origin != storage]
 
 
-def _named(ground: Ground) -> list[str]:
-    origins = ground.deps.settings.cors_origins
+def _named(context: CheckContext) -> list[str]:
+    origins = context.deps.settings.cors_origins
     return ["https://page.example" if origin == ANY else origin for origin in origins]
 
 
-def _at_a_part(ground: Ground, look: Callable[[str], Finding]) -> Finding:
-    with opened(ground) as (at, upload_id):
-        return look(part_url(ground, at, upload_id, 1, len(BODY)))
+def _at_a_part(context: CheckContext, look: Callable[[str], Finding]) -> Finding:
+    with opened(context) as (at, upload_id):
+        return look(part_url(context, at, upload_id, 1, len(BODY)))
 
 
 def _all_let_in(
-    ground: Ground, url: str, origins: Sequence[str], method: str, headers: Sequence[str], change: str
+    context: CheckContext, url: str, origins: Sequence[str], method: str, headers: Sequence[str], change: str
 ) -> Finding:
     for origin in origins:
-        told = _preflight(ground, url, origin, method, headers)
+        told = _preflight(context, url, origin, method, headers)
         if not _admits(told, origin):
             return fail(f"pages of {origin} are not allowed", change)
         if not _names(told, "access-control-allow-methods", [method]):
@@ -110,11 +110,11 @@ def _all_let_in(
     return ok(f"pages of {', '.join(origins)} are allowed")
 
 
-def _preflight(ground: Ground, url: str, origin: str, method: str, headers: Sequence[str]) -> Answer:
+def _preflight(context: CheckContext, url: str, origin: str, method: str, headers: Sequence[str]) -> Answer:
     asks = {"Origin": origin, "Access-Control-Request-Method": method}
     if headers:
         asks["Access-Control-Request-Headers"] = ",".join(sorted(name.lower() for name in headers))
-    return ground.http("OPTIONS", url, asks)
+    return context.http("OPTIONS", url, asks)
 
 
 def _admits(told: Answer, origin: str) -> bool:

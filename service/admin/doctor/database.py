@@ -4,47 +4,47 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
 from service.db.revision import applied, needed
 from service.db.writable import is_read_only
 
 
-def reachable(ground: Ground) -> Finding:
-    ground.deps.db.ping()
-    return ok(ground.deps.db.engine.dialect.name)
+def reachable(context: CheckContext) -> Finding:
+    context.deps.db.ping()
+    return ok(context.deps.db.engine.dialect.name)
 
 
-def migrated(ground: Ground) -> Finding:
-    with ground.deps.db.read() as session:
+def migrated(context: CheckContext) -> Finding:
+    with context.deps.db.read() as session:
         has = applied(session)
     if has < needed():
         return fail(f"at {has or 'no migration'}, but this version needs {needed()}", "Run python -m jobs.prepare.")
     return ok(f"at {has}")
 
 
-def writable(ground: Ground) -> Finding:
-    with ground.deps.db.read() as session:
+def writable(context: CheckContext) -> Finding:
+    with context.deps.db.read() as session:
         if is_read_only(session):
             change = "Point DATABASE_URL at the primary, or turn off read-only mode (SET GLOBAL read_only=0)."
             return fail("read-only, so nothing can be uploaded or deleted", change)
     return ok("accepts changes")
 
 
-def charset(ground: Ground) -> Finding:
-    if ground.deps.db.engine.dialect.name == "sqlite":
+def charset(context: CheckContext) -> Finding:
+    if context.deps.db.engine.dialect.name == "sqlite":
         return ok("SQLite stores all of Unicode")
-    with ground.deps.db.read() as session:
+    with context.deps.db.read() as session:
         name = str(session.scalar(text("SELECT @@character_set_database")))
     if name != "utf8mb4":
         return fail(f"{name}, so new tables cannot store all file names", "ALTER DATABASE … CHARACTER SET utf8mb4;")
     return ok(name)
 
 
-def isolation(ground: Ground) -> Finding:
-    if ground.deps.db.engine.dialect.name == "sqlite":
+def isolation(context: CheckContext) -> Finding:
+    if context.deps.db.engine.dialect.name == "sqlite":
         change = "To run on more than one host, set DATABASE_URL to a MySQL or MariaDB server."
         return warn("SQLite works on one host only", change)
-    with ground.deps.db.lookup() as connection:
+    with context.deps.db.lookup() as connection:
         level = connection.get_isolation_level()
     if level != "READ COMMITTED":
         change = "Leave the isolation to the service: remove the setting from DATABASE_URL or the proxy."

@@ -20,7 +20,7 @@ from service.admin.doctor import (
     upload,
     work,
 )
-from service.admin.doctor.finding import FAIL, SKIPPED, Check, Finding, Ground, fail, skipped
+from service.admin.doctor.finding import FAIL, SKIPPED, Check, CheckContext, Finding, fail, skipped
 from service.errors import LongshoreError
 from service.observability.redaction import scrub
 
@@ -56,7 +56,7 @@ class Examined(NamedTuple):
     finding: Finding
 
 
-def examine(ground: Ground, groups: Collection[str] = tuple(GROUPS)) -> list[Examined]:
+def examine(context: CheckContext, groups: Collection[str] = tuple(GROUPS)) -> list[Examined]:
     """Return the finding of every check in these groups. No check raises."""
     found: list[Examined] = []
     broken: set[str] = set()
@@ -65,7 +65,7 @@ def examine(ground: Ground, groups: Collection[str] = tuple(GROUPS)) -> list[Exa
             finding = (
                 skipped("skipped, as a check before it failed")
                 if broken & ({group} | AFTER.get(group, set()))
-                else _tried(check, ground)
+                else _tried(check, context)
             )
             if number == 0 and finding.status in {FAIL, SKIPPED} and group not in BY_ITSELF:
                 broken.add(group)
@@ -73,9 +73,9 @@ def examine(ground: Ground, groups: Collection[str] = tuple(GROUPS)) -> list[Exa
     return found
 
 
-def _tried(check: Check, ground: Ground) -> Finding:
+def _tried(check: Check, context: CheckContext) -> Finding:
     try:
-        return check(ground)
+        return check(context)
     except LongshoreError as error:
         return fail(f"{error.code} {error.extra.get('storage_code', '')}".strip(), error.message)
     except Exception as error:  # noqa: BLE001 - a check that raises is a finding too

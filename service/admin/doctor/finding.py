@@ -51,7 +51,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ground:
+class CheckContext:
     """The deployment to examine.
 
     s3: boto3's client for storage at the service's address. url: public URL of the page and the API, if given.
@@ -68,7 +68,7 @@ class Ground:
             self.deps.storage.delete(bucket, list(object_keys))
 
 
-Check = Callable[[Ground], Finding]
+Check = Callable[[CheckContext], Finding]
 
 
 def http(method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from service.admin.doctor.addresses import host_of, is_local
-from service.admin.doctor.finding import Check, Finding, Ground, ok, warn
+from service.admin.doctor.finding import Check, CheckContext, Finding, ok, warn
 
 PRIVATE = {
     3306: "MySQL",
@@ -21,8 +21,8 @@ PRIVATE = {
 SECONDS = 2.0
 
 
-def closed(ground: Ground) -> Finding:
-    urls = [url for url in (ground.url, ground.deps.settings.s3_public_endpoint_url) if url]
+def closed(context: CheckContext) -> Finding:
+    urls = [url for url in (context.url, context.deps.settings.s3_public_endpoint_url) if url]
     hosts = sorted({host_of(url) for url in urls if not is_local(url)})
     if not hosts:
         return ok("all addresses are on this machine, so there is nothing to check")

@@ -10,46 +10,46 @@ from urllib3.exceptions import HTTPError, SSLError
 
 from service.admin.doctor.addresses import certificate, host_of, is_local, origin_of
 from service.admin.doctor.cors import CALLS, NO_URL
-from service.admin.doctor.finding import Answer, Check, Finding, Ground, fail, ok, skipped, warn
+from service.admin.doctor.finding import Answer, Check, CheckContext, Finding, fail, ok, skipped, warn
 
 PLAIN = {443: 80, 9443: 9080}
 """The HTTP port for each HTTPS port: the standard ones, and those of docker-compose.yml."""
 YEAR = "max-age=31536000"
 
 
-def reachable(ground: Ground) -> Finding:
-    if not ground.url:
+def reachable(context: CheckContext) -> Finding:
+    if not context.url:
         return skipped(NO_URL)
     try:
-        answer = ground.http("GET", f"{ground.url}/api/health/live")
+        answer = context.http("GET", f"{context.url}/api/health/live")
     except SSLError:
-        return certificate(ground, ground.url)
+        return certificate(context, context.url)
     except HTTPError as error:
         return fail(
-            f"{ground.url} does not answer ({type(error).__name__})",
+            f"{context.url} does not answer ({type(error).__name__})",
             "Check that the proxy is running and the host name is right.",
         )
     if answer.status != 200 or _data(answer) != {"live": True}:
         return fail(
-            f"{ground.url} answers {answer.status}, which is not the API", "Let the proxy pass /api/ to the service."
+            f"{context.url} answers {answer.status}, which is not the API", "Let the proxy pass /api/ to the service."
         )
-    return ok(ground.url)
+    return ok(context.url)
 
 
-def certified(ground: Ground) -> Finding:
-    if not ground.url.startswith("https:") and not is_local(ground.url):
+def certified(context: CheckContext) -> Finding:
+    if not context.url.startswith("https:") and not is_local(context.url):
         return fail("keys and links are sent unencrypted", "Put a proxy with TLS before the API.")
-    return certificate(ground, ground.url)
+    return certificate(context, context.url)
 
 
-def leads_to_https(ground: Ground) -> Finding:
-    where = urlsplit(ground.url)
+def leads_to_https(context: CheckContext) -> Finding:
+    where = urlsplit(context.url)
     port = PLAIN.get(where.port or 443)
     if where.scheme != "https" or port is None:
         return ok("there is no HTTP port to check")
     plain = f"http://{where.hostname}:{port}/"
     try:
-        answer = ground.http("GET", plain)
+        answer = context.http("GET", plain)
     except HTTPError:
         return ok(f"no answer at {plain}")
     if not answer.headers.get("location", "").startswith("https://"):
@@ -57,8 +57,8 @@ def leads_to_https(ground: Ground) -> Finding:
     return ok(f"{plain} redirects to HTTPS")
 
 
-def healthy(ground: Ground) -> Finding:
-    answer = ground.http("GET", f"{ground.url}/api/health/ready")
+def healthy(context: CheckContext) -> Finding:
+    answer = context.http("GET", f"{context.url}/api/health/ready")
     said = _json(answer)
     change = "Look up each word in docs/monitoring.md, and see the findings about that dependency."
     if answer.status != 200:
@@ -67,28 +67,28 @@ def healthy(ground: Ground) -> Finding:
     return warn(", ".join(bad), change) if bad else ok("all dependencies answer")
 
 
-def page(ground: Ground) -> Finding:
-    answer = ground.http("GET", f"{ground.url}/")
+def page(context: CheckContext) -> Finding:
+    answer = context.http("GET", f"{context.url}/")
     if answer.status != 200:
         return fail(f"the page answers {answer.status}", "Build it (./dev up does), or set WEB_ROOT to its folder.")
-    storage = origin_of(ground.deps.settings.s3_public_endpoint_url)
+    storage = origin_of(context.deps.settings.s3_public_endpoint_url)
     sources = _directive(answer, "connect-src")
-    names = {storage, "'self'"} if storage == origin_of(ground.url) else {storage}
+    names = {storage, "'self'"} if storage == origin_of(context.url) else {storage}
     if sources is not None and not names & set(sources):
         change = "Keep the page's Content-Security-Policy unchanged in the proxy, or set STORAGE_SOURCES there."
         return fail(f"the page's policy does not allow uploads to {storage}", change)
     return ok("the page can send to storage")
 
 
-def headers(ground: Ground) -> Finding:
-    answer = ground.http("GET", f"{ground.url}/")
+def headers(context: CheckContext) -> Finding:
+    answer = context.http("GET", f"{context.url}/")
     there = {
         "Content-Security-Policy": _directive(answer, "default-src") is not None,
         "X-Content-Type-Options": answer.headers.get("x-content-type-options") == "nosniff",
         "Referrer-Policy": "referrer-policy" in answer.headers,
         "X-Frame-Options": "x-frame-options" in answer.headers or _directive(answer, "frame-ancestors") is not None,
     }
-    if ground.url.startswith("https:") and not is_local(ground.url):
+    if context.url.startswith("https:") and not is_local(context.url):
         there["Strict-Transport-Security"] = "strict-transport-security" in answer.headers
     missing = [name for name, is_there in there.items() if not is_there]
     if missing:
@@ -97,9 +97,9 @@ def headers(ground: Ground) -> Finding:
     return ok("the page has its security headers")
 
 
-def login(ground: Ground) -> Finding:
-    wanted = ground.deps.settings.login_required
-    status = ground.http("GET", f"{ground.url}/api/v1/users/me").status
+def login(context: CheckContext) -> Finding:
+    wanted = context.deps.settings.login_required
+    status = context.http("GET", f"{context.url}/api/v1/users/me").status
     if wanted and status != 401:
         return fail(
             f"requests without a key are answered {status}", "Start that API with LOGIN=on, like this environment."
@@ -107,10 +107,10 @@ def login(ground: Ground) -> Finding:
     return ok("requests without a key are refused" if wanted else "login is off")
 
 
-def metrics(ground: Ground) -> Finding:
-    if ground.http("GET", f"{ground.url}/metrics").status == 200:
+def metrics(context: CheckContext) -> Finding:
+    if context.http("GET", f"{context.url}/metrics").status == 200:
         return warn(
-            f"/metrics is public at {host_of(ground.url)}",
+            f"/metrics is public at {host_of(context.url)}",
             "Set METRICS_TOKEN, or do not publish /metrics in the proxy.",
         )
     return ok("/metrics is not public")

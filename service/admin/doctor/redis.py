@@ -9,20 +9,20 @@ from limits.storage import RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
-from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
 from service.queue.jobs import connect
 
 UNTOLD = "Redis does not allow reading its settings"
 TOLD_BY = "The rule +config|get in its ACL allows this check to read the setting."
 
 
-def reachable(ground: Ground) -> Finding:
-    ground.deps.queue.ping()
+def reachable(context: CheckContext) -> Finding:
+    context.deps.queue.ping()
     return ok("Redis answers")
 
 
-def eviction(ground: Ground) -> Finding:
-    policy = _config(ground, "maxmemory-policy")
+def eviction(context: CheckContext) -> Finding:
+    policy = _config(context, "maxmemory-policy")
     if policy is None:
         return warn(UNTOLD, f"Make sure that maxmemory-policy is noeviction. {TOLD_BY}")
     if policy != "noeviction":
@@ -31,8 +31,8 @@ def eviction(ground: Ground) -> Finding:
     return ok(policy)
 
 
-def persistence(ground: Ground) -> Finding:
-    appends, saves = _config(ground, "appendonly"), _config(ground, "save")
+def persistence(context: CheckContext) -> Finding:
+    appends, saves = _config(context, "appendonly"), _config(context, "save")
     if appends is None:
         return warn(UNTOLD, f"Make sure that appendonly is yes. {TOLD_BY}")
     if appends == "yes":
@@ -43,8 +43,8 @@ def persistence(ground: Ground) -> Finding:
     return warn("a restart loses all jobs", change)
 
 
-def guarded(ground: Ground) -> Finding:
-    kwargs: dict[str, Any] = connect(ground.deps.settings.redis_url).connection_pool.connection_kwargs
+def guarded(context: CheckContext) -> Finding:
+    kwargs: dict[str, Any] = connect(context.deps.settings.redis_url).connection_pool.connection_kwargs
     host = kwargs.get("host")
     if not kwargs.get("password") and host not in {"127.0.0.1", "localhost", "::1", None}:
         change = "Set requirepass, and the password in REDIS_URL: anyone with write access can delay scans."
@@ -52,10 +52,10 @@ def guarded(ground: Ground) -> Finding:
     return ok("Redis requires a password, or is on this machine")
 
 
-def counting(ground: Ground) -> Finding:
+def counting(context: CheckContext) -> Finding:
     """Check that requests can be counted; otherwise rate limits have no effect."""
-    settings = ground.deps.settings
-    if ground.deps.limiter is None:
+    settings = context.deps.settings
+    if context.deps.limiter is None:
         return ok("no rate limits are set")
     try:
         limiter = SlidingWindowCounterRateLimiter(RedisStorage(settings.redis_url, key_prefix="longshore:limits"))
@@ -66,9 +66,9 @@ def counting(ground: Ground) -> Finding:
     return ok("requests are counted")
 
 
-def _config(ground: Ground, name: str) -> str | None:
+def _config(context: CheckContext, name: str) -> str | None:
     """Return a setting of Redis; None if it is not readable (managed Redis, or an ACL without +config|get)."""
-    with connect(ground.deps.settings.redis_url) as connection:
+    with connect(context.deps.settings.redis_url) as connection:
         try:
             values = connection.config_get(name)
         except RedisError:

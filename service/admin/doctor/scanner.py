@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
 from service.scanner.safety import NARROW
 
 OLD = timedelta(days=7)
 """ClamAV publishes signatures about daily."""
 
 
-def reachable(ground: Ground) -> Finding:
-    if ground.deps.scanner is None:
+def reachable(context: CheckContext) -> Finding:
+    if context.deps.scanner is None:
         return ok("scanning is off")
-    return ok(ground.deps.scanner.health().engine or "clamd answers")
+    return ok(context.deps.scanner.health().engine or "clamd answers")
 
 
-def limits(ground: Ground) -> Finding:
-    if ground.deps.scanner is None:
+def limits(context: CheckContext) -> Finding:
+    if context.deps.scanner is None:
         return ok("scanning is off")
-    health = ground.deps.scanner.checked_health()
+    health = context.deps.scanner.checked_health()
     advice = " ".join(said for said in health.advice if said != NARROW)
     if health.status != "ok":
         return fail("clamd passes files without a complete scan", advice)
@@ -29,22 +29,22 @@ def limits(ground: Ground) -> Finding:
     return ok("clamd reports files beyond its limits")
 
 
-def length(ground: Ground) -> Finding:
-    if ground.deps.scanner is None:
+def length(context: CheckContext) -> Finding:
+    if context.deps.scanner is None:
         return ok("scanning is off")
-    size = ground.deps.settings.scan_max_size
-    if NARROW in ground.deps.scanner.checked_health().advice:
+    size = context.deps.settings.scan_max_size
+    if NARROW in context.deps.scanner.checked_health().advice:
         return warn(f"clamd rejects streams of {size} bytes", NARROW)
     return ok(f"clamd accepts streams of {size} bytes")
 
 
-def signatures(ground: Ground) -> Finding:
-    if ground.deps.scanner is None:
+def signatures(context: CheckContext) -> Finding:
+    if context.deps.scanner is None:
         return ok("scanning is off")
-    made = _made_at(ground.deps.scanner.version())
+    made = _made_at(context.deps.scanner.version())
     if made is None:
         return warn("the signatures have no date", "Let freshclam fetch ClamAV's own signatures.")
-    age = ground.deps.clock() - made
+    age = context.deps.clock() - made
     if age > OLD:
         return fail(f"the signatures are {age.days} days old", "Find the reason in the log of freshclam.")
     return ok(f"signatures of {made:%Y-%m-%d}")

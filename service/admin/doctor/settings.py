@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.admin.doctor.addresses import host_of, is_local
-from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
 from service.observability.redaction import known_secrets
 
 SAMPLES = ("change-me", "changeme", "minioadmin", "password", "secret-of-", "0123456789abcdef")
@@ -14,8 +14,8 @@ NAMED = (
 )
 
 
-def sample_secrets(ground: Ground) -> Finding:
-    settings = ground.deps.settings
+def sample_secrets(context: CheckContext) -> Finding:
+    settings = context.deps.settings
     left = [
         name.upper()
         for name in NAMED
@@ -28,41 +28,41 @@ def sample_secrets(ground: Ground) -> Finding:
     return ok("no secret has a sample value")
 
 
-def scanning(ground: Ground) -> Finding:
-    if not ground.deps.settings.scanning:
+def scanning(context: CheckContext) -> Finding:
+    if not context.deps.settings.scanning:
         return warn("scanning is off, so files are served without a scan", "Set CLAMD_URL to the address of clamd.")
     return ok("files are scanned before they are served")
 
 
-def encrypted_storage(ground: Ground) -> Finding:
-    url = ground.deps.settings.s3_public_endpoint_url
+def encrypted_storage(context: CheckContext) -> Finding:
+    url = context.deps.settings.s3_public_endpoint_url
     if not url.startswith("https:") and not is_local(url):
         change = "Put TLS before storage, and set S3_PUBLIC_ENDPOINT_URL to https://…"
         return warn(f"browsers send files unencrypted to {host_of(url)}", change)
     return ok("uploads are encrypted, or stay on this machine")
 
 
-def login(ground: Ground) -> Finding:
-    settings = ground.deps.settings
+def login(context: CheckContext) -> Finding:
+    settings = context.deps.settings
     if settings.login_required:
         return ok("every caller needs a key or a token")
-    if is_local(ground.url or settings.s3_public_endpoint_url):
+    if is_local(context.url or settings.s3_public_endpoint_url):
         return ok("login is off, and all callers are on this machine")
     change = "Set LOGIN=on and ENV=production; create keys with longshore keys create."
     return warn("login is off, so anyone who reaches the API has full access", change)
 
 
-def addresses(ground: Ground) -> Finding:
-    settings = ground.deps.settings
-    if settings.rate_limit_address and not settings.trusted_proxies and ground.url.startswith("https:"):
+def addresses(context: CheckContext) -> Finding:
+    settings = context.deps.settings
+    if settings.rate_limit_address and not settings.trusted_proxies and context.url.startswith("https:"):
         # the service itself does not support TLS
         change = "Set TRUSTED_PROXIES to the number of proxies before the service."
         return fail("RATE_LIMIT_ADDRESS counts the proxy's address for all callers together", change)
     return ok("callers are counted separately" if settings.rate_limit_address else "no limit by address is set")
 
 
-def guarded_metrics(ground: Ground) -> Finding:
-    if not ground.deps.settings.metrics_token:
+def guarded_metrics(context: CheckContext) -> Finding:
+    if not context.deps.settings.metrics_token:
         change = "Set METRICS_TOKEN, or make sure that no proxy publishes /metrics."
         return warn("/metrics is open to anyone who reaches the API's port", change)
     return ok("/metrics requires a token")

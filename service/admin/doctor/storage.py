@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError, SSLError
 
 from service.admin.doctor.addresses import certificate
-from service.admin.doctor.finding import Answer, Check, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import Answer, Check, CheckContext, Finding, fail, ok, warn
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.storage.credentials import storage_credentials
 from service.values import Location
@@ -21,49 +21,49 @@ PROBE_SECONDS = 60
 RULE = "AbortIncompleteMultipartUpload"
 
 
-def reachable(ground: Ground) -> Finding:
-    settings = ground.deps.settings
+def reachable(context: CheckContext) -> Finding:
+    settings = context.deps.settings
     try:
         key = storage_credentials(settings)()
     except StorageUnavailableError as error:
         change = "Give the task, pod or instance its role (docs/recipes/storage.md), or set S3_CREDENTIALS=keys."
         return fail(f"the role supplies no key: {error.__cause__}", change)
-    ground.deps.storage.ping(settings.s3_private_bucket)
+    context.deps.storage.ping(settings.s3_private_bucket)
     until = f" until {key.expires_at:%Y-%m-%d %H:%M:%S %Z}" if key.expires_at else ""
     return ok(
         settings.s3_endpoint_url + (f", with the role's key {key.access_key}{until}" if settings.has_role else "")
     )
 
 
-def reachable_by_browsers(ground: Ground) -> Finding:
-    url = ground.deps.settings.s3_public_endpoint_url
+def reachable_by_browsers(context: CheckContext) -> Finding:
+    url = context.deps.settings.s3_public_endpoint_url
     try:
-        answer = ground.http("GET", url)
+        answer = context.http("GET", url)
     except SSLError:
-        return certificate(ground, url)
+        return certificate(context, url)
     except HTTPError as error:
         change = "Set S3_PUBLIC_ENDPOINT_URL to the address that browsers use, and pass all requests to storage there."
         return fail(f"{url} does not answer ({type(error).__name__})", change)
     return ok(f"{url} answers {answer.status}")
 
 
-def clock(ground: Ground) -> Finding:
+def clock(context: CheckContext) -> Finding:
     # presigned, so that it is storage that answers, and not the filter before it
-    asked = Location(ground.deps.settings.s3_private_bucket, PROBE)
-    url = ground.deps.presigner.sign_download(asked, "attachment", "text/plain", PROBE_SECONDS).url
-    said = ground.http("GET", url).headers.get("date")
+    asked = Location(context.deps.settings.s3_private_bucket, PROBE)
+    url = context.deps.presigner.sign_download(asked, "attachment", "text/plain", PROBE_SECONDS).url
+    said = context.http("GET", url).headers.get("date")
     if said is None:
         return warn("the time of storage is unknown", "Let the proxy pass storage's Date header.")
-    skew = abs((parsedate_to_datetime(said) - ground.deps.clock()).total_seconds())
+    skew = abs((parsedate_to_datetime(said) - context.deps.clock()).total_seconds())
     if skew > SKEW_SECONDS:
         return fail(f"the clocks of storage and this host differ by {skew:.0f} s", "Run an NTP client on both hosts.")
     return ok(f"within {SKEW_SECONDS} s of this host")
 
 
-def region(ground: Ground) -> Finding:
-    ours = ground.deps.settings.s3_region
+def region(context: CheckContext) -> Finding:
+    ours = context.deps.settings.s3_region
     try:
-        location = ground.s3.get_bucket_location(Bucket=ground.deps.settings.s3_private_bucket)
+        location = context.s3.get_bucket_location(Bucket=context.deps.settings.s3_private_bucket)
     except (ClientError, BotoCoreError):
         return ok(f"{ours}; storage does not report its region")
     theirs = location.get("LocationConstraint") or "us-east-1"
@@ -73,27 +73,27 @@ def region(ground: Ground) -> Finding:
     return ok(ours)
 
 
-def public_bucket_is_there(ground: Ground) -> Finding:
-    ground.deps.storage.ping(ground.deps.settings.s3_public_bucket)
-    return ok(ground.deps.settings.s3_public_bucket)
+def public_bucket_is_there(context: CheckContext) -> Finding:
+    context.deps.storage.ping(context.deps.settings.s3_public_bucket)
+    return ok(context.deps.settings.s3_public_bucket)
 
 
-def private_is_private(ground: Ground) -> Finding:
-    bucket = ground.deps.settings.s3_private_bucket
-    base = f"{ground.deps.settings.s3_public_endpoint_url}/{bucket}"
-    status = _without_a_key(ground, bucket, base).status
-    listed = ground.http("GET", base).status
+def private_is_private(context: CheckContext) -> Finding:
+    bucket = context.deps.settings.s3_private_bucket
+    base = f"{context.deps.settings.s3_public_endpoint_url}/{bucket}"
+    status = _without_a_key(context, bucket, base).status
+    listed = context.http("GET", base).status
     if 200 in {status, listed}:
         change = f"Remove the public policy or ACL from {bucket}: it contains unscanned files."
         return fail(f"{bucket} can be read without a key", change)
     return ok(f"{bucket} requires a key (answers {status})")
 
 
-def public_is_public(ground: Ground) -> Finding:
-    settings = ground.deps.settings
+def public_is_public(context: CheckContext) -> Finding:
+    settings = context.deps.settings
     if not settings.s3_public_base_url:
         return ok("S3_PUBLIC_BASE_URL is not set, so public files have presigned links")
-    answer = _without_a_key(ground, settings.s3_public_bucket, settings.s3_public_base_url)
+    answer = _without_a_key(context, settings.s3_public_bucket, settings.s3_public_base_url)
     if answer.status != 200:
         change = (
             "Add the bucket to the filter before storage: set S3_PUBLIC_BUCKET in Caddy's environment."
@@ -104,36 +104,36 @@ def public_is_public(ground: Ground) -> Finding:
     return ok(f"{settings.s3_public_base_url} is public")
 
 
-def lists_nothing(ground: Ground) -> Finding:
-    settings = ground.deps.settings
+def lists_nothing(context: CheckContext) -> Finding:
+    settings = context.deps.settings
     base = settings.s3_public_base_url or f"{settings.s3_public_endpoint_url}/{settings.s3_public_bucket}"
-    answer = ground.http("GET", f"{base}?list-type=2")
+    answer = context.http("GET", f"{base}?list-type=2")
     if answer.status == 200 and b"<ListBucketResult" in answer.body:
         change = f"Allow public s3:GetObject on {settings.s3_public_bucket}, and not s3:ListBucket."
         return warn(f"{settings.s3_public_bucket} can be listed without a key", change)
     return ok(f"{settings.s3_public_bucket} cannot be listed without a key")
 
 
-def written_by_us(ground: Ground) -> Finding:
-    settings = ground.deps.settings
+def written_by_us(context: CheckContext) -> Finding:
+    settings = context.deps.settings
     for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
-        answer = ground.http("PUT", f"{settings.s3_public_endpoint_url}/{bucket}/{PROBE}", None, b"longshore doctor")
+        answer = context.http("PUT", f"{settings.s3_public_endpoint_url}/{bucket}/{PROBE}", None, b"longshore doctor")
         if answer.status < 300:
-            ground.remove(bucket, PROBE)
+            context.remove(bucket, PROBE)
             change = f"Remove the policy or ACL of {bucket} that allows public writing."
             return fail(f"{bucket} can be written without a key", change)
     return ok("writing requires a key")
 
 
-def lifecycle(ground: Ground) -> Finding:
-    bucket = ground.deps.settings.s3_private_bucket
+def lifecycle(context: CheckContext) -> Finding:
+    bucket = context.deps.settings.s3_private_bucket
     change = f"If storage supports it, add a rule {RULE} of 7 days to {bucket}, which works without the sweeper."
     try:
-        rules = ground.s3.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", [])
+        rules = context.s3.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", [])
     except (ClientError, BotoCoreError):
         return warn("no rule; only the sweeper aborts abandoned uploads", change)
     days = [rule[RULE]["DaysAfterInitiation"] for rule in rules if RULE in rule and rule["Status"] == "Enabled"]
-    least = ground.deps.settings.upload_ttl / 86_400
+    least = context.deps.settings.upload_ttl / 86_400
     if not days:
         return warn("no rule; only the sweeper aborts abandoned uploads", change)
     if min(days) < least:
@@ -143,13 +143,13 @@ def lifecycle(ground: Ground) -> Finding:
     return ok(f"storage aborts abandoned uploads after {min(days)} days")
 
 
-def _without_a_key(ground: Ground, bucket: str, base_url: str) -> Answer:
+def _without_a_key(context: CheckContext, bucket: str, base_url: str) -> Answer:
     """Return the answer to a GET without a key for an existing object."""
-    ground.s3.put_object(Bucket=bucket, Key=PROBE, Body=b"longshore doctor")
+    context.s3.put_object(Bucket=bucket, Key=PROBE, Body=b"longshore doctor")
     try:
-        return ground.http("GET", f"{base_url}/{PROBE}")
+        return context.http("GET", f"{base_url}/{PROBE}")
     finally:
-        ground.remove(bucket, PROBE)
+        context.remove(bucket, PROBE)
 
 
 INSIDE: dict[str, Check] = {
@@ -160,7 +160,7 @@ INSIDE: dict[str, Check] = {
 }
 OUTSIDE: dict[str, Check] = {
     "reachable": reachable_by_browsers,
-    "certificate": lambda ground: certificate(ground, ground.deps.settings.s3_public_endpoint_url),
+    "certificate": lambda context: certificate(context, context.deps.settings.s3_public_endpoint_url),
     "clock": clock,
     "private is private": private_is_private,
     "public is public": public_is_public,

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 from botocore.exceptions import ClientError
 
-from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
 from service.admin.doctor.upload import BODY, opened
 from service.settings_checks import KEYS
 from service.storage.client import QUICK_SECONDS, make_client
@@ -38,27 +38,27 @@ OWN_USER = "Create a user for the service with the policy of docs/recipes/storag
 ONLY_PUT = "Allow the upload key s3:PutObject on {bucket}/* and nothing else (docs/recipes/storage.md)."
 
 
-def service_key(ground: Ground) -> Finding:
+def service_key(context: CheckContext) -> Finding:
     """Check that the service's key or role cannot administer storage, use other buckets or create one."""
     for store, (method, path) in ADMINISTRATION.items():
-        if _signed(ground, method, path) == 200:
+        if _signed(context, method, path) == 200:
             return fail(f"the service's key is an administrator's key of {store}", OWN_USER)
-    ours = {ground.deps.settings.s3_private_bucket, ground.deps.settings.s3_public_bucket}
-    foreign = [name for name in _buckets(ground.s3) if name not in ours][:FOREIGN_BUCKETS]
+    ours = {context.deps.settings.s3_private_bucket, context.deps.settings.s3_public_bucket}
+    foreign = [name for name in _buckets(context.s3) if name not in ours][:FOREIGN_BUCKETS]
     for bucket in foreign:
-        if _may(lambda bucket=bucket: ground.s3.list_objects_v2(Bucket=bucket, MaxKeys=1)):  # type: ignore[misc]
+        if _may(lambda bucket=bucket: context.s3.list_objects_v2(Bucket=bucket, MaxKeys=1)):  # type: ignore[misc]
             return fail(f"the service's key can also read the bucket {bucket}", OWN_USER)
     made = f"longshore-doctor-{uuid.uuid4().hex[:8]}"
-    if _may(lambda: ground.s3.create_bucket(Bucket=made)):
-        ground.s3.delete_bucket(Bucket=made)
+    if _may(lambda: context.s3.create_bucket(Bucket=made)):
+        context.s3.delete_bucket(Bucket=made)
         change = "Remove the permission to create buckets, if storage has one: both buckets exist."
         return warn("the service's key can create buckets", change)
     return ok("the service's key can only use its two buckets")
 
 
-def upload_key(ground: Ground) -> Finding:
+def upload_key(context: CheckContext) -> Finding:
     """Check that the key that signs part URLs can only put objects into the private bucket."""
-    settings = ground.deps.settings
+    settings = context.deps.settings
     bucket = settings.s3_private_bucket
     if not settings.has_upload_key:
         change = (
@@ -66,32 +66,32 @@ def upload_key(ground: Ground) -> Finding:
             " S3_UPLOAD_SECRET_KEY: storage then rejects any other request with a part's URL."
         )
         return warn("the service's own key signs part URLs", change)
-    with _own_object(ground) as at:
-        key = _upload_client(ground)
+    with _own_object(context) as at:
+        key = _upload_client(context)
         try:
             # another object: on Ceph a key owns the objects that it puts, also in another user's bucket
             key.put_object(Bucket=bucket, Key=f"{at.object_key}{PUT_BY_UPLOAD_KEY}", Body=BODY)
         except ClientError as error:
             return fail(f"the upload key cannot put objects ({_code(error)})", ONLY_PUT.format(bucket=bucket))
-        allowed = [what for what, call in _too_much(ground, key, at).items() if _may(call)]
+        allowed = [what for what, call in _too_much(context, key, at).items() if _may(call)]
     if not allowed:
         return ok("the upload key can only put objects into the private bucket")
     says = f"the upload key can {', '.join(allowed)}"
-    if set(allowed) <= PART_OF_WRITING and not _has_policies(ground):
+    if set(allowed) <= PART_OF_WRITING and not _has_policies(context):
         return warn(says, "Keep URL_TTL low: this storage has no finer permission than writing, which includes that.")
     return fail(says, ONLY_PUT.format(bucket=bucket))
 
 
-def _too_much(ground: Ground, key: Any, at: Location) -> dict[str, Callable[[], Any]]:
+def _too_much(context: CheckContext, key: Any, at: Location) -> dict[str, Callable[[], Any]]:
     """Return the calls that the upload key must not be able to make, in this order."""
-    settings, where = ground.deps.settings, {"Bucket": at.bucket, "Key": at.object_key}
+    settings, where = context.deps.settings, {"Bucket": at.bucket, "Key": at.object_key}
 
     def write_public() -> None:
         key.put_object(Bucket=settings.s3_public_bucket, Key=at.object_key, Body=BODY)
-        ground.remove(settings.s3_public_bucket, at.object_key)
+        context.remove(settings.s3_public_bucket, at.object_key)
 
     def end_upload() -> None:
-        with opened(ground) as (other, upload_id):
+        with opened(context) as (other, upload_id):
             key.abort_multipart_upload(Bucket=other.bucket, Key=other.object_key, UploadId=upload_id)
 
     def delete() -> bool:
@@ -100,7 +100,7 @@ def _too_much(ground: Ground, key: Any, at: Location) -> dict[str, Callable[[], 
             lambda: key.delete_objects(Bucket=at.bucket, Delete={"Objects": [{"Key": at.object_key}]}),
         ):
             _may(call)  # some stores answer 200 or 204 and delete nothing
-        return ground.deps.storage.head(at) is None
+        return context.deps.storage.head(at) is None
 
     return {
         "read objects": lambda: key.get_object(**where),
@@ -113,19 +113,19 @@ def _too_much(ground: Ground, key: Any, at: Location) -> dict[str, Callable[[], 
 
 
 @contextmanager
-def _own_object(ground: Ground) -> Iterator[Location]:
+def _own_object(context: CheckContext) -> Iterator[Location]:
     """Create an object in the private bucket; delete it and the upload key's object at the end."""
-    at = Location(ground.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
-    ground.s3.put_object(Bucket=at.bucket, Key=at.object_key, Body=BODY)
+    at = Location(context.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
+    context.s3.put_object(Bucket=at.bucket, Key=at.object_key, Body=BODY)
     try:
         yield at
     finally:
-        ground.remove(at.bucket, at.object_key, f"{at.object_key}{PUT_BY_UPLOAD_KEY}")
+        context.remove(at.bucket, at.object_key, f"{at.object_key}{PUT_BY_UPLOAD_KEY}")
 
 
-def _upload_client(ground: Ground) -> Any:
+def _upload_client(context: CheckContext) -> Any:
     """Return boto3's client with the upload key, for storage at the service's address."""
-    settings = ground.deps.settings
+    settings = context.deps.settings
     as_upload = replace(
         settings,
         s3_credentials=KEYS,
@@ -135,14 +135,14 @@ def _upload_client(ground: Ground) -> Any:
     return make_client(as_upload, settings.s3_endpoint_url, QUICK_SECONDS)
 
 
-def _signed(ground: Ground, method: str, path: str) -> int:
+def _signed(context: CheckContext, method: str, path: str) -> int:
     """Return the status of a request outside of S3, signed with the service's key."""
-    settings, key = ground.deps.settings, storage_credentials(ground.deps.settings)()
+    settings, key = context.deps.settings, storage_credentials(context.deps.settings)()
     parts = urlsplit(settings.s3_endpoint_url)
     request = AWSRequest(method, f"{parts.scheme}://{parts.netloc}{path}")
     credentials = BotocoreCredentials(key.access_key, key.secret_key, key.session_token)
     S3SigV4Auth(credentials, "s3", settings.s3_region).add_auth(request)
-    return ground.http(method, request.url, dict(request.headers.items())).status
+    return context.http(method, request.url, dict(request.headers.items())).status
 
 
 def _buckets(client: Any) -> list[str]:
@@ -151,9 +151,9 @@ def _buckets(client: Any) -> list[str]:
     return []
 
 
-def _has_policies(ground: Ground) -> bool:
+def _has_policies(context: CheckContext) -> bool:
     try:
-        ground.s3.get_bucket_policy(Bucket=ground.deps.settings.s3_private_bucket)
+        context.s3.get_bucket_policy(Bucket=context.deps.settings.s3_private_bucket)
     except ClientError as error:
         return _code(error) not in NO_POLICIES
     return True

@@ -9,18 +9,18 @@ from urllib3.exceptions import HTTPError
 
 from service.access.tokens import MALFORMED, PublishedKeys
 from service.admin.doctor.addresses import host_of, is_local
-from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
 
 FETCH = "Check that JWT_JWKS_URL is the provider's jwks_uri, and that the API's host can connect to it."
 
 
-def keys(ground: Ground) -> Finding:
+def keys(context: CheckContext) -> Finding:
     """Fetch the keys as the service does: signature keys that have an id and a supported algorithm."""
-    url = ground.deps.settings.jwt_jwks_url
+    url = context.deps.settings.jwt_jwks_url
     if not url:
         return ok("JWT_JWKS_URL is not set")
     try:
-        answer = ground.http("GET", url)
+        answer = context.http("GET", url)
     except HTTPError as error:
         return fail(f"{host_of(url)} does not answer ({type(error).__name__})", FETCH)
     if answer.status != 200:
@@ -38,8 +38,8 @@ def keys(ground: Ground) -> Finding:
     return ok(f"{len(usable)} keys")
 
 
-def encrypted(ground: Ground) -> Finding:
-    url = ground.deps.settings.jwt_jwks_url
+def encrypted(context: CheckContext) -> Finding:
+    url = context.deps.settings.jwt_jwks_url
     if url and not url.startswith("https:") and not is_local(url):
         change = "Set JWT_JWKS_URL to https://…: changing the keys on the way would allow forged tokens."
         return warn(f"keys are fetched unencrypted from {host_of(url)}", change)

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from botocore.exceptions import ClientError
 
-from service.admin.doctor.finding import Answer, Check, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import Answer, Check, CheckContext, Finding, fail, ok, warn
 from service.errors import StorageRefusedError
 from service.limits import MIN_PART_SIZE
 from service.storage.replies import NotThereError, PartsRefusedError
@@ -19,38 +19,38 @@ SECONDS = 300
 BODY = b"longshore doctor"
 
 
-def whole_upload(ground: Ground) -> Finding:
+def whole_upload(context: CheckContext) -> Finding:
     """Upload two parts with URLs as for browsers, complete the upload and read it back."""
     first = b"\0" * MIN_PART_SIZE
-    with opened(ground) as (at, upload_id):
+    with opened(context) as (at, upload_id):
         for number, body in ((1, first), (2, BODY)):
-            answer = _put(ground, at, upload_id, number, len(body), body)
+            answer = _put(context, at, upload_id, number, len(body), body)
             if answer.status != 200:
                 return _refused(answer)
-        parts = ground.deps.storage.list_parts(at, upload_id)
+        parts = context.deps.storage.list_parts(at, upload_id)
         if [part.size for part in parts] != [len(first), len(BODY)]:
             change = "Find and remove what changes requests between browsers and storage."
             return fail("storage lists different parts than were sent", change)
-        ground.deps.storage.complete_upload(at, upload_id, parts, None)
-        stored = ground.deps.storage.head(at)
-        got = b"".join(ground.deps.storage.read(at, stored.etag)) if stored else b""
+        context.deps.storage.complete_upload(at, upload_id, parts, None)
+        stored = context.deps.storage.head(at)
+        got = b"".join(context.deps.storage.read(at, stored.etag)) if stored else b""
         if sha256(got).digest() != sha256(first + BODY).digest():
             return fail("storage returns different bytes than were sent", "Do not use this storage.")
     return ok("two parts uploaded, completed and read back")
 
 
-def length(ground: Ground) -> Finding:
-    with opened(ground) as (at, upload_id):
-        if _put(ground, at, upload_id, 1, len(BODY), BODY + b"!").status < 400:
+def length(context: CheckContext) -> Finding:
+    with opened(context) as (at, upload_id):
+        if _put(context, at, upload_id, 1, len(BODY), BODY + b"!").status < 400:
             change = "Use another store if you can: until completion, anyone with a URL can fill your storage."
             return warn("a part that is longer than signed is accepted", change)
     return ok("a part with a different length is rejected")
 
 
-def empty_file(ground: Ground) -> Finding:
+def empty_file(context: CheckContext) -> Finding:
     """Check that storage accepts an empty part; Garage does not."""
-    with opened(ground) as (at, upload_id):
-        status = _put(ground, at, upload_id, 1, 0, b"").status
+    with opened(context) as (at, upload_id):
+        status = _put(context, at, upload_id, 1, 0, b"").status
     if status != 200:
         return warn(
             f"an empty part is answered {status}",
@@ -59,21 +59,21 @@ def empty_file(ground: Ground) -> Finding:
     return ok("empty files can be uploaded")
 
 
-def checksums(ground: Ground) -> Finding:
-    enforced = ground.deps.checksums.enforced()
+def checksums(context: CheckContext) -> Finding:
+    enforced = context.deps.checksums.enforced()
     if not enforced:
         change = "Clients cannot use checksum_algorithm; if they rely on it, use a store that verifies checksums."
         return warn("storage verifies no checksums of parts", change)
     return ok(", ".join(sorted(enforced)))
 
 
-def second_completion(ground: Ground) -> Finding:
-    with opened(ground) as (at, upload_id):
-        _put(ground, at, upload_id, 1, len(BODY), BODY)
-        parts = ground.deps.storage.list_parts(at, upload_id)
+def second_completion(context: CheckContext) -> Finding:
+    with opened(context) as (at, upload_id):
+        _put(context, at, upload_id, 1, len(BODY), BODY)
+        parts = context.deps.storage.list_parts(at, upload_id)
         for _ in range(2):
             try:
-                ground.deps.storage.complete_upload(at, upload_id, parts, None)
+                context.deps.storage.complete_upload(at, upload_id, parts, None)
             except NotThereError:
                 return ok("answered as not found, which the service handles")
             except (PartsRefusedError, StorageRefusedError) as error:
@@ -84,14 +84,14 @@ def second_completion(ground: Ground) -> Finding:
     return ok("answered like the first")
 
 
-def paging(ground: Ground) -> Finding:
+def paging(context: CheckContext) -> Finding:
     """Check that ListParts pages are complete; SeaweedFS repeats a part, which the service handles."""
-    with opened(ground) as (at, upload_id):
+    with opened(context) as (at, upload_id):
         for number in (1, 2, 3):
-            _put(ground, at, upload_id, number, len(BODY), BODY)
+            _put(context, at, upload_id, number, len(BODY), BODY)
         where = {"Bucket": at.bucket, "Key": at.object_key, "UploadId": upload_id, "MaxParts": 2}
-        first = ground.s3.list_parts(**where)
-        second = ground.s3.list_parts(**where, PartNumberMarker=first.get("NextPartNumberMarker") or 2)
+        first = context.s3.list_parts(**where)
+        second = context.s3.list_parts(**where, PartNumberMarker=first.get("NextPartNumberMarker") or 2)
     pages = [[part["PartNumber"] for part in page.get("Parts", [])] for page in (first, second)]
     if pages not in ([[1, 2], [3]], [[1, 2], [2, 3]], [[1, 2, 3], [3]], [[1, 2, 3], []]):
         change = "Do not use this storage: uploads of more than 1,000 parts cannot be verified."
@@ -99,17 +99,17 @@ def paging(ground: Ground) -> Finding:
     return ok("ListParts returns complete pages")
 
 
-def deletion(ground: Ground) -> Finding:
+def deletion(context: CheckContext) -> Finding:
     """Delete two objects as the sweeper does, and check that they are gone."""
-    bucket = ground.deps.settings.s3_private_bucket
+    bucket = context.deps.settings.s3_private_bucket
     keys = [f"doctor-{uuid.uuid4()}" for _ in range(2)]
     for key in keys:
-        ground.deps.storage.put(Location(bucket, key), BODY)
+        context.deps.storage.put(Location(bucket, key), BODY)
     try:
-        refused = ground.deps.storage.delete(bucket, keys)
+        refused = context.deps.storage.delete(bucket, keys)
     except StorageRefusedError as error:
         refused = dict.fromkeys(keys, str(error.extra["storage_code"]))
-    left = [key for key in keys if ground.deps.storage.head(Location(bucket, key)) is not None]
+    left = [key for key in keys if context.deps.storage.head(Location(bucket, key)) is not None]
     if not left:
         return ok("deleted objects are gone")
     reason = next(iter(refused.values()), "storage reported success")
@@ -121,24 +121,24 @@ def deletion(ground: Ground) -> Finding:
 
 
 @contextmanager
-def opened(ground: Ground) -> Iterator[tuple[Location, str]]:
+def opened(context: CheckContext) -> Iterator[tuple[Location, str]]:
     """Open a multipart upload; abort it and delete its object at the end."""
-    at = Location(ground.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
-    upload_id = ground.deps.storage.create_upload(at, "doctor", None)
+    at = Location(context.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
+    upload_id = context.deps.storage.create_upload(at, "doctor", None)
     try:
         yield at, upload_id
     finally:
         with suppress(ClientError):  # already completed
-            ground.s3.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=upload_id)
-        ground.remove(at.bucket, at.object_key)
+            context.s3.abort_multipart_upload(Bucket=at.bucket, Key=at.object_key, UploadId=upload_id)
+        context.remove(at.bucket, at.object_key)
 
 
-def part_url(ground: Ground, at: Location, upload_id: str, number: int, size: int) -> str:
-    return ground.deps.presigner.sign_parts(at, upload_id, [PartToSign(number, size)], SECONDS, None).urls[0]
+def part_url(context: CheckContext, at: Location, upload_id: str, number: int, size: int) -> str:
+    return context.deps.presigner.sign_parts(at, upload_id, [PartToSign(number, size)], SECONDS, None).urls[0]
 
 
-def _put(ground: Ground, at: Location, upload_id: str, number: int, size: int, body: bytes) -> Answer:
-    return ground.http("PUT", part_url(ground, at, upload_id, number, size), None, body)
+def _put(context: CheckContext, at: Location, upload_id: str, number: int, size: int, body: bytes) -> Answer:
+    return context.http("PUT", part_url(context, at, upload_id, number, size), None, body)
 
 
 def _refused(answer: Answer) -> Finding:

@@ -8,7 +8,7 @@ from rq import Queue, Worker
 from rq.defaults import DEFAULT_WORKER_TTL
 from rq.serializers import JSONSerializer
 
-from service.admin.doctor.finding import Check, Finding, Ground, fail, ok, warn
+from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
 from service.observability.counters import Sample
 from service.queue.jobs import SCAN_QUEUE, connect
 
@@ -22,13 +22,13 @@ LEAST = timedelta(minutes=5)
 LAST_SWEEP = Sample("longshore_last_sweep_timestamp_seconds")
 
 
-def workers(ground: Ground) -> Finding:
-    if ground.deps.scanner is None:
+def workers(context: CheckContext) -> Finding:
+    if context.deps.scanner is None:
         return ok("scanning is off")
-    with connect(ground.deps.settings.redis_url) as connection:
+    with connect(context.deps.settings.redis_url) as connection:
         queue = Queue(SCAN_QUEUE, connection=connection, serializer=JSONSerializer)
         known = Worker.all(queue=queue, serializer=JSONSerializer)
-    now = ground.deps.clock()
+    now = context.deps.clock()
     alive = [each for each in known if each.last_heartbeat and now - each.last_heartbeat <= SILENT]
     if not alive:
         change = "Start python -m jobs.worker, and check its log: files wait for their scan."
@@ -36,9 +36,9 @@ def workers(ground: Ground) -> Finding:
     return ok(f"{len(alive)} running")
 
 
-def backlog(ground: Ground) -> Finding:
-    waiting = ground.deps.queue.backlogs()[SCAN_QUEUE]
-    now = ground.deps.clock()
+def backlog(context: CheckContext) -> Finding:
+    waiting = context.deps.queue.backlogs()[SCAN_QUEUE]
+    now = context.deps.clock()
     if waiting.oldest and now - waiting.oldest > LONG:
         minutes = (now - waiting.oldest) // timedelta(minutes=1)
         change = "Start more workers, or raise SCAN_WORKERS and clamd's MaxThreads."
@@ -46,13 +46,13 @@ def backlog(ground: Ground) -> Finding:
     return ok(f"{waiting.waiting} scans are waiting")
 
 
-def sweeps(ground: Ground) -> Finding:
-    swept = ground.deps.tally.read().get(LAST_SWEEP)
+def sweeps(context: CheckContext) -> Finding:
+    swept = context.deps.tally.read().get(LAST_SWEEP)
     change = "Start python -m jobs.cron, and check its log: only the sweeper cleans up after crashes."
     if swept is None:
         return fail("the sweeper has never run", change)
-    age = ground.deps.clock().timestamp() - swept
-    if age > max(LEAST.total_seconds(), FEWEST_SWEEPS * ground.deps.settings.sweep_interval):
+    age = context.deps.clock().timestamp() - swept
+    if age > max(LEAST.total_seconds(), FEWEST_SWEEPS * context.deps.settings.sweep_interval):
         return fail(f"the last sweep was {age // 60:.0f} minutes ago", change)
     return ok(f"the last sweep was {max(0, age):.0f} s ago")
 

@@ -18,8 +18,8 @@ from service.db.usages import (
     begin_counter,
     correct_counter,
     give_back,
-    held_by,
     open_uploads,
+    reserved_by,
     suspects,
     take,
     used_bytes,
@@ -100,7 +100,7 @@ def reserve_up_to(session: Session, deps: Deps, upload: Upload, end: int) -> Non
 def release(session: Session, upload: Upload) -> None:
     """Release the reserved bytes of an upload, in the transaction that ends it."""
     if upload.owner is not None:
-        give_back(session, held_by(session, [upload.id]))
+        give_back(session, reserved_by(session, [upload.id]))
 
 
 def account_of(deps: Deps, caller: Caller) -> AccountView:

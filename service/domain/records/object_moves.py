@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from service.db.models import File, Removal
-from service.db.queries import removal
+from service.db.models import File, PendingDeletion
+from service.db.queries import pending_deletion
 from service.deps import Deps
-from service.domain.records.recovery_metadata import papers_of_file
+from service.domain.records.recovery_metadata import recovery_metadata_of_file
 from service.scanner import ScanFailedError
 from service.values import Location, StoredObject, same_etag
 from service.values.object_keys import QUARANTINE
@@ -61,7 +61,7 @@ def copy_object(
     Raises ScanFailedError if the copy is another object, ObjectChangedError, and storage's errors.
     """
     etag, size = (found.etag, found.size) if found else (file.etag, file.size)
-    headers = {**headers, "Metadata": papers_of_file(deps.settings, file)}
+    headers = {**headers, "Metadata": recovery_metadata_of_file(deps.settings, file)}
     made = deps.storage.copy(place_of_file(file), etag, size, target, headers)
     copied = deps.storage.head(target)
     if copied is None or copied.size != size:
@@ -71,6 +71,6 @@ def copy_object(
     return copied
 
 
-def owe_removal(session: Session, deps: Deps, at: Location) -> None:
+def add_pending_deletion(session: Session, deps: Deps, at: Location) -> None:
     """Record the pending deletion of an object."""
-    session.execute(insert(Removal), [removal("object", at.bucket, at.object_key, deps.clock())])
+    session.execute(insert(PendingDeletion), [pending_deletion("object", at.bucket, at.object_key, deps.clock())])

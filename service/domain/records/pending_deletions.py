@@ -11,8 +11,8 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from service.crashpoints import reach
-from service.db.models import Removal
-from service.db.queries import due_removals, rows_met
+from service.db.models import PendingDeletion
+from service.db.queries import due_deletions, rows_met
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.errors import LongshoreError
@@ -29,7 +29,7 @@ def settle_at_once(deps: Deps, object_key: str) -> None:
     """Try the pending deletions of one object; a failure is left to the sweeper, as the caller is already done."""
     try:
         with deps.db.read() as session:
-            due = due_removals(session, deps.clock(), limit=10, object_key=object_key)
+            due = due_deletions(session, deps.clock(), limit=10, object_key=object_key)
         _settle(deps, due)
     except LongshoreError as error:
         log.warning("removals_postponed object_key=%s reason=%s", object_key, error.code)
@@ -43,14 +43,14 @@ def settle_soon(deps: Deps) -> None:
         log.warning("sweep_not_requested reason=%s", error.code)
 
 
-def settle_removals(deps: Deps, limit: int = 1000) -> int:
+def settle_pending_deletions(deps: Deps, limit: int = 1000) -> int:
     """Do at most `limit` pending deletions; returns how many succeeded. Safe to run in parallel."""
     with deps.db.read() as session:
-        due = due_removals(session, deps.clock(), limit)
+        due = due_deletions(session, deps.clock(), limit)
     return _settle(deps, due)
 
 
-def _settle(deps: Deps, due: Sequence[Removal]) -> int:
+def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     """Try pending deletions; returns how many succeeded, each counted by one sweep only."""
     if not due:
         return 0
@@ -61,7 +61,7 @@ def _settle(deps: Deps, due: Sequence[Removal]) -> int:
     reach("removal.uploads_aborted")
     done = sorted(row.id for row in due if row.id not in failed)
     # two transactions: two sweepers that wait for each other's rows would deadlock
-    gone = deps.db.transact(rows_met, delete(Removal).where(Removal.id.in_(done)))
+    gone = deps.db.transact(rows_met, delete(PendingDeletion).where(PendingDeletion.id.in_(done)))
     if failed:
         deps.db.transact(_postpone, deps.clock(), due, failed)
     reach("removal.settled")
@@ -69,18 +69,18 @@ def _settle(deps: Deps, due: Sequence[Removal]) -> int:
     return gone
 
 
-def _postpone(session: Session, now: datetime, due: Sequence[Removal], failed: Mapping[int, str]) -> None:
+def _postpone(session: Session, now: datetime, due: Sequence[PendingDeletion], failed: Mapping[int, str]) -> None:
     """Record why these rows are still pending and when they are due, in the order of their ids against deadlocks."""
     for row in sorted(due, key=lambda row: row.id):
         if row.id in failed:
             wait = wait_after(row.attempts, BACKOFF, MAX_BACKOFF)
             values = {"attempts": row.attempts + 1, "last_error": failed[row.id], "due_at": now + wait}
-            session.execute(update(Removal).where(Removal.id == row.id).values(**values))
+            session.execute(update(PendingDeletion).where(PendingDeletion.id == row.id).values(**values))
 
 
-def _delete_objects(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:
+def _delete_objects(deps: Deps, rows: Sequence[PendingDeletion]) -> dict[int, str]:
     """Delete the rows' objects, one call per bucket; returns the reason for each that still exists."""
-    by_bucket: dict[str, list[Removal]] = defaultdict(list)
+    by_bucket: dict[str, list[PendingDeletion]] = defaultdict(list)
     for row in rows:
         by_bucket[row.bucket].append(row)
     failed: dict[int, str] = {}
@@ -93,7 +93,7 @@ def _delete_objects(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:
     return failed
 
 
-def _abort_uploads(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:
+def _abort_uploads(deps: Deps, rows: Sequence[PendingDeletion]) -> dict[int, str]:
     """Abort the rows' multipart uploads; returns the reason for each that is still open."""
     failed: dict[int, str] = {}
     for row in rows:
@@ -105,7 +105,7 @@ def _abort_uploads(deps: Deps, rows: Sequence[Removal]) -> dict[int, str]:
     return failed
 
 
-def _abort(deps: Deps, row: Removal) -> bool:
+def _abort(deps: Deps, row: PendingDeletion) -> bool:
     at = Location(row.bucket, row.object_key)
     if row.storage_upload_id is not None:
         return deps.storage.abort_upload(at, row.storage_upload_id)

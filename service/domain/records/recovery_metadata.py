@@ -40,38 +40,38 @@ OF_FILE = (
 )
 
 
-def papers_of_upload(settings: Settings, upload: Upload) -> dict[str, str]:
+def recovery_metadata_of_upload(settings: Settings, upload: Upload) -> dict[str, str]:
     """Return the metadata for the object of an upload."""
     ids = {"id": upload.file_id, "upload_id": upload.id, "owner": upload.owner}
     return _seal(settings, upload.object_key, ids | {name: getattr(upload, name) for name in OF_UPLOAD})
 
 
-def papers_of_file(settings: Settings, file: File) -> dict[str, str]:
+def recovery_metadata_of_file(settings: Settings, file: File) -> dict[str, str]:
     """Return the metadata for a copy of a file's object. `whole`: nothing is missing, so no credential means public."""
     ids = {"id": file.id, "upload_id": file.upload_id, "owner": file.owner, "whole": True}
     return _seal(settings, file.object_key, ids | {name: getattr(file, name) for name in OF_FILE})
 
 
-def read_papers(settings: Settings, object_key: str, metadata: Mapping[str, str]) -> dict[str, Any] | None:
+def read_recovery_metadata(settings: Settings, object_key: str, metadata: Mapping[str, str]) -> dict[str, Any] | None:
     """Decrypt an object's recovery metadata; None if it has none, or if it is not from this service or not its own."""
     token = "".join(metadata.get(f"{NAME}{number}", "") for number in range(MOST // PIECE))
     if not token:
         return None
     try:
         packed = _cipher(settings).decrypt(token)
-        papers = json.loads(zlib.decompressobj().decompress(packed, LIMIT))
+        recovery = json.loads(zlib.decompressobj().decompress(packed, LIMIT))
     except (InvalidToken, ValueError, zlib.error):
         return None
-    if papers.pop("key", None) != object_key[-ID_LENGTH:]:
+    if recovery.pop("key", None) != object_key[-ID_LENGTH:]:
         return None
-    if "created_at" in papers:
-        papers["created_at"] = datetime.fromisoformat(papers["created_at"])
-    return dict(papers)
+    if "created_at" in recovery:
+        recovery["created_at"] = datetime.fromisoformat(recovery["created_at"])
+    return dict(recovery)
 
 
-def _seal(settings: Settings, object_key: str, papers: dict[str, Any]) -> dict[str, str]:
+def _seal(settings: Settings, object_key: str, recovery: dict[str, Any]) -> dict[str, str]:
     # the id at the end of the key stays the same wherever the object is copied to
-    said = {name: value for name, value in papers.items() if value is not None} | {"key": object_key[-ID_LENGTH:]}
+    said = {name: value for name, value in recovery.items() if value is not None} | {"key": object_key[-ID_LENGTH:]}
     for leave in (*LEAVABLE, None):
         words = json.dumps(said, default=datetime.isoformat).encode()
         token = _cipher(settings).encrypt(zlib.compress(words, 9)).decode()

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from service.db.models import Fact, Removal
+from service.db.models import Fact, PendingDeletion
 from service.db.safety import FACT, StorageSafety, recorded
-from service.deps import Deps, make_presigner, owe_probe
+from service.deps import Deps, make_presigner, plan_probe_cleanup
 from service.errors import LongshoreError
 from service.storage.attacks import ATTACKS, Field, Outcome, Sender
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
@@ -120,7 +120,7 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
         own_sender=Sender(),
         private_bucket=settings.s3_private_bucket,
         public_bucket=settings.s3_public_bucket,
-        owe=lambda at: owe_probe(deps.db, at, deps.clock, ("multipart_upload", "object")),
+        owe=lambda at: plan_probe_cleanup(deps.db, at, deps.clock, ("multipart_upload", "object")),
     )
     outcomes: dict[str, Outcome] = {}
     try:
@@ -139,7 +139,9 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
 def _forget(deps: Deps, removed: Sequence[Location]) -> None:
     """Remove the pending deletions of objects that are gone."""
     with deps.db.write() as session:
-        session.execute(delete(Removal).where(Removal.object_key.in_([at.object_key for at in removed])))
+        session.execute(
+            delete(PendingDeletion).where(PendingDeletion.object_key.in_([at.object_key for at in removed]))
+        )
 
 
 def _report(safety: StorageSafety) -> None:

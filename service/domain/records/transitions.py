@@ -123,18 +123,18 @@ def withdraw_replaced(session: Session, file: File, found: StoredObject, reason:
 def note_quarantine(session: Session, file: File, at: Location, copied: StoredObject) -> bool:
     """Record the location in quarantine of a blocked file; False if it was deleted or moved by another process."""
     values = {"bucket": at.bucket, "object_key": at.object_key, **_of(copied)}
-    return rows_met(session, _owing_quarantine(file).values(scan_due_at=None, **values)) == 1
+    return rows_met(session, _needing_quarantine(file).values(scan_due_at=None, **values)) == 1
 
 
 def postpone_quarantine(session: Session, file: File, due: datetime) -> bool:
     """Postpone the move into quarantine to `due` after a failure. False if it is not due (any more)."""
     values = {"scan_due_at": due, "scan_attempts": File.scan_attempts + 1}
-    return rows_met(session, _owing_quarantine(file).values(**values)) == 1
+    return rows_met(session, _needing_quarantine(file).values(**values)) == 1
 
 
 def end_quarantine_move(session: Session, file: File) -> bool:
     """Record the deletion of a blocked file's object instead of the move; False if the move is not due (any more)."""
-    return rows_met(session, _owing_quarantine(file).values(scan_due_at=None)) == 1
+    return rows_met(session, _needing_quarantine(file).values(scan_due_at=None)) == 1
 
 
 def move_scan_due(session: Session, file_id: str, seen_due: datetime | None, due: datetime) -> bool:
@@ -152,7 +152,7 @@ def mark_unusable(session: Session, seen: CheckedFile, reason: str) -> bool:
     return rows_met(session, _repair(seen, Verdict.ERROR).values(**values)) == 1
 
 
-def scan_anew(session: Session, seen: CheckedFile, found: StoredObject, due: datetime) -> bool:
+def rescan_file(session: Session, seen: CheckedFile, found: StoredObject, due: datetime) -> bool:
     """Make the found object the file's, to be served after a scan. False as for a mark."""
     values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "scan_due_at": due}
     step = _repair(seen, Verdict.PENDING).values(**_NO_ATTEMPTS, **values, **_of(found))
@@ -207,7 +207,7 @@ def _as_seen(seen: CheckedFile | File) -> tuple[ColumnElement[bool], ...]:
     return File.id == seen.id, *at, File.etag == seen.etag
 
 
-def _owing_quarantine(file: File) -> Update:
+def _needing_quarantine(file: File) -> Update:
     """Conditions for a blocked file whose object is at the location that was read, and has to be moved."""
     here = (File.id == file.id, File.bucket == file.bucket, File.object_key == file.object_key)
     return update(File).where(*here, File.quarantine_reason.is_not(None), File.scan_due_at.is_not(None))

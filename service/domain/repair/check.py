@@ -13,7 +13,7 @@ from service.db.rows_by_key import buckets_of_files, checked_file, files_after
 from service.deps import Deps
 from service.domain.files.replaced import REASON, linked_place
 from service.domain.records import audit
-from service.domain.records.transitions import mark_unusable, release_replaced, scan_anew, take_object
+from service.domain.records.transitions import mark_unusable, release_replaced, rescan_file, take_object
 from service.values import CheckedFile, CheckedPage, Flaw, ListedObject, Location, StoredObject, same_etag
 from service.values.object_keys import QUARANTINE
 from service.values.states import Verdict
@@ -123,7 +123,7 @@ def _mark(deps: Deps, row: CheckedFile, kind: str) -> str | None:
 
 def _take(deps: Deps, row: CheckedFile, stored: StoredObject) -> str | None:
     """Make the existing object the file's; a sweep scans it, unless the file is blocked."""
-    anew = release_replaced if row.quarantine_reason == REASON else scan_anew
+    anew = release_replaced if row.quarantine_reason == REASON else rescan_file
     with deps.db.write() as session:
         scanned = anew(session, row, stored, deps.clock())
         taken = scanned or (row.quarantine_reason != REASON and take_object(session, row, stored))

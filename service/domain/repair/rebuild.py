@@ -47,7 +47,7 @@ class Found:
     at: Location
     modified_at: datetime
     stored: StoredObject
-    papers: dict[str, Any]
+    recovery: dict[str, Any]
 
     @property
     def own_key(self) -> str:
@@ -65,36 +65,36 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
 
     opened: a file that may have had a credential is public; otherwise it is sealed.
     """
-    papers, stored = _said_by(upload) | found.papers, found.stored
+    recovery, stored = _said_by(upload) | found.recovery, found.stored
     own = found.own_key
     marked = stored.upload_id if stored.upload_id and is_id(stored.upload_id) else own
     # objects in the public bucket had no credential, others may have had one
     guessed = None if opened or found.at.bucket == deps.settings.s3_public_bucket else SEALED
     held = found.held
     return File(
-        id=papers.get("id", own),
-        owner=papers.get("owner"),
-        upload_id=papers.get("upload_id", marked),
+        id=recovery.get("id", own),
+        owner=recovery.get("owner"),
+        upload_id=recovery.get("upload_id", marked),
         bucket=found.at.bucket,
         object_key=found.at.object_key,
-        filename=papers.get("filename", own),
-        file_extension=papers.get("file_extension"),
-        content_type=papers.get("content_type") or _usable(stored.content_type) or UNKNOWN_TYPE,
+        filename=recovery.get("filename", own),
+        file_extension=recovery.get("file_extension"),
+        content_type=recovery.get("content_type") or _usable(stored.content_type) or UNKNOWN_TYPE,
         size=stored.size,
-        total_chunks=papers.get("total_chunks", 1),
+        total_chunks=recovery.get("total_chunks", 1),
         etag=stored.etag,
         version_id=stored.version_id,
-        checksum=papers.get("checksum") or stored.checksum,
-        detail=papers.get("detail"),
-        credential_hash=papers.get("credential_hash") if papers.get("whole") else guessed,
-        appointment_id=papers.get("appointment_id"),
-        user_id=papers.get("user_id"),
-        virus_scan_status=papers.get("virus_scan_status", Verdict.INFECTED) if held else Verdict.PENDING,
-        virus_scan_result=papers.get("virus_scan_result") if held else None,
-        quarantine_reason=papers.get("quarantine_reason", REASON) if held else None,
+        checksum=recovery.get("checksum") or stored.checksum,
+        detail=recovery.get("detail"),
+        credential_hash=recovery.get("credential_hash") if recovery.get("whole") else guessed,
+        appointment_id=recovery.get("appointment_id"),
+        user_id=recovery.get("user_id"),
+        virus_scan_status=recovery.get("virus_scan_status", Verdict.INFECTED) if held else Verdict.PENDING,
+        virus_scan_result=recovery.get("virus_scan_result") if held else None,
+        quarantine_reason=recovery.get("quarantine_reason", REASON) if held else None,
         scan_attempts=0,
         scan_due_at=None if held else deps.clock(),
-        created_at=papers.get("created_at", found.modified_at),
+        created_at=recovery.get("created_at", found.modified_at),
     )
 
 

@@ -16,12 +16,12 @@ from sqlalchemy import select, update
 
 from service.db.models import File
 from service.db.queries import rows_met
-from service.db.rows_by_key import keys_owed, places_of, uploads_of_keys
+from service.db.rows_by_key import keys_of_pending_deletions, places_of, uploads_of_keys
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
 from service.domain.records.ids import ID_LENGTH, is_id
-from service.domain.records.object_moves import owe_removal
-from service.domain.records.recovery_metadata import read_papers
+from service.domain.records.object_moves import add_pending_deletion
+from service.domain.records.recovery_metadata import read_recovery_metadata
 from service.domain.repair.rebuild import Found, add_file, file_of, follow
 from service.values import ListedObject, Location, Recovered
 from service.values.object_keys import QUARANTINE, UPLOAD
@@ -90,7 +90,7 @@ def _recover_page(
     with deps.db.read() as session:
         files = places_of(session, [*own_keys, *(QUARANTINE + own for own in own_keys)])
         uploads = uploads_of_keys(session, own_keys)
-        owed = keys_owed(session, place.bucket, [each.object_key for each in listed])
+        owed = keys_of_pending_deletions(session, place.bucket, [each.object_key for each in listed])
     known = {at.object_key[-ID_LENGTH:]: at for at in files}
     report = Recovered(looked_at=len(listed))
     free = {own: each for own, each in zip(own_keys, listed, strict=True) if each.object_key not in owed}
@@ -115,7 +115,7 @@ def _bring_together(
     elif _rank(deps, known_at) > place.rank and stored.size == found.stored.size:
         report.left_over += 1
         if not dry_run:
-            _owe_removal(deps, found.at)
+            _add_pending_deletion(deps, found.at)
 
 
 def _count(report: Recovered, file: File, found: Found) -> None:
@@ -123,7 +123,7 @@ def _count(report: Recovered, file: File, found: Found) -> None:
     report.bytes += found.stored.size
     report.quarantined += found.held
     report.sealed += file.credential_hash == SEALED
-    report.without_papers += not found.papers
+    report.without_papers += not found.recovery
 
 
 def _rank(deps: Deps, at: Location) -> int:
@@ -142,13 +142,13 @@ def _look_at(deps: Deps, place: Place, listed: Sequence[ListedObject]) -> list[F
     with ThreadPoolExecutor(AT_ONCE) as pool:
         stored = list(pool.map(deps.storage.head, places))
     return [
-        Found(at, each.modified_at, there, read_papers(deps.settings, at.object_key, there.metadata) or {})
+        Found(at, each.modified_at, there, read_recovery_metadata(deps.settings, at.object_key, there.metadata) or {})
         for at, each, there in zip(places, listed, stored, strict=True)
         if there is not None
     ]
 
 
-def _owe_removal(deps: Deps, at: Location) -> None:
+def _add_pending_deletion(deps: Deps, at: Location) -> None:
     """Whether the object is the leftover of an interrupted move."""
     with deps.db.write() as session:
-        owe_removal(session, deps, at)
+        add_pending_deletion(session, deps, at)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select, update
 
-from service.db.models import File, Removal
+from service.db.models import File, PendingDeletion
 from service.db.queries import rows_met
 from service.deps import Deps
 
@@ -18,9 +18,9 @@ def relocate(deps: Deps, old: str, new: str) -> Iterator[int]:
 
     Copies have new versions, so those of the old bucket are removed from the rows.
     """
-    changes: dict[type[File] | type[Removal], dict[str, str | None]] = {
+    changes: dict[type[File] | type[PendingDeletion], dict[str, str | None]] = {
         File: {"bucket": new, "version_id": None},
-        Removal: {"bucket": new},
+        PendingDeletion: {"bucket": new},
     }
     for model, values in changes.items():
         while True:

@@ -10,7 +10,7 @@ from service.db.models import File
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.backoff import wait_after
-from service.domain.records.object_moves import copy_object, owe_removal, place_of_file, quarantine_place
+from service.domain.records.object_moves import add_pending_deletion, copy_object, place_of_file, quarantine_place
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.errors import StorageRefusedError, StorageUnavailableError
@@ -30,7 +30,7 @@ EXPOSED_AT_MOST = timedelta(minutes=10)
 HEADERS = {"ContentType": OPAQUE_TYPE, "ContentDisposition": "attachment"}
 
 
-def owes_quarantine(file: File) -> bool:
+def needs_quarantine(file: File) -> bool:
     """Whether a file is blocked and its object has not been moved yet."""
     return file.quarantine_reason is not None and file.scan_due_at is not None
 
@@ -70,7 +70,7 @@ def _end_exposure(deps: Deps, file: File, reason: str) -> str:
     with deps.db.write() as session:
         ended = end_quarantine_move(session, file)
         if ended:
-            owe_removal(session, deps, place_of_file(file))
+            add_pending_deletion(session, deps, place_of_file(file))
             audit.record(session, deps.clock(), audit.SCANNER, "deleted", file.id, f"not moved: {reason}")
     log.error("infected_object_deleted file_id=%s reason=%s", file.id, reason)
     settle_at_once(deps, file.object_key)
@@ -91,11 +91,11 @@ def _move(deps: Deps, file: File) -> str:
                 session, deps.clock(), audit.SYSTEM, "replaced", file.id, f"ETag {file.etag}, now {found.etag}"
             )
         if moved and source != target:
-            owe_removal(session, deps, source)
+            add_pending_deletion(session, deps, source)
             audit.record(session, deps.clock(), audit.SCANNER, "quarantined", file.id, file.quarantine_reason)
         gone = session.get(File, file.id) is None
         if gone:  # deleted while it was copied: the copy has no row
-            owe_removal(session, deps, target)
+            add_pending_deletion(session, deps, target)
     reach("quarantine.moved")
     log.info("file_quarantined file_id=%s moved=%s", file.id, moved)
     settle_at_once(deps, (target if gone else source).object_key)

@@ -16,7 +16,7 @@ from service.domain.records.ids import new_id
 from service.domain.records.object_moves import place_of_file
 from service.domain.records.transitions import claim_rescan, claim_scan, move_scan_due
 from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
-from service.domain.scanning.quarantine import move_into_quarantine, owes_quarantine
+from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.scanning.rescans import generation_of, name_of
 from service.domain.scanning.verdicts import Judgement, apply_verdict
 from service.errors import LongshoreError, QueueUnavailableError
@@ -48,7 +48,7 @@ def queue_scan(deps: Deps, file: File, due: datetime) -> bool:
         raise
 
 
-def queue_scan_or_owe(deps: Deps, file: File) -> None:
+def queue_scan_or_postpone(deps: Deps, file: File) -> None:
     """Call `queue_scan` for a file whose row was just written or read; with Redis down nothing is lost."""
     try:
         queue_scan(deps, file, file.scan_due_at or deps.clock())
@@ -85,7 +85,7 @@ def scan_file(deps: Deps, file_id: str) -> str:
     if file is None:
         return "deleted"
     if not claimed:
-        return move_into_quarantine(deps, file) if owes_quarantine(file) else "nothing to scan"
+        return move_into_quarantine(deps, file) if needs_quarantine(file) else "nothing to scan"
     if file.unfinished_scans > MAX_UNFINISHED:
         return give_up(deps, file, token)
     try:
@@ -117,7 +117,7 @@ def _quarantine_now(deps: Deps, file_id: str) -> str:
     """Move the object of a file that was just withdrawn; a separate job would be the same one."""
     with deps.db.read() as session:
         file = session.get(File, file_id)
-    return move_into_quarantine(deps, file) if file is not None and owes_quarantine(file) else "withdrawn"
+    return move_into_quarantine(deps, file) if file is not None and needs_quarantine(file) else "withdrawn"
 
 
 def _judge(deps: Deps, file: File) -> Judgement:

@@ -15,8 +15,8 @@ from service.deps import Deps
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.records import audit
 from service.domain.records.object_moves import (
+    add_pending_deletion,
     copy_object,
-    owe_removal,
     place_of_file,
     private_place,
     public_place,
@@ -24,7 +24,7 @@ from service.domain.records.object_moves import (
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.transitions import write_verdict
 from service.domain.records.views import stage_of
-from service.domain.scanning.quarantine import move_into_quarantine, owes_quarantine
+from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.webhooks.events import file_event, send_soon
 from service.observability.metrics import SCANS
 from service.values import Location, ScanVerdict
@@ -92,7 +92,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
         if written:
             _record(deps, session, file, verdict, follows)
         elif follows.promoted and session.get(File, file.id) is None:
-            owe_removal(session, deps, follows.target)  # deleted while it was copied: the copy has no row
+            add_pending_deletion(session, deps, follows.target)  # deleted while it was copied: the copy has no row
         return written
 
     written = deps.db.transact(write)
@@ -141,9 +141,9 @@ def _served_from(deps: Deps, file: File) -> Location:
 def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, follows: Consequences) -> None:
     """Write pending deletions and events, in the transaction that writes the verdict."""
     if follows.promoted or follows.erased:
-        owe_removal(session, deps, follows.source)
+        add_pending_deletion(session, deps, follows.source)
     if follows.stale_copy:
-        owe_removal(session, deps, follows.target)
+        add_pending_deletion(session, deps, follows.target)
     if follows.held is not None:
         action = "withdrawn" if follows.was_served else verdict.status
         audit.record(session, deps.clock(), audit.SCANNER, action, file.id, verdict.result)
@@ -158,7 +158,7 @@ def _do_at_once(deps: Deps, file: File, follows: Consequences) -> None:
     if follows.to_quarantine:
         with deps.db.read() as session:
             found = session.get(File, file.id)
-        if found is not None and owes_quarantine(found):
+        if found is not None and needs_quarantine(found):
             move_into_quarantine(deps, found)
 
 

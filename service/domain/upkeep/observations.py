@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.db.known_keys import OPEN, uploads_by_state
-from service.db.queries import oldest_owed
+from service.db.queries import oldest_due
 from service.deps import Deps
 from service.domain.upkeep.health import OFF, OK, readiness
 from service.domain.upkeep.storage_usage import last_count
@@ -41,7 +41,7 @@ class Observation:
     uploads: dict[str, int] | None = None
     held: dict[str, int] | None = None
     let_through: dict[str, int] | None = None
-    oldest_owed: datetime | None = None
+    oldest_due: datetime | None = None
 
 
 class Observer:
@@ -85,7 +85,7 @@ def _look_at_database(deps: Deps, seen: Observation) -> None:
         with deps.db.read() as session:
             open_ones = uploads_by_state(session, OPEN)
             if deps.settings.webhooks:
-                seen.oldest_owed = oldest_owed(session)
+                seen.oldest_due = oldest_due(session)
         held, ended = last_count(deps)
         seen.uploads, seen.held = ended | open_ones, held
         safety = deps.safety.last(deps.db, deps.clock())

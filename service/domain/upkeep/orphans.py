@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from service.db.known_keys import known_multiparts, known_objects, open_uploads_of
-from service.db.models import Removal
-from service.db.queries import removal
+from service.db.known_keys import objects_with_rows, open_uploads_of, uploads_with_rows
+from service.db.models import PendingDeletion
+from service.db.queries import pending_deletion
 from service.deps import Deps
 from service.domain.files.replaced import compare_public
 from service.domain.records.ids import ID_LENGTH, is_id
@@ -42,7 +42,7 @@ SHOWN = 10
 Walk = Callable[[Deps, SweepReport, str, Round], None]
 
 
-def look_for_strays(deps: Deps, report: SweepReport) -> None:
+def look_for_orphans(deps: Deps, report: SweepReport) -> None:
     """Make some steps of each due round. A failed one is left to the next sweeps, and the others continue."""
     walks = _walks(deps)
     for _ in range(PAGES):
@@ -76,7 +76,7 @@ def orphan_rounds(deps: Deps) -> list[str]:
     return [name for name, (walk, _) in _walks(deps).items() if walk is find_orphans]
 
 
-def abort_unknown_multiparts(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> None:
+def abort_orphan_uploads(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> None:
     """Record the aborts of a page's old open multipart uploads without an open upload as pending deletions.
 
     MinIO lists only those in its process's memory, and aborts the others itself after a day
@@ -89,10 +89,10 @@ def abort_unknown_multiparts(deps: Deps, report: SweepReport, bucket: str, turn:
     known: set[str] = set()
     if old:
         with deps.db.read() as session:
-            known = known_multiparts(session, bucket, [up.object_key for up in old])
+            known = uploads_with_rows(session, bucket, [up.object_key for up in old])
     unknown = [up for up in old if up.object_key not in known]
     now = deps.clock()
-    owed = [removal("multipart_upload", bucket, up.object_key, now, up.storage_upload_id) for up in unknown]
+    owed = [pending_deletion("multipart_upload", bucket, up.object_key, now, up.storage_upload_id) for up in unknown]
     if _end(deps, turn, {"after": after}, owed) and unknown:
         report.unknown_multiparts += len(unknown)
         log.warning("unknown_multiparts_found bucket=%s count=%d", bucket, len(unknown))
@@ -107,12 +107,14 @@ def find_orphans(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> N
     known: set[str] = set()
     if old:
         with deps.db.read() as session:
-            known = known_objects(session, bucket, {key: key[-ID_LENGTH:] for key in old})
+            known = objects_with_rows(session, bucket, {key: key[-ID_LENGTH:] for key in old})
     orphans = [each for key, each in old.items() if key not in known]
     owed = []
     if deps.settings.orphan_policy == "delete":
         now = deps.clock()
-        owed = [removal("object", bucket, each.object_key, now) for each in _of_nobody(deps, bucket, orphans)]
+        owed = [
+            pending_deletion("object", bucket, each.object_key, now) for each in _without_row(deps, bucket, orphans)
+        ]
     size = turn.memory.get("bytes", 0) + sum(each.size for each in orphans)
     last = turn.memory.get("last_bytes", 0) if after else size
     memory = {"after": after, "bytes": size if after else 0, "last_bytes": last}
@@ -125,7 +127,7 @@ def _walks(deps: Deps) -> dict[str, tuple[Walk, str]]:
     buckets = {deps.settings.s3_public_bucket: "public", deps.settings.s3_private_bucket: "private"}
     walks: dict[str, tuple[Walk, str]] = {
         f"sweep.{kind}.{name}": (walk, bucket)
-        for kind, walk in (("multiparts", abort_unknown_multiparts), ("objects", find_orphans))
+        for kind, walk in (("multiparts", abort_orphan_uploads), ("objects", find_orphans))
         for bucket, name in buckets.items()
     }
     return walks | {"sweep.replaced.public": (compare_public, deps.settings.s3_public_bucket)}
@@ -138,13 +140,13 @@ def _end(deps: Deps, turn: Round, memory: dict[str, object], owed: list[dict[str
     def write(session: Session) -> bool:
         ended = end_turn(session, turn, memory, due)
         if ended and owed:
-            session.execute(insert(Removal), owed)
+            session.execute(insert(PendingDeletion), owed)
         return ended
 
     return deps.db.transact(write)
 
 
-def _of_nobody(deps: Deps, bucket: str, orphans: Sequence[ListedObject]) -> list[ListedObject]:
+def _without_row(deps: Deps, bucket: str, orphans: Sequence[ListedObject]) -> list[ListedObject]:
     """Return the objects without the mark of an open upload: with one, a completion will record it."""
     marks: dict[str, str] = {}
     gone: set[str] = set()

@@ -24,7 +24,7 @@ SLICES = 20
 """Slices that one sweep reads, so a million files."""
 
 
-def count_held(deps: Deps, report: SweepReport) -> None:
+def count_storage_usage(deps: Deps, report: SweepReport) -> None:
     """Report the bytes in storage by state of upload, by verdict, and `orphaned` (without a row)."""
     seen = recall(deps, HELD, *orphan_rounds(deps))
     memory = seen[HELD].memory

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from service.crashpoints import reach
-from service.db.queries import expired_uploads, owed_scans, stuck_completions
+from service.db.queries import due_scans, expired_uploads, stuck_completions
 from service.deps import Deps
 from service.domain.accounts.quota import recount_usages
-from service.domain.records.pending_deletions import settle_removals
+from service.domain.records.pending_deletions import settle_pending_deletions
 from service.domain.records.transitions import move_scan_due
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan
-from service.domain.upkeep.orphans import look_for_strays
-from service.domain.upkeep.storage_usage import count_held
+from service.domain.upkeep.orphans import look_for_orphans
+from service.domain.upkeep.storage_usage import count_storage_usage
 from service.domain.uploads.completion import resume_completion
 from service.domain.uploads.made_objects import end_overdue_completion
 from service.domain.uploads.uploads import close_upload
@@ -99,7 +99,7 @@ def scan_again(deps: Deps, report: SweepReport) -> None:
 def requeue_scans(deps: Deps, report: SweepReport) -> None:
     """Queue scans that are due without a job: never queued, lost with Redis, or failed after their retries."""
     with deps.db.read() as session:
-        owed = owed_scans(session, deps.clock(), LIMIT)
+        owed = due_scans(session, deps.clock(), LIMIT)
     if not owed:
         return
     deps.queue.give_up_dead_jobs()
@@ -126,7 +126,7 @@ def expire_uploads(deps: Deps, report: SweepReport) -> None:
 
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
-    report.removed += settle_removals(deps, LIMIT)
+    report.removed += settle_pending_deletions(deps, LIMIT)
 
 
 STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
@@ -135,9 +135,9 @@ STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (
     requeue_scans,
     expire_uploads,
     requeue_deliveries,
-    look_for_strays,
+    look_for_orphans,
     settle,
-    count_held,
+    count_storage_usage,
     recount_usages,
 )
 """The steps in this order, so that pending deletions of a step are done by the same sweep."""

@@ -25,7 +25,7 @@ from service.domain.files.files import shown_to, view_file
 from service.domain.records.packed_parts import pack_parts
 from service.domain.records.transitions import begin_completion, move_upload, take_over_completion
 from service.domain.scanning.failures import SCAN_GRACE
-from service.domain.scanning.scans import queue_scan_or_owe
+from service.domain.scanning.scans import queue_scan_or_postpone
 from service.domain.uploads.allowed_files import refuse_unwanted
 from service.domain.uploads.made_objects import give_up, give_up_object, make_object, reopen
 from service.domain.uploads.uploads import close_upload, find_upload, place_of, refuse_unless_uploading
@@ -227,7 +227,7 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
         UPLOADS.labels("completed").inc()
         BYTES_COMPLETED.inc(file.size)
         log.info("file_recorded file_id=%s upload_id=%s size=%d", file.id, upload.id, file.size)
-        queue_scan_or_owe(deps, file)
+        queue_scan_or_postpone(deps, file)
         reach("complete.queued")
         return view_file(deps, file)
     if existing is not None:

@@ -13,8 +13,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from service.db.models import Removal, Upload
-from service.db.queries import removal
+from service.db.models import PendingDeletion, Upload
+from service.db.queries import pending_deletion
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve_new
 from service.domain.records.ids import new_id
@@ -80,8 +80,8 @@ def _open_again(deps: Deps, upload: Upload) -> None:
     def move(session: Session) -> None:
         if not open_elsewhere(session, upload, key):
             raise InitInProgressError
-        left = removal("multipart_upload", deps.settings.s3_private_bucket, old, deps.clock() + OPENING)
-        session.execute(insert(Removal), [left])
+        left = pending_deletion("multipart_upload", deps.settings.s3_private_bucket, old, deps.clock() + OPENING)
+        session.execute(insert(PendingDeletion), [left])
 
     deps.db.transact(move)
     upload.object_key = key

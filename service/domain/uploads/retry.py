@@ -17,7 +17,7 @@ from service.domain.records.ids import is_id
 from service.domain.records.transitions import reopen_scan
 from service.domain.records.views import stage_of
 from service.domain.scanning.failures import SCAN_GRACE
-from service.domain.scanning.scans import queue_scan_or_owe
+from service.domain.scanning.scans import queue_scan_or_postpone
 from service.domain.uploads.completion import resume_completion
 from service.domain.uploads.parts import uploaded_chunks
 from service.domain.uploads.uploads import find_upload, known_plan, place_of, refuse_unless_uploading, sign_first
@@ -115,7 +115,7 @@ def _retry_scan(deps: Deps, file: File) -> FileView:
         raise NoSuchFileError
     reach("retry.reopened")
     log.info("scan_retried file_id=%s", file.id)
-    queue_scan_or_owe(deps, fresh)
+    queue_scan_or_postpone(deps, fresh)
     return view_file(deps, fresh)
 
 

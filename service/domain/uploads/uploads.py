@@ -10,13 +10,13 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from service.crashpoints import reach
-from service.db.models import Removal, Upload
-from service.db.queries import removal, upload_to_sign
+from service.db.models import PendingDeletion, Upload
+from service.db.queries import pending_deletion, upload_to_sign
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, release, reserve_up_to
 from service.domain.records.ids import is_id, new_id
 from service.domain.records.pending_deletions import settle_at_once
-from service.domain.records.recovery_metadata import papers_of_upload
+from service.domain.records.recovery_metadata import recovery_metadata_of_upload
 from service.domain.records.transitions import move_upload, note_storage_upload, take_over_completion
 from service.domain.uploads.allowed_files import refuse_unwanted
 from service.domain.uploads.idempotency import init_key, write_once
@@ -132,8 +132,8 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     if not move_upload(session, upload.id, UploadState.UPLOADING, to, failure_reason=reason):
         return False
     place = place_of(deps, upload)
-    owed = removal("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id)
-    session.execute(insert(Removal), [owed])
+    owed = pending_deletion("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id)
+    session.execute(insert(PendingDeletion), [owed])
     release(session, upload)
     if to is UploadState.EXPIRED:
         upload_event(session, deps, "upload.expired", upload, reason)
@@ -148,10 +148,10 @@ def close_completion(session: Session, deps: Deps, upload: Upload, reason: str |
     if not move_upload(session, upload.id, UploadState.COMPLETING, UploadState.ABORTED, failure_reason=reason):
         return False
     place, now = place_of(deps, upload), deps.clock()
-    owed = [removal("multipart_upload", place.bucket, place.object_key, now, upload.storage_upload_id)]
+    owed = [pending_deletion("multipart_upload", place.bucket, place.object_key, now, upload.storage_upload_id)]
     if with_object:
-        owed.append(removal("object", place.bucket, place.object_key, now))
-    session.execute(insert(Removal), owed)
+        owed.append(pending_deletion("object", place.bucket, place.object_key, now))
+    session.execute(insert(PendingDeletion), owed)
     release(session, upload)
     return True
 
@@ -256,8 +256,10 @@ def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
 
     Raises InitInProgressError, UploadExpiredError.
     """
-    papers = papers_of_upload(deps.settings, upload)
-    storage_upload_id = deps.storage.create_upload(place_of(deps, upload), upload.id, upload.checksum_algorithm, papers)
+    recovery = recovery_metadata_of_upload(deps.settings, upload)
+    storage_upload_id = deps.storage.create_upload(
+        place_of(deps, upload), upload.id, upload.checksum_algorithm, recovery
+    )
     reach("init.storage_opened")
     known = deps.db.transact(note_storage_upload, upload, storage_upload_id)
     if not known:  # closed while storage was slow, or a repeated init was faster

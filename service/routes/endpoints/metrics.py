@@ -103,8 +103,8 @@ def _observed(seen: Observation) -> Iterator[Metric]:
         "longshore_held_bytes": seen.held,
         "longshore_storage_attacks_let_through": seen.let_through,
     }
-    if seen.oldest_owed is not None:
-        found["longshore_deliveries_oldest_seconds"] = {"owed": (seen.at - seen.oldest_owed).total_seconds()}
+    if seen.oldest_due is not None:
+        found["longshore_deliveries_oldest_seconds"] = {"owed": (seen.at - seen.oldest_due).total_seconds()}
     if seen.backlogs is not None:
         queues = seen.backlogs.items()
         found["longshore_queue_jobs"] = {name: each.waiting for name, each in queues}

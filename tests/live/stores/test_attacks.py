@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from service.db.models import Removal
+from service.db.models import PendingDeletion
 from service.deps import Deps
 from service.domain.records.storage_safety import attack
 from service.storage.attacks import ATTACKS
@@ -42,7 +42,9 @@ def left(stack: Stack, deps: Deps) -> list[str]:
 
 def owed(deps: Deps) -> list[str]:
     with deps.db.read() as session:
-        return list(session.scalars(select(Removal.object_key).where(Removal.object_key.startswith(PROBE))))
+        return list(
+            session.scalars(select(PendingDeletion.object_key).where(PendingDeletion.object_key.startswith(PROBE)))
+        )
 
 
 def test_the_proxy_refuses_what_a_storage_lets_through(

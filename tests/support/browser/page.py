@@ -26,7 +26,7 @@ def named(name: str, body: bytes) -> FilePayload:
     return {"name": name, "mimeType": guess_type(name)[0] or "", "buffer": body}
 
 
-class Dock:
+class UploadPage:
     """One tab with the page in it; `watcher` hears what it asks for and complains of."""
 
     def __init__(self, page: Page, watcher: Watcher) -> None:
@@ -60,9 +60,9 @@ class Dock:
 
     def drop(self, files: Mapping[str, str]) -> None:
         """Lets files of these names and texts fall on the field, all at once, as after dragging them there."""
-        cargo = self.page.evaluate_handle(MAKE_CARGO, list(files.items()))
+        payload = self.page.evaluate_handle(MAKE_CARGO, list(files.items()))
         for event in ("dragover", "drop"):
-            self.hook("drop-zone").dispatch_event(event, {"dataTransfer": cargo})
+            self.hook("drop-zone").dispatch_event(event, {"dataTransfer": payload})
 
     def send(self, name: str, body: bytes, state: str = "clean") -> Locator:
         """Chooses one file and waits for its verdict."""

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext
 
 from tests.support.browser.browsers import RealBrowser
-from tests.support.browser.page import Dock
+from tests.support.browser.page import UploadPage
 from tests.support.browser.watcher import Watcher
 
 
@@ -22,11 +22,11 @@ class Profile:
         self._settings = settings
         self._context: BrowserContext | None = None
 
-    def open(self) -> Dock:
+    def open(self) -> UploadPage:
         """Starts the browser, with the page in its tab."""
         self._context = self._browser.start_in(self._folder, **self._settings)
         self.watchers.append(Watcher(self._context, self._settings["base_url"]))
-        dock = Dock(self._context.pages[0], self.watchers[-1])
+        dock = UploadPage(self._context.pages[0], self.watchers[-1])
         dock.open()
         return dock
 

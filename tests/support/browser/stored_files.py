@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.support.browser.page import SETTLED_MS, Dock
+from tests.support.browser.page import SETTLED_MS, UploadPage
 from tests.support.live.client import sha256
 from tests.support.live.stack import Stack
 
@@ -16,7 +16,7 @@ ONCE = dict.fromkeys(range(1, PARTS + 1), 1)
 """Storage took every part, and none twice."""
 
 
-def arrived(dock: Dock, stack: Stack, name: str, count: int = 1) -> list[str]:
+def arrived(dock: UploadPage, stack: Stack, name: str, count: int = 1) -> list[str]:
     """SHA-256 of what storage holds for the rows of this name, once all are clean and there are so many."""
     rows = dock.row(name)
     expect(rows.and_(dock.page.locator("[data-state=clean]"))).to_have_count(count, timeout=SETTLED_MS)
@@ -24,9 +24,9 @@ def arrived(dock: Dock, stack: Stack, name: str, count: int = 1) -> list[str]:
     return [stored_sha256(stack, str(row.get_attribute("data-file-id"))) for row in rows.all()]
 
 
-def has_arrived(dock: Dock, stack: Stack, cargo: Path) -> bool:
+def has_arrived(dock: UploadPage, stack: Stack, payload: Path) -> bool:
     """Whether storage holds this file's bytes under its name, and there is no other row of that name."""
-    return arrived(dock, stack, cargo.name) == [file_sha256(cargo)]
+    return arrived(dock, stack, payload.name) == [file_sha256(payload)]
 
 
 def stored_sha256(stack: Stack, file_id: str) -> str:

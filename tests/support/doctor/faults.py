@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
 from service.admin.doctor.examination import GROUPS
-from service.admin.doctor.finding import FAIL, SKIPPED, Ground
-from tests.support.doctor.healthy_deployment import Well
+from service.admin.doctor.finding import FAIL, SKIPPED, CheckContext
+from tests.support.doctor.healthy_deployment import HealthyDeployment
 
-Breaks = Callable[..., Iterator[Ground]]
+Breaks = Callable[..., Iterator[CheckContext]]
 
 
 class Fault(NamedTuple):
@@ -19,7 +19,7 @@ class Fault(NamedTuple):
     groups: what is examined: all, or only its own for a further variant of something.
     """
 
-    breaks: Callable[[Well], AbstractContextManager[Ground]]
+    breaks: Callable[[HealthyDeployment], AbstractContextManager[CheckContext]]
     found: dict[str, str]
     advice: str
     groups: tuple[str, ...]
@@ -41,8 +41,8 @@ def finds(found: dict[str, str], advice: str, **variants: object) -> Callable[[B
         own = tuple(group for group in GROUPS if any(each.startswith(f"{group}: ") for each in found))
         for number, (variant, value) in enumerate(variants.items()):
 
-            def one(well: Well, value: object = value) -> AbstractContextManager[Ground]:
-                return whole(well, value)
+            def one(healthy: HealthyDeployment, value: object = value) -> AbstractContextManager[CheckContext]:
+                return whole(healthy, value)
 
             _note(
                 f"{name}: {variant.replace('_', ' ')}", Fault(one, found, advice, own if number else _examined(found))

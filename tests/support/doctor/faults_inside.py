@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pymysql
 from sqlalchemy import text
 
-from service.admin.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor.finding import FAIL, WARN, CheckContext
 from service.db.session import Database
 from tests.support.doctor.faults import down, finds
-from tests.support.doctor.healthy_deployment import Well
+from tests.support.doctor.healthy_deployment import HealthyDeployment
 
 NOBODY = "127.0.0.1:9"
 NOT_LOCAL = "0.0.0.0"
@@ -29,47 +29,47 @@ SAMPLE = {
 
 
 @finds({"settings: secrets": FAIL}, "Generate a secret for each", **{name: (name,) for name in SAMPLE})
-def a_sample_secret(well: Well, names: tuple[str]) -> Iterator[Ground]:
-    yield well.with_settings(**{name: SAMPLE[name] for name in names})
+def a_sample_secret(healthy: HealthyDeployment, names: tuple[str]) -> Iterator[CheckContext]:
+    yield healthy.with_settings(**{name: SAMPLE[name] for name in names})
 
 
 @finds({"settings: secrets": FAIL}, "Generate a secret for each")
-def a_sample_password_of_redis(well: Well) -> Iterator[Ground]:
+def a_sample_password_of_redis(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     """One that Redis has."""
     password = "change-me-redis"
-    well.redis.acl_setuser("sample", enabled=True, passwords=[f"+{password}"], keys=["*"], categories=["+@all"])
+    healthy.redis.acl_setuser("sample", enabled=True, passwords=[f"+{password}"], keys=["*"], categories=["+@all"])
     try:
-        yield well.with_settings(redis_url=as_user(well, f"sample:{password}"))
+        yield healthy.with_settings(redis_url=as_user(healthy, f"sample:{password}"))
     finally:
-        well.redis.acl_deluser("sample")
+        healthy.redis.acl_deluser("sample")
 
 
 @finds({"settings: scanning": WARN}, "Set CLAMD_URL")
-def scanning_is_off(well: Well) -> Iterator[Ground]:
-    yield well.with_settings(clamd_url="off")
+def scanning_is_off(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield healthy.with_settings(clamd_url="off")
 
 
 @finds({"settings: metrics": WARN}, "Set METRICS_TOKEN")
-def metrics_without_a_token(well: Well) -> Iterator[Ground]:
-    yield well.with_settings(metrics_token="")
+def metrics_without_a_token(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield healthy.with_settings(metrics_token="")
 
 
 @finds({"settings: login": WARN}, "LOGIN=on")
-def login_is_off(well: Well) -> Iterator[Ground]:
-    yield well.with_settings(login="off")
+def login_is_off(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield healthy.with_settings(login="off")
 
 
 @finds({"settings: addresses": FAIL}, "Set TRUSTED_PROXIES")
-def a_proxy_that_nobody_trusts(well: Well) -> Iterator[Ground]:
-    yield well.with_settings(trusted_proxies=0)
+def a_proxy_that_nobody_trusts(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield healthy.with_settings(trusted_proxies=0)
 
 
 # the identity provider
 
 
 @finds({"tokens: keys": FAIL}, "JWT_JWKS_URL is the provider's jwks_uri")
-def a_provider_that_does_not_answer(well: Well) -> Iterator[Ground]:
-    yield well.with_settings(jwt_jwks_url=f"http://{NOBODY}/jwks.json")
+def a_provider_that_does_not_answer(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield healthy.with_settings(jwt_jwks_url=f"http://{NOBODY}/jwks.json")
 
 
 @finds(
@@ -80,44 +80,44 @@ def a_provider_that_does_not_answer(well: Well) -> Iterator[Ground]:
     a_list=(200, b"[]"),
     none=(200, b'{"keys": []}'),
 )
-def a_provider_without_keys(well: Well, answer: tuple[int, bytes]) -> Iterator[Ground]:
-    yield from published(well, *answer)
+def a_provider_without_keys(healthy: HealthyDeployment, answer: tuple[int, bytes]) -> Iterator[CheckContext]:
+    yield from published(healthy, *answer)
 
 
 SECRET = {"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0", "kid": "shared", "alg": "HS256"}
 
 
 @finds({"tokens: keys": FAIL}, "RS256")
-def keys_that_are_not_for_signatures_of_others(well: Well) -> Iterator[Ground]:
-    yield from published(well, 200, json.dumps({"keys": [SECRET]}).encode())
+def keys_that_are_not_for_signatures_of_others(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield from published(healthy, 200, json.dumps({"keys": [SECRET]}).encode())
 
 
-def published(well: Well, status: int, body: bytes) -> Iterator[Ground]:
-    well.provider.answer = status, body
+def published(healthy: HealthyDeployment, status: int, body: bytes) -> Iterator[CheckContext]:
+    healthy.provider.answer = status, body
     try:
-        yield well.ground
+        yield healthy.context
     finally:
-        well.provider.answer = None
+        healthy.provider.answer = None
 
 
 @finds({"tokens: encryption": WARN}, "Set JWT_JWKS_URL to https://")
-def keys_in_the_clear(well: Well) -> Iterator[Ground]:
-    yield well.with_settings(jwt_jwks_url=well.provider.url.replace("127.0.0.1", NOT_LOCAL))
+def keys_in_the_clear(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield healthy.with_settings(jwt_jwks_url=healthy.provider.url.replace("127.0.0.1", NOT_LOCAL))
 
 
 # the database
 
 
 @finds(down("database"), "database")
-def no_database(well: Well) -> Iterator[Ground]:
-    yield well.with_parts(db=Database(f"mysql+pymysql://user:password@{NOBODY}/longshore"))
+def no_database(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield healthy.with_parts(db=Database(f"mysql+pymysql://user:password@{NOBODY}/longshore"))
 
 
 @finds({"database: migrations": FAIL, "public API: health": FAIL}, "python -m jobs.prepare")
-def a_migration_is_missing(well: Well) -> Iterator[Ground]:
+def a_migration_is_missing(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     """The API says so too."""
     yield from said(
-        well, "UPDATE alembic_version SET version_num = '0001'", "UPDATE alembic_version SET version_num = "
+        healthy, "UPDATE alembic_version SET version_num = '0001'", "UPDATE alembic_version SET version_num = "
     )
 
 
@@ -130,36 +130,36 @@ def a_migration_is_missing(well: Well) -> Iterator[Ground]:
     },
     "Point DATABASE_URL at the primary",
 )
-def a_database_that_only_reads(well: Well) -> Iterator[Ground]:
+def a_database_that_only_reads(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     """As after a failover."""
-    set_globally(well, "read_only=1")
+    set_globally(healthy, "read_only=1")
     try:
-        yield well.with_new_probe()
+        yield healthy.with_new_probe()
     finally:
-        set_globally(well, "read_only=0")
+        set_globally(healthy, "read_only=0")
 
 
-def set_globally(well: Well, variable: str) -> None:
+def set_globally(healthy: HealthyDeployment, variable: str) -> None:
     """Only the server's root may, by its socket."""
-    with well.ground.deps.db.read() as session:
+    with healthy.context.deps.db.read() as session:
         socket = session.scalar(text("SELECT CONCAT(@@datadir, @@socket)"))
     with pymysql.connect(unix_socket=socket, user="root") as root, root.cursor() as cursor:
         cursor.execute(f"SET GLOBAL {variable}")
 
 
 @finds({"database: character set": FAIL}, "CHARACTER SET utf8mb4")
-def a_narrow_character_set(well: Well) -> Iterator[Ground]:
-    yield from said(well, "ALTER DATABASE CHARACTER SET latin1", "ALTER DATABASE CHARACTER SET utf8mb4")
+def a_narrow_character_set(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield from said(healthy, "ALTER DATABASE CHARACTER SET latin1", "ALTER DATABASE CHARACTER SET utf8mb4")
 
 
-def said(well: Well, statement: str, undone: str) -> Iterator[Ground]:
-    database = well.ground.deps.db
+def said(healthy: HealthyDeployment, statement: str, undone: str) -> Iterator[CheckContext]:
+    database = healthy.context.deps.db
     with database.write() as session:
         before = session.scalar(text("SELECT version_num FROM alembic_version"))
         session.execute(text(statement))
     database.engine.dispose()  # a connection remembers its character set
     try:
-        yield well.ground
+        yield healthy.context
     finally:
         with database.write() as session:
             session.execute(text(undone if "DATABASE" in undone else f"{undone}'{before}'"))
@@ -167,12 +167,12 @@ def said(well: Well, statement: str, undone: str) -> Iterator[Ground]:
 
 
 @finds({"database: isolation": FAIL}, "Leave the isolation to the service")
-def another_isolation(well: Well) -> Iterator[Ground]:
-    database = Database(well.ground.deps.settings.database_url)
+def another_isolation(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    database = Database(healthy.context.deps.settings.database_url)
     database.engine = database.engine.execution_options(isolation_level="REPEATABLE READ")
-    yield well.with_parts(db=database)
+    yield healthy.with_parts(db=database)
     database.engine.dispose()
 
 
-def as_user(well: Well, who: str) -> str:
-    return f"redis://{who}@{well.ground.deps.settings.redis_url.partition('@')[2]}"
+def as_user(healthy: HealthyDeployment, who: str) -> str:
+    return f"redis://{who}@{healthy.ground.deps.settings.redis_url.partition('@')[2]}"

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.admin.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor.finding import FAIL, WARN, CheckContext
 from tests.support.doctor.faults import finds
 from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
-from tests.support.doctor.healthy_deployment import Well
+from tests.support.doctor.healthy_deployment import HealthyDeployment
 from tests.support.leaks import LEAKS
 
 LEAKY = {name.replace(" ", "_"): name for name in ("copying", "streaming", "retyping")}
 
 
 @finds({"attacks: public address": FAIL}, "Put a proxy that filters requests before", **LEAKY)
-def clients_reach_a_storage_that_leaks(well: Well, leak: str) -> Iterator[Ground]:
-    yield from browsers_get(well, LEAKS[leak][0](well.s3))
+def clients_reach_a_storage_that_leaks(healthy: HealthyDeployment, leak: str) -> Iterator[CheckContext]:
+    yield from browsers_get(healthy, LEAKS[leak][0](healthy.s3))
 
 
 @finds({"attacks: direct address": WARN}, "Let only the service reach", **LEAKY)
-def the_service_reaches_a_storage_that_leaks(well: Well, leak: str) -> Iterator[Ground]:
-    yield from the_service_gets(well, LEAKS[leak][0](well.s3))
+def the_service_reaches_a_storage_that_leaks(healthy: HealthyDeployment, leak: str) -> Iterator[CheckContext]:
+    yield from the_service_gets(healthy, LEAKS[leak][0](healthy.s3))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.admin.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor.finding import FAIL, WARN, CheckContext
 from service.limits import MIB
 from service.storage.s3 import Storage
 from tests.support.doctor.faults import down, finds
 from tests.support.doctor.faults_of_storage import browsers_get, the_service_gets
-from tests.support.doctor.healthy_deployment import PAGE, PRIVATE, Well
-from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, Rule, is_completion, refusing
+from tests.support.doctor.healthy_deployment import PAGE, PRIVATE, HealthyDeployment
+from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, Reply, Rule, is_completion, refusing
 
 
 def is_part(asked: Asked) -> bool:
@@ -44,45 +44,45 @@ def shorter_lists(asked: Asked, forward: Forward) -> Reply:
 @finds(down("upload"), "keep the Host header", Host=another_host)
 @finds(down("upload"), "limit on bodies", large_bodies=no_large_bodies)
 @finds(down("upload"), "Check storage's log", errors=failing)
-def a_proxy_that_spoils(well: Well, rule: Rule) -> Iterator[Ground]:
-    yield from browsers_get(well, rule)
+def a_proxy_that_spoils(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckContext]:
+    yield from browsers_get(healthy, rule)
 
 
 @finds(down("upload"), "Do not use this storage", bytes=rotten)
 @finds(down("upload"), "what changes requests", lists=shorter_lists)
-def a_storage_that_spoils(well: Well, rule: Rule) -> Iterator[Ground]:
-    yield from the_service_gets(well, rule)
+def a_storage_that_spoils(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckContext]:
+    yield from the_service_gets(healthy, rule)
 
 
 @finds({"upload: length": WARN}, "fill your storage")
-def any_length_is_taken(well: Well) -> Iterator[Ground]:
+def any_length_is_taken(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     def rule(asked: Asked, forward: Forward) -> Reply:
         return forward(asked._replace(body=asked.body.rstrip(b"!")) if is_part(asked) else asked)
 
-    yield from browsers_get(well, rule)
+    yield from browsers_get(healthy, rule)
 
 
 @finds({"upload: empty file": WARN}, "Empty files cannot be uploaded")
-def empty_parts_are_refused(well: Well) -> Iterator[Ground]:
+def empty_parts_are_refused(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     """As Garage does."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         return refusing(400, "InvalidRequest") if is_part(asked) and not asked.body else forward(asked)
 
-    yield from browsers_get(well, rule)
+    yield from browsers_get(healthy, rule)
 
 
 @finds({"upload: checksums": WARN}, "checksum_algorithm")
-def no_checksum_is_checked(well: Well) -> Iterator[Ground]:
+def no_checksum_is_checked(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     def rule(asked: Asked, forward: Forward) -> Reply:
         return Reply(200, {"etag": '"x"'}) if is_part(asked) else forward(asked)
 
-    with well.inner.doing(rule):
-        yield well.with_new_probe()
+    with healthy.inner.doing(rule):
+        yield healthy.with_new_probe()
 
 
 @contextmanager
-def second_completions(proxy: HarmfulProxy, answer: Reply) -> Iterator[None]:
+def second_completions(proxy: FaultyProxy, answer: Reply) -> Iterator[None]:
     completed: set[str] = set()
 
     def rule(asked: Asked, forward: Forward) -> Reply:
@@ -99,10 +99,10 @@ def second_completions(proxy: HarmfulProxy, answer: Reply) -> Iterator[None]:
 
 @finds({"upload: second completion": FAIL}, "cannot be determined", parts=(400, "InvalidPart"), denied=(403, "No"))
 @finds({}, "", unknown=(404, "NoSuchUpload"))
-def a_second_completion(well: Well, answer: tuple[int, str]) -> Iterator[Ground]:
+def a_second_completion(healthy: HealthyDeployment, answer: tuple[int, str]) -> Iterator[CheckContext]:
     """MinIO's is well: the service looks at the object."""
-    with second_completions(well.inner, refusing(*answer)):
-        yield well.ground
+    with second_completions(healthy.inner, refusing(*answer)):
+        yield healthy.context
 
 
 def is_deletion(asked: Asked) -> bool:
@@ -118,11 +118,11 @@ NOTHING_DELETED = Reply(200, {"content-type": "application/xml"}, b"<DeleteResul
     refused=refusing(403, "AccessDenied"),
     ignored=NOTHING_DELETED,
 )
-def objects_that_stay(well: Well, answer: Reply) -> Iterator[Ground]:
+def objects_that_stay(healthy: HealthyDeployment, answer: Reply) -> Iterator[CheckContext]:
     def rule(asked: Asked, forward: Forward) -> Reply:
         return answer if is_deletion(asked) else forward(asked)
 
-    yield from the_service_gets(well, rule)
+    yield from the_service_gets(healthy, rule)
 
 
 FIRST_PAGE = b"""<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker>
@@ -130,11 +130,11 @@ FIRST_PAGE = b"""<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumber
 
 
 @finds({"upload: paging": FAIL}, "uploads of more than 1,000 parts")
-def lists_that_begin_anew(well: Well) -> Iterator[Ground]:
+def lists_that_begin_anew(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     def rule(asked: Asked, forward: Forward) -> Reply:
         return Reply(200, {}, FIRST_PAGE) if asked.query.get("max-parts") == "2" else forward(asked)
 
-    yield from the_service_gets(well, rule)
+    yield from the_service_gets(healthy, rule)
 
 
 # CORS
@@ -170,19 +170,19 @@ def parts(**headers: str | None) -> Rule:
 )
 @finds({"upload: CORS: ETag": FAIL}, "add the origin there", answers=parts(access_control_allow_origin=None))
 @finds({"upload: CORS: ETag": WARN}, "Expose ETag", etags=parts(access_control_expose_headers="x-amz-request-id"))
-def cors_of_parts(well: Well, rule: Rule) -> Iterator[Ground]:
-    yield from browsers_get(well, rule)
+def cors_of_parts(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckContext]:
+    yield from browsers_get(healthy, rule)
 
 
 @finds({"upload: CORS": FAIL, "upload: CORS: ETag": FAIL}, "python -m jobs.prepare")
-def no_cors_rule(well: Well) -> Iterator[Ground]:
-    well.s3.delete_bucket_cors(Bucket=PRIVATE)
-    yield well.ground
-    Storage(well.s3).allow_origins(PRIVATE, well.ground.deps.settings.cors_origins)
+def no_cors_rule(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    healthy.s3.delete_bucket_cors(Bucket=PRIVATE)
+    yield healthy.context
+    Storage(healthy.s3).allow_origins(PRIVATE, healthy.context.deps.settings.cors_origins)
 
 
 @finds({"upload: CORS: foreign pages": WARN}, "instead of *")
-def every_page_may_send_parts(well: Well) -> Iterator[Ground]:
-    Storage(well.s3).allow_origins(PRIVATE, ("*",))
-    yield well.ground
-    Storage(well.s3).allow_origins(PRIVATE, well.ground.deps.settings.cors_origins)
+def every_page_may_send_parts(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    Storage(healthy.s3).allow_origins(PRIVATE, ("*",))
+    yield healthy.context
+    Storage(healthy.s3).allow_origins(PRIVATE, healthy.context.deps.settings.cors_origins)

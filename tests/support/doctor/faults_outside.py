@@ -8,25 +8,25 @@ from dataclasses import replace
 
 from service.admin.doctor import ports
 from service.admin.doctor.cors import CALL
-from service.admin.doctor.finding import FAIL, WARN, Ground
+from service.admin.doctor.finding import FAIL, WARN, CheckContext
 from tests.support.doctor.certificates import make_certificate
 from tests.support.doctor.faults import down, finds
 from tests.support.doctor.faults_of_storage import lost
 from tests.support.doctor.faults_of_uploads import preflights
-from tests.support.doctor.healthy_deployment import OUTSIDE, Well
+from tests.support.doctor.healthy_deployment import OUTSIDE, HealthyDeployment
 from tests.support.faulty_proxy import Asked, Forward, Reply, Rule, honest
 
 NAMES = tuple(ports.PRIVATE.values())
 
 
-def people_get(well: Well, rule: Rule, path: str | None = None) -> Iterator[Ground]:
+def people_get(healthy: HealthyDeployment, rule: Rule, path: str | None = None) -> Iterator[CheckContext]:
     """For one path, or for all."""
 
     def there(asked: Asked, forward: Forward) -> Reply:
         return rule(asked, forward) if path in {None, asked.path} else forward(asked)
 
-    with well.front.doing(there):
-        yield well.ground
+    with healthy.front.doing(there):
+        yield healthy.context
 
 
 def answered(status: int, body: bytes = b"") -> Rule:
@@ -35,39 +35,39 @@ def answered(status: int, body: bytes = b"") -> Rule:
 
 @finds(down("public API"), "Check that the proxy is running", nobody=lost)
 @finds(down("public API"), "Let the proxy pass /api/", a_proxy_alone=answered(502), another=answered(200, b"<html>"))
-def no_api(well: Well, rule: Rule) -> Iterator[Ground]:
-    yield from people_get(well, rule)
+def no_api(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckContext]:
+    yield from people_get(healthy, rule)
 
 
 @finds({"public API: certificate": WARN}, "why it is not renewed")
-def the_certificate_ends_soon(well: Well) -> Iterator[Ground]:
-    yield from certified_by(well, "soon.pem")
+def the_certificate_ends_soon(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield from certified_by(healthy, "soon.pem")
 
 
 @finds(down("public API"), "SSL_CERT_FILE")
-def the_certificate_is_nobodys(well: Well) -> Iterator[Ground]:
-    make_certificate(well.folder / "nobody.pem", OUTSIDE, 90)
-    yield from certified_by(well, "nobody.pem")
+def the_certificate_is_nobodys(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    make_certificate(healthy.folder / "nobody.pem", OUTSIDE, 90)
+    yield from certified_by(healthy, "nobody.pem")
 
 
-def certified_by(well: Well, file: str) -> Iterator[Ground]:
-    well.front.certify(str(well.folder / file))
-    yield well.ground
-    well.front.certify(str(well.folder / "good.pem"))
+def certified_by(healthy: HealthyDeployment, file: str) -> Iterator[CheckContext]:
+    healthy.front.certify(str(healthy.folder / file))
+    yield healthy.context
+    healthy.front.certify(str(healthy.folder / "good.pem"))
 
 
 @finds({"public API: certificate": FAIL}, "Put a proxy with TLS before")
-def the_api_in_the_clear(well: Well) -> Iterator[Ground]:
-    usual, well.plain.rule = well.plain.rule, honest
-    yield replace(well.ground, url=well.plain.url)
-    well.plain.rule = usual
+def the_api_in_the_clear(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    usual, healthy.plain.rule = healthy.plain.rule, honest
+    yield replace(healthy.context, url=healthy.plain.url)
+    healthy.plain.rule = usual
 
 
 @finds({"public API: HTTPS": FAIL}, "Redirect all of HTTP", the_page=honest, another=answered(404))
-def http_does_not_lead_to_https(well: Well, rule: Rule) -> Iterator[Ground]:
-    usual, well.plain.rule = well.plain.rule, rule
-    yield well.ground
-    well.plain.rule = usual
+def http_does_not_lead_to_https(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckContext]:
+    usual, healthy.plain.rule = healthy.plain.rule, rule
+    yield healthy.context
+    healthy.plain.rule = usual
 
 
 DOWN = b'{"errors": ["[database] down", "[storage] ok"]}'
@@ -76,13 +76,13 @@ HALF = b'{"data": {"database": "ok", "storage": "ok", "redis": "slow", "scanner"
 
 @finds({"public API: health": FAIL}, "docs/monitoring.md", down=answered(503, DOWN), nothing=answered(502))
 @finds({"public API: health": WARN}, "docs/monitoring.md", half=answered(200, HALF))
-def it_is_not_healthy(well: Well, rule: Rule) -> Iterator[Ground]:
-    yield from people_get(well, rule, "/api/health/ready")
+def it_is_not_healthy(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckContext]:
+    yield from people_get(healthy, rule, "/api/health/ready")
 
 
 @finds({"public API: page": FAIL}, "WEB_ROOT")
-def there_is_no_page(well: Well) -> Iterator[Ground]:
-    yield from people_get(well, lambda asked, forward: forward(asked)._replace(status=404), "/")
+def there_is_no_page(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield from people_get(healthy, lambda asked, forward: forward(asked)._replace(status=404), "/")
 
 
 POLICY = "default-src 'self'; connect-src 'self' https://elsewhere.example; frame-ancestors 'none'"
@@ -101,18 +101,18 @@ def page_with(**headers: str | None) -> Rule:
     referrers=page_with(referrer_policy=None),
     HTTP=page_with(strict_transport_security=None),
 )
-def the_pages_policies(well: Well, rule: Rule) -> Iterator[Ground]:
-    yield from people_get(well, rule, "/")
+def the_pages_policies(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckContext]:
+    yield from people_get(healthy, rule, "/")
 
 
 @finds({"public API: login": FAIL}, "LOGIN=on")
-def an_api_without_login(well: Well) -> Iterator[Ground]:
-    yield from people_get(well, answered(200, b"{}"), "/api/v1/users/me")
+def an_api_without_login(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield from people_get(healthy, answered(200, b"{}"), "/api/v1/users/me")
 
 
 @finds({"public API: metrics": WARN}, "METRICS_TOKEN")
-def metrics_for_everybody(well: Well) -> Iterator[Ground]:
-    yield from people_get(well, answered(200, b"# HELP"), "/metrics")
+def metrics_for_everybody(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield from people_get(healthy, answered(200, b"# HELP"), "/metrics")
 
 
 @finds(
@@ -123,18 +123,18 @@ def metrics_for_everybody(well: Well) -> Iterator[Ground]:
     methods=preflights(access_control_allow_methods="GET"),
     keys=preflights(access_control_allow_headers="*"),
 )
-def cors_of_calls(well: Well, rule: Rule) -> Iterator[Ground]:
+def cors_of_calls(healthy: HealthyDeployment, rule: Rule) -> Iterator[CheckContext]:
     """`*` is for all headers but Authorization."""
-    yield from people_get(well, rule, CALL)
+    yield from people_get(healthy, rule, CALL)
 
 
 @finds({"public API: CORS: foreign pages": FAIL}, "Remove CORS headers")
-def every_page_may_call(well: Well) -> Iterator[Ground]:
-    yield from people_get(well, page_with(access_control_allow_origin="*"), CALL)
+def every_page_may_call(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    yield from people_get(healthy, page_with(access_control_allow_origin="*"), CALL)
 
 
 @finds({"ports: closed": WARN}, "Publish none of them", **{name: (name,) for name in NAMES})
-def a_port_that_is_open(well: Well, names: tuple[str]) -> Iterator[Ground]:
+def a_port_that_is_open(healthy: HealthyDeployment, names: tuple[str]) -> Iterator[CheckContext]:
     [port] = [port for port, name in ports.PRIVATE.items() if name in names]
     with socket.create_server((OUTSIDE, port)):
-        yield well.ground
+        yield healthy.context

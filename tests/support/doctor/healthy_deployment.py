@@ -16,10 +16,10 @@ from werkzeug.serving import make_server
 
 from jobs.prepare import prepare
 from jobs.worker import ScanWorker
-from service.admin.doctor.finding import Ground, http
+from service.admin.doctor.finding import CheckContext, http
 from service.admin.doctor.work import LAST_SWEEP
 from service.app import create_app
-from service.deps import Deps, build_deps, make_presigner, owe_probe, utc_now
+from service.deps import Deps, build_deps, make_presigner, plan_probe_cleanup, utc_now
 from service.queue.jobs import SCAN_QUEUE, connect
 from service.settings import Settings
 from service.storage.client import make_client
@@ -27,7 +27,7 @@ from service.storage.probe import ChecksumProbe
 from tests.support.doctor.certificates import make_certificate
 from tests.support.doctor.clamd_version import Versioned, versioned
 from tests.support.documents import block_of
-from tests.support.faulty_proxy import Asked, Forward, HarmfulProxy, Reply, harmful, refusing
+from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, Reply, harmful, refusing
 from tests.support.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider
 from tests.support.listening import listening
 from tools.stack.servers.clamd import Clamd
@@ -43,37 +43,37 @@ ABORT = "AbortIncompleteMultipartUpload"
 
 
 @dataclass(frozen=True)
-class Well:
+class HealthyDeployment:
     """ground: what is examined. s3: storage without proxies, by the operator's key. store: the server.
 
     inner and outer are before storage, for the service and for browsers; front is before the API, with TLS, and plain
     is the port of HTTP beside it.
     """
 
-    ground: Ground
+    context: CheckContext
     store: MiniStack
     s3: Any
     redis: Redis
-    inner: HarmfulProxy
-    outer: HarmfulProxy
-    front: HarmfulProxy
-    plain: HarmfulProxy
+    inner: FaultyProxy
+    outer: FaultyProxy
+    front: FaultyProxy
+    plain: FaultyProxy
     provider: Provider
     clamd: Versioned
     worker: ScanWorker
     folder: Path
 
-    def with_settings(self, **changes: Any) -> Ground:
-        return self.with_parts(settings=replace(self.ground.deps.settings, **changes))
+    def with_settings(self, **changes: Any) -> CheckContext:
+        return self.with_parts(settings=replace(self.context.deps.settings, **changes))
 
-    def with_parts(self, **parts: Any) -> Ground:
-        return replace(self.ground, deps=replace(self.ground.deps, **parts))
+    def with_parts(self, **parts: Any) -> CheckContext:
+        return replace(self.context, deps=replace(self.context.deps, **parts))
 
-    def with_new_probe(self) -> Ground:
+    def with_new_probe(self) -> CheckContext:
         """Checksums are probed again, through storage's proxy for the service, as a new process does."""
-        deps = self.ground.deps
+        deps = self.context.deps
         presigner = make_presigner(deps.settings, self.inner.url, utc_now)
-        probe = ChecksumProbe(deps.storage, presigner, PRIVATE, lambda at: owe_probe(deps.db, at))
+        probe = ChecksumProbe(deps.storage, presigner, PRIVATE, lambda at: plan_probe_cleanup(deps.db, at))
         return self.with_parts(checksums=probe)
 
     def allow_everybody(self, bucket: str, **actions: str) -> None:
@@ -96,7 +96,7 @@ class Well:
         self.let_rules_be(RULE | {ABORT: {"DaysAfterInitiation": 7}})
         self.redis.config_set("appendonly", "yes")
         self.redis.config_set("maxmemory-policy", "noeviction")
-        self.ground.deps.tally.add({}, {LAST_SWEEP: utc_now().timestamp()})
+        self.context.deps.tally.add({}, {LAST_SWEEP: utc_now().timestamp()})
 
 
 def here(policy: str) -> dict[str, Any]:
@@ -154,7 +154,9 @@ def serving(deps: Deps) -> Iterator[str]:
 
 
 @contextmanager
-def all_well(folder: Path, store: MiniStack, database_url: str, redis_url: str, clamd: Clamd) -> Iterator[Well]:
+def all_well(
+    folder: Path, store: MiniStack, database_url: str, redis_url: str, clamd: Clamd
+) -> Iterator[HealthyDeployment]:
     """It, for the time of the block. SSL_CERT_FILE has to name `folder`/ca.pem."""
     good = make_certificate(folder / "good.pem", OUTSIDE, 300)
     soon = make_certificate(folder / "soon.pem", OUTSIDE, 5)
@@ -205,11 +207,11 @@ def all_well(folder: Path, store: MiniStack, database_url: str, redis_url: str, 
         redis = open_until_end.enter_context(connect(redis_url))
         worker = ScanWorker([SCAN_QUEUE], connection=redis, serializer=JSONSerializer)
         worker.register_birth()
-        ground = Ground(deps, make_client(settings, inner.url), http, front.url)
+        context = CheckContext(deps, make_client(settings, inner.url), http, front.url)
         s3 = make_client(by_operator, store.endpoint)
         s3.create_bucket(Bucket=FOREIGN)
         for bucket in (PRIVATE, PUBLIC):
             s3.delete_public_access_block(Bucket=bucket)  # it would not let a policy open them
-        yield Well(ground, store, s3, redis, inner, outer, front, plain, provider, signed, worker, folder)
+        yield HealthyDeployment(context, store, s3, redis, inner, outer, front, plain, provider, signed, worker, folder)
         worker.register_death()
         deps.disconnect()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service.db.models import File, Removal, Upload
+from service.db.models import File, PendingDeletion, Upload
 from service.values.states import Verdict
 from tests.support.live.client import DONE
 from tests.support.live.stack import Stack
@@ -22,7 +22,7 @@ class Ledger:
 
     uploads: dict[str, Upload] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
-    removals: dict[int, Removal] = field(default_factory=dict)
+    removals: dict[int, PendingDeletion] = field(default_factory=dict)
     objects: set[tuple[str, str]] = field(default_factory=set)
     open_uploads: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -52,7 +52,7 @@ def look_at_rows(stack: Stack) -> Ledger:
     """What the database has, without storage, which takes far longer to be asked."""
     with stack.db.read() as session:
         rows: list[dict[Any, Any]] = [
-            {row.id: row for row in session.scalars(select(model))} for model in (Upload, File, Removal)
+            {row.id: row for row in session.scalars(select(model))} for model in (Upload, File, PendingDeletion)
         ]
     return Ledger(*rows)
 

@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
 from service.crashpoints import VARIABLE as CRASH_FOLDER
-from service.db.models import Audit, Removal, Upload
+from service.db.models import Audit, PendingDeletion, Upload
 from service.db.session import Database
 from service.deps import Deps, build_deps
 from service.queue.jobs import SCAN_QUEUE, JobQueue, connect
@@ -215,7 +215,7 @@ class Stack:
 
         def left() -> tuple[list[str], list[str], int]:
             self.let_time_pass()
-            owed = self.count(Removal, object_key=object_key)
+            owed = self.count(PendingDeletion, object_key=object_key)
             return self.buckets_of(object_key), self.open_uploads(object_key), owed
 
         eventually(left, lambda now: now == ([], [], 0))

@@ -19,7 +19,7 @@ from typing import IO
 GRACE_SECONDS = 5.0
 
 
-class Leash:
+class ParentWatch:
     """The starter's side: tells the watcher which sessions to end. One per process; the watcher starts on first use."""
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ def _watch() -> None:
     end_sessions(held)
 
 
-leash = Leash()
+leash = ParentWatch()
 
 if __name__ == "__main__":
     _watch()

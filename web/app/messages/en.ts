@@ -90,7 +90,7 @@ export const en = {
   },
 
   unfinished: {
-    title: 'UnfinishedUploadsStore uploads',
+    title: 'Unfinished uploads',
     hint: 'To resume an upload, choose the same file again.',
     about: (size: string, until: string) => `${size}, kept until ${until}`,
     discard: 'Discard',

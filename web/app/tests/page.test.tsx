@@ -97,7 +97,8 @@ describe('unfinished uploads of an earlier page', () => {
   test('are listed until the same file is chosen again', async () => {
     await backend.memory.remember(unfinished);
     const page = openPage(backend);
-    expect((await page.find('unfinished-upload')).textContent).toContain('a.txt');
+    expect((await page.find('unfinished')).textContent).toContain('Unfinished uploads');
+    expect(page.get('unfinished-upload').textContent).toContain('a.txt');
     await vi.waitFor(() => expect(page.get('unfinished-upload').textContent).toContain('1 byte of 1 byte'));
     page.choose(file('a.txt'));
     await page.settles('clean');

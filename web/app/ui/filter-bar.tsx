@@ -14,7 +14,7 @@ export function FilterBar({ filters }: { filters: ListFilters }) {
       aria-label={texts.label}
       onSubmit={(event) => event.preventDefault()}
     >
-      <div class="field filters-search">
+      <div class="field filter-search">
         <label for={searchId}>{texts.search}</label>
         <input
           id={searchId}

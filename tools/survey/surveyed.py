@@ -42,7 +42,7 @@ def checksum(body: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Ground:
+class SurveyedStore:
     """Where all checks of a store take place."""
 
     settings: Settings
@@ -50,7 +50,7 @@ class Ground:
     storage: Storage
 
     @classmethod
-    def of(cls, env: Mapping[str, str]) -> Ground:
+    def of(cls, env: Mapping[str, str]) -> SurveyedStore:
         """By the S3_* settings, with a bucket of its own. Raises what the service's storage raises."""
         settings = Settings.from_env({name: value for name, value in env.items() if name.startswith("S3_")} | UNUSED)
         client = make_client(settings, settings.s3_endpoint_url)
@@ -58,7 +58,7 @@ class Ground:
         storage.ensure_bucket(BUCKET)
         return cls(settings, client, storage)
 
-    def with_secret(self, secret: str) -> Ground:
+    def with_secret(self, secret: str) -> SurveyedStore:
         """The same store, signed for with another secret, by whichever key signs parts."""
         of_parts = "s3_upload_secret_key" if self.settings.has_upload_key else "s3_secret_key"
         changes: dict[str, Any] = {of_parts: secret}
@@ -82,7 +82,7 @@ class Ground:
 class OpenUpload:
     """One multipart upload and the URLs of its parts."""
 
-    ground: Ground
+    surveyed: SurveyedStore
     at: Location
     storage_id: str
     algorithm: str | None
@@ -96,16 +96,16 @@ class OpenUpload:
         checksum: str | None = None,
     ) -> str:
         """The permission to PUT `body`, by the service's presigner."""
-        settings = self.ground.settings
+        settings = self.surveyed.settings
         presigner = make_presigner(settings, settings.s3_endpoint_url, clock)
         part = PartToSign(number, len(body), checksum)
         return presigner.sign_parts(self.at, self.storage_id, [part], seconds, self.algorithm).urls[0]
 
     def complete(self) -> StoredObject:
         """The object of all parts that storage lists. Raises as storage does; LookupError where none came of it."""
-        parts = self.ground.storage.list_parts(self.at, self.storage_id)
-        self.ground.storage.complete_upload(self.at, self.storage_id, parts, self.algorithm)
-        made = self.ground.storage.head(self.at)
+        parts = self.surveyed.storage.list_parts(self.at, self.storage_id)
+        self.surveyed.storage.complete_upload(self.at, self.storage_id, parts, self.algorithm)
+        made = self.surveyed.storage.head(self.at)
         if made is None:
             raise LookupError("storage completed the upload, but the object does not exist")
         return made
