@@ -20,7 +20,8 @@ def deps() -> Deps:
 def failure(error: Exception) -> str | None:
     """Return the message of an expected failure; None for a bug."""
     if isinstance(error, LongshoreError | SettingsError):
-        return str(error)
+        # one line: the command line replaces line breaks, which foreign texts may contain
+        return "; ".join(str(error).splitlines())
     if isinstance(error, ProgrammingError):
         return "the database lacks tables that this version needs; run `python -m jobs.prepare` first"
     return None

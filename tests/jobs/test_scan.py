@@ -131,8 +131,8 @@ def test_the_database_is_down_for_the_verdict(app: App) -> None:
     """Neither the verdict nor the failure can be written: the scan stays owed."""
     file = app.upload()
     with ExitStack() as down:
-        for module in ("scan_failures", "verdicts"):
-            down.enter_context(patch(f"service.domain.{module}.write_verdict", side_effect=LongshoreError))
+        for module in ("failures", "verdicts"):
+            down.enter_context(patch(f"service.domain.scanning.{module}.write_verdict", side_effect=LongshoreError))
         with pytest.raises(LongshoreError):
             app.scan(file["id"])
     assert row(app, file["id"]).virus_scan_status == "scanning"

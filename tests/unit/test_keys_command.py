@@ -122,4 +122,5 @@ def test_without_its_environment_it_says_what_is_missing(
     monkeypatch.setattr("sys.argv", ["longshore", "keys", "list"])
     with pytest.raises(SystemExit) as ended:
         main()
-    assert (ended.value.code, "DATABASE_URL is not set" in capsys.readouterr().err) == (1, True)
+    told = capsys.readouterr().err
+    assert (ended.value.code, told.count("\n"), "DATABASE_URL is not set; " in told, "?" in told) == (1, 1, True, False)

@@ -14,6 +14,7 @@ import pytest
 from botocore.credentials import Credentials as ChainCredentials
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
+from tools.survey.ground import Ground
 
 from service.deps import make_presigner
 from service.errors import StorageUnavailableError
@@ -28,7 +29,6 @@ from tests.support.fakes import FakeClock
 from tests.support.role import NO_UPLOAD_KEY, ROLE, RoleEndpoint, in_seconds, key
 from tests.support.service_under_test import make_settings
 from tests.unit.test_presign import AT, NOW, botocores_part_url, part_url, presigner
-from tools.survey.ground import Ground
 
 DAY = 24 * 3600
 
