@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from service.db.models import File
 from tests.api.test_files import CREDENTIAL, HEADER
 from tests.matchers import success
@@ -15,7 +17,8 @@ def hash_of(world: World, file_id: str) -> str | None:
         return session.get_one(File, file_id).credential_hash
 
 
-def test_an_old_keys_credential_opens_and_is_hashed_anew(world: World) -> None:
+def test_an_old_keys_credential_opens_and_is_hashed_anew(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     used, unused = world.ready(credential=CREDENTIAL), world.ready(credential=CREDENTIAL)
     before = hash_of(world, used["id"])
     rotated = world.with_settings(secret_key=NEW, secret_key_previous=("another-old-secret", OLD))
@@ -24,6 +27,7 @@ def test_an_old_keys_credential_opens_and_is_hashed_anew(world: World) -> None:
     assert rotated.get(used["id"], headers=HEADER).status_code == 200
     renewed = hash_of(world, used["id"])
     assert renewed != before
+    assert f"credential_renewed file_id={used['id']} renewed=True" in caplog.text
     assert rotated.get(used["id"], headers=HEADER).status_code == 200
     assert hash_of(world, used["id"]) == renewed
     without = world.with_settings(secret_key=NEW)
