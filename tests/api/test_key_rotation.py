@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from service.db.models import File
 from tests.api.test_files import CREDENTIAL, HEADER
 from tests.support.matchers import success
@@ -15,15 +17,17 @@ def hash_of(app: App, file_id: str) -> str | None:
         return session.get_one(File, file_id).credential_hash
 
 
-def test_an_old_keys_credential_opens_and_is_hashed_anew(app: App) -> None:
-    used, unused = app.ready(credential=CREDENTIAL), app.ready(credential=CREDENTIAL)
-    before = hash_of(app, used["id"])
-    rotated = app.with_settings(secret_key=NEW, secret_key_previous=("another-old-secret", OLD))
+def test_an_old_keys_credential_opens_and_is_hashed_anew(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    used, unused = world.ready(credential=CREDENTIAL), world.ready(credential=CREDENTIAL)
+    before = hash_of(world, used["id"])
+    rotated = world.with_settings(secret_key=NEW, secret_key_previous=("another-old-secret", OLD))
     assert rotated.get(used["id"]).status_code == 403
     assert hash_of(app, used["id"]) == before
     assert rotated.get(used["id"], headers=HEADER).status_code == 200
     renewed = hash_of(app, used["id"])
     assert renewed != before
+    assert f"credential_renewed file_id={used['id']} renewed=True" in caplog.text
     assert rotated.get(used["id"], headers=HEADER).status_code == 200
     assert hash_of(app, used["id"]) == renewed
     without = app.with_settings(secret_key=NEW)

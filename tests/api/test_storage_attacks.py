@@ -5,7 +5,7 @@ moto is the storage; what it would let through or refuse is decided by a rule at
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from unittest.mock import ANY, patch
 from urllib.parse import urlsplit
@@ -110,20 +110,11 @@ class Address:
         return self.rules[nth](asked, lambda changed: self._reply(changed, nth + 1))
 
 
-def field_of(app: App, *rules: Rule, **changes: Any) -> Field:
-    presigner = make_presigner(app.deps.settings, ORIGIN, app.clock)
-    reached: Any = {"sender": Address(*rules), "own_sender": Address()}
-    return Field(
-        **{
-            "storage": app.deps.storage,
-            "presigner": presigner,
-            "own_presigner": presigner,
-            "private_bucket": PRIVATE,
-            "public_bucket": PUBLIC,
-            **reached,
-            **changes,
-        }
-    )
+def field_of(world: World, *rules: Rule, owe: Callable[[Location], None] = lambda _at: None) -> Field:
+    presigner = make_presigner(world.deps.settings, ORIGIN, world.clock)
+    attacked: Any = Address(*rules)
+    own: Any = Address()
+    return Field(world.deps.storage, presigner, attacked, presigner, own, PRIVATE, PUBLIC, owe)
 
 
 def outcomes(field: Field, names: Any = ATTACKS) -> dict[str, Outcome]:
