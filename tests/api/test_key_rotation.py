@@ -17,11 +17,11 @@ def hash_of(app: App, file_id: str) -> str | None:
         return session.get_one(File, file_id).credential_hash
 
 
-def test_an_old_keys_credential_opens_and_is_hashed_anew(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_old_keys_credential_opens_and_is_hashed_anew(app: App, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    used, unused = world.ready(credential=CREDENTIAL), world.ready(credential=CREDENTIAL)
-    before = hash_of(world, used["id"])
-    rotated = world.with_settings(secret_key=NEW, secret_key_previous=("another-old-secret", OLD))
+    used, unused = app.ready(credential=CREDENTIAL), app.ready(credential=CREDENTIAL)
+    before = hash_of(app, used["id"])
+    rotated = app.with_settings(secret_key=NEW, secret_key_previous=("another-old-secret", OLD))
     assert rotated.get(used["id"]).status_code == 403
     assert hash_of(app, used["id"]) == before
     assert rotated.get(used["id"], headers=HEADER).status_code == 200

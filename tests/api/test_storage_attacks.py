@@ -110,11 +110,11 @@ class Address:
         return self.rules[nth](asked, lambda changed: self._reply(changed, nth + 1))
 
 
-def field_of(world: World, *rules: Rule, owe: Callable[[Location], None] = lambda _at: None) -> Field:
-    presigner = make_presigner(world.deps.settings, ORIGIN, world.clock)
+def field_of(app: App, *rules: Rule, owe: Callable[[Location], None] = lambda _at: None) -> Field:
+    presigner = make_presigner(app.deps.settings, ORIGIN, app.clock)
     attacked: Any = Address(*rules)
     own: Any = Address()
-    return Field(world.deps.storage, presigner, attacked, presigner, own, PRIVATE, PUBLIC, owe)
+    return Field(app.deps.storage, presigner, attacked, presigner, own, PRIVATE, PUBLIC, owe)
 
 
 def outcomes(field: Field, names: Any = ATTACKS) -> dict[str, Outcome]:
