@@ -175,4 +175,4 @@ def another_isolation(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 
 def as_user(healthy: HealthyDeployment, who: str) -> str:
-    return f"redis://{who}@{healthy.ground.deps.settings.redis_url.partition('@')[2]}"
+    return f"redis://{who}@{healthy.context.deps.settings.redis_url.partition('@')[2]}"

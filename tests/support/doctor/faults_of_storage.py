@@ -178,7 +178,7 @@ def no_upload_key(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 @finds({"storage: upload key": FAIL}, "and nothing else", unknown="InvalidAccessKeyId", refused="AccessDenied")
 def an_upload_key_that_may_nothing(healthy: HealthyDeployment, code: str) -> Iterator[CheckContext]:
     """What browsers get is another fault."""
-    named = f"Credential={healthy.ground.deps.settings.s3_upload_access_key}/"
+    named = f"Credential={healthy.context.deps.settings.s3_upload_access_key}/"
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         return refusing(403, code) if named in asked.headers.get("authorization", "") else forward(asked)
