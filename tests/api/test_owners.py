@@ -71,5 +71,5 @@ def test_what_has_an_owner_stays_theirs(app: App) -> None:
 
 def test_nobody_is_no_subject(app: App) -> None:
     for name in ("", " ann", "anonymous"):
-        with pytest.raises(ValueError, match=r"is (not 1|one of)"):
+        with pytest.raises(ValueError, match=r"^(must be 1 to|is one of)"):
             given(app, name)

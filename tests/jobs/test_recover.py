@@ -239,18 +239,18 @@ def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App,
     assert shown(ann, file) == ("clean", None, True)
 
 
-def test_of_an_object_without_papers_the_uploads_row_says_who_it_is(world: World) -> None:
-    opened = world.send(filename="named.txt", content_type="text/csv")
-    file = world.post("/upload/complete/", **world.completion(opened)).json["data"]
+def test_of_an_object_without_papers_the_uploads_row_says_who_it_is(app: App) -> None:
+    opened = app.send(filename="named.txt", content_type="text/csv")
+    file = app.post("/upload/complete/", **app.completion(opened)).json["data"]
     at = place(file)
     app.s3.put_object(**at, Body=b"hello")
     with app.deps.db.write() as session:
         session.delete(session.get_one(File, file["id"]))
         session.execute(update(Upload).values(state="expired"))
-    assert run(world, opened=True) == Recovered(looked_at=1, files=1, bytes=5, without_papers=1)
-    again = world.get(file["id"]).json["data"]
+    assert run(app, opened=True) == Recovered(looked_at=1, files=1, bytes=5, without_papers=1)
+    again = app.get(file["id"]).json["data"]
     assert (again["filename"], again["content_type"]) == ("named.txt", "text/csv")
-    assert (world.count(Upload), world.count(File)) == (1, 1)
+    assert (app.count(Upload), app.count(File)) == (1, 1)
 
 
 def test_the_only_object_of_a_file_is_never_a_remainder(app: App) -> None:

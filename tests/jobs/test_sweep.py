@@ -137,22 +137,22 @@ def test_an_object_that_storage_will_not_delete_stays_owed(app: App) -> None:
     assert (app.count(PendingDeletion), app.keys("longshore-private")) == (0, [])
 
 
-def test_an_object_that_was_deleted_while_storage_was_down_is_deleted_later(world: World) -> None:
-    file = world.ready()
-    with patch.object(world.deps.storage, "delete", side_effect=StorageUnavailableError):
-        assert world.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
-    assert len(world.keys("longshore-public")) == 1
-    world.clock.forward(60)
-    sweep(world.deps)
-    assert (world.keys("longshore-private"), world.keys("longshore-public")) == ([], [])
+def test_an_object_that_was_deleted_while_storage_was_down_is_deleted_later(app: App) -> None:
+    file = app.ready()
+    with patch.object(app.deps.storage, "delete", side_effect=StorageUnavailableError):
+        assert app.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
+    assert len(app.keys("longshore-public")) == 1
+    app.clock.forward(60)
+    sweep(app.deps)
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])
 
 
-def test_one_kind_that_fails_keeps_no_other_from_its_turn(world: World) -> None:
-    world.upload()
-    world.send()
-    world.queue.down = True
-    world.clock.forward(24 * 3600)
-    report = sweep(world.deps)
+def test_one_kind_that_fails_keeps_no_other_from_its_turn(app: App) -> None:
+    app.upload()
+    app.send()
+    app.queue.down = True
+    app.clock.forward(24 * 3600)
+    report = sweep(app.deps)
     assert (report.errors, report.expired_uploads) == (["requeue_scans: queue_unavailable"], 1)
 
 
