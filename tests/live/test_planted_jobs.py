@@ -99,7 +99,7 @@ class PlantedJobs:
 
 
 @pytest.fixture
-def ground(redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlantedJobs]:
+def planted(redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlantedJobs]:
     made = PlantedJobs(redis_server, tmp_path, monkeypatch)
     yield made
     made.redis.flushdb()
@@ -138,156 +138,160 @@ CALLS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("what", CALLS)
-def test_a_planted_job_fails_and_the_worker_goes_on(ground: PlantedJobs, what: str) -> None:
+def test_a_planted_job_fails_and_the_worker_goes_on(planted: PlantedJobs, what: str) -> None:
     data, reason = CALLS[what]
-    ground.plant(data)
-    assert ground.work() == []
-    assert ground.ends() == ("failed", f"refused: {reason}")
-    assert ground.redis.zrange("rq:failed:scan", 0, -1) == [PLANTED.encode()]
-    ground.works_as_before()
+    planted.plant(data)
+    assert planted.work() == []
+    assert planted.ends() == ("failed", f"refused: {reason}")
+    assert planted.redis.zrange("rq:failed:scan", 0, -1) == [PLANTED.encode()]
+    planted.works_as_before()
 
 
 @pytest.mark.parametrize("compressed", [True, False])
-def test_os_system_is_not_called(ground: PlantedJobs, compressed: bool) -> None:
+def test_os_system_is_not_called(planted: PlantedJobs, compressed: bool) -> None:
     """The attack: a JSON job needs no more than a function's name."""
-    data = call("os.system", [f"touch {ground.mark}"])
-    ground.plant(zlib.compress(data) if compressed else data)
-    assert ground.work() == []
-    assert ground.ends() == ("failed", "refused: the function is not allowed")
-    ground.works_as_before()
+    data = call("os.system", [f"touch {planted.mark}"])
+    planted.plant(zlib.compress(data) if compressed else data)
+    assert planted.work() == []
+    assert planted.ends() == ("failed", "refused: the function is not allowed")
+    planted.works_as_before()
 
 
 @pytest.mark.parametrize("field", ["data", "meta", "result"])
-def test_nothing_is_unpickled(ground: PlantedJobs, field: str) -> None:
-    ground.plant(**{"data": call(), field: pickle.dumps(Pickled(f"touch {ground.mark}"))})
-    ground.work()
-    assert ground.ends()[0] == ("failed" if field == "data" else "finished")
-    ground.works_as_before()
+def test_nothing_is_unpickled(planted: PlantedJobs, field: str) -> None:
+    planted.plant(**{"data": call(), field: pickle.dumps(Pickled(f"touch {planted.mark}"))})
+    planted.work()
+    assert planted.ends()[0] == ("failed" if field == "data" else "finished")
+    planted.works_as_before()
 
 
 @pytest.mark.parametrize("kind", ["success", "failure"])
-def test_callbacks_are_not_called(ground: PlantedJobs, kind: str) -> None:
-    (ground.scans.parent / "fail").touch()
-    ground.plant(call(), **{f"{kind}_callback_name": f"{PLANTED}.run"})
-    ground.plant(call(args=[new_id()]), "other", **{f"{kind}_callback_name": f"{PLANTED}.run"})
-    assert len(ground.work()) == 2
-    assert (ground.ends()[0], ground.ends("other")[0]) == ("failed", "finished")
-    ground.works_as_before()
+def test_callbacks_are_not_called(planted: PlantedJobs, kind: str) -> None:
+    (planted.scans.parent / "fail").touch()
+    planted.plant(call(), **{f"{kind}_callback_name": f"{PLANTED}.run"})
+    planted.plant(call(args=[new_id()]), "other", **{f"{kind}_callback_name": f"{PLANTED}.run"})
+    assert len(planted.work()) == 2
+    assert (planted.ends()[0], planted.ends("other")[0]) == ("failed", "finished")
+    planted.works_as_before()
 
 
 @pytest.mark.parametrize("finder", ["a worker", "the sweeper"])
-def test_a_callback_of_a_job_whose_worker_died_is_not_called(ground: PlantedJobs, finder: str) -> None:
+def test_a_callback_of_a_job_whose_worker_died_is_not_called(planted: PlantedJobs, finder: str) -> None:
     """RQ calls it wherever the job is found to be abandoned: in the cron's process too, which has all secrets."""
-    ground.plant(call(), status="started", failure_callback_name=f"{PLANTED}.run")
-    ground.redis.delete("rq:queue:scan")
-    ground.redis.zadd("rq:wip:scan", {f"{PLANTED}:an-execution": 1})
+    planted.plant(call(), status="started", failure_callback_name=f"{PLANTED}.run")
+    planted.redis.delete("rq:queue:scan")
+    planted.redis.zadd("rq:wip:scan", {f"{PLANTED}:an-execution": 1})
     if finder == "the sweeper":
-        ground.queue.give_up_dead_jobs()
+        planted.queue.give_up_dead_jobs()
     else:
-        ground.work()
-    assert ground.ends()[0] == "failed"
-    ground.works_as_before()
+        planted.work()
+    assert planted.ends()[0] == "failed"
+    planted.works_as_before()
 
 
-def test_webhooks_of_rq_are_not_sent(ground: PlantedJobs) -> None:
+def test_webhooks_of_rq_are_not_sent(planted: PlantedJobs) -> None:
     """They would be requests to anywhere, from where the worker is."""
     with receiver() as inside:
         hooks = [{"url": inside.url, "job_status": status, "method": "POST"} for status in ("finished", "failed")]
-        ground.plant(call(), webhooks=json.dumps(hooks))
-        ground.plant(call("os.system"), "other", webhooks=json.dumps(hooks))
-        assert ground.work() == [SCAN_ID]
+        planted.plant(call(), webhooks=json.dumps(hooks))
+        planted.plant(call("os.system"), "other", webhooks=json.dumps(hooks))
+        assert planted.work() == [SCAN_ID]
         assert inside.got == []
-    ground.works_as_before()
+    planted.works_as_before()
 
 
-def test_what_would_make_more_jobs_is_ignored(ground: PlantedJobs) -> None:
+def test_what_would_make_more_jobs_is_ignored(planted: PlantedJobs) -> None:
     """Repeats, retries, dependents, rate limits, groups."""
-    (ground.scans.parent / "fail").touch()
-    ground.plant(call(args=[new_id()]), "dependent", queue="elsewhere", status="deferred", dependency_ids='["planted"]')
-    ground.redis.sadd(f"rq:job:{PLANTED}:dependents", "dependent")
+    (planted.scans.parent / "fail").touch()
+    planted.plant(
+        call(args=[new_id()]), "dependent", queue="elsewhere", status="deferred", dependency_ids='["planted"]'
+    )
+    planted.redis.sadd(f"rq:job:{PLANTED}:dependents", "dependent")
     more: Mapping[str, str] = {"repeats_left": "9", "repeat_intervals": "[0]", "retries_left": "99"}
-    ground.plant(call(), **more, retry_intervals="[3600]", group_id="none", rate_limit_key="x")
+    planted.plant(call(), **more, retry_intervals="[3600]", group_id="none", rate_limit_key="x")
     finishes = new_id()
-    ground.plant(call(args=[finishes]), "finishes", **more)
-    ground.redis.sadd("rq:job:finishes:dependents", "dependent")
+    planted.plant(call(args=[finishes]), "finishes", **more)
+    planted.redis.sadd("rq:job:finishes:dependents", "dependent")
     # one attempt more, at once, is what our own jobs have
-    assert ground.work() == [SCAN_ID, finishes, SCAN_ID]
-    assert (ground.ends()[0], ground.ends("finishes")[0]) == ("failed", "finished")
-    assert Job.fetch("dependent", connection=ground.redis, serializer=JSONSerializer).get_status() is JobStatus.DEFERRED
-    assert ground.redis.keys("rq:scheduled:*") == []
-    ground.works_as_before()
+    assert planted.work() == [SCAN_ID, finishes, SCAN_ID]
+    assert (planted.ends()[0], planted.ends("finishes")[0]) == ("failed", "finished")
+    assert (
+        Job.fetch("dependent", connection=planted.redis, serializer=JSONSerializer).get_status() is JobStatus.DEFERRED
+    )
+    assert planted.redis.keys("rq:scheduled:*") == []
+    planted.works_as_before()
 
 
-def test_a_job_ends_where_it_was_found(ground: PlantedJobs) -> None:
-    ground.plant(call("os.system"), origin="somewhere\nelse")
-    ground.work()
-    assert ground.redis.zrange("rq:failed:scan", 0, -1) == [PLANTED.encode()]
+def test_a_job_ends_where_it_was_found(planted: PlantedJobs) -> None:
+    planted.plant(call("os.system"), origin="somewhere\nelse")
+    planted.work()
+    assert planted.redis.zrange("rq:failed:scan", 0, -1) == [PLANTED.encode()]
 
 
-def test_what_is_no_job_at_all_does_not_stop_the_worker(ground: PlantedJobs) -> None:
-    ground.redis.rpush("rq:queue:scan", b"\xff", "a:b\nforged", "x" * 500, "a-list", "nothing")
-    ground.redis.rpush("rq:job:a-list", "x")
-    ground.plant(call(), timeout="a week", retries_left="x", created_at="yesterday", status="?", enqueue_at_front="x")
-    assert ground.work() == [SCAN_ID]
-    ground.works_as_before()
+def test_what_is_no_job_at_all_does_not_stop_the_worker(planted: PlantedJobs) -> None:
+    planted.redis.rpush("rq:queue:scan", b"\xff", "a:b\nforged", "x" * 500, "a-list", "nothing")
+    planted.redis.rpush("rq:job:a-list", "x")
+    planted.plant(call(), timeout="a week", retries_left="x", created_at="yesterday", status="?", enqueue_at_front="x")
+    assert planted.work() == [SCAN_ID]
+    planted.works_as_before()
 
 
-def test_what_is_no_job_in_a_registry_does_not_stop_the_worker(ground: PlantedJobs) -> None:
-    ground.redis.zadd("rq:wip:scan", {"no execution": 1, b"\xff": 1})
-    ground.redis.rpush("rq:queue:scan:intermediate", "a b")
-    ground.redis.set("rq:groups", "no set")
-    ground.works_as_before()
+def test_what_is_no_job_in_a_registry_does_not_stop_the_worker(planted: PlantedJobs) -> None:
+    planted.redis.zadd("rq:wip:scan", {"no execution": 1, b"\xff": 1})
+    planted.redis.rpush("rq:queue:scan:intermediate", "a b")
+    planted.redis.set("rq:groups", "no set")
+    planted.works_as_before()
 
 
-def test_the_api_bears_it(ground: PlantedJobs) -> None:
+def test_the_api_bears_it(planted: PlantedJobs) -> None:
     """What it shows of the queue, and of what was counted."""
-    ground.plant(zlib.compress(bytes(200_000_000)), f"scan-{SCAN_ID}", status="?", callback="?")
-    ground.redis.lpush("rq:queue:rescan", b"\xff", "a b")
-    ground.redis.set(f"longshore:scanned:{SCAN_ID}", "much")
-    ground.redis.hset(TALLY, mapping={"no json": 1, '["x",[["le","much"]]]': 1, '["x",[["a\\n","b"]]]': 1})
-    view = ground.queue.scan_job(SCAN_ID)
-    assert (view and view.status, ground.queue.scan_progress(SCAN_ID)) == ("created", None)
-    assert {name: each.waiting for name, each in ground.queue.backlogs().items() if each.waiting} == {
+    planted.plant(zlib.compress(bytes(200_000_000)), f"scan-{SCAN_ID}", status="?", callback="?")
+    planted.redis.lpush("rq:queue:rescan", b"\xff", "a b")
+    planted.redis.set(f"longshore:scanned:{SCAN_ID}", "much")
+    planted.redis.hset(TALLY, mapping={"no json": 1, '["x",[["le","much"]]]': 1, '["x",[["a\\n","b"]]]': 1})
+    view = planted.queue.scan_job(SCAN_ID)
+    assert (view and view.status, planted.queue.scan_progress(SCAN_ID)) == ("created", None)
+    assert {name: each.waiting for name, each in planted.queue.backlogs().items() if each.waiting} == {
         SCAN_QUEUE: 1,
         RESCAN_QUEUE: 2,
     }
 
 
-def test_a_worker_takes_no_commands(ground: PlantedJobs) -> None:
+def test_a_worker_takes_no_commands(planted: PlantedJobs) -> None:
     """`shutdown` would end it, `stop-job` a scan."""
-    worker = ground.worker()
+    worker = planted.worker()
     worker.bootstrap(logging_level="WARNING")
-    send_shutdown_command(ground.redis, worker.name)
-    assert ground.redis.pubsub_numsub(worker.pubsub_channel_name) == [(worker.pubsub_channel_name.encode(), 0)]
+    send_shutdown_command(planted.redis, worker.name)
+    assert planted.redis.pubsub_numsub(worker.pubsub_channel_name) == [(worker.pubsub_channel_name.encode(), 0)]
     worker.teardown()
 
 
-def test_a_job_that_is_changed_while_it_waits_for_its_process_is_not_read_again(ground: PlantedJobs) -> None:
+def test_a_job_that_is_changed_while_it_waits_for_its_process_is_not_read_again(planted: PlantedJobs) -> None:
     """The worker does what it has checked, not what lies there when the job begins."""
-    ground.plant(call())
-    job, queue = taken(ground)
-    ground.redis.hset(job.key, mapping={"data": call(f"{PLANTED}.run"), "success_callback_name": f"{PLANTED}.run"})
-    ground.worker().execute_job(job, queue)
-    assert ground.scans.read_text().split() == [SCAN_ID]
-    ground.works_as_before()
+    planted.plant(call())
+    job, queue = taken(planted)
+    planted.redis.hset(job.key, mapping={"data": call(f"{PLANTED}.run"), "success_callback_name": f"{PLANTED}.run"})
+    planted.worker().execute_job(job, queue)
+    assert planted.scans.read_text().split() == [SCAN_ID]
+    planted.works_as_before()
 
 
-def test_a_stopped_callback_is_not_called(ground: PlantedJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_callback_is_not_called(planted: PlantedJobs, monkeypatch: pytest.MonkeyPatch) -> None:
     """RQ calls it in the worker's own process, when a job was stopped by a command."""
     monkeypatch.setattr(jobs.scan, "scan_file", lambda _id: os.kill(os.getpid(), signal.SIGKILL))
-    ground.plant(call(), stopped_callback_name=f"{PLANTED}.run")
-    job, queue = taken(ground)
-    worker = ground.worker()
+    planted.plant(call(), stopped_callback_name=f"{PLANTED}.run")
+    job, queue = taken(planted)
+    worker = planted.worker()
     worker._stopped_job_id = PLANTED
     worker.execute_job(job, queue)
-    assert ground.ends()[0] == "stopped"
-    assert not ground.mark.exists()
+    assert planted.ends()[0] == "stopped"
+    assert not planted.mark.exists()
 
 
-def taken(ground: PlantedJobs) -> tuple[Job, Queue]:
+def taken(planted: PlantedJobs) -> tuple[Job, Queue]:
     """The first job that waits, as a worker takes it."""
-    worker = ground.worker()
-    options = {"connection": ground.redis, "job_class": worker.job_class, "serializer": JSONSerializer}
+    worker = planted.worker()
+    options = {"connection": planted.redis, "job_class": worker.job_class, "serializer": JSONSerializer}
     found = worker.queue_class.dequeue_any(worker.queues, None, **options)
     assert found is not None
     return found

@@ -14,7 +14,6 @@ import pytest
 from botocore.credentials import Credentials as ChainCredentials
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
-from tools.survey.ground import Ground
 
 from service.deps import make_presigner
 from service.errors import StorageUnavailableError
@@ -29,6 +28,7 @@ from tests.support.fakes import FakeClock
 from tests.support.role import NO_UPLOAD_KEY, ROLE, RoleEndpoint, in_seconds, key
 from tests.support.service_under_test import make_settings
 from tests.unit.test_presign import AT, NOW, botocores_part_url, part_url, presigner
+from tools.survey.surveyed import SurveyedStore
 
 DAY = 24 * 3600
 
@@ -119,9 +119,9 @@ def test_beside_a_role_an_upload_key_has_no_end(settings: Settings, role: RoleEn
 )
 def test_the_survey_guesses_at_the_key_of_parts(tmp_path: Path, upload_key: dict[str, str], guessed: str) -> None:
     settings = make_settings(tmp_path, **upload_key)
-    ground = Ground(settings, client=None, storage=None)  # type: ignore[arg-type]
+    surveyed = SurveyedStore(settings, client=None, storage=None)  # type: ignore[arg-type]
     changed: dict[str, Any] = {guessed: "a-guess"}
-    assert ground.with_secret("a-guess").settings == replace(settings, **changed)
+    assert surveyed.with_secret("a-guess").settings == replace(settings, **changed)
 
 
 # what fails

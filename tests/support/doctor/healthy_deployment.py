@@ -44,7 +44,7 @@ ABORT = "AbortIncompleteMultipartUpload"
 
 @dataclass(frozen=True)
 class HealthyDeployment:
-    """ground: what is examined. s3: storage without proxies, by the operator's key. store: the server.
+    """context: what the checks examine. s3: storage without proxies, by the operator's key. store: the server.
 
     inner and outer are before storage, for the service and for browsers; front is before the API, with TLS, and plain
     is the port of HTTP beside it.
