@@ -96,7 +96,7 @@ def test_a_step_that_fails_is_named_by_its_type(app: App, collected: list[Any]) 
 def test_without_its_variables_it_is_not_even_imported(env: dict[str, str]) -> None:
     # redis-py imports what it finds of OpenTelemetry's metrics by itself
     asked = (
-        "import sys, service.app, jobs.worker; from service import tracing; tracing.set_up('api');"
+        "import sys, service.app, jobs.worker; from service.observability import tracing; tracing.set_up('api');"
         "ours = ('opentelemetry.sdk.trace', 'opentelemetry.exporter');"
         "print(tracing.span('x') is tracing.NO_SPAN, [m for m in sys.modules if m.startswith(ours)])"
     )
