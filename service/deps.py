@@ -31,6 +31,7 @@ from service.storage.presign import Endpoint, Presigner
 from service.storage.probe import ChecksumProbe
 from service.storage.s3 import Storage
 from service.values import Location
+from service.values.states import PendingKind
 
 PROBE_TIME = timedelta(minutes=10)
 """How long a probe may take; what it has left open by then is removed."""
@@ -85,7 +86,7 @@ def plan_probe_cleanup(
     db: Database,
     at: Location,
     clock: Callable[[], datetime] = utc_now,
-    kinds: Sequence[str] = ("multipart_upload",),
+    kinds: Sequence[PendingKind] = (PendingKind.MULTIPART_UPLOAD,),
 ) -> None:
     """Record pending deletions for what a probe leaves there; kinds: of deletions. Raises DatabaseUnavailableError."""
     due = clock() + PROBE_TIME

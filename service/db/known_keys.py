@@ -8,15 +8,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.db.models import File, PendingDeletion, Upload
-
-OPEN = ("uploading", "completing")
-LIVE = (*OPEN, "completed")
+from service.values.states import HOLDING, OPEN, PendingKind
 
 
 def uploads_with_rows(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
     """Return those of these multipart upload keys that have an open upload or a pending abort."""
     open_ones = _found(session, Upload.object_key, keys, Upload.state.in_(OPEN))
-    return open_ones | _due(session, "multipart_upload", bucket, keys)
+    return open_ones | _due(session, PendingKind.MULTIPART_UPLOAD, bucket, keys)
 
 
 def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> set[str]:
@@ -25,9 +23,13 @@ def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> se
     keys: each with the key that an upload's row would have. An aborted or expired upload does not count: no file will
     be recorded for it.
     """
-    uploads = _found(session, Upload.object_key, list(keys.values()), Upload.state.in_(LIVE))
+    uploads = _found(session, Upload.object_key, list(keys.values()), Upload.state.in_(HOLDING))
     files = _found(session, File.object_key, list(keys), File.bucket == bucket)
-    return {key for key, own in keys.items() if own in uploads} | files | _due(session, "object", bucket, list(keys))
+    return (
+        {key for key, own in keys.items() if own in uploads}
+        | files
+        | _due(session, PendingKind.OBJECT, bucket, list(keys))
+    )
 
 
 def open_uploads_of(session: Session, upload_ids: Sequence[str]) -> set[str]:
@@ -61,7 +63,7 @@ def uploads_by_state(session: Session, states: Sequence[str]) -> dict[str, int]:
     return dict.fromkeys(states, 0) | dict(session.execute(query).all())
 
 
-def _due(session: Session, kind: str, bucket: str, keys: Sequence[str]) -> set[str]:
+def _due(session: Session, kind: PendingKind, bucket: str, keys: Sequence[str]) -> set[str]:
     return _found(
         session, PendingDeletion.object_key, keys, PendingDeletion.kind == kind, PendingDeletion.bucket == bucket
     )

@@ -13,6 +13,7 @@ from service.db.models import Appointment, Delivery, File, PendingDeletion, Uplo
 from service.db.usages import give_back, reserved_by
 from service.values import Location, UploadToSign
 from service.values.caller import Caller
+from service.values.states import PendingKind, UploadState
 
 _UPLOADS = Upload.__table__
 _TO_SIGN = select(*(_UPLOADS.c[name] for name in UploadToSign._fields)).where(_UPLOADS.c.id == bindparam("id"))
@@ -55,7 +56,7 @@ def expired_uploads(session: Session, now: datetime, limit: int) -> Sequence[Upl
     """Open uploads whose time is up."""
     return session.scalars(
         select(Upload)
-        .where(Upload.state == "uploading", Upload.expires_at <= now)
+        .where(Upload.state == UploadState.UPLOADING, Upload.expires_at <= now)
         .order_by(Upload.expires_at)
         .limit(limit)
     ).all()
@@ -65,7 +66,7 @@ def stuck_completions(session: Session, now: datetime, limit: int) -> Sequence[U
     """Return abandoned completions; the one that was tried last comes last."""
     return session.scalars(
         select(Upload)
-        .where(Upload.state == "completing", Upload.lease_until <= now)
+        .where(Upload.state == UploadState.COMPLETING, Upload.lease_until <= now)
         .order_by(Upload.lease_until)
         .limit(limit)
     ).all()
@@ -102,9 +103,9 @@ def delete_files(
     rows = session.execute(chosen).all()
     held = reserved_by(session, [row.upload_id for row in rows if row.owner is not None])
     for some in _batches(rows):
-        owed = [pending_deletion("object", row.bucket, row.object_key, now) for row in some]
+        owed = [pending_deletion(PendingKind.OBJECT, row.bucket, row.object_key, now) for row in some]
         owed += [
-            pending_deletion("object", copy.bucket, copy.object_key, due)
+            pending_deletion(PendingKind.OBJECT, copy.bucket, copy.object_key, due)
             for row in some
             for copy in copies_of(row.object_key)
             for due in (now, later)
@@ -117,7 +118,7 @@ def delete_files(
 
 
 def pending_deletion(
-    kind: str, bucket: str, object_key: str, due: datetime, storage_upload_id: str | None = None
+    kind: PendingKind, bucket: str, object_key: str, due: datetime, storage_upload_id: str | None = None
 ) -> dict[str, Any]:
     """The values of a new row of removals."""
     return {

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import File, PendingDeletion, Upload
 from service.values import CheckedFile, Location
+from service.values.states import PendingKind
 
 _FILES = File.__table__
 _UPLOADS = Upload.__table__
@@ -66,4 +67,6 @@ def uploads_of_keys(session: Session, object_keys: Sequence[str]) -> dict[str, K
 def keys_of_pending_deletions(session: Session, bucket: str, object_keys: Sequence[str]) -> set[str]:
     """Of these keys those whose object is to be removed; at most 1000."""
     owed = select(PendingDeletion.object_key).where(PendingDeletion.object_key.in_(object_keys))
-    return set(session.scalars(owed.where(PendingDeletion.bucket == bucket, PendingDeletion.kind == "object")))
+    return set(
+        session.scalars(owed.where(PendingDeletion.bucket == bucket, PendingDeletion.kind == PendingKind.OBJECT))
+    )

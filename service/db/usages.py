@@ -15,10 +15,7 @@ from sqlalchemy.sql.functions import sum as sum_of
 
 from service.db.inserts import insert_once
 from service.db.models import Upload, Usage
-
-OPEN = ("uploading", "completing")
-HOLDING = ("uploading", "completing", "completed")
-"""Uploads in these states hold what they have reserved."""
+from service.values.states import HOLDING, OPEN
 
 
 def used_bytes(session: Session, subject: str, *, lock: bool = False) -> int | None:

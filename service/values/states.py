@@ -19,6 +19,19 @@ class UploadState(StrEnum):
     EXPIRED = "expired"
 
 
+OPEN = (UploadState.UPLOADING, UploadState.COMPLETING)
+"""Uploads whose parts storage has."""
+HOLDING = (*OPEN, UploadState.COMPLETED)
+"""Uploads that hold the bytes that they have reserved of their owner's quota."""
+
+
+class PendingKind(StrEnum):
+    """Stored in removals.kind: what storage still has to delete."""
+
+    OBJECT = "object"
+    MULTIPART_UPLOAD = "multipart_upload"
+
+
 class Verdict(StrEnum):
     """Stored in files.virus_scan_status; `clean` only where the engine said so for exactly the file's bytes."""
 

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from service.db.models import Upload, Usage
 from service.db.session import Database
-from service.db.usages import HOLDING, begin_counter, take
+from service.db.usages import begin_counter, take
 from service.domain.accounts.quota import REST
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import uploads
 from service.domain.uploads.made_objects import COMPLETION_TIME
 from service.values.caller import Scope
+from service.values.states import HOLDING
 from tests.api.test_complete_halfway import Crash, crash
 from tests.support.login import login
 from tests.support.matchers import failure, success

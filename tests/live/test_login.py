@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 import longshore
 from longshore.client.errors import TokenRefusedError, UploadNotFoundError
 from service.db.models import Upload, Usage
-from service.db.usages import HOLDING
+from service.values.states import HOLDING
 from tests.support.live.client import FILE, Caller, Client, put
 from tests.support.live.crash_scene import Scene
 from tests.support.live.eventually import eventually

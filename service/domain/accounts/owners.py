@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from service.db.models import Appointment, File, Upload, User
 from service.db.queries import rows_met
-from service.db.usages import HOLDING, begin_counter, correct_counter, take
+from service.db.usages import begin_counter, correct_counter, take
 from service.deps import Deps
 from service.domain.records import audit
 from service.values import Given
 from service.values.caller import checked_subject
+from service.values.states import HOLDING
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from service.domain.records.recovery_metadata import recovery_metadata_of_file
 from service.scanner import ScanFailedError
 from service.values import Location, StoredObject, same_etag
 from service.values.object_keys import QUARANTINE
+from service.values.states import PendingKind
 
 
 def place_of_file(file: File) -> Location:
@@ -73,4 +74,6 @@ def copy_object(
 
 def add_pending_deletion(session: Session, deps: Deps, at: Location) -> None:
     """Record the pending deletion of an object."""
-    session.execute(insert(PendingDeletion), [pending_deletion("object", at.bucket, at.object_key, deps.clock())])
+    session.execute(
+        insert(PendingDeletion), [pending_deletion(PendingKind.OBJECT, at.bucket, at.object_key, deps.clock())]
+    )

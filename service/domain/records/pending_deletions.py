@@ -17,6 +17,7 @@ from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.errors import LongshoreError
 from service.values import Location
+from service.values.states import PendingKind
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,9 @@ def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     if not due:
         return 0
     reach("removal.begun")
-    failed = _delete_objects(deps, [row for row in due if row.kind == "object"])
+    failed = _delete_objects(deps, [row for row in due if row.kind == PendingKind.OBJECT])
     reach("removal.objects_deleted")
-    failed |= _abort_uploads(deps, [row for row in due if row.kind == "multipart_upload"])
+    failed |= _abort_uploads(deps, [row for row in due if row.kind == PendingKind.MULTIPART_UPLOAD])
     reach("removal.uploads_aborted")
     done = sorted(row.id for row in due if row.id not in failed)
     # two transactions: two sweepers that wait for each other's rows would deadlock

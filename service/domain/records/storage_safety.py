@@ -16,6 +16,7 @@ from service.errors import LongshoreError
 from service.storage.attacks import ATTACKS, Field, Outcome, Sender
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.values import Location
+from service.values.states import PendingKind
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
         own_sender=Sender(),
         private_bucket=settings.s3_private_bucket,
         public_bucket=settings.s3_public_bucket,
-        owe=lambda at: plan_probe_cleanup(deps.db, at, deps.clock, ("multipart_upload", "object")),
+        owe=lambda at: plan_probe_cleanup(deps.db, at, deps.clock, (PendingKind.MULTIPART_UPLOAD, PendingKind.OBJECT)),
     )
     outcomes: dict[str, Outcome] = {}
     try:

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.db.known_keys import OPEN, uploads_by_state
+from service.db.known_keys import uploads_by_state
 from service.db.queries import oldest_due
 from service.deps import Deps
 from service.domain.upkeep.health import OFF, OK, readiness
@@ -18,6 +18,7 @@ from service.domain.upkeep.storage_usage import last_count
 from service.errors import LongshoreError
 from service.observability.counters import Sample
 from service.values import Backlog
+from service.values.states import OPEN
 
 KEPT = timedelta(seconds=10)
 """Seconds for which an observation is reused, so that several Prometheus servers cost no more than one."""

@@ -24,6 +24,7 @@ from service.domain.records.positions import Round, end_turn, recall, take_turn
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.values import ListedObject, Location, MultipartPlace, SweepReport
 from service.values.object_keys import PREFIXES
+from service.values.states import PendingKind
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,10 @@ def abort_orphan_uploads(deps: Deps, report: SweepReport, bucket: str, turn: Rou
             known = uploads_with_rows(session, bucket, [up.object_key for up in old])
     unknown = [up for up in old if up.object_key not in known]
     now = deps.clock()
-    owed = [pending_deletion("multipart_upload", bucket, up.object_key, now, up.storage_upload_id) for up in unknown]
+    owed = [
+        pending_deletion(PendingKind.MULTIPART_UPLOAD, bucket, up.object_key, now, up.storage_upload_id)
+        for up in unknown
+    ]
     if _end(deps, turn, {"after": after}, owed) and unknown:
         report.unknown_multiparts += len(unknown)
         log.warning("unknown_multiparts_found bucket=%s count=%d", bucket, len(unknown))
@@ -113,7 +117,8 @@ def find_orphans(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> N
     if deps.settings.orphan_policy == "delete":
         now = deps.clock()
         owed = [
-            pending_deletion("object", bucket, each.object_key, now) for each in _without_row(deps, bucket, orphans)
+            pending_deletion(PendingKind.OBJECT, bucket, each.object_key, now)
+            for each in _without_row(deps, bucket, orphans)
         ]
     size = turn.memory.get("bytes", 0) + sum(each.size for each in orphans)
     last = turn.memory.get("last_bytes", 0) if after else size

@@ -20,7 +20,7 @@ from service.domain.accounts.quota import in_quota, reserve_new
 from service.domain.records.ids import new_id
 from service.domain.records.transitions import open_elsewhere
 from service.errors import InitInProgressError, InvalidBodyError, QuotaExceededError, TooManyUploadsError
-from service.values.states import UploadState
+from service.values.states import PendingKind, UploadState
 
 COMPARED = ("filename", "size", "content_type", "checksum_algorithm")
 """Fields that a repeated init must repeat."""
@@ -80,7 +80,9 @@ def _open_again(deps: Deps, upload: Upload) -> None:
     def move(session: Session) -> None:
         if not open_elsewhere(session, upload, key):
             raise InitInProgressError
-        left = pending_deletion("multipart_upload", deps.settings.s3_private_bucket, old, deps.clock() + OPENING)
+        left = pending_deletion(
+            PendingKind.MULTIPART_UPLOAD, deps.settings.s3_private_bucket, old, deps.clock() + OPENING
+        )
         session.execute(insert(PendingDeletion), [left])
 
     deps.db.transact(move)

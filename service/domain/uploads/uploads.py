@@ -46,7 +46,7 @@ from service.values import (
     UploadWish,
 )
 from service.values.caller import Caller
-from service.values.states import UploadState
+from service.values.states import PendingKind, UploadState
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,9 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     if not move_upload(session, upload.id, UploadState.UPLOADING, to, failure_reason=reason):
         return False
     place = place_of(deps, upload)
-    owed = pending_deletion("multipart_upload", place.bucket, place.object_key, deps.clock(), upload.storage_upload_id)
+    owed = pending_deletion(
+        PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, deps.clock(), upload.storage_upload_id
+    )
     session.execute(insert(PendingDeletion), [owed])
     release(session, upload)
     if to is UploadState.EXPIRED:
@@ -148,9 +150,11 @@ def close_completion(session: Session, deps: Deps, upload: Upload, reason: str |
     if not move_upload(session, upload.id, UploadState.COMPLETING, UploadState.ABORTED, failure_reason=reason):
         return False
     place, now = place_of(deps, upload), deps.clock()
-    owed = [pending_deletion("multipart_upload", place.bucket, place.object_key, now, upload.storage_upload_id)]
+    owed = [
+        pending_deletion(PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, now, upload.storage_upload_id)
+    ]
     if with_object:
-        owed.append(pending_deletion("object", place.bucket, place.object_key, now))
+        owed.append(pending_deletion(PendingKind.OBJECT, place.bucket, place.object_key, now))
     session.execute(insert(PendingDeletion), owed)
     release(session, upload)
     return True
