@@ -18,7 +18,7 @@ from jobs.request_context import around
 from service.deps import Deps
 from service.domain.records.storage_safety import is_attack_due, record_attacks
 from service.domain.upkeep.sweep import sweep
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.observability import logs, tracing
 
 log = logging.getLogger(__name__)
@@ -68,13 +68,13 @@ class Attacks:
                 self.running = threading.Thread(target=self._attack, name="attacks", daemon=True)
                 self.running.start()
             self._starting = False
-        except LongshoreError as error:
+        except ServiceError as error:
             log.warning("attacks_not_begun reason=%s", error.code)
 
     def _attack(self) -> None:
         try:
             record_attacks(self._parts)
-        except LongshoreError as error:
+        except ServiceError as error:
             log.warning("attacks_not_recorded reason=%s", error.code)
         except Exception:  # the next round tries again after any error
             log.exception("attacks_failed")

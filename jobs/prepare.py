@@ -13,7 +13,7 @@ from jobs.context import deps
 from migrations.run import upgrade
 from service.deps import Deps
 from service.domain.upkeep.health import is_ready, readiness
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.observability import logs
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     """Return the exit code: 1 if a dependency is down or refuses, with the reason in the log."""
     try:
         (wait if arguments == ["--wait"] else prepare)(deps())
-    except LongshoreError as error:
+    except ServiceError as error:
         # the cause has details, for example that there is no key for storage
         log.error("prepare_failed code=%s message=%s cause=%s", error.code, error.message, error.__cause__)
         return 1

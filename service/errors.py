@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 
-class LongshoreError(Exception):
+class ServiceError(Exception):
     """Base of all errors; one handler renders it as the contract's failure envelope.
 
     message: for people: a sentence about what happened, then what to do; errors: `[field] reason` lines; extra:
@@ -46,25 +46,25 @@ class LongshoreError(Exception):
         super().__init__(self.message)
 
 
-class RequestBrokenError(LongshoreError):
+class RequestBrokenError(ServiceError):
     code = "bad_request"
     status = 400
     message = "The request is incomplete or is not valid HTTP. Send it again in full."
 
 
-class RequestTooSlowError(LongshoreError):
+class RequestTooSlowError(ServiceError):
     code = "request_too_slow"
     status = 408
     message = "The request did not arrive in time. Send it again; send the bytes of files to storage, not here."
 
 
-class AddressTooLongError(LongshoreError):
+class AddressTooLongError(ServiceError):
     code = "address_too_long"
     status = 414
     message = "The URL with its query is longer than 8190 bytes. Shorten the query."
 
 
-class HeadersTooLargeError(LongshoreError):
+class HeadersTooLargeError(ServiceError):
     code = "headers_too_large"
     status = 431
     message = (
@@ -72,19 +72,19 @@ class HeadersTooLargeError(LongshoreError):
     )
 
 
-class NoSuchRouteError(LongshoreError):
+class RouteNotFoundError(ServiceError):
     code = "not_found"
     status = 404
     message = "No endpoint has this URL. GET /api/openapi.json lists all endpoints."
 
 
-class MethodNotAllowedError(LongshoreError):
+class MethodNotAllowedError(ServiceError):
     code = "method_not_allowed"
     status = 405
     message = "This URL does not support that method. Use one of the methods in the Allow header."
 
 
-class AccessRefusedError(LongshoreError):
+class AccessRefusedError(ServiceError):
     """Base of all refused access: no login, no permission, too many requests. Each is logged and counted.
 
     is_guess: the key, token or credential may have been guessed; too many guesses are slowed down. details: further
@@ -126,13 +126,13 @@ class ScopeMissingError(AccessRefusedError):
         self.details = {"needed": scopes[0]}
 
 
-class HostRefusedError(LongshoreError):
+class HostRefusedError(ServiceError):
     code = "host_refused"
     status = 421
     message = "The service does not accept this host name. The operator can add it to ALLOWED_HOSTS."
 
 
-class OriginRefusedError(LongshoreError):
+class OriginRefusedError(ServiceError):
     code = "origin_refused"
     status = 403
     message = (
@@ -151,13 +151,13 @@ class TooManyRequestsError(AccessRefusedError):
         self.retry_after = seconds
 
 
-class InvalidBodyError(LongshoreError):
+class InvalidBodyError(ServiceError):
     code = "invalid_body"
     status = 422
     message = "The request is not valid. Correct the fields named in `errors` and send it again."
 
 
-class FileInBodyError(LongshoreError):
+class FileInBodyError(ServiceError):
     code = "file_not_accepted"
     status = 422
     message = (
@@ -166,7 +166,7 @@ class FileInBodyError(LongshoreError):
     )
 
 
-class BodyTooLargeError(LongshoreError):
+class BodyTooLargeError(ServiceError):
     code = "body_too_large"
     status = 413
     message = (
@@ -175,7 +175,7 @@ class BodyTooLargeError(LongshoreError):
     )
 
 
-class FileTooLargeError(LongshoreError):
+class FileTooLargeError(ServiceError):
     code = "file_too_large"
     status = 413
     example_arguments = (6_597_069_766_656, 5_497_558_138_880)
@@ -187,7 +187,7 @@ class FileTooLargeError(LongshoreError):
         )
 
 
-class QuotaExceededError(LongshoreError):
+class QuotaExceededError(ServiceError):
     code = "quota_exceeded"
     status = 413
     example_arguments = (1_000_000_000, 1_073_741_824, 104_857_600)
@@ -202,7 +202,7 @@ class QuotaExceededError(LongshoreError):
         )
 
 
-class TooManyUploadsError(LongshoreError):
+class TooManyUploadsError(ServiceError):
     code = "too_many_uploads"
     status = 409
     example_arguments = (10_000,)
@@ -211,38 +211,38 @@ class TooManyUploadsError(LongshoreError):
         super().__init__(f"You have {allowed} open uploads, the highest number allowed. Complete or abort some first.")
 
 
-class InitInProgressError(LongshoreError):
+class InitInProgressError(ServiceError):
     code = "init_in_progress"
     status = 409
     message = "Another request with this Idempotency-Key is starting the upload. Send the same init again in a moment."
     retry_after = 2
 
 
-class UploadNotFoundError(LongshoreError):
+class UploadNotFoundError(ServiceError):
     code = "upload_not_found"
     status = 422
     message = "No upload has this upload_id. Start an upload with POST /api/v1/file/upload/init/."
 
 
-class NoSuchFileError(LongshoreError):
+class StoredFileNotFoundError(ServiceError):
     code = "file_not_found"
     status = 404
     message = "No file has this id. Check the id; the file may have been deleted."
 
 
-class UserNotFoundError(LongshoreError):
+class UserNotFoundError(ServiceError):
     code = "user_not_found"
     status = 404
     message = "No user has this id. Check the id; the user may have been deleted."
 
 
-class AppointmentNotFoundError(LongshoreError):
+class AppointmentNotFoundError(ServiceError):
     code = "appointment_not_found"
     status = 404
     message = "No appointment has this id. Check the id; the appointment may have been deleted."
 
 
-class PrivateFilesError(LongshoreError):
+class PrivateFilesError(ServiceError):
     code = "private_files"
     status = 409
     example_arguments = (3,)
@@ -254,13 +254,13 @@ class PrivateFilesError(LongshoreError):
         )
 
 
-class ReceiptsOffError(LongshoreError):
+class ReceiptsOffError(ServiceError):
     code = "receipts_off"
     status = 404
     message = "This service does not issue receipts. The operator can set RECEIPT_KEY to turn them on."
 
 
-class VerdictPendingError(LongshoreError):
+class VerdictPendingError(ServiceError):
     code = "verdict_pending"
     status = 409
     message = "The file has no verdict yet, and a receipt contains the verdict. Try again when the scan has finished."
@@ -281,19 +281,19 @@ class WrongCredentialError(AccessRefusedError):
         self.details = {"file_id": file_id}
 
 
-class FileAlreadyUploadedError(LongshoreError):
+class FileAlreadyUploadedError(ServiceError):
     code = "file_already_uploaded"
     status = 400
     message = "File uploaded previously!"
 
 
-class FileInProgressError(LongshoreError):
+class FileInProgressError(ServiceError):
     code = "file_in_progress"
     status = 400
     message = "The file is being scanned or waits for its scan. Wait for its verdict; there is nothing to retry."
 
 
-class ChunksMissingError(LongshoreError):
+class ChunksMissingError(ServiceError):
     code = "chunks_missing"
     status = 409
     example_arguments = ([3, 4],)
@@ -305,7 +305,7 @@ class ChunksMissingError(LongshoreError):
         )
 
 
-class SizeMismatchError(LongshoreError):
+class SizeMismatchError(ServiceError):
     code = "size_mismatch"
     status = 409
     message = (
@@ -314,7 +314,7 @@ class SizeMismatchError(LongshoreError):
     )
 
 
-class EtagMismatchError(LongshoreError):
+class EtagMismatchError(ServiceError):
     code = "etag_mismatch"
     status = 409
     example_arguments = ([7],)
@@ -328,56 +328,56 @@ class EtagMismatchError(LongshoreError):
         )
 
 
-class ChecksumMismatchError(LongshoreError):
+class ChecksumMismatchError(ServiceError):
     code = "checksum_mismatch"
     status = 409
     message = "The checksum of the object in storage differs from that of its parts. Start a new upload."
 
 
-class UploadAbortedError(LongshoreError):
+class UploadAbortedError(ServiceError):
     code = "upload_aborted"
     status = 409
     message = "This upload was aborted and its parts were deleted. Start a new upload."
 
 
-class UploadExpiredError(LongshoreError):
+class UploadExpiredError(ServiceError):
     code = "upload_expired"
     status = 409
     message = "This upload has expired and its parts were deleted. Start a new upload."
 
 
-class UploadCompletedError(LongshoreError):
+class UploadCompletedError(ServiceError):
     code = "upload_completed"
     status = 409
     message = "This upload is already complete. To remove it, delete the file with DELETE /api/v1/file/{file_id}."
 
 
-class CompletionInProgressError(LongshoreError):
+class CompletionInProgressError(ServiceError):
     code = "completion_in_progress"
     status = 409
     message = "This upload is being completed. Send the same request again in a moment; it returns the file."
     retry_after = 2
 
 
-class FileQuarantinedError(LongshoreError):
+class FileQuarantinedError(ServiceError):
     code = "file_quarantined"
     status = 409
     message = "This file is in quarantine. Do not retry; GET /api/v1/file/get/{file_id} returns the reason."
 
 
-class FileNotReadyError(LongshoreError):
+class FileNotReadyError(ServiceError):
     code = "file_not_ready"
     status = 409
     message = "The file cannot be downloaded before its verdict. Try again when its status is SUCCESS."
 
 
-class FileGoneError(LongshoreError):
+class FileGoneError(ServiceError):
     code = "file_gone"
     status = 410
     message = "The file is in quarantine and no longer served. GET /api/v1/file/get/{file_id} returns the reason."
 
 
-class StorageRefusedError(LongshoreError):
+class StorageRefusedError(ServiceError):
     """Storage answered with an error that the service cannot handle; `storage_code` has its code."""
 
     code = "storage_refused"
@@ -396,7 +396,7 @@ class StorageRefusedError(LongshoreError):
         super().__init__(f"Storage refused {operation} ({storage_code}). {remedy}", storage_code=storage_code)
 
 
-class DependencyError(LongshoreError):
+class DependencyError(ServiceError):
     """A dependency is down: a normal state; clients try again."""
 
     status = 503
@@ -459,7 +459,7 @@ class NotReadyError(DependencyError):
     message = "A dependency that every request needs is down. `errors` shows which; start it or wait for it."
 
 
-class NoMetricsTokenError(LongshoreError):
+class NoMetricsTokenError(ServiceError):
     code = "no_metrics_token"
     status = 401
     message = "Metrics require a token. Send METRICS_TOKEN as `Authorization: Bearer …`."

@@ -282,7 +282,7 @@ class UploadNotFoundError(ApiError):
     remedy = "Start a new upload."
 
 
-class NoSuchFileError(ApiError):
+class StoredFileNotFoundError(ApiError):
     code = "file_not_found"
     remedy = "Check the id; `longshore list` shows your files."
 

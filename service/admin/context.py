@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import ProgrammingError
 
 from service.deps import Deps, build_deps
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.settings import Settings, SettingsError
 
 
@@ -19,7 +19,7 @@ def deps() -> Deps:
 
 def failure(error: Exception) -> str | None:
     """Return the message of an expected failure; None for a bug."""
-    if isinstance(error, LongshoreError | SettingsError):
+    if isinstance(error, ServiceError | SettingsError):
         # one line: the command line replaces line breaks, which foreign texts may contain
         return "; ".join(str(error).splitlines())
     if isinstance(error, ProgrammingError):

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from service.db.models import File
 from service.db.session import Database
-from service.errors import LongshoreError
+from service.errors import ServiceError
 
 log = logging.getLogger(__name__)
 
@@ -44,5 +44,5 @@ class DownloadCounter:
                 for counted_id, count in sorted(counts.items()):
                     statement = update(File).where(File.id == counted_id).values(downloads=File.downloads + count)
                     session.execute(statement, execution_options={"synchronize_session": False})
-        except LongshoreError as error:
+        except ServiceError as error:
             log.warning("downloads_not_counted files=%d reason=%s", len(counts), error.code)

@@ -36,10 +36,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from service.errors import (
     AddressTooLongError,
     HeadersTooLargeError,
-    LongshoreError,
     OverloadedError,
     RequestBrokenError,
     RequestTooSlowError,
+    ServiceError,
 )
 from service.limits import (
     MAX_ADDRESS_LENGTH,
@@ -201,7 +201,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         if self.receiving:
             self._refuse(next(iter(self.receiving)), OverloadedError())
 
-    def _refuse(self, conn: Connection, error: LongshoreError) -> None:
+    def _refuse(self, conn: Connection, error: ServiceError) -> None:
         """Without waiting: an answer that does not fit into the socket's buffer is not sent."""
         if conn.frame.received:
             log.warning("request_refused code=%s address=%s", error.code, _address(conn.client))
@@ -232,16 +232,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             client.sendall(answer_of(error))
 
 
-def refusal_of(exc: BaseException) -> LongshoreError:
+def refusal_of(exc: BaseException) -> ServiceError:
     """What a client is told of an error that arose before or around our application."""
     if isinstance(exc, InvalidResponseHeader | InvalidResponseHeaderName) or not isinstance(exc, ParseException):
-        return LongshoreError()
+        return ServiceError()
     if isinstance(exc, LimitRequestLine):
         return AddressTooLongError()
     return HeadersTooLargeError() if isinstance(exc, LimitRequestHeaders) else RequestBrokenError()
 
 
-def answer_of(error: LongshoreError) -> bytes:
+def answer_of(error: ServiceError) -> bytes:
     """The failure envelope as a whole HTTP/1.1 answer, after which the connection closes."""
     envelope = {"code": error.code, "message": error.message, "errors": error.errors, "success": False}
     body = json.dumps(envelope).encode()

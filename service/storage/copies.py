@@ -7,7 +7,7 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from service.errors import LongshoreError, StorageUnavailableError
+from service.errors import ServiceError, StorageUnavailableError
 from service.limits import MAX_PARTS
 from service.storage.heads import Looker, named
 from service.storage.multiparts import Multiparts
@@ -77,7 +77,7 @@ class Copier:
             parts = self._copy_parts(source, etag, range(0, size, step), size, to, upload_id)
             return self._complete(to, upload_id, parts, size, copy_id)
         except BaseException:
-            with suppress(LongshoreError):  # the sweeper aborts what is left
+            with suppress(ServiceError):  # the sweeper aborts what is left
                 self._multiparts.abort(to, upload_id)
             raise
 

@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from service.errors import LongshoreError, StorageRefusedError, StorageUnavailableError
+from service.errors import ServiceError, StorageRefusedError, StorageUnavailableError
 from service.observability.metrics import FAILURES
 from service.observability.tracing import span
 from service.values import OpenMultipart, StoredPart
@@ -106,7 +106,7 @@ def translated(operation: str) -> Iterator[None]:
 
 def counted(error: Exception) -> Exception:
     """The same error, counted among storage's failures if it is one."""
-    if isinstance(error, LongshoreError):
+    if isinstance(error, ServiceError):
         FAILURES.labels("storage", "refused" if isinstance(error, StorageRefusedError) else "unavailable").inc()
     return error
 

@@ -14,7 +14,7 @@ from service.domain.repair.check import check_files
 from service.domain.scanning.failures import GIVEN_UP, MAX_RESCAN_WAIT, MAX_UNFINISHED, SCAN_GRACE
 from service.domain.scanning.scans import scan_file
 from service.domain.upkeep.sweep import sweep
-from service.errors import LongshoreError, ScannerUnavailableError, StorageUnavailableError
+from service.errors import ScannerUnavailableError, ServiceError, StorageUnavailableError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
@@ -132,8 +132,8 @@ def test_the_database_is_down_for_the_verdict(app: App) -> None:
     file = app.upload()
     with ExitStack() as down:
         for module in ("failures", "verdicts"):
-            down.enter_context(patch(f"service.domain.scanning.{module}.write_verdict", side_effect=LongshoreError))
-        with pytest.raises(LongshoreError):
+            down.enter_context(patch(f"service.domain.scanning.{module}.write_verdict", side_effect=ServiceError))
+        with pytest.raises(ServiceError):
             app.scan(file["id"])
     assert row(app, file["id"]).virus_scan_status == "scanning"
     app.clock.forward(SCAN_GRACE.total_seconds())

@@ -11,7 +11,7 @@ import pytest
 
 from service.domain.scanning.scans import scan_file
 from service.domain.upkeep.sweep import sweep
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from tests.support.service_under_test import CHUNK, FILE, App
@@ -39,7 +39,7 @@ def work(app: App) -> list[str]:
     report = sweep(app.deps)
     for file_id in [each for each, state in app.queue.jobs.items() if state == "queued"]:
         app.queue.jobs[file_id] = "finished"
-        with suppress(LongshoreError, ScanFailedError, ObjectChangedError):  # as a job fails: it is tried again
+        with suppress(ServiceError, ScanFailedError, ObjectChangedError):  # as a job fails: it is tried again
             scan_file(app.deps, file_id)
     app.clock.forward(60)
     return report.errors

@@ -588,7 +588,7 @@ def test_every_code_of_the_service_has_its_class() -> None:
 
     # of addresses that the client does not call, and of requests that it does not make
     others = {"origin_refused", "bad_request", "not_found", "method_not_allowed", "not_ready", "no_metrics_token"}
-    assert set(errors.BY_CODE) == codes(service_errors.LongshoreError) - others
+    assert set(errors.BY_CODE) == codes(service_errors.ServiceError) - others
 
 
 def test_every_error_says_what_to_do() -> None:

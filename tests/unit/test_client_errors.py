@@ -19,22 +19,22 @@ OF_THE_API = re.compile(
 )
 
 
-def classes(base: type[service_errors.LongshoreError]) -> list[type[service_errors.LongshoreError]]:
+def classes(base: type[service_errors.ServiceError]) -> list[type[service_errors.ServiceError]]:
     return [each for child in base.__subclasses__() for each in [child, *classes(child)]]
 
 
-def as_client(kind: type[service_errors.LongshoreError]) -> errors.ApiError:
+def as_client(kind: type[service_errors.ServiceError]) -> errors.ApiError:
     """The client's error of a refusal of this class."""
     said = kind.example()
     envelope = {"code": said.code, "message": said.message, "errors": said.errors, **said.extra}
     return errors.refusal(said.status, envelope)
 
 
-REFUSALS = [kind for kind in classes(service_errors.LongshoreError) if kind.code in errors.BY_CODE]
+REFUSALS = [kind for kind in classes(service_errors.ServiceError) if kind.code in errors.BY_CODE]
 
 
 @pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
-def test_every_refusal_has_one_remedy_in_words_of_the_command_line(kind: type[service_errors.LongshoreError]) -> None:
+def test_every_refusal_has_one_remedy_in_words_of_the_command_line(kind: type[service_errors.ServiceError]) -> None:
     error = as_client(kind)
     happened, *remedy_of_the_api = errors.FIRST_SENTENCE.split(kind.example().message)
     assert (error.message.startswith(error.happened or happened), error.sentence) == (True, reason_of(error))
@@ -44,7 +44,7 @@ def test_every_refusal_has_one_remedy_in_words_of_the_command_line(kind: type[se
 
 
 @pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
-def test_json_has_what_happened_and_the_remedy_apart(kind: type[service_errors.LongshoreError]) -> None:
+def test_json_has_what_happened_and_the_remedy_apart(kind: type[service_errors.ServiceError]) -> None:
     error = as_client(kind)
     told = json_of(Outcome(Task("a.bin", {}), error=error))["error"]
     assert told == {"code": kind.code, "message": error.message, "remedy": error.remedy}

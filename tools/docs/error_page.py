@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.routes.openapi.error_responses import headers_of
 from tools.programs import ROOT
 
@@ -25,7 +25,7 @@ fields. Every response has the header `X-Request-ID`, which finds the request in
 """
 
 
-def all_errors(base: type[LongshoreError] = LongshoreError) -> Iterator[type[LongshoreError]]:
+def all_errors(base: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
     """Yields every error class with a code, from `base` on."""
     if "code" in vars(base):
         yield base
@@ -39,7 +39,7 @@ def text() -> str:
     return HEAD + "".join(f"{line}\n" for _, _, line in rows)
 
 
-def row(error: type[LongshoreError]) -> str:
+def row(error: type[ServiceError]) -> str:
     example = error.example()
     beside = [f"`{name}`" for name in (*example.extra, *headers_of(error))]
     message = example.message.replace("|", "\\|")

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.settings import SettingsError
 from tools import debian
 from tools.stack.processes.part import PartError
@@ -102,5 +102,5 @@ def _today() -> str:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:], os.environ))
-    except (PartError, SettingsError, LongshoreError) as error:
+    except (PartError, SettingsError, ServiceError) as error:
         sys.exit(f"./dev storage: {error}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from service.deps import make_presigner, utc_now
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
@@ -72,9 +72,9 @@ class SurveyedStore:
         try:
             yield opened
         finally:
-            with suppress(LongshoreError):
+            with suppress(ServiceError):
                 self.storage.abort_upload(at, opened.storage_id)
-            with suppress(LongshoreError):
+            with suppress(ServiceError):
                 self.storage.delete(at.bucket, [at.object_key])
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from tools.docs.generated_blocks import rewritten
 from tools.programs import ROOT
 from tools.survey import attacks, checksums, uploads, urls
@@ -29,7 +29,7 @@ def observe(surveyed: SurveyedStore) -> dict[str, str]:
 def _answer(check: Callable[[SurveyedStore], str], surveyed: SurveyedStore) -> str:
     try:
         return check(surveyed)
-    except LongshoreError as error:
+    except ServiceError as error:
         if "storage_code" not in error.extra:
             raise
         return f"error {error.extra['storage_code']}"

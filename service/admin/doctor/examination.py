@@ -21,7 +21,7 @@ from service.admin.doctor import (
     work,
 )
 from service.admin.doctor.finding import FAIL, SKIPPED, Check, CheckContext, Finding, fail, skipped
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.observability.redaction import scrub
 
 GROUPS: dict[str, dict[str, Check]] = {
@@ -76,7 +76,7 @@ def examine(context: CheckContext, groups: Collection[str] = tuple(GROUPS)) -> l
 def _tried(check: Check, context: CheckContext) -> Finding:
     try:
         return check(context)
-    except LongshoreError as error:
+    except ServiceError as error:
         return fail(f"{error.code} {error.extra.get('storage_code', '')}".strip(), error.message)
     except Exception as error:  # noqa: BLE001 - a check that raises is a finding too
         return fail(

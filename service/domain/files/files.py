@@ -27,7 +27,7 @@ from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.storage_safety import needs_look
 from service.domain.records.views import bare_view, stage_of
 from service.domain.webhooks.events import file_event, send_soon
-from service.errors import FileGoneError, FileNotReadyError, NoSuchFileError, StorageUnavailableError
+from service.errors import FileGoneError, FileNotReadyError, StorageUnavailableError, StoredFileNotFoundError
 from service.values import ContentLink, FileQuery, FileView, Page
 from service.values.caller import Caller, Scope
 from service.values.states import Stage
@@ -38,9 +38,10 @@ log = logging.getLogger(__name__)
 def get_file(
     deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None, *, attachment: bool = False
 ) -> FileView:
-    """Return a file with a new download link. Raises NoSuchFileError, WrongCredentialError, errors of view_file.
+    """Return a file with a new download link.
 
-    attachment: the link makes browsers save the file, whatever its type.
+    attachment: the link makes browsers save the file, whatever its type. Raises StoredFileNotFoundError,
+    WrongCredentialError, and the errors of view_file.
     """
     with deps.db.read() as session:
         file = find_file(session, caller, file_id)
@@ -98,10 +99,10 @@ def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
 
 
 def find_file(session: Session, caller: Caller, file_id: str) -> File:
-    """Return the file's row. Raises NoSuchFileError, also for a file of another owner."""
+    """Return the file's row. Raises StoredFileNotFoundError, also for a file of another owner."""
     file = session.get(File, file_id) if is_id(file_id) else None
     if file is None or not caller.sees(file.owner):
-        raise NoSuchFileError
+        raise StoredFileNotFoundError
     return file
 
 
@@ -143,10 +144,10 @@ def _needs_look(deps: Deps, file: File) -> bool:
 
 
 def _fresh(session: Session, file: File) -> File:
-    """Return the current row. Raises NoSuchFileError."""
+    """Return the current row. Raises StoredFileNotFoundError."""
     fresh = session.get(File, file.id)
     if fresh is None:
-        raise NoSuchFileError
+        raise StoredFileNotFoundError
     return fresh
 
 

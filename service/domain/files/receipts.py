@@ -27,7 +27,8 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
     """Return a file's receipt, signed for each call from the current rows.
 
     A file that is not served has one too, with the reason, except if its object was replaced: the new object has no
-    verdict. Raises ReceiptsOffError, NoSuchFileError, WrongCredentialError, VerdictPendingError, FileQuarantinedError.
+    verdict. Raises ReceiptsOffError, StoredFileNotFoundError, WrongCredentialError, VerdictPendingError,
+    FileQuarantinedError.
     """
     if deps.receipts is None:
         raise ReceiptsOffError

@@ -21,7 +21,7 @@ from service.domain.records.positions import Round, end_turn
 from service.domain.records.transitions import withdraw_replaced
 from service.domain.records.views import stage_of
 from service.domain.webhooks.events import file_event, send_soon
-from service.errors import LongshoreError, StorageRefusedError, StorageUnavailableError
+from service.errors import ServiceError, StorageRefusedError, StorageUnavailableError
 from service.observability.metrics import REPLACED
 from service.values import CheckedFile, ListedObject, Location, StoredObject, SweepReport, same_etag
 from service.values.states import Stage
@@ -89,7 +89,7 @@ def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:
     send_soon(deps)
     try:
         deps.queue.enqueue_scan(file.id, found.size, file.scan_attempts, REASON)
-    except LongshoreError as error:
+    except ServiceError as error:
         log.warning("quarantine_not_queued file_id=%s reason=%s", file.id, error.code)  # the sweeper queues it
 
 

@@ -15,7 +15,7 @@ from service.db.models import PendingDeletion
 from service.db.queries import due_deletions, rows_met
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.values import Location
 from service.values.states import PendingKind
 
@@ -32,7 +32,7 @@ def settle_at_once(deps: Deps, object_key: str) -> None:
         with deps.db.read() as session:
             due = due_deletions(session, deps.clock(), limit=10, object_key=object_key)
         _settle(deps, due)
-    except LongshoreError as error:
+    except ServiceError as error:
         log.warning("removals_postponed object_key=%s reason=%s", object_key, error.code)
 
 
@@ -40,7 +40,7 @@ def settle_soon(deps: Deps) -> None:
     """Request a sweep; without a queue, the next scheduled one does it."""
     try:
         deps.queue.request_sweep()
-    except LongshoreError as error:
+    except ServiceError as error:
         log.warning("sweep_not_requested reason=%s", error.code)
 
 
@@ -88,7 +88,7 @@ def _delete_objects(deps: Deps, rows: Sequence[PendingDeletion]) -> dict[int, st
     for bucket, some in by_bucket.items():
         try:
             refused = deps.storage.delete(bucket, sorted({row.object_key for row in some}))
-        except LongshoreError as error:
+        except ServiceError as error:
             refused = dict.fromkeys((row.object_key for row in some), error.code)
         failed |= {row.id: refused[row.object_key] for row in some if row.object_key in refused}
     return failed
@@ -101,7 +101,7 @@ def _abort_uploads(deps: Deps, rows: Sequence[PendingDeletion]) -> dict[int, str
         try:
             if not _abort(deps, row):
                 failed[row.id] = "parts are still there after the abort"
-        except LongshoreError as error:
+        except ServiceError as error:
             failed[row.id] = error.code
     return failed
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from service.db.models import Fact, PendingDeletion
 from service.db.safety import FACT, StorageSafety, recorded
 from service.deps import Deps, make_presigner, plan_probe_cleanup
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.storage.attacks import ATTACKS, Field, Outcome, Sender
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.values import Location
@@ -127,7 +127,7 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
     try:
         for name, one in ATTACKS.items():
             outcomes[name] = one(field)
-    except LongshoreError as error:
+    except ServiceError as error:
         return Attacked(outcomes, f"{name}: {error.code} {error.extra.get('storage_code', '')}".strip())
     except (NotThereError, ObjectChangedError, PartsRefusedError) as error:
         return Attacked(outcomes, f"{name}: {type(error).__name__}")

@@ -12,7 +12,7 @@ from service.domain.records import audit
 from service.domain.records.backoff import wait_after
 from service.domain.records.transitions import move_scan_due, write_verdict
 from service.domain.webhooks.events import file_event, send_soon
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.observability.metrics import SCANS
 from service.values.states import RESCANNED, Verdict
 
@@ -42,7 +42,7 @@ def note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
             if not write_verdict(session, file.id, token, Verdict.ERROR, scan_due_at=due, virus_scan_result=reason):
                 # a file that is scanned again keeps its verdict
                 move_scan_due(session, file.id, file.scan_due_at, due)
-    except LongshoreError as error:
+    except ServiceError as error:
         log.warning("scan_failure_not_noted file_id=%s reason=%s", file.id, error.code)
     reach("scan.failure_noted")
     SCANS.labels(Verdict.ERROR).inc()

@@ -19,7 +19,7 @@ from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.scanning.rescans import generation_of, name_of
 from service.domain.scanning.verdicts import Judgement, apply_verdict
-from service.errors import LongshoreError, QueueUnavailableError
+from service.errors import QueueUnavailableError, ServiceError
 from service.limits import MIB
 from service.observability.metrics import SCAN_BYTES, SCAN_SECONDS
 from service.observability.tracing import span
@@ -96,7 +96,7 @@ def scan_file(deps: Deps, file_id: str) -> str:
             return _quarantine_now(deps, file_id)
         note_failure(deps, file, token, str(error))
         raise
-    except (ScanFailedError, LongshoreError) as error:
+    except (ScanFailedError, ServiceError) as error:
         note_failure(deps, file, token, str(error))
         raise
     except Exception as error:  # a bug or RQ's time limit: a failure like any other for clients
@@ -108,7 +108,7 @@ def _was_replaced(deps: Deps, file: File) -> bool:
     """Whether the file's object was replaced; the file is withdrawn then. False if unknown."""
     try:
         return compare(deps, file) is Seen.REPLACED
-    except LongshoreError as error:
+    except ServiceError as error:
         log.warning("object_not_compared file_id=%s reason=%s", file.id, error.code)
         return False
 
@@ -144,5 +144,5 @@ def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]
             said = scanned
             try:
                 deps.queue.note_progress(file.id, scanned)
-            except LongshoreError:
+            except ServiceError:
                 log.debug("progress_not_noted file_id=%s", file.id)

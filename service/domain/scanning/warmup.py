@@ -8,7 +8,7 @@ from service.db.models import File
 from service.deps import Deps
 from service.domain.records.ids import new_id
 from service.domain.records.transitions import claim_rescan, claim_scan
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.values import Location
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def warm_up(deps: Deps) -> None:
         deps.storage.head(Location(deps.settings.s3_private_bucket, nobody))
         for bucket in (deps.settings.s3_private_bucket, deps.settings.s3_public_bucket):
             deps.storage.keeps_versions(bucket)
-    except LongshoreError as error:
+    except ServiceError as error:
         log.info("warm_up_incomplete reason=%s", error.code)
     finally:
         deps.disconnect()

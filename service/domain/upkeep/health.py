@@ -13,7 +13,7 @@ from service.db.revision import applied, needed
 from service.db.writable import is_read_only
 from service.deps import Deps
 from service.domain.records.storage_safety import let_through
-from service.errors import DatabaseRefusedError, LongshoreError, StorageRefusedError
+from service.errors import DatabaseRefusedError, ServiceError, StorageRefusedError
 from service.limits import MIB
 from service.values import ScannerHealth
 
@@ -75,7 +75,7 @@ def _asked(ask: Callable[[Deps], str], deps: Deps) -> Callable[[], str]:
     def word() -> str:
         try:
             return ask(deps)
-        except LongshoreError:
+        except ServiceError:
             return DOWN
         except Exception:
             log.exception("part_not_judged")

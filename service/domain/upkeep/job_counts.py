@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from service.deps import Deps
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.observability.counters import Sample
 from service.observability.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
 
@@ -29,7 +29,7 @@ def hand_in(deps: Deps) -> None:
         return
     try:
         deps.tally.add(more, latest)
-    except LongshoreError as error:
+    except ServiceError as error:
         log.warning("counts_not_handed_in samples=%d reason=%s", len(more), error.code)
     else:
         _handed_in.update(counted)

@@ -15,7 +15,7 @@ from service.db.queries import oldest_due
 from service.deps import Deps
 from service.domain.upkeep.health import OFF, OK, readiness
 from service.domain.upkeep.storage_usage import last_count
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.observability.counters import Sample
 from service.values import Backlog
 from service.values.states import OPEN
@@ -77,7 +77,7 @@ def _look_at_redis(deps: Deps, seen: Observation) -> None:
     try:
         seen.backlogs = deps.queue.backlogs()
         seen.counts = deps.tally.read()
-    except LongshoreError:
+    except ServiceError:
         return
 
 
@@ -91,5 +91,5 @@ def _look_at_database(deps: Deps, seen: Observation) -> None:
         seen.uploads, seen.held = ended | open_ones, held
         safety = deps.safety.last(deps.db, deps.clock())
         seen.let_through = {address: len(names) for address, names in safety.let_through.items()} if safety else None
-    except LongshoreError:
+    except ServiceError:
         return

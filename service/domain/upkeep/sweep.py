@@ -21,7 +21,7 @@ from service.domain.uploads.completion import resume_completion
 from service.domain.uploads.made_objects import end_overdue_completion
 from service.domain.uploads.uploads import close_upload
 from service.domain.webhooks.deliveries import requeue_deliveries
-from service.errors import DatabaseBusyError, LongshoreError
+from service.errors import DatabaseBusyError, ServiceError
 from service.observability.metrics import LAST_SWEEP, SWEEP_RESULTS, SWEEPS
 from service.values import SweepReport
 from service.values.states import UploadState
@@ -38,7 +38,7 @@ def sweep(deps: Deps) -> SweepReport:
     for step in STEPS:
         try:
             step(deps, report)
-        except LongshoreError as error:
+        except ServiceError as error:
             report.errors.append(f"{step.__name__}: {error.code}")
         except Exception as error:  # the other steps must run after any error
             log.exception("sweep_step_failed step=%s", step.__name__)
@@ -84,9 +84,9 @@ def finish_completions(deps: Deps, report: SweepReport) -> None:
         try:
             report.finished_completions += resume_completion(deps, upload) is not None
         except Exception as error:  # the other completions must run after any error
-            reason = error.code if isinstance(error, LongshoreError) else type(error).__name__
+            reason = error.code if isinstance(error, ServiceError) else type(error).__name__
             report.errors.append(f"completion of {upload.id}: {reason}")
-            if not isinstance(error, LongshoreError):
+            if not isinstance(error, ServiceError):
                 log.exception("completion_not_finished upload_id=%s", upload.id)
             end_overdue_completion(deps, upload, reason)
 

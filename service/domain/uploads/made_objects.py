@@ -16,7 +16,7 @@ from service.domain.uploads.uploads import close_completion, place_of
 from service.domain.uploads.verification import fingerprint
 from service.domain.webhooks.events import send_soon, upload_event
 from service.errors import (
-    LongshoreError,
+    ServiceError,
     SizeMismatchError,
     StorageRefusedError,
     StorageUnavailableError,
@@ -128,8 +128,8 @@ def reopen(deps: Deps, upload: Upload) -> None:
 
 
 def give_up_object(
-    deps: Deps, upload: Upload, stored: StoredObject, reason: str, error: type[LongshoreError] = UploadAbortedError
-) -> LongshoreError:
+    deps: Deps, upload: Upload, stored: StoredObject, reason: str, error: type[ServiceError] = UploadAbortedError
+) -> ServiceError:
     """Abort because of the object that a HEAD showed, but only if the bucket's list shows the same object.
 
     A page from a proxy has a size and an ETag too, and must not cause the deletion of the object.
@@ -145,10 +145,10 @@ def give_up(
     deps: Deps,
     upload: Upload,
     reason: str,
-    error: type[LongshoreError] = UploadAbortedError,
+    error: type[ServiceError] = UploadAbortedError,
     *,
     with_object: bool = True,
-) -> LongshoreError:
+) -> ServiceError:
     """Abort a completion that cannot become a file, and clean up; returns the error to raise.
 
     with_object: also delete the object under its key, which must have been verified.

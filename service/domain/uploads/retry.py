@@ -25,8 +25,8 @@ from service.errors import (
     FileAlreadyUploadedError,
     FileInProgressError,
     FileQuarantinedError,
-    LongshoreError,
-    NoSuchFileError,
+    ServiceError,
+    StoredFileNotFoundError,
     UploadExpiredError,
 )
 from service.storage.replies import NotThereError
@@ -42,8 +42,8 @@ def retry(
 ) -> FileView | Resumption:
     """Resume the upload or repeat the scan of one of the two ids.
 
-    Raises NoSuchFileError, UploadNotFoundError, WrongCredentialError; FileAlreadyUploadedError and FileInProgressError
-    if there is nothing to do; FileQuarantinedError and the errors of a closed upload.
+    Raises StoredFileNotFoundError, UploadNotFoundError, WrongCredentialError; FileAlreadyUploadedError and
+    FileInProgressError if there is nothing to do; FileQuarantinedError and the errors of a closed upload.
     """
     with deps.db.read() as session:
         file, upload = _named(session, caller, file_id, upload_id)
@@ -67,7 +67,7 @@ def _named(session: Session, caller: Caller, file_id: str | None, upload_id: str
     else:
         found = upload_of_file(session, file_id) if file_id and is_id(file_id) else None
         if found is None or not caller.sees(found.owner):
-            raise NoSuchFileError
+            raise StoredFileNotFoundError
         upload = found
     return file_of_upload(session, upload.id), upload
 
@@ -112,7 +112,7 @@ def _retry_scan(deps: Deps, file: File) -> FileView:
     with deps.db.read() as session:
         fresh = session.get(File, file.id)
     if fresh is None:
-        raise NoSuchFileError
+        raise StoredFileNotFoundError
     reach("retry.reopened")
     log.info("scan_retried file_id=%s", file.id)
     queue_scan_or_postpone(deps, fresh)
@@ -123,5 +123,5 @@ def _has_live_scan(deps: Deps, file: File) -> bool:
     """Whether a job exists; False if Redis is down: the scan is queued when it is back."""
     try:
         return deps.queue.has_live_scan(file.id)
-    except LongshoreError:
+    except ServiceError:
         return False

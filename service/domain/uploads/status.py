@@ -15,7 +15,7 @@ from service.domain.records.views import stage_of
 from service.domain.scanning.scans import last_error
 from service.domain.uploads.parts import uploaded_chunks
 from service.domain.uploads.uploads import known_plan, place_of
-from service.errors import LongshoreError, NoSuchFileError
+from service.errors import ServiceError, StoredFileNotFoundError
 from service.storage.replies import NotThereError
 from service.values import JobView, StatusView, StoredPart
 from service.values.caller import Caller
@@ -25,9 +25,12 @@ log = logging.getLogger(__name__)
 
 
 def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> StatusView:
-    """Return the status for the id from init. Raises NoSuchFileError, WrongCredentialError, storage's errors."""
+    """Return the status for the id from init.
+
+    Raises StoredFileNotFoundError, WrongCredentialError, and storage's errors.
+    """
     if not is_id(file_id):
-        raise NoSuchFileError
+        raise StoredFileNotFoundError
     for _ in range(2):
         with deps.db.read() as session:
             file, chunk_size = file_and_chunk_size(session, file_id) or (None, None)
@@ -42,7 +45,7 @@ def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str
             require_for_completion(deps, caller, upload, credential)
             return _of_upload(deps, upload)
         # completed between the two reads: the next one finds the file
-    raise NoSuchFileError
+    raise StoredFileNotFoundError
 
 
 def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
@@ -105,7 +108,7 @@ def _scanned_bytes(deps: Deps, file: File, stage: Stage) -> int | None:
         return file.size if stage is Stage.READY else None
     try:
         return deps.queue.scan_progress(file.id) or 0
-    except LongshoreError:
+    except ServiceError:
         return None
 
 
@@ -113,7 +116,7 @@ def _job(deps: Deps, file: File) -> JobView | None:
     """Return the file's job; None also if the queue is unavailable: the stage comes from the database."""
     try:
         job = deps.queue.scan_job(file.id)
-    except LongshoreError as error:
+    except ServiceError as error:
         log.warning("job_not_asked file_id=%s reason=%s", file.id, error.code)
         return None
     return replace(job, attempts=file.scan_attempts, last_error=last_error(file)) if job else None

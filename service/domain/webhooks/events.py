@@ -18,7 +18,7 @@ from service.db.models import Delivery, File, Upload
 from service.deps import Deps
 from service.domain.records.ids import new_id
 from service.domain.records.views import bare_view
-from service.errors import LongshoreError
+from service.errors import ServiceError
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def send_soon(deps: Deps) -> None:
     try:
         for url in deps.settings.webhooks:
             deps.queue.request_deliveries(endpoint_of(url))
-    except LongshoreError as error:
+    except ServiceError as error:
         log.warning("deliveries_not_requested reason=%s", error.code)
 
 

@@ -18,10 +18,10 @@ from service.errors import (
     FileGoneError,
     FileNotReadyError,
     InvalidBodyError,
-    NoSuchFileError,
     ScannerUnavailableError,
     StorageRefusedError,
     StorageUnavailableError,
+    StoredFileNotFoundError,
     WrongCredentialError,
 )
 from service.observability.request_ids import HEADER as REQUEST_ID
@@ -66,7 +66,7 @@ REDIRECT = {
         **header_refs([REQUEST_ID]),
     },
 }
-NOT_FOR_YOU = (NoSuchFileError, WrongCredentialError, InvalidBodyError)
+NOT_FOR_YOU = (StoredFileNotFoundError, WrongCredentialError, InvalidBodyError)
 # a role that gives no key to sign with; lists do not ask storage itself
 NO_LINK = StorageUnavailableError
 WHICH = "The file_id that init returned."

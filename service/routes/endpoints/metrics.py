@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.domain.upkeep.observations import Observation, Observer
-from service.errors import NoMetricsTokenError, NoSuchRouteError
+from service.errors import NoMetricsTokenError, RouteNotFoundError
 from service.observability.metrics import ALSO_OF_JOBS, LOOKED_UP, OF_JOBS, REGISTRY
 from service.routes.openapi.api import deps
 
@@ -39,7 +39,7 @@ def _require_plain_address() -> None:
     """
     sent = str(request.environ.get("RAW_URI", request.path)).partition("?")[0]
     if sent != os.environ.get("SCRIPT_NAME", "") + PATH:
-        raise NoSuchRouteError
+        raise RouteNotFoundError
 
 
 def _require_token(token: str) -> None:

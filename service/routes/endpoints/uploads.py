@@ -18,12 +18,12 @@ from service.errors import (
     FileQuarantinedError,
     FileTooLargeError,
     InitInProgressError,
-    NoSuchFileError,
     QueueUnavailableError,
     QuotaExceededError,
     SizeMismatchError,
     StorageRefusedError,
     StorageUnavailableError,
+    StoredFileNotFoundError,
     TooManyUploadsError,
     UploadAbortedError,
     UploadCompletedError,
@@ -135,7 +135,7 @@ def complete(wish: CompletionWish) -> FileView:
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.arguments(RetryBody)
 @blueprint.response(200, RetrySchema)
-@blueprint.refuses(*NO_UPLOAD, NoSuchFileError, WrongCredentialError, *CLOSED, FileQuarantinedError)
+@blueprint.refuses(*NO_UPLOAD, StoredFileNotFoundError, WrongCredentialError, *CLOSED, FileQuarantinedError)
 @blueprint.refuses(FileAlreadyUploadedError, FileInProgressError, *STORAGE, QueueUnavailableError)
 def carry_on(body: dict[str, Any]) -> FileView | Resumption:
     """Resume an interrupted upload, or repeat a failed scan

@@ -12,28 +12,28 @@ from service.errors import (
     AccessRefusedError,
     BodyTooLargeError,
     DependencyError,
-    LongshoreError,
     MethodNotAllowedError,
-    NoSuchRouteError,
     RequestBrokenError,
+    RouteNotFoundError,
+    ServiceError,
 )
 from service.routes.http.authentication import note_refusal
 
 log = logging.getLogger(__name__)
 
-OF_FLASK: dict[int | None, type[LongshoreError]] = {
-    error.status: error for error in (RequestBrokenError, NoSuchRouteError, MethodNotAllowedError, BodyTooLargeError)
+OF_FLASK: dict[int | None, type[ServiceError]] = {
+    error.status: error for error in (RequestBrokenError, RouteNotFoundError, MethodNotAllowedError, BodyTooLargeError)
 }
 """What Flask itself refuses (no such route, wrong method, a body that breaks off or is too large), in our words."""
 
 
 def register_error_handlers(app: Flask) -> None:
-    app.register_error_handler(LongshoreError, render)
+    app.register_error_handler(ServiceError, render)
     app.register_error_handler(HTTPException, _render_http)
     app.register_error_handler(Exception, _render_unexpected)
 
 
-def render(error: LongshoreError) -> Response:
+def render(error: ServiceError) -> Response:
     """The failure envelope, with Retry-After where waiting helps, and a challenge where logging in does."""
     if isinstance(error, DependencyError):
         log.warning("dependency_down code=%s path=%s cause=%r", error.code, request.path, error.__cause__)
@@ -58,7 +58,7 @@ def _render_http(error: HTTPException) -> Response:
 def _render_unexpected(error: Exception) -> Response:
     """A bug of ours: its traceback goes to the log, never to the client."""
     log.exception("unexpected_error path=%s", request.path, exc_info=error)
-    return render(LongshoreError())
+    return render(ServiceError())
 
 
 def _envelope(

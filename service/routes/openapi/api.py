@@ -24,14 +24,14 @@ from service.errors import (
     InvalidBodyError,
     LoginRequiredError,
     LoginUnavailableError,
-    LongshoreError,
     MethodNotAllowedError,
-    NoSuchRouteError,
     OriginRefusedError,
     OverloadedError,
     RequestBrokenError,
     RequestTooSlowError,
+    RouteNotFoundError,
     ScopeMissingError,
+    ServiceError,
     TokenRefusedError,
     TooManyRequestsError,
 )
@@ -55,7 +55,7 @@ BEFORE_US: tuple[Refusal, ...] = (
     OverloadedError,
 )
 """Errors that `service.serving.patient_worker` returns."""
-ALWAYS: tuple[Refusal, ...] = (*BEFORE_US, HostRefusedError, LongshoreError, MethodNotAllowedError)
+ALWAYS: tuple[Refusal, ...] = (*BEFORE_US, HostRefusedError, ServiceError, MethodNotAllowedError)
 WITH_LOGIN: tuple[Refusal, ...] = (
     LoginRequiredError,
     TokenRefusedError,
@@ -235,7 +235,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         }
 
         def decorate(view: View) -> View:
-            routed: View = self.route(rule, parameters=[parameter], **kwargs)(self.refuses(NoSuchRouteError)(view))
+            routed: View = self.route(rule, parameters=[parameter], **kwargs)(self.refuses(RouteNotFoundError)(view))
             return routed
 
         return decorate

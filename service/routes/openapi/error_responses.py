@@ -8,11 +8,11 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from service.errors import LongshoreError
+from service.errors import ServiceError
 from service.observability.request_ids import HEADER as REQUEST_ID
 from service.routes.schemas.described import INT64, said
 
-Refusal = type[LongshoreError] | tuple[type[LongshoreError], int]
+Refusal = type[ServiceError] | tuple[type[ServiceError], int]
 """An error class, or one with a different status."""
 
 HEADERS: dict[str, dict[str, Any]] = {
@@ -81,7 +81,7 @@ def responses(refusals: Iterable[Refusal]) -> dict[str, Any]:
     }
 
 
-def _response(errors: list[type[LongshoreError]]) -> dict[str, Any]:
+def _response(errors: list[type[ServiceError]]) -> dict[str, Any]:
     examples = {error.code: {"$ref": f"#/components/examples/{error.code}"} for error in errors}
     content = {"schema": {"$ref": "#/components/schemas/Error"}, "examples": examples}
     return {
@@ -91,7 +91,7 @@ def _response(errors: list[type[LongshoreError]]) -> dict[str, Any]:
     }
 
 
-def headers_of(error: type[LongshoreError]) -> list[str]:
+def headers_of(error: type[ServiceError]) -> list[str]:
     """Return the headers of an error, without the request id."""
     example = error.example()
     given = {
@@ -102,7 +102,7 @@ def headers_of(error: type[LongshoreError]) -> list[str]:
     return [name for name, is_given in given.items() if is_given]
 
 
-def envelope(error: LongshoreError) -> dict[str, Any]:
+def envelope(error: ServiceError) -> dict[str, Any]:
     """Return the failure envelope of an error."""
     return {
         "code": error.code,
@@ -113,6 +113,6 @@ def envelope(error: LongshoreError) -> dict[str, Any]:
     }
 
 
-def example(error: type[LongshoreError]) -> dict[str, Any]:
+def example(error: type[ServiceError]) -> dict[str, Any]:
     """Return the example component of an error."""
     return {"summary": error.code, "value": envelope(error.example())}

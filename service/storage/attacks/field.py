@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from service.errors import LongshoreError, StorageRefusedError
+from service.errors import ServiceError, StorageRefusedError
 from service.storage.attacks.sender import Answer, Sender
 from service.storage.presign import Presigner
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
@@ -150,7 +150,7 @@ class Field:
         try:
             yield at
         finally:
-            with suppress(LongshoreError):
+            with suppress(ServiceError):
                 if not self.storage.delete(at.bucket, [at.object_key]) and at not in self._left:
                     self.removed.append(at)
 
