@@ -6,7 +6,6 @@ was lost. Several of these processes can run in parallel.
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 import time
@@ -20,8 +19,9 @@ from service.domain.records.storage_safety import is_attack_due, record_attacks
 from service.domain.upkeep.sweep import sweep
 from service.errors import ServiceError
 from service.observability import logs, tracing
+from service.observability.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 SWEEP_SECONDS = 3600.0
 """Time after which a sweep counts as hanging (`jobs.liveness`). Usually it takes seconds; the next one continues."""
@@ -69,13 +69,13 @@ class Attacks:
                 self.running.start()
             self._starting = False
         except ServiceError as error:
-            log.warning("attacks_not_begun reason=%s", error.code)
+            log.warning("attacks_not_begun", reason=error.code)
 
     def _attack(self) -> None:
         try:
             record_attacks(self._parts)
         except ServiceError as error:
-            log.warning("attacks_not_recorded reason=%s", error.code)
+            log.warning("attacks_not_recorded", reason=error.code)
         except Exception:  # the next round tries again after any error
             log.exception("attacks_failed")
 

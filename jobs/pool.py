@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +10,9 @@ from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
-log = logging.getLogger(__name__)
+from service.observability.logs import get_logger
+
+log = get_logger(__name__)
 
 PAUSE = 1.0
 """Seconds before a dead process is restarted."""
@@ -65,7 +66,7 @@ class Pool:
         self._running = {place: process for place, process in self._running.items() if place not in dead}
         if self._stopping or not dead:
             return
-        log.warning("worker_died exit_codes=%s", [process.exitcode for process in dead.values()])
+        log.warning("worker_died", exit_codes=[process.exitcode for process in dead.values()])
         time.sleep(PAUSE)
         self._begin(dead)
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 
@@ -15,8 +14,9 @@ from service.deps import Deps
 from service.domain.upkeep.health import is_ready, readiness
 from service.errors import ServiceError
 from service.observability import logs
+from service.observability.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PAUSE = 3.0
 """Seconds between two checks while waiting."""
@@ -29,13 +29,13 @@ def prepare(parts: Deps) -> None:
     for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
         made = parts.storage.ensure_bucket(bucket)
         cors = bool(settings.cors_origins) and parts.storage.allow_origins(bucket, settings.cors_origins)
-        log.info("bucket_ready bucket=%s made=%s cors=%s", bucket, made, cors)
+        log.info("bucket_ready", bucket=bucket, made=made, cors=cors)
 
 
 def wait(parts: Deps) -> None:
     """Return when database and storage are ready for this version."""
     while not is_ready(answers := readiness(parts)):
-        log.info("not_prepared database=%s storage=%s", answers["database"], answers["storage"])
+        log.info("not_prepared", database=answers["database"], storage=answers["storage"])
         time.sleep(PAUSE)
 
 
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
         (wait if arguments == ["--wait"] else prepare)(deps())
     except ServiceError as error:
         # the cause has details, for example that there is no key for storage
-        log.error("prepare_failed code=%s message=%s cause=%s", error.code, error.message, error.__cause__)
+        log.error("prepare_failed", code=error.code, message=error.message, cause=error.__cause__)
         return 1
     return 0
 

@@ -6,7 +6,6 @@ refuses the rest, and accepts no commands.
 
 from __future__ import annotations
 
-import logging
 import signal
 import time
 from types import FrameType
@@ -30,11 +29,12 @@ from jobs.liveness import REDIS, forget, promise
 from jobs.pool import Pool
 from service.domain.scanning.warmup import warm_up
 from service.observability import logs, tracing
+from service.observability.logs import get_logger
 from service.queue.guarded_jobs import GuardedJob, GuardedQueue
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, connect
 from service.settings import Settings
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 MAX_DELIVERERS = 4
 """Processes of one host that call webhooks; more webhooks share them."""
@@ -73,7 +73,7 @@ class ScanWorker(Worker):
                 worker_registration.register(self, pipeline)
                 pipeline.expire(self.key, self.worker_ttl + 60)
                 pipeline.execute()
-            log.warning("worker_registered_again name=%s", self.name)
+            log.warning("worker_registered_again", name=self.name)
 
     def subscribe(self) -> None:
         """Subscribe to nothing: RQ's commands (shutdown, kill-horse, stop-job) can come from any client of Redis."""
@@ -93,7 +93,7 @@ class ScanWorker(Worker):
         refusal = job.refusal if isinstance(job, GuardedJob) else "not checked"
         if refusal is None:
             return super().perform_job(job, queue, execution)
-        log.warning("job_refused job=%s reason=%s", job.id, refusal)
+        log.warning("job_refused", job=job.id, reason=refusal)
         job.ended_at = now()
         self.handle_job_failure(job, queue, exc_string=f"refused: {refusal}", execution=execution)
         return False
@@ -139,7 +139,7 @@ def work_once(place: Place) -> bool:
         worker = make_worker(place)
         worker.work(logging_level="WARNING")
     except RedisError as error:
-        log.warning("worker_lost_redis reason=%s", type(error).__name__)
+        log.warning("worker_lost_redis", reason=type(error).__name__)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)  # RQ's handlers belong to the ended worker

@@ -18,8 +18,9 @@ from sqlalchemy.exc import OperationalError
 
 from service.db.failures import BUSY, DEADLOCK, meaning_of
 from service.db.session import make_engine, translated
+from service.observability.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 HERE = Path(__file__).parent
 LOOK = 5
@@ -75,7 +76,7 @@ def _alone(connection: Connection) -> Iterator[None]:
         name = f"longshore-{hashlib.sha256((connection.engine.url.database or '').encode()).hexdigest()[:32]}"
         while connection.scalar(select(func.get_lock(name, LOOK))) != 1:
             holder = connection.scalar(select(func.is_used_lock(name)))
-            log.info("migrations_wait reason=%s connection=%s", "another host is migrating", holder)
+            log.info("migrations_wait", reason="another host is migrating", connection=holder)
         connection.commit()
     yield
 
@@ -90,7 +91,7 @@ def _migrated(connection: Connection, migrate: Callable[[Config], None]) -> bool
         connection.rollback()
         reason = "a transaction, perhaps a backup, uses a table that this changes"
         statement, others = _short(error.statement or ""), _others(connection)
-        log.warning("migrations_wait reason=%s statement=%s connections=%s", reason, statement, others)
+        log.warning("migrations_wait", reason=reason, statement=statement, connections=others)
         return False
     return True
 
@@ -109,7 +110,7 @@ def _others(connection: Connection) -> str:
 def _tell_step(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
     """Log each change of a table before it is made: on a large table it takes minutes."""
     if statement.lstrip().split(" ", 1)[0].upper() in {"ALTER", "CREATE", "DROP"}:
-        log.info("migration_step statement=%s", _short(statement))
+        log.info("migration_step", statement=_short(statement))
 
 
 def _short(statement: str) -> str:

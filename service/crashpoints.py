@@ -7,7 +7,6 @@ request can set that, or put a file into that folder.
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import stat
@@ -15,7 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-log = logging.getLogger(__name__)
+from service.observability.logs import get_logger
+
+log = get_logger(__name__)
 
 VARIABLE = "LONGSHORE_TEST_CRASH_FOLDER"
 """Names the folder in which a test arms points. For tests alone: read once, when a process starts."""
@@ -178,7 +179,7 @@ def crash_folder(env: Mapping[str, str]) -> Path | None:
     private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
     if not (folder.is_absolute() and private):
         raise CrashFolderError(f"{VARIABLE} is for tests: it must name a folder that only this user can enter")
-    log.warning("crash_points_active folder=%s", folder)
+    log.warning("crash_points_active", folder=folder)
     return folder
 
 

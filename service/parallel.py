@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-log = logging.getLogger(__name__)
+from service.observability.logs import get_logger
+
+log = get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -52,4 +53,4 @@ class _Asking(threading.Thread):
         try:
             self.answer.append(self._context.run(self._question))
         except Exception:  # whatever it was, it is no answer
-            log.exception("check_failed name=%s", self.name)
+            log.exception("check_failed", name=self.name)

@@ -5,7 +5,6 @@ Unlike the rate limits this one is always on, and holds while Redis is away too:
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -19,10 +18,11 @@ from redis.exceptions import RedisError
 
 from service.access.rate_limits import PAUSE, network_of, redis_storage
 from service.errors import TooManyRequestsError
+from service.observability.logs import get_logger
 from service.settings import Settings
 from service.values.caller import Caller
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 T = TypeVar("T")
 NAME = "guess"
@@ -66,7 +66,7 @@ class FailedAttempts:
                 return question(self._shared, self._limit, kind, which)
             except RedisError as error:
                 self._resting_until = self._clock() + PAUSE
-                log.warning("guesses_counted_alone seconds=%d reason=%s", PAUSE, type(error).__name__)
+                log.warning("guesses_counted_alone", seconds=PAUSE, reason=type(error).__name__)
         return question(self._own, self._limit, kind, which)
 
 

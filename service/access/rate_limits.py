@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import math
 import re
 import time
@@ -17,9 +16,10 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from service.errors import TooManyRequestsError
+from service.observability.logs import get_logger
 from service.settings import Settings
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 TIMEOUT = 0.5
 """Seconds that a request waits for Redis to be counted."""
@@ -65,7 +65,7 @@ class RateLimiter:
             free_at = self._limiter.get_window_stats(limit, kind, who).reset_time
         except RedisError as error:
             self._resting_until = self._clock() + PAUSE
-            log.warning("requests_not_counted seconds=%d reason=%s", PAUSE, type(error).__name__)
+            log.warning("requests_not_counted", seconds=PAUSE, reason=type(error).__name__)
             return
         seconds = math.ceil(free_at - time.time())
         raise TooManyRequestsError(kind, str(limit), max(1, min(seconds, limit.get_expiry())))

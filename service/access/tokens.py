@@ -7,7 +7,6 @@ never the secret of an HS256, and `none` is nothing (RFC 8725, section 3.1).
 from __future__ import annotations
 
 import json
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,12 +19,13 @@ from urllib.request import getproxies, proxy_bypass
 import jwt
 
 from service.errors import LoginUnavailableError, TokenRefusedError
+from service.observability.logs import get_logger
 from service.outgoing.addresses import resolve
 from service.outgoing.pinned import PinnedConnection, port_of
 from service.settings import Settings
 from service.values.caller import Caller, Scope, checked_subject
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 LIFETIME = 600.0
 """Seconds after which published keys are fetched again."""
@@ -128,7 +128,7 @@ class PublishedKeys:
             self._keys = {str(key.key_id): key for key in self._client.get_signing_keys()}
             self._fetched_at, self._ask_from, self._reachable = now, now + PAUSE, True
         except (OSError, HTTPException, *MALFORMED) as error:
-            log.warning("token_keys_not_fetched reason=%s", type(error).__name__)
+            log.warning("token_keys_not_fetched", reason=type(error).__name__)
             self._ask_from, self._reachable = now + RETRY, False
             if now - self._fetched_at > STALE:
                 self._keys = {}

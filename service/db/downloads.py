@@ -5,7 +5,6 @@ The most downloaded files are scanned again first. What a killed process had not
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
@@ -15,8 +14,9 @@ from sqlalchemy import update
 from service.db.models import File
 from service.db.session import Database
 from service.errors import ServiceError
+from service.observability.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 EVERY = timedelta(minutes=1)
 MOST = 500
@@ -45,4 +45,4 @@ class DownloadCounter:
                     statement = update(File).where(File.id == counted_id).values(downloads=File.downloads + count)
                     session.execute(statement, execution_options={"synchronize_session": False})
         except ServiceError as error:
-            log.warning("downloads_not_counted files=%d reason=%s", len(counts), error.code)
+            log.warning("downloads_not_counted", files=len(counts), reason=error.code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import ssl
 import time
@@ -19,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from service.db.failures import meaning_of
 from service.errors import DatabaseUnavailableError
+from service.observability.logs import get_logger
 from service.observability.metrics import FAILURES
 from service.observability.tracing import span
 
@@ -40,7 +40,7 @@ PAUSE = 0.05
 
 P = ParamSpec("P")
 T = TypeVar("T")
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 class Database:
@@ -86,7 +86,7 @@ class Database:
                 meaning = meaning_of(error.__cause__)
                 if not meaning.again:
                     raise
-                log.info("transaction_repeated attempt=%d reason=%s", attempt, meaning.kind)
+                log.info("transaction_repeated", attempt=attempt, reason=meaning.kind)
                 time.sleep(random.uniform(0, PAUSE * 2 ** (attempt - 1)))  # noqa: S311
         with self.write() as session:
             return work(session, *args, **kwargs)

@@ -1,28 +1,48 @@
-"""How logs are written: text, or a JSON object a line (LOG_FORMAT); without secrets, and with the request's id.
+"""How logs are written: text, or a JSON object per line (LOG_FORMAT); without secrets, and with the request's id.
 
-All our code logs by the standard library, `log.info("event_name key=%s other=%d", value, number)`. The name is there to
-be grepped for; the keys are read out of the same words, so that in JSON each is a field of its own type.
+Our code logs by structlog: `log.info("event_name", key=value)`. The event's name is there to be searched for. In JSON
+each key is a field of its own type; as text the line is `event_name key=value`. Lines of libraries come by `logging`.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
+from structlog.stdlib import BoundLogger, LoggerFactory, filter_by_level
+
 from service.observability.redaction import known_secrets, scrub
 from service.observability.request_ids import current
 
-EVENT = re.compile(r"[a-z][a-z0-9_]*(?: [a-z][a-z0-9_]*=%[srd])*")
-"""What the first argument of a call looks like; a test holds every call to it."""
-_KEYS = re.compile(r"(\w+)=%[srd]")
 TEXT, JSON = "text", "json"
 LONGEST = 4000
-"""Characters of a value that a line shows: other parts' errors may be whole pages."""
+"""Characters of a value that a line shows: errors of other parts may be whole pages."""
+
+
+def get_logger(name: str) -> BoundLogger:
+    """Return the logger of a module."""
+    return structlog.stdlib.get_logger(name)
+
+
+def _as_record(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Turn an event into the arguments of `logging`: its text as the message, and its fields as `record.fields`."""
+    kept = {"exc_info": event.pop("exc_info")} if "exc_info" in event else {}
+    name = event.pop("event")
+    text = " ".join([name, *(f"{key}={value}" for key, value in event.items())])
+    return {"msg": text, "extra": {"event": name, "fields": event}, **kept}
+
+
+structlog.configure(
+    processors=[filter_by_level, _as_record],
+    wrapper_class=BoundLogger,
+    logger_factory=LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
 
 
 def set_up(settings: Any) -> None:
@@ -97,10 +117,9 @@ class JsonFormatter(_Formatter):
 
 
 def _event(record: logging.LogRecord) -> tuple[str, dict[str, Any]]:
-    """An event's name and fields; of a line that is not ours the whole text, and no fields."""
-    keys = _KEYS.findall(record.msg) if isinstance(record.msg, str) and EVENT.fullmatch(record.msg) else []
-    if isinstance(record.args, tuple) and keys and len(keys) == len(record.args):
-        return record.msg.split(" ", 1)[0], dict(zip(keys, record.args, strict=True))
+    """Return an event's name and fields; the whole text and no fields for lines of libraries."""
+    if hasattr(record, "fields"):
+        return record.event, record.fields  # type: ignore[attr-defined]
     return record.getMessage(), {}
 
 

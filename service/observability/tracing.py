@@ -5,7 +5,6 @@ A span has the name of a step and ids: no URL, no statement, no text of an excep
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,8 +12,9 @@ from typing import Any
 
 from service import __version__
 from service.observability import request_ids
+from service.observability.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 EXPORT_SECONDS = 3
@@ -42,7 +42,7 @@ def set_up(kind: str) -> None:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
-        log.warning("tracing_not_installed advice=%s", "install the packages of tools/checks/pins.py otel")
+        log.warning("tracing_not_installed", advice="install the packages of tools/checks/pins.py otel")
         return
     name = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": f"longshore-{kind}"}
     provider = TracerProvider(resource=Resource.create({"service.version": __version__, **name}))

@@ -7,7 +7,6 @@ queues dependent jobs, repeats a job, and unpacks data of any size. Nothing of t
 from __future__ import annotations
 
 import json
-import logging
 import re
 import secrets
 import zlib
@@ -24,9 +23,10 @@ from rq.job import Job, JobStatus
 from rq.utils import now, utcparse
 
 from service.limits import MAX_OBJECT_SIZE, MIB
+from service.observability.logs import get_logger
 from service.values.ids import is_id
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 SCAN_JOB = "jobs.scan.scan_file"
 SWEEP_JOB = "jobs.sweep.sweep"
@@ -143,7 +143,7 @@ class GuardedQueue(Queue):
             with suppress(UnicodeDecodeError):
                 if _JOB_ID.fullmatch(popped[1].decode()):
                     return popped
-            log.warning("job_refused reason=%s", "invalid job id")
+            log.warning("job_refused", reason="invalid job id")
         return None
 
     @classmethod
@@ -156,7 +156,7 @@ class GuardedQueue(Queue):
         except ResponseError as error:
             if not str(error).startswith("WRONGTYPE"):
                 raise
-            log.warning("job_refused job=%s reason=%s", job_id, "not a Redis hash")
+            log.warning("job_refused", job=job_id, reason="not a Redis hash")
             return None
         if found is not None:
             job, queue = found

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import json
-import logging
 import selectors
 import socket
 import time
@@ -50,9 +49,10 @@ from service.limits import (
     SEND_SECONDS,
 )
 from service.observability import request_ids
+from service.observability.logs import get_logger
 from service.serving.framing import Frame
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 RECEIVE_BYTES = 64 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -204,7 +204,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _refuse(self, conn: Connection, error: ServiceError) -> None:
         """Without waiting: an answer that does not fit into the socket's buffer is not sent."""
         if conn.frame.received:
-            log.warning("request_refused code=%s address=%s", error.code, _address(conn.client))
+            log.warning("request_refused", code=error.code, address=_address(conn.client))
             with suppress(OSError):
                 conn.sock.send(answer_of(error))
                 conn.sock.shutdown(socket.SHUT_WR)
@@ -224,9 +224,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """Refuse what gunicorn cannot parse. Its own words would quote the request, which may hold secrets."""
         error = refusal_of(exc)
         if error.status < 500:
-            log.warning("request_refused code=%s reason=%s address=%s", error.code, type(exc).__name__, _address(addr))
+            log.warning("request_refused", code=error.code, reason=type(exc).__name__, address=_address(addr))
         else:
-            log.error("unexpected_error path=%s", getattr(req, "path", None), exc_info=exc)
+            log.error("unexpected_error", path=getattr(req, "path", None), exc_info=exc)
         with suppress(OSError):
             client.settimeout(SEND_SECONDS)
             client.sendall(answer_of(error))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from service.errors import ServiceError, StorageUnavailableError
 from service.limits import MAX_PARTS
+from service.observability.logs import get_logger
 from service.storage.heads import Looker, named
 from service.storage.multiparts import Multiparts
 from service.storage.replies import OBJECT_GONE, NotThereError, ObjectChangedError, counted, translated
@@ -17,7 +17,7 @@ from service.values import Location
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 COPY_ID_METADATA = "longshore-copy-id"
 """Metadata of an object that was copied in parts: how a copy whose last reply was lost is recognised."""
@@ -110,7 +110,7 @@ class Copier:
             with suppress(NotThereError):
                 found = self._looker.look(to)
                 if found["ContentLength"] == size and found["Metadata"].get(COPY_ID_METADATA) == copy_id:
-                    log.info("copy_found_done to=%s", to)
+                    log.info("copy_found_done", to=to)
                     return str(found["ETag"])
             raise error
         return reply.get("ETag", "")

@@ -6,7 +6,6 @@ profile files, the container's endpoint (ECS, EKS Pod Identity), the instance's 
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -20,13 +19,14 @@ from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials, cr
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 
 from service.errors import StorageUnavailableError
+from service.observability.logs import get_logger
 from service.observability.metrics import FAILURES
 from service.observability.redaction import scrub
 from service.settings import Settings
 from service.settings_checks import AWS
 from service.storage.presign import Credentials
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PAUSE = 5.0
 """Seconds for which a provider that has failed is left alone. One that hangs is waited for in each try: who comes
@@ -68,7 +68,7 @@ class Role(ChainCredentials):
         except Exception as error:
             self._reason = scrub(f"{type(error).__name__}: {error}")[:LONGEST_REASON]
             self._left_alone_until = self._monotonic() + PAUSE
-            log.warning("storage_credentials_unavailable reason=%s", self._reason)
+            log.warning("storage_credentials_unavailable", reason=self._reason)
             raise self._failed() from error
 
     def _chosen(self) -> ChainCredentials:

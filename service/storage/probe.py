@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import logging
 import threading
 import uuid
 from collections.abc import Callable
@@ -13,13 +12,14 @@ from hashlib import sha256
 import urllib3
 
 from service.errors import StorageRefusedError, StorageUnavailableError
+from service.observability.logs import get_logger
 from service.storage.presign import Presigner, checksum_headers
 from service.storage.replies import error_code, is_refusal
 from service.storage.s3 import Storage
 from service.values import Location, PartToSign
 from service.values.object_keys import PROBE
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 BODY = b"123456789"
 CHECKSUMS = {
@@ -71,7 +71,7 @@ class ChecksumProbe:
     def _known(self, algorithm: str) -> bool:
         if algorithm not in self._enforces_it:
             self._enforces_it[algorithm] = self._enforces(algorithm)
-            log.info("checksum_probed algorithm=%s enforced=%s", algorithm, self._enforces_it[algorithm])
+            log.info("checksum_probed", algorithm=algorithm, enforced=self._enforces_it[algorithm])
         return self._enforces_it[algorithm]
 
     def _enforces(self, algorithm: str) -> bool:
@@ -114,7 +114,7 @@ def _is_taken(answer: Answer) -> bool:
         return True
     if (400 <= answer.status < 500 or answer.status == NOT_IMPLEMENTED) and is_refusal(answer.code):
         return False
-    log.warning("checksum_probe_unclear status=%d code=%s", answer.status, answer.code)
+    log.warning("checksum_probe_unclear", status=answer.status, code=answer.code)
     raise StorageUnavailableError
 
 

@@ -6,12 +6,12 @@ rejects) or StorageUnavailableError (no answer, one that is not from an S3 serve
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.limits import MIB
+from service.observability.logs import get_logger
 from service.storage.copies import Copier
 from service.storage.heads import Looker, named
 from service.storage.multiparts import UPLOAD_ID_METADATA, Multiparts
@@ -29,7 +29,7 @@ from service.values import ListedObject, Location, MultipartPlace, OpenMultipart
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 READ_SIZE = MIB
 """Bytes read from storage at a time while scanning."""
@@ -231,7 +231,7 @@ class Storage:
             with translated("PutBucketCors"):
                 self._s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
         except StorageRefusedError as error:
-            log.info("bucket_cors_refused bucket=%s code=%s", bucket, error.extra["storage_code"])
+            log.info("bucket_cors_refused", bucket=bucket, code=error.extra["storage_code"])
             return False
         return True
 

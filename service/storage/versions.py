@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from service.errors import StorageRefusedError
 from service.limits import MAX_DELETE_KEYS
+from service.observability.logs import get_logger
 from service.storage.replies import OBJECT_GONE, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 NO_CONTENT = 204
 """The status of a deletion that was made (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html)."""
@@ -105,7 +105,7 @@ class Deleter:
         except StorageRefusedError as error:
             if error.extra["storage_code"] not in _REFUSES_LISTS:
                 raise
-            log.info("delete_objects_refused bucket=%s code=%s", bucket, error.extra["storage_code"])
+            log.info("delete_objects_refused", bucket=bucket, code=error.extra["storage_code"])
             return self._delete_singly(bucket, objects)
 
     def _delete_singly(self, bucket: str, objects: list[dict[str, str]]) -> Any:

@@ -11,7 +11,6 @@ from unittest.mock import patch
 
 from service import crashpoints
 from service.domain.webhooks.events import DELIVERED, FAILED
-from service.observability.logs import EVENT
 from service.observability.metrics import DELIVERIES, FAILURES, SCANS, SWEEPS, UPLOADS
 from service.values.states import Verdict
 
@@ -26,6 +25,8 @@ LABELS = {
     },
 }
 """All values that a metric's labels have."""
+EVENT = re.compile(r"[a-z][a-z0-9_]*")
+"""The form of an event's name."""
 MAY_BE_NONE = {
     ("delivery_attempted", "reason"),
     ("dependency_down", "cause"),
@@ -37,24 +38,20 @@ MAY_BE_NONE = {
 
 
 class LineCheck(logging.Handler):
-    """Notes the service's log lines that have not the form of `service.observability.logs`, or lack a value."""
+    """Collect log lines of the service without an event's name, and those that lack a value."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.wrong: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            if not EVENT.fullmatch(record.msg) or _missing(record) - MAY_BE_NONE:
-                self.wrong.append(record.getMessage())
-        except TypeError as error:
-            self.wrong.append(f"{record.msg!r} {record.args!r}: {error}")
+        if not EVENT.fullmatch(getattr(record, "event", "")) or _missing(record) - MAY_BE_NONE:
+            self.wrong.append(record.getMessage())
 
 
 def _missing(record: logging.LogRecord) -> set[tuple[str, str]]:
-    """Event and name of each field that has no value."""
-    event, _, fields = record.getMessage().partition(" ")
-    return {(event, name) for name in re.findall(r"(\w+)=None(?= |$)", fields)}
+    """Return the event and the name of each field without a value."""
+    return {(record.event, name) for name, value in record.fields.items() if value is None}  # type: ignore[attr-defined]
 
 
 def strange_labels() -> list[dict[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
@@ -21,8 +20,9 @@ from sqlalchemy.exc import IntegrityError
 
 from service.db.session import make_engine
 from service.observability import request_ids
-from service.observability.logs import EVENT, LONGEST, JsonFormatter, TextFormatter
+from service.observability.logs import LONGEST, JsonFormatter, TextFormatter, get_logger
 from service.observability.redaction import known_secrets, scrub
+from tests.support.checked_names import EVENT
 from tests.support.matchers import A_TIME, Like
 from tools.programs import ROOT
 
@@ -52,11 +52,35 @@ SECRETS = (
 )
 
 
-def line(form: type[JsonFormatter] | type[TextFormatter], message: object, *args: object, error: bool = False) -> str:
-    """What is written of a call."""
-    info = sys.exc_info() if error else None
-    record = logging.LogRecord("service.x", logging.WARNING, "x.py", 1, message, args, info)
-    return form(known_secrets(KNOWN)).format(record)
+def line(form: type[JsonFormatter] | type[TextFormatter], event: str, *, error: bool = False, **keys: object) -> str:
+    """Return what is written of an event."""
+    logger, handler = logging.getLogger("service.x"), Lines(form(known_secrets(KNOWN)))
+    logger.addHandler(handler)
+    try:
+        get_logger("service.x").warning(event, exc_info=error, **keys)
+    finally:
+        logger.removeHandler(handler)
+    [written] = handler.written
+    return written
+
+
+class Lines(logging.Handler):
+    """Keep what a formatter makes of records."""
+
+    def __init__(self, form: logging.Formatter) -> None:
+        super().__init__()
+        self.setFormatter(form)
+        self.written: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.written.append(self.format(record))
+
+
+def library_line(form: type[JsonFormatter], message: str) -> str:
+    """Return what is written of a library's line."""
+    return form(known_secrets(KNOWN)).format(
+        logging.LogRecord("service.x", logging.WARNING, "x.py", 1, message, (), None)
+    )
 
 
 @pytest.fixture
@@ -66,7 +90,7 @@ def request_id() -> Iterator[str]:
 
 
 def test_an_event_and_its_fields(request_id: str) -> None:
-    written = line(JsonFormatter, "file_recorded file_id=%s size=%d parts=%s", "an-id", 5, [1, None, "x"])
+    written = line(JsonFormatter, "file_recorded", file_id="an-id", size=5, parts=[1, None, "x"])
     assert json.loads(written) == {
         "time": A_TIME,
         "level": "warning",
@@ -81,7 +105,7 @@ def test_an_event_and_its_fields(request_id: str) -> None:
 
 
 def test_the_same_as_text(request_id: str) -> None:
-    written = line(TextFormatter, "file_recorded file_id=%s size=%d", "an-id", 5)
+    written = line(TextFormatter, "file_recorded", file_id="an-id", size=5)
     assert written == Like(
         rf"{A_TIME.pattern} WARNING service.x file_recorded file_id=an-id size=5 request_id={request_id}"
     )
@@ -89,7 +113,7 @@ def test_the_same_as_text(request_id: str) -> None:
 
 @pytest.mark.parametrize("message", ["100% of it", "Found credentials in: environment", "no_args key=%s"])
 def test_a_line_that_is_not_ours_is_its_own_event(message: str) -> None:
-    assert json.loads(line(JsonFormatter, message)) == {
+    assert json.loads(library_line(JsonFormatter, message)) == {
         "time": A_TIME,
         "level": "warning",
         "logger": "service.x",
@@ -99,12 +123,12 @@ def test_a_line_that_is_not_ours_is_its_own_event(message: str) -> None:
 
 @pytest.mark.parametrize("form", [JsonFormatter, TextFormatter])
 def test_nobody_begins_a_line_from_outside(form: type[JsonFormatter]) -> None:
-    assert "\n" not in line(form, "asked path=%s", "/x\n2026-01-01T00:00:00Z ERROR forged\r")
+    assert "\n" not in line(form, "asked", path="/x\n2026-01-01T00:00:00Z ERROR forged\r")
 
 
 @pytest.mark.parametrize("form", [TextFormatter, JsonFormatter])
 def test_a_page_that_another_part_answered_is_cut(form: type[JsonFormatter]) -> None:
-    assert LONGEST < len(line(form, "storage_refused cause=%s", "x" * 100_000)) < LONGEST + 200
+    assert LONGEST < len(line(form, "storage_refused", cause="x" * 100_000)) < LONGEST + 200
 
 
 def test_a_traceback_is_part_of_its_object() -> None:
@@ -116,14 +140,15 @@ def test_a_traceback_is_part_of_its_object() -> None:
 
 
 def test_every_call_names_its_event_and_fields() -> None:
-    """`log.info("event_name key=%s other=%d", …)`: else the fields would be text again."""
+    """`log.info("event_name", key=value)`: words in between would be no fields."""
     wrong = []
-    for file in (*ROOT.glob("service/**/*.py"), *ROOT.glob("jobs/*.py")):
+    for file in (*ROOT.glob("service/**/*.py"), *ROOT.glob("jobs/*.py"), *ROOT.glob("migrations/*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"log.{level}" for level in LEVELS}:
-                said = node.args[0]
-                if isinstance(said, ast.Constant) and not EVENT.fullmatch(str(said.value)):
-                    wrong.append(f"{file.name}:{node.lineno}")
+                match node.args:
+                    case [ast.Constant(value=str(event))] if EVENT.fullmatch(event):
+                        continue
+                wrong.append(f"{file.name}:{node.lineno}")
     assert wrong == []
 
 
@@ -181,7 +206,7 @@ def test_no_failure_of_a_part_tells_a_secret(fail: object, form: type[JsonFormat
     try:
         fail()  # type: ignore[operator]
     except Exception as error:  # noqa: BLE001 - whatever it is
-        told = line(form, "it_failed cause=%r reason=%s", error, error, error=True)
+        told = line(form, "it_failed", cause=repr(error), reason=error, error=True)
     assert [secret for secret in SECRETS if secret in told] == []
 
 

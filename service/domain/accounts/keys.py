@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 import re
 import secrets
 from collections.abc import Collection
@@ -21,10 +20,11 @@ from service.db.models import ApiKey
 from service.db.queries import rows_met
 from service.deps import Deps
 from service.errors import DatabaseUnavailableError, TokenRefusedError
+from service.observability.logs import get_logger
 from service.values import KeyView
 from service.values.caller import Caller, Scope, checked_subject
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 MARK = "lsk_"
 _KEY = re.compile(r"lsk_([0-9a-f]{12})_([0-9a-f]{64})")
@@ -52,7 +52,7 @@ def create_key(
     with deps.db.write() as session:
         session.add(row)
     view = _view(row)
-    log.info("key_created prefix=%s scopes=%s expires_at=%s", prefix, ",".join(view.scopes), expires_at)
+    log.info("key_created", prefix=prefix, scopes=",".join(view.scopes), expires_at=expires_at)
     return f"{MARK}{prefix}_{secret}", view
 
 
@@ -68,7 +68,7 @@ def revoke_key(deps: Deps, prefix: str) -> bool:
         living = update(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))
         revoked = rows_met(session, living.values(revoked_at=deps.clock())) == 1
     if revoked:
-        log.info("key_revoked prefix=%s", prefix)
+        log.info("key_revoked", prefix=prefix)
     return revoked
 
 
@@ -113,7 +113,7 @@ def _note_use(deps: Deps, prefix: str, stored: StoredKey) -> None:
         with deps.db.write() as session:
             note_use(session, prefix, now)
     except DatabaseUnavailableError:
-        log.warning("key_use_not_noted prefix=%s", prefix)
+        log.warning("key_use_not_noted", prefix=prefix)
 
 
 def _hash(secret: str) -> str:

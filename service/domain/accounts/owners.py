@@ -5,7 +5,6 @@ In batches, each in a transaction that updates the quota's counter; assigned row
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,11 +15,12 @@ from service.db.queries import rows_met
 from service.db.usages import begin_counter, correct_counter, take
 from service.deps import Deps
 from service.domain.records import audit
+from service.observability.logs import get_logger
 from service.values import Given
 from service.values.caller import checked_subject
 from service.values.states import HOLDING
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 BATCH = 500
 

@@ -6,7 +6,6 @@ still counts again, as rows may be changed manually.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -28,10 +27,11 @@ from service.deps import Deps
 from service.domain.records.positions import end_turn, recall, take_turn
 from service.domain.records.storage_safety import let_through
 from service.errors import QuotaExceededError, TooManyUploadsError
+from service.observability.logs import get_logger
 from service.values import AccountView, SweepReport
 from service.values.caller import Caller, Scope
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -127,6 +127,6 @@ def recount_usages(deps: Deps, report: SweepReport) -> None:
         off = deps.db.transact(correct_counter, subject)
         if off:
             report.corrected_usages += 1
-            log.warning("usage_corrected off_by=%d", off)
+            log.warning("usage_corrected", off_by=off)
     memory, rest = ({"after": place}, timedelta(0)) if place else ({}, REST)
     deps.db.transact(end_turn, turn, memory, deps.clock() + rest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
@@ -19,10 +18,11 @@ from service.domain.records.ids import new_id
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.webhooks.events import send_soon
 from service.errors import AppointmentNotFoundError, InvalidBodyError, PrivateFilesError, UserNotFoundError
+from service.observability.logs import get_logger
 from service.values import AppointmentView, Page, UserView
 from service.values.caller import Caller
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 SLICE = 500
 """Files that one transaction deletes: with 20,000 it would exceed the statement timeout and block others."""
@@ -66,7 +66,7 @@ def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
 
     count = _in_slices(deps, step)
     reach("delete.user_forgotten")
-    log.info("user_deleted user_id=%s files=%d", user_id, count)
+    log.info("user_deleted", user_id=user_id, files=count)
     send_soon(deps)
     settle_soon(deps)
 
@@ -109,7 +109,7 @@ def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
         return count, is_last
 
     count = _in_slices(deps, step)
-    log.info("appointment_deleted appointment_id=%s files=%d", appointment_id, count)
+    log.info("appointment_deleted", appointment_id=appointment_id, files=count)
     send_soon(deps)
     settle_soon(deps)
 

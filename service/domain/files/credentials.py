@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import logging
 from collections.abc import Mapping
 
 from sqlalchemy import update
@@ -19,9 +18,10 @@ from service.db.models import File, Upload
 from service.db.queries import rows_met
 from service.deps import Deps
 from service.errors import DatabaseUnavailableError, WrongCredentialError
+from service.observability.logs import get_logger
 from service.values.caller import Caller
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 SEALED = "sealed"
 """Replaces a lost hash of a private file. No credential has this hash."""
@@ -84,6 +84,6 @@ def renew(deps: Deps, file: File, credential: Mapping[str, str] | None) -> None:
         with deps.db.write() as session:
             renewed = rows_met(session, same.values(credential_hash=fresh)) == 1
     except DatabaseUnavailableError:
-        log.warning("credential_not_renewed file_id=%s", file.id)
+        log.warning("credential_not_renewed", file_id=file.id)
         return
-    log.info("credential_renewed file_id=%s renewed=%s", file.id, renewed)
+    log.info("credential_renewed", file_id=file.id, renewed=renewed)

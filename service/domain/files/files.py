@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,11 +27,12 @@ from service.domain.records.storage_safety import needs_look
 from service.domain.records.views import bare_view, stage_of
 from service.domain.webhooks.events import file_event, send_soon
 from service.errors import FileGoneError, FileNotReadyError, StorageUnavailableError, StoredFileNotFoundError
+from service.observability.logs import get_logger
 from service.values import ContentLink, FileQuery, FileView, Page
 from service.values.caller import Caller, Scope
 from service.values.states import Stage
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 def get_file(
@@ -75,7 +75,7 @@ def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[st
 
     file = deps.db.transact(forget)
     reach("delete.forgotten")
-    log.info("file_deleted file_id=%s", file_id)
+    log.info("file_deleted", file_id=file_id)
     send_soon(deps)
     settle_at_once(deps, file.object_key)
 

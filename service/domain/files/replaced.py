@@ -6,7 +6,6 @@ or returns no object may be a proxy's mistake.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import Enum
@@ -22,11 +21,12 @@ from service.domain.records.transitions import withdraw_replaced
 from service.domain.records.views import stage_of
 from service.domain.webhooks.events import file_event, send_soon
 from service.errors import ServiceError, StorageRefusedError, StorageUnavailableError
+from service.observability.logs import get_logger
 from service.observability.metrics import REPLACED
 from service.values import CheckedFile, ListedObject, Location, StoredObject, SweepReport, same_etag
 from service.values.states import Stage
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 REASON = "Its object in storage was replaced after the upload, so it is not served."
 """The file's `quarantine_reason` and `virus_scan_result`. Compared with stored rows: never change it."""
@@ -66,7 +66,7 @@ def compare(deps: Deps, file: File) -> Seen:
         return Seen.SAME
     listed = deps.storage.listed(at)
     if listed is None or not same_etag(listed.etag, stored.etag):
-        log.warning("object_unclear file_id=%s path=%s", file.id, at)
+        log.warning("object_unclear", file_id=file.id, path=at)
         return Seen.UNCLEAR
     _withdraw(deps, file, stored)
     return Seen.REPLACED
@@ -85,12 +85,12 @@ def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:
         return  # deleted, moved or withdrawn meanwhile
     reach("replaced.withdrawn")
     REPLACED.inc()
-    log.error("object_replaced file_id=%s was=%s now=%s size=%d", file.id, file.etag, found.etag, found.size)
+    log.error("object_replaced", file_id=file.id, was=file.etag, now=found.etag, size=found.size)
     send_soon(deps)
     try:
         deps.queue.enqueue_scan(file.id, found.size, file.scan_attempts, REASON)
     except ServiceError as error:
-        log.warning("quarantine_not_queued file_id=%s reason=%s", file.id, error.code)  # the sweeper queues it
+        log.warning("quarantine_not_queued", file_id=file.id, reason=error.code)  # the sweeper queues it
 
 
 def compare_public(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> None:

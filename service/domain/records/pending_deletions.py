@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,10 +15,11 @@ from service.db.queries import due_deletions, rows_met
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.errors import ServiceError
+from service.observability.logs import get_logger
 from service.values import Location
 from service.values.states import PendingKind
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 BACKOFF = timedelta(seconds=30)
 """Delay after the first failed attempt; doubled for each further one up to MAX_BACKOFF."""
@@ -33,7 +33,7 @@ def settle_at_once(deps: Deps, object_key: str) -> None:
             due = due_deletions(session, deps.clock(), limit=10, object_key=object_key)
         _settle(deps, due)
     except ServiceError as error:
-        log.warning("removals_postponed object_key=%s reason=%s", object_key, error.code)
+        log.warning("removals_postponed", object_key=object_key, reason=error.code)
 
 
 def settle_soon(deps: Deps) -> None:
@@ -41,7 +41,7 @@ def settle_soon(deps: Deps) -> None:
     try:
         deps.queue.request_sweep()
     except ServiceError as error:
-        log.warning("sweep_not_requested reason=%s", error.code)
+        log.warning("sweep_not_requested", reason=error.code)
 
 
 def settle_pending_deletions(deps: Deps, limit: int = 1000) -> int:
@@ -66,7 +66,7 @@ def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     if failed:
         deps.db.transact(_postpone, deps.clock(), due, failed)
     reach("removal.settled")
-    log.info("removals_settled gone=%d postponed=%d", gone, len(failed))
+    log.info("removals_settled", gone=gone, postponed=len(failed))
     return gone
 
 

@@ -13,12 +13,13 @@ from service.db.models import Fact, PendingDeletion
 from service.db.safety import FACT, StorageSafety, recorded
 from service.deps import Deps, make_presigner, plan_probe_cleanup
 from service.errors import ServiceError
+from service.observability.logs import get_logger
 from service.storage.attacks import ATTACKS, Field, Outcome, Sender
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.values import Location
 from service.values.states import PendingKind
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PUBLIC = "public"
 """Storage's address as clients reach it (`S3_PUBLIC_ENDPOINT_URL`)."""
@@ -152,9 +153,9 @@ def _report(safety: StorageSafety) -> None:
         untried = safety.untried.get(address, "")
         log.log(
             level,
-            "storage_attacked address=%s let_through=%d attacks=%s untried=%s",
-            address,
-            len(names),
-            "; ".join(names),
-            untried,
+            "storage_attacked",
+            address=address,
+            let_through=len(names),
+            attacks="; ".join(names),
+            untried=untried,
         )

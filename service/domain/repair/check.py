@@ -6,7 +6,6 @@ lists of some stores are delayed.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 
 from service.db.rows_by_key import buckets_of_files, checked_file, files_after
@@ -14,11 +13,12 @@ from service.deps import Deps
 from service.domain.files.replaced import REASON, linked_place
 from service.domain.records import audit
 from service.domain.records.transitions import mark_unusable, release_replaced, rescan_file, take_object
+from service.observability.logs import get_logger
 from service.values import CheckedFile, CheckedPage, Flaw, ListedObject, Location, StoredObject, same_etag
 from service.values.object_keys import QUARANTINE
 from service.values.states import Verdict
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PAGE = 1000
 """Rows and list entries in memory at a time."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,11 +18,12 @@ from service.domain.records import audit
 from service.domain.records.ids import ID_LENGTH, is_id
 from service.domain.records.transitions import complete_afterwards, follow_object
 from service.limits import MAX_CONTENT_TYPE
+from service.observability.logs import get_logger
 from service.values import Location, StoredObject
 from service.values.object_keys import QUARANTINE
 from service.values.states import UploadState, Verdict
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 UNKNOWN_TYPE = "application/octet-stream"
 PLACEHOLDER = "recovered"
@@ -130,7 +130,7 @@ def add_file(deps: Deps, file: File) -> bool:
             audit.record(session, deps.clock(), audit.SYSTEM, "recovered", file.id)
     except IntegrityError:
         return False
-    log.info("file_recovered file_id=%s size=%d", file.id, file.size)
+    log.info("file_recovered", file_id=file.id, size=file.size)
     return True
 
 
@@ -142,7 +142,7 @@ def follow(deps: Deps, known_at: Location, found: Found) -> bool:
     file = file_of(deps, found, None, opened=False)
     with deps.db.write() as session:
         moved = follow_object(session, known_at, {name: getattr(file, name) for name in WHERE_IT_IS})
-    log.info("file_followed path=%s moved=%s", found.at, moved)
+    log.info("file_followed", path=found.at, moved=moved)
     return moved
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from service.crashpoints import reach
@@ -13,10 +12,11 @@ from service.domain.records.backoff import wait_after
 from service.domain.records.transitions import move_scan_due, write_verdict
 from service.domain.webhooks.events import file_event, send_soon
 from service.errors import ServiceError
+from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
 from service.values.states import RESCANNED, Verdict
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 SCAN_GRACE = timedelta(minutes=2)
 """Time after queueing during which the sweeper does not check whether the job still exists."""
@@ -43,10 +43,10 @@ def note_failure(deps: Deps, file: File, token: str, reason: str) -> None:
                 # a file that is scanned again keeps its verdict
                 move_scan_due(session, file.id, file.scan_due_at, due)
     except ServiceError as error:
-        log.warning("scan_failure_not_noted file_id=%s reason=%s", file.id, error.code)
+        log.warning("scan_failure_not_noted", file_id=file.id, reason=error.code)
     reach("scan.failure_noted")
     SCANS.labels(Verdict.ERROR).inc()
-    log.warning("scan_failed file_id=%s attempt=%d reason=%s", file.id, file.scan_attempts, reason)
+    log.warning("scan_failed", file_id=file.id, attempt=file.scan_attempts, reason=reason)
 
 
 def give_up(deps: Deps, file: File, token: str) -> str:
@@ -59,7 +59,7 @@ def give_up(deps: Deps, file: File, token: str) -> str:
     if not written:
         return "overtaken"
     SCANS.labels("given_up").inc()
-    log.error("scan_given_up file_id=%s attempts=%d reason=%s", file.id, file.scan_attempts, GIVEN_UP)
+    log.error("scan_given_up", file_id=file.id, attempts=file.scan_attempts, reason=GIVEN_UP)
     send_soon(deps)
     return "failed"
 

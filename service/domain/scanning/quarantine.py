@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from service.crashpoints import reach
@@ -14,13 +13,14 @@ from service.domain.records.object_moves import add_pending_deletion, copy_objec
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.errors import StorageRefusedError, StorageUnavailableError
+from service.observability.logs import get_logger
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import same_etag
 from service.values.media_types import OPAQUE_TYPE
 from service.values.states import Verdict
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 WAIT = timedelta(minutes=1)
 """Delay after a failed move until the sweeper requests the next, doubled by every attempt, at most MAX_WAIT."""
@@ -72,7 +72,7 @@ def _end_exposure(deps: Deps, file: File, reason: str) -> str:
         if ended:
             add_pending_deletion(session, deps, place_of_file(file))
             audit.record(session, deps.clock(), audit.SCANNER, "deleted", file.id, f"not moved: {reason}")
-    log.error("infected_object_deleted file_id=%s reason=%s", file.id, reason)
+    log.error("infected_object_deleted", file_id=file.id, reason=reason)
     settle_at_once(deps, file.object_key)
     return "deleted from the public bucket" if ended else "moved by another worker"
 
@@ -97,6 +97,6 @@ def _move(deps: Deps, file: File) -> str:
         if gone:  # deleted while it was copied: the copy has no row
             add_pending_deletion(session, deps, target)
     reach("quarantine.moved")
-    log.info("file_quarantined file_id=%s moved=%s", file.id, moved)
+    log.info("file_quarantined", file_id=file.id, moved=moved)
     settle_at_once(deps, (target if gone else source).object_key)
     return "deleted" if gone else "quarantined"

@@ -5,7 +5,6 @@ Each version of the signatures has a number, its generation; a file stores that 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -17,10 +16,11 @@ from service.db.models import Fact, File
 from service.db.queries import rows_met
 from service.deps import Deps
 from service.domain.records.transitions import PENDING_RESCAN, cancel_rescans
+from service.observability.logs import get_logger
 from service.values import ScannerHealth
 from service.values.states import RESCANNED
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 FACT = "scan_generations"
 KEPT_VERSIONS = 100
@@ -76,7 +76,7 @@ def _count_up(deps: Deps, version: str) -> int:
             return seen[version]
         number = max(seen.values(), default=0) + 1
         fact.value = dict(sorted((seen | {version: number}).items(), key=lambda item: item[1])[-KEPT_VERSIONS:])
-    log.info("signatures_changed version=%s generation=%d", version, number)
+    log.info("signatures_changed", version=version, generation=number)
     return number
 
 
@@ -87,7 +87,7 @@ def _cancel_all(deps: Deps) -> None:
             return
     with deps.db.write() as session:
         cancelled = cancel_rescans(session)
-    log.info("rescans_cancelled files=%d", cancelled)
+    log.info("rescans_cancelled", files=cancelled)
 
 
 def _count(session: Session, *where: ColumnElement[bool]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -21,6 +20,7 @@ from service.domain.scanning.rescans import generation_of, name_of
 from service.domain.scanning.verdicts import Judgement, apply_verdict
 from service.errors import QueueUnavailableError, ServiceError
 from service.limits import MIB
+from service.observability.logs import get_logger
 from service.observability.metrics import SCAN_BYTES, SCAN_SECONDS
 from service.observability.tracing import span
 from service.scanner import ScanFailedError
@@ -28,7 +28,7 @@ from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
 from service.values.states import RESCANNED, UNJUDGED, Verdict
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PROGRESS_STEP = 16 * MIB
 """Bytes between two progress reports of a scan."""
@@ -53,7 +53,7 @@ def queue_scan_or_postpone(deps: Deps, file: File) -> None:
     try:
         queue_scan(deps, file, file.scan_due_at or deps.clock())
     except QueueUnavailableError as error:
-        log.warning("scan_not_queued file_id=%s reason=%s", file.id, error.code)
+        log.warning("scan_not_queued", file_id=file.id, reason=error.code)
 
 
 def last_error(file: File) -> str | None:
@@ -109,7 +109,7 @@ def _was_replaced(deps: Deps, file: File) -> bool:
     try:
         return compare(deps, file) is Seen.REPLACED
     except ServiceError as error:
-        log.warning("object_not_compared file_id=%s reason=%s", file.id, error.code)
+        log.warning("object_not_compared", file_id=file.id, reason=error.code)
         return False
 
 
@@ -145,4 +145,4 @@ def _watched(deps: Deps, file: File, pieces: Iterator[bytes]) -> Iterator[bytes]
             try:
                 deps.queue.note_progress(file.id, scanned)
             except ServiceError:
-                log.debug("progress_not_noted file_id=%s", file.id)
+                log.debug("progress_not_noted", file_id=file.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,12 +25,13 @@ from service.domain.records.transitions import write_verdict
 from service.domain.records.views import stage_of
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.webhooks.events import file_event, send_soon
+from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
 from service.values import Location, ScanVerdict
 from service.values.object_keys import QUARANTINE
 from service.values.states import RESCANNED, Stage, Verdict
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     written = deps.db.transact(write)
     reach("scan.verdict_written")
     SCANS.labels(verdict.status).inc()
-    log.info(
-        "scan_finished file_id=%s verdict=%s result=%s written=%s", file.id, verdict.status, verdict.result, written
-    )
+    log.info("scan_finished", file_id=file.id, verdict=verdict.status, result=verdict.result, written=written)
     if written:
         _do_at_once(deps, file, follows)
     if follows.promoted or follows.erased or follows.stale_copy:

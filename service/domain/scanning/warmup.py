@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-
 from service.db.models import File
 from service.deps import Deps
 from service.domain.records.ids import new_id
 from service.domain.records.transitions import claim_rescan, claim_scan
 from service.errors import ServiceError
+from service.observability.logs import get_logger
 from service.values import Location
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 def warm_up(deps: Deps) -> None:
@@ -31,6 +30,6 @@ def warm_up(deps: Deps) -> None:
         for bucket in (deps.settings.s3_private_bucket, deps.settings.s3_public_bucket):
             deps.storage.keeps_versions(bucket)
     except ServiceError as error:
-        log.info("warm_up_incomplete reason=%s", error.code)
+        log.info("warm_up_incomplete", reason=error.code)
     finally:
         deps.disconnect()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +14,10 @@ from service.deps import Deps
 from service.domain.records.storage_safety import let_through
 from service.errors import DatabaseRefusedError, ServiceError, StorageRefusedError
 from service.limits import MIB
+from service.observability.logs import get_logger
 from service.values import ScannerHealth
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 OK, DOWN, OFF = "ok", "down", "off"
 UNSAFE = "unsafe"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
 from service.deps import Deps
 from service.errors import ServiceError
 from service.observability.counters import Sample
+from service.observability.logs import get_logger
 from service.observability.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 _handed_in: dict[Sample, float] = {}
 """What this process has saved so far."""
@@ -30,7 +29,7 @@ def hand_in(deps: Deps) -> None:
     try:
         deps.tally.add(more, latest)
     except ServiceError as error:
-        log.warning("counts_not_handed_in samples=%d reason=%s", len(more), error.code)
+        log.warning("counts_not_handed_in", samples=len(more), reason=error.code)
     else:
         _handed_in.update(counted)
 

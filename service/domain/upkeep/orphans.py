@@ -7,7 +7,6 @@ all other objects belong to other programs and are left alone.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -22,11 +21,12 @@ from service.domain.files.replaced import compare_public
 from service.domain.records.ids import ID_LENGTH, is_id
 from service.domain.records.positions import Round, end_turn, recall, take_turn
 from service.errors import StorageRefusedError, StorageUnavailableError
+from service.observability.logs import get_logger
 from service.values import ListedObject, Location, MultipartPlace, SweepReport
 from service.values.object_keys import PREFIXES
 from service.values.states import PendingKind
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PAGE = 1000
 """Entries of a list that are read and examined together: S3's maximum."""
@@ -99,7 +99,7 @@ def abort_orphan_uploads(deps: Deps, report: SweepReport, bucket: str, turn: Rou
     ]
     if _end(deps, turn, {"after": after}, owed) and unknown:
         report.unknown_multiparts += len(unknown)
-        log.warning("unknown_multiparts_found bucket=%s count=%d", bucket, len(unknown))
+        log.warning("unknown_multiparts_found", bucket=bucket, count=len(unknown))
 
 
 def find_orphans(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> None:
@@ -174,9 +174,7 @@ def _tell(report: SweepReport, bucket: str, orphans: Sequence[ListedObject], rem
     report.orphans += len(orphans)
     report.orphan_bytes += size
     some = ",".join(each.object_key for each in orphans[:SHOWN])
-    log.warning(
-        "orphans_found bucket=%s count=%d bytes=%d removed=%d keys=%s", bucket, len(orphans), size, removed, some
-    )
+    log.warning("orphans_found", bucket=bucket, count=len(orphans), bytes=size, removed=removed, keys=some)
 
 
 def _old_before(deps: Deps) -> datetime:

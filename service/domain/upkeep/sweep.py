@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -22,11 +21,12 @@ from service.domain.uploads.made_objects import end_overdue_completion
 from service.domain.uploads.uploads import close_upload
 from service.domain.webhooks.deliveries import requeue_deliveries
 from service.errors import DatabaseBusyError, ServiceError
+from service.observability.logs import get_logger
 from service.observability.metrics import LAST_SWEEP, SWEEP_RESULTS, SWEEPS
 from service.values import SweepReport
 from service.values.states import UploadState
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 LIMIT = 1000
 """Maximum of each kind per sweep."""
@@ -41,11 +41,11 @@ def sweep(deps: Deps) -> SweepReport:
         except ServiceError as error:
             report.errors.append(f"{step.__name__}: {error.code}")
         except Exception as error:  # the other steps must run after any error
-            log.exception("sweep_step_failed step=%s", step.__name__)
+            log.exception("sweep_step_failed", step=step.__name__)
             report.errors.append(f"{step.__name__}: {type(error).__name__}")
     said = _fields(report)
     _count(deps, report)
-    log.info("sweep_finished " + " ".join(f"{name}=%s" for name in said), *said.values())
+    log.info("sweep_finished", **said)
     return report
 
 
@@ -87,7 +87,7 @@ def finish_completions(deps: Deps, report: SweepReport) -> None:
             reason = error.code if isinstance(error, ServiceError) else type(error).__name__
             report.errors.append(f"completion of {upload.id}: {reason}")
             if not isinstance(error, ServiceError):
-                log.exception("completion_not_finished upload_id=%s", upload.id)
+                log.exception("completion_not_finished", upload_id=upload.id)
             end_overdue_completion(deps, upload, reason)
 
 

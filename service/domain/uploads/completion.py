@@ -7,7 +7,6 @@ twice at once.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +38,7 @@ from service.errors import (
     UploadExpiredError,
     WrongCredentialError,
 )
+from service.observability.logs import get_logger
 from service.observability.metrics import BYTES_COMPLETED, UPLOADS
 from service.observability.tracing import span
 from service.storage.replies import NotThereError
@@ -46,7 +46,7 @@ from service.values import CompletionWish, FileView, StoredObject, StoredPart
 from service.values.caller import EVERYBODY, Caller
 from service.values.states import UploadState, Verdict
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 LEASE = timedelta(seconds=30)
 """For how long other processes leave a completion to the one that started it."""
@@ -106,7 +106,7 @@ def resume_completion(deps: Deps, upload: Upload) -> FileView | None:
         parts = []  # completed already, then the object is there
     if parts and fingerprint(parts) != (upload.completion or {})["parts"]:
         reopen(deps, upload)
-        log.warning("completion_reopened upload_id=%s reason=%s", upload.id, "parts changed after they were verified")
+        log.warning("completion_reopened", upload_id=upload.id, reason="parts changed after they were verified")
         return None
     return _finish(deps, upload, parts)
 
@@ -156,7 +156,7 @@ def _storage_forgot(deps: Deps, upload: Upload) -> None:
         return
     reach("complete.parts_lost")
     send_soon(deps)
-    log.warning("upload_lost_by_storage upload_id=%s", upload.id)
+    log.warning("upload_lost_by_storage", upload_id=upload.id)
     raise UploadExpiredError("Storage no longer has the parts of this upload. Start a new upload.")
 
 
@@ -226,7 +226,7 @@ def _record(deps: Deps, upload: Upload, stored: StoredObject) -> FileView:
         reach("complete.recorded")
         UPLOADS.labels("completed").inc()
         BYTES_COMPLETED.inc(file.size)
-        log.info("file_recorded file_id=%s upload_id=%s size=%d", file.id, upload.id, file.size)
+        log.info("file_recorded", file_id=file.id, upload_id=upload.id, size=file.size)
         queue_scan_or_postpone(deps, file)
         reach("complete.queued")
         return view_file(deps, file)

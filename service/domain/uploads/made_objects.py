@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -22,12 +21,13 @@ from service.errors import (
     StorageUnavailableError,
     UploadAbortedError,
 )
+from service.observability.logs import get_logger
 from service.observability.metrics import UPLOADS
 from service.storage.replies import NotThereError, PartsRefusedError
 from service.values import StoredObject, StoredPart, same_etag
 from service.values.states import UploadState
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 WAITS = (0.5, 2.0)
 """Pauses in seconds before asking storage again, about parts that it refused but lists, or about a missing object."""
@@ -55,7 +55,7 @@ def _complete(deps: Deps, upload: Upload, parts: list[StoredPart], waits: tuple[
     try:
         deps.storage.complete_upload(at, storage_upload_id, parts, upload.checksum_algorithm)
     except NotThereError:
-        log.info("completion_found_done upload_id=%s", upload.id)
+        log.info("completion_found_done", upload_id=upload.id)
         return False
     except PartsRefusedError as error:
         if waits and error.passes and _are_still_there(deps, upload, parts):
@@ -68,7 +68,7 @@ def _complete(deps: Deps, upload: Upload, parts: list[StoredPart], waits: tuple[
     except StorageRefusedError as error:
         # the parts are unchanged: when the cause is gone, the client can complete or abort
         reopen(deps, upload)
-        log.warning("completion_refused upload_id=%s code=%s", upload.id, error.extra["storage_code"])
+        log.warning("completion_refused", upload_id=upload.id, code=error.extra["storage_code"])
         raise
     return True
 
@@ -96,7 +96,7 @@ def _made_object(deps: Deps, upload: Upload, *, acknowledged: bool) -> StoredObj
             deps.pause(wait)
     if not acknowledged and deps.clock() - _begun_at(upload) >= LOST_AFTER:
         raise give_up(deps, upload, "storage has neither the parts nor the object", with_object=False)
-    log.warning("completed_object_not_shown upload_id=%s", upload.id)
+    log.warning("completed_object_not_shown", upload_id=upload.id)
     raise StorageUnavailableError("Storage does not return the completed object yet. Complete again in a moment.")
 
 
@@ -136,7 +136,7 @@ def give_up_object(
     """
     listed = deps.storage.listed(place_of(deps, upload))
     if listed is None or not same_etag(listed.etag, stored.etag):
-        log.warning("completed_object_unclear upload_id=%s", upload.id)
+        log.warning("completed_object_unclear", upload_id=upload.id)
         return StorageUnavailableError()
     return give_up(deps, upload, reason, error)
 
@@ -164,7 +164,7 @@ def give_up(
     reach("complete.given_up")
     if closed:
         UPLOADS.labels("failed").inc()
-        log.error("completion_failed upload_id=%s reason=%s", upload.id, reason)
+        log.error("completion_failed", upload_id=upload.id, reason=reason)
     send_soon(deps)
     settle_at_once(deps, upload.object_key)
     return error(f"The upload could not be completed: {reason}. Start a new upload.")

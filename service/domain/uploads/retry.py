@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
@@ -29,12 +28,13 @@ from service.errors import (
     StoredFileNotFoundError,
     UploadExpiredError,
 )
+from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
 from service.values import FileView, Resumption
 from service.values.caller import Caller
 from service.values.states import Stage, UploadState
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 def retry(
@@ -114,7 +114,7 @@ def _retry_scan(deps: Deps, file: File) -> FileView:
     if fresh is None:
         raise StoredFileNotFoundError
     reach("retry.reopened")
-    log.info("scan_retried file_id=%s", file.id)
+    log.info("scan_retried", file_id=file.id)
     queue_scan_or_postpone(deps, fresh)
     return view_file(deps, fresh)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -16,12 +15,13 @@ from service.domain.scanning.scans import last_error
 from service.domain.uploads.parts import uploaded_chunks
 from service.domain.uploads.uploads import known_plan, place_of
 from service.errors import ServiceError, StoredFileNotFoundError
+from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
 from service.values import JobView, StatusView, StoredPart
 from service.values.caller import Caller
 from service.values.states import Stage, UploadState, stage_of_upload, status_of
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 def get_status(deps: Deps, caller: Caller, file_id: str, credential: Mapping[str, str] | None) -> StatusView:
@@ -117,6 +117,6 @@ def _job(deps: Deps, file: File) -> JobView | None:
     try:
         job = deps.queue.scan_job(file.id)
     except ServiceError as error:
-        log.warning("job_not_asked file_id=%s reason=%s", file.id, error.code)
+        log.warning("job_not_asked", file_id=file.id, reason=error.code)
         return None
     return replace(job, attempts=file.scan_attempts, last_error=last_error(file)) if job else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -33,6 +32,7 @@ from service.errors import (
     UploadNotFoundError,
 )
 from service.limits import FIRST_CHUNKS, MAX_PARTS
+from service.observability.logs import get_logger
 from service.observability.metrics import PARTS_SIGNED, UPLOADS
 from service.storage.presign import checksum_headers
 from service.values import (
@@ -48,7 +48,7 @@ from service.values import (
 from service.values.caller import Caller
 from service.values.states import PendingKind, UploadState
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 AnyUpload = Upload | UploadToSign
 """An upload's row, or the part of it that signing reads."""
@@ -123,7 +123,7 @@ def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
             raise CompletionInProgressError  # its completion just failed and left it open
     reach("abort.closed")
     UPLOADS.labels("aborted").inc()
-    log.info("upload_aborted upload_id=%s", upload_id)
+    log.info("upload_aborted", upload_id=upload_id)
     settle_at_once(deps, upload.object_key)
 
 
@@ -277,7 +277,7 @@ def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
     reach("init.id_noted")
     upload.storage_upload_id = storage_upload_id
     UPLOADS.labels("initialized").inc()
-    log.info("upload_initialized upload_id=%s file_id=%s size=%s", upload.id, upload.file_id, upload.size)
+    log.info("upload_initialized", upload_id=upload.id, file_id=upload.file_id, size=upload.size)
     return upload
 
 

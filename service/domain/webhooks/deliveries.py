@@ -16,11 +16,12 @@ from service.db.queries import rows_met
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.domain.webhooks.events import DELIVERED, FAILED, OWED, endpoint_of, owe
+from service.observability.logs import get_logger
 from service.observability.metrics import DELIVERIES
 from service.outgoing.webhooks import NoAnswerError
 from service.values import DeliveryView, SweepReport
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 FIRST_WAIT = timedelta(seconds=30)
 """Delay after the first failed attempt; doubled for each further one up to MAX_WAIT."""
@@ -69,7 +70,7 @@ def attempt(deps: Deps, row: Delivery) -> bool:
     except NoAnswerError as error:
         reason = str(error)
     except Exception as error:  # a bug or RQ's time limit: a failure like any other for the receiver
-        log.exception("delivery_broke_off delivery_id=%s", row.id)
+        log.exception("delivery_broke_off", delivery_id=row.id)
         reason = f"unexpected error: {type(error).__name__}"
     reach("webhook.sent")
     if status is not None and not 200 <= status < 300:
@@ -175,12 +176,12 @@ def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> 
     level = logging.INFO if reason is None else logging.WARNING
     log.log(
         level,
-        "delivery_attempted delivery_id=%s event=%s outcome=%s attempt=%d reason=%s",
-        row.id,
-        row.event,
-        outcome,
-        row.attempts,
-        reason,
+        "delivery_attempted",
+        delivery_id=row.id,
+        event_type=row.event,
+        outcome=outcome,
+        attempt=row.attempts,
+        reason=reason,
     )
 
 
@@ -197,7 +198,7 @@ def _give_up_old(deps: Deps, url: str, *where: ColumnElement[bool]) -> None:
         given_up = rows_met(session, update(Delivery).where(*old, *where).values(**values))
     if given_up:
         DELIVERIES.labels(FAILED).inc(given_up)
-        log.warning("deliveries_given_up endpoint=%s count=%d", endpoint_of(url), given_up)
+        log.warning("deliveries_given_up", endpoint=endpoint_of(url), count=given_up)
 
 
 def _leave_alone(deps: Deps, url: str) -> None:

@@ -6,7 +6,6 @@ So no event is lost with a process or with Redis, and none is sent for a change 
 from __future__ import annotations
 
 import hashlib
-import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,8 +18,9 @@ from service.deps import Deps
 from service.domain.records.ids import new_id
 from service.domain.records.views import bare_view
 from service.errors import ServiceError
+from service.observability.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 OWED, DELIVERED, FAILED = "owed", "delivered", "failed"
 """The states of a delivery."""
@@ -95,7 +95,7 @@ def send_soon(deps: Deps) -> None:
         for url in deps.settings.webhooks:
             deps.queue.request_deliveries(endpoint_of(url))
     except ServiceError as error:
-        log.warning("deliveries_not_requested reason=%s", error.code)
+        log.warning("deliveries_not_requested", reason=error.code)
 
 
 def endpoint_of(url: str) -> str:

@@ -9,11 +9,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.domain.accounts.login import identify
 from service.errors import AccessRefusedError, ScopeMissingError
+from service.observability.logs import get_logger
 from service.observability.metrics import ACCESS_REFUSED
 from service.routes.openapi.api import EXTENSION, deps
 from service.values.caller import Caller, Scope
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 GUARDED = "/api/v1/"
 """The prefix that requires login; health checks, the OpenAPI document and the page are public."""
@@ -58,7 +59,7 @@ def note_refusal(error: AccessRefusedError) -> None:
     found = {"code": error.code, "subject": known and known.subject, "address": request.remote_addr, **error.details}
     fields = {name: value for name, value in found.items() if value} | {"path": request.path}
     level = logging.WARNING if error.is_guess else logging.INFO
-    log.log(level, "access_refused " + " ".join(f"{name}=%s" for name in fields), *fields.values())
+    log.log(level, "access_refused", **fields)
 
 
 def trust_proxies(app: Flask, hops: int) -> None:

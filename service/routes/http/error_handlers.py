@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -17,9 +16,10 @@ from service.errors import (
     RouteNotFoundError,
     ServiceError,
 )
+from service.observability.logs import get_logger
 from service.routes.http.authentication import note_refusal
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 OF_FLASK: dict[int | None, type[ServiceError]] = {
     error.status: error for error in (RequestBrokenError, RouteNotFoundError, MethodNotAllowedError, BodyTooLargeError)
@@ -36,7 +36,7 @@ def register_error_handlers(app: Flask) -> None:
 def render(error: ServiceError) -> Response:
     """The failure envelope, with Retry-After where waiting helps, and a challenge where logging in does."""
     if isinstance(error, DependencyError):
-        log.warning("dependency_down code=%s path=%s cause=%r", error.code, request.path, error.__cause__)
+        log.warning("dependency_down", code=error.code, path=request.path, cause=repr(error.__cause__))
     if isinstance(error, AccessRefusedError):
         note_refusal(error)
     response = _envelope(error.status, error.code, error.message, error.errors, error.retry_after, **error.extra)
@@ -57,7 +57,7 @@ def _render_http(error: HTTPException) -> Response:
 
 def _render_unexpected(error: Exception) -> Response:
     """A bug of ours: its traceback goes to the log, never to the client."""
-    log.exception("unexpected_error path=%s", request.path, exc_info=error)
+    log.exception("unexpected_error", path=request.path, exc_info=error)
     return render(ServiceError())
 
 
