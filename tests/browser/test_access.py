@@ -43,7 +43,7 @@ def test_axe_finds_nothing(open_dock: Callable[..., UploadPage], browser_name: s
     dock.hook("search").fill(clean)
     expect(dock.hook("result-count")).to_have_text("1 file found.")
     dock.row(clean).get_by_test_id("preview").click()
-    expect(dock.hook("preview-text")).to_have_text("payload")
+    expect(dock.hook("preview-text")).to_have_text("cargo")
     assert violations(dock.page) == []
     dock.page.keyboard.press("Escape")
     dock.row(clean).get_by_test_id("delete").click()

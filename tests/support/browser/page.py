@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.support.browser.watcher import Watcher
 
-SETTLED_MS = 30_000
+SETTLED_MS = 60_000
 """How long a file may take from its choice to its verdict."""
 TAB_STOPS = 60
 MAKE_CARGO = """files => {
