@@ -113,7 +113,7 @@ def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
         caller.wait_ready(made.payload["owed"].file_id)
         key = stack.object_key(made.payload["owed"].ids["upload_id"])
         eventually(lambda: stack.buckets_of(key), lambda buckets: buckets == [stack.settings.s3_public_bucket])
-        assert caller.request("DELETE", f"/api/v1/file/{made.cargo['deleted'].file_id}").status_code == 200
+        assert caller.request("DELETE", f"/api/v1/file/{made.payload['deleted'].file_id}").status_code == 200
         made.operator.run(block_of("back up the buckets"), stack.env)
     return made
 
@@ -265,7 +265,7 @@ def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Pa
         is_held(caller, source.payload["infected"])
         assert caller.get(source.payload["large"].file_id)["detail"] == {"of": "large"}
         sealed = caller.request(
-            "GET", f"/api/v1/file/get/{source.cargo['private'].file_id}", headers=credential_header(CREDENTIAL)
+            "GET", f"/api/v1/file/get/{source.payload['private'].file_id}", headers=credential_header(CREDENTIAL)
         )
         assert sealed.status_code == 403
         source.operator.run("longshore recover --open", stack.env)
