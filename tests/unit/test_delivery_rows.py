@@ -130,7 +130,8 @@ def test_what_an_attempt_leaves(
     last = caplog.records[-1]
     assert last.levelname == ("INFO" if outcome == "delivered" else "WARNING")
     assert last.getMessage() == (
-        f"delivery_attempted delivery_id=a event_type=file.ready outcome={outcome} attempt=1 reason={left.get('last_error')}"
+        f"delivery_attempted delivery_id=a event_type=file.ready outcome={outcome} attempt=1"
+        f" reason={left.get('last_error')}"
     )
     broke = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert broke == (["delivery_broke_off delivery_id=a"] if isinstance(answer, KeyError) else [])
