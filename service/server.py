@@ -48,16 +48,16 @@ class Logs(Logger):  # type: ignore[misc]
             log.propagate = True
 
     def access(self, resp: Any, req: Any, environ: Mapping[str, Any], request_time: timedelta) -> None:
-        """A line a request, where the access log is on (`--access-logfile -`)."""
+        """Write a line per request if the access log is on (`--access-logfile -`)."""
         if self.access_log_enabled:
-            self.access_log.info(
-                "request_served method=%s path=%s status=%d bytes=%d seconds=%s address=%s",
-                environ.get("REQUEST_METHOD"),
-                environ.get("PATH_INFO"),
-                int(str(resp.status).split(maxsplit=1)[0]),
-                getattr(resp, "sent", None) or 0,
-                round(request_time.total_seconds(), 6),
-                environ.get("REMOTE_ADDR"),
+            logs.get_logger(self.access_log.name).info(
+                "request_served",
+                method=environ.get("REQUEST_METHOD"),
+                path=environ.get("PATH_INFO"),
+                status=int(str(resp.status).split(maxsplit=1)[0]),
+                bytes=getattr(resp, "sent", None) or 0,
+                seconds=round(request_time.total_seconds(), 6),
+                address=environ.get("REMOTE_ADDR"),
             )
 
 

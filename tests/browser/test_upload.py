@@ -84,7 +84,7 @@ def test_a_percent_sign_is_part_of_a_name(dock: UploadPage) -> None:
 
 
 def test_a_dropped_file_is_taken(dock: UploadPage) -> None:
-    dock.drop({"dropped.bin": "payload"})
+    dock.drop({"dropped.bin": "cargo"})
 
     assert dock.download(dock.expect_state("dropped.bin", "clean")) == ("dropped.bin", b"cargo")
 
