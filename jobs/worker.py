@@ -164,9 +164,8 @@ def run_all() -> None:
         run(places[0])
         return
     for place in places:
-        promise(
-            place.name, ALIVE_SECONDS
-        )  # otherwise a worker that hangs before its first sign of life would not be noticed
+        # otherwise a worker that hangs before its first sign of life would not be noticed
+        promise(place.name, ALIVE_SECONDS)
     Pool(lambda number: run(places[number]), len(places), lambda: promise("worker", ALIVE_SECONDS)).run()
 
 

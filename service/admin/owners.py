@@ -7,9 +7,9 @@ import click
 from service.admin.context import deps
 from service.admin.progress import Progress
 from service.domain.accounts.owners import count_ownerless, give_ownerless
-from service.domain.records.ids import is_id
 from service.values import Given
 from service.values.caller import checked_subject
+from service.values.ids import is_id
 
 
 @click.group()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -11,3 +12,8 @@ ID_LENGTH = 36
 
 def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
+
+
+def new_id() -> str:
+    """Return a random id."""
+    return str(uuid.uuid4())

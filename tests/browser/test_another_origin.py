@@ -21,6 +21,7 @@ import requests
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser.browsers import RealBrowser
+from tests.support.browser.page import SETTLED_MS
 from tests.support.documents import block_of
 from tests.support.live.client import CHUNK, random_bytes, sha256
 from tests.support.shell import PYTHON
@@ -30,7 +31,6 @@ from tools.stack.processes.ports import LOOPBACK, is_free
 PAGE = "<!doctype html><meta charset=utf-8><title>A page</title><link rel=icon href='data:,'>"
 TAKEN = 8
 """Ports of the page and of all parts after it."""
-SETTLED_MS = 60_000
 REFUSAL: dict[str, Any] = {"code": "too_many_uploads", "message": "Too many are open.", "errors": [], "success": False}
 
 

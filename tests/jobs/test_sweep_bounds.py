@@ -17,7 +17,6 @@ from sqlalchemy import event, insert, select, update
 
 from service.db.models import File, PendingDeletion, Upload
 from service.db.queries import pending_deletion
-from service.domain.records.ids import new_id
 from service.domain.records.positions import LEASE
 from service.domain.upkeep import storage_usage
 from service.domain.upkeep import sweep as sweeping
@@ -25,6 +24,7 @@ from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.storage_usage import EVERY
 from service.domain.upkeep.sweep import sweep
 from service.values import Location, SweepReport
+from service.values.ids import new_id
 from tests.support.service_under_test import App, end, make_world
 
 PRIVATE = "longshore-private"

@@ -12,10 +12,10 @@ from sqlalchemy import delete, update
 
 from service.db.models import Fact, File, PendingDeletion, Upload
 from service.deps import Deps, utc_now
-from service.domain.records.ids import new_id
 from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.sweep import sweep
 from service.values import Location, MultipartPlace, SweepReport
+from service.values.ids import new_id
 from tests.support.live.client import put
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack, frozen

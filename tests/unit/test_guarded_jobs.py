@@ -14,7 +14,6 @@ from rq.exceptions import NoSuchJobError
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
-from service.domain.records.ids import new_id
 from service.domain.webhooks.events import endpoint_of
 from service.limits import MAX_OBJECT_SIZE, MIB
 from service.queue.guarded_jobs import (
@@ -30,6 +29,7 @@ from service.queue.guarded_jobs import (
     call_of,
     meta_of,
 )
+from service.values.ids import new_id
 
 ENDPOINT = endpoint_of("https://app.example/hook")
 

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from longshore.main import longshore
 from service.db.models import File
-from service.domain.records.ids import new_id
+from service.values.ids import new_id
 from tests.jobs.test_check import place, ready
 from tests.support.service_under_test import App, end, make_world
 from tests.unit.test_settings import GOOD

@@ -7,8 +7,8 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from service.db.models import Appointment, User
-from service.domain.records.ids import is_id
 from service.values.caller import Caller
+from service.values.ids import is_id
 
 Person = TypeVar("Person", User, Appointment)
 

@@ -14,13 +14,13 @@ from service.db.queries import seen_by
 from service.deps import Deps
 from service.domain.accounts.assignable import find_person, is_there
 from service.domain.files.files import forget_files
-from service.domain.records.ids import new_id
 from service.domain.records.pending_deletions import settle_soon
 from service.domain.webhooks.events import send_soon
 from service.errors import AppointmentNotFoundError, InvalidBodyError, PrivateFilesError, UserNotFoundError
 from service.observability.logs import get_logger
 from service.values import AppointmentView, Page, UserView
 from service.values.caller import Caller
+from service.values.ids import new_id
 
 log = get_logger(__name__)
 

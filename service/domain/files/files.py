@@ -20,7 +20,6 @@ from service.domain.files.credentials import renew, require_credential
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.files.replaced import Seen, compare, linked_place
 from service.domain.records import audit
-from service.domain.records.ids import is_id
 from service.domain.records.object_moves import copies_of, has_plain_link
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.storage_safety import needs_look
@@ -30,6 +29,7 @@ from service.errors import FileGoneError, FileNotReadyError, StorageUnavailableE
 from service.observability.logs import get_logger
 from service.values import ContentLink, FileQuery, FileView, Page
 from service.values.caller import Caller, Scope
+from service.values.ids import is_id
 from service.values.states import Stage
 
 log = get_logger(__name__)

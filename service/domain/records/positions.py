@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from service.db.inserts import insert_once
 from service.db.models import Fact
 from service.deps import Deps
-from service.domain.records.ids import new_id
+from service.values.ids import new_id
 
 LEASE = timedelta(minutes=10)
 """Lease of a turn: as long as a sweep can take (SWEEP_TIMEOUT)."""

@@ -19,8 +19,8 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from service.db.models import File, Upload
-from service.domain.records.ids import ID_LENGTH
 from service.settings import Settings
+from service.values.ids import ID_LENGTH
 
 NAME = "longshore-p"
 """Prefix of the metadata names, followed by a number."""

@@ -15,11 +15,11 @@ from service.db.usages import begin_counter, take
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
 from service.domain.records import audit
-from service.domain.records.ids import ID_LENGTH, is_id
 from service.domain.records.transitions import complete_afterwards, follow_object
 from service.limits import MAX_CONTENT_TYPE
 from service.observability.logs import get_logger
 from service.values import Location, StoredObject
+from service.values.ids import ID_LENGTH, is_id
 from service.values.object_keys import QUARANTINE
 from service.values.states import UploadState, Verdict
 

@@ -19,11 +19,11 @@ from service.db.queries import rows_met
 from service.db.rows_by_key import keys_of_pending_deletions, places_of, uploads_of_keys
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
-from service.domain.records.ids import ID_LENGTH, is_id
 from service.domain.records.object_moves import add_pending_deletion
 from service.domain.records.recovery_metadata import read_recovery_metadata
 from service.domain.repair.rebuild import Found, add_file, file_of, follow
 from service.values import ListedObject, Location, Recovered
+from service.values.ids import ID_LENGTH, is_id
 from service.values.object_keys import QUARANTINE, UPLOAD
 from service.values.states import REPAIR_UPLOAD_STEPS, UploadState, origins
 

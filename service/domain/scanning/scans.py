@@ -11,7 +11,6 @@ from service.crashpoints import reach
 from service.db.models import File
 from service.deps import Deps
 from service.domain.files.replaced import Seen, compare
-from service.domain.records.ids import new_id
 from service.domain.records.object_moves import place_of_file
 from service.domain.records.transitions import claim_rescan, claim_scan, move_scan_due
 from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
@@ -26,6 +25,7 @@ from service.observability.tracing import span
 from service.scanner import ScanFailedError
 from service.storage.replies import ObjectChangedError
 from service.values import ScanVerdict
+from service.values.ids import new_id
 from service.values.states import RESCANNED, UNJUDGED, Verdict
 
 log = get_logger(__name__)

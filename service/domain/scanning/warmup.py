@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from service.db.models import File
 from service.deps import Deps
-from service.domain.records.ids import new_id
 from service.domain.records.transitions import claim_rescan, claim_scan
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values import Location
+from service.values.ids import new_id
 
 log = get_logger(__name__)
 

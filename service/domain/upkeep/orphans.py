@@ -18,11 +18,11 @@ from service.db.models import PendingDeletion
 from service.db.queries import pending_deletion
 from service.deps import Deps
 from service.domain.files.replaced import compare_public
-from service.domain.records.ids import ID_LENGTH, is_id
 from service.domain.records.positions import Round, end_turn, recall, take_turn
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.values import ListedObject, Location, MultipartPlace, SweepReport
+from service.values.ids import ID_LENGTH, is_id
 from service.values.object_keys import PREFIXES
 from service.values.states import PendingKind
 

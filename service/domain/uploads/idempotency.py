@@ -17,9 +17,9 @@ from service.db.models import PendingDeletion, Upload
 from service.db.queries import pending_deletion
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve_new
-from service.domain.records.ids import new_id
 from service.domain.records.transitions import open_elsewhere
 from service.errors import InitInProgressError, InvalidBodyError, QuotaExceededError, TooManyUploadsError
+from service.values.ids import new_id
 from service.values.states import PendingKind, UploadState
 
 COMPARED = ("filename", "size", "content_type", "checksum_algorithm")

@@ -12,7 +12,6 @@ from service.db.queries import file_of_upload, upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
 from service.domain.files.files import shown_to, view_file
-from service.domain.records.ids import is_id
 from service.domain.records.transitions import reopen_scan
 from service.domain.records.views import stage_of
 from service.domain.scanning.failures import SCAN_GRACE
@@ -32,6 +31,7 @@ from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
 from service.values import FileView, Resumption
 from service.values.caller import Caller
+from service.values.ids import is_id
 from service.values.states import Stage, UploadState
 
 log = get_logger(__name__)

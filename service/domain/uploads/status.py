@@ -9,7 +9,6 @@ from service.db.models import File, Upload
 from service.db.queries import file_and_chunk_size, upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
-from service.domain.records.ids import is_id
 from service.domain.records.views import stage_of
 from service.domain.scanning.scans import last_error
 from service.domain.uploads.parts import uploaded_chunks
@@ -19,6 +18,7 @@ from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
 from service.values import JobView, StatusView, StoredPart
 from service.values.caller import Caller
+from service.values.ids import is_id
 from service.values.states import Stage, UploadState, stage_of_upload, status_of
 
 log = get_logger(__name__)

@@ -13,7 +13,6 @@ from service.db.models import PendingDeletion, Upload
 from service.db.queries import pending_deletion, upload_to_sign
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, release, reserve_up_to
-from service.domain.records.ids import is_id, new_id
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.recovery_metadata import recovery_metadata_of_upload
 from service.domain.records.transitions import move_upload, note_storage_upload, take_over_completion
@@ -46,6 +45,7 @@ from service.values import (
     UploadWish,
 )
 from service.values.caller import Caller
+from service.values.ids import is_id, new_id
 from service.values.states import PendingKind, UploadState
 
 log = get_logger(__name__)

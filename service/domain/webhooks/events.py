@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from service.crashpoints import reach
 from service.db.models import Delivery, File, Upload
 from service.deps import Deps
-from service.domain.records.ids import new_id
 from service.domain.records.views import bare_view
 from service.errors import ServiceError
 from service.observability.logs import get_logger
+from service.values.ids import new_id
 
 log = get_logger(__name__)
 

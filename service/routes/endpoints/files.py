@@ -10,7 +10,6 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from service.domain.files.files import delete_file, get_content_link, get_file, list_files
-from service.domain.records.ids import is_id
 from service.domain.upkeep.health import scanner_health
 from service.domain.uploads.status import get_status
 from service.errors import (
@@ -41,6 +40,7 @@ from service.routes.schemas.responses import (
 )
 from service.values import ContentLink, FileQuery, FileView, Page, ScannerHealth, StatusView
 from service.values.caller import Scope
+from service.values.ids import is_id
 
 blueprint = ApiBlueprint(
     "files", __name__, url_prefix="/api/v1/file", description="Files, their verdicts and download links"
