@@ -1,16 +1,18 @@
-"""Time that passes at once: what is due some time is due now. Who acts on it are the service's own processes."""
+"""Let time pass at once: what becomes due later is due now. The service's own processes act on it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from redis import Redis
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from service.db.models import File, PendingDeletion, Upload
 from service.db.session import Database
@@ -23,23 +25,29 @@ SECOND = timedelta(seconds=1)
 
 
 def let_scans_and_leases_run_out(db: Database) -> None:
-    """Owed scans are due, and nobody holds a completion any more."""
-    with db.write() as session:
-        session.execute(update(File).where(File.scan_due_at.is_not(None)).values(scan_due_at=utc_now() - SECOND))
-        session.execute(update(Upload).where(Upload.lease_until.is_not(None)).values(lease_until=utc_now() - SECOND))
+    """All waiting scans are due, and no process holds a completion any more."""
+    _let_pass(db, File.scan_due_at)
+    _let_pass(db, Upload.lease_until)
 
 
 def let_removals_be_due(db: Database) -> None:
-    """All that storage has to forget is to be forgotten now."""
-    with db.write() as session:
-        session.execute(update(PendingDeletion).values(due_at=utc_now() - SECOND))
+    """All pending deletions are due."""
+    _let_pass(db, PendingDeletion.due_at)
 
 
 def let_uploads_expire(db: Database) -> None:
-    """Every upload that is still open has been so for too long."""
-    still_open = Upload.state == UploadState.UPLOADING
+    """Every open upload has expired."""
+    _let_pass(db, Upload.expires_at, Upload.state == UploadState.UPLOADING)
+
+
+def _let_pass(db: Database, column: InstrumentedAttribute[Any], *conditions: ColumnElement[bool]) -> None:
+    """Set the times of a column that are in the future to a second ago.
+
+    A time that has passed stays: a process that claims a row compares it, and would lose to us again and again.
+    """
+    now = utc_now()
     with db.write() as session:
-        session.execute(update(Upload).where(still_open).values(expires_at=utc_now() - SECOND))
+        session.execute(update(column.class_).where(column > now, *conditions).values({column.key: now - SECOND}))
 
 
 def let_pulses_stop(redis: Redis, began_before: datetime | None = None) -> None:
