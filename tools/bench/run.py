@@ -6,7 +6,7 @@ import argparse
 import importlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +42,19 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     for name in wanted:
-        report: Report = importlib.import_module(f"bench.{name}").run()
+        report = benchmark(name)()
         show(report)
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.json").write_text(json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
     README.write_text(with_results(README.read_text()))
     capacity_page.write()
     return 0
+
+
+def benchmark(name: str) -> Callable[[], Report]:
+    """Return what runs a benchmark. Its libraries are imported with it: each has others."""
+    run: Callable[[], Report] = importlib.import_module(f"tools.bench.{name}").run
+    return run
 
 
 def show(report: Report) -> None:
