@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from service.db.models import File
 from service.db.session import Database
+from tools.api_calls import Caller, completion
 from tools.bench.load import answers, request_bytes
 from tools.bench.measure import Report, cpu_seconds, medians
 from tools.bench.rig import Rig, rig
@@ -32,6 +33,8 @@ from tools.stack.servers.redis import Redis
 FILES = 300
 """Of a round."""
 ROUNDS = 5
+SIZE = 64
+"""Bytes of a file."""
 CONNECTIONS = 8
 LOOK_SECONDS = 0.02
 """Between two looks at how many scans are still owed."""
@@ -46,6 +49,7 @@ class Installation:
         database, redis, clamd = (parts.run(each(parts.folder)) for each in (MariaDb, Redis, Clamd))
         env = parts.settings(**database.env(), **redis.env(), **clamd.env())
         self.api = parts.api(env)
+        self.caller = Caller(self.api.url, CONNECTIONS)
         self.db = Database(env["DATABASE_URL"])
         self.worker = parts.run(Worker(parts.folder, env))
         self.parts: dict[str, Part] = {
@@ -133,15 +137,16 @@ def run() -> Report:
 def one_round(installation: Installation, costs: Costs) -> None:
     """FILES small files from init to their deletion."""
     ask = installation.ask
-    contents = [os.urandom(64) for _ in range(FILES)]
+    contents = [os.urandom(SIZE) for _ in range(FILES)]
     with costs.of("init"):
-        opened = ask([post("upload/init/", {"filename": "cargo.bin", "size": 64})] * FILES)
+        opened = ask([post("upload/init/", {"filename": "small.bin", "size": SIZE})] * FILES)
     with costs.of("sign"):
         ask([post("upload/chunk/", {"upload_id": each["upload_id"], "chunk_index": 0}) for each in opened])
     with costs.of("the browser's PUT"):
-        send_chunks([(each["chunks"][0], memoryview(body)) for each, body in zip(opened, contents, strict=True)])
+        permissions = [each["chunks"][0] for each in opened]
+        send_chunks(installation.caller, zip(permissions, contents, strict=True))
     with costs.of("complete"):
-        made = ask([post("upload/complete/", completion(each["upload_id"])) for each in opened])
+        made = ask([post("upload/complete/", completion(each["upload_id"], "small.bin", SIZE, 1)) for each in opened])
     with costs.of("scan"):
         installation.scan_all()
     ids = [each["id"] for each in made]
@@ -159,9 +164,3 @@ def one_round(installation: Installation, costs: Costs) -> None:
 
 def post(path: str, body: dict[str, Any]) -> bytes:
     return request_bytes("POST", f"{API}/{path}", json.dumps(body).encode())
-
-
-def completion(upload_id: str) -> dict[str, Any]:
-    """What complete wants to know."""
-    sizes = {"total_chunks": 1, "total_size": 64}
-    return {"upload_id": upload_id, **sizes, "filename": "cargo.bin", "content_type": "application/octet-stream"}

@@ -19,7 +19,7 @@ STEPS = 5
 def run() -> Report:
     with rig() as parts:
         api = parts.api(parts.settings(CHUNK_SIZE=str(CHUNK)))
-        upload_id = open_upload(api.port, BATCH)
+        upload_id = open_upload(api.url, BATCH)
         sign(api.port, upload_id, WARM_UP)
         sizes = [resident_mib(api)]
         for _ in range(STEPS):

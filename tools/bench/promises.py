@@ -6,18 +6,17 @@ where storage is trusted, which costs nothing, against a look at storage before 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
-from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from service.deps import build_deps
 from service.domain.records.storage_safety import PUBLIC, record_attacks
 from service.domain.scanning.scans import scan_file
 from service.settings import Settings
+from tools.api_calls import Caller, RefusedError
 from tools.bench.measure import Claim, Report, medians, take_turns
 from tools.bench.rig import Rig, rig
 from tools.bench.upload import Flow, write_random
@@ -109,8 +108,8 @@ def _filter(parts: Rig) -> dict[str, list[float]]:
     for name, filtered in (("plain proxy", False), ("filter", True)):
         proxy = parts.run(StorageProxy(parts, name.replace(" ", "-"), filtered=filtered))
         api = parts.api(parts.settings(S3_PUBLIC_ENDPOINT_URL=proxy.address), parts.folder / f"api-{name}")
-        contestants[f"large, {name}"] = partial(_send, Flow(api.port), file)
-        contestants[f"small, {name}"] = _downloads(parts, api.port)
+        contestants[f"large, {name}"] = partial(_send, Flow(api.url), file)
+        contestants[f"small, {name}"] = _downloads(parts, api.url)
     return take_turns(contestants, ROUNDS)
 
 
@@ -118,18 +117,15 @@ def _send(flow: Flow, file: Path) -> None:
     flow.delete(flow.upload(file))
 
 
-def _downloads(parts: Rig, port: int) -> Callable[[], None]:
+def _downloads(parts: Rig, api_url: str) -> Callable[[], None]:
     """A small file's link, followed again and again over one connection."""
-    link = urlsplit(str(_get(port, _small(parts, port))["download_url"]))
+    link = str(_get(api_url, _small(parts, api_url))["download_url"])
 
     def follow() -> None:
-        with closing(HTTPConnection(link.hostname or "", link.port)) as storage:
-            for _ in range(REQUESTS):
-                storage.request("GET", f"{link.path}?{link.query}")
-                answer = storage.getresponse()
-                if answer.status != 200:
-                    raise AssertionError(answer.read()[:500].decode(errors="replace"))
-                answer.read()
+        storage = Caller(api_url)
+        for _ in range(REQUESTS):
+            if storage.download(link) is None:
+                raise RefusedError("storage refused a download")
 
     return follow
 
@@ -143,29 +139,27 @@ def _links(parts: Rig) -> dict[str, list[float]]:
     if not record_attacks(deps).is_proven(PUBLIC, deps.clock()):
         raise AssertionError("this storage lets attacks through")
     deps.db.engine.dispose()
-    file_id = _small(parts, apis["storage is asked"].port)
+    file_id = _small(parts, apis["storage is asked"].url)
 
-    def gets(port: int) -> None:
+    def gets(api_url: str) -> None:
         for _ in range(REQUESTS):
-            if _get(port, file_id)["download_url"] is None:
+            if _get(api_url, file_id)["download_url"] is None:
                 raise AssertionError("no link")
 
-    return take_turns({f"get, {name}": partial(gets, api.port) for name, api in apis.items()}, ROUNDS)
+    return take_turns({f"get, {name}": partial(gets, api.url) for name, api in apis.items()}, ROUNDS)
 
 
-def _small(parts: Rig, port: int) -> str:
+def _small(parts: Rig, api_url: str) -> str:
     """A small file that is ready; returns its id."""
     file = parts.folder / "small.bin"
     write_random(file, MIB)
-    file_id = Flow(port).upload(file)
+    file_id = Flow(api_url).upload(file)
     deps = build_deps(Settings.from_env(parts.settings()))
     scan_file(deps, file_id)  # there is no worker here
     deps.db.engine.dispose()
     return file_id
 
 
-def _get(port: int, file_id: str) -> dict[str, object]:
-    with closing(HTTPConnection("127.0.0.1", port)) as api:
-        api.request("GET", f"/api/v1/file/get/{file_id}")
-        data: dict[str, object] = json.loads(api.getresponse().read())["data"]
-        return data
+def _get(api_url: str, file_id: str) -> dict[str, Any]:
+    """The file, over a connection of its own."""
+    return dict(Caller(api_url).data("GET", f"/get/{file_id}"))

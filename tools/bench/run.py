@@ -42,13 +42,18 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     for name in wanted:
-        report: Report = importlib.import_module(f"bench.{name}").run()
+        report: Report = importlib.import_module(module_name(name)).run()
         show(report)
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.json").write_text(json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
     README.write_text(with_results(README.read_text()))
     capacity_page.write()
     return 0
+
+
+def module_name(name: str) -> str:
+    """Return the module of a benchmark."""
+    return f"{__package__}.{name}"
 
 
 def show(report: Report) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
-from http.client import HTTPConnection
 from pathlib import Path
 
+from tools.api_calls import Caller
 from tools.bench.load import drive, request_bytes
 from tools.bench.measure import Claim, Report, medians, take_turns
 from tools.bench.rig import BareFlask, rig
@@ -60,7 +60,7 @@ def run() -> Report:
         api = parts.api(parts.settings(CHUNK_SIZE=str(CHUNK)))
         companion = parts.run(Companion(parts.folder, parts.storage.env()))
         bare = parts.run(BareFlask(parts.folder, {}))
-        upload_id = open_upload(api.port, BATCH)
+        upload_id = open_upload(api.url, BATCH)
         requests = {
             "longshore, batches": (api.port, ours(upload_id, BATCH)),
             "companion, batches": (companion.port, theirs(BATCH)),
@@ -87,14 +87,9 @@ def run() -> Report:
     )
 
 
-def open_upload(port: int, chunks: int) -> str:
-    """The upload_id of a new upload of so many chunks."""
-    connection = HTTPConnection("127.0.0.1", port)
-    body = json.dumps({"size": chunks * CHUNK})
-    connection.request("POST", "/api/v1/file/upload/init/", body, {"Content-Type": "application/json"})
-    upload_id: str = json.load(connection.getresponse())["data"]["upload_id"]
-    connection.close()
-    return upload_id
+def open_upload(api_url: str, chunks: int) -> str:
+    """Open an upload of so many chunks and return its upload_id."""
+    return str(Caller(api_url).data("POST", "/upload/init/", {"size": chunks * CHUNK})["upload_id"])
 
 
 def ours(upload_id: str, count: int) -> bytes:

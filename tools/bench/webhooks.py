@@ -43,21 +43,21 @@ class Service:
     """A service whose two webhooks take `seconds` for each answer."""
 
     def __init__(self, parts: Rig, folder: Path, env: dict[str, str], webhooks: list[str]) -> None:
-        url = f"sqlite:///{folder}/bench.sqlite3"
+        database_url = f"sqlite:///{folder}/bench.sqlite3"
         hooks = {
             "WEBHOOKS": ",".join(webhooks),
             "WEBHOOK_SECRET": "whsec_b25seS1mb3ItdGhpcy1iZW5jaC1vbmx5",
             "WEBHOOK_ALLOW_PRIVATE": "on",
         }
-        settings = parts.settings(**env, **hooks, DATABASE_URL=url)
-        self.port = parts.api(settings, folder).port
+        settings = parts.settings(**env, **hooks, DATABASE_URL=database_url)
+        self.url = parts.api(settings, folder).url
         parts.run(Worker(folder, settings))
-        self.db = Database(url)
+        self.db = Database(database_url)
 
     def scan(self, file: Path) -> None:
         """Upload the file FILES times; returns when each has its verdict."""
         with ThreadPoolExecutor(SENDERS) as senders:
-            ids = list(senders.map(lambda _: Flow(self.port).upload(file), range(FILES)))
+            ids = list(senders.map(lambda _: Flow(self.url).upload(file), range(FILES)))
         while self._waiting(ids):
             time.sleep(LOOK_SECONDS)
 
