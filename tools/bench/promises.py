@@ -1,7 +1,7 @@
-"""What it costs that storage takes our own URLs alone, and that a link leads to the object that was judged.
+"""Measure the cost of two promises: storage accepts only our URLs, and a link leads to the object that was scanned.
 
 The filter before storage against the same proxy without it: a large file, and small requests one after another. `get`
-where storage is trusted, which costs nothing, against a look at storage before the link.
+if storage is trusted, which costs nothing, against a request to storage before each link.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def run() -> Report:
 
 
 def _filter(parts: Rig) -> dict[str, list[float]]:
-    """The same uploads and downloads through both proxies."""
+    """Measure the same uploads and downloads through both proxies."""
     file = parts.folder / "large.bin"
     write_random(file, LARGE)
     contestants: dict[str, Callable[[], object]] = {}
@@ -118,7 +118,7 @@ def _send(flow: Flow, file: Path) -> None:
 
 
 def _downloads(parts: Rig, api_url: str) -> Callable[[], None]:
-    """A small file's link, followed again and again over one connection."""
+    """Return a round of downloads by the link of a small file, over one connection."""
     link = str(_get(api_url, _small(parts, api_url))["download_url"])
 
     def follow() -> None:
@@ -131,13 +131,13 @@ def _downloads(parts: Rig, api_url: str) -> Callable[[], None]:
 
 
 def _links(parts: Rig) -> dict[str, list[float]]:
-    """The same `get` of two services on one database: one trusts storage, the other has no key of its own for parts."""
+    """Measure `get` of two services on one database: one trusts storage, the other has no separate key for parts."""
     asking = parts.settings()
     trusting = parts.settings(S3_UPLOAD_ACCESS_KEY="upload", S3_UPLOAD_SECRET_KEY="never used here")  # noqa: S106
     apis = {"storage is asked": parts.api(asking), "storage is trusted": parts.api(trusting, parts.folder / "trusting")}
     deps = build_deps(Settings.from_env(asking))
     if not record_attacks(deps).is_proven(PUBLIC, deps.clock()):
-        raise AssertionError("this storage lets attacks through")
+        raise AssertionError("this storage accepts attacks")
     deps.db.engine.dispose()
     file_id = _small(parts, apis["storage is asked"].url)
 
@@ -150,7 +150,7 @@ def _links(parts: Rig) -> dict[str, list[float]]:
 
 
 def _small(parts: Rig, api_url: str) -> str:
-    """A small file that is ready; returns its id."""
+    """Upload and scan a small file; return its id."""
     file = parts.folder / "small.bin"
     write_random(file, MIB)
     file_id = Flow(api_url).upload(file)
@@ -161,5 +161,5 @@ def _small(parts: Rig, api_url: str) -> str:
 
 
 def _get(api_url: str, file_id: str) -> dict[str, Any]:
-    """The file, over a connection of its own."""
+    """Return the file, requested over a new connection."""
     return dict(Caller(api_url).data("GET", f"/get/{file_id}"))

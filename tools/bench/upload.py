@@ -1,4 +1,4 @@
-"""Uploading 1 GiB through the whole flow against boto3's `upload_file`, to the same storage, and its cost.
+"""Measure the upload of 1 GiB in the whole flow, and its cost, against boto3's `upload_file` to the same storage.
 
 Both send with ten connections and read the file from the page cache. Scanning is off: it comes after the upload.
 """
@@ -25,13 +25,13 @@ from tools.bench.rig import Rig, rig
 MIB = 2**20
 GIB = 2**30
 CONNECTIONS = 10
-"""boto3's own number."""
+"""As many as boto3 uses."""
 ROUNDS = 5
 BATCH = 1000
 
 
 class Flow:
-    """A client of the service that does what a browser does: init, PUTs in parallel, complete."""
+    """A client that uploads as a browser does: init, PUTs in parallel, complete."""
 
     def __init__(self, api_url: str) -> None:
         self.api = Caller(api_url, CONNECTIONS)
@@ -64,7 +64,7 @@ class Flow:
 
 
 def send_chunks(api: Caller, jobs: Iterable[tuple[dict[str, Any], Any]]) -> None:
-    """PUT signed chunks over CONNECTIONS connections at once. Raises RefusedError if storage refuses one."""
+    """Send signed chunks over CONNECTIONS connections in parallel. Raises RefusedError if storage refuses one."""
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         if not all(pool.map(lambda job: api.put(*job), jobs)):
             raise RefusedError("storage refused a chunk")
@@ -72,7 +72,7 @@ def send_chunks(api: Caller, jobs: Iterable[tuple[dict[str, Any], Any]]) -> None
 
 def run() -> Report:
     with rig() as parts, CountingProxy(parts.storage.numbers.proxy) as to_storage:
-        file = parts.folder / "cargo.bin"
+        file = parts.folder / "large.bin"
         write_random(file, GIB)
         own_way = f"http://127.0.0.1:{to_storage.port}"
         public = {"S3_PUBLIC_ENDPOINT_URL": parts.storage.env()["S3_ENDPOINT_URL"]}
@@ -96,14 +96,14 @@ def run() -> Report:
         claims=[
             Claim("boto3 upload_file's time", seconds["longshore"] / seconds["boto3"], 1.05, at_most=True),
             Claim("of the service's processor for 1 GiB", cpu, 0.1, at_most=True, unit=" s"),
-            # the smallest part: less than that, and no byte of the file can have been among it
+            # less than the smallest part: then no part of the file can be among these bytes
             Claim("that the service sent and received for 1 GiB, in all", traffic / MIB, 5, at_most=True, unit=" MiB"),
         ],
     )
 
 
 def write_random(file: Path, size: int) -> None:
-    """A file of `size` random bytes."""
+    """Write a file of `size` random bytes."""
     with file.open("wb") as out:
         for _ in range(size // MIB):
             out.write(os.urandom(MIB))
@@ -117,7 +117,7 @@ def _boto3(parts: Rig, file: Path) -> Callable[[], None]:
         region_name=env["S3_REGION"],
         aws_access_key_id=env["S3_ACCESS_KEY"],
         aws_secret_access_key=env["S3_SECRET_KEY"],
-        # without the checksums that it adds otherwise: ours has none here either
+        # without checksums, as ours has none here either
         config=Config(request_checksum_calculation="when_required", max_pool_connections=CONNECTIONS),
     )
 
