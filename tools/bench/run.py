@@ -1,4 +1,4 @@
-"""`python -m tools.bench.run [NAME…]`: run benchmarks, keep their figures, write README.md and docs/capacity.md."""
+"""Run benchmarks, save their figures, write README.md and docs/capacity.md:  python -m tools.bench.run [NAME…]."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ START, END = "<!-- results: python -m tools.bench.run -->\n", "<!-- end of resul
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs the named benchmarks, all without a name; 0 whatever the figures say: they are to be read."""
+    """Run the named benchmarks, or all. Return 0 for any figures, which are for readers."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: all)")
     wanted = parser.parse_args(arguments).names or NAMES
@@ -66,7 +66,7 @@ def show(report: Report) -> None:
 
 
 def with_results(readme: str) -> str:
-    """The README's text with a table of all results that are kept."""
+    """Return the text of README.md with a table of all saved results."""
     rows = ["| benchmark | measured | goal | | medians | date, machine |", "|---|---|---|---|---|---|"]
     for path in sorted(RESULTS.glob("*.json")):
         result: dict[str, Any] = json.loads(path.read_text())
