@@ -100,10 +100,8 @@ def bytes_of_a_file(server: MariaDb, count: int) -> dict[str, float]:
             " WHERE table_schema = DATABASE() AND table_name IN ('files', 'uploads')"
         )
         sizes = {name: (row / count, entries / count) for name, row, entries in cursor.fetchall()}
-    files, uploads = (
-        sizes["files"],
-        [each / 2 for each in sizes["uploads"]],
-    )  # half of the uploads are open, without a file
+    # half of the uploads are open, without a file
+    files, uploads = sizes["files"], [each / 2 for each in sizes["uploads"]]
     rows, entries = (sum(both) for both in zip(files, uploads, strict=True))
     return {"bytes of a file's rows": rows, "bytes of their index entries": entries}
 
