@@ -191,7 +191,7 @@ def make_world(folder: Path) -> App:
         presigner=make_presigner(settings, settings.s3_public_endpoint_url, clock),
         checksums=FakeChecksums(),  # type: ignore[arg-type]
         queue=queue,  # type: ignore[arg-type]
-        tally=FakeCounters(),  # type: ignore[arg-type]
+        counters=FakeCounters(),  # type: ignore[arg-type]
         scanner=scanner,  # type: ignore[arg-type]
         safety=FakeSafety(),  # type: ignore[arg-type]
         clock=clock,

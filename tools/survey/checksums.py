@@ -30,7 +30,7 @@ def enforced(surveyed: SurveyedStore, algorithm: str) -> str:
 def _enforced(surveyed: SurveyedStore) -> frozenset[str]:
     presigner = make_presigner(surveyed.settings, surveyed.settings.s3_endpoint_url, utc_now)
     # there is no database here for pending deletions
-    return ChecksumProbe(surveyed.storage, presigner, BUCKET, owe=lambda _at: None).enforced()
+    return ChecksumProbe(surveyed.storage, presigner, BUCKET, plan_cleanup=lambda _at: None).enforced()
 
 
 def with_headers(surveyed: SurveyedStore, headers: dict[str, str], query: str = "") -> str:

@@ -107,7 +107,7 @@ def scans_that_wait_for_long(healthy: HealthyDeployment) -> Iterator[CheckContex
 def no_sweeper(healthy: HealthyDeployment, ago: timedelta | None) -> Iterator[CheckContext]:
     healthy.redis.delete(TALLY)
     if ago:
-        healthy.context.deps.tally.add({}, {LAST_SWEEP: (utc_now() - ago).timestamp()})
+        healthy.context.deps.counters.add({}, {LAST_SWEEP: (utc_now() - ago).timestamp()})
     yield healthy.context
 
 

@@ -96,7 +96,7 @@ class HealthyDeployment:
         self.let_rules_be(RULE | {ABORT: {"DaysAfterInitiation": 7}})
         self.redis.config_set("appendonly", "yes")
         self.redis.config_set("maxmemory-policy", "noeviction")
-        self.context.deps.tally.add({}, {LAST_SWEEP: utc_now().timestamp()})
+        self.context.deps.counters.add({}, {LAST_SWEEP: utc_now().timestamp()})
 
 
 def here(policy: str) -> dict[str, Any]:
