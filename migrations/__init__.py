@@ -1,1 +1,1 @@
-"""The database's history (Alembic): `python -m migrations.run` brings a database to the newest revision."""
+"""The history of the database's schema (Alembic): `python -m migrations.run` upgrades to the newest revision."""

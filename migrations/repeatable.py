@@ -1,7 +1,7 @@
-"""Alembic's operations, made repeatable: what is there already is not made again, what is gone is not dropped again.
+"""Make Alembic's operations repeatable: create only what does not exist, drop only what does.
 
-MySQL and MariaDB commit each change of a table by itself. A migration that was killed between two of them, or whose
-connection was lost while the server finished alone, starts again at its first step, which must not fail then.
+MySQL and MariaDB commit each change of a table separately. A migration that was killed between two changes, or whose
+connection was lost while the server finished the change, starts again at its first step, which must not fail then.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ STEPS: dict[Any, tuple[Callable[[Operations, Any], Any], Done]] = {
     ops.CreateIndexOp: (toimpl.create_index, lambda seen, step: _has_index(seen, step.table_name, step.index_name)),
     ops.DropIndexOp: (toimpl.drop_index, lambda seen, step: not _has_index(seen, step.table_name, step.index_name)),
 }
-"""Each operation: what makes it, and whether a database is already as it leaves it."""
+"""The operations: each with its implementation, and whether a database already has its result."""
 
 
 def install() -> None:
-    """Let Alembic make these operations so; also those of revisions that do not exist yet."""
+    """Replace Alembic's operations by these, for all revisions, also future ones."""
     for kind, (make, is_done) in STEPS.items():
         Operations.implementation_for(kind, replace=True)(_once(make, is_done))
 
 
 def _once(make: Callable[[Operations, Any], Any], is_done: Done) -> Callable[[Operations, Any], Any]:
     def step(operations: Any, operation: Any) -> Any:
-        # a batch is SQLite's copy of a table, which is made whole or not at all
+        # a batch is SQLite's copy of a table, which is atomic
         if isinstance(operations, BatchOperations) or not is_done(inspect(operations.get_bind()), operation):
             return make(operations, operation)
         if isinstance(operation, ops.CreateTableOp):

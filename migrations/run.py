@@ -24,15 +24,15 @@ log = get_logger(__name__)
 
 HERE = Path(__file__).parent
 LOOK = 5
-"""Seconds between two log lines of one that waits for another host's migrations."""
+"""Seconds between two log lines while waiting for another host's migrations."""
 PAUSE = 3.0
-"""Seconds before a step that met a used table is tried again: those that queued behind it have their turn."""
+"""Seconds before a step that found a table in use is tried again: statements that queued behind it run meanwhile."""
 SHOWN = 200
 """Characters of a statement that a log line shows."""
 
 
 def config_for(connection: Connection) -> Config:
-    """Alembic's configuration for one connection; no ini file needed."""
+    """Return Alembic's configuration for one connection, without an ini file."""
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.attributes["connection"] = connection
@@ -40,16 +40,16 @@ def config_for(connection: Connection) -> Config:
 
 
 def upgrade(database_url: str, to: str = "head") -> None:
-    """Bring the database forward to a revision, as often as it is called, wherever an earlier call has stopped.
+    """Upgrade the database to a revision. Repeatable, wherever an earlier call has stopped.
 
-    Waits for another host that migrates, and for transactions that use the tables, as a backup's. Raises
-    DatabaseUnavailableError and its kin.
+    Waits for another host that migrates, and for transactions that use the tables, such as a backup's. Raises
+    DatabaseUnavailableError and other errors of the database.
     """
     _run(database_url, partial(command.upgrade, revision=to))
 
 
 def downgrade(database_url: str, to: str) -> None:
-    """Take the database back to a revision; `base` is the empty one. Waits and raises as `upgrade` does."""
+    """Downgrade the database to a revision; `base` is the empty one. Waits and raises as `upgrade` does."""
     _run(database_url, partial(command.downgrade, revision=to))
 
 
@@ -57,7 +57,7 @@ def _run(database_url: str, migrate: Callable[[Config], None]) -> None:
     engine = make_engine(database_url, statement_timeout=None)
     try:
         with translated(), engine.connect() as connection, _alone(connection):
-            event.listen(connection, "before_cursor_execute", _tell_step)
+            event.listen(connection, "before_cursor_execute", _log_step)
             while not _migrated(connection, migrate):
                 time.sleep(PAUSE)
     finally:
@@ -66,10 +66,10 @@ def _run(database_url: str, migrate: Callable[[Config], None]) -> None:
 
 @contextmanager
 def _alone(connection: Connection) -> Iterator[None]:
-    """One host at a time, by a named lock of the server.
+    """Let one host migrate at a time, by a named lock of the server.
 
-    It belongs to the connection that migrates, so that a killed process keeps it until the server has finished or
-    given up the statement that it was at. Closing the connection frees it. SQLite is for one host.
+    The lock belongs to the connection that migrates, so that a killed process keeps it until the server has finished or
+    aborted its last statement. Closing the connection releases it. SQLite is for one host and needs none.
     """
     if connection.dialect.name != "sqlite":
         # a lock's name has 64 characters at most, and is the server's, not the database's
@@ -82,7 +82,7 @@ def _alone(connection: Connection) -> Iterator[None]:
 
 
 def _migrated(connection: Connection, migrate: Callable[[Config], None]) -> bool:
-    """Migrate; False where another transaction used a table for too long: then it is tried again."""
+    """Migrate; return False if another transaction used a table for too long, so that the caller tries again."""
     try:
         migrate(config_for(connection))
     except OperationalError as error:
@@ -97,7 +97,7 @@ def _migrated(connection: Connection, migrate: Callable[[Config], None]) -> bool
 
 
 def _others(connection: Connection) -> str:
-    """The other connections to this database that this user may see: `id user@host command seconds`."""
+    """Return the other connections to this database that this user may see: `id user@host command seconds`."""
     query = text(
         "SELECT id, user, host, command, time FROM information_schema.processlist"
         " WHERE db = DATABASE() AND id <> CONNECTION_ID() ORDER BY time DESC LIMIT 10"
@@ -107,8 +107,8 @@ def _others(connection: Connection) -> str:
     return "; ".join(found) or "none that this user may see"
 
 
-def _tell_step(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
-    """Log each change of a table before it is made: on a large table it takes minutes."""
+def _log_step(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+    """Log each change of a table before it starts: on a large table it takes minutes."""
     if statement.lstrip().split(" ", 1)[0].upper() in {"ALTER", "CREATE", "DROP"}:
         log.info("migration_step", statement=_short(statement))
 

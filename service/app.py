@@ -1,4 +1,4 @@
-"""The application factory: it only wires."""
+"""The application factory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OPENAPI = {
     "OPENAPI_JSON_PATH": "openapi.json",
     "API_SPEC_OPTIONS": {
         "info": {"description": ABOUT, "license": {"name": "MIT"}},
-        "servers": [{"url": "/", "description": "The server of this document."}],
+        "servers": [{"url": "/", "description": "The server of the OpenAPI document."}],
     },
 }
 

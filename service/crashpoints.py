@@ -1,8 +1,8 @@
-"""Crash points: the moments between two side effects, by name. The live tests let a real process die at each of them.
+"""Crash points: named moments between two side effects, at which the live tests kill a real process.
 
-`reach("complete.storage_done")` stands in the domain where that has just happened. In production it is one look at a
-variable that is None. Only a process that was started with LONGSHORE_TEST_CRASH_FOLDER set looks any further, and no
-request can set that, or put a file into that folder.
+The domain calls `reach("complete.storage_done")` where that has just happened. In production it only checks that a
+variable is None. It does more only in a process that was started with LONGSHORE_TEST_CRASH_FOLDER, and no request can
+set that, or put a file into that folder.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from service.observability.logs import get_logger
 log = get_logger(__name__)
 
 VARIABLE = "LONGSHORE_TEST_CRASH_FOLDER"
-"""Names the folder in which a test arms points. For tests alone: read once, when a process starts."""
+"""The variable with the folder in which a test arms points. For tests only: read once, when a process starts."""
 
 
 class CrashPoint(NamedTuple):
@@ -166,11 +166,11 @@ NAMES = frozenset(point.name for point in POINTS)
 
 
 class CrashFolderError(Exception):
-    """The variable is set, but what it names is no private folder of this user: the process must not start."""
+    """The variable is set, but is no private folder of this user: the process must not start."""
 
 
 def crash_folder(env: Mapping[str, str]) -> Path | None:
-    """The folder that a test arms points in; None in production. Raises CrashFolderError, OSError."""
+    """Return the folder in which a test arms points; None in production. Raises CrashFolderError, OSError."""
     name = env.get(VARIABLE)
     if not name:
         return None
@@ -187,13 +187,13 @@ _folder = crash_folder(os.environ)
 
 
 def reach(name: str) -> None:
-    """This has happened now. Where a test has armed the point, the process ends here, as in a power cut."""
+    """Mark a point as reached. If a test has armed it, the process ends here, as in a power cut."""
     if _folder is not None:
         die_where_armed(_folder, name)
 
 
 def die_where_armed(folder: Path, name: str) -> None:
-    """SIGKILL for this process, and before that for those whose ids the arming file holds; once for each arming.
+    """Kill this process, and before it those whose ids are in the arming file (SIGKILL); once per arming.
 
     Raises ValueError for a name that is not in the list.
     """
@@ -202,7 +202,7 @@ def die_where_armed(folder: Path, name: str) -> None:
     armed = folder / name
     try:
         with_it = [int(word) for word in armed.read_text().split()]
-        armed.unlink()  # of several processes that are here at once, one gets on; those that come later live
+        armed.unlink()  # only one of several processes continues here; later ones stay alive
     except FileNotFoundError:
         return
     for process_id in (*with_it, os.getpid()):

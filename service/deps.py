@@ -1,4 +1,4 @@
-"""What the domain works with: made once a process, handed to every domain function."""
+"""The dependencies of the domain: created once per process, passed to every domain function."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from service.values import Location
 from service.values.states import PendingKind
 
 PROBE_TIME = timedelta(minutes=10)
-"""How long a probe may take; what it has left open by then is removed."""
+"""Maximum time of a probe; what it has left open by then is deleted."""
 
 
 def utc_now() -> datetime:
@@ -44,7 +44,7 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Deps:
     """Dependencies: scanner is None if scanning is off, tokens if only API keys are accepted, limiter without limits,
-    guesses if wrong ones are not counted (in tests), receipts without a key, sender without webhooks.
+    failed_attempts if they are not counted (in tests), receipts without a key, sender without webhooks.
 
     clock and pause (seconds) are replaced in tests.
     """
@@ -55,14 +55,14 @@ class Deps:
     presigner: Presigner
     checksums: ChecksumProbe
     queue: JobQueue
-    tally: SharedCounters
+    counters: SharedCounters
     scanner: ClamdScanner | None
     downloads: DownloadCounter = field(default_factory=DownloadCounter)
     keys: KeyMemory = field(default_factory=KeyMemory)
     safety: SafetyMemory = field(default_factory=SafetyMemory)
     tokens: TokenVerifier | None = None
     limiter: RateLimiter | None = None
-    guesses: FailedAttempts | None = None
+    failed_attempts: FailedAttempts | None = None
     receipts: ReceiptSigner | None = None
     sender: WebhookSender | None = None
     checks: ParallelChecks = field(default_factory=ParallelChecks)
@@ -77,7 +77,7 @@ class Deps:
 
 
 def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], datetime]) -> Presigner:
-    """A presigner for one of the two endpoints."""
+    """Return a presigner for one of the two endpoints."""
     endpoint = Endpoint.at(endpoint_url, settings.s3_addressing_style)
     return Presigner(endpoint, settings.s3_region, storage_credentials(settings), clock, part_credentials(settings))
 
@@ -88,7 +88,7 @@ def plan_probe_cleanup(
     clock: Callable[[], datetime] = utc_now,
     kinds: Sequence[PendingKind] = (PendingKind.MULTIPART_UPLOAD,),
 ) -> None:
-    """Record pending deletions for what a probe leaves there; kinds: of deletions. Raises DatabaseUnavailableError."""
+    """Record pending deletions of these kinds for what a probe may leave. Raises DatabaseUnavailableError."""
     due = clock() + PROBE_TIME
     with db.write() as session:
         session.execute(
@@ -97,7 +97,7 @@ def plan_probe_cleanup(
 
 
 def build_deps(settings: Settings) -> Deps:
-    """The real parts. Nothing is connected yet: that happens at first use."""
+    """Return the real dependencies. They connect at first use."""
     db = Database(settings.database_url)
     endpoint = settings.s3_endpoint_url
     storage = Storage(make_client(settings, endpoint, QUICK_SECONDS), make_client(settings, endpoint))
@@ -112,11 +112,11 @@ def build_deps(settings: Settings) -> Deps:
             storage, own_presigner, settings.s3_private_bucket, lambda at: plan_probe_cleanup(db, at)
         ),
         queue=JobQueue(redis),
-        tally=SharedCounters(redis),
+        counters=SharedCounters(redis),
         scanner=ClamdScanner(settings.clamd_url, settings.scan_max_size) if settings.scanning else None,
         tokens=make_verifier(settings),
         limiter=make_limiter(settings),
-        guesses=make_failed_attempts(settings),
+        failed_attempts=make_failed_attempts(settings),
         sender=make_sender(settings),
         receipts=ReceiptSigner(settings.receipt_key) if settings.receipt_key else None,
     )

@@ -87,7 +87,7 @@ class MethodNotAllowedError(ServiceError):
 class AccessRefusedError(ServiceError):
     """Base of all refused access: no login, no permission, too many requests. Each is logged and counted.
 
-    is_guess: the key, token or credential may have been guessed; too many guesses are slowed down. details: further
+    is_guess: the key, token or credential may have been guessed; too many attempts are refused. details: further
     fields of the log line, never a secret.
     """
 

@@ -16,14 +16,14 @@ T = TypeVar("T")
 
 
 class ParallelChecks:
-    """Each question in a thread of its own; who comes while one is being asked waits for the same answer."""
+    """Asks each question in a thread; callers that arrive meanwhile wait for the same answer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._asking: dict[str, _Asking] = {}
 
     def ask(self, questions: Mapping[str, Callable[[], T]], seconds: float) -> dict[str, T]:
-        """The answers by name; one is missing where it did not come in time, or where the question raised."""
+        """Return the answers by name; one is missing if it was late, or if the question raised."""
         asking = {name: self._asked(name, question) for name, question in questions.items()}
         end = time.monotonic() + seconds
         for each in asking.values():
@@ -41,7 +41,7 @@ class ParallelChecks:
 
 
 class _Asking(threading.Thread):
-    """One question. A daemon: a process that is asked to end does not wait for a part that hangs."""
+    """The thread of a question. A daemon, so that the end of the process does not wait for a part that hangs."""
 
     def __init__(self, name: str, question: Callable[[], Any]) -> None:
         super().__init__(name=f"check-{name}", daemon=True)
@@ -52,5 +52,5 @@ class _Asking(threading.Thread):
     def run(self) -> None:
         try:
             self.answer.append(self._context.run(self._question))
-        except Exception:  # whatever it was, it is no answer
+        except Exception:  # any error means no answer
             log.exception("check_failed", name=self.name)

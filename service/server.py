@@ -1,6 +1,6 @@
-"""gunicorn's configuration (`gunicorn --config python:service.server …`): logs like ours, metrics of all its processes.
+"""gunicorn's configuration (`gunicorn --config python:service.server …`): our log format, metrics of all processes.
 
-Read once, by the process that starts the others, before it loads the application.
+The master process reads it once, before it loads the application.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from service.observability import logs
 limit_request_line = MAX_ADDRESS_LENGTH
 worker_class = "service.serving.patient_worker.PatientWorker"
 forwarder_headers = ""
-"""Else a client behind a proxy on this host names the path itself (SCRIPT_NAME, PATH_INFO), past the proxy's rules."""
+"""Otherwise a client behind a proxy on this host could set the path (SCRIPT_NAME, PATH_INFO) and bypass its rules."""
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def metrics_directory(env: Mapping[str, str]) -> str:
-    """Where the processes count; empty, as what others counted is over. A temporary one where none is named."""
+    """Create the empty folder of the processes' metrics; a temporary one if none is configured."""
     named = env.get(DIRECTORY)
     if not named:
         return tempfile.mkdtemp(prefix="longshore-metrics-")
@@ -38,7 +38,7 @@ def metrics_directory(env: Mapping[str, str]) -> str:
 
 
 class Logs(Logger):  # type: ignore[misc]
-    """gunicorn's loggers, written as ours are. Its access log has no query strings: they hold credentials."""
+    """gunicorn's loggers in our format. Its access log has no query strings, which contain credentials."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -61,30 +61,30 @@ class Logs(Logger):  # type: ignore[misc]
             )
 
 
-# before anything imports prometheus_client: that is when it decides where to count
+# before any import of prometheus_client, which then decides where to count
 _own = DIRECTORY not in os.environ
 os.environ[DIRECTORY] = metrics_directory(os.environ)
 
 logger_class = Logs
 control_socket_disable = True
-"""It would be the same one, in the home folder, for every instance."""
+"""All instances would use the same one in the home folder."""
 
 
 def on_starting(_server: Any) -> None:
-    """The code is read once: the processes share its memory, and one that replaces another is at work at once."""
+    """Load the code once: the processes share its memory, and a replacement starts at once."""
     import service.app  # noqa: F401
 
     gc.freeze()
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """A process is gone: what it counted stays, what it was doing is over."""
+    """Clean up after a process: its counters stay, its gauges end."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(_server: Any) -> None:
-    """The temporary directory goes with the process that made it."""
+    """Delete the temporary directory at the end of the process that created it."""
     if _own:
         shutil.rmtree(os.environ[DIRECTORY], ignore_errors=True)

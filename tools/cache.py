@@ -1,4 +1,4 @@
-"""What the live tests need once a machine: made on first use, kept in a cache folder, never taken half-made."""
+"""A cache folder for what the live tests need once per machine: created on first use, never used incomplete."""
 
 import fcntl
 import os
@@ -8,15 +8,15 @@ from pathlib import Path
 
 
 def cache() -> Path:
-    """The folder that is kept between runs: LONGSHORE_CACHE, without it ~/.cache/longshore."""
+    """Return the folder that is kept between runs: LONGSHORE_CACHE, or ~/.cache/longshore."""
     named = os.environ.get("LONGSHORE_CACHE")
     return Path(named) if named else Path.home() / ".cache" / "longshore"
 
 
 def kept(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name` of the cache. Where there is none, `make` fills a new one; once whole, it gets the name.
+    """Return the cache's folder `name`. If it is missing, `make` fills a new one, which gets the name when complete.
 
-    Whoever comes meanwhile, from whatever process, waits. What `make` raises goes through; the next call starts anew.
+    Other threads and processes that call it wait meanwhile. Raises what `make` raises; the next call starts again.
     """
     folder = cache()
     folder.mkdir(parents=True, exist_ok=True)

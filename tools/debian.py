@@ -1,4 +1,4 @@
-"""As root on Debian: installs the programs that the tests want, without letting their system daemons start."""
+"""Install the programs that the tests need, as root on Debian, without starting their system daemons."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.programs import CHROMIUM_NAMES, FIREFOX_NAMES, find
 
-# What is looked for, and the package that brings it.
+# program → the package that contains it
 PACKAGES = {
     ("redis-server",): "redis-server",
     ("mariadbd", "mysqld"): "mariadb-server",
@@ -25,12 +25,12 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def is_root_on_debian() -> bool:
-    """Whether apt may be used."""
+    """Whether apt can be used."""
     return os.geteuid() == 0 and Path("/etc/debian_version").exists() and find("apt-get") is not None
 
 
 def install_missing() -> None:
-    """Installs what is missing; CalledProcessError when apt cannot."""
+    """Install what is missing. Raises CalledProcessError if apt fails."""
     packages = [package for programs, package in PACKAGES.items() if not find(*programs)]
     if not packages:
         return
@@ -43,7 +43,7 @@ def install_missing() -> None:
 
 @contextmanager
 def _no_daemons() -> Iterator[None]:
-    """Debian asks policy-rc.d whether a package may start its daemon; 101 is no. An own policy of the machine stays."""
+    """Forbid packages to start daemons: Debian runs policy-rc.d, and 101 means no. The machine's own policy stays."""
     if POLICY.exists():
         yield
         return

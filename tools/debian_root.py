@@ -1,4 +1,4 @@
-"""Packages of another Debian suite in a folder of their own, made once a machine, and commands that run inside it."""
+"""Packages of another Debian suite in a separate folder, created once per machine, and commands that run in it."""
 
 import re
 import subprocess
@@ -11,9 +11,9 @@ from tools.programs import find, program
 from tools.stack.processes.part import PartError
 
 SID = "sid"
-# Where a part's own folder appears inside the packages' root.
+# the path of a part's own folder inside the packages' root
 INSIDE = "/srv/longshore"
-# A private view of the mounts: proc, dev and the part's folder appear in the root for this one process.
+# a private mount namespace: only this process has proc, dev and the part's folder in the root
 ENTER = """
 mount --bind /proc "$0/proc"
 mount --bind /dev "$0/dev"
@@ -22,7 +22,7 @@ shift 2
 exec chroot "$0" "$@"
 """
 APT_OPTIONS = (
-    # A mirror may be a frozen copy, whose lists are too old.
+    # a mirror may be a frozen copy, whose lists are too old
     "Acquire::Check-Valid-Until false",
     "Acquire::Check-Date false",
     'Acquire::Languages "none"',
@@ -30,7 +30,7 @@ APT_OPTIONS = (
 
 
 def unavailable() -> str | None:
-    """None where such folders can be made and entered, else the reason why not."""
+    """Return why such folders cannot be created here, or None if they can."""
     if not is_root_on_debian():
         return "packages of another Debian suite need root on Debian"
     if not find("mmdebstrap"):
@@ -42,15 +42,15 @@ def unavailable() -> str | None:
 
 
 def root_with(name: str, suite: str, packages: str, options: Sequence[str] = ()) -> Path:
-    """The folder `name-suite` of the cache with these packages (comma-separated); it is made when it is not there.
+    """Return the cache's folder `name-suite` with these packages (comma-separated); create it if it does not exist.
 
-    options: mmdebstrap's, besides ours. Raises PartError when it cannot be made.
+    options: more options of mmdebstrap. Raises PartError if it cannot be created.
     """
     return kept(f"{name}-{suite}", lambda fresh: _make(name, suite, packages, options, fresh))
 
 
 def inside(root: Path, folder: Path, argv: Sequence[str]) -> list[str]:
-    """The command line that runs `argv` in the packages' `root`, with `folder` as INSIDE. It keeps its process id."""
+    """Return the command line that runs `argv` in the packages' `root`, with `folder` as INSIDE; its pid stays."""
     view = [program("unshare"), "--mount", "--propagation", "private", "sh", "-ec", ENTER]
     return [*view, str(root), str(folder), INSIDE, *argv]
 
@@ -64,7 +64,7 @@ def run(command: Sequence[str]) -> str:
 
 
 def installed_version(root: Path, package: str) -> str:
-    """The version of a package in the folder, as Debian numbers it, without the revision; `?` where it is not there."""
+    """Return Debian's version of a package in the folder, without the revision, or `?` if it is not installed there."""
     known = (root / "var/lib/dpkg/status").read_text()
     found = re.search(rf"^Package: {re.escape(package)}\n(?:.+\n)*?Version: ([\d.]+)", known, re.MULTILINE)
     return found.group(1) if found else "?"
@@ -80,7 +80,7 @@ def _make(name: str, suite: str, packages: str, options: Sequence[str], fresh: P
 
 
 def _archive() -> str:
-    """The Debian archive that this machine's apt uses."""
+    """Return the Debian archive that this machine's apt uses."""
     places = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
     for place in places:
         text = place.read_text() if place.is_file() else ""

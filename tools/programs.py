@@ -1,4 +1,4 @@
-"""Finds programs, also where a normal user's PATH does not look."""
+"""Find programs, also in folders that are not on a normal user's PATH."""
 
 import os
 import shutil
@@ -12,13 +12,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def find(*names: str) -> str | None:
-    """Path of the first of `names` that is installed, else None."""
+    """Return the path of the first of `names` that is installed, else None."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *EXTRA_FOLDERS])
     return next((found for name in names if (found := shutil.which(name, path=path))), None)
 
 
 def program(*names: str) -> str:
-    """As `find`, for a program that must be there; LookupError names it when it is not."""
+    """Return the path of a required program. Raises LookupError with its name if it is missing."""
     found = find(*names)
     if found is None:
         raise LookupError(f"{names[0]} is not installed")
@@ -26,13 +26,13 @@ def program(*names: str) -> str:
 
 
 def python_env() -> dict[str, str]:
-    """Environment for a Python process of ours: it finds this tree, and its output is not held back."""
+    """Return the environment for a Python process of this tree: its modules are found, its output is unbuffered."""
     known = os.environ.get("PYTHONPATH")
     return {"PYTHONPATH": os.pathsep.join([str(ROOT), *([known] if known else [])]), "PYTHONUNBUFFERED": "1"}
 
 
 def python_module(module: str, *arguments: str) -> list[str]:
-    """The command line that runs `module` with this Python."""
+    """Return the command line that runs `module` with this Python."""
     return [sys.executable, "-m", module, *arguments]
 
 

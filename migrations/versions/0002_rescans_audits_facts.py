@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.add_column("files", sa.Column("scan_generation", sa.Integer(), nullable=True))
     op.add_column("files", sa.Column("scanned_with", human_text(255), nullable=True))
     op.add_column("files", sa.Column("downloads", sa.BigInteger(), nullable=False, server_default="0"))
-    # judged by nobody knows what: they are scanned again first
+    # their signatures are unknown: they are scanned again first
     op.execute("UPDATE files SET scan_generation = 0 WHERE virus_scan_status IN ('clean', 'disabled')")
     op.create_index(op.f("ix_files_scan_generation_created_at"), "files", ["scan_generation", "created_at"])
     op.create_index(op.f("ix_files_scan_generation_downloads"), "files", ["scan_generation", "downloads"])
@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("value", Json, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
     )
-    # there from the start, so that who counts up can lock it
+    # exists from the start, so that a process that counts up can lock it
     facts = sa.table("facts", sa.column("name"), sa.column("value", Json))
     if not op.get_bind().execute(sa.select(facts.c.name).where(facts.c.name == "scan_generations")).first():
         op.bulk_insert(facts, [{"name": "scan_generations", "value": {}}])

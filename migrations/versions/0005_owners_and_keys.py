@@ -1,7 +1,7 @@
-"""Login: whose a row is, API keys, and how many bytes a subject has.
+"""Login: owners of rows, API keys, and the bytes of each subject.
 
-What was there before has no owner, as nobody had to say who they were: it is there for `admin`, and for everybody while
-login is off. A guess from users.id would hand somebody's files to whoever the identity provider calls so.
+Earlier rows have no owner, as there was no login: they are visible to `admin`, and to all callers while
+login is off. A guess from users.id could give a user's files to another person with that name at the identity provider.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def upgrade() -> None:
     for key in SORTED:
         op.create_index(op.f(f"ix_files_owner_{key}_id"), "files", ["owner", key, "id"])
 
-    # nobody's uploads hold nothing of anybody's quota
+    # uploads without an owner count for no quota
     op.add_column("uploads", sa.Column("reserved", sa.BigInteger(), nullable=False, server_default="0"))
     op.create_index(op.f("ix_uploads_owner_state_reserved"), "uploads", ["owner", "state", "reserved"])
     op.create_table(

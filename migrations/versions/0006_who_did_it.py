@@ -1,6 +1,6 @@
-"""The audit names who did it: a subject may have any 255 characters, as keys and tokens have it.
+"""Actors in the audit log: a subject may have any 255 characters, as in keys and tokens.
 
-A version that does not know of this goes on: what it writes (`client`, `scanner`) fits.
+The previous version keeps working: what it writes (`client`, `scanner`) fits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # a subject may not fit: each becomes what the version before would have written
+    # a subject may not fit: each becomes what the previous version would have written
     audits = sa.table("audits", sa.column("actor", sa.String))
     op.execute(audits.update().where(audits.c.actor != "scanner").values(actor="client"))
     with op.batch_alter_table("audits") as batch:

@@ -1,4 +1,4 @@
-"""Receipts: what each file was made of. Of files from before nobody knows it any more. Webhooks: what they are owed."""
+"""Receipts: the parts of each file, unknown for earlier files. Webhooks: their pending deliveries."""
 
 from __future__ import annotations
 

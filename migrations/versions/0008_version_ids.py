@@ -1,4 +1,4 @@
-"""Versioned buckets: which version of its object a file is. Of files from before it is not known, nor is it needed."""
+"""Versioned buckets: the version of each file's object. Earlier files have none and need none."""
 
 from __future__ import annotations
 

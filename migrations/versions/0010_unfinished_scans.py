@@ -1,4 +1,4 @@
-"""Scans whose process was killed are counted, so that a file that kills every worker is given up."""
+"""Count the scans whose process was killed, so that a file that kills every worker is not scanned for ever."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who may call, and how often: tokens, rate limits, failed attempts."""
+"""Access control: tokens, rate limits, failed attempts."""

@@ -1,6 +1,6 @@
-"""Wrong keys, tokens and credentials, counted in Redis for all processes together: after too many no more are tried.
+"""Count wrong keys, tokens and credentials in Redis for all processes; after too many, refuse further attempts.
 
-Unlike the rate limits this one is always on, and holds while Redis is away too: then each process counts for itself.
+Unlike the rate limits, this one is always on, and also works without Redis: then each process counts separately.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ log = get_logger(__name__)
 T = TypeVar("T")
 NAME = "guess"
 Counted = tuple[str, str]
-"""What wrong guesses are counted for: its kind (`subject`, `address`, `file`), and which one."""
+"""Whose wrong attempts are counted: its kind (`subject`, `address`, `file`), and its id."""
 
 
 class FailedAttempts:
-    """Counts wrong guesses by caller, and by the file that they are for."""
+    """Counts wrong attempts by caller, and by file."""
 
     def __init__(self, redis_url: str, limit: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """limit: wrong guesses in a time, `20/minute`. Nothing is connected yet."""
+        """limit: wrong attempts per time, `20/minute`. Connects at first use."""
         self._limit = parse(limit)
         self._shared = Limiter(redis_storage(redis_url))
         self._clock = clock
@@ -42,11 +42,11 @@ class FailedAttempts:
 
     @cached_property
     def _own(self) -> Limiter:
-        """This process's own count; made when it is needed, as it starts a thread."""
+        """This process's own count; created at first use, as it starts a thread."""
         return Limiter(MemoryStorage())
 
     def admit(self, counted: Iterable[Counted]) -> None:
-        """Raises TooManyRequestsError where there were too many wrong guesses for one of these."""
+        """Raises TooManyRequestsError if one of these has too many wrong attempts."""
         for kind, which in counted:
             if self._ask(_test, kind, which):
                 continue
@@ -55,12 +55,12 @@ class FailedAttempts:
             raise TooManyRequestsError(f"{kind} with a wrong key or credential", str(self._limit), seconds)
 
     def note_wrong(self, counted: Iterable[Counted]) -> None:
-        """Count a wrong guess."""
+        """Count a wrong attempt."""
         for kind, which in counted:
             self._ask(_hit, kind, which)
 
     def _ask(self, question: Callable[[Limiter, RateLimitItem, str, str], T], kind: str, which: str) -> T:
-        """Ask Redis, else this process's own count."""
+        """Use Redis, or this process's own count without it."""
         if self._clock() >= self._resting_until:
             try:
                 return question(self._shared, self._limit, kind, which)
@@ -83,14 +83,14 @@ def _free_at(limiter: Limiter, limit: RateLimitItem, kind: str, which: str) -> f
 
 
 def counted_by(caller: Caller) -> list[Counted]:
-    """By whom a guess counts: the subject; where login is off, the address."""
+    """Return the subject to count an attempt for; with login off, the address."""
     if caller.subject is not None:
         return [("subject", caller.subject)]
     return counted_from(caller.address)
 
 
 def counted_from(address: str | None) -> list[Counted]:
-    """Return by whom a guess counts before the caller is known."""
+    """Return the address to count an attempt for before the caller is known."""
     return [("address", network_of(address))] if address else []
 
 

@@ -1,4 +1,4 @@
-"""Rate limits, counted in Redis for all processes. Without Redis nothing is refused: uploads must continue."""
+"""Rate limits, counted in Redis for all processes. Without Redis no request is refused, so that uploads continue."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from service.settings import Settings
 log = get_logger(__name__)
 
 TIMEOUT = 0.5
-"""Seconds that a request waits for Redis to be counted."""
+"""Seconds for which a request waits for Redis."""
 PAUSE = 5.0
-"""Seconds for which nothing is counted after Redis did not answer: one request waits, not all of them."""
+"""Seconds without counting after Redis did not answer, so that one request waits, not all."""
 IPV6_NETWORK = 48
-"""Leading bits of an IPv6 address that name one site; a site may get the rest to itself (RFC 6177, section 2)."""
+"""Leading bits of an IPv6 address that identify a site, which may have all others for itself (RFC 6177, section 2)."""
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""IPv4 addresses as a translator writes them (RFC 6052, section 2.1)."""
+"""IPv4 addresses behind a translator (RFC 6052, section 2.1)."""
 UNREADABLE = "unreadable"
-"""What proxies name besides addresses counts as one: else each new word would begin at zero."""
+"""One name for everything in a proxy's header that is no address: otherwise each new text would start at zero."""
 
 
 class RateLimiter:
-    """Counts requests by subject and by address; an empty limit is none."""
+    """Counts requests by subject and by address; an empty limit means no limit."""
 
     def __init__(
         self, redis_url: str, per_subject: str, per_address: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """The limits as `6000/minute`. Nothing is connected yet."""
+        """Limits are texts such as `6000/minute`. Connects at first use."""
         self._subject = parse(per_subject) if per_subject else None
         self._address = parse(per_address) if per_address else None
         self._limiter = SlidingWindowCounterRateLimiter(redis_storage(redis_url))
@@ -72,7 +72,7 @@ class RateLimiter:
 
 
 def redis_storage(redis_url: str) -> RedisStorage:
-    """Where limits are counted; a request waits for it no longer than TIMEOUT. Nothing is connected yet."""
+    """Return the storage of the counts, which a request waits for no longer than TIMEOUT. Connects at first use."""
     return RedisStorage(
         redis_url,
         key_prefix="longshore:limits",
@@ -83,7 +83,7 @@ def redis_storage(redis_url: str) -> RedisStorage:
 
 
 def network_of(address: str) -> str:
-    """What is counted as one: an IPv4 address, or an IPv6 network; as a proxy writes it, with or without a port."""
+    """Return the unit that is counted: an IPv4 address, or an IPv6 network. address: with or without a port."""
     found = re.fullmatch(r"\[([^\]]+)\](?::\d+)?|([^:]+):\d+", address.strip().strip('"'))
     text = (found[1] or found[2]) if found else address.strip()
     try:
@@ -98,6 +98,6 @@ def network_of(address: str) -> str:
 
 
 def make_limiter(settings: Settings) -> RateLimiter | None:
-    """The limiter that the settings describe; None where nothing is limited."""
+    """Return the limiter of the settings, or None without limits."""
     per_subject, per_address = settings.rate_limit_subject, settings.rate_limit_address
     return RateLimiter(settings.redis_url, per_subject, per_address) if per_subject or per_address else None

@@ -1,7 +1,7 @@
-"""JWT bearer tokens of an identity provider (RFC 7519), checked without asking it about each.
+"""JWT bearer tokens of an identity provider (RFC 7519), verified locally.
 
-Which algorithms are taken follows from the kind of key that is configured, never from the token: so a public key is
-never the secret of an HS256, and `none` is nothing (RFC 8725, section 3.1).
+The kind of the configured key determines the accepted algorithms, never the token: so a public key is never used as the
+secret of HS256, and `none` is refused (RFC 8725, section 3.1).
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ log = get_logger(__name__)
 LIFETIME = 600.0
 """Seconds after which published keys are fetched again."""
 STALE = 24 * 3600.0
-"""Seconds for which they are used while they cannot be fetched."""
+"""Seconds for which they are used if they cannot be fetched."""
 PAUSE = 30.0
 """Seconds between two fetches, however many tokens have unknown key ids."""
 RETRY = 5.0
-"""Seconds before the next one after one that failed."""
+"""Seconds before the next fetch after a failed one."""
 TIMEOUT = 5.0
 """Seconds to wait for the provider."""
 MAX_KEYS_SIZE = 1024 * 1024
-"""Bytes of the provider's answer that are read."""
+"""Maximum bytes of the provider's answer."""
 MALFORMED = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 """Errors that forged tokens can cause in the parsers."""
 
@@ -51,19 +51,19 @@ AUTHENTIC = (
 
 
 class Keys(Protocol):
-    """What tokens are checked against."""
+    """The keys that verify tokens."""
 
     algorithms: tuple[str, ...]
 
     def keys_for(self, header: dict[str, Any]) -> Sequence[Any]:
-        """The keys that may have signed a token with this header, one or more.
+        """Return the keys that may have signed a token with this header, one or more.
 
         Raises TokenRefusedError, LoginUnavailableError.
         """
 
 
 class SharedSecrets:
-    """Secrets that the one who issues tokens has too: the one that is in use, and those it follows."""
+    """Secrets shared with the issuer of tokens: the current one, and previous ones."""
 
     algorithms: tuple[str, ...] = ("HS256",)
 
@@ -135,14 +135,14 @@ class PublishedKeys:
 
 
 class _Client(jwt.PyJWKClient):
-    """PyJWT's, which is not led to where a cloud gives out credentials: not by a name, and not by a redirect."""
+    """PyJWT's client, which never connects to a cloud's metadata address: not by a name, and not by a redirect."""
 
     def fetch_data(self) -> Any:
-        """The published keys. Raises OSError, HTTPException and what reading JSON raises."""
+        """Return the published keys. Raises OSError, HTTPException and what reading JSON raises."""
         parts = urlsplit(self.uri)
         host = parts.hostname or ""
         if parts.scheme in getproxies() and not proxy_bypass(host):
-            return super().fetch_data()  # the proxy asks for the name
+            return super().fetch_data()  # the proxy resolves the name
         addresses = resolve(host, port_of(parts), private=True)
         connection = PinnedConnection(parts, addresses, TIMEOUT)
         try:
@@ -157,16 +157,16 @@ class _Client(jwt.PyJWKClient):
 
 
 class TokenVerifier:
-    """Whom a token stands for."""
+    """Finds the subject of a token."""
 
     def __init__(self, keys: Keys, issuer: str, audience: str, leeway: int, scope_claim: str) -> None:
-        """leeway: seconds that our clock and the issuer's may differ by."""
+        """leeway: maximum difference between our clock and the issuer's in seconds."""
         self._keys = keys
         self._expected: dict[str, Any] = {"issuer": issuer, "audience": audience, "leeway": leeway}
         self._scope_claim = scope_claim
 
     def caller(self, token: str) -> Caller:
-        """Raises TokenRefusedError; LoginUnavailableError where the keys to judge it by cannot be had."""
+        """Raises TokenRefusedError, and LoginUnavailableError if the keys to verify it are unavailable."""
         try:
             header = jwt.get_unverified_header(token)
             if header.get("alg") not in self._keys.algorithms:
@@ -191,7 +191,7 @@ class TokenVerifier:
 
 
 def make_verifier(settings: Settings) -> TokenVerifier | None:
-    """The verifier that the settings describe; None where there are API keys only."""
+    """Return the verifier of the settings, or None with API keys only."""
     keys: Keys
     if settings.jwt_jwks_url:
         keys = PublishedKeys(settings.jwt_jwks_url)
@@ -205,6 +205,6 @@ def make_verifier(settings: Settings) -> TokenVerifier | None:
 
 
 def _scopes(claim: Any) -> frozenset[Scope]:
-    """Our words in a claim: text separated by spaces (RFC 8693, section 4.2), or a list; others are not ours."""
+    """Return our scopes in a claim: text separated by spaces (RFC 8693, section 4.2), or a list; others are ignored."""
     words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else ()
     return frozenset(scope for scope in Scope if scope in words)

@@ -1,8 +1,8 @@
-"""rq-dashboard, to look at only: `gunicorn 'service.admin.dashboard:create_app()'`.
+"""A read-only rq-dashboard: `gunicorn 'service.admin.dashboard:create_app()'`.
 
-RQ_DASHBOARD_REDIS_URL (else REDIS_URL) and RQ_DASHBOARD_REDIS_PASSWORD say where Redis is, RQ_DASHBOARD_USERNAME and
-RQ_DASHBOARD_PASSWORD who may look; without a user name no login is asked for. rq-dashboard 0.9 alone would requeue
-all failed jobs on a GET, unpickle what lies in Redis, show a job's text as HTML, and write to Redis while it shows.
+RQ_DASHBOARD_REDIS_URL (else REDIS_URL) and RQ_DASHBOARD_REDIS_PASSWORD are the address of Redis, RQ_DASHBOARD_USERNAME
+and RQ_DASHBOARD_PASSWORD the login; without a user name no login is required. rq-dashboard 0.9 itself requeues all
+failed jobs on a GET, unpickles data in Redis, shows a job's text as HTML, and writes to Redis when it is viewed.
 """
 
 from __future__ import annotations
@@ -61,18 +61,18 @@ STYLE = (
     "<style>#requeue-job-btn, #requeue-all-btn, #compact-btn, [data-role=requeue-job-btn] { display: none !important }"
     "</style>"
 )
-"""Buttons that would only be refused."""
+"""Hides buttons that would be refused."""
 
 
 class ReadingPipeline(Pipeline):
-    """Drops what is not a read: RQ tidies up while it lists workers."""
+    """Drops commands that are no reads: RQ cleans up while it lists workers."""
 
     def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         return self.pipeline_execute_command(*args, **kwargs) if _is_read(args) else self
 
 
 class ReadingRedis(Redis):
-    """A connection that writes nothing. What is not a read is answered with 0 and not sent."""
+    """A connection that writes nothing: other commands than reads return 0 and are not sent."""
 
     def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         if not _is_read(args):
@@ -80,12 +80,12 @@ class ReadingRedis(Redis):
         return super().execute_command(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
-        # MULTI would want a permission of its own, and nothing here has to be atomic
+        # MULTI would require another permission, and nothing here needs to be atomic
         return ReadingPipeline(self.connection_pool, self.response_callbacks, False, shard_hint)
 
 
 def create_app() -> Flask:
-    """The WSGI application. There can be one a process."""
+    """Create the WSGI application. There can be only one per process."""
     os.environ.setdefault("RQ_DASHBOARD_URL_PREFIX", "/")
     rq.serializers.PickleSerializer = JSONSerializer  # type: ignore[assignment]  # RQ's default
     rq_dashboard.web.config.serializer = JSONSerializer
@@ -116,7 +116,7 @@ def _refuse() -> Response | None:
 
 
 def _protect(answer: Response) -> Response:
-    """No script runs that the page did not come with: a job's text is written into it as HTML."""
+    """Allow only the page's own scripts, because a job's text is part of its HTML."""
     nonce = secrets.token_urlsafe(16)
     answer.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
     answer.headers.update(HEADERS)

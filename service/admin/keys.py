@@ -18,7 +18,7 @@ from service.values.caller import Scope
 
 
 class Scopes(click.ParamType[frozenset[Scope]]):
-    """Words of `Scope`, separated by commas."""
+    """Values of `Scope`, separated by commas."""
 
     name = "scopes"
 

@@ -1,7 +1,7 @@
-"""What the jobs of all hosts have counted, together: a hash in Redis, for whichever API process is asked.
+"""The counters of the jobs on all hosts: a hash in Redis, which any API process can read.
 
-RQ makes a process for each job: what it counts would die with it, and files or a port for each would grow without end.
-A Redis that lost its data begins at zero again, which Prometheus takes for the restart of a process.
+RQ starts a process for each job: its counters would end with it, and a file or a port for each would accumulate. A
+Redis that lost its data starts at zero again, which Prometheus takes for the restart of a process.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class SharedCounters:
         self._redis = connection
 
     def add(self, amounts: Mapping[Sample, float], latest: Mapping[Sample, float]) -> None:
-        """Add amounts to what is there, and let the latest values take the place of others; one round trip."""
+        """Add amounts to the counters, and replace values by the latest ones; one round trip."""
         with _translated():
             pipeline = self._redis.pipeline(transaction=True)
             for sample, amount in amounts.items():
@@ -44,7 +44,7 @@ class SharedCounters:
             pipeline.execute()
 
     def read(self) -> dict[Sample, float]:
-        """All of it."""
+        """Return all samples."""
         with _translated():
             kept = self._redis.hgetall(KEY)
         read = (_read(field, value) for field, value in kept.items())
@@ -56,7 +56,7 @@ def _field(sample: Sample) -> str:
 
 
 def _read(field: bytes | str, value: bytes | str) -> tuple[Sample, float] | None:
-    """What `add` wrote; None for anything else that lies there, which /metrics could not show."""
+    """Parse what `add` wrote; None for any other content, which /metrics could not show."""
     try:
         name, labels = json.loads(field)
         pairs = tuple((str(key), str(text)) for key, text in labels)

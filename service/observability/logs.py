@@ -1,7 +1,7 @@
-"""How logs are written: text, or a JSON object per line (LOG_FORMAT); without secrets, and with the request's id.
+"""Write logs: as text, or a JSON object per line (LOG_FORMAT); without secrets, with the request's id.
 
-Our code logs by structlog: `log.info("event_name", key=value)`. The event's name is there to be searched for. In JSON
-each key is a field of its own type; as text the line is `event_name key=value`. Lines of libraries come by `logging`.
+Our code logs by structlog: `log.info("event_name", key=value)`. The event's name is what readers search for. In JSON
+each key is a field with its type; as text the line is `event_name key=value`. Lines of libraries arrive by `logging`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from service.observability.request_ids import current
 
 TEXT, JSON = "text", "json"
 LONGEST = 4000
-"""Characters of a value that a line shows: errors of other parts may be whole pages."""
+"""Maximum characters of a value in a line: errors of other parts may be whole pages."""
 
 
 def get_logger(name: str) -> BoundLogger:
@@ -46,7 +46,7 @@ structlog.configure(
 
 
 def set_up(settings: Any) -> None:
-    """Let this process log as the settings say: a dataclass, or the environment. Again is harmless."""
+    """Configure this process's logs. settings: a dataclass, or the environment. Repeatable."""
     values = (
         settings if isinstance(settings, Mapping) else {f.name: getattr(settings, f.name) for f in fields(settings)}
     )
@@ -64,14 +64,14 @@ def set_up(settings: Any) -> None:
 
 
 class _Formatter(logging.Formatter):
-    """What both forms have in common. secrets: they are cut out wherever they stand."""
+    """The base of both forms. secrets: removed wherever they occur."""
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
         super().__init__()
         self._secrets = tuple(secrets)
 
     def _clean(self, value: Any) -> Any:
-        """A value as JSON can hold it."""
+        """Return a value that JSON can contain."""
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, list | tuple):
@@ -86,10 +86,10 @@ class _Formatter(logging.Formatter):
 
 
 class TextFormatter(_Formatter):
-    """Time, level, logger, message: a line, and a traceback after it where there is one."""
+    """A line with time, level, logger and message, followed by a traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        # what comes from outside cannot begin a line of its own
+        # foreign text cannot begin a new line
         message = self._clean(record.getMessage()).replace("\r", "\\r").replace("\n", "\\n")
         words = [_time(record), record.levelname, record.name, message]
         if current():
@@ -98,7 +98,7 @@ class TextFormatter(_Formatter):
 
 
 class JsonFormatter(_Formatter):
-    """One object a line: time, level, logger, event, the event's own fields, request_id, traceback."""
+    """One object per line: time, level, logger, event, the event's own fields, request_id, traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         event, own = _event(record)

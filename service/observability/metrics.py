@@ -1,7 +1,7 @@
-"""What is counted, and under which names: every metric that a process counts itself. docs/monitoring.md shows them.
+"""All metrics that a process counts itself; docs/monitoring.md lists them.
 
-Labels take few values, all known beforehand: never an id, a name, an address or a path. Under gunicorn the processes
-count in files of PROMETHEUS_MULTIPROC_DIR (`service.server`), so that whichever is asked answers for all.
+Labels have few values, all known in advance: never an id, a name, an address or a path. Under gunicorn the processes
+count in files of PROMETHEUS_MULTIPROC_DIR (`service.server`), so that each of them can report for all.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ LOOKED_UP = {
 
 @contextmanager
 def failures_counted(part: str, *unavailable: type[Exception]) -> Iterator[None]:
-    """Count these exceptions as failures of a part, on their way through; a decorator too."""
+    """Count these exceptions as failures of a part, and raise them again; also a decorator."""
     try:
         yield
     except unavailable:

@@ -1,7 +1,7 @@
 """Remove secrets from logs: signatures, credentials, tokens, query strings.
 
-Errors of boto3, SQLAlchemy, Redis and urllib3 contain URLs and headers; so every line is scrubbed where it is written,
-and not at each call, where it may be forgotten.
+Errors of boto3, SQLAlchemy, Redis and urllib3 contain URLs and headers; so every line is cleaned when it is written,
+not at each call, where it could be forgotten.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 GONE = "***"
 SHORTEST_SECRET = 6
-"""Characters; a shorter one would blot out half of every line."""
+"""Minimum characters of a secret; a shorter one would remove half of every line."""
 SECRET_NAME = re.compile(r"(SECRET|PASSWORD|TOKEN|SECRET_ACCESS_KEY|(?<!ACCESS_)KEY)$", re.IGNORECASE)
 URL_NAME = re.compile(r"_URL$", re.IGNORECASE)
 
@@ -41,7 +41,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def scrub(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without what looks like a secret, and without these secrets wherever they stand."""
+    """Return the text without everything that looks like a secret, and without these secrets."""
     for secret in secrets:
         text = text.replace(secret, GONE)
     for pattern, instead in _RULES:
@@ -50,9 +50,9 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def known_secrets(values: Mapping[str, object]) -> tuple[str, ...]:
-    """Of settings or an environment: what is named as a secret, and the passwords of URLs; longest first.
+    """Return the secrets of settings or an environment, by their names, and the passwords of URLs; longest first.
 
-    Each as it is and as it stands in a URL.
+    Each as it is and as it is encoded in a URL.
     """
     found: set[str] = set()
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""The id by which everything that one request caused can be found: in our logs, its jobs, and storage's access log."""
+"""Request ids, which find all effects of a request: in our logs, its jobs, and storage's access log."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 def current() -> str | None:
-    """The id of what this thread is working on."""
+    """Return the id of this thread's request."""
     return _current.get()
 
 
 def begin(sent: str | None = None) -> str:
-    """From now on this thread works on a new request: the id that was sent where it is sane, else one made here."""
+    """Begin a new request in this thread: with the given id if it is valid, else with a new one."""
     request_id = sent if sent is not None and _SANE.fullmatch(sent) else secrets.token_hex(8)
     _current.set(request_id)
     return request_id

@@ -20,7 +20,7 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 EXPORT_SECONDS = 3
 """Timeout for a collector, unless OTEL_EXPORTER_OTLP_TIMEOUT is set: a job's end waits for it."""
 FLUSH_MILLISECONDS = 3000
-"""How long the end of a job waits for its spans to be taken."""
+"""How long the end of a job waits until its spans are sent."""
 NO_SPAN: AbstractContextManager[Any] = nullcontext()
 _tracer: Any = None
 _provider: Any = None
@@ -32,8 +32,8 @@ def wanted(env: Mapping[str, str] = os.environ) -> bool:
 
 
 def set_up(kind: str) -> None:
-    """Send this process' spans, if that is wanted. kind: `api`, `worker` or `cron`, for the service's name."""
-    global _tracer, _provider  # one a process
+    """Send this process's spans if configured. kind: `api`, `worker` or `cron`, for the service's name."""
+    global _tracer, _provider  # one per process
     if _tracer is not None or not wanted():
         return
     try:
@@ -66,12 +66,12 @@ def span(name: str, **attributes: Any) -> AbstractContextManager[Any]:
 
 
 def begun(name: str, carrier: Mapping[str, str], kind: str, **attributes: Any) -> AbstractContextManager[Any]:
-    """The first span of a process: of a request (`SERVER`, its headers) or of a job (`CONSUMER`, what it carried)."""
+    """Open the first span of a request (`SERVER`, with its headers) or of a job (`CONSUMER`, with its metadata)."""
     return NO_SPAN if _tracer is None else _span(name, carrier, kind, attributes)
 
 
 def carried() -> dict[str, str]:
-    """Return what a job takes over from the request that queued it: the request's id, and its trace."""
+    """Return the metadata of a job from the request that queues it: the request's id, and its trace."""
     taken = {"request_id": request_ids.current()} if request_ids.current() else {}
     if _tracer is not None:
         from opentelemetry import propagate
@@ -81,7 +81,7 @@ def carried() -> dict[str, str]:
 
 
 def flush() -> None:
-    """Send what there is, before a process that does not end in good order is gone."""
+    """Send all spans now, for a process that ends without cleanup."""
     if _provider is not None:
         _provider.force_flush(FLUSH_MILLISECONDS)
 

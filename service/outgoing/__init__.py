@@ -1,1 +1,1 @@
-"""Calls to hosts of others (webhooks, JWKS): which addresses are allowed, and how they are made."""
+"""Calls to foreign hosts (webhooks, JWKS), and the addresses that they may use."""

@@ -1,4 +1,4 @@
-"""Addresses that the service may connect to for others: none in private networks by default (SSRF)."""
+"""Addresses that outgoing calls may use: none in private networks by default (SSRF)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Address = IPv4Address | IPv6Address
 TRANSLATED = [
     ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10")
 ]
-"""IPv6 that may stand for an IPv4 address behind it (NAT64, 6to4, Teredo, IPv4-compatible), and old site-local ones
+"""IPv6 addresses that may contain an IPv4 address (NAT64, 6to4, Teredo, IPv4-compatible), and old site-local ones
 (https://www.iana.org/assignments/iana-ipv6-special-registry)."""
 NAT64 = ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48")
 """IPv6 addresses that a gateway translates (RFC 6052, section 2.1; RFC 8215)."""
 EMBEDDED = ((12, 13, 14, 15), (9, 10, 11, 12), (7, 9, 10, 11), (6, 7, 9, 10))
-"""Which bytes of a NAT64 address are the IPv4 address: behind prefixes of 96, 64, 56 and 48 bits."""
+"""The bytes of the IPv4 address in a NAT64 address: after prefixes of 96, 64, 56 and 48 bits."""
 METADATA = [
     ip_network(text)
     for text in (
@@ -28,7 +28,7 @@ METADATA = [
         "192.0.0.192/32",  # Oracle's
     )
 ]
-"""Where clouds give out credentials and settings of the machine that asks
+"""Addresses at which clouds return credentials and settings of the calling machine
 (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html,
 https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html,
 https://cloud.google.com/compute/docs/metadata/querying-metadata,
@@ -36,11 +36,11 @@ https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-
 
 
 class ForbiddenAddressError(OSError):
-    """A host's name leads to an address that may not be called."""
+    """A host name resolves to an address that must not be called."""
 
 
 def may_be_called(address: str, *, private: bool) -> bool:
-    """Whether a resolved address may be called. private: those of the own network and host too, but never metadata."""
+    """Whether a resolved address may be called. private: also those of this network and host, but never metadata."""
     try:
         found = _plain(address)
     except ValueError:
@@ -53,7 +53,7 @@ def may_be_called(address: str, *, private: bool) -> bool:
 
 
 def resolve(host: str, port: int, *, private: bool) -> list[str]:
-    """What a host's name means now. Raises ForbiddenAddressError where one of it may not be called, OSError."""
+    """Resolve a host name. Raises ForbiddenAddressError if one of its addresses must not be called, and OSError."""
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
     for address in addresses:
@@ -67,14 +67,14 @@ def _gives_metadata(address: Address) -> bool:
 
 
 def _plain(text: str) -> Address:
-    """An address without its zone, and what an IPv4-mapped one really is. Raises ValueError."""
+    """Parse an address without its zone; an IPv4-mapped one becomes IPv4. Raises ValueError."""
     address = ip_address(text.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
 
 
 def _behind(address: Address) -> list[IPv4Address]:
-    """The IPv4 addresses that an IPv6 address may stand for: behind NAT64, 6to4 or Teredo, or IPv4-compatible."""
+    """Return the IPv4 addresses that an IPv6 address may lead to: by NAT64, 6to4 or Teredo, or IPv4-compatible."""
     if not isinstance(address, IPv6Address):
         return []
     packed = address.packed

@@ -1,4 +1,4 @@
-"""Connections to addresses that were looked at before: the host's name is not asked for a second time."""
+"""Connections to addresses that were resolved and checked before: the name is not resolved again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PORTS = {"http": 80, "https": 443}
 
 
 class PinnedConnection(HTTPConnection):
-    """A connection to one of these addresses, whose certificate still has to be the host's."""
+    """A connection to one of these addresses; the certificate must be the host's."""
 
     def __init__(self, parts: SplitResult, addresses: Sequence[str], timeout: float) -> None:
         """timeout: seconds to wait for a connection to each address, and for each answer."""
@@ -37,5 +37,5 @@ class PinnedConnection(HTTPConnection):
 
 
 def port_of(parts: SplitResult) -> int:
-    """The port of an http(s) URL."""
+    """Return the port of an http(s) URL."""
     return parts.port or PORTS[parts.scheme]

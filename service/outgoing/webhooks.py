@@ -1,4 +1,4 @@
-"""Sending one webhook: signed as Standard Webhooks say, to an address that was looked at first, for a limited time.
+"""Send a webhook: signed by the Standard Webhooks specification, to a checked address, for a limited time.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -19,9 +19,9 @@ from service.outgoing.pinned import PinnedConnection, port_of
 from service.settings import Settings
 
 TIMEOUT = 10.0
-"""Seconds to wait for a connection, and for each answer on it."""
+"""Seconds to wait for a connection, and for each response."""
 ADDRESSES = 2
-"""Of a host that are tried."""
+"""Maximum addresses of a host that are tried."""
 
 
 class NoAnswerError(Exception):
@@ -29,16 +29,15 @@ class NoAnswerError(Exception):
 
 
 class WebhookSender:
-    """Posts to URLs that the operator has configured, and to nothing that they lead to."""
+    """Posts to the URLs that the operator has configured, without following redirects."""
 
     def __init__(self, secrets: Sequence[str], *, private: bool) -> None:
-        """secrets: `whsec_…`; all of them sign, so that receivers can change from one to the next. private: whether
-        addresses of the own network may be called."""
+        """secrets: `whsec_…`; each of them signs. private: whether addresses of this network may be called."""
         self._secrets = [base64.b64decode(secret.removeprefix("whsec_")) for secret in secrets]
         self._private = private
 
     def post(self, url: str, message_id: str, timestamp: int, body: bytes) -> int:
-        """Post it; returns the status of the answer, of which no more is read. Redirects are not followed.
+        """Post an event and return the status of the response, whose body is not read. Redirects are not followed.
 
         timestamp: Unix seconds. Raises NoAnswerError.
         """
@@ -67,7 +66,7 @@ class WebhookSender:
         return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
 
     def _addresses(self, parts: SplitResult) -> list[str]:
-        """What the host's name means now; one of these is then called, and the name is not asked for again."""
+        """Resolve the host's name; one of these addresses is then called without resolving it again."""
         try:
             return resolve(parts.hostname or "", port_of(parts), private=self._private)[:ADDRESSES]
         except ForbiddenAddressError as error:
@@ -75,12 +74,12 @@ class WebhookSender:
 
 
 def webhook_secrets(text: str) -> list[str]:
-    """The secrets of WEBHOOK_SECRET, separated by spaces or commas."""
+    """Return the secrets of WEBHOOK_SECRET, separated by spaces or commas."""
     return [word for word in re.split(r"[\s,]+", text) if word]
 
 
 def make_sender(settings: Settings) -> WebhookSender | None:
-    """None where no webhooks are configured."""
+    """Return the sender of the settings; None without webhooks."""
     if not settings.webhooks:
         return None
     return WebhookSender(webhook_secrets(settings.webhook_secret), private=settings.webhook_allow_private == "on")

@@ -1,7 +1,7 @@
-"""What of a job in Redis is believed: one of three functions, with arguments of its form, and a few dates and numbers.
+"""Validate jobs from Redis: one of three functions, with matching arguments, and a few dates and numbers.
 
 RQ does what a job's hash in Redis names: it imports any function and any callback, sends HTTP requests (webhooks),
-queues dependent jobs, repeats a job, and unpacks data of any size. Nothing of that happens here.
+queues dependent jobs, repeats a job, and unpacks data of any size. This module prevents all of that.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ IMMEDIATE_RETRIES = 1
 Not RQ's own delayed retries: its scheduler ends permanently if Redis is unavailable for a moment, which loses them.
 """
 RESULT_TTL = 24 * 3600
-"""Seconds for which a finished scan can be asked about."""
+"""Seconds for which the result of a finished scan is kept."""
 SHORT_TTL = 600
-"""The same of a sweep, and of a turn of deliveries."""
+"""The same for a sweep, and for a turn of deliveries."""
 SWEEP_TIMEOUT = 600
-"""Seconds that one sweep may take."""
+"""Maximum seconds of a sweep."""
 DELIVER_TIMEOUT = 120
-"""Seconds that one turn of deliveries may take: it begins none after the first 60, and each waits for 10 at a time."""
+"""Maximum seconds of a turn of deliveries: it starts none after the first 60, and each may wait several times 10."""
 MAX_DATA = 4096
-"""Bytes of a job's function and arguments, and of its meta: ours need some 200."""
+"""Maximum bytes of a job's function and arguments, and of its meta: ours need some 200."""
 MAX_DESCRIPTION = 2000
 """Characters."""
 MAX_META = 8
-"""Values that a job carries: the request's id, and what OpenTelemetry's propagators add."""
+"""A job's metadata: the request's id, and what OpenTelemetry's propagators add."""
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 _ENDPOINT = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -60,12 +60,12 @@ _NO_JOB = secrets.token_hex(16)
 
 
 def scan_timeout(size: int) -> int:
-    """Seconds that the scan of `size` bytes may take before RQ ends it."""
+    """Return the seconds after which RQ ends the scan of `size` bytes."""
     return 300 + size // MIB
 
 
 class Rule(NamedTuple):
-    """What calls of a function look like. arguments: a check for each; timeout, ttl: the most seconds of both."""
+    """The allowed calls of a function. arguments: a check for each; timeout, ttl: maximum seconds."""
 
     arguments: tuple[Callable[[str], object], ...]
     timeout: int
@@ -77,23 +77,23 @@ RULES: Mapping[str, Rule] = {
     SWEEP_JOB: Rule((), SWEEP_TIMEOUT, SHORT_TTL),
     DELIVER_JOB: Rule((_ENDPOINT.fullmatch,), DELIVER_TIMEOUT, SHORT_TTL),
 }
-"""All that a worker does."""
+"""All functions that a worker runs."""
 _REFUSED = Rule((), DELIVER_TIMEOUT, RESULT_TTL)
 
 
 class RefusedError(Exception):
-    """The job is none of ours; the message is for the log and holds nothing of what lies in Redis."""
+    """The job is not one of ours; the message is for the log and contains no data from Redis."""
 
 
 class GuardedJob(Job):
-    """A job as Redis has it, reduced to what we put there. `refusal`: why it must not be done; None where it may."""
+    """A job from Redis, reduced to what this service stores. refusal: why it must not run; None if it may."""
 
     refusal: str | None = None
 
     def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
-        """Take over a job's hash. Raises NoSuchJobError where it has no data; whatever else is wrong is a refusal.
+        """Read a job's hash. Raises NoSuchJobError without data; anything else that is wrong becomes a refusal.
 
-        What is not named here is not read: callbacks, webhooks, dependencies, repeats, groups, rate limits, results.
+        Nothing else is read: no callbacks, webhooks, dependencies, repeats, groups, rate limits, results.
         """
         get = raw_data.get
         if b"data" not in raw_data:
@@ -119,7 +119,7 @@ class GuardedJob(Job):
         self.ended_at, self.last_heartbeat = _date(get(b"ended_at")), _date(get(b"last_heartbeat"))
 
     def to_dict(self, include_meta: bool = True, include_result: bool = True) -> dict[str, Any]:
-        """RQ's own, for Redis. The data of a refused job stays as it is there, to be looked at."""
+        """RQ's method: write the job to Redis. The data of a refused job stays unchanged there, for inspection."""
         kept = dict(super().to_dict(include_meta, include_result))
         if self.refusal is not None:
             del kept["data"]
@@ -127,18 +127,18 @@ class GuardedJob(Job):
 
     @property
     def dependents_key(self) -> str:
-        """The key of no job: RQ looks here for jobs that wait for the end of this one, and none may."""
+        """A key without jobs: RQ reads here the jobs that depend on this one, and dependent jobs are not allowed."""
         return self.dependents_key_for(_NO_JOB)
 
 
 class GuardedQueue(Queue):
-    """A queue of guarded jobs; what lies in it and cannot be one is thrown away."""
+    """A queue of guarded jobs; invalid entries are discarded."""
 
     job_class = GuardedJob
 
     @classmethod
     def lpop(cls, queue_keys: Sequence[str], timeout: int | None, connection: Redis | None = None) -> Any:
-        """RQ's own: (queue's key, job's id), or None where nothing waits. Ids that RQ would choke on are skipped."""
+        """RQ's method: return (queue's key, job's id), or None without a job. Ids that would crash RQ are skipped."""
         while (popped := super().lpop(queue_keys, timeout, connection)) is not None:
             with suppress(UnicodeDecodeError):
                 if _JOB_ID.fullmatch(popped[1].decode()):
@@ -150,7 +150,7 @@ class GuardedQueue(Queue):
     def _fetch_dequeued_job(  # type: ignore[override]
         cls, connection: Redis, queue_key: str, job_id: str, **options: Any
     ) -> tuple[Job, Queue] | None:
-        """RQ's own: (job, queue), or None where there is no such job (any more)."""
+        """RQ's method: return (job, queue), or None if the job does not exist."""
         try:
             found = super()._fetch_dequeued_job(connection, queue_key, job_id, **options)
         except ResponseError as error:
@@ -165,7 +165,7 @@ class GuardedQueue(Queue):
 
 
 def call_of(data: bytes) -> tuple[str, list[str]]:
-    """The function's name and its arguments, from a job's data. Raises RefusedError."""
+    """Return the function's name and its arguments from a job's data. Raises RefusedError."""
     try:
         call = json.loads(_unpacked(data))
     except (ValueError, RecursionError):
@@ -184,7 +184,7 @@ def call_of(data: bytes) -> tuple[str, list[str]]:
 
 
 def meta_of(raw: bytes | None) -> dict[str, str]:
-    """What a job carries, as far as it could be ours: a few short values, by name."""
+    """Return a job's metadata as far as it can be ours: a few short values, by name."""
     with suppress(ValueError, RecursionError):
         found = json.loads(raw) if raw and len(raw) <= MAX_DATA else {}
         pairs = list(found.items())[:MAX_META] if isinstance(found, dict) else []
@@ -197,12 +197,12 @@ def meta_of(raw: bytes | None) -> dict[str, str]:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """Decompressed, no more than MAX_DATA bytes of it: a megabyte in Redis could be a gigabyte here."""
+    """Decompress at most MAX_DATA bytes: a megabyte in Redis could be a gigabyte here."""
     unpack = zlib.decompressobj()
     try:
         text = unpack.decompress(data, MAX_DATA + 1)
     except zlib.error:
-        text = data  # RQ takes it as it is, too
+        text = data  # RQ also accepts uncompressed data
     if len(text) > MAX_DATA:
         raise RefusedError("the data is too large")
     return text

@@ -1,7 +1,7 @@
 """The job queue (RQ on Redis): jobs by dotted name, ids only, JSON and not pickle.
 
-A Redis writer could run code through a pickle (https://python-rq.org/docs/#security-considerations), and
-through the name of a function: `service.queue.guarded_jobs` has what is done of a job that lies there.
+A client with write access to Redis could run code by a pickle (https://python-rq.org/docs/#security-considerations), or
+by the name of a function: `service.queue.guarded_jobs` validates the jobs.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RESCAN_QUEUE = "rescan"
 SWEEP_QUEUE = "sweep"
 WEBHOOK_QUEUE = "webhook"
 PROGRESS_TTL = 600
-"""Seconds for which a scan's progress is remembered after its last note."""
+"""Seconds for which a scan's progress is kept after its last update."""
 _LIVE = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
 
 
@@ -55,7 +55,7 @@ def connect(redis_url: str, *, blocking: bool = False) -> Redis:
 
 
 class JobQueue:
-    """Every method raises QueueUnavailableError when Redis cannot be reached."""
+    """The job queue. Every method raises QueueUnavailableError if Redis cannot be reached."""
 
     def __init__(self, connection: Redis) -> None:
         self._redis = connection
@@ -65,16 +65,16 @@ class JobQueue:
         }
 
     def disconnect(self) -> None:
-        """Close what is open and not in use; the next call connects again."""
+        """Close unused connections; the next call connects again."""
         self._redis.close()
 
     def enqueue_scan(
         self, file_id: str, size: int, attempts: int = 0, last_error: str | None = None, *, again: bool = False
     ) -> bool:
-        """Queue the scan of a file of `size` bytes; False where one is queued or running already, which stays.
+        """Queue the scan of a file of `size` bytes; return False if one is already queued or running.
 
-        attempts, last_error: what there was before it, for people who read the queue. again: the file has a verdict;
-        it waits behind those that have none.
+        attempts, last_error: of earlier scans, for people who read the queue. again: the file already has a verdict and
+        waits behind files without one.
         """
         with _translated():
             job = self._fetch(file_id)
@@ -105,7 +105,7 @@ class JobQueue:
             job = self._fetch(file_id)
             if job is None:
                 return None
-        # as it was when fetched: asking again could find a job that is being replaced just now
+        # the fetched status: reading it again could find a job that is just being replaced
         status = job.get_status(refresh=False)
         return JobView(
             id=job.id,
@@ -122,24 +122,24 @@ class JobQueue:
             return job is not None and self._is_live(job)
 
     def note_progress(self, file_id: str, scanned_bytes: int) -> None:
-        """Let `scan_progress` say how far a running scan is."""
+        """Record the progress of a running scan for `scan_progress`."""
         with _translated():
             self._redis.set(_progress_key(file_id), scanned_bytes, ex=PROGRESS_TTL)
 
     def scan_progress(self, file_id: str) -> int | None:
-        """Bytes that the running scan of a file has handed to the scanner, as last noted; None where nothing is."""
+        """Return the bytes of a file that its running scan has sent to the scanner so far; None if unknown."""
         with _translated():
             noted = self._redis.get(_progress_key(file_id))
         return int(noted) if isinstance(noted, bytes) and noted.isdigit() else None
 
     def give_up_dead_jobs(self) -> None:
-        """Let RQ notice jobs whose worker died: they are retried or marked failed."""
+        """Run RQ's cleanup: jobs of dead workers are retried or marked as failed."""
         with _translated():
             for name in (SCAN_QUEUE, RESCAN_QUEUE, WEBHOOK_QUEUE):
                 self._queues[name].started_job_registry.cleanup()
 
     def backlogs(self) -> dict[str, Backlog]:
-        """What waits and what runs, by queue."""
+        """Return waiting and running jobs by queue."""
         with _translated():
             return {name: self._backlog(queue) for name, queue in self._queues.items()}
 
@@ -152,7 +152,7 @@ class JobQueue:
         return self._request(WEBHOOK_QUEUE, DELIVER_JOB, (endpoint,), f"deliver-{endpoint}", DELIVER_TIMEOUT)
 
     def _request(self, queue: str, job: str, args: tuple[str, ...], job_id: str, timeout: int) -> bool:
-        """Queue what any number may ask for and one does; False where it is queued or running."""
+        """Queue a job that must not exist twice; return False if it is already queued or running."""
         with _translated():
             jobs = self._queues[queue]
             waiting = jobs.fetch_job(job_id)
@@ -179,7 +179,7 @@ class JobQueue:
 
     def _backlog(self, queue: GuardedQueue) -> Backlog:
         job = None
-        with suppress(NoSuchJobError, ValueError):  # ValueError: what waits is no job's id
+        with suppress(NoSuchJobError, ValueError):  # ValueError: an entry of the queue is no job's id
             job = next((self._fetch_job(job_id) for job_id in queue.get_job_ids(0, 1)), None)
         running = queue.started_job_registry.get_job_count(cleanup=False)
         return Backlog(queue.count, running, job.enqueued_at if job else None)

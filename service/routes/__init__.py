@@ -1,1 +1,1 @@
-"""HTTP: parse by schema, one call of the domain, answer by schema."""
+"""HTTP: parse by schema, call the domain once, respond by schema."""

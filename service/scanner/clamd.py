@@ -1,7 +1,7 @@
-"""A file's bytes into clamd, its verdict out of it.
+"""Scan files by clamd: send the bytes, read the verdict.
 
-There is no thread that reads ahead: the kernel's buffers on both connections hold megabytes, so storage sends while we
-hand over, and clamd writes while we read; all that the two have to wait for is our own copying.
+No thread reads ahead: the kernel's buffers on both connections have megabytes, so storage sends while we write to
+clamd, and clamd receives while we read; both only wait for our own copying.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from service.scanner.zip64 import Zip64Watch
 from service.values import ScannerHealth, ScanVerdict
 
 Progress = Callable[[int], None]
-"""Is told how many bytes of the file clamd has been handed so far."""
+"""A function that is called with the number of bytes sent to clamd so far."""
 
 
 class ClamdScanner:
@@ -47,10 +47,10 @@ class ClamdScanner:
     def scan(self, pieces: Iterator[bytes], size: int, on_progress: Progress | None = None) -> ScanVerdict:
         """Stream the pieces into clamd; clean only for an explicit OK after exactly `size` bytes.
 
-        The verdict names the engine that gave it, and signatures that are never newer than those it used: VERSION is
-        asked first, in the same session, as there may be several clamds behind one address. Raises
-        ScannerUnavailableError where clamd cannot be reached, ScanFailedError where there is no verdict.
-        What `pieces` raises goes through. `pieces` is over afterwards, also where not all of it was wanted.
+        The verdict contains the engine, and signatures that are never newer than those that were used: VERSION comes
+        first, in the same session, as there may be several clamds behind one address. Raises ScannerUnavailableError if
+        clamd cannot be reached, ScanFailedError without a verdict, and what `pieces` raises. `pieces` is closed
+        afterwards, also if it was not read to its end.
         """
         watch = Zip64Watch()
         try:
@@ -60,7 +60,7 @@ class ClamdScanner:
                 whole = _stream(connection, watch.past(pieces), size, on_progress or _nobody)
                 connection.settimeout(reply_seconds(size) if whole else CONNECT_SECONDS)
                 if not whole:
-                    hang_up(connection)  # clamd's word is there already, or there will be none
+                    hang_up(connection)  # clamd has already answered, or will not answer
                 verdict = verdict_of(in_session(2, read_reply(connection)))
         finally:
             if isinstance(pieces, Generator):
@@ -72,11 +72,11 @@ class ClamdScanner:
         return replace(verdict, engine=engine)
 
     def health(self) -> ScannerHealth:
-        """clamd's version and that of its signatures; of its settings nothing. Raises ScannerUnavailableError."""
+        """Return the versions of clamd and its signatures, without its settings. Raises ScannerUnavailableError."""
         return self._described(self.version())
 
     def checked_health(self) -> ScannerHealth:
-        """Return the health, and whether the OK is reliable, which is checked again for new signatures and regularly.
+        """Return the health, with the check that an OK is reliable (repeated for new signatures and regularly).
 
         Raises ScannerUnavailableError.
         """
@@ -108,22 +108,22 @@ def _version_of(connection: socket.socket, question: bytes, read: Callable[[sock
     except (OSError, ScanFailedError) as error:
         raise ScannerUnavailableError from error
     if not version:
-        # it took the connection and died: no version is no answer, least of all a new one
+        # it accepted the connection and died: an empty answer is no version
         raise ScannerUnavailableError
     return version
 
 
 def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_progress: Progress) -> bool:
-    """Hand over all pieces, their end and the session's; False where clamd spoke or hung up before it had the end.
+    """Send all pieces and the ends of file and session; return False if clamd answered or hung up before the end.
 
-    Raises ScanFailedError where there are not `size` bytes: clamd is then never told that this was all.
+    Raises ScanFailedError if there are not `size` bytes, before the end is sent to clamd.
     """
     sent = 0
     if not took(connection, b"zINSTREAM\0"):
         return False
     for piece in pieces:
         if not piece:
-            continue  # to clamd it would be the end
+            continue  # an empty piece would be the end for clamd
         if has_spoken(connection) or not took(connection, framed(len(piece)), piece):
             return False
         sent += len(piece)

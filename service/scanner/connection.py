@@ -1,8 +1,8 @@
-"""Connections to clamd, and how long it may be silent.
+"""Connections to clamd, and their timeouts.
 
-The connection is pyclamd's; its verdicts are not used: it takes a connection that clamd closed without a word, and a
-file over clamd's limits, for clean, and it may send less of a chunk than it was asked to.
-INSTREAM: https://docs.clamav.net/manual/Usage/Scanning.html#clamd
+The connection is pyclamd's. Its verdicts are not used: pyclamd takes a connection that clamd closed without an answer,
+and a file over clamd's limits, for clean, and may send only a part of a chunk. INSTREAM:
+https://docs.clamav.net/manual/Usage/Scanning.html#clamd
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from service.errors import ScannerUnavailableError
 from service.limits import MIB
 
 CONNECT_SECONDS = 10.0
-"""For a connection, and for the answer to a question without a file."""
+"""Seconds for a connection, and for the answer to a command without a file."""
 PIECE_SECONDS = 60.0
-"""For one piece of MIB bytes at most to be taken: clamd takes none while it loads new signatures."""
+"""Seconds for clamd to accept a piece of at most MIB bytes: it accepts none while it loads new signatures."""
 SCAN_SECONDS = 250.0
-"""For a verdict on the smallest file: a bomb may keep clamd busy until its MaxScanTime, which has to be shorter."""
+"""Seconds for a verdict on the smallest file: a zip bomb may take until clamd's MaxScanTime, which must be shorter."""
 SCAN_SECONDS_PER_MIB = 1.0
 
 
 def reply_seconds(size: int) -> float:
-    """Seconds that clamd may take for its verdict after the last of `size` bytes."""
+    """Return the seconds to wait for a verdict after the last of `size` bytes."""
     return SCAN_SECONDS + size / MIB * SCAN_SECONDS_PER_MIB
 
 
@@ -39,7 +39,7 @@ class Address:
         self._url = urlsplit(url)
 
     def connect(self, seconds: float = CONNECT_SECONDS) -> socket.socket:
-        """A connection whose calls take `seconds` at most. Raises ScannerUnavailableError."""
+        """Open a connection whose calls take at most `seconds`. Raises ScannerUnavailableError."""
         where = self._url
         clamd = _UnixClamd(where.path) if where.scheme == "unix" else _TcpClamd(where.hostname, where.port or 3310)
         clamd.timeout = seconds
@@ -53,7 +53,7 @@ class Address:
 
 
 class _UnixClamd(pyclamd.ClamdUnixSocket):  # type: ignore[misc]
-    """pyclamd's connection without the one more that its constructor opens to see whether clamd is there."""
+    """pyclamd's connection, without the additional one that its constructor opens as a test."""
 
     def __init__(self, path: str) -> None:
         self.unix_socket = path
@@ -68,7 +68,7 @@ class _TcpClamd(pyclamd.ClamdNetworkSocket):  # type: ignore[misc]
 
 
 def took(connection: socket.socket, *parts: bytes) -> bool:
-    """Send; False where clamd hung up or did not take it in time. Never joined: that would copy every byte."""
+    """Send buffers without joining them, which would copy every byte; return False if clamd hung up or timed out."""
     try:
         for part in parts:
             connection.sendall(part)
@@ -78,18 +78,18 @@ def took(connection: socket.socket, *parts: bytes) -> bool:
 
 
 def hang_up(connection: socket.socket) -> None:
-    """Send nothing more; what clamd has said can still be read."""
-    with suppress(OSError):  # it is gone already
+    """Close for sending; answers can still be read."""
+    with suppress(OSError):  # already closed
         connection.shutdown(socket.SHUT_WR)
 
 
 def has_spoken(connection: socket.socket) -> bool:
-    """Whether clamd has said something already, or hung up. Does not wait."""
+    """Whether clamd has already answered or hung up. Does not wait."""
     waiting = select.poll()
     waiting.register(connection, select.POLLIN)
     return bool(waiting.poll(0))
 
 
 def framed(length: int) -> bytes:
-    """What INSTREAM wants before a piece of `length` bytes; 0 is the end."""
+    """Return INSTREAM's header of a piece of `length` bytes; 0 is the end."""
     return struct.pack(">I", length)

@@ -7,17 +7,17 @@ import socket
 from service.values import ScanVerdict
 
 MAX_REPLY = 4096
-"""Bytes of clamd's reply that are read; none of its own is as long."""
+"""Maximum bytes of a reply; clamd's are shorter."""
 OWN_SIGNATURES = "Longshore.Limits."
-"""How the signatures in deploy/clamav/ are called: not a virus, but what clamd passes without having read it."""
+"""The prefix of the signatures in deploy/clamav/: no virus, but a file that clamd passes without scanning it."""
 
 
 class ScanFailedError(Exception):
-    """No verdict: clamd or the stream of bytes broke off, or clamd said something else. To be tried again."""
+    """No verdict: clamd or the stream of bytes broke off, or clamd answered something else. The scan is repeated."""
 
 
 def verdict_of(reply: str) -> ScanVerdict:
-    """What clamd's reply to INSTREAM means. Raises ScanFailedError for anything that is not a verdict."""
+    """Return the verdict of clamd's reply to INSTREAM. Raises ScanFailedError for anything else."""
     if reply == "stream: OK":
         return ScanVerdict("clean")
     if reply.startswith("stream: ") and reply.endswith(" FOUND"):
@@ -35,9 +35,9 @@ def verdict_of(reply: str) -> ScanVerdict:
 
 
 def in_session(number: int, reply: str) -> str:
-    """The reply to the command of this number of a session (from 1), without its number.
+    """Return the reply to the command with this number in a session (from 1), without the number.
 
-    Raises ScanFailedError where it is the reply to another command, or to none.
+    Raises ScanFailedError if it is not the reply to that command.
     """
     prefix = f"{number}: "
     if reply and not reply.startswith(prefix):
@@ -46,15 +46,15 @@ def in_session(number: int, reply: str) -> str:
 
 
 def read_reply(connection: socket.socket) -> str:
-    """clamd's one reply, without its closing NUL, up to the end of the connection; "" where there is none.
+    """Read clamd's only reply up to the end of the connection, without the final NUL; "" without a reply.
 
-    Raises ScanFailedError where the reply is cut short, is followed by anything, or where the connection breaks.
+    Raises ScanFailedError if the reply is incomplete or followed by anything, or if the connection breaks.
     """
     return _text_of(_received(connection, until_end=True))
 
 
 def read_next_reply(connection: socket.socket) -> str:
-    """The same of a connection that stays open: clamd may say nothing more until it is asked."""
+    """Read a reply on a connection that stays open: nothing may follow before the next command."""
     return _text_of(_received(connection, until_end=False))
 
 
@@ -67,14 +67,14 @@ def _received(connection: socket.socket, *, until_end: bool) -> bytes:
             if not until_end and b"\0" in piece:
                 break
     except OSError as error:
-        # a clamd that has not read all hangs up with a reset; its word came before that
+        # a clamd that has not read everything resets the connection after its answer
         if not (received and isinstance(error, ConnectionResetError)):
             raise ScanFailedError(f"the connection to clamd broke ({type(error).__name__})") from error
     return received
 
 
 def _text_of(received: bytes) -> str:
-    """The one reply that these bytes are. Raises ScanFailedError where they are anything else."""
+    """Return the reply in these bytes. Raises ScanFailedError if they are not exactly one."""
     if not received:
         return ""
     if received.find(b"\0") != len(received) - 1:

@@ -19,9 +19,9 @@ from service.scanner.replies import ScanFailedError, read_reply, verdict_of
 from service.values import ScanVerdict
 
 KEPT_SECONDS = 300.0
-"""How long an answer is kept."""
+"""How long a result is kept."""
 PROBE_SECONDS = 5.0
-"""All questions together: a clamd that is busy with large files is asked again after RETRY_SECONDS."""
+"""Seconds for the whole check: if clamd is busy with large files, it is repeated after RETRY_SECONDS."""
 RETRY_SECONDS = 30.0
 
 NO_SIGNATURES = "clamd does not find the test virus in a zip: install signatures (freshclam), and set ScanArchive yes."
@@ -45,7 +45,7 @@ HARMLESS = frozenset({NARROW, UNKNOWN})
 
 
 class SafetyCheck:
-    """Asks clamd, and keeps the answer. clock: seconds, from anywhere."""
+    """Checks clamd and keeps the result. clock: seconds since any moment."""
 
     def __init__(self, address: Address, max_size: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._address = address

@@ -1,4 +1,4 @@
-"""Small files that no clamd may say OK to, made here: the test virus, and what stands for a file that is not read."""
+"""Generated small files that clamd must not answer with OK: the test virus, and files that clamd may skip."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import struct
 import zipfile
 
 BEYOND_RECURSION = 101
-"""Levels; clamd takes no MaxRecursion above 100 (CLI_MAX_MAXRECLEVEL)."""
+"""Levels; clamd accepts no MaxRecursion above 100 (CLI_MAX_MAXRECLEVEL)."""
 LARGEST_DECLARED = 2**31 - 1
 """Bytes; clamd reads a tar entry's size into an int."""
 
@@ -33,12 +33,12 @@ startxref
 
 
 def test_virus() -> bytes:
-    """The industry's harmless one (https://www.eicar.org), put together here so that no scanner finds this file."""
+    """The harmless test virus EICAR (https://www.eicar.org), assembled here so that scanners ignore this file."""
     return b"".join((rb"X5O!P%@AP[4\PZX54(P^)7CC)7}", b"$EICAR-STANDARD-", b"ANTIVIRUS-TEST-FILE!", b"$H+H*"))
 
 
 def zipped(body: bytes, *, zip64: bool = False) -> bytes:
-    """A zip with one compressed file."""
+    """Return a zip with one compressed file."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo("inside.bin")
@@ -49,7 +49,7 @@ def zipped(body: bytes, *, zip64: bool = False) -> bytes:
 
 
 def nested(levels: int) -> bytes:
-    """A gzip in a gzip in a gzip …"""
+    """Return a gzip in a gzip in a gzip …"""
     body = _CLEARTEXT
     for _ in range(levels):
         body = gzip.compress(body, mtime=0)
@@ -78,7 +78,7 @@ def encrypted_pdf() -> bytes:
 
 
 def cabinet() -> bytes:
-    """A Microsoft cabinet with one file of a few bytes, stored."""
+    """Return a Microsoft cabinet with one file of a few bytes, stored."""
     entry = struct.pack("<IIHHHH", len(_CLEARTEXT), 0, 0, 0x5000, 0, 0x20) + b"a\0"
     data_at = 36 + 8 + len(entry)
     data = struct.pack("<IHH", 0, len(_CLEARTEXT), len(_CLEARTEXT)) + _CLEARTEXT
@@ -88,7 +88,7 @@ def cabinet() -> bytes:
 
 
 def tar_declaring(size: int) -> bytes:
-    """The header of a tar entry of `size` bytes, of which none follow: clamd checks its limits before it reads."""
+    """Return the header of a tar entry of `size` bytes without the bytes: clamd checks its limits before it reads."""
     header = bytearray(512)
     header[0:1] = b"a"
     header[124:136] = b"%011o\0" % size

@@ -17,7 +17,7 @@ _ENTRY = re.compile(
     re.DOTALL,
 )
 _REACH = 23
-"""One byte less than the longest match: as much of a piece may be the beginning of one."""
+"""One byte less than the longest match: this much of a piece may be the beginning of a match."""
 
 
 class Zip64Watch:
@@ -28,7 +28,7 @@ class Zip64Watch:
         self._tail = b""
 
     def past(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """The same pieces, looked at."""
+        """Yield the pieces unchanged, and examine them."""
         for piece in pieces:
             if not self.found:
                 border = self._tail + piece[:_REACH]

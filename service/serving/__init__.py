@@ -1,1 +1,1 @@
-"""How gunicorn serves requests: its worker, and where a request ends."""
+"""gunicorn's worker class, and the detection of complete requests."""

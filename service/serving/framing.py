@@ -1,6 +1,6 @@
-"""Where an HTTP/1.1 request ends, from the bytes that arrived so far (RFC 9112, sections 2 to 7).
+"""Find the end of an HTTP/1.1 request in the bytes that arrived so far (RFC 9112, sections 2 to 7).
 
-It only decides when a request can be parsed without waiting for its client. gunicorn parses and judges it: a request
+It only decides when a request can be parsed without waiting for its client. gunicorn parses it: a request
 that is malformed, or larger than allowed, counts as complete, so that gunicorn refuses it.
 """
 
@@ -16,12 +16,12 @@ _CODING = re.compile(rb"\r\nTransfer-Encoding:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", 
 _EXPECT = re.compile(rb"\r\nExpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 MAX_CHUNK_LINE = 4096
-"""Bytes of a chunk's size with its extensions."""
+"""Maximum bytes of a chunk's size with its extensions."""
 
 
 @dataclass
 class Frame:
-    """The bytes of one request, and whether they are all there.
+    """The bytes of one request, and whether it is complete.
 
     max_address, max_head, max_body: bytes of the first line, of the head, and of the body.
     """
@@ -46,7 +46,7 @@ class Frame:
         return self.complete and self._end is not None and len(self.received) >= self._end
 
     def feed(self, data: bytes) -> bool:
-        """Add what arrived. Returns whether the request is complete."""
+        """Add received bytes. Returns whether the request is complete."""
         seen = len(self.received)
         self.received += data
         if not self._head:
@@ -59,7 +59,7 @@ class Frame:
         start = 2 if self.received.startswith(b"\r\n") else 0  # one empty line before a request is allowed
         end = self.received.find(HEAD_END, max(start, seen - len(HEAD_END)))
         line = self.received.find(b"\r\n", start)
-        # what has not ended may end with a part of its terminator
+        # the received bytes may end with a part of the terminator
         size = end if end >= 0 else len(self.received) - len(HEAD_END) + 1
         length = (line if line >= 0 else len(self.received) - 1) - start
         bare = _BARE_LINE_FEED.search(self.received, seen, end if end >= 0 else len(self.received))
@@ -88,7 +88,7 @@ class Frame:
             self.complete = len(self.received) >= self._end
 
     def _read_chunks(self, start: int) -> None:
-        """Step over the chunks that have arrived; `_chunk` is where the next one starts."""
+        """Skip the chunks that have arrived; `_chunk` is the start of the next one."""
         while (line := _CHUNK.match(self.received, start)) is not None:
             size = int(line[1], 16)
             if size == 0:
@@ -108,7 +108,7 @@ class Frame:
         else:
             rest = self.received[start : start + MAX_CHUNK_LINE]
             self.complete = len(rest) == MAX_CHUNK_LINE or b"\n" in rest
-        # more of sizes, extensions and line ends than of a body
+        # more bytes of sizes, extensions and line ends than of a body
         self.complete |= len(self.received) - self._head > 2 * self.max_body
 
     def _read_trailers(self, start: int) -> None:

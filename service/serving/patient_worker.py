@@ -2,8 +2,8 @@
 
 The stock worker parses in its threads: as many half-sent requests as there are threads block the process, liveness
 included. Here the main loop receives each request without blocking, and a thread gets it when it is complete. So a slow
-client costs a connection and the bytes that it has sent. What is refused before our application is asked has the
-failure envelope of `service.errors`.
+client costs a connection and the bytes that it has sent. Requests that are refused before our application gets them
+have the failure envelope of `service.errors`.
 """
 
 from __future__ import annotations
@@ -69,17 +69,17 @@ class Connection(TConn):  # type: ignore[misc]
         self.begin()
 
     def begin(self) -> None:
-        """Expect a request."""
+        """Prepare for the next request."""
         self.frame = Frame(MAX_ADDRESS_LENGTH, MAX_HEAD_SIZE, MAX_BODY_SIZE)
         self.timeout = time.monotonic() + RECEIVE_SECONDS
 
     def init(self) -> None:
-        """Called by a thread that begins to answer: an answer that its client does not take ends in bounded time."""
+        """Set the timeout of a response: a client that does not read it is dropped. Called by the responding thread."""
         self.sock.settimeout(SEND_SECONDS)
 
 
 class _Received(SocketUnreader):  # type: ignore[misc]
-    """What gunicorn parses: the bytes that were received, and never the socket."""
+    """The received bytes for gunicorn's parser, instead of the socket."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection.sock)
@@ -92,7 +92,7 @@ class _Received(SocketUnreader):  # type: ignore[misc]
 
 
 class _CheckedBody(Body):  # type: ignore[misc]
-    """A body whose faults Flask reports as a client's: 413 for its size, 400 where it is malformed."""
+    """A body whose faults Flask reports as the client's: 413 for its size, 400 if it is malformed."""
 
     def __init__(self, reader: Any, request: Any, frame: Frame) -> None:
         super().__init__(reader)
@@ -100,7 +100,7 @@ class _CheckedBody(Body):  # type: ignore[misc]
         self._too_large = frame.body_too_large
 
     def _read_reader(self, size: int) -> bytes:
-        if self._too_large:  # Flask itself would cut a chunked one off, and take what is left for all
+        if self._too_large:  # Flask itself would truncate a chunked one, and take the rest for the whole
             raise RequestEntityTooLarge
         try:
             read: bytes = super()._read_reader(size)
@@ -111,17 +111,17 @@ class _CheckedBody(Body):  # type: ignore[misc]
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """Receives in the main loop, answers in threads."""
+    """The worker: receives in the main loop, responds in threads."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.receiving: dict[Connection, None] = {}
-        """In the order of their deadlines."""
+        """The receiving connections in the order of their deadlines."""
         self.received = 0
-        """Bytes of all requests that have begun to arrive and are not answered."""
+        """Bytes of all requests that have begun to arrive and have no response yet."""
 
     def accept(self, listener: socket.socket) -> None:
-        """As the stock worker's; where there is no room, the connection that has been arriving longest is refused."""
+        """Accept like the stock worker; at the limit, refuse the connection whose request has been arriving longest."""
         with suppress(BlockingIOError, ConnectionAbortedError):
             sock, client = listener.accept()
             self.nr_conns += 1
@@ -130,7 +130,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 self._make_room()
 
     def enqueue_req(self, conn: Connection) -> None:
-        """Begin to receive a request. Called for a new connection, and again for each further request on it."""
+        """Begin to receive a request. Called for a new connection, and for each further request on it."""
         conn.sock.setblocking(False)
         conn.begin()
         self.receiving[conn] = None
@@ -151,7 +151,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         if data:
             self._take(conn, data)
         elif conn.frame.received:
-            self._hand_over(conn)  # it broke off: what is there may still be worth an answer
+            self._hand_over(conn)  # it broke off: the received bytes may still get a response
         else:
             self._drop(conn)
 
@@ -168,13 +168,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._make_room()
 
     def _hand_over(self, conn: Connection) -> None:
-        """To a thread, which finds everything in memory."""
+        """Pass the complete request to a thread."""
         self._stop_receiving(conn)
         conn.parser.unreader.unread(bytes(conn.frame.received))
         super().enqueue_req(conn)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
-        req._expected_100_continue = False  # it was sent while the body was awaited
+        req._expected_100_continue = False  # it was sent before the body arrived
         req.body = _CheckedBody(req.body.reader, req, conn.frame)
         if not conn.frame.whole:
             req.force_close()
@@ -192,7 +192,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._refuse(conn, RequestTooSlowError())
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """A process that stops waits no longer for requests than for the next one on a connection that is kept."""
+        """When stopping, wait for requests no longer than for the next one on a kept connection."""
         super()._cap_keepalive(deadline)
         for conn in self.receiving:
             conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
@@ -202,7 +202,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._refuse(next(iter(self.receiving)), OverloadedError())
 
     def _refuse(self, conn: Connection, error: ServiceError) -> None:
-        """Without waiting: an answer that does not fit into the socket's buffer is not sent."""
+        """Respond without waiting: a response that does not fit into the socket's buffer is not sent."""
         if conn.frame.received:
             log.warning("request_refused", code=error.code, address=_address(conn.client))
             with suppress(OSError):
@@ -221,7 +221,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self.poller.unregister(conn.sock)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
-        """Refuse what gunicorn cannot parse. Its own words would quote the request, which may hold secrets."""
+        """Refuse what gunicorn cannot parse. Its own message would quote the request, which may contain secrets."""
         error = refusal_of(exc)
         if error.status < 500:
             log.warning("request_refused", code=error.code, reason=type(exc).__name__, address=_address(addr))
@@ -233,7 +233,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
 
 def refusal_of(exc: BaseException) -> ServiceError:
-    """What a client is told of an error that arose before or around our application."""
+    """Return the response to an error before or around our application."""
     if isinstance(exc, InvalidResponseHeader | InvalidResponseHeaderName) or not isinstance(exc, ParseException):
         return ServiceError()
     if isinstance(exc, LimitRequestLine):
@@ -242,7 +242,7 @@ def refusal_of(exc: BaseException) -> ServiceError:
 
 
 def answer_of(error: ServiceError) -> bytes:
-    """The failure envelope as a whole HTTP/1.1 answer, after which the connection closes."""
+    """Return the failure envelope as a whole HTTP/1.1 response, after which the connection closes."""
     envelope = {"code": error.code, "message": error.message, "errors": error.errors, "success": False}
     body = json.dumps(envelope).encode()
     headers = {

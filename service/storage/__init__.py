@@ -1,1 +1,1 @@
-"""Storage: every S3 call in our own verbs, and the presigned URLs."""
+"""Storage: all S3 calls as methods with our own names, and presigned URLs."""

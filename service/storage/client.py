@@ -1,4 +1,4 @@
-"""boto3's client for an S3 server of any make."""
+"""boto3's client for any S3 server."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 3
 QUICK_SECONDS = 10
-"""How long storage may be silent in a call that every server answers at once; a request's thread waits twice that."""
+"""Seconds without an answer in calls that every server answers at once; a request's thread waits twice that."""
 PATIENT_SECONDS = 60
-"""The same for calls that read, copy, join or drop many bytes or keys: there are servers that work for a minute."""
+"""The same for calls that read, copy, join or delete many bytes or keys: some servers take a minute."""
 ATTEMPTS = 2
-"""One more than the first, as a kept connection may have been closed meanwhile. Who asked repeats the rest."""
+"""One retry, as a kept connection may have been closed meanwhile. Callers repeat further ones."""
 
 
 def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIENT_SECONDS) -> S3Client:
-    """A client for one of the two endpoints, without the checksums that some S3 servers refuse.
+    """Create a client for one of the two endpoints, without the checksums that some S3 servers refuse.
 
-    Raises SettingsError where AWS_PROFILE, which botocore reads by itself, names none.
+    Raises SettingsError if AWS_PROFILE, which botocore reads itself, names no profile.
     """
     config = Config(
         signature_version="s3v4",
@@ -67,8 +67,8 @@ def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIE
 def _name_request(request: Any, **_rest: Any) -> None:
     """Add the request id to storage's access log.
 
-    In the user agent: it is in every server's log, and SigV4 does not sign it, so that no proxy can break a signature
-    with it (as those do that change X-Request-ID).
+    It goes into the user agent: every server logs that, and SigV4 does not sign it, so that proxies that change
+    X-Request-ID break no signature.
     """
     request_id = request_ids.current()
     if request_id is not None:
@@ -92,9 +92,9 @@ def _send_md5(params: dict[str, Any], **_rest: Any) -> None:
 
 @cache
 def _session(role: Role | None) -> boto3.session.Session:
-    """One for all clients: reading S3's description takes longer than everything else about a client.
+    """The session of all clients: reading S3's description takes longer than everything else about a client.
 
-    role: asked for the key of those that are given none, instead of botocore's chain.
+    role: supplies the key for clients without one, instead of botocore's chain.
     """
     made = botocore.session.get_session()
     if role:

@@ -1,4 +1,4 @@
-"""Copying an object inside storage, in one call or in parts."""
+"""Copy an object inside storage, in one call or in parts."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Copier:
         """Copy exactly the object with this ETag; one of more than part_size bytes in parts
         (https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html).
 
-        headers: boto3's names for what the copy gets as its own. Returns the copy's ETag, empty where storage's answer
-        has none. Raises ObjectChangedError where the source is gone or another, and storage's errors.
+        headers: of the copy, in boto3's names. Returns the copy's ETag, empty if storage's answer has none. Raises
+        ObjectChangedError if the source was deleted or replaced, and storage's errors.
         """
         try:
             if size <= part_size:
@@ -48,7 +48,7 @@ class Copier:
         except NotThereError as error:
             if error.code in OBJECT_GONE:
                 raise ObjectChangedError from error
-            # another worker, which copies the same, has aborted this multipart upload
+            # another worker that makes the same copy has aborted this multipart upload
             raise counted(StorageUnavailableError()) from error
 
     def _copy_at_once(self, source: Location, etag: str, to: Location, headers: dict[str, Any]) -> str:
@@ -66,7 +66,9 @@ class Copier:
     def _copy_in_parts(
         self, source: Location, etag: str, size: int, to: Location, headers: dict[str, Any], step: int
     ) -> str:
-        for left in self._multiparts.open_uploads(to.bucket, to.object_key):  # by a process that died while it copied
+        for left in self._multiparts.open_uploads(
+            to.bucket, to.object_key
+        ):  # left by a process that died while copying
             if left.object_key == to.object_key:
                 self._multiparts.abort(to, left.storage_upload_id)
         copy_id = str(uuid.uuid4())
@@ -77,7 +79,7 @@ class Copier:
             parts = self._copy_parts(source, etag, range(0, size, step), size, to, upload_id)
             return self._complete(to, upload_id, parts, size, copy_id)
         except BaseException:
-            with suppress(ServiceError):  # the sweeper aborts what is left
+            with suppress(ServiceError):  # the sweeper aborts remaining ones
                 self._multiparts.abort(to, upload_id)
             raise
 

@@ -1,4 +1,4 @@
-"""Storage's key: from the settings, or a role's, as botocore's provider chain finds and renews it.
+"""Storage's key: from the settings, or a role's key, which botocore's provider chain finds and renews.
 
 The chain (https://docs.aws.amazon.com/boto3/latest/guide/credentials.html): AWS_… variables, a web identity (IRSA),
 profile files, the container's endpoint (ECS, EKS Pod Identity), the instance's (EC2).
@@ -29,16 +29,17 @@ from service.storage.presign import Credentials
 log = get_logger(__name__)
 
 PAUSE = 5.0
-"""Seconds for which a provider that has failed is left alone. One that hangs is waited for in each try: who comes
-meanwhile would wait for all who came before."""
+"""Seconds before a failed provider is tried again. Each try waits for a
+provider that hangs, so without a pause callers would wait for all tries before theirs."""
 LONGEST_REASON = 300
 
 
 class Role(ChainCredentials):
-    """What botocore's chain finds: looked for when it is first needed, and again until there is something.
+    """The credentials of botocore's chain: looked up at first use, and again until there are some.
 
-    botocore's clients look once, when they are made, and a provider may start after us. Whatever fails is a
-    CredentialRetrievalError: providers raise what they like (OSError, KeyError, STS' ClientError, RuntimeError).
+    botocore's clients look only once, when they are created, and a provider may start later than this service. All
+    failures become CredentialRetrievalError: providers raise different errors (OSError, KeyError, STS' ClientError,
+    RuntimeError).
     """
 
     def __init__(
@@ -52,11 +53,11 @@ class Role(ChainCredentials):
         self._reason = ""
 
     def load_credentials(self) -> Role:
-        """Itself: what botocore's sessions ask their provider chain for."""
+        """Return this object, which botocore's sessions use as their credentials."""
         return self
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        """What botocore's clients ask for each request. Raises CredentialRetrievalError."""
+        """Return a key for one request of botocore's clients. Raises CredentialRetrievalError."""
         return self.now()[0]
 
     def now(self) -> tuple[ReadOnlyCredentials, datetime | None]:
@@ -72,7 +73,7 @@ class Role(ChainCredentials):
             raise self._failed() from error
 
     def _chosen(self) -> ChainCredentials:
-        """What was found stays the one: it renews itself."""
+        """Return the found credentials, which renew themselves."""
         with self._one_looks:
             self._found = self._found or self._look()
         if self._found is None:
@@ -116,7 +117,7 @@ def part_credentials(settings: Settings) -> Callable[[], Credentials]:
 
 
 def storage_credentials(settings: Settings) -> Callable[[], Credentials]:
-    """What a presigner asks for each batch; the answer raises StorageUnavailableError where a role gives no key."""
+    """Return the function that supplies a presigner's key; it raises StorageUnavailableError if a role has none."""
     if not settings.has_role:
         fixed = Credentials(settings.s3_access_key, settings.s3_secret_key)
         return lambda: fixed

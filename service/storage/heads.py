@@ -1,4 +1,4 @@
-"""Looking at objects by HEAD, whose answers have no body that could say why there is nothing."""
+"""Read metadata of objects by HEAD, whose responses have no body with the reason if an object is missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 REMEMBERED = 600.0
-"""Seconds for which storage is not asked for checksums again once it refused to be."""
+"""Seconds without requests for checksums after storage refused one."""
 _REFUSES_THE_HEADER = {"400", "501"}
 
 
@@ -55,16 +55,16 @@ class Looker:
             return self._s3.head_object(**named(at), **mode)
 
     def _complete(self, reply: Any) -> Any:
-        """An answer without an ETag is none of an S3 server: an empty page with status 200, as proxies send it."""
+        """A response without an ETag is not from an S3 server: proxies send empty pages with status 200."""
         if not reply.get("ETag") or "ContentLength" not in reply:
             raise counted(StorageUnavailableError())
         return reply
 
     def _confirm(self, at: Location, error: NotThereError | StorageRefusedError) -> None:
-        """Ask by a GET why a HEAD shows no object; returns where the GET shows one.
+        """Find out by a GET why a HEAD shows no object; return if the GET shows one.
 
-        Raises NotThereError where there is none, also of a version that another store has named, and else what the
-        GET's answer means.
+        Raises NotThereError if there is none, also for a version id of another store, and otherwise the error of the
+        GET's response.
         """
         try:
             with translated("GetObject"):
@@ -80,6 +80,6 @@ class Looker:
 
 
 def named(at: Location) -> Any:
-    """An object, or the version of it that is meant, in boto3's names."""
+    """Return an object's location, with its version if given, in boto3's names."""
     version = {} if at.version_id is None else {"VersionId": at.version_id}
     return {"Bucket": at.bucket, "Key": at.object_key, **version}

@@ -1,4 +1,4 @@
-"""Multipart uploads: opening them, their parts, completing and aborting them, and the lists of open ones."""
+"""Multipart uploads: open, list parts, complete, abort, and list open ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Multiparts:
     def create(
         self, at: Location, upload_id: str, checksum_algorithm: str | None, recovery: Mapping[str, str] | None = None
     ) -> str:
-        """Open a marked multipart upload; returns storage's upload id. `papers`: metadata besides the mark."""
+        """Open a marked multipart upload; returns storage's upload id. recovery: metadata besides the mark."""
         extra: dict[str, Any] = {"ChecksumAlgorithm": checksum_algorithm} if checksum_algorithm else {}
         with translated("CreateMultipartUpload"):
             return self._s3.create_multipart_upload(
@@ -65,7 +65,7 @@ class Multiparts:
                     in_doubt.discard(number)
                 elif part["LastModified"] == other["LastModified"] and part["ETag"] != other["ETag"]:
                     in_doubt.add(number)
-            # a page that brings nothing new would be asked for for ever
+            # a page without anything new would be requested for ever
             if not reply.get("IsTruncated") or len(newest) == known or len(newest) >= MAX_PARTS:
                 return [stored_part(newest[number]) for number in sorted(newest.keys() - in_doubt)]
             marker = reply["NextPartNumberMarker"]
@@ -73,9 +73,9 @@ class Multiparts:
     def complete(
         self, at: Location, storage_upload_id: str, parts: list[StoredPart], checksum_algorithm: str | None
     ) -> None:
-        """Make the object of exactly these parts. Raises NotThereError, PartsRefusedError.
+        """Complete the object with exactly these parts. Raises NotThereError, PartsRefusedError.
 
-        Where storage reports the parts' checksums it may want them back, as AWS does
+        If storage reports the parts' checksums, it may require them here, like AWS
         (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html).
         """
         listed: list[Any] = [
@@ -92,7 +92,7 @@ class Multiparts:
             )
 
     def abort(self, at: Location, storage_upload_id: str) -> bool:
-        """Abort a multipart upload and delete its parts; True when storage confirms that it is gone.
+        """Abort a multipart upload and delete its parts; return True if storage confirms that it is gone.
 
         A part that is being written during the abort may survive it, so the list is checked afterwards
         (https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html).
@@ -108,7 +108,7 @@ class Multiparts:
         return storage_upload_id not in {up.storage_upload_id for up in self.open_uploads(at.bucket, at.object_key)}
 
     def open_uploads(self, bucket: str, prefix: str = "", limit: int = 1000) -> list[OpenMultipart]:
-        """Multipart uploads that storage holds open under a key's prefix, at most `limit`."""
+        """Return the open multipart uploads under a key's prefix, at most `limit`."""
         with translated("ListMultipartUploads"):
             reply = self._patient.list_multipart_uploads(Bucket=bucket, Prefix=prefix, MaxUploads=limit)
         return [open_multipart(up) for up in reply.get("Uploads", [])]
@@ -131,7 +131,7 @@ class Multiparts:
         if len(ups) > limit or (after and any(up.object_key < after.object_key for up in ups)):
             return _cut(ups, after, limit)
         following = MultipartPlace(reply.get("NextKeyMarker") or "", reply.get("NextUploadIdMarker") or "")
-        # a page that does not move on would be asked for for ever
+        # a page without progress would be requested for ever
         moves_on = reply.get("IsTruncated") and following.object_key and following != after
         return ups, following if moves_on else None
 
@@ -139,7 +139,7 @@ class Multiparts:
 def _cut(
     all_of_them: list[OpenMultipart], after: MultipartPlace | None, limit: int
 ) -> tuple[list[OpenMultipart], MultipartPlace | None]:
-    """The page that was asked for, of a list that a server gave as a whole; two uploads may have the same key."""
+    """Return the requested page of a list that a server returned as a whole; two uploads may have the same key."""
     places = {MultipartPlace(up.object_key, up.storage_upload_id): up for up in all_of_them}
     rest = sorted(place for place in places if after is None or place > after)
     return [places[place] for place in rest[:limit]], rest[limit - 1] if len(rest) > limit else None

@@ -1,9 +1,9 @@
-"""Presigned requests for the endpoint that browsers use (`S3_PUBLIC_ENDPOINT_URL`): the only hands that sign.
+"""Presigned requests for the endpoint that browsers use (`S3_PUBLIC_ENDPOINT_URL`).
 
 Signature Version 4 in the query, as Amazon describes it:
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
-What the requests of a batch share is made once, so that a URL costs little more than its two hashes. A property test
-holds every URL, byte for byte, to the one that botocore makes of the same request.
+The common part of a batch is computed once, so that a URL costs little more than two hashes. A property test compares
+URLs byte for byte with botocore's for the same requests.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
 ALGORITHM_HEADER = "x-amz-sdk-checksum-algorithm"
 VIRTUAL_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-"""Names that can stand in a host's name: no dots, since a certificate's wildcard covers one label."""
+"""Bucket names that can be part of a host name: no dots, since a certificate's wildcard covers one label."""
 
 
 @dataclass(frozen=True, repr=False)
 class Credentials:
-    """Storage's key; session_token only with a temporary one. expires_at: its end, with which its URLs end too."""
+    """Storage's key; session_token only with a temporary one. expires_at: end of the key and of its URLs."""
 
     access_key: str
     secret_key: str
@@ -38,13 +38,13 @@ class Credentials:
     expires_at: datetime | None = None
 
     def seconds_left(self, now: datetime, wanted: int) -> int:
-        """How many of these seconds a URL can be promised for; one at least, as S3 takes no fewer."""
+        """Return for how many of these seconds a URL is valid; at least one, S3's minimum."""
         return wanted if self.expires_at is None else max(1, min(wanted, int((self.expires_at - now).total_seconds())))
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where browsers reach storage. virtual: the bucket stands in the host's name, where it can."""
+    """Storage's address for browsers. virtual: the bucket is part of the host name, if possible."""
 
     scheme: str
     authority: str
@@ -54,7 +54,7 @@ class Endpoint:
 
     @classmethod
     def at(cls, url: str, addressing_style: str) -> Endpoint:
-        """Presign for an http(s) URL. Its host is signed as clients send it: lower case, ASCII, no default port.
+        """Return the endpoint of an http(s) URL. The host is signed as clients send it: lower case, ASCII, no port.
 
         Raises ValueError for an invalid host or port.
         """
@@ -65,7 +65,7 @@ class Endpoint:
         return cls(parts.scheme, authority, host, parts.path.rstrip("/"), virtual)
 
     def address(self, at: Location) -> tuple[str, str, str]:
-        """(URL up to the path, Host header, percent-encoded path) of an object."""
+        """Return (URL up to the path, Host header, percent-encoded path) of an object."""
         key = quote(at.object_key, safe="/~")
         if self.virtual and VIRTUAL_BUCKET.fullmatch(at.bucket):
             return f"{self.scheme}://{at.bucket}.{self.authority}", f"{at.bucket}.{self.host}", f"{self.path}/{key}"
@@ -73,10 +73,10 @@ class Endpoint:
 
 
 class Presigner:
-    """Signs for one endpoint and region. Nothing here talks to storage.
+    """Signs for one endpoint and region, without any request to storage.
 
-    credentials is asked for each batch, so that a key can be changed while the process serves. A URL lives for as long
-    as was asked for, or as its key does. part_credentials: the key of parts, where it is another one.
+    credentials is called for each batch, so that a key can change while the process runs. A URL is valid for the
+    requested time, or until its key expires. part_credentials: the key of parts, if it is a different one.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Presigner:
         self._keys: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
     def now(self) -> datetime:
-        """The time that URLs are signed with."""
+        """The clock of signatures."""
         return self._clock()
 
     def sign_parts(
@@ -106,17 +106,17 @@ class Presigner:
         seconds: int,
         algorithm: str | None = None,
     ) -> SignedParts:
-        """Permissions to PUT exactly `length` bytes each into a part of one upload, for `seconds`.
+        """Presign PUTs of exactly `length` bytes each into parts of one upload, for `seconds`.
 
         algorithm: of the parts' checksums. They are signed as headers, with the header that names the algorithm: in
         the query several stores would ignore them. Content-Length is signed too; a client sets it by sending the bytes.
-        Raises ValueError for seconds that S3 does not take.
+        Raises ValueError for seconds that S3 does not accept.
         """
         checksum_header = f"x-amz-checksum-{algorithm.lower()}" if algorithm else ""
         names = ["content-length", "host", *([checksum_header, ALGORITHM_HEADER] if algorithm else [])]
         batch = self._batch(self._part_credentials(), at, "PUT", names, seconds)
         upload_id = quote(storage_upload_id, safe="~")
-        # the loop below is the hot path: everything but the part's own is a constant of it
+        # the loop is the hot path: everything but the part's own values is constant
         before_number = f"{batch.canonical_start}&partNumber="
         before_length = f"&uploadId={upload_id}\ncontent-length:"
         before_checksum = f"\nhost:{batch.host}\n" + (f"{checksum_header}:" if algorithm else "")
@@ -132,7 +132,7 @@ class Presigner:
         return SignedParts(urls, batch.expires_at)
 
     def sign_download(self, at: Location, disposition: str, content_type: str, seconds: int) -> SignedRequest:
-        """Permission to GET one object, or the version that `at` names, for `seconds`, named and typed as given."""
+        """Presign a GET of an object, or the version in `at`, for `seconds`, with the given name and type."""
         batch = self._batch(self._credentials(), at, "GET", ["host"], seconds)
         asked = (
             f"response-content-disposition={quote(disposition, safe='~')}"
@@ -177,7 +177,7 @@ class Presigner:
         )
 
     def _signing_key(self, secret_key: str, day: str) -> tuple[bytes, bytes]:
-        """The day's signing key of a secret, padded for use; made once, and those of other days forgotten."""
+        """Return the day's padded signing key of a secret; cached, those of other days are dropped."""
         pads = self._keys.get((secret_key, day))
         if pads is None:
             key = f"AWS4{secret_key}".encode()
@@ -190,13 +190,13 @@ class Presigner:
 
 
 def checksum_headers(algorithm: str, checksum: str) -> dict[str, str]:
-    """The headers that a client must send with a part whose checksum was signed."""
+    """Return the headers that a client must send with a part with a signed checksum."""
     return {f"x-amz-checksum-{algorithm.lower()}": checksum, ALGORITHM_HEADER: algorithm}
 
 
 @dataclass(frozen=True, repr=False)
 class _Batch:
-    """What requests for one object at one moment share. inner: the padded key and the start of the string to sign."""
+    """The common part of requests for one object at one time. inner: padded key and start of the string to sign."""
 
     base: str
     host: str
@@ -207,13 +207,13 @@ class _Batch:
     expires_at: datetime
 
     def sign(self, canonical_request: str) -> str:
-        """The signature, in hex."""
+        """Return the signature in hex."""
         keyed = sha256(self.inner + sha256(canonical_request.encode()).hexdigest().encode()).digest()
         return sha256(self.outer + keyed).hexdigest()
 
 
 def _hmac_pads(key: bytes) -> tuple[bytes, bytes]:
-    """HMAC-SHA256's (inner, outer) padded key of 32 bytes (RFC 2104, section 2).
+    """Return HMAC-SHA256's (inner, outer) padded key of 32 bytes (RFC 2104, section 2).
 
     Two plain hashes over these take a third of the time of `hmac.digest`, which sets OpenSSL's HMAC up for each call.
     """

@@ -1,4 +1,4 @@
-"""What storage really checks, found out by asking it: never from a list of product names."""
+"""Test which checksums storage enforces, instead of a list of product names."""
 
 from __future__ import annotations
 
@@ -32,33 +32,36 @@ CHECKSUMS = {
 """Each algorithm's checksum of BODY, as S3 writes it."""
 OTHER_BODY = b"123456780"
 SECONDS = 60
-"""For which a URL of a probe is signed."""
+"""Seconds for which a probe's URL is valid."""
 ANSWER_SECONDS = 10.0
 NOT_IMPLEMENTED = 501
 
 
 class ChecksumProbe:
-    """Tries an algorithm when it is first asked for, with the same requests that browsers get.
+    """Tests an algorithm when it is first requested, with the same requests that browsers get.
 
-    Only answers of storage itself are remembered, as long as the process lives.
+    Only responses of storage itself are remembered, until the process ends.
 
-    presigner: for the endpoint by which the service reaches storage. `owe`: called for every place before a probe opens
-    an upload there, to make sure that none stays open: this process may die, or storage may become unavailable.
+    presigner: for the endpoint by which the service reaches storage. plan_cleanup: called for every location before a
+    probe opens an upload there, to make sure that none stays open: this process may die, or storage may become
+    unavailable.
     """
 
-    def __init__(self, storage: Storage, presigner: Presigner, bucket: str, owe: Callable[[Location], None]) -> None:
+    def __init__(
+        self, storage: Storage, presigner: Presigner, bucket: str, plan_cleanup: Callable[[Location], None]
+    ) -> None:
         self._storage = storage
         self._presigner = presigner
         self._bucket = bucket
-        self._owe = owe
+        self._plan_cleanup = plan_cleanup
         self._enforces_it: dict[str, bool] = {}
         self._one_at_a_time = threading.Lock()
 
     def enforces(self, algorithm: str) -> bool:
-        """Whether storage holds parts to this algorithm's checksums.
+        """Whether storage enforces this algorithm's checksums of parts.
 
-        Raises StorageUnavailableError, StorageRefusedError where it opens no upload at all, and what `owe` raises: the
-        next call asks again.
+        Raises StorageUnavailableError, StorageRefusedError if it opens no upload at all, and what `plan_cleanup`
+        raises: the next call tests again.
         """
         with self._one_at_a_time:
             return self._known(algorithm)
@@ -75,12 +78,12 @@ class ChecksumProbe:
         return self._enforces_it[algorithm]
 
     def _enforces(self, algorithm: str) -> bool:
-        """Whether a part with the right checksum is taken, and one with another refused.
+        """Whether a part with the right checksum is accepted, and one with a wrong checksum refused.
 
-        Raises StorageUnavailableError for answers that are not storage's own, or that say "come back later".
+        Raises StorageUnavailableError for responses that are not storage's own, or that mean "try again later".
         """
         at = Location(self._bucket, f"{PROBE}{uuid.uuid4()}")
-        self._owe(at)
+        self._plan_cleanup(at)
         try:
             storage_upload_id = self._storage.create_upload(at, "probe", algorithm)
         except StorageRefusedError:
@@ -98,7 +101,7 @@ class ChecksumProbe:
 
 @dataclass(frozen=True)
 class Answer:
-    """Of a PUT. etag: empty where it has none; code: S3's own word for why it was refused, else empty."""
+    """The response to a PUT. etag: empty without one; code: S3's error code if it was refused, else empty."""
 
     status: int
     etag: str = ""

@@ -1,8 +1,8 @@
 """Interpret storage's replies: known error codes, parts and checksums as values.
 
-Only S3's own error code in the body of a reply decides that something is gone or refused. A bare status (a proxy's
-`404 page not found`, an empty or foreign page with status 200) has no meaning for an object: it is "try again".
-The codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+Only S3's own error code in the body of a reply means that something is gone or refused. A bare status (a proxy's `404
+page not found`, an empty or foreign page with status 200) means nothing for an object, except "try again". The codes:
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _COME_BACK_LATER = {
 }
 _PARTS_REFUSED = {"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML", "InvalidRequest"}
 OBJECT_GONE = frozenset({"NoSuchKey", "NoSuchVersion"})
-"""Not NoSuchBucket: that is a wrong setting, and no reason to believe that anything is lost."""
+"""Not NoSuchBucket: that is a wrong setting, and does not mean that anything is lost."""
 _UPLOAD_GONE = frozenset({"NoSuchUpload", "NoSuchKey"})
 """Ceph returns NoSuchKey for the parts of an upload that was aborted."""
 _GONE = {
@@ -36,11 +36,11 @@ _GONE = {
     **dict.fromkeys(("GetObject", "CopyObject", "HeadObject"), OBJECT_GONE),
     "UploadPartCopy": _UPLOAD_GONE | OBJECT_GONE,
 }
-"""By operation: the codes that mean that the object or upload is gone. For other operations they have no meaning."""
+"""Operation → the codes that mean that the object or upload is gone. For other operations they have no meaning."""
 _CONDITIONAL = {"GetObject", "CopyObject", "UploadPartCopy"}
 """Operations that we send with the ETag that the object must have."""
 _REFUSED_AS_SUCH = {"405", "501", "NotImplemented"}
-"""How a store, or a proxy, refuses an operation as such, whatever it is about: by a status, or by S3's code."""
+"""Statuses and S3 codes with which a store or a proxy refuses an operation as such, for all objects."""
 
 _ROOTS = {
     "ListParts": {"ListPartsResult"},
@@ -71,9 +71,9 @@ class NotThereError(Exception):
 
 
 class PartsRefusedError(Exception):
-    """Storage will not make an object of these parts; the upload is still open.
+    """Storage refuses to complete these parts; the upload is still open.
 
-    passes: it may be over in a moment, as a store that has just taken a part may not find it at once.
+    passes: whether it may be temporary, as a store may not find a part at once that it has just received.
     """
 
     def __init__(self, code: str) -> None:
@@ -82,7 +82,7 @@ class PartsRefusedError(Exception):
 
 
 class ObjectChangedError(Exception):
-    """The object is not (any more) the one that was asked for by its ETag."""
+    """The object does not have the requested ETag (any more)."""
 
     def __init__(self) -> None:
         super().__init__("the object in storage is not the one that was completed")
@@ -90,10 +90,10 @@ class ObjectChangedError(Exception):
 
 @contextmanager
 def translated(operation: str) -> Iterator[None]:
-    """Turn boto3's exceptions into ours.
+    """Convert boto3's exceptions to ours.
 
-    Raises NotThereError, ObjectChangedError and PartsRefusedError only for operations whose callers know what they
-    mean, StorageRefusedError for S3's other codes, and StorageUnavailableError for everything that is no S3 answer.
+    Raises NotThereError, ObjectChangedError and PartsRefusedError only for operations whose callers handle them,
+    StorageRefusedError for S3's other codes, and StorageUnavailableError for everything that is no S3 response.
     """
     try:
         with span(f"storage {operation}"):
@@ -105,7 +105,7 @@ def translated(operation: str) -> Iterator[None]:
 
 
 def counted(error: Exception) -> Exception:
-    """The same error, counted among storage's failures if it is one."""
+    """Count the error as a failure of storage if it is one, and return it."""
     if isinstance(error, ServiceError):
         FAILURES.labels("storage", "refused" if isinstance(error, StorageRefusedError) else "unavailable").inc()
     return error
@@ -125,10 +125,10 @@ def _meaning(operation: str, error: ClientError) -> Exception:
 
 
 def _is_a_refusal(operation: str, code: str, error: ClientError) -> bool:
-    """Whether this is storage's own "no", which asking again does not change."""
+    """Whether this is storage's own refusal, which a retry does not change."""
     if code in _REFUSED_AS_SUCH:
         return True
-    # botocore gives an error inside of a success the status 500: there the code decides
+    # botocore sets status 500 for an error inside of a success: there the code decides
     if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) > 500:
         return False
     # the answer to a HEAD has no body
@@ -136,24 +136,24 @@ def _is_a_refusal(operation: str, code: str, error: ClientError) -> bool:
 
 
 def is_refusal(code: str) -> bool:
-    """Whether a code is S3's own word for a "no" that stays: none of a bare status, none of "come back later"."""
+    """Whether a code is S3's own for a permanent refusal: not a bare status, not "try again later"."""
     return bool(code) and not code.isdigit() and code not in _COME_BACK_LATER
 
 
 def error_code(body: bytes) -> str:
-    """S3's error code in the body of an answer; empty where it is none of S3's."""
+    """Return S3's error code in the body of a response; empty if it is not S3's."""
     found = _ERROR_CODE.search(body) if _root(body) == "Error" else None
     return found[1].decode() if found else ""
 
 
 def _root(body: bytes) -> str:
-    """The name of the first element, without its namespace; empty where there is none."""
+    """Return the name of the first element without its namespace; empty if there is none."""
     found = _FIRST_ELEMENT.search(body)
     return found[1].decode() if found else ""
 
 
 def refuse_foreign_body(operation_model: Any, response_dict: Any, **_rest: Any) -> None:
-    """Turn a success whose body is empty, a page, or other XML than S3's into a failure without a code.
+    """Convert a success whose body is empty, a page, or other XML than S3's to a failure without a code.
 
     A handler of botocore's `before-parse` event: it changes the status as botocore itself does for an error inside of
     a 200, so that the call is repeated.
@@ -170,9 +170,9 @@ def refuse_foreign_body(operation_model: Any, response_dict: Any, **_rest: Any) 
 
 
 def version_of(reply: Any) -> str | None:
-    """The version that a reply is about; None where the bucket keeps none.
+    """Return the version in a reply; None if the bucket is not versioned.
 
-    While versioning is suspended objects have the version `null`, which the next write replaces: that is no version.
+    While versioning is suspended, objects have the version `null`, which the next write replaces: that is no version.
     """
     version_id = reply.get("VersionId")
     return None if version_id in {None, "", "null"} else str(version_id)
@@ -191,5 +191,5 @@ def _checksum_of(reply: Any) -> str | None:
 
 
 def reported_checksum(reply: Any) -> str | None:
-    """`SHA256:base64` as storage reports it; None where it reports none."""
+    """Return `SHA256:base64` as storage reports it; None if it reports none."""
     return next((f"{name.removeprefix('Checksum')}:{reply[name]}" for name in CHECKSUM_FIELDS if reply.get(name)), None)

@@ -1,7 +1,7 @@
 """All calls to S3. They return this service's values, never boto3's replies.
 
 `service.storage.replies` interprets the answers: NotThereError and its subclasses, StorageRefusedError (storage
-rejects) or StorageUnavailableError (no answer, one that is not from an S3 server, or "come back later").
+rejects) or StorageUnavailableError (no answer, one that is not from an S3 server, or "try again later").
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ log = get_logger(__name__)
 READ_SIZE = MIB
 """Bytes read from storage at a time while scanning."""
 COPY_PART_SIZE = 512 * MIB
-"""Bytes that one call copies at most: S3 would take 5 GiB, but a call that long runs into time-outs."""
+"""Maximum bytes of one copy call: S3 accepts 5 GiB, but such a long call reaches timeouts."""
 
 
 class Storage:
     """The S3 server as the service reaches it (`S3_ENDPOINT_URL`)."""
 
     def __init__(self, client: S3Client, patient: S3Client | None = None) -> None:
-        """patient: the client for calls that may take a while, where it is another one."""
+        """patient: the client for slow calls, if it is a different one."""
         self._s3 = client
         self._patient = patient or client
         self._multiparts = Multiparts(self._s3, self._patient)
@@ -50,7 +50,7 @@ class Storage:
         self._deleter = Deleter(self._patient)
 
     def disconnect(self) -> None:
-        """Close what is open and not in use; the next call connects again."""
+        """Close unused connections; the next call connects again."""
         self._s3.close()
         self._patient.close()
 
@@ -59,25 +59,25 @@ class Storage:
     def create_upload(
         self, at: Location, upload_id: str, checksum_algorithm: str | None, recovery: Mapping[str, str] | None = None
     ) -> str:
-        """Open a marked multipart upload; returns storage's upload id. `papers`: metadata besides the mark."""
+        """Open a marked multipart upload; returns storage's upload id. recovery: metadata besides the mark."""
         return self._multiparts.create(at, upload_id, checksum_algorithm, recovery)
 
     def list_parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
-        """Every part that storage has, by part number. Raises NotThereError."""
+        """Return every part in storage by part number. Raises NotThereError."""
         return self._multiparts.parts(at, storage_upload_id)
 
     def complete_upload(
         self, at: Location, storage_upload_id: str, parts: list[StoredPart], checksum_algorithm: str | None
     ) -> None:
-        """Make the object of exactly these parts. Raises NotThereError, PartsRefusedError."""
+        """Complete the object with exactly these parts. Raises NotThereError, PartsRefusedError."""
         self._multiparts.complete(at, storage_upload_id, parts, checksum_algorithm)
 
     def abort_upload(self, at: Location, storage_upload_id: str) -> bool:
-        """Abort a multipart upload and delete its parts; True when storage confirms that it is gone."""
+        """Abort a multipart upload and delete its parts; return True if storage confirms that it is gone."""
         return self._multiparts.abort(at, storage_upload_id)
 
     def open_uploads(self, bucket: str, prefix: str = "", limit: int = 1000) -> list[OpenMultipart]:
-        """Multipart uploads that storage holds open under a key's prefix, at most `limit`."""
+        """Return the open multipart uploads under a key's prefix, at most `limit`."""
         return self._multiparts.open_uploads(bucket, prefix, limit)
 
     def multiparts_after(
@@ -97,7 +97,7 @@ class Storage:
         return found, found[-1].object_key if found and reply.get("IsTruncated") else None
 
     def listed(self, at: Location) -> ListedObject | None:
-        """One object as its bucket's list shows it, None where the list has none."""
+        """Return an object as its bucket's list shows it; None if the list does not contain it."""
         with translated("ListObjectsV2"):
             reply = self._s3.list_objects_v2(Bucket=at.bucket, Prefix=at.object_key, MaxKeys=1)
         found = [_listed(each) for each in reply.get("Contents", [])]
@@ -123,21 +123,21 @@ class Storage:
         )
 
     def headers(self, at: Location) -> dict[str, str]:
-        """An object's headers as a HEAD shows them, names in lower case. Raises NotThereError."""
+        """Return an object's headers from a HEAD, names in lower case. Raises NotThereError."""
         with translated("HeadObject"):
             reply = self._s3.head_object(Bucket=at.bucket, Key=at.object_key)
         return dict(reply["ResponseMetadata"]["HTTPHeaders"])
 
     def put(self, at: Location, body: bytes) -> None:
-        """Make a small object of the service's own, for a probe."""
+        """Create a small object of the service's own, for a probe."""
         with translated("PutObject"):
             self._s3.put_object(Bucket=at.bucket, Key=at.object_key, Body=body)
 
     def read(self, at: Location, etag: str) -> Iterator[bytes]:
-        """The bytes of exactly the object with this ETag, in pieces of READ_SIZE at most.
+        """Yield the bytes of exactly the object with this ETag, in pieces of at most READ_SIZE.
 
-        A version is what it is: SeaweedFS holds its ETag against the latest one.
-        Raises ObjectChangedError where it is gone or another. A connection that breaks is StorageUnavailableError.
+        The ETag of a version is not checked: SeaweedFS compares it with the latest one. Raises ObjectChangedError if
+        the object was deleted or replaced, StorageUnavailableError if the connection breaks.
         """
         condition: Any = {} if at.version_id is not None else {"IfMatch": etag}
         try:
@@ -147,7 +147,7 @@ class Storage:
             raise ObjectChangedError from error
         body = reply["Body"]
         with translated("GetObject"), body:
-            if not reply.get("ETag"):  # none of an S3 server
+            if not reply.get("ETag"):  # not from an S3 server
                 raise counted(StorageUnavailableError())
             if not same_etag(reply["ETag"], etag):  # a server that ignores If-Match
                 raise ObjectChangedError
@@ -161,14 +161,14 @@ class Storage:
         """
         copied = self._copier.copy(source, etag, size, to, headers, COPY_PART_SIZE)
         now = self.head(source)
-        # one that is gone was removed by another worker, after its own copy: the copy may be a file's by now
+        # a missing one was deleted by another worker after its own copy: a file may use the copy by now
         if now is not None and not same_etag(now.etag, etag):
             self.delete(to.bucket, [to.object_key])
             raise ObjectChangedError
         return copied
 
     def delete(self, bucket: str, object_keys: list[str]) -> dict[str, str]:
-        """Delete objects with all their versions; one that is not there counts as deleted.
+        """Delete objects with all their versions; a missing one counts as deleted.
 
         Returns the refused ones with storage's reason.
         """
@@ -181,18 +181,18 @@ class Storage:
     # buckets
 
     def ping(self, bucket: str) -> None:
-        """One round trip that needs the bucket and our key. Raises StorageUnavailableError, StorageRefusedError."""
+        """Check the bucket and our key by one round trip. Raises StorageUnavailableError, StorageRefusedError."""
         try:
             with translated("HeadBucket"):
                 self._s3.head_bucket(Bucket=bucket)
         except StorageRefusedError:
-            # the answer to a HEAD has no body with the reason, this one has
+            # a HEAD's response has no body with the reason, this one has
             with translated("ListObjectsV2"):
                 self._s3.list_objects_v2(Bucket=bucket, MaxKeys=1)
             raise
 
     def ensure_bucket(self, bucket: str) -> bool:
-        """Make the bucket if it is not there; True if it was made."""
+        """Create the bucket if it does not exist; return True if it was created."""
         try:
             self.ping(bucket)
         except StorageRefusedError as error:
@@ -203,7 +203,7 @@ class Storage:
         return False
 
     def _create_bucket(self, bucket: str) -> None:
-        """Without a region, which not every server has; AWS wants it named in all but one
+        """Create it without a region, which not every server has; AWS requires it in all regions but one
         (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html)."""
         try:
             with translated("CreateBucket"):
@@ -216,9 +216,9 @@ class Storage:
                 self._s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
 
     def allow_origins(self, bucket: str, origins: tuple[str, ...]) -> bool:
-        """Let pages of these origins PUT parts and read ETags; False where storage has no CORS per bucket.
+        """Let pages of these origins PUT parts and read ETags; return False if storage has no CORS per bucket.
 
-        MinIO and Swift have one global setting instead, which is then the operator's to make.
+        MinIO and Swift have one global setting instead, which the operator sets.
         """
         rule: Any = {
             "AllowedOrigins": list(origins),

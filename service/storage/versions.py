@@ -1,4 +1,4 @@
-"""Deleting every version of an object: in a bucket that keeps versions, a plain delete only hides the latest."""
+"""Delete every version of an object: in a versioned bucket, a plain delete only hides the latest."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 NO_CONTENT = 204
-"""The status of a deletion that was made (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html)."""
+"""The status of a successful deletion (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html)."""
 _REFUSES_LISTS = {
     *("NotImplemented", "501", "405", "MethodNotAllowed", "MissingContentMD5", "InvalidDigest", "BadDigest"),
     *("InvalidArgument", "InvalidRequest", "MalformedXML"),
 }
-"""Codes of stores that do not take DeleteObjects, or not as botocore makes it. Not AccessDenied: that holds for single
-deletions too."""
+"""Codes of stores that do not accept DeleteObjects, or not in botocore's form. Not AccessDenied: that also
+applies to single deletions."""
 REMEMBERED = 600.0
-"""Seconds for which a bucket's answer, whether it keeps versions, is not asked for again."""
+"""Seconds for which it is cached whether a bucket is versioned."""
 
 
 class Deleter:
@@ -71,7 +71,7 @@ class Deleter:
         try:
             with translated("GetBucketVersioning"):
                 return bool(self._patient.get_bucket_versioning(Bucket=bucket).get("Status"))
-        except StorageRefusedError:  # not known there, or not allowed
+        except StorageRefusedError:  # unknown there, or not allowed
             return False
 
     def _delete_versions(self, bucket: str, object_key: str) -> dict[str, str]:
@@ -82,7 +82,7 @@ class Deleter:
         return refused
 
     def _versions(self, bucket: str, object_key: str) -> Iterator[dict[str, str]]:
-        """Versions and delete markers of exactly this key."""
+        """Return versions and delete markers of exactly this key."""
         place: dict[str, str] = {}
         while True:
             with translated("ListObjectVersions"):
@@ -92,7 +92,7 @@ class Deleter:
                     yield {"Key": object_key, "VersionId": each["VersionId"]}
             following = {"KeyMarker": reply.get("NextKeyMarker", "")}
             following["VersionIdMarker"] = reply.get("NextVersionIdMarker", "")
-            # this key stands first of those that begin with it; a place that does not move on would be asked for ever
+            # this key is the first of those that begin with it; a list without progress would be requested for ever
             if not reply.get("IsTruncated") or following["KeyMarker"] != object_key or following == place:
                 return
             place = following
@@ -109,7 +109,7 @@ class Deleter:
             return self._delete_singly(bucket, objects)
 
     def _delete_singly(self, bucket: str, objects: list[dict[str, str]]) -> Any:
-        """The same by one call for each; the answer is in DeleteObjects' form."""
+        """Delete by one call for each; return the answer in DeleteObjects' form."""
         deleted: list[dict[str, Any]] = []
         errors: list[dict[str, Any]] = []
         for each in objects:
@@ -121,7 +121,7 @@ class Deleter:
                 continue
             if reply["ResponseMetadata"]["HTTPStatusCode"] == NO_CONTENT:
                 deleted.append({"Key": each["Key"], "DeleteMarker": reply.get("DeleteMarker", False)})
-            else:  # a page of a proxy
+            else:  # a proxy's page
                 errors.append({"Key": each["Key"], "Code": "the answer is not from an S3 server"})
         return {"Deleted": deleted, "Errors": errors}
 

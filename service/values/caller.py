@@ -1,4 +1,4 @@
-"""Who calls: whose uploads and files these are, and what may be done with them."""
+"""The caller of a request: its subject and scopes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.limits import MAX_NAME_LENGTH
 
 
 class Scope(StrEnum):
-    """What a key or token allows; `admin` is everything, of all subjects."""
+    """A permission of a key or token; `admin` allows everything, for all subjects."""
 
     UPLOAD = "upload"
     READ = "read"
@@ -20,9 +20,9 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a request.
+    """The caller of a request.
 
-    subject: None where login is off; then nothing has an owner. address: where the request comes from, where known.
+    subject: None with login off; then nothing has an owner. address: of the client, if known.
     """
 
     subject: str | None
@@ -30,7 +30,7 @@ class Caller:
     address: str | None = field(default=None, compare=False)
 
     def may(self, *scopes: Scope) -> bool:
-        """Whether one of these scopes is given."""
+        """Whether the caller has one of these scopes."""
         return not self.scopes.isdisjoint((*scopes, Scope.ADMIN))
 
     @property
@@ -44,22 +44,22 @@ class Caller:
         return self.sees_all and self.subject is not None
 
     def sees(self, owner: str | None) -> bool:
-        """Whether what belongs to `owner` is there for this caller; None: it is from before login was on."""
+        """Whether this caller may see data of `owner`; None: data from before login was on."""
         return self.sees_all or (owner is not None and owner == self.subject)
 
 
 ANONYMOUS = "anonymous"
-"""What stands for the subject where login is off."""
+"""The name of callers in the audit log with login off."""
 RESERVED = (ANONYMOUS, "scanner", "system")
-"""Names that no subject can have, as the audit log uses them."""
+"""Names that no subject can have, because the audit log uses them."""
 EVERYBODY = Caller(None, frozenset(Scope))
-"""The caller if login is off, and the service itself when it finishes work of others."""
+"""The caller with login off, and the service itself when it finishes work of clients."""
 
 
 def checked_subject(text: str) -> str:
-    """A subject as it is kept. Raises ValueError for one that could be mistaken for another.
+    """Return a subject in its stored form. Raises ValueError for one that could be mistaken for another.
 
-    MySQL takes `ann ` for `ann`, and people take what holds invisible characters for what does not.
+    MySQL compares `ann ` equal to `ann`, and people cannot see invisible characters.
     """
     hidden = any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in text)
     if not 1 <= len(text) <= MAX_NAME_LENGTH or text != text.strip() or hidden:

@@ -12,9 +12,9 @@ _PARAMETER = re.compile(r'[ \t]*(?P<name>[^;=]*)(?:=(?:"(?P<quoted>(?:[^"\\]|\\.
 
 
 def normalized(text: str) -> str:
-    """The type as the standard writes it: names in lower case, values quoted where they have to be.
+    """Normalize a type: names in lower case, values quoted if necessary.
 
-    A parameter that is none is left out; what is no type at all is `application/octet-stream`. So
+    Invalid parameters are omitted; an invalid type becomes `application/octet-stream`. So
     `video/WebM; codecs=vp8,opus`, as Chromium records it, becomes `video/webm;codecs="vp8,opus"`.
     """
     kind = essence(text)
@@ -25,12 +25,12 @@ def normalized(text: str) -> str:
 
 
 def essence(text: str) -> str:
-    """The media type without its parameters, in lower case."""
+    """Return the media type without its parameters, in lower case."""
     return text.partition(";")[0].strip().lower()
 
 
 def parameters(text: str) -> dict[str, str]:
-    """The parameters by their names; the first of a name counts."""
+    """Return the parameters by name; the first of each name counts."""
     found: dict[str, str] = {}
     for match in _PARAMETER.finditer(text.partition(";")[2]):
         name, quoted, plain = match["name"].lower(), match["quoted"], (match["plain"] or "").rstrip(" \t")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 UPLOAD = ""
-"""Of uploads and of public copies."""
+"""The prefix of uploads and of public copies."""
 QUARANTINE = "quarantine/"
-"""Of infected and blocked objects."""
+"""The prefix of infected and blocked objects."""
 PROBE = "probe-"
-"""Of objects that the service makes to find out what storage enforces."""
+"""The prefix of objects by which the service tests what storage enforces."""
 PREFIXES = (UPLOAD, QUARANTINE, PROBE)

@@ -1,6 +1,6 @@
-"""The states of an upload and of a file, every step between them, and the stage that a client is shown.
+"""The states of an upload and of a file, the transitions between them, and the stage that the API returns.
 
-The tables of steps are the whole of it: `service.domain.records.transitions` makes no other, docs/states.md shows them.
+The tables contain all transitions: `service.domain.records.transitions` makes no other, docs/states.md shows them.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ class UploadState(StrEnum):
 
 
 OPEN = (UploadState.UPLOADING, UploadState.COMPLETING)
-"""Uploads whose parts storage has."""
+"""States in which storage has the upload's parts."""
 HOLDING = (*OPEN, UploadState.COMPLETED)
-"""Uploads that hold the bytes that they have reserved of their owner's quota."""
+"""States in which an upload reserves bytes of its owner's quota."""
 
 
 class PendingKind(StrEnum):
-    """Stored in removals.kind: what storage still has to delete."""
+    """Stored in removals.kind: what must still be deleted in storage."""
 
     OBJECT = "object"
     MULTIPART_UPLOAD = "multipart_upload"
 
 
 class Verdict(StrEnum):
-    """Stored in files.virus_scan_status; `clean` only where the engine said so for exactly the file's bytes."""
+    """Stored in files.virus_scan_status; `clean` only if the engine said OK for exactly the file's bytes."""
 
     PENDING = "pending"
     SCANNING = "scanning"
@@ -159,7 +159,7 @@ _STAGE_OF_VERDICT = {
 
 
 def stage_of_upload(state: UploadState, *, expired: bool) -> Stage:
-    """Return the stage before there is a file; expired: its time is up, even before the next sweep."""
+    """Return the stage of an upload without a file; expired: it has expired, even before the next sweep."""
     if state is UploadState.UPLOADING and expired:
         return Stage.EXPIRED
     return Stage(state.value)

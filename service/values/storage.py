@@ -40,7 +40,7 @@ class StoredObject:
 
 
 def same_etag(one: str, other: str) -> bool:
-    """Whether two ETags are of the same bytes: stores and proxies differ in quotes, and in the mark of a weak one."""
+    """Whether two ETags are equal: stores and proxies differ in quotes, and in the mark of a weak one."""
     bare = [etag.removeprefix("W/").strip('"') for etag in (one, other)]
     return bare[0] == bare[1]
 

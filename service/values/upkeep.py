@@ -55,7 +55,8 @@ class Recovered:
     """The results of a page of objects.
 
     moved: files whose object is at another location than in the database. left_over: obsolete objects of moved files,
-    which are deleted. without_papers: files without recovery metadata. sealed: private files whose credential is lost.
+    which are deleted. without_metadata: files without recovery metadata. sealed: private files with a
+    lost credential.
     """
 
     looked_at: int = 0
@@ -63,7 +64,7 @@ class Recovered:
     bytes: int = 0
     quarantined: int = 0
     sealed: int = 0
-    without_papers: int = 0
+    without_metadata: int = 0
     moved: int = 0
     left_over: int = 0
 
@@ -110,8 +111,8 @@ class SweepReport:
     """The counts of one sweep.
 
     unknown_multiparts and orphans (objects, orphan_bytes together) have no row, in the pages of this sweep; replaced:
-    files whose object was replaced, and that were withdrawn. `held`: bytes by state as of the last count, which is
-    ignored when two reports are compared.
+    files whose object was replaced, and that were withdrawn. `held`: stored bytes by state as of the last count, which
+    is ignored when two reports are compared.
     """
 
     expired_uploads: int = 0

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True)
 class PartPlan:
-    """How a file of `size` bytes is cut: `total_chunks` of `chunk_size`, the last with the rest."""
+    """The plan of a file of `size` bytes: `total_chunks` of `chunk_size`, the last with the rest."""
 
     size: int
     chunk_size: int

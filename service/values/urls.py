@@ -1,4 +1,4 @@
-"""Hosts and URLs as browsers and other HTTP clients send them, whatever an operator wrote."""
+"""Normalize hosts and URLs of settings to the form that browsers and other HTTP clients send."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def as_sent(url: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    """What a browser sends as Origin (RFC 6454, section 6.1) from a page at this URL: no path, no default port."""
+    """Return the Origin (RFC 6454, section 6.1) of a page at this URL: no path, no default port."""
     parts = urlsplit(as_sent(url))
     netloc = parts.netloc.rpartition("@")[2]
     if parts.port is not None and parts.port == DEFAULT_PORTS.get(parts.scheme):
@@ -27,7 +27,7 @@ def origin_of(url: str) -> str:
 
 
 def host_of(authority: str) -> str:
-    """The host of a Host header or of a URL's authority: in lower case, without port and brackets; empty for none."""
+    """Return the host of a Host header or a URL's authority, in lower case, without port and brackets, or empty."""
     try:
         return (urlsplit(f"//{authority}").hostname or "").rstrip(".")
     except ValueError:  # half an IPv6 address
@@ -35,7 +35,7 @@ def host_of(authority: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """`localhost`, what is below it (RFC 6761, section 6.3), and addresses of this machine."""
+    """Whether a host is `localhost`, below it (RFC 6761, section 6.3), or a loopback address."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

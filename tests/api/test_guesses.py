@@ -33,7 +33,7 @@ def redis_url(redis_server: Redis) -> str:
 
 @pytest.fixture
 def guarded(app: App, redis_url: str) -> App:
-    return rebuilt(app, guesses=FailedAttempts(redis_url, f"{LIMIT}/hour"))
+    return rebuilt(app, failed_attempts=FailedAttempts(redis_url, f"{LIMIT}/hour"))
 
 
 def made_up_key() -> str:
@@ -100,7 +100,7 @@ def test_in_bodies_they_are_counted_too(guarded: App) -> None:
 
 
 def test_while_redis_is_away_each_process_counts_alone(app: App) -> None:
-    alone = rebuilt(app, guesses=FailedAttempts(AWAY, f"{LIMIT}/hour"))
+    alone = rebuilt(app, failed_attempts=FailedAttempts(AWAY, f"{LIMIT}/hour"))
     file = alone.ready(credential=PIN)
     assert statuses(alone, f"/get/{file['id']}", 7) == [403] * LIMIT + [429] * 2
 
@@ -166,5 +166,5 @@ def test_what_is_refused_is_logged_and_counted(app: App, caplog: pytest.LogCaptu
 
 def test_it_is_on_unless_told_otherwise(app: App) -> None:
     settings = make_settings(app.deps.settings.web_root.parent, redis_url=AWAY)
-    assert build_deps(settings).guesses is not None
+    assert build_deps(settings).failed_attempts is not None
     assert settings.rate_limit_guesses == "20/minute"

@@ -204,41 +204,41 @@ def test_a_token(app: App) -> None:
 def test_each_count_is_handed_in_once(app: App) -> None:
     app.ready()
     hand_in(app.deps)
-    before = app.deps.tally.read()
+    before = app.deps.counters.read()
     hand_in(app.deps)
-    assert app.deps.tally.read() == before
+    assert app.deps.counters.read() == before
     app.ready()
     hand_in(app.deps)
     clean = Sample("longshore_scans_total", (("verdict", "clean"),))
-    assert app.deps.tally.read()[clean] - before[clean] == 1
+    assert app.deps.counters.read()[clean] - before[clean] == 1
 
 
 def test_a_jobs_process_hands_in_nothing_of_its_parents(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(app.deps)
-    before = app.deps.tally.read()
+    before = app.deps.counters.read()
     app.ready()
     monkeypatch.setattr("jobs.request_context.get_current_job", lambda: SimpleNamespace(meta={}))
     for _ in range(2):
         with around(app.deps, "scan"):
             app.ready()
     clean = Sample("longshore_scans_total", (("verdict", "clean"),))
-    assert app.deps.tally.read()[clean] - before.get(clean, 0) == 2
+    assert app.deps.counters.read()[clean] - before.get(clean, 0) == 2
 
 
 def test_without_redis_counts_wait_for_the_next_time(app: App) -> None:
     hand_in(app.deps)
-    before = app.deps.tally.read()
+    before = app.deps.counters.read()
     app.ready()
-    app.deps.tally.down = True  # type: ignore[attr-defined]
+    app.deps.counters.down = True  # type: ignore[attr-defined]
     hand_in(app.deps)
-    app.deps.tally.down = False  # type: ignore[attr-defined]
+    app.deps.counters.down = False  # type: ignore[attr-defined]
     hand_in(app.deps)
     clean = Sample("longshore_scans_total", (("verdict", "clean"),))
-    assert app.deps.tally.read()[clean] - before.get(clean, 0) == 1
+    assert app.deps.counters.read()[clean] - before.get(clean, 0) == 1
 
 
 def test_a_metric_of_another_version_is_passed_over(app: App) -> None:
-    app.deps.tally.add({Sample("longshore_of_tomorrow_total", ()): 1.0}, {})
+    app.deps.counters.add({Sample("longshore_of_tomorrow_total", ()): 1.0}, {})
     seen = scraped(app.client)
     assert ("longshore_of_tomorrow_total" in seen, seen["longshore_up"]) == (False, READY)
 

@@ -31,23 +31,23 @@ def connection(redis_server: Redis) -> Iterator[Connection]:
 
 
 @pytest.fixture(params=["redis", "fake"])
-def tally(request: pytest.FixtureRequest) -> SharedCounters | FakeCounters:
+def counters(request: pytest.FixtureRequest) -> SharedCounters | FakeCounters:
     return FakeCounters() if request.param == "fake" else SharedCounters(request.getfixturevalue("connection"))
 
 
-def test_amounts_add_up_and_the_latest_value_counts(tally: SharedCounters) -> None:
-    assert tally.read() == {}
-    tally.add({CLEAN: 1.0, Sample("bytes_total"): 2.0**40}, {LAST: 1767322800.25})
-    tally.add({CLEAN: 2.0}, {LAST: 1767322830.5})
-    assert tally.read() == {CLEAN: 3.0, Sample("bytes_total"): 2.0**40, LAST: 1767322830.5}
+def test_amounts_add_up_and_the_latest_value_counts(counters: SharedCounters) -> None:
+    assert counters.read() == {}
+    counters.add({CLEAN: 1.0, Sample("bytes_total"): 2.0**40}, {LAST: 1767322800.25})
+    counters.add({CLEAN: 2.0}, {LAST: 1767322830.5})
+    assert counters.read() == {CLEAN: 3.0, Sample("bytes_total"): 2.0**40, LAST: 1767322830.5}
 
 
 def test_what_others_have_written_there_is_not_read(connection: Connection) -> None:
-    tally = SharedCounters(connection)
-    tally.add({CLEAN: 1.0}, {})
+    counters = SharedCounters(connection)
+    counters.add({CLEAN: 1.0}, {})
     forged = ("no json", '["x",[["le","much"]]]', '["x",[["a\\n","b"]]]', '["x"]', '["x",1]', "[" * 100_000)
     connection.hset(KEY, mapping=dict.fromkeys(forged, 1) | {'["y",[]]': "much"})
-    assert tally.read() == {CLEAN: 1.0}
+    assert counters.read() == {CLEAN: 1.0}
 
 
 def test_redis_is_away() -> None:

@@ -181,13 +181,13 @@ def test_owner_and_quota_come_back(app: App, empty: Any) -> None:
     assert login(other, "ann").client.get("/api/v1/users/me").json["data"]["used_bytes"] == 5
 
 
-def test_an_object_without_papers_is_a_file_of_its_key(app: App, empty: Any) -> None:
+def test_an_object_without_metadata_is_a_file_of_its_key(app: App, empty: Any) -> None:
     key = new_id()
     app.s3.put_object(Bucket=PUBLIC, Key=key, Body=b"old", ContentType="image/png")
     app.s3.put_object(Bucket=PUBLIC, Key="of-somebody-else", Body=b"?")
     app.s3.put_object(Bucket=PRIVATE, Key=f"probe-{new_id()}", Body=b"?")
     other = empty()
-    assert run(other) == Recovered(looked_at=1, files=1, bytes=3, without_papers=1)
+    assert run(other) == Recovered(looked_at=1, files=1, bytes=3, without_metadata=1)
     again = other.get(key).json["data"]
     assert (again["filename"], again["content_type"], again["upload_id"]) == (key, "image/png", key)
 
@@ -200,11 +200,11 @@ def test_a_content_type_that_no_row_can_hold_is_left_out(empty: Any, wrong: str)
     assert file.content_type == "application/octet-stream"
 
 
-def test_an_object_in_quarantine_without_papers_is_infected_and_never_served(app: App, empty: Any) -> None:
+def test_an_object_in_quarantine_without_metadata_is_infected_and_never_served(app: App, empty: Any) -> None:
     key = new_id()
     app.s3.put_object(Bucket=PRIVATE, Key=f"quarantine/{key}", Body=b"old")
     other = empty()
-    assert run(other, opened=True) == Recovered(looked_at=1, files=1, bytes=3, without_papers=1, quarantined=1)
+    assert run(other, opened=True) == Recovered(looked_at=1, files=1, bytes=3, without_metadata=1, quarantined=1)
     assert shown(other, {"id": key}) == ("infected", None, False)
     assert other.get(key).json["data"]["quarantine_reason"] == rebuild.REASON
     assert sweep(other.deps).queued_scans == 0
@@ -239,7 +239,7 @@ def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App,
     assert shown(ann, file) == ("clean", None, True)
 
 
-def test_of_an_object_without_papers_the_uploads_row_says_who_it_is(app: App) -> None:
+def test_of_an_object_without_metadata_the_uploads_row_says_who_it_is(app: App) -> None:
     opened = app.send(filename="named.txt", content_type="text/csv")
     file = app.post("/upload/complete/", **app.completion(opened)).json["data"]
     at = place(file)
@@ -247,7 +247,7 @@ def test_of_an_object_without_papers_the_uploads_row_says_who_it_is(app: App) ->
     with app.deps.db.write() as session:
         session.delete(session.get_one(File, file["id"]))
         session.execute(update(Upload).values(state="expired"))
-    assert run(app, opened=True) == Recovered(looked_at=1, files=1, bytes=5, without_papers=1)
+    assert run(app, opened=True) == Recovered(looked_at=1, files=1, bytes=5, without_metadata=1)
     again = app.get(file["id"]).json["data"]
     assert (again["filename"], again["content_type"]) == ("named.txt", "text/csv")
     assert (app.count(Upload), app.count(File)) == (1, 1)

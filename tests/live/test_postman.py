@@ -41,4 +41,4 @@ def test_newman_runs_all_of_it(one_stack: Stack, node: Mapping[str, str]) -> Non
     variables = ["--env-var", f"baseUrl={one_stack.client.url}"]
     done = subprocess.run([*run, *variables], cwd=ROOT, env=dict(node), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "it has all its bytes" in done.stdout
+    assert "the download has all bytes" in done.stdout

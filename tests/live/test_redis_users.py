@@ -100,9 +100,9 @@ def test_the_service_does_all_that_it_does(service: Redis, server: RedisWithUser
     assert job is not None
     assert job.status == "finished"
     assert queue.enqueue_scan(FILE_ID, 5)  # what was before is deleted
-    tally = SharedCounters(service)
-    tally.add({Sample("longshore_scans_total"): 1.0}, {})
-    assert tally.read() == {Sample("longshore_scans_total"): 1.0}
+    counters = SharedCounters(service)
+    counters.add({Sample("longshore_scans_total"): 1.0}, {})
+    assert counters.read() == {Sample("longshore_scans_total"): 1.0}
     limiter = RateLimiter(server.url_of("default"), "1/hour", "")
     limiter.admit_subject("ann")
     with pytest.raises(TooManyRequestsError):

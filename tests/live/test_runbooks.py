@@ -296,7 +296,7 @@ def lend_key(parts: Parts) -> Iterator[Callable[[bool, bool], S3Key]]:
 
     def lend(own: bool, another: bool) -> S3Key:
         swift.stop()
-        swift.own_key_is_good, swift.more_keys = own, [other] if another else []
+        swift.own_key_is_valid, swift.more_keys = own, [other] if another else []
         swift.start()
         return other
 

@@ -1,4 +1,4 @@
-"""The page about storage holds what was observed."""
+"""The page about storage contains the kept observations."""
 
 import pytest
 
@@ -19,10 +19,10 @@ def test_every_kept_column_has_every_row():
     titles = [title for checks in GROUPS.values() for title in checks]
     columns = kept(COLUMNS)
     assert [list(column["observed"]) for column in columns] == [titles] * len(columns)
-    assert [column["observed"]["what was signed"] for column in columns] == ["taken"] * len(columns)
+    assert [column["observed"]["the signed request"] for column in columns] == ["accepted"] * len(columns)
 
 
-def test_a_store_that_nobody_knows_is_refused(capsys):
+def test_an_unknown_store_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["atlantis"], {})
     assert "unknown store: atlantis" in capsys.readouterr().err
@@ -59,5 +59,5 @@ def test_the_marker_of_a_part_is_its_upload():
         ("PUT", "/v1/AUTH_a/bucket+segments/key/7"),
     ],
 )
-def test_what_is_no_part_has_no_marker(method, path):
+def test_other_requests_have_no_marker(method, path):
     assert marker_of(method, path) is None

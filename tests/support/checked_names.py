@@ -1,4 +1,4 @@
-"""What operators search for has its name in every API and job test: log lines, crash points, labels of metrics."""
+"""Check in every API and job test that log lines, crash points and labels of metrics have names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LABELS = {
         *("unavailable", "refused", "busy", "deadlock", "read_only"),
     },
 }
-"""All values that a metric's labels have."""
+"""All values of a metric's labels."""
 EVENT = re.compile(r"[a-z][a-z0-9_]*")
 """The form of an event's name."""
 MAY_BE_NONE = {
@@ -55,7 +55,7 @@ def _missing(record: logging.LogRecord) -> set[tuple[str, str]]:
 
 
 def strange_labels() -> list[dict[str, str]]:
-    """Labels of the counters that nobody would look for."""
+    """Return labels of counters that are not documented."""
     samples = [
         (known, sample) for metric, known in LABELS.items() for each in metric.collect() for sample in each.samples
     ]
@@ -64,7 +64,10 @@ def strange_labels() -> list[dict[str, str]]:
 
 @contextmanager
 def checked_names(folder: Path) -> Iterator[None]:
-    """Asserts at the end that all that was logged and counted has its name. folder: one in which no point is armed."""
+    """Assert at the end that everything that was logged and counted has a name.
+
+    folder: one without armed crash points.
+    """
     logger, check = logging.getLogger("service"), LineCheck()
     level = logger.level
     logger.addHandler(check)

@@ -1,4 +1,4 @@
-"""The beginning of a session with clamd, from clamd's side."""
+"""Answer the beginning of a session like clamd."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ VERSION = "ClamAV 1.4.3/27500/Sat Jan  1 00:00:00 2026"
 
 
 def greet(peer: socket.socket, version: str = VERSION) -> None:
-    """Answer what each scan asks first."""
+    """Answer the first command of each scan."""
     assert peer.recv(len(OPENING), socket.MSG_WAITALL) == OPENING
     peer.sendall(f"1: {version}\0".encode())

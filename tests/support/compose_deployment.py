@@ -1,4 +1,4 @@
-"""docker-compose.yml on a Docker engine, as docs/production.md has it, under a project name and on ports of its own."""
+"""docker-compose.yml on a Docker engine as in docs/production.md, with a separate project name and ports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.stack.processes.ports import free_port
 STAND_IN = "longshore-test-minio"
 SAMPLES = ROOT / "deploy" / "sample-secrets"
 NOT_OURS = [line.strip("/") for place in (ROOT, ROOT / "web") for line in (place / ".gitignore").read_text().split()]
-"""Names in this folder that are in no checkout."""
+"""Names in this folder that are not in a checkout."""
 COMMAND_SECONDS = 1200
 PULL_SECONDS = 120
 
@@ -28,7 +28,7 @@ PULL_SECONDS = 120
 def attempt(
     *words: str, seconds: float = COMMAND_SECONDS, folder: Path = ROOT, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """A docker command, whatever comes of it; all it says is in its stdout."""
+    """Run a docker command without checking its exit code; its whole output is in stdout."""
     return subprocess.run(
         [program("docker"), *words],
         cwd=folder,
@@ -43,14 +43,14 @@ def attempt(
 
 
 def docker(*words: str, folder: Path = ROOT, **environment: str) -> str:
-    """What a docker command says. AssertionError with all of it when the command fails."""
+    """Return the output of a docker command. Raises AssertionError with it if the command fails."""
     ended = attempt(*words, folder=folder, **environment)
     assert ended.returncode == 0, f"docker {' '.join(words)}:\n{ended.stdout}"
     return ended.stdout
 
 
 def can_have_minio() -> bool:
-    """Whether the engine has the image that docker-compose.yml names, or gets it."""
+    """Whether the engine has the image of docker-compose.yml or can pull it."""
     [image] = re.findall(r"MINIO_IMAGE:-(.+)}", (ROOT / "docker-compose.yml").read_text())
     if attempt("image", "inspect", image).returncode == 0:
         return True
@@ -61,7 +61,7 @@ def can_have_minio() -> bool:
 
 
 class Deployment:
-    """A trial, in a checkout of its own: `.env.example` as it is, the sample secrets, other ports."""
+    """A test deployment in a separate checkout: `.env.example` unchanged, the sample secrets, other ports."""
 
     def __init__(self, folder: Path) -> None:
         self.project = f"longshore-test-{os.getpid()}"
@@ -75,7 +75,7 @@ class Deployment:
         shutil.copytree(SAMPLES, self.secrets)
         self.checkout = folder / "longshore"
         shutil.copytree(ROOT, self.checkout, ignore=shutil.ignore_patterns(".git", *NOT_OURS))
-        # what is there is the newest version
+        # the existing image is the newest version
         self.shell = Shell(folder, {"git": '[ "$*" = pull ]'})
         self.environment = {
             "COMPOSE_PROJECT_NAME": self.project,
@@ -96,13 +96,14 @@ class Deployment:
         }
 
     def run(self, commands: str, code: int = 0) -> str:
-        """Commands of the documents, in the checkout, for this deployment's address and networks; what they say."""
+        """Run commands of the documents in the checkout with this deployment's address and networks; return their
+        output."""
         here = commands.replace("https://localhost:9443", self.url).replace(" longshore_", f" {self.project}_")
         # docker's own configuration is in the user's home
         return self.shell.run(f"cd longshore\n{here}", self.environment | {"HOME": os.environ["HOME"]}, code)
 
     def compose(self, *words: str) -> str:
-        """A `docker compose` command on this deployment, which has to succeed."""
+        """Run a `docker compose` command on this deployment, which must succeed."""
         return docker("compose", *words, folder=self.checkout, **self.environment)
 
     @property
@@ -110,52 +111,52 @@ class Deployment:
         return self.environment.get("MINIO_IMAGE") == STAND_IN
 
     def use_stand_in(self) -> None:
-        """MinIO's place is taken by the embedded S3 server; it has two access keys, ACCOUNT:USER."""
+        """Replace MinIO by the embedded S3 server; it has two access keys, ACCOUNT:USER."""
         docker("build", "--quiet", "--file", "tests/compose/minio/Dockerfile", "--tag", STAND_IN, ".")
         self.environment["MINIO_IMAGE"] = STAND_IN
         (self.secrets / "s3_access_key").write_text("longshore:service\n")
         (self.secrets / "s3_upload_access_key").write_text("longshore:uploads\n")
 
     def begin(self) -> None:
-        """From nothing, images too."""
+        """Start it from nothing, also building images."""
         self.run(block_of("a trial"))
         self.wait()
 
     def up(self) -> str:
-        """Up again, and a key made, which is the last line of what is said."""
+        """Start it again, create a key, and return it: the last line of the output."""
         said = self.run(block_of("a host for others"))
         self.wait()
         return said
 
     def wait(self) -> None:
-        """Until the proxy is healthy, for which `up` does not wait."""
+        """Wait until the proxy is healthy, for which `up` does not wait."""
         eventually(
             lambda: self.containers("caddy")["caddy-1"]["State"]["Health"]["Status"], lambda now: now == "healthy", 60
         )
 
     def down(self) -> None:
-        """Nothing is left of it but what images are built from."""
+        """Remove everything except the build cache."""
         self.compose("down", "--volumes", "--timeout", "5")
         docker("image", "rm", *(f"longshore-{name}:{self.project}" for name in ("service", "caddy", "clamav")))
 
     def authority(self) -> Path:
-        """The certificate of Caddy's CA, which has just been tried."""
+        """Return the certificate of Caddy's CA."""
         self.run(block_of("Caddy's CA"))
         return self.checkout / "longshore-ca.crt"
 
     def containers(self, *services: str) -> dict[str, dict[str, Any]]:
-        """What `docker inspect` says of each container, by its name without the project's."""
+        """Return `docker inspect` of each container, by its name without the project's."""
         ids = self.compose("ps", "--all", "--quiet", *services).split()
         found = json.loads(docker("inspect", *ids))
         return {one["Name"].removeprefix(f"/{self.project}-"): one for one in found}
 
     def execute(self, service: str, *command: str) -> str:
-        """What a command in a running container says, also where it fails."""
+        """Return the output of a command in a running container, also if it fails."""
         words = ("compose", "exec", "--no-TTY", service, *command)
         return attempt(*words, folder=self.checkout, **self.environment).stdout.strip()
 
     def left_over(self) -> list[str]:
-        """Containers, volumes and networks that carry this project's label."""
+        """Return containers, volumes and networks with this project's label."""
         label = f"label=com.docker.compose.project={self.project}"
         lists = (("ps", "--all"), ("volume", "ls"), ("network", "ls"))
         return [name for words in lists for name in docker(*words, "--quiet", "--filter", label).split()]

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a judge: every answer that a test gets has to be one that its operation describes."""
+"""Check that the OpenAPI document describes every response that a test gets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JSON = "application/json"
 
 
 def strict(schema: Any) -> Any:
-    """OpenAPI 3.0's schema as JSON Schema, which knows no `nullable`; an object has no field that is not described."""
+    """Convert OpenAPI 3.0's schema to JSON Schema, which has no `nullable`; objects may have described fields only."""
     if isinstance(schema, list):
         return [strict(each) for each in schema]
     if not isinstance(schema, dict):
@@ -27,7 +27,7 @@ def strict(schema: Any) -> Any:
 
 
 class Contract:
-    """A document, and whether what is shown to it keeps to it."""
+    """Validates responses against the document."""
 
     def __init__(self, document: Any) -> None:
         self.document = document
@@ -36,7 +36,7 @@ class Contract:
 
     @property
     def operations(self) -> dict[tuple[str, str], Any]:
-        """By method and path."""
+        """Operations by method and path."""
         return {
             (method, path): operation
             for path, methods in self.document["paths"].items()
@@ -45,7 +45,7 @@ class Contract:
         }
 
     def resolved(self, part: Any) -> Any:
-        """What a `$ref` means; anything else is itself."""
+        """Resolve a `$ref`; return anything else unchanged."""
         while isinstance(part, dict) and "$ref" in part:
             found = self.document
             for step in part["$ref"].removeprefix("#/").split("/"):
@@ -54,7 +54,7 @@ class Contract:
         return part
 
     def wrong(self, schema: Any, value: Any) -> list[str]:
-        """What is wrong with a value, one line each."""
+        """Return what is wrong with a value, one line each."""
         key = json.dumps(schema, sort_keys=True)
         if key not in self._validators:
             self._validators[key] = Draft202012Validator(self._schemas | strict(schema), validate_formats=True)
@@ -64,7 +64,7 @@ class Contract:
         ]
 
     def hold(self, method: str, path: str, answer: TestResponse) -> None:
-        """Raises AssertionError for an answer that the operation does not describe."""
+        """Raises AssertionError for a response that the operation does not describe."""
         operation = self.operations[method.lower(), path]
         where = f"{method} {path} {answer.status_code}"
         described = operation["responses"].get(str(answer.status_code))
@@ -88,7 +88,7 @@ _contracts: dict[str, Contract] = {}
 
 
 class HeldClient(FlaskClient):
-    """A client that takes no answer which the document does not describe."""
+    """Return a client that raises AssertionError for a response that the document does not describe."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         answer = super().open(*args, **kwargs)
@@ -99,7 +99,7 @@ class HeldClient(FlaskClient):
             return answer
         is_described = rule.rule.startswith("/api/") and not rule.endpoint.startswith(("pages.", "api-docs."))
         if is_described and request.method in {"GET", "POST", "DELETE"}:
-            # the document follows from the code alone: that of the first app is that of all
+            # the document depends only on the code, so all apps have the same
             if not _contracts:
                 _contracts["the"] = Contract(super().open("/api/openapi.json").json)
             path = rule.rule.replace("<", "{").replace(">", "}")

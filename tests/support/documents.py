@@ -1,7 +1,7 @@
-"""What the documents show: their blocks, and the mark before each that names the test which reads it from there.
+"""The blocks of the documents, and the mark before each with the name of its test.
 
-`<!-- test: NAME -->` is for `blocks_of(NAME)` or `block_of(NAME)` in a test; `<!-- by hand: REASON -->` for what none
-can do. tests/unit/test_documents.py holds every block to having one of them.
+`<!-- test: NAME -->` is for `blocks_of(NAME)` or `block_of(NAME)` in a test; `<!-- by hand: REASON -->` for what no
+test can do. tests/unit/test_documents.py checks that every block has one of them.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from tools.programs import ROOT
 
 PAGES = ("*.md", "*/README.md", "*/*/README.md", "docs/**/*.md")
 READ_ONLY = {"mermaid", "text"}
-"""Languages of what is only looked at: drawings, and what a command says."""
+"""Languages of blocks without a test: drawings, and output of commands."""
 FENCE = re.compile(r" *```(\w*)$")
 MARK = re.compile(r" *<!-- (test|by hand): (.+) -->$")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; `line` is its fence's number, `marks` what stands before it: (kind, words)."""
+    """A fenced block; `line` is its fence's number, `marks` the marks before it: (kind, words)."""
 
     page: str
     line: int
@@ -37,12 +37,12 @@ class Block:
 
     @property
     def test(self) -> str | None:
-        """The name that its test knows it by."""
+        """The name in its test."""
         return dict(self.marks).get("test")
 
 
 def pages() -> dict[str, str]:
-    """The text of every document, by its path."""
+    """Return the text of every document by its path."""
     files = {file for pattern in PAGES for file in ROOT.glob(pattern)}
     names = sorted((str(file.relative_to(ROOT)) for file in files), key=lambda name: (name.count("/"), name))
     return {name: (ROOT / name).read_text() for name in names}
@@ -50,7 +50,7 @@ def pages() -> dict[str, str]:
 
 @lru_cache
 def blocks() -> tuple[Block, ...]:
-    """The blocks of all documents: the README's and its neighbours' first, each page's in order."""
+    """Return the blocks of all documents: first those at the top of the tree, each document's in order."""
     return tuple(block for name, text in pages().items() for block in _of_page(name, text))
 
 
@@ -74,7 +74,7 @@ def _of_page(page: str, text: str) -> Iterator[Block]:
 
 
 def blocks_of(name: str) -> list[str]:
-    """The texts of the blocks that have this name. Raises LookupError where none has it."""
+    """Return the texts of the blocks with this name. Raises LookupError without one."""
     found = [block.text for block in blocks() if block.test == name]
     if not found:
         raise LookupError(f"no document has a block with <!-- test: {name} --> before it")
@@ -82,6 +82,6 @@ def blocks_of(name: str) -> list[str]:
 
 
 def block_of(name: str) -> str:
-    """The one text of that name; several blocks may show the same."""
+    """Return the only text with that name; several blocks may have the same."""
     [text] = set(blocks_of(name))
     return text

@@ -1,4 +1,4 @@
-"""A service and its storage in a thread, for what a client does when they fail: says what it is told, else works."""
+"""A fake service with its storage in a thread, to test clients: it works, or fails as the test requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHUNK = 1000
 BODY = bytes(range(256)) * 11
 """A file of three chunks, the last one shorter."""
 AT_ONCE = RetryPolicy(attempts=4, base_delay=0.0)
-"""Tries again without waiting."""
+"""Retries without waiting."""
 UPLOAD_ID, FILE_ID = "upload-1", "file-1"
 NEVER, LONG_AGO = "2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
 ENVELOPE = {"message": "Do this.", "errors": [], "success": False}
@@ -41,12 +41,12 @@ ROUTES = {
 
 
 def endpoint_of(line: str) -> str:
-    """The name of what `METHOD /path` asks for; the line itself where it has none."""
+    """Return the name of the endpoint of `METHOD /path`; the line itself without one."""
     return next((name for route, name in ROUTES.items() if re.fullmatch(route, line)), line)
 
 
 class Asked(NamedTuple):
-    """A call of the service: `METHOD /path`, its body, and the credential of its header."""
+    """A call of the service: `METHOD /path`, its body, and the credential in its header."""
 
     line: str
     body: Any = None
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
 
 
 class Say:
-    """An answer out of turn, in the service's envelope or in storage's XML; status 0: none at all."""
+    """A requested failure, in the service's envelope or in storage's XML; status 0: no response."""
 
     def __init__(self, status: int, code: str = "", headers: dict[str, str] | None = None, **extra: Any) -> None:
         self.status, self.code, self.headers, self.extra = status, code, headers or {}, extra
@@ -66,11 +66,12 @@ class Say:
 
 
 class FakeService(TestServer):
-    """saying: by endpoint, what is said out of turn; calls: how often each was asked; bodies and headers: with what.
+    """saying: requested responses by endpoint; calls: the number of calls by endpoint; bodies and headers: of the
+    calls.
 
-    ignores_range: whether objects come whole; cuts: after how many bytes the next ones break off; size_told: as the
-    file's, where it is not that of its bytes; storage_url: where parts go, if not here; before_answer: is called with
-    the endpoint; answers: the data of further calls, by method and path; asked: each call of the service in order.
+    ignores_range: whether whole objects are returned; cuts: bytes after which the next ones break off; size_told: the
+    file's size, if it is not the real one; storage_url: of parts, if not here; before_answer: is called with the
+    endpoint; answers: the data of further calls by method and path; asked: each call of the service in order.
     """
 
     def __init__(self) -> None:
@@ -127,7 +128,7 @@ class FakeService(TestServer):
         return Response(found.body(name), found.status, found.headers)
 
     def give(self, request: Request) -> Response:
-        """The object, or the range of it that was asked for, or the beginning of that."""
+        """Return the object, the requested range, or the beginning of it."""
         answer = Response(self.content, headers={"ETag": self.etag})
         if not self.ignores_range:
             answer.make_conditional(request, accept_ranges=True, complete_length=len(self.content))

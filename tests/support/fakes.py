@@ -1,4 +1,4 @@
-"""Stand-ins for the parts that a branch's test does not need for real. Each passes its real one's contract test."""
+"""Fakes of dependencies. Each passes the contract test of the real one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIGNATURE = b"not-really-a-virus"
 
 
 class FakeClock:
-    """Time that moves when told to; pausing moves it too."""
+    """A clock that tests move; pausing moves it, too."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -30,7 +30,7 @@ class FakeClock:
 
 @dataclass
 class FakeQueue:
-    """Knows the jobs' states by file id; `down` makes it unreachable, `full` makes it take no more."""
+    """A queue with jobs' states by file id; `down` makes it unreachable, `full` makes it refuse jobs."""
 
     jobs: dict[str, str] = field(default_factory=dict)
     sweeps: int = 0
@@ -99,7 +99,7 @@ class FakeQueue:
 
 @dataclass
 class FakeCounters:
-    """Adds up in this process; `down` makes it unreachable."""
+    """Counters in this process; `down` makes them unreachable."""
 
     kept: dict[Sample, float] = field(default_factory=dict)
     down: bool = False
@@ -117,7 +117,7 @@ class FakeCounters:
 
 @dataclass
 class FakeChecksums:
-    """Storage checks these algorithms."""
+    """A probe's result: storage checks these algorithms."""
 
     algorithms: frozenset[str] = frozenset({"SHA256", "CRC32", "CRC32C", "CRC64NVME"})
 
@@ -129,7 +129,7 @@ class FakeChecksums:
 
 
 class FakeSafety:
-    """Every attack on the public address was tried just now and refused."""
+    """Record that every attack on the public address was just tried and refused."""
 
     def last(self, _db: object, now: datetime) -> StorageSafety:
         return StorageSafety(now, {"public": ()}, {})
@@ -137,7 +137,7 @@ class FakeSafety:
 
 @dataclass
 class FakeScanner:
-    """Finds SIGNATURE; `down` makes it unreachable, `says` overrules its verdict."""
+    """A scanner that finds SIGNATURE; `down` makes it unreachable, `says` replaces its verdict."""
 
     max_size: int = 1024
     down: bool = False

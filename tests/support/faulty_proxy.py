@@ -1,6 +1,6 @@
-"""An HTTP proxy before a real server that does harm when it is told to: it refuses, changes, repeats, loses.
+"""An HTTP proxy before a real server that fails on request: it refuses, changes, repeats or loses requests.
 
-It is not a pytest-httpserver, which sends a Date and a Server of its own besides those that are relayed.
+It is not a pytest-httpserver, which adds its own Date and Server headers to relayed ones.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OF_ONE_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "expect
 
 
 class Asked(NamedTuple):
-    """A request as it came; the names of headers are in lower case."""
+    """A received request; the names of headers are in lower case."""
 
     method: str
     path: str
@@ -33,26 +33,26 @@ class Asked(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """An answer; the names of headers are in lower case."""
+    """A response; the names of headers are in lower case."""
 
     status: int
     headers: dict[str, str]
     body: bytes = b""
 
     def saying(self, **headers: str | None) -> Reply:
-        """The same with other headers; None takes one away."""
+        """Return it with changed headers; None removes one."""
         changed = self.headers | {name.replace("_", "-"): text for name, text in headers.items() if text is not None}
         gone = {name.replace("_", "-") for name, text in headers.items() if text is None}
         return self._replace(headers={name: text for name, text in changed.items() if name not in gone})
 
 
 class LostError(Exception):
-    """A rule raises it to hang up without an answer."""
+    """A rule raises it to hang up without a response."""
 
 
 Forward = Callable[[Asked], Reply]
 Rule = Callable[[Asked, Forward], Reply]
-"""What becomes of a request: it may be forwarded, changed before or after that, or answered here."""
+"""What happens to a request: a rule can forward it, change it or its response, or respond itself."""
 
 
 def honest(asked: Asked, forward: Forward) -> Reply:
@@ -60,7 +60,7 @@ def honest(asked: Asked, forward: Forward) -> Reply:
 
 
 def refusing(status: int, code: str) -> Reply:
-    """An error as S3 writes it."""
+    """Return an error as S3 writes it."""
     body = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>told to</Message></Error>"
     return Reply(status, {"content-type": "application/xml"}, body.encode())
 
@@ -70,7 +70,7 @@ def is_completion(asked: Asked) -> bool:
 
 
 class FaultyProxy(ThreadingHTTPServer):
-    """On a port of its own, before `target` (host:port). certificate: a file by which it speaks TLS."""
+    """A proxy on a new port, before `target` (host:port). certificate: a file for TLS."""
 
     daemon_threads = True
 
@@ -85,12 +85,12 @@ class FaultyProxy(ThreadingHTTPServer):
             self.socket = self._context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def certify(self, certificate: str) -> None:
-        """From now on it is this one."""
+        """Set the rule."""
         self._context.load_cert_chain(certificate)
 
     @contextmanager
     def doing(self, rule: Rule) -> Iterator[None]:
-        """Inside the block it does this on top of what it does anyway."""
+        """Add a rule inside the block."""
         usual = self.rule
         self.rule = lambda asked, forward: rule(asked, lambda request: usual(request, forward))
         try:
@@ -114,7 +114,7 @@ class FaultyProxy(ThreadingHTTPServer):
             connection.close()
 
     def handle_error(self, *_: Any) -> None:
-        """A client that hangs up, or does not like our certificate, is no news."""
+        """Ignore clients that hang up or reject our certificate."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         return answered
 
     def __getattr__(self, name: str) -> Any:
-        """`do_GET` and all the others."""
+        """Return `do_GET` and all other methods."""
         if name.startswith("do_"):
             return self._pass_on
         raise AttributeError(name)
@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def harmful(target: str, host: str = "127.0.0.1", certificate: str | None = None) -> Iterator[FaultyProxy]:
-    """A proxy for the time of the block."""
+    """Run a proxy during the block."""
     proxy = FaultyProxy(target, host, certificate)
     with listening(proxy):
         yield proxy

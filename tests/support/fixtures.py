@@ -14,7 +14,7 @@ from tests.support.checked_names import checked_names
 from tests.support.service_under_test import App, end, make_world
 
 SERVICES = {"s3", "iam"}
-"""What the tests ask of moto."""
+"""Configure moto for the tests."""
 # moto registers every address of 170 services for each test and tries them all for each request: a third of the time
 backend_index.backend_url_patterns[:] = [each for each in backend_index.backend_url_patterns if each[0] in SERVICES]
 # it also builds the table of a backend's addresses for each request, which takes a twelfth of it

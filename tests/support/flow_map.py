@@ -1,6 +1,6 @@
-"""Lets one upload happen, writes down what is seen, and makes a picture of it:  python -m tests.support.flow_map.
+"""Write the diagrams of docs/flow.md and README.md from a recorded upload: python -m tests.support.flow_map.
 
-It goes into docs/flow.md with every statement and call, and into README.md with those that change something. The
+The one in docs/flow.md has every statement and call, the one in README.md those that change something. The
 service is the real one, in this process; storage is moto, clamd and the queue are the tests' stand-ins.
 """
 
@@ -23,7 +23,7 @@ from tools.docs.generated_blocks import rewritten
 from tools.programs import ROOT
 
 DOCUMENTS = {ROOT / "README.md": False, ROOT / "docs" / "flow.md": True}
-"""Which picture each has: with everything, or without what changes nothing."""
+"""Each document with its kind of diagram: complete, or only changes."""
 BEGIN, END = "<!-- flow: python -m tests.support.flow_map -->\n", "<!-- end of flow -->\n"
 PARTICIPANTS = {
     "B": "Browser",
@@ -41,14 +41,14 @@ READS = ("SELECT", "HeadObject", "ListParts", "GetBucketVersioning")
 
 
 class Seen(NamedTuple):
-    """One line of the picture. changes: whether anything is another than before."""
+    """A line of the diagram. changes: whether it changes anything."""
 
     line: str
     changes: bool
 
 
 class Watch:
-    """What is seen, in order; `at` is who is at work: L, the service, or W, the worker."""
+    """The recorded steps in order; `at` is the actor: L, the service, or W, the worker."""
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
@@ -60,7 +60,7 @@ class Watch:
         self.seen.append(Seen(f"{start}{'-->>' if answer else '->>'}{end}: {words}", not words.startswith(READS)))
 
     def note(self, name: str) -> None:
-        """A crash point: what has happened by now."""
+        """Record a crash point."""
         self.flush()
         self.seen.append(Seen(f"Note over {self.at}: {DONE[name]}", changes=False))
 
@@ -78,7 +78,7 @@ class Watch:
         self.arrow(self.at, "S", name)
 
     def flush(self) -> None:
-        """The statements since the last look as one arrow."""
+        """Add the statements since the last call as one arrow."""
         statements, self._statements = self._statements, []
         if statements:
             self.arrow(self.at, "D", ", ".join(dict.fromkeys(statements)))
@@ -111,7 +111,7 @@ def watching(app: App) -> Iterator[Watch]:
 
 
 def observed(app: App) -> list[Seen]:
-    """A public file of two parts, from init to its link."""
+    """Upload a public file of two parts, from init to its link."""
     app.scanner.max_size = len(BODY)
     with watching(app) as watch:
         watch.arrow("B", "L", "POST /upload/init/")
@@ -135,7 +135,7 @@ def observed(app: App) -> list[Seen]:
 
 
 def text(seen: list[Seen], *, whole: bool) -> str:
-    """The picture, as Mermaid has it (https://mermaid.js.org/syntax/sequenceDiagram.html)."""
+    """Return the diagram for Mermaid (https://mermaid.js.org/syntax/sequenceDiagram.html)."""
     names = [f"    participant {letter} as {name}" for letter, name in PARTICIPANTS.items()]
     lines = [f"    {each.line}" for each in seen if whole or each.changes]
     return "\n".join(["```mermaid", "sequenceDiagram", *names, *lines, "```\n"])

@@ -1,4 +1,4 @@
-"""The HTTP server of tests that stand in for others: pytest-httpserver, on loopback, in parallel, stopped at once."""
+"""The HTTP server of fakes in tests: pytest-httpserver, on loopback, parallel, stopped at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from tests.support.listening import POLL_SECONDS
 
 
 class TestServer(HTTPServer):
-    """Serves inside its `with` block. A subclass overrides `dispatch`; a test may use `expect_request` instead."""
+    """A server that runs inside its `with` block.
+
+    A subclass overrides `dispatch`; a test may use `expect_request` instead.
+    """
 
     __test__ = False
 
@@ -29,6 +32,6 @@ class TestServer(HTTPServer):
 
 
 def connection_of(request: Request) -> socket.socket:
-    """The connection itself, to send what is no complete response, or nothing at all."""
+    """Return the connection itself, to send an incomplete response, or nothing."""
     connection: socket.socket = request.environ["werkzeug.socket"]
     return connection

@@ -1,4 +1,4 @@
-"""An identity provider for tests: it issues tokens, publishes its keys, and counts how often it is asked for them."""
+"""An identity provider for tests: it issues tokens, publishes its keys, and counts the requests for them."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from werkzeug import Request, Response
 from tests.support.http_server import TestServer
 
 TIMEOUT = 30
-"""Seconds after which a test that forgot to wake it goes on."""
+"""Maximum seconds of its pause, for tests that fail meanwhile."""
 ISSUER, AUDIENCE = "https://login.example/", "longshore"
 SECRET = "an-hmac-secret-of-32-characters!"
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """The claims of a good token; a change to None leaves the claim out."""
+    """Return the claims of a valid token; a change to None removes the claim."""
     now = int(time.time())
     good = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "exp": now + 300, "scope": "openid upload read delete"}
     return {name: value for name, value in (good | changes).items() if value is not None}
 
 
 def shared(secret: str = SECRET, algorithm: str = "HS256", **changes: Any) -> str:
-    """A token by a shared secret."""
+    """Return a token signed by a shared secret."""
     return jwt.encode(claims(**changes), secret, algorithm)
 
 
 class Provider(TestServer):
-    """`published` maps kid to a private key; `answer` replaces what is published; `asked` counts.
+    """`published` maps kid to a private key; `answer` replaces the published keys; `asked` counts requests.
 
-    While it is not `awake` nothing is answered.
+    Without `awake` it does not respond.
     """
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Provider(TestServer):
         return Response(body, status)
 
     def make_key(self, kid: str, kind: str = "RSA") -> Any:
-        """A new pair of keys, published."""
+        """Create and publish a new pair of keys."""
         elliptic = kind == "EC"
         key = ec.generate_private_key(ec.SECP256R1()) if elliptic else rsa.generate_private_key(65537, 2048)
         self.published[kid] = key
@@ -64,7 +64,7 @@ class Provider(TestServer):
         return jwt.encode(claims(**changes), key or self.published[kid], algorithm, headers={"kid": kid})
 
     def document(self) -> tuple[int, bytes]:
-        """What the JWKS URL answers."""
+        """Return the response of the JWKS URL."""
         self.asked += 1
         self.awake.wait(TIMEOUT)
         if self.answer is not None:

@@ -1,4 +1,4 @@
-"""What storage servers were seen to let through, as rules of a proxy before a server that does not.
+"""Attacks that storage servers were seen to let through, as rules of a proxy before a server that refuses them.
 
 Each rule does with the operator's key what MinIO RELEASE.2025-09-07 (CVE-2026-41145) and servers without access control
 did for any client.
@@ -16,7 +16,7 @@ TAKEN = Reply(200, {})
 
 
 def copying(s3: Any) -> Rule:
-    """A part's URL copies whatever object an unsigned header names."""
+    """Let a part's URL copy the object in an unsigned header."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         source = asked.headers.get("x-amz-copy-source")
@@ -31,7 +31,7 @@ def copying(s3: Any) -> Rule:
 
 
 def streaming(s3: Any) -> Rule:
-    """An unsigned stream that names an access key is taken, as an object and as a part."""
+    """Accept an unsigned stream with an access key, as an object and as a part."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         if not asked.headers.get("x-amz-content-sha256", "").startswith("STREAMING-UNSIGNED"):
@@ -48,7 +48,7 @@ def streaming(s3: Any) -> Rule:
 
 
 def without_access_control(s3: Any) -> Rule:
-    """Requests without a signature are the administrator's."""
+    """Treat requests without a signature as the administrator's."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         if "X-Amz-Signature" in asked.query or "authorization" in asked.headers:
@@ -69,7 +69,7 @@ def without_access_control(s3: Any) -> Rule:
 
 
 def retyping(s3: Any) -> Rule:
-    """A link to a public object chooses its type."""
+    """Let a link to a public object choose its type."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         chosen = asked.query.get("response-content-type")
@@ -110,12 +110,12 @@ LEAKS: dict[str, tuple[Callable[[Any], Rule], set[str]]] = {
         },
     ),
 }
-"""Name → the rule, by boto3's client of the operator, and the attacks that it lets through."""
+"""Name → the rule, created with the operator's boto3 client, and the attacks that it lets through."""
 
 
 @contextmanager
 def leaking(proxy: FaultyProxy, s3: Any) -> Iterator[None]:
-    """Inside the block the storage behind the proxy has all leaks."""
+    """Add all leaks to the storage behind the proxy inside the block."""
     with ExitStack() as stack:
         for rule, _ in reversed(LEAKS.values()):
             stack.enter_context(proxy.doing(rule(s3)))

@@ -1,4 +1,4 @@
-"""Servers of tests, in this process."""
+"""Run servers of tests in this process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ POLL_SECONDS = 0.05
 
 @contextmanager
 def listening(server: BaseServer) -> Iterator[None]:
-    """The server answers inside the block, by a thread of its own; it is closed afterwards."""
+    """Run the server in a thread inside the block, and close it afterwards."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": POLL_SECONDS})
     thread.start()
     try:
@@ -28,7 +28,7 @@ class Quiet:
     """Of a handler that logs nothing: `class Handler(Quiet, BaseHTTPRequestHandler)`."""
 
     def reply(self: Any, status: int, body: bytes) -> None:
-        """The whole answer."""
+        """Send the whole response."""
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

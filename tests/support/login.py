@@ -1,4 +1,4 @@
-"""Callers for tests with login on: a world whose requests carry somebody's key."""
+"""Callers for tests with login on: apps whose clients send a key."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ ALL_OF_ONES_OWN = (Scope.UPLOAD, Scope.READ, Scope.DELETE)
 
 
 def sends(app: App, authorization: str) -> App:
-    """The world of a client that sends this with every request."""
+    """Return the app with a client that sends these headers with every request."""
     other = rebuilt(app)
     other.client.environ_base["HTTP_AUTHORIZATION"] = authorization
     return other
 
 
 def login(app: App, subject: str, *scopes: Scope) -> App:
-    """The world of somebody with a key of these scopes (upload, read and delete); login has to be on."""
+    """Return the app of a caller with a key of these scopes (default: upload, read and delete); login must be on."""
     assert app.deps.settings.login_required
     return sends(app, f"Bearer {create_key(app.deps, 'test', subject, scopes or ALL_OF_ONES_OWN)[0]}")

@@ -1,4 +1,4 @@
-"""Tiny matchers for asserting whole payloads."""
+"""Matchers for asserting whole payloads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Like:
 
 
 class Maybe(Like):
-    """The same, and equal to None."""
+    """The same, also equal to None."""
 
     def __eq__(self, other: object) -> bool:
         return other is None or super().__eq__(other)
@@ -36,7 +36,7 @@ AN_ID: Any = Like(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 A_TIME: Any = Like(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 AN_ETAG: Any = Like(r'"[0-9a-f]{32}(-\d+)?"')
 UNASKED: Any = Maybe("CRC64NVME:[A-Za-z0-9+/]{11}=")
-"""The checksum that AWS, and LocalStack with it, makes of an object for which none was wanted."""
+"""The checksum that AWS and LocalStack compute for an object without a requested one."""
 A_URL: Any = Like(r"https?://.*X-Amz-Signature=[0-9a-f]{64}")
 
 

@@ -1,4 +1,4 @@
-"""Processes of tests."""
+"""Start processes in tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @contextmanager
 def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
-    """A process that does not outlive the block. Its pipes do neither: left open, they fail a later test."""
+    """Run a process during the block, and close its pipes, which would fail a later test if left open."""
     with subprocess.Popen(command, **options) as process:
         try:
             yield process

@@ -1,4 +1,4 @@
-"""A receiver of webhooks: a real HTTP server that keeps what it gets, and answers as a test sets it."""
+"""A receiver of webhooks: a real HTTP server that records requests, and responds as a test configures it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tests.support.http_server import TestServer, connection_of
 
 
 class Receiver(TestServer):
-    """status: of its answers; location: where they redirect to; got: the requests, in order.
+    """status: of its responses; location: their redirect; got: the requests in order.
 
-    finishes: while it is cleared, answers begin and do not end.
+    finishes: while it is cleared, responses begin and do not end.
     """
 
     def __init__(self) -> None:
@@ -30,6 +30,6 @@ class Receiver(TestServer):
         return Response(status=self.status, headers={"Location": self.location} if self.location else {})
 
     def events(self, file_id: str) -> list[str]:
-        """The types of the events about a file, each id once, in order."""
+        """Return the types of the events about a file, each id once, in order."""
         events = {request.json["id"]: request.json for request in self.got}.values()
         return [event["type"] for event in events if event["data"].get("file", {}).get("id") == file_id]

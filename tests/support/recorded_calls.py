@@ -1,4 +1,4 @@
-"""What the service says to its database and to storage, while a block runs."""
+"""Record the service's statements and calls to storage during a block."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def overheard(
     call: Callable[[str], object],
     commit: Callable[[], object] = lambda: None,
 ) -> Iterator[None]:
-    """statement: hears each one's text; call: the name of each call to storage; commit: that there was one."""
+    """statement: gets each statement's text; call: gets the name of each call to storage; commit: called for each
+    commit."""
 
     def note_statement(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
         statement(text)

@@ -1,4 +1,4 @@
-"""A role's key, as a container gets it (ECS, EKS Pod Identity): a real HTTP server, asked by botocore's own chain."""
+"""A role's key as in a container (ECS, EKS Pod Identity): a real HTTP server for botocore's own chain."""
 
 from __future__ import annotations
 
@@ -25,21 +25,24 @@ from tests.support.service_under_test import App, rebuilt
 AUTHORIZATION = "the-pods-own-token"
 NO_UPLOAD_KEY = {"s3_upload_access_key": "", "s3_upload_secret_key": ""}
 ROLE: dict[str, Any] = {"s3_credentials": "aws", "s3_access_key": "", "s3_secret_key": "", **NO_UPLOAD_KEY}
-"""The settings of a service with a role, which signs parts too."""
+"""The settings of a service with a role, whose key also signs parts."""
 
 
 def in_seconds(seconds: int) -> datetime:
-    """A moment as AWS says it: in whole seconds."""
+    """Return a time in AWS's format: in whole seconds."""
     return utc_now().replace(microsecond=0) + timedelta(seconds=seconds)
 
 
 def key(name: str, seconds: int = 6 * 3600) -> Credentials:
-    """One that lives for so long. botocore tries to renew it 15 minutes before its end, and insists 10 before."""
+    """Create a key with this lifetime.
+
+    botocore tries to renew it 15 minutes before its end, and must 10 minutes before.
+    """
     return Credentials(f"ASIA{name}", f"secret-of-{name}/+", f"token-of-{name}/+==", in_seconds(seconds))
 
 
 class RoleEndpoint(TestServer):
-    """key: what it gives; status: what it answers; body: instead of the key. asked: how often."""
+    """key: the returned one; status: of the response; body: instead of the key. asked: the number of requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,14 +62,14 @@ class RoleEndpoint(TestServer):
         return Response(self.document() if self.body is None else self.body, self.status)
 
     def document(self) -> bytes:
-        """As https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html has it."""
+        """See https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html."""
         said = {"AccessKeyId": self.key.access_key, "SecretAccessKey": self.key.secret_key}
         assert self.key.expires_at
         end = self.key.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         return json.dumps(said | {"Token": self.key.session_token, "Expiration": end}).encode()
 
     def environment(self) -> dict[str, str]:
-        """What the platform sets in the container."""
+        """Return the variables that the platform sets in the container."""
         return {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": self.url,
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": AUTHORIZATION,
@@ -74,7 +77,7 @@ class RoleEndpoint(TestServer):
 
 
 def nothing_found(folder: Path) -> dict[str, str]:
-    """The environment in which botocore's chain finds nothing of this machine."""
+    """Return an environment in which botocore's chain finds no credentials of this machine."""
     none = str(folder / "none")
     files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "BOTO_CONFIG"), none)
     return files | {"AWS_EC2_METADATA_DISABLED": "true"}
@@ -82,7 +85,7 @@ def nothing_found(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """The process has no role, and what others found is forgotten; nor are there pauses between botocore's tries."""
+    """Remove roles and cached credentials from the process, and pauses between botocore's attempts."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, text in nothing_found(tmp_path).items():
@@ -95,7 +98,7 @@ def no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.
 
 @pytest.fixture
 def role(no_role: pytest.MonkeyPatch) -> Iterator[RoleEndpoint]:
-    """The process has the role whose key this endpoint gives."""
+    """Give the process the role of this endpoint."""
     with RoleEndpoint() as here:
         for name, text in here.environment().items():
             no_role.setenv(name, text)
@@ -103,7 +106,7 @@ def role(no_role: pytest.MonkeyPatch) -> Iterator[RoleEndpoint]:
 
 
 def with_role(app: App) -> App:
-    """The same world by the process's role. botocore goes by this machine's clock, wherever the world's is."""
+    """Return the app with the process's role. botocore uses this machine's clock, not the app's."""
     settings = replace(app.deps.settings, **ROLE)
     return rebuilt(
         app,

@@ -1,4 +1,4 @@
-"""Rows of a database in which nothing else is, for tests of statements."""
+"""Rows of an otherwise empty database, for tests of statements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 
 @dataclass
 class Parts:
-    """As much of `Deps` as a step needs that asks for settings, database and time alone."""
+    """The part of `Deps` for steps that need only settings, database and time."""
 
     settings: Any = None
     db: Any = None
@@ -30,7 +30,7 @@ class Parts:
 
 
 def empty_database(folder: Path) -> Iterator[Database]:
-    """A database with today's tables, for a fixture."""
+    """Create a database with the current tables, for a fixture."""
     database = Database(f"sqlite:///{folder}/rows.sqlite3")
     event.listen(database.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
     Base.metadata.create_all(database.engine)
@@ -64,5 +64,5 @@ def add(db: Database, *rows: Base) -> None:
 
 
 def both(name: str, **changes: Any) -> tuple[Upload, File]:
-    """A file with its upload; they have the same owner."""
+    """Return a file with its upload and the same owner."""
     return upload(name, state="completed", owner=changes.get("owner")), file(name, **changes)

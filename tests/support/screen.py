@@ -1,4 +1,4 @@
-"""What a terminal shows in the end: of the control sequences that bars use, and no others."""
+"""Compute the final screen of a terminal, with the control sequences of progress bars only."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ PIECE = re.compile(r"\x1b\[(?P<number>[?\d;]*)(?P<command>[A-Za-z])|(?P<move>[\r
 
 
 def screen(written: str) -> list[str]:
-    """The lines that are left, without spaces at their ends and without the empty ones at the screen's end.
+    """Return the remaining lines, without trailing spaces and without empty lines at the end.
 
-    Raises ValueError for a sequence that is not known here. No line may be longer than the terminal is wide.
+    Raises ValueError for an unknown sequence. No line may be longer than the terminal is wide.
     """
     lines, row, column = [""], 0, 0
     for found in PIECE.finditer(written):

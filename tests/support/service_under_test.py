@@ -58,7 +58,7 @@ def make_settings(folder: Path, **changes: Any) -> Settings:
 
 @dataclass
 class App:
-    """What a test works with."""
+    """The app under test, with its dependencies."""
 
     deps: Deps
     client: FlaskClient
@@ -66,10 +66,10 @@ class App:
     queue: FakeQueue
     scanner: FakeScanner
     apps: list[Flask] = field(default_factory=list)
-    """Those of this world, under all its settings."""
+    """Return the app's dependencies with all its settings."""
     s3_client: Any = None
     s3_handlers: Any = None
-    """What the client did beside its calls before this world, in botocore's own form."""
+    """The hooks of the S3 client before this app, in botocore's own form."""
 
     def post(self, path: str, **body: Any) -> TestResponse:
         return self.client.post(FILE + path, json=body)
@@ -80,13 +80,13 @@ class App:
         return answer.json["data"]
 
     def put(self, chunk: dict[str, Any], body: bytes) -> str:
-        """Send a chunk as its permission says; returns the ETag."""
+        """Send a chunk by its signed request; return the ETag."""
         answer = requests.request(chunk["method"], chunk["url"], data=body, headers=chunk["headers"], timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.headers["ETag"]
 
     def send(self, body: bytes = b"hello", **init: Any) -> dict[str, Any]:
-        """An upload with all its bytes in storage, not completed yet."""
+        """Start an upload and send all its bytes, without completing it."""
         opened = self.init(size=len(body), **init)
         for chunk in opened["chunks"]:
             start = chunk["chunk_index"] * opened["chunk_size"]
@@ -94,7 +94,7 @@ class App:
         return opened
 
     def completion(self, opened: dict[str, Any], body: bytes = b"hello", **changes: Any) -> dict[str, Any]:
-        """The body that completes `opened`."""
+        """Return the body that completes `opened`."""
         return {
             "upload_id": opened["upload_id"],
             "total_chunks": max(1, -(-len(body) // opened["chunk_size"])),
@@ -104,20 +104,20 @@ class App:
         } | changes
 
     def upload(self, body: bytes = b"hello", **completion: Any) -> dict[str, Any]:
-        """A file, from init to complete."""
+        """Upload a file, from init to complete."""
         opened = self.send(body)
         answer = self.post("/upload/complete/", **self.completion(opened, body, **completion))
         assert answer.status_code == 200, answer.json
         return answer.json["data"]
 
     def ready(self, body: bytes = b"hello", **completion: Any) -> dict[str, Any]:
-        """A file with its verdict."""
+        """Upload a file and scan it."""
         file = self.upload(body, **completion)
         self.scan(file["id"])
         return file
 
     def scan(self, file_id: str) -> str:
-        """What the worker does with the file's job."""
+        """Run the file's job like the worker."""
         self.queue.jobs[file_id] = "finished"
         return scan_file(self.deps, file_id)
 
@@ -128,18 +128,18 @@ class App:
         return self.client.get(f"{FILE}/status/{file_id}", **kwargs)
 
     def keys(self, bucket: str) -> list[str]:
-        """The objects in a bucket."""
+        """Return the objects in a bucket."""
         found = self.s3.list_objects_v2(Bucket=bucket).get("Contents", [])
         return [item["Key"] for item in found]
 
     def stored(self, file_id: str) -> bytes:
-        """The bytes of a file's object."""
+        """Return the bytes of a file's object."""
         with self.deps.db.read() as session:
             file = session.get_one(File, file_id)
         return self.s3.get_object(Bucket=file.bucket, Key=file.object_key)["Body"].read()
 
     def assert_whole(self, opened: dict[str, Any], body: bytes = b"hello") -> None:
-        """The upload is the only file: all its bytes are in storage, and its scan is queued."""
+        """Assert that the upload is the only file, with all its bytes in storage and its scan queued."""
         with self.deps.db.read() as session:
             [file] = session.scalars(select(File))
         assert (file.id, file.size, self.stored(file.id)) == (opened["file_id"], len(body), body)
@@ -147,7 +147,7 @@ class App:
 
     @property
     def s3(self) -> Any:
-        """Storage as the operator sees it."""
+        """Return the operator's S3 client."""
         settings = self.deps.settings
         return operators_client(settings.s3_endpoint_url, settings.s3_access_key, settings.s3_secret_key)
 
@@ -156,19 +156,19 @@ class App:
             return session.scalar(select(func.count()).select_from(model)) or 0
 
     def with_settings(self, **changes: Any) -> App:
-        """The same world under other settings."""
+        """Return the app with other settings."""
         return rebuilt(self, settings=replace(self.deps.settings, **changes))
 
     def untrusted(self) -> App:
-        """The same world where clients may be able to overwrite objects: the attacks on storage were never tried."""
+        """Return the app as if clients could overwrite objects: the attacks on storage were never tried."""
         return rebuilt(self, safety=SafetyMemory())
 
     def without_storage(self) -> App:
-        """The same world while storage is down."""
+        """Return the app with storage down."""
         return rebuilt(self, storage=Storage(make_client(self.deps.settings, NOWHERE)))
 
     def without_database(self) -> App:
-        """The same world while the database is down."""
+        """Return the app with the database down."""
         return rebuilt(self, db=Database("mysql+pymysql://user:hidden-password@127.0.0.1:9/longshore"))
 
 
@@ -191,13 +191,13 @@ def make_world(folder: Path) -> App:
         presigner=make_presigner(settings, settings.s3_public_endpoint_url, clock),
         checksums=FakeChecksums(),  # type: ignore[arg-type]
         queue=queue,  # type: ignore[arg-type]
-        tally=FakeCounters(),  # type: ignore[arg-type]
+        counters=FakeCounters(),  # type: ignore[arg-type]
         scanner=scanner,  # type: ignore[arg-type]
         safety=FakeSafety(),  # type: ignore[arg-type]
         clock=clock,
         pause=clock.forward,
     )
-    # transactions of tests need not outlive this machine
+    # transactions of tests need not be durable
     event.listen(deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
     apps: list[Flask] = []
     app = App(deps, held_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, copy(s3.meta.events._emitter))
@@ -208,37 +208,38 @@ def make_world(folder: Path) -> App:
 
 @cache
 def operators_client(endpoint_url: str, access_key: str, secret_key: str) -> Any:
-    """One for all worlds: making one takes as long as thirty calls."""
+    """One for all apps: creating one takes as long as thirty calls."""
     settings = make_settings(Path(), s3_access_key=access_key, s3_secret_key=secret_key)
     return make_client(settings, endpoint_url)
 
 
 @cache
 def migrated_database() -> bytes:
-    """An empty SQLite database of today's tables."""
+    """Return an empty SQLite database with the current tables."""
     with TemporaryDirectory() as folder:
         upgrade(f"sqlite:///{folder}/test.sqlite3")
         return Path(folder, "test.sqlite3").read_bytes()
 
 
 _resting_clients: list[Any] = []
-"""S3 clients of worlds that are over: making one takes longer than all calls of most tests."""
+"""S3 clients of closed apps, for reuse: creating one takes longer than all calls of most tests."""
 _statements: dict[str, Any] = {}
 
 
 def let_statements_be_shared(engine: Engine) -> None:
-    """Let SQLAlchemy compile each statement once for all worlds: it keeps them by engine and dialect."""
+    """Let SQLAlchemy compile each statement once for all apps: it keeps them by engine and dialect."""
     engine.dialect = _statements.setdefault("dialect", engine.dialect)
     engine._compiled_cache = _statements.setdefault("compiled", engine._compiled_cache)
 
 
 _resting: list[Flask] = []
-"""Apps of worlds that are over. Making one takes longer than most tests, and it keeps nothing of what it has served."""
+"""Flask apps of earlier tests, for reuse: creating one takes longer than most tests, and it keeps no state of
+requests."""
 
 
 def app_of(deps: Deps, apps: list[Flask]) -> Flask:
-    """An app that works with these; apps: its world's."""
-    fixed = deps.settings.cors_origins or deps.settings.trusted_proxies  # what is built into an app
+    """Return a Flask app with these dependencies; apps: those for reuse."""
+    fixed = deps.settings.cors_origins or deps.settings.trusted_proxies  # what a Flask app contains
     app = _resting.pop() if _resting and not fixed else create_app(deps)
     app.extensions[EXTENSION] = deps
     if not fixed:
@@ -247,9 +248,9 @@ def app_of(deps: Deps, apps: list[Flask]) -> Flask:
 
 
 def end(app: App) -> None:
-    """Nobody works with this world any more."""
+    """Close the app."""
     app.deps.db.engine.dispose()
-    # without the handlers that a test has registered
+    # without handlers that a test has registered
     vars(app.s3_client.meta.events._emitter).update(vars(app.s3_handlers))
     _resting_clients.append(app.s3_client)
     for flask_app in app.apps:

@@ -1,4 +1,4 @@
-"""A shell in which commands run as the documents have them, in a folder of their own."""
+"""A shell that runs commands of the documents in a separate folder."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tools.programs import python_env
 PYTHON = sys.executable
 OURS = {"longshore": f'exec "{PYTHON}" -m longshore.main "$@"', "python": f'exec "{PYTHON}" "$@"'}
 OURS |= {"python3": OURS["python"]}
-"""What the documents' programs are here: this Python."""
+"""The documents' programs in tests: this Python."""
 
 
 class Shell:
-    """Somebody with a folder, a home, and programs on the PATH."""
+    """A user with a folder, a home, and programs on the PATH."""
 
     def __init__(self, folder: Path, programs: Mapping[str, str] | None = None) -> None:
-        """programs: beside ours, or instead of them: what a program does, in sh, by its name."""
+        """programs: additional or replaced ones, as sh code by name."""
         self.folder = folder
         self.home = folder / "home"
         self.home.mkdir()
@@ -31,12 +31,15 @@ class Shell:
             (self.tools / name).chmod(0o700)
 
     def environment(self, env: Mapping[str, str]) -> dict[str, str]:
-        """This machine's, with `env` on top, our programs first, and nothing of the user's own home."""
+        """Return this machine's environment with `env`, our programs first on the PATH, and another home."""
         path = os.pathsep.join((str(self.tools), os.environ["PATH"]))
         return {**os.environ, **python_env(), "HOME": str(self.home), "PATH": path, **env}
 
     def run(self, commands: str, env: Mapping[str, str], code: int = 0, said_to_it: str = "") -> str:
-        """What they say on standard output. AssertionError with all they say where their end is not `code`."""
+        """Return the standard output of commands.
+
+        Raises AssertionError with all output if their exit code is not `code`.
+        """
         ran = subprocess.run(
             ["bash", "-euc", commands],
             env=self.environment(env),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 INHERITED = (signal.SIGINT, signal.SIGQUIT)
-"""What a shell without job control ignores in a command that it starts with `&` (POSIX sh, 2.11)."""
+"""The signals that a shell without job control ignores in a command that it starts with `&` (POSIX sh, 2.11)."""
 
 
 def pytest_configure() -> None:

@@ -1,4 +1,4 @@
-"""A line between a client and a server on this machine whose way up is slow and shared by all connections."""
+"""A connection between a client and a server on this machine with a slow uplink that all connections share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Line:
         self._ends: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.listening = socket.socket()
-        # so little is on its way that a sender feels the line at once
+        # small buffers, so that a sender notices the slow connection at once
         self.listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         self.listening.bind(("127.0.0.1", 0))
         self.listening.listen(64)
@@ -60,14 +60,14 @@ class _Line:
 
 @contextmanager
 def slow_line(port: int, rate: float) -> Iterator[str]:
-    """The address of a line to a port of this machine; rate: bytes a second on the way there."""
+    """Run a slow connection to a port of this machine and return its address; rate: bytes per second of the uplink."""
     line = _Line(port, rate)
     thread = threading.Thread(target=line.serve, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{line.listening.getsockname()[1]}"
     finally:
-        # an accept() that waits is not ended by close() alone
+        # close() alone does not end a waiting accept()
         hang_up(line.listening)
         thread.join()
         line.listening.close()

@@ -1,4 +1,4 @@
-"""Answers that storage's operations get from something else than storage: proxies, ingresses, broken lines."""
+"""Responses to storage's operations that are not storage's: from proxies and ingresses, and broken connections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOWHERE_IN_S3 = "https://s3.us-east-1.amazonaws.com/"
 
 @dataclass(frozen=True)
 class Strange:
-    """An answer; status 0: the connection breaks."""
+    """A response; status 0: the connection breaks."""
 
     status: int
     body: bytes = b""
@@ -38,12 +38,12 @@ ANSWERS = {
 
 @contextmanager
 def answering(app: App, operation: str, answer: Strange, *, done: bool) -> Iterator[None]:
-    """Every call of an operation gets this answer. done: storage has done what was asked, and its answer is lost."""
+    """Give every call of an operation this response. done: storage executes the operation, and its response is lost."""
 
     def act(event_name: str, request: Any, **_rest: Any) -> AWSResponse:
         if done:
             botocore_stubber(event_name, request)
-        # moto is asked again afterwards: for nothing
+        # moto is called again afterwards, without effect
         request.method, request.url = "GET", NOWHERE_IN_S3
         if not answer.status:
             raise ConnectionClosedError(endpoint_url=request.url)

@@ -199,26 +199,26 @@ class TestDownloads:
 
     def test_they_are_written_once_a_minute(self, db: Database) -> None:
         add(db, *both("a"), *both("b"))
-        tally = DownloadCounter()
+        counter = DownloadCounter()
         for name in ("a", "b", "a"):
-            tally.note(db, f"file-{name}", NOW)
-        tally.note(db, "file-b", NOW + EVERY - SECOND)
+            counter.note(db, f"file-{name}", NOW)
+        counter.note(db, "file-b", NOW + EVERY - SECOND)
         assert self.counted(db) == [0, 0]
-        tally.note(db, "file-b", NOW + EVERY)
+        counter.note(db, "file-b", NOW + EVERY)
         assert self.counted(db) == [2, 3]
-        tally.note(db, "file-a", NOW + EVERY)
+        counter.note(db, "file-a", NOW + EVERY)
         assert self.counted(db) == [2, 3]
-        tally.note(db, "file-a", NOW + 2 * EVERY)
+        counter.note(db, "file-a", NOW + 2 * EVERY)
         assert self.counted(db) == [4, 3]
 
     def test_many_files_are_written_sooner(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(downloads, "MOST", 4)
         add(db, *both("a"))
-        tally = DownloadCounter()
+        counter = DownloadCounter()
         for number in range(3):
-            tally.note(db, str(number), NOW)
+            counter.note(db, str(number), NOW)
         assert self.counted(db) == [0]
-        tally.note(db, "file-a", NOW)
+        counter.note(db, "file-a", NOW)
         assert self.counted(db) == [1]
 
 

@@ -77,7 +77,7 @@ def test_check_says_what_is_lost_and_fails(app: App) -> None:
 
 def test_recover_says_what_it_made(app: App) -> None:
     app.s3.put_object(Bucket="longshore-private", Key=new_id(), Body=b"old")
-    counts = {"looked_at": 1, "files": 1, "bytes": 3, "quarantined": 0, "sealed": 1, "without_papers": 1}
+    counts = {"looked_at": 1, "files": 1, "bytes": 3, "quarantined": 0, "sealed": 1, "without_metadata": 1}
     counts |= {"moved": 0, "left_over": 0}
     assert json.loads(run("recover", "--dry-run", "--json").stdout) == counts
     assert (app.count(File), json.loads(run("recover", "--json").stdout)) == (0, counts)

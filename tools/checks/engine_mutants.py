@@ -1,7 +1,7 @@
-"""The part of `./dev mutants` that plants faults in the browser's upload engine (web/client), by Stryker.
+"""Mutation tests of the browser's upload engine (web/client) for `./dev mutants`, by Stryker.
 
-Stryker is installed into web/mutants on first need, and works in a copy of web/ in build/engine-mutants. Faults that
-change nothing that anybody could notice are in tools/checks/equivalent_engine_mutants.txt, each with its reason.
+Stryker is installed into web/mutants on first need, and works in a copy of web/ in build/engine-mutants. Faults without
+an observable effect are in tools/checks/equivalent_engine_mutants.txt, each with its reason.
 """
 
 import json
@@ -20,7 +20,7 @@ TOOL = WEB / "mutants"
 REPORT = ROOT / "build" / "engine-mutants" / "report.json"
 EQUIVALENT = Path(__file__).with_name("equivalent_engine_mutants.txt")
 ENOUGH = 0.9
-"""The share of the faults that the tests have to notice."""
+"""The share of the faults that the tests must detect."""
 NOTICED = ("Killed", "Timeout")
 MISSED = ("Survived", "NoCoverage")
 
@@ -38,7 +38,7 @@ class Fault:
 
 
 def split(paths: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Which of these paths are the engine's, and which are not."""
+    """Split paths into those of the engine and the others."""
     engine: list[str] = []
     others: list[str] = []
     for path in paths:
@@ -47,13 +47,13 @@ def split(paths: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def patterns(paths: Iterable[str]) -> list[str]:
-    """Stryker's patterns for these modules and folders of the engine, relative to web/."""
+    """Return Stryker's patterns for these modules and folders of the engine, relative to web/."""
     names = [path.removeprefix("web/").rstrip("/") for path in paths]
     return [*(name if name.endswith(".ts") else f"{name}/**/*.ts" for name in names), *NOT_CODE]
 
 
 def faults(report: dict[str, Any]) -> Iterator[tuple[Fault, int, str]]:
-    """Each fault of Stryker's report, the number of its line, and what became of it (`Killed`, `Survived` ...)."""
+    """Yield each fault of Stryker's report, the number of its line, and its outcome (`Killed`, `Survived` ...)."""
     for module, file in report["files"].items():
         lines = file["source"].split("\n")
         for mutant in file["mutants"]:
@@ -65,7 +65,7 @@ def faults(report: dict[str, Any]) -> Iterator[tuple[Fault, int, str]]:
 
 
 def equivalent(text: str) -> dict[Fault, str]:
-    """Reasons by faults. Blocks as `Fault` prints itself, below lines that begin with `#` and give the reason."""
+    """Return the reasons by fault, from blocks: `#` lines with the reason, then a fault as `Fault` prints it."""
     found = {}
     for block in text.split("\n\n"):
         lines = block.strip().split("\n")
@@ -78,7 +78,7 @@ def equivalent(text: str) -> dict[Fault, str]:
 
 
 def missed(report: dict[str, Any], known: Iterable[Fault]) -> tuple[list[str], float]:
-    """The faults that no test noticed, for a person to read, but for the known ones; and the share that was noticed."""
+    """Return a report of the undetected faults without the known ones, and the share of detected ones."""
     ignored = set(known)
     counted = [each for each in faults(report) if each[0] not in ignored and each[2] in NOTICED + MISSED]
     lines = [f"line {number} of {fault}" for fault, number, status in counted if status in MISSED]
@@ -86,7 +86,7 @@ def missed(report: dict[str, Any], known: Iterable[Fault]) -> tuple[list[str], f
 
 
 def run(paths: Sequence[str], processes: int) -> int:
-    """Tries the faults of these modules and folders; returns the exit code: 0 where enough of them were noticed."""
+    """Try the faults of these modules and folders; return the exit code: 0 if enough of them were detected."""
     environment = node_environment()
     for folder in (WEB, TOOL):
         install_packages(environment, folder)

@@ -1,4 +1,4 @@
-"""Fetches what the live tests need once a machine, all at the same time; the tests wait for what is not there yet."""
+"""Download in parallel what the live tests need once per machine; the tests wait for what is still missing."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +11,12 @@ from tools.stack.stores import ceph_lab
 FETCHED: tuple[Callable[[], object], ...] = (
     mysql.root,
     caddy_program.caddy_path,
-    lambda: ceph_lab.pristine(ceph_lab.NEW),
+    lambda: ceph_lab.unused_cluster(ceph_lab.NEW),
 )
 
 
 def main() -> None:
-    """A failure is only printed here: the test that needs the part fails with it."""
+    """Print failures only: the test that needs the part fails with the same error."""
     if debian_root.unavailable() is not None:
         return
     with ThreadPoolExecutor(len(FETCHED)) as pool:

@@ -2,7 +2,7 @@
 
 requirements.lock has the same packages with the hashes of their files, which pip requires when it installs them.
 
-The oldest Python goes first and the newer ones must do with its choice, so that one file serves all.
+The oldest Python is resolved first, and the newer ones use its choice, so that one file serves all.
 """
 
 import subprocess
@@ -14,7 +14,7 @@ from pathlib import Path
 from tools.programs import ROOT, find
 
 PYTHONS = ("python3.11", "python3.12", "python3.13")
-# As in pyproject.toml; the one that comes with Python 3.11 is older.
+# as in pyproject.toml; Python 3.11 brings an older one
 BUILD_TOOL = "setuptools>=77"
 NOT_PINNED = {"pip", "longshore"}
 HEADER = """\
@@ -31,7 +31,7 @@ UV = (
 
 
 def resolve(python: str, pinned: dict[str, str], folder: Path) -> dict[str, str]:
-    """Installs everything into a new environment of `python` under the pins so far; returns name → version."""
+    """Install everything into a new environment of `python` under the pins so far; return name → version."""
     constraints = folder / "pins.txt"
     constraints.write_text(_lines(pinned))
     environment = folder / Path(python).name
@@ -49,7 +49,7 @@ def resolve(python: str, pinned: dict[str, str], folder: Path) -> dict[str, str]
 
 
 def requirements(folder: Path) -> Path:
-    """A file with all that the project, its extras and its environments name."""
+    """Write a file with all packages that the project, its extras and its environments name."""
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     groups = [setup["options"]["install_requires"], *setup["options.extras_require"].values()]
@@ -59,13 +59,13 @@ def requirements(folder: Path) -> Path:
 
 
 def add_hashes(folder: Path) -> None:
-    """Write requirements.lock: by uv, which knows the hashes of the files for all systems and Pythons."""
+    """Write requirements.lock by uv, which finds the hashes of the files for all systems and Pythons."""
     environment = folder / "uv"
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     python = str(environment / "bin" / "python")
     subprocess.run([python, "-m", "pip", "--disable-pip-version-check", "install", "-q", "uv"], check=True)
     target = folder / "requirements.lock"
-    # names of files in what it writes are relative to ROOT
+    # file names in its output are relative to ROOT
     subprocess.run(
         [str(environment / "bin" / "uv"), "pip", "compile", *UV, "-o", str(target), str(requirements(folder))],
         cwd=ROOT,
@@ -79,7 +79,7 @@ def _lines(pinned: dict[str, str]) -> str:
 
 
 def main() -> int:
-    """Writes constraints.txt; returns the exit code."""
+    """Write constraints.txt; return the exit code."""
     pythons = [found for name in PYTHONS if (found := find(name)) and _runs(found)]
     if len(pythons) < len(PYTHONS):
         print(f"this command needs all of {', '.join(PYTHONS)}; found: {', '.join(pythons) or 'none'}", file=sys.stderr)

@@ -1,6 +1,6 @@
-"""Lists the mutants that mutmut makes of these modules, by name, without running any of them.
+"""List the names of the mutants that mutmut creates for these modules, without running them.
 
-Its own process: mutmut reads its settings from the working directory.
+It runs as a separate process, because mutmut reads its settings from the working directory.
 """
 
 import sys
@@ -12,7 +12,7 @@ from mutmut.utils.format_utils import get_mutant_name
 
 
 def mutant_names(paths: Iterable[str]) -> Iterator[str]:
-    """The mutants of the modules at `paths`, modules or folders, relative to the working directory."""
+    """Return the mutants of `paths`, modules or folders relative to the working directory."""
     for path in map(Path, paths):
         for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             for name in mutate_file_contents(str(module), module.read_text()).mutant_names:

@@ -1,10 +1,10 @@
-"""`./dev mutants [PATH…] [--tests PATH…]`: plants small faults in the code and lists those that no test notices.
+"""`./dev mutants [PATH…] [--tests PATH…]`: plant small faults in the code and list those that no test detects.
 
-web/client is engine_mutants' part; here is what is written in Python.
+This module does the Python code; `engine_mutants` does web/client.
 
-By mutmut, in a copy of the tree in build/mutants, which is made anew. Faults that change nothing that anybody could
-notice are in tools/checks/equivalent_mutants.txt, each with its reason. All faults take hours; `--sample N` tries N of
-Python's that `--seed S` chooses.
+mutmut runs in a fresh copy of the tree in build/mutants. Faults without an observable effect are in
+tools/checks/equivalent_mutants.txt, each with its reason. All faults take hours; `--sample N` tries N of the Python
+faults, chosen by `--seed S`.
 """
 
 import argparse
@@ -22,17 +22,17 @@ from tools.programs import ROOT, python_module
 
 TARGETS = ("service/domain", "service/db", "service/storage", "longshore/client", engine_mutants.ENGINE)
 TESTS = {"service": ("tests/unit", "tests/api", "tests/jobs"), "longshore": ("tests/unit",)}
-"""What looks for the faults of a package, by its first folder."""
+"""The tests that should detect the faults of a package, by its first folder."""
 READ_THE_CODE = (
     "tests/unit/test_crashpoints.py::test_every_point_is_reached_at_one_place",
     "tests/unit/test_logs.py::test_every_call_names_its_event_and_fields",
 )
-"""Tests of the code's text: they fail where it holds every mutant beside the original."""
+"""Tests of the code's text: they fail in a copy that contains every mutant next to the original."""
 COPY = ROOT / "build" / "mutants"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.txt")
 MISSED = ("survived", "no tests")
 UNTRIED = ("not checked", "skipped", "check was interrupted by user")
-"""What says nothing of the tests. A test run that hangs, crashes or ends in a strange way has noticed the fault."""
+"""Outcomes that show nothing about the tests. A run that hangs, crashes or ends otherwise has detected the fault."""
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -53,7 +53,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
 
 
 def configuration(paths: Iterable[str], tests: Sequence[str], tree: Iterable[str]) -> dict[str, list[str]]:
-    """mutmut's settings. tree: the names at the root of the tree, all of which the tests may read."""
+    """Return mutmut's settings. tree: the names at the root of the tree, all of which the tests may read."""
     packages = sorted({path.split("/")[0] for path in paths})
     return {
         "source_paths": packages,
@@ -66,19 +66,19 @@ def configuration(paths: Iterable[str], tests: Sequence[str], tree: Iterable[str
 
 
 def default_tests(paths: Iterable[str]) -> list[str]:
-    """The tests of all these packages."""
+    """Return the tests of all these packages."""
     return sorted({test for path in paths for test in TESTS[path.split("/")[0]]})
 
 
 def copy_tree(paths: Sequence[str], tests: Sequence[str]) -> None:
-    """Makes COPY: the files that git knows, with mutmut's settings in setup.cfg."""
+    """Create COPY: the files that git tracks, with mutmut's settings in setup.cfg."""
     shutil.rmtree(COPY, ignore_errors=True)
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     names = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
     for name in names:
         (COPY / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, COPY / name)
-    # Values as they are: pytest's have percent signs of their own.
+    # no interpolation: pytest's values contain percent signs
     written = configparser.RawConfigParser()
     found = configuration(paths, tests, {name.split("/")[0] for name in names})
     written["mutmut"] = {name: "\n".join(values) for name, values in found.items()}
@@ -88,28 +88,28 @@ def copy_tree(paths: Sequence[str], tests: Sequence[str]) -> None:
 
 
 def equivalent(text: str) -> dict[str, str]:
-    """Reasons by the names of mutants. A line: NAME, two spaces, the reason; `#` begins a comment."""
+    """Return the reasons by the names of mutants. A line: NAME, two spaces, the reason; `#` begins a comment."""
     lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
     return {name: reason.strip() for name, _, reason in (line.partition("  ") for line in lines)}
 
 
 def choose(names: Iterable[str], known: Collection[str], number: int, seed: int) -> list[str]:
-    """`number` of the names, or all where they are fewer, but for the known equivalent ones; a seed's are the same."""
+    """Choose `number` of the names (at most all), without the equivalent ones; a seed repeats the choice."""
     counted = sorted(set(names).difference(known))
     chosen = random.Random(seed).sample(counted, min(number, len(counted)))  # noqa: S311 - no secret
     return sorted(chosen)
 
 
-def outcomes(told: str) -> dict[str, str]:
-    """What became of each mutant, from what `mutmut results --all` prints."""
-    pairs = (line.strip().rpartition(": ") for line in told.splitlines() if "__mutmut_" in line)
+def outcomes(printed: str) -> dict[str, str]:
+    """Return the outcome of each mutant from what `mutmut results --all` prints."""
+    pairs = (line.strip().rpartition(": ") for line in printed.splitlines() if "__mutmut_" in line)
     return {name: outcome for name, _, outcome in pairs}
 
 
 def report(found: dict[str, str], known: Collection[str]) -> tuple[list[str], int, float]:
-    """What the outcomes say of the tests, but for the equivalent faults.
+    """Summarize the outcomes without the equivalent faults.
 
-    Returns the names of the faults that nothing noticed, how many faults were tried, and the share that was noticed.
+    Returns the names of the undetected faults, the number of faults that were tried, and the share of detected ones.
     """
     tried = {name: outcome for name, outcome in found.items() if name not in known and outcome not in UNTRIED}
     missed = sorted(name for name, outcome in tried.items() if outcome in MISSED)
@@ -117,7 +117,7 @@ def report(found: dict[str, str], known: Collection[str]) -> tuple[list[str], in
 
 
 def try_python(chosen: argparse.Namespace) -> int:
-    """Returns the exit code: 0 where enough of the faults were noticed."""
+    """Return the exit code: 0 if enough of the faults were detected."""
     known = equivalent(EQUIVALENT.read_text())
     copy_tree(chosen.paths, chosen.tests or default_tests(chosen.paths))
     names: list[str] = []
@@ -145,7 +145,7 @@ def _output(command: Sequence[str]) -> str:
 
 
 def main(words: Sequence[str]) -> int:
-    """Returns the exit code: 0 where enough of the faults were noticed, in each of the languages."""
+    """Return the exit code: 0 if enough of the faults were detected in each language."""
     chosen = arguments(words)
     engine, chosen.paths = engine_mutants.split(chosen.paths)
     code = engine_mutants.run(engine, chosen.processes) if engine else 0

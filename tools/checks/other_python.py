@@ -1,7 +1,7 @@
 """`python -m tools.checks.other_python`: unit, API and job tests and one `./dev up` on another supported Python.
 
-The newest one that is installed where this is the oldest, else the oldest. `BOTH_ENDS=yes ./dev test --all` runs it.
-`--newest` prints the program of the newest one that is installed, and runs nothing.
+It chooses the newest installed Python if this is the oldest, else the oldest. `BOTH_ENDS=yes ./dev test --all` runs it.
+`--newest` prints the path of the newest installed Python, and runs nothing.
 """
 
 import os
@@ -28,23 +28,23 @@ LEFT_OUT = (
     "tests/unit/test_recipes.py::test_the_plain_recipe_fits",
     "tests/unit/test_recipes.py::test_the_typed_recipes_fit",
 )
-"""Tests of documents, manifests and TypeScript: no Python of ours is in what they prove, so one run is enough."""
+"""Tests of documents, manifests and TypeScript: they do not depend on the Python version, so one run is enough."""
 
 
 def other_end(this: str) -> str | None:
-    """The program of the Python that is farthest from version `this` ("3.11"); None where there is no other one."""
+    """Return the path of the Python that is farthest from version `this` ("3.11"), or None if there is no other one."""
     newest_first = SUPPORTED[::-1]
     wanted = newest_first if this == SUPPORTED[0] else SUPPORTED
     return next((found for version in wanted if version != this and (found := find_python(version))), None)
 
 
 def newest() -> str | None:
-    """The program of the newest supported Python that is installed, whether or not this is it; None without any."""
+    """Return the path of the newest supported Python that is installed (perhaps this one), or None if there is none."""
     return next((found for version in SUPPORTED[::-1] if (found := find_python(version))), None)
 
 
 def run_on(python: str) -> int:
-    """Runs the tests in an environment that `./dev` makes with `python` and keeps; returns the exit code."""
+    """Run the tests in an environment that `./dev` creates with `python` and keeps; return the exit code."""
     venv = cache() / f"venv-{os.path.basename(python)}"
     environment = {**os.environ, "PYTHON": python, "LONGSHORE_VENV": str(venv)}
     options = ("-p", "no:cacheprovider", *(f"--deselect={test}" for test in LEFT_OUT))
@@ -54,7 +54,7 @@ def run_on(python: str) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns the exit code; where there is no other Python, 0, and 1 with CI=true."""
+    """Return the exit code; if there is no other Python, 0, or 1 with CI=true."""
     if arguments == ["--newest"]:
         print(newest() or "")
         return 0

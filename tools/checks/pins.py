@@ -1,6 +1,6 @@
-"""`python tools/checks/pins.py NAME…`: the lines of requirements.lock that names need, with their hashes.
+"""`python tools/checks/pins.py NAME…`: print the lines of requirements.lock that packages or extras need, with hashes.
 
-It imports nothing that has to be installed: it runs before anything is.
+It imports only the standard library, because it runs before anything is installed.
 """
 
 import re
@@ -15,7 +15,7 @@ _PINNED = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==.*\n(?:    .*\n)+", re.MULTIL
 
 
 def pinned(names: Iterable[str], lock: str) -> str:
-    """The lines of these packages and of all that they need. lock: what uv wrote, with `# via` lines.
+    """Return the lines of these packages and of all that they need. lock: uv's output, with `# via` lines.
 
     Raises KeyError for a package that is not pinned.
     """
@@ -34,7 +34,7 @@ def pinned(names: Iterable[str], lock: str) -> str:
 
 
 def packages(words: Iterable[str]) -> list[str]:
-    """The packages of an environment or an extra of setup.cfg, with the client's own, or one package by its name."""
+    """Return the packages of an environment or extra of setup.cfg, with the client's, or one package by its name."""
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     groups = {**setup["options.extras_require"], **setup["environments"]}
@@ -46,7 +46,7 @@ def packages(words: Iterable[str]) -> list[str]:
 
 
 def normal(name: str) -> str:
-    """A name as the registry compares it."""
+    """Normalize a name as the registry does."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

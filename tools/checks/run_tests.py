@@ -1,4 +1,4 @@
-"""`./dev test`: the tests of a working day; `--all`: every test, with coverage; other arguments are pytest's alone.
+"""`./dev test`: run the everyday tests; `--all` runs every test, with coverage; other arguments go to pytest.
 
 BOTH_ENDS=yes in the environment also runs `tools.checks.other_python` with --all, as CI does.
 """
@@ -20,7 +20,7 @@ FETCH = (sys.executable, "-m", "tools.checks.fetch")
 AT_ONCE = 3
 """Groups that run at the same time: one more than CI has cores, as tests wait now and then, for browsers and sweeps."""
 PROGRESS = re.compile(r"\[ *(\d+)%\]$")
-"""The end of pytest's lines while it runs."""
+"""The end of the lines that pytest prints while it runs."""
 STEP = 20
 """Percent of a group between two lines of progress."""
 
@@ -69,25 +69,25 @@ def run_groups(groups: Sequence[Group]) -> list[str]:
 
 
 def coverage(*words: str) -> int:
-    """A command of coverage.py; returns its exit code."""
+    """Run a command of coverage.py; return its exit code."""
     return subprocess.run([sys.executable, "-m", "coverage", *words], cwd=ROOT, check=False).returncode
 
 
 def run_everything() -> list[str]:
-    """Run every test, report the coverage, and return the names of what failed; the bar is in setup.cfg."""
+    """Run every test, report the coverage, and return the names of what failed; the threshold is in setup.cfg."""
     coverage("erase")
     failed = run_groups(every(both_ends=os.environ.get("BOTH_ENDS") == "yes"))
     return failed + (["coverage"] if coverage("combine", "--quiet") or coverage("report") else [])
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns the exit code: 0 only when everything passed, and with --all coverage is over its bar."""
+    """Return the exit code: 0 only if everything passed, and with --all the coverage reaches its threshold."""
     if debian.is_root_on_debian():
         debian.install_missing()
     if arguments and arguments != ["--all"]:
         web.build()
         return subprocess.run([*PYTEST, *arguments], check=False).returncode
-    # what the tests wait for longest, while the page is built
+    # the slowest part of the preparation, while the page is built
     with subprocess.Popen(FETCH, cwd=ROOT):
         web.build()
         failed = run_everything() if arguments else run_groups(everyday())

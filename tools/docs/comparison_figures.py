@@ -31,11 +31,11 @@ ROWS = (
     ("URLs a second, 1,000 a call", "signing_api", "longshore, batches", "companion, batches"),
     ("URLs a second, one by one", "signing_api", "longshore, single", "companion, single"),
 )
-"""(what, benchmark, whose medians: ours, theirs). None: it has no such mode."""
+"""(label, benchmark, names of its medians: Longshore's, the other's). None: it has no such mode."""
 
 
 def table() -> str:
-    """The table as Markdown."""
+    """Return the table as Markdown."""
     kept: dict[str, Any] = {
         name: json.loads((RESULTS / f"{name}.json").read_text()) for name in {row[1] for row in ROWS}
     }
@@ -54,7 +54,7 @@ def _shown(value: float) -> str:
 
 
 def with_table(document: str) -> str:
-    """The document with the figures as they are now."""
+    """Return the document with the current figures."""
     return rewritten(document, BEGIN, END, table())
 
 

@@ -1,4 +1,4 @@
-"""Writes docs/crashes.md, what a crash leaves at each point, from the list of them:  python -m tools.docs.crash_map."""
+"""Write docs/crashes.md, the effects of crashes, from service/crashpoints.py:  python -m tools.docs.crash_map."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ ROW = "| {} | {} | {} | {} |"
 
 
 def text() -> str:
-    """The page: a table for each of the service's deeds."""
-    deeds: dict[str, list[CrashPoint]] = {}
+    """Return the page: a table for each kind of work."""
+    kinds: dict[str, list[CrashPoint]] = {}
     for point in POINTS:
-        deeds.setdefault(point.name.partition(".")[0], []).append(point)
-    return "\n".join([HEAD, *(section(deed, points) for deed, points in deeds.items())])
+        kinds.setdefault(point.name.partition(".")[0], []).append(point)
+    return "\n".join([HEAD, *(section(kind, points) for kind, points in kinds.items())])
 
 
-def section(deed: str, points: list[CrashPoint]) -> str:
-    """A heading and a row for each point."""
+def section(kind: str, points: list[CrashPoint]) -> str:
+    """Return a heading and a row for each point."""
     rows = [ROW.format(f"`{point.name}`", point.done, point.left, point.finisher) for point in points]
     head = ROW.format("point", "done by then", "left by a crash", "finished by")
-    return "\n".join([f"## {deed.capitalize()}", "", head, "|---|---|---|---|", *rows, ""])
+    return "\n".join([f"## {kind.capitalize()}", "", head, "|---|---|---|---|", *rows, ""])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes docs/errors.md, the error reference, from service/errors.py:  python -m tools.docs.error_page."""
+"""Write docs/errors.md, the error reference, from service/errors.py:  python -m tools.docs.error_page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ fields. Every response has the header `X-Request-ID`, which finds the request in
 
 
 def all_errors(base: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
-    """Yields every error class with a code, from `base` on."""
+    """Yield every error class with a code, from `base` on."""
     if "code" in vars(base):
         yield base
     for error in base.__subclasses__():
@@ -34,16 +34,16 @@ def all_errors(base: type[ServiceError] = ServiceError) -> Iterator[type[Service
 
 
 def text() -> str:
-    """Returns the page."""
+    """Return the page."""
     rows = sorted((error.status, error.code, row(error)) for error in all_errors())
     return HEAD + "".join(f"{line}\n" for _, _, line in rows)
 
 
 def row(error: type[ServiceError]) -> str:
     example = error.example()
-    beside = [f"`{name}`" for name in (*example.extra, *headers_of(error))]
+    additional = [f"`{name}`" for name in (*example.extra, *headers_of(error))]
     message = example.message.replace("|", "\\|")
-    return f"| {error.status} | `{error.code}` | {message} | {', '.join(beside)} |"
+    return f"| {error.status} | `{error.code}` | {message} | {', '.join(additional)} |"
 
 
 if __name__ == "__main__":

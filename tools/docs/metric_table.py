@@ -1,4 +1,4 @@
-"""Writes docs/monitoring.md's table of metrics from the code's own list of them."""
+"""Write the table of metrics in docs/monitoring.md from service/observability."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ SUFFIX = {"counter": "_total", "gauge": "", "histogram": ""}
 
 
 def rows() -> list[tuple[str, str, str, str, str]]:
-    """Returns (name, kind, labels, meaning, counted by) of every metric."""
+    """Return (name, kind, labels, meaning, counted by) of every metric."""
     found = []
     for family in REGISTRY.collect():
         name, labels = f"{family.name}{SUFFIX[family.type]}", " ".join(_labels(family))
         own = JOBS if family.name in OF_JOBS else OWN
         found.append((name, family.type, labels, family.documentation, own))
         if family.name in ALSO_OF_JOBS:
-            twin = ALSO_OF_JOBS[family.name] + SUFFIX[family.type]
-            found.append((twin, family.type, labels, family.documentation, JOBS))
+            name_of_jobs = ALSO_OF_JOBS[family.name] + SUFFIX[family.type]
+            found.append((name_of_jobs, family.type, labels, family.documentation, JOBS))
     return found + [(name, "gauge", label, says, LOOK) for name, (label, says) in LOOKED_UP.items()]
 
 
@@ -33,13 +33,13 @@ def _labels(family: Metric) -> tuple[str, ...]:
 
 
 def table() -> str:
-    """Returns the table as Markdown."""
+    """Return the table as Markdown."""
     lines = [f"| `{name}` | {kind} | {labels} | {says} | {own} |\n" for name, kind, labels, says, own in rows()]
     return "| metric | kind | labels | meaning | counted by |\n|---|---|---|---|---|\n" + "".join(lines)
 
 
 def with_table(document: str) -> str:
-    """Returns the document with the current table."""
+    """Return the document with the current table."""
     return rewritten(document, BEGIN, END, table())
 
 

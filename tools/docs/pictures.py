@@ -1,6 +1,7 @@
-"""The pictures in the README and in docs/page.md, taken anew:  python -m tools.docs.pictures
+"""Take the pictures in the README and in docs/page.md:  python -m tools.docs.pictures
 
-Runs everything as `./dev up` does, in a temporary folder, with some files on the page, and writes docs/pictures/*.png.
+It runs everything as `./dev up` does, in a temporary folder, with some files on the page, and writes
+docs/pictures/*.png.
 """
 
 import re
@@ -15,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tools.checks.web import WebError, build
-from tools.docs.scenes import PATIENCE_MS, Scenes, cargo, send, slow_down
+from tools.docs.scenes import PATIENCE_MS, Scenes, payload, send, slow_down
 from tools.programs import ROOT
 from tools.stack.embedded import choose
 from tools.stack.parts import PARTS, chromium
@@ -31,7 +32,7 @@ NEEDED = ("redis", "swift", "clamd", "chromium")
 PORTS_OF_A_STACK = range(7)
 MIB = 1024 * 1024
 SLOW_UPLOAD = 2 * MIB
-"""Bytes a second: slow enough for a bar that is half-way, quick enough to get there."""
+"""Bytes a second: slow enough for a half-filled progress bar, quick enough to reach it."""
 SCREEN_PIXELS = 1.5
 """For each CSS pixel."""
 FLAGS = (
@@ -46,7 +47,7 @@ FLAGS = (
 
 
 class Picture(NamedTuple):
-    """How the page is looked at; sizes are CSS pixels, `top` selects what stands at the upper edge."""
+    """A view of the page; sizes are CSS pixels, `top` selects the element at the upper edge."""
 
     name: str
     scheme: Literal["light", "dark"]
@@ -64,7 +65,7 @@ PICTURES = (
 
 @contextmanager
 def open_browser(program: str) -> Iterator[Browser]:
-    """A headless Chromium that asks nobody but the pages it is sent to. `program` is its path."""
+    """Start a headless Chromium that connects only to the pages it opens. `program` is its path."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         try:
@@ -75,16 +76,16 @@ def open_browser(program: str) -> Iterator[Browser]:
 
 @contextmanager
 def running(data: Path) -> Iterator[str]:
-    """Everything that `./dev up` runs, but nothing that the environment names; the page's address."""
+    """Run everything that `./dev up` runs, without the environment's services; yield the page's address."""
     port = free_port()
     while not all(is_free(port + offset) for offset in PORTS_OF_A_STACK):
         port = free_port()
     stack = choose(data, port, {})
-    # small parts: some have arrived where a picture is of an upload that stopped half-way
+    # small parts, so that an interrupted upload has some of them
     stack.settings["CHUNK_SIZE"] = str(5 * MIB)
     for part in stack.parts:
         if isinstance(part, Clamd):
-            # The machine's own signatures take their time, and the pictures need but one.
+            # the machine's own signatures load slowly, and the pictures need only one
             part.system_signatures = False
     api = Api(data, stack.settings, port)
     supervisor = Supervisor(say)
@@ -96,12 +97,12 @@ def running(data: Path) -> Iterator[str]:
 
 
 def created(page: Page, path: str, **fields: str) -> Any:
-    """What the API says of a user or an appointment that it has made."""
+    """Create a user or an appointment by the API and return its fields."""
     return page.request.post(f"/api/v1/{path}/", data=fields).json()["data"]
 
 
-def choose_papers(page: Page) -> None:
-    """Some users with appointments; one of them is chosen."""
+def choose_assignment(page: Page) -> None:
+    """Create users with appointments, and choose one on the page."""
     directory = {"Tove Lindqvist": ["Crane 7"], "Amina Haddad": ["Customs, Monday", "Berth inspection"]}
     for name, titles in directory.items():
         user = created(page, "users", name=name)
@@ -113,37 +114,37 @@ def choose_papers(page: Page) -> None:
 
 
 def send_files(page: Page) -> None:
-    """Clean ones, an infected one, and at last one that is on its way."""
-    send(page, cargo("mooring-plan.pdf", secrets.token_bytes(2_386_000)), "clean")
-    send(page, cargo("قائمة الشحنة.xlsx", secrets.token_bytes(188_000)), "clean")
-    send(page, cargo("quay-wall-scan.las", secrets.token_bytes(12_190_000)), "clean")
-    send(page, cargo("invoice-4471.com", eicar()), "infected")
+    """Upload clean files, an infected one, and one that is still uploading."""
+    send(page, payload("mooring-plan.pdf", secrets.token_bytes(2_386_000)), "clean")
+    send(page, payload("قائمة الشحنة.xlsx", secrets.token_bytes(188_000)), "clean")
+    send(page, payload("wall-scan.las", secrets.token_bytes(12_190_000)), "clean")
+    send(page, payload("invoice-4471.com", eicar()), "infected")
     slow_down(page, SLOW_UPLOAD)
-    send(page, cargo("drone-flight.mp4", secrets.token_bytes(31_500_000)), "uploading")
+    send(page, payload("drone-flight.mp4", secrets.token_bytes(31_500_000)), "uploading")
     expect(page.get_by_test_id("file-figures")).to_contain_text(re.compile(r"[4-9]\d\s?%"), timeout=PATIENCE_MS)
 
 
 def take(page: Page, picture: Picture) -> None:
-    """Writes one picture of the page as it is now."""
+    """Write a picture of the page."""
     page.set_viewport_size({"width": picture.width, "height": picture.height})
     page.emulate_media(color_scheme=picture.scheme, reduced_motion="reduce")
     if picture.top:
         page.locator(picture.top).evaluate("it => scrollTo(0, it.getBoundingClientRect().top + scrollY - 16)")
     file = TARGET / f"{picture.name}.png"
     page.screenshot(path=file, animations="disabled")
-    tell(file)
+    print_size(file)
 
 
-def tell(file: Path) -> None:
-    """A line for a picture that was taken."""
+def print_size(file: Path) -> None:
+    """Print a line for a picture."""
     say(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} KiB")
 
 
 def main() -> int:
-    """Returns the exit code."""
-    absent = [reason for name in NEEDED if (reason := PARTS[name]())]
-    if absent:
-        raise PartError("\n".join(absent))
+    """Return the exit code."""
+    missing = [reason for name in NEEDED if (reason := PARTS[name]())]
+    if missing:
+        raise PartError("\n".join(missing))
     build()
     TARGET.mkdir(parents=True, exist_ok=True)
     with (
@@ -153,13 +154,13 @@ def main() -> int:
     ):
         page = browser.new_page(base_url=url, device_scale_factor=SCREEN_PIXELS)
         page.goto("/")
-        choose_papers(page)
+        choose_assignment(page)
         send_files(page)
         for picture in PICTURES:
             take(page, picture)
         page.context.close()
         for file in Scenes(browser, url, TARGET, Path(folder)).take_all():
-            tell(file)
+            print_size(file)
     return 0
 
 

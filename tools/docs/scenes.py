@@ -1,4 +1,4 @@
-"""Every state of the page, brought about for a picture: a row of it, or the whole page"""
+"""Pictures of every state of the page: a row, or the whole page"""
 
 import os
 import re
@@ -18,8 +18,8 @@ PHONE = {"width": 390, "height": 780}
 SLOW_UPLOAD = 1024 * 1024
 """Bytes a second."""
 HEAVY = 40_000_000
-"""Bytes of a file that travels for as long as its pictures take."""
-DRAW_HARBOUR = """async () => {
+"""Bytes of a file that uploads for longer than its pictures take."""
+DRAW_PICTURE = """async () => {
   const [canvas, pen] = [document.createElement("canvas")].flatMap(it => [it, it.getContext("2d")]);
   [canvas.width, canvas.height] = [960, 600];
   const fill = (colour, ...box) => { pen.fillStyle = colour; pen.fillRect(...box); };
@@ -33,7 +33,7 @@ DRAW_HARBOUR = """async () => {
 
 
 class Scenes:
-    """Takes the pictures of one browser's visits to the page at `url`, into `target`."""
+    """Pictures of the page at `url`, taken in one browser and written to `target`."""
 
     def __init__(self, browser: Browser, url: str, target: Path, folder: Path) -> None:
         self.browser = browser
@@ -44,7 +44,7 @@ class Scenes:
         self.heavy.write_bytes(os.urandom(HEAVY))
 
     def take_all(self) -> list[Path]:
-        """Every picture; returns their files."""
+        """Take every picture; return their files."""
         self.on_the_way()
         self.verdicts()
         self.list_and_dialogs()
@@ -52,7 +52,7 @@ class Scenes:
 
     @contextmanager
     def visit(self, **options: object) -> Iterator[Page]:
-        """A fresh profile on the page."""
+        """Open the page with a new profile."""
         settings = {"base_url": self.url, "viewport": WIDE, "reduced_motion": "reduce", **options}
         context = self.browser.new_context(**settings)  # type: ignore[arg-type]
         page = context.new_page()
@@ -63,7 +63,7 @@ class Scenes:
         context.close()
 
     def on_the_way(self) -> None:
-        """From the choice of a file to the end of its bytes, and what is left where they stop."""
+        """Take the pictures of running, waiting, paused and unfinished uploads."""
         with self.visit() as page:
             slow_down(page)
             page.get_by_test_id("drop-input").set_input_files([self.heavy])
@@ -73,10 +73,10 @@ class Scenes:
             )
             self.picture("state-uploading", row)
             page.get_by_test_id("drop-input").set_input_files(
-                [cargo(f"crate-{number}.bin", secrets.token_bytes(3_000_000)) for number in range(1, 5)]
+                [payload(f"survey-{number}.bin", secrets.token_bytes(3_000_000)) for number in range(1, 5)]
             )
             expect(page.get_by_test_id("total-progress")).to_be_visible()
-            self.picture("state-waiting", self.row(page, "crate-4.bin"))
+            self.picture("state-waiting", self.row(page, "survey-4.bin"))
             self.picture("total", page.get_by_test_id("total-progress"))
             expect(row.get_by_test_id("file-figures")).to_contain_text(re.compile(r"[6-8]\d\s?%"), timeout=PATIENCE_MS)
             row.get_by_test_id("pause").click()
@@ -87,7 +87,7 @@ class Scenes:
             left = page.get_by_test_id("unfinished")
             expect(left).to_be_visible()
             self.picture("unfinished", left)
-            # held at its work, for it is done in a moment
+            # never finishes, so that the state stays for the picture
             page.route("**/assets/worker-*.js", lambda _route: None)
             page.get_by_test_id("drop-input").set_input_files([self.heavy])
             expect(row).to_have_attribute("data-state", "comparing", timeout=PATIENCE_MS)
@@ -95,28 +95,29 @@ class Scenes:
             page.unroute_all(behavior="ignoreErrors")
 
     def verdicts(self) -> None:
-        """What a scan comes to, and an upload that failed: its file was changed under the page's hands."""
+        """Take the pictures of each verdict, and of an upload that failed because its file was changed."""
         with self.visit() as page:
-            page.route("**/api/v1/file/status/*", hold_the_scan)
-            self.picture("state-scanning", send(page, cargo("quay-wall.las", secrets.token_bytes(900_000)), "scanning"))
+            page.route("**/api/v1/file/status/*", keep_scanning)
+            scan = payload("wall-scan.las", secrets.token_bytes(900_000))
+            self.picture("state-scanning", send(page, scan, "scanning"))
             page.unroute("**/api/v1/file/status/*")
-            self.picture("state-clean", self.settled(page, "quay-wall.las", "clean"))
-            self.picture("state-infected", send(page, cargo("invoice.com", eicar()), "infected"))
-            self.picture("state-unscannable", send(page, cargo("sealed.zip", encrypted_zip()), "blocked"))
+            self.picture("state-clean", self.settled(page, "wall-scan.las", "clean"))
+            self.picture("state-infected", send(page, payload("invoice.com", eicar()), "infected"))
+            self.picture("state-unscannable", send(page, payload("sealed.zip", encrypted_zip()), "blocked"))
 
-            doomed = self.heavy.with_name("drone-flight.mov")
-            doomed.write_bytes(os.urandom(HEAVY))
+            changed = self.heavy.with_name("drone-flight.mov")
+            changed.write_bytes(os.urandom(HEAVY))
             slow_down(page)
-            page.get_by_test_id("drop-input").set_input_files([doomed])
-            row = self.settled(page, doomed.name, "uploading")
+            page.get_by_test_id("drop-input").set_input_files([changed])
+            row = self.settled(page, changed.name, "uploading")
             expect(row.get_by_test_id("file-figures")).to_contain_text(re.compile(r"[1-9]\d\s?%"), timeout=PATIENCE_MS)
-            doomed.write_bytes(b"another film")
-            self.picture("state-failed", self.settled(page, doomed.name, "failed"))
+            changed.write_bytes(b"another film")
+            self.picture("state-failed", self.settled(page, changed.name, "failed"))
 
     def list_and_dialogs(self) -> None:
-        """The list searched, a deletion that can be undone, a preview, German, night, and a phone."""
+        """Take the pictures of a search, a preview, Undo, the German page, dark mode and a phone."""
         with self.visit() as page:
-            picture = bytes(page.evaluate(DRAW_HARBOUR))
+            picture = bytes(page.evaluate(DRAW_PICTURE))
             for name in ("harbour at dusk.png", "harbour at dawn.png"):
                 send(page, {"name": name, "mimeType": "image/png", "buffer": picture}, "clean")
             log = "06:10 pilot on board\n06:55 all fast at berth 4\n07:20 first crane at work\n"
@@ -157,28 +158,28 @@ class Scenes:
 
 
 def send(page: Page, file: FilePayload, state: str) -> Locator:
-    """The file's row, when the file, chosen on the page, has come to `state`."""
+    """Upload a file on the page and return its row when it has reached `state`."""
     page.get_by_test_id("drop-input").set_input_files(file)
     row = page.get_by_test_id("file-row").filter(has_text=file["name"])
     expect(row).to_have_attribute("data-state", state, timeout=PATIENCE_MS)
     return row
 
 
-def cargo(name: str, body: bytes) -> FilePayload:
-    """A file to choose on the page."""
+def payload(name: str, body: bytes) -> FilePayload:
+    """Return a file to choose on the page."""
     return {"name": name, "mimeType": "application/octet-stream", "buffer": body}
 
 
 def slow_down(page: Page, upload: int = SLOW_UPLOAD) -> None:
-    """From now on the page sends so many bytes a second."""
-    wire = page.context.new_cdp_session(page)
-    wire.send("Network.enable")
+    """Limit the page's uploads to this number of bytes a second."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload}
-    wire.send("Network.emulateNetworkConditions", slow)
+    devtools.send("Network.emulateNetworkConditions", slow)
 
 
-def hold_the_scan(route: Route) -> None:
-    """The service's own answer, with a scan that is not over yet."""
+def keep_scanning(route: Route) -> None:
+    """Return the service's own response, with a scan that is not finished."""
     answer = route.fetch()
     body = answer.json()
     body["data"] |= {"stage": "scanning", "virus_scan_status": "scanning"}

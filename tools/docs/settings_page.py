@@ -1,4 +1,4 @@
-"""Writes docs/settings.md, every setting, from .env.example and service/settings.py.
+"""Write docs/settings.md, every setting, from .env.example and service/settings.py.
 
 python -m tools.docs.settings_page
 """
@@ -30,14 +30,14 @@ DEFAULTS = {one.name.upper(): one.default for one in fields(Settings)}
 
 @dataclass
 class Entry:
-    """Variables that one comment explains, each as .env.example has it."""
+    """Variables that one comment explains, as .env.example has them."""
 
     words: list[str] = field(default_factory=list)
     samples: list[tuple[str, str]] = field(default_factory=list)
 
 
 def sections(lines: list[str]) -> Iterator[tuple[str, list[Entry]]]:
-    """(title, entries) of each part of .env.example; what stands before the first title is for its readers alone."""
+    """Return (title, entries) of each part of .env.example, without the text before the first title."""
     title, entries = "", [Entry()]
     for line in lines:
         if found := TITLE.match(line):
@@ -76,13 +76,13 @@ def _row(entry: Entry) -> str:
 
 
 def _plain(name: str) -> str:
-    """A default as it would be written; nothing where there is none."""
+    """Return a default as it would be written; empty if there is none."""
     default = DEFAULTS.get(name, MISSING)
     return "" if default is MISSING or default == () else str(default)
 
 
 def _default(name: str, sample: str) -> str:
-    """In words. What is not the service's own has the one that .env.example shows."""
+    """Describe a default; for a setting that the service does not read, the value in .env.example."""
     if name.lower() in REQUIRED:
         return "required"
     if name == "WEB_ROOT":

@@ -1,4 +1,4 @@
-"""`./dev docs [--serve] [--port N]`: docs/ and the other manuals as a site, by Sphinx
+"""`./dev docs [--serve] [--port N]`: build docs/ and the other manuals as a site, by Sphinx
 
 A warning, a dead link and a dead anchor are errors. Sphinx, MyST and the theme are the extra `docs`, which is installed
 when a site is first built.
@@ -27,17 +27,17 @@ TARGET = ROOT / "build" / "docs"
 CONFIGURATION = ROOT / "docs" / "site"
 FIRST_PAGE = "docs/index.html"
 MERMAID = "@mermaid-js/tiny@12.0.0"
-"""What draws the diagrams in the browser: the site brings it along, so that reading it asks nobody."""
+"""The library that draws the diagrams in the browser: part of the site, so that readers need no other server."""
 MERMAID_SHA512 = "ZW9YXy+3tSLPscBT+NnQO0K0qYH7BGES5nExl6Snoygey7xd2N0cO7Nq30N5k/u7gIeYoCrldyVy+VTCMWrNDQ=="
 MERMAID_SCRIPT = "package/dist/mermaid.tiny.js"
 
 
 class SiteError(Exception):
-    """The site could not be made; the message is for the person at the terminal."""
+    """The site could not be built; the message is for the terminal."""
 
 
 def install_packages() -> None:
-    """Sphinx and what it needs here, as pinned; at once where they are there."""
+    """Install the pinned Sphinx and its extensions if they are missing."""
     if all(map(find_spec, ("sphinx", "myst_parser", "furo"))):
         return
     print("installing the site generator …", flush=True)
@@ -48,9 +48,9 @@ def install_packages() -> None:
 
 
 def build(target: Path = TARGET) -> Path:
-    """Makes the site in `target`; returns its first page. Raises SiteError with what Sphinx complains of."""
+    """Build the site in `target` and return its first page. Raises SiteError with Sphinx's warnings."""
     install_packages()
-    # nothing of pages that are gone stays
+    # remove deleted pages
     shutil.rmtree(target, ignore_errors=True)
     strict = ("-W", "--keep-going", "-q", "-E")
     _run(python_module("sphinx", *strict, "-d", f"{target}.kept", "-c", str(CONFIGURATION), str(ROOT), str(target)))
@@ -82,14 +82,14 @@ def _run(command: list[str], folder: Path = ROOT) -> None:
 
 
 def serve(folder: Path, port: int) -> None:
-    """Shows a site to this machine, until Ctrl-C; port 0: a free one."""
+    """Serve a site on this machine until Ctrl-C; port 0: a free one."""
     with ThreadingHTTPServer((LOOPBACK, port), partial(SimpleHTTPRequestHandler, directory=str(folder))) as server:
         print(f"http://{LOOPBACK}:{server.server_port}/", flush=True)
         server.serve_forever()
 
 
 def main() -> int:
-    """Returns the exit code."""
+    """Return the exit code."""
     parser = argparse.ArgumentParser(prog="./dev docs")
     parser.add_argument("--serve", action="store_true", help="serve the site on this machine")
     parser.add_argument("--port", type=int, default=0, help="port to serve on (default: a free one)")

@@ -1,4 +1,4 @@
-"""Writes docs/states.md, tables and diagrams, from the code's own tables of steps:  python -m tools.docs.state_map."""
+"""Write docs/states.md, tables and diagrams, from service/values/states.py:  python -m tools.docs.state_map."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def text() -> str:
 
 
 def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[StrEnum, str] | None) -> str:
-    """Words, diagram and table; last: a state that leads to something that the diagram names."""
+    """Return introduction, diagram and table. last: a state whose exit the diagram names."""
     arrows = [f"    [*] --> {first}"]
     arrows += [f"    {step.come_from} --> {step.to}" for step in steps if step.come_from != step.to]
     arrows += [f"    {last[0]} --> [*]: a {last[1]}"] if last else []
@@ -70,7 +70,7 @@ def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[Str
 
 
 def table(steps: tuple[Step, ...]) -> list[str]:
-    """A row a step."""
+    """Return a table with a row per step."""
     rows = [f"| `{step.come_from}` | `{step.to}` | {step.when} |" for step in steps]
     return ["| from | to | when |", "|---|---|---|", *rows, ""]
 

@@ -1,4 +1,4 @@
-"""Writes docs/map.md, a line per file, from the first line of every module:  python -m tools.docs.tree_map."""
+"""Write docs/map.md, a line per file, from the first line of every module:  python -m tools.docs.tree_map."""
 
 import ast
 import re
@@ -41,7 +41,7 @@ OTHERS = {
 
 
 def lines() -> list[str]:
-    """Returns the lines of the map: the name of each file and the first line of its docstring."""
+    """Return the lines of the map: the name of each file and the first line of its docstring."""
     entries: list[tuple[str, str]] = []
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py"), key=lambda path: (path.parent, path.name)):
@@ -52,13 +52,13 @@ def lines() -> list[str]:
 
 
 def first_line(path: Path) -> str:
-    """Returns the first line of a module's docstring, without its full stop and its command."""
+    """Return the first line of a module's docstring, without its full stop and its command."""
     docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
     return re.sub(r":?\s+python -m .*$", "", docstring.partition("\n")[0]).rstrip(".:")
 
 
 def with_map(page: str) -> str:
-    """Returns the text of docs/map.md with a fresh map."""
+    """Return the text of docs/map.md with a new map."""
     return rewritten(page, START, END, "".join(line + "\n" for line in lines()))
 
 

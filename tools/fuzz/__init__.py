@@ -1,1 +1,1 @@
-"""Random requests, made of the API's own description, against a running service: it keeps to what it says"""
+"""Fuzz tests: random requests from the OpenAPI document against a running service"""

@@ -1,6 +1,7 @@
-"""What schemathesis has to know of Longshore: text that is JSON, chunks that go to storage, refusals that are no fault.
+"""Hooks for schemathesis: JSON in text fields, chunks that go to storage, and errors that are expected.
 
-schemathesis loads it by name (SCHEMATHESIS_HOOKS); what was answered how often goes to the file that FUZZ_COUNT names.
+schemathesis loads it by name (SCHEMATHESIS_HOOKS). The number of responses per status goes to the file that FUZZ_COUNT
+names.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ from schemathesis.generation.meta import TestPhase
 from tools.fuzz.known import MADE_BY, Known
 
 SMALL = 64
-"""Bytes of the largest file that is really sent."""
+"""Bytes of the largest file that is sent."""
 SECONDS = 30
 WHOLE = {"filename": "photo.jpg", "content_type": "image/jpeg", "size": 11}
 seen: Counter[str] = Counter()
-"""Answers, by operation and status."""
+"""The number of responses by operation and status."""
 counting = Lock()
 known = Known()
 sizes: dict[str, int] = {}
-"""What each upload was started for, while its chunks can be sent."""
+"""The size of each upload whose chunks can still be sent, by id."""
 
 _words = st.text(min_size=1, max_size=20)
 _chunk = st.fixed_dictionaries({"chunk_index": st.integers(0, 9999)}, optional={"chunk_size": st.integers(0, 10**12)})
@@ -59,10 +60,10 @@ def before_load_schema(_context: Any, schema: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def filter_case(_context: Any, case: Any) -> bool:
-    """What would not be what it is taken for.
+    """Skip cases that differ from what schemathesis believes.
 
-    A form has nothing but fields, and an empty one is not filled in: what else is wrong in one is never sent. And a
-    body that was made to break one of several alternatives may keep to another.
+    A form can contain only fields, and an empty field is not sent, so that other faults of a form never arrive. A body
+    that was generated to violate one of several alternatives may conform to another.
     """
     if case.media_type in {None, "application/json"} or isinstance(case.body, NotSet):
         return not (_is_negative_in(case, ParameterLocation.BODY) and _keeps_to_its_schema(case))
@@ -71,7 +72,7 @@ def filter_case(_context: Any, case: Any) -> bool:
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
-    """What keeps to the schema gets a chance to succeed: uploads are small, and completed as they were sent."""
+    """Let valid requests succeed: make uploads small, and complete them as they were sent."""
     if _is_positive(case):
         known.put_into(case.path_parameters)
     if case.method == "DELETE":
@@ -81,7 +82,7 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
         return
     known.put_into(body)
     if _operation(case) == "initUpload" and _is_linked(case):
-        # the link to complete takes these from here
+        # the link to completeUpload copies these values
         body.pop("checksum_algorithm", None)
         body |= {name: body.get(name) or value for name, value in WHOLE.items()}
     if _operation(case) == "initUpload" and isinstance(body.get("size"), int):
@@ -91,13 +92,13 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
         for name in ("parts", "user_id", "appointment_id"):
             body.pop(name, None)
     if _operation(case) == "retryUpload" and {"file_id", "upload_id"} <= body.keys():
-        # a link's body is put upon a random one: of the two it may have one
+        # a link's body is merged into a random one, and only one of the two ids is allowed
         body.pop("file_id" if body["upload_id"] in sizes else "upload_id")
 
 
 @schemathesis.hook
 def after_call(_context: Any, case: Any, response: Any) -> None:
-    """Counts, and sends the chunks that an answer gives permission for: else no upload could be completed."""
+    """Count responses, and send the chunks that they sign, so that uploads can be completed."""
     with counting:
         seen[f"{_operation(case)} {response.status_code}"] += 1
     if response.status_code not in {200, 201} or _operation(case) not in {*MADE_BY, "signChunks", "retryUpload"}:
@@ -114,24 +115,24 @@ def after_call(_context: Any, case: Any, response: Any) -> None:
 
 @schemathesis.check
 def valid_is_never_called_invalid(_context: Any, response: Any, case: Any) -> bool | None:
-    """A body that keeps to its schema may be refused for what it asks for, but not for how it is written."""
+    """Check that a valid body is never refused for its form, only for what it requests."""
     if response.status_code == 422 and _is_positive(case):
         said = json.loads(response.content)
         unforeseen = [line for line in said["errors"] if not line.endswith(FORESEEN_ENDS) and not _is_foreseen(line)]
         if said["code"] == "invalid_body" and unforeseen:
-            raise AssertionError(f"a valid request was called invalid: {unforeseen}")
+            raise AssertionError(f"a valid request was refused as invalid: {unforeseen}")
     return None
 
 
 @schemathesis.check
 def appointment_is_there(_context: Any, response: Any, case: Any) -> bool | None:
-    """Until somebody asks for its deletion, or for that of its user, which takes it along.
+    """Check that an appointment exists until its deletion or its user's is requested.
 
-    ensure_resource_availability knows of the first alone, so it is off here.
+    schemathesis' ensure_resource_availability considers only the appointment's own deletion, so it is off here.
     """
     missing = _operation(case) == "deleteAppointment" and response.status_code == 404
     if missing and known.should_be_there(case.path_parameters["appointment_id"]):
-        raise AssertionError("an appointment is not to be found, though nobody has deleted it or its user")
+        raise AssertionError("an appointment was not found, although neither it nor its user was deleted")
     return None
 
 
@@ -141,7 +142,7 @@ FORESEEN_ENDS = (
     "is not valid; use next_cursor of the page before",
     *(f"[{name}] is not JSON in UTF-8" for name in JSON_TEXTS),
 )
-"""What no schema can say: ids and cursors that nobody was given, and that a form's text is JSON."""
+"""Errors that no schema can express: unknown ids and cursors, and text of a form that is not JSON."""
 
 
 def _is_foreseen(line: str) -> bool:

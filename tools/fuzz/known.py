@@ -1,4 +1,4 @@
-"""The ids that the service has given in this run, so that a random request can be about something that is there."""
+"""The ids that the service has created in this run, so that random requests can refer to existing objects."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MADE_BY: Mapping[str, Mapping[str, str]] = {
     "createUser": {"user_id": "id"},
     "createAppointment": {"appointment_id": "id"},
 }
-"""Which field of whose answer is an id of what."""
+"""Operation → the kind of id → the field of the response that contains it."""
 KEPT = 50
-"""Of each kind, the newest."""
+"""The number of newest ids that are kept of each kind."""
 
 
 class Known:
-    """Ids by their names; any number of threads may learn and ask."""
+    """Known ids by kind; thread-safe."""
 
     def __init__(self) -> None:
         self._ids: dict[str, list[str]] = {name: [] for name in NAMES}
@@ -31,7 +31,7 @@ class Known:
         self._lock = Lock()
 
     def learn(self, operation: str, data: Mapping[str, Any]) -> None:
-        """What an answer has made."""
+        """Add the ids of a response."""
         with self._lock:
             for name, field in MADE_BY.get(operation, {}).items():
                 self._ids[name] = [*self._ids[name], str(data[field])][-KEPT:]
@@ -39,14 +39,14 @@ class Known:
                 self._users[data["id"]] = data["user_id"]
 
     def forget(self, gone: Collection[str]) -> None:
-        """What a request is about to take away."""
+        """Remove ids that a request is about to delete."""
         with self._lock:
             self._deletions.update(gone)
             for name, ids in self._ids.items():
                 self._ids[name] = [each for each in ids if each not in gone]
 
     def put_into(self, values: MutableMapping[str, Any]) -> None:
-        """In three requests of four, ids that nobody was given are exchanged for the newest ones, or for older ones."""
+        """In three of four requests, replace unknown ids by the newest known ones, or by older ones."""
         with self._lock:
             turn = next(self._turns)
             for name in values.keys() & self._ids.keys():
@@ -55,7 +55,7 @@ class Known:
                     values[name] = ids[-min(turn, len(ids))]
 
     def should_be_there(self, appointment_id: str) -> bool:
-        """Whether a deletion has to find an appointment: it is the first, and nobody has begun to delete its user."""
+        """Whether a deletion must find an appointment: it is the first, and no deletion of its user has begun."""
         with self._lock:
             user_id = self._users.get(appointment_id)
             return user_id is not None and not self._deletions[user_id] and self._deletions[appointment_id] < 2

@@ -1,4 +1,4 @@
-"""`./dev fuzz [--cases N] [--seed N]`: random requests, by schemathesis, against a service that it starts for them."""
+"""`./dev fuzz [--cases N] [--seed N]`: start a service and send it random requests, by schemathesis."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from tools.programs import ROOT, python_env
 
 CONFIG = ROOT / "tools" / "fuzz" / "schemathesis.toml"
 EXAMPLES = 100
-"""Random cases of each operation in a round; as many again come from the schemas' limits."""
+"""Random cases of each operation in a round; the schemas' limits add about as many."""
 LIFE_OF_A_FILE = ("initUpload", "completeUpload", "getFileStatus", "getFile", "deleteFile")
 LIFE = ("--phases=stateful", "--mode=positive", *(f"--include-operation-id={name}" for name in LIFE_OF_A_FILE))
-"""What a round is limited to, so that many a file goes from init to its deletion."""
+"""The operations of a narrow round, in which many files pass from init to deletion."""
 TOO_MANY = 2**31
 
 
 @dataclass(frozen=True)
 class Round:
-    """One run of schemathesis: what was answered how often (`getFile 404`), its words, whether all of it was right."""
+    """One run of schemathesis: responses by operation and status (`getFile 404`), its output, whether it passed."""
 
     passed: bool
     answers: Counter[str]
@@ -39,10 +39,10 @@ class Round:
         return self.answers.total()
 
 
-def play(url: str, seed: int, examples: int, *options: str, token: str | None = None) -> Round:
-    """One round against the service at `url`; token: of a caller, where login is on.
+def run_round(url: str, seed: int, examples: int, *options: str, token: str | None = None) -> Round:
+    """Run one round against the service at `url`; token: of a caller, if login is on.
 
-    With a token, requests without one and with a wrong one are made too, and have to be refused.
+    With a token, requests without one and with a wrong one are sent too, and must be refused.
     """
     with tempfile.TemporaryDirectory(prefix="longshore-fuzz-") as folder:
         counted = Path(folder) / "answers.json"
@@ -67,7 +67,7 @@ def play(url: str, seed: int, examples: int, *options: str, token: str | None = 
 
 
 def summary(answers: Counter[str]) -> str:
-    """A line an operation: its answers by status."""
+    """Return a line per operation: its responses by status."""
     by_operation: dict[str, list[str]] = {}
     for name, count in sorted(answers.items()):
         operation, status = name.split()
@@ -76,31 +76,31 @@ def summary(answers: Counter[str]) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns the exit code: 0 only when every answer was one that the document describes."""
+    """Return the exit code: 0 only if the document describes every response."""
     parser = argparse.ArgumentParser(prog="./dev fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=20_000, help="how many requests at least (20000)")
-    parser.add_argument("--seed", type=int, default=None, help="what the requests follow from (random)")
-    wanted = parser.parse_args(arguments)
+    parser.add_argument("--cases", type=int, default=20_000, help="minimum number of requests (20000)")
+    parser.add_argument("--seed", type=int, default=None, help="seed of the random requests (random)")
+    chosen = parser.parse_args(arguments)
     reason = why_not()
     if reason:
         sys.exit(f"./dev fuzz: {reason}")
-    seed = secrets.randbelow(TOO_MANY) if wanted.seed is None else wanted.seed
+    seed = secrets.randbelow(TOO_MANY) if chosen.seed is None else chosen.seed
     answers: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="longshore-fuzz-") as folder, running_rig(Path(folder)) as rig:
-        for number in range(wanted.cases):
+        for number in range(chosen.cases):
             for options in (("--workers=2",), LIFE):
-                played = play(rig.api.url, seed + number, EXAMPLES, *options)
-                answers += played.answers
+                done = run_round(rig.api.url, seed + number, EXAMPLES, *options)
+                answers += done.answers
                 print(f"seed {seed + number}: {answers.total()} requests", flush=True)
                 bugs = rig.bugs_in_logs()
-                if not played.passed or bugs:
-                    print(played.words, *bugs, sep="\n")
-                    print(f"FAILED; again: ./dev fuzz --seed {seed + number} --cases 1")
+                if not done.passed or bugs:
+                    print(done.words, *bugs, sep="\n")
+                    print(f"FAILED; repeat it: ./dev fuzz --seed {seed + number} --cases 1")
                     return 1
-            if answers.total() >= wanted.cases:
+            if answers.total() >= chosen.cases:
                 break
     print(summary(answers))
-    print(f"{answers.total()} requests from seed {seed} on: no 5xx, no answer that the document does not describe")
+    print(f"{answers.total()} requests from seed {seed} on: no 5xx, no response that the document does not describe")
     return 0
 
 

@@ -1,1 +1,1 @@
-"""The parts that `./dev up` and the live tests run."""
+"""The parts of the stack that `./dev up` and the live tests run."""

@@ -102,9 +102,9 @@ def _redis(stack: Stack, data: Path, port: int, given: Mapping[str, str]) -> Non
 
 def _storage(stack: Stack, data: Path, port: int, given: Mapping[str, str], origins: list[str]) -> None:
     if _is_given(stack, "s3", "S3_ENDPOINT_URL", given):
-        absent = [name for name in GIVEN_S3_NEEDS if not given.get(name) and given.get("S3_CREDENTIALS") != "aws"]
-        if absent:
-            raise PartError(f"S3_ENDPOINT_URL is set, but {' and '.join(absent)} is not; set both or neither.")
+        missing = [name for name in GIVEN_S3_NEEDS if not given.get(name) and given.get("S3_CREDENTIALS") != "aws"]
+        if missing:
+            raise PartError(f"S3_ENDPOINT_URL is set, but {' and '.join(missing)} is not; set both or neither.")
         return
     if _is_minio(data):
         stack.parts.append(Minio(data, port + S3_OFFSET, origins))

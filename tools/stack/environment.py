@@ -1,4 +1,4 @@
-"""What the service of a running `./dev up` was started with, kept in its data directory for other commands."""
+"""The environment of the service in a running `./dev up`, kept in its data directory for other commands."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -20,10 +20,10 @@ def _file(data: Path) -> Path:
 
 @contextmanager
 def handed_over(data: Path, settings: Mapping[str, str], given: Mapping[str, str]) -> Iterator[None]:
-    """Inside the block `environment_of(data)` is what the service gets: `settings`, the rest of `given`.
+    """Let `environment_of(data)` return the service's environment inside the block: `settings`, the rest of `given`.
 
-    `settings` may say more, as LONGSHORE_URL: where the service is. The file has secrets in it, so it is its owner's
-    alone and goes with the run.
+    `settings` may contain more, such as LONGSHORE_URL, the service's address. The file contains secrets, so only its
+    owner can read it, and it is deleted at the end of the run.
     """
     own = {name: given[name] for name in NAMES if given.get(name)}
     write_private(_file(data), json.dumps(own | dict(settings)))
@@ -34,7 +34,7 @@ def handed_over(data: Path, settings: Mapping[str, str], given: Mapping[str, str
 
 
 def environment_of(data: Path) -> dict[str, str]:
-    """The service's settings in the `./dev up` that runs on `data`. PartError when none does."""
+    """Return the service's settings in the `./dev up` that runs on `data`. Raises PartError if none does."""
     # a run that was killed leaves its file behind
     if not in_use(data) or not _file(data).exists():
         raise PartError(

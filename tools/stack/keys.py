@@ -1,4 +1,4 @@
-"""Secrets of a data directory: made once, readable by their owner only."""
+"""Secrets of a data directory: created once, readable only by their owner."""
 
 import os
 import secrets
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def secret_once(path: Path, size: int = 24) -> str:
-    """The secret kept in `path`, hex text of `size` random bytes; made on first use with mode 0600."""
+    """Return the secret in `path`, `size` random bytes as hex text; created on first use with mode 0600."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -19,7 +19,7 @@ def secret_once(path: Path, size: int = 24) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes a file that only its owner can read (a configuration with a secret in it)."""
+    """Write a file that only its owner can read (a configuration with a secret in it)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

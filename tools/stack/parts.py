@@ -1,4 +1,4 @@
-"""The parts by name, and why one cannot run on this machine."""
+"""The parts by name, and checks whether each can run on this machine."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,32 +18,32 @@ from tools.stack.stores.swift import Swift
 
 
 def chromium() -> str | None:
-    """Path of the browser that all browser tests drive."""
+    """Return the path of the browser of all browser tests."""
     return find(*CHROMIUM_NAMES)
 
 
 def chromium_available() -> str | None:
-    """None where there is a browser, else the reason why not."""
+    """Return why that browser is missing, or None."""
     return None if chromium() else "no Chromium or Chrome here (on Debian: apt install chromium)"
 
 
 def firefox() -> str | None:
-    """Path of the browser that some of them drive as well."""
+    """Return the path of the second browser of some tests."""
     return find(*FIREFOX_NAMES)
 
 
 def firefox_available() -> str | None:
-    """None where there is one, else the reason why not."""
+    """Return why that browser is missing, or None."""
     return None if firefox() else "no Firefox here (on Debian: apt install firefox-esr)"
 
 
 def program_available(name: str) -> str | None:
-    """The same for a program that its Debian package is called after."""
+    """Return a function like these for a program whose Debian package has the same name."""
     return None if find(name) else f"no {name} here (on Debian: apt install {name})"
 
 
 def traefik_available() -> str | None:
-    """The same for Traefik, which no package brings."""
+    """Return why Traefik is missing, or None; Debian has no package of it."""
     return None if find("traefik") else "no traefik on the PATH"
 
 
@@ -67,4 +67,4 @@ PARTS: dict[str, Callable[[], str | None]] = {
 }
 
 MAY_BE_MISSING = frozenset({"localstack"})
-"""Parts that want what the suite cannot install everywhere (a Python that Debian may lack). CI does without them."""
+"""Parts that the tests cannot install everywhere (they need a Python that Debian may lack). CI runs without them."""

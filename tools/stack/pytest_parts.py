@@ -1,7 +1,7 @@
 """pytest plugin: real parts as session fixtures, each on free ports in a temporary folder, started on first use.
 
 A part that cannot run on this machine skips its tests and is listed at the end; with CI=true its tests fail instead,
-unless the suite has no way of installing it (MAY_BE_MISSING).
+unless the suite cannot install it (MAY_BE_MISSING).
 A test that stops a part starts it again: `with redis_server.down(): …`.
 """
 
@@ -37,7 +37,7 @@ def pytest_configure() -> None:
 
 
 def need(name: str) -> None:
-    """Ends the test where part `name` cannot run: skipped here, failed with CI=true unless it may be missing there."""
+    """Skip the test if part `name` cannot run; fail it with CI=true unless the part may be missing there."""
     reason = PARTS[name]()
     if reason is None:
         return
@@ -64,7 +64,7 @@ def _run(name: str, part_class: type[AnyPart]) -> Iterator[AnyPart]:
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[Redis]:
-    """A Redis; REDIS_URL in its env()."""
+    """Redis; its env() contains REDIS_URL."""
     yield from _run("redis", Redis)
 
 
@@ -76,19 +76,19 @@ def swift_server() -> Iterator[Swift]:
 
 @pytest.fixture(scope="session")
 def ceph_server() -> Iterator[Ceph]:
-    """The strict S3 storage: checksums, policies, tags. Made once a machine (two minutes), then kept in a cache."""
+    """The strict S3 storage: checksums, policies, tags. Created once per machine (two minutes) and cached."""
     yield from _run("ceph", Ceph)
 
 
 @pytest.fixture(scope="session")
 def ceph16_server() -> Iterator[OldCeph]:
-    """The same of years ago: it knows no checksums."""
+    """An older version without checksums."""
     yield from _run("ceph16", OldCeph)
 
 
 @pytest.fixture(scope="session")
 def localstack_server() -> Iterator[LocalStack]:
-    """An S3 storage that checks the signatures of URLs, and nothing of requests that have none."""
+    """An S3 storage that checks signatures of URLs, and lets requests without one through."""
     yield from _run("localstack", LocalStack)
 
 
@@ -100,44 +100,44 @@ def ministack_server() -> Iterator[MiniStack]:
 
 @pytest.fixture(scope="session")
 def minio_server() -> Iterator[Minio]:
-    """MinIO, where the machine has one."""
+    """MinIO, if the machine has one."""
     yield from _run("minio", Minio)
 
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[MariaDb]:
-    """A MariaDB; make a database of your own with connect(), its name starting with the default's."""
+    """MariaDB; create your own database with connect(), its name starting with the default's."""
     yield from _run("mariadb", MariaDb)
 
 
 @pytest.fixture(scope="session")
 def mysql_server() -> Iterator[MySql]:
-    """A MySQL, used as MariaDB. Its packages are fetched once a machine (up to two minutes), then kept in a cache."""
+    """MySQL, used like MariaDB. Its packages are downloaded once per machine (up to two minutes) and cached."""
     yield from _run("mysql", MySql)
 
 
 @pytest.fixture(scope="session")
 def clamd_server() -> Iterator[Clamd]:
-    """A clamd that knows EICAR only, with the service's own size limit."""
+    """A clamd that detects only EICAR, with the service's own size limit."""
     yield from _run("clamd", Clamd)
 
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """Path of the browser."""
+    """The path of the browser."""
     need("chromium")
     return str(chromium())
 
 
 @pytest.fixture(scope="session")
 def firefox_path() -> str:
-    """Path of the other browser."""
+    """The path of the other browser."""
     need("firefox")
     return str(firefox())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says plainly which tests a missing part has cost."""
+    """Print which tests were skipped because a part is missing."""
     lost: dict[str, list[str]] = defaultdict(list)
     for report in terminalreporter.getreports("skipped"):
         if isinstance(report.longrepr, tuple) and NEEDS in report.longrepr[2]:

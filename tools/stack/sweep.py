@@ -1,4 +1,4 @@
-"""`./dev sweep [--data DIR] [--json]`: one sweep by hand, on what a running `./dev up` works with, and its report."""
+"""`./dev sweep [--data DIR] [--json]`: run one sweep in a running `./dev up`, and print its report."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from tools.stack.processes.part import PartError
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
-    """Parses the command line: `data` and `json`."""
+    """Parse the command line: `data` and `json`."""
     parser = argparse.ArgumentParser(prog="./dev sweep", description="Run one sweep and print its report.")
     parser.add_argument(
         "--data", type=Path, default=ROOT / ".data", help="folder of the running ./dev up (default: .data)"
@@ -25,7 +25,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
 
 
 def sweep(data: Path) -> dict[str, Any]:
-    """The report of one sweep. PartError when it could not be made."""
+    """Run one sweep and return its report. Raises PartError if it fails."""
     result = subprocess.run(
         python_module("jobs.sweep"),
         env={**os.environ, **python_env(), **environment_of(data)},
@@ -41,16 +41,16 @@ def sweep(data: Path) -> dict[str, Any]:
 
 
 def readable(report: Mapping[str, Any]) -> str:
-    """The report as a table: what was done, what is held, what went wrong."""
+    """Return the report as a table: counts, stored bytes, errors."""
     counts = {name.replace("_", " "): value for name, value in report.items() if isinstance(value, int)}
-    held = {f"held, {state}": size for state, size in report["held"].items()}
+    stored = {f"stored, {state}": size for state, size in report["held"].items()}
     lines = [f"{name:<22}{value:>22,}" for name, value in counts.items()]
-    lines += [f"{name:<22}{size:>22,} bytes" for name, size in held.items()]
+    lines += [f"{name:<22}{size:>22,} bytes" for name, size in stored.items()]
     return "\n".join([*lines, *(f"failed: {error}" for error in report["errors"])])
 
 
 def main(words: Sequence[str]) -> int:
-    """Returns the exit code: 1 also where a step of the sweep failed."""
+    """Return the exit code: 1 also if a step of the sweep failed."""
     chosen = arguments(words)
     try:
         report = sweep(chosen.data.absolute())

@@ -1,1 +1,1 @@
-"""Observes what an S3 store enforces, by the service's own requests, and writes it down in docs/storage.md."""
+"""Test what S3 stores enforce, with the service's own requests, and write the results to docs/storage.md."""

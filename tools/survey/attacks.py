@@ -1,4 +1,4 @@
-"""Requests that no URL of ours allows: the attacks that the service itself tries daily, on a store without a proxy."""
+"""Attacks that the service itself tries daily, here on a store without a proxy."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ WORDS = {
 
 
 def attacked(surveyed: SurveyedStore, name: str) -> str:
-    """How the store takes an attack."""
+    """Return the outcome of an attack on the store."""
     return WORDS[ATTACKS[name](field_of(surveyed))]
 
 
 @cache
 def field_of(surveyed: SurveyedStore) -> Field:
-    """The store, by its one address."""
+    """Return the attacks' target: the store by its only address."""
     open_without_a_key(surveyed)
     presigner, sender = make_presigner(surveyed.settings, surveyed.settings.s3_endpoint_url, utc_now), Sender()
     return Field(surveyed.storage, presigner, sender, presigner, sender, BUCKET, PUBLIC)
 
 
 def open_without_a_key(surveyed: SurveyedStore) -> None:
-    """A bucket whose objects can be read without a key, where the store has policies; elsewhere it stays closed."""
+    """Create a bucket that can be read without a key if the store has policies; otherwise it stays private."""
     surveyed.storage.ensure_bucket(PUBLIC)
     statement = {
         "Effect": "Allow",

@@ -1,4 +1,4 @@
-"""Checksums: which algorithms storage holds parts to, by which ways they can be left out, and what storage reports."""
+"""Checksums: which algorithms storage enforces, how they can be bypassed, and what storage reports."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ RIGHT = checksum_headers(ALGORITHM, checksum(BODY))
 
 
 def enforced(surveyed: SurveyedStore, algorithm: str) -> str:
-    """Other bytes than the checksum's, by the service's own probe, which also wants the right ones taken."""
+    """Send other bytes than the checksum's by the service's own probe, which also sends the right ones."""
     return "refused" if algorithm in _enforced(surveyed) else "**let through**"
 
 
 @cache
 def _enforced(surveyed: SurveyedStore) -> frozenset[str]:
     presigner = make_presigner(surveyed.settings, surveyed.settings.s3_endpoint_url, utc_now)
-    # there is no database here that could keep what is owed
-    return ChecksumProbe(surveyed.storage, presigner, BUCKET, owe=lambda _at: None).enforced()
+    # there is no database here for pending deletions
+    return ChecksumProbe(surveyed.storage, presigner, BUCKET, plan_cleanup=lambda _at: None).enforced()
 
 
 def with_headers(surveyed: SurveyedStore, headers: dict[str, str], query: str = "") -> str:
-    """Other bytes by a URL that signs the checksum headers, with other headers."""
+    """Send other bytes with other headers to a URL that signs the checksum headers."""
     with surveyed.upload(ALGORITHM) as upload:
         return refusal(put(upload.url(checksum=checksum(BODY)) + query, OTHER, headers))
 
 
 def signed_into_the_query(surveyed: SurveyedStore) -> str:
-    """Other bytes by a URL that has the checksum as a signed parameter, as some signers write it. Ours does not."""
+    """Send other bytes to a URL with the checksum as a signed parameter, as other signers than ours write it."""
     settings = surveyed.settings
     of_parts = part_credentials(settings)()
     key = Credentials(of_parts.access_key, of_parts.secret_key)
@@ -68,8 +68,8 @@ def reported_of_the_object(surveyed: SurveyedStore) -> str:
 
 CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
     **{f"other bytes than the {name}'s": partial(enforced, algorithm=name) for name in CHECKSUMS},
-    "the checksum's header left out": lambda surveyed: with_headers(surveyed, {ALGORITHM_HEADER: ALGORITHM}),
-    "all checksum headers left out": lambda surveyed: with_headers(surveyed, {}),
+    "the checksum's header removed": lambda surveyed: with_headers(surveyed, {ALGORITHM_HEADER: ALGORITHM}),
+    "all checksum headers removed": lambda surveyed: with_headers(surveyed, {}),
     "the other bytes' own checksum": lambda surveyed: with_headers(surveyed, RIGHT | {HEADER: checksum(OTHER)}),
     "the header moved into the query": lambda surveyed: with_headers(
         surveyed, {ALGORITHM_HEADER: ALGORITHM}, f"&{HEADER}=x"
@@ -78,4 +78,4 @@ CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
     "ListParts reports the parts' checksums": reported_of_parts,
     "HEAD reports the object's checksum": reported_of_the_object,
 }
-"""What is tried or asked → how storage answers."""
+"""What is tried → the function that returns storage's result."""

@@ -1,7 +1,8 @@
-"""`./dev storage [NAME…]`: observes the stores that can run here and writes docs/storage.md's table.
+"""`./dev storage [NAME…]`: test the stores that can run here and write docs/storage.md's table.
 
-With S3_ENDPOINT_URL, S3_ACCESS_KEY and S3_SECRET_KEY in the environment it observes that store, and only prints, or
-keeps what it saw as the column of one of BY_HAND. S3_UPLOAD_ACCESS_KEY and S3_UPLOAD_SECRET_KEY sign parts there too.
+With S3_ENDPOINT_URL, S3_ACCESS_KEY and S3_SECRET_KEY in the environment it tests that store, and only prints the
+results, or keeps them as the column of one of BY_HAND. S3_UPLOAD_ACCESS_KEY and S3_UPLOAD_SECRET_KEY sign parts there
+too.
 """
 
 import argparse
@@ -33,13 +34,13 @@ STORES: dict[str, tuple[str, type[Swift | Ceph | Minio | LocalStack | MiniStack]
     "ministack": ("MiniStack", MiniStack),
 }
 BY_HAND = ("minio-fork", "seaweedfs", "garage", "versitygw")
-"""Stores that nothing here can start: whoever runs one keeps its column."""
+"""Stores that this tool cannot start: their columns are kept by hand."""
 COLUMNS = (*STORES, *BY_HAND)
-"""The table's, in this order."""
+"""The columns of the table, in their order."""
 
 
 def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
-    """Returns the exit code: 0 whatever the stores enforce, that is to be read."""
+    """Return the exit code: 0 whatever the stores enforce, as the table is for readers."""
     parser = argparse.ArgumentParser(prog="./dev storage", description="Test what S3 stores enforce.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(STORES)} (default: all)")
     parser.add_argument(
@@ -48,25 +49,25 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
         metavar=("COLUMN", "TITLE"),
         help=f"write the results of the store in the S3_ variables into the table; COLUMN: one of {', '.join(BY_HAND)}",
     )
-    wanted = parser.parse_args(arguments)
-    unknown = set(wanted.names) - set(STORES)
+    chosen = parser.parse_args(arguments)
+    unknown = set(chosen.names) - set(STORES)
     if unknown:
         parser.error(f"unknown store: {', '.join(sorted(unknown))}")
-    if wanted.keep and (wanted.keep[0] not in BY_HAND or not env.get("S3_ENDPOINT_URL")):
+    if chosen.keep and (chosen.keep[0] not in BY_HAND or not env.get("S3_ENDPOINT_URL")):
         parser.error(f"--keep needs S3_ENDPOINT_URL, and a COLUMN of {', '.join(BY_HAND)}")
     if env.get("S3_ENDPOINT_URL"):
-        _survey_given(env, wanted.keep)
+        _survey_given(env, chosen.keep)
         return 0
     if debian.is_root_on_debian():
         debian.install_missing()
-    for name in wanted.names or STORES:
+    for name in chosen.names or STORES:
         _survey(name)
     _write_table()
     return 0
 
 
 def _survey_given(env: Mapping[str, str], column: tuple[str, str] | None) -> None:
-    """Observes the store that the variables name and prints it; column: its name and title, where it is to be kept."""
+    """Test the store that the variables name and print the results; column: name and title, if they are to be kept."""
     observed = observe(SurveyedStore.of(env))
     print("\n".join(lines([{"store": env["S3_ENDPOINT_URL"], "date": _today(), "observed": observed}])))
     if column:
@@ -79,7 +80,7 @@ def _write_table() -> None:
 
 
 def _survey(name: str) -> None:
-    """Starts a store, observes it and keeps its column; a line where it cannot run here, and its old column stays."""
+    """Start a store, test it and keep its column. If it cannot run here, print that; the old column stays."""
     title, part_class = STORES[name]
     reason = part_class.available()
     if reason:

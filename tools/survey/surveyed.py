@@ -1,4 +1,4 @@
-"""A store under observation: the service's storage and presigner on a bucket of their own."""
+"""A store under test: the service's storage and presigner on a separate bucket."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ BUCKET = "longshore-survey"
 BODY = b"what the URL was made for"
 OTHER = b"WHAT THE URL WAS MADE FOR"
 SECONDS = 600
-# The rest of the settings, which no request to storage depends on.
+# the other settings, which do not affect requests to storage
 UNUSED = {"DATABASE_URL": "sqlite://", "REDIS_URL": "redis://127.0.0.1", "SECRET_KEY": "0" * 64, "CLAMD_URL": "off"}
 
 
 def put(url: str, body: bytes = BODY, headers: Mapping[str, str] | None = None, method: str = "PUT") -> int:
-    """The status that storage answers with."""
+    """Send a body and return the status of the response."""
     return urllib3.request(method, url, body=body, headers=headers, timeout=30.0, retries=False).status
 
 
 def checksum(body: bytes) -> str:
-    """SHA-256 as S3 writes it."""
+    """Return the SHA-256 in S3's notation."""
     return base64.b64encode(sha256(body).digest()).decode()
 
 
 @dataclass(frozen=True)
 class SurveyedStore:
-    """Where all checks of a store take place."""
+    """The store and the bucket in which all checks take place."""
 
     settings: Settings
     client: S3Client
@@ -51,7 +51,7 @@ class SurveyedStore:
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> SurveyedStore:
-        """By the S3_* settings, with a bucket of its own. Raises what the service's storage raises."""
+        """Return the store of the S3_* settings, with a new bucket. Raises what the service's storage raises."""
         settings = Settings.from_env({name: value for name, value in env.items() if name.startswith("S3_")} | UNUSED)
         client = make_client(settings, settings.s3_endpoint_url)
         storage = Storage(client)
@@ -59,14 +59,14 @@ class SurveyedStore:
         return cls(settings, client, storage)
 
     def with_secret(self, secret: str) -> SurveyedStore:
-        """The same store, signed for with another secret, by whichever key signs parts."""
+        """Return the same store with another secret for the key that signs parts."""
         of_parts = "s3_upload_secret_key" if self.settings.has_upload_key else "s3_secret_key"
         changes: dict[str, Any] = {of_parts: secret}
         return replace(self, settings=replace(self.settings, **changes))
 
     @contextmanager
     def upload(self, algorithm: str | None = None) -> Iterator[OpenUpload]:
-        """An open multipart upload; afterwards it is aborted, and what became of it is deleted."""
+        """Open a multipart upload; afterwards abort it and delete its object."""
         at = Location(BUCKET, f"survey-{uuid.uuid4()}")
         opened = OpenUpload(self, at, self.storage.create_upload(at, "survey", algorithm), algorithm)
         try:
@@ -80,7 +80,7 @@ class SurveyedStore:
 
 @dataclass(frozen=True)
 class OpenUpload:
-    """One multipart upload and the URLs of its parts."""
+    """A multipart upload and the URLs of its parts."""
 
     surveyed: SurveyedStore
     at: Location
@@ -95,14 +95,14 @@ class OpenUpload:
         clock: Callable[[], datetime] = utc_now,
         checksum: str | None = None,
     ) -> str:
-        """The permission to PUT `body`, by the service's presigner."""
+        """Return a URL to PUT `body`, by the service's presigner."""
         settings = self.surveyed.settings
         presigner = make_presigner(settings, settings.s3_endpoint_url, clock)
         part = PartToSign(number, len(body), checksum)
         return presigner.sign_parts(self.at, self.storage_id, [part], seconds, self.algorithm).urls[0]
 
     def complete(self) -> StoredObject:
-        """The object of all parts that storage lists. Raises as storage does; LookupError where none came of it."""
+        """Complete the upload with all listed parts, and return the object. Raises LookupError if there is none."""
         parts = self.surveyed.storage.list_parts(self.at, self.storage_id)
         self.surveyed.storage.complete_upload(self.at, self.storage_id, parts, self.algorithm)
         made = self.surveyed.storage.head(self.at)
@@ -111,7 +111,7 @@ class OpenUpload:
         return made
 
     def completed(self) -> StoredObject:
-        """As `complete`, of BODY alone."""
+        """Send BODY as the only part, and complete as `complete` does."""
         if put(self.url()) != 200:
             raise LookupError("storage rejects a part that matches its signature")
         return self.complete()

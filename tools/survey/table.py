@@ -1,4 +1,4 @@
-"""docs/storage.md's table: kept observations, a column a store."""
+"""The table of docs/storage.md: kept results, a column per store."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,15 +14,15 @@ PAGE = ROOT / "docs" / "storage.md"
 KEPT = ROOT / "docs" / "storage"
 START, END = "<!-- observed: ./dev storage -->\n", "<!-- end of what was observed -->"
 GROUPS: dict[str, dict[str, Callable[[SurveyedStore], str]]] = {
-    "What is tried with a part's URL": urls.CHECKS,
-    "Attacks: what no URL allows": attacks.CHECKS,
-    "What is tried with a part's checksum": checksums.CHECKS,
-    "What happens at the end of an upload and after it": uploads.CHECKS,
+    "Changed URLs of a part": urls.CHECKS,
+    "Attacks": attacks.CHECKS,
+    "Checksums of a part": checksums.CHECKS,
+    "Completion and afterwards": uploads.CHECKS,
 }
 
 
 def observe(surveyed: SurveyedStore) -> dict[str, str]:
-    """Every check's answer. What storage answers with an error is an answer; StorageUnavailableError goes through."""
+    """Return the result of every check. An error of storage is a result, too. Raises StorageUnavailableError."""
     return {title: _answer(check, surveyed) for checks in GROUPS.values() for title, check in checks.items()}
 
 
@@ -38,20 +38,20 @@ def _answer(check: Callable[[SurveyedStore], str], surveyed: SurveyedStore) -> s
 
 
 def keep(name: str, title: str, date: str, observed: Mapping[str, str]) -> None:
-    """Writes a store's column to the folder KEPT."""
+    """Write a store's column to the folder KEPT."""
     KEPT.mkdir(exist_ok=True)
     column = {"store": title, "date": date, "observed": observed}
     (KEPT / f"{name}.json").write_text(json.dumps(column, indent=1, ensure_ascii=False) + "\n")
 
 
 def kept(names: Sequence[str]) -> list[dict[str, Any]]:
-    """The columns that there are, in this order."""
+    """Return the kept columns, in this order."""
     files = [KEPT / f"{name}.json" for name in names]
     return [json.loads(file.read_text()) for file in files if file.exists()]
 
 
 def lines(columns: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The table in Markdown."""
+    """Return the table in Markdown."""
     rows = [["", *(column["store"] for column in columns)], ["---"] * (len(columns) + 1)]
     for group, checks in GROUPS.items():
         rows.append([f"**{group}**", *[""] * len(columns)])
@@ -61,5 +61,5 @@ def lines(columns: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def with_table(page: str, columns: Sequence[Mapping[str, Any]]) -> str:
-    """The page's text with a fresh table in it."""
+    """Return the page's text with a new table."""
     return rewritten(page, START, END, "\n".join(lines(columns)) + "\n")

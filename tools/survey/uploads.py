@@ -1,4 +1,4 @@
-"""The end of an upload and what comes after it: completion, replays, lists, and what the service relies on besides."""
+"""Completion and afterwards: replays, lists of parts, and other behaviour that the service relies on."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ ANOTHER_ETAG = f'"{"0" * 32}"'
 
 
 def replay_after_completion(surveyed: SurveyedStore) -> str:
-    """The part's URL once more, with other bytes; then the object is read."""
+    """Use the part's URL again with other bytes, then read the object."""
     with surveyed.upload() as upload:
         etag = upload.completed().etag
         answer = refusal(put(upload.url(), OTHER))
         try:
             whole = b"".join(surveyed.storage.read(upload.at, etag)) == BODY
-        except Exception:  # noqa: BLE001 - however it cannot be read, it is damaged
+        except Exception:  # noqa: BLE001 - any failure to read it means damage
             whole = False
     return answer if whole else f"{answer}, **the file is damaged**"
 
 
 def replay_after_abort(surveyed: SurveyedStore) -> str:
-    """The part's URL once more, when the upload is gone."""
+    """Use the part's URL again after the upload was aborted."""
     with surveyed.upload() as upload:
         put(upload.url())
         surveyed.storage.abort_upload(upload.at, upload.storage_id)
@@ -37,7 +37,7 @@ def replay_after_abort(surveyed: SurveyedStore) -> str:
 
 
 def second_completion(surveyed: SurveyedStore) -> str:
-    """The completion sent again, as after a lost reply."""
+    """Complete again, as after a lost response."""
     with surveyed.upload() as upload:
         put(upload.url())
         parts = surveyed.storage.list_parts(upload.at, upload.storage_id)
@@ -50,7 +50,7 @@ def second_completion(surveyed: SurveyedStore) -> str:
 
 
 def pages_of_parts(surveyed: SurveyedStore) -> str:
-    """The second page of a list of three parts, one a page."""
+    """Read the second page of a list of three parts, one per page."""
     with surveyed.upload() as upload:
         for number in (1, 2, 3):
             put(upload.url(number=number))
@@ -62,7 +62,7 @@ def pages_of_parts(surveyed: SurveyedStore) -> str:
 
 
 def unequal_parts(surveyed: SurveyedStore) -> str:
-    """Parts of 5 MiB, 6 MiB and a byte."""
+    """Upload parts of 5 MiB, 6 MiB and one byte."""
     with surveyed.upload() as upload:
         for number, size in enumerate((5 * MIB, 6 * MIB, 1), start=1):
             put(upload.url(bytes(size), number), bytes(size))
@@ -73,7 +73,7 @@ def unequal_parts(surveyed: SurveyedStore) -> str:
 
 
 def empty_file(surveyed: SurveyedStore) -> str:
-    """One part without a byte."""
+    """Upload one empty part."""
     with surveyed.upload() as upload:
         put(upload.url(b""), b"")
         try:
@@ -83,13 +83,13 @@ def empty_file(surveyed: SurveyedStore) -> str:
 
 
 def metadata(surveyed: SurveyedStore) -> str:
-    """Whether the object says which upload made it."""
+    """Check that the object has its upload's id."""
     with surveyed.upload() as upload:
         return whether(upload.completed().upload_id == "survey")
 
 
 def read_of_another(surveyed: SurveyedStore) -> str:
-    """A GET with the ETag of another object (If-Match)."""
+    """Read with the ETag of another object (If-Match)."""
     with surveyed.upload() as upload:
         upload.completed()
         try:
@@ -100,7 +100,7 @@ def read_of_another(surveyed: SurveyedStore) -> str:
 
 
 def copy_of_another(surveyed: SurveyedStore) -> str:
-    """A copy with the ETag of another object (x-amz-copy-source-if-match), as storage alone does it."""
+    """Copy with the ETag of another object (x-amz-copy-source-if-match), without the service's own check."""
     with surveyed.upload() as upload:
         upload.completed()
         source, to = f"{BUCKET}/{upload.at.object_key}", f"{upload.at.object_key}-copy"
@@ -113,7 +113,7 @@ def copy_of_another(surveyed: SurveyedStore) -> str:
 
 
 def deletion(surveyed: SurveyedStore) -> str:
-    """Two objects in one request (DeleteObjects), and, where it is refused, each by itself, as the service does."""
+    """Delete two objects in one request (DeleteObjects), or, if that is refused, one by one as the service does."""
     places = [Location(BUCKET, f"survey-{uuid.uuid4()}") for _ in range(2)]
     keys = [at.object_key for at in places]
     for at in places:
@@ -124,7 +124,7 @@ def deletion(surveyed: SurveyedStore) -> str:
     except ClientError:
         found = "one by one"
         surveyed.storage.delete(BUCKET, keys)
-    return "**they stay**" if any(surveyed.storage.head(at) for at in places) else found
+    return "**not deleted**" if any(surveyed.storage.head(at) for at in places) else found
 
 
 CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
@@ -135,9 +135,9 @@ CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
     "a second completion": second_completion,
     "ListParts in pages": pages_of_parts,
     "parts of unequal sizes": unequal_parts,
-    "a file of no bytes": empty_file,
+    "an empty file": empty_file,
     "the object keeps the upload's metadata": metadata,
     "deleting objects": deletion,
     "CORS rules by API": lambda surveyed: whether(surveyed.storage.allow_origins(BUCKET, ("https://page.example",))),
 }
-"""What is tried or asked → how storage answers."""
+"""What is tried → the function that returns storage's result."""

@@ -24,7 +24,7 @@ def is_local(url: str) -> bool:
 
 
 def origin_of(url: str) -> str:
-    """Scheme and authority, as browsers write an origin."""
+    """Return scheme and authority, as browsers write an origin."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 

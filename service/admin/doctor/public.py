@@ -117,7 +117,7 @@ def metrics(context: CheckContext) -> Finding:
 
 
 def _directive(answer: Answer, name: str) -> list[str] | None:
-    """The words of a directive of the page's policy; None where it has none."""
+    """Return the values of a directive of the page's policy; None if it has no such directive."""
     for directive in answer.headers.get("content-security-policy", "").split(";"):
         words = directive.split()
         if words and words[0] == name:

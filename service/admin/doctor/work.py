@@ -47,7 +47,7 @@ def backlog(context: CheckContext) -> Finding:
 
 
 def sweeps(context: CheckContext) -> Finding:
-    swept = context.deps.tally.read().get(LAST_SWEEP)
+    swept = context.deps.counters.read().get(LAST_SWEEP)
     change = "Start python -m jobs.cron, and check its log: only the sweeper cleans up after crashes."
     if swept is None:
         return fail("the sweeper has never run", change)

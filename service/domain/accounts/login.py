@@ -30,9 +30,9 @@ def identify(deps: Deps, authorization: str | None, address: str | None = None) 
     try:
         return replace(_caller(deps, found[1]), address=address)
     except TokenRefusedError as error:
-        if error.is_guess and deps.guesses is not None:
-            deps.guesses.admit(counted_from(address))
-            deps.guesses.note_wrong(counted_from(address))
+        if error.is_guess and deps.failed_attempts is not None:
+            deps.failed_attempts.admit(counted_from(address))
+            deps.failed_attempts.note_wrong(counted_from(address))
         raise
 
 

@@ -53,14 +53,14 @@ def require_hashed(
     if expected is None:
         return
     # a missing credential is not a guess
-    guesses = deps.guesses if credential else None
+    attempts = deps.failed_attempts if credential else None
     counted = [*counted_by(caller), ("file", file_id)]
-    if guesses is not None:
-        guesses.admit(counted)
+    if attempts is not None:
+        attempts.admit(counted)
     if _opens(deps, file_id, expected, credential or {}):
         return
-    if guesses is not None:
-        guesses.note_wrong(counted)
+    if attempts is not None:
+        attempts.note_wrong(counted)
     raise WrongCredentialError(file_id, is_guess=bool(credential))
 
 

@@ -122,7 +122,9 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
         own_sender=Sender(),
         private_bucket=settings.s3_private_bucket,
         public_bucket=settings.s3_public_bucket,
-        owe=lambda at: plan_probe_cleanup(deps.db, at, deps.clock, (PendingKind.MULTIPART_UPLOAD, PendingKind.OBJECT)),
+        plan_cleanup=lambda at: plan_probe_cleanup(
+            deps.db, at, deps.clock, (PendingKind.MULTIPART_UPLOAD, PendingKind.OBJECT)
+        ),
     )
     outcomes: dict[str, Outcome] = {}
     try:

@@ -123,7 +123,7 @@ def _count(report: Recovered, file: File, found: Found) -> None:
     report.bytes += found.stored.size
     report.quarantined += found.held
     report.sealed += file.credential_hash == SEALED
-    report.without_papers += not found.recovery
+    report.without_metadata += not found.recovery
 
 
 def _rank(deps: Deps, at: Location) -> int:

@@ -27,7 +27,7 @@ def hand_in(deps: Deps) -> None:
     if not more and not latest:
         return
     try:
-        deps.tally.add(more, latest)
+        deps.counters.add(more, latest)
     except ServiceError as error:
         log.warning("counts_not_handed_in", samples=len(more), reason=error.code)
     else:

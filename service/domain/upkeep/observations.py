@@ -76,7 +76,7 @@ def _look(deps: Deps, now: datetime) -> Observation:
 def _look_at_redis(deps: Deps, seen: Observation) -> None:
     try:
         seen.backlogs = deps.queue.backlogs()
-        seen.counts = deps.tally.read()
+        seen.counts = deps.counters.read()
     except ServiceError:
         return
 

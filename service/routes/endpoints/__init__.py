@@ -1,1 +1,1 @@
-"""The endpoints: parse by schema, one call of the domain, answer by schema."""
+"""The endpoints: each parses by schema, calls the domain once, and responds by schema."""

@@ -67,7 +67,7 @@ REDIRECT = {
     },
 }
 NOT_FOR_YOU = (StoredFileNotFoundError, WrongCredentialError, InvalidBodyError)
-# a role that gives no key to sign with; lists do not ask storage itself
+# a role without a key to sign with; lists do not call storage
 NO_LINK = StorageUnavailableError
 WHICH = "The file_id that init returned."
 
@@ -112,7 +112,7 @@ def content(query: dict[str, str], file_id: str) -> ContentLink | Response:
 
 
 def _seconds_until(end: datetime | None) -> int | None:
-    """How long a link may be kept; None: as caches like."""
+    """Return how long a link may be cached; None: no limit."""
     return None if end is None else max(0, int((end - deps().clock()).total_seconds()))
 
 

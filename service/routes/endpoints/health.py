@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether its dependencies answer."""
+"""Health checks of this process and its dependencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/metrics, as Prometheus reads it: what this host's API processes count, and what is the same for all hosts."""
+"""/metrics for Prometheus: the metrics of this host's API processes, and those of all hosts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OBSERVER = "longshore.observer"
 
 @blueprint.route(PATH, strict_slashes=True)
 def metrics() -> Response:
-    """What Prometheus scrapes. It fails for no part that is down: that one's metrics are then absent."""
+    """Return the metrics for Prometheus. If a dependency is down, only its metrics are missing."""
     _require_plain_address()
     _require_token(deps().settings.metrics_token)
     seen = current_app.extensions.setdefault(OBSERVER, Observer(deps())).observe()
@@ -49,7 +49,7 @@ def _require_token(token: str) -> None:
 
 
 class _Collected:
-    """Families that are there already, as a registry wants them."""
+    """Adapts given metric families to a registry."""
 
     def __init__(self, families: list[Metric]) -> None:
         self._families = families
@@ -59,7 +59,7 @@ class _Collected:
 
 
 def _own() -> Iterator[Metric]:
-    """What this host's API processes have counted; one of them alone where gunicorn runs without `service.server`."""
+    """Return the metrics of this host's API processes, or only of this one without `service.server`."""
     source = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         source = CollectorRegistry()
@@ -68,7 +68,7 @@ def _own() -> Iterator[Metric]:
 
 
 def _of_jobs(seen: Observation) -> Iterator[Metric]:
-    """What the jobs of all hosts have counted, together."""
+    """Return the metrics of the jobs on all hosts together."""
     for family in REGISTRY.collect():
         name = family.name if family.name in OF_JOBS else ALSO_OF_JOBS.get(family.name)
         if name is None:
@@ -90,13 +90,13 @@ _SUFFIXES: Mapping[str, set[str]] = {
 
 
 def _in_order(item: tuple[tuple[str, tuple[tuple[str, str], ...]], float]) -> tuple[object, ...]:
-    """Buckets stand by their bounds."""
+    """Sort buckets by their bounds."""
     (name, labels), _ = item
     return name, [(key, float(text)) if key == "le" else (key, text) for key, text in labels]
 
 
 def _observed(seen: Observation) -> Iterator[Metric]:
-    """What was looked up in the database and in Redis."""
+    """Return the gauges that were read from the database and Redis."""
     found: dict[str, Mapping[str, float] | None] = {
         "longshore_up": seen.up,
         "longshore_uploads_by_state": seen.uploads,

@@ -1,4 +1,4 @@
-"""The page, its assets and the API's documentation page, as web/ has built them."""
+"""The page, its assets and the API's documentation page, as built by web/."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.routes.openapi.api import deps
 blueprint = Blueprint("pages", __name__)
 
 IMMUTABLE = 365 * 24 * 3600
-"""Seconds; an asset's name holds a hash of its bytes."""
+"""Seconds; an asset's name contains a hash of its bytes."""
 
 
 @blueprint.route("/")
@@ -31,7 +31,7 @@ def docs() -> Response:
 
 @blueprint.route("/assets/<path:name>")
 def assets(name: str) -> Response:
-    """Scripts, styles and images."""
+    """Return a script, style or image."""
     folder = deps().settings.web_root / "assets"
     compressed = _accepts_gzip() and Path(safe_join(str(folder), f"{name}.gz") or "").is_file()
     response = send_from_directory(

@@ -46,7 +46,7 @@ def receipt(file_id: str) -> ReceiptView:
 
 @well_known.route(JWKS_PATH)
 def keys() -> Response:
-    """The public keys (RFC 7517), without login."""
+    """Return the public keys (RFC 7517), without login."""
     response = Response(json.dumps(receipt_keys(deps())), content_type="application/jwk-set+json")
     response.headers["Cache-Control"] = f"public, max-age={KEPT}"
     return response

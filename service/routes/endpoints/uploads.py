@@ -52,7 +52,7 @@ blueprint = ApiBlueprint(
     "uploads", __name__, url_prefix="/api/v1/file/upload", description="Upload files in chunks, directly to storage"
 )
 
-# 404 where login is on: another's upload must look like one that never was
+# 404 with login on: a foreign upload must look like one that does not exist
 NO_UPLOAD: tuple[Refusal, ...] = (UploadNotFoundError, (UploadNotFoundError, 404))
 CLOSED: tuple[Refusal, ...] = (
     UploadAbortedError,
@@ -102,7 +102,7 @@ def init(wish: UploadWish) -> OpenedUpload:
 @blueprint.needs(Scope.UPLOAD)
 @blueprint.arguments(SignBody)
 @blueprint.response(200, SignedChunksSchema)
-# storage is not asked; but a role may give no key to sign with
+# this does not call storage, but a role may have no key to sign with
 @blueprint.refuses(*NO_UPLOAD, *CLOSED, FileTooLargeError, QuotaExceededError, StorageUnavailableError)
 def chunk(body: dict[str, Any]) -> dict[str, Any]:
     """Sign chunk uploads directly to storage

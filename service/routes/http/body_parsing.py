@@ -1,4 +1,4 @@
-"""Reading a request's body: JSON or a form with the same fields; never a file."""
+"""Read a request's body: JSON or a form with the same fields; never a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.limits import MAX_JSON_DEPTH
 from service.routes.schemas.fields import WholeNumber, children
 
 JSON_TEXT_FIELDS = ("credential", "detail", "chunks", "parts")
-"""Fields that a form carries as JSON text."""
+"""Fields that are JSON text in a form."""
 NOT_A_FORM = "[body] is not a complete form in UTF-8, or its Content-Type has no boundary"
 CREDENTIAL_HEADER = "X-File-Credential"
 IDEMPOTENCY_HEADER = "Idempotency-Key"
@@ -37,7 +37,7 @@ class WholeFormsRequest(Request):
 
 
 class BodyParser(FlaskParser):
-    """webargs' parser with our reading of bodies and our error for what does not validate."""
+    """webargs' parser with our reading of bodies and our error for invalid ones."""
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         body = _form(req, schema) if _is_form(req) else _json_object(req.get_data(), "body")
@@ -56,18 +56,18 @@ class BodyParser(FlaskParser):
 
 
 def given_credential() -> dict[str, str] | None:
-    """The credential of a request without a body: the header, else all query parameters. Raises InvalidBodyError."""
+    """Return the credential of a request without a body: header, else query parameters. Raises InvalidBodyError."""
     if CREDENTIAL_HEADER not in request.headers:
         return request.args.to_dict() or None
     return header_credential()
 
 
 def header_credential() -> dict[str, str] | None:
-    """The credential of a request whose query parameters are its own: the header. Raises InvalidBodyError."""
+    """Return the credential of a request with other query parameters: the header. Raises InvalidBodyError."""
     header = request.headers.get(CREDENTIAL_HEADER)
     if header is None:
         return None
-    # WSGI hands headers on as Latin-1 (PEP 3333), whatever they were
+    # WSGI decodes all headers as Latin-1 (PEP 3333)
     credential = _json_object(header.encode("latin-1"), CREDENTIAL_HEADER)
     if not all(isinstance(value, str) for value in credential.values()):
         raise InvalidBodyError(errors=[f"[{CREDENTIAL_HEADER}] must be an object of strings"])
@@ -75,7 +75,7 @@ def header_credential() -> dict[str, str] | None:
 
 
 def given_idempotency_key() -> str | None:
-    """What names this request in all its repetitions; quotes around it are part of it. Raises InvalidBodyError."""
+    """Return the Idempotency-Key, with its quotes if it has any. Raises InvalidBodyError."""
     key = request.headers.get(IDEMPOTENCY_HEADER)
     if key is not None and not re.fullmatch(IDEMPOTENCY_KEY, key):
         raise InvalidBodyError(errors=[f"[{IDEMPOTENCY_HEADER}] is not 1 to 255 visible ASCII characters"])
@@ -87,7 +87,7 @@ def _is_form(req: Request) -> bool:
 
 
 def _form(req: Request, schema: Schema) -> dict[str, Any]:
-    """A form's fields as JSON would have had them; an empty field of a form is one not filled in."""
+    """Convert a form's fields to those of a JSON body; empty fields are omitted."""
     body: dict[str, Any] = {}
     for name, texts in _fields(req):
         _refuse_twice(name, texts)
@@ -102,7 +102,7 @@ def _form(req: Request, schema: Schema) -> dict[str, Any]:
 
 
 def _fields(req: Request) -> list[tuple[str, list[str]]]:
-    """A form's fields with all their values; none of a body that is empty. Raises InvalidBodyError."""
+    """Return a form's fields with all their values; none for an empty body. Raises InvalidBodyError."""
     try:
         return list(req.form.lists())
     except ValueError as error:
@@ -126,14 +126,14 @@ def _json_object(raw: bytes, name: str) -> dict[str, Any]:
 
 
 def _json(raw: bytes, name: str) -> Any:
-    """Strict JSON in UTF-8 that a database can store; a byte order mark is skipped (RFC 8259, section 8.1).
+    """Parse strict JSON in UTF-8 that a database can store; a byte order mark is skipped (RFC 8259, section 8.1).
 
     Raises InvalidBodyError.
     """
     try:
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant)
         _limit_depth(raw, value)
-        if b"\\u" in raw:  # only an escape can bring half a surrogate pair: legal JSON, and no Unicode text
+        if b"\\u" in raw:  # half a surrogate pair as an escape is legal JSON, but no Unicode text
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as error:
         raise InvalidBodyError(errors=[f"[{name}] is nested too deeply"]) from error
@@ -143,7 +143,7 @@ def _json(raw: bytes, name: str) -> Any:
 
 
 def _limit_depth(raw: bytes, value: Any) -> None:
-    """Raise RecursionError for what json.dumps, and so any later step, may not be able to walk through."""
+    """Raise RecursionError for a value that is too deep for json.dumps, and so for any later step."""
     if raw.count(b"[") + raw.count(b"{") <= MAX_JSON_DEPTH:
         return
     level = [value]
@@ -158,7 +158,7 @@ def _refuse_constant(word: str) -> NoReturn:
 
 
 def _lines(messages: Any, path: str = "") -> list[str]:
-    """marshmallow's tree of messages as `[field.0.field] reason` lines."""
+    """Convert marshmallow's tree of messages to `[field.0.field] reason` lines."""
     if isinstance(messages, dict):
         return [
             line

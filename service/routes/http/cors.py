@@ -1,6 +1,6 @@
-"""Pages of other origins may call the API where CORS_ORIGINS names them (https://fetch.spec.whatwg.org/#http-cors-protocol).
+"""CORS: let pages of CORS_ORIGINS call the API (https://fetch.spec.whatwg.org/#http-cors-protocol).
 
-No cookies go with such a call, so an origin that is allowed gains nothing but reading the answers.
+Such calls have no cookies, so all that an allowed origin gains is reading the responses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One place renders every error as the contract's failure envelope."""
+"""Render every error as the contract's failure envelope."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = get_logger(__name__)
 OF_FLASK: dict[int | None, type[ServiceError]] = {
     error.status: error for error in (RequestBrokenError, RouteNotFoundError, MethodNotAllowedError, BodyTooLargeError)
 }
-"""What Flask itself refuses (no such route, wrong method, a body that breaks off or is too large), in our words."""
+"""Replace errors of Flask itself (unknown route, wrong method, an incomplete or too large body) by ours."""
 
 
 def register_error_handlers(app: Flask) -> None:
@@ -34,7 +34,7 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def render(error: ServiceError) -> Response:
-    """The failure envelope, with Retry-After where waiting helps, and a challenge where logging in does."""
+    """Return the failure envelope, with Retry-After if waiting helps, and a challenge if a login does."""
     if isinstance(error, DependencyError):
         log.warning("dependency_down", code=error.code, path=request.path, cause=repr(error.__cause__))
     if isinstance(error, AccessRefusedError):
@@ -56,7 +56,7 @@ def _render_http(error: HTTPException) -> Response:
 
 
 def _render_unexpected(error: Exception) -> Response:
-    """A bug of ours: its traceback goes to the log, never to the client."""
+    """Handle a bug: its traceback goes to the log, never to the client."""
     log.exception("unexpected_error", path=request.path, exc_info=error)
     return render(ServiceError())
 

@@ -1,7 +1,7 @@
-"""Which host names the service answers to, and whose pages may change something where login is off.
+"""Accepted host names, and the pages that may change something if login is off.
 
-Without a login the network is the only guard. A web page gets around it in two ways: its name is resolved to our
-address (DNS rebinding), or it sends a form here, whose answer it need not read (cross-site request forgery).
+Without a login only the network protects the service. A web page can bypass it in two ways: its name resolves to our
+address (DNS rebinding), or it sends a form here without reading the response (cross-site request forgery).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from service.settings import ANY, Settings
 from service.values.urls import host_of, is_loopback, origin_of
 
 HEALTH = "/api/health/"
-"""Probes call a process by its address."""
+"""Paths that probes call by the process's address."""
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 

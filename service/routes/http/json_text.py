@@ -1,4 +1,4 @@
-"""How answers become JSON: orjson writes a thousand signed chunks in a twentieth of the standard library's time."""
+"""Write responses as JSON by orjson, 20 times as fast as the standard library for a thousand signed chunks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 
 
 class FastJson(DefaultJSONProvider):
-    """Flask's provider, with orjson for what it can write: everything but whole numbers of more than 64 bits."""
+    """Flask's provider, with orjson for everything except integers of more than 64 bits."""
 
     sort_keys = False
 

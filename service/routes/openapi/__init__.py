@@ -1,1 +1,1 @@
-"""The API's conventions and what the OpenAPI document shows of them."""
+"""The API's conventions and the OpenAPI document."""

@@ -1,4 +1,4 @@
-"""What to ask next, with what an answer holds (https://spec.openapis.org/oas/v3.0.3#link-object), by operation."""
+"""The links of each operation to the next calls (https://spec.openapis.org/oas/v3.0.3#link-object)."""
 
 from __future__ import annotations
 

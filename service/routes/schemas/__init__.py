@@ -1,1 +1,1 @@
-"""Bodies, queries and answers of the API."""
+"""Bodies, queries and responses of the API."""

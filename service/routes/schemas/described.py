@@ -1,4 +1,4 @@
-"""Fields that explain themselves in the API's description: what each is, an example, its format and its words."""
+"""Fields with their documentation for OpenAPI: a description, an example, the format and allowed values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from service.routes.schemas.fields import UtcTime
 
-# One story runs through all examples: Ann's photo, from init to a download.
+# all examples are about one file, Ann's photo, from init to a download
 UPLOAD_ID = "0d9b7c52-6a1e-4f0b-9a51-2f6c1f6f3b10"
 FILE_ID = "5f3c1c7e-8f6d-4a5e-b0c4-7d1f0a9e2c33"
 USER_ID = "a1c0f3d2-54b7-4c2f-8e19-0b6d9f7e1a44"
@@ -22,18 +22,18 @@ OBJECT = "https://storage.example/longshore-private/7c0e4a1b-9d2f-4b63-8a75-6e1d
 PART_URL = f"{OBJECT}?partNumber=1&uploadId=2~kq8&X-Amz-Signature=0f3a"
 
 NOTHING = object()
-"""The example of a field that examples leave out."""
+"""The example of a field that examples omit."""
 INT64 = {"format": "int64"}
 
 
 def said(what: str, example: Any = NOTHING, **schema: Any) -> dict[str, Any]:
-    """A field's metadata: a description, an example, and further words of its JSON Schema."""
+    """Return a field's metadata: a description, an example, and further keywords of its JSON Schema."""
     shown = {} if example is NOTHING else {"example": example}
     return {"description": what, **shown, **schema}
 
 
 def text(what: str, example: Any, *, null: bool = False, words: Iterable[str] = (), **schema: Any) -> fields.String:
-    """Text of an answer; words: all that it can be."""
+    """A text in a response; words: all possible values."""
     checks = validate.OneOf([str(word) for word in words]) if words else None
     return fields.String(required=True, allow_none=null, validate=checks, metadata=said(what, example, **schema))
 
@@ -43,12 +43,12 @@ def an_id(what: str, example: str | None, *, null: bool = False) -> fields.Strin
 
 
 def number(what: str, example: int | None, *, null: bool = False) -> fields.Integer:
-    """A whole number of an answer: an index, a count."""
+    """An integer in a response: an index, a count."""
     return fields.Integer(required=True, allow_none=null, metadata=said(what, example, minimum=0))
 
 
 def size(what: str, example: int | None, *, null: bool = False) -> fields.Integer:
-    """Bytes, which need 64 bits."""
+    """A number of bytes, which needs 64 bits."""
     return fields.Integer(required=True, allow_none=null, metadata=said(what, example, minimum=0, **INT64))
 
 
@@ -65,13 +65,13 @@ def many(inner: fields.Field[Any], what: str, example: Any = NOTHING, *, null: b
 
 
 def whole(schema: Schema) -> dict[str, Any]:
-    """An example of a schema's payload, made of its fields' own."""
+    """Return an example of a schema's payload from the examples of its fields."""
     found = {name: example_of(field) for name, field in schema.fields.items()}
     return {name: example for name, example in found.items() if example is not NOTHING}
 
 
 def example_of(field: fields.Field[Any]) -> Any:
-    """A field's example; NOTHING where there is none."""
+    """Return a field's example; NOTHING if there is none."""
     if "example" in field.metadata:
         return field.metadata["example"]
     if isinstance(field, fields.Nested):

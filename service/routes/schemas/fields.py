@@ -23,7 +23,7 @@ BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 
 
 class WholeNumber(fields.Integer):
-    """A whole number written as one: no text, no fraction, no true/false (Python takes those for 1 and 0)."""
+    """An integer: no text, no fraction, no true/false (which Python takes for 1 and 0)."""
 
     def __init__(self, low: int, high: int, **kwargs: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(min=low, max=high), **kwargs)
@@ -52,7 +52,7 @@ def name(**kwargs: Any) -> fields.String:
 
 
 class MediaType(fields.String):
-    """A media type, normalized. Whatever a browser gives as File.type is one (https://w3c.github.io/FileAPI/#dfn-type)."""
+    """A media type, normalized. Every File.type of a browser is accepted (https://w3c.github.io/FileAPI/#dfn-type)."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -120,7 +120,7 @@ def _not_empty(value: dict[str, str]) -> None:
 
 
 def _storable(value: Any) -> None:
-    """What the JSON of every database can hold."""
+    """JSON that every database can store."""
     level = [value]
     for _ in range(MAX_DETAIL_DEPTH):
         level = [child for item in level for child in children(item)]
@@ -132,7 +132,7 @@ def _storable(value: Any) -> None:
 
 
 def children(value: Any) -> Iterable[Any]:
-    """What a JSON value directly contains."""
+    """Return the direct contents of a JSON value."""
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 

@@ -90,9 +90,9 @@ class ChunkBody(Schema):
 
 
 class ChunkList(fields.List[Any]):
-    """A list of chunks, up to a thousand of them: those that are plainly right are read in one loop.
+    """A list of up to a thousand chunks: valid ones are read in one loop.
 
-    Anything else goes through marshmallow, which finds the words for what is wrong.
+    All others go through marshmallow, which reports what is wrong.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -109,7 +109,7 @@ class ChunkList(fields.List[Any]):
 
 
 def _plain_wish(*, chunk_index: Any, chunk_size: Any = None, checksum: Any = None) -> ChunkWish:
-    """A chunk whose fields need no second look. Raises TypeError or ValueError for any other."""
+    """Return a valid chunk. Raises TypeError or ValueError for any other."""
     # type(), not isinstance(): a bool is an int
     if type(chunk_index) is not int or not 0 <= chunk_index < MAX_PARTS:
         raise ValueError

@@ -43,7 +43,7 @@ class SignedChunkSchema(AnswerSchema):
 
 
 class SignedChunkList(fields.List[Any]):
-    """A list of signed chunks, up to a thousand of them: written in one loop, as SignedChunkSchema would."""
+    """A list of up to a thousand signed chunks, written in one loop with the result of SignedChunkSchema."""
 
     def __init__(self, what: str) -> None:
         super().__init__(fields.Nested(SignedChunkSchema), required=True, metadata=described.said(what))

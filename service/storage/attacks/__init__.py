@@ -1,7 +1,7 @@
 """Attacks on storage: requests that no URL of ours allows, tried to learn whether storage refuses them.
 
-Outcomes are judged by what became of the objects, never by a status alone: a filter may take a header away and let the
-rest pass. What an attacker needs for all of it is one download link and one part URL.
+An outcome depends on the effect on objects, never on a status alone: a filter may remove a header and pass the rest. An
+attacker needs only one download link and one part URL for all of them.
 """
 
 from __future__ import annotations

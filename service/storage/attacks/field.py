@@ -1,4 +1,4 @@
-"""Where attacks are tried: objects of their own, the address under attack, and what became of the objects."""
+"""The target of attacks: test objects, the attacked address, and the objects' state afterwards."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ BODY = b"what the URL allows"
 SECRET = b"bytes that the holder of the URL must not read"
 FORGED = b"bytes that replace what was judged"
 SECONDS = 300
-"""For which an attacked URL is signed."""
+"""Seconds for which an attacked URL is valid."""
 NOT_IMPLEMENTED = 501
-"""How Swift refuses requests with headers that it does not know."""
+"""The status with which Swift refuses unknown headers."""
 _SHOWN = ("content-type", "content-encoding", "content-disposition", "cache-control", "expires", "location")
 _OF_ONE_ANSWER = frozenset({"x-amz-request-id", "x-amz-id-2", "x-amz-version-id"})
 
 
 class Outcome(StrEnum):
-    """What storage did with an attack. UNKNOWN: it answered with an error of its own, which proves nothing."""
+    """The outcome of an attack. UNKNOWN: storage had an error, which proves nothing."""
 
     REFUSED = "refused"
     IGNORED = "ignored"
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 
 
 class Snapshot(NamedTuple):
-    """All of an object that an attack could change: its bytes, its headers, and whether reading it needs a key."""
+    """Everything that an attack could change: an object's bytes, its headers, and whether reading it needs a key."""
 
     body: bytes
     headers: dict[str, str]
@@ -50,7 +50,7 @@ class Snapshot(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """The first part of an open upload, and the URL that allows to send BODY as it."""
+    """The first part of an open upload, and the URL that allows sending BODY."""
 
     at: Location
     storage_upload_id: str
@@ -61,9 +61,9 @@ class Part:
 class Field:
     """One address of storage to attack.
 
-    presigner and sender use that address; own_presigner and own_sender reach storage like the service. `owe` is called
-    for each object before it is created and makes sure that none stays, as this process may die; removed has those that
-    are deleted again.
+    presigner and sender use that address; own_presigner and own_sender reach storage like the service. plan_cleanup is
+    called for each object before it is created and makes sure that it is deleted even if this process dies; removed
+    contains the deleted ones.
     """
 
     storage: Storage
@@ -73,33 +73,33 @@ class Field:
     own_sender: Sender
     private_bucket: str
     public_bucket: str
-    owe: Callable[[Location], None] = lambda _at: None
+    plan_cleanup: Callable[[Location], None] = lambda _at: None
     removed: list[Location] = dataclass_field(default_factory=list)
     _left: set[Location] = dataclass_field(default_factory=set)
 
     @cached_property
     def untouched(self) -> Snapshot | None:
-        """An object that was sent as its URL allows, over the service's own way."""
+        """Create an object by a valid request over the service's own address."""
         with self.part(self.own_presigner) as part:
             self.own_sender.send("PUT", part.url, body=BODY)
             return self.completed(part)
 
     @contextmanager
     def object(self, bucket: str, body: bytes = SECRET) -> Iterator[Location]:
-        """An object that is there for the block."""
+        """Create an object for the block."""
         with self._place(bucket) as at:
             self.storage.put(at, body)
             yield at
 
     @contextmanager
     def nothing(self, bucket: str) -> Iterator[Location]:
-        """A key under which there is nothing."""
+        """Return a key without an object."""
         with self._place(bucket) as at:
             yield at
 
     @contextmanager
     def part(self, presigner: Presigner | None = None) -> Iterator[Part]:
-        """The part of an upload that is open for the block; presigner: of another address than the attacked one."""
+        """Open an upload for the block and return its part; presigner: of another address than the attacked one."""
         with self._place(self.private_bucket) as at:
             storage_upload_id = self.storage.create_upload(at, "probe", None)
             try:
@@ -116,7 +116,7 @@ class Field:
         return bool(self.storage.list_parts(part.at, part.storage_upload_id))
 
     def completed(self, part: Part) -> Snapshot | None:
-        """The object of the part as storage has it; None where storage makes none of it."""
+        """Complete the upload and return the object's state; None if storage makes no object."""
         parts = self.storage.list_parts(part.at, part.storage_upload_id)
         try:
             self.storage.complete_upload(part.at, part.storage_upload_id, parts, None)
@@ -125,7 +125,7 @@ class Field:
         return self.snapshot(part.at)
 
     def snapshot(self, at: Location) -> Snapshot | None:
-        """What there is of an object; None where it cannot be read (any more)."""
+        """Return the state of an object; None if it cannot be read (any more)."""
         try:
             headers = self.storage.headers(at)
             body = b"".join(self.storage.read(at, headers["etag"]))
@@ -135,18 +135,18 @@ class Field:
         return Snapshot(body, shown, self.own_sender.send("GET", self.url(at, self.own_presigner)).status == 200)
 
     def url(self, at: Location, presigner: Presigner | None = None) -> str:
-        """An object's address without a signature."""
+        """Return an object's URL without a signature."""
         return (presigner or self.presigner).sign_download(at, "inline", "text/plain", SECONDS).url.partition("?")[0]
 
     def credential(self, at: Location) -> str:
-        """The access key and its scope, as every link shows them."""
+        """Return the access key and its scope, which every link shows."""
         link = self.presigner.sign_download(at, "inline", "text/plain", SECONDS).url
         return parse_qs(urlsplit(link).query)["X-Amz-Credential"][0]
 
     @contextmanager
     def _place(self, bucket: str) -> Iterator[Location]:
         at = Location(bucket, f"{PROBE}{uuid.uuid4()}")
-        self.owe(at)
+        self.plan_cleanup(at)
         try:
             yield at
         finally:
@@ -156,7 +156,7 @@ class Field:
 
 
 def outcome(answer: Answer, *, changed: bool) -> Outcome:
-    """What an answer means for an attack that should have changed nothing, and has `changed` something or not."""
+    """Return the outcome of an attack by its response and by whether it has `changed` anything."""
     if changed:
         return Outcome.LET_THROUGH
     if answer.status >= 500 and answer.status != NOT_IMPLEMENTED:

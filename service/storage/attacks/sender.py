@@ -1,4 +1,4 @@
-"""Requests as an attacker sends them: nothing is signed, repeated or redirected."""
+"""Send requests like an attacker: nothing is signed, repeated or redirected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import urllib3
 from service.errors import StorageUnavailableError
 
 SECONDS = 10.0
-"""For each request."""
+"""Timeout of each request in seconds."""
 
 
 class Answer(NamedTuple):
@@ -25,15 +25,15 @@ class Answer(NamedTuple):
 class Sender:
     """Sends to the host of each URL, or to `via` under that host's name.
 
-    via: a host that answers for all hosts, on the ports of the URLs: for processes that cannot reach the hosts by name.
-    Certificates are not verified then: what is sent is meant for attackers anyway.
+    via: a host that serves all hosts, on the ports of the URLs: for processes that cannot reach the hosts by name.
+    Certificates are not verified then, as the requests contain no secrets.
     """
 
     def __init__(self, via: str = "") -> None:
         self._via = via
 
     def send(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
-        """One request. Raises StorageUnavailableError where nothing answers."""
+        """Send one request. Raises StorageUnavailableError without a response."""
         there = urlsplit(url)
         target = f"{there.path or '/'}?{there.query}" if there.query else there.path or "/"
         try:

@@ -1,4 +1,4 @@
-"""Each attack: one request that should change and show nothing."""
+"""The attacks: requests that must neither change nor reveal anything."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CUSTOMER_KEY = b"0123456789abcdef0123456789abcdef"
 LOCKED_FOR = timedelta(minutes=1)
 HTML = "text/html"
 
-# Headers that storage must not take unless they are signed: what they would change of the object that a part becomes.
+# Headers that storage must not accept unsigned, with what they would change of the completed object.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 UNSIGNED_HEADERS: dict[str, Mapping[str, str]] = {
     "x-amz-acl": {"x-amz-acl": "public-read"},
@@ -39,7 +39,7 @@ UNSIGNED_HEADERS: dict[str, Mapping[str, str]] = {
 
 
 def copied_into_a_part(field: Field, ranged: str | None = None) -> Outcome:
-    """A part's URL, with a header that asks for the bytes of another object instead (UploadPartCopy)."""
+    """Use a part's URL with a header that requests the bytes of another object (UploadPartCopy)."""
     with field.object(field.private_bucket) as secret:
         more = {"x-amz-copy-source-range": ranged} if ranged else {}
         return _with_a_part(field, {"x-amz-copy-source": f"/{secret.bucket}/{secret.object_key}", **more})
@@ -59,7 +59,7 @@ def with_an_object_lock(field: Field) -> Outcome:
 
 
 def object_overwritten(field: Field, headers: Mapping[str, str], body: bytes, *, named: bool) -> Outcome:
-    """A PUT onto an object, without a signature; named: with the access key that every link shows."""
+    """Overwrite an object without a signature; named: with the access key that every link shows."""
     with field.object(field.private_bucket) as at:
         before = field.snapshot(at)
         query = f"?X-Amz-Credential={quote(field.credential(at), safe='')}" if named else ""
@@ -68,7 +68,7 @@ def object_overwritten(field: Field, headers: Mapping[str, str], body: bytes, *,
 
 
 def object_made(field: Field) -> Outcome:
-    """The same where nothing was, in the bucket whose objects may be readable without a key."""
+    """Create an object in the same way, in the bucket whose objects may be readable without a key."""
     with field.nothing(field.public_bucket) as at:
         query = f"?X-Amz-Credential={quote(field.credential(at), safe='')}"
         answer = field.sender.send("PUT", field.url(at) + query, STREAM, STREAMED)
@@ -76,7 +76,7 @@ def object_made(field: Field) -> Outcome:
 
 
 def part_sent(field: Field) -> Outcome:
-    """The same into a part of an upload that is open."""
+    """Send a part of an open upload in the same way."""
     with field.part() as part:
         address = part.url.partition("&X-Amz-Algorithm=")[0]
         credential = quote(field.credential(part.at), safe="")
@@ -104,7 +104,7 @@ def bucket_listed(field: Field, bucket: Callable[[Field], str]) -> Outcome:
 
 
 def type_overridden(field: Field) -> Outcome:
-    """A link that shows a public object as a web page."""
+    """Use a link that shows a public object as a web page."""
     with field.object(field.public_bucket) as at:
         answer = field.sender.send("GET", f"{field.url(at)}?response-content-type={quote(HTML, safe='')}")
         shown = answer.status == 200 and answer.headers.get("content-type", "").startswith(HTML)
@@ -112,7 +112,7 @@ def type_overridden(field: Field) -> Outcome:
 
 
 def _with_a_part(field: Field, headers: Mapping[str, str]) -> Outcome:
-    """The bytes that a part's URL allows, with headers that it does not."""
+    """Send the bytes that a part's URL allows, with headers that it does not allow."""
     with field.part() as part:
         answer = field.sender.send("PUT", part.url, headers, BODY)
         if not field.is_sent(part):
@@ -121,7 +121,7 @@ def _with_a_part(field: Field, headers: Mapping[str, str]) -> Outcome:
 
 
 def _streamed(body: bytes) -> bytes:
-    """A body of one chunk with a checksum after it.
+    """Return a body of one chunk followed by a checksum.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
     """
@@ -155,4 +155,4 @@ ATTACKS: dict[str, Attack] = {
     "the public bucket listed without a key": partial(bucket_listed, bucket=lambda field: field.public_bucket),
     "response-content-type on a public object": type_overridden,
 }
-"""What is tried → how it went. An attack raises what storage raises where it could not be prepared or judged."""
+"""Attack → the function that returns its outcome, or raises storage's errors if it could not be tried."""

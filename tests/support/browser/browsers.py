@@ -1,4 +1,4 @@
-"""The browsers in which the page is proved: how each is started, and how it dies."""
+"""The browsers in which the page is tested: start each, and kill it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Playwright
 from tools.docs.pictures import FLAGS
 
 in_both = pytest.mark.parametrize("browser_name", ["chromium", "firefox"])
-"""For a test of what browsers may do differently. All others run in Chromium alone.
-
-One stack serves both, so its files are named after its `browser_name`.
-"""
+"""Runs a test in both browsers. All other tests run only in Chromium. One stack serves both, so the test's files
+contain `browser_name` in their names."""
 
 
 class RealBrowser(ABC):
-    """A program that is installed; a context manager. `running` forgets everything when it ends."""
+    """An installed browser; a context manager. `running` deletes its profile at the end."""
 
     running: Browser
 
@@ -37,12 +35,12 @@ class RealBrowser(ABC):
         self.running.close()
 
     def start_in(self, folder: Path, **settings: Any) -> BrowserContext:
-        """Another one, which keeps in a folder what it is to remember."""
+        """Return a browser whose profile is kept in a folder."""
         return self._kind.launch_persistent_context(folder, **self._options, **settings)
 
     @abstractmethod
     def kill_tab(self, context: BrowserContext, folder: Path) -> None:
-        """The only tab of the one in this folder dies in the middle of what it does (SIGKILL)."""
+        """Kill the only tab of the browser with this folder (SIGKILL)."""
 
 
 class Chromium(RealBrowser):
@@ -61,10 +59,13 @@ class Chromium(RealBrowser):
 
 
 class Firefox(RealBrowser):
-    """Firefox as everybody has it, by WebDriver BiDi. It tells nobody which process is its tab's: all of it dies."""
+    """An unmodified Firefox, by WebDriver BiDi.
+
+    It does not report the process of a tab, so the whole browser is killed.
+    """
 
     def __init__(self, playwright: Playwright, program: str) -> None:
-        settings = {"browser.download.alwaysOpenPanel": False}  # it would take the focus away from the page
+        settings = {"browser.download.alwaysOpenPanel": False}  # it would take the focus from the page
         super().__init__(
             playwright.firefox, executable_path=program, channel="moz-firefox", firefox_user_prefs=settings
         )
@@ -75,7 +76,7 @@ class Firefox(RealBrowser):
 
 
 def started_with(*arguments: str) -> int:
-    """The number of the one process whose command line holds these arguments, one after the other."""
+    """Return the pid of the only process whose command line contains these arguments in sequence."""
     wanted = "".join(f"\0{argument}" for argument in (*arguments, "")).encode()
     (found,) = [file.parent.name for file in Path("/proc").glob("[0-9]*/cmdline") if wanted in _read(file)]
     return int(found)

@@ -1,6 +1,6 @@
-"""The line between a browser and a server, with bad days at will: it stops, breaks, refuses, turns bits around.
+"""A faulty connection between a browser and a server: it stops, breaks, refuses, or flips bits.
 
-It stands where the server's public address says, so that what is signed for that address is good on both sides of it.
+It listens at the server's public address, so that signatures for that address are valid.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ RESET = struct.pack("ii", 1, 0)
 """SO_LINGER, so that closing breaks a connection."""
 SECONDS = 60
 TOO_LATE = 1.5
-"""Seconds after its end in which a URL is over for any clock that counts whole ones."""
+"""Seconds after which an expired URL is expired for every clock with whole seconds."""
 
 
 class Line:
-    """A relay from a loopback port of its own to a server's, a request a connection; a context manager.
+    """A relay from a new loopback port to a server's, one request per connection; a context manager.
 
-    Nothing of a part that passes is kept. trouble: asked what befalls each request. passages: what became of each, in
-    the order in which they ended. carried: bytes of parts that have passed.
+    Bytes of parts are not kept. trouble: returns the fault of each request. passages: the results of requests in the
+    order of their ends. carried: bytes of parts that have passed.
     """
 
     def __init__(self, target: int) -> None:
@@ -69,24 +69,24 @@ class Line:
         self.cut()
 
     def calm(self) -> None:
-        """Fair weather, and nothing is remembered."""
+        """Remove all faults and records."""
         self.cut()
         self._forget()
         self.mend()
 
-    # what came through
+    # what passed
 
     def answers(self, part: int) -> list[int]:
-        """What storage answered to each PUT of a part; 0 where the line broke meanwhile."""
+        """Return storage's status of each PUT of a part; 0 if the connection broke."""
         return [passed.status for passed in self.passages if passed.reached and passed.asked.part == part]
 
     def taken(self) -> dict[int, int]:
-        """How often storage took each part."""
+        """Return how often storage accepted each part."""
         parts = [it.asked.part for it in self.passages if it.reached and it.asked.part and it.status == 200]
         return dict(Counter(sorted(parts)))
 
     def report(self) -> str:
-        """What a failure can be understood from."""
+        """Return text that explains a failure."""
         ends = Counter(f"{it.asked.method} {it.status}{'' if it.reached else ' from the line'}" for it in self.passages)
         parts = (
             f"{self.carried} bytes of parts; {self._under_way} parts under way, {self._standing} of them stand still"
@@ -97,7 +97,7 @@ class Line:
 
     @contextmanager
     def stopped_at(self, carried: int) -> Iterator[None]:
-        """Inside the block no part moves beyond so many bytes of all; `wait_standing` waits until that is so."""
+        """Inside the block, stop all parts after so many bytes in total; `wait_standing` waits for that."""
         self._stop_at = carried
         try:
             yield
@@ -105,13 +105,13 @@ class Line:
             self.go_on()
 
     def go_on(self) -> None:
-        """Parts move again."""
+        """Let parts move again."""
         with self._change:
             self._stop_at = None
             self._change.notify_all()
 
     def wait_standing(self) -> None:
-        """Returns when every part under way stands still."""
+        """Return when every open part has stopped."""
 
         def counts() -> tuple[int, int]:
             with self._change:
@@ -120,11 +120,11 @@ class Line:
         eventually(counts, lambda now: now[0] == now[1] > 0, SECONDS)
 
     def cut(self) -> None:
-        """Every connection breaks, and until `mend` none can be made."""
+        """Break every connection, and refuse new ones until `mend`."""
         with self._change:
             listener, self._listener = self._listener, None
             if listener:
-                # Closing alone would leave its thread in accept(), and the port open.
+                # closing alone would leave the thread in accept(), and the port open
                 listener.shutdown(socket.SHUT_RDWR)
             for connection in self._open:
                 _break(connection)
@@ -135,7 +135,7 @@ class Line:
         self._threads.clear()
 
     def mend(self) -> None:
-        """The server can be reached again."""
+        """Accept connections again."""
         self._listener = socket.create_server((LOOPBACK, self.port), backlog=BACKLOG)
         self._start(self._accept, self._listener)
 
@@ -218,7 +218,7 @@ class Line:
                     self._let_move(here, len(piece))
                 try:
                     there.sendall(turned(piece) if trouble.flip and not passage.sent else piece)
-                except OSError:  # it has answered before the end
+                except OSError:  # the server responded before the end
                     break
                 passage.sent += len(piece)
                 if not asked.part:
@@ -257,7 +257,7 @@ class Line:
 
 
 def _break(connection: socket.socket) -> None:
-    """Whoever waits at this connection hears of its end at once."""
+    """Shut the connection down, which ends all waiting calls at once."""
     with suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         connection.shutdown(socket.SHUT_RDWR)

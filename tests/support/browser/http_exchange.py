@@ -1,4 +1,4 @@
-"""One HTTP request on a line: what is asked for, what befalls it, what becomes of it."""
+"""An HTTP request on a faulty connection: its head, its fault, its result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ HEAD_END = b"\r\n\r\n"
 
 @dataclass(frozen=True)
 class Asked:
-    """A request's head. `turn` counts the parts on the line, `attempt` the tries of this part, from 1; else 0."""
+    """A request's head.
+
+    `turn` counts the parts on the connection, `attempt` the attempts of this part, from 1; else 0.
+    """
 
     head: bytes
     turn: int = 0
@@ -40,32 +43,31 @@ class Asked:
 
     @cached_property
     def length(self) -> int:
-        """Bytes of its body; browsers always say them."""
+        """Bytes of its body; browsers always send them."""
         told = [line.partition(":")[2] for line in self.lines[1:] if line.lower().startswith("content-length:")]
         return int(told[0]) if told else 0
 
     @property
     def part(self) -> int:
-        """The number of the part that it brings; 0 where it brings none."""
+        """The number of the part that it sends; 0 without one."""
         return int(self.query.get("partNumber", 0)) if self.method == "PUT" else 0
 
     @property
     def url_ends(self) -> datetime:
-        """When its presigned URL stops being good."""
+        """When its presigned URL expires."""
         signed = datetime.strptime(f"{self.query['X-Amz-Date']}+0000", "%Y%m%dT%H%M%SZ%z")
         return signed + timedelta(seconds=int(self.query["X-Amz-Expires"]))
 
     def for_one_connection(self) -> bytes:
-        """The head as it goes on to the server: unchanged, but that the connection is to end with the answer."""
+        """The head for the server: unchanged, except that the connection must close after the response."""
         kept = [line for line in self.lines if not line.lower().startswith("connection:")]
         return "\r\n".join([kept[0], "Connection: close", *kept[1:]]).encode("latin-1") + HEAD_END
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What befalls a request: its connection breaks, or the line answers itself, turns a bit of the body, or holds it
-    until its URL has ended.
-    """
+    """The fault of a request: its connection breaks, or the relay responds itself, flips a bit of the body, or delays
+    it until its URL has expired."""
 
     broken: bool = False
     answer: int | None = None
@@ -74,7 +76,7 @@ class Trouble:
     late: bool = False
 
     def words(self) -> bytes:
-        """The line's own answer."""
+        """The relay's own response."""
         headers = {**self.headers, "Content-Length": "0", "Connection": "close"}
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         return f"HTTP/1.1 {self.answer} Trouble\r\n{lines}\r\n".encode()
@@ -85,9 +87,9 @@ FAIR = Trouble()
 
 @dataclass
 class Passage:
-    """What became of a request: the server got `sent` bytes of its body and answered `status`; 0 is no answer.
+    """The result of a request: the server got `sent` bytes of its body and responded `status`, 0 for no response.
 
-    `reached`: the server heard of it. `body`: of what is no part.
+    `reached`: the server got the request. `body`: unless it is a part.
     """
 
     asked: Asked
@@ -103,7 +105,7 @@ class Passage:
 
 
 def read_head(here: socket.socket) -> tuple[bytes, bytes]:
-    """A head without its end, and what came along of the body; empty where the browser asks for nothing after all."""
+    """Return a head without its end, and the beginning of the body; empty if the browser sends no request."""
     seen = b""
     while HEAD_END not in seen:
         piece = here.recv(PIECE)
@@ -115,7 +117,7 @@ def read_head(here: socket.socket) -> tuple[bytes, bytes]:
 
 
 def read_body(here: socket.socket, begun: bytes, length: int) -> Iterator[bytes]:
-    """Exactly `length` bytes, piece by piece. ConnectionResetError where the browser stops before."""
+    """Yield exactly `length` bytes in pieces. Raises ConnectionResetError if the browser stops before."""
     left = length - len(begun)
     if begun:
         yield begun
@@ -128,11 +130,11 @@ def read_body(here: socket.socket, begun: bytes, length: int) -> Iterator[bytes]
 
 
 def status_of(answer: bytes) -> int:
-    """The status in an answer's first bytes."""
+    """Return the status in a response's first bytes."""
     words = answer[:32].split(b" ")
     return int(words[1]) if words[0].startswith(b"HTTP/") and len(words) > 1 else 0
 
 
 def turned(piece: bytes) -> bytes:
-    """The same but for one bit."""
+    """Flip one bit."""
     return bytes([piece[0] ^ 1]) + piece[1:]

@@ -1,4 +1,4 @@
-"""A browser with a folder of its own on the disk: what it remembers outlives its tabs and itself."""
+"""A browser with a profile on disk, which survives its tabs and itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.browser.watcher import Watcher
 
 
 class Profile:
-    """One person's browser; `settings` are Playwright's for each of its windows."""
+    """A user's browser; `settings` are Playwright's for each of its windows."""
 
     def __init__(self, real_browser: RealBrowser, folder: Path, **settings: Any) -> None:
         self.watchers: list[Watcher] = []
@@ -23,7 +23,7 @@ class Profile:
         self._context: BrowserContext | None = None
 
     def open(self) -> UploadPage:
-        """Starts the browser, with the page in its tab."""
+        """Start the browser with the page in its tab."""
         self._context = self._browser.start_in(self._folder, **self._settings)
         self.watchers.append(Watcher(self._context, self._settings["base_url"]))
         dock = UploadPage(self._context.pages[0], self.watchers[-1])
@@ -31,13 +31,13 @@ class Profile:
         return dock
 
     def kill_tab(self) -> None:
-        """The tab dies in the middle of what it does (SIGKILL); then the browser is closed."""
+        """Kill the tab (SIGKILL), then close the browser."""
         assert self._context
         self._browser.kill_tab(self._context, self._folder)
         self.close()
 
     def close(self) -> None:
-        """Ends the browser."""
+        """Close the browser."""
         if self._context:
             self._context.close()
             self._context = None

@@ -1,4 +1,4 @@
-"""What came of files on the page, as storage holds it."""
+"""Compare uploaded files with storage."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.support.live.client import sha256
 from tests.support.live.stack import Stack
 
 PARTS = 10
-"""Of the file that tests send unless they say otherwise."""
+"""Bytes of the default test file."""
 ONCE = dict.fromkeys(range(1, PARTS + 1), 1)
-"""Storage took every part, and none twice."""
+"""Storage accepted every part, and none twice."""
 
 
 def arrived(dock: UploadPage, stack: Stack, name: str, count: int = 1) -> list[str]:
-    """SHA-256 of what storage holds for the rows of this name, once all are clean and there are so many."""
+    """Return the SHA-256 of the objects of the rows with this name, when there are so many and all are clean."""
     rows = dock.row(name)
     expect(rows.and_(dock.page.locator("[data-state=clean]"))).to_have_count(count, timeout=SETTLED_MS)
     expect(rows).to_have_count(count)
@@ -25,15 +25,15 @@ def arrived(dock: UploadPage, stack: Stack, name: str, count: int = 1) -> list[s
 
 
 def has_arrived(dock: UploadPage, stack: Stack, payload: Path) -> bool:
-    """Whether storage holds this file's bytes under its name, and there is no other row of that name."""
+    """Whether storage has this file's bytes under its name, in the only row with that name."""
     return arrived(dock, stack, payload.name) == [file_sha256(payload)]
 
 
 def stored_sha256(stack: Stack, file_id: str) -> str:
-    """Of the bytes that the file's link brings."""
+    """Return the SHA-256 of the bytes at the file's link."""
     return sha256(stack.client.download(stack.client.get(file_id)).content)
 
 
 def file_sha256(file: Path) -> str:
-    """Of the bytes on the disk."""
+    """Return the SHA-256 of a file on disk."""
     return sha256(file.read_bytes())

@@ -1,4 +1,4 @@
-"""What a tab costs its machine, as its browser and the kernel say."""
+"""Measure the memory of a tab, by its browser and the kernel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COUNTED = ("RssAnon:", "RssShmem:")
 
 
 class Tab:
-    """Memory of a page, in bytes, above what it was at first; the peaks of all looks at it.
+    """Memory of a page in bytes above its initial value; the peaks of all samples.
 
     heap: the page's own objects. browser: all processes of its browser together, without files that are mapped.
     """
@@ -26,7 +26,7 @@ class Tab:
         self.heap = self.browser = self.looks = 0
 
     def look(self) -> None:
-        """Takes one sample."""
+        """Take one sample."""
         self.looks += 1
         self.heap = max(self.heap, self._heap() - self._start[0])
         self.browser = max(self.browser, self._memory() - self._start[1])

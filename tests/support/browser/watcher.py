@@ -1,4 +1,4 @@
-"""What a page asks for, and what its browser complains of."""
+"""Record a page's requests and its browser's errors."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 
 WARNINGS = ("error", "warning")
 LOST_CONNECTION = "net::ERR_|CORS request did not succeed|Multiple CORS header"
-"""What the console says of a request that nobody answers. Firefox says the last of one whose connection breaks."""
+"""Console messages for a request without a response. Firefox logs the last one if the connection breaks."""
 HIDDEN_REFUSAL = [LOST_CONNECTION, "blocked by CORS policy|CORS header .* missing"]
-"""What the console says of an answer that the page is not told."""
+"""Console messages for a response that is hidden from the page."""
 STORAGE_PUTS = "**/*partNumber=*"
 SPY = """
 addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
@@ -24,11 +24,11 @@ if (globalThis.SubtleCrypto) {
   };
 }
 """
-"""Makes the console say what no console says, or not every browser's."""
+"""Logs what not every browser logs itself."""
 
 
 class Watcher:
-    """Hears all pages of a browser context. One of its `expected` (patterns) fits each complaint that a test causes."""
+    """Listens to all pages of a browser context. `expected` has a pattern for each error that a test causes."""
 
     def __init__(self, context: BrowserContext, api_url: str) -> None:
         self.api_url = api_url
@@ -48,17 +48,17 @@ class Watcher:
             self._said.append(f"{message.type}: {message.text}")
 
     def complaints(self) -> list[str]:
-        """Errors and warnings of the console, exceptions that nobody caught, and violations of the page's policy."""
+        """Return errors and warnings of the console, uncaught exceptions, and violations of the page's policy."""
         return [said for said in self._said if not any(re.search(part, said) for part in self.expected)]
 
     def to_api(self) -> list[Request]:
-        """The requests to the service's own origin."""
+        """Return the requests to the service's own origin."""
         return [request for request in self.requests if request.url.startswith(f"{self.api_url}/")]
 
     def elsewhere(self) -> list[Request]:
-        """The requests to every other origin."""
+        """Return the requests to all other origins."""
         return [request for request in self.requests if request not in self.to_api()]
 
     def puts(self, answered: bool = True) -> list[Request]:
-        """The chunks on their way to storage."""
+        """Return the chunks that were sent to storage."""
         return [sent for sent in self.elsewhere() if sent.method == "PUT" and (sent.failure is None) == answered]

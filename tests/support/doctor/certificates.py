@@ -1,4 +1,4 @@
-"""Certificates for tests, each its own authority."""
+"""Self-signed certificates for tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 
 def make_certificate(file: Path, host: str, days: int) -> Path:
-    """Writes key and certificate of an address, good for so many days from now."""
+    """Write key and certificate of an address, valid for so many days from now."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{host} {days}")])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""clamd, but for what it says to VERSION: the tests' own signatures have no date."""
+"""clamd with another answer to VERSION, because the tests' own signatures have no date."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _pour(source: socket.socket, sink: socket.socket) -> None:
 
 @contextmanager
 def versioned(port: int, says: str) -> Iterator[Versioned]:
-    """It, for the time of the block."""
+    """Run the relay during the block."""
     server = Versioned(port, says)
     with listening(server):
         yield server

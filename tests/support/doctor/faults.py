@@ -1,4 +1,4 @@
-"""What a fault is: one thing that is broken, and the findings that have to be others for it."""
+"""Faults: one broken thing, and the expected findings."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ Breaks = Callable[..., Iterator[CheckContext]]
 
 
 class Fault(NamedTuple):
-    """breaks: inside its block the deployment is broken. found: the states that are not ok. advice: words of it.
+    """breaks: breaks the deployment inside its block.
 
-    groups: what is examined: all, or only its own for a further variant of something.
+    found: the statuses that are not ok. advice: words of it. groups: the examined groups: all, or only the fault's own
+    for a further variant.
     """
 
     breaks: Callable[[HealthyDeployment], AbstractContextManager[CheckContext]]
@@ -27,11 +28,11 @@ class Fault(NamedTuple):
 
 FAULTS: dict[str, Fault] = {}
 ALWAYS = tuple(group for group in GROUPS if group != "attacks")
-"""What every fault is looked for with: a round of attacks takes longer than all of it."""
+"""The groups that are examined for every fault: the attacks take longer than all of them."""
 
 
 def finds(found: dict[str, str], advice: str, **variants: object) -> Callable[[Breaks], Breaks]:
-    """Notes a fault, or one for each variant: its name, and what the function is called with beside the deployment."""
+    """Register a fault, or one for each variant: its name, and further arguments of the function."""
 
     def note(breaks: Breaks) -> Breaks:
         whole = contextmanager(breaks)
@@ -62,6 +63,6 @@ def _note(name: str, fault: Fault) -> None:
 
 
 def down(*groups: str) -> dict[str, str]:
-    """The first check of the first group has failed, and the rest of all of them is not tried."""
+    """Return the findings if the first check of the first group has failed and all others are skipped."""
     names = [f"{group}: {check}" for group in groups for check in GROUPS[group]]
     return dict.fromkeys(names, SKIPPED) | {names[0]: FAIL}

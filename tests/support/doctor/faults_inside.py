@@ -1,4 +1,4 @@
-"""What can be broken about settings, the identity provider's keys, and the database."""
+"""Faults of settings, the identity provider's keys, and the database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.doctor.healthy_deployment import HealthyDeployment
 
 NOBODY = "127.0.0.1:9"
 NOT_LOCAL = "0.0.0.0"
-"""An address of this machine that does not look like one."""
+"""An address of this machine that does not look local."""
 
 
 SAMPLE = {
@@ -35,7 +35,7 @@ def a_sample_secret(healthy: HealthyDeployment, names: tuple[str]) -> Iterator[C
 
 @finds({"settings: secrets": FAIL}, "Generate a secret for each")
 def a_sample_password_of_redis(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    """One that Redis has."""
+    """A password that Redis has."""
     password = "change-me-redis"
     healthy.redis.acl_setuser("sample", enabled=True, passwords=[f"+{password}"], keys=["*"], categories=["+@all"])
     try:
@@ -115,7 +115,7 @@ def no_database(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 @finds({"database: migrations": FAIL, "public API: health": FAIL}, "python -m jobs.prepare")
 def a_migration_is_missing(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    """The API says so too."""
+    """The API also reports it."""
     yield from said(
         healthy, "UPDATE alembic_version SET version_num = '0001'", "UPDATE alembic_version SET version_num = "
     )
@@ -131,7 +131,7 @@ def a_migration_is_missing(healthy: HealthyDeployment) -> Iterator[CheckContext]
     "Point DATABASE_URL at the primary",
 )
 def a_database_that_only_reads(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    """As after a failover."""
+    """Make it read-only, as after a failover."""
     set_globally(healthy, "read_only=1")
     try:
         yield healthy.with_new_probe()
@@ -140,7 +140,7 @@ def a_database_that_only_reads(healthy: HealthyDeployment) -> Iterator[CheckCont
 
 
 def set_globally(healthy: HealthyDeployment, variable: str) -> None:
-    """Only the server's root may, by its socket."""
+    """Only the server's root may do this, by its socket."""
     with healthy.context.deps.db.read() as session:
         socket = session.scalar(text("SELECT CONCAT(@@datadir, @@socket)"))
     with pymysql.connect(unix_socket=socket, user="root") as root, root.cursor() as cursor:

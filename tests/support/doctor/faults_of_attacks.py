@@ -1,4 +1,4 @@
-"""Storage that lets attacks through: at the address of clients, or where only the service reaches it."""
+"""Faults: storage lets attacks through, at the public or at the service's address."""
 
 from __future__ import annotations
 

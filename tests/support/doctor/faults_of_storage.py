@@ -1,4 +1,4 @@
-"""What can be broken about storage: by both of its addresses, and who may do what in the buckets."""
+"""Faults of storage: both of its addresses, and the permissions of the buckets."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def storage_is_down(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 
 NOT_HEALTHY = {"public API: health": FAIL}
-"""The API says so too."""
+"""The API also reports it."""
 
 
 @finds(
@@ -100,7 +100,7 @@ def for_bucket(bucket: str, status: int, code: str) -> Rule:
 
 
 def filtered(asked: Asked, forward: Forward) -> Reply:
-    """As the filter before storage's public address."""
+    """Like the filter before storage's public address."""
     if "X-Amz-Signature" in asked.query:
         return forward(asked)
     reply = refusing(403, StorageRefusedError.FILTERED)
@@ -177,7 +177,7 @@ def no_upload_key(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 @finds({"storage: upload key": FAIL}, "and nothing else", unknown="InvalidAccessKeyId", refused="AccessDenied")
 def an_upload_key_that_may_nothing(healthy: HealthyDeployment, code: str) -> Iterator[CheckContext]:
-    """What browsers get is another fault."""
+    """Browsers' responses are another fault."""
     named = f"Credential={healthy.context.deps.settings.s3_upload_access_key}/"
 
     def rule(asked: Asked, forward: Forward) -> Reply:
@@ -202,7 +202,7 @@ def an_upload_key_that_may_too_much(healthy: HealthyDeployment, allowed: tuple[s
 
 @finds({"storage: upload key": WARN}, "no finer permission")
 def a_store_whose_writing_includes_deleting(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    """As Garage's and Swift's, which have no bucket policies."""
+    """Like Garage and Swift, which have no bucket policies."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         return refusing(501, "NotImplemented") if "policy" in asked.query else forward(asked)

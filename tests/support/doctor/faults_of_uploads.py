@@ -1,4 +1,4 @@
-"""What an upload can meet on its way and at its end, and which pages may make one."""
+"""Faults of uploads, and of the pages that may send them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_part(asked: Asked) -> bool:
 
 
 def another_host(asked: Asked, forward: Forward) -> Reply:
-    """What a proxy does that sets Host to storage's own name."""
+    """A proxy sets Host to storage's own name."""
     return forward(asked._replace(headers=asked.headers | {"host": "minio:9000"}) if is_part(asked) else asked)
 
 
@@ -64,7 +64,7 @@ def any_length_is_taken(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 @finds({"upload: empty file": WARN}, "Empty files cannot be uploaded")
 def empty_parts_are_refused(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    """As Garage does."""
+    """Like Garage."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         return refusing(400, "InvalidRequest") if is_part(asked) and not asked.body else forward(asked)
@@ -100,7 +100,7 @@ def second_completions(proxy: FaultyProxy, answer: Reply) -> Iterator[None]:
 @finds({"upload: second completion": FAIL}, "cannot be determined", parts=(400, "InvalidPart"), denied=(403, "No"))
 @finds({}, "", unknown=(404, "NoSuchUpload"))
 def a_second_completion(healthy: HealthyDeployment, answer: tuple[int, str]) -> Iterator[CheckContext]:
-    """MinIO's is well: the service looks at the object."""
+    """MinIO's answer is fine: the service checks the object."""
     with second_completions(healthy.inner, refusing(*answer)):
         yield healthy.context
 
@@ -141,7 +141,7 @@ def lists_that_begin_anew(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 
 def preflights(**headers: str | None) -> Rule:
-    """Answered with other headers."""
+    """The preflight's response has other headers."""
 
     def rule(asked: Asked, forward: Forward) -> Reply:
         reply = forward(asked)

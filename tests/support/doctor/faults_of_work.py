@@ -1,4 +1,4 @@
-"""What can be broken about Redis, those who work, and clamd."""
+"""Faults of Redis, the worker, the sweeper, and clamd."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def redis_runs_no_scripts(healthy: HealthyDeployment) -> Iterator[CheckContext]:
         healthy.redis.acl_deluser("poor")
 
 
-# those who work
+# the worker and the sweeper
 
 
 @finds({"work: workers": FAIL}, "Start python -m jobs.worker")
@@ -107,7 +107,7 @@ def scans_that_wait_for_long(healthy: HealthyDeployment) -> Iterator[CheckContex
 def no_sweeper(healthy: HealthyDeployment, ago: timedelta | None) -> Iterator[CheckContext]:
     healthy.redis.delete(TALLY)
     if ago:
-        healthy.context.deps.tally.add({}, {LAST_SWEEP: (utc_now() - ago).timestamp()})
+        healthy.context.deps.counters.add({}, {LAST_SWEEP: (utc_now() - ago).timestamp()})
     yield healthy.context
 
 
@@ -134,7 +134,7 @@ def with_clamd(healthy: HealthyDeployment, **changes: Any) -> Iterator[CheckCont
     with running(healthy.context.deps.settings.scan_max_size, **changes) as clamd:
         healthy.clamd.port = clamd.port
         try:
-            scanner = ClamdScanner(healthy.clamd.url, clamd.max_size)  # the other one remembers what it was told
+            scanner = ClamdScanner(healthy.clamd.url, clamd.max_size)  # the other one caches the result
             yield healthy.with_parts(scanner=scanner)
         finally:
             healthy.clamd.port = usual

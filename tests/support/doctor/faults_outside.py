@@ -1,4 +1,4 @@
-"""What can be broken about the address that people use, and the ports beside it."""
+"""Faults of the public address and of other ports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = tuple(ports.PRIVATE.values())
 
 
 def people_get(healthy: HealthyDeployment, rule: Rule, path: str | None = None) -> Iterator[CheckContext]:
-    """For one path, or for all."""
+    """Change the response of one path, or of all."""
 
     def there(asked: Asked, forward: Forward) -> Reply:
         return rule(asked, forward) if path in {None, asked.path} else forward(asked)

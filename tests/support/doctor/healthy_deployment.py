@@ -1,4 +1,4 @@
-"""A deployment in which all is well, but with a proxy at every place where something can be broken."""
+"""A healthy deployment with proxies at every place where tests cause faults."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tools.stack.servers.clamd import Clamd
 from tools.stack.stores.ministack import MiniStack
 
 OUTSIDE = "127.0.0.2"
-"""An address that counts as other people's."""
+"""An address that counts as public."""
 PAGE = "https://app.example"
 PRIVATE, PUBLIC, FOREIGN = "doctor-private", "doctor-public", "doctor-foreign"
 SERVICE_USER, UPLOAD_USER = "doctor-service", "doctor-upload"
@@ -44,10 +44,10 @@ ABORT = "AbortIncompleteMultipartUpload"
 
 @dataclass(frozen=True)
 class HealthyDeployment:
-    """context: what the checks examine. s3: storage without proxies, by the operator's key. store: the server.
+    """context: what the checks examine.
 
-    inner and outer are before storage, for the service and for browsers; front is before the API, with TLS, and plain
-    is the port of HTTP beside it.
+    s3: storage without proxies, by the operator's key. store: the server. inner and outer are before storage, for the
+    service and for browsers; front is before the API, with TLS, and plain is its HTTP port.
     """
 
     context: CheckContext
@@ -70,14 +70,14 @@ class HealthyDeployment:
         return replace(self.context, deps=replace(self.context.deps, **parts))
 
     def with_new_probe(self) -> CheckContext:
-        """Checksums are probed again, through storage's proxy for the service, as a new process does."""
+        """Test checksums again, through the service's proxy before storage, like a new process."""
         deps = self.context.deps
         presigner = make_presigner(deps.settings, self.inner.url, utc_now)
         probe = ChecksumProbe(deps.storage, presigner, PRIVATE, lambda at: plan_probe_cleanup(deps.db, at))
         return self.with_parts(checksums=probe)
 
     def allow_everybody(self, bucket: str, **actions: str) -> None:
-        """A policy of a bucket: what everybody may do, and whether to the bucket itself or to what is in it."""
+        """Set a bucket's policy: the public permission, and whether it is for the bucket or its objects."""
         statements = [
             {"Effect": "Allow", "Principal": "*", "Action": f"s3:{name}", "Resource": f"arn:aws:s3:::{bucket}{of}"}
             for name, of in actions.items()
@@ -86,39 +86,39 @@ class HealthyDeployment:
         self.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
 
     def let_rules_be(self, *rules: dict[str, Any]) -> None:
-        """The private bucket's lifecycle."""
+        """Set the private bucket's lifecycle."""
         self.s3.put_bucket_lifecycle_configuration(Bucket=PRIVATE, LifecycleConfiguration={"Rules": list(rules)})
 
     def let_all_be_well(self) -> None:
-        """What a fault may have changed for good."""
+        """Restore what a fault may have changed permanently."""
         self.allow_everybody(PUBLIC, GetObject="/*")
         self.s3.delete_bucket_policy(Bucket=PRIVATE)
         self.let_rules_be(RULE | {ABORT: {"DaysAfterInitiation": 7}})
         self.redis.config_set("appendonly", "yes")
         self.redis.config_set("maxmemory-policy", "noeviction")
-        self.context.deps.tally.add({}, {LAST_SWEEP: utc_now().timestamp()})
+        self.context.deps.counters.add({}, {LAST_SWEEP: utc_now().timestamp()})
 
 
 def here(policy: str) -> dict[str, Any]:
-    """A policy of docs/recipes/storage.md, for the buckets here."""
+    """Return a policy of docs/recipes/storage.md for these buckets."""
     text = policy.replace("example-uploads-private", PRIVATE).replace("example-uploads-public", PUBLIC)
     read: dict[str, Any] = json.loads(text)
     return read
 
 
 def and_also(policy: dict[str, Any], action: str | list[str], resource: str) -> dict[str, Any]:
-    """The policy with one more statement."""
+    """Return the policy with one more statement."""
     statement = {"Effect": "Allow", "Action": action, "Resource": resource}
     return policy | {"Statement": [*policy["Statement"], statement]}
 
 
 SERVICE_POLICY = and_also(here(block_of("AWS' policy")), ["s3:GetBucketLocation", "s3:GetLifecycleConfiguration"], "*")
-"""With what the doctor reads besides."""
+"""Add what the doctor additionally reads."""
 UPLOAD_POLICY = here(block_of("AWS' policy of the upload key"))
 
 
 def with_keys(settings: Settings, store: MiniStack) -> Settings:
-    """The same by two keys that may do what they have to, where `settings` has an operator's."""
+    """Replace the operator's key in `settings` by two keys with the required permissions."""
     access, secret = store.make_key(SERVICE_USER, SERVICE_POLICY)
     upload_access, upload_secret = store.make_key(UPLOAD_USER, UPLOAD_POLICY)
     return replace(
@@ -131,12 +131,12 @@ def with_keys(settings: Settings, store: MiniStack) -> Settings:
 
 
 def with_policy_of_production(asked: Asked, forward: Forward) -> Reply:
-    """What Caddyfile adds."""
+    """Add the headers of the Caddyfile."""
     return forward(asked).saying(strict_transport_security="max-age=31536000")
 
 
 def without_unsigned_copies(asked: Asked, forward: Forward) -> Reply:
-    """What a sound storage does: MiniStack copies whatever an unsigned header of a part's request names."""
+    """Refuse copies like a safe storage: MiniStack copies the object in an unsigned header of a part's request."""
     unsigned = "x-amz-copy-source" in asked.headers and "authorization" not in asked.headers
     return refusing(403, "AccessDenied") if unsigned else forward(asked)
 
@@ -147,7 +147,7 @@ def to_https(asked: Asked, forward: Forward) -> Reply:
 
 @contextmanager
 def serving(deps: Deps) -> Iterator[str]:
-    """The API, in this process; host:port."""
+    """Run the API in this process; return host:port."""
     server = make_server("127.0.0.1", 0, create_app(deps), threaded=True)
     with listening(server):
         yield f"127.0.0.1:{server.server_port}"
@@ -157,7 +157,7 @@ def serving(deps: Deps) -> Iterator[str]:
 def all_well(
     folder: Path, store: MiniStack, database_url: str, redis_url: str, clamd: Clamd
 ) -> Iterator[HealthyDeployment]:
-    """It, for the time of the block. SSL_CERT_FILE has to name `folder`/ca.pem."""
+    """Run it during the block. SSL_CERT_FILE must be `folder`/ca.pem."""
     good = make_certificate(folder / "good.pem", OUTSIDE, 300)
     soon = make_certificate(folder / "soon.pem", OUTSIDE, 5)
     (folder / "ca.pem").write_bytes(good.read_bytes() + soon.read_bytes())
@@ -202,7 +202,7 @@ def all_well(
         prepare(operators)
         settings = with_keys(by_operator, store)
         deps = build_deps(settings)
-        deps.checksums.enforced()  # each test finds them probed, whichever runs first
+        deps.checksums.enforced()  # checksums are tested before any test
         front.target = plain.target = open_until_end.enter_context(serving(deps))
         redis = open_until_end.enter_context(connect(redis_url))
         worker = ScanWorker([SCAN_QUEUE], connection=redis, serializer=JSONSerializer)
@@ -211,7 +211,7 @@ def all_well(
         s3 = make_client(by_operator, store.endpoint)
         s3.create_bucket(Bucket=FOREIGN)
         for bucket in (PRIVATE, PUBLIC):
-            s3.delete_public_access_block(Bucket=bucket)  # it would not let a policy open them
+            s3.delete_public_access_block(Bucket=bucket)  # it would not allow public policies
         yield HealthyDeployment(context, store, s3, redis, inner, outer, front, plain, provider, signed, worker, folder)
         worker.register_death()
         deps.disconnect()

@@ -1,4 +1,4 @@
-"""Real clamds with other settings, and what is sent to them."""
+"""clamd with other settings, and streams to scan."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tools.stack.servers.clamd import Clamd
 
 
 class OtherClamd(Clamd):
-    """A clamd in whose clamd.conf some lines are others: None leaves one out. own: with our signatures."""
+    """A clamd with changed lines in clamd.conf; None removes one. own: with our signatures."""
 
     def __init__(self, data: Path, max_size: int, changes: dict[str, str | int | None], own: bool = True) -> None:
         super().__init__(data, max_size=max_size)
@@ -42,7 +42,7 @@ class OtherClamd(Clamd):
 
 @contextmanager
 def running(max_size: int, own: bool = True, **changes: str | int | None) -> Iterator[Clamd]:
-    """A clamd for the time of the block."""
+    """Run a clamd during the block."""
     need("clamd")
     with tempfile.TemporaryDirectory(prefix="longshore-") as folder:
         clamd = OtherClamd(Path(folder), max_size, changes, own)
@@ -54,7 +54,7 @@ def running(max_size: int, own: bool = True, **changes: str | int | None) -> Ite
 
 
 class Signatures:
-    """What freshclam does to a running clamd: signatures of a version, as an unsigned daily database."""
+    """Update a running clamd like freshclam: signatures of a version, as an unsigned daily database."""
 
     def __init__(self, clamd: Clamd) -> None:
         self._file = clamd.folder / "signatures" / "daily.cud"
@@ -62,12 +62,12 @@ class Signatures:
         self._port = clamd.port
 
     def publish(self, version: int, **bodies: bytes) -> None:
-        """From now on clamd is at this version, and finds these bodies under these names."""
+        """Give clamd signatures of this version that find these bodies under these names."""
         self._file.write_bytes(daily_database(version, bodies))
         self._reload(str(version))
 
     def withdraw(self) -> None:
-        """As it was before."""
+        """Restore the previous signatures."""
         self._file.unlink(missing_ok=True)
         self._reload(None)
 
@@ -80,13 +80,13 @@ class Signatures:
     def _version(self) -> str | None:
         try:
             return self._scanner.health().signatures
-        except ScannerUnavailableError:  # it answers nobody while it loads
+        except ScannerUnavailableError:  # it does not respond while it loads
             return "loading"
 
 
 @contextmanager
 def signatures_of(clamd: Clamd) -> Iterator[Signatures]:
-    """Changes of clamd's signatures, undone afterwards."""
+    """Yield an updater of clamd's signatures, and undo its changes afterwards."""
     signatures = Signatures(clamd)
     try:
         yield signatures
@@ -95,7 +95,7 @@ def signatures_of(clamd: Clamd) -> Iterator[Signatures]:
 
 
 def daily_database(version: int, bodies: Mapping[str, bytes]) -> bytes:
-    """A `daily.cud`: a header of 512 bytes, then a tar of a list of contents and the signatures."""
+    """Return a `daily.cud`: a header of 512 bytes, then a tar of a list of contents and the signatures."""
     signatures = "".join(f"{name}:0:*:{body.hex()}\n" for name, body in bodies.items()).encode()
     header = f"ClamAV-VDB:01 Jan 2026 00-00 +0000:{version}:{len(bodies)}:60:X:X:longshore:1767225600"
     contents = f"{header}\ndaily.ndb:{len(signatures)}:{sha256(signatures).hexdigest()}\n".encode()
@@ -118,5 +118,5 @@ def pieces(body: bytes, size: int = 64 * 1024) -> Iterator[bytes]:
 
 
 def scan(clamd: Clamd, body: bytes, size: int = 64 * 1024) -> ScanVerdict:
-    """The verdict on a body that comes in pieces of `size` bytes."""
+    """Return the verdict on a body in pieces of `size` bytes."""
     return scanner_for(clamd).scan(pieces(body, size), len(body))

@@ -1,4 +1,4 @@
-"""A client that does by plain HTTP what the contract says, and nothing more."""
+"""A minimal client of the contract by plain HTTP."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ CHUNK = 5 * MIB
 FILE = "/api/v1/file"
 SECONDS = 60
 DONE = {"ready", "quarantined"}
-"""The stages that a scan ends in."""
+"""The final stages of a scan."""
 
 
 def random_bytes(size: int) -> bytes:
-    """Bytes that are nowhere else."""
+    """Return unique bytes."""
     return secrets.token_bytes(size)
 
 
@@ -35,18 +35,18 @@ def credential_header(credential: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def cut(body: bytes, chunk_size: int, chunk_index: int) -> bytes:
-    """One chunk of a file."""
+    """Return a chunk of a file."""
     return body[chunk_index * chunk_size : (chunk_index + 1) * chunk_size]
 
 
 def put(chunk: dict[str, Any], body: bytes, **changes: str) -> Response:
-    """PUT bytes to storage as a permission says; `changes`: another `url` or `method`."""
+    """PUT bytes to storage by a signed request; changes: another `url` or `method`."""
     request = {"method": chunk["method"], "url": chunk["url"]} | changes
     return requests.request(**request, data=body, headers=chunk["headers"], timeout=SECONDS)
 
 
 class Client:
-    """Talks to the API; what comes back is the raw response unless the name says otherwise."""
+    """Calls the API; methods return the raw response unless their names mean otherwise."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -58,7 +58,7 @@ class Client:
         return self.request("POST", FILE + path, json=body)
 
     def data(self, method: str, path: str, **options: Any) -> Any:
-        """The data of an answer that has to be a success."""
+        """Return the data of a response that must be a success."""
         answer = self.request(method, path, **options)
         assert answer.ok, f"{answer.status_code} {answer.text}"
         body = answer.json()
@@ -84,7 +84,7 @@ class Client:
         return self.data("GET", f"{FILE}/status/{file_id}", headers=credential_header(credential))
 
     def send(self, body: bytes, **init: Any) -> dict[str, Any]:
-        """An upload with all its bytes in storage, not completed yet."""
+        """Start an upload and send all its bytes, without completing it."""
         opened = self.init(size=len(body), **init)
         for chunk in opened["chunks"]:
             answer = put(chunk, cut(body, opened["chunk_size"], chunk["chunk_index"]))
@@ -92,7 +92,7 @@ class Client:
         return opened
 
     def completion(self, opened: Mapping[str, Any], body: bytes, **changes: Any) -> dict[str, Any]:
-        """The body that completes `opened`."""
+        """Return the body that completes `opened`."""
         return {
             "upload_id": opened["upload_id"],
             "total_chunks": max(1, -(-len(body) // opened["chunk_size"])),
@@ -102,30 +102,30 @@ class Client:
         } | changes
 
     def upload(self, body: bytes, **completion: Any) -> dict[str, Any]:
-        """A file, from init to complete."""
+        """Upload a file, from init to complete."""
         return self.complete(**self.completion(self.send(body), body, **completion))
 
     def ready(self, body: bytes, **completion: Any) -> dict[str, Any]:
-        """A file with its verdict `clean`."""
+        """Upload a file and wait for its verdict `clean`."""
         file = self.upload(body, **completion)
         return self.wait_ready(file["id"], completion.get("credential"))
 
     def wait_stage(
         self, file_id: str, *stages: str, credential: Mapping[str, str] | None = None, seconds: float = 30.0
     ) -> dict[str, Any]:
-        """The status once it is at one of the stages."""
+        """Wait for one of the stages, and return the status."""
         return eventually(lambda: self.status(file_id, credential), lambda now: now["stage"] in stages, seconds)
 
     def wait_ready(
         self, file_id: str, credential: Mapping[str, str] | None = None, seconds: float = 30.0
     ) -> dict[str, Any]:
-        """The file once its scan is over, which has to have found it clean."""
+        """Wait for the scan, which must find the file clean, and return the file."""
         status = self.wait_stage(file_id, *DONE, credential=credential, seconds=seconds)
         assert status["stage"] == "ready", status
         return self.get(file_id, credential)
 
     def download(self, file: Mapping[str, Any]) -> Response:
-        """What a browser gets by the file's link."""
+        """Return the response to the file's link."""
         assert file["download_url"] is not None, file
         answer = requests.get(file["download_url"], timeout=SECONDS)
         assert answer.status_code == 200, answer.text
@@ -133,7 +133,7 @@ class Client:
 
 
 class Caller(Client):
-    """A client with a key."""
+    """Return a client with a key."""
 
     def __init__(self, url: str, key: str) -> None:
         super().__init__(url)

@@ -1,4 +1,4 @@
-"""A test of one crash: arm a point, let a process of the service die there, let time pass, judge what is left."""
+"""Test a crash: arm a point, let a process of the service die there, let time pass, check the result."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from tools.stack.processes.child import Child, Command
 from tools.stack.processes.part import Part
 
 CROSSED: set[str] = set()
-"""The points that some test lets a process die at."""
+"""The points at which tests kill a process."""
 
 
 def dies_at(*points: str) -> pytest.MarkDecorator:
-    """Runs a test once for each of these points; it gets the name as `point`."""
+    """Run a test once for each of these points; it gets the name as `point`."""
     CROSSED.update(points)
     return pytest.mark.parametrize("point", points)
 
 
 class Scene:
-    """What happens in one test, on a stack whose cron rests: sweeps are run when the test says so."""
+    """The steps of a crash test, on a stack without a running cron: tests run sweeps themselves."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -45,7 +45,7 @@ class Scene:
 
     @contextmanager
     def armed(self, point: str, along: Part | None = None) -> Iterator[None]:
-        """Whoever comes to this point inside the block dies there, and all of `along` with it; it has to be reached."""
+        """Kill the process that reaches this point inside the block, and those of `along`; it must be reached."""
         assert point in NAMES
         folder = self.stack.crash_folder
         armed = folder / point
@@ -58,17 +58,17 @@ class Scene:
         finally:
             armed.unlink(missing_ok=True)
         if along:
-            along.kill()  # what is left of it
+            along.kill()  # the rest of it
             self.stack.let_pulses_stop()
             along.start()
 
     def api_dies(self, point: str, method: str, path: str, along: Part | None = None, **options: Any) -> None:
-        """Make a call in the middle of which the API's process dies."""
+        """Make a call during which the API's process dies."""
         with self.armed(point, along), pytest.raises(requests.ConnectionError):
             self.client.request(method, path, **options)
 
     def sweeper_dies(self, point: str) -> None:
-        """Run a sweep, in a process of its own, that dies half-way."""
+        """Run a sweep in a separate process that dies during it."""
         with self.armed(point):
             env = {**python_env(), **self.stack.env}
             sweeper = Child(Command("sweep", python_module("jobs.sweep"), env, ROOT), self.stack.folder / "logs")
@@ -76,17 +76,17 @@ class Scene:
         assert sweeper.exit_code() == -signal.SIGKILL
 
     def let_uploads_expire(self) -> None:
-        """As if the open uploads of this scene were past their time."""
+        """Let the open uploads of this scene expire."""
         mine = look_at_rows(self.stack).since(self._before).uploads
         with self.stack.db.write() as session:
             session.execute(update(Upload).where(Upload.id.in_(mine)).values(expires_at=utc_now() - timedelta(days=1)))
 
     def sweep_later(self) -> None:
-        """Hours go by, then one sweep, in this process."""
+        """Let hours pass, then run a sweep in this process."""
         self.stack.let_time_pass()
         parts = self.stack.deps
         sweep(replace(parts, db=self.stack.db, storage=self.stack.storage, queue=self.stack.queue))
 
     def comes_to_rest(self, *file_ids: str) -> None:
-        """Everything is in order, and these are the files that there are; waits for the scans that are under way."""
+        """Wait for running scans, and assert that everything is consistent and these are all files."""
         eventually(lambda: faults(self.stack, self._before, set(file_ids)), lambda wrong: wrong == [], 15)

@@ -1,4 +1,4 @@
-"""A store that somebody else runs: the service is tested on it, and what would end it is left out."""
+"""A store that runs elsewhere: the service is tested on it, without tests that would stop it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POSSIBLE = ("S3_REGION", "S3_ADDRESSING_STYLE", "S3_UPLOAD_ACCESS_KEY", "S3_UPLO
 
 
 class GivenStore(Part):
-    """What the S3_… variables name. Its buckets are made if the key may make them, and stay."""
+    """The store of the S3_… variables. Its buckets are created if the key has permission, and stay."""
 
     name = "given"
 
@@ -30,7 +30,7 @@ class GivenStore(Part):
         return True
 
     def is_down(self) -> bool:
-        """Nobody here could start it."""
+        """This process cannot start it."""
         return False
 
     def describe(self) -> str:

@@ -1,4 +1,4 @@
-"""What database, storage and queue hold, and the one judge of whether all of it belongs together."""
+"""The contents of database, storage and queue, and the check that they are consistent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Ledger:
     open_uploads: set[tuple[str, str, str]] = field(default_factory=set)
 
     def since(self, before: Ledger) -> Ledger:
-        """What has come since then: what a test found there is another's."""
+        """Return what was added since then: the rest belongs to other tests."""
         return Ledger(
             uploads={row_id: row for row_id, row in self.uploads.items() if row_id not in before.uploads},
             files={row_id: row for row_id, row in self.files.items() if row_id not in before.files},
@@ -38,7 +38,7 @@ class Ledger:
 
 
 def look(stack: Stack) -> Ledger:
-    """All that there is now, in every bucket of the account; of one that is not ours alone, in our two."""
+    """Return the current contents of every bucket of the account; of a shared one, only our two."""
     rows = look_at_rows(stack)
     objects, open_uploads = set(), set()
     for bucket in _buckets(stack):
@@ -49,7 +49,7 @@ def look(stack: Stack) -> Ledger:
 
 
 def look_at_rows(stack: Stack) -> Ledger:
-    """What the database has, without storage, which takes far longer to be asked."""
+    """Return the database's contents, without storage, which is much slower to read."""
     with stack.db.read() as session:
         rows: list[dict[Any, Any]] = [
             {row.id: row for row in session.scalars(select(model))} for model in (Upload, File, PendingDeletion)
@@ -64,9 +64,9 @@ def _buckets(stack: Stack) -> list[str]:
 
 
 def faults(stack: Stack, before: Ledger, file_ids: set[str]) -> list[str]:
-    """What is not as it has to be once everything has come to rest, a sentence each; empty when all is well.
+    """Return a sentence for each inconsistency when no work is left; empty if there is none.
 
-    file_ids: the files that the client has been promised, no more and no fewer.
+    file_ids: exactly the files that the client was promised.
     """
     if under_way := _under_way(look_at_rows(stack).since(before)):
         return under_way
@@ -78,7 +78,7 @@ def faults(stack: Stack, before: Ledger, file_ids: set[str]) -> list[str]:
 
 
 def _under_way(now: Ledger) -> list[str]:
-    """What will be done yet, as the database alone can tell."""
+    """Return the work that is still due by the database alone."""
     owed = [f"removal owed: {row.kind} {row.bucket}/{row.object_key}" for row in now.removals.values()]
     return owed + [
         f"file {file.id} is {file.virus_scan_status}"
@@ -88,7 +88,7 @@ def _under_way(now: Ledger) -> list[str]:
 
 
 def _faults_of_uploads(stack: Stack, now: Ledger) -> list[str]:
-    """Every upload is open in storage, or a file, or ended with a reason."""
+    """Check that every upload is open in storage, or a file, or ended with a reason."""
     wrong = []
     recorded = {file.upload_id for file in now.files.values()}
     for upload in now.uploads.values():
@@ -100,7 +100,7 @@ def _faults_of_uploads(stack: Stack, now: Ledger) -> list[str]:
                 wrong += [] if upload.id in recorded else [f"upload {upload.id} has no file"]
             case "expired":
                 wrong += [] if upload.failure_reason else [f"upload {upload.id} has ended without a reason"]
-            case "aborted":  # the client's own abort needs no reason
+            case "aborted":  # an abort by the client needs no reason
                 stage = stack.client.status(upload.file_id)["stage"]
                 wrong += [] if stage == "aborted" else [f"aborted upload {upload.id} is said to be {stage}"]
             case other:
@@ -109,7 +109,7 @@ def _faults_of_uploads(stack: Stack, now: Ledger) -> list[str]:
 
 
 def _faults_of_files(stack: Stack, now: Ledger) -> list[str]:
-    """Every file has its verdict, its own object and a completed upload, and no job is left for it."""
+    """Check that every file has a verdict, its own object and a completed upload, and no job."""
     wrong = []
     places = Counter((file.bucket, file.object_key) for file in now.files.values())
     wrong += [f"{place} is of {count} files" for place, count in places.items() if count > 1]
@@ -124,7 +124,7 @@ def _faults_of_files(stack: Stack, now: Ledger) -> list[str]:
 
 
 def _faults_of_storage(stack: Stack, now: Ledger) -> list[str]:
-    """Nothing lies in storage that no row names."""
+    """Check that storage has no orphans."""
     files = {(file.bucket, file.object_key) for file in now.files.values()}
     bucket = stack.settings.s3_private_bucket
     uploads = {

@@ -13,13 +13,13 @@ SECONDS = 300
 
 
 def presigner(url: str, session_token: str | None = None, addressing_style: str = "path") -> Presigner:
-    """Signs for storage at this URL; session_token: as with a temporary key."""
+    """Create a presigner for storage at this URL; session_token: as with a temporary key."""
     credentials = Credentials("AKIAEXAMPLE", "not-a-secret", session_token)
     return Presigner(Endpoint.at(url, addressing_style), "us-east-1", lambda: credentials, utc_now)
 
 
 def part_url(signer: Presigner, key: str = "k", number: int = 1, length: int = 4, checksum: str | None = None) -> str:
-    """For one part; checksum: `ALGORITHM:base64`."""
+    """Presign a part; checksum: `ALGORITHM:base64`."""
     algorithm, _, value = (checksum or "").partition(":")
     part = PartToSign(number, length, value or None)
     return signer.sign_parts(Location(BUCKET, key), "up/load+id=", [part], SECONDS, algorithm or None).urls[0]
@@ -31,6 +31,6 @@ def download_url(signer: Presigner, key: str = "k", bucket: str = BUCKET) -> str
 
 
 def target_of(url: str) -> str:
-    """Path and query, as a request's first line has them."""
+    """Return path and query, as in a request's first line."""
     parts = urlsplit(url)
     return f"{parts.path}?{parts.query}"

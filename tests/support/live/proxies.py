@@ -1,6 +1,6 @@
 """The proxies of docs/recipes/proxies.md, each with the page's own configuration.
 
-What is replaced are ports, certificates and the folder of the logs; the hosts are the page's, and lead here
+Only ports, certificates and the folder of the logs are replaced; the hosts are the page's, and resolve to this machine
 (`hosts_lead_here`).
 """
 
@@ -30,7 +30,7 @@ SECONDS = 5
 
 
 def filled(text: str, places: Mapping[str, str]) -> str:
-    """The text with something else at some places, all of which it has to have."""
+    """Replace texts, all of which must occur."""
     for old, new in places.items():
         assert old in text, old
         text = text.replace(old, new)
@@ -38,7 +38,7 @@ def filled(text: str, places: Mapping[str, str]) -> str:
 
 
 def hosts_lead_here(patch: pytest.MonkeyPatch) -> None:
-    """From now on the page's hosts are this machine, for this process."""
+    """Resolve the page's hosts to this machine in this process."""
     resolve = socket.getaddrinfo
 
     def here(host: Any, *more: Any, **named: Any) -> Any:
@@ -48,7 +48,7 @@ def hosts_lead_here(patch: pytest.MonkeyPatch) -> None:
 
 
 class HasAuthority(Protocol):
-    """A proxy whose certificates this authority signs."""
+    """A proxy with certificates of a test CA."""
 
     @property
     def authority(self) -> Path: ...
@@ -60,7 +60,7 @@ class HasAuthority(Protocol):
 
 @contextmanager
 def trusted(proxy: HasAuthority, patch: pytest.MonkeyPatch) -> Iterator[None]:
-    """It runs inside the block, where `requests` verifies servers by its authority."""
+    """Run it inside the block, where `requests` trusts its CA."""
     proxy.start()
     patch.setenv("REQUESTS_CA_BUNDLE", str(proxy.authority))
     try:
@@ -70,7 +70,7 @@ def trusted(proxy: HasAuthority, patch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 class Behind(Caddy):
-    """Our page and API behind an ingress that has the certificates."""
+    """The page and the API behind an ingress that has the certificates."""
 
     configuration = FRAGMENTS / "behind.caddy"
 
@@ -82,13 +82,13 @@ class Behind(Caddy):
 
 
 class StorageBehind(Behind):
-    """Storage's filter behind one; it listens at the port `https`, without TLS."""
+    """The storage filter behind an ingress; it listens on the port `https`, without TLS."""
 
     configuration = FRAGMENTS / "storage_behind.caddy"
 
 
 class PageProxy(Part):
-    """One of them, on `port`; api and storage: what it stands before (host:port)."""
+    """Create one on `port`; api and storage: its upstreams (host:port)."""
 
     name: ClassVar[str]
 
@@ -98,17 +98,17 @@ class PageProxy(Part):
 
     @property
     def upstreams(self) -> dict[str, str]:
-        """Where the page has them, and where they are."""
+        """The certificates' paths on the page and here."""
         return {"127.0.0.1:8000": self.api, "127.0.0.1:9000": self.storage}
 
     @property
     def authority(self) -> Path:
-        """The certificate that its certificates are verified by."""
+        """The certificate of its CA."""
         return self.data / "certificate.pem"
 
     @property
     def key(self) -> Path:
-        """Of the certificate."""
+        """The key of the certificate."""
         return self.data / "key.pem"
 
     def prepare(self) -> None:
@@ -121,7 +121,7 @@ class PageProxy(Part):
 
     def is_ready(self) -> bool:
         try:
-            # of storage there has to be a certificate, whatever it says
+            # storage must have a certificate, with any name
             _, api = (
                 requests.get(f"https://{host}:{self.port}{path}", verify=str(self.authority), timeout=SECONDS)
                 for host, path in ((STORAGE, "/"), (FILES, "/api/health/live"))
@@ -134,12 +134,12 @@ class PageProxy(Part):
         return f"{self.name}, 127.0.0.1:{self.port}"
 
     def said(self) -> str:
-        """All that it has logged, by its own log or the configuration's."""
+        """Return all log lines, from its own log or the configured ones."""
         return "".join(log.read_text(errors="replace") for log in sorted(self.logs.iterdir()))
 
 
 class Nginx(PageProxy):
-    """As a file of Debian's conf.d: the logs that a server does not name are there too."""
+    """Write it as a file of Debian's conf.d, with the logs that a server does not configure."""
 
     name = "nginx"
 
@@ -162,7 +162,7 @@ class Nginx(PageProxy):
 
 
 class PageCaddy(PageProxy):
-    """With its own certificates, in place of Let's Encrypt's."""
+    """Use its own certificates instead of Let's Encrypt's."""
 
     name = "caddy"
     OPTIONS = ("admin off", "local_certs", "skip_install_trust", "auto_https disable_redirects")
@@ -188,7 +188,7 @@ class PageCaddy(PageProxy):
 
 
 class Traefik(PageProxy):
-    """With a certificate from a file, in place of the resolver's, and our own Caddy before storage."""
+    """Use a certificate from a file instead of the resolver's, and our own Caddy before storage."""
 
     name = "traefik"
 
@@ -224,4 +224,4 @@ class Traefik(PageProxy):
 
 PROXIES: dict[str, type[PageProxy]] = {each.name: each for each in (Nginx, PageCaddy, Traefik)}
 TRIED = tuple(os.environ.get("LIVE_PROXIES", "nginx,caddy").split(","))
-"""Those of this run. No package brings Traefik: LIVE_PROXIES=traefik tries it where the machine has one on its PATH."""
+"""The proxies of this run. Debian has no package of Traefik: LIVE_PROXIES=traefik tests it if it is on the PATH."""

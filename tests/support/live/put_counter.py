@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 READ = 1 << 16
 MARK = b"PUT /"
-"""How a request begins that sends a part; in random bytes it does not occur."""
+"""The beginning of a request that sends a part; it does not occur in random bytes."""
 
 
 class PutCounter:
-    """Use it as a context manager. puts: requests that have begun so far."""
+    """A relay; a context manager. puts: requests that have begun so far."""
 
     def __init__(self, target: str) -> None:
         parts = urlsplit(target)

@@ -1,6 +1,6 @@
-"""A stand-in for rclone: `sync --metadata storage:BUCKET backup:BUCKET`, both remotes on the storage that S3_… name.
+"""A fake rclone: `sync --metadata storage:BUCKET backup:BUCKET`, both remotes on the storage of the S3_… variables.
 
-A copy is an object of its own, sent in one piece: so its ETag is another one where the first came in parts.
+A copy is a new object, sent in one piece, so its ETag differs if the original was sent in parts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from service.storage.client import make_client
 from service.storage.s3 import Storage
 
 SUFFIX = {"storage": "", "backup": "-backup"}
-"""What stands behind a bucket's name at each remote."""
+"""The suffix of a bucket's name at each remote."""
 
 
 def main() -> None:

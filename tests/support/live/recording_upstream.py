@@ -1,4 +1,4 @@
-"""A server behind the proxy that accepts everything, and says and keeps what reached it.
+"""A server behind the proxy that accepts everything, and returns and records what it received.
 
 It is not a pytest-httpserver, which reads a body to its end before a test sees its first byte.
 """
@@ -21,7 +21,7 @@ SECONDS = 60
 
 
 class Arrived(NamedTuple):
-    """A request's head; the headers' names are in lower case, and one that came twice is there twice."""
+    """A request's head; the names of headers are in lower case, and repeated ones are kept."""
 
     method: str
     target: str
@@ -29,7 +29,7 @@ class Arrived(NamedTuple):
 
 
 class Echo(ThreadingHTTPServer):
-    """Answers a GET with its path and headers, says yes to a websocket, and notes when a body begins to come.
+    """Answers a GET with its path and headers, accepts websockets, and records when a body begins to arrive.
 
     A GET of a file called IN_HALVES gets the first half of HALVES, and the second when `second_half` is set. A method
     that is neither PUT nor POST gets an empty answer. `arrived` has every request's head.
@@ -91,7 +91,7 @@ class _Handler(Quiet, BaseHTTPRequestHandler):
             self.server.taken += len(piece)
             left -= len(piece)
             self.server.first_byte.set()
-        if left:  # the sender has given up
+        if left:  # the sender has disconnected
             self.close_connection = True
             return
         self._answer({"taken": self.server.taken})

@@ -19,7 +19,7 @@ FILES = {"default": "redis_password", "dashboard": "redis_dashboard_password", "
 
 
 class RedisWithUsers(Redis):
-    """The system's redis-server: older ones know no users."""
+    """Return the system's redis-server; older ones have no users."""
 
     def __init__(self, data: Path, port: int | None = None) -> None:
         super().__init__(data, port)
@@ -34,12 +34,12 @@ class RedisWithUsers(Redis):
         return [Command(self.name, ["sh", str(START), *command.argv[2:], *self.options], places)]
 
     def url_of(self, user: str) -> str:
-        """The address by which this user comes."""
+        """Return the URL of this user."""
         return f"redis://{user}:{self.passwords[user]}@{LOOPBACK}:{self.port}/0"
 
 
 def contents(redis: Connection) -> dict[bytes, Any]:
-    """All that lies in a database."""
+    """Return the contents of a database."""
     read: dict[bytes, Callable[[bytes], Any]] = {
         b"string": redis.get,
         b"hash": redis.hgetall,

@@ -1,4 +1,4 @@
-"""The commands of docs/runbooks.md, run as an operator runs them."""
+"""Run the commands of docs/runbooks.md like an operator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.stack.servers.sql_server import USER
 
 
 class Operator(Shell):
-    """Somebody who runs commands in a service's environment, and may speak with its database."""
+    """An operator who runs commands in a service's environment, and may use its database."""
 
     def __init__(self, folder: Path, database: MariaDb) -> None:
         super().__init__(folder, {"rclone": f'exec "{sys.executable}" -m tests.support.live.rclone "$@"'})
@@ -28,6 +28,6 @@ class Operator(Shell):
             shown.write(file)
 
     def run(self, commands: str, env: Mapping[str, str], code: int = 0, said_to_it: str = "") -> str:
-        """Run them where the service's environment is `env`; `DATABASE` is its database's name."""
+        """Run commands with the service's environment `env`; `DATABASE` is its database's name."""
         database = env["DATABASE_URL"].rpartition("/")[2].partition("?")[0]
         return super().run(f"set -o pipefail\n{commands}", {**env, "DATABASE": database}, code, said_to_it)

@@ -1,4 +1,4 @@
-"""The service's processes on real parts, and a look behind them: database, storage, queue."""
+"""The service's processes on real parts, and access to database, storage and queue."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RECEIPT_KEY = "0b" * 32
 
 
 def new_database(server: SqlServer, name: str, charset: str = "utf8mb4") -> str:
-    """The URL of an empty database of its own."""
+    """Create an empty database and return its URL."""
     full_name = f"longshore_{name}"
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS `{full_name}`")
@@ -44,7 +44,7 @@ def new_database(server: SqlServer, name: str, charset: str = "utf8mb4") -> str:
 
 @contextmanager
 def frozen(part: Part) -> Iterator[None]:
-    """Inside the block the part takes connections and answers nothing."""
+    """Let the part accept connections without responding inside the block."""
     part.freeze()
     try:
         yield
@@ -53,7 +53,7 @@ def frozen(part: Part) -> Iterator[None]:
 
 
 class Stack:
-    """API, worker and cron, and the parts under them; `storage`, `redis`, `database` and `clamd` can be taken down."""
+    """API, worker, cron and their dependencies; `storage`, `redis`, `database` and `clamd` can be stopped."""
 
     def __init__(self, store: str, folder: Path, parts: Mapping[str, Part], settings: Mapping[str, str]) -> None:
         self.store = store
@@ -104,17 +104,17 @@ class Stack:
 
     @cached_property
     def deps(self) -> Deps:
-        """The parts of a domain function, in this process."""
+        """Return the dependencies of domain functions in this process."""
         return self.deps_under(self.settings)
 
     def deps_under(self, settings: Settings) -> Deps:
-        """The same under other settings; disconnected when the stack stops."""
+        """Return dependencies with other settings; disconnected when the stack stops."""
         made = build_deps(settings)
         self._at_end.callback(made.disconnect)
         return made
 
     def revive(self) -> None:
-        """Starts what a failed test has left dead, so that the next one tells of itself only."""
+        """Start what a failed test has left stopped, so that the next one is independent."""
         for part in (*self.parts.values(), self.api, self.worker, self.cron):
             if part not in self._resting and part.is_down():
                 part.kill()
@@ -122,7 +122,7 @@ class Stack:
 
     @contextmanager
     def without(self, part: Part) -> Iterator[None]:
-        """Inside the block a process of ours is stopped, in good order."""
+        """Stop a process of the service gracefully inside the block."""
         part.stop()
         self._resting.append(part)
         try:
@@ -133,7 +133,7 @@ class Stack:
 
     @contextmanager
     def second_api(self, **settings: str) -> Iterator[Client]:
-        """Another API on the same parts, under other settings."""
+        """Run another API on the same parts with other settings."""
         api = Api(self.folder / "second", self.env | settings)
         api.start()
         try:
@@ -144,65 +144,65 @@ class Stack:
     # behind the API
 
     def row(self, model: type[Any], row_id: str) -> Any:
-        """A row by its id, None where there is none."""
+        """Return a row by its id, or None."""
         with self.db.read() as session:
             return session.get(model, row_id)
 
     def count(self, model: type[Any], **where: Any) -> int:
-        """How many rows have these values."""
+        """Return the number of rows with these values."""
         with self.db.read() as session:
             return session.scalar(select(func.count()).select_from(model).filter_by(**where)) or 0
 
     def audits(self, file_id: str) -> list[Audit]:
-        """What was done to a file, in order."""
+        """Return the audited actions on a file, in order."""
         with self.db.read() as session:
             return list(session.scalars(select(Audit).where(Audit.file_id == file_id).order_by(Audit.id)))
 
     def object_key(self, upload_id: str) -> str:
-        """Where an upload's object comes to lie."""
+        """Return the location of an upload's object."""
         return str(self.row(Upload, upload_id).object_key)
 
     def keys(self, bucket: str, prefix: str) -> list[str]:
-        """The objects in a bucket whose keys start so."""
+        """Return the objects in a bucket with this prefix."""
         found = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
         return [item["Key"] for item in found]
 
     def buckets_of(self, object_key: str) -> list[str]:
-        """The buckets that hold an object of this key."""
+        """Return the buckets that contain an object with this key."""
         both = (self.settings.s3_private_bucket, self.settings.s3_public_bucket)
         return [bucket for bucket in both if self.keys(bucket, object_key)]
 
     def open_uploads(self, object_key: str) -> list[str]:
-        """Storage's ids of the multipart uploads that it holds open for this key."""
+        """Return storage's ids of the open multipart uploads of this key."""
         found = self.storage.open_uploads(self.settings.s3_private_bucket, object_key)
         return [upload.storage_upload_id for upload in found]
 
     def logs(self) -> str:
-        """All that our processes have logged."""
+        """Return the logs of all processes of the service."""
         return "".join(log.read_text(errors="replace") for log in sorted(self.folder.rglob("*.log")))
 
     @property
     def scan_queue(self) -> Queue:
-        """Where scans wait for a worker."""
+        """Return the queue of scans."""
         return Queue(SCAN_QUEUE, connection=self.redis, serializer=JSONSerializer)
 
     def waiting_jobs(self) -> list[str]:
-        """The scan jobs that no worker has taken yet."""
+        """Return the waiting scan jobs."""
         return self.scan_queue.job_ids
 
     def wait_sweeps(self, count: int) -> None:
-        """Returns after so many further sweeps, one a second: longer than any of our pulses."""
+        """Return after so many further sweeps, one per second."""
         log = self.cron.logs / "cron.log"
         wanted = log.read_text().count("sweep_finished") + count
         eventually(lambda: log.read_text().count("sweep_finished") >= wanted)
 
     def failed_job(self, file_id: str) -> JobView | None:
-        """The job of a file once its attempts have failed; None before."""
+        """Return the job of a file after its attempts have failed; None before."""
         job = self.queue.scan_job(file_id)
         return job if job is not None and job.status not in {"queued", "started"} else None
 
     def hurried_stage(self, file_id: str) -> str:
-        """The stage in which a file's scan ends when all waiting is cut short."""
+        """Run a file's scan attempts without pauses, and return the final stage."""
 
         def ask() -> str:
             self.let_time_pass()
@@ -211,7 +211,7 @@ class Stack:
         return eventually(ask, lambda stage: stage in DONE)
 
     def wait_forgotten(self, object_key: str) -> None:
-        """Returns when storage has nothing under a key, and we know of nothing that it still owes there."""
+        """Return when storage has nothing under a key, and no deletion is pending there."""
 
         def left() -> tuple[list[str], list[str], int]:
             self.let_time_pass()
@@ -221,10 +221,10 @@ class Stack:
         eventually(left, lambda now: now == ([], [], 0))
 
     def let_time_pass(self) -> None:
-        """As if hours had gone by: what is due some time is due now. Who acts on it are the service's own processes."""
+        """Make everything due now, as if hours had passed. The service's own processes act on it."""
         let_scans_and_leases_run_out(self.db)
         let_pending_deletions_be_due(self.db)
 
     def let_pulses_stop(self) -> None:
-        """As if a killed worker had been silent for minutes: its job has no pulse."""
+        """Remove the heartbeat of a job, as if its killed worker had been silent for minutes."""
         let_pulses_stop(self.redis)

@@ -1,4 +1,4 @@
-"""Requests to storage's public address: which of them its filter refuses, and which headers of the others it drops."""
+"""Requests to storage's public address that its filter must refuse, and headers that it must drop."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from tests.support.live.presigned import BUCKET, download_url, part_url, presign
 PUBLIC = "longshore-public"
 """The bucket whose files need no signature."""
 MARK = "4711-planted"
-"""In the value of every header that must not arrive."""
+"""A text in the value of every header that must not arrive."""
 BODY = b"body"
 SIGNED = ("x-amz-checksum-crc32", "x-amz-checksum-crc32c", "x-amz-checksum-crc64nvme", "x-amz-checksum-sha256")
 SIGNED += ("x-amz-sdk-checksum-algorithm",)
-"""Headers of S3's own that our URLs may sign."""
+"""S3's headers that our URLs may sign."""
 PREFLIGHT = (("Origin", "https://files.example"), ("Access-Control-Request-Method", "PUT"))
 
 
 class Asked(NamedTuple):
-    """A request as it is written to the line, but for Host and, with a body, Content-Length. HOST: the proxy's name."""
+    """A raw request without Host and, with a body, Content-Length. HOST: the proxy's name."""
 
     method: str
     target: str
@@ -30,7 +30,7 @@ class Asked(NamedTuple):
 
 
 def odd(name: str) -> str:
-    """A header's name in an unusual letter case."""
+    """Write a header's name in an unusual letter case."""
     return "".join(letter.upper() if number % 3 else letter.lower() for number, letter in enumerate(name))
 
 
@@ -41,7 +41,7 @@ CHECKSUM = "SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
 
 
 def of_s3(location: str) -> list[str]:
-    """The names that S3's requests have by botocore's model: of headers (`header`) or parameters (`querystring`)."""
+    """Return names in botocore's model of S3's requests: of headers (`header`) or parameters (`querystring`)."""
     model = botocore.session.get_session().get_service_model("s3")
     names = set()
     for operation in map(model.operation_model, model.operation_names):
@@ -162,7 +162,7 @@ def _framing() -> Iterator[tuple[str, Asked]]:
 REFUSED: dict[str, Asked] = {
     name: asked for group in (_parameters, _paths, _methods, _headers, _framing) for name, asked in group()
 }
-"""None of these reaches storage."""
+"""Requests that must not reach storage."""
 
 OTHERS_HEADERS = """
     Authorization Cookie X-Auth-Token X-Storage-Token X-Copy-From X-Object-Meta-A X-Delete-At X-Delete-After
@@ -174,11 +174,11 @@ OTHERS_HEADERS = """
     X-Real-Ip Content-Encoding Content-Disposition Content-Md5 Via-X Cache-Control Expires Referer
     Accept-Language Trailer Te Proxy-Authorization X_Amz_Acl Transfer_Encoding
 """
-"""Headers of other stores and protocols, and those that S3's description has no name for."""
+"""Headers of other stores and protocols, and those without a name in S3's model."""
 
 
 def dropped_headers() -> list[str]:
-    """The names of all that a request may carry without being refused, and storage must not see."""
+    """Names of headers that a request may have without being refused, and that must not reach storage."""
     s3 = [name for name in of_s3("header") if name.lower().startswith("x-amz-")]
     return sorted(
         {*s3, *OTHERS_HEADERS.split()} - {*SIGNED, *(name for name in s3 if name.startswith("x-amz-copy-source"))}
@@ -191,7 +191,7 @@ def _browser(*headers: tuple[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def allowed() -> dict[str, Asked]:
-    """What our clients send, and the headers that have to arrive with it."""
+    """Requests of our clients, and the headers that must reach storage with them."""
     temporary = presigner("https://storage.example", "FwoGZXIvYXdzE+/=%")
     virtual = presigner("https://storage.example", addressing_style="virtual")
     checked = target_of(part_url(STORAGE, checksum=CHECKSUM))

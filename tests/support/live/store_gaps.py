@@ -1,7 +1,7 @@
-"""What a store does not enforce.
+"""Known gaps of stores.
 
-A test holds a store to everything that does not stand here. It also holds it to what stands here: a store that has
-begun to enforce something fails the test until the line is gone.
+A test requires a store to enforce everything that is not listed here, and also fails if a store has begun to enforce
+something that is listed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from requests import Response
 from tests.support.live.stack import Stack
 
 NO_CHECKSUMS = "checksums"
-"""The gap of a store that holds parts to no checksum: none is offered there."""
+"""The gap of a store without checksums of parts: none are offered there."""
 GAPS: dict[str, dict[str, str]] = {
     "swift": {},
     "ceph": {},
@@ -24,11 +24,11 @@ GAPS: dict[str, dict[str, str]] = {
     "minio": {},
     "given": {},
 }
-"""Store → check → why."""
+"""Store → check → reason."""
 
 
 def refused(stack: Stack, check: str, answer: Response) -> bool:
-    """Whether storage refused, as it must but for a gap. Behind a gap it must have let the request through."""
+    """Check a refusal: storage must refuse, or with a known gap let the request through."""
     if check in GAPS[stack.store]:
         assert answer.status_code == 200, f"{stack.store} enforces «{check}» now: {answer.status_code} {answer.text}"
         return False
@@ -37,7 +37,7 @@ def refused(stack: Stack, check: str, answer: Response) -> bool:
 
 
 def offered(stack: Stack, algorithm: str) -> bool:
-    """Whether the store checks it. Where it does not the service offers none, which is seen to here."""
+    """Return whether the store checks it. If not, assert that the service does not offer it."""
     if NO_CHECKSUMS not in GAPS[stack.store]:
         return True
     answer = stack.client.post("/upload/init/", {"size": 1, "checksum_algorithm": algorithm})

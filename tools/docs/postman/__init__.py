@@ -1,1 +1,1 @@
-"""A Postman collection, made of the OpenAPI document: docs/longshore.postman_collection.json"""
+"""The Postman collection, generated from the OpenAPI document: docs/longshore.postman_collection.json"""

@@ -1,8 +1,8 @@
-"""`./dev postman`: writes the Postman collection anew, from the OpenAPI document.
+"""`./dev postman`: generate the Postman collection from the OpenAPI document.
 
-openapi-to-postmanv2 turns the operations into requests; here they are put into an order in which they can be run, and
-the examples' ids and sizes become variables that one answer sets for the next request. The file is kept in the
-repository: whoever wants it needs no Node.js, and a test holds it to the document.
+openapi-to-postmanv2 converts the operations to requests. This module puts them into an order in which they can run, and
+replaces the examples' ids and sizes by variables that one response sets for the next request. The file is in the
+repository, so that users need no Node.js; a test compares it with the document.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tools.programs import ROOT
 FOLDER = Path(__file__).parent
 TARGET = ROOT / "docs" / "longshore.postman_collection.json"
 SAMPLE = ROOT / "LICENSE"
-"""What is uploaded unless the variables name another file."""
+"""The file that is uploaded by default."""
 VARIABLES = {
     "baseUrl": "http://127.0.0.1:8000",
     "bearerToken": "",
@@ -48,7 +48,7 @@ IN_EXAMPLES = {
 
 
 def document() -> Any:
-    """The OpenAPI document; no part of the service has to run for it."""
+    """Return the OpenAPI document without starting the service."""
     with TemporaryDirectory() as folder:
         needed = {
             "REDIS_URL": "redis://127.0.0.1:9",
@@ -62,7 +62,7 @@ def document() -> Any:
 
 
 def converted(text: str) -> Any:
-    """openapi-to-postmanv2's collection."""
+    """Return the collection that openapi-to-postmanv2 makes."""
     environment = web.node_environment()
     web.install_packages(environment, FOLDER)
     command = ["node", str(FOLDER / "convert.mjs")]
@@ -71,9 +71,9 @@ def converted(text: str) -> Any:
 
 
 def collection() -> dict[str, Any]:
-    """The whole collection."""
+    """Return the whole collection."""
     described = document()
-    # an operation that is in no folder is seen by the test: tests/live/test_postman.py
+    # a test finds an operation that is in no folder: tests/live/test_postman.py
     requests = {item["name"]: item for folder in converted(json.dumps(described))["item"] for item in folder["item"]}
     items = {SEND: sending(), DOWNLOAD: downloading()}
     for methods in described["paths"].values():
@@ -96,7 +96,7 @@ def collection() -> dict[str, Any]:
 
 
 def with_variables(item: dict[str, Any]) -> dict[str, Any]:
-    """A request of the converter's: its examples' values become variables, what is optional is switched off."""
+    """Replace example values in a converted request by variables, and disable optional fields."""
     request = deepcopy(item["request"])
     for optional in (
         *request["url"]["query"],
@@ -105,7 +105,7 @@ def with_variables(item: dict[str, Any]) -> dict[str, Any]:
         optional |= {"disabled": True, "value": ""}
     for header in request["header"]:
         if header["key"] == "Idempotency-Key":
-            header["value"] = "{{$guid}}"  # another one each time that it is sent
+            header["value"] = "{{$guid}}"  # a new one each time
     for variable in request["url"]["variable"]:
         variable["value"] = IN_EXAMPLES.get(variable["value"], "{{" + variable["key"] + "}}")
     if "raw" in request.get("body", {}):
@@ -122,7 +122,7 @@ def without_ids(response: dict[str, Any]) -> dict[str, Any]:
 def sending() -> dict[str, Any]:
     body = {"mode": "file", "file": {"src": "{{file}}"}}
     request = {"method": "PUT", "url": "{{url}}", "header": [], "body": body, "auth": {"type": "noauth"}}
-    # a Content-Type that was not signed is refused by some stores
+    # some stores refuse a Content-Type that was not signed
     profile = {"disabledSystemHeaders": {"content-type": True}}
     return {"name": SEND, "request": request, "response": [], "protocolProfileBehavior": profile}
 
@@ -141,7 +141,7 @@ def event(script: str) -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file."""
+    """Return the text of the file."""
     return json.dumps(collection(), indent=1, ensure_ascii=False) + "\n"
 
 

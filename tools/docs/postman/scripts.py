@@ -1,4 +1,4 @@
-"""What the collection's requests do with their answers: one takes what the next one needs (Postman's JavaScript)."""
+"""Scripts (JavaScript) that run on the collection's responses and keep values for the next requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ pm.collectionVariables.set('file_id', opened.file_id);
 """
 SIGNED = "pm.collectionVariables.set('url', pm.response.json().data.chunks[0].url);\n"
 SENT = """\
-// its quotes belong to it, and it is put into JSON text
+// an ETag includes its quotes; here it becomes JSON text
 pm.collectionVariables.set('etag', JSON.stringify(pm.response.headers.get('ETag')).slice(1, -1));
 pm.collectionVariables.set('looks', 0);
 """
@@ -21,18 +21,18 @@ if (['completing', 'queued', 'scanning'].includes(stage) && looks < 120) {
   pm.execution.setNextRequest(pm.info.requestName);
   setTimeout(() => {}, 500);
 } else {
-  pm.test('the verdict is there: ready', () => pm.expect(stage).to.equal('ready'));
+  pm.test('the stage is ready', () => pm.expect(stage).to.equal('ready'));
 }
 """
 LINKED = "pm.collectionVariables.set('download_url', pm.response.json().data.download_url);\n"
 DOWNLOADED = """\
 const size = Number(pm.variables.get('size'));
-pm.test('it has all its bytes', () => pm.expect(pm.response.responseSize).to.equal(size));
+pm.test('the download has all bytes', () => pm.expect(pm.response.responseSize).to.equal(size));
 """
 CREATED_USER = "pm.collectionVariables.set('user_id', pm.response.json().data.id);\n"
 CREATED_APPOINTMENT = "pm.collectionVariables.set('appointment_id', pm.response.json().data.id);\n"
-ALWAYS = "pm.test('it is taken', () => pm.expect(pm.response.code).to.be.within(200, 299));\n"
-"""Of every request."""
+ALWAYS = "pm.test('the request succeeds', () => pm.expect(pm.response.code).to.be.within(200, 299));\n"
+"""The script of every request."""
 SEND, DOWNLOAD = "Send the chunk to storage", "Download the file from storage"
 FOLDERS: dict[str, dict[str, str]] = {
     "Upload a file": {
@@ -58,7 +58,7 @@ FOLDERS: dict[str, dict[str, str]] = {
         "deleteAppointment": "",
         "deleteUser": "",
     },
-    "Delete it, and give up another": {"deleteFile": "", "initUpload": STARTED, "abortUpload": ""},
+    "Delete a file, abort an upload": {"deleteFile": "", "initUpload": STARTED, "abortUpload": ""},
     "Health": {"isLive": "", "isReady": "", "getScannerHealth": ""},
 }
-"""The collection's folders, in the order in which they can be run: operations, and what is done with their answers."""
+"""The collection's folders, in the order in which they can run: operations, each with the script for its response."""

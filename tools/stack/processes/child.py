@@ -1,4 +1,4 @@
-"""One process of a part: started in a session of its own, its output in a log file, ended with this process."""
+"""A process of a part: started in its own session, logged to a file, ended with this process."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.stack.processes import warm
-from tools.stack.processes.parent_watch import leash, members, signal_session
+from tools.stack.processes.parent_watch import members, parent_watch, signal_session
 from tools.stack.processes.warm import WarmProcess
 
 TAIL_LINES = 15
@@ -16,7 +16,7 @@ TAIL_LINES = 15
 
 @dataclass(frozen=True)
 class Command:
-    """What to run: `label` names it in messages and its log (LABEL.log), `env` comes on top of this process's own."""
+    """A command: `label` names it in messages and its log (LABEL.log), `env` extends this process's environment."""
 
     label: str
     argv: Sequence[str]
@@ -49,27 +49,27 @@ class Child:
         self.label = command.label
         self.log = logs / f"{command.label}.log"
         self.log.touch()
-        # Only what this run writes is shown when it fails.
+        # only this run's output is shown if it fails
         self._log_start = self.log.stat().st_size
         self.process = start_process(command, self.log)
-        leash.hold(self.pid)
+        parent_watch.register(self.pid)
 
     @property
     def pid(self) -> int:
-        """Process id; also the session's."""
+        """The process id; also the session's id."""
         return self.process.pid
 
     def exit_code(self) -> int | None:
-        """None while it runs; -N when signal N ended it."""
+        """The exit code: None while it runs, -N if signal N ended it."""
         return self.process.poll()
 
     def terminate(self) -> None:
-        """Asks it to end; `wait` sees it through."""
+        """Ask it to end; `wait` waits for that."""
         if self.exit_code() is None:
             self.process.terminate()
 
     def wait(self, seconds: float) -> None:
-        """Waits for the end, and after `seconds` forces it; nothing of its session is left behind."""
+        """Wait for its end, and kill it after `seconds`. No process of its session stays."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -77,15 +77,15 @@ class Child:
         self.kill()
 
     def kill(self) -> None:
-        """SIGKILL for all of its session, as in a power cut."""
+        """Send SIGKILL to its whole session, as in a power cut."""
         while members(self.pid):
             signal_session(self.pid, signal.SIGKILL)
             self.process.poll()
         self.process.wait()
-        leash.release(self.pid)
+        parent_watch.unregister(self.pid)
 
     def tail(self, lines: int = TAIL_LINES) -> str:
-        """The last lines of what this run wrote to its log."""
+        """Return the last lines of this run's log."""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])

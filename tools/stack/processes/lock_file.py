@@ -1,4 +1,4 @@
-"""One `./dev up` at a time on a data directory."""
+"""Allow one `./dev up` at a time on a data directory."""
 
 import fcntl
 import os
@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.stack.processes.parent_watch import is_running, leash
+from tools.stack.processes.parent_watch import is_running, parent_watch
 from tools.stack.processes.part import PartError
 
-# What a run that was killed leaves behind is ended within leash.GRACE_SECONDS.
+# the processes of a killed run end within GRACE_SECONDS of parent_watch
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.05
 
 
 @contextmanager
 def only_one(data: Path) -> Iterator[None]:
-    """Holds the data directory, until all parts are gone; PartError when another run has it."""
+    """Lock the data directory until all parts have ended. Raises PartError if another run has the lock."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (data / "lock").open("a+") as file:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -31,12 +31,12 @@ def only_one(data: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
-        with leash.keeping(file.fileno()):
+        with parent_watch.keeping_open(file.fileno()):
             yield
 
 
 def in_use(data: Path) -> bool:
-    """Whether a run has the data directory now."""
+    """Whether a run has locked the data directory."""
     holder = _holder(data) if (data / "lock").exists() else 0
     return holder != 0 and is_running(holder)
 

@@ -1,8 +1,7 @@
-"""Ends the parts when the process that started them dies, even by SIGKILL.
+"""End the parts when the process that started them dies, even by SIGKILL.
 
-Every part runs in a session of its own. A small watcher process holds the reading end of a pipe; when the starter
-dies the kernel closes the writing end, and the watcher ends the sessions it was told of. As a script this file is the
-watcher.
+Every part runs in its own session. A small watcher process reads from a pipe; when the starter dies, the kernel closes
+the writing end, and the watcher ends the registered sessions. Run as a script, this file is the watcher.
 """
 
 import atexit
@@ -20,7 +19,7 @@ GRACE_SECONDS = 5.0
 
 
 class ParentWatch:
-    """The starter's side: tells the watcher which sessions to end. One per process; the watcher starts on first use."""
+    """The starter's side: registers sessions with the watcher. One per process; the watcher starts on first use."""
 
     def __init__(self) -> None:
         self._watcher: subprocess.Popen[bytes] | None = None
@@ -29,20 +28,20 @@ class ParentWatch:
         self._kept: list[int] = []
 
     @contextmanager
-    def keeping(self, descriptor: int) -> Iterator[None]:
-        """A watcher that starts inside the block holds this file (a lock) open until it has ended all."""
+    def keeping_open(self, descriptor: int) -> Iterator[None]:
+        """Let a watcher that starts inside the block keep this file (a lock) open until it has ended all sessions."""
         self._kept.append(descriptor)
         try:
             yield
         finally:
             self._kept.remove(descriptor)
 
-    def hold(self, session: int) -> None:
-        """From now on, `session` (a session leader's pid) ends with this process."""
+    def register(self, session: int) -> None:
+        """Register `session` (a session leader's pid), so that it ends with this process."""
         self._say(f"+{session}\n")
 
-    def release(self, session: int) -> None:
-        """`session` is over; its number may be given to a stranger, so forget it."""
+    def unregister(self, session: int) -> None:
+        """Remove `session`, which has ended: another process may get its number."""
         self._say(f"-{session}\n")
 
     def _say(self, line: str) -> None:
@@ -59,13 +58,13 @@ class ParentWatch:
             self._pipe.flush()
 
     def _close(self) -> None:
-        """At this process's own end: what still runs is ended before it is gone."""
+        """End what still runs when this process exits."""
         if self._watcher is not None and self._owner == os.getpid():
             self._watcher.communicate()
 
 
 def members(session: int) -> list[int]:
-    """Pids of the processes in `session` that still run; where there is no /proc, the leader alone."""
+    """Return the pids of the running processes in `session`; without /proc only the leader's."""
     if not Path("/proc/self/stat").exists():
         return [session] if is_running(session) else []
     found = []
@@ -76,7 +75,7 @@ def members(session: int) -> list[int]:
 
 
 def signal_session(session: int, number: int) -> None:
-    """Sends a signal to every process of `session`; those that are gone already are fine."""
+    """Send a signal to every process of `session` that still exists."""
     for pid in members(session):
         try:
             os.kill(pid, number)
@@ -85,7 +84,7 @@ def signal_session(session: int, number: int) -> None:
 
 
 def end_sessions(sessions: set[int]) -> None:
-    """SIGTERM to all, and SIGKILL to what is left after GRACE_SECONDS."""
+    """Send SIGTERM to all, and SIGKILL to those that still run after GRACE_SECONDS."""
     for session in sessions:
         signal_session(session, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
@@ -96,7 +95,7 @@ def end_sessions(sessions: set[int]) -> None:
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process still does something; a zombie does not."""
+    """Whether a process exists and is no zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -108,9 +107,10 @@ def is_running(pid: int) -> bool:
 
 
 def _session_of(entry: Path) -> int | None:
-    """The session of a /proc entry, None for one that is gone or a zombie."""
+    """Return the session of a /proc entry, or None if the process has ended or is a zombie."""
     try:
-        # The command name may hold spaces and brackets, so count from the last bracket: state, parent, group, session.
+        # the command name may contain spaces and brackets, so count from the last bracket: state, parent, group,
+        # session
         state, _parent, _group, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
     except (OSError, ValueError):
         return None
@@ -120,13 +120,13 @@ def _session_of(entry: Path) -> int | None:
 def _watch() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    held: set[int] = set()
+    sessions: set[int] = set()
     for line in sys.stdin:
-        (held.add if line[0] == "+" else held.discard)(int(line[1:]))
-    end_sessions(held)
+        (sessions.add if line[0] == "+" else sessions.discard)(int(line[1:]))
+    end_sessions(sessions)
 
 
-leash = ParentWatch()
+parent_watch = ParentWatch()
 
 if __name__ == "__main__":
     _watch()

@@ -1,4 +1,4 @@
-"""What every part of the stack has in common: prepare, spawn, wait until ready, stop, kill, restart."""
+"""The base class of all parts: prepare, spawn, wait until ready, stop, kill, restart."""
 
 import signal
 import time
@@ -17,9 +17,9 @@ class PartError(Exception):
 
 
 class Part:
-    """One part, of one or several processes. It keeps its data in `data` and its ports over stop, kill and restart.
+    """A part of one or several processes. It keeps its data in `data` and its ports over stop, kill and restart.
 
-    `prepare` and `spawn` do not wait for the processes and `wait_ready` does, so that several parts can come up at the
+    `prepare` and `spawn` do not wait for the processes and `wait_ready` does, so that several parts can start at the
     same time.
     """
 
@@ -33,51 +33,51 @@ class Part:
 
     @classmethod
     def available(cls) -> str | None:
-        """None where this part can run, else the reason why it cannot."""
+        """Return why this part cannot run here, or None if it can."""
         return None
 
     def prepare(self) -> None:
-        """Writes configuration and makes what the processes need before their first start."""
+        """Write the configuration and create what the processes need before their first start."""
 
     def commands(self) -> Sequence[Command]:
-        """The processes in the order of their start; they are stopped in the reverse order."""
+        """Return the processes in the order of their start; they are stopped in reverse order."""
         raise NotImplementedError
 
     def is_ready(self) -> bool:
-        """Whether it does its work now. Must not raise while the part is on its way up."""
+        """Whether the part is ready. Must not raise while it starts."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """What it uses, in a few words, without secrets."""
+        """Describe program, address and data in a few words, without secrets."""
         raise NotImplementedError
 
     def env(self) -> dict[str, str]:
-        """The settings by which the service finds this part."""
+        """Return the settings by which the service finds this part."""
         return {}
 
     def ports(self) -> dict[str, int]:
-        """The loopback ports it wants, by what they are for."""
+        """Return the loopback ports that it needs, by purpose."""
         return {}
 
     @property
     def logs(self) -> Path:
-        """Folder of the processes' logs."""
+        """The folder of the processes' logs."""
         return self.data / "logs"
 
     def start(self) -> None:
-        """Starts it and returns when it is ready."""
+        """Start the part and return when it is ready."""
         self.prepare()
         self.spawn()
         self.wait_ready()
 
     def spawn(self) -> None:
-        """Starts the processes without waiting."""
+        """Start the processes without waiting."""
         self.children = []
         for command in self.commands():
             self.children.append(Child(command, self.logs))
 
     def wait_ready(self) -> None:
-        """Returns when the part is ready. PartError, with its last words, when it ended or takes too long."""
+        """Return when the part is ready. Raises PartError with the end of its log if it ended or takes too long."""
         deadline = time.monotonic() + self.ready_seconds
         while not self.is_ready():
             crashed = self.crashed()
@@ -92,49 +92,49 @@ class Part:
             time.sleep(POLL_SECONDS)
 
     def crashed(self) -> Child | None:
-        """The first process of this part that has ended by itself, if any."""
+        """Return the first process of this part that has ended by itself, if any."""
         return next((child for child in self.children if child.exit_code() is not None), None)
 
     def is_down(self) -> bool:
-        """Whether it, or a process of it, does not run."""
+        """Whether the part, or one of its processes, does not run."""
         return not self.children or self.crashed() is not None
 
     def terminate(self) -> None:
-        """Asks all processes to end, without waiting; `stop` sees it through."""
+        """Ask all processes to end, without waiting; `stop` waits."""
         for child in self.children:
             child.terminate()
 
     def stop(self) -> None:
-        """Ends it in good order; does nothing when it does not run."""
+        """Stop the part gracefully; do nothing if it does not run."""
         for child in reversed(self.children):
             child.terminate()
             child.wait(self.stop_seconds)
         self.children = []
 
     def kill(self) -> None:
-        """Ends it with SIGKILL, as in a power cut."""
+        """End the part with SIGKILL, as in a power cut."""
         for child in self.children:
             child.kill()
         self.children = []
 
     def freeze(self) -> None:
-        """From now on it takes connections and answers nothing."""
+        """Stop the processes (SIGSTOP): the part accepts connections and does not respond."""
         for child in self.children:
             signal_session(child.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Resume after `freeze`."""
+        """Resume the processes after `freeze`."""
         for child in self.children:
             signal_session(child.pid, signal.SIGCONT)
 
     def restart(self) -> None:
-        """Starts it again on the same data and the same ports, stopping it first when it runs."""
+        """Start the part again on the same data and ports; stop it first if it runs."""
         self.stop()
         self.start()
 
     @contextmanager
     def down(self) -> Iterator[None]:
-        """For tests of bad days: the part is dead (SIGKILL) inside the block and back, on the same data, after it."""
+        """Kill the part (SIGKILL) inside the block, and start it again on the same data after it."""
         self.kill()
         try:
             yield
@@ -143,7 +143,7 @@ class Part:
 
 
 def last_words(child: Child) -> str:
-    """A sentence about a process that ended, with the end of its log."""
+    """Return a sentence about a process that ended, with the end of its log."""
     code = child.exit_code()
     how = f"was stopped by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
     return f"{child.label} {how}; the end of its log ({child.log}):\n{child.tail()}"

@@ -1,11 +1,11 @@
-"""Loopback ports: free ones for tests, and whether a wanted one can be had."""
+"""Loopback ports: free ones for tests, and whether a port is free."""
 
 import http.client
 import random
 import socket
 
 LOOPBACK = "127.0.0.1"
-# Below the kernel's range for outgoing connections, so that a stopped part's port is not taken before it comes back.
+# below the kernel's range for outgoing connections, so that none of them takes a stopped part's port
 FREE_RANGE = range(20000, 32000)
 
 _given: set[int] = set()
@@ -14,7 +14,7 @@ _given: set[int] = set()
 def is_free(port: int) -> bool:
     """Whether a server could listen on `port` of the loopback address now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As servers do: a closed connection's remains (TIME_WAIT) do not count as taken.
+        # as servers do: a closed connection (TIME_WAIT) does not block the port
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -24,7 +24,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on and that this process has not given out before."""
+    """Return a free port that this process has not returned before."""
     for port in random.sample(FREE_RANGE, len(FREE_RANGE)):
         if port not in _given and is_free(port):
             _given.add(port)
@@ -33,7 +33,7 @@ def free_port() -> int:
 
 
 def http_status(port: int, path: str) -> int | None:
-    """Status that `path` answers with on `port` of the loopback address; None when nothing answers."""
+    """Return the HTTP status of `path` on `port` of the loopback address, or None without a response."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
     try:
         connection.request("GET", path)

@@ -48,8 +48,7 @@ LIBRARIES = [
     ),
     *("structlog", "urllib3"),
 ]
-"""What programs of the service import. None may read the environment for good while it is imported, as
-prometheus_client does."""
+"""The imports of the service's programs. None may read the environment at import only, as prometheus_client does."""
 PROGRAMS = {"gunicorn", "jobs.cron", "jobs.prepare", "jobs.sweep", "jobs.worker"}
 enabled = False
 """Set by tests; everything else starts programs as users do."""
@@ -69,7 +68,7 @@ def can_run(argv: Sequence[str], env: Mapping[str, str]) -> bool:
 
 
 class WarmProcess:
-    """A program in a session of its own, with subprocess.Popen's interface as far as it is needed.
+    """A program in its own session, with the needed part of subprocess.Popen's interface.
 
     argv: one that `can_run`; env: its whole environment; out: the file that gets its output.
     """
@@ -81,17 +80,17 @@ class WarmProcess:
         self._process = context.Process(target=_become, args=(list(argv[2:]), dict(env), cwd, out, begins))
         self._process.start()
         begins.close()
-        begun.poll(None)  # its end: the session is there
+        begun.poll(None)  # returns at its end, when the session exists
         begun.close()
 
     @property
     def pid(self) -> int:
-        """Process id; also the session's."""
+        """The process id; also the session's id."""
         return cast(int, self._process.pid)
 
     @property
     def returncode(self) -> int | None:
-        """None while it runs; -N if signal N ended it."""
+        """The exit code: None while it runs, -N if signal N ended it."""
         return self._process.exitcode
 
     def poll(self) -> int | None:
@@ -130,7 +129,7 @@ def _become(words: list[str], env: dict[str, str], cwd: Path, out: Path, begins:
     try:
         runpy.run_module(words[0], run_name="__main__", alter_sys=True)
     finally:
-        atexit._run_exitfuncs()  # multiprocessing ends its processes without
+        atexit._run_exitfuncs()  # multiprocessing does not call them
 
 
 def _redirect(to: Path, flags: int, number: int) -> None:

@@ -14,11 +14,11 @@ THREADS = 8
 PATIENT = "service.serving.patient_worker.PatientWorker"
 ERROR_LINES = 20
 MEMORY = {"MALLOC_ARENA_MAX": "1"}
-"""For glibc: with an arena for each thread, what big answers leave behind in them grows for hours."""
+"""For glibc: with an arena per thread, memory that large responses used would grow for hours."""
 
 
 def run_prepare(settings: Mapping[str, str], logs: Path) -> None:
-    """Migrations to head, buckets, CORS; harmless to repeat. What it prints is in prepare.log."""
+    """Run `jobs.prepare`: migrations, buckets, CORS. Repeatable. Its output is in prepare.log."""
     child = Child(Command("prepare", python_module("jobs.prepare"), {**python_env(), **settings}, cwd=ROOT), logs)
     try:
         code = child.process.wait()
@@ -29,21 +29,21 @@ def run_prepare(settings: Mapping[str, str], logs: Path) -> None:
 
 
 class AppPart(Part):
-    """A Python process of the service; `settings` are its environment."""
+    """A Python process of the service; `settings` is its environment."""
 
     def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
         super().__init__(data)
         self.settings = dict(settings)
 
     def argv(self) -> list[str]:
-        """Its command line."""
+        """Return its command line."""
         return python_module(f"jobs.{self.name}")
 
     def commands(self) -> Sequence[Command]:
         return [Command(self.name, self.argv(), {**MEMORY, **python_env(), **self.settings}, cwd=ROOT)]
 
     def is_ready(self) -> bool:
-        # It serves nobody: it has what it needs when it runs.
+        # it has no port: it is ready when it runs
         return self.crashed() is None
 
     def describe(self) -> str:
@@ -51,19 +51,19 @@ class AppPart(Part):
 
 
 class Worker(AppPart):
-    """Takes scans and other jobs from Redis."""
+    """The worker: takes scans and other jobs from Redis."""
 
     name = "worker"
 
 
 class Cron(AppPart):
-    """Puts the recurring jobs into Redis."""
+    """The cron process: puts recurring jobs into Redis."""
 
     name = "cron"
 
 
 class Api(AppPart):
-    """gunicorn with the Flask application; it serves the page too."""
+    """gunicorn with the Flask application; it also serves the page."""
 
     name = "api"
     ready_seconds = 60.0
@@ -89,7 +89,7 @@ class Api(AppPart):
 
     @property
     def url(self) -> str:
-        """Where a browser finds the page."""
+        """The address of the page."""
         return f"http://{LOOPBACK}:{self.port}"
 
     def describe(self) -> str:
@@ -97,13 +97,13 @@ class Api(AppPart):
 
 
 class Dashboard(AppPart):
-    """rq-dashboard, to look at the queue: read-only, on loopback."""
+    """rq-dashboard, to inspect the queue: read-only, on loopback."""
 
     name = "dashboard"
     settings_it_needs = ("REDIS_URL", "RQ_DASHBOARD_USERNAME", "RQ_DASHBOARD_PASSWORD")
 
     def __init__(self, data: Path, settings: Mapping[str, str], port: int | None = None) -> None:
-        """Of the settings it gets those it needs: what shows the queue has no key of storage."""
+        """It gets only the settings that it needs, and no credentials of storage."""
         super().__init__(data, {name: settings[name] for name in self.settings_it_needs if name in settings})
         self.port = port or free_port()
 
@@ -123,7 +123,7 @@ class Dashboard(AppPart):
 
     @property
     def url(self) -> str:
-        """Where a browser finds it."""
+        """The address of the dashboard."""
         return f"http://{LOOPBACK}:{self.port}"
 
     def describe(self) -> str:

@@ -16,9 +16,9 @@ FRAGMENTS = ROOT / "deploy" / "caddy"
 
 
 class Caddy(Part):
-    """`upstreams`: where API, STORAGE, CONSOLE and DASHBOARD are (host:port); what is left out is down.
+    """upstreams: the addresses (host:port) of API, STORAGE, CONSOLE and DASHBOARD; a missing one is down.
 
-    public_bucket: the bucket whose files need no signature, if there is one.
+    public_bucket: the bucket whose files need no signature, if any.
     """
 
     name = "caddy"
@@ -42,12 +42,12 @@ class Caddy(Part):
 
     @property
     def url(self) -> str:
-        """The page's and the API's address."""
+        """The address of the page and the API."""
         return f"https://localhost:{self.https}"
 
     @property
     def storage_url(self) -> str:
-        """Storage's address for browsers."""
+        """The address of storage for browsers."""
         return f"https://localhost:{self.storage}"
 
     @property
@@ -62,22 +62,22 @@ class Caddy(Part):
 
     @property
     def authority(self) -> Path:
-        """The certificate of its CA, once it has started."""
+        """The certificate of its CA; it exists after the start."""
         return self.folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
 
     @property
     def log(self) -> Path:
-        """Access and error log."""
+        """The access and error log."""
         return self.logs / "caddy.log"
 
     def prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def environment(self) -> dict[str, str]:
-        """What the Caddyfile reads."""
-        nobody = f"127.0.0.1:{free_port()}"
+        """Return the variables that the Caddyfile reads."""
+        closed = f"127.0.0.1:{free_port()}"
         return {
-            **dict.fromkeys(("API", "STORAGE", "CONSOLE", "DASHBOARD"), nobody),
+            **dict.fromkeys(("API", "STORAGE", "CONSOLE", "DASHBOARD"), closed),
             **self.upstreams,
             "HTTP_PORT": str(self.http),
             "PUBLIC_URL": self.url,
@@ -99,7 +99,7 @@ class Caddy(Part):
         return self.authority.exists() and http_status(self.http, "/alive") == 200 and self._has_certificate()
 
     def _has_certificate(self) -> bool:
-        """Whether it can speak TLS by now: it makes its certificate after it has begun to listen."""
+        """Whether it accepts TLS: it creates its certificate after it has begun to listen."""
         try:
             ssl.get_server_certificate(("localhost", self.storage), timeout=5)
         except OSError:

@@ -1,4 +1,4 @@
-"""Which Caddy the tests run: the machine's where it is new enough, else Debian sid's, kept in the cache folder."""
+"""The Caddy program for tests: the machine's if it is new enough, else Debian sid's, kept in the cache folder."""
 
 import re
 import subprocess
@@ -9,22 +9,22 @@ from tools.debian_root import SID, root_with
 from tools.programs import find
 
 OLDEST = (2, 8)
-"""The first that limits the time of a request's body, after the one that buffers requests (2.7)."""
+"""The first version that limits the time of a request's body; buffering requests came with 2.7."""
 
 
 def unavailable() -> str | None:
-    """None where there is one or one can be fetched, else the reason why not."""
+    """Return why there is no such Caddy and none can be downloaded, or None."""
     if _is_new_enough(find("caddy")) or (is_root_on_debian() and find("mmdebstrap")):
         return None
     return f"no Caddy {OLDEST[0]}.{OLDEST[1]} or newer found (https://caddyserver.com/docs/install)"
 
 
 def caddy_path() -> str:
-    """The path of the program. Raises PartError when it cannot be fetched."""
+    """Return the path of the program. Raises PartError if it cannot be downloaded."""
     installed = find("caddy")
     if installed and _is_new_enough(installed):
         return installed
-    # it is one static program: nothing has to be installed around it
+    # it is one static program, so its package's dependencies are not needed
     return str(root_with("caddy", SID, "caddy", ["--variant=extract"]) / "usr" / "bin" / "caddy")
 
 
@@ -32,6 +32,6 @@ def caddy_path() -> str:
 def _is_new_enough(program: str | None) -> bool:
     if program is None:
         return False
-    told = subprocess.run([program, "version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"(\d+)\.(\d+)", told)
+    printed = subprocess.run([program, "version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"(\d+)\.(\d+)", printed)
     return found is not None and (int(found[1]), int(found[2])) >= OLDEST

@@ -1,4 +1,4 @@
-"""ClamAV's daemon: with the system's signatures, or with EICAR's alone where there are none."""
+"""ClamAV's daemon with the system's signatures, or only EICAR's if there are none."""
 
 import socket
 from collections.abc import Sequence
@@ -13,37 +13,37 @@ SYSTEM_SIGNATURES = Path("/var/lib/clamav")
 # Settings of the service: the largest object that is scanned, in bytes. ClamAV itself ends near 2 GiB.
 SCAN_MAX_SIZE = 2000 * 1024 * 1024
 PATIENCE_SECONDS = 600
-# ClamAV's own ceiling for MaxFileSize, whatever is set (libclamav/others.c). MaxScanSize counts what is found inside a
-# file too and must not be the larger one: clamd cuts an inner file at MaxFileSize, and only the other limit says so.
-# The price: clamd takes chance bytes for embedded files, and noise of more than a GiB or so may come out unscannable.
+# ClamAV's own limit of MaxFileSize, whatever is set (libclamav/others.c). MaxScanSize also counts the contents of a
+# file and must not be larger: clamd cuts an inner file at MaxFileSize, and reports only the other limit.
+# A drawback: clamd takes random bytes for embedded files, so random data over about 1 GiB may be unscannable.
 CEILING = 2**31 - 3
 # clamd's own default is 120; the service waits a little longer than this for a verdict.
 SCAN_SECONDS = 240
-# New signatures wait until clamd's idle threads have ended, and clamd answers nobody meanwhile; its own default is 30.
+# New signatures wait for clamd's idle threads to end, and clamd does not respond meanwhile; its own default is 30.
 IDLE_SECONDS = 1
-# Signatures of our own: they make clamd report what it would pass without having read it.
+# Our own signatures: they make clamd report files that it would pass without scanning them.
 OWN_SIGNATURES = ROOT / "deploy" / "clamav"
 
 
 def eicar() -> bytes:
-    """The industry's harmless test «virus», put together here so that this file does not alarm scanners."""
+    """The industry's harmless test virus (EICAR), assembled here so that scanners do not report this file."""
     return b"".join((rb"X5O!P%@AP[4\PZX54(P^)7CC)7}", b"$EICAR-STANDARD-", b"ANTIVIRUS-TEST-FILE!", b"$H+H*"))
 
 
 def has_system_signatures() -> bool:
-    """Whether freshclam has been here."""
+    """Whether freshclam has installed signatures."""
     return any(SYSTEM_SIGNATURES.glob("*.c?d"))
 
 
 class Clamd(Part):
-    """A clamd on loopback that says so when a file is beyond its limits or encrypted, instead of passing it."""
+    """A clamd on loopback that reports files beyond its limits and encrypted files instead of passing them."""
 
     name = "clamd"
 
     def __init__(
         self, data: Path, port: int | None = None, max_size: int = SCAN_MAX_SIZE, system_signatures: bool = False
     ) -> None:
-        """`max_size`: bytes; more is not scanned. `system_signatures`: use them where there are any (slow to load)."""
+        """max_size: bytes, of the largest scanned file. system_signatures: use them if they exist (slow to load)."""
         super().__init__(data)
         self.port = port or free_port()
         self.max_size = max_size
@@ -70,7 +70,7 @@ class Clamd(Part):
         (self.folder / "clamd.conf").write_text(self.configuration())
 
     def configuration(self) -> str:
-        """The text of clamd.conf."""
+        """Return the text of clamd.conf."""
         return f"""Foreground yes
 LogTime yes
 TCPAddr {LOOPBACK}

@@ -1,4 +1,4 @@
-"""Whether a Docker engine with Compose answers here: the test of docker-compose.yml wants one."""
+"""Check for a Docker engine with Compose, which the test of docker-compose.yml needs."""
 
 import subprocess
 
@@ -8,7 +8,7 @@ SECONDS = 20
 
 
 def available() -> str | None:
-    """None where an engine answers, else the reason why not."""
+    """Return why no Docker engine with Compose is available, or None."""
     docker = find("docker")
     if docker is None:
         return "docker not found"

@@ -1,4 +1,4 @@
-"""MariaDB in a folder of its own, for the live tests."""
+"""MariaDB in a separate folder, for the live tests."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ class MariaDb(SqlServer):
     def prepare(self) -> None:
         files = self.folder / "files"
         if not files.exists():
-            # Beside `files` first, so that a half-made folder is never taken for a whole one.
+            # created next to `files` and then renamed, so that an incomplete folder is never used
             fresh = files.with_name("files.new")
             installer = program("mariadb-install-db", "mysql_install_db")
             command = [installer, "--no-defaults", f"--datadir={fresh}", "--skip-test-db", *self._user_option()]
@@ -44,7 +44,7 @@ class MariaDb(SqlServer):
 
     @staticmethod
     def _user_option() -> list[str]:
-        # It refuses to run as root unless told in words.
+        # it refuses to run as root without this option
         return ["--user=root"] if os.geteuid() == 0 else []
 
     def describe(self) -> str:

@@ -1,4 +1,4 @@
-"""MySQL in a folder of its own, for the live tests: Debian sid's, as Debian's stable suites have MariaDB only."""
+"""MySQL in a separate folder, for the live tests: Debian sid's, as Debian's stable suites have only MariaDB."""
 
 import shutil
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ PACKAGE = "mysql-server-core"
 
 
 def root() -> Path:
-    """The folder with MySQL's packages; it is made when it is not there."""
+    """Return the folder with MySQL's packages; create it if it does not exist."""
     return root_with("mysql", SID, PACKAGE, ["--variant=minbase"])
 
 
@@ -46,7 +46,7 @@ class MySql(SqlServer):
         return [Command(self.name, self._mysqld(*self.options(INSIDE), "--innodb-flush-method=nosync"))]
 
     def _mysqld(self, *options: str) -> list[str]:
-        """The server's command line; it serves neither files of the machine nor its second protocol."""
+        """Return the server's command line, without access to the machine's files and without the X protocol."""
         always = ["--no-defaults", "--user=root", "--secure-file-priv=", "--mysqlx=OFF"]
         return inside(self._root, self.folder, ["/usr/sbin/mysqld", *always, *options])
 

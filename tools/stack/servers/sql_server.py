@@ -1,4 +1,4 @@
-"""What the SQL servers of the live tests have in common: one user, databases whose names start alike, loopback only."""
+"""The base class of the live tests' SQL servers: one user, databases with a common prefix, loopback only."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ DATABASE = "longshore"
 
 
 class SqlServer(Part):
-    """A server on loopback with one user and one database; the user may make more that start with the same name."""
+    """A server on loopback with one user and one database; the user may create more with that prefix."""
 
     ready_seconds = 60.0
 
     def __init__(self, data: Path, port: int | None = None, buffer_pool: str = "64M") -> None:
-        """`buffer_pool`: the memory in which InnoDB keeps tables."""
+        """buffer_pool: the memory in which InnoDB keeps tables."""
         super().__init__(data)
         self.port = port or free_port()
         self.buffer_pool = buffer_pool
@@ -26,14 +26,14 @@ class SqlServer(Part):
 
     @property
     def password(self) -> str:
-        """The user's, made on first use."""
+        """The user's password, created on first use."""
         return secret_once(self.folder / "password")
 
     def ports(self) -> dict[str, int]:
         return {self.name: self.port}
 
     def init_sql(self) -> str:
-        """Runs at each start before the first connection; one statement a line."""
+        """Return the SQL that runs at each start before the first connection, one statement per line."""
         account = f"'{USER}'@'{LOOPBACK}'"
         return f"""CREATE DATABASE IF NOT EXISTS `{DATABASE}` CHARACTER SET utf8mb4;
 CREATE USER IF NOT EXISTS {account} IDENTIFIED BY '{self.password}';
@@ -41,10 +41,10 @@ GRANT ALL ON `{DATABASE}%`.* TO {account};
 """
 
     def options(self, folder: Path | str) -> list[str]:
-        """The server's options; folder: its own, as the server sees it."""
+        """Return the server's options; folder: its own, as the server sees it."""
         options = {
             "datadir": f"{folder}/files",
-            # Relative to the data folder: a long path would not fit into a socket's address.
+            # relative to the data folder, as a long path does not fit into a socket's address
             "socket": "socket",
             "pid-file": f"{folder}/pid",
             "port": self.port,
@@ -57,7 +57,7 @@ GRANT ALL ON `{DATABASE}%`.* TO {account};
         return [*(f"--{name}={value}" for name, value in options.items()), "--skip-name-resolve", "--skip-log-bin"]
 
     def is_ready(self) -> bool:
-        # before it connects, PyMySQL reads all of the system's certificates: 26 ms of processor time
+        # otherwise PyMySQL reads all of the system's certificates: 26 ms of processor time
         if not accepts(self.port):
             return False
         try:
@@ -67,18 +67,18 @@ GRANT ALL ON `{DATABASE}%`.* TO {account};
         return True
 
     def connect(self, database: str = DATABASE) -> "pymysql.Connection[pymysql.cursors.Cursor]":
-        """A connection as the one user."""
+        """Connect as the user."""
         return pymysql.connect(
             host=LOOPBACK, port=self.port, user=USER, password=self.password, database=database, connect_timeout=5
         )
 
     def connect_as_root(self) -> "pymysql.Connection[pymysql.cursors.Cursor]":
-        """A connection that may do everything, for this machine's root alone."""
+        """Connect as root, by the Unix socket."""
         socket = self.folder / "files" / "socket"
         return pymysql.connect(unix_socket=str(socket), user="root", autocommit=True, connect_timeout=5)
 
     def url(self, database: str = DATABASE) -> str:
-        """SQLAlchemy's address of a database."""
+        """Return SQLAlchemy's URL of a database."""
         return f"mysql+pymysql://{USER}:{self.password}@{LOOPBACK}:{self.port}/{database}?charset=utf8mb4"
 
     def env(self) -> dict[str, str]:

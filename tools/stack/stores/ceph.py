@@ -1,4 +1,4 @@
-"""A real Ceph with its S3 gateway, for the live tests: one monitor, one disk in a file. For root on Debian."""
+"""Ceph with its S3 gateway, for the live tests: one monitor, one disk in a file. Requires root on Debian."""
 
 import secrets
 import shutil
@@ -10,22 +10,22 @@ from tools.debian_root import INSIDE, inside, installed_version, unavailable
 from tools.stack.processes.child import Command
 from tools.stack.processes.part import Part
 from tools.stack.processes.ports import LOOPBACK, free_port, http_status
-from tools.stack.stores.ceph_lab import NEW, OLD, configuration, inject_monmap, pristine, write_monmap
+from tools.stack.stores.ceph_lab import NEW, OLD, configuration, inject_monmap, unused_cluster, write_monmap
 
 REGION = "us-east-1"
 
 
 class Ceph(Part):
-    """A cluster of its own, copied from the unused one, with one user."""
+    """A cluster with one user, copied from the unused one."""
 
     name = "ceph"
     suite = NEW
     ready_seconds = 120.0
-    # The gateway waits for its clients' idle connections, a test does not.
+    # the gateway waits for its clients' idle connections, a test does not
     stop_seconds = 5.0
 
     def __init__(self, data: Path, port: int | None = None) -> None:
-        """`port` is the gateway's; the monitor and the disk take free ones."""
+        """port: the gateway's; the monitor and the disk take free ones."""
         super().__init__(data)
         self.port = port or free_port()
         self.folder = self.data / "ceph"
@@ -39,10 +39,10 @@ class Ceph(Part):
         return {self.name: self.port}
 
     def prepare(self) -> None:
-        self._root, unused = pristine(self.suite)
+        self._root, unused = unused_cluster(self.suite)
         if self.folder.exists():
             return
-        # Ceph's disk is a file with large holes; shutil would fill them.
+        # Ceph's disk is a sparse file; shutil would fill it
         fresh = self.folder.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ class Ceph(Part):
         return http_status(self.port, "/") in (200, 403)
 
     def make_user(self, uid: str, *options: str) -> tuple[str, str]:
-        """The access key and the secret of a new user of the gateway; options: radosgw-admin's. Only while it runs."""
+        """Create a user of the running gateway and return its access key and secret; options: radosgw-admin's."""
         key = secrets.token_hex(9), secrets.token_hex(20)
         named = [f"--uid={uid}", f"--display-name={uid}", f"--access-key={key[0]}", f"--secret-key={key[1]}"]
         argv = ["radosgw-admin", "-c", f"{INSIDE}/ceph.conf", "user", "create", *named, *options]
@@ -77,7 +77,7 @@ class Ceph(Part):
         return key
 
     def version(self) -> str:
-        """Of the gateway, as Debian numbers it. Only once it is prepared."""
+        """The gateway's version in Debian; available after `prepare`."""
         return installed_version(self._root, "radosgw")
 
     def describe(self) -> str:
@@ -93,7 +93,7 @@ class Ceph(Part):
 
 
 class OldCeph(Ceph):
-    """Ceph 16, as it still runs in many places."""
+    """Ceph 16, which is still widely used."""
 
     name = "ceph16"
     suite = OLD

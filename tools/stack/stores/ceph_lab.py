@@ -1,6 +1,6 @@
-"""What the Ceph part needs once a machine: Debian's Ceph packages in a folder, and a cluster that has never been used.
+"""What the Ceph part needs once per machine: Debian's Ceph packages in a folder, and an unused cluster.
 
-Both are kept in the cache folder and made in about two minutes.
+Both are kept in the cache folder; creating them takes about two minutes.
 """
 
 import time
@@ -16,19 +16,19 @@ from tools.stack.processes.child import Child, Command
 from tools.stack.processes.part import POLL_SECONDS, PartError
 from tools.stack.processes.ports import LOOPBACK, free_port
 
-# Debian's suites, by what they have of Ceph: 20, and 16, which knows no checksums.
+# Debian's suites with Ceph 20, and with Ceph 16, which has no checksums
 NEW, OLD = SID, "bookworm"
 PACKAGES = "ca-certificates,radosgw,ceph-mon,ceph-osd,ceph-common"
 OSD_BYTES = 20 * 1024**3
-# The gateway makes these with the first bucket and the first multipart upload, and a test would wait for it.
+# the gateway creates these with the first bucket and the first multipart upload, which would slow down a test
 POOLS = ("default.rgw.buckets.index", "default.rgw.buckets.data", "default.rgw.buckets.non-ec")
-# Another number for each change of how the cluster is made: older ones in a cache are then not used.
+# increase this when the cluster's creation changes, so that cached ones are not used
 CLUSTER_VERSION = 1
 UP_SECONDS = 60.0
 
 
 def configuration(fsid: str, mon_port: int) -> str:
-    """ceph.conf of a cluster with one monitor and one disk; nothing of it leaves the loopback address."""
+    """Return ceph.conf of a cluster with one monitor and one disk, on the loopback address only."""
     return f"""[global]
 fsid = {fsid}
 mon initial members = a
@@ -69,12 +69,12 @@ log file = {INSIDE}/run/$name.log
 
 
 def monitor(port: int) -> str:
-    """The monitor's address as Ceph writes it; it takes `port` and the next."""
+    """Return the monitor's address in Ceph's notation; it uses `port` and the next."""
     return f"[v2:{LOOPBACK}:{port},v1:{LOOPBACK}:{port + 1}]"
 
 
-def pristine(suite: str) -> tuple[Path, Path]:
-    """The root of a suite's packages and the folder of the unused cluster; they are made when they are not there."""
+def unused_cluster(suite: str) -> tuple[Path, Path]:
+    """Return the root of a suite's packages and the folder of the unused cluster; create them if they do not exist."""
     root = root_with("ceph", suite, PACKAGES, ["--variant=minbase"])
     return root, kept(f"ceph-cluster-{suite}-{CLUSTER_VERSION}", lambda fresh: _make_cluster(root, fresh))
 
@@ -107,7 +107,7 @@ def _make_cluster(root: Path, fresh: Path) -> None:
 
 
 def write_monmap(root: Path, folder: Path, fsid: str, port: int) -> None:
-    """Writes `monmap`: where the only monitor is."""
+    """Write `monmap`: the address of the only monitor."""
     target = f"{INSIDE}/monmap"
     run(
         inside(
@@ -117,7 +117,7 @@ def write_monmap(root: Path, folder: Path, fsid: str, port: int) -> None:
 
 
 def inject_monmap(root: Path, folder: Path) -> None:
-    """Tells a stopped monitor its address anew."""
+    """Set the address of a stopped monitor."""
     argv = ["ceph-mon", "-c", f"{INSIDE}/ceph.conf", "-i", "a", "--inject-monmap", f"{INSIDE}/monmap"]
     run(inside(root, folder, argv))
 

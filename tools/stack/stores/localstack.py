@@ -10,9 +10,9 @@ from tools.stack.stores import store_env
 
 REGION = "us-east-1"
 PYTHON = "3.13"
-# It knows no other secret unless its IAM runs too, and takes any access key.
+# without its IAM it accepts only this secret, with any access key
 KEY = "test"
-# No setting says where it keeps large objects: all LocalStacks of a machine would share one folder in /tmp.
+# no setting has the folder of large objects: all LocalStacks of a machine would share one in /tmp
 START = """
 import sys
 from localstack.services.s3 import provider
@@ -23,11 +23,11 @@ main()
 
 
 class LocalStack(Part):
-    """Its S3 alone, on loopback. It forgets all when it stops, and it lets unsigned requests through."""
+    """Only its S3, on loopback. It loses all data when it stops, and lets unsigned requests through."""
 
     name = "localstack"
     ready_seconds = 60.0
-    # It waits for its idle threads, a test does not.
+    # it waits for its idle threads, a test does not
     stop_seconds = 1.0
 
     def __init__(self, data: Path, port: int | None = None) -> None:
@@ -60,16 +60,16 @@ class LocalStack(Part):
             "SERVICES": "s3",
             "EAGER_SERVICE_LOADING": "1",
             "S3_SKIP_SIGNATURE_VALIDATION": "0",
-            # Its usual server, Twisted, listens on all addresses whatever it is told.
+            # its default server, Twisted, always listens on all addresses
             "GATEWAY_SERVER": "hypercorn",
             "GATEWAY_LISTEN": f"{LOOPBACK}:{self.port}",
             "LOCALSTACK_HOST": f"{LOOPBACK}:{self.port}",
-            # Nothing is reported and nothing fetched.
+            # no usage reports, no downloads
             "DISABLE_EVENTS": "1",
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "DNS_ADDRESS": "0",
             "DOCKER_HOST": f"unix://{self.folder}/none",
-            # Nothing is left outside of its folder.
+            # no files outside of its folder
             "OVERRIDE_IN_DOCKER": "0",
             "FILESYSTEM_ROOT": str(self.folder),
             "TMPDIR": str(self.folder / "tmp"),
@@ -84,7 +84,7 @@ class LocalStack(Part):
 
     @staticmethod
     def version() -> str:
-        """The pinned one."""
+        """The pinned version."""
         return store_env.version("localstack", "localstack-core")
 
     def env(self) -> dict[str, str]:

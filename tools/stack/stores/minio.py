@@ -1,4 +1,4 @@
-"""MinIO, where the machine has one on its PATH."""
+"""MinIO, if it is on the PATH."""
 
 import subprocess
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ REGION = "us-east-1"
 
 
 class Minio(Part):
-    """One MinIO server on one folder, without its console."""
+    """A MinIO server on one folder, without its console."""
 
     name = "s3"
 
     def __init__(self, data: Path, port: int | None = None, origins: Sequence[str] = ("*",)) -> None:
-        """`origins` are the pages that may talk to it from a browser."""
+        """origins: the pages that may send requests to it from a browser."""
         super().__init__(data)
         self.port = port or free_port()
         self.origins = list(origins)
@@ -34,12 +34,12 @@ class Minio(Part):
 
     @property
     def access_key(self) -> str:
-        """Made on first use, as the secret."""
+        """The access key, created on first use like the secret."""
         return secret_once(self.folder / "user", 9)
 
     @property
     def secret_key(self) -> str:
-        """Of the one user."""
+        """The user's secret."""
         return secret_once(self.folder / "secret", 20)
 
     def prepare(self) -> None:
@@ -51,7 +51,7 @@ class Minio(Part):
             "MINIO_ROOT_PASSWORD": self.secret_key,
             "MINIO_REGION": REGION,
             "MINIO_BROWSER": "off",
-            # It has no CORS rules a bucket, only this one setting for all.
+            # it has no CORS rules per bucket, only this setting for all
             "MINIO_API_CORS_ALLOW_ORIGIN": ",".join(self.origins),
         }
         address = f"{LOOPBACK}:{self.port}"
@@ -63,7 +63,7 @@ class Minio(Part):
 
     @staticmethod
     def version() -> str:
-        """As MinIO writes it, a date: RELEASE.2025-09-07T16-13-09Z."""
+        """The release as MinIO writes it, a date: RELEASE.2025-09-07T16-13-09Z."""
         said = subprocess.run([program("minio"), "--version"], capture_output=True, text=True, check=True).stdout
         return said.split()[2]
 

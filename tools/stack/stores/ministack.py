@@ -22,7 +22,7 @@ MAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:
 
 
 class MiniStack(Part):
-    """Its S3 on loopback, with one user. It forgets all when it stops, the user's key too."""
+    """Its S3 on loopback, with one user. It loses all data when it stops, including the user's key."""
 
     name = "ministack"
 
@@ -34,7 +34,7 @@ class MiniStack(Part):
 
     @property
     def endpoint(self) -> str:
-        """Where S3 and IAM answer."""
+        """The address of S3 and IAM."""
         return f"http://{LOOPBACK}:{self.port}"
 
     def ports(self) -> dict[str, int]:
@@ -50,17 +50,17 @@ class MiniStack(Part):
     def _settings(self) -> dict[str, str]:
         return {
             "SERVICES": "s3,iam,sts",
-            # Without it neither users' keys nor their signatures count for anything.
+            # without it, neither users' keys nor their signatures are checked
             "AUTH": "true",
             "AWS_ACCESS_KEY_ID": secret_once(self.folder / "root", 9),
             "AWS_SECRET_ACCESS_KEY": secret_once(self.folder / "root_secret"),
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(self.port),
-            # Other listeners, and containers of other MiniStacks that it would tidy away.
+            # no other listeners, and no removal of other MiniStacks' containers
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": f"unix://{self.folder}/none",
-            # Nothing is left outside of its folder.
+            # no files outside of its folder
             "S3_DATA_DIR": str(self.folder / "s3"),
             "TMPDIR": str(self.folder),
         }
@@ -73,11 +73,11 @@ class MiniStack(Part):
         self._make_user()
 
     def _make_user(self) -> None:
-        """Only a user's requests are held to their signature; the root's key opens everything without one."""
+        """Create the user, as only users' signatures are checked; root's key needs none."""
         self._access_key, self._secret_key = self.make_key(USER, MAY)
 
     def make_key(self, user: str, policy: Mapping[str, Any]) -> tuple[str, str]:
-        """The access key and the secret of a new user with this policy."""
+        """Create a user with this policy and return its access key and secret."""
         with self.users() as iam:
             iam.create_user(UserName=user)
             iam.put_user_policy(UserName=user, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
@@ -86,7 +86,7 @@ class MiniStack(Part):
 
     @contextmanager
     def policy(self, user: str, policy: Mapping[str, Any]) -> Iterator[None]:
-        """Inside the block the user has this policy instead of its own."""
+        """Give the user this policy instead of its own inside the block."""
         with self.users() as iam:
             usual = iam.get_user_policy(UserName=user, PolicyName=POLICY)["PolicyDocument"]
             iam.put_user_policy(UserName=user, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
@@ -97,7 +97,7 @@ class MiniStack(Part):
 
     @contextmanager
     def users(self) -> Iterator[Any]:
-        """boto3's IAM client with root's key."""
+        """Return boto3's IAM client with root's key."""
         root = self._settings()
         iam = boto3.client(
             "iam",
@@ -114,11 +114,11 @@ class MiniStack(Part):
 
     @staticmethod
     def version() -> str:
-        """The pinned one."""
+        """The pinned version."""
         return store_env.version("ministack", "ministack")
 
     def env(self) -> dict[str, str]:
-        """The key is there once it is ready."""
+        """Return the settings, with the user's key; only when it is ready."""
         return {
             "S3_ENDPOINT_URL": self.endpoint,
             "S3_REGION": REGION,

@@ -10,19 +10,19 @@ from tools.programs import find
 from tools.stack.processes.part import PartError
 
 PINS = Path(__file__).parent / "pins"
-"""A file for each store, NAME.txt: all that is installed in its environment, each with its version."""
+"""A file per store, NAME.txt: all packages of its environment with their versions."""
 
 
 def version(name: str, package: str) -> str:
-    """The version of a store's `package` that is pinned."""
+    """Return the pinned version of a store's `package`."""
     pins = dict(line.split("==") for line in _file(name).read_text().splitlines() if "==" in line)
     return pins[package]
 
 
 def environment(name: str, python: str) -> str:
-    """The Python program of store `name`'s environment, in which its pins are installed; made on first use, by pip.
+    """Return the Python of store `name`'s environment with its pinned packages; created on first use, by pip.
 
-    python: the program it is made with. With other pins it is another environment. PartError when pip cannot.
+    python: the program that creates it. Other pins make another environment. Raises PartError if pip fails.
     """
     pins = _file(name)
     digest = sha256(f"{python}\n{pins.read_text()}".encode()).hexdigest()[:12]
@@ -30,14 +30,14 @@ def environment(name: str, python: str) -> str:
 
 
 def find_python(version: str) -> str | None:
-    """A Python of this version ("3.13") that can make environments: on the PATH or among pyenv's; None without one."""
+    """Return a Python of this version ("3.13") that can create environments, on the PATH or pyenv's, or None."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     candidates = [find(f"python{version}"), *map(str, sorted(pyenv.glob(f"{version}.*/bin/python{version}")))]
     return next((python for python in candidates if python and _makes_environments(python)), None)
 
 
 def _makes_environments(python: str) -> bool:
-    # What is on the PATH may be pyenv's stand-in for a Python that is switched off, or Debian's without venv.
+    # a Python on the PATH may be pyenv's shim of a disabled version, or Debian's without venv
     return subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode == 0
 
 
@@ -47,7 +47,7 @@ def _file(name: str) -> Path:
 
 def _make(fresh: Path, python: str, pins: Path) -> None:
     print(f"fetching {pins.stem} for the tests (half a minute, once) …", flush=True)
-    # The environment gets another name when it is whole. Only the scripts in bin/ would mind, and nobody runs them.
+    # a complete environment is renamed, which breaks only the scripts in bin/, and they are not used
     pip = [str(fresh / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-deps"]
     for command in ([python, "-m", "venv", str(fresh)], [*pip, "-r", str(pins)]):
         result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)

@@ -1,6 +1,6 @@
 """S3 storage on this machine without root: OpenStack Swift with its S3 API, one node, one replica.
 
-Signatures are checked, objects and open multipart uploads are files on disk, and no file is held in memory.
+Signatures are checked, objects and open multipart uploads are files on disk, and no file is kept in memory.
 """
 
 import json
@@ -26,17 +26,17 @@ class Swift(Part):
     name = "s3"
 
     def __init__(self, data: Path, port: int | None = None, origins: Sequence[str] = ("*",)) -> None:
-        """`port` is the proxy's, the storage servers take the three after it; without it all are free ones.
+        """port: the proxy's; the storage servers take the next three. Without it all are free ones.
 
-        `origins` are the pages that may talk to it from a browser.
+        origins: the pages that may send requests to it from a browser.
         """
         super().__init__(data)
         ports = [port + offset for offset in range(4)] if port else [free_port() for _ in range(4)]
         self.numbers = SwiftPorts(*ports)
         self.origins = list(origins)
         self.more_keys: list[S3Key] = []
-        """Access keys that are good beside its own, from the next start on."""
-        self.own_key_is_good = True
+        """Additional access keys, from the next start on."""
+        self.own_key_is_valid = True
         self.folder = self.data / "swift"
 
     @classmethod
@@ -47,7 +47,7 @@ class Swift(Part):
 
     @property
     def key(self) -> S3Key:
-        """This data directory's access key, made on first use."""
+        """This data directory's access key, created on first use."""
         return S3Key("longshore", secret_once(self.folder / "user", 9), secret_once(self.folder / "secret", 30))
 
     def ports(self) -> dict[str, int]:
@@ -59,24 +59,24 @@ class Swift(Part):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         write_private(etc / "swift.conf", swift_conf(secret_once(self.folder / "hash", 12)))
-        keys = [*([self.key] if self.own_key_is_good else []), *self.more_keys]
+        keys = [*([self.key] if self.own_key_is_valid else []), *self.more_keys]
         write_private(etc / "proxy.conf", proxy_conf(self.folder, self.numbers, keys, self.origins))
         for server, port in self.numbers.storage().items():
             write_private(etc / f"{server}.conf", storage_conf(self.folder, server, port))
         self._build_rings(etc)
 
     def _build_rings(self, etc: Path) -> None:
-        """The rings hold the ports; they are built when those change."""
-        wanted = json.dumps(self.numbers.storage())
-        stamp = etc / "rings.json"
-        if stamp.exists() and stamp.read_text() == wanted:
+        """Build the rings, which contain the ports, if the ports have changed."""
+        current = json.dumps(self.numbers.storage())
+        marker = etc / "rings.json"
+        if marker.exists() and marker.read_text() == current:
             return
         ports = [f"{server}={port}" for server, port in self.numbers.storage().items()]
         command = python_module("tools.stack.stores.swift_rings", str(etc), *ports)
         result = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
         if result.returncode:
             raise PartError(f"Swift's rings could not be built:\n{result.stderr}")
-        stamp.write_text(wanted)
+        marker.write_text(current)
 
     def commands(self) -> Sequence[Command]:
         etc = str(self.folder / "etc")
@@ -91,12 +91,12 @@ class Swift(Part):
 
     @property
     def endpoint(self) -> str:
-        """Where the S3 API answers."""
+        """The address of the S3 API."""
         return f"http://{LOOPBACK}:{self.numbers.proxy}"
 
     @staticmethod
     def version() -> str:
-        """The installed one."""
+        """The installed version."""
         return version("swift")
 
     def describe(self) -> str:
@@ -112,5 +112,5 @@ class Swift(Part):
 
 
 def _environment() -> dict[str, str]:
-    # Eventlet's own name resolver would read the machine's DNS set-up, for addresses that are all numbers.
+    # all addresses are numeric, so Eventlet's own resolver need not read the machine's DNS configuration
     return {**python_env(), "EVENTLET_NO_GREENDNS": "yes", "PYTHONWARNINGS": "ignore", "TZ": "UTC+0"}

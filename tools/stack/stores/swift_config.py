@@ -1,4 +1,4 @@
-"""The text of Swift's configuration: one node, one replica, S3 only, loopback only."""
+"""Swift's configuration: one node, one replica, S3 only, loopback only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ PIPELINE = (
     "catch_errors gatekeeper healthcheck cache listing_formats s3api tempauth open_uploads copy slo dlo "
     "versioned_writes symlink proxy-server"
 )
-# A slow disk must not make the object server hand a listing's update to a background process that does not run here:
+# On a slow disk the object server must not leave a listing's update to a background process that does not run here:
 # the part would be stored but missing from ListParts. It waits this long (seconds) instead.
 PATIENCE = 120
 
 
 @dataclass(frozen=True)
 class SwiftPorts:
-    """Ports of the four servers; only the proxy's is for the outside."""
+    """The ports of the four servers; only the proxy's is for clients."""
 
     proxy: int
     account: int
@@ -30,7 +30,7 @@ class SwiftPorts:
     object: int
 
     def storage(self) -> dict[str, int]:
-        """The servers behind the proxy by their name."""
+        """Return the servers behind the proxy by name."""
         return {"account": self.account, "container": self.container, "object": self.object}
 
 
@@ -44,12 +44,12 @@ class S3Key:
 
     @property
     def access_key(self) -> str:
-        """As S3 clients send it."""
+        """The access key as S3 clients send it."""
         return f"{self.account}:{self.user}"
 
 
 def swift_conf(hash_secret: str) -> str:
-    """swift.conf. `hash_secret` decides where data lies on disk and must stay the same for a data directory."""
+    """Return swift.conf. hash_secret determines the place of data on disk and must not change for a data directory."""
     return f"""[swift-hash]
 swift_hash_path_prefix = {hash_secret}
 swift_hash_path_suffix = longshore
@@ -60,7 +60,7 @@ default = yes
 
 
 def proxy_conf(folder: Path, ports: SwiftPorts, keys: Sequence[S3Key], origins: Sequence[str]) -> str:
-    """proxy.conf: S3 with signatures checked by any of `keys`, and CORS for `origins`."""
+    """Return proxy.conf: S3 with signatures by any of `keys`, and CORS for `origins`."""
     users = "".join(f"user_{key.account}_{key.user} = {key.secret} .admin\n" for key in keys)
     allowed = ", ".join(origins)
     return f"""{_common(folder, ports.proxy)}
@@ -115,7 +115,7 @@ use = egg:swift#symlink
 
 
 def storage_conf(folder: Path, server: str, port: int) -> str:
-    """NAME.conf of the account, container or object server."""
+    """Return NAME.conf of the account, container or object server."""
     update = f"container_update_timeout = {PATIENCE}\n" if server == "object" else ""
     return f"""{_common(folder, port)}
 devices = {folder / "devices"}

@@ -1,7 +1,7 @@
-"""Runs Swift servers in one process:  python -m tools.stack.stores.swift_node ETC_FOLDER SERVER…
+"""Run Swift servers in one process:  python -m tools.stack.stores.swift_node ETC_FOLDER SERVER…
 
-SERVER is proxy, account, container or object. Swift's own commands start one process a server; two processes (the
-proxy, and all of storage) start faster and take half the memory.
+SERVER is proxy, account, container or object. Swift's own commands start one process per server; two processes (the
+proxy, and all storage servers) start faster and use half the memory.
 """
 
 import logging
@@ -16,14 +16,14 @@ from swift.common import constraints, utils, wsgi
 from swift.common.http_protocol import SwiftHttpProtocol
 
 MAX_CLIENTS = 1024
-# A browser on a slow line may take this long (seconds) between two pieces of a chunk.
+# a browser on a slow connection may pause this long (seconds) within a chunk
 CLIENT_TIMEOUT = 120.0
 
 
 def log_to_stderr(
     _conf: Any, _name: str, _console: bool, _route: str, _fmt: str, logger: logging.Logger, _adapted: Any
 ) -> None:
-    """Swift's hook for log handlers (log_custom_handlers): its warnings go where the supervisor keeps logs."""
+    """Swift's hook for log handlers (log_custom_handlers): write its warnings to the part's log."""
     if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -31,8 +31,8 @@ def log_to_stderr(
 
 
 def serve(folder: str, servers: list[str]) -> None:
-    """Serves until it is told to end; all sockets listen before the first request is taken."""
-    # Once for the process: swift.common.wsgi.run_server does it for each server, and those before it lose their hub.
+    """Serve until SIGTERM; all sockets listen before the first request is accepted."""
+    # once per process: swift.common.wsgi.run_server does it per server, and earlier servers lose their hub
     eventlet.hubs.use_hub(utils.get_hub())
     utils.monkey_patch()
     warnings.filterwarnings("ignore", message="capitalize_response_headers is disabled")
@@ -55,7 +55,7 @@ def _serve(listener: Any, app: Any) -> None:
         custom_pool=wsgi.RestrictedGreenPool(size=MAX_CLIENTS),
         protocol=SwiftHttpProtocol,
         socket_timeout=CLIENT_TIMEOUT,
-        # S3 clients look for «ETag» as it is written.
+        # S3 clients expect "ETag" in this case
         capitalize_response_headers=False,
         url_length_limit=constraints.MAX_REQUEST_LINE,
     )

@@ -1,6 +1,6 @@
-"""Keeps completed files whole on Swift: refuses a part for an upload that is over.
+"""A filter for Swift that refuses parts of completed and aborted uploads.
 
-Swift itself takes it. It then lies in the place of the completed file's part, and the file can no longer be read.
+Swift itself accepts such a part. It replaces the completed file's part, and the file can no longer be read.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,11 +12,11 @@ from swift.common.wsgi import make_pre_authed_env
 
 WsgiApp = Callable[[dict[str, Any], Any], Any]
 PARTS = "+segments"
-"""How the name of the container ends in which the S3 API keeps a bucket's parts, as KEY/UPLOAD_ID/NUMBER."""
+"""The suffix of the container in which the S3 API keeps a bucket's parts, as KEY/UPLOAD_ID/NUMBER."""
 
 
 def marker_of(method: str, path: str) -> str | None:
-    """Where Swift says that the upload is open, for the request that writes one of its parts; else None."""
+    """Return the path of the object that marks the upload as open, for a request that writes a part; else None."""
     try:
         _, _, container, part = split_path(path, 4, 4, rest_with_last=True)
     except ValueError:
@@ -27,13 +27,13 @@ def marker_of(method: str, path: str) -> str | None:
 
 
 def filter_factory(_global_conf: Mapping[str, str], **_local_conf: str) -> Callable[[WsgiApp], WsgiApp]:
-    """Paste's way to put this into the pipeline, behind the S3 API and behind whatever checks who asks."""
+    """Paste's entry point for the filter in the pipeline, after the S3 API and authentication."""
 
     def open_uploads_only(app: WsgiApp) -> WsgiApp:
         def call(environ: dict[str, Any], start_response: Any) -> Any:
             marker = marker_of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
             if marker and _is_gone(app, environ, marker):
-                # The S3 API would take a plain 404 for a bucket that is not there.
+                # the S3 API would take a plain 404 for a missing bucket
                 return HTTPPreconditionFailed(request=Request(environ))(environ, start_response)
             return app(environ, start_response)
 

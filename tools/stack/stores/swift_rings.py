@@ -1,6 +1,6 @@
 """Build Swift's rings (which server holds what) for one node: `python -m tools.stack.stores.swift_rings ETC NAME=PORT…`
 
-A process of its own, as Swift's libraries change Python's logging; all rings in one, as each call of Swift's builder
+It is a separate process, as Swift's libraries change Python's logging. It builds all rings, as each call of Swift's own
 command takes half a second.
 """
 
@@ -19,7 +19,7 @@ DEVICE = "d1"
 
 
 def build(folder: Path, ports: dict[str, int]) -> None:
-    """Writes NAME.ring.gz for each server; the only device is on this machine."""
+    """Write NAME.ring.gz for each server; the only device is on this machine."""
     for name, port in ports.items():
         builder = RingBuilder(PART_POWER, REPLICAS, MIN_PART_HOURS)
         builder.add_dev(
