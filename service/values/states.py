@@ -26,7 +26,7 @@ HOLDING = (*OPEN, UploadState.COMPLETED)
 
 
 class PendingKind(StrEnum):
-    """Stored in removals.kind: what storage still has to delete."""
+    """Stored in pending_deletions.kind: what storage still has to delete."""
 
     OBJECT = "object"
     MULTIPART_UPLOAD = "multipart_upload"
