@@ -5,8 +5,10 @@ Delete this file with the views.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +20,11 @@ from service.db.models import Base, Delivery, PendingDeletion
 from service.db.queries import rows_met
 from service.db.session import Database
 from service.errors import DatabaseRefusedError, DatabaseUnavailableError
+from tests.support.documents import block_of
+from tests.support.live.runbook import Operator
 from tests.support.live.stack import new_database
-from tools.stack.servers.sql_server import SqlServer
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.sql_server import USER, SqlServer
 
 BEFORE = "0011"
 AT = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -47,6 +52,8 @@ DELIVERY = {
     "owed_since": AT,
     "due_at": AT,
 }
+REMOVE = 'mariadb --defaults-extra-file=database.cnf -e "DROP DATABASE IF EXISTS $DATABASE"'
+OTHERS = "'other'@'127.0.0.1'"
 MAY = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"
 """What every version needed; the views need CREATE VIEW besides."""
 
@@ -140,15 +147,48 @@ def test_the_version_before_finds_its_names_after_each_change(db: Database) -> N
     assert only.startswith("ALTER TABLE webhook_deliveries RENAME COLUMN owed_since TO pending_since,")
 
 
-def test_a_user_who_may_not_create_views_is_told_what_to_grant(server: SqlServer, db: Database) -> None:
-    url = make_url(url_of(db)).set(username="plain", password="plain").render_as_string(hide_password=False)
-    before = tables(db)
+@contextmanager
+def other_user(server: SqlServer, database: str, rights: str) -> Iterator[Callable[[str], None]]:
+    """A user with these rights on one database; the value grants further ones."""
     with server.connect_as_root() as connection, connection.cursor() as root:
-        root.execute("CREATE USER IF NOT EXISTS 'plain'@'127.0.0.1' IDENTIFIED BY 'plain'")
-        root.execute(f"GRANT {MAY} ON `longshore_old_names`.* TO 'plain'@'127.0.0.1'")
+
+        def grant(more: str) -> None:
+            root.execute(f"GRANT {more} ON `{database}`.* TO {OTHERS}")
+
+        root.execute(f"CREATE USER {OTHERS} IDENTIFIED BY 'other'")
+        try:
+            grant(rights)
+            yield grant
+        finally:
+            root.execute(f"DROP USER {OTHERS}")
+
+
+def test_a_user_who_may_not_create_views_is_told_what_to_grant(server: SqlServer, db: Database) -> None:
+    url = make_url(url_of(db)).set(username="other", password="other").render_as_string(hide_password=False)
+    before = tables(db)
+    with other_user(server, "longshore_old_names", MAY) as grant:
         with pytest.raises(DatabaseRefusedError, match="Grant the user CREATE VIEW on the database"):
             upgrade(url)
         assert tables(db) == before
-        root.execute("GRANT CREATE VIEW ON `longshore_old_names`.* TO 'plain'@'127.0.0.1'")
-    upgrade(url)
+        grant("CREATE VIEW")
+        upgrade(url)
     assert tables(db) == before - {"removals", "deliveries"} | {"pending_deletions", "webhook_deliveries"}
+    with db.read() as session:  # the views outlive the user that made them
+        assert session.execute(select(REMOVALS, DELIVERIES)).all() == []
+
+
+def test_another_user_restores_a_dump_with_views(mariadb_server: MariaDb, tmp_path: Path) -> None:
+    """By the lines of docs/runbooks.md; before the last one, which migrates."""
+    upgrade(new_database(mariadb_server, "old_names"))
+    operator = Operator(tmp_path, mariadb_server)
+    operator.run(block_of("back up the database"), {"DATABASE_URL": mariadb_server.url("longshore_old_names")})
+    restored = mariadb_server.url("longshore_restored")
+    with other_user(mariadb_server, "longshore_restored", "ALL"):
+        mine = tmp_path / "database.cnf"
+        mine.write_text(mine.read_text().replace(USER, "other").replace(mariadb_server.password, "other"))
+        commands, last, _ = block_of("restore the database").partition("python3")
+        assert last
+        operator.run(f"{REMOVE}\n{commands}", {"DATABASE_URL": restored})
+    with Database(restored).engine.connect() as connection:
+        assert inspect(connection).get_view_names() == ["deliveries", "removals"]
+        assert connection.execute(select(DELIVERIES)).all() == []
