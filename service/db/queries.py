@@ -84,7 +84,7 @@ def due_deletions(
 
 def oldest_due(session: Session) -> datetime | None:
     """Return since when the oldest event is not delivered."""
-    return session.scalar(select(func.min(Delivery.owed_since)).where(Delivery.due_at.is_not(None)))
+    return session.scalar(select(func.min(Delivery.pending_since)).where(Delivery.due_at.is_not(None)))
 
 
 def delete_files(
@@ -120,7 +120,7 @@ def delete_files(
 def pending_deletion(
     kind: PendingKind, bucket: str, object_key: str, due: datetime, storage_upload_id: str | None = None
 ) -> dict[str, Any]:
-    """The values of a new row of removals."""
+    """The values of a new row of pending_deletions."""
     return {
         "kind": kind,
         "bucket": bucket,

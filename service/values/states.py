@@ -26,7 +26,7 @@ HOLDING = (*OPEN, UploadState.COMPLETED)
 
 
 class PendingKind(StrEnum):
-    """Stored in removals.kind: what must still be deleted in storage."""
+    """Stored in pending_deletions.kind: what must still be deleted in storage."""
 
     OBJECT = "object"
     MULTIPART_UPLOAD = "multipart_upload"

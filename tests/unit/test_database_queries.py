@@ -85,7 +85,7 @@ def test_a_removal_begins_without_attempts() -> None:
 def test_the_oldest_event_is_one_that_is_owed(db: Database) -> None:
     for number, due in enumerate([None, NOW, NOW]):
         values = {"id": str(number), "event": "ping", "url": "u", "payload": {}, "state": "owed", "attempts": 0}
-        add(db, Delivery(**values, created_at=NOW, owed_since=NOW + number * SECOND, due_at=due))
+        add(db, Delivery(**values, created_at=NOW, pending_since=NOW + number * SECOND, due_at=due))
     with db.read() as reading:
         assert queries.oldest_due(reading) == NOW + SECOND
 

@@ -127,7 +127,7 @@ def replay(deps: Deps, delivery_ids: Collection[str] | None) -> int:
     """Make these deliveries due again with the same ids; None: all that failed. Returns their number."""
     now = deps.clock()
     where = Delivery.state == FAILED if delivery_ids is None else Delivery.id.in_(delivery_ids)
-    values = {"state": OWED, "attempts": 0, "owed_since": now, "due_at": now}
+    values = {"state": OWED, "attempts": 0, "pending_since": now, "due_at": now}
     with deps.db.write() as session:
         return rows_met(session, update(Delivery).where(where).values(**values))
 
@@ -165,7 +165,7 @@ def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> 
     else:
         where.append(Delivery.due_at == row.due_at)
         wait = wait_after(row.attempts - 1, FIRST_WAIT, MAX_WAIT)
-        given_up = now + wait > row.owed_since + GIVE_UP
+        given_up = now + wait > row.pending_since + GIVE_UP
         values |= {"state": FAILED, "due_at": None} if given_up else {"due_at": now + wait}
     with deps.db.write() as session:
         rows_met(session, update(Delivery).where(*where).values(**values))
@@ -192,7 +192,7 @@ def _give_up_old(deps: Deps, url: str, *where: ColumnElement[bool]) -> None:
     down for a day is not the receiver's fault.
     """
     now = deps.clock()
-    old = (Delivery.url == url, Delivery.due_at <= now, Delivery.owed_since <= now - GIVE_UP)
+    old = (Delivery.url == url, Delivery.due_at <= now, Delivery.pending_since <= now - GIVE_UP)
     values = {"state": FAILED, "due_at": None, "last_error": func.coalesce(Delivery.last_error, NOT_TAKEN)}
     with deps.db.write() as session:
         given_up = rows_met(session, update(Delivery).where(*old, *where).values(**values))

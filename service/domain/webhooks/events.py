@@ -78,7 +78,7 @@ def owe(
                 state=OWED,
                 attempts=0,
                 created_at=now,
-                owed_since=now,
+                pending_since=now,
                 due_at=due or now,
             )
         )
