@@ -1,6 +1,6 @@
 """The states of an upload and of a file, every step between them, and the stage that a client is shown.
 
-The tables of steps are the whole of it: `service.domain.records.transitions` makes no other, docs/states.md shows them.
+The tables of steps are the whole of it: `service.db.statements.transitions` makes no other, docs/states.md shows them.
 """
 
 from __future__ import annotations

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from sqlalchemy.orm import Session
-
 from service.db.models import Appointment, User
+from service.db.session import Session
 from service.values.caller import Caller
 from service.values.ids import is_id
 

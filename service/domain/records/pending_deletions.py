@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from service.crashpoints import reach
 from service.db.models import PendingDeletion
-from service.db.queries import due_deletions, rows_met
+from service.db.statements.deletions import due_deletions
+from service.db.statements.execution import rows_met
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.errors import ServiceError

@@ -10,19 +10,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from longshore.receipts.checksums import disagrees
 from service.crashpoints import reach
 from service.db.models import Appointment, File, Upload, User
-from service.db.queries import file_of_upload
+from service.db.session import Session
+from service.db.statements.files import file_of_upload
+from service.db.statements.transitions import begin_completion, move_upload, take_over_completion
 from service.deps import Deps
 from service.domain.accounts.assignable import is_there
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.files.credentials import credential_hash, require_credential, require_for_completion
 from service.domain.files.files import shown_to, view_file
 from service.domain.records.packed_parts import pack_parts
-from service.domain.records.transitions import begin_completion, move_upload, take_over_completion
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.scans import queue_scan_or_postpone
 from service.domain.uploads.allowed_files import refuse_unwanted

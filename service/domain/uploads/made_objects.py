@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
-
 from service.crashpoints import reach
 from service.db.models import Upload
+from service.db.session import Session
+from service.db.statements.transitions import move_upload
 from service.deps import Deps
 from service.domain.records.pending_deletions import settle_at_once
-from service.domain.records.transitions import move_upload
 from service.domain.uploads.uploads import close_completion, place_of
 from service.domain.uploads.verification import fingerprint
 from service.domain.webhooks.events import send_soon, upload_event

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from service.crashpoints import reach
 from service.db.models import Delivery
-from service.db.queries import rows_met
+from service.db.statements.execution import rows_met
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.domain.webhooks.events import DELIVERED, FAILED, OWED, endpoint_of, owe
