@@ -32,6 +32,14 @@ class PendingKind(StrEnum):
     MULTIPART_UPLOAD = "multipart_upload"
 
 
+class DeliveryState(StrEnum):
+    """Stored in deliveries.state: of an event for a webhook."""
+
+    OWED = "owed"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
 class Verdict(StrEnum):
     """Stored in files.virus_scan_status; `clean` only where the engine said so for exactly the file's bytes."""
 

@@ -19,11 +19,10 @@ from service.domain.records.views import bare_view
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values.ids import new_id
+from service.values.states import DeliveryState
 
 log = get_logger(__name__)
 
-OWED, DELIVERED, FAILED = "owed", "delivered", "failed"
-"""The states of a delivery."""
 LINKS = ("download_url", "download_expires_at")
 
 
@@ -75,7 +74,7 @@ def owe(
                 url=url,
                 file_id=file_id,
                 payload=payload,
-                state=OWED,
+                state=DeliveryState.OWED,
                 attempts=0,
                 created_at=now,
                 owed_since=now,
