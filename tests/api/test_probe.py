@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
@@ -19,7 +18,7 @@ from service.domain.upkeep.sweep import sweep
 from service.errors import DatabaseUnavailableError, StorageRefusedError, StorageUnavailableError
 from service.storage.probe import CHECKSUMS, Answer, ChecksumProbe, _put
 from service.values import Location, PartToSign
-from tests.support.listening import Quiet, listening
+from tests.support.http_server import TestServer
 from tests.support.service_under_test import NOWHERE, App
 
 BUCKET = "longshore-private"
@@ -92,13 +91,9 @@ def test_an_answer_that_is_not_storages_own_is_asked_for_again(app: App, at: int
     ],
 )
 def test_only_storages_own_code_is_read(status: int, body: bytes, ours: Answer) -> None:
-    class Store(Quiet, BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.reply(status, body)
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Store) as server, listening(server):
-        assert _put(f"http://127.0.0.1:{server.server_port}/key", b"x", {}) == ours
+    with TestServer() as server:
+        server.expect_request("/key", "PUT").respond_with_data(body, status)
+        assert _put(f"{server.url}/key", b"x", {}) == ours
 
 
 def test_a_store_that_never_answers_has_said_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ from service.access.tokens import (
 from service.errors import LoginUnavailableError, TokenRefusedError
 from service.values.caller import Caller, Scope
 from tests.api.test_cost import counted
-from tests.support.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, identity_provider, shared
+from tests.support.identity_provider import AUDIENCE, ISSUER, SECRET, Provider, claims, shared
 from tests.support.live.eventually import eventually
 from tests.support.login import login, sends
 from tests.support.matchers import failure
@@ -54,7 +54,7 @@ def by_secret(app: App) -> App:
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[Provider]:
-    with identity_provider() as provider:
+    with Provider() as provider:
         provider.make_key("first")
         provider.make_key("elliptic", "EC")
         yield provider
@@ -211,7 +211,7 @@ def test_a_symmetric_key_that_is_published_is_no_key(provider: Provider) -> None
 
 
 def test_a_token_of_anothers_key(provider: Provider) -> None:
-    with identity_provider() as other:
+    with Provider() as other:
         stranger = other.make_key("first")
     with pytest.raises(TokenRefusedError):
         verifier(PublishedKeys(provider.url)).caller(provider.token("first", stranger))

@@ -35,7 +35,7 @@ REFUSAL: dict[str, Any] = {"code": "too_many_uploads", "message": "Too many are 
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Hands out files and says nothing of it."""
+    """Serves a folder without logging; pytest-httpserver serves what a test writes out, and no folders."""
 
     def log_message(self, *_words: object) -> None:
         """Nothing."""

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from werkzeug import Request, Response
 
 from jobs.request_context import around
 from service.observability import tracing
 from service.queue.jobs import JobQueue, connect
+from tests.support.http_server import TestServer
 from tests.support.matchers import Like
 from tests.support.service_under_test import FILE, App, rebuilt
 from tools.programs import ROOT
@@ -28,30 +28,20 @@ def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """The spans that a collector of ours was sent, as they come; traces are on meanwhile."""
     spans: list[Any] = []
 
-    class Collector(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-                for scope in resource.scope_spans:
-                    spans.extend(scope.spans)
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def collect(request: Request) -> Response:
+        for resource in ExportTraceServiceRequest.FromString(request.data).resource_spans:
+            for scope in resource.scope_spans:
+                spans.extend(scope.spans)
+        return Response()
 
-        def log_message(self, *_args: Any) -> None:
-            """Nothing is printed."""
-
-    with HTTPServer(("127.0.0.1", 0), Collector) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    with TestServer() as server:
+        server.expect_request("/v1/traces", "POST").respond_with_handler(collect)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.url)
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
         tracing.set_up("api")
         yield spans
         tracing._provider.shutdown()
         tracing._provider = tracing._tracer = None
-        server.shutdown()
-    thread.join()
 
 
 def by_name(spans: list[Any]) -> dict[str, Any]:

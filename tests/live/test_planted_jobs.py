@@ -28,7 +28,7 @@ from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QU
 from service.values.ids import new_id
 from tests.live.test_queue import kept_signals
 from tests.support.live.eventually import eventually
-from tests.support.receiver import receiver
+from tests.support.receiver import Receiver
 from tools.programs import ROOT, python_env
 from tools.stack.servers.redis import Redis as RedisServer
 
@@ -191,7 +191,7 @@ def test_a_callback_of_a_job_whose_worker_died_is_not_called(planted: PlantedJob
 
 def test_webhooks_of_rq_are_not_sent(planted: PlantedJobs) -> None:
     """They would be requests to anywhere, from where the worker is."""
-    with receiver() as inside:
+    with Receiver() as inside:
         hooks = [{"url": inside.url, "job_status": status, "method": "POST"} for status in ("finished", "failed")]
         planted.plant(call(), webhooks=json.dumps(hooks))
         planted.plant(call("os.system"), "other", webhooks=json.dumps(hooks))

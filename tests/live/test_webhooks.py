@@ -19,7 +19,7 @@ from tests.support.live.client import FILE, Client
 from tests.support.live.crash_scene import Scene, dies_at
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
-from tests.support.receiver import Receiver, receiver
+from tests.support.receiver import Receiver
 from tools.stack.servers.app import Api, Worker
 from tools.stack.servers.clamd import eicar
 
@@ -29,7 +29,7 @@ HELLO = b"hello"
 
 @pytest.fixture(scope="module")
 def there() -> Iterator[Receiver]:
-    with receiver() as listening:
+    with Receiver() as listening:
         yield listening
 
 
@@ -65,7 +65,7 @@ def told(there: Receiver, file_id: str, *events: str) -> None:
     """These events of the file have come, or come now; every one is signed."""
     eventually(lambda: there.events(file_id), lambda seen: seen == [*events])
     for got in there.got:
-        signed = f"{got.headers['webhook-id']}.{got.headers['webhook-timestamp']}.".encode() + got.body
+        signed = f"{got.headers['webhook-id']}.{got.headers['webhook-timestamp']}.".encode() + got.data
         digest = base64.b64encode(hmac.digest(KEY, signed, hashlib.sha256)).decode()
         assert got.headers["webhook-signature"] == f"v1,{digest}"
 
@@ -100,12 +100,12 @@ def test_a_receiver_that_has_a_bad_day(scene: Scene, there: Receiver) -> None:
     there.status = 204
     sweep_much_later(scene)
     all_taken(scene.stack, file_id)
-    assert len({got.headers["webhook-id"] for got in there.got if got.event["data"]["file"]["id"] == file_id}) == 1
+    assert len({got.headers["webhook-id"] for got in there.got if got.json["data"]["file"]["id"] == file_id}) == 1
 
 
 def test_a_receiver_that_ends_no_answer_delays_no_scan_and_no_other_receiver(scene: Scene, there: Receiver) -> None:
     stack = scene.stack
-    with receiver() as slow, stack.without(stack.worker):
+    with Receiver() as slow, stack.without(stack.worker):
         slow.finishes.clear()
         both = Worker(stack.folder / "two-webhooks", stack.env | {"WEBHOOKS": f"{slow.url}/,{there.url}/hook"})
         both.start()
@@ -155,6 +155,6 @@ def test_who_sends_it_dies(scene: Scene, there: Receiver, point: str) -> None:
     sweep_much_later(scene)
     all_taken(scene.stack, file_id)
     told(there, file_id, "file.ready")
-    attempts = [got for got in there.got if got.event["data"]["file"]["id"] == file_id]
-    assert (len(attempts), len({got.body for got in attempts})) == (2 if point == "webhook.sent" else 1, 1)
+    attempts = [got for got in there.got if got.json["data"]["file"]["id"] == file_id]
+    assert (len(attempts), len({got.data for got in attempts})) == (2 if point == "webhook.sent" else 1, 1)
     scene.comes_to_rest(file_id)

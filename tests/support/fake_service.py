@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from hashlib import md5
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from werkzeug import Request, Response
+
 from longshore.client import RetryPolicy
-from tests.support.listening import listening
+from tests.support.http_server import TestServer, connection_of
 
 CHUNK = 1000
 BODY = bytes(range(256)) * 11
@@ -64,19 +65,16 @@ class Say:
         return json.dumps(ENVELOPE | {"code": self.code} | self.extra).encode()
 
 
-class FakeService(ThreadingHTTPServer):
+class FakeService(TestServer):
     """saying: by endpoint, what is said out of turn; calls: how often each was asked; bodies and headers: with what.
 
     ignores_range: whether objects come whole; cuts: after how many bytes the next ones break off; size_told: as the
-    file's, where it is not that of its bytes; storage_url: where parts go; before_answer: is called with the endpoint;
-    answers: the data of further calls, by method and path; asked: each call of the service in order.
+    file's, where it is not that of its bytes; storage_url: where parts go, if not here; before_answer: is called with
+    the endpoint; answers: the data of further calls, by method and path; asked: each call of the service in order.
     """
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        super().__init__()
         self.saying: defaultdict[str, list[Say]] = defaultdict(list)
         self.calls: Counter[str] = Counter()
         self.bodies: defaultdict[str, list[Any]] = defaultdict(list)
@@ -92,7 +90,7 @@ class FakeService(ThreadingHTTPServer):
         self.checksum: str | None = None
         self.chunk_size: int | None = None
         self.etag = '"one"'
-        self.storage_url = self.url
+        self.storage_url: str | None = None
         self.before_answer: Callable[[str], None] = lambda _name: None
         self.ignores_range = False
         self.cuts: list[int] = []
@@ -102,6 +100,41 @@ class FakeService(ThreadingHTTPServer):
     @property
     def content(self) -> bytes:
         return b"".join(self.parts[index] for index in sorted(self.parts))
+
+    def dispatch(self, request: Request) -> Response:
+        line, body = f"{request.method} {request.environ['RAW_URI']}", request.data
+        name = endpoint_of(line)
+        with self.lock:
+            if name not in {"put", "object"}:
+                credential = json.loads(request.headers.get("X-File-Credential", "null"))
+                self.asked.append(Asked(line, json.loads(body or b"null"), credential))
+            self.calls[name] += 1
+            self.headers[name].append(request.headers)
+            said = self.saying[name].pop(0) if self.saying[name] else None
+        self.before_answer(name)
+        if name == "put" and said is None:
+            self.parts[int(request.path.rpartition("/")[2])] = body
+            return Response()
+        if name == "object" and said is None:
+            return self.give(request)
+        if body:
+            self.bodies[name].append(body if name == "put" else json.loads(body))
+        found = said or self.answers.get(line) or getattr(self, name)(json.loads(body or b"{}"))
+        if not isinstance(found, Say):
+            return Response(json.dumps({"data": found, "message": "", "success": True}))
+        if not found.status:
+            connection_of(request).shutdown(socket.SHUT_RDWR)
+        return Response(found.body(name), found.status, found.headers)
+
+    def give(self, request: Request) -> Response:
+        """The object, or the range of it that was asked for, or the beginning of that."""
+        answer = Response(self.content, headers={"ETag": self.etag})
+        if not self.ignores_range:
+            answer.make_conditional(request, accept_ranges=True, complete_length=len(self.content))
+        with self.lock:
+            if self.cuts:
+                answer.response = [answer.get_data()[: self.cuts.pop(0)]]
+        return answer
 
     # the endpoints
 
@@ -164,7 +197,7 @@ class FakeService(ThreadingHTTPServer):
         return None if self.size is None else max(1, -(-self.size // CHUNK))
 
     def signed(self, index: int) -> dict[str, Any]:
-        url = f"{self.storage_url}/parts/{index}"
+        url = f"{self.storage_url or self.url}/parts/{index}"
         permission = {"chunk_index": index, "part_number": index + 1, "method": "PUT", "url": url}
         return permission | {"headers": {"x-part": str(index)}, "expires_at": self.expires_at}
 
@@ -176,73 +209,3 @@ class FakeService(ThreadingHTTPServer):
         facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
         flags = {"is_private": "credential" in wish, "is_quarantined": False, "created_at": NEVER}
         return named | dict.fromkeys(nothing) | facts | flags
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    # an answer goes out in one piece
-    wbufsize = -1
-    server: FakeService
-
-    def handle_one(self) -> None:
-        service, line = self.server, f"{self.command} {self.path}"
-        name = endpoint_of(line)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        with service.lock:
-            if name not in {"put", "object"}:
-                credential = json.loads(self.headers.get("X-File-Credential", "null"))
-                service.asked.append(Asked(line, json.loads(body or b"null"), credential))
-            service.calls[name] += 1
-            service.headers[name].append(dict(self.headers))
-            said = service.saying[name].pop(0) if service.saying[name] else None
-        service.before_answer(name)
-        if name == "put" and said is None:
-            service.parts[int(self.path.rpartition("/")[2])] = body
-            self.answer(200, b"", {})
-        elif name == "object" and said is None:
-            self.give()
-        else:
-            if body:
-                service.bodies[name].append(json.loads(body) if name != "put" else body)
-            found = said or service.answers.get(line) or getattr(service, name)(json.loads(body or b"{}"))
-            self.tell(name, found)
-
-    do_GET = do_PUT = do_POST = do_DELETE = handle_one  # noqa: N815 - the names that the server calls
-
-    def tell(self, name: str, found: Any) -> None:
-        if not isinstance(found, Say):
-            self.answer(200, json.dumps({"data": found, "message": "", "success": True}).encode(), {})
-        elif found.status:
-            self.answer(found.status, found.body(name), found.headers)
-        else:
-            self.close_connection = True
-
-    def give(self) -> None:
-        content = self.server.content
-        span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        if span is None or self.server.ignores_range:
-            self.answer(200, content, {"ETag": self.server.etag})
-            return
-        start, end = int(span[1]), int(span[2]) + 1
-        extent = {"Content-Range": f"bytes {start}-{end - 1}/{len(content)}", "ETag": self.server.etag}
-        self.answer(206, content[start:end], extent)
-
-    def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in ({"Content-Length": str(len(body))} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-        with self.server.lock:
-            cut = self.server.cuts.pop(0) if self.server.cuts and self.path.startswith("/object") else len(body)
-        self.close_connection = self.close_connection or cut < len(body)
-        self.wfile.write(body[:cut])
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@contextmanager
-def fake_service() -> Iterator[FakeService]:
-    server = FakeService()
-    with listening(server):
-        yield server

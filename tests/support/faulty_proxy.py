@@ -1,4 +1,7 @@
-"""An HTTP proxy before a real server that does harm when it is told to: it refuses, changes, repeats, loses."""
+"""An HTTP proxy before a real server that does harm when it is told to: it refuses, changes, repeats, loses.
+
+It is not a pytest-httpserver, which sends a Date and a Server of its own besides those that are relayed.
+"""
 
 from __future__ import annotations
 

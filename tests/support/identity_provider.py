@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from werkzeug import Request, Response
 
-from tests.support.listening import Quiet, listening
+from tests.support.http_server import TestServer
 
 TIMEOUT = 30
 """Seconds after which a test that forgot to wake it goes on."""
@@ -33,19 +31,27 @@ def shared(secret: str = SECRET, algorithm: str = "HS256", **changes: Any) -> st
     return jwt.encode(claims(**changes), secret, algorithm)
 
 
-class Provider:
+class Provider(TestServer):
     """`published` maps kid to a private key; `answer` replaces what is published; `asked` counts.
 
     While it is not `awake` nothing is answered.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self) -> None:
+        super().__init__()
         self.published: dict[str, Any] = {}
         self.answer: tuple[int, bytes] | None = None
         self.asked = 0
         self.awake = threading.Event()
         self.awake.set()
+
+    @property
+    def url(self) -> str:
+        return self.url_for("/jwks.json")
+
+    def dispatch(self, request: Request) -> Response:
+        status, body = self.document()
+        return Response(body, status)
 
     def make_key(self, kid: str, kind: str = "RSA") -> Any:
         """A new pair of keys, published."""
@@ -71,17 +77,3 @@ class Provider:
 
 
 RSA = jwt.algorithms.RSAAlgorithm
-
-
-@contextmanager
-def identity_provider() -> Iterator[Provider]:
-    """A provider on a free port."""
-
-    class Handler(Quiet, BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.reply(*provider.document())
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    provider = Provider(f"http://127.0.0.1:{server.server_port}/jwks.json")
-    with listening(server):
-        yield provider

@@ -1,70 +1,35 @@
-"""A receiver of webhooks: a real HTTP server that keeps what it gets, and answers as it is told."""
+"""A receiver of webhooks: a real HTTP server that keeps what it gets, and answers as a test sets it."""
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
-from tests.support.listening import Quiet, listening
+from werkzeug import Request, Response
+
+from tests.support.http_server import TestServer, connection_of
 
 
-@dataclass
-class Received:
-    """A request as it came."""
+class Receiver(TestServer):
+    """status: of its answers; location: where they redirect to; got: the requests, in order.
 
-    path: str
-    headers: dict[str, str]
-    body: bytes
+    finishes: while it is cleared, answers begin and do not end.
+    """
 
-    @property
-    def event(self) -> Any:
-        return json.loads(self.body)
-
-
-@dataclass
-class Receiver:
-    """status: what it answers; location: where it redirects to; finishes: cleared, it begins answers and ends none."""
-
-    url: str = ""
-    status: int = 204
-    location: str | None = None
-    got: list[Received] = field(default_factory=list)
-    finishes: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.status = 204
+        self.location: str | None = None
+        self.got: list[Request] = []
+        self.finishes = threading.Event()
         self.finishes.set()
 
+    def dispatch(self, request: Request) -> Response:
+        self.got.append(request)
+        while not self.finishes.wait(1):
+            connection_of(request).sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return Response(status=self.status, headers={"Location": self.location} if self.location else {})
+
     def events(self, file_id: str) -> list[str]:
-        """The types of what it got about a file, each id once, in order."""
-        said = {each.event["id"]: each.event for each in self.got}.values()
-        return [each["type"] for each in said if each["data"].get("file", {}).get("id") == file_id]
-
-
-@contextmanager
-def receiver() -> Iterator[Receiver]:
-    """Listens on a loopback port inside the block."""
-    here = Receiver()
-
-    class Handler(Quiet, BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            here.got.append(Received(self.path, {name.lower(): text for name, text in self.headers.items()}, body))
-            while not here.finishes.wait(1):
-                self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            self.send_response(here.status)
-            if here.location:
-                self.send_header("Location", here.location)
-            self.end_headers()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    here.url = f"http://127.0.0.1:{server.server_port}"
-    with listening(server):
-        try:
-            yield here
-        finally:
-            here.finishes.set()
+        """The types of the events about a file, each id once, in order."""
+        events = {request.json["id"]: request.json for request in self.got}.values()
+        return [event["type"] for event in events if event["data"].get("file", {}).get("id") == file_id]

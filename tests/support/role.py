@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.utils import ContainerMetadataFetcher
+from werkzeug import Request, Response
 
 from service.deps import make_presigner, utc_now
 from service.storage.client import make_client
 from service.storage.credentials import role_in
 from service.storage.presign import Credentials
 from service.storage.s3 import Storage
-from tests.support.listening import Quiet, listening
+from tests.support.http_server import TestServer
 from tests.support.service_under_test import App, rebuilt
 
 AUTHORIZATION = "the-pods-own-token"
@@ -39,21 +38,25 @@ def key(name: str, seconds: int = 6 * 3600) -> Credentials:
     return Credentials(f"ASIA{name}", f"secret-of-{name}/+", f"token-of-{name}/+==", in_seconds(seconds))
 
 
-@dataclass
-class RoleEndpoint:
+class RoleEndpoint(TestServer):
     """key: what it gives; status: what it answers; body: instead of the key. asked: how often."""
 
-    key: Credentials = field(default_factory=lambda: key("FIRST"))
-    status: int = 200
-    body: bytes | None = None
-    asked: int = 0
-    url: str = ""
+    def __init__(self) -> None:
+        super().__init__()
+        self.key = key("FIRST")
+        self.status = 200
+        self.body: bytes | None = None
+        self.asked = 0
 
-    def answer(self, authorization: str | None) -> tuple[int, bytes]:
+    @property
+    def url(self) -> str:
+        return self.url_for("/v1/credentials")
+
+    def dispatch(self, request: Request) -> Response:
         self.asked += 1
-        if authorization != AUTHORIZATION:
-            return 401, b"whose pod is this?"
-        return self.status, self.body if self.body is not None else self.document()
+        if request.headers.get("Authorization") != AUTHORIZATION:
+            return Response(b"whose pod is this?", 401)
+        return Response(self.document() if self.body is None else self.body, self.status)
 
     def document(self) -> bytes:
         """As https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html has it."""
@@ -68,21 +71,6 @@ class RoleEndpoint:
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": self.url,
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": AUTHORIZATION,
         }
-
-
-@contextmanager
-def role_endpoint() -> Iterator[RoleEndpoint]:
-    """Listens on a loopback port inside the block."""
-    here = RoleEndpoint()
-
-    class Handler(Quiet, BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.reply(*here.answer(self.headers["Authorization"]))
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    here.url = f"http://127.0.0.1:{server.server_port}/v1/credentials"
-    with listening(server):
-        yield here
 
 
 def nothing_found(folder: Path) -> dict[str, str]:
@@ -108,7 +96,7 @@ def no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.
 @pytest.fixture
 def role(no_role: pytest.MonkeyPatch) -> Iterator[RoleEndpoint]:
     """The process has the role whose key this endpoint gives."""
-    with role_endpoint() as here:
+    with RoleEndpoint() as here:
         for name, text in here.environment().items():
             no_role.setenv(name, text)
         yield here

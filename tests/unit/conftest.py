@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_service import BODY, FakeService, fake_service
+from tests.support.fake_service import BODY, FakeService
 
 
 @pytest.fixture
 def service() -> Iterator[FakeService]:
-    with fake_service() as running:
+    with FakeService() as running:
         yield running
 
 

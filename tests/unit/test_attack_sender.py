@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from service.errors import StorageUnavailableError
 from service.storage.attacks import Sender
 from tests.support.doctor.certificates import make_certificate
 from tests.support.faulty_proxy import harmful
-from tests.support.listening import Quiet, listening
+from tests.support.http_server import TestServer
 from tests.support.live.recording_upstream import Echo, echo
 from tools.stack.processes.ports import free_port
 
@@ -68,17 +67,10 @@ def test_no_answer_is_not_waited_for_without_an_end(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("status", [301, 503])
 def test_an_answer_is_neither_followed_nor_repeated(status: int) -> None:
-    asked: list[str] = []
-
-    class Store(Quiet, BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(status)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Retry-After", "0")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Store) as store, listening(store):
-        answer = Sender().send("GET", f"http://127.0.0.1:{store.server_port}")
+    with TestServer() as store:
+        store.expect_request("/").respond_with_data(
+            status=status, headers={"Location": "/elsewhere", "Retry-After": "0"}
+        )
+        answer = Sender().send("GET", store.url)
+    asked = [request.path for request, _ in store.log]
     assert (answer.status, answer.headers["location"], answer.body, asked) == (status, "/elsewhere", b"", ["/"])

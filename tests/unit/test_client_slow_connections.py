@@ -14,7 +14,7 @@ from longshore.client.connections import SOCKET_OPTIONS
 from longshore.client.parts import MIB, part_wish
 from longshore.client.progress import Progress
 from longshore.client.storage import answer_seconds
-from tests.support.fake_service import FakeService, fake_service
+from tests.support.fake_service import FakeService
 from tests.support.slow_line import slow_line
 
 PART = 256_000
@@ -35,7 +35,7 @@ class Watching(Observer):
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
     monkeypatch.setattr("tests.support.fake_service.CHUNK", PART)
-    with fake_service() as running:
+    with FakeService() as running:
         yield running
 
 
@@ -55,7 +55,7 @@ def test_a_slow_line_gets_every_part_through_at_the_first_try(
     monkeypatch.setattr("longshore.client.connections.STALL_SECONDS", 5.0)
     observer = Watching()
     with (
-        slow_line(service.server_port, RATE) as storage,
+        slow_line(service.port, RATE) as storage,
         Client(service.url, retry=AT_ONCE, connections=(2, 2)) as client,
     ):
         service.storage_url = storage

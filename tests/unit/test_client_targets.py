@@ -18,7 +18,7 @@ import pytest
 from longshore import Client, Observer, Stop
 from longshore.client import errors, file_system
 from longshore.client.progress import Progress
-from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say, fake_service
+from tests.support.fake_service import AT_ONCE, BODY, CHUNK, FILE_ID, FakeService, Say
 
 OTHERS = b"precious"
 
@@ -26,7 +26,7 @@ OTHERS = b"precious"
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
     monkeypatch.setattr("longshore.client.download.LEAST_RANGE", CHUNK)
-    with fake_service() as running:
+    with FakeService() as running:
         running.parts, running.checksum = {0: BODY}, f"SHA256:{sha256(BODY)}"
         yield running
 

@@ -6,10 +6,12 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import dropwhile, pairwise
+from pathlib import Path
 
 import click
 import pytest
@@ -156,3 +158,9 @@ def test_every_command_that_is_named_is_one() -> None:
 )
 def test_one_that_is_none_is_found(script: str, reason: str) -> None:
     assert reason in [wrong for words in commands(script) for wrong in wrong_with(words)]
+
+
+def test_the_command_line_explains_itself_without_a_running_service(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tools.stack.command_line", "--data", str(tmp_path), "upload", "--help"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("Usage: longshore upload [OPTIONS] FILE…\n")

@@ -104,7 +104,7 @@ class Answering(Quiet, BaseHTTPRequestHandler):
 
 
 def test_curl_waits_for_a_service_that_is_being_restarted(tmp_path: Path) -> None:
-    """Nobody listens until curl was refused for the first time."""
+    """Nothing listens until curl was refused for the first time; a pytest-httpserver listens once it has a port."""
     need("curl")
     need("jq")
     told = tmp_path / "told"

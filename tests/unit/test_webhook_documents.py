@@ -13,7 +13,7 @@ import pytest
 
 from service.outgoing.webhooks import WebhookSender
 from tests.support.documents import block_of
-from tests.support.receiver import receiver
+from tests.support.receiver import Receiver
 
 SECRET, OLDER = "whsec_plJ3nmyCDGBKInavdOK15jsl", "whsec_b2xkZXJvbGRlcm9sZGVyb2xkZXI="
 BODY = json.dumps({"type": "ping", "filename": "ü"}).encode()
@@ -21,9 +21,9 @@ BODY = json.dumps({"type": "ping", "filename": "ü"}).encode()
 
 def sent(at: float) -> dict[str, str]:
     """The headers of an event, signed by two secrets."""
-    with receiver() as here:
+    with Receiver() as here:
         WebhookSender([OLDER, SECRET], private=True).post(here.url, "an-id", int(at), BODY)
-        return here.got[0].headers
+        return {name.lower(): text for name, text in here.got[0].headers.items()}
 
 
 WHY = {0: "not signed by Longshore", 3600: "too old, or from the future", -3600: "too old, or from the future"}

@@ -20,7 +20,7 @@ from service.domain.webhooks.events import endpoint_of
 from service.settings import Settings
 from tests.support.documents import block_of
 from tests.support.matchers import A_TIME, AN_ID, Like
-from tests.support.receiver import Receiver, receiver
+from tests.support.receiver import Receiver
 from tests.support.service_under_test import migrated_database
 from tests.unit.test_settings import GOOD
 
@@ -32,7 +32,7 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]
     """A receiver, and an environment that names it."""
     url = f"sqlite:///{tmp_path}/webhooks.sqlite3"
     (tmp_path / "webhooks.sqlite3").write_bytes(migrated_database())
-    with receiver() as here:
+    with Receiver() as here:
         hooks = {"WEBHOOKS": f"{here.url}/hook", "WEBHOOK_SECRET": SECRET, "WEBHOOK_ALLOW_PRIVATE": "on"}
         down = {"REDIS_URL": "redis://127.0.0.1:9"}
         for name, text in (GOOD | down | {"DATABASE_URL": url} | hooks).items():
@@ -50,7 +50,7 @@ def test_from_a_ping_to_its_replay(there: Receiver) -> None:
     assert sent.stdout == Like(rf"{AN_ID.pattern}  \S+Z  ping              delivered  {there.url}/hook  204\n")
     delivery_id = sent.stdout.split()[0]
     event = {"id": delivery_id, "type": "ping", "timestamp": A_TIME, "subject": None, "data": {}}
-    assert there.got[0].event == event
+    assert there.got[0].json == event
     shown = json.loads(run("show", delivery_id).stdout)
     assert shown == {
         "id": delivery_id,
@@ -91,13 +91,13 @@ def test_what_the_manual_shows(there: Receiver, monkeypatch: pytest.MonkeyPatch)
     assert [words[:2] for words in lines] == [["longshore", "webhooks"]] * 3
     listed, shown, replayed = (run(*words[2:]) for words in lines)
     assert (listed.exit_code, listed.stdout) == (0, Like(rf"{delivery_id}  \S+Z  ping +failed .+503\n"))
-    assert (shown.exit_code, json.loads(shown.stdout)["payload"]) == (0, there.got[0].event)
+    assert (shown.exit_code, json.loads(shown.stdout)["payload"]) == (0, there.got[0].json)
     assert (replayed.exit_code, replayed.stderr.splitlines()[-1]) == (0, "1 queued again")
     there.status = 204
     assert deliver(deps, endpoint_of(f"{there.url}/hook")) == 1
     deps.disconnect()
     first, again = there.got
-    assert (again.headers["webhook-id"], again.body) == (delivery_id, first.body)
+    assert (again.headers["webhook-id"], again.data) == (delivery_id, first.data)
 
 
 @pytest.mark.parametrize(

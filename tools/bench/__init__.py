@@ -1,1 +1,1 @@
-"""Benchmarks: each a ratio against a peer in one run, the contestants taking turns. `./dev bench [NAME…]`."""
+"""Benchmarks: each is a ratio to a peer in one run, in which the contestants take turns. `./dev bench [NAME…]`."""

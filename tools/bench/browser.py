@@ -1,7 +1,7 @@
-"""Uploading 1 GiB from Chromium: our engine against `@uppy/aws-s3` with `@uppy/companion`, to the same storage.
+"""Measure the upload of 1 GiB from Chromium: our engine against `@uppy/aws-s3` with `@uppy/companion`, on one storage.
 
-Both with their own defaults, from choosing the file until it is made; scanning is off. Ours also without checksums, as
-Uppy makes none. Both pages are in peers/browser; what they need is installed from npm at the first run.
+Both use their defaults, from the choice of the file until its completion; scanning is off. Ours also runs without
+checksums, as Uppy computes none. Both pages are in peers/browser; npm installs their packages at the first run.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ OURS, PLAIN, PEER = "longshore", "longshore without checksums", "uppy with compa
 
 
 class Contestant:
-    """A page with an uploader, and the service that it asks.
+    """A page with an uploader, and the service that it calls.
 
-    seconds, calls, processor: of each round; calls are requests to the service, processor its own seconds.
+    seconds, calls, processor: of each round; calls are requests to the service, processor is its processor time in s.
     """
 
     def __init__(self, page: Page, url: str, endpoint: str, pids: Callable[[], Iterable[int]]) -> None:
@@ -46,18 +46,18 @@ class Contestant:
         self._url = url
         self._endpoint = endpoint
         self._pids = pids
-        self._asked = 0
+        self._requests = 0
         self.seconds: list[float] = []
         self.calls: list[int] = []
         self.processor: list[float] = []
         page.on("request", lambda request: self._count(request.url))
 
     def upload(self, file: Path) -> None:
-        """One round, on a page that has just been loaded."""
+        """Run one round, on a page that has just been loaded. Raises AssertionError if the upload fails."""
         self._page.goto(self._url)
         root = self._page.locator("html")
         root.and_(self._page.locator("[data-state=ready]")).wait_for(state="attached")
-        used, self._asked = cpu_seconds(self._pids()), 0
+        used, self._requests = cpu_seconds(self._pids()), 0
         self._page.locator("input").set_input_files(file)
         root.and_(self._page.locator("[data-state=done],[data-state^=failed]")).wait_for(
             state="attached", timeout=PATIENCE_MS
@@ -65,11 +65,11 @@ class Contestant:
         if root.get_attribute("data-state") != "done":
             raise AssertionError(root.get_attribute("data-state"))
         self.seconds.append(float(root.get_attribute("data-ms") or "nan") / 1000)
-        self.calls.append(self._asked)
+        self.calls.append(self._requests)
         self.processor.append(cpu_seconds(self._pids()) - used)
 
     def _count(self, url: str) -> None:
-        self._asked += url.startswith(self._endpoint)
+        self._requests += url.startswith(self._endpoint)
 
 
 def run() -> Report:
@@ -78,7 +78,7 @@ def run() -> Report:
             subprocess.run(["npm", "ci", "--silent"], cwd=folder, check=True, env=node_environment())
     subprocess.run(["npx", "vite", "build", "--logLevel", "warn"], cwd=PAGES, check=True, env=node_environment())
     with rig() as parts, served(PAGES / "dist") as site, open_browser(browser_path()) as browser:
-        file = parts.folder / "cargo.bin"
+        file = parts.folder / "large.bin"
         write_random(file, GIB)
         api = parts.api(parts.settings(CORS_ORIGINS=site))
         companion = parts.run(Companion(parts.folder, parts.storage.env()))
@@ -102,7 +102,7 @@ def run() -> Report:
 
 
 def report(contestants: dict[str, Contestant]) -> Report:
-    """The first round warmed up, and does not count."""
+    """Return the figures; the first round was to warm up, and does not count."""
     rounds = {name: contestant.seconds[1:] for name, contestant in contestants.items()}
     seconds = medians(rounds)
     calls = {name: median(contestant.calls[1:]) for name, contestant in contestants.items()}
@@ -124,10 +124,10 @@ def report(contestants: dict[str, Contestant]) -> Report:
 
 
 def browser_path() -> str:
-    """Raises WebError where there is no Chromium."""
+    """Return the path of Chromium. Raises WebError if this machine has none."""
     path = chromium()
     if path is None:
-        raise WebError(chromium_available() or "no Chromium here")
+        raise WebError(chromium_available() or "Chromium is not installed")
     return path
 
 
@@ -137,11 +137,11 @@ def tab(browser: Browser) -> Page:
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """A folder as a site of its own origin; its address."""
+    """Serve a folder as a site of its own origin, inside the block; yield its address."""
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing of it belongs into the figures."""
+            """Logging would be part of the figures."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()

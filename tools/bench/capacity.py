@@ -1,4 +1,4 @@
-"""What each step of an upload costs the processor, part by part: docs/capacity.md says what follows from it.
+"""Measure the processor time of each step of an upload, in each part; docs/capacity.md has the conclusions.
 
 Small files, one process of the service, eight connections, MariaDB, Redis, Swift, one worker, clamd with EICAR alone.
 A core does a step 1 / (its seconds of processor time) times a second, however many cores there are.
@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 
 from service.db.models import File
 from service.db.session import Database
-from tools.bench.load import answers, request_bytes
+from tools.api_calls import Caller, completion
+from tools.bench.load import request_bytes, responses
 from tools.bench.measure import Report, cpu_seconds, medians
 from tools.bench.rig import Rig, rig
 from tools.bench.upload import send_chunks
@@ -30,22 +31,25 @@ from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
 
 FILES = 300
-"""Of a round."""
+"""Files of a round."""
 ROUNDS = 5
+SIZE = 64
+"""Bytes of a file."""
 CONNECTIONS = 8
 LOOK_SECONDS = 0.02
-"""Between two looks at how many scans are still owed."""
+"""Between two queries of how many scans are pending."""
 API = "/api/v1/file"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Installation:
-    """All parts, each with one process that matters; knows what each has used of the processor."""
+    """All parts, each with one process that matters, and the processor time that each has used."""
 
     def __init__(self, parts: Rig) -> None:
         database, redis, clamd = (parts.run(each(parts.folder)) for each in (MariaDb, Redis, Clamd))
         env = parts.settings(**database.env(), **redis.env(), **clamd.env())
         self.api = parts.api(env)
+        self.caller = Caller(self.api.url, CONNECTIONS)
         self.db = Database(env["DATABASE_URL"])
         self.worker = parts.run(Worker(parts.folder, env))
         self.parts: dict[str, Part] = {
@@ -58,18 +62,18 @@ class Installation:
         }
 
     def used(self) -> dict[str, float]:
-        """Seconds of processor time that each part has used so far."""
+        """Return the seconds of processor time that each part has used so far."""
         pids = {
             name: [pid for child in part.children for pid in members(child.pid)] for name, part in self.parts.items()
         }
         return {name: cpu_seconds(own) + sum(map(ended_children, own)) for name, own in pids.items()}
 
     def ask(self, requests: list[bytes]) -> list[Any]:
-        """The data of the answers, in no order."""
-        return [json.loads(body)["data"] for body in answers(self.api.port, requests, CONNECTIONS)]
+        """Send these requests and return the data of the responses, in no order."""
+        return [json.loads(body)["data"] for body in responses(self.api.port, requests, CONNECTIONS)]
 
     def scan_all(self) -> None:
-        """The worker goes on, until everything that is queued has its verdict."""
+        """Let the worker run until every queued file has its verdict."""
         self.worker.thaw()
         while self._due():
             time.sleep(LOOK_SECONDS)
@@ -82,7 +86,7 @@ class Installation:
 
 
 def ended_children(pid: int) -> float:
-    """Seconds of processor time of a process's children that have ended: a worker has one for each job."""
+    """Return the processor seconds of a process's children that have ended: a worker has one for each job."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -91,17 +95,17 @@ def ended_children(pid: int) -> float:
 
 
 class Costs:
-    """Of each step and part: milliseconds of processor time for one file, and the files of a second."""
+    """Milliseconds of processor time per file, and files a second, for each step and part."""
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self.rounds: dict[str, list[float]] = {}
         self.counts = False
-        """The first round warms up."""
+        """False in the first round, which warms up."""
 
     @contextmanager
     def of(self, step: str, count: int = FILES) -> Iterator[None]:
-        """The block does a step `count` times."""
+        """Measure the block, which does a step `count` times."""
         before, start = self._installation.used(), time.perf_counter()
         yield
         seconds = time.perf_counter() - start
@@ -131,17 +135,18 @@ def run() -> Report:
 
 
 def one_round(installation: Installation, costs: Costs) -> None:
-    """FILES small files from init to their deletion."""
+    """Run FILES small files from init to their deletion."""
     ask = installation.ask
-    contents = [os.urandom(64) for _ in range(FILES)]
+    contents = [os.urandom(SIZE) for _ in range(FILES)]
     with costs.of("init"):
-        opened = ask([post("upload/init/", {"filename": "cargo.bin", "size": 64})] * FILES)
+        opened = ask([post("upload/init/", {"filename": "small.bin", "size": SIZE})] * FILES)
     with costs.of("sign"):
         ask([post("upload/chunk/", {"upload_id": each["upload_id"], "chunk_index": 0}) for each in opened])
     with costs.of("the browser's PUT"):
-        send_chunks([(each["chunks"][0], memoryview(body)) for each, body in zip(opened, contents, strict=True)])
+        permissions = [each["chunks"][0] for each in opened]
+        send_chunks(installation.caller, zip(permissions, contents, strict=True))
     with costs.of("complete"):
-        made = ask([post("upload/complete/", completion(each["upload_id"])) for each in opened])
+        made = ask([post("upload/complete/", completion(each["upload_id"], "small.bin", SIZE, 1)) for each in opened])
     with costs.of("scan"):
         installation.scan_all()
     ids = [each["id"] for each in made]
@@ -159,9 +164,3 @@ def one_round(installation: Installation, costs: Costs) -> None:
 
 def post(path: str, body: dict[str, Any]) -> bytes:
     return request_bytes("POST", f"{API}/{path}", json.dumps(body).encode())
-
-
-def completion(upload_id: str) -> dict[str, Any]:
-    """What complete wants to know."""
-    sizes = {"total_chunks": 1, "total_size": 64}
-    return {"upload_id": upload_id, **sizes, "filename": "cargo.bin", "content_type": "application/octet-stream"}

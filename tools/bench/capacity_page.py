@@ -1,4 +1,4 @@
-"""Writes docs/capacity.md's tables from the figures that are kept in results/."""
+"""Write the tables of docs/capacity.md from the figures in results/."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FEW, MANY = "1,000", "1,000,000"
 
 
 def steps_table(figures: dict[str, float]) -> str:
-    """What a core does in a second of each step, and what each part has of it."""
+    """Return the table of steps: how often a core does each in a second, and the share of each part."""
     lines = [
         "| step | a second on one core of the service | "
         + " | ".join(f"{part}, ms" for part in PARTS)
@@ -36,19 +36,19 @@ def steps_table(figures: dict[str, float]) -> str:
 
 
 def rows_table(figures: dict[str, float]) -> str:
-    """What a thousand and a million files cost, in milliseconds."""
+    """Return the table of calls with a thousand and with a million files, in milliseconds."""
     lines = [f"| | with {FEW} files, ms | with {MANY} files, ms |", "|---|---|---|"]
-    for name in ("get p50", "status p50", "sign p50", "list p50", "scrape", "idle sweep", "counting what is held"):
+    for name in ("get p50", "status p50", "sign p50", "list p50", "scrape", "idle sweep", "counting stored bytes"):
         few, many = (figures[f"{name} {count}"] for count in (FEW, MANY))
         lines.append(f"| {name} | {few:,.1f} | {many:,.1f} |")
     return "\n".join(lines) + "\n"
 
 
 def with_tables(document: str) -> str:
-    """The document with its tables as the results have them."""
+    """Return the document with the tables of the current results."""
     for name, table in {"capacity": steps_table, "rows": rows_table}.items():
-        kept: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
-        document = rewritten(document, BEGIN.format(name=name), END.format(name=name), table(kept["medians"]))
+        result: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
+        document = rewritten(document, BEGIN.format(name=name), END.format(name=name), table(result["medians"]))
     return document
 
 

@@ -1,8 +1,8 @@
-"""`longshore upload` and `download` of 1 GiB against boto3's `upload_file` and `download_file`, and their memory.
+"""Measure `longshore upload` and `download` of 1 GiB against boto3's functions, and their memory.
 
-Each is a process of its own, from its start to its end, on the same storage; the file comes from the page cache. Ours
-sends a SHA-256 of each part, which storage checks; boto3 sends no checksums here. There is no scanner: a worker that
-writes `disabled` lets the file be downloaded.
+Each is a separate process, from its start to its end, on the same storage; the file comes from the page cache. Ours
+sends a SHA-256 of each part, which storage checks; boto3 sends no checksums here. There is no scanner: the worker
+records `disabled`, so that the file can be downloaded.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ else:
 class Processes:
     """Commands that are run to their end.
 
-    peaks: the most memory that each kind of them held, in MiB; rounds: the seconds that each of them took.
+    peaks: the peak memory of each kind of command, in MiB; rounds: the seconds that each took.
     """
 
     def __init__(self, env: Mapping[str, str]) -> None:
@@ -50,7 +50,7 @@ class Processes:
         self.rounds: dict[str, list[float]] = {}
 
     def run(self, name: str, command: list[str]) -> str:
-        """What it printed. Raises AssertionError where it fails."""
+        """Run a command and return its output. Raises AssertionError if it fails."""
         start = time.perf_counter()
         with subprocess.Popen(command, env=self._env, stdout=subprocess.PIPE, text=True) as process:
             printed = process.stdout.read() if process.stdout else ""
@@ -69,7 +69,7 @@ def run() -> Report:
         env = parts.settings(**redis.env())
         url = f"http://127.0.0.1:{parts.api(env).port}"
         parts.run(Worker(parts.folder, env))
-        file, fetched = parts.folder / "cargo.bin", parts.folder / "fetched.bin"
+        file, fetched = parts.folder / "large.bin", parts.folder / "fetched.bin"
         write_random(file, GIB)
         own = {"LONGSHORE_URL": url, "XDG_STATE_HOME": str(parts.folder), "XDG_CONFIG_HOME": str(parts.folder)}
         processes = Processes(own)
@@ -79,7 +79,7 @@ def run() -> Report:
             file_id = client.upload(file).id
         for _ in range(ROUNDS + 1):
             download(processes, file_id, boto3_command(parts, "download", fetched), fetched)
-    # the first round warms up
+    # the first round is to warm up
     rounds = {name: taken[1:] for name, taken in processes.rounds.items()}
     seconds = medians(rounds)
     peaks = {f"memory of {name}, MiB": peak for name, peak in processes.peaks.items()}
@@ -98,14 +98,14 @@ def run() -> Report:
 
 
 def upload(processes: Processes, client: Client, boto3: list[str], file: Path) -> None:
-    """One round: the file by each of both; what they leave is removed outside of their time."""
+    """Run one round of both uploads; the files are deleted outside of the measured time."""
     command = python_module("longshore.main", "upload", "--json", "--no-wait", str(file))
     client.delete(json.loads(processes.run("longshore upload", command))["file"]["id"])
     processes.run("boto3 upload", boto3)
 
 
 def download(processes: Processes, file_id: str, boto3: list[str], to: Path) -> None:
-    """One round: the file by each of both."""
+    """Run one round of both downloads."""
     command = python_module("longshore.main", "download", file_id, "--quiet", "-o", str(to))
     for name, words in {"longshore download": command, "boto3 download": boto3}.items():
         to.unlink(missing_ok=True)

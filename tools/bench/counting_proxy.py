@@ -1,4 +1,4 @@
-"""A TCP relay that counts the bytes of both directions: what the service says to storage goes through it."""
+"""A TCP relay that counts the bytes of both directions; the service reaches storage through it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ READ = 1 << 16
 
 
 class CountingProxy:
-    """Listens on a loopback port of its own and relays to another; use it as a context manager.
+    """Listens on a free loopback port and relays to another port; use it as a context manager.
 
     relayed: bytes so far, both directions together.
     """

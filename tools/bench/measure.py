@@ -1,4 +1,4 @@
-"""How everything here is measured: contestants take turns, the median of their rounds counts, ratios are of medians."""
+"""Measuring: contestants take turns, the median of their rounds counts, and ratios are ratios of medians."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROUNDS = 7
 
 @dataclass(frozen=True)
 class Claim:
-    """A figure that we want to be at least `goal` (or at most, where less is better): a ratio, or in another unit."""
+    """A figure with a goal, which is its minimum, or its maximum if less is better: a ratio, or a figure in `unit`."""
 
     what: str
     figure: float
@@ -33,7 +33,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Report:
-    """One benchmark's figures. medians: by contestant, in `unit`; rounds: what they are the medians of."""
+    """The figures of one benchmark. medians: by contestant, in `unit`; rounds: the figures behind each median."""
 
     name: str
     unit: str
@@ -47,7 +47,7 @@ class Report:
 
 
 def take_turns(contestants: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, list[float]]:
-    """Seconds that each contestant took, round by round; a first round, which warms up, does not count."""
+    """Return the seconds of each contestant, round by round, without a first round to warm up."""
     taken: dict[str, list[float]] = {name: [] for name in contestants}
     for number in range(rounds + 1):
         for name, run in contestants.items():
@@ -61,17 +61,18 @@ def take_turns(contestants: Mapping[str, Callable[[], object]], rounds: int = RO
 
 
 def medians(rounds: Mapping[str, list[float]]) -> dict[str, float]:
+    """Return the median of each contestant's rounds."""
     return {name: statistics.median(taken) for name, taken in rounds.items()}
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Seconds of processor time that all threads of these processes have used so far, to the microsecond."""
+    """Return the seconds of processor time that all threads of these processes have used, to the microsecond."""
     tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").glob("*/schedstat")]
     return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
+    """Describe the machine of the figures."""
     models = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     return {
         "cpu": models[0] if models else platform.processor(),

@@ -1,4 +1,4 @@
-"""The memory of one process of the service before and after ten thousand signing calls: it stays as it is."""
+"""Measure the memory of a process of the service before and after ten thousand signing calls: it does not grow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tools.bench.signing_api import BATCH, CHUNK, CONNECTIONS, open_upload, ours
 
 CALLS = 10_000
 BATCHES = CALLS // 10
-"""Of the calls, so many ask for a thousand chunks each; all others for one."""
+"""Number of calls for a thousand chunks each; all others are for one."""
 WARM_UP = 1_000
 STEPS = 5
 
@@ -19,7 +19,7 @@ STEPS = 5
 def run() -> Report:
     with rig() as parts:
         api = parts.api(parts.settings(CHUNK_SIZE=str(CHUNK)))
-        upload_id = open_upload(api.port, BATCH)
+        upload_id = open_upload(api.url, BATCH)
         sign(api.port, upload_id, WARM_UP)
         sizes = [resident_mib(api)]
         for _ in range(STEPS):
@@ -35,13 +35,13 @@ def run() -> Report:
 
 
 def sign(port: int, upload_id: str, calls: int) -> None:
-    """So many calls, a tenth of them in batches of a thousand."""
+    """Make `calls` signing calls, a tenth of them for a thousand chunks."""
     batches = calls * BATCHES // CALLS
     drive(port, ours(upload_id, BATCH), batches, CONNECTIONS)
     drive(port, ours(upload_id, 1), calls - batches, CONNECTIONS)
 
 
 def resident_mib(api: OneProcess) -> float:
-    """MiB of memory that all its processes hold."""
+    """Return the resident memory of all its processes, in MiB."""
     lines = [line for pid in api.pids() for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
     return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024

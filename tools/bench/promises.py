@@ -1,23 +1,22 @@
-"""What it costs that storage takes our own URLs alone, and that a link leads to the object that was judged.
+"""Measure the cost of two promises: storage accepts only our URLs, and a link leads to the object that was scanned.
 
 The filter before storage against the same proxy without it: a large file, and small requests one after another. `get`
-where storage is trusted, which costs nothing, against a look at storage before the link.
+if storage is trusted, which costs nothing, against a request to storage before each link.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
-from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from service.deps import build_deps
 from service.domain.records.storage_safety import PUBLIC, record_attacks
 from service.domain.scanning.scans import scan_file
 from service.settings import Settings
+from tools.api_calls import Caller, RefusedError
 from tools.bench.measure import Claim, Report, medians, take_turns
 from tools.bench.rig import Rig, rig
 from tools.bench.upload import Flow, write_random
@@ -102,15 +101,15 @@ def run() -> Report:
 
 
 def _filter(parts: Rig) -> dict[str, list[float]]:
-    """The same uploads and downloads through both proxies."""
+    """Measure the same uploads and downloads through both proxies."""
     file = parts.folder / "large.bin"
     write_random(file, LARGE)
     contestants: dict[str, Callable[[], object]] = {}
     for name, filtered in (("plain proxy", False), ("filter", True)):
         proxy = parts.run(StorageProxy(parts, name.replace(" ", "-"), filtered=filtered))
         api = parts.api(parts.settings(S3_PUBLIC_ENDPOINT_URL=proxy.address), parts.folder / f"api-{name}")
-        contestants[f"large, {name}"] = partial(_send, Flow(api.port), file)
-        contestants[f"small, {name}"] = _downloads(parts, api.port)
+        contestants[f"large, {name}"] = partial(_send, Flow(api.url), file)
+        contestants[f"small, {name}"] = _downloads(parts, api.url)
     return take_turns(contestants, ROUNDS)
 
 
@@ -118,54 +117,49 @@ def _send(flow: Flow, file: Path) -> None:
     flow.delete(flow.upload(file))
 
 
-def _downloads(parts: Rig, port: int) -> Callable[[], None]:
-    """A small file's link, followed again and again over one connection."""
-    link = urlsplit(str(_get(port, _small(parts, port))["download_url"]))
+def _downloads(parts: Rig, api_url: str) -> Callable[[], None]:
+    """Return a round of downloads by the link of a small file, over one connection."""
+    link = str(_get(api_url, _small(parts, api_url))["download_url"])
 
     def follow() -> None:
-        with closing(HTTPConnection(link.hostname or "", link.port)) as storage:
-            for _ in range(REQUESTS):
-                storage.request("GET", f"{link.path}?{link.query}")
-                answer = storage.getresponse()
-                if answer.status != 200:
-                    raise AssertionError(answer.read()[:500].decode(errors="replace"))
-                answer.read()
+        storage = Caller(api_url)
+        for _ in range(REQUESTS):
+            if storage.download(link) is None:
+                raise RefusedError("storage refused a download")
 
     return follow
 
 
 def _links(parts: Rig) -> dict[str, list[float]]:
-    """The same `get` of two services on one database: one trusts storage, the other has no key of its own for parts."""
+    """Measure `get` of two services on one database: one trusts storage, the other has no separate key for parts."""
     asking = parts.settings()
     trusting = parts.settings(S3_UPLOAD_ACCESS_KEY="upload", S3_UPLOAD_SECRET_KEY="never used here")  # noqa: S106
     apis = {"storage is asked": parts.api(asking), "storage is trusted": parts.api(trusting, parts.folder / "trusting")}
     deps = build_deps(Settings.from_env(asking))
     if not record_attacks(deps).is_proven(PUBLIC, deps.clock()):
-        raise AssertionError("this storage lets attacks through")
+        raise AssertionError("this storage accepts attacks")
     deps.db.engine.dispose()
-    file_id = _small(parts, apis["storage is asked"].port)
+    file_id = _small(parts, apis["storage is asked"].url)
 
-    def gets(port: int) -> None:
+    def gets(api_url: str) -> None:
         for _ in range(REQUESTS):
-            if _get(port, file_id)["download_url"] is None:
+            if _get(api_url, file_id)["download_url"] is None:
                 raise AssertionError("no link")
 
-    return take_turns({f"get, {name}": partial(gets, api.port) for name, api in apis.items()}, ROUNDS)
+    return take_turns({f"get, {name}": partial(gets, api.url) for name, api in apis.items()}, ROUNDS)
 
 
-def _small(parts: Rig, port: int) -> str:
-    """A small file that is ready; returns its id."""
+def _small(parts: Rig, api_url: str) -> str:
+    """Upload and scan a small file; return its id."""
     file = parts.folder / "small.bin"
     write_random(file, MIB)
-    file_id = Flow(port).upload(file)
+    file_id = Flow(api_url).upload(file)
     deps = build_deps(Settings.from_env(parts.settings()))
     scan_file(deps, file_id)  # there is no worker here
     deps.db.engine.dispose()
     return file_id
 
 
-def _get(port: int, file_id: str) -> dict[str, object]:
-    with closing(HTTPConnection("127.0.0.1", port)) as api:
-        api.request("GET", f"/api/v1/file/get/{file_id}")
-        data: dict[str, object] = json.loads(api.getresponse().read())["data"]
-        return data
+def _get(api_url: str, file_id: str) -> dict[str, Any]:
+    """Return the file, requested over a new connection."""
+    return dict(Caller(api_url).data("GET", f"/get/{file_id}"))

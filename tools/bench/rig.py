@@ -1,4 +1,4 @@
-"""What is measured: real storage, the service as processes on it, and whatever else a benchmark starts."""
+"""What is measured: real storage, the service as processes on it, and other parts of a benchmark."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ AnyPart = TypeVar("AnyPart", bound=Part)
 
 
 class OneProcess(Api):
-    """gunicorn with one process: a ratio is fair only against the same, and its CPU and memory are one number."""
+    """gunicorn with one process, as its peers have one; its processor time and memory are one number."""
 
     workers = 1
 
     def pids(self) -> list[int]:
-        """Of all its processes."""
+        """Return the ids of all its processes."""
         return [pid for child in self.children for pid in members(child.pid)]
 
 
 class BareFlask(OneProcess):
-    """The same server around a view that does nothing: the ceiling of every endpoint."""
+    """The same server with a view that does nothing: no endpoint can be faster."""
 
     name = "bare-flask"
     application = "tools.bench.peers.bare_flask:app"
 
 
 class Rig:
-    """Parts in a folder of their own that run until the benchmark is over."""
+    """Parts in a temporary folder, which run until the benchmark is over."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
@@ -42,13 +42,13 @@ class Rig:
         self.storage = self.run(Swift(folder))
 
     def run(self, part: AnyPart) -> AnyPart:
-        """Start a part; it is stopped when the rig is."""
+        """Start a part; it is stopped with the rig."""
         part.start()
         self._stack.callback(part.stop)
         return part
 
     def settings(self, **changes: str) -> dict[str, str]:
-        """The service's environment: SQLite, no queue and no scanner unless `changes` name one."""
+        """Return the service's environment: SQLite, no queue and no scanner unless `changes` name one."""
         return {
             "DATABASE_URL": f"sqlite:///{self.folder}/bench.sqlite3",
             "REDIS_URL": "redis://127.0.0.1:9",
@@ -59,7 +59,7 @@ class Rig:
         }
 
     def api(self, settings: dict[str, str], folder: Path | None = None) -> OneProcess:
-        """The service, one process, its database and storage prepared; folder: of its own where there are several."""
+        """Prepare database and storage and start the service, one process. folder: its own if there are several."""
         own = folder or self.folder
         run_prepare(settings, own)
         return self.run(OneProcess(own, settings))
@@ -67,6 +67,7 @@ class Rig:
 
 @contextmanager
 def rig() -> Iterator[Rig]:
+    """Yield a rig that runs inside the block."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="longshore-bench-")))
         yield Rig(folder, stack)

@@ -1,8 +1,8 @@
-"""What a million files cost the calls that clients make most: get, status, sign and list, on MariaDB; and the others.
+"""Measure the most frequent calls with a million files on MariaDB: get, status, sign and list; and rare work.
 
 Two databases of one server, with 1,000 and with 1,000,000 files, a service of one process on each; the same requests,
-one after another, in turn. InnoDB's buffer pool holds both, as a server that is meant for its data would. Then what is
-done now and then: a scrape of /metrics, a sweep with nothing to do, and one that counts what is held.
+one after another, in turn. InnoDB's buffer pool has room for both, as on a server that is sized for its data. The rare
+work is a scrape of /metrics, a sweep with nothing to do, and one that counts the stored bytes.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ PAGE = 50
 ROUNDS = 7
 REQUESTS = 300
 """Of each kind in a round, each for another file."""
-SELDOM_ROUNDS = 5
+RARE_ROUNDS = 5
 GOAL = 1.3
 
 
 def numbered(kind: str, number: int) -> str:
-    """The id that `fill` gives to a row."""
+    """Return the id that `fill` gives to a row."""
     text = md5(f"{kind}{number}".encode(), usedforsecurity=False).hexdigest()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
@@ -61,27 +61,27 @@ def run() -> Report:
                 for count, port in ports.items():
                     chosen = random.Random(number).choices(range(count), k=REQUESTS)  # noqa: S311 - no secret
                     seconds = latencies(port, [request_for(at) for at in chosen])
-                    if number:  # the first round warms up
+                    if number:  # the first round is to warm up
                         taken[name][count].append(seconds)
-        seldom = {count: seldom_done(parts, server, redis, count, port) for count, port in ports.items()}
+        rare = {count: rare_work(parts, server, redis, count, port) for count, port in ports.items()}
         disk = bytes_of_a_file(server, MANY)
-    return report_of(taken, seldom, disk)
+    return report_of(taken, rare, disk)
 
 
-def seldom_done(parts: Rig, server: MariaDb, redis: Redis, count: int, port: int) -> dict[str, list[float]]:
-    """Milliseconds of what is done now and then."""
+def rare_work(parts: Rig, server: MariaDb, redis: Redis, count: int, port: int) -> dict[str, list[float]]:
+    """Measure the rare work, in milliseconds."""
     deps = build_deps(Settings.from_env(settings_on(parts, server, redis, count)))
     scrape = request_bytes("GET", "/metrics")
-    taken: dict[str, list[float]] = {"scrape": [], "idle sweep": [], "counting what is held": []}
-    for _ in range(SELDOM_ROUNDS):
+    taken: dict[str, list[float]] = {"scrape": [], "idle sweep": [], "counting stored bytes": []}
+    for _ in range(RARE_ROUNDS):
         taken["scrape"] += latencies(port, [scrape])
-        # a new process' counting is due: the rounds are rows of the database
+        # without its row, the count is due
         with deps.db.write() as session:
             session.execute(delete(Fact).where(Fact.name == HELD))
-        # a million files are one sweep's share, and the next one finds that there are no more
-        taken["counting what is held"].append(seconds_of(lambda: (sweep(deps), sweep(deps))))
+        # one sweep counts a million files, and the next one finds no more
+        taken["counting stored bytes"].append(seconds_of(lambda: (sweep(deps), sweep(deps))))
         taken["idle sweep"].append(seconds_of(lambda: sweep(deps)))
-        time.sleep(KEPT.total_seconds())  # a process keeps what it has looked up
+        time.sleep(KEPT.total_seconds())  # a process keeps its observations for so long
     return {name: [each * 1e3 for each in seconds] for name, seconds in taken.items()}
 
 
@@ -92,7 +92,7 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def bytes_of_a_file(server: MariaDb, count: int) -> dict[str, float]:
-    """Bytes on disk of a file and its upload: the rows, and their entries in the indexes beside the primary keys."""
+    """Return the bytes on disk of a file and its upload: rows, and entries in the indexes besides the primary keys."""
     with server.connect(f"{DATABASE}_{count}") as connection, connection.cursor() as cursor:
         cursor.execute("ANALYZE TABLE files, uploads")
         cursor.execute(
@@ -100,16 +100,19 @@ def bytes_of_a_file(server: MariaDb, count: int) -> dict[str, float]:
             " WHERE table_schema = DATABASE() AND table_name IN ('files', 'uploads')"
         )
         sizes = {name: (row / count, entries / count) for name, row, entries in cursor.fetchall()}
-    files, uploads = sizes["files"], [each / 2 for each in sizes["uploads"]]  # as many open ones are not files
+    files, uploads = (
+        sizes["files"],
+        [each / 2 for each in sizes["uploads"]],
+    )  # half of the uploads are open, without a file
     rows, entries = (sum(both) for both in zip(files, uploads, strict=True))
     return {"bytes of a file's rows": rows, "bytes of their index entries": entries}
 
 
 def report_of(
-    taken: dict[str, dict[int, list[list[float]]]], seldom: dict[int, dict[str, list[float]]], disk: dict[str, float]
+    taken: dict[str, dict[int, list[list[float]]]], rare: dict[int, dict[str, list[float]]], disk: dict[str, float]
 ) -> Report:
     claims, medians, rounds = [], dict(disk), {}
-    for count, done in seldom.items():
+    for count, done in rare.items():
         for name, milliseconds in done.items():
             medians[f"{name} {count:,}"], rounds[f"{name} {count:,}"] = median(milliseconds), milliseconds
     ratio = medians[f"idle sweep {MANY:,}"] / medians[f"idle sweep {FEW:,}"]
@@ -151,7 +154,7 @@ KINDS: dict[str, Callable[[int], bytes]] = {"get": get, "status": status, "sign"
 
 
 def service_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> int:
-    """A service on a new database with `count` files and as many open uploads; returns its port."""
+    """Start a service on a new database with `count` files and as many open uploads; return its port."""
     name = f"{DATABASE}_{count}"
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
@@ -165,7 +168,7 @@ def settings_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> dict[s
 
 
 def fill(db: Database, count: int) -> None:
-    """Rows as the service would have written them: `count` files, FILES_OF_A_USER a user, and as many open uploads."""
+    """Insert the rows of `count` files, FILES_OF_A_USER for each user, and of as many open uploads."""
     now = utc_now()
     rows(db, User, (user(at, now) for at in range(-(-count // FILES_OF_A_USER))))
     rows(db, Upload, (upload("upload", "file", UploadState.COMPLETED, at, now) for at in range(count)))
@@ -174,7 +177,7 @@ def fill(db: Database, count: int) -> None:
 
 
 def rows(db: Database, model: type[Any], made: Iterator[dict[str, Any]]) -> None:
-    """Insert rows, some thousands in a transaction."""
+    """Insert rows, 5,000 in a transaction."""
     while some := list(islice(made, 5000)):
         with db.write() as session:
             session.execute(insert(model), some)
@@ -191,7 +194,7 @@ def upload(kind: str, file_kind: str, state: UploadState, number: int, now: date
         "object_key": numbered(f"{kind} object", number),
         "storage_upload_id": "MDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAw",
         "state": state,
-        "filename": f"cargo {number}.bin",
+        "filename": f"file {number}.bin",
         "content_type": "application/octet-stream",
         "size": 5,
         "chunk_size": 16 * 2**20,
@@ -206,7 +209,7 @@ def file(number: int, now: datetime) -> dict[str, Any]:
         "upload_id": numbered("upload", number),
         "bucket": "longshore-public",
         "object_key": numbered("upload object", number),
-        "filename": f"cargo {number}.bin",
+        "filename": f"file {number}.bin",
         "content_type": "application/octet-stream",
         "size": 5,
         "total_chunks": 1,

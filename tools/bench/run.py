@@ -1,4 +1,4 @@
-"""`python -m tools.bench.run [NAME…]`: run benchmarks, keep their figures, write README.md and docs/capacity.md."""
+"""Run benchmarks, save their figures, write README.md and docs/capacity.md:  python -m tools.bench.run [NAME…]."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import importlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ START, END = "<!-- results: python -m tools.bench.run -->\n", "<!-- end of resul
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs the named benchmarks, all without a name; 0 whatever the figures say: they are to be read."""
+    """Run the named benchmarks, or all. Return 0 for any figures, which are for readers."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)} (default: all)")
     wanted = parser.parse_args(arguments).names or NAMES
@@ -42,13 +42,19 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     for name in wanted:
-        report: Report = importlib.import_module(f"bench.{name}").run()
+        report = benchmark(name)()
         show(report)
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.json").write_text(json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
     README.write_text(with_results(README.read_text()))
     capacity_page.write()
     return 0
+
+
+def benchmark(name: str) -> Callable[[], Report]:
+    """Return what runs a benchmark. Its libraries are imported with it: each has others."""
+    run: Callable[[], Report] = importlib.import_module(f"tools.bench.{name}").run
+    return run
 
 
 def show(report: Report) -> None:
@@ -60,7 +66,7 @@ def show(report: Report) -> None:
 
 
 def with_results(readme: str) -> str:
-    """The README's text with a table of all results that are kept."""
+    """Return the text of README.md with a table of all saved results."""
     rows = ["| benchmark | measured | goal | | medians | date, machine |", "|---|---|---|---|---|---|"]
     for path in sorted(RESULTS.glob("*.json")):
         result: dict[str, Any] = json.loads(path.read_text())

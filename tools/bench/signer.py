@@ -1,4 +1,4 @@
-"""Presigning part URLs: ours against botocore's, minio-py's, and the two bare hashes that no signature does without."""
+"""Measure the presigning of part URLs: ours against botocore, minio-py, and the two hashes of each signature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UPLOAD_ID = "2~VmFsdWUgb2YgYSB0eXBpY2FsIHVwbG9hZCBpZA"
 LENGTH = 16 * 2**20
 SECONDS = 3600
 URLS = {"longshore": 10_000, "two bare hashes": 10_000, "minio-py": 1_000, "botocore": 500}
-"""URLs that each contestant signs in a round: enough for about the same time."""
+"""URLs that each contestant signs in a round, for rounds of about the same length."""
 
 
 def run() -> Report:
@@ -57,7 +57,7 @@ def _longshore() -> Callable[[], object]:
 
 
 def _bare_hashes() -> Callable[[], object]:
-    """SHA-256 of a canonical request and HMAC of a string to sign, of the lengths that ours have; in hex."""
+    """Compute the SHA-256 of a canonical request and the HMAC of a string to sign, of the usual lengths, in hex."""
     request, to_sign, key = b"x" * 452, b"x" * 137, b"k" * 32
 
     def run() -> None:

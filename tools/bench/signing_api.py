@@ -1,6 +1,6 @@
-"""`POST /upload/chunk/` against `@uppy/companion`: the same signatures over HTTP, one process and 8 connections each.
+"""Measure `POST /upload/chunk/` against `@uppy/companion`: signatures over HTTP, one process and 8 connections each.
 
-Companion is installed from npm at the first run, in peers/companion. Neither side talks to storage while it signs.
+Companion is installed from npm at the first run, in peers/companion. Neither side calls storage while it signs.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
-from http.client import HTTPConnection
 from pathlib import Path
 
+from tools.api_calls import Caller
 from tools.bench.load import drive, request_bytes
 from tools.bench.measure import Claim, Report, medians, take_turns
 from tools.bench.rig import BareFlask, rig
@@ -29,7 +29,7 @@ REQUESTS = {
     "companion, single": 600,
     "bare flask": 4000,
 }
-"""Requests of a round, over all connections: a second or two of each."""
+"""Requests of a round, over all connections: one or two seconds each."""
 
 
 class Companion(Part):
@@ -60,7 +60,7 @@ def run() -> Report:
         api = parts.api(parts.settings(CHUNK_SIZE=str(CHUNK)))
         companion = parts.run(Companion(parts.folder, parts.storage.env()))
         bare = parts.run(BareFlask(parts.folder, {}))
-        upload_id = open_upload(api.port, BATCH)
+        upload_id = open_upload(api.url, BATCH)
         requests = {
             "longshore, batches": (api.port, ours(upload_id, BATCH)),
             "companion, batches": (companion.port, theirs(BATCH)),
@@ -87,29 +87,24 @@ def run() -> Report:
     )
 
 
-def open_upload(port: int, chunks: int) -> str:
-    """The upload_id of a new upload of so many chunks."""
-    connection = HTTPConnection("127.0.0.1", port)
-    body = json.dumps({"size": chunks * CHUNK})
-    connection.request("POST", "/api/v1/file/upload/init/", body, {"Content-Type": "application/json"})
-    upload_id: str = json.load(connection.getresponse())["data"]["upload_id"]
-    connection.close()
-    return upload_id
+def open_upload(api_url: str, chunks: int) -> str:
+    """Open an upload of `chunks` chunks and return its upload_id."""
+    return str(Caller(api_url).data("POST", "/upload/init/", {"size": chunks * CHUNK})["upload_id"])
 
 
 def ours(upload_id: str, count: int) -> bytes:
-    """The request for the first `count` chunks."""
+    """Return our request for the first `count` chunks."""
     body = json.dumps({"upload_id": upload_id, "chunks": [{"chunk_index": index} for index in range(count)]})
     return request_bytes("POST", "/api/v1/file/upload/chunk/", body.encode())
 
 
 def theirs(count: int) -> bytes:
-    """The request for the first `count` parts."""
+    """Return Companion's request for the first `count` parts."""
     numbers = ",".join(str(number) for number in range(1, count + 1))
     path = f"batch?key=file&partNumbers={numbers}" if count > 1 else "1?key=file"
     return request_bytes("GET", f"/s3/multipart/an-upload-id/{path}")
 
 
 def load(name: str, port: int, request: bytes) -> Callable[[], None]:
-    """A contestant's round."""
+    """Return a round of a contestant."""
     return lambda: drive(port, request, REQUESTS[name], CONNECTIONS)

@@ -1,7 +1,7 @@
-"""From complete to the verdict against `clamdscan --stream` of the same bytes, and the memory of the scanning process.
+"""Measure the time from complete to the verdict against `clamdscan --stream`, and the memory of the scanning process.
 
-Both sides use the same clamd, which knows EICAR only, so that little but the way of the bytes is measured. Every round
-has bytes of its own: clamd remembers what it found clean.
+Both use the same clamd, whose only signature is EICAR, so that mostly the transport of the bytes is measured. Every
+round has different bytes, because clamd caches clean results.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from service.db.models import File
 from service.db.session import Database
@@ -35,16 +34,16 @@ SIZE = 256 * MIB
 ROUNDS = 5
 MEMORY_SIZES = {"10 MiB": 10 * MIB, "1 GiB": 1024 * MIB, "1.9 GiB": 1945 * MIB}
 LOOK_SECONDS = 0.02
-"""Between two looks at the file's row."""
+"""Between two queries of the file's row."""
 
 
 class Verdicts:
-    """The service with its worker; uploads files and waits for their verdicts."""
+    """The service with its worker: upload files and wait for their verdicts."""
 
     def __init__(self, parts: Rig) -> None:
         redis, self.clamd = parts.run(Redis(parts.folder)), parts.run(Clamd(parts.folder))
         env = parts.settings(**redis.env(), **self.clamd.env())
-        self.flow = PrivateFlow(parts.api(env).port)
+        self.flow = Flow(parts.api(env).url)
         self.worker = parts.run(Worker(parts.folder, env))
         settings = Settings.from_env(env)
         self.db = Database(settings.database_url)
@@ -52,22 +51,22 @@ class Verdicts:
         self.last_id = ""
 
     def seconds(self, file: Path, private: bool, look: Callable[[], None] = lambda: None) -> float:
-        """Seconds from complete's answer until the verdict is written; look: called all the while."""
-        self.flow.private = private
-        file_id = self.flow.upload(file)
+        """Return the seconds from the response of complete until the verdict is written. look: called while waiting."""
+        # a private file stays where it is, and the verdict waits for no copy
+        file_id = self.flow.upload(file, **({"credential": {"key": "bench"}} if private else {}))
         start = time.perf_counter()
         while (word := self._row(file_id).virus_scan_status) in {Verdict.PENDING, Verdict.SCANNING}:
             look()
             time.sleep(LOOK_SECONDS)
         taken = time.perf_counter() - start
-        # noise of more than a GiB is beyond clamd's limits at times: deploy/clamav/README.md
+        # random bytes of more than a GiB may exceed clamd's limits: deploy/clamav/README.md
         if word != Verdict.CLEAN and not (word == Verdict.UNSCANNABLE and file.stat().st_size > SIZE):
             raise AssertionError(f"the verdict is {word}")
         self.last_id = file_id
         return taken
 
     def peak(self, file: Path) -> float:
-        """The most that the process that scans a file holds meanwhile, in MiB."""
+        """Return the peak memory of the process that scans a file, in MiB."""
         worker = self.worker.children[0].pid
         peaks = [0.0]
 
@@ -78,7 +77,7 @@ class Verdicts:
         return max(peaks)
 
     def reading(self) -> float:
-        """Seconds that storage takes to hand out the last file to somebody who drops it: the scan waits for that."""
+        """Return the seconds that reading the last file from storage takes: each scan waits for that."""
         row = self._row(self.last_id)
         start = time.perf_counter()
         for _ in self.storage.read(Location(row.bucket, row.object_key), row.etag):
@@ -90,24 +89,12 @@ class Verdicts:
             return session.get_one(File, file_id)
 
 
-class PrivateFlow(Flow):
-    """An upload whose file may be private: then it stays where it is, and the verdict waits for no copy."""
-
-    private = True
-
-    def _call(self, what: str, body: dict[str, Any]) -> Any:
-        return super()._call(what, body | ({"credential": {"key": "bench"}} if self._hides(what) else {}))
-
-    def _hides(self, what: str) -> bool:
-        return self.private and what == "complete/"
-
-
 def run() -> Report:
     if shutil.which("clamdscan") is None:
-        sys.exit("no clamdscan here (on Debian: apt install clamdscan)")
+        sys.exit("clamdscan is not installed (on Debian: apt install clamdscan)")
     with rig() as parts:
         service = Verdicts(parts)
-        file = parts.folder / "cargo.bin"
+        file = parts.folder / "file.bin"
         write_random(file, SIZE)
         contestants: dict[str, Callable[[], float]] = {
             "clamdscan": lambda: clamdscan(service.clamd, file),
@@ -120,7 +107,7 @@ def run() -> Report:
             for name, measured in contestants.items():
                 make_new(file)
                 seconds = measured()
-                if number:  # the first round warms up
+                if number:  # the first round is to warm up
                     rounds[name].append(seconds)
         peaks = {size: memory(service, file, length) for size, length in MEMORY_SIZES.items()}
     middle = medians(rounds)
@@ -138,7 +125,7 @@ def run() -> Report:
 
 
 def clamdscan(clamd: Clamd, file: Path) -> float:
-    """Seconds that clamdscan takes."""
+    """Return the seconds that clamdscan takes."""
     start = time.perf_counter()
     config = str(clamd.folder / "clamd.conf")
     subprocess.run(
@@ -148,19 +135,19 @@ def clamdscan(clamd: Clamd, file: Path) -> float:
 
 
 def make_new(file: Path) -> None:
-    """Other bytes at the beginning: to clamd it is another file."""
+    """Change the first bytes, so that clamd has no cached result."""
     with file.open("r+b") as out:
         out.write(os.urandom(32))
 
 
 def memory(service: Verdicts, file: Path, size: int) -> float:
-    """Peak of the scanning process, in MiB, for a file of `size` random bytes."""
+    """Return the peak memory of the scanning process, in MiB, for a file of `size` random bytes."""
     write_random(file, size)
     return service.peak(file)
 
 
 def peak_mib(pid: int) -> float:
-    """The most that a process has held so far, in MiB; 0 for one that is gone."""
+    """Return the peak memory of a process so far, in MiB; 0 for one that has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Scans of small files while receivers of webhooks take seconds for each answer, against receivers that answer at once.
+"""Measure scans of small files while webhooks take seconds to respond, against webhooks that respond at once.
 
 Two services on the same storage and the same clamd, each with its own database, worker and two receivers.
 """
@@ -32,7 +32,7 @@ SENDERS = 6
 SIZE = 1024
 """Bytes of a file."""
 SLOW_SECONDS = 8.0
-"""For an answer: the service waits for 10 at most."""
+"""For a response: the service waits for 10 at most."""
 ROUNDS = 5
 LOOK_SECONDS = 0.1
 GOAL = 1.2
@@ -40,29 +40,29 @@ QUICK, SLOW = "quick receivers", "slow receivers"
 
 
 class Service:
-    """A service whose two webhooks take `seconds` for each answer."""
+    """A service with two webhooks."""
 
     def __init__(self, parts: Rig, folder: Path, env: dict[str, str], webhooks: list[str]) -> None:
-        url = f"sqlite:///{folder}/bench.sqlite3"
+        database_url = f"sqlite:///{folder}/bench.sqlite3"
         hooks = {
             "WEBHOOKS": ",".join(webhooks),
             "WEBHOOK_SECRET": "whsec_b25seS1mb3ItdGhpcy1iZW5jaC1vbmx5",
             "WEBHOOK_ALLOW_PRIVATE": "on",
         }
-        settings = parts.settings(**env, **hooks, DATABASE_URL=url)
-        self.port = parts.api(settings, folder).port
+        settings = parts.settings(**env, **hooks, DATABASE_URL=database_url)
+        self.url = parts.api(settings, folder).url
         parts.run(Worker(folder, settings))
-        self.db = Database(url)
+        self.db = Database(database_url)
 
     def scan(self, file: Path) -> None:
-        """Upload the file FILES times; returns when each has its verdict."""
+        """Upload the file FILES times and wait until each has its verdict."""
         with ThreadPoolExecutor(SENDERS) as senders:
-            ids = list(senders.map(lambda _: Flow(self.port).upload(file), range(FILES)))
+            ids = list(senders.map(lambda _: Flow(self.url).upload(file), range(FILES)))
         while self._waiting(ids):
             time.sleep(LOOK_SECONDS)
 
     def _waiting(self, ids: list[str]) -> int:
-        """How many of these files have no verdict yet."""
+        """Return how many of these files have no verdict yet."""
         query = select(func.count()).where(File.id.in_(ids), File.virus_scan_status.in_(UNJUDGED))
         with self.db.read() as session:
             return session.scalar(query) or 0
@@ -90,7 +90,7 @@ def run() -> Report:
 
 @contextmanager
 def receiver(seconds: float) -> Iterator[str]:
-    """The URL of a receiver that takes `seconds` for each answer."""
+    """Yield the URL of a receiver that takes `seconds` for each response."""
     over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -101,7 +101,7 @@ def receiver(seconds: float) -> Iterator[str]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from longshore.receipts.hashing import digest
-from tools.chaos.calls import Caller
+from tools.api_calls import Caller, completion
 from tools.chaos.ledger import Attempt, Entry
 from tools.chaos.patience import DeadlineError, Limit, Patient, ToldDeadError
 from tools.chaos.plan import CHUNK, Ending
@@ -200,11 +200,5 @@ class Client(Patient):
         return f"cargo-{self.plan.number}.bin"
 
     def _wish(self) -> dict[str, Any]:
-        return {
-            "upload_id": self._attempt_now.upload_id,
-            "total_chunks": self.chunks,
-            "total_size": len(self.body),
-            "filename": self._name(),
-            "content_type": "application/octet-stream",
-            "credential": self.plan.credential,
-        }
+        upload_id, size = self._attempt_now.upload_id, len(self.body)
+        return completion(upload_id, self._name(), size, self.chunks, credential=self.plan.credential)

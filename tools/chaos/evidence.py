@@ -16,7 +16,7 @@ from service.db.models import File, PendingDeletion, Upload
 from service.storage.replies import NotThereError
 from service.values import Location
 from service.values.object_keys import QUARANTINE
-from tools.chaos.calls import Answer, Caller
+from tools.api_calls import Answer, Caller
 from tools.chaos.ledger import Attempt, Entry, Ledger
 from tools.chaos.rig import Rig
 from tools.chaos.settle import live_jobs
@@ -155,7 +155,7 @@ def _listed(caller: Caller) -> list[str]:
     ids: list[str] = []
     cursor = ""
     while True:
-        page = caller.ask("GET", f"/all?limit=200{cursor}").data
+        page = caller.data("GET", f"/all?limit=200{cursor}")
         ids += [item["id"] for item in page["items"]]
         if not page["next_cursor"]:
             return ids

@@ -8,11 +8,13 @@ from math import inf
 from random import Random
 from typing import Any, NoReturn
 
-from tools.chaos.calls import MAX_WAIT, Answer, Caller
+from tools.api_calls import Answer, Caller
 from tools.chaos.ledger import Entry
 
 WAIT = 0.3
 """Seconds between two tries, where the service did not say how long."""
+MAX_WAIT = 1.0
+"""Seconds: a Retry-After of 5 is cut to this, parts here are back sooner."""
 DEAD = {"upload_aborted", "upload_expired", "checksum_mismatch"}
 """Codes that say: this upload will never be a file, start a new one."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from tools import debian
-from tools.chaos.calls import Caller
+from tools.api_calls import Caller
 from tools.chaos.clients import Client
 from tools.chaos.evidence import gather
 from tools.chaos.judge import judge

@@ -64,13 +64,14 @@ def every(*, both_ends: bool) -> list[Group]:
     both_ends: also run unit, API and job tests and `./dev up` on another Python.
     """
     other = Group("the other Python", (sys.executable, "-m", "tools.checks.other_python"))
-    elsewhere = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack")
+    elsewhere = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack", "tests/compose")
     return [
         group("browser, other", "tests/browser", *ignoring(*PAGE_FLOWS)),
         group("live, other", "tests/live", *ignoring(*FLOWS, "tests/live/stores")),
         group("live, flows", *FLOWS),
         group("stores", *STORES),
         *([other] if both_ends else []),
+        group("Compose", "tests/compose", "--durations=5"),
         # with whatever folder has no group
         measured("jobs, doctor and the rest", "tests", *ignoring(*elsewhere)),
         group("browser, flows", *PAGE_FLOWS),

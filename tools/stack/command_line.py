@@ -16,14 +16,15 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./dev longshore", add_help=False)
     parser.add_argument("--data", type=Path, default=ROOT / ".data")
     parser.add_argument("command", nargs=argparse.REMAINDER)
-    chosen = parser.parse_args(words)
+    chosen, options = parser.parse_known_args(words)
+    help_wanted = {"-h", "--help"} & set(words)
     try:
-        environment = environment_of(chosen.data.absolute())
+        environment = {} if help_wanted else environment_of(chosen.data.absolute())
     except PartError as error:
         print(f"./dev longshore: {error}", file=sys.stderr)
         return 1
     environment = {**os.environ, **python_env(), **environment}
-    command = python_module("longshore.main", *chosen.command)
+    command = python_module("longshore.main", *options, *chosen.command)
     return os.execve(command[0], command, environment)
 
 

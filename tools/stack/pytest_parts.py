@@ -15,6 +15,7 @@ from typing import TypeVar
 import pytest
 
 from tools.stack.parts import MAY_BE_MISSING, PARTS, chromium, firefox
+from tools.stack.processes import warm
 from tools.stack.processes.part import Part
 from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb
@@ -28,6 +29,11 @@ from tools.stack.stores.swift import Swift
 
 NEEDS = "needs "
 AnyPart = TypeVar("AnyPart", bound=Part)
+
+
+def pytest_configure() -> None:
+    """Start programs of the service from a process that has imported their libraries."""
+    warm.enabled = True
 
 
 def need(name: str) -> None:

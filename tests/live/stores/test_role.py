@@ -14,7 +14,7 @@ from service.storage.presign import Credentials, Endpoint, Presigner
 from service.values import Location, PartToSign
 from tests.support.live.client import put
 from tests.support.live.stack import Stack
-from tests.support.role import RoleEndpoint, nothing_found, role_endpoint
+from tests.support.role import RoleEndpoint, nothing_found
 
 BODY = b"cargo" * 1000
 
@@ -57,7 +57,7 @@ def without_token(stack: Stack, key: Credentials, upload_id: str) -> str:
 
 
 def test_a_file_by_a_role(stack: Stack, tmp_path: Path) -> None:
-    with role_endpoint() as role:
+    with RoleEndpoint() as role:
         role.key = temporary_key(stack)
         with stack.second_api(**by_role(role, tmp_path)) as client:
             opened = client.init(size=len(BODY))

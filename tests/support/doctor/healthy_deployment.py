@@ -28,7 +28,7 @@ from tests.support.doctor.certificates import make_certificate
 from tests.support.doctor.clamd_version import Versioned, versioned
 from tests.support.documents import block_of
 from tests.support.faulty_proxy import Asked, FaultyProxy, Forward, Reply, harmful, refusing
-from tests.support.identity_provider import AUDIENCE, ISSUER, Provider, identity_provider
+from tests.support.identity_provider import AUDIENCE, ISSUER, Provider
 from tests.support.listening import listening
 from tools.stack.servers.clamd import Clamd
 from tools.stack.stores.ministack import MiniStack
@@ -168,7 +168,7 @@ def all_well(
         front = open_until_end.enter_context(harmful("", OUTSIDE, str(good)))
         plain = open_until_end.enter_context(harmful("", OUTSIDE))
         front.rule, plain.rule = with_policy_of_production, to_https
-        provider = open_until_end.enter_context(identity_provider())
+        provider = open_until_end.enter_context(Provider())
         provider.make_key("first", "EC")
         signed = open_until_end.enter_context(
             versioned(clamd.port, f"ClamAV 1.4.3/27800/{utc_now():%a %b %d %H:%M:%S %Y}")

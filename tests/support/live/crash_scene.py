@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +22,7 @@ from tests.support.live.eventually import eventually
 from tests.support.live.ledger import faults, look, look_at_rows
 from tests.support.live.stack import Stack
 from tools.programs import ROOT, python_env, python_module
+from tools.stack.processes.child import Child, Command
 from tools.stack.processes.part import Part
 
 CROSSED: set[str] = set()
@@ -71,11 +70,10 @@ class Scene:
     def sweeper_dies(self, point: str) -> None:
         """Run a sweep, in a process of its own, that dies half-way."""
         with self.armed(point):
-            command = python_module("jobs.sweep")
-            env = {**os.environ, **python_env(), **self.stack.env}
-            with (self.stack.folder / "logs" / "sweep.log").open("a") as log:
-                ended = subprocess.run(command, env=env, cwd=ROOT, stdout=log, stderr=log, timeout=SECONDS, check=False)
-        assert ended.returncode == -signal.SIGKILL
+            env = {**python_env(), **self.stack.env}
+            sweeper = Child(Command("sweep", python_module("jobs.sweep"), env, ROOT), self.stack.folder / "logs")
+            sweeper.wait(SECONDS)
+        assert sweeper.exit_code() == -signal.SIGKILL
 
     def let_uploads_expire(self) -> None:
         """As if the open uploads of this scene were past their time."""

@@ -1,4 +1,7 @@
-"""A server behind the proxy that accepts everything, and says and keeps what reached it."""
+"""A server behind the proxy that accepts everything, and says and keeps what reached it.
+
+It is not a pytest-httpserver, which reads a body to its end before a test sees its first byte.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Flask application that does nothing: what gunicorn and Flask alone can answer, the ceiling of every endpoint."""
+"""A Flask application that does nothing: the rate of gunicorn and Flask alone, which no endpoint can exceed."""
 
 from __future__ import annotations
 

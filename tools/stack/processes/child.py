@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.stack.processes import warm
 from tools.stack.processes.parent_watch import leash, members, signal_session
+from tools.stack.processes.warm import WarmProcess
 
 TAIL_LINES = 15
 
@@ -22,6 +24,23 @@ class Command:
     cwd: Path | None = None
 
 
+def start_process(command: Command, log: Path) -> "subprocess.Popen[bytes] | WarmProcess":
+    """Start a command in a session of its own; what it prints is appended to `log`."""
+    env, cwd = {**os.environ, **command.env}, command.cwd or Path.cwd()
+    if warm.enabled and warm.can_run(command.argv, env):
+        return WarmProcess(command.argv, env, cwd, log)
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            list(command.argv),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+        )
+
+
 class Child:
     """A running Command."""
 
@@ -29,18 +48,10 @@ class Child:
         logs.mkdir(parents=True, exist_ok=True)
         self.label = command.label
         self.log = logs / f"{command.label}.log"
-        with self.log.open("ab") as out:
-            # Only what this run writes is shown when it fails.
-            self._log_start = out.tell()
-            self.process = subprocess.Popen(
-                list(command.argv),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **command.env},
-                cwd=command.cwd,
-                start_new_session=True,
-            )
+        self.log.touch()
+        # Only what this run writes is shown when it fails.
+        self._log_start = self.log.stat().st_size
+        self.process = start_process(command, self.log)
         leash.hold(self.pid)
 
     @property

@@ -1,13 +1,11 @@
 """The service itself: the API, the worker and the cron, and the one-shot `prepare` before them."""
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from os import environ
 from pathlib import Path
 
 from tools.programs import ROOT, python_env, python_module
-from tools.stack.processes.child import Command
+from tools.stack.processes.child import Child, Command
 from tools.stack.processes.part import Part, PartError
 from tools.stack.processes.ports import LOOPBACK, free_port, http_status
 
@@ -21,22 +19,13 @@ MEMORY = {"MALLOC_ARENA_MAX": "1"}
 
 def run_prepare(settings: Mapping[str, str], logs: Path) -> None:
     """Migrations to head, buckets, CORS; harmless to repeat. What it prints is in prepare.log."""
-    logs.mkdir(parents=True, exist_ok=True)
-    result = subprocess.run(
-        python_module("jobs.prepare"),
-        env={**environ, **python_env(), **settings},
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    with (logs / "prepare.log").open("a") as log:
-        log.write(result.stdout)
-    if result.returncode:
-        tail = "\n".join(result.stdout.splitlines()[-ERROR_LINES:])
-        raise PartError(f"preparing the database and the storage failed:\n{tail}")
+    child = Child(Command("prepare", python_module("jobs.prepare"), {**python_env(), **settings}, cwd=ROOT), logs)
+    try:
+        code = child.process.wait()
+    finally:
+        child.kill()
+    if code:
+        raise PartError(f"preparing the database and the storage failed:\n{child.tail(ERROR_LINES)}")
 
 
 class AppPart(Part):

@@ -1,0 +1,139 @@
+"""Start Python programs as forks of a process that has imported their libraries, for tests.
+
+Most of the start of a program of ours is imports: two seconds on a slow machine. Tests start hundreds of programs;
+`./dev up`, benchmarks and containers start them as users do.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import runpy
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import cast
+
+LIBRARIES = [
+    *(
+        "alembic",
+        "boto3",
+        "botocore.client",
+        "botocore.endpoint",
+        "botocore.auth",
+        "botocore.parsers",
+        "concurrent.futures.thread",
+    ),
+    *(
+        "flask",
+        "flask_smorest",
+        "gunicorn.app.wsgiapp",
+        "gunicorn.workers.gthread",
+        "jwt",
+        "limits.storage",
+        "marshmallow",
+    ),
+    *(
+        "opentelemetry.sdk.trace",
+        "psutil",
+        "pymysql",
+        "redis",
+        "rq",
+        "sqlalchemy.dialects.mysql.pymysql",
+        "sqlalchemy.orm",
+    ),
+    *("structlog", "urllib3"),
+]
+"""What programs of the service import. None may read the environment for good while it is imported, as
+prometheus_client does."""
+PROGRAMS = {"gunicorn", "jobs.cron", "jobs.prepare", "jobs.sweep", "jobs.worker"}
+enabled = False
+"""Set by tests; everything else starts programs as users do."""
+PYTHON = "PYTHON"
+"""Prefix of the variables that a Python process reads at its start: a fork does not."""
+
+
+def can_run(argv: Sequence[str], env: Mapping[str, str]) -> bool:
+    """Return whether a program can start here: one of ours, with the settings of Python that this process has."""
+    if list(argv[:2]) != [sys.executable, "-m"] or argv[2] not in PROGRAMS:
+        return False
+    own_settings = {name for name in {*env, *os.environ} if name.startswith(PYTHON)} - {
+        "PYTHONPATH",
+        "PYTHONUNBUFFERED",
+    }
+    return all(env.get(name) == os.environ.get(name) for name in own_settings)
+
+
+class WarmProcess:
+    """A program in a session of its own, with subprocess.Popen's interface as far as it is needed.
+
+    argv: one that `can_run`; env: its whole environment; out: the file that gets its output.
+    """
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, out: Path) -> None:
+        context = get_context("forkserver")
+        context.set_forkserver_preload(LIBRARIES)
+        begun, begins = context.Pipe(duplex=False)
+        self._process = context.Process(target=_become, args=(list(argv[2:]), dict(env), cwd, out, begins))
+        self._process.start()
+        begins.close()
+        begun.poll(None)  # its end: the session is there
+        begun.close()
+
+    @property
+    def pid(self) -> int:
+        """Process id; also the session's."""
+        return cast(int, self._process.pid)
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs; -N if signal N ended it."""
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        """Return the returncode."""
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the returncode after its end. Raises subprocess.TimeoutExpired after `timeout` seconds."""
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired("a warm process", timeout or 0.0)
+        return self.returncode
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self._process.kill()
+
+
+def _become(words: list[str], env: dict[str, str], cwd: Path, out: Path, begins: Connection) -> None:
+    """Turn this fork into `python -m WORDS`."""
+    os.setsid()
+    _redirect(Path(os.devnull), os.O_RDONLY, 0)
+    for number in (1, 2):
+        _redirect(out, os.O_WRONLY | os.O_APPEND | os.O_CREAT, number)
+    begins.close()
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    os.chdir(cwd)
+    sys.path[:0] = env.get("PYTHONPATH", "").split(os.pathsep)
+    sys.argv = words
+    try:
+        runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+    finally:
+        atexit._run_exitfuncs()  # multiprocessing ends its processes without
+
+
+def _redirect(to: Path, flags: int, number: int) -> None:
+    opened = os.open(to, flags, 0o666)
+    os.dup2(opened, number)
+    os.close(opened)
