@@ -1,4 +1,4 @@
-"""What the database server says of itself."""
+"""Settings of the database server: whether it takes changes, and its character set."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def postpone_deliveries(session: Session, url: str, now: datetime, due: datetime
 def fail_old_deliveries(
     session: Session, url: str, now: datetime, since: datetime, reason: str, *, tried: bool = False
 ) -> int:
-    """Fail what is due to a webhook and was owed at `since` already; returns how many.
+    """Fail what is due to a webhook and was pending at `since` already; returns how many.
 
     reason: recorded where no attempt has left one. tried: only deliveries that were attempted.
     """
@@ -75,13 +75,13 @@ def fail_old_deliveries(
 
 
 def fail_deliveries_to(session: Session, urls: Collection[str], reason: str) -> None:
-    """Fail everything that is owed to these webhooks."""
+    """Fail all pending deliveries to these webhooks."""
     values = {"state": DeliveryState.FAILED, "due_at": None, "last_error": reason}
-    owed = (Delivery.url.in_(urls), Delivery.state == DeliveryState.OWED)
-    session.execute(update(Delivery).where(*owed).values(**values))
+    pending = (Delivery.url.in_(urls), Delivery.state == DeliveryState.OWED)
+    session.execute(update(Delivery).where(*pending).values(**values))
 
 
-def owe_again(session: Session, delivery_ids: Collection[str] | None, now: datetime) -> int:
+def replay_deliveries(session: Session, delivery_ids: Collection[str] | None, now: datetime) -> int:
     """Make these deliveries due again, from their first attempt on; None: all that failed. Returns their number."""
     where = Delivery.state == DeliveryState.FAILED if delivery_ids is None else Delivery.id.in_(delivery_ids)
     values = {"state": DeliveryState.OWED, "attempts": 0, "owed_since": now, "due_at": now}

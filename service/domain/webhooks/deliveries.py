@@ -18,8 +18,8 @@ from service.db.statements.webhooks import (
     fail_old_deliveries,
     newest_deliveries,
     next_due_delivery,
-    owe_again,
     postpone_deliveries,
+    replay_deliveries,
     urls_of_due_deliveries,
     write_attempt,
 )
@@ -134,7 +134,7 @@ def find_delivery(deps: Deps, delivery_id: str) -> DeliveryView | None:
 def replay(deps: Deps, delivery_ids: Collection[str] | None) -> int:
     """Make these deliveries due again with the same ids; None: all that failed. Returns their number."""
     with deps.db.write() as session:
-        return owe_again(session, delivery_ids, deps.clock())
+        return replay_deliveries(session, delivery_ids, deps.clock())
 
 
 def body_of(row: Delivery) -> bytes:
