@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from migrations.run import upgrade
 from service.db.models import Base, Delivery, PendingDeletion
-from service.db.queries import rows_met
 from service.db.session import Database
+from service.db.statements.execution import rows_met
 from service.errors import DatabaseRefusedError, DatabaseUnavailableError
 from tests.support.documents import block_of
 from tests.support.live.runbook import Operator
