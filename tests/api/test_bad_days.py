@@ -94,7 +94,7 @@ def test_redis_is_down(app: App, name: str) -> None:
 def test_the_database_goes_down_in_the_middle(app: App) -> None:
     opened = app.send()
     broken = OperationalError("UPDATE", {}, Exception("server has gone away"))
-    with patch("service.domain.uploads.recording._new_file", side_effect=broken):
+    with patch("service.domain.uploads.completion.recording._new_file", side_effect=broken):
         answer = app.post("/upload/complete/", **app.completion(opened))
     assert (answer.status_code, answer.json) == (503, failure("database_unavailable"))
     app.clock.forward(60)
@@ -147,7 +147,8 @@ def test_an_init_that_storage_never_heard_of_is_cleared_away(app: App) -> None:
 
 def test_an_init_whose_answer_was_lost_leaves_nothing_in_storage(app: App) -> None:
     with patch(
-        "service.domain.uploads.uploads.note_storage_upload", side_effect=OperationalError("", {}, Exception("gone"))
+        "service.domain.uploads.initialization.note_storage_upload",
+        side_effect=OperationalError("", {}, Exception("gone")),
     ):
         assert app.post("/upload/init/", size=1).status_code == 503
     assert len(app.s3.list_multipart_uploads(Bucket="longshore-private")["Uploads"]) == 1

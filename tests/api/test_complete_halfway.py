@@ -14,9 +14,9 @@ from service.db.models import File, PendingDeletion, Upload
 from service.db.statements.transitions import move_upload
 from service.domain.scanning.scans import SCAN_GRACE
 from service.domain.upkeep.sweep import sweep
-from service.domain.uploads import completion
-from service.domain.uploads.assembly import LOST_AFTER
-from service.domain.uploads.failed_completions import COMPLETION_TIME
+from service.domain.uploads.completion import complete as completion
+from service.domain.uploads.completion.assembly import LOST_AFTER
+from service.domain.uploads.completion.failures import COMPLETION_TIME
 from service.storage.s3 import UPLOAD_ID_METADATA
 from service.values import StoredObject
 from service.values.states import UploadState
@@ -45,8 +45,8 @@ def crash_at(app: App, opened: dict[str, Any], where: str) -> None:
     [
         "service.storage.s3.Storage.complete_upload",
         "service.storage.s3.Storage.head",
-        "service.domain.uploads.completion.record_file",
-        "service.domain.uploads.completion.queue_scan_or_postpone",
+        "service.domain.uploads.completion.complete.record_file",
+        "service.domain.uploads.completion.complete.queue_scan_or_postpone",
     ],
 )
 def test_asking_again_after_a_crash_makes_the_file(app: App, where: str) -> None:
@@ -60,7 +60,7 @@ def test_asking_again_after_a_crash_makes_the_file(app: App, where: str) -> None
 
 
 @pytest.mark.parametrize(
-    "where", ["service.storage.s3.Storage.complete_upload", "service.domain.uploads.completion.record_file"]
+    "where", ["service.storage.s3.Storage.complete_upload", "service.domain.uploads.completion.complete.record_file"]
 )
 def test_nobody_asks_again_and_the_sweeper_makes_the_file(app: App, where: str) -> None:
     opened = app.send()
@@ -109,7 +109,7 @@ def test_somebody_else_takes_longer_than_we_wait(app: App) -> None:
     opened = app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
     app.clock.forward(1)
-    with patch("service.domain.uploads.claims._take_lease", lambda *_: False):
+    with patch("service.domain.uploads.completion.claims._take_lease", lambda *_: False):
         answer = app.post("/upload/complete/", **app.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
     assert answer.headers["Retry-After"] == "2"
@@ -240,7 +240,7 @@ def test_a_completion_that_nobody_is_at_can_be_aborted(app: App) -> None:
     """With all that it has made; while somebody is at it, it cannot."""
     opened, made = app.send(), app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
-    crash_at(app, made, "service.domain.uploads.completion.record_file")
+    crash_at(app, made, "service.domain.uploads.completion.complete.record_file")
     for each in (opened, made):
         answer = app.client.delete(f"{FILE}/upload/{each['upload_id']}")
         assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
@@ -259,7 +259,7 @@ def test_an_abort_that_meets_a_completion_as_it_fails_never_says_done(app: App) 
     def reopened(session: Session, _deps: Any, upload: Upload) -> bool:
         return not move_upload(session, upload.id, UploadState.COMPLETING, UploadState.UPLOADING)
 
-    with patch("service.domain.uploads.uploads._end_left_completion", side_effect=reopened):
+    with patch("service.domain.uploads.closing._end_left_completion", side_effect=reopened):
         answer = app.client.delete(f"{FILE}/upload/{opened['upload_id']}")
     assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
     assert len(open_multiparts(app)) == 1, "nothing of it is deleted"

@@ -9,7 +9,7 @@ import pytest
 
 from service.db.models import File, User
 from service.domain.upkeep.sweep import sweep
-from service.domain.uploads import completion as completion_module
+from service.domain.uploads.completion import complete as completion_module
 from service.values.caller import Scope
 from tests.api.test_complete_halfway import Crash, crash
 from tests.api.test_users_and_appointments import USERS, make_appointment, make_user
@@ -26,7 +26,7 @@ WRONG = [None, {"pin": "0043"}]
 def halfway(app: App) -> dict[str, Any]:
     """A private file's upload whose completion its process has left; it is anybody's to finish."""
     opened = app.send()
-    with patch("service.domain.uploads.completion.record_file", crash), pytest.raises(Crash):
+    with patch("service.domain.uploads.completion.complete.record_file", crash), pytest.raises(Crash):
         app.post("/upload/complete/", **app.completion(opened, credential=PIN, detail=DETAIL))
     app.clock.forward(60)
     return opened

@@ -18,8 +18,8 @@ from service.db.session import Database
 from service.db.statements.usages import begin_counter, take
 from service.domain.accounts.quota import REST
 from service.domain.upkeep.sweep import sweep
-from service.domain.uploads import uploads
-from service.domain.uploads.failed_completions import COMPLETION_TIME
+from service.domain.uploads import signing
+from service.domain.uploads.completion.failures import COMPLETION_TIME
 from service.values.caller import Scope
 from service.values.states import HOLDING
 from tests.api.test_complete_halfway import Crash, crash
@@ -196,14 +196,14 @@ def test_no_url_is_signed_beyond_the_largest_file(app: App) -> None:
 def test_a_completion_that_was_faster_ends_the_signing(limited: App) -> None:
     ann = login(limited, "ann")
     opened = begin(ann, None)
-    real = uploads.known_plan
+    real = signing.known_plan
 
     def completed_meanwhile(upload: Any) -> Any:
-        with patch.object(uploads, "known_plan", real):
+        with patch.object(signing, "known_plan", real):
             complete(ann, opened, 30)
         return real(upload)
 
-    with patch.object(uploads, "known_plan", completed_meanwhile):
+    with patch.object(signing, "known_plan", completed_meanwhile):
         assert sign(ann, opened, (0, 60)).json == failure("upload_completed")
     assert counter(limited.deps.db, "ann") == (30, 30)
 
@@ -393,7 +393,7 @@ def test_a_completion_whose_reservation_changed_under_it_counts_the_new_one(limi
                 session.execute(update(Upload).values(reserved=Upload.reserved + 20))
                 session.execute(update(Usage).values(bytes=Usage.bytes + 20))
 
-    with patch("service.domain.uploads.claims.reach", reserve_more):
+    with patch("service.domain.uploads.completion.claims.reach", reserve_more):
         assert complete(ann, opened, 30).status_code == 200
     assert (next(changes), used(ann)) == (2, 30)
     with ann.deps.db.read() as session:

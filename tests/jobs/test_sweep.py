@@ -16,7 +16,7 @@ from service.db.statements.scans import due_scans
 from service.deps import Deps
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.upkeep.sweep import sweep
-from service.domain.uploads.uploads import close_upload
+from service.domain.uploads.closing import close_upload
 from service.errors import StorageUnavailableError
 from service.values import SweepReport
 from tests.api.test_safety import ALL_REFUSED, note

@@ -13,8 +13,9 @@ from service.db.models import Fact, Upload, Usage
 from service.domain.accounts.quota import in_quota, reserve, reserve_new, reserve_up_to
 from service.domain.records.positions import LEASE as TURN
 from service.domain.records.positions import Round, end_turn, recall, take_turn
-from service.domain.uploads.claims import LEASE, _take_lease
-from service.domain.uploads.uploads import refuse_unless_uploading, url_seconds
+from service.domain.uploads.completion.claims import LEASE, _take_lease
+from service.domain.uploads.open_uploads import refuse_unless_uploading
+from service.domain.uploads.signing import url_seconds
 from service.errors import (
     CompletionInProgressError,
     QuotaExceededError,

@@ -17,9 +17,9 @@ from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan
 from service.domain.upkeep.orphans import look_for_orphans
 from service.domain.upkeep.storage_usage import count_storage_usage
-from service.domain.uploads.completion import resume_completion
-from service.domain.uploads.failed_completions import end_overdue_completion
-from service.domain.uploads.uploads import close_upload
+from service.domain.uploads.closing import close_upload
+from service.domain.uploads.completion.complete import resume_completion
+from service.domain.uploads.completion.failures import end_overdue_completion
 from service.domain.webhooks.deliveries import requeue_deliveries
 from service.errors import DatabaseBusyError, ServiceError
 from service.observability.logs import get_logger

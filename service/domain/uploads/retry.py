@@ -16,9 +16,10 @@ from service.domain.files.files import shown_to, view_file
 from service.domain.records.views import stage_of
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.scans import queue_scan_or_postpone
-from service.domain.uploads.completion import resume_completion
+from service.domain.uploads.completion.complete import resume_completion
+from service.domain.uploads.open_uploads import find_upload, known_plan, place_of, refuse_unless_uploading
 from service.domain.uploads.parts import uploaded_chunks
-from service.domain.uploads.uploads import find_upload, known_plan, place_of, refuse_unless_uploading, sign_first
+from service.domain.uploads.signing import sign_first
 from service.errors import (
     FileAlreadyUploadedError,
     FileInProgressError,

@@ -12,8 +12,8 @@ from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
 from service.domain.records.views import stage_of
 from service.domain.scanning.scans import last_error
+from service.domain.uploads.open_uploads import known_plan, place_of
 from service.domain.uploads.parts import uploaded_chunks
-from service.domain.uploads.uploads import known_plan, place_of
 from service.errors import ServiceError, StoredFileNotFoundError
 from service.observability.logs import get_logger
 from service.storage.replies import NotThereError

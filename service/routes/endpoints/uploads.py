@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from service.domain.uploads.completion import complete_upload
+from service.domain.uploads.closing import abort_upload
+from service.domain.uploads.completion.complete import complete_upload
+from service.domain.uploads.initialization import initialize_upload
 from service.domain.uploads.retry import retry
-from service.domain.uploads.uploads import abort_upload, initialize_upload, sign_chunks
+from service.domain.uploads.signing import sign_chunks
 from service.errors import (
     ChecksumMismatchError,
     ChunksMissingError,

@@ -20,9 +20,9 @@ from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import shown_to, view_file
 from service.domain.scanning.scans import queue_scan_or_postpone
-from service.domain.uploads.assembly import assemble_object
-from service.domain.uploads.claims import LEASE, Claimed, claim, take_over
-from service.domain.uploads.failed_completions import (
+from service.domain.uploads.completion.assembly import assemble_object
+from service.domain.uploads.completion.claims import LEASE, Claimed, claim, take_over
+from service.domain.uploads.completion.failures import (
     CannotCompleteError,
     StillOpenError,
     WrongObjectError,
@@ -30,9 +30,9 @@ from service.domain.uploads.failed_completions import (
     give_up_object,
     reopen,
 )
-from service.domain.uploads.recording import record_file
-from service.domain.uploads.uploads import find_upload
-from service.domain.uploads.verification import refuse_wrong_object
+from service.domain.uploads.completion.recording import record_file
+from service.domain.uploads.completion.verification import refuse_wrong_object
+from service.domain.uploads.open_uploads import find_upload
 from service.errors import CompletionInProgressError
 from service.observability.logs import get_logger
 from service.observability.metrics import BYTES_COMPLETED, UPLOADS

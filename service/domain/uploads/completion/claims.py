@@ -16,9 +16,9 @@ from service.domain.accounts.quota import in_quota, reserve
 from service.domain.files.credentials import credential_hash, require_for_completion
 from service.domain.records.packed_parts import pack_parts
 from service.domain.uploads.allowed_files import refuse_unwanted
-from service.domain.uploads.failed_completions import expire_forgotten, reopen
-from service.domain.uploads.uploads import place_of, refuse_unless_uploading
-from service.domain.uploads.verification import fingerprint, planned_parts, refuse_wrong_parts
+from service.domain.uploads.completion.failures import expire_forgotten, reopen
+from service.domain.uploads.completion.verification import fingerprint, planned_parts, refuse_wrong_parts
+from service.domain.uploads.open_uploads import place_of, refuse_unless_uploading
 from service.errors import InvalidBodyError
 from service.observability.logs import get_logger
 from service.observability.tracing import span

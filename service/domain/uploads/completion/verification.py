@@ -7,7 +7,7 @@ from hashlib import sha256
 from longshore.receipts.checksums import disagrees
 from service.db.models import Upload
 from service.deps import Deps
-from service.domain.uploads.failed_completions import WrongObjectError
+from service.domain.uploads.completion.failures import WrongObjectError
 from service.domain.uploads.parts import plan_parts
 from service.errors import (
     ChecksumMismatchError,

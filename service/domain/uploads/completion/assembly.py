@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from service.crashpoints import reach
 from service.deps import Deps
-from service.domain.uploads.claims import Claimed, listed_parts
-from service.domain.uploads.failed_completions import CannotCompleteError, StillOpenError, begun_at
-from service.domain.uploads.uploads import place_of
-from service.domain.uploads.verification import fingerprint
+from service.domain.uploads.completion.claims import Claimed, listed_parts
+from service.domain.uploads.completion.failures import CannotCompleteError, StillOpenError, begun_at
+from service.domain.uploads.completion.verification import fingerprint
+from service.domain.uploads.open_uploads import place_of
 from service.errors import SizeMismatchError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.storage.replies import NotThereError, PartsRefusedError

@@ -9,8 +9,8 @@ from service.db.statements.transitions import move_upload
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.scanning.failures import SCAN_GRACE
-from service.domain.uploads.failed_completions import CannotCompleteError
-from service.domain.uploads.uploads import place_of
+from service.domain.uploads.completion.failures import CannotCompleteError
+from service.domain.uploads.open_uploads import place_of
 from service.errors import WrongCredentialError
 from service.values import StoredObject
 from service.values.caller import EVERYBODY

@@ -1,0 +1,86 @@
+"""Close an upload that makes no file: by an abort, or because it expired or failed."""
+
+from __future__ import annotations
+
+from service.crashpoints import reach
+from service.db.models import Upload
+from service.db.session import Session
+from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.transitions import move_upload, take_over_completion
+from service.deps import Deps
+from service.domain.accounts.quota import release
+from service.domain.records.pending_deletions import settle_at_once
+from service.domain.uploads.open_uploads import find_upload, place_of, refuse_unless_uploading
+from service.domain.webhooks.events import upload_event
+from service.errors import (
+    CompletionInProgressError,
+)
+from service.observability.logs import get_logger
+from service.observability.metrics import UPLOADS
+from service.values.caller import Caller
+from service.values.states import PendingKind, UploadState
+
+log = get_logger(__name__)
+
+
+def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
+    """Abort an upload and delete its parts, later if storage is down. Idempotent.
+
+    Also for an abandoned completion: an object that it may have created is deleted too.
+    Raises UploadNotFoundError, UploadCompletedError, CompletionInProgressError.
+    """
+    reach("abort.begun")
+    with deps.db.write() as session:
+        upload = find_upload(session, caller, upload_id, status=404)
+        if upload.state in {UploadState.ABORTED, UploadState.EXPIRED}:
+            return
+        if not (
+            close_upload(session, deps, upload, UploadState.ABORTED) or _end_left_completion(session, deps, upload)
+        ):
+            session.refresh(upload)
+            refuse_unless_uploading(upload, deps.clock())
+            raise CompletionInProgressError  # its completion just failed and left it open
+    reach("abort.closed")
+    UPLOADS.labels("aborted").inc()
+    log.info("upload_aborted", upload_id=upload_id)
+    settle_at_once(deps, upload.object_key)
+
+
+def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, reason: str | None = None) -> bool:
+    """Close an open upload as `aborted` or `expired`, with a pending abort; False if it is not open any more."""
+    if not move_upload(session, upload.id, UploadState.UPLOADING, to, failure_reason=reason):
+        return False
+    place = place_of(deps, upload)
+    owed = pending_deletion(
+        PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, deps.clock(), upload.storage_upload_id
+    )
+    add_pending_deletions(session, owed)
+    release(session, upload)
+    if to is UploadState.EXPIRED:
+        upload_event(session, deps, "upload.expired", upload, reason)
+    return True
+
+
+def close_completion(session: Session, deps: Deps, upload: Upload, reason: str | None, *, with_object: bool) -> bool:
+    """Close a `completing` upload as `aborted`, with a pending abort; False if it is not `completing` any more.
+
+    with_object: also record the pending deletion of an object under its key.
+    """
+    if not move_upload(session, upload.id, UploadState.COMPLETING, UploadState.ABORTED, failure_reason=reason):
+        return False
+    place, now = place_of(deps, upload), deps.clock()
+    owed = [
+        pending_deletion(PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, now, upload.storage_upload_id)
+    ]
+    if with_object:
+        owed.append(pending_deletion(PendingKind.OBJECT, place.bucket, place.object_key, now))
+    add_pending_deletions(session, *owed)
+    release(session, upload)
+    return True
+
+
+def _end_left_completion(session: Session, deps: Deps, upload: Upload) -> bool:
+    """Abort a completion with an expired lease; False if a process is working on it, or without a completion."""
+    now = deps.clock()
+    taken = take_over_completion(session, upload.id, now, now)
+    return taken and close_completion(session, deps, upload, None, with_object=True)

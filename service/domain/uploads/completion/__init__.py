@@ -1,0 +1,1 @@
+"""Completing an upload: one module for each step, and `complete` calls them in order."""

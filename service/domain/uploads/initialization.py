@@ -1,0 +1,119 @@
+"""Start an upload."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service.crashpoints import reach
+from service.db.models import Upload
+from service.db.statements.transitions import note_storage_upload
+from service.deps import Deps
+from service.domain.records.recovery_metadata import recovery_metadata_of_upload
+from service.domain.uploads.allowed_files import refuse_unwanted
+from service.domain.uploads.idempotency import init_key, write_once
+from service.domain.uploads.open_uploads import known_plan, place_of, refuse_unless_uploading
+from service.domain.uploads.parts import choose_chunk_size
+from service.domain.uploads.signing import sign_first
+from service.errors import (
+    FileTooLargeError,
+    InitInProgressError,
+    InvalidBodyError,
+    UploadExpiredError,
+)
+from service.observability.logs import get_logger
+from service.observability.metrics import UPLOADS
+from service.values import (
+    OpenedUpload,
+    UploadWish,
+)
+from service.values.caller import Caller
+from service.values.ids import new_id
+from service.values.states import UploadState
+
+log = get_logger(__name__)
+
+
+def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpload:
+    """Start an upload: first its row, then storage's multipart upload, then storage's id in the row.
+
+    So storage never has an upload without a row. A repeated init (the same idempotency_key) returns the same upload.
+    Raises FileTooLargeError, QuotaExceededError, TooManyUploadsError, InvalidBodyError (a file that is not accepted, a
+    key that was used for another init), InitInProgressError, for a repeated init the errors of a closed upload, and the
+    errors of storage and database.
+    """
+    if wish.checksum_algorithm:
+        _refuse_unchecked(deps, wish.checksum_algorithm)
+    new = _new_upload(deps, caller, wish)
+    reach("init.begun")
+    upload = write_once(deps, new)
+    reach("init.row_written")
+    if upload.storage_upload_id is None and upload.state == UploadState.UPLOADING:
+        upload = _open_in_storage(deps, upload)
+    refuse_unless_uploading(upload, deps.clock())
+    plan = known_plan(upload)
+    return OpenedUpload(
+        upload_id=upload.id,
+        file_id=upload.file_id,
+        chunk_size=upload.chunk_size,
+        total_chunks=plan.total_chunks if plan else None,
+        expires_at=upload.expires_at,
+        chunks=sign_first(deps, upload, range(plan.total_chunks)) if plan else [],
+    )
+
+
+def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
+    """Raises InvalidBodyError for an algorithm that storage does not verify, as it would not protect anything."""
+    if not deps.checksums.enforces(algorithm):
+        enforced = deps.checksums.enforced()
+        usable = f"use one of {', '.join(sorted(enforced))}" if enforced else "leave it out"
+        raise InvalidBodyError(errors=[f"[checksum_algorithm] this storage does not verify {algorithm}; {usable}"])
+
+
+def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
+    refuse_unwanted(deps.settings, wish.filename, wish.content_type)
+    if wish.size is not None and wish.size > deps.settings.max_upload_size:
+        raise FileTooLargeError(wish.size, deps.settings.max_upload_size)
+    now = deps.clock()
+    return Upload(
+        id=new_id(),
+        owner=caller.subject,
+        file_id=new_id(),
+        # random, without the name: keys are visible in URLs and logs
+        object_key=new_id(),
+        state=UploadState.UPLOADING,
+        filename=wish.filename,
+        content_type=wish.content_type,
+        size=wish.size,
+        reserved=0 if caller.subject is None else wish.size or 0,
+        chunk_size=choose_chunk_size(wish.size, wish.chunk_size, deps.settings.chunk_size),
+        checksum_algorithm=wish.checksum_algorithm,
+        init_key=wish.idempotency_key and init_key(caller.subject, wish.idempotency_key),
+        created_at=now,
+        expires_at=now + timedelta(seconds=deps.settings.upload_ttl),
+    )
+
+
+def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
+    """Open storage's multipart upload for a row without storage's id; returns the updated row.
+
+    Raises InitInProgressError, UploadExpiredError.
+    """
+    recovery = recovery_metadata_of_upload(deps.settings, upload)
+    storage_upload_id = deps.storage.create_upload(
+        place_of(deps, upload), upload.id, upload.checksum_algorithm, recovery
+    )
+    reach("init.storage_opened")
+    known = deps.db.transact(note_storage_upload, upload, storage_upload_id)
+    if not known:  # closed while storage was slow, or a repeated init was faster
+        with deps.db.read() as session:
+            still = session.get(Upload, upload.id)
+        if still is None or still.state != UploadState.UPLOADING:
+            raise UploadExpiredError
+        if still.storage_upload_id is None:
+            raise InitInProgressError
+        return still
+    reach("init.id_noted")
+    upload.storage_upload_id = storage_upload_id
+    UPLOADS.labels("initialized").inc()
+    log.info("upload_initialized", upload_id=upload.id, file_id=upload.file_id, size=upload.size)
+    return upload
