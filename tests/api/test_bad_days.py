@@ -182,8 +182,8 @@ def test_what_storage_could_not_forget_it_forgets_later(app: App, ask: str) -> N
 def test_a_bucket_that_is_gone_loses_no_upload(app: App) -> None:
     """A wrong setting must not pass for «storage no longer has the parts»."""
     opened = app.send()
-    astray = app.with_settings(s3_private_bucket="not-there")
-    answer = astray.post("/upload/complete/", **app.completion(opened))
+    misconfigured = app.with_settings(s3_private_bucket="not-there")
+    answer = misconfigured.post("/upload/complete/", **app.completion(opened))
     assert (answer.status_code, answer.json) == (502, failure("storage_refused", storage_code="NoSuchBucket"))
     assert app.post("/upload/complete/", **app.completion(opened)).status_code == 200
     app.assert_whole(opened)

@@ -115,7 +115,7 @@ def test_the_slower_of_two_returns_what_the_faster_has_opened(ann: App) -> None:
     assert ann.post("/upload/complete/", **ann.completion(fast.json["data"])).status_code == 200
 
 
-def test_the_slower_of_two_is_told_to_ask_again_while_nothing_is_open(ann: App) -> None:
+def test_the_slower_of_two_is_refused_until_the_upload_is_open(ann: App) -> None:
     real, crashed = ann.deps.storage.create_upload, []
 
     def other_first(*args: Any) -> Any:

@@ -17,7 +17,7 @@ def hash_of(app: App, file_id: str) -> str | None:
         return session.get_one(File, file_id).credential_hash
 
 
-def test_an_old_keys_credential_opens_and_is_hashed_anew(app: App, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_old_keys_credential_opens_and_is_hashed_again(app: App, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     used, unused = app.ready(credential=CREDENTIAL), app.ready(credential=CREDENTIAL)
     before = hash_of(app, used["id"])

@@ -135,7 +135,7 @@ def test_what_is_looked_up(app: App) -> None:
     assert seen["longshore_queue_oldest_seconds"] == {"scan": 0}
 
 
-def test_what_webhooks_are_owed_is_looked_up(app: App) -> None:
+def test_pending_deliveries_are_counted(app: App) -> None:
     hooked = app.with_settings(webhooks=("https://app.example/",))
     hooked.ready()
     hooked.clock.forward(60)
@@ -171,7 +171,7 @@ def test_what_a_storage_refuses_is_told_from_one_that_is_away(app: App) -> None:
     assert grew == {"refused,storage": 1, "unavailable,storage": 1}
 
 
-def test_nobody_makes_labels_up(app: App) -> None:
+def test_clients_cannot_create_labels(app: App) -> None:
     before = scraped(app.client)
     for number in range(3):
         app.client.open(f"/made/up/{number}", method="BREW")

@@ -39,7 +39,7 @@ def before(app: App) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("batch", [1, 500])
-def test_everything_of_nobody_is_given_once(app: App, before: dict[str, Any], batch: int) -> None:
+def test_everything_without_an_owner_is_assigned_once(app: App, before: dict[str, Any], batch: int) -> None:
     everything = Given(users=1, appointments=1, files=3, uploads=2, bytes=115)
     with patch.object(owners, "BATCH", batch):
         assert count_ownerless(app.deps) == Given(users=1, appointments=1, files=3, uploads=2, bytes=15)
@@ -62,14 +62,14 @@ def test_what_is_of_one_user(app: App, before: dict[str, Any]) -> None:
     assert count_ownerless(app.deps) == Given(files=1, uploads=2, bytes=3)
 
 
-def test_what_has_an_owner_stays_theirs(app: App) -> None:
+def test_rows_with_an_owner_keep_it(app: App) -> None:
     file = login(app.with_settings(login="on"), "bob").ready(b"bob's")
     assert given(app) == Given()
     with app.deps.db.read() as session:
         assert session.get_one(File, file["id"]).owner == "bob"
 
 
-def test_nobody_is_no_subject(app: App) -> None:
+def test_an_invalid_subject_is_refused(app: App) -> None:
     for name in ("", " ann", "anonymous"):
         with pytest.raises(ValueError, match=r"^(must be 1 to|is one of)"):
             given(app, name)

@@ -25,7 +25,7 @@ KEY, OTHER = "0b" * 32, "0c" * 32
 BODY = b"x" * CHUNK + b"hello"
 CREDENTIAL = {"pin": "1234"}
 HEADER = {"X-File-Credential": '{"pin": "1234"}'}
-NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
+UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_another_subject_finds_nothing(signing: App) -> None:
     ann, device, bob = login(locked, "ann"), login(locked, "ann", Scope.UPLOAD), login(locked, "bob")
     file_id = ann.ready()["id"]
     assert contents_of(device, file_id)["subject"] == "ann"
-    for app, asked in ((bob, file_id), (ann, NOBODY)):
+    for app, asked in ((bob, file_id), (ann, UNKNOWN_ID)):
         answer = ask(app, asked)
         assert (answer.status_code, answer.json) == (404, failure("file_not_found"))
     assert ask(locked, file_id).status_code == 401

@@ -138,7 +138,7 @@ def test_a_part_that_is_listed_several_times_counts_once(storage: Storage) -> No
         assert storage.list_parts(AT, "id") == [StoredPart(1, 3, "e"), StoredPart(2, 4, "e"), StoredPart(3, 1, "e")]
 
 
-def test_a_part_of_which_nobody_knows_what_was_stored_last_is_not_there(storage: Storage) -> None:
+def test_a_part_with_an_unknown_latest_version_counts_as_missing(storage: Storage) -> None:
     """Until it is sent once more: then that is the newest."""
     same = datetime(2026, 1, 1, tzinfo=UTC)
     page = [{"PartNumber": 1, "Size": 1, "ETag": etag, "LastModified": same} for etag in ("a", "b")]
@@ -447,7 +447,7 @@ def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> N
     assert all(up.initiated_at and up.initiated_at.tzinfo for up in listed)
 
 
-def test_the_list_of_open_uploads_goes_on_where_storage_says(storage: Storage) -> None:
+def test_the_list_of_open_uploads_continues_at_storages_position(storage: Storage) -> None:
     reply = {"IsTruncated": True, "NextKeyMarker": "b", "NextUploadIdMarker": "2", "Uploads": []}
     with patch.object(storage._s3, "list_multipart_uploads", return_value=reply) as asked:
         assert storage.multiparts_after(AT.bucket, MultipartPlace("a", "1"), 10) == ([], MultipartPlace("b", "2"))
@@ -494,7 +494,7 @@ def test_a_bucket_that_is_refused(storage: Storage) -> None:
     assert asked.call_count == 1
 
 
-def test_a_bucket_that_is_somebody_elses(storage: Storage) -> None:
+def test_a_bucket_of_another_account(storage: Storage) -> None:
     storage_answers = {"head_bucket": answer("403", 403), "list_objects_v2": answer("AccessDenied", 403)}
     with ExitStack() as patches:
         for call, refusal in storage_answers.items():

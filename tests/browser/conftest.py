@@ -14,7 +14,7 @@ from service.db.queries import due_deletions
 from service.db.safety import recorded
 from service.deps import utc_now
 from tests.support.browser.browsers import Chromium, Firefox, RealBrowser
-from tests.support.browser.faulty_connection import Line
+from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import UploadPage
 from tests.support.browser.profile import Profile
 from tests.support.browser.stored_files import PARTS
@@ -35,16 +35,16 @@ WIDE = {"width": 1120, "height": 860}
 
 
 @pytest.fixture(scope="package")
-def storage_line(swift_server: Swift) -> Iterator[Line]:
+def storage_relay(swift_server: Swift) -> Iterator[FaultyRelay]:
     """The line from the browser to storage."""
-    with Line(swift_server.numbers.proxy) as line:
+    with FaultyRelay(swift_server.numbers.proxy) as line:
         yield line
 
 
 @pytest.fixture(scope="package")
 def stack(
     tmp_path_factory: pytest.TempPathFactory,
-    storage_line: Line,
+    storage_relay: FaultyRelay,
     swift_server: Swift,
     redis_server: Redis,
     mariadb_server: MariaDb,
@@ -59,7 +59,7 @@ def stack(
         "REDIS_URL": redis_server.url(2),
         "S3_PRIVATE_BUCKET": "browser-private",
         "S3_PUBLIC_BUCKET": "browser-public",
-        "S3_PUBLIC_ENDPOINT_URL": storage_line.url,
+        "S3_PUBLIC_ENDPOINT_URL": storage_relay.url,
     }
     parts = {"storage": swift_server, "redis": redis_server, "database": mariadb_server, "clamd": clamd_server}
     running = Stack("swift", folder, parts, own)
@@ -73,19 +73,19 @@ def stack(
 
 
 @pytest.fixture(scope="package")
-def api_line(stack: Stack) -> Iterator[Line]:
+def api_relay(stack: Stack) -> Iterator[FaultyRelay]:
     """The line from the browser to the API."""
-    with Line(stack.api.port) as line:
+    with FaultyRelay(stack.api.port) as line:
         yield line
 
 
 @pytest.fixture(autouse=True)
-def _calm_lines(request: pytest.FixtureRequest, storage_line: Line, api_line: Line) -> Iterator[None]:
+def _reset_relays(request: pytest.FixtureRequest, storage_relay: FaultyRelay, api_relay: FaultyRelay) -> Iterator[None]:
     """Every test begins in fair weather; a failed one shows what went over the lines."""
-    for line in (storage_line, api_line):
-        line.calm()
+    for line in (storage_relay, api_relay):
+        line.reset()
     yield
-    for name, line in {"storage": storage_line, "API": api_line}.items():
+    for name, line in {"storage": storage_relay, "API": api_relay}.items():
         request.node.add_report_section("teardown", f"line to {name}", line.report())
 
 
@@ -150,17 +150,17 @@ def real_browser(request: pytest.FixtureRequest, browser_name: str) -> RealBrows
 
 
 @pytest.fixture
-def open_dock(api_line: Line, real_browser: RealBrowser) -> Iterator[Callable[..., UploadPage]]:
+def open_upload_page(api_relay: FaultyRelay, real_browser: RealBrowser) -> Iterator[Callable[..., UploadPage]]:
     """Opens the page in a fresh browser profile; options are Playwright's. No complaint may be left at the end."""
     watchers: list[Watcher] = []
 
     def open_one(**options: Any) -> UploadPage:
-        settings = {"base_url": api_line.url, "viewport": WIDE} | options
+        settings = {"base_url": api_relay.url, "viewport": WIDE} | options
         context = real_browser.running.new_context(**settings)
         watchers.append(Watcher(context, settings["base_url"]))
-        dock = UploadPage(context.new_page(), watchers[-1])
-        dock.open()
-        return dock
+        upload_page = UploadPage(context.new_page(), watchers[-1])
+        upload_page.open()
+        return upload_page
 
     yield open_one
     for context in real_browser.running.contexts:
@@ -169,9 +169,9 @@ def open_dock(api_line: Line, real_browser: RealBrowser) -> Iterator[Callable[..
 
 
 @pytest.fixture
-def profile(api_line: Line, real_browser: RealBrowser, tmp_path: Path) -> Iterator[Profile]:
+def profile(api_relay: FaultyRelay, real_browser: RealBrowser, tmp_path: Path) -> Iterator[Profile]:
     """A browser that can die and be started again. No complaint may be left at the end."""
-    one = Profile(real_browser, tmp_path / "profile", base_url=api_line.url, viewport=WIDE)
+    one = Profile(real_browser, tmp_path / "profile", base_url=api_relay.url, viewport=WIDE)
     yield one
     one.close()
     assert_quiet(one.watchers)
@@ -183,12 +183,12 @@ def assert_quiet(watchers: Iterable[Watcher]) -> None:
 
 
 @pytest.fixture
-def dock(open_dock: Callable[..., UploadPage]) -> UploadPage:
+def upload_page(open_upload_page: Callable[..., UploadPage]) -> UploadPage:
     """The page, in an ordinary window."""
-    return open_dock()
+    return open_upload_page()
 
 
 @pytest.fixture
-def watcher(dock: UploadPage) -> Watcher:
-    """What `dock` asks for and complains of."""
-    return dock.watcher
+def watcher(upload_page: UploadPage) -> Watcher:
+    """What `upload_page` asks for and complains of."""
+    return upload_page.watcher

@@ -63,7 +63,7 @@ def test_none_where_the_last_result_serves(app: App, rounds: Rounds) -> None:
     assert (attacks.running, rounds.begun) == (None, 0)
 
 
-def test_a_start_tries_anew_what_was_let_through_and_does_so_once(app: App, rounds: Rounds) -> None:
+def test_a_start_repeats_successful_attacks_once(app: App, rounds: Rounds) -> None:
     note(app, LEAKS_OUTSIDE)
     attacks = cron.Attacks(app.deps)
     attacks.begin_when_due()

@@ -122,7 +122,7 @@ def test_an_object_of_another_size_is_never_taken(app: App) -> None:
     assert (found.kind, found.done) == ("damaged", "marked")
 
 
-def test_what_is_held_stays_held(app: App) -> None:
+def test_a_blocked_file_stays_blocked(app: App) -> None:
     file = ready(app, b"a" + SIGNATURE)
     app.s3.put_object(**place(file), Body=b"b" + SIGNATURE)
     [found] = checked(app, mark=True, adopt=True)

@@ -312,7 +312,7 @@ def test_refused_again_and_again_until_it_has_failed(hooked: App, sender: FakeSe
     assert sweep(hooked.deps).queued_deliveries == 0
 
 
-def test_a_replay_begins_anew_under_the_same_id(hooked: App, sender: FakeSender) -> None:
+def test_a_replay_starts_again_with_the_same_id(hooked: App, sender: FakeSender) -> None:
     sender.status = 500
     hooked.ready()
     hooked.clock.forward(24 * 3600)
@@ -344,7 +344,7 @@ def test_who_does_not_answer_is_left_alone_for_a_while(hooked: App, sender: Fake
     assert len(sender.sent) == 4
 
 
-def test_of_many_events_for_a_dead_webhook_none_is_owed_after_a_day(hooked: App, sender: FakeSender) -> None:
+def test_of_many_events_for_a_dead_webhook_none_is_due_after_a_day(hooked: App, sender: FakeSender) -> None:
     sender.status = None
     for _ in range(5):
         hooked.ready()
@@ -386,7 +386,7 @@ def test_a_worker_that_was_down_for_days_sends_all_the_same(hooked: App, sender:
     assert (work(hooked), {row.state for row in rows(hooked)}) == (3, {"delivered"})
 
 
-def test_who_died_while_sending_is_followed_by_another(hooked: App, sender: FakeSender) -> None:
+def test_another_process_continues_for_one_that_died_while_sending(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
 
     def die(*_args: Any) -> int:
@@ -430,7 +430,7 @@ def test_a_late_failure_does_not_overwrite_what_came_first(
     assert (row.state, row.last_status, row.due_at and row.due_at - hooked.clock()) == (*left[:2], wait)
 
 
-def test_what_nobody_foresaw_is_tried_again(hooked: App) -> None:
+def test_an_unexpected_error_is_tried_again(hooked: App) -> None:
     hooked.ready()
     broken = rebuilt(hooked, sender=type("Broken", (), {"post": lambda *_args: {}["x"]})())
     work(broken)
@@ -457,7 +457,7 @@ def test_rows_are_forgotten_after_a_month(hooked: App) -> None:
     assert rows(hooked) == []
 
 
-def test_what_is_owed_is_never_forgotten(hooked: App) -> None:
+def test_pending_deliveries_are_never_dropped(hooked: App) -> None:
     hooked.ready()
     hooked.clock.forward(KEPT.total_seconds() + 1)
     assert sweep(hooked.deps).forgotten_deliveries == 0

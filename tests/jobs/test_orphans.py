@@ -103,7 +103,7 @@ def test_multiparts_of_no_known_age_are_left_alone(app: App) -> None:
     assert (sweep(app.deps), open_keys(app)) == (NOTHING, [key])
 
 
-def test_multiparts_whose_abort_is_owed_are_known(app: App) -> None:
+def test_multiparts_with_a_pending_abort_are_no_orphans(app: App) -> None:
     key = multipart(app, PRIVATE, new_id())
     with app.deps.db.write() as session:
         owed = pending_deletion("multipart_upload", PRIVATE, key, app.clock.now + timedelta(days=1))
@@ -215,7 +215,7 @@ def test_an_orphan_that_cannot_be_looked_at_is_not_deleted(old: App) -> None:
     assert len(old.keys(PRIVATE)) == 1
 
 
-def test_a_round_goes_on_where_the_last_sweep_stopped(old: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_continues_where_the_last_sweep_stopped(old: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """With as many strays as a page has, a sweep has found enough."""
     monkeypatch.setattr(orphans, "PAGE", 10)
     for _ in range(25):
@@ -250,7 +250,7 @@ OBJECTS = ["sweep.objects.public", "sweep.objects.private", "sweep.replaced.publ
 
 
 @pytest.mark.parametrize(("call", "rounds"), [("multiparts_after", MULTIPARTS), ("objects_after", OBJECTS)])
-def test_a_list_that_storage_refuses_is_begun_anew_later(old: App, call: str, rounds: list[str]) -> None:
+def test_a_list_that_storage_refuses_starts_again_later(old: App, call: str, rounds: list[str]) -> None:
     """And the other lists are read by the same sweep."""
     put(old, PUBLIC, new_id())
     multipart(old, PUBLIC, new_id())

@@ -64,7 +64,7 @@ def test_what_was_never_served_and_cannot_be_scanned_stays_where_it_is(app: App)
     assert audits(app, file["id"]) == [("scanner", "unscannable", "too_large: over 1024 bytes")]
 
 
-def test_with_storage_down_the_verdict_stands_and_the_move_is_owed(app: App) -> None:
+def test_with_storage_down_the_verdict_stands_and_the_move_is_due(app: App) -> None:
     file = app.upload(BAD)
     with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
         with pytest.raises(StorageUnavailableError):

@@ -157,7 +157,7 @@ def test_a_redis_that_forgot_everything(one_stack: Stack, how: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["storage", "database"])
-def test_a_scan_goes_on_when_the_part_is_back(one_stack: Stack, name: str) -> None:
+def test_a_scan_continues_when_the_dependency_is_back(one_stack: Stack, name: str) -> None:
     client = one_stack.client
     one_stack.worker.stop()
     clean, infected = client.upload(b"hello"), client.upload(eicar())

@@ -53,7 +53,7 @@ def sha256_header(body: bytes) -> str:
 def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, size: int) -> None:
     body = random_bytes(size)
     total = max(1, -(-size // CHUNK))
-    opened = client.init(size=size, filename="cargo.bin")
+    opened = client.init(size=size, filename="bytes.bin")
     assert opened == {
         "upload_id": AN_ID,
         "file_id": AN_ID,

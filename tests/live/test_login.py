@@ -100,7 +100,7 @@ def test_a_key_from_made_to_revoked(one_stack: Stack, locked: Client) -> None:
 
 def test_the_python_client_comes_with_a_key(one_stack: Stack, locked: Client, ann: Caller, tmp_path: Path) -> None:
     ben = caller(one_stack, locked)
-    payload = tmp_path / "cargo.bin"
+    payload = tmp_path / "bytes.bin"
     payload.write_bytes(b"x" * SIZE)
     with (
         longshore.Client(locked.url, ann.key) as mine,

@@ -148,7 +148,7 @@ def add_file(connection: Connection, file_id: str, **values: Any) -> None:
         connection.execute(insert(Table(name, MetaData(), autoload_with=connection)).values(**row, created_at=then))
 
 
-def test_files_from_before_rescans_count_as_judged_by_nobody(url: str) -> None:
+def test_files_from_before_rescans_have_no_known_signatures(url: str) -> None:
     with at(url, "0001") as connection:
         add_file(connection, "f" * 36)
     db = Database(url)
@@ -171,7 +171,7 @@ def test_files_from_before_sorted_lists_are_sorted_and_found(url: str) -> None:
     assert keys == {file_id: name_key(name) for file_id, name in names.items()}
 
 
-def test_rows_from_before_login_are_nobodys(url: str) -> None:
+def test_rows_from_before_login_have_no_owner(url: str) -> None:
     upgrade(url, "0004")
     old = Database(url)
     row = {"id": "u" * 36, "file_id": "f" * 36, "object_key": "k", "state": "uploading", "chunk_size": 1, "size": 5}

@@ -138,7 +138,7 @@ CALLS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("what", CALLS)
-def test_a_planted_job_fails_and_the_worker_goes_on(planted: PlantedJobs, what: str) -> None:
+def test_a_planted_job_fails_and_the_worker_continues(planted: PlantedJobs, what: str) -> None:
     data, reason = CALLS[what]
     planted.plant(data)
     assert planted.work() == []

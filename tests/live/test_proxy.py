@@ -92,7 +92,7 @@ def test_signatures_hold_through_it(caddy: Caddy, through: Client, one_stack: St
     assert through.download(through.wait_ready(file["id"])).content == body
 
 
-def test_it_opens_no_door_beside_the_signature(through: Client) -> None:
+def test_it_does_not_bypass_the_signature(through: Client) -> None:
     opened = through.init(size=10)
     [chunk] = opened["chunks"]
     assert put(chunk, b"eleven bytes").status_code == 403
@@ -215,7 +215,7 @@ def test_the_api_documentation_is_the_services(caddy: Caddy, through: Client) ->
     assert "style-src 'self' 'unsafe-inline'" in answer.headers["Content-Security-Policy"]
 
 
-def test_the_keys_of_receipts_are_there_for_everybody(through: Client) -> None:
+def test_the_keys_of_receipts_are_public(through: Client) -> None:
     """By them a receipt is genuine."""
     keys = through.request("GET", "/.well-known/longshore-receipts.json").json()["keys"]
     file_id = through.ready(b"hello")["id"]

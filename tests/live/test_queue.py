@@ -210,7 +210,7 @@ def test_one_waiting_sweep_is_enough(real: RealHarness) -> None:
     assert real.work() == ["sweep"]
 
 
-def test_what_somebody_else_has_forgotten_meanwhile_is_queued_all_the_same(real: RealHarness) -> None:
+def test_a_job_that_another_process_deleted_meanwhile_is_still_queued(real: RealHarness) -> None:
     """Two processes ask at once, and both find a job that is over."""
     for ask, job_id, name in (
         (real.queue.request_sweep, "sweep", SWEEP_QUEUE),

@@ -171,7 +171,7 @@ def holds(caller: Caller, payload: Payload) -> None:
         assert caller.request("GET", f"/api/v1/file/get/{payload.file_id}").status_code == 403
 
 
-def is_held(caller: Caller, payload: Payload) -> None:
+def is_blocked(caller: Caller, payload: Payload) -> None:
     """Nobody gets the infected file."""
     shown = caller.get(payload.file_id)
     assert (shown["virus_scan_status"], shown["is_quarantined"], shown["download_url"]) == ("infected", True, None)
@@ -204,7 +204,7 @@ def test_a_restored_database_on_the_storage_that_is_there(source: Source, tmp_pa
         for name in ("public", "large", "private", "owed", "completing", "late"):
             holds(caller, source.payload[name])
         goes_on(caller, source.payload["open"])
-        is_held(caller, source.payload["infected"])
+        is_blocked(caller, source.payload["infected"])
         is_lost(caller, source.payload["deleted"])
         assert caller.get(source.payload["late"].file_id)["filename"] == "late.txt"
 
@@ -220,7 +220,7 @@ def test_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts)
         for name in ("public", "large", "private", "owed", "late"):
             holds(caller, source.payload[name])
             assert stack.row(File, source.payload[name].file_id).bucket in buckets.values()
-        is_held(caller, source.payload["infected"])
+        is_blocked(caller, source.payload["infected"])
         is_lost(caller, source.payload["deleted"])
         # its parts are at the old place
         refused = caller.post("/upload/retry", {"upload_id": source.payload["open"].ids["upload_id"]})
@@ -262,7 +262,7 @@ def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Pa
         caller = Caller(stack.client.url, key)
         for name in ("public", "large", "owed", "late"):
             holds(caller, source.payload[name])
-        is_held(caller, source.payload["infected"])
+        is_blocked(caller, source.payload["infected"])
         assert caller.get(source.payload["large"].file_id)["detail"] == {"of": "large"}
         sealed = caller.request(
             "GET", f"/api/v1/file/get/{source.payload['private'].file_id}", headers=credential_header(CREDENTIAL)

@@ -74,7 +74,7 @@ def test_encrypted(clamd_server: Clamd, body: bytes) -> None:
     assert scan(clamd_server, body) == ScanVerdict("unscannable", Like(r"encrypted: Heuristics\.Encrypted\..*"))
 
 
-@pytest.mark.parametrize("body", [b"cargo", eicar()], ids=["harmless", "with a virus"])
+@pytest.mark.parametrize("body", [b"bytes", eicar()], ids=["harmless", "with a virus"])
 @pytest.mark.parametrize("levels", [0, 1, 3])
 def test_zip64(clamd_server: Clamd, levels: int, body: bytes) -> None:
     archive = zipped(body, zip64=True)

@@ -41,7 +41,7 @@ def kill_job(worker: Worker) -> None:
     os.kill(int(job), signal.SIGKILL)
 
 
-def test_a_file_whose_scans_are_all_killed_is_given_up_until_a_retry(one_stack: Stack) -> None:
+def test_a_file_whose_scans_are_all_killed_fails_until_a_retry(one_stack: Stack) -> None:
     stack, client = one_stack, one_stack.client
 
     def begun() -> int:

@@ -137,7 +137,7 @@ def test_redis_forgets_everything(scene: Scene, there: Receiver) -> None:
 
 
 @dies_at("webhook.owed")
-def test_nobody_asks_for_it_to_be_sent(scene: Scene, there: Receiver, point: str) -> None:
+def test_it_is_sent_without_a_request(scene: Scene, there: Receiver, point: str) -> None:
     file_id = scene.client.ready(HELLO)["id"]
     told(there, file_id, "file.ready")
     scene.comes_to_rest(file_id)

@@ -130,7 +130,7 @@ class TestWhole:
             process.wait()
             process.stdout.close()
 
-    def test_it_runs_ends_and_carries_on(self, run, shell, port, tmp_path):
+    def test_it_runs_ends_and_continues(self, run, shell, port, tmp_path):
         process, shown = run(block_of("./dev up"))
         assert f"http://127.0.0.1:{port} " in shown, shown
         assert [

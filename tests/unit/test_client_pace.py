@@ -143,7 +143,7 @@ def test_a_turn_waits_for_one_that_ends() -> None:
     assert order == ["first", "second"]
 
 
-def test_lanes_tell_their_tuner_when(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_tell_their_tuner_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
     monkeypatch.setattr(tuner, "time", Clock(7.0))
     monkeypatch.setattr(Tuner, "arrived", lambda _self, *given: told.append(given))

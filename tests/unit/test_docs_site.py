@@ -34,7 +34,7 @@ def test_diagrams_are_drawn_by_what_the_site_brings(site: Path) -> None:
     assert (site / "_static" / "mermaid.tiny.js").stat().st_size > 1_000_000
 
 
-def test_reading_it_asks_nobody_else(site: Path) -> None:
+def test_reading_it_needs_no_other_server(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 20
     assert [page.name for page in pages if 'src="http' in page.read_text()] == []

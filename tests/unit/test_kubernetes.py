@@ -180,7 +180,7 @@ def test_liveness_is_composes_health_check(component: str) -> None:
     assert [container[probe]["exec"]["command"] for probe in ("startupProbe", "livenessProbe")] == [check, check]
 
 
-def test_liveness_asks_nobody_else() -> None:
+def test_liveness_asks_no_other_part() -> None:
     paths = {
         probe: main("api")[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")
     }
@@ -275,7 +275,7 @@ def test_every_selector_selects_what_it_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["api", "worker", "cron", "web", "storage"])
-def test_a_disruption_leaves_somebody(name: str) -> None:
+def test_a_disruption_leaves_one_pod(name: str) -> None:
     budget = named("PodDisruptionBudget", name)["spec"]
     assert budget == {"maxUnavailable": 1, "selector": named("Deployment", name)["spec"]["selector"]}
     scaled = every("HorizontalPodAutoscaler").get(f"longshore-{name}")

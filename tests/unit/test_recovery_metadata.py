@@ -89,5 +89,5 @@ def test_what_is_none_of_ours_says_nothing(change: Any) -> None:
     assert read_recovery_metadata(SETTINGS, KEY, change(recovery_metadata_of_file(SETTINGS, file_row()))) is None
 
 
-def test_papers_of_another_object_say_nothing() -> None:
+def test_metadata_of_another_object_is_ignored() -> None:
     assert read_recovery_metadata(SETTINGS, new_id(), recovery_metadata_of_file(SETTINGS, file_row())) is None
