@@ -1,4 +1,4 @@
-"""Bodies: JSON or a form, never a file; whatever comes, no 500."""
+"""Bodies: JSON or a form, never a file; no body causes a 500."""
 
 from __future__ import annotations
 

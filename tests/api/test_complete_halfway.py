@@ -236,7 +236,7 @@ def open_multiparts(app: App) -> list[Any]:
 
 
 def test_a_completion_without_a_process_can_be_aborted(app: App) -> None:
-    """With all that it has made; while somebody is at it, it cannot."""
+    """Its object and parts are deleted; while a process completes it, it cannot be aborted."""
     opened, made = app.send(), app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
     crash_at(app, made, "service.domain.uploads.completion._record")

@@ -101,8 +101,8 @@ def test_calls_that_an_upload_needs(app: App, size: int, calls: int) -> None:
 
 
 def test_an_idle_sweep_is_nine_reads(app: App) -> None:
-    """Stuck completions; the signatures' numbers, files owed another scan, older verdicts; owed scans, expired uploads,
-    the rounds twice (strays, bytes held), owed removals."""
+    """Stuck completions; the signatures' numbers, files due for another scan, older verdicts; due scans, expired
+    uploads, the rounds twice (orphans, stored bytes), pending deletions."""
     app.ready()
     app.init(size=5)
     sweep(app.deps)
@@ -121,8 +121,8 @@ def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
 
 
 def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
-    """Once in REST: a page each, a turn taken and ended (SELECT and UPDATE twice), whether a round goes on, the three
-    counts of what is held, and the files that the public bucket's list shows."""
+    """Once in REST: a page each, a turn taken and ended (SELECT and UPDATE twice), whether a round continues, the three
+    counts of stored bytes, and the files that the public bucket's list shows."""
     app.ready()
     sweep(app.deps)
     app.clock.forward(REST.total_seconds())

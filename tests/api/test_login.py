@@ -173,7 +173,7 @@ def test_a_device_that_only_delivers_deletes_nothing_but_aborts(locked: App) -> 
 
 
 def test_a_key_of_a_version_without_the_scope_deletes_what_it_may_upload(locked: App) -> None:
-    """Made by such a version after the migration, beside this one."""
+    """Created by such a version after the migration, while this one runs."""
     told = {}
     for scopes in (Scope.UPLOAD, Scope.READ):
         key, view = create_key(locked.deps, "old", "ann", [scopes])
@@ -306,7 +306,7 @@ def test_what_is_from_before_login_is_there_for_admins_alone(app: App) -> None:
     ann, admin = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     assert (ann.get(old["id"]).status_code, admin.get(old["id"]).status_code) == (404, 200)
     assert ann.post("/upload/complete/", **ann.completion(opened)).status_code == 404
-    # and with login off again everybody sees what was made meanwhile
+    # and with login off again, all callers see what was created meanwhile
     new = ann.ready()
     assert rebuilt(app).get(new["id"]).json["data"]["id"] == AN_ID
 

@@ -1,4 +1,4 @@
-"""`longshore owners give`: what is from before login becomes somebody's, and the counter is right afterwards."""
+"""`longshore owners give`: data from before login gets an owner, and the counter is right afterwards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def given(app: App, subject: str = "ann", user_id: str | None = None) -> Given:
 
 @pytest.fixture
 def before(app: App) -> dict[str, Any]:
-    """A user with an appointment, a file of each, a file of nobody's user, an open upload, and one that was aborted."""
+    """A user with an appointment, a file of each, a file without a user, an open upload, and an aborted one."""
     user = app.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
     body = {"user_id": user["id"], "title": "Tuesday"}
     appointment = app.client.post("/api/v1/appointments/", json=body).json["data"]

@@ -1,4 +1,4 @@
-"""GET /receipt: what it says, who gets it, and what checks it."""
+"""GET /receipt: its contents, who gets it, and what checks it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def published(app: App) -> Any:
 
 
 def contents_of(app: App, file_id: str, **options: Any) -> dict[str, Any]:
-    """What a receipt says, after its signature was checked with the published keys."""
+    """The contents of a receipt whose signature was checked with the published keys."""
     answer = ask(app, file_id, **options)
     assert answer.status_code == 200, answer.json
     data = answer.json["data"]
@@ -175,7 +175,7 @@ def verify(*words: object) -> Result:
 
 @pytest.fixture
 def kept(signing: App, tmp_path: Path) -> Path:
-    """A folder with what somebody keeps: the API's answer, the keys, the file and another one."""
+    """A folder with the API's answer, the keys, the file and another one."""
     folder = tmp_path / "kept"
     folder.mkdir()
     (folder / "keys.json").write_bytes(signing.client.get(JWKS_PATH).data)

@@ -1,4 +1,4 @@
-"""POST /upload/retry: carry on, wherever it stopped."""
+"""POST /upload/retry: resume wherever it stopped."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_a_list_with_links_needs_a_key(app: App, no_role: pytest.MonkeyPatch) ->
 
 
 def test_the_role_comes_later(app: App, role: RoleEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service starts without it, says that it is not ready, and is as soon as there is a key."""
+    """The service starts without it, reports that it is not ready, and is ready as soon as there is a key."""
     monkeypatch.setattr("service.storage.credentials.PAUSE", 0)
     role.status = 503
     by_role = with_role(app)

@@ -270,7 +270,7 @@ def test_a_copy_is_of_the_object_that_was_meant(app: App, storage: Storage) -> N
 
 
 def test_a_copy_of_another_object_is_not_left(app: App, storage: Storage) -> None:
-    """moto copies whatever is there."""
+    """moto copies any object."""
     before = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"before")["ETag"]
     app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"after")
 

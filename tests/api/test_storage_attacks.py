@@ -157,7 +157,7 @@ def test_headers_that_storage_drops_are_ignored(app: App) -> None:
 def test_a_part_that_becomes_another_object_was_let_through(app: App, name: str) -> None:
     def changing(asked: Asked, forward: Forward) -> Reply:
         forward(asked._replace(headers={}, body=b"other bytes"))
-        return REFUSAL  # what it says of it proves nothing
+        return REFUSAL  # its answer proves nothing
 
     assert outcomes(field_of(app, changing), [name]) == {name: Outcome.LET_THROUGH}
 

@@ -1,4 +1,4 @@
-"""Rate limits: who is refused, for how long, and that nobody is while Redis is away."""
+"""Rate limits: which requests are refused, for how long, and that none is while Redis is away."""
 
 from __future__ import annotations
 

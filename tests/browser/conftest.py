@@ -36,7 +36,7 @@ WIDE = {"width": 1120, "height": 860}
 
 @pytest.fixture(scope="package")
 def storage_relay(swift_server: Swift) -> Iterator[FaultyRelay]:
-    """The line from the browser to storage."""
+    """The relay from the browser to storage."""
     with FaultyRelay(swift_server.numbers.proxy) as line:
         yield line
 
@@ -50,7 +50,7 @@ def stack(
     mariadb_server: MariaDb,
     clamd_server: Clamd,
 ) -> Iterator[Stack]:
-    """API, worker and cron, with a database, buckets and a Redis number of their own; storage is behind a line."""
+    """API, worker and cron, with a database, buckets and a Redis number of their own; storage is behind a relay."""
     if not (DIST / "index.html").exists():
         pytest.fail("web/dist is not built: run `python -m tools.checks.web build`", pytrace=False)
     folder = tmp_path_factory.mktemp("browser")
@@ -65,7 +65,7 @@ def stack(
     running = Stack("swift", folder, parts, own)
     try:
         running.start()
-        # the sweeper's attacks on the public address come over the line on which tests count bytes
+        # the sweeper's attacks on the public address pass the relay on which tests count bytes
         eventually(lambda: recorded(running.db), seconds=FORGOTTEN_SECONDS)
         yield running
     finally:
@@ -74,19 +74,19 @@ def stack(
 
 @pytest.fixture(scope="package")
 def api_relay(stack: Stack) -> Iterator[FaultyRelay]:
-    """The line from the browser to the API."""
+    """The relay from the browser to the API."""
     with FaultyRelay(stack.api.port) as line:
         yield line
 
 
 @pytest.fixture(autouse=True)
 def _reset_relays(request: pytest.FixtureRequest, storage_relay: FaultyRelay, api_relay: FaultyRelay) -> Iterator[None]:
-    """Every test begins in fair weather; a failed one shows what went over the lines."""
+    """Every test begins without faults; a failed one shows what passed the relays."""
     for line in (storage_relay, api_relay):
         line.reset()
     yield
     for name, line in {"storage": storage_relay, "API": api_relay}.items():
-        request.node.add_report_section("teardown", f"line to {name}", line.report())
+        request.node.add_report_section("teardown", f"relay to {name}", line.report())
 
 
 @pytest.fixture
@@ -99,10 +99,10 @@ def payload(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def no_scans(stack: Stack) -> Iterator[None]:
-    """Files stay queued, for tests of so many bytes or files that scans would take longer than all else.
+    """Let files stay queued, for tests of so many bytes or files that scans would take longer than everything else.
 
-    A test deletes what it has stored; then nobody scans it afterwards. Storage forgets it before the next test's files
-    want the worker.
+    A test deletes what it has stored, so that it is not scanned afterwards. Storage deletes it before the next test's
+    files need the worker.
     """
     with stack.without(stack.worker):
         yield
@@ -111,7 +111,7 @@ def no_scans(stack: Stack) -> Iterator[None]:
 
 
 def due_removals_of(stack: Stack) -> list[PendingDeletion]:
-    """What storage has to forget now; some is owed once more, later."""
+    """The deletions that are due now; some are due once more, later."""
     with stack.db.read() as session:
         return list(due_deletions(session, utc_now(), 1))
 
@@ -190,5 +190,5 @@ def upload_page(open_upload_page: Callable[..., UploadPage]) -> UploadPage:
 
 @pytest.fixture
 def watcher(upload_page: UploadPage) -> Watcher:
-    """What `upload_page` asks for and complains of."""
+    """The requests and errors of `upload_page`."""
     return upload_page.watcher

@@ -1,4 +1,4 @@
-"""The page for everybody: what axe finds (WCAG 2.2 AA), and the reader's own language."""
+"""Accessibility of the page: axe's findings (WCAG 2.2 AA), and the user's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that is written anew while it is sent: no browser makes a file of two versions of it."""
+"""A file that is written again while it is sent: no browser stores a mixture of two versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.live.stack import Stack
 
 HALF = PARTS // 2 * CHUNK
 NOTICED = "net::ERR_UPLOAD_FILE_CHANGED|NotReadableError|could not be read"
-"""What the console says where the browser itself has noticed it."""
+"""The console's message if the browser itself has noticed it."""
 
 
 @in_both

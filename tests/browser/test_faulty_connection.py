@@ -1,4 +1,4 @@
-"""Bad days on the line: what is lost, refused or garbled on it is sent again, and nothing else is."""
+"""A faulty connection: what is lost, refused or garbled is sent again, and nothing else is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def lines_are_cut(_dock: UploadPage, lines: tuple[FaultyRelay, ...]) -> Iterator
 
 @contextmanager
 def browser_is_offline(upload_page: UploadPage, lines: tuple[FaultyRelay, ...]) -> Iterator[None]:
-    """The browser knows that it has no network; what was under way is lost."""
+    """The browser is offline; running requests are lost."""
     upload_page.page.context.set_offline(True)
     for line in lines:
         line.cut()

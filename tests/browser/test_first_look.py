@@ -110,7 +110,7 @@ def test_whatever_is_pressed_is_large_enough(upload_page: UploadPage) -> None:
 
 @pytest.mark.usefixtures("no_scans")
 def test_the_page_can_draw_while_bytes_travel(upload_page: UploadPage, stack: Stack, tmp_path: Path) -> None:
-    """A share of the time and not the longest task: on a machine with much else to do, that says little of the page."""
+    """A share of the time and not the longest task, which depends on the machine's other load."""
     user = upload_page.create("users", name="Frame Counter")
     upload_page.open()
     upload_page.hook("user-select").select_option(user["id"])

@@ -21,7 +21,7 @@ STORED = "[...Object.values(localStorage), document.cookie, location.href, JSON.
 
 @pytest.fixture(scope="module")
 def locked(stack: Stack) -> Iterator[Client]:
-    """The service with login on, where everybody may have 5 kB."""
+    """The service with login on, and a quota of 5 kB."""
     with stack.second_api(LOGIN="on", QUOTA="5000") as client:
         yield client
 

@@ -75,7 +75,7 @@ def test_nothing_that_the_page_must_not_do_goes_unheard(upload_page: UploadPage,
     complaints = ("against the page's policy: script-src-elem inline", "hashed on the page's own thread")
     with ExitStack() as heard:
         for complaint in complaints:
-            # the browser says it when it comes to it, which may be after the script's end
+            # the browser reports it later, perhaps after the script's end
             heard.enter_context(upload_page.page.expect_console_message(partial(contains, complaint)))
         upload_page.page.evaluate(FORBIDDEN)
     for complaint in complaints:

@@ -13,7 +13,7 @@ from tools.stack.servers.clamd import eicar
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP4z8AARP8BAAn9Af8Iq/hFAAAAAElFTkSuQmCC"
 )
-"""A red pixel beside a blue one."""
+"""A red pixel next to a blue one."""
 
 
 def open_preview(row: Locator) -> None:

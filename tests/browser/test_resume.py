@@ -1,4 +1,4 @@
-"""Carrying on: after the tab has died, from another browser, and never with another file."""
+"""Resume uploads: after the tab has died, from another browser, and never with another file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tools.programs import ROOT
 BEFORE = 6 * CHUNK
 """So many bytes have passed when the tab dies."""
 BEGINNING = re.compile("/upload/(init|retry)")
-"""Where an upload is begun, or carried on with."""
+"""The page that starts or resumes an upload."""
 ENGINE = ROOT / "web" / "client" / "dist"
 ENGINE_PAGE = Path(__file__).with_name("engine")
 
@@ -42,7 +42,7 @@ def engine_url(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def open_engine(engine_url: str, open_upload_page: Callable[..., UploadPage]) -> Callable[[str], UploadPage]:
-    """Opens that page to carry on with an upload by its id, in a browser that knows nothing of it."""
+    """Open that page to resume an upload by its id, in a browser without any record of it."""
 
     def open_one(upload_id: str) -> UploadPage:
         upload_page = open_upload_page(base_url=engine_url)

@@ -105,7 +105,7 @@ def test_a_private_file_goes_with_its_credential(upload_page: UploadPage) -> Non
 
 
 def test_what_the_service_refuses_is_back_with_its_words(slow: UploadPage, watcher: Watcher) -> None:
-    body = '{"code": "held", "message": "The court has sealed it.", "errors": [], "success": false}'
+    body = '{"code": "sealed", "message": "The court has sealed it.", "errors": [], "success": false}'
 
     def refuse(route: Route) -> None:
         if is_deletion(route.request):

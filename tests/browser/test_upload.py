@@ -18,7 +18,7 @@ from tools.stack.servers.clamd import eicar
 
 MANY = 8 * CHUNK
 API_BYTES = 20_000
-"""More than everything that one upload tells the API."""
+"""More than everything that one upload sends to the API."""
 SAMPLE = 64
 
 
@@ -78,7 +78,7 @@ def test_several_files_at_once_keep_their_names_and_bytes(browser_name: str, upl
 
 
 def test_a_percent_sign_is_part_of_a_name(upload_page: UploadPage) -> None:
-    name = "100 %41.dat"  # which Firefox saves as «100 _41.dat», whatever it is told
+    name = "100 %41.dat"  # which Firefox always saves as "100 _41.dat"
 
     assert upload_page.download(upload_page.send(name, b"bytes")) == (name, b"bytes")
 

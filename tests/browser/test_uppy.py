@@ -35,7 +35,7 @@ KEPT_FILES = """() => new Promise((resolve, reject) => {
 
 @pytest.fixture(scope="module")
 def site_relay(stack: Stack) -> Iterator[FaultyRelay]:
-    """The line to where the service hands out the site."""
+    """The relay to the service that serves the site."""
     assert run_script("uppy-page") == 0
     with (
         stack.second_api(WEB_ROOT=str(WEB / "uppy" / "page" / "dist")) as api,
@@ -62,7 +62,7 @@ def choose(page: Page, file: Path) -> None:
 
 
 def has_arrived(site: UploadPage, stack: Stack, payload: Path) -> bool:
-    """Whether Uppy says that this file alone is done, and storage holds its bytes."""
+    """Whether Uppy reports only this file as done, and storage has its bytes."""
     expect(site.hook("file-ids")).not_to_be_empty(timeout=SETTLED_MS)
     return stored_sha256(stack, site.hook("file-ids").inner_text()) == file_sha256(payload)
 

@@ -123,7 +123,7 @@ def test_workers_scale(deployment: Deployment, client: Client) -> None:
 
 
 def test_another_version(deployment: Deployment, client: Client) -> None:
-    """The same once more: it goes on as it was, with one worker; a file of before, and an upload in its middle too."""
+    """The same once more: everything continues with one worker, also an earlier file and an unfinished upload."""
     body = random_bytes(CHUNK + 1)
     before, opened = client.ready(b"before the upgrade"), client.init(size=len(body))
     assert put(opened["chunks"][0], body[:CHUNK]).ok
@@ -168,7 +168,7 @@ def test_a_storage_elsewhere_takes_minios_place(deployment: Deployment) -> None:
 
 
 def test_the_parts_ports_are_published_on_top(deployment: Deployment) -> None:
-    """Not done, as it starts most of it anew: that both files go together, Compose says."""
+    """Without starting it, as that would start most of it again: Compose checks that both files fit together."""
     deployment.run(block_of("for development").replace("up -d", "config --quiet"))
 
 

@@ -1,4 +1,4 @@
-"""`longshore doctor`: what it says where there is no fault to be made, how it is printed, and its exit code."""
+"""`longshore doctor`: findings without a real fault, how they are printed, and the exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cron process tries the attacks on storage beside its sweeps: at start, and when they are due."""
+"""The cron process tries the attacks on storage in parallel to its sweeps: at start, and when they are due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`longshore check`: files whose objects are lost, damaged, others or back; what is marked says so, and works again."""
+"""`longshore check`: files with lost, damaged, replaced or restored objects; marked files report it, and work again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def shown(app: App, file: dict[str, Any]) -> tuple[str, str | None, bool]:
 
 
 def rescan(app: App, file: dict[str, Any]) -> None:
-    """The sweeper queues what is owed, the worker scans it."""
+    """The sweeper queues due scans, the worker runs them."""
     sweep(app.deps)
     assert app.queue.jobs.get(file["id"]) == "queued"
     app.scan(file["id"])
@@ -55,7 +55,7 @@ def test_where_all_is_there_nothing_is_said_and_nothing_asked(app: App) -> None:
     ready(app)
     app.upload(b"waits for its scan")
     ready(app, b"a" + SIGNATURE)
-    with patch.object(app.deps.storage, "head", side_effect=AssertionError("a list tells all of it")):
+    with patch.object(app.deps.storage, "head", side_effect=AssertionError("a list shows all of it")):
         assert checked(app, mark=True, adopt=True) == []
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: what is owed and when, and what becomes of it on good and on bad days."""
+"""Webhooks: which deliveries are due and when, and their results with and without failures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ URL, OTHER = "https://app.example/hook", "https://other.example/"
 
 @dataclass
 class FakeSender:
-    """Answers with `status`; None is nobody."""
+    """Responds with `status`; None: no response."""
 
     status: int | None = 204
     sent: list[tuple[str, str, bytes]] = field(default_factory=list)
@@ -227,7 +227,7 @@ def test_an_upload_that_expires_is_told(hooked: App) -> None:
 
 
 def test_an_abort_is_not_told(hooked: App) -> None:
-    """Whoever aborts knows."""
+    """The client that aborts gets no event."""
     hooked.client.delete(f"{FILE}/upload/{hooked.init(size=5)['upload_id']}")
     assert rows(hooked) == []
 
@@ -293,7 +293,7 @@ def test_a_deletion_while_redis_is_down_is_told_later(hooked: App, sender: FakeS
 
 
 def test_refused_again_and_again_until_it_has_failed(hooked: App, sender: FakeSender) -> None:
-    """The waits grow, the id and the bytes stay; after about a day it is given up."""
+    """The waits grow, the id and the bytes stay; after about a day it fails."""
     sender.status = 500
     hooked.ready()
     waits = []

@@ -125,7 +125,7 @@ def test_what_is_found_later_is_withdrawn(app: App, verdict: ScanVerdict, creden
 
 
 def found_later(app: App, status: str = "infected") -> str:
-    """A file that was served, and that newer signatures judge otherwise; the scan is owed. Returns its id."""
+    """A file that was served, and that newer signatures judge otherwise; the scan is due. Returns its id."""
     file = app.ready()
     app.scanner.signatures, app.scanner.says = "2", ScanVerdict(status, "New-Virus")
     sweep(app.deps)

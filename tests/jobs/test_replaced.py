@@ -107,7 +107,7 @@ def test_an_object_that_is_replaced_before_it_is_scanned_again(app: App) -> None
 
 
 def test_an_object_that_is_replaced_between_its_verdict_and_its_copy(app: App) -> None:
-    """moto copies whatever is there."""
+    """moto copies any object."""
     file = app.upload()
     copy = app.deps.storage.copy
 

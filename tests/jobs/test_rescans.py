@@ -26,7 +26,7 @@ def row(app: App, file_id: str) -> File:
 
 
 def waiting(app: App, *files: dict[str, Any]) -> list[bool]:
-    """Which of the files are owed another scan."""
+    """The files that are due for another scan."""
     return [row(app, file["id"]).scan_due_at is not None for file in files]
 
 

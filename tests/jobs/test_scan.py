@@ -128,7 +128,7 @@ def test_an_object_that_is_gone(app: App) -> None:
 
 
 def test_the_database_is_down_for_the_verdict(app: App) -> None:
-    """Neither the verdict nor the failure can be written: the scan stays owed."""
+    """Neither the verdict nor the failure can be written: the scan stays due."""
     file = app.upload()
     with ExitStack() as down:
         for module in ("failures", "verdicts"):

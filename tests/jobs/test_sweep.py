@@ -1,4 +1,4 @@
-"""The sweeper: what is owed is done, once, whoever sweeps and how often."""
+"""The sweeper: due work is done once, by any process and with any number of sweeps."""
 
 from __future__ import annotations
 

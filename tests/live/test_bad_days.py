@@ -1,4 +1,4 @@
-"""Storage, Redis, the database or clamd is killed: the documented answer, nothing lost, and it goes on afterwards."""
+"""Storage, Redis, the database or clamd is killed: the documented answer, nothing lost, and it continues afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ANSWERS = {
     "database": NO_DATABASE | {"scanner": OK, "ready": "not_ready"},
     "clamd": ALL_OK | {"scanner": "scanner_unavailable"},
 }
-"""What each endpoint says while a part is down: all the rest is as on good days."""
+"""The response of each endpoint while a dependency is down; all others are as usual."""
 HEALTH_NAMES = {"storage": "storage", "redis": "redis", "database": "database", "clamd": "scanner"}
 
 

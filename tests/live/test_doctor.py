@@ -81,7 +81,7 @@ def test_warnings_count_where_they_should(one_stack: Stack) -> None:
 
 
 def test_a_part_that_is_down(one_stack: Stack, tmp_path: Path) -> None:
-    """Found by what the manual says to do about storage; here it is Redis."""
+    """Found by the manual's steps for storage; here it is Redis."""
     env = examined_environment(one_stack) | {"REDIS_URL": "redis://127.0.0.1:9/0"}
     lines = Shell(tmp_path).run(block_of("buckets and the doctor"), env, code=1).splitlines()
     found = {line[6:].split("  ")[0]: line[:4] for line in lines}

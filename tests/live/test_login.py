@@ -56,7 +56,7 @@ def locked(one_stack: Stack) -> Iterator[Client]:
 
 @pytest.fixture
 def ann(one_stack: Stack, locked: Client) -> Caller:
-    """Somebody who never came before."""
+    """A new subject."""
     return caller(one_stack, locked)
 
 
@@ -71,7 +71,7 @@ def at_once(*calls: Callable[[], requests.Response]) -> list[requests.Response]:
 
 
 def counted(stack: Stack, who: Caller) -> tuple[int, int]:
-    """What the counter says, and what it has to say."""
+    """The counter's value, and the right one."""
     subject = who.data("GET", "/api/v1/users/me")["subject"]
     with stack.db.read() as session:
         says = session.scalar(select(Usage.bytes).where(Usage.subject == subject))

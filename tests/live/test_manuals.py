@@ -166,6 +166,6 @@ def test_completion(shell: Shell) -> None:
     shell.run(f"fpath=(- ~/zsh)\n{block_of('completion')}", {})
     made = [*shell.home.glob("*/_longshore"), *shell.home.glob(".*/**/longshore*")]
     assert [("_LONGSHORE_COMPLETE" in file.read_text()) for file in made] == [True] * len(folders)
-    # as bash asks when somebody presses Tab
+    # as bash asks when a user presses Tab
     pressed = "COMP_WORDS=(longshore upl); COMP_CWORD=1; _longshore_completion longshore; echo ${COMPREPLY[*]}"
     assert shell.run(f". ~/{folders[0]}/longshore; {pressed}", {}) == "upload\n"

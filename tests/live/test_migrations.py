@@ -200,7 +200,7 @@ def columns(url: str, revision: str) -> dict[str, list[str]]:
 
 
 def test_what_the_version_before_writes_is_taken(url: str) -> None:
-    """While an upgrade goes on, code that knows nothing of the newest migration reads and writes its own columns."""
+    """During an upgrade, code without the newest migration reads and writes its own columns."""
     known = columns(url, "0005")
     upgrade(url)
     db = Database(url)

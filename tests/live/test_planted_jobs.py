@@ -84,7 +84,7 @@ class PlantedJobs:
         return self.scans.read_text().split() if self.scans.exists() else []
 
     def ends(self, job_id: str = PLANTED) -> tuple[str, str]:
-        """How a job ended, and what its last result says of it."""
+        """How a job ended, and its last result."""
         job = Job.fetch(job_id, connection=self.redis, serializer=JSONSerializer)
         result = job.latest_result()
         return job.get_status().value, (result.exc_string if result else None) or ""

@@ -136,7 +136,7 @@ def test_a_large_body_is_for_storage_and_not_for_the_api(all_echo: tuple[Caddy, 
     below = requests.post(f"{caddy.url}{FILE}/", data=body[1:], timeout=SECONDS)
     assert below.json() == {"taken": 2 * BODY_LIMIT - 1}
     with connect(caddy, caddy.https) as connection:
-        # refused by what it says, before any of it comes
+        # refused by its Content-Length, before any of it arrives
         connection.sendall(request_of(f"POST {FILE}/", caddy.https, {"Content-Length": str(BODY_LIMIT), **CLOSE}))
         head, _, said = connection.makefile("rb").read().partition(b"\r\n\r\n")
     assert (head.split()[1], json.loads(said)) == (b"413", failure("body_too_large"))

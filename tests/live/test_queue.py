@@ -247,7 +247,7 @@ def test_a_failed_scan_is_tried_again_once_and_can_be_queued_again(
 
 
 def test_a_scan_whose_worker_died_can_be_queued_again(real: RealHarness) -> None:
-    """For a minute after its last pulse, RQ lists an execution that it no longer knows."""
+    """For a minute after its last heartbeat, RQ lists an execution that no longer exists."""
     real.queue.enqueue_scan(FILE_ID, 5)
     job = Job.fetch(f"scan-{FILE_ID}", connection=real.redis, serializer=JSONSerializer)
     dead = SimpleWorker([SCAN_QUEUE], connection=real.redis, serializer=JSONSerializer)

@@ -28,7 +28,7 @@ from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import eicar
 
 EXPIRED = refusing(403, "AccessDenied")
-"""What storage says to a URL whose time is over."""
+"""Storage's response to an expired URL."""
 
 
 class Line:
@@ -101,7 +101,7 @@ RECIPES: dict[str, Check] = {}
 
 
 def of(recipe: str) -> Callable[[Check], None]:
-    """Says what has to come of a recipe."""
+    """Checks the result of a recipe."""
     return lambda check: RECIPES.update({recipe: check})
 
 
@@ -175,7 +175,7 @@ def a_crash(names: Names, client: Client, out: str) -> None:
         # it had been completed when the crash came
         Path("sample.bin.upload").write_text(sender.get(file_id).upload_id)
         assert names["send"](sender, Path("sample.bin")).id == file_id
-        # nobody knows the upload any more
+        # the upload does not exist any more
         Path("sample.bin.upload").write_text(str(uuid4()))
         assert names["send"](sender, Path("sample.bin")).id != file_id
     assert not Path("sample.bin.upload").exists()

@@ -1,4 +1,4 @@
-"""Going on from another machine: with the file and its upload_id alone, and not with another file."""
+"""Resume on another machine with the file and its upload_id, and not with another file."""
 
 from __future__ import annotations
 

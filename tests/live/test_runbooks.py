@@ -42,7 +42,7 @@ Parts = dict[str, Any]
 
 @dataclass
 class Payload:
-    """What somebody sent: the file's or open upload's ids, its bytes, and what opens it."""
+    """An uploaded file or open upload: its ids, bytes and credential."""
 
     ids: dict[str, Any]
     body: bytes
@@ -95,7 +95,7 @@ def make_key(stack: Stack) -> str:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
-    """Files in all states, a backup while things go on, and then the end."""
+    """Files in all states, a backup during work, and then the disaster."""
     folder = tmp_path_factory.mktemp("runbooks")
     new_database(parts["database"], "source")
     with installation(folder, parts, "source") as stack:
@@ -106,7 +106,7 @@ def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
         caller = Caller(stack.client.url, made.key)
         load(caller, stack, made.payload)
         made.operator.run(block_of("back up the database"), stack.env)
-        # the service goes on: what the dump has as to be scanned is scanned, and moved
+        # the service continues: files that are due in the dump are scanned and moved
         stack.worker.start()
         late = b"sent after the dump"
         made.payload["late"] = Payload(caller.ready(late, filename="late.txt"), late)
@@ -172,7 +172,7 @@ def holds(caller: Caller, payload: Payload) -> None:
 
 
 def is_blocked(caller: Caller, payload: Payload) -> None:
-    """Nobody gets the infected file."""
+    """No client gets the infected file."""
     shown = caller.get(payload.file_id)
     assert (shown["virus_scan_status"], shown["is_quarantined"], shown["download_url"]) == ("infected", True, None)
     assert caller.status(payload.file_id)["stage"] == "quarantined"
@@ -187,7 +187,7 @@ def is_lost(caller: Caller, payload: Payload) -> None:
 
 
 def goes_on(caller: Caller, payload: Payload) -> None:
-    """An upload that was open in the middle is carried on."""
+    """An unfinished upload is resumed."""
     resumed = caller.retry(upload_id=payload.ids["upload_id"])
     assert ([chunk["chunk_index"] for chunk in resumed["uploaded"]], resumed["missing"]) == ([1], [0])
     assert put(resumed["chunks"][0], cut(payload.body, CHUNK, 0)).status_code == 200
@@ -346,7 +346,7 @@ def goes_on_by_another_key(
         part.stop()
         part.settings.update(settings)
     start(stack, sweeps=False)
-    # what the old key has signed goes on until that is deleted
+    # what the old key has signed stays valid until the key is deleted
     assert put(second, cut(body, CHUNK, 1)).status_code == 200
     delete_old()
     assert put(third, cut(body, CHUNK, 2)).status_code == 403

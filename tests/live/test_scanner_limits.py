@@ -1,5 +1,5 @@
-"""What a real clamd does not look into is unscannable, with the reason first; and where its settings hide that, its
-health says so."""
+"""Files that a real clamd does not scan are unscannable, with the reason; if its settings hide that, health reports
+it."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_a_clamd_that_takes_less_than_we_send_is_only_a_pity() -> None:
 
 
 def test_known_limit_a_clamd_without_alerts_says_ok_to_what_it_did_not_read() -> None:
-    """That is why its health says that it is unsafe: a verdict alone cannot."""
+    """That is why its health is unsafe: a verdict alone cannot show it."""
     with running(8 * MIB, **LIMIT, AlertExceedsMax="no") as clamd:
         assert scan(clamd, random_bytes(2 * MIB) + eicar()) == ScanVerdict("clean")
         assert safety.NO_ALERT in health(clamd).advice

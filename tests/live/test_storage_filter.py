@@ -185,7 +185,7 @@ def test_the_service_learns_that_it_asks_the_public_address(filtered: Filter) ->
 
 
 def test_answers_run_nothing(filtered: Filter) -> None:
-    """Whatever storage says itself."""
+    """Any response of storage itself."""
     answer = filtered.ask(Asked("GET", PUBLIC_FILE))
     assert answer.policies == (POLICY, "nosniff")
 

@@ -35,7 +35,7 @@ def there() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="module")
 def hooked(one_stack: Stack, there: Receiver) -> Iterator[Stack]:
-    """The stack's parts under an API and a worker that tell the receiver; sweeps come when a test says so."""
+    """The stack's parts under an API and a worker that call the receiver; tests run sweeps themselves."""
     stack = copy.copy(one_stack)
     secret = f"whsec_{base64.b64encode(KEY).decode()}"
     hooks = {"WEBHOOKS": f"{there.url}/hook", "WEBHOOK_SECRET": secret, "WEBHOOK_ALLOW_PRIVATE": "on"}

@@ -580,7 +580,7 @@ def on_a_terminal(*words: str, out: bool = False) -> Iterator[tuple[subprocess.P
 
 
 def the_rest(terminal: int) -> str:
-    """All that is shown until nobody is left who could show anything, which Linux tells as an error."""
+    """All output until no process has the terminal open, which Linux reports as an error."""
     shown = b""
     with suppress(OSError):
         while piece := os.read(terminal, 100_000):

@@ -96,7 +96,7 @@ def test_a_part_that_fails_makes_it_one_less_and_begins_a_round() -> None:
     made.arrived(1000, 1.5)
     made.failed(2.0)
     assert made.limit == 4
-    # what came before does not count, and whatever comes is better than nothing
+    # earlier parts do not count, and any speed is better than none
     for _ in range(3):
         made.arrived(1, 3.0)
     assert made.limit == 4

@@ -1,4 +1,4 @@
-"""The partial file of a download: under which names, what its note tells, and when that may tell it."""
+"""The partial file of a download: its names, the contents of its note, and when the note is written."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Store(Storage):
 
 
 class ConcurrencyLimits:
-    """Turns for everybody; told: how parts fared."""
+    """Limits that never wait; told: the results of parts."""
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -206,7 +206,7 @@ def test_an_upload_of_a_private_file(service: FakeService, client: Client, file:
     ears = Ears()
     client.upload(file, credential=PIN, checksum=None, chunk_size=CHUNK, observer=ears)
     init = Asked(f"POST {FILES}/upload/init/", KIND | {"size": len(BODY), "chunk_size": CHUNK})
-    # signing runs beside sending
+    # signing runs in parallel to sending
     apart = [asked for asked in service.asked if endpoint_of(asked.line) != "chunk"]
     assert apart == [init, RETRY, COMPLETE, RETRY, COMPLETE, COMPLETE, STATUS, GET]
     assert [asked for asked in sorted(service.asked, key=str) if asked not in apart] == signed(0, 0, 1, 1, 2, 2)

@@ -59,7 +59,7 @@ def stopped(client: Client, target: Path) -> None:
 
 
 def planted(kind: str, folder: Path, name: str) -> None:
-    """Something of somebody else under this name."""
+    """A foreign file with this name."""
     at = folder / name
     if kind == "file":
         at.write_bytes(OTHERS)

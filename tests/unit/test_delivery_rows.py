@@ -1,4 +1,4 @@
-"""Deliveries, row by row: which is sent next, what an attempt leaves, and whose rows nobody touches."""
+"""Deliveries, row by row: which is sent next, the result of an attempt, and rows that stay unchanged."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECOND = timedelta(seconds=1)
 
 @dataclass
 class Webhook(Parts):
-    """What deliveries need. answers: one for each request; None is nobody, an exception is raised."""
+    """Dependencies of deliveries. answers: one for each request; None: no response, an exception is raised."""
 
     answers: list[Any] = field(default_factory=list)
     seconds: float = 0
@@ -162,7 +162,7 @@ def test_who_does_not_answer_is_left_alone_and_others_are_not(deps: Any) -> None
 def test_a_delivery_that_was_due_for_a_day_fails(
     deps: Any, caplog: pytest.LogCaptureFixture, answer: int | None, given_up: set[str]
 ) -> None:
-    """A refusal gives up only what was tried before: the rest has its turn."""
+    """A refusal ends only deliveries that were tried before; the others are tried."""
     day = {"owed_since": NOW - GIVE_UP, "due_at": NOW}
     add(deps.db, delivery("0", due_at=NOW - SECOND), delivery("old", **day))
     add(deps.db, delivery("tried", **day, attempts=3, last_error="the webhook answered 502"))
@@ -215,7 +215,7 @@ def test_a_sweep_forgets_so_many_at_a_time(deps: Any, monkeypatch: pytest.Monkey
 
 
 def test_an_attempt_counts_from_its_beginning(deps: Any) -> None:
-    """One whose process is killed has been made, and is nobody else's for a while."""
+    """The attempt of a killed process counts, and its row is leased for a while."""
     add(deps.db, delivery("a", attempts=3))
     before = rows(deps)
     deps.post = lambda *_request: {}[sys.exit()]

@@ -14,7 +14,7 @@ from tools.programs import ROOT
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a site that was made anew. A dead link, a dead anchor, a page that is in no list: SiteError."""
+    """The folder of a new site. A dead link, a dead anchor, or a page in no list raises SiteError."""
     folder = tmp_path_factory.mktemp("docs") / "site"
     build(folder)
     return folder

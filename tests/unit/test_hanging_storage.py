@@ -23,7 +23,7 @@ AT = Location("bucket", "key")
 
 @pytest.fixture
 def connections() -> Iterator[tuple[str, list[socket.socket]]]:
-    """Where something listens, and who came; nobody is ever answered."""
+    """A server that accepts connections and never responds."""
     came: list[socket.socket] = []
 
     def take() -> None:

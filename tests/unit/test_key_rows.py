@@ -146,7 +146,7 @@ def test_a_key_ends_once(deps: Any, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def ownerless(db: Any) -> None:
-    """One of everything that belongs to nobody, for the user u1; and the same that has an owner."""
+    """One row of each kind without an owner, for the user u1; and the same with an owner."""
     for owner in (None, "bob"):
         of = owner or "none"
         add(db, *(User(id=f"{user}-{of}", name="n", created_at=NOW, owner=owner) for user in ("u1", "u2")))

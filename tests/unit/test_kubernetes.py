@@ -1,4 +1,4 @@
-"""deploy/kubernetes, rendered by the real kustomize: held to Kubernetes' schemas, and to the rest of us."""
+"""deploy/kubernetes, rendered by the real kustomize: checked by Kubernetes' schemas, and compared with the rest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tools.programs import ROOT
 
 FOLDER = ROOT / "deploy" / "kubernetes"
 VERSIONS = ("1.30", kubernetes_validate.latest_version())
-"""Of Kubernetes, that the manifests are held to."""
+"""The version of Kubernetes whose schemas check the manifests."""
 OTHERS = {"ServiceMonitor"}
 """Kinds that are not Kubernetes' own."""
 NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
@@ -236,7 +236,7 @@ def test_pods_are_hardened(component: str) -> None:
 
 
 def selectors(node: Any, outside: bool = False) -> Iterator[dict[str, Any]]:
-    """Every selector of our pods in a document; `outside`: one beside a namespace's, which are others' pods."""
+    """Every selector of our pods in a document; `outside`: one with a namespace's, which selects foreign pods."""
     if isinstance(node, list):
         for each in node:
             yield from selectors(each)

@@ -38,7 +38,7 @@ def answering(reply: bytes) -> Behaviour:
 
 
 def answering_early(reply: bytes) -> Behaviour:
-    """clamd stops reading, says its word and closes."""
+    """clamd stops reading, answers and closes."""
 
     def behave(peer: socket.socket) -> None:
         greet(peer)

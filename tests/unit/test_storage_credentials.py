@@ -199,7 +199,7 @@ def test_a_role_that_gives_no_key_is_storage_that_is_not_there(
 
 
 def test_it_is_looked_for_until_it_is_there() -> None:
-    """A failure is not asked about again at once: whoever waits for a provider that hangs would wait in a line."""
+    """A failed provider is not tried again at once: callers would wait in a queue for one that hangs."""
     clock = FakeClock()
     looks: list[ChainCredentials | None] = [None, ChainCredentials("a", "b")]
     role = Role(lambda: looks.pop(0), lambda: clock.now.timestamp())

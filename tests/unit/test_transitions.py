@@ -137,7 +137,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         | OF_FOUND,
         [{"virus_scan_status": "infected"}, {"quarantine_reason": "another"}, {"scan_due_at": NOW}, {"etag": '"x"'}],
     ),
-    "take the object of a held file": (
+    "take the object of a blocked file": (
         lambda session, seen: transitions.take_object(session, seen, FOUND),
         {"quarantine_reason": "held"},
         OF_FOUND,
@@ -211,7 +211,7 @@ UPLOAD_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[st
         {"state": "completing", "completion": {"x": 1}, "parts": b"parts", "lease_until": DUE, "reserved": 7},
         [{"reserved": 6}, {"state": "aborted"}, {"state": "completing"}],
     ),
-    "go on with a completion": (
+    "continue a completion": (
         lambda session, _: transitions.take_over_completion(session, "a", NOW, DUE),
         COMPLETING,
         {"lease_until": DUE},

@@ -143,7 +143,7 @@ def read_request(connection: socket.socket) -> None:
 
 
 def talking(answer: bytes | None) -> Iterator[str]:
-    """A server that says this and hangs up; None: that says nothing."""
+    """A server that sends this and hangs up; None: sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         over = threading.Event()
 
