@@ -109,7 +109,7 @@ def _others(connection: Connection) -> str:
 
 def _log_step(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
     """Log each change of a table before it starts: on a large table it takes minutes."""
-    if statement.lstrip().split(" ", 1)[0].upper() in {"ALTER", "CREATE", "DROP"}:
+    if statement.lstrip().split(" ", 1)[0].upper() in {"ALTER", "CREATE", "DROP", "RENAME"}:
         log.info("migration_step", statement=_short(statement))
 
 

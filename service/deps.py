@@ -7,18 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import insert
-
 from longshore.receipts.signatures import ReceiptSigner
 from service.access.failed_attempts import FailedAttempts, make_failed_attempts
 from service.access.rate_limits import RateLimiter, make_limiter
 from service.access.tokens import TokenVerifier, make_verifier
 from service.db.downloads import DownloadCounter
 from service.db.keys import KeyMemory
-from service.db.models import PendingDeletion
-from service.db.queries import pending_deletion
 from service.db.safety import SafetyMemory
 from service.db.session import Database
+from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.observability.counters import SharedCounters
 from service.outgoing.webhooks import WebhookSender, make_sender
 from service.parallel import ParallelChecks
@@ -91,9 +88,7 @@ def plan_probe_cleanup(
     """Record pending deletions of these kinds for what a probe may leave. Raises DatabaseUnavailableError."""
     due = clock() + PROBE_TIME
     with db.write() as session:
-        session.execute(
-            insert(PendingDeletion), [pending_deletion(kind, at.bucket, at.object_key, due) for kind in kinds]
-        )
+        add_pending_deletions(session, *(pending_deletion(kind, at.bucket, at.object_key, due) for kind in kinds))
 
 
 def build_deps(settings: Settings) -> Deps:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy.exc import ProgrammingError
 
+from service.db.failures import ProgrammingError
 from service.deps import Deps, build_deps
 from service.errors import ServiceError
 from service.settings import Settings, SettingsError

@@ -9,10 +9,8 @@ import threading
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
-
-from service.db.models import File
 from service.db.session import Database
+from service.db.statements.files import add_downloads
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 
@@ -42,7 +40,6 @@ class DownloadCounter:
         try:
             with db.write() as session:
                 for counted_id, count in sorted(counts.items()):
-                    statement = update(File).where(File.id == counted_id).values(downloads=File.downloads + count)
-                    session.execute(statement, execution_options={"synchronize_session": False})
+                    add_downloads(session, counted_id, count)
         except ServiceError as error:
             log.warning("downloads_not_counted", files=len(counts), reason=error.code)

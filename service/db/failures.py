@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from service.errors import (
     DatabaseBusyError,
@@ -14,6 +14,9 @@ from service.errors import (
     DatabaseRefusedError,
     DatabaseUnavailableError,
 )
+
+__all__ = ["IntegrityError", "ProgrammingError", "meaning_of"]
+"""IntegrityError: a row with this key exists, or one that it refers to does not. ProgrammingError: no such table."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.db.models import ApiKey
 from service.db.session import Database
+from service.db.statements.execution import rows_met
 
 REMEMBERED = timedelta(seconds=5)
 """How long a key is good without a look into the database: so long it may outlive its revocation."""
@@ -53,5 +55,15 @@ def stored_key(db: Database, prefix: str) -> StoredKey | None:
 
 
 def note_use(session: Session, prefix: str, now: datetime) -> None:
-    statement = update(ApiKey).where(ApiKey.prefix == prefix).values(last_used_at=now)
-    session.execute(statement, execution_options={"synchronize_session": False})
+    rows_met(session, update(ApiKey).where(ApiKey.prefix == prefix).values(last_used_at=now))
+
+
+def all_keys(session: Session) -> Sequence[ApiKey]:
+    """All keys, oldest first."""
+    return session.scalars(select(ApiKey).order_by(ApiKey.created_at, ApiKey.prefix)).all()
+
+
+def revoke(session: Session, prefix: str, now: datetime) -> bool:
+    """Revoke a key; False if no key that is not revoked has this prefix."""
+    active = update(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))
+    return rows_met(session, active.values(revoked_at=now)) == 1

@@ -230,10 +230,10 @@ class Delivery(Base):
     """An event for a webhook: one row for each URL, with the id that the receiver sees.
 
     payload: the same in every attempt. due_at: of the next attempt, null after it was accepted or failed for the last
-    time; owed_since: start of the time until it fails. last_status: of the HTTP answer, null without one.
+    time; pending_since: start of the time until it fails. last_status: of the HTTP answer, null without one.
     """
 
-    __tablename__ = "deliveries"
+    __tablename__ = "webhook_deliveries"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     event: Mapped[str] = mapped_column(ascii_text(32))
@@ -246,7 +246,7 @@ class Delivery(Base):
     last_error: Mapped[str | None] = mapped_column(ExternalText(500))
     last_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    owed_since: Mapped[datetime] = mapped_column(UTCDateTime)
+    pending_since: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     __table_args__ = (
@@ -272,7 +272,7 @@ class PendingDeletion(Base):
     With kind `multipart_upload` an open upload is aborted; its storage_upload_id is null if we never learned it.
     """
 
-    __tablename__ = "removals"
+    __tablename__ = "pending_deletions"
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(ascii_text(20))

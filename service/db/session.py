@@ -38,6 +38,8 @@ ATTEMPTS = 5
 PAUSE = 0.05
 """Seconds before the second attempt at the most; doubled for each further one."""
 
+__all__ = ["Database", "Session", "file_of_database", "make_engine", "translated"]
+
 P = ParamSpec("P")
 T = TypeVar("T")
 log = get_logger(__name__)
@@ -99,6 +101,12 @@ class Database:
         """One round trip. Raises DatabaseUnavailableError."""
         with self.read() as session:
             session.execute(text("SELECT 1"))
+
+
+def file_of_database(url: str) -> str | None:
+    """The file of an SQLite database; None for one in memory and for other databases."""
+    parsed = make_url(url)
+    return parsed.database if parsed.get_backend_name() == "sqlite" else None
 
 
 def make_engine(url: str, statement_timeout: int | None = STATEMENT_TIMEOUT) -> Engine:

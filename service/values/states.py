@@ -1,6 +1,6 @@
 """The states of an upload and of a file, the transitions between them, and the stage that the API returns.
 
-The tables contain all transitions: `service.domain.records.transitions` makes no other, docs/states.md shows them.
+The tables contain all transitions: `service.db.statements.transitions` makes no other, docs/states.md shows them.
 """
 
 from __future__ import annotations
@@ -26,10 +26,18 @@ HOLDING = (*OPEN, UploadState.COMPLETED)
 
 
 class PendingKind(StrEnum):
-    """Stored in removals.kind: what must still be deleted in storage."""
+    """Stored in pending_deletions.kind: what must still be deleted in storage."""
 
     OBJECT = "object"
     MULTIPART_UPLOAD = "multipart_upload"
+
+
+class DeliveryState(StrEnum):
+    """Stored in webhook_deliveries.state: of an event for a webhook."""
+
+    OWED = "owed"
+    DELIVERED = "delivered"
+    FAILED = "failed"
 
 
 class Verdict(StrEnum):

@@ -11,11 +11,12 @@ from botocore.exceptions import ClientError
 from sqlalchemy.orm import Session
 
 from service.db.models import File, PendingDeletion, Upload
-from service.domain.records.transitions import move_upload
+from service.db.statements.transitions import move_upload
 from service.domain.scanning.scans import SCAN_GRACE
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import completion
-from service.domain.uploads.made_objects import COMPLETION_TIME, LOST_AFTER
+from service.domain.uploads.assembly import LOST_AFTER
+from service.domain.uploads.failed_completions import COMPLETION_TIME
 from service.storage.s3 import UPLOAD_ID_METADATA
 from service.values import StoredObject
 from service.values.states import UploadState
@@ -44,7 +45,7 @@ def crash_at(app: App, opened: dict[str, Any], where: str) -> None:
     [
         "service.storage.s3.Storage.complete_upload",
         "service.storage.s3.Storage.head",
-        "service.domain.uploads.completion._record",
+        "service.domain.uploads.completion.record_file",
         "service.domain.uploads.completion.queue_scan_or_postpone",
     ],
 )
@@ -59,7 +60,7 @@ def test_asking_again_after_a_crash_makes_the_file(app: App, where: str) -> None
 
 
 @pytest.mark.parametrize(
-    "where", ["service.storage.s3.Storage.complete_upload", "service.domain.uploads.completion._record"]
+    "where", ["service.storage.s3.Storage.complete_upload", "service.domain.uploads.completion.record_file"]
 )
 def test_without_another_request_the_sweeper_makes_the_file(app: App, where: str) -> None:
     opened = app.send()
@@ -108,7 +109,7 @@ def test_another_process_takes_longer_than_we_wait(app: App) -> None:
     opened = app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
     app.clock.forward(1)
-    with patch("service.domain.uploads.completion._take_over", lambda *_: False):
+    with patch("service.domain.uploads.claims._take_lease", lambda *_: False):
         answer = app.post("/upload/complete/", **app.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
     assert answer.headers["Retry-After"] == "2"
@@ -239,7 +240,7 @@ def test_a_completion_without_a_process_can_be_aborted(app: App) -> None:
     """Its object and parts are deleted; while a process completes it, it cannot be aborted."""
     opened, made = app.send(), app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
-    crash_at(app, made, "service.domain.uploads.completion._record")
+    crash_at(app, made, "service.domain.uploads.completion.record_file")
     for each in (opened, made):
         answer = app.client.delete(f"{FILE}/upload/{each['upload_id']}")
         assert (answer.status_code, answer.json) == (409, failure("completion_in_progress"))
@@ -359,7 +360,7 @@ def test_a_user_who_goes_while_the_file_is_made(app: App) -> None:
 
 def test_an_upload_that_is_aborted_before_its_object_is_recorded(app: App) -> None:
     opened = app.send()
-    make = completion.make_object
+    make = completion.assemble_object
 
     def until_the_lease_has_expired(*args: Any) -> StoredObject:
         made = make(*args)
@@ -367,7 +368,7 @@ def test_an_upload_that_is_aborted_before_its_object_is_recorded(app: App) -> No
         assert app.client.delete(f"{FILE}/upload/{opened['upload_id']}").status_code == 200
         return made
 
-    with patch.object(completion, "make_object", until_the_lease_has_expired):
+    with patch.object(completion, "assemble_object", until_the_lease_has_expired):
         answer = app.post("/upload/complete/", **app.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
     ended = "The upload could not be completed: another request ended the upload. Start a new upload."

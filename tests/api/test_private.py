@@ -26,7 +26,7 @@ WRONG = [None, {"pin": "0043"}]
 def halfway(app: App) -> dict[str, Any]:
     """A private file's upload whose completion was interrupted; any process may finish it."""
     opened = app.send()
-    with patch("service.domain.uploads.completion._record", crash), pytest.raises(Crash):
+    with patch("service.domain.uploads.completion.record_file", crash), pytest.raises(Crash):
         app.post("/upload/complete/", **app.completion(opened, credential=PIN, detail=DETAIL))
     app.clock.forward(60)
     return opened
@@ -66,10 +66,10 @@ def test_another_completion_that_was_faster_keeps_its_file_to_itself(app: App) -
     """Between the claim of one client and its record, another client made the file private."""
     opened = app.send()
     completion = app.completion(opened, credential=PIN, detail=DETAIL)
-    real = completion_module._record
+    real = completion_module.record_file
 
     def overtaken(deps: Any, upload: Any, stored: Any) -> Any:
-        with patch.object(completion_module, "_record", real):
+        with patch.object(completion_module, "record_file", real):
             app.clock.forward(60)
             with deps.db.write() as session:
                 row = session.get_one(type(upload), upload.id)
@@ -77,7 +77,7 @@ def test_another_completion_that_was_faster_keeps_its_file_to_itself(app: App) -
             app.post("/upload/complete/", **completion | {"credential": None})
         return real(deps, upload, stored)
 
-    with patch.object(completion_module, "_record", overtaken):
+    with patch.object(completion_module, "record_file", overtaken):
         answer = app.post("/upload/complete/", **completion)
     assert (answer.status_code, answer.json) == (403, failure("wrong_credential"))
 

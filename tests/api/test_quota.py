@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from service.db.models import Upload, Usage
 from service.db.session import Database
-from service.db.usages import begin_counter, take
+from service.db.statements.usages import begin_counter, take
 from service.domain.accounts.quota import REST
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import uploads
-from service.domain.uploads.made_objects import COMPLETION_TIME
+from service.domain.uploads.failed_completions import COMPLETION_TIME
 from service.values.caller import Scope
 from service.values.states import HOLDING
 from tests.api.test_complete_halfway import Crash, crash
@@ -393,7 +393,7 @@ def test_a_completion_whose_reservation_changed_under_it_counts_the_new_one(limi
                 session.execute(update(Upload).values(reserved=Upload.reserved + 20))
                 session.execute(update(Usage).values(bytes=Usage.bytes + 20))
 
-    with patch("service.domain.uploads.completion.reach", reserve_more):
+    with patch("service.domain.uploads.claims.reach", reserve_more):
         assert complete(ann, opened, 30).status_code == 200
     assert (next(changes), used(ann)) == (2, 30)
     with ann.deps.db.read() as session:

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
 from service.db.models import PendingDeletion
-from service.db.queries import due_deletions
 from service.db.safety import recorded
+from service.db.statements.deletions import due_deletions
 from service.deps import utc_now
 from tests.support.browser.browsers import Chromium, Firefox, RealBrowser
 from tests.support.browser.faulty_connection import FaultyRelay

@@ -46,7 +46,7 @@ def test_nothing_is_lost_doubled_stuck_or_falsely_clean(
         {"lost": 0, "doubled": 0, "stuck": 0, "falsely clean": 0},
         True,
     ), printed
-    assert "\nlost 0, doubled 0, stuck 0, falsely clean 0\nagain: ./dev chaos --seed 20 --uploads 32 " in printed
+    assert "\nlost 0, doubled 0, stuck 0, falsely clean 0\nto repeat: ./dev chaos --seed 20 --uploads 32 " in printed
 
 
 def test_it_was_a_bad_day(result: Result) -> None:
@@ -82,9 +82,9 @@ def test_the_judge_sees_what_happens_behind_the_services_back(rig: Rig, result: 
     assert of_nobody == {
         "an object in longshore-public has no row",
         "a multipart upload is still open in longshore-private",
-        "a removal is still owed: object longshore-private/nobody's (0 attempts, None)",
+        "a deletion is still pending: object longshore-private/nobody's (0 attempts, None)",
     }
-    assert any(finding.what == "a job has no end" for finding in found)
+    assert any(finding.what == "a job never expires" for finding in found)
 
 
 def _break(rig: Rig, files: dict[str, File], broken: dict[str, Entry]) -> None:

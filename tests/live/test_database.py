@@ -13,11 +13,11 @@ from sqlalchemy import delete, func, select, text, update
 
 import service.db.session
 from migrations.run import upgrade
-from service.db.inserts import insert_once
 from service.db.models import Fact, PendingDeletion, User
-from service.db.queries import pending_deletion
+from service.db.server import is_read_only
 from service.db.session import Database
-from service.db.writable import is_read_only
+from service.db.statements.deletions import pending_deletion
+from service.db.statements.execution import insert_once
 from service.deps import utc_now
 from service.domain.records.pending_deletions import settle_pending_deletions
 from service.errors import DatabaseBusyError, DatabaseReadOnlyError, DatabaseRefusedError

@@ -10,14 +10,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 from service import crashpoints
-from service.domain.webhooks.events import DELIVERED, FAILED
 from service.observability.metrics import DELIVERIES, FAILURES, SCANS, SWEEPS, UPLOADS
-from service.values.states import Verdict
+from service.values.states import DeliveryState, Verdict
 
 LABELS = {
     UPLOADS: {"initialized", "completed", "aborted", "failed"},
     SCANS: {*(verdict.value for verdict in Verdict), "given_up"},
-    DELIVERIES: {DELIVERED, FAILED, "postponed"},
+    DELIVERIES: {DeliveryState.DELIVERED, DeliveryState.FAILED, "postponed"},
     SWEEPS: {"ok", "failed"},
     FAILURES: {
         *("database", "redis", "storage", "clamd"),

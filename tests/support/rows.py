@@ -51,7 +51,7 @@ def file(name: str, **changes: Any) -> File:
 
 def delivery(name: str, **changes: Any) -> Delivery:
     values = {"id": name, "event": "file.ready", "url": "https://a/", "payload": {"n": name}, "state": "owed"}
-    values |= {"attempts": 0, "created_at": NOW, "owed_since": NOW, "due_at": NOW}
+    values |= {"attempts": 0, "created_at": NOW, "pending_since": NOW, "due_at": NOW}
     return Delivery(**(values | changes))
 
 

@@ -108,10 +108,10 @@ def evidence_with(change: Callable[[Evidence], object]) -> Callable[[Ledger, Evi
 
 
 def called_dead(ledger: Ledger, _evidence: Evidence) -> None:
-    ledger.entries[CLEAN].attempts[0].told_dead = "409 upload_aborted"
+    ledger.entries[CLEAN].attempts[0].dead = "409 upload_aborted"
 
 
-def two_files_for_one_wish(ledger: Ledger, evidence: Evidence) -> None:
+def two_files_for_one_plan(ledger: Ledger, evidence: Evidence) -> None:
     other = an_entry(9).attempts[0]
     ledger.entries[CLEAN].attempts.append(other)
     evidence.files[other.file_id] = a_file(9, PUBLIC, "clean")
@@ -122,11 +122,11 @@ def two_files_for_one_upload(_ledger: Ledger, evidence: Evidence) -> None:
     evidence.files["file-9"].upload_id = "upload-0"
 
 
-A_REMOVAL = PendingDeletion(kind="object", bucket=PRIVATE, object_key="key-8", attempts=3, due_at=utc_now())
+A_DELETION = PendingDeletion(kind="object", bucket=PRIVATE, object_key="key-8", attempts=3, due_at=utc_now())
 LOST = {
-    "an answer nobody can act on": changed_entry(CLEAN, surprises=["404"]),
+    "an unexpected response": changed_entry(CLEAN, surprises=["404"]),
     "no file": evidence_with(lambda found: found.files.pop("file-0")),
-    "the service denies it": changed_shown("file-0", code=404),
+    "not shown": changed_shown("file-0", code=404),
     "no upload": evidence_with(lambda found: found.uploads.pop("upload-0")),
     "no object": evidence_with(lambda found: found.objects.remove((PUBLIC, "key-0"))),
     "no bytes": evidence_with(lambda found: found.stored.update({"file-0": None})),
@@ -139,8 +139,8 @@ LOST = {
     "not in the list": evidence_with(lambda found: found.listed.remove("file-0")),
 }
 DOUBLED = {
-    "two answers": changed_entry(CLEAN, completed=["file-0", "file-9"]),
-    "two files for a wish": two_files_for_one_wish,
+    "two completions": changed_entry(CLEAN, completed=["file-0", "file-9"]),
+    "two files for a plan": two_files_for_one_plan,
     "two files for an upload": two_files_for_one_upload,
     "a file of a dead upload": called_dead,
     "two objects": evidence_with(lambda found: found.objects.add((PRIVATE, "key-0"))),
@@ -152,10 +152,10 @@ STUCK = {
     "an upload": changed_row("uploads", "upload-2", state="uploading"),
     "a completion": changed_row("uploads", "upload-0", state="completing"),
     "a scan": changed_row("files", "file-0", virus_scan_status="scanning"),
-    "a scan that is owed": changed_row("files", "file-0", scan_due_at=utc_now()),
+    "a scan that is due": changed_row("files", "file-0", scan_due_at=utc_now()),
     "a harmless file in quarantine": changed_shown("file-0", stage="quarantined"),
     "an infected file without an end": changed_shown("file-1", stage="queued"),
-    "a removal": evidence_with(lambda found: found.removals.append(A_REMOVAL)),
+    "a pending deletion": evidence_with(lambda found: found.pending_deletions.append(A_DELETION)),
     "an object": evidence_with(lambda found: found.objects.add((PRIVATE, "key-8"))),
     "a multipart upload": evidence_with(lambda found: found.multiparts.add((PRIVATE, "key-0", "storage-9"))),
     "a job": evidence_with(lambda found: found.jobs.append("scan-file-0")),

@@ -14,16 +14,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.db import downloads, pages, queries, rows_by_key, session, usages
+from service.db import downloads, session
 from service.db.downloads import EVERY, DownloadCounter
 from service.db.keys import REMEMBERED, KeyMemory, StoredKey
 from service.db.models import Base, Delivery, File, PendingDeletion, Upload, Usage
-from service.db.pages import _along_index, _decode, _encode
 from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.session import Database
+from service.db.statements import deletions, files, object_keys, pages, scans, uploads, usages, webhooks
+from service.db.statements.pages import _along_index, _decode, _encode
 from service.errors import DatabaseUnavailableError, InvalidBodyError
 from service.values import NEWEST_FIRST, FileQuery, Location, UploadToSign
 from service.values.caller import Caller
+from service.values.states import PendingKind
 from tests.support.rows import NOW, add, both, empty_database, file, upload
 
 SECOND = timedelta(seconds=1)
@@ -44,35 +46,35 @@ def test_what_is_due_comes_first_come_first_served(db: Database, limit: int, fou
     for name, due in dues.items():
         add(db, upload(name, expires_at=due), upload(f"stuck-{name}", state="completing", lease_until=due))
         add(db, *both(f"scan-{name}", scan_due_at=due))
-        add(db, PendingDeletion(**queries.pending_deletion("object", "private", name, due)))
+        add(db, PendingDeletion(**deletions.pending_deletion("object", "private", name, due)))
     add(db, upload("of another state", state="aborted", expires_at=NOW - SECOND, lease_until=NOW))
     with db.read() as reading:
-        assert ids(queries.expired_uploads(reading, NOW, limit)) == found
-        assert ids(queries.stuck_completions(reading, NOW, limit)) == [f"stuck-{name}" for name in found]
-        assert ids(queries.due_scans(reading, NOW, limit)) == [f"file-scan-{name}" for name in found]
-        assert [row.object_key for row in queries.due_deletions(reading, NOW, limit)] == found
-        assert [row.object_key for row in queries.due_deletions(reading, NOW, limit, "b")] == ["b"]
+        assert ids(uploads.expired_uploads(reading, NOW, limit)) == found
+        assert ids(uploads.stuck_completions(reading, NOW, limit)) == [f"stuck-{name}" for name in found]
+        assert ids(scans.due_scans(reading, NOW, limit)) == [f"file-scan-{name}" for name in found]
+        assert [row.object_key for row in deletions.due_deletions(reading, NOW, limit)] == found
+        assert [row.object_key for row in deletions.due_deletions(reading, NOW, limit, "b")] == ["b"]
 
 
 def test_a_file_and_its_upload_lead_to_each_other(db: Database) -> None:
     add(db, upload("a", state="completed", parts=b"p", chunk_size=7), upload("b", state="completed"))
     add(db, file("a"), file("b"), upload("open", storage_upload_id="s", owner="ann", checksum_algorithm="CRC32"))
     with db.read() as reading:
-        files = (queries.file_of_upload(reading, "a"), queries.file_of_upload(reading, "open"))
-        assert [each and each.id for each in files] == ["file-a", None]
-        uploads = (queries.upload_of_file(reading, "file-a"), queries.upload_of_file(reading, "file-x"))
-        assert [each and each.id for each in uploads] == ["a", None]
-        sizes = [queries.file_and_chunk_size(reading, f"file-{name}") for name in ("a", "b", "x")]
+        found = [files.file_of_upload(reading, "a"), files.file_of_upload(reading, "open")]
+        assert [each and each.id for each in found] == ["file-a", None]
+        named = [uploads.upload_of_file(reading, "file-a"), uploads.upload_of_file(reading, "file-x")]
+        assert [each and each.id for each in named] == ["a", None]
+        sizes = [files.file_and_chunk_size(reading, f"file-{name}") for name in ("a", "b", "x")]
         assert [each and (each[0].id, each[1]) for each in sizes] == [("file-a", 7), ("file-b", None), None]
     with db.lookup() as connection:
-        signed = queries.upload_to_sign(connection, "open")
-        assert queries.upload_to_sign(connection, "unknown") is None
+        signed = uploads.upload_to_sign(connection, "open")
+        assert uploads.upload_to_sign(connection, "unknown") is None
     expected = upload("open", storage_upload_id="s", owner="ann", checksum_algorithm="CRC32", failure_reason=None)
     assert signed == UploadToSign(*(getattr(expected, name) for name in UploadToSign._fields))
 
 
 def test_a_removal_begins_without_attempts() -> None:
-    assert queries.pending_deletion("multipart_upload", "private", "key", NOW, "s") == {
+    assert deletions.pending_deletion("multipart_upload", "private", "key", NOW, "s") == {
         "kind": "multipart_upload",
         "bucket": "private",
         "object_key": "key",
@@ -85,16 +87,16 @@ def test_a_removal_begins_without_attempts() -> None:
 def test_the_oldest_event_is_a_pending_one(db: Database) -> None:
     for number, due in enumerate([None, NOW, NOW]):
         values = {"id": str(number), "event": "ping", "url": "u", "payload": {}, "state": "owed", "attempts": 0}
-        add(db, Delivery(**values, created_at=NOW, owed_since=NOW + number * SECOND, due_at=due))
+        add(db, Delivery(**values, created_at=NOW, pending_since=NOW + number * SECOND, due_at=due))
     with db.read() as reading:
-        assert queries.oldest_due(reading) == NOW + SECOND
+        assert webhooks.oldest_due(reading) == NOW + SECOND
 
 
 @pytest.mark.parametrize("count", [1, 501])
 def test_deleted_files_plan_deletions_and_release_their_bytes(db: Database, count: int) -> None:
     names = [f"{number:04}" for number in range(count)]
-    uploads = [upload(name, state="completed", owner="ann", reserved=2) for name in names]
-    add(db, Usage(subject="ann", bytes=2 * count + 7), *uploads, *(file(name, owner="ann") for name in names))
+    of_ann = [upload(name, state="completed", owner="ann", reserved=2) for name in names]
+    add(db, Usage(subject="ann", bytes=2 * count + 7), *of_ann, *(file(name, owner="ann") for name in names))
     add(db, *both("kept", owner="bob"))
     later = NOW + SECOND
 
@@ -102,7 +104,7 @@ def test_deleted_files_plan_deletions_and_release_their_bytes(db: Database, coun
         return [Location("public", key)]
 
     with db.write() as writing:
-        deleted = queries.delete_files(writing, File.owner == "ann", copies_of, NOW, later)
+        deleted = files.delete_files(writing, [f"file-{name}" for name in names], copies_of, NOW, later)
     with db.read() as reading:
         left = (list(reading.scalars(select(File.id))), list(reading.scalars(select(Upload.id))))
         owed = [(row.kind, row.bucket, row.object_key, row.due_at) for row in reading.scalars(select(PendingDeletion))]
@@ -116,7 +118,7 @@ def test_deleted_files_plan_deletions_and_release_their_bytes(db: Database, coun
 def test_a_caller_sees_its_own_rows(db: Database) -> None:
     add(db, *both("of-ann", owner="ann"), *both("of-bob", owner="bob"), *both("of-none"))
     with db.read() as reading:
-        found = select(File.id).where(*queries.seen_by(File, Caller("ann", frozenset())))
+        found = select(File.id).where(*pages.seen_by(File, Caller("ann", frozenset())))
         assert list(reading.scalars(found)) == ["file-of-ann"]
 
 
@@ -166,13 +168,13 @@ class TestStock:
             add(db, *both(name))
         add(db, *both("d", bucket="public"))
         with db.read() as reading:
-            assert rows_by_key.buckets_of_files(reading) == ["private", "public"]
-            after = rows_by_key.files_after(reading, Location("private", "key-a"), 1)
+            assert object_keys.buckets_of_files(reading) == ["private", "public"]
+            after = object_keys.files_after(reading, Location("private", "key-a"), 1)
             assert [each.id for each in after] == ["file-b"]
-            assert rows_by_key.checked_file(reading, "file-b") == after[0]
-            assert rows_by_key.checked_file(reading, "unknown") is None
-            assert ids(rows_by_key.files_of_keys(reading, "private", ["key-a", "key-d"])) == ["file-a"]
-            assert rows_by_key.places_of(reading, ["key-d", "key-x"]) == [Location("public", "key-d")]
+            assert object_keys.checked_file(reading, "file-b") == after[0]
+            assert object_keys.checked_file(reading, "unknown") is None
+            assert ids(object_keys.files_of_keys(reading, "private", ["key-a", "key-d"])) == ["file-a"]
+            assert object_keys.places_of(reading, ["key-d", "key-x"]) == [Location("public", "key-d")]
 
     def test_keys_whose_objects_are_to_be_removed(self, db: Database) -> None:
         for kind, bucket, key in (
@@ -180,15 +182,17 @@ class TestStock:
             ("object", "public", "b"),
             ("multipart_upload", "private", "c"),
         ):
-            add(db, PendingDeletion(**queries.pending_deletion(kind, bucket, key, NOW)))
+            add(db, PendingDeletion(**deletions.pending_deletion(kind, bucket, key, NOW)))
         with db.read() as reading:
-            assert rows_by_key.keys_of_pending_deletions(reading, "private", ["a", "b", "c", "d"]) == {"a"}
+            assert object_keys.keys_of_pending_deletions(
+                reading, PendingKind.OBJECT, "private", ["a", "b", "c", "d"]
+            ) == {"a"}
 
     def test_uploads_by_their_keys(self, db: Database) -> None:
         add(db, upload("a", owner="ann", filename="a.txt", content_type="text/plain"), upload("b"))
         with db.read() as reading:
-            assert rows_by_key.uploads_of_keys(reading, ["key-a", "key-x"]) == {
-                "key-a": rows_by_key.KnownUpload("key-a", "uploading", "a", "file-a", "ann", "a.txt", "text/plain")
+            assert object_keys.uploads_of_keys(reading, ["key-a", "key-x"]) == {
+                "key-a": object_keys.KnownUpload("key-a", "uploading", "a", "file-a", "ann", "a.txt", "text/plain")
             }
 
 

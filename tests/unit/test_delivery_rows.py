@@ -139,7 +139,7 @@ def test_what_an_attempt_leaves(
 
 @pytest.mark.parametrize(("spare", "state"), [(timedelta(0), "owed"), (SECOND, "failed")])
 def test_a_delivery_fails_when_its_next_attempt_would_be_too_late(deps: Any, spare: timedelta, state: str) -> None:
-    add(deps.db, delivery("a", owed_since=NOW + FIRST_WAIT - GIVE_UP - spare))
+    add(deps.db, delivery("a", pending_since=NOW + FIRST_WAIT - GIVE_UP - spare))
     deps.answers = [500]
     deliver(deps)
     left = rows(deps)["a"]
@@ -163,10 +163,10 @@ def test_a_delivery_that_was_due_for_a_day_fails(
     deps: Any, caplog: pytest.LogCaptureFixture, answer: int | None, given_up: set[str]
 ) -> None:
     """A refusal ends only deliveries that were tried before; the others are tried."""
-    day = {"owed_since": NOW - GIVE_UP, "due_at": NOW}
+    day = {"pending_since": NOW - GIVE_UP, "due_at": NOW}
     add(deps.db, delivery("0", due_at=NOW - SECOND), delivery("old", **day))
     add(deps.db, delivery("tried", **day, attempts=3, last_error="the webhook answered 502"))
-    add(deps.db, delivery("young", owed_since=NOW - GIVE_UP + SECOND), delivery("of another", url=OTHER, **day))
+    add(deps.db, delivery("young", pending_since=NOW - GIVE_UP + SECOND), delivery("of another", url=OTHER, **day))
     add(deps.db, delivery("not due", **day | {"due_at": NOW + TURN}))
     deps.answers = [answer]
     before = rows(deps)
@@ -231,10 +231,15 @@ def test_a_sweep_that_finds_nothing_due_asks_for_nothing(deps: Any) -> None:
 
 
 def test_a_replay_starts_again(deps: Any) -> None:
-    spent = {"attempts": 9, "last_error": "the webhook answered 500", "last_status": 500, "owed_since": NOW - GIVE_UP}
+    spent = {
+        "attempts": 9,
+        "last_error": "the webhook answered 500",
+        "last_status": 500,
+        "pending_since": NOW - GIVE_UP,
+    }
     for name, state in (("a", "failed"), ("b", "failed"), ("c", "delivered")):
         add(deps.db, delivery(name, state=state, due_at=None, **spent))
-    restarted = {"state": "owed", "attempts": 0, "owed_since": NOW, "due_at": NOW}
+    restarted = {"state": "owed", "attempts": 0, "pending_since": NOW, "due_at": NOW}
     before = rows(deps)
     assert deliveries.replay(deps, None) == 2
     assert changes(deps, before) == {"a": restarted, "b": restarted}

@@ -13,7 +13,7 @@ from service.db.models import Fact, Upload, Usage
 from service.domain.accounts.quota import in_quota, reserve, reserve_new, reserve_up_to
 from service.domain.records.positions import LEASE as TURN
 from service.domain.records.positions import Round, end_turn, recall, take_turn
-from service.domain.uploads.completion import LEASE, _take_over
+from service.domain.uploads.claims import LEASE, _take_lease
 from service.domain.uploads.uploads import refuse_unless_uploading, url_seconds
 from service.errors import (
     CompletionInProgressError,
@@ -74,7 +74,7 @@ class TestRounds:
 def test_a_completion_is_taken_over_when_its_lease_is_over(deps: Any, left: timedelta, taken: bool) -> None:
     row = upload("a", state="completing", completion={}, lease_until=NOW + left)
     add(deps.db, upload("a", state="completing", completion={}, lease_until=NOW + left))
-    assert _take_over(deps, row) is taken
+    assert _take_lease(deps, row) is taken
     with deps.db.read() as session:
         assert session.get_one(Upload, "a").lease_until == (NOW + LEASE if taken else NOW + left)
 

@@ -47,6 +47,13 @@ def test_contract_terms_names_and_code_are_exempt(tmp_path: Path, name: str, con
     assert list(plain_words.check([tmp_path])) == []
 
 
+def test_installed_packages_are_exempt(tmp_path: Path) -> None:
+    readme = tmp_path / "node_modules" / "theirs" / "README.md"
+    readme.parent.mkdir(parents=True)
+    readme.write_text("Nobody waits.\n")
+    assert list(plain_words.check([tmp_path])) == []
+
+
 def test_every_path_exists_and_a_moved_one_is_noticed() -> None:
     assert [path for path in plain_words.PATHS if not (ROOT / path).exists()] == []
     with pytest.raises(FileNotFoundError, match=r"gone\.md does not exist"):

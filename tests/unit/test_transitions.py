@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
-from service.db.rows_by_key import checked_file
 from service.db.session import Database
-from service.domain.records import transitions
+from service.db.statements import transitions
+from service.db.statements.object_keys import checked_file
 from service.values import Location, StoredObject
 from service.values.states import UploadState, Verdict
 from tests.support.rows import NOW, add, both, empty_database, file, upload

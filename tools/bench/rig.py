@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from service.deps import build_deps
+from service.domain.records.storage_safety import PUBLIC, record_attacks
+from service.settings import Settings
 from tools.stack.processes.parent_watch import members
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Api, run_prepare
 from tools.stack.stores.swift import Swift
 
 AnyPart = TypeVar("AnyPart", bound=Part)
+UPLOAD_KEY = {"S3_UPLOAD_ACCESS_KEY": "upload", "S3_UPLOAD_SECRET_KEY": "never used here"}
+"""A separate key for parts, for services that only sign."""
 
 
 class OneProcess(Api):
@@ -63,6 +68,17 @@ class Rig:
         own = folder or self.folder
         run_prepare(settings, own)
         return self.run(OneProcess(own, settings))
+
+
+def trust_storage(env: Mapping[str, str]) -> None:
+    """Try the attacks on storage and record the result: with UPLOAD_KEY, links then need no request to storage.
+
+    env: the service's environment without UPLOAD_KEY. Raises AssertionError if storage accepts an attack.
+    """
+    deps = build_deps(Settings.from_env(env))
+    if not record_attacks(deps).is_proven(PUBLIC, deps.clock()):
+        raise AssertionError("this storage accepts attacks")
+    deps.disconnect()
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from service.settings import Settings
 from service.values.states import UploadState, Verdict
 from tools.bench.load import latencies, request_bytes
 from tools.bench.measure import Claim, Report
-from tools.bench.rig import Rig, rig
+from tools.bench.rig import UPLOAD_KEY, Rig, rig, trust_storage
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
 from tools.stack.servers.sql_server import DATABASE
@@ -100,10 +100,8 @@ def bytes_of_a_file(server: MariaDb, count: int) -> dict[str, float]:
             " WHERE table_schema = DATABASE() AND table_name IN ('files', 'uploads')"
         )
         sizes = {name: (row / count, entries / count) for name, row, entries in cursor.fetchall()}
-    files, uploads = (
-        sizes["files"],
-        [each / 2 for each in sizes["uploads"]],
-    )  # half of the uploads are open, without a file
+    # half of the uploads are open, without a file
+    files, uploads = sizes["files"], [each / 2 for each in sizes["uploads"]]
     rows, entries = (sum(both) for both in zip(files, uploads, strict=True))
     return {"bytes of a file's rows": rows, "bytes of their index entries": entries}
 
@@ -158,7 +156,10 @@ def service_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> int:
     name = f"{DATABASE}_{count}"
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
-    api = parts.api(settings_on(parts, server, redis, count), parts.folder / str(count))
+    settings = settings_on(parts, server, redis, count)
+    # these files have no objects, which storage would be asked for
+    api = parts.api(settings | UPLOAD_KEY, parts.folder / str(count))
+    trust_storage(settings)
     fill(Database(server.url(name)), count)
     return api.port
 

@@ -1,1 +1,1 @@
-"""A seeded random run with everything real and everything killed: nothing is lost, doubled, stuck or falsely clean."""
+"""A seeded random run in which real parts are killed: nothing may be lost, duplicated, stuck or falsely clean."""

@@ -1,4 +1,4 @@
-"""Clients as they are in the world: they ask how far they are, send what is missing, and complete again."""
+"""Clients that behave like real ones: they query the progress, send missing chunks, and complete again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from longshore.receipts.hashing import digest
 from tools.api_calls import Caller, completion
 from tools.chaos.ledger import Attempt, Entry
-from tools.chaos.patience import DeadlineError, Limit, Patient, ToldDeadError
+from tools.chaos.patience import DeadlineError, DeadUploadError, Limit, Patient
 from tools.chaos.plan import CHUNK, Ending
 
 VANISH_SECONDS = 0.02
@@ -19,7 +19,7 @@ SEND_AGAIN = "size_mismatch"
 
 
 class Client(Patient):
-    """Carries out one plan and keeps the account of it."""
+    """A client that carries out one plan and records the promises in its entry."""
 
     def __init__(self, caller: Caller, entry: Entry, limit: Limit) -> None:
         super().__init__(caller, entry, limit)
@@ -27,19 +27,19 @@ class Client(Patient):
         self.chunks = max(1, -(-len(self.body) // CHUNK))
 
     def run(self) -> None:
-        """From init to the plan's end, with a new upload where the service says that the old one is dead."""
+        """Carry out the plan; start a new upload if the service reports that the old one is dead."""
         try:
             while not self.entry.ended:
                 try:
                     self._attempt()
                     self.entry.ended = True
-                except ToldDeadError as error:
-                    self._attempt_now.told_dead = str(error)
+                except DeadUploadError as error:
+                    self._current.dead = str(error)
         except DeadlineError:
             return
 
     @property
-    def _attempt_now(self) -> Attempt:
+    def _current(self) -> Attempt:
         return self.entry.attempts[-1]
 
     def _attempt(self) -> None:
@@ -53,13 +53,13 @@ class Client(Patient):
             case Ending.VANISH:
                 self._send_all(opened)
                 self.entry.complete_asked = True
-                self._ask("POST", "/upload/complete/", self._wish(), seconds=VANISH_SECONDS)
+                self._call("POST", "/upload/complete/", self._completion(), seconds=VANISH_SECONDS)
             case _:
                 self._send_all(opened)
                 self._after(self._complete())
 
     def _after(self, file_id: str) -> None:
-        """What follows once it is a file."""
+        """Repeat the completion, wait, or delete the file, as the plan has it."""
         if self.plan.ending == Ending.REPEAT:
             for _ in range(self.random.randint(1, 3)):
                 self._complete()
@@ -71,25 +71,25 @@ class Client(Patient):
     # the steps
 
     def _open(self) -> dict[str, Any]:
-        wish = {
+        body = {
             "size": self.plan.size if self.plan.size_known else None,
             "checksum_algorithm": self.plan.algorithm,
             "filename": self._name(),
             "chunk_size": CHUNK,
         }
-        opened: dict[str, Any] = self._patiently("POST", "/upload/init/", wish).data
+        opened: dict[str, Any] = self._call_until_ok("POST", "/upload/init/", body).data
         self.entry.attempts.append(Attempt(opened["upload_id"], opened["file_id"]))
         return opened
 
     def _send_some(self, opened: Mapping[str, Any]) -> None:
-        """A share of the chunks, each once: this client does not mean to go on."""
+        """Send a share of the chunks, each once: this client will not complete the upload."""
         count = round(self.chunks * self.plan.sent)
         if count:
             for chunk in self._signed(opened, range(count)):
                 self._put(chunk)
 
     def _send_all(self, opened: Mapping[str, Any]) -> None:
-        """Every chunk, and those that failed again, until storage has them or the completion will tell."""
+        """Send all chunks, and failed ones again, until storage has them or `complete` is to report what is missing."""
         todo: Sequence[int] = range(self.chunks)
         while todo:
             failed = [chunk["chunk_index"] for chunk in self._signed(opened, todo) if not self._put(chunk)]
@@ -97,35 +97,35 @@ class Client(Patient):
             if failed:
                 self._wait()
                 if self.random.random() < 0.3:
-                    return  # `complete` says what is missing
+                    return  # `complete` reports what is missing
             todo = self._missing() if failed else []
 
     def _signed(self, opened: Mapping[str, Any], indexes: Iterable[int]) -> list[dict[str, Any]]:
-        """Permission for these chunks: what init gave along, where it did."""
+        """Return permissions for these chunks, those from init if it had them."""
         wanted = list(indexes)
         given = [chunk for chunk in opened.get("chunks", []) if chunk["chunk_index"] in wanted]
         if len(given) < len(wanted):
-            body = {"upload_id": self._attempt_now.upload_id, "chunks": [self._wished(index) for index in wanted]}
-            given = self._patiently("POST", "/upload/chunk/", body).data["chunks"]
+            body = {"upload_id": self._current.upload_id, "chunks": [self._chunk_request(index) for index in wanted]}
+            given = self._call_until_ok("POST", "/upload/chunk/", body).data["chunks"]
         return given
 
-    def _wished(self, index: int) -> dict[str, Any]:
+    def _chunk_request(self, index: int) -> dict[str, Any]:
         part = self._part(index)
-        wish: dict[str, Any] = {"chunk_index": index, "chunk_size": len(part)}
+        request: dict[str, Any] = {"chunk_index": index, "chunk_size": len(part)}
         if self.plan.algorithm:
-            wish["checksum"] = base64.b64encode(digest([part], self.plan.algorithm)).decode()
-        return wish
+            request["checksum"] = base64.b64encode(digest([part], self.plan.algorithm)).decode()
+        return request
 
     def _put(self, chunk: Mapping[str, Any]) -> bool:
         where = urlsplit(chunk["url"])
-        attempt = self._attempt_now
+        attempt = self._current
         _, attempt.bucket, attempt.object_key = unquote(where.path).split("/", 2)
         attempt.storage_upload_id = parse_qs(where.query)["uploadId"][0]
         return self.caller.put(chunk, self._part(chunk["chunk_index"]))
 
     def _missing(self) -> list[int]:
-        """What storage does not have of this upload, by the service's own list."""
-        resumed = self._patiently("POST", "/upload/retry", {"upload_id": self._attempt_now.upload_id}).data
+        """Return the chunks that storage does not have, by the service's list."""
+        resumed = self._call_until_ok("POST", "/upload/retry", {"upload_id": self._current.upload_id}).data
         there = {chunk["chunk_index"] for chunk in resumed["uploaded"] if self._is_whole(chunk)}
         return [index for index in range(self.chunks) if index not in there]
 
@@ -133,15 +133,15 @@ class Client(Patient):
         return bool(chunk["size"] == len(self._part(chunk["chunk_index"])))
 
     def _complete(self) -> str:
-        """The file's id, asked for until it is given."""
+        """Complete the upload, as often as needed, and return the file's id."""
         self.entry.complete_asked = True
         while True:
-            answer = self._ask("POST", "/upload/complete/", self._wish())
+            answer = self._call("POST", "/upload/complete/", self._completion())
             if answer.ok:
                 return self._promised(answer.data)
             if answer.later:
                 self._wait(answer.retry_after)
-                self._ask_around()
+                self._check_meanwhile()
                 continue
             again = answer.body.get("missing") or answer.body.get("mismatched")
             if again or answer.code == SEND_AGAIN:
@@ -155,40 +155,40 @@ class Client(Patient):
         self.entry.completed.append(file["id"])
         return str(file["id"])
 
-    def _ask_around(self) -> None:
-        """Between two tries: sometimes `retry`, which may finish it, sometimes `status`."""
+    def _check_meanwhile(self) -> None:
+        """Between two attempts, sometimes call `retry`, which may finish the upload, or `status`."""
         dice = self.random.random()
         if dice < 0.25:
-            body = {"upload_id": self._attempt_now.upload_id, "credential": self.plan.credential}
-            answer = self._ask("POST", "/upload/retry", body)
+            body = {"upload_id": self._current.upload_id, "credential": self.plan.credential}
+            answer = self._call("POST", "/upload/retry", body)
             if answer.ok and "virus_scan_status" in answer.data:
                 self._promised(answer.data)
         elif dice < 0.5:
-            self._ask("GET", f"/status/{self._attempt_now.file_id}", credential=self.plan.credential)
+            self._call("GET", f"/status/{self._current.file_id}", credential=self.plan.credential)
 
     def _wait_done(self, file_id: str) -> None:
-        """Until its scan is over; a failed one is asked for again."""
+        """Wait until the scan has ended; repeat a failed one."""
         while True:
-            status = self._patiently("GET", f"/status/{file_id}", credential=self.plan.credential).data
+            status = self._call_until_ok("GET", f"/status/{file_id}", credential=self.plan.credential).data
             if status["stage"] in DONE:
-                self._patiently("GET", f"/get/{file_id}", credential=self.plan.credential)
+                self._call_until_ok("GET", f"/get/{file_id}", credential=self.plan.credential)
                 return
             self._wait()
             if status["stage"] == "scan_failed" and self.random.random() < 0.3:
-                self._ask("POST", "/upload/retry", {"file_id": file_id, "credential": self.plan.credential})
+                self._call("POST", "/upload/retry", {"file_id": file_id, "credential": self.plan.credential})
 
     def _end(self, path: str, what: str) -> None:
-        """Delete or abort, until the service says that it is done; afterwards it may know nothing of it any more."""
+        """Delete or abort until the service confirms it. A repeated deletion may get a 404: the first one succeeded."""
         self.entry.delete_asked |= what == "deleted"
-        asked = 0
+        requests = 0
         while True:
-            answer = self._ask("DELETE", path, credential=self.plan.credential)
-            if answer.ok or (answer.status == 404 and asked and what == "deleted"):
+            answer = self._call("DELETE", path, credential=self.plan.credential)
+            if answer.ok or (answer.status == 404 and requests and what == "deleted"):
                 setattr(self.entry, what, True)
                 return
             if not answer.later:
-                self._refused(f"DELETE for the {asked + 1}. time", answer)
-            asked += 1
+                self._refused(f"DELETE, request {requests + 1}", answer)
+            requests += 1
             self._wait(answer.retry_after)
 
     # the file
@@ -197,8 +197,8 @@ class Client(Patient):
         return self.body[index * CHUNK : (index + 1) * CHUNK]
 
     def _name(self) -> str:
-        return f"cargo-{self.plan.number}.bin"
+        return f"file-{self.plan.number}.bin"
 
-    def _wish(self) -> dict[str, Any]:
-        upload_id, size = self._attempt_now.upload_id, len(self.body)
+    def _completion(self) -> dict[str, Any]:
+        upload_id, size = self._current.upload_id, len(self.body)
         return completion(upload_id, self._name(), size, self.chunks, credential=self.plan.credential)

@@ -1,4 +1,4 @@
-"""What there is in the end: as the service says, as the database holds it, and as storage really has it."""
+"""The state after the run: the responses of the service, the rows, the objects in storage, and the jobs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tools.chaos.ledger import Attempt, Entry, Ledger
 from tools.chaos.rig import Rig
 from tools.chaos.settle import live_jobs
 
-LOOKERS = 4
+THREADS = 4
 Place = tuple[str, str]
-"""A bucket and a key."""
+"""Bucket and key."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the service says of one file id. sha256: of what its link gives, None without a link or without bytes."""
+    """The responses of the service about one file id. sha256: of the download, None without a link or without bytes."""
 
     code: int
     stage: str = ""
@@ -36,19 +36,22 @@ class Shown:
     size: int | None = None
     link: bool = False
     sha256: str | None = None
-    said: str = ""
+    summary: str = ""
 
 
 @dataclass
 class Evidence:
-    """multiparts: bucket, key and storage's id of what storage holds open. stored: SHA-256 of the object of each file
-    id, as storage has it. listed: the ids that the list of all files shows. jobs: ids that wait, run, or never end."""
+    """The whole state.
+
+    multiparts: bucket, key and storage's id of open multipart uploads. stored: SHA-256 of the object of each file id.
+    listed: the ids in the list of all files. jobs: ids of jobs that wait, run, or never expire.
+    """
 
     private_bucket: str
     public_bucket: str
     uploads: dict[str, Upload] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
-    removals: list[PendingDeletion] = field(default_factory=list)
+    pending_deletions: list[PendingDeletion] = field(default_factory=list)
     objects: set[Place] = field(default_factory=set)
     multiparts: set[tuple[str, str, str]] = field(default_factory=set)
     stored: dict[str, str | None] = field(default_factory=dict)
@@ -58,14 +61,14 @@ class Evidence:
 
 
 def gather(rig: Rig, ledger: Ledger) -> Evidence:
-    """Look at everything. The parts have to be up."""
+    """Collect the whole state. All parts must be running."""
     found = Evidence(*rig.buckets)
     with rig.db.read() as session:
         found.uploads = {row.id: row for row in session.scalars(select(Upload))}
         found.files = {row.id: row for row in session.scalars(select(File))}
-        found.removals = list(session.scalars(select(PendingDeletion)))
+        found.pending_deletions = list(session.scalars(select(PendingDeletion)))
     attempts = [attempt for entry in ledger.entries for attempt in entry.attempts]
-    with ThreadPoolExecutor(LOOKERS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         found.objects = _objects(rig, pool, found, attempts)
         found.multiparts = _multiparts(rig, pool, found, attempts)
         hashes = pool.map(lambda file: _stored_sha256(rig, file), found.files.values())
@@ -74,37 +77,37 @@ def gather(rig: Rig, ledger: Ledger) -> Evidence:
         shown = pool.map(lambda pair: _show(Caller(rig.api.url), *pair), owned)
         found.shown = dict(zip((file_id for _, file_id in owned), shown, strict=True))
     found.listed = _listed(Caller(rig.api.url))
-    found.jobs = live_jobs(rig) + _immortal_jobs(rig)
+    found.jobs = live_jobs(rig) + _jobs_without_expiry(rig)
     return found
 
 
 def _objects(rig: Rig, pool: ThreadPoolExecutor, found: Evidence, attempts: Iterable[Attempt]) -> set[Place]:
-    """What is there when asked for by name: a killed Swift may list what is gone, or not list what is there."""
+    """Return the objects that exist, by a request for each: the lists of a Swift that was killed may be wrong."""
     keys = {row.object_key for row in found.uploads.values()} | {row.object_key for row in found.files.values()}
     keys |= {attempt.object_key for attempt in attempts if attempt.object_key}
     keys |= {QUARANTINE + key for key in keys}
-    asked = {(bucket, key) for bucket in rig.buckets for key in keys}
+    candidates = {(bucket, key) for bucket in rig.buckets for key in keys}
     for bucket in rig.buckets:
         pages = rig.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-        asked |= {(bucket, item["Key"]) for page in pages for item in page.get("Contents", [])}
-    there = pool.map(lambda place: rig.storage.head(Location(*place)) is not None, asked)
-    return {place for place, is_there in zip(asked, there, strict=True) if is_there}
+        candidates |= {(bucket, item["Key"]) for page in pages for item in page.get("Contents", [])}
+    heads = pool.map(lambda place: rig.storage.head(Location(*place)) is not None, candidates)
+    return {place for place, exists in zip(candidates, heads, strict=True) if exists}
 
 
 def _multiparts(
     rig: Rig, pool: ThreadPoolExecutor, found: Evidence, attempts: Iterable[Attempt]
 ) -> set[tuple[str, str, str]]:
-    """Multipart uploads that storage holds open: those it lists and those we know of, if it still knows their parts.
+    """Return the open multipart uploads: listed or known ones whose parts storage can list.
 
-    Of one that we know of, but that has become an object, Swift still tells the parts: that one is not open.
+    Swift can still list the parts of a known one that has become an object; that one is not open.
     """
     private = found.private_bucket
     known = [(row.object_key, row.storage_upload_id) for row in found.uploads.values()]
     known += [(one.object_key or "", one.storage_upload_id) for one in attempts]
-    asked = {(private, key, number) for key, number in known if number and (private, key) not in found.objects}
+    candidates = {(private, key, number) for key, number in known if number and (private, key) not in found.objects}
     for bucket in rig.buckets:
         pages = rig.s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket)
-        asked |= {(bucket, up["Key"], up["UploadId"]) for page in pages for up in page.get("Uploads", [])}
+        candidates |= {(bucket, up["Key"], up["UploadId"]) for page in pages for up in page.get("Uploads", [])}
 
     def is_open(one: tuple[str, str, str]) -> bool:
         try:
@@ -113,7 +116,7 @@ def _multiparts(
             return False
         return True
 
-    return {one for one, still_open in zip(asked, pool.map(is_open, asked), strict=True) if still_open}
+    return {one for one, still_open in zip(candidates, pool.map(is_open, candidates), strict=True) if still_open}
 
 
 def _stored_sha256(rig: Rig, file: File) -> str | None:
@@ -128,7 +131,7 @@ def _stored_sha256(rig: Rig, file: File) -> str | None:
 
 
 def _show(caller: Caller, entry: Entry, file_id: str) -> Shown:
-    """GET /get and /status of one id, and what its link gives."""
+    """Call /get and /status for one id, and download its link."""
     credential = entry.plan.credential
     got = caller.ask("GET", f"/get/{file_id}", credential=credential)
     status = caller.ask("GET", f"/status/{file_id}", credential=credential)
@@ -142,7 +145,7 @@ def _show(caller: Caller, entry: Entry, file_id: str) -> Shown:
         size=file.get("size"),
         link=bool(link),
         sha256=hashlib.sha256(content).hexdigest() if content is not None else None,
-        said=f"get: {got}; status: {status}",
+        summary=f"get: {got}; status: {status}",
     )
 
 
@@ -151,7 +154,7 @@ def _stage(status: Answer) -> str:
 
 
 def _listed(caller: Caller) -> list[str]:
-    """Every id of GET /all, page by page, as often as it comes."""
+    """Return the ids of all pages of /all, with duplicates."""
     ids: list[str] = []
     cursor = ""
     while True:
@@ -162,7 +165,7 @@ def _listed(caller: Caller) -> list[str]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-def _immortal_jobs(rig: Rig) -> list[str]:
-    """Jobs that Redis keeps for ever: they have no end, and nothing waits for them any more."""
+def _jobs_without_expiry(rig: Rig) -> list[str]:
+    """Return the jobs that Redis keeps without an expiry and that no queue contains any more."""
     keys = [key.decode() for key in rig.redis.scan_iter(f"{Job.redis_job_namespace_prefix}*")]
     return [key for key in keys if key.count(":") == 2 and rig.redis.ttl(key) == -1]

@@ -1,4 +1,4 @@
-"""Let time pass at once: what becomes due later is due now. The service's own processes act on it."""
+"""Make later work due now, as if hours had passed; the service's own processes then do it."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ SECOND = timedelta(seconds=1)
 
 
 def let_scans_and_leases_run_out(db: Database) -> None:
-    """All waiting scans are due, and no process holds a completion any more."""
+    """Make all waiting scans due, and end all leases of completions."""
     _let_pass(db, File.scan_due_at)
     _let_pass(db, Upload.lease_until)
 
 
-def let_removals_be_due(db: Database) -> None:
-    """All pending deletions are due."""
+def let_pending_deletions_be_due(db: Database) -> None:
+    """Make all pending deletions due."""
     _let_pass(db, PendingDeletion.due_at)
 
 
 def let_uploads_expire(db: Database) -> None:
-    """Every open upload has expired."""
+    """Make every open upload expire."""
     _let_pass(db, Upload.expires_at, Upload.state == UploadState.UPLOADING)
 
 
 def _let_pass(db: Database, column: InstrumentedAttribute[Any], *conditions: ColumnElement[bool]) -> None:
     """Set the times of a column that are in the future to a second ago.
 
-    A time that has passed stays: a process that claims a row compares it, and would lose to us again and again.
+    A time in the past stays: a process that claims a row compares it, and each change here would defeat the claim.
     """
     now = utc_now()
     with db.write() as session:
@@ -51,8 +51,10 @@ def _let_pass(db: Database, column: InstrumentedAttribute[Any], *conditions: Col
 
 
 def let_pulses_stop(redis: Redis, began_before: datetime | None = None) -> None:
-    """As if a killed worker had been silent for minutes: its jobs have no pulse. began_before: only jobs older than
-    this, those of a worker that is dead while another one works."""
+    """Remove the heartbeats of jobs, as if their worker had been killed minutes ago.
+
+    began_before: only of older jobs, those of a dead worker while another one works.
+    """
     for name in QUEUES:
         registry = StartedJobRegistry(name, connection=redis, serializer=JSONSerializer)
         waiting: Iterable[bytes] = redis.zrange(registry.key, 0, -1)  # type: ignore[assignment]
@@ -62,7 +64,7 @@ def let_pulses_stop(redis: Redis, began_before: datetime | None = None) -> None:
 
 
 def _began(redis: Redis, entry: bytes, before: datetime) -> bool:
-    """Whether a registry's entry (job:execution) began before then; one without a job did."""
+    """Return whether a registry's entry (job:execution) began before then; one without a job did."""
     try:
         job = Job.fetch(entry.decode().partition(":")[0], connection=redis, serializer=JSONSerializer)
     except NoSuchJobError:

@@ -1,4 +1,4 @@
-"""Kills, freezes and forgets: strikes that a seed decides, dealt to the running parts one after the other."""
+"""Kill and freeze parts and empty Redis, one strike after another, as a seed determines."""
 
 from __future__ import annotations
 
@@ -28,15 +28,17 @@ FLUSHES = 1
 LONGEST_DOWN = 2.0
 """Seconds."""
 AMBUSHES = {"completion": Upload.state == UploadState.COMPLETING, "scan": File.virus_scan_status == Verdict.SCANNING}
-"""What a strike may lie in wait for: most of what can break breaks in moments that chance alone would seldom meet."""
+"""States that a strike may wait for: most faults happen in moments that random times seldom meet."""
 AMBUSH_POLL = 0.01
 """Seconds."""
 
 
 @dataclass(frozen=True)
 class Strike:
-    """One blow. kind: kill, freeze or flush; seconds: for how long it lasts; gap: seconds of peace before it; ambush:
-    it comes as soon as one of these is under way, and a gap later at the latest."""
+    """One action against parts. kind: kill, freeze or flush; seconds: how long it lasts; gap: seconds before it.
+
+    ambush: a key of AMBUSHES; the strike waits for that state, for another gap at most.
+    """
 
     kind: str
     names: tuple[str, ...]
@@ -46,8 +48,10 @@ class Strike:
 
 
 def make_strikes(seed: int, longest_gap: float) -> Iterator[Strike]:
-    """Without an end; longest_gap: seconds. They are dealt from a shuffled deck, so that every kind comes before one
-    comes twice."""
+    """Yield strikes without end, from a shuffled deck, so that each kind comes before one comes twice.
+
+    longest_gap: seconds.
+    """
     random = Random(f"{seed}/killer")
     while True:
         deck: list[tuple[str, tuple[str, ...]]] = [("kill", (name,)) for name in NAMES]
@@ -56,7 +60,7 @@ def make_strikes(seed: int, longest_gap: float) -> Iterator[Strike]:
         deck += [("flush", ("redis",))] * FLUSHES
         random.shuffle(deck)
         for kind, names in deck:
-            # half of what is killed is back at once, as under a supervisor
+            # half of the killed parts restart at once, as with a supervisor
             seconds = random.choice((0.0, random.uniform(0.2, LONGEST_DOWN)))
             ambush = random.choice((None, *AMBUSHES))
             gap = random.uniform(0, longest_gap)
@@ -64,9 +68,9 @@ def make_strikes(seed: int, longest_gap: float) -> Iterator[Strike]:
 
 
 class Killer:
-    """Deals strikes until it is told to stop; then every part runs again.
+    """Strike until stopped; then start every part again.
 
-    What it does follows from the seed; what that meets depends on how fast this machine's threads and processes are.
+    The strikes follow from the seed; what they interrupt depends on the speed of this machine.
     """
 
     def __init__(self, rig: Rig, seed: int, longest_gap: float) -> None:
@@ -82,26 +86,26 @@ class Killer:
 
     @property
     def dealt(self) -> int:
-        """How many strikes there were."""
+        """Return the number of strikes so far."""
         return self.kills.total() + self.freezes.total() + self.flushes
 
     def run(self) -> None:
-        """Returns when told to stop, with all parts up."""
+        """Strike until `stopped` is set; return with all parts running."""
         try:
             while not self.stopped.is_set():
                 strike = next(self.strikes)
                 self.stopped.wait(strike.gap)
                 if strike.ambush:
-                    self._lie_in_wait(AMBUSHES[strike.ambush], time.monotonic() + strike.gap)
-                self.revive()
+                    self._wait_for(AMBUSHES[strike.ambush], time.monotonic() + strike.gap)
+                self.restart_crashed()
                 self._deal(strike)
         finally:
-            self.revive()
+            self.restart_crashed()
             for part in self.rig.parts.values():
                 part.wait_ready()
 
-    def revive(self) -> None:
-        """Start again what has ended by itself, as a supervisor would; it is noted."""
+    def restart_crashed(self) -> None:
+        """Restart parts that ended by themselves, as a supervisor does, and record them."""
         for name, part in self.rig.parts.items():
             crashed = part.crashed()
             if crashed is not None:
@@ -109,15 +113,15 @@ class Killer:
                 self._kill(name)
                 self._start(name)
 
-    def _lie_in_wait(self, prey: ColumnElement[bool], give_up_at: float) -> None:
-        """Returns in the moment in which there is one, or when it is too late."""
-        while not self.stopped.is_set() and time.monotonic() < give_up_at:
+    def _wait_for(self, state: ColumnElement[bool], deadline: float) -> None:
+        """Wait until a row is in that state, or until the deadline."""
+        while not self.stopped.is_set() and time.monotonic() < deadline:
             try:
                 with self.rig.db.read() as session:
-                    if session.execute(select(literal(1)).where(prey).limit(1)).first():
+                    if session.execute(select(literal(1)).where(state).limit(1)).first():
                         return
             except DatabaseUnavailableError:
-                pass  # it is on its way up
+                pass  # it is starting
             self.stopped.wait(AMBUSH_POLL)
 
     def _deal(self, strike: Strike) -> None:
@@ -144,16 +148,16 @@ class Killer:
     def _kill(self, name: str) -> None:
         self.rig.parts[name].kill()
         if name == "worker":
-            self._forget_pulses()
+            self._stop_pulses()
 
-    def _forget_pulses(self) -> None:
+    def _stop_pulses(self) -> None:
         try:
             let_pulses_stop(self.rig.redis)
         except RedisError:
-            return  # it was killed with the worker; at the end there is another chance
+            return  # it was killed with the worker; this is repeated at the end
 
     def _start(self, name: str) -> None:
-        """Without waiting: the next strike may meet it on its way up."""
+        """Start a part without waiting: the next strike may hit it while it starts."""
         part = self.rig.parts[name]
         part.prepare()
         part.spawn()

@@ -1,4 +1,4 @@
-"""What every client was promised: written by the clients as answers come, read by the judge at the end."""
+"""The promises to each client: written by the clients with each response, read by the judge at the end."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tools.chaos.plan import Plan, make_plans
 
 @dataclass
 class Attempt:
-    """One upload that a client has opened. place: `bucket/key` and storage's id, as they stand in its URLs.
+    """One upload that a client has opened; bucket, key and storage's id are those of its URLs.
 
-    told_dead: the reason that the service gave when it said that this upload will not become a file.
+    dead: the response by which the service reported that this upload will not become a file.
     """
 
     upload_id: str
@@ -23,16 +23,16 @@ class Attempt:
     bucket: str | None = None
     object_key: str | None = None
     storage_upload_id: str | None = None
-    told_dead: str | None = None
+    dead: str | None = None
 
 
 @dataclass
 class Entry:
-    """One client's account of one plan; the last attempt is the one that counts.
+    """The promises to one client about one plan; the last attempt is the one that counts.
 
-    completed: the file ids that `complete` (or `retry`) has answered with; aborted, deleted: that the service said so.
-    *_asked: that it was asked, whatever was answered. exposed: answers that called an infected file clean or gave a
-    link to it. surprises: answers that no client could act on. ended: the client came to the end of its plan.
+    completed: the file ids in responses of `complete` (or `retry`); aborted, deleted: confirmed by the service.
+    *_asked: requested, with any response. exposed: responses with an infected file as clean, or with a link to it.
+    surprises: responses that a client cannot act on. ended: the client has finished its plan.
     """
 
     plan: Plan
@@ -59,27 +59,27 @@ class Entry:
 
 
 class Ledger:
-    """All entries of a run. Each entry is written by one thread only, so that nothing has to be locked."""
+    """All entries of a run. One thread writes each entry, so that no lock is needed."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = list(entries)
 
     @classmethod
     def of(cls, seed: int, count: int) -> Ledger:
-        """Empty accounts for the plans of a seed."""
+        """Return empty entries for the plans of a seed."""
         return cls([Entry(plan, plan.sha256()) for plan in make_plans(seed, count)])
 
     @property
     def ended(self) -> int:
-        """How many plans have come to their end."""
+        """Return the number of finished plans."""
         return sum(entry.ended for entry in self.entries)
 
     @property
     def begun(self) -> int:
-        """How many are being worked on now."""
+        """Return the number of plans in progress."""
         return sum(bool(entry.attempts) and not entry.ended for entry in self.entries)
 
     def write(self, path: Path) -> None:
-        """Keep it for whoever looks into a finding."""
+        """Save the ledger, to investigate a finding."""
         rows: list[dict[str, Any]] = [asdict(entry) for entry in self.entries]
         path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

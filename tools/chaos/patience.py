@@ -1,4 +1,4 @@
-"""How a client bears bad answers: it waits a little and asks again, until it is answered, refused, or out of time."""
+"""Retries of a client: it waits and calls again, until a success, a refusal, or the deadline."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from tools.api_calls import Answer, Caller
 from tools.chaos.ledger import Entry
 
 WAIT = 0.3
-"""Seconds between two tries, where the service did not say how long."""
+"""Seconds between two attempts, without a Retry-After."""
 MAX_WAIT = 1.0
-"""Seconds: a Retry-After of 5 is cut to this, parts here are back sooner."""
+"""Seconds: a longer Retry-After is cut to this, because parts restart sooner here."""
 DEAD = {"upload_aborted", "upload_expired", "checksum_mismatch"}
-"""Codes that say: this upload will never be a file, start a new one."""
+"""Codes of an upload that will never be a file; the client starts a new one."""
 
 
 @dataclass
 class Limit:
-    """Until when clients go on, in seconds of time.monotonic; moved while they get on, the same one for all."""
+    """The deadline of all clients, in seconds of time.monotonic; moved while they make progress."""
 
     at: float = inf
 
 
 class DeadlineError(Exception):
-    """The client's time is up; until then it never gives up."""
+    """The deadline has passed; until then the client retries."""
 
 
-class ToldDeadError(Exception):
-    """The service has said that this upload will not become a file."""
+class DeadUploadError(Exception):
+    """The service has reported that this upload will not become a file."""
 
 
 class Patient:
-    """A client's calls, each of them in its account."""
+    """The calls of a client, recorded in its entry."""
 
     def __init__(self, caller: Caller, entry: Entry, limit: Limit) -> None:
         self.caller = caller
@@ -44,34 +44,34 @@ class Patient:
         self.limit = limit
         self.random = Random(f"{self.plan.seed}/{self.plan.number}/client")
 
-    def _patiently(self, method: str, path: str, body: Any = None, credential: Any = None) -> Answer:
-        """The answer, asked for again while it may still come."""
+    def _call_until_ok(self, method: str, path: str, body: Any = None, credential: Any = None) -> Answer:
+        """Call until the response is a success. Raises DeadUploadError for a refusal, DeadlineError."""
         while True:
-            answer = self._ask(method, path, body, credential)
+            answer = self._call(method, path, body, credential)
             if answer.ok:
                 return answer
             if not answer.later:
                 self._refused(f"{method} {path}", answer)
             self._wait(answer.retry_after)
 
-    def _ask(self, method: str, path: str, body: Any = None, credential: Any = None, **options: float) -> Answer:
+    def _call(self, method: str, path: str, body: Any = None, credential: Any = None, **options: float) -> Answer:
         self._check_time()
         answer = self.caller.ask(method, path, body, credential, **options)
         self.entry.last_answer = f"{method} {path}: {answer}"
-        self._look_for_leaks(answer)
+        self._record_exposure(answer)
         return answer
 
-    def _look_for_leaks(self, answer: Answer) -> None:
-        """An infected file is never clean, never ready, and has no link: in no answer, at no time."""
+    def _record_exposure(self, answer: Answer) -> None:
+        """Record a response in which an infected file is clean or ready, or has a link."""
         data = answer.data if answer.ok and self.entry.infected and isinstance(answer.data, dict) else {}
         if data.get("virus_scan_status") == "clean" or data.get("stage") == "ready" or data.get("download_url"):
             self.entry.exposed.append(self.entry.last_answer)
 
     def _refused(self, what: str, answer: Answer) -> NoReturn:
-        """A refusal that nobody can wait out: the upload is dead, or it makes no sense and is for the judge."""
+        """Raise DeadUploadError for a refusal; if its code is unexpected, record it for the judge."""
         if answer.code not in DEAD or self.entry.completed:
-            self.entry.surprises.append(f"{what} was answered: {answer}")
-        raise ToldDeadError(f"{what}: {answer}")
+            self.entry.surprises.append(f"{what} got the response: {answer}")
+        raise DeadUploadError(f"{what}: {answer}")
 
     def _wait(self, seconds: float = 0.0) -> None:
         self._check_time()

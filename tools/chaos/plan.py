@@ -1,4 +1,4 @@
-"""What one client is going to do with one file: made from the seed alone, so that the seed repeats it."""
+"""The plan of one client for one file, made from the seed alone, so that the seed repeats it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 
 
 class Ending(StrEnum):
-    """What becomes of an upload, if its client has its way."""
+    """What a client means to do with its upload."""
 
     COMPLETE = "complete"
     REPEAT = "complete again and again"
@@ -30,8 +30,10 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """One upload. size: bytes; size_known: said at init; eicar_at: where the test virus starts, None without one;
-    sent: share of the chunks that an aborted or abandoned upload has sent before its end."""
+    """One upload. size: bytes; size_known: sent with init; eicar_at: offset of the test virus, or None.
+
+    sent: share of the chunks that are sent before an abort, or before the client abandons the upload.
+    """
 
     number: int
     seed: int
@@ -46,19 +48,19 @@ class Plan:
 
     @property
     def credential(self) -> dict[str, str] | None:
-        """What makes its file private."""
+        """Return the credential of a private file."""
         return {"owner": f"client of {self.number}"} if self.private else None
 
     def body(self) -> bytes:
-        """The file's bytes: always the same ones, and no other file's."""
-        # not a secret: noise that the seed repeats
+        """Return the file's bytes: the same each time, and different from those of other files."""
+        # not a secret: random bytes that the seed repeats
         noise = Random(f"{self.seed}/{self.number}/body").randbytes(self.size)
         if self.eicar_at is None:
             return noise
         return noise[: self.eicar_at] + eicar() + noise[self.eicar_at + len(eicar()) :]
 
     def sha256(self) -> str:
-        """Of the body, in hex."""
+        """Return the SHA-256 of the body, in hex."""
         return hashlib.sha256(self.body()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
@@ -66,7 +68,7 @@ class Plan:
 
 
 def make_plans(seed: int, count: int) -> list[Plan]:
-    """The plans of a run; each has a random stream of its own, so a longer run begins with the shorter one's."""
+    """Return the plans of a run; each has its own random stream, so a longer run begins with those of a shorter one."""
     return [_plan(seed, number, Random(f"{seed}/{number}/plan")) for number in range(count)]
 
 
@@ -98,7 +100,7 @@ def _plan(seed: int, number: int, random: Random) -> Plan:
 
 
 def _size(random: Random) -> int:
-    """Bytes: mostly small, so that a thousand files are some two GiB."""
+    """Return a size in bytes, mostly a small one, so that a thousand files have about two GiB."""
     kinds = {
         0: 8,
         1: 8,

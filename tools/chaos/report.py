@@ -1,4 +1,4 @@
-"""What a run was, and what came of it, in words for people."""
+"""The report of a run, for readers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from tools.chaos.rig import Rig
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be run. seconds: for how long the killer strikes at most; gap: seconds between two of its strikes at
-    most; strikes: how many it deals at least."""
+    """The parameters of a run.
+
+    seconds: how long the killer strikes at most; gap: seconds between two strikes at most; strikes: their minimum.
+    """
 
     seed: int
     uploads: int = 1000
@@ -34,8 +36,10 @@ class Order:
 
 @dataclass
 class Result:
-    """What came of a run. calm: whether the service came to rest by itself; noted: what ended by itself, and
-    exceptions that nobody has foreseen: bugs, though no promise was broken."""
+    """The result of a run. calm: whether the service finished all work by itself.
+
+    noted: processes that ended by themselves, and unexpected exceptions: bugs, though no promise was broken.
+    """
 
     order: Order
     ledger: Ledger
@@ -47,20 +51,20 @@ class Result:
     noted: list[str] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
-        """Findings by kind, also those that there are none of."""
+        """Return the number of findings of each kind, also 0."""
         return {str(kind): sum(finding.kind == kind for finding in self.findings) for kind in Kind}
 
     def lines(self) -> list[str]:
-        """The summary, for people."""
+        """Return the lines of the summary."""
         stages = Counter(shown.stage or str(shown.code) for shown in self.evidence.shown.values())
         endings = Counter(str(entry.plan.ending) for entry in self.ledger.entries)
-        again = [one.told_dead for entry in self.ledger.entries for one in entry.attempts if one.told_dead]
+        again = [one.dead for entry in self.ledger.entries for one in entry.attempts if one.dead]
         killer = self.killer
         return [
             f"seed {self.order.seed}: {len(self.ledger.entries)} uploads, {self.order.clients} clients,"
-            f" {self.seconds:.0f} s, {'calm in the end' if self.calm else 'NOT calm in the end'}",
-            f"wanted: {_listing(endings)}",
-            f"ended as: {_listing(stages)}; started over: {len(again)}",
+            f" {self.seconds:.0f} s, {'all work done' if self.calm else 'work is LEFT UNDONE'}",
+            f"plans: {_listing(endings)}",
+            f"results: {_listing(stages)}; uploads started again: {len(again)}",
             f"killed: {_listing(killer.kills)}; frozen: {_listing(killer.freezes)}; Redis emptied: {killer.flushes};"
             f" ended by themselves: {len(killer.crashes)}",
             ", ".join(f"{kind} {count}" for kind, count in self.counts().items()),
@@ -68,7 +72,7 @@ class Result:
 
 
 def report(result: Result, rig: Rig) -> None:
-    """Print the summary, and each finding with what the logs say of it; keep the ledger."""
+    """Print the summary, and each finding with its lines of the logs; save the ledger."""
     result.ledger.write(rig.folder / "ledger.json")
     for finding in result.findings:
         say(f"\n{finding.kind}: {finding.what}\n  {' '.join(finding.ids)}")
@@ -76,9 +80,9 @@ def report(result: Result, rig: Rig) -> None:
         for line in rig.logs_about(*words) if words else ():
             say(f"    {line[:300]}")
     for noted in result.noted:
-        say(f"\nnoted, a bug though nothing came of it: {noted}")
+        say(f"\na bug without consequences: {noted}")
     say("\n" + "\n".join(result.lines()))
-    say(f"again: {result.order.command()}")
+    say(f"to repeat: {result.order.command()}")
 
 
 def _listing(counted: Counter[str]) -> str:
@@ -86,6 +90,6 @@ def _listing(counted: Counter[str]) -> str:
 
 
 def say(line: str) -> None:
-    """A line for the person at the terminal, at once."""
+    """Print a line at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What is put to the test: the service's processes on real parts, and a look behind them."""
+"""The service's processes on real parts, and direct access to those parts."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ NEEDED = (Redis, Swift, MariaDb, Clamd)
 
 
 def why_not() -> str | None:
-    """None where every part can run on this machine, else the reasons."""
+    """Return the reasons why parts cannot run on this machine, or None."""
     reasons = [reason for part in NEEDED if (reason := part.available())]
     return "\n".join(reasons) or None
 
 
 class Rig:
-    """All parts by name, in the order of their start; settings as the service has them."""
+    """All parts by name, in the order of their start, and the service's settings."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        under: dict[str, Part] = {
+        lower: dict[str, Part] = {
             "redis": Redis(folder),
             "storage": Swift(folder),
             "database": MariaDb(folder),
             "clamd": Clamd(folder),
         }
         self.env = {"SECRET_KEY": "only-for-this-chaos", "RECEIPT_KEY": "0c" * 32, "SWEEP_INTERVAL": "1"}
-        for part in under.values():
-            # their addresses can be known only once they have made their keys
+        for part in lower.values():
+            # a part has an address once it has created its keys
             part.prepare()
             self.env |= part.env()
         self.api = Api(folder, self.env)
         self.service: dict[str, Part] = {"api": self.api, "worker": Worker(folder, self.env)}
         self.service["cron"] = Cron(folder, self.env)
-        self.under = under
-        self.parts = under | self.service
+        self.lower = lower
+        self.parts = lower | self.service
         self.settings = Settings.from_env(self.env)
         self.db = Database(self.settings.database_url)
         self.s3 = make_client(self.settings, self.settings.s3_endpoint_url)
@@ -58,14 +58,14 @@ class Rig:
 
     @property
     def buckets(self) -> tuple[str, str]:
-        """The private and the public one."""
+        """Return the private and the public bucket."""
         return self.settings.s3_private_bucket, self.settings.s3_public_bucket
 
     def start(self) -> None:
-        for part in self.under.values():
+        for part in self.lower.values():
             part.prepare()
             part.spawn()
-        for part in self.under.values():
+        for part in self.lower.values():
             part.wait_ready()
         run_prepare(self.env, self.folder / "logs")
         for part in self.service.values():
@@ -79,7 +79,7 @@ class Rig:
         self.redis.close()
 
     def logs_about(self, *words: str, limit: int = 12) -> list[str]:
-        """The last lines of all logs in which one of these words stands."""
+        """Return the last lines of all logs that contain one of these words."""
         found = [
             f"{log.stem}: {line}"
             for log in sorted(self.folder.rglob("*.log"))
@@ -89,7 +89,7 @@ class Rig:
         return found[-limit:]
 
     def bugs_in_logs(self, lines: int = 120) -> list[str]:
-        """Exceptions that nobody in the service has foreseen, each with its traceback, at most so many lines."""
+        """Return the unexpected exceptions in the logs, each with its traceback, `lines` lines at most."""
         found = []
         for log in sorted(self.folder.rglob("*.log")):
             text = log.read_text(errors="replace").splitlines()
@@ -100,7 +100,7 @@ class Rig:
 
 @contextmanager
 def running_rig(folder: Path) -> Iterator[Rig]:
-    """A rig that runs inside the block."""
+    """Yield a rig that runs inside the block."""
     rig = Rig(folder)
     try:
         rig.start()

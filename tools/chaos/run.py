@@ -1,4 +1,4 @@
-"""`./dev chaos [--seed N]`: random clients, a random killer, and a judge that finds nothing, or says what it found."""
+"""`./dev chaos [--seed N]`: random clients, a random killer, and a judge that reports broken promises."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from tools.chaos.report import Order, Result, report, say
 from tools.chaos.rig import Rig, running_rig, why_not
 from tools.chaos.settle import hurry_now_and_then, settle
 
-SAY_SECONDS = 3.0
+PROGRESS_SECONDS = 3.0
 HURRY_SECONDS = 1.0
 PATIENCE = 90.0
-"""Seconds without an upload's end that clients bear after the last strike, and that the service has to tidy up then."""
+"""Seconds: after the last strike clients stop after so long without progress, and then the service has so long."""
 
 
 def run(rig: Rig, order: Order) -> Result:
-    """The run itself, on a rig that is up; at its end the rig is up again."""
+    """Run on a rig whose parts run; at the end they run again."""
     began = time.monotonic()
     ledger = Ledger.of(order.seed, order.uploads)
     killer = Killer(rig, order.seed, order.gap)
@@ -62,18 +62,18 @@ def _serve(rig: Rig, entry: Entry, limit: Limit) -> None:
 
 
 def _watch(rig: Rig, order: Order, ledger: Ledger, killer: Killer, work: Sequence[Future[None]], began: float) -> None:
-    """Returns when the killer has had its time or all clients are done, and it has dealt enough; or when it has failed.
+    """Wait until the time is up or all clients are done, and the killer has struck often enough; or until it fails.
 
-    work: of the clients, and last of the killer, which ends by itself only when it fails.
+    work: of the clients, and last of the killer, which ends by itself only if it fails.
     """
     *clients, killing = work
-    said = 0.0
+    printed = 0.0
     while True:
         waiting = wait(clients, timeout=HURRY_SECONDS).not_done
         hurry_now_and_then(rig)
         passed = time.monotonic() - began
-        if passed - said > SAY_SECONDS:
-            said = passed
+        if passed - printed > PROGRESS_SECONDS:
+            printed = passed
             say(_progress(passed, ledger, killer))
         enough = (passed > order.seconds or not waiting) and killer.dealt >= order.strikes
         if enough or killing.done():
@@ -85,39 +85,39 @@ def _watch(rig: Rig, order: Order, ledger: Ledger, killer: Killer, work: Sequenc
 def _progress(passed: float, ledger: Ledger, killer: Killer) -> str:
     down = f"  down: {', '.join(sorted(killer.down))}" if killer.down else ""
     return (
-        f"{passed:5.0f} s  uploads {ledger.ended}/{len(ledger.entries)} ({ledger.begun} at work)"
+        f"{passed:5.0f} s  uploads {ledger.ended}/{len(ledger.entries)} ({ledger.begun} in progress)"
         f"  strikes {killer.dealt}, killed {killer.kills.total()}{down}"
     )
 
 
 def _finish(rig: Rig, ledger: Ledger, limit: Limit, work: Sequence[Future[None]]) -> None:
-    """Everything runs again: the clients that are left come to their end, or have not got on for PATIENCE."""
+    """All parts run again: wait until the clients finish, or make no progress for PATIENCE."""
     ended = -1
-    while wait(work, timeout=SAY_SECONDS).not_done:
+    while wait(work, timeout=PROGRESS_SECONDS).not_done:
         if ledger.ended > ended:
             ended, limit.at = ledger.ended, time.monotonic() + PATIENCE
         hurry_now_and_then(rig)
-        say(f"         uploads {ledger.ended}/{len(ledger.entries)}, all parts are up")
+        say(f"         uploads {ledger.ended}/{len(ledger.entries)}, all parts run")
     for done in work:
         done.result()
 
 
 def arguments(words: Sequence[str]) -> Order:
     parser = argparse.ArgumentParser(prog="./dev chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, default=None, help="of plans and strikes; a random one when left out")
-    parser.add_argument("--uploads", type=int, default=Order.uploads, help="how many (1000)")
-    parser.add_argument("--clients", type=int, default=Order.clients, help="at the same time (4)")
-    parser.add_argument("--seconds", type=float, default=Order.seconds, help="for which parts are killed (900)")
-    parser.add_argument("--gap", type=float, default=Order.gap, help="longest one between two strikes (3)")
+    parser.add_argument("--seed", type=int, default=None, help="of plans and strikes (default: a random one)")
+    parser.add_argument("--uploads", type=int, default=Order.uploads, help="number of uploads (default: 1000)")
+    parser.add_argument("--clients", type=int, default=Order.clients, help="in parallel (default: 4)")
+    parser.add_argument("--seconds", type=float, default=Order.seconds, help="how long parts are killed (default: 900)")
+    parser.add_argument("--gap", type=float, default=Order.gap, help="longest seconds between two strikes (default: 3)")
     chosen = parser.parse_args(words)
     seed = SystemRandom().randrange(1_000_000) if chosen.seed is None else chosen.seed
     return Order(seed, chosen.uploads, chosen.clients, chosen.seconds, chosen.gap)
 
 
 def main(words: Sequence[str]) -> int:
-    """The exit code: 0 when nothing was found, 1 with findings, 2 where this machine lacks a part."""
+    """Return the exit code: 0 without findings, 1 with findings, 2 if this machine lacks a part."""
     order = arguments(words)
-    # our own connections break too, and that is no news
+    # our own connections break too, which is expected
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     if debian.is_root_on_debian():
         debian.install_missing()

@@ -1,4 +1,4 @@
-"""After the last strike: hours pass at once, the service tidies up, until there is nothing left to do or time is up."""
+"""After the last strike: make all later work due, and wait until the service has done it or the time is up."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from service.errors import DatabaseUnavailableError
 from service.values.states import UploadState
 from tools.chaos.hurry import (
     QUEUES,
+    let_pending_deletions_be_due,
     let_pulses_stop,
-    let_removals_be_due,
     let_scans_and_leases_run_out,
     let_uploads_expire,
 )
@@ -29,12 +29,12 @@ POLL = 0.5
 
 
 def settle(rig: Rig, worker_began: datetime, seconds: float) -> bool:
-    """True when all is calm; False when `seconds` were not enough. worker_began: older jobs are a dead worker's.
+    """Return whether all work was done within `seconds`. worker_began: older jobs belong to a dead worker.
 
-    In two steps, as hours do it: while a scan may still copy its file, no removal that waits for the copy's end is
-    hurried, and no upload expires under a client.
+    Scans first, as in real time: while a scan may still copy its file, the deletion that waits for the copy must not
+    become due, and no upload may expire while a client uses it.
     """
-    give_up_at = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
 
     def hurry_scans() -> None:
         let_scans_and_leases_run_out(rig.db)
@@ -42,14 +42,14 @@ def settle(rig: Rig, worker_began: datetime, seconds: float) -> bool:
 
     def hurry_the_rest() -> None:
         let_uploads_expire(rig.db)
-        let_removals_be_due(rig.db)
+        let_pending_deletions_be_due(rig.db)
 
-    scanned = _until(lambda: _busy(rig) == 0, hurry_scans, give_up_at)
-    return _until(lambda: _busy(rig) + _due(rig) == 0, hurry_the_rest, give_up_at) and scanned
+    scanned = _until(lambda: _busy(rig) == 0, hurry_scans, deadline)
+    return _until(lambda: _busy(rig) + _due(rig) == 0, hurry_the_rest, deadline) and scanned
 
 
 def hurry_now_and_then(rig: Rig) -> None:
-    """While clients are at work: nobody waits minutes for a scan that was lost. A database that is down is fine."""
+    """Make lost scans due while clients work, so that they need not wait minutes. The database may be down."""
     try:
         let_scans_and_leases_run_out(rig.db)
     except DatabaseUnavailableError:
@@ -57,7 +57,7 @@ def hurry_now_and_then(rig: Rig) -> None:
 
 
 def live_jobs(rig: Rig) -> list[str]:
-    """The jobs that wait or are being worked on."""
+    """Return the jobs that wait or run."""
     ids: list[str] = []
     for name in QUEUES:
         ids += Queue(name, connection=rig.redis, serializer=JSONSerializer).job_ids
@@ -66,27 +66,27 @@ def live_jobs(rig: Rig) -> list[str]:
     return ids
 
 
-def _until(calm: Callable[[], bool], hurry: Callable[[], None], give_up_at: float) -> bool:
+def _until(calm: Callable[[], bool], hurry: Callable[[], None], deadline: float) -> bool:
     while True:
         try:
             hurry()
             if calm():
                 return True
         except (DatabaseUnavailableError, RedisError):
-            pass  # a part that has just come back takes a moment
-        if time.monotonic() > give_up_at:
+            pass  # a part that was just restarted is not ready yet
+        if time.monotonic() > deadline:
             return False
         time.sleep(POLL)
 
 
 def _busy(rig: Rig) -> int:
-    """Scans and completions that are not over."""
-    owed = _count(rig, File, or_(File.scan_due_at.is_not(None), File.scan_token.is_not(None)))
-    return owed + _count(rig, Upload, Upload.state == UploadState.COMPLETING) + len(live_jobs(rig))
+    """Return the number of unfinished scans and completions."""
+    scans = _count(rig, File, or_(File.scan_due_at.is_not(None), File.scan_token.is_not(None)))
+    return scans + _count(rig, Upload, Upload.state == UploadState.COMPLETING) + len(live_jobs(rig))
 
 
 def _due(rig: Rig) -> int:
-    """Uploads that have to expire, and what storage has to forget."""
+    """Return the number of uploads that must expire, and of pending deletions."""
     return _count(rig, Upload, Upload.state == UploadState.UPLOADING) + _count(rig, PendingDeletion)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
-
 from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, warn
 from service.db.revision import applied, needed
-from service.db.writable import is_read_only
+from service.db.server import character_set, is_read_only
 
 
 def reachable(context: CheckContext) -> Finding:
@@ -34,7 +32,7 @@ def charset(context: CheckContext) -> Finding:
     if context.deps.db.engine.dialect.name == "sqlite":
         return ok("SQLite stores all of Unicode")
     with context.deps.db.read() as session:
-        name = str(session.scalar(text("SELECT @@character_set_database")))
+        name = character_set(session)
     if name != "utf8mb4":
         return fail(f"{name}, so new tables cannot store all file names", "ALTER DATABASE … CHARACTER SET utf8mb4;")
     return ok(name)

@@ -13,11 +13,8 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-
-from service.db.keys import StoredKey, note_use, stored_key
+from service.db.keys import StoredKey, all_keys, note_use, revoke, stored_key
 from service.db.models import ApiKey
-from service.db.queries import rows_met
 from service.deps import Deps
 from service.errors import DatabaseUnavailableError, TokenRefusedError
 from service.observability.logs import get_logger
@@ -59,14 +56,13 @@ def create_key(
 def list_keys(deps: Deps) -> list[KeyView]:
     """Return all keys, oldest first, including revoked ones."""
     with deps.db.read() as session:
-        return [_view(row) for row in session.scalars(select(ApiKey).order_by(ApiKey.created_at, ApiKey.prefix))]
+        return [_view(row) for row in all_keys(session)]
 
 
 def revoke_key(deps: Deps, prefix: str) -> bool:
     """Revoke a key; processes that used it recently follow within seconds. False if no active key has this prefix."""
     with deps.db.write() as session:
-        living = update(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))
-        revoked = rows_met(session, living.values(revoked_at=deps.clock())) == 1
+        revoked = revoke(session, prefix, deps.clock())
     if revoked:
         log.info("key_revoked", prefix=prefix)
     return revoked

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy.orm import Session
-
 from service.db.models import Upload
-from service.db.usages import (
+from service.db.session import Session
+from service.db.statements.usages import (
     begin_counter,
     correct_counter,
     give_back,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from sqlalchemy import ColumnElement, delete, func, or_, select
-from sqlalchemy.orm import Session
+from collections.abc import Callable, Sequence
 
 from service.crashpoints import reach
-from service.db.models import Appointment, File, User
-from service.db.pages import page
-from service.db.queries import seen_by
+from service.db.models import Appointment, User
+from service.db.session import Session
+from service.db.statements.accounts import delete_appointments_of, lock_appointments_of
+from service.db.statements.files import first_files_of, private_files_of
+from service.db.statements.pages import page_of_appointments, page_of_users
 from service.deps import Deps
 from service.domain.accounts.assignable import find_person, is_there
 from service.domain.files.files import forget_files
@@ -38,7 +37,7 @@ def create_user(deps: Deps, caller: Caller, name: str) -> UserView:
 def list_users(deps: Deps, caller: Caller, limit: int, cursor: str | None) -> Page[UserView]:
     """Return a page of users, newest first. Raises InvalidBodyError (cursor)."""
     with deps.db.read() as session:
-        rows, following = page(session, User, limit, cursor, *seen_by(User, caller))
+        rows, following = page_of_users(session, caller, limit, cursor)
     return Page([_view_user(row) for row in rows], following)
 
 
@@ -54,13 +53,10 @@ def delete_user(deps: Deps, caller: Caller, user_id: str) -> None:
         user = find_person(session, caller, User, user_id)
         if user is None:
             raise UserNotFoundError
-        appointments = select(Appointment.id).where(Appointment.user_id == user_id)
-        ids = session.scalars(appointments.with_for_update()).all()
-        of_user = (File.user_id == user_id, File.appointment_id.in_(ids))
-        _refuse_private(session, caller, or_(*of_user))
-        count, is_last = _forget_slice(session, deps, caller, *of_user)
+        appointment_ids = lock_appointments_of(session, user_id)
+        count, is_last = _forget_slice(session, deps, caller, user_id, appointment_ids)
         if is_last:
-            session.execute(delete(Appointment).where(Appointment.user_id == user_id))
+            delete_appointments_of(session, user_id)
             session.delete(user)
         return count, is_last
 
@@ -85,10 +81,8 @@ def list_appointments(
     deps: Deps, caller: Caller, limit: int, cursor: str | None, user_id: str | None
 ) -> Page[AppointmentView]:
     """Return a page of appointments (of one user), newest first. Raises InvalidBodyError (cursor)."""
-    where = seen_by(Appointment, caller)
-    where += [Appointment.user_id == user_id] if user_id is not None else []
     with deps.db.read() as session:
-        rows, following = page(session, Appointment, limit, cursor, *where)
+        rows, following = page_of_appointments(session, caller, limit, cursor, user_id)
     return Page([_view_appointment(row) for row in rows], following)
 
 
@@ -102,8 +96,7 @@ def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
         appointment = find_person(session, caller, Appointment, appointment_id)
         if appointment is None:
             raise AppointmentNotFoundError
-        _refuse_private(session, caller, File.appointment_id == appointment_id)
-        count, is_last = _forget_slice(session, deps, caller, File.appointment_id == appointment_id)
+        count, is_last = _forget_slice(session, deps, caller, None, [appointment_id])
         if is_last:
             session.delete(appointment)
         return count, is_last
@@ -114,13 +107,18 @@ def delete_appointment(deps: Deps, caller: Caller, appointment_id: str) -> None:
     settle_soon(deps)
 
 
-def _forget_slice(session: Session, deps: Deps, caller: Caller, *any_of: ColumnElement[bool]) -> tuple[int, bool]:
-    """Delete the next SLICE files that match one of the conditions; returns their number, and whether none is left."""
-    ids: set[str] = set()
-    for where in any_of:  # one condition after the other, as each has its index
-        ids.update(session.scalars(select(File.id).where(where).limit(SLICE + 1)))
-    some = sorted(ids)[:SLICE]
-    return forget_files(session, deps, caller, File.id.in_(some)), len(ids) <= SLICE
+def _forget_slice(
+    session: Session, deps: Deps, caller: Caller, user_id: str | None, appointment_ids: Sequence[str]
+) -> tuple[int, bool]:
+    """Delete the next SLICE files of a user or of these appointments; returns their number, and whether none is left.
+
+    Raises PrivateFilesError if one of the files is private: it must be deleted with its credential. An operator can
+    delete them all: credentials get lost, and people may request deletion of their data.
+    """
+    if not caller.is_operator and (private := private_files_of(session, user_id, appointment_ids)):
+        raise PrivateFilesError(private)
+    file_ids, is_last = first_files_of(session, user_id, appointment_ids, SLICE)
+    return forget_files(session, deps, caller, file_ids), is_last
 
 
 def _in_slices(deps: Deps, step: Callable[[Session], tuple[int, bool]]) -> int:
@@ -130,18 +128,6 @@ def _in_slices(deps: Deps, step: Callable[[Session], tuple[int, bool]]) -> int:
         count, is_last = deps.db.transact(step)
         total += count
     return total
-
-
-def _refuse_private(session: Session, caller: Caller, where: ColumnElement[bool]) -> None:
-    """Raises PrivateFilesError if one of these files is private: it must be deleted with its credential.
-
-    An operator can delete them all: credentials get lost, and people may request deletion of their data.
-    """
-    if caller.is_operator:
-        return
-    private = session.scalar(select(func.count()).where(where, File.credential_hash.is_not(None))) or 0
-    if private:
-        raise PrivateFilesError(private)
 
 
 def _view_user(user: User) -> UserView:

@@ -11,11 +11,9 @@ import hmac
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import update
-
 from service.access.failed_attempts import counted_by
 from service.db.models import File, Upload
-from service.db.queries import rows_met
+from service.db.statements.files import replace_credential_hash
 from service.deps import Deps
 from service.errors import DatabaseUnavailableError, WrongCredentialError
 from service.observability.logs import get_logger
@@ -79,10 +77,9 @@ def renew(deps: Deps, file: File, credential: Mapping[str, str] | None) -> None:
     fresh = credential_hash(deps.settings.secret_key, file.id, credential or {})
     if hmac.compare_digest(fresh, file.credential_hash):
         return
-    same = update(File).where(File.id == file.id, File.credential_hash == file.credential_hash)
     try:
         with deps.db.write() as session:
-            renewed = rows_met(session, same.values(credential_hash=fresh)) == 1
+            renewed = replace_credential_hash(session, file.id, file.credential_hash, fresh)
     except DatabaseUnavailableError:
         log.warning("credential_not_renewed", file_id=file.id)
         return

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Session
-
 from service.crashpoints import reach
 from service.db.models import File
-from service.db.pages import page, search
-from service.db.queries import delete_files, seen_by
-from service.db.sort_names import name_key
+from service.db.session import Session
+from service.db.statements.files import delete_files
+from service.db.statements.pages import page_of_files
 from service.deps import Deps
 from service.domain.files.credentials import renew, require_credential
 from service.domain.files.disposition import content_disposition, served_content_type
@@ -70,7 +67,7 @@ def delete_file(deps: Deps, caller: Caller, file_id: str, credential: Mapping[st
         file = find_file(session, caller, file_id)
         require_credential(deps, caller, file, credential)
         reach("delete.begun")
-        forget_files(session, deps, caller, File.id == file_id)
+        forget_files(session, deps, caller, [file_id])
         return file
 
     file = deps.db.transact(forget)
@@ -84,17 +81,11 @@ def list_files(deps: Deps, caller: Caller, query: FileQuery) -> Page[FileView]:
     """Return a page of files; for a private one only data that needs no credential.
 
     A plain list costs its page, in any order. A search, or files of one verdict, examines at most
-    `service.db.pages.WINDOW` files: the page has the matches among those, possibly none, and if more files are left,
-    its cursor continues after them. Raises InvalidBodyError for a cursor of another list.
+    `service.db.statements.pages.WINDOW` files: the page has the matches among those, possibly none, and if more files
+    are left, its cursor continues after them. Raises InvalidBodyError for a cursor of another list.
     """
-    scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id}
-    where = seen_by(File, caller) + [column == wanted for column, wanted in scope.items() if wanted is not None]
-    words = name_key(query.search or "").split()
     with deps.db.read() as session:
-        if words or query.virus_scan_status:
-            rows, following = search(session, query, words, *where)
-        else:
-            rows, following = page(session, File, query.limit, query.cursor, *where, sort=query.sort)
+        rows, following = page_of_files(session, caller, query)
     return Page([_listed(deps, row) for row in rows], following)
 
 
@@ -106,11 +97,11 @@ def find_file(session: Session, caller: Caller, file_id: str) -> File:
     return file
 
 
-def forget_files(session: Session, deps: Deps, caller: Caller, where: ColumnElement[bool]) -> int:
+def forget_files(session: Session, deps: Deps, caller: Caller, file_ids: Sequence[str]) -> int:
     """Delete these files' rows and record the pending deletions of their objects; returns their number."""
     now = deps.clock()
-    file_event(session, deps, "file.deleted", where)
-    gone = delete_files(session, where, lambda key: copies_of(deps, key), now, now + COPY_TIME)
+    file_event(session, deps, "file.deleted", file_ids)
+    gone = delete_files(session, file_ids, lambda key: copies_of(deps, key), now, now + COPY_TIME)
     audit.record_all(session, now, audit.actor_of(caller), "deleted", gone)
     return len(gone)
 

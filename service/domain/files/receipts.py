@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from longshore.receipts.signatures import published_keys
-from service.db.models import Upload
+from service.db.statements.uploads import upload_for_receipt
 from service.deps import Deps
 from service.domain.files.credentials import require_credential
 from service.domain.files.files import find_file
@@ -37,10 +35,7 @@ def make_receipt(deps: Deps, caller: Caller, file_id: str, credential: Mapping[s
         require_credential(deps, caller, file, credential)
         if file.virus_scan_status in UNJUDGED:
             raise FileQuarantinedError if file.quarantine_reason is not None else VerdictPendingError
-        columns = (Upload.created_at, Upload.chunk_size, Upload.checksum_algorithm, Upload.parts)
-        opened_at, chunk_size, algorithm, packed = session.execute(
-            select(*columns).where(Upload.id == file.upload_id)
-        ).one()
+        opened_at, chunk_size, algorithm, packed = upload_for_receipt(session, file.upload_id)
     contents = {
         "version": VERSION,
         "file_id": file.id,

@@ -12,12 +12,12 @@ from enum import Enum
 
 from service.crashpoints import reach
 from service.db.models import File
-from service.db.rows_by_key import files_of_keys
+from service.db.statements.object_keys import files_of_keys
+from service.db.statements.transitions import withdraw_replaced
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.object_moves import has_plain_link
 from service.domain.records.positions import Round, end_turn
-from service.domain.records.transitions import withdraw_replaced
 from service.domain.records.views import stage_of
 from service.domain.webhooks.events import file_event, send_soon
 from service.errors import ServiceError, StorageRefusedError, StorageUnavailableError
@@ -80,7 +80,7 @@ def _withdraw(deps: Deps, file: File, found: StoredObject) -> None:
         if withdrawn:
             change = f"ETag {file.etag}, now {found.etag} of {found.size} bytes"
             audit.record(session, now, audit.SYSTEM, "replaced", file.id, change)
-            file_event(session, deps, "file.withdrawn", File.id == file.id)
+            file_event(session, deps, "file.withdrawn", [file.id])
     if not withdrawn:
         return  # deleted, moved or withdrawn meanwhile
     reach("replaced.withdrawn")

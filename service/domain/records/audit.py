@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
-
 from service.db.models import Audit
+from service.db.session import Session
+from service.db.statements.execution import insert_rows
 from service.values.caller import ANONYMOUS, Caller
 
 SCANNER = "scanner"
@@ -36,7 +35,5 @@ def record_all(
     `replaced` (another object is in its place), `quarantined`, `deleted`; of operators' commands `lost`, `found` (its
     object is missing, is back), `recovered`, `given` (to an owner).
     """
-    # not as objects: the ORM would fetch each number from MySQL separately
     rows = [{"at": at, "actor": actor, "action": action, "file_id": each, "reason": reason} for each in file_ids]
-    if rows:
-        session.execute(insert(Audit), rows)
+    insert_rows(session, Audit, rows)

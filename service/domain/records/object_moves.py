@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
-
-from service.db.models import File, PendingDeletion
-from service.db.queries import pending_deletion
+from service.db.models import File
+from service.db.session import Session
+from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.deps import Deps
 from service.domain.records.recovery_metadata import recovery_metadata_of_file
 from service.scanner import ScanFailedError
@@ -74,6 +72,4 @@ def copy_object(
 
 def add_pending_deletion(session: Session, deps: Deps, at: Location) -> None:
     """Record the pending deletion of an object."""
-    session.execute(
-        insert(PendingDeletion), [pending_deletion(PendingKind.OBJECT, at.bucket, at.object_key, deps.clock())]
-    )
+    add_pending_deletions(session, pending_deletion(PendingKind.OBJECT, at.bucket, at.object_key, deps.clock()))

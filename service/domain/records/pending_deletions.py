@@ -6,12 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
-from sqlalchemy.orm import Session
-
 from service.crashpoints import reach
 from service.db.models import PendingDeletion
-from service.db.queries import due_deletions, rows_met
+from service.db.session import Session
+from service.db.statements.deletions import change_pending_deletion, due_deletions, remove_pending_deletions
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.errors import ServiceError
@@ -62,7 +60,7 @@ def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     reach("removal.uploads_aborted")
     done = sorted(row.id for row in due if row.id not in failed)
     # two transactions: two sweepers that wait for each other's rows would deadlock
-    gone = deps.db.transact(rows_met, delete(PendingDeletion).where(PendingDeletion.id.in_(done)))
+    gone = deps.db.transact(remove_pending_deletions, done)
     if failed:
         deps.db.transact(_postpone, deps.clock(), due, failed)
     reach("removal.settled")
@@ -76,7 +74,7 @@ def _postpone(session: Session, now: datetime, due: Sequence[PendingDeletion], f
         if row.id in failed:
             wait = wait_after(row.attempts, BACKOFF, MAX_BACKOFF)
             values = {"attempts": row.attempts + 1, "last_error": failed[row.id], "due_at": now + wait}
-            session.execute(update(PendingDeletion).where(PendingDeletion.id == row.id).values(**values))
+            change_pending_deletion(session, row.id, values)
 
 
 def _delete_objects(deps: Deps, rows: Sequence[PendingDeletion]) -> dict[int, str]:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from service.db.inserts import insert_once
 from service.db.models import Fact
+from service.db.session import Session
+from service.db.statements.execution import insert_once
+from service.db.statements.facts import facts_of_names
 from service.deps import Deps
 from service.values.ids import new_id
 
@@ -37,7 +36,7 @@ class Round:
 def recall(deps: Deps, *names: str) -> dict[str, Round]:
     """Return these rounds by name, in one statement; a new one is due."""
     with deps.db.read() as session:
-        facts = {fact.name: fact.value for fact in session.scalars(select(Fact).where(Fact.name.in_(names)))}
+        facts = facts_of_names(session, names)
     return {name: _round(name, facts.get(name, NEVER)) for name in names}
 
 

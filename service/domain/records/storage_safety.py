@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
-
-from service.db.models import Fact, PendingDeletion
+from service.db.models import Fact
 from service.db.safety import FACT, StorageSafety, recorded
+from service.db.statements.deletions import remove_pending_deletions_of
 from service.deps import Deps, make_presigner, plan_probe_cleanup
 from service.errors import ServiceError
 from service.observability.logs import get_logger
@@ -143,9 +142,7 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
 def _forget(deps: Deps, removed: Sequence[Location]) -> None:
     """Remove the pending deletions of objects that are gone."""
     with deps.db.write() as session:
-        session.execute(
-            delete(PendingDeletion).where(PendingDeletion.object_key.in_([at.object_key for at in removed]))
-        )
+        remove_pending_deletions_of(session, [at.object_key for at in removed])
 
 
 def _report(safety: StorageSafety) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.db.rows_by_key import buckets_of_files, checked_file, files_after
+from service.db.statements.object_keys import buckets_of_files, checked_file, files_after
+from service.db.statements.transitions import mark_unusable, release_replaced, rescan_file, take_object
 from service.deps import Deps
 from service.domain.files.replaced import REASON, linked_place
 from service.domain.records import audit
-from service.domain.records.transitions import mark_unusable, release_replaced, rescan_file, take_object
 from service.observability.logs import get_logger
 from service.values import CheckedFile, CheckedPage, Flaw, ListedObject, Location, StoredObject, same_etag
 from service.values.object_keys import QUARANTINE

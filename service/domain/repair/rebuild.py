@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
-
+from service.db.failures import IntegrityError
 from service.db.models import Appointment, File, Upload, User
-from service.db.rows_by_key import KnownUpload
-from service.db.usages import begin_counter, take
+from service.db.session import Session
+from service.db.statements.object_keys import KnownUpload
+from service.db.statements.transitions import complete_afterwards, follow_object
+from service.db.statements.usages import begin_counter, take
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
 from service.domain.records import audit
-from service.domain.records.transitions import complete_afterwards, follow_object
 from service.limits import MAX_CONTENT_TYPE
 from service.observability.logs import get_logger
 from service.values import Location, StoredObject

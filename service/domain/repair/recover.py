@@ -12,11 +12,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
-
 from service.db.models import File
-from service.db.queries import rows_met
-from service.db.rows_by_key import keys_of_pending_deletions, places_of, uploads_of_keys
+from service.db.statements.files import remove_credential_hash
+from service.db.statements.object_keys import keys_of_pending_deletions, places_of, uploads_of_keys
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
 from service.domain.records.object_moves import add_pending_deletion
@@ -25,7 +23,7 @@ from service.domain.repair.rebuild import Found, add_file, file_of, follow
 from service.values import ListedObject, Location, Recovered
 from service.values.ids import ID_LENGTH, is_id
 from service.values.object_keys import QUARANTINE, UPLOAD
-from service.values.states import REPAIR_UPLOAD_STEPS, UploadState, origins
+from service.values.states import REPAIR_UPLOAD_STEPS, PendingKind, UploadState, origins
 
 PAGE = 500
 """Objects in memory at a time."""
@@ -66,10 +64,9 @@ def open_sealed(deps: Deps) -> int:
     count = 0
     while True:
         with deps.db.write() as session:
-            ids = session.scalars(select(File.id).where(File.credential_hash == SEALED).limit(PAGE)).all()
-            same = update(File).where(File.id.in_(ids), File.credential_hash == SEALED)
-            count += rows_met(session, same.values(credential_hash=None)) if ids else 0
-        if len(ids) < PAGE:
+            opened, is_last = remove_credential_hash(session, SEALED, PAGE)
+        count += opened
+        if is_last:
             return count
 
 
@@ -90,7 +87,9 @@ def _recover_page(
     with deps.db.read() as session:
         files = places_of(session, [*own_keys, *(QUARANTINE + own for own in own_keys)])
         uploads = uploads_of_keys(session, own_keys)
-        owed = keys_of_pending_deletions(session, place.bucket, [each.object_key for each in listed])
+        owed = keys_of_pending_deletions(
+            session, PendingKind.OBJECT, place.bucket, [each.object_key for each in listed]
+        )
     known = {at.object_key[-ID_LENGTH:]: at for at in files}
     report = Recovered(looked_at=len(listed))
     free = {own: each for own, each in zip(own_keys, listed, strict=True) if each.object_key not in owed}

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from service.crashpoints import reach
 from service.db.models import File
+from service.db.statements.transitions import move_scan_due, write_verdict
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.backoff import wait_after
-from service.domain.records.transitions import move_scan_due, write_verdict
 from service.domain.webhooks.events import file_event, send_soon
 from service.errors import ServiceError
 from service.observability.logs import get_logger
@@ -55,7 +55,7 @@ def give_up(deps: Deps, file: File, token: str) -> str:
         written = write_verdict(session, file.id, token, Verdict.ERROR, scan_due_at=None, virus_scan_result=GIVEN_UP)
         if written:
             audit.record(session, deps.clock(), audit.SCANNER, "given_up", file.id, GIVEN_UP)
-            file_event(session, deps, "file.scan_failed", File.id == file.id)
+            file_event(session, deps, "file.scan_failed", [file.id])
     if not written:
         return "overtaken"
     SCANS.labels("given_up").inc()

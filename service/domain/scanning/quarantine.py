@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from service.crashpoints import reach
 from service.db.models import File
+from service.db.statements.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.deps import Deps
 from service.domain.records import audit
 from service.domain.records.backoff import wait_after
 from service.domain.records.object_moves import add_pending_deletion, copy_object, place_of_file, quarantine_place
 from service.domain.records.pending_deletions import settle_at_once
-from service.domain.records.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.errors import StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.scanner import ScanFailedError

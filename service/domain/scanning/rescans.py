@@ -5,20 +5,14 @@ Each version of the signatures has a number, its generation; a file stores that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import Session
-
 from service.crashpoints import reach
-from service.db.inserts import insert_once
-from service.db.models import Fact, File
-from service.db.queries import rows_met
+from service.db.models import Fact
+from service.db.statements.execution import insert_once
+from service.db.statements.scans import files_to_rescan, schedule_rescans, waiting_rescans
+from service.db.statements.transitions import cancel_rescans
 from service.deps import Deps
-from service.domain.records.transitions import PENDING_RESCAN, cancel_rescans
 from service.observability.logs import get_logger
 from service.values import ScannerHealth
-from service.values.states import RESCANNED
 
 log = get_logger(__name__)
 
@@ -55,13 +49,11 @@ def plan_rescans(deps: Deps) -> int:
         return 0
     newest = generation_of(deps, name_of(deps.scanner.health()))
     with deps.db.read() as session:
-        room = batch - _count(session, *PENDING_RESCAN, File.scan_attempts < ATTEMPTS_IN_BATCH)
-        chosen = set(_oldest_verdicts(session, newest, room)) if room > 0 else set()
+        room = batch - waiting_rescans(session, ATTEMPTS_IN_BATCH)
+        chosen = set(files_to_rescan(session, newest, room)) if room > 0 else set()
     if not chosen:
         return 0
-    where = (File.id.in_(chosen), File.scan_due_at.is_(None))
-    statement = update(File).where(*where).values(scan_due_at=deps.clock(), scan_attempts=0)
-    added = deps.db.transact(rows_met, statement)
+    added = deps.db.transact(schedule_rescans, chosen, deps.clock())
     reach("rescan.owed")
     return added
 
@@ -83,29 +75,8 @@ def _count_up(deps: Deps, version: str) -> int:
 def _cancel_all(deps: Deps) -> None:
     """Cancel waiting rescans: the files keep their verdicts and generations, by which they are scheduled later."""
     with deps.db.read() as session:
-        if not _count(session, *PENDING_RESCAN):
+        if not waiting_rescans(session):
             return
     with deps.db.write() as session:
         cancelled = cancel_rescans(session)
     log.info("rescans_cancelled", files=cancelled)
-
-
-def _count(session: Session, *where: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(File).where(*where)) or 0
-
-
-def _oldest_verdicts(session: Session, newest: int, room: int) -> Iterator[str]:
-    """Return ids of files with older signatures than `newest`, at most `room`.
-
-    Generation by generation, so that an index returns the first ones in order.
-    """
-    older = session.scalars(select(File.scan_generation).where(File.scan_generation < newest).distinct())
-    for generation in sorted((number for number in older if number is not None), reverse=True):
-        for order, share in ((File.created_at.desc(), room - room // 2), (File.downloads.desc(), room // 2)):
-            where = (File.scan_generation == generation, File.scan_due_at.is_(None))
-            query = select(File.id).where(*where, File.virus_scan_status.in_(RESCANNED)).order_by(order).limit(share)
-            found = session.scalars(query).all()
-            yield from found
-            room -= len(found)
-        if room <= 0:
-            return

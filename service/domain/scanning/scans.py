@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from service.crashpoints import reach
 from service.db.models import File
+from service.db.session import Session
+from service.db.statements.transitions import claim_rescan, claim_scan, move_scan_due
 from service.deps import Deps
 from service.domain.files.replaced import Seen, compare
 from service.domain.records.object_moves import place_of_file
-from service.domain.records.transitions import claim_rescan, claim_scan, move_scan_due
 from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.scanning.rescans import generation_of, name_of

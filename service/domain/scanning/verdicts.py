@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from service.crashpoints import reach
 from service.db.models import File
+from service.db.session import Session
+from service.db.statements.transitions import write_verdict
 from service.deps import Deps
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.records import audit
@@ -21,7 +21,6 @@ from service.domain.records.object_moves import (
     public_place,
 )
 from service.domain.records.pending_deletions import settle_at_once
-from service.domain.records.transitions import write_verdict
 from service.domain.records.views import stage_of
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.webhooks.events import file_event, send_soon
@@ -146,7 +145,7 @@ def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, foll
         action = "withdrawn" if follows.was_served else verdict.status
         audit.record(session, deps.clock(), audit.SCANNER, action, file.id, verdict.result)
     if follows.event is not None:
-        file_event(session, deps, follows.event, File.id == file.id)
+        file_event(session, deps, follows.event, [file.id])
 
 
 def _do_at_once(deps: Deps, file: File, follows: Consequences) -> None:

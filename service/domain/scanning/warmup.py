@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from service.db.models import File
+from service.db.statements.transitions import claim_rescan, claim_scan
 from service.deps import Deps
-from service.domain.records.transitions import claim_rescan, claim_scan
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values import Location

@@ -6,10 +6,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
 from service.db.revision import applied, needed
-from service.db.writable import is_read_only
+from service.db.server import is_read_only
+from service.db.session import file_of_database
 from service.deps import Deps
 from service.domain.records.storage_safety import let_through
 from service.errors import DatabaseRefusedError, ServiceError, StorageRefusedError
@@ -85,8 +84,7 @@ def _asked(ask: Callable[[Deps], str], deps: Deps) -> Callable[[], str]:
 
 
 def _database(deps: Deps) -> str:
-    url = make_url(deps.settings.database_url)
-    file = url.database if url.get_backend_name() == "sqlite" else None
+    file = file_of_database(deps.settings.database_url)
     if file and shutil.disk_usage(Path(file).parent).free < LEAST_DISK:
         return DISK_FULL
     try:

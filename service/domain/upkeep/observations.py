@@ -10,8 +10,8 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.db.known_keys import uploads_by_state
-from service.db.queries import oldest_due
+from service.db.statements.uploads import uploads_by_state
+from service.db.statements.webhooks import oldest_due
 from service.deps import Deps
 from service.domain.upkeep.health import OFF, OK, readiness
 from service.domain.upkeep.storage_usage import last_count

@@ -10,12 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
-
-from service.db.known_keys import objects_with_rows, open_uploads_of, uploads_with_rows
-from service.db.models import PendingDeletion
-from service.db.queries import pending_deletion
+from service.db.session import Session
+from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.object_keys import objects_with_rows, open_uploads_of, uploads_with_rows
 from service.deps import Deps
 from service.domain.files.replaced import compare_public
 from service.domain.records.positions import Round, end_turn, recall, take_turn
@@ -144,8 +141,8 @@ def _end(deps: Deps, turn: Round, memory: dict[str, object], owed: list[dict[str
 
     def write(session: Session) -> bool:
         ended = end_turn(session, turn, memory, due)
-        if ended and owed:
-            session.execute(insert(PendingDeletion), owed)
+        if ended:
+            add_pending_deletions(session, *owed)
         return ended
 
     return deps.db.transact(write)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from service.db.known_keys import bytes_of_files, bytes_of_open_uploads, uploads_by_state
+from service.db.statements.files import bytes_of_files
+from service.db.statements.uploads import bytes_of_open_uploads, uploads_by_state
 from service.deps import Deps
 from service.domain.records.positions import Round, end_turn, make_due, recall, take_turn
 from service.domain.upkeep.orphans import orphan_rounds

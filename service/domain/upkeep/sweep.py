@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from service.crashpoints import reach
-from service.db.queries import due_scans, expired_uploads, stuck_completions
+from service.db.statements.scans import due_scans
+from service.db.statements.transitions import move_scan_due
+from service.db.statements.uploads import expired_uploads, stuck_completions
 from service.deps import Deps
 from service.domain.accounts.quota import recount_usages
 from service.domain.records.pending_deletions import settle_pending_deletions
-from service.domain.records.transitions import move_scan_due
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import plan_rescans
 from service.domain.scanning.scans import queue_scan
 from service.domain.upkeep.orphans import look_for_orphans
 from service.domain.upkeep.storage_usage import count_storage_usage
 from service.domain.uploads.completion import resume_completion
-from service.domain.uploads.made_objects import end_overdue_completion
+from service.domain.uploads.failed_completions import end_overdue_completion
 from service.domain.uploads.uploads import close_upload
 from service.domain.webhooks.deliveries import requeue_deliveries
 from service.errors import DatabaseBusyError, ServiceError

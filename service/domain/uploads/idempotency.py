@@ -9,15 +9,14 @@ import hashlib
 import json
 from datetime import timedelta
 
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
-
-from service.db.models import PendingDeletion, Upload
-from service.db.queries import pending_deletion
+from service.db.failures import IntegrityError
+from service.db.models import Upload
+from service.db.session import Session
+from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.transitions import open_elsewhere
+from service.db.statements.uploads import upload_of_init_key
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve_new
-from service.domain.records.transitions import open_elsewhere
 from service.errors import InitInProgressError, InvalidBodyError, QuotaExceededError, TooManyUploadsError
 from service.values.ids import new_id
 from service.values.states import PendingKind, UploadState
@@ -59,7 +58,7 @@ def _first(deps: Deps, upload: Upload) -> Upload | None:
     if upload.init_key is None:
         return None
     with deps.db.read() as session:
-        return session.scalars(select(Upload).where(Upload.init_key == upload.init_key)).one_or_none()
+        return upload_of_init_key(session, upload.init_key)
 
 
 def _add(session: Session, deps: Deps, upload: Upload) -> None:
@@ -83,7 +82,7 @@ def _open_again(deps: Deps, upload: Upload) -> None:
         left = pending_deletion(
             PendingKind.MULTIPART_UPLOAD, deps.settings.s3_private_bucket, old, deps.clock() + OPENING
         )
-        session.execute(insert(PendingDeletion), [left])
+        add_pending_deletions(session, left)
 
     deps.db.transact(move)
     upload.object_key = key

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy.orm import Session
-
 from service.crashpoints import reach
 from service.db.models import File, Upload
-from service.db.queries import file_of_upload, upload_of_file
+from service.db.session import Session
+from service.db.statements.files import file_of_upload
+from service.db.statements.transitions import reopen_scan
+from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
 from service.domain.files.files import shown_to, view_file
-from service.domain.records.transitions import reopen_scan
 from service.domain.records.views import stage_of
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.scans import queue_scan_or_postpone

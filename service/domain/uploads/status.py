@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from service.db.models import File, Upload
-from service.db.queries import file_and_chunk_size, upload_of_file
+from service.db.statements.files import file_and_chunk_size
+from service.db.statements.uploads import upload_of_file
 from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
 from service.domain.records.views import stage_of

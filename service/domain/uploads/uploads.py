@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
-
 from service.crashpoints import reach
-from service.db.models import PendingDeletion, Upload
-from service.db.queries import pending_deletion, upload_to_sign
+from service.db.models import Upload
+from service.db.session import Session
+from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.transitions import move_upload, note_storage_upload, take_over_completion
+from service.db.statements.uploads import upload_to_sign
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, release, reserve_up_to
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.recovery_metadata import recovery_metadata_of_upload
-from service.domain.records.transitions import move_upload, note_storage_upload, take_over_completion
 from service.domain.uploads.allowed_files import refuse_unwanted
 from service.domain.uploads.idempotency import init_key, write_once
 from service.domain.uploads.parts import choose_chunk_size, plan_parts
@@ -135,7 +134,7 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     owed = pending_deletion(
         PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, deps.clock(), upload.storage_upload_id
     )
-    session.execute(insert(PendingDeletion), [owed])
+    add_pending_deletions(session, owed)
     release(session, upload)
     if to is UploadState.EXPIRED:
         upload_event(session, deps, "upload.expired", upload, reason)
@@ -155,7 +154,7 @@ def close_completion(session: Session, deps: Deps, upload: Upload, reason: str |
     ]
     if with_object:
         owed.append(pending_deletion(PendingKind.OBJECT, place.bucket, place.object_key, now))
-    session.execute(insert(PendingDeletion), owed)
+    add_pending_deletions(session, *owed)
     release(session, upload)
     return True
 

@@ -1,14 +1,22 @@
-"""Conditions for completing an upload: the client's numbers and the parts in storage."""
+"""Conditions for completing an upload: the client's numbers, the parts in storage, and the object."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 
+from longshore.receipts.checksums import disagrees
 from service.db.models import Upload
 from service.deps import Deps
+from service.domain.uploads.failed_completions import WrongObjectError
 from service.domain.uploads.parts import plan_parts
-from service.errors import ChunksMissingError, EtagMismatchError, FileTooLargeError, SizeMismatchError
-from service.values import CompletionWish, PartPlan, StoredPart
+from service.errors import (
+    ChecksumMismatchError,
+    ChunksMissingError,
+    EtagMismatchError,
+    FileTooLargeError,
+    SizeMismatchError,
+)
+from service.values import CompletionWish, PartPlan, StoredObject, StoredPart
 
 
 def planned_parts(deps: Deps, upload: Upload, wish: CompletionWish) -> PartPlan:
@@ -58,6 +66,19 @@ def refuse_wrong_parts(plan: PartPlan, parts: list[StoredPart], etags: dict[int,
     ]
     if changed:
         raise EtagMismatchError(sorted(changed))
+
+
+def refuse_wrong_object(upload: Upload, parts: list[StoredPart], stored: StoredObject) -> None:
+    """Raises WrongObjectError unless the object is the one that the stored request describes."""
+    if stored.upload_id not in {upload.id, None}:
+        raise WrongObjectError(stored, "the object in storage belongs to another upload")
+    size = (upload.completion or {})["total_size"]
+    if stored.size != size:
+        reason = f"the object in storage has {stored.size} bytes, not {size}"
+        raise WrongObjectError(stored, reason, SizeMismatchError)
+    if upload.checksum_algorithm and disagrees(upload.checksum_algorithm, parts, stored.checksum):
+        reason = f"the object in storage has the checksum {stored.checksum}, which does not match its parts"
+        raise WrongObjectError(stored, reason, ChecksumMismatchError)
 
 
 def fingerprint(parts: list[StoredPart]) -> str:

@@ -8,18 +8,29 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
-
 from service.crashpoints import reach
 from service.db.models import Delivery
-from service.db.queries import rows_met
+from service.db.statements.webhooks import (
+    claim_delivery,
+    delete_deliveries,
+    ended_deliveries,
+    fail_deliveries_to,
+    fail_old_deliveries,
+    newest_deliveries,
+    next_due_delivery,
+    postpone_deliveries,
+    replay_deliveries,
+    urls_of_due_deliveries,
+    write_attempt,
+)
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
-from service.domain.webhooks.events import DELIVERED, FAILED, OWED, endpoint_of, owe
+from service.domain.webhooks.events import endpoint_of, owe
 from service.observability.logs import get_logger
 from service.observability.metrics import DELIVERIES
 from service.outgoing.webhooks import NoAnswerError
 from service.values import DeliveryView, SweepReport
+from service.values.states import DeliveryState
 
 log = get_logger(__name__)
 
@@ -52,10 +63,10 @@ def deliver(deps: Deps, endpoint: str) -> int:
             _give_up_old(deps, url)
             _leave_alone(deps, url)
             break
-        taken += row.state == DELIVERED
-        refused += row.state != DELIVERED
+        taken += row.state == DeliveryState.DELIVERED
+        refused += row.state != DeliveryState.DELIVERED
     if refused:
-        _give_up_old(deps, url, Delivery.attempts > 0)
+        _give_up_old(deps, url, tried=True)
     return taken
 
 
@@ -85,15 +96,13 @@ def requeue_deliveries(deps: Deps, report: SweepReport) -> None:
         return
     now = deps.clock()
     with deps.db.read() as session:
-        urls = set(session.scalars(select(Delivery.url).where(Delivery.due_at <= now).distinct()))
-        old = (Delivery.created_at < now - KEPT, Delivery.due_at.is_(None))
-        forgotten = session.scalars(select(Delivery.id).where(*old).limit(LIMIT)).all()
+        urls = urls_of_due_deliveries(session, now)
+        forgotten = ended_deliveries(session, now - KEPT, LIMIT)
     gone = urls - set(deps.settings.webhooks)
     if gone or forgotten:
         with deps.db.write() as session:
-            values = {"state": FAILED, "due_at": None, "last_error": "the URL is no longer in WEBHOOKS"}
-            session.execute(update(Delivery).where(Delivery.url.in_(gone), Delivery.state == OWED).values(**values))
-            report.forgotten_deliveries += rows_met(session, delete(Delivery).where(Delivery.id.in_(forgotten)))
+            fail_deliveries_to(session, gone, "the URL is no longer in WEBHOOKS")
+            report.forgotten_deliveries += delete_deliveries(session, forgotten)
     if urls - gone:
         deps.queue.give_up_dead_jobs()
     for url in urls - gone:
@@ -112,9 +121,8 @@ def ping(deps: Deps) -> list[DeliveryView]:
 
 def list_deliveries(deps: Deps, *, failed: bool = False) -> list[DeliveryView]:
     """Return the newest LIMIT deliveries, newest first; failed: only failed ones."""
-    query = select(Delivery).order_by(Delivery.created_at.desc(), Delivery.id).limit(LIMIT)
     with deps.db.read() as session:
-        return [_view(row) for row in session.scalars(query.where(Delivery.state == FAILED) if failed else query)]
+        return [_view(row) for row in newest_deliveries(session, LIMIT, DeliveryState.FAILED if failed else None)]
 
 
 def find_delivery(deps: Deps, delivery_id: str) -> DeliveryView | None:
@@ -125,11 +133,8 @@ def find_delivery(deps: Deps, delivery_id: str) -> DeliveryView | None:
 
 def replay(deps: Deps, delivery_ids: Collection[str] | None) -> int:
     """Make these deliveries due again with the same ids; None: all that failed. Returns their number."""
-    now = deps.clock()
-    where = Delivery.state == FAILED if delivery_ids is None else Delivery.id.in_(delivery_ids)
-    values = {"state": OWED, "attempts": 0, "owed_since": now, "due_at": now}
     with deps.db.write() as session:
-        return rows_met(session, update(Delivery).where(where).values(**values))
+        return replay_deliveries(session, delivery_ids, deps.clock())
 
 
 def body_of(row: Delivery) -> bytes:
@@ -141,37 +146,33 @@ def _claim_next(deps: Deps, url: str) -> Delivery | None:
     """Claim the next due delivery; None without one."""
     while True:
         now = deps.clock()
-        due = (Delivery.url == url, Delivery.due_at <= now)
         with deps.db.read() as session:
-            row = session.scalars(select(Delivery).where(*due).order_by(Delivery.due_at, Delivery.id).limit(1)).first()
+            row = next_due_delivery(session, url, now)
         if row is None:
             return None
-        same = (Delivery.id == row.id, Delivery.due_at == row.due_at)
-        values = {"due_at": now + LEASE, "attempts": row.attempts + 1}
         with deps.db.write() as session:
-            if rows_met(session, update(Delivery).where(*same).values(**values)):
-                row.due_at, row.attempts = now + LEASE, row.attempts + 1
-                return row
+            claimed = claim_delivery(session, row, now + LEASE)
+        if claimed:
+            row.due_at, row.attempts = now + LEASE, row.attempts + 1
+            return row
 
 
 def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> None:
     """Record the result of an attempt; a failure is not recorded if another attempt was later."""
     now = deps.clock()
-    where = [Delivery.id == row.id]
     values: dict[str, Any] = {"last_status": status, "last_error": reason, "last_attempt_at": now}
     values["attempts"] = row.attempts
     if reason is None:
-        values |= {"state": DELIVERED, "due_at": None}
+        values |= {"state": DeliveryState.DELIVERED, "due_at": None}
     else:
-        where.append(Delivery.due_at == row.due_at)
         wait = wait_after(row.attempts - 1, FIRST_WAIT, MAX_WAIT)
-        given_up = now + wait > row.owed_since + GIVE_UP
-        values |= {"state": FAILED, "due_at": None} if given_up else {"due_at": now + wait}
+        given_up = now + wait > row.pending_since + GIVE_UP
+        values |= {"state": DeliveryState.FAILED, "due_at": None} if given_up else {"due_at": now + wait}
     with deps.db.write() as session:
-        rows_met(session, update(Delivery).where(*where).values(**values))
+        write_attempt(session, row.id, values, None if reason is None else row.due_at)
     for name, value in values.items():
         setattr(row, name, value)
-    outcome = "postponed" if row.state == OWED else row.state
+    outcome = "postponed" if row.state == DeliveryState.OWED else row.state
     DELIVERIES.labels(outcome).inc()
     level = logging.INFO if reason is None else logging.WARNING
     log.log(
@@ -185,27 +186,24 @@ def _note(deps: Deps, row: Delivery, status: int | None, reason: str | None) -> 
     )
 
 
-def _give_up_old(deps: Deps, url: str, *where: ColumnElement[bool]) -> None:
+def _give_up_old(deps: Deps, url: str, *, tried: bool = False) -> None:
     """Fail deliveries that have been due for GIVE_UP to a webhook that does not accept them now.
 
-    With thousands of deliveries, the next attempt of each may be hours away. Age alone is no reason: a worker that was
-    down for a day is not the receiver's fault.
+    tried: only those that were attempted. With thousands of deliveries, the next attempt of each may be hours away. Age
+    alone is no reason: a worker that was down for a day is not the receiver's fault.
     """
     now = deps.clock()
-    old = (Delivery.url == url, Delivery.due_at <= now, Delivery.owed_since <= now - GIVE_UP)
-    values = {"state": FAILED, "due_at": None, "last_error": func.coalesce(Delivery.last_error, NOT_TAKEN)}
     with deps.db.write() as session:
-        given_up = rows_met(session, update(Delivery).where(*old, *where).values(**values))
+        given_up = fail_old_deliveries(session, url, now, now - GIVE_UP, NOT_TAKEN, tried=tried)
     if given_up:
-        DELIVERIES.labels(FAILED).inc(given_up)
+        DELIVERIES.labels(DeliveryState.FAILED).inc(given_up)
         log.warning("deliveries_given_up", endpoint=endpoint_of(url), count=given_up)
 
 
 def _leave_alone(deps: Deps, url: str) -> None:
     now = deps.clock()
     with deps.db.write() as session:
-        due = (Delivery.url == url, Delivery.due_at <= now)
-        session.execute(update(Delivery).where(*due).values(due_at=now + PAUSE))
+        postpone_deliveries(session, url, now, now + PAUSE)
 
 
 def _view(row: Delivery) -> DeliveryView:

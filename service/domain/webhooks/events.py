@@ -6,35 +6,34 @@ So no event is lost with a process or with Redis, and none is sent for a change 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
-
 from service.crashpoints import reach
 from service.db.models import Delivery, File, Upload
+from service.db.session import Session
+from service.db.statements.files import lock_files
 from service.deps import Deps
 from service.domain.records.views import bare_view
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values.ids import new_id
+from service.values.states import DeliveryState
 
 log = get_logger(__name__)
 
-OWED, DELIVERED, FAILED = "owed", "delivered", "failed"
-"""The states of a delivery."""
 LINKS = ("download_url", "download_expires_at")
 
 
-def file_event(session: Session, deps: Deps, name: str, where: ColumnElement[bool]) -> None:
+def file_event(session: Session, deps: Deps, name: str, file_ids: Sequence[str]) -> None:
     """Write an event about each of these files, as their rows are in this transaction.
 
     The rows are locked, so that two concurrent deletions of a file write only one event.
     """
     if not deps.settings.webhooks:
         return
-    for file in session.scalars(select(File).where(where).with_for_update()):
+    for file in lock_files(session, file_ids):
         owe(session, deps, name, file.id, file.owner, {"file": shown_file(file)})
 
 
@@ -75,10 +74,10 @@ def owe(
                 url=url,
                 file_id=file_id,
                 payload=payload,
-                state=OWED,
+                state=DeliveryState.OWED,
                 attempts=0,
                 created_at=now,
-                owed_since=now,
+                pending_since=now,
                 due_at=due or now,
             )
         )

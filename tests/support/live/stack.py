@@ -24,7 +24,7 @@ from service.storage.s3 import Storage
 from service.values import JobView
 from tests.support.live.client import CHUNK, DONE, Client
 from tests.support.live.eventually import eventually
-from tools.chaos.hurry import let_pulses_stop, let_removals_be_due, let_scans_and_leases_run_out
+from tools.chaos.hurry import let_pending_deletions_be_due, let_pulses_stop, let_scans_and_leases_run_out
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Api, Cron, Worker, run_prepare
 from tools.stack.servers.sql_server import SqlServer
@@ -223,7 +223,7 @@ class Stack:
     def let_time_pass(self) -> None:
         """Make everything due now, as if hours had passed. The service's own processes act on it."""
         let_scans_and_leases_run_out(self.db)
-        let_removals_be_due(self.db)
+        let_pending_deletions_be_due(self.db)
 
     def let_pulses_stop(self) -> None:
         """Remove the heartbeat of a job, as if its killed worker had been silent for minutes."""

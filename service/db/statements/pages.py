@@ -13,8 +13,10 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from service.db.models import Appointment, File, User
+from service.db.sort_names import name_key
 from service.errors import InvalidBodyError
 from service.values import FILE_SORTS, NEWEST_FIRST, FileQuery
+from service.values.caller import Caller
 
 Row = TypeVar("Row", User, Appointment, File)
 Key = str | int | datetime
@@ -29,6 +31,39 @@ class _Mark(NamedTuple):
 
     key: Key
     row_id: str
+
+
+def page_of_files(session: Session, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
+    """A page of a caller's files and the next cursor: by `search` where names or verdicts are searched, else by `page`.
+
+    Raises the errors of `page`.
+    """
+    scope = {File.user_id: query.user_id, File.appointment_id: query.appointment_id}
+    where = seen_by(File, caller) + [column == wanted for column, wanted in scope.items() if wanted is not None]
+    words = name_key(query.search or "").split()
+    if words or query.virus_scan_status:
+        return search(session, query, words, *where)
+    return page(session, File, query.limit, query.cursor, *where, sort=query.sort)
+
+
+def page_of_users(
+    session: Session, caller: Caller, limit: int, cursor: str | None
+) -> tuple[Sequence[User], str | None]:
+    """A page of a caller's users, newest first. Raises the errors of `page`."""
+    return page(session, User, limit, cursor, *seen_by(User, caller))
+
+
+def page_of_appointments(
+    session: Session, caller: Caller, limit: int, cursor: str | None, user_id: str | None
+) -> tuple[Sequence[Appointment], str | None]:
+    """A page of a caller's appointments (of one user), newest first. Raises the errors of `page`."""
+    of_user = [] if user_id is None else [Appointment.user_id == user_id]
+    return page(session, Appointment, limit, cursor, *seen_by(Appointment, caller), *of_user)
+
+
+def seen_by(model: type[Row], caller: Caller) -> list[ColumnElement[bool]]:
+    """What keeps a list to the rows that are there for this caller."""
+    return [] if caller.sees_all else [model.owner == caller.subject]
 
 
 def page(

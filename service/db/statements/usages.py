@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import count
 from sqlalchemy.sql.functions import sum as sum_of
 
-from service.db.inserts import insert_once
 from service.db.models import Upload, Usage
+from service.db.statements.execution import batches, insert_once, rows_met
 from service.values.states import HOLDING, OPEN
 
 
@@ -29,15 +29,14 @@ def take(session: Session, subject: str, wanted: int, most: int | None = None) -
     more = update(Usage).where(Usage.subject == subject).values(bytes=Usage.bytes + wanted)
     if most is not None:
         more = more.where(Usage.bytes <= most)
-    return _met(session, more)
+    return rows_met(session, more) == 1
 
 
 def reserved_by(session: Session, upload_ids: Sequence[str]) -> dict[str, int]:
     """What these uploads hold, by owner; asked before their rows go."""
     held: dict[str, int] = {}
-    for start in range(0, len(upload_ids), 500):
-        some = Upload.id.in_(upload_ids[start : start + 500])
-        for owner, size in session.execute(_sums().where(some)):
+    for some in batches(upload_ids):
+        for owner, size in session.execute(_sums().where(Upload.id.in_(some))):
             held[owner] = held.get(owner, 0) + int(size)
     return held
 
@@ -91,8 +90,3 @@ def _reserved_of(session: Session, subjects: Iterable[str]) -> dict[str, int]:
 
 def _sums() -> Any:
     return select(Upload.owner, sum_of(Upload.reserved)).group_by(Upload.owner)
-
-
-def _met(session: Session, statement: Any) -> bool:
-    result: Any = session.execute(statement, execution_options={"synchronize_session": False})
-    return bool(result.rowcount == 1)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Update, update
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
-from service.db.queries import rows_met
+from service.db.statements.execution import rows_met
 from service.values import CheckedFile, Location, StoredObject
 from service.values.states import (
     FILE_STEPS,

@@ -1,0 +1,108 @@
+"""Rows by the keys of their objects: to compare them with what storage lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from service.db.models import File, PendingDeletion, Upload
+from service.db.statements.execution import batches
+from service.values import CheckedFile, Location
+from service.values.states import HOLDING, OPEN, PendingKind
+
+_FILES = File.__table__
+_UPLOADS = Upload.__table__
+_CHECKED = select(*(_FILES.c[name] for name in CheckedFile._fields))
+
+
+def buckets_of_files(session: Session) -> list[str]:
+    """The buckets that files lie in. Reads every file's row."""
+    return sorted(session.scalars(select(File.bucket).distinct()))
+
+
+def files_after(session: Session, place: Location, limit: int) -> list[CheckedFile]:
+    """The next files of a bucket, by key."""
+    behind = (_FILES.c.bucket == place.bucket, _FILES.c.object_key > place.object_key)
+    page = _CHECKED.where(*behind).order_by(_FILES.c.object_key).limit(limit)
+    return [CheckedFile(*row) for row in session.execute(page)]
+
+
+def checked_file(session: Session, file_id: str) -> CheckedFile | None:
+    """One file as it is now."""
+    row = session.execute(_CHECKED.where(_FILES.c.id == file_id)).one_or_none()
+    return CheckedFile(*row) if row else None
+
+
+def files_of_keys(session: Session, bucket: str, object_keys: Sequence[str]) -> list[File]:
+    """The files whose objects have these keys in a bucket; at most 1000 keys."""
+    return list(session.scalars(select(File).where(File.object_key.in_(object_keys), File.bucket == bucket)))
+
+
+def places_of(session: Session, object_keys: Sequence[str]) -> list[Location]:
+    """Where files whose rows have one of these keys lie; at most 1000 keys."""
+    query = select(File.bucket, File.object_key).where(File.object_key.in_(object_keys))
+    return [Location(*row) for row in session.execute(query)]
+
+
+class KnownUpload(NamedTuple):
+    """Return the upload's columns that describe its future file."""
+
+    object_key: str
+    state: str
+    id: str
+    file_id: str
+    owner: str | None
+    filename: str | None
+    content_type: str | None
+
+
+def uploads_of_keys(session: Session, object_keys: Sequence[str]) -> dict[str, KnownUpload]:
+    """The uploads that have these keys, by key; at most 1000."""
+    query = select(*(_UPLOADS.c[name] for name in KnownUpload._fields)).where(_UPLOADS.c.object_key.in_(object_keys))
+    return {row.object_key: KnownUpload(*row) for row in session.execute(query)}
+
+
+def uploads_with_rows(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
+    """Return those of these multipart upload keys that have an open upload or a pending abort."""
+    open_ones = _found(session, Upload.object_key, keys, Upload.state.in_(OPEN))
+    return open_ones | keys_of_pending_deletions(session, PendingKind.MULTIPART_UPLOAD, bucket, keys)
+
+
+def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> set[str]:
+    """Return those of these object keys that have a file, an upload that is or may become one, or a pending deletion.
+
+    keys: each with the key that an upload's row would have. An aborted or expired upload does not count: no file will
+    be recorded for it.
+    """
+    uploads = _found(session, Upload.object_key, list(keys.values()), Upload.state.in_(HOLDING))
+    files = _found(session, File.object_key, list(keys), File.bucket == bucket)
+    return (
+        {key for key, own in keys.items() if own in uploads}
+        | files
+        | keys_of_pending_deletions(session, PendingKind.OBJECT, bucket, list(keys))
+    )
+
+
+def open_uploads_of(session: Session, upload_ids: Sequence[str]) -> set[str]:
+    """Of these ids those of uploads that are open or being completed."""
+    return _found(session, Upload.id, upload_ids, Upload.state.in_(OPEN))
+
+
+def keys_of_pending_deletions(session: Session, kind: PendingKind, bucket: str, keys: Sequence[str]) -> set[str]:
+    """Return those of these keys that have a pending deletion of this kind."""
+    return _found(
+        session, PendingDeletion.object_key, keys, PendingDeletion.kind == kind, PendingDeletion.bucket == bucket
+    )
+
+
+def _found(
+    session: Session, column: InstrumentedAttribute[str], values: Sequence[str], *where: ColumnElement[bool]
+) -> set[str]:
+    """Those of the values that rows which meet `where` have in an indexed column."""
+    found: set[str] = set()
+    for some in batches(values):
+        found |= set(session.scalars(select(column).where(column.in_(some), *where)))
+    return found

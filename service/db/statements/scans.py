@@ -1,0 +1,51 @@
+"""Which files to scan: those whose scan is due, and those to scan again with newer signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from service.db.models import File
+from service.db.statements.execution import rows_met
+from service.db.statements.transitions import PENDING_RESCAN
+from service.values.states import RESCANNED
+
+
+def due_scans(session: Session, now: datetime, limit: int) -> Sequence[File]:
+    """Files whose scan should have happened by now, oldest first."""
+    return session.scalars(
+        select(File).where(File.scan_due_at <= now).order_by(File.scan_due_at, File.id).limit(limit)
+    ).all()
+
+
+def waiting_rescans(session: Session, attempts: int | None = None) -> int:
+    """How many files wait for another scan; attempts: only those that were tried less often."""
+    tried: list[ColumnElement[bool]] = [] if attempts is None else [File.scan_attempts < attempts]
+    return session.scalar(select(func.count()).select_from(File).where(*PENDING_RESCAN, *tried)) or 0
+
+
+def files_to_rescan(session: Session, newest: int, room: int) -> Iterator[str]:
+    """Return ids of files with older signatures than `newest`, at most `room`.
+
+    Half are the newest, half the most downloaded; generation by generation, so that an index returns the first ones in
+    order.
+    """
+    older = session.scalars(select(File.scan_generation).where(File.scan_generation < newest).distinct())
+    for generation in sorted((number for number in older if number is not None), reverse=True):
+        for order, share in ((File.created_at.desc(), room - room // 2), (File.downloads.desc(), room // 2)):
+            where = (File.scan_generation == generation, File.scan_due_at.is_(None))
+            query = select(File.id).where(*where, File.virus_scan_status.in_(RESCANNED)).order_by(order).limit(share)
+            found = session.scalars(query).all()
+            yield from found
+            room -= len(found)
+        if room <= 0:
+            return
+
+
+def schedule_rescans(session: Session, file_ids: Collection[str], due: datetime) -> int:
+    """Make another scan of these files due, unless one is already; returns their number."""
+    where = (File.id.in_(file_ids), File.scan_due_at.is_(None))
+    return rows_met(session, update(File).where(*where).values(scan_due_at=due, scan_attempts=0))

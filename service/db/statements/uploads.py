@@ -1,0 +1,78 @@
+"""Statements about uploads; their steps from one state to another are in `transitions`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from service.db.models import Upload
+from service.values import UploadToSign
+from service.values.states import OPEN, UploadState
+
+_UPLOADS = Upload.__table__
+# built once: building a statement costs as much as executing it
+_TO_SIGN = select(*(_UPLOADS.c[name] for name in UploadToSign._fields)).where(_UPLOADS.c.id == bindparam("id"))
+
+
+class UploadOfFile(NamedTuple):
+    """What a receipt states about a file's upload; parts: packed, None where it is known of no part."""
+
+    created_at: datetime
+    chunk_size: int
+    checksum_algorithm: str | None
+    parts: bytes | None
+
+
+def upload_to_sign(connection: Connection, upload_id: str) -> UploadToSign | None:
+    """What signing has to know of an upload, by its primary key; None where there is none."""
+    row = connection.execute(_TO_SIGN, {"id": upload_id}).one_or_none()
+    return UploadToSign(*row) if row else None
+
+
+def upload_of_file(session: Session, file_id: str) -> Upload | None:
+    return session.scalars(select(Upload).where(Upload.file_id == file_id)).one_or_none()
+
+
+def upload_of_init_key(session: Session, init_key: str) -> Upload | None:
+    return session.scalars(select(Upload).where(Upload.init_key == init_key)).one_or_none()
+
+
+def upload_for_receipt(session: Session, upload_id: str) -> UploadOfFile:
+    columns = (Upload.created_at, Upload.chunk_size, Upload.checksum_algorithm, Upload.parts)
+    return UploadOfFile(*session.execute(select(*columns).where(Upload.id == upload_id)).one())
+
+
+def expired_uploads(session: Session, now: datetime, limit: int) -> Sequence[Upload]:
+    """Open uploads whose time is up."""
+    return session.scalars(
+        select(Upload)
+        .where(Upload.state == UploadState.UPLOADING, Upload.expires_at <= now)
+        .order_by(Upload.expires_at)
+        .limit(limit)
+    ).all()
+
+
+def stuck_completions(session: Session, now: datetime, limit: int) -> Sequence[Upload]:
+    """Return abandoned completions; the one that was tried last comes last."""
+    return session.scalars(
+        select(Upload)
+        .where(Upload.state == UploadState.COMPLETING, Upload.lease_until <= now)
+        .order_by(Upload.lease_until)
+        .limit(limit)
+    ).all()
+
+
+def bytes_of_open_uploads(session: Session) -> dict[str, int]:
+    """Bytes declared by open uploads (0 where the size is unknown), by state; reads those by their index."""
+    query = select(Upload.state, func.sum(Upload.size)).where(Upload.state.in_(OPEN)).group_by(Upload.state)
+    return dict.fromkeys(OPEN, 0) | {state: int(size or 0) for state, size in session.execute(query)}
+
+
+def uploads_by_state(session: Session, states: Sequence[str]) -> dict[str, int]:
+    """How many uploads there are in each of these states; reads that part of an index and no row."""
+    query = select(Upload.state, func.count()).where(Upload.state.in_(states)).group_by(Upload.state)
+    return dict.fromkeys(states, 0) | dict(session.execute(query).all())

@@ -1,0 +1,67 @@
+"""Record the file of a completed upload, once, in one transaction."""
+
+from __future__ import annotations
+
+from service.db.models import File, Upload
+from service.db.session import Session
+from service.db.statements.files import file_of_upload
+from service.db.statements.transitions import move_upload
+from service.deps import Deps
+from service.domain.accounts.assignable import what_is_gone
+from service.domain.scanning.failures import SCAN_GRACE
+from service.domain.uploads.failed_completions import CannotCompleteError
+from service.domain.uploads.uploads import place_of
+from service.errors import WrongCredentialError
+from service.values import StoredObject
+from service.values.caller import EVERYBODY
+from service.values.states import UploadState, Verdict
+
+
+def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File, bool]:
+    """Complete the upload and create its file, with its scan due; returns the file, and whether it is new.
+
+    If another call was faster, its file is returned. Raises WrongCredentialError if that has another credential, and
+    CannotCompleteError if the user or appointment was deleted, or the upload ended in another way.
+    """
+    intent = upload.completion or {}
+
+    def write(session: Session) -> tuple[File | None, File | None, str | None]:
+        """Return the new file, or the existing one, and which user or appointment no longer exists."""
+        # the caller could access them when it made the request
+        gone = what_is_gone(session, EVERYBODY, intent["user_id"], intent["appointment_id"])
+        if gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
+            file = _new_file(deps, upload, stored)
+            session.add(file)
+            return file, None, None
+        return None, file_of_upload(session, upload.id), gone
+
+    file, existing, gone = deps.db.transact(write)
+    if file is not None:
+        return file, True
+    if existing is None:
+        raise CannotCompleteError(gone or "another request ended the upload")
+    if existing.credential_hash != intent["credential_hash"]:  # another client's completion made it
+        raise WrongCredentialError(existing.id)
+    return existing, False
+
+
+def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
+    intent = upload.completion or {}
+    place = place_of(deps, upload)
+    now = deps.clock()
+    return File(
+        id=upload.file_id,
+        owner=upload.owner,
+        upload_id=upload.id,
+        bucket=place.bucket,
+        object_key=place.object_key,
+        size=stored.size,
+        etag=stored.etag,
+        version_id=stored.version_id,
+        checksum=stored.checksum,
+        virus_scan_status=Verdict.PENDING,
+        scan_attempts=0,
+        scan_due_at=now + SCAN_GRACE,
+        created_at=now,
+        **{name: value for name, value in intent.items() if name not in {"begun_at", "parts", "total_size"}},
+    )
