@@ -1,4 +1,4 @@
-"""What each call costs: statements to the database, calls to storage. Both are what limits a busy service."""
+"""The cost of each call in statements to the database and calls to storage, which limit a busy service."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_while_redis_is_away_each_process_counts_alone(app: App) -> None:
 
 
 def test_invented_keys_are_limited_and_valid_ones_are_not(guarded: App) -> None:
-    """Who shares an address with a device whose key is wrong is not locked out."""
+    """A client that shares an address with a device with a wrong key is not locked out."""
     locked = guarded.with_settings(login="on")
     ann = login(locked, "ann")
     told = [sends(locked, f"Bearer {made_up_key()}").client.get(f"{FILE}/all").status_code for _ in range(8)]

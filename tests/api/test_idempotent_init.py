@@ -82,7 +82,7 @@ def test_an_upload_that_has_ended_is_not_opened_again(app: App) -> None:
 
 @pytest.mark.parametrize("where", ["storage.s3.Storage.create_upload", "domain.uploads.uploads.note_storage_upload"])
 def test_after_a_crash_the_upload_is_opened_by_the_next(ann: App, where: str) -> None:
-    """What the first one has left in storage is removed, and never what the next one has opened."""
+    """The first one's leftovers in storage are deleted, and never the next one's upload."""
     with patch(f"service.{where}", crash), pytest.raises(Crash):
         init(ann)
     upload_id, _ = ids(again := init(ann))

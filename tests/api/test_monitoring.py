@@ -1,4 +1,4 @@
-"""What can be known of a running service: a request's id everywhere, and /metrics."""
+"""Monitoring: a request's id everywhere, and /metrics."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def next_scrape(app: App) -> dict[str, dict[str, float]]:
 
 @pytest.fixture(autouse=True)
 def _nothing_counted_before() -> None:
-    """What other tests have counted in this process is not these tests' to hand in."""
+    """Ignore counts of other tests in this process."""
     job_counts.begin()
 
 

@@ -37,7 +37,7 @@ def limited(app: App) -> App:
 
 
 def used(app: App) -> int:
-    """What the one who calls is told."""
+    """The caller's account in /users/me."""
     return int(app.client.get("/api/v1/users/me").json["data"]["used_bytes"])
 
 

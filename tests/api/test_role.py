@@ -15,7 +15,7 @@ from tests.support.role import RoleEndpoint, key, with_role
 from tests.support.service_under_test import CHUNK, FILE, App
 
 NEED_NO_KEY = {"status of a file", "retry of a scan", "abort", "delete", "list", "users", "new user"}
-"""What asks storage for nothing at once, and gives no link; a list gives some where an upload key is set."""
+"""Requests without a call to storage and without a link; a list has links if an upload key is set."""
 
 STORAGE_DOWN = ["[database] ok", "[storage] down", "[redis] ok", "[scanner] ok"]
 

@@ -71,7 +71,7 @@ AT_AN_OBJECT: dict[str, tuple[str, str, str, dict[str, str], bytes]] = {
 
 
 def forward(asked: Asked) -> Reply:
-    """What moto answers, which checks no signature."""
+    """Responses of moto, which checks no signatures."""
     got = requests.request(asked.method, ORIGIN + asked.path, headers=asked.headers, data=asked.body, timeout=10)
     return Reply(got.status_code, {name.lower(): text for name, text in got.headers.items()}, got.content)
 

@@ -181,7 +181,7 @@ def test_published_keys_are_fetched_once(provider: Provider) -> None:
 
 
 def public_text(provider: Provider) -> str:
-    """What an attacker has of a key: the published half."""
+    """The published half of a key, which an attacker has."""
     pem = provider.published["first"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return str(pem.decode())
 

@@ -119,9 +119,9 @@ def test_with_storage_and_queue_down_the_objects_go_later(app: App) -> None:
     assert len(app.keys("longshore-public")) == 1
     app.clock.forward(60)
     sweep(app.deps)
-    # the copies that a scan could be making just now are looked for once more
+    # copies that a scan may be making now are deleted again later
     assert (app.keys("longshore-public"), app.count(PendingDeletion)) == ([], 2)
-    app.clock.forward(3600)  # once more, for a copy that might have been on its way
+    app.clock.forward(3600)  # again, for a copy that was perhaps running
     sweep(app.deps)
     assert app.count(PendingDeletion) == 0
 

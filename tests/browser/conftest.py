@@ -111,7 +111,7 @@ def no_scans(stack: Stack) -> Iterator[None]:
 
 
 def due_removals_of(stack: Stack) -> list[PendingDeletion]:
-    """The deletions that are due now; some are due once more, later."""
+    """The deletions that are due now; some are due again later."""
     with stack.db.read() as session:
         return list(due_deletions(session, utc_now(), 1))
 

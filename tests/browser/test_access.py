@@ -22,7 +22,7 @@ LOOK = """async rules => {
 
 
 def violations(page: Page) -> list[list[str]]:
-    """What axe complains of: rule, element, how to mend it."""
+    """axe's findings: rule, element, and the correction."""
     page.evaluate(AXE.read_text())
     found: list[list[str]] = page.evaluate(LOOK, RULES)
     return found

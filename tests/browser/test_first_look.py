@@ -1,4 +1,4 @@
-"""What Lighthouse looks at and needs no stopwatch: weight, caching, stability, sizes, and a free main thread."""
+"""Lighthouse's checks that need no stopwatch: weight, caching, stability, sizes, and a free main thread."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SMALL = """least => [...document.querySelectorAll("a, button, input, select, lab
 
 
 def loaded(page: Page) -> list[Response]:
-    """Every answer that a first load of the page brings; not what an earlier load had asked for and gets only now."""
+    """Every response of a first load of the page, without late responses of an earlier load."""
     asked: list[Request] = []
     answers: list[Response] = []
     page.on("request", lambda request: asked.append(request))

@@ -25,7 +25,7 @@ BROWSER = 256 * MIB
 """By how much all processes of the browser together may."""
 LOOKS = 50
 TOLD_PER_PART = 200
-"""Bytes that the API may be told for each part; mostly its checksum."""
+"""Maximum bytes that the API receives for each part; mostly its checksum."""
 SECONDS = 120
 
 

@@ -1,4 +1,4 @@
-"""Links where storage has to be asked before one is given: lists have none, the page asks when one is wanted."""
+"""Links that need a request to storage: lists have none, and the page requests one when it is needed."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ ENGINE_PAGE = Path(__file__).with_name("engine")
 
 @pytest.fixture(scope="module")
 def engine_url(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the service hands out the engine alone, as its package is built, in a page of its own."""
+    """The address of a page with only the engine, as its package is built."""
     assert run_script("client") == 0
     root = tmp_path_factory.mktemp("engine")
     copytree(ENGINE, root / "assets")

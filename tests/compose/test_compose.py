@@ -123,7 +123,7 @@ def test_workers_scale(deployment: Deployment, client: Client) -> None:
 
 
 def test_another_version(deployment: Deployment, client: Client) -> None:
-    """The same once more: everything continues with one worker, also an earlier file and an unfinished upload."""
+    """The same again: everything continues with one worker, also an earlier file and an unfinished upload."""
     body = random_bytes(CHUNK + 1)
     before, opened = client.ready(b"before the upgrade"), client.init(size=len(body))
     assert put(opened["chunks"][0], body[:CHUNK]).ok

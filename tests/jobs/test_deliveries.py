@@ -82,7 +82,7 @@ def hooked(app: App, sender: FakeSender) -> App:
 
 
 def work(app: App, url: str = URL) -> int:
-    """What the worker does with a webhook's job."""
+    """Run a webhook's job like the worker."""
     app.queue.deliveries.clear()
     return deliver(app.deps, endpoint_of(url))
 

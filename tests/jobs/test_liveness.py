@@ -52,7 +52,7 @@ class Watched:
             )
 
     def check(self) -> str | None:
-        """What is wrong with it."""
+        """The reason why it must be restarted."""
         return liveness.verdict(self.role, self.folder, time.time())
 
     def command(self) -> tuple[int, str]:
@@ -66,7 +66,7 @@ class Watched:
         return {file.name for file in self.folder.glob("*")}
 
     def let_time_pass(self, *names: str) -> None:
-        """What it has promised is due, and was due long ago."""
+        """Let the promised update be due, and long overdue."""
         for name in names or self.names():
             os.utime(self.folder / name, (1, 1))
 

@@ -1,4 +1,4 @@
-"""What must not be served goes into quarantine: another key, so that no link that was ever given leads to it."""
+"""Blocked objects are moved into quarantine: another key, so that no earlier link leads to them."""
 
 from __future__ import annotations
 

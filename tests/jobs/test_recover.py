@@ -34,7 +34,7 @@ ROWS = (File, Upload, User, Appointment)
 
 @pytest.fixture
 def empty(app: App, tmp_path: Path) -> Any:
-    """The same storage with an empty database, made when it is asked for."""
+    """The same storage with an empty database, created on demand."""
     made: list[Database] = []
 
     def lose() -> App:

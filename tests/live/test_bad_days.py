@@ -20,7 +20,7 @@ ALL_OK = dict.fromkeys(
     ("init", "chunk", "complete", "get", "status", "retry", "abort", "delete", "list", "user", "scanner", "ready"), OK
 )
 ASK_STORAGE = ("init", "complete", "get", "status", "retry")
-"""What asks storage: `get` too, as the attacks on this storage were not tried."""
+"""Endpoints that call storage: `get` too, as the attacks on this storage were not tried."""
 NO_STORAGE = dict.fromkeys(ASK_STORAGE, "storage_unavailable")
 NO_DATABASE = dict.fromkeys(ALL_OK, "database_unavailable")
 ANSWERS = {
@@ -35,7 +35,7 @@ HEALTH_NAMES = {"storage": "storage", "redis": "redis", "database": "database", 
 
 @dataclass
 class Payload:
-    """What was there before the bad day."""
+    """The data from before the outage."""
 
     body: bytes
     open: dict[str, Any]
@@ -106,7 +106,7 @@ def test_every_endpoint_while_a_part_is_down(one_stack: Stack, name: str) -> Non
 
 
 def assert_it_goes_on(stack: Stack, payload: Payload) -> None:
-    """Everything that was asked for on the bad day is done by now, or can be asked for again."""
+    """Every request during the outage is done by now, or can be repeated."""
     client = stack.client
     assert client.download(client.get(payload.file["id"])).content == payload.body
     assert client.status(payload.open["file_id"])["stage"] == "uploading"

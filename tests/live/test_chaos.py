@@ -72,7 +72,7 @@ def test_the_judge_sees_what_happens_behind_the_services_back(rig: Rig, result: 
 
     assert _kinds(found, broken["no object"]) == {"lost"}
     assert _kinds(found, broken["no row"]) == {"lost", "stuck"}
-    # asked for its link, the service notices and withdraws it; no worker is there to move the object
+    # on a request for its link, the service notices and withdraws it; there is no worker to move the object
     assert _kinds(found, broken["other bytes"]) == {"lost", "stuck"}
     assert _kinds(found, broken["two objects"]) == {"doubled"}
     assert _kinds(found, broken["no verdict"]) == {"stuck"}
@@ -109,7 +109,7 @@ def _break(rig: Rig, files: dict[str, File], broken: dict[str, Entry]) -> None:
 
 
 def _kinds(found: list[Finding], entry: Entry) -> set[str]:
-    """What was found about a client's file."""
+    """Return the findings about a client's file."""
     attempt = entry.attempts[-1]
     names = {attempt.upload_id, attempt.file_id, attempt.object_key}
     return {str(finding.kind) for finding in found if names & set(finding.ids)}

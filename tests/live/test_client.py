@@ -47,7 +47,7 @@ class CommandLine:
         return self.at_end.enter_context(process(command, **options))
 
     def run(self, *words: str, code: int = DONE) -> str:
-        """What it prints, after it has ended with this code."""
+        """Wait for its end with this exit code, and return its output."""
         running = self.start(*words)
         printed, told = running.communicate(timeout=120)
         assert running.returncode == code, told

@@ -1,4 +1,4 @@
-"""What MySQL and MariaDB really do: deadlocks, lock waits, a read-only server, a refused user, text of any length."""
+"""Real failures of MySQL and MariaDB: deadlocks, lock waits, a read-only server, a refused user, text of any length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reaches gunicorn before our code: slow, malformed and oversized requests. The answers have our envelope."""
+"""Requests that end before our code: slow, malformed and oversized ones. The responses have our envelope."""
 
 from __future__ import annotations
 

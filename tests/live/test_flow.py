@@ -31,7 +31,7 @@ NAMES = {
     "emoji": ("🚢 ship.txt", "attachment; filename=\"_ ship.txt\"; filename*=UTF-8''%F0%9F%9A%A2%20ship.txt"),
     "right to left": ("photo\u202egpj.exe", 'attachment; filename="photogpj.exe"'),
 }
-"""What a client calls a file, and what a browser is told to save it as."""
+"""A client's name of a file, and the name under which a browser saves it."""
 
 
 def signed_chunk(index: int, headers: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ NAMES = (f"subject {number}" for number in count())
 
 
 def keys(stack: Stack, *words: str) -> Any:
-    """What `longshore keys` prints, run as an operator does: in the service's environment."""
+    """Run `longshore keys` like an operator in the service's environment, and return its output."""
     done = subprocess.run(
         python_module("longshore.main", "keys", *words),
         env={**os.environ, **python_env(), **stack.env},

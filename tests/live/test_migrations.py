@@ -188,7 +188,7 @@ def test_rows_from_before_login_have_no_owner(url: str) -> None:
 
 
 def columns(url: str, revision: str) -> dict[str, list[str]]:
-    """What the tables hold at a revision."""
+    """The columns of the tables at a revision."""
     upgrade(url, revision)
     old = Database(url)
     with old.engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""What can be known of the service as processes: one id all the way, metrics of all, which part is broken."""
+"""Monitoring of the service as processes: one id all the way, metrics of all, and which part is broken."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NamedClient(Client):
 
 
 def samples(url: str) -> dict[tuple[str, ...], float]:
-    """What a scrape gives, by name and labels' values."""
+    """Return the samples of a scrape by name and labels' values."""
     answer = requests.get(f"{url}/metrics", timeout=60)
     assert answer.status_code == 200
     families = text_string_to_metric_families(answer.text)

@@ -55,7 +55,7 @@ DELIVERY = {
 REMOVE = 'mariadb --defaults-extra-file=database.cnf -e "DROP DATABASE IF EXISTS $DATABASE"'
 OTHERS = "'other'@'127.0.0.1'"
 MAY = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"
-"""What every version needed; the views need CREATE VIEW besides."""
+"""The privileges that every version needs; the views also need CREATE VIEW."""
 
 
 @pytest.fixture(params=["mysql", "mariadb"])

@@ -1,6 +1,6 @@
 """Stores that answer otherwise (MinIO, R2, SeaweedFS, old Cephs): a proxy before a real one answers in their place.
 
-What each does is in docs/storage.md. All goes through the proxy: prepare, API, worker, sweeps, and the parts.
+What each does is in docs/storage.md. All requests pass the proxy: prepare, API, worker, sweeps, and the parts.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def minio() -> Rule:
 
 
 def r2() -> Rule:
-    """All parts but the last have to be of one size
+    """All parts but the last must have the same size
     (https://developers.cloudflare.com/r2/objects/multipart-objects/)."""
     sizes: dict[tuple[str, str], int] = {}
 

@@ -1,4 +1,4 @@
-"""What a Redis writer can make a real worker do: only what it does anyway."""
+"""A client that writes to Redis can make a real worker do only what it does anyway."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ def test_what_is_no_job_in_a_registry_does_not_stop_the_worker(planted: PlantedJ
 
 
 def test_the_api_bears_it(planted: PlantedJobs) -> None:
-    """What it shows of the queue, and of what was counted."""
+    """The metrics of the queue and the counters."""
     planted.plant(zlib.compress(bytes(200_000_000)), f"scan-{SCAN_ID}", status="?", callback="?")
     planted.redis.lpush("rq:queue:rescan", b"\xff", "a b")
     planted.redis.set(f"longshore:scanned:{SCAN_ID}", "much")

@@ -64,7 +64,7 @@ def locked(one_stack: Stack, storage: FaultyProxy) -> Iterator[dict[str, str]]:
 
 
 def test_curl(locked: dict[str, str], storage: FaultyProxy, tmp_path: Path) -> None:
-    """The page from top to bottom: broken off after the first part, then once more."""
+    """The whole page: interrupted after the first part, then repeated."""
     for name in ("curl", "jq", "openssl"):
         need(name)
     sample = random_bytes(2 * CHUNK + 1000)
@@ -93,9 +93,9 @@ def test_curl(locked: dict[str, str], storage: FaultyProxy, tmp_path: Path) -> N
 
 
 Names = dict[str, Any]
-"""What a recipe has left behind."""
+"""The leftovers of a recipe."""
 Check = Callable[[Names, Client, str], None]
-"""What has to come of a recipe; what it has printed is the last argument."""
+"""The check of a recipe's result; the last argument is its output."""
 RECIPES: dict[str, Check] = {}
 """The check of each, by the recipe's text."""
 

@@ -1,4 +1,4 @@
-"""What each user of Redis may do, as deploy/redis/start makes them: tried on a real server."""
+"""The permissions of each user of Redis from deploy/redis/start, tried on a real server."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def is_blocked(caller: Caller, payload: Payload) -> None:
 
 
 def is_lost(caller: Caller, payload: Payload) -> None:
-    """The file's object is gone, and the client is told so."""
+    """The file's object is gone, and the client gets that reason."""
     shown = caller.get(payload.file_id)
     assert (shown["virus_scan_status"], shown["download_url"]) == ("error", None)
     assert shown["virus_scan_result"] == "Its object is missing from storage."
@@ -324,7 +324,7 @@ def test_storages_key_is_replaced_under_an_upload(
 def test_the_upload_key_is_replaced_under_an_upload(
     tmp_path: Path, parts: Parts, lend_key: Callable[[bool, bool], S3Key]
 ) -> None:
-    """By the service's own, which signs parts where there is no other."""
+    """By the service's own key, which signs parts without another one."""
     new_database(parts["database"], "upload_key")
     key = lend_key(True, True)
     settings = {"S3_UPLOAD_ACCESS_KEY": key.access_key, "S3_UPLOAD_SECRET_KEY": key.secret}
