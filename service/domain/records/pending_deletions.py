@@ -64,7 +64,7 @@ def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     if failed:
         deps.db.transact(_postpone, deps.clock(), due, failed)
     reach("removal.settled")
-    log.info("removals_settled", gone=gone, postponed=len(failed))
+    log.info("pending_deletions_settled", gone=gone, postponed=len(failed))
     return gone
 
 
