@@ -31,7 +31,7 @@ COMMANDS = {
     "completion": "longshore.cli.completion:completion",
     "verify": "longshore.cli.verify:verify",
 }
-"""Where each command is."""
+"""The module of each command."""
 OPERATOR_COMMANDS = {
     "keys": "service.admin.keys:keys",
     "doctor": "service.admin.doctor.command:doctor",

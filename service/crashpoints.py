@@ -31,7 +31,7 @@ class CrashPoint(NamedTuple):
     finisher: str
 
 
-NOBODY = "nothing to do; the client's next call starts again"
+NO_FINISHER = "nothing to do; the client's next call starts again"
 CALL = "the client's next call"
 EITHER = "the client's next call, or the sweeper when the lease has expired"
 EXPIRY = "the client starts again; the sweeper, when the upload has expired"
@@ -39,7 +39,7 @@ QUEUE = "the queue, which retries; the sweeper, if the worker was killed too"
 SWEEPER = "the sweeper"
 
 POINTS = (
-    CrashPoint("init.begun", "the request is parsed and permitted", "nothing", NOBODY),
+    CrashPoint("init.begun", "the request is parsed and permitted", "nothing", NO_FINISHER),
     CrashPoint("init.row_written", "the upload's row is written", "a row without storage's upload id", EXPIRY),
     CrashPoint(
         "init.storage_opened",
@@ -108,7 +108,7 @@ POINTS = (
     CrashPoint(
         "scan.failure_noted", "the row is `error`, the next attempt is scheduled", "a job that did not end", QUEUE
     ),
-    CrashPoint("delete.begun", "the file is found, its credential is correct", "nothing", NOBODY),
+    CrashPoint("delete.begun", "the file is found, its credential is correct", "nothing", NO_FINISHER),
     CrashPoint(
         "delete.forgotten", "the rows are deleted, the objects are pending deletions", "pending deletions", SWEEPER
     ),
@@ -118,7 +118,7 @@ POINTS = (
         "pending deletions, and no request to the sweeper",
         SWEEPER,
     ),
-    CrashPoint("abort.begun", "the request has arrived", "nothing", NOBODY),
+    CrashPoint("abort.begun", "the request has arrived", "nothing", NO_FINISHER),
     CrashPoint(
         "abort.closed",
         "the upload is `aborted`, the abort in storage is a pending deletion",

@@ -1,1 +1,1 @@
-"""What developers run: the stack for `./dev up` and tests, checks, documents, benchmarks, chaos and fuzzing."""
+"""Developers' tools: the stack for `./dev up` and tests, checks, documents, benchmarks, chaos and fuzzing."""

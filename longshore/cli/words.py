@@ -16,7 +16,7 @@ def plain(text: object) -> str:
 
 
 class Lines:
-    """Where lines for people are written; a progress display replaces `write` while it is shown."""
+    """The output for people; a progress display replaces `write` while it is shown."""
 
     @staticmethod
     def plainly(text: str, err: bool) -> None:

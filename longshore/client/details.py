@@ -13,7 +13,7 @@ from longshore.receipts.hashing import QUICK
 
 T = TypeVar("T")
 SURROGATE = re.compile("[\ud800-\udfff]")
-"""How Python represents bytes that are not UTF-8 (PEP 383)."""
+"""Python's representation of bytes that are not UTF-8 (PEP 383)."""
 
 
 @dataclass(frozen=True)

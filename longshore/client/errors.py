@@ -28,7 +28,7 @@ class LongshoreError(Exception):
 
     @property
     def sentence(self) -> str:
-        """What happened, then what to do: for people."""
+        """Return a sentence about what happened, then what to do: for people."""
         return f"{self.message} {self.remedy}".strip()
 
 

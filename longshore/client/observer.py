@@ -9,7 +9,7 @@ from longshore.client.progress import Progress
 
 @dataclass(frozen=True)
 class Session:
-    """What is needed to resume an upload elsewhere. expires_at: storage keeps the parts until then."""
+    """The ids to resume an upload elsewhere. expires_at: storage keeps the parts until then."""
 
     upload_id: str
     file_id: str

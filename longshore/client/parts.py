@@ -18,7 +18,7 @@ USUAL_PART = 16 * MIB
 
 @dataclass(frozen=True)
 class PartPlan:
-    """How `size` bytes are cut: chunks of `chunk_size`, the last with the rest. An empty file is one empty chunk."""
+    """The plan of `size` bytes: chunks of `chunk_size`, the last with the rest. An empty file is one empty chunk."""
 
     size: int
     chunk_size: int

@@ -1,4 +1,4 @@
-"""What all transfers of a client share."""
+"""Objects that all transfers of a client share."""
 
 from __future__ import annotations
 

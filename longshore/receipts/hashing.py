@@ -1,4 +1,5 @@
-"""Checksums of bytes, as S3 computes them: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html"""
+"""Checksums of bytes, as S3 computes them:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html"""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ with suppress(ImportError):  # an extra, `crc32c`
 
     QUICK_CRCS["CRC32C"] = lambda data, value: int(google_crc32c.extend(value, bytes(data)))
 QUICK = ("SHA256", *QUICK_CRCS)
-"""What parts carry: the first of these that storage checks."""
+"""Algorithms for checksums of parts, in order of preference."""
 ALGORITHMS = ("SHA256", *CRCS)
 
 
@@ -98,7 +99,7 @@ def by_table(algorithm: str) -> Continue:
 
 @cache
 def _table(crc: Crc) -> list[int]:
-    """What each byte does to a CRC."""
+    """The table of a CRC, by byte."""
     table = []
     for byte in range(256):
         for _ in range(8):

@@ -65,7 +65,7 @@ def _columns(table: str) -> list[str]:
 
 
 def _as_before(names: list[str], renamed: Mapping[str, str]) -> list[str]:
-    """What a view shows by the old names, whether the columns are renamed already or not."""
+    """Return the columns of a view by their old names, before or after they are renamed."""
     old_names = {new: old for old, new in renamed.items()}
     return [f"{renamed.get(name, name)} AS {old_names.get(name, name)}" for name in names]
 

@@ -27,7 +27,7 @@ log = get_logger(__name__)
 T = TypeVar("T")
 NAME = "guess"
 Counted = tuple[str, str]
-"""Whose wrong attempts are counted: its kind (`subject`, `address`, `file`), and its id."""
+"""A counter of wrong attempts: its kind (`subject`, `address`, `file`), and its id."""
 
 
 class FailedAttempts:

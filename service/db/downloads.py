@@ -1,6 +1,6 @@
-"""How often each file's link is given, about: counted in this process and written once a minute.
+"""Approximate counts of each file's downloads: counted in this process and written once a minute.
 
-The most downloaded files are scanned again first. What a killed process had not written is lost.
+The most downloaded files are scanned again first. A killed process loses its unwritten counts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST = 500
 
 
 class DownloadCounter:
-    """Counts for one process; its threads share it."""
+    """The counts of one process; its threads share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -30,7 +30,7 @@ class DownloadCounter:
         self._since: datetime | None = None
 
     def note(self, db: Database, file_id: str, now: datetime) -> None:
-        """Count one; once a minute the request that notices writes for all. A database that is down loses them."""
+        """Count a download; once a minute a request writes all counts. They are lost while the database is down."""
         with self._lock:
             self._counts[file_id] += 1
             self._since = self._since or now

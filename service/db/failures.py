@@ -1,4 +1,4 @@
-"""What a database's error numbers mean for us: which error it becomes, and what may be done about it."""
+"""The error numbers of databases: the error that each becomes, and how it can be handled."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from service.errors import (
 )
 
 __all__ = ["IntegrityError", "ProgrammingError", "meaning_of"]
-"""IntegrityError: a row with this key exists, or one that it refers to does not. ProgrammingError: no such table."""
+"""IntegrityError: a row with this key exists, or a referenced row does not. ProgrammingError: no such table."""
 
 
 @dataclass(frozen=True)
 class Meaning:
     """kind: its name in metrics and logs. again: the same transaction may succeed at once, and nothing of it was kept.
 
-    discard: the other connections of the pool are of no more use either.
+    discard: the other connections of the pool are unusable, too.
     """
 
     error: type[DatabaseUnavailableError]
@@ -62,7 +62,8 @@ MYSQL: dict[int, Meaning] = {
     1862: REFUSED,
     3118: REFUSED,
 }
-"""https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-codes/"""
+"""https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html,
+https://mariadb.com/kb/en/mariadb-error-codes/"""
 SQLITE: dict[int, Meaning] = {
     sqlite3.SQLITE_BUSY: BUSY,
     sqlite3.SQLITE_LOCKED: BUSY,
@@ -72,7 +73,8 @@ SQLITE: dict[int, Meaning] = {
 
 
 def meaning_of(error: BaseException | None) -> Meaning:
-    """What SQLAlchemy's or a driver's error means; UNAVAILABLE for every number that is not in the tables."""
+    """Return the failure of SQLAlchemy's or a driver's error; UNAVAILABLE for every number that is not in the
+    tables."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         # the extended code has the primary one in its low byte

@@ -1,4 +1,4 @@
-"""API keys as the database holds them, and those that this process remembers for a moment."""
+"""API keys in the database, and those that this process caches for a moment."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from service.db.session import Database
 from service.db.statements.execution import rows_met
 
 REMEMBERED = timedelta(seconds=5)
-"""How long a key is good without a look into the database: so long it may outlive its revocation."""
+"""Time for which a key is valid without a query, and so the longest time that it works after its revocation."""
 _KEYS = ApiKey.__table__
 
 
 class StoredKey(NamedTuple):
-    """What judging a key has to know of its row."""
+    """The columns of a key's row that its check needs."""
 
     secret_hash: str
     subject: str
@@ -34,7 +34,7 @@ _TO_JUDGE = select(*(_KEYS.c[name] for name in StoredKey._fields)).where(_KEYS.c
 
 
 class KeyMemory:
-    """The keys that came lately and were right, by prefix: wrong ones take no place. One for each process."""
+    """Recently used valid keys by prefix; invalid ones are not cached. One for each process."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[StoredKey, datetime]] = {}
@@ -48,7 +48,7 @@ class KeyMemory:
 
 
 def stored_key(db: Database, prefix: str) -> StoredKey | None:
-    """A key by its primary key; None where there is none. Raises DatabaseUnavailableError."""
+    """Return a key by its primary key, or None. Raises DatabaseUnavailableError."""
     with db.lookup() as connection:
         row = connection.execute(_TO_JUDGE, {"prefix": prefix}).one_or_none()
     return StoredKey(*row) if row else None
@@ -59,7 +59,7 @@ def note_use(session: Session, prefix: str, now: datetime) -> None:
 
 
 def all_keys(session: Session) -> Sequence[ApiKey]:
-    """All keys, oldest first."""
+    """Return all keys, oldest first."""
     return session.scalars(select(ApiKey).order_by(ApiKey.created_at, ApiKey.prefix)).all()
 
 

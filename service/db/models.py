@@ -1,4 +1,4 @@
-"""The tables. What the states of their rows mean is in `service.values.states`."""
+"""The tables. `service.values.states` defines the states of their rows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class User(Base):
 
 
 class Appointment(Base):
-    """Something of a user's that files can belong to. owner: as a user's."""
+    """An appointment of a user, to which files can belong. owner: like a user's."""
 
     __tablename__ = "appointments"
 
@@ -68,13 +68,12 @@ class Appointment(Base):
 class Upload(Base):
     """One multipart upload, from init until its file is deleted.
 
-    storage_upload_id is S3's own UploadId, null between our first commit and its reply. completion holds what
-    `complete` asked for while the upload is `completing`, so that anyone can finish it; lease_until is until when
-    others leave that to the one who began. owner: the subject who started it; null where login was off. reserved: bytes
-    of the owner's quota that it holds while it is open or a file, `usages` has the sum. parts: what its file was made
-    of, packed by `service.domain.records.packed_parts`; null before `complete`, for older files, and when
-    storage had lost them; loaded only when it is asked for. init_key: the hash of its init's Idempotency-Key and
-    owner, null where there was none.
+    storage_upload_id is S3's own UploadId, null between our first commit and its reply. completion is the request of
+    `complete` while the upload is `completing`, so that any process can finish it; until lease_until, only the one that
+    began does. owner: the subject who started it; null if login was off. reserved: bytes of the owner's quota while it
+    is open or a file, `usages` has the sum. parts: of its file, packed by `service.domain.records.packed_parts`; null
+    before `complete`, for older files, and if storage had lost them; loaded on request only. init_key: the hash of its
+    init's Idempotency-Key and owner, null without one.
     """
 
     __tablename__ = "uploads"
@@ -114,13 +113,12 @@ def _key_of_name(context: Any) -> str:
 class File(Base):
     """A completed upload: exactly one object in storage.
 
-    etag is the object's as of completion: what is scanned, copied and served must still carry it. version_id is the
-    object's where its bucket keeps versions, null elsewhere and for files older than this column. credential_hash
-    makes a file private. scan_token marks who scans; a verdict counts only from its holder. unfinished_scans counts the
-    attempts since one last ended, by a verdict or a failure: their processes were killed. scanned_with names the
-    engine and signatures that judged it; scan_generation counts up with those, and is null for what is never scanned
-    again. downloads is how often a link was given, about. name_key is the filename as lists sort and search it. owner:
-    its upload's.
+    etag is the object's at completion: the scanned, copied and served object must have it. version_id is the object's
+    in a versioned bucket, null elsewhere and for files older than this column. credential_hash makes a file private.
+    scan_token identifies the running scan; a verdict counts only from its holder. unfinished_scans counts the attempts
+    since the last one that ended with a verdict or a failure: their processes were killed. scanned_with: the engine and
+    signatures of the verdict; scan_generation increases with those, and is null for a file that is never scanned again.
+    downloads: the approximate number of links. name_key: the filename for sorting and searching. owner: its upload's.
     """
 
     __tablename__ = "files"
@@ -160,7 +158,7 @@ class File(Base):
         Index(None, "user_id", "created_at", "id"),
         Index(None, "appointment_id", "created_at", "id"),
         Index(None, "created_at", "id"),
-        # every order of every list has its index; none of these columns changes after the file is made
+        # every order of every list has an index; these columns never change after the file is created
         *(
             Index(None, *of, key, "id")
             for key in ("name_key", "size")
@@ -258,7 +256,7 @@ class Delivery(Base):
 
 
 class Fact(Base):
-    """Something that the sweepers remember from one round to the next, by name."""
+    """A value that the sweepers keep from one round to the next, by name."""
 
     __tablename__ = "facts"
 
@@ -267,9 +265,9 @@ class Fact(Base):
 
 
 class PendingDeletion(Base):
-    """Something in storage that must go: written with the change that makes it needless, deleted when it is gone.
+    """Something to delete in storage: written with the change that makes it obsolete, removed after the deletion.
 
-    With kind `multipart_upload` an open upload is aborted; its storage_upload_id is null if we never learned it.
+    With kind `multipart_upload` an open upload is aborted; its storage_upload_id is null if it is unknown.
     """
 
     __tablename__ = "pending_deletions"

@@ -1,4 +1,4 @@
-"""Which migrations the database has, and which this code needs. More is fine: it is migrated before an upgrade."""
+"""The revision of the database, and the one that this code needs. A newer one is fine, as upgrades migrate first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def needed() -> str:
 
 
 def applied(session: Session) -> str:
-    """The database's revision; empty where it was never migrated."""
+    """Return the database's revision; empty if it was never migrated."""
     if not inspect(session.connection()).has_table("alembic_version"):
         return ""
     return str(session.scalar(text("SELECT version_num FROM alembic_version")) or "")

@@ -1,4 +1,4 @@
-"""What the last attacks on storage showed: written by the cron process, read by API processes and workers."""
+"""The result of the last attacks on storage: written by the cron process, read by API processes and workers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.db.session import Database
 FACT = "storage_safety"
 """The row of `facts` that holds the result."""
 REMEMBERED = timedelta(seconds=10)
-"""How long a process answers from memory."""
+"""How long a process uses its cached result."""
 GOOD_FOR = timedelta(days=3)
 """Attacks are tried daily; a result older than this proves nothing any more."""
 
@@ -37,7 +37,7 @@ class StorageSafety:
         return fresh and address in self.let_through and not self.let_through[address] and address not in self.untried
 
     def as_fact(self) -> dict[str, Any]:
-        """As `facts` keeps it."""
+        """Return the value for `facts`."""
         return {
             "checked_at": self.checked_at.isoformat(),
             "let_through": {address: list(names) for address, names in self.let_through.items()},
@@ -46,13 +46,13 @@ class StorageSafety:
 
     @classmethod
     def from_fact(cls, value: Mapping[str, Any]) -> StorageSafety:
-        """The result that `as_fact` made this of."""
+        """Return the result from a value of `as_fact`."""
         let_through = {address: tuple(names) for address, names in value["let_through"].items()}
         return cls(datetime.fromisoformat(value["checked_at"]), let_through, value["untried"])
 
 
 def recorded(db: Database) -> StorageSafety | None:
-    """The last result; None before the first one. Raises DatabaseUnavailableError."""
+    """Return the last result; None before the first one. Raises DatabaseUnavailableError."""
     with db.read() as session:
         fact = session.get(Fact, FACT)
     return StorageSafety.from_fact(fact.value) if fact else None
@@ -67,7 +67,7 @@ class SafetyMemory:
         self._until = datetime.min.replace(tzinfo=UTC)
 
     def last(self, db: Database, now: datetime) -> StorageSafety | None:
-        """The last result; None before the first one. Raises DatabaseUnavailableError."""
+        """Return the last result; None before the first one. Raises DatabaseUnavailableError."""
         with self._lock:
             if now >= self._until:
                 self._last = recorded(db)

@@ -1,4 +1,4 @@
-"""Settings of the database server: whether it takes changes, and its character set."""
+"""Settings of the database server: whether it accepts changes, and its character set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 
 def is_read_only(session: Session) -> bool:
-    """Whether the server is set to refuse changes by a usual user (MySQL's and MariaDB's `read_only`).
+    """Whether the server refuses changes by ordinary users (MySQL's and MariaDB's `read_only`).
 
     After a failover a connection may lead to a server that only reads.
     """
@@ -17,5 +17,5 @@ def is_read_only(session: Session) -> bool:
 
 
 def character_set(session: Session) -> str:
-    """The character set of new tables; not for SQLite, which stores all of Unicode."""
+    """Return the character set of new tables; not for SQLite, which stores all of Unicode."""
     return str(session.scalar(text("SELECT @@character_set_database")))

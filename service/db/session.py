@@ -1,4 +1,4 @@
-"""Sessions: short transactions, and our own errors for every way in which a database can fail."""
+"""Sessions: short transactions, with our own errors for all failures of a database."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ BUSY_TIMEOUT = 15
 LOCK_WAIT = 10
 """Seconds that a statement waits on MySQL for another's row, or for a table that a migration changes.
 
-Less than STATEMENT_TIMEOUT, or it would end in that; and a migration that waits for a table stops all who come after.
+Less than STATEMENT_TIMEOUT, or that would apply; and a migration that waits for a table blocks all later statements.
 """
 ATTEMPTS = 5
-"""How often a transaction is begun that the database ends by a deadlock."""
+"""Maximum attempts of a transaction that the database ends by a deadlock."""
 PAUSE = 0.05
-"""Seconds before the second attempt at the most; doubled for each further one."""
+"""Maximum seconds before the second attempt; doubled for each further one."""
 
 __all__ = ["Database", "Session", "file_of_database", "make_engine", "translated"]
 
@@ -46,7 +46,7 @@ log = get_logger(__name__)
 
 
 class Database:
-    """One engine and its kinds of transaction.
+    """An engine and its kinds of transaction.
 
     All raise DatabaseUnavailableError if it cannot be reached, or a more specific subclass (`service.db.failures`).
     """
@@ -56,19 +56,19 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A transaction that only reads."""
+        """Open a transaction that only reads."""
         with translated(), span("database"), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def lookup(self) -> Iterator[Connection]:
-        """A connection for one plain SELECT, where a session's bookkeeping would cost more than the statement."""
+        """Open a connection for one plain SELECT, for which a session's overhead would exceed the statement's cost."""
         with translated(), span("database"), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that writes; committed at the end of the block, rolled back when it raises."""
+        """Open a transaction that writes; committed at the end of the block, rolled back when it raises."""
         with translated(), span("database"), Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
             yield session
@@ -76,9 +76,9 @@ class Database:
     def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(session, …)` in a transaction that writes, and return its result.
 
-        It runs again, in a new transaction, where the database ended the first one by a deadlock, or a connection led
-        to a server that became read-only: so `work` does nothing that a rollback leaves. Raises as `write` does, and
-        what `work` raises.
+        It runs again, in a new transaction, if the database ended the first one by a deadlock, or a connection led to a
+        server that became read-only: so a rollback must undo everything that `work` does. Raises like `write`, and what
+        `work` raises.
         """
         for attempt in range(1, ATTEMPTS):
             try:
@@ -94,23 +94,23 @@ class Database:
             return work(session, *args, **kwargs)
 
     def disconnect(self) -> None:
-        """Close what is open and not in use; the next transaction connects again."""
+        """Close unused connections; the next transaction connects again."""
         self.engine.dispose()
 
     def ping(self) -> None:
-        """One round trip. Raises DatabaseUnavailableError."""
+        """Check the connection by one round trip. Raises DatabaseUnavailableError."""
         with self.read() as session:
             session.execute(text("SELECT 1"))
 
 
 def file_of_database(url: str) -> str | None:
-    """The file of an SQLite database; None for one in memory and for other databases."""
+    """Return the file of an SQLite database; None for one in memory and for other databases."""
     parsed = make_url(url)
     return parsed.database if parsed.get_backend_name() == "sqlite" else None
 
 
 def make_engine(url: str, statement_timeout: int | None = STATEMENT_TIMEOUT) -> Engine:
-    """An engine with what each kind of database needs to be right under several processes.
+    """Create an engine with the settings that each database needs for several processes.
 
     statement_timeout: seconds; None for migrations. A client that stops waiting does not stop the server's statement.
     """
@@ -164,14 +164,14 @@ def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> _MySq
 
 
 def _discard(context: ExceptionContext) -> None:
-    """After a failover all connections lead to the old primary: the pool forgets them."""
+    """Drop all connections of the pool: after a failover they lead to the old primary."""
     if meaning_of(context.original_exception).discard:
         context.is_disconnect = True
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raises the database's errors as ours."""
+    """Convert the database's errors to ours."""
     try:
         yield
     except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
@@ -181,12 +181,12 @@ def translated() -> Iterator[None]:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Several processes share the file: readers must not block the writer, and foreign keys must hold."""
+    """Configure SQLite for several processes: readers do not block the writer, and foreign keys are enforced."""
     connection.isolation_level = None  # the begin event below sends BEGIN, not the driver
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A writer takes the write lock at once: upgrading a read lock fails under load instead of waiting."""
+    """Take the write lock at once: upgrading a read lock fails under load instead of waiting."""
     connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

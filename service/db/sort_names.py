@@ -1,11 +1,11 @@
-"""A name as lists sort and search it: without regard to case, accents and forms of Unicode."""
+"""The form of a name for sorting and searching: without case, accents and forms of Unicode."""
 
 from __future__ import annotations
 
 import unicodedata
 
 MAX_NAME_KEY = 255
-"""Characters; few names grow when they are folded ("ß" becomes "ss"), and longer ones are cut."""
+"""Maximum characters; few names grow when they are folded ("ß" becomes "ss"), and longer ones are cut."""
 _ACCENTS = range(0x0300, 0x0370)
 """Combining Diacritical Marks; the marks of other scripts are letters to those who read them."""
 

@@ -35,7 +35,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def ascii_text(length: int) -> TypeEngine[str]:
-    """Machine-made text (ids, keys, hashes): one byte a character, compared byte for byte."""
+    """Machine-made text (ids, keys, hashes): one byte per character, compared byte for byte."""
     exact = mysql.VARCHAR(length, charset="ascii", collation="ascii_bin")
     return String(length).with_variant(exact, "mysql", "mariadb")
 
@@ -49,7 +49,7 @@ def human_text(length: int) -> TypeEngine[str]:
 class ExternalText(TypeDecorator[str]):
     """Text that other parts made (storage's errors, a scanner's signature names): of any length and any characters.
 
-    What does not fit is cut where it is written, so that no caller can forget to.
+    Longer text is cut when it is written, so that callers need not do it.
     """
 
     impl = String
@@ -65,14 +65,14 @@ class ExternalText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None:
             return None
-        # half a surrogate pair has no encoding: Python makes them of bytes that are no UTF-8
+        # half a surrogate pair has no encoding; Python makes them from bytes that are not UTF-8
         whole = value.encode(errors="replace").decode()
         return whole if len(whole) <= self.length else f"{whole[: self.length - 1]}…"
 
 
 ID = ascii_text(36)
 SUBJECT = human_text(MAX_NAME_LENGTH)
-"""Whose a row is, compared letter by letter."""
+"""The owner of a row, compared letter by letter."""
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 """An automatic number; SQLite counts up only in a column that is exactly INTEGER."""
 Json = JSON(none_as_null=True)

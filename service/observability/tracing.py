@@ -20,7 +20,7 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 EXPORT_SECONDS = 3
 """Timeout for a collector, unless OTEL_EXPORTER_OTLP_TIMEOUT is set: a job's end waits for it."""
 FLUSH_MILLISECONDS = 3000
-"""How long the end of a job waits until its spans are sent."""
+"""Maximum time that the end of a job waits until its spans are sent."""
 NO_SPAN: AbstractContextManager[Any] = nullcontext()
 _tracer: Any = None
 _provider: Any = None

@@ -19,7 +19,7 @@ from service.scanner.replies import ScanFailedError, read_reply, verdict_of
 from service.values import ScanVerdict
 
 KEPT_SECONDS = 300.0
-"""How long a result is kept."""
+"""Seconds for which a result is kept."""
 PROBE_SECONDS = 5.0
 """Seconds for the whole check: if clamd is busy with large files, it is repeated after RETRY_SECONDS."""
 RETRY_SECONDS = 30.0

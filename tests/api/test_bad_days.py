@@ -74,7 +74,7 @@ def test_storage_is_down(app: App, name: str) -> None:
 
 @pytest.mark.parametrize("name", ASKS)
 def test_redis_is_down(app: App, name: str) -> None:
-    """The answer is as always, and every scan is owed: a sweep queues it once Redis is back."""
+    """The response is unchanged, and every scan stays due: a sweep queues it when Redis is back."""
 
     def broken(app: App) -> App:
         app.queue.down = True
@@ -181,10 +181,10 @@ def test_what_storage_could_not_forget_it_forgets_later(app: App, ask: str) -> N
 
 
 def test_a_bucket_that_is_gone_loses_no_upload(app: App) -> None:
-    """A wrong setting must not pass for «storage no longer has the parts»."""
+    """A wrong setting must not look like "storage no longer has the parts"."""
     opened = app.send()
-    astray = app.with_settings(s3_private_bucket="not-there")
-    answer = astray.post("/upload/complete/", **app.completion(opened))
+    misconfigured = app.with_settings(s3_private_bucket="not-there")
+    answer = misconfigured.post("/upload/complete/", **app.completion(opened))
     assert (answer.status_code, answer.json) == (502, failure("storage_refused", storage_code="NoSuchBucket"))
     assert app.post("/upload/complete/", **app.completion(opened)).status_code == 200
     app.assert_whole(opened)

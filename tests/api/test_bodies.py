@@ -1,4 +1,4 @@
-"""Bodies: JSON or a form, never a file; whatever comes, no 500."""
+"""Bodies: JSON or a form, never a file; no body causes a 500."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_a_media_type_has_no_lines(app: App) -> None:
     assert answer.json == failure("invalid_body", "[content_type] Not a media type such as image/png.")
 
 
-def test_what_is_said_of_one_chunk_does_not_stand_beside_many(app: App) -> None:
+def test_a_single_chunks_fields_are_refused_next_to_chunks(app: App) -> None:
     chunks = {"upload_id": app.init()["upload_id"], "chunks": [{"chunk_index": 0, "chunk_size": 1}]}
     answer = app.post("/upload/chunk/", **chunks, chunk_size=1, checksum=None)
     told = [f"[{field}] Belongs to a single chunk; give it inside `chunks`." for field in ("checksum", "chunk_size")]

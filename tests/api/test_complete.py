@@ -15,7 +15,7 @@ from tests.support.service_under_test import CHUNK, App, rebuilt
 
 BIG = b"x" * CHUNK + b"y"
 HELLO = {"filename": "hello.txt", "content_type": "text/plain", "size": 5}
-"""What `App.completion` says of the file."""
+"""The file's fields in `App.completion`."""
 
 
 def test_a_file(app: App) -> None:

@@ -62,7 +62,7 @@ def test_asking_again_after_a_crash_makes_the_file(app: App, where: str) -> None
 @pytest.mark.parametrize(
     "where", ["service.storage.s3.Storage.complete_upload", "service.domain.uploads.completion.complete.record_file"]
 )
-def test_nobody_asks_again_and_the_sweeper_makes_the_file(app: App, where: str) -> None:
+def test_without_another_request_the_sweeper_makes_the_file(app: App, where: str) -> None:
     opened = app.send()
     crash_at(app, opened, where)
     assert app.status(opened["file_id"]).json["data"]["stage"] == "completing"
@@ -74,7 +74,7 @@ def test_nobody_asks_again_and_the_sweeper_makes_the_file(app: App, where: str) 
 
 
 @pytest.mark.parametrize("who", ["the client", "the sweeper", "a retry"])
-def test_a_part_that_was_sent_anew_after_it_was_verified_is_verified_again(app: App, who: str) -> None:
+def test_a_part_that_was_sent_again_after_it_was_verified_is_verified_again(app: App, who: str) -> None:
     """The ETags that the client named were checked before the crash: what came later is not what it completes."""
     opened = app.init(size=5)
     etag = app.put(opened["chunks"][0], b"hello")
@@ -95,7 +95,7 @@ def test_a_part_that_was_sent_anew_after_it_was_verified_is_verified_again(app: 
     assert app.status(opened["file_id"]).json["data"]["stage"] == "uploading"
 
 
-def test_retry_finishes_what_nobody_finished(app: App) -> None:
+def test_retry_finishes_an_interrupted_completion(app: App) -> None:
     opened = app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
     live = app.post("/upload/retry", upload_id=opened["upload_id"])
@@ -105,7 +105,7 @@ def test_retry_finishes_what_nobody_finished(app: App) -> None:
     app.assert_whole(opened)
 
 
-def test_somebody_else_takes_longer_than_we_wait(app: App) -> None:
+def test_another_process_takes_longer_than_we_wait(app: App) -> None:
     opened = app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
     app.clock.forward(1)
@@ -193,7 +193,7 @@ def test_an_object_that_storage_does_not_show_is_never_deleted(app: App) -> None
     app.assert_whole(opened)
 
 
-def test_what_storage_has_just_acknowledged_is_never_given_up(app: App) -> None:
+def test_an_object_that_storage_has_just_acknowledged_is_never_abandoned(app: App) -> None:
     """Also after an outage that was longer than storage may need to show an object."""
     opened = app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
@@ -236,8 +236,8 @@ def open_multiparts(app: App) -> list[Any]:
     return app.s3.list_multipart_uploads(Bucket="longshore-private").get("Uploads", [])
 
 
-def test_a_completion_that_nobody_is_at_can_be_aborted(app: App) -> None:
-    """With all that it has made; while somebody is at it, it cannot."""
+def test_a_completion_without_a_process_can_be_aborted(app: App) -> None:
+    """Its object and parts are deleted; while a process completes it, it cannot be aborted."""
     opened, made = app.send(), app.send()
     crash_at(app, opened, "service.storage.s3.Storage.complete_upload")
     crash_at(app, made, "service.domain.uploads.completion.complete.record_file")
@@ -362,13 +362,13 @@ def test_an_upload_that_is_aborted_before_its_object_is_recorded(app: App) -> No
     opened = app.send()
     make = completion.assemble_object
 
-    def until_nobody_is_at_it_any_more(*args: Any) -> StoredObject:
+    def until_the_lease_has_expired(*args: Any) -> StoredObject:
         made = make(*args)
         app.clock.forward(completion.LEASE.total_seconds())
         assert app.client.delete(f"{FILE}/upload/{opened['upload_id']}").status_code == 200
         return made
 
-    with patch.object(completion, "assemble_object", until_nobody_is_at_it_any_more):
+    with patch.object(completion, "assemble_object", until_the_lease_has_expired):
         answer = app.post("/upload/complete/", **app.completion(opened))
     assert (answer.status_code, answer.json) == (409, failure("upload_aborted"))
     ended = "The upload could not be completed: another request ended the upload. Start a new upload."

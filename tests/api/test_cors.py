@@ -1,4 +1,4 @@
-"""Pages of other origins: which may call the API, and what their browsers are told."""
+"""Pages of other origins: which may call the API, and the headers for their browsers."""
 
 from __future__ import annotations
 

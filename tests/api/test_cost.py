@@ -1,4 +1,4 @@
-"""What each call costs: statements to the database, calls to storage. Both are what limits a busy service."""
+"""The cost of each call in statements to the database and calls to storage, which limit a busy service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from service.domain.upkeep.orphans import REST
 from service.domain.upkeep.sweep import sweep
 from tests.support.login import login
-from tests.support.recorded_calls import overheard
+from tests.support.recorded_calls import recorded
 from tests.support.service_under_test import CHUNK, App
 
 
@@ -24,7 +24,7 @@ def counted(app: App) -> Iterator[tuple[list[str], list[str]]]:
         if not statement.startswith("BEGIN"):
             statements.append(statement.split(maxsplit=1)[0])
 
-    with overheard(app, note, calls.append):
+    with recorded(app, note, calls.append):
         yield statements, calls
 
 
@@ -101,8 +101,8 @@ def test_calls_that_an_upload_needs(app: App, size: int, calls: int) -> None:
 
 
 def test_an_idle_sweep_is_nine_reads(app: App) -> None:
-    """Stuck completions; the signatures' numbers, files owed another scan, older verdicts; owed scans, expired uploads,
-    the rounds twice (strays, bytes held), owed removals."""
+    """Stuck completions; the signatures' numbers, files due for another scan, older verdicts; due scans, expired
+    uploads, the rounds twice (orphans, stored bytes), pending deletions."""
     app.ready()
     app.init(size=5)
     sweep(app.deps)
@@ -120,9 +120,9 @@ def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
     assert cost == (["SELECT"] * 10, [])
 
 
-def test_a_sweep_that_looks_for_strays_adds_a_call_a_list(app: App) -> None:
-    """Once in REST: a page each, a turn taken and ended (SELECT and UPDATE twice), whether a round goes on, the three
-    counts of what is held, and the files that the public bucket's list shows."""
+def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
+    """Once in REST: a page each, a turn taken and ended (SELECT and UPDATE twice), whether a round continues, the three
+    counts of stored bytes, and the files that the public bucket's list shows."""
     app.ready()
     sweep(app.deps)
     app.clock.forward(REST.total_seconds())

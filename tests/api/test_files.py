@@ -17,7 +17,7 @@ from tests.support.fakes import SIGNATURE
 from tests.support.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, success
 from tests.support.service_under_test import CHUNK, FILE, App
 
-NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
+UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 CREDENTIAL = {"pin": "1234", "name": "Ada"}
 HEADER = {"X-File-Credential": '{"name": "Ada", "pin": "1234"}'}
 
@@ -98,7 +98,7 @@ def test_nothing_else_opens_it(app: App, what: str, ask: dict[str, Any], refusal
 
 
 @pytest.mark.parametrize("path", ["get", "status"])
-@pytest.mark.parametrize("file_id", [NOBODY, "nonsense", "%00", "%F0%9F%93%8E", "x" * 300, NOBODY.upper()])
+@pytest.mark.parametrize("file_id", [UNKNOWN_ID, "nonsense", "%00", "%F0%9F%93%8E", "x" * 300, UNKNOWN_ID.upper()])
 def test_no_such_file(app: App, path: str, file_id: str) -> None:
     answer = app.client.get(f"{FILE}/{path}/{file_id}")
     assert (answer.status_code, answer.json) == (404, failure("file_not_found"))
@@ -266,7 +266,7 @@ def test_content_wants_the_credential_as_a_header(app: App) -> None:
 def test_content_that_is_not_served(app: App) -> None:
     waiting = app.upload()
     infected = app.ready(SIGNATURE)
-    answers = [content_of(app, file_id) for file_id in (waiting["id"], infected["id"], NOBODY)]
+    answers = [content_of(app, file_id) for file_id in (waiting["id"], infected["id"], UNKNOWN_ID)]
     assert [(answer.status_code, answer.json) for answer in answers] == [
         (409, failure("file_not_ready")),
         (410, failure("file_gone")),
@@ -290,9 +290,9 @@ def test_what_cannot_be_aborted(app: App) -> None:
     file = app.upload()
     answer = app.client.delete(f"{FILE}/upload/{file['upload_id']}")
     assert (answer.status_code, answer.json) == (409, failure("upload_completed"))
-    answer = app.client.delete(f"{FILE}/upload/{NOBODY}")
+    answer = app.client.delete(f"{FILE}/upload/{UNKNOWN_ID}")
     assert answer.status_code == 404
-    assert answer.json == failure("upload_not_found", f"[upload_id] no upload has the id {NOBODY!r}")
+    assert answer.json == failure("upload_not_found", f"[upload_id] no upload has the id {UNKNOWN_ID!r}")
 
 
 @pytest.mark.parametrize("scanned", [True, False])
@@ -349,7 +349,7 @@ def test_by_user_and_by_appointment(app: App) -> None:
     app.upload(filename="nobody's")
     assert names(app.client.get(f"{FILE}/all?user_id={user}")) == ["hers"]
     assert names(app.client.get(f"{FILE}/appointment/{appointment}")) == ["the appointment's"]
-    assert names(app.client.get(f"{FILE}/appointment/{NOBODY}")) == []
+    assert names(app.client.get(f"{FILE}/appointment/{UNKNOWN_ID}")) == []
     assert len(names(app.client.get(f"{FILE}/all/"))) == 3
 
 

@@ -70,7 +70,7 @@ def test_a_database_with_more_migrations_is_fine(app: App) -> None:
     assert app.client.get("/api/health/ready").json == success(READY)
 
 
-def test_no_room_beside_the_database(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_space_next_to_the_database(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.domain.upkeep.health.LEAST_DISK", 2**62)
     answer = app.client.get("/api/health/ready")
     assert (answer.status_code, answer.json["errors"][0]) == (503, "[database] disk full")

@@ -84,7 +84,7 @@ def test_an_upload_that_has_ended_is_not_opened_again(app: App) -> None:
     "where", ["storage.s3.Storage.create_upload", "domain.uploads.initialization.note_storage_upload"]
 )
 def test_after_a_crash_the_upload_is_opened_by_the_next(ann: App, where: str) -> None:
-    """What the first one has left in storage is removed, and never what the next one has opened."""
+    """The first one's leftovers in storage are deleted, and never the next one's upload."""
     with patch(f"service.{where}", crash), pytest.raises(Crash):
         init(ann)
     upload_id, _ = ids(again := init(ann))
@@ -117,7 +117,7 @@ def test_the_slower_of_two_returns_what_the_faster_has_opened(ann: App) -> None:
     assert ann.post("/upload/complete/", **ann.completion(fast.json["data"])).status_code == 200
 
 
-def test_the_slower_of_two_is_told_to_ask_again_while_nothing_is_open(ann: App) -> None:
+def test_the_slower_of_two_is_refused_until_the_upload_is_open(ann: App) -> None:
     real, crashed = ann.deps.storage.create_upload, []
 
     def other_first(*args: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Keys are replaced while everything goes on: what the old one opened is opened, until it is taken away."""
+"""Keys are replaced without interruption: what the old one opened stays open until it is removed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def hash_of(app: App, file_id: str) -> str | None:
         return session.get_one(File, file_id).credential_hash
 
 
-def test_an_old_keys_credential_opens_and_is_hashed_anew(app: App, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_old_keys_credential_opens_and_is_hashed_again(app: App, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     used, unused = app.ready(credential=CREDENTIAL), app.ready(credential=CREDENTIAL)
     before = hash_of(app, used["id"])
@@ -35,7 +35,7 @@ def test_an_old_keys_credential_opens_and_is_hashed_anew(app: App, caplog: pytes
 
 
 def test_a_key_that_is_only_known_yet_opens_too(app: App) -> None:
-    """The first step: every process knows the new key before any uses it."""
+    """The first step: every process accepts the new key before any uses it."""
     told = app.with_settings(secret_key_previous=(NEW,))
     file = app.with_settings(secret_key=NEW, secret_key_previous=(OLD,)).ready(credential=CREDENTIAL)
     assert told.get(file["id"], headers=HEADER).status_code == 200

@@ -22,8 +22,8 @@ from tests.support.service_under_test import FILE, App
 NAMES = ("Zebra.pdf", "äpfel.txt", "Apfel 10.txt", "apfel 2.txt", "Birne.png")
 SIZES = (3, 1, 3, 2, 5)
 LIMITS = (1, 2, 5)
-ADA, BERTH = USER_ID, APPOINTMENT_ID
-SCOPES = ("all", f"all?user_id={ADA}", f"appointment/{BERTH}")
+ADA, VISIT = USER_ID, APPOINTMENT_ID
+SCOPES = ("all", f"all?user_id={ADA}", f"appointment/{VISIT}")
 
 
 def cursor_of(*parts: Any) -> str:
@@ -104,7 +104,7 @@ def test_of_one_verdict(stocked: App) -> None:
     ]
 
 
-def test_a_search_goes_on_behind_what_it_looked_at(stocked: App) -> None:
+def test_a_search_continues_after_the_rows_that_it_read(stocked: App) -> None:
     for sort, window, limit in product(FILE_SORTS, (1, 2, 4, 5), LIMITS):
         expected = [name for name in ask(stocked, sort=sort)[0] if "pfel" in name]
         with patch.object(pages, "WINDOW", window):

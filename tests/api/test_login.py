@@ -19,7 +19,7 @@ from tests.support.matchers import AN_ID, Like, failure, success
 from tests.support.service_under_test import FILE, App, rebuilt
 
 USERS = "/api/v1/users/"
-NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
+UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 CHALLENGE = 'Bearer realm="longshore"'
 
 
@@ -147,7 +147,7 @@ def test_what_a_scope_allows(locked: App, scope: Scope) -> None:
     caller = login(locked, "ann", scope)
     refused = set()
     for method, path in set().union(*SCOPES.values(), BOTH, ANY):
-        answer = caller.client.open(re.sub(r"{\w+}", NOBODY, path), method=method.upper(), json={})
+        answer = caller.client.open(re.sub(r"{\w+}", UNKNOWN_ID, path), method=method.upper(), json={})
         if answer.status_code == 403:
             refused.add((method, path))
             needed = [one for one, routes in SCOPES.items() if (method, path) in routes] or [Scope.READ, Scope.UPLOAD]
@@ -173,13 +173,13 @@ def test_a_device_that_only_delivers_deletes_nothing_but_aborts(locked: App) -> 
 
 
 def test_a_key_of_a_version_without_the_scope_deletes_what_it_may_upload(locked: App) -> None:
-    """Made by such a version after the migration, beside this one."""
+    """Created by such a version after the migration, while this one runs."""
     told = {}
     for scopes in (Scope.UPLOAD, Scope.READ):
         key, view = create_key(locked.deps, "old", "ann", [scopes])
         with locked.deps.db.write() as session:
             session.get_one(ApiKey, view.prefix).added_scopes = None
-        told[scopes] = sends(locked, f"Bearer {key}").client.delete(f"{FILE}/{NOBODY}").status_code
+        told[scopes] = sends(locked, f"Bearer {key}").client.delete(f"{FILE}/{UNKNOWN_ID}").status_code
     assert told == {Scope.UPLOAD: 404, Scope.READ: 403}
     assert {view.scopes for view in list_keys(locked.deps)} == {("upload", "delete"), ("read",)}
 
@@ -235,12 +235,12 @@ def test_another_subject_finds_nothing(locked: App) -> None:
         return answer.status_code, answer.json.get("code", "")
 
     no_file, no_upload = (404, "file_not_found"), (404, "upload_not_found")
-    assert told("GET", f"{FILE}/get/{file['id']}") == told("GET", f"{FILE}/get/{NOBODY}") == no_file
+    assert told("GET", f"{FILE}/get/{file['id']}") == told("GET", f"{FILE}/get/{UNKNOWN_ID}") == no_file
     assert told("GET", f"{FILE}/status/{file['id']}") == told("GET", f"{FILE}/status/{file_id}") == no_file
     assert told("DELETE", f"{FILE}/{file['id']}") == no_file
     assert told("POST", f"{FILE}/upload/retry", file_id=file["id"]) == no_file
     assert told("POST", f"{FILE}/upload/retry", file_id=file_id) == no_file
-    for one in (upload_id, file["upload_id"], NOBODY, "nonsense"):
+    for one in (upload_id, file["upload_id"], UNKNOWN_ID, "nonsense"):
         assert told("POST", f"{FILE}/upload/chunk/", upload_id=one, chunk_index=0) == no_upload
         assert told("POST", f"{FILE}/upload/retry", upload_id=one) == no_upload
         assert told("POST", f"{FILE}/upload/complete/", **ann.completion(opened | {"upload_id": one})) == no_upload
@@ -260,10 +260,10 @@ def test_another_subject_finds_nothing(locked: App) -> None:
 
 def test_not_yours_and_not_there_look_the_same(locked: App) -> None:
     bob, file = login(locked, "bob"), login(locked, "ann").ready()
-    foreign, absent = bob.get(file["id"]), bob.get(NOBODY)
+    foreign, absent = bob.get(file["id"]), bob.get(UNKNOWN_ID)
     assert (foreign.status_code, foreign.json) == (absent.status_code, absent.json)
-    told = [bob.post("/upload/chunk/", upload_id=one, chunk_index=0).json for one in (file["upload_id"], NOBODY)]
-    assert [str(one).replace(file["upload_id"], NOBODY) for one in told] == [str(told[1])] * 2
+    told = [bob.post("/upload/chunk/", upload_id=one, chunk_index=0).json for one in (file["upload_id"], UNKNOWN_ID)]
+    assert [str(one).replace(file["upload_id"], UNKNOWN_ID) for one in told] == [str(told[1])] * 2
 
 
 LISTS = (f"{FILE}/all", "/api/v1/users/", "/api/v1/appointments/")
@@ -306,7 +306,7 @@ def test_what_is_from_before_login_is_there_for_admins_alone(app: App) -> None:
     ann, admin = login(locked, "ann"), login(locked, "root", Scope.ADMIN)
     assert (ann.get(old["id"]).status_code, admin.get(old["id"]).status_code) == (404, 200)
     assert ann.post("/upload/complete/", **ann.completion(opened)).status_code == 404
-    # and with login off again everybody sees what was made meanwhile
+    # and with login off again, all callers see what was created meanwhile
     new = ann.ready()
     assert rebuilt(app).get(new["id"]).json["data"]["id"] == AN_ID
 
@@ -340,7 +340,7 @@ def test_no_cache_keeps_an_answer(locked: App) -> None:
     """Neither a link nor a refusal: the next caller is another one."""
     ann = login(locked, "ann")
     file = ann.ready()
-    paths = [f"{FILE}/get/{file['id']}", f"{FILE}/all", f"{FILE}/get/{NOBODY}", "/api/health/live", "/api/nothing"]
+    paths = [f"{FILE}/get/{file['id']}", f"{FILE}/all", f"{FILE}/get/{UNKNOWN_ID}", "/api/health/live", "/api/nothing"]
     answers = [ann.client.get(path) for path in paths] + [locked.client.get(paths[0])]
     assert [answer.status_code for answer in answers] == [200, 200, 404, 200, 404, 401]
     assert {answer.headers.get("Cache-Control") for answer in answers} == {"no-store"}

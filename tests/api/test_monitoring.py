@@ -1,4 +1,4 @@
-"""What can be known of a running service: a request's id everywhere, and /metrics."""
+"""Monitoring: a request's id everywhere, and /metrics."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def next_scrape(app: App) -> dict[str, dict[str, float]]:
 
 @pytest.fixture(autouse=True)
 def _nothing_counted_before() -> None:
-    """What other tests have counted in this process is not these tests' to hand in."""
+    """Ignore counts of other tests in this process."""
     job_counts.begin()
 
 
@@ -135,7 +135,7 @@ def test_what_is_looked_up(app: App) -> None:
     assert seen["longshore_queue_oldest_seconds"] == {"scan": 0}
 
 
-def test_what_webhooks_are_owed_is_looked_up(app: App) -> None:
+def test_pending_deliveries_are_counted(app: App) -> None:
     hooked = app.with_settings(webhooks=("https://app.example/",))
     hooked.ready()
     hooked.clock.forward(60)
@@ -171,7 +171,7 @@ def test_what_a_storage_refuses_is_told_from_one_that_is_away(app: App) -> None:
     assert grew == {"refused,storage": 1, "unavailable,storage": 1}
 
 
-def test_nobody_makes_labels_up(app: App) -> None:
+def test_clients_cannot_create_labels(app: App) -> None:
     before = scraped(app.client)
     for number in range(3):
         app.client.open(f"/made/up/{number}", method="BREW")

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the routes do."""
+"""The OpenAPI document describes what the routes do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`longshore owners give`: what is from before login becomes somebody's, and the counter is right afterwards."""
+"""`longshore owners give`: data from before login gets an owner, and the counter is right afterwards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def given(app: App, subject: str = "ann", user_id: str | None = None) -> Given:
 
 @pytest.fixture
 def before(app: App) -> dict[str, Any]:
-    """A user with an appointment, a file of each, a file of nobody's user, an open upload, and one that was aborted."""
+    """A user with an appointment, a file of each, a file without a user, an open upload, and an aborted one."""
     user = app.client.post("/api/v1/users/", json={"name": "Ann"}).json["data"]
     body = {"user_id": user["id"], "title": "Tuesday"}
     appointment = app.client.post("/api/v1/appointments/", json=body).json["data"]
@@ -39,7 +39,7 @@ def before(app: App) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("batch", [1, 500])
-def test_everything_of_nobody_is_given_once(app: App, before: dict[str, Any], batch: int) -> None:
+def test_everything_without_an_owner_is_assigned_once(app: App, before: dict[str, Any], batch: int) -> None:
     everything = Given(users=1, appointments=1, files=3, uploads=2, bytes=115)
     with patch.object(owners, "BATCH", batch):
         assert count_ownerless(app.deps) == Given(users=1, appointments=1, files=3, uploads=2, bytes=15)
@@ -62,14 +62,14 @@ def test_what_is_of_one_user(app: App, before: dict[str, Any]) -> None:
     assert count_ownerless(app.deps) == Given(files=1, uploads=2, bytes=3)
 
 
-def test_what_has_an_owner_stays_theirs(app: App) -> None:
+def test_rows_with_an_owner_keep_it(app: App) -> None:
     file = login(app.with_settings(login="on"), "bob").ready(b"bob's")
     assert given(app) == Given()
     with app.deps.db.read() as session:
         assert session.get_one(File, file["id"]).owner == "bob"
 
 
-def test_nobody_is_no_subject(app: App) -> None:
+def test_an_invalid_subject_is_refused(app: App) -> None:
     for name in ("", " ann", "anonymous"):
         with pytest.raises(ValueError, match=r"^(must be 1 to|is one of)"):
             given(app, name)

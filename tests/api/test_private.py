@@ -24,7 +24,7 @@ WRONG = [None, {"pin": "0043"}]
 
 @pytest.fixture
 def halfway(app: App) -> dict[str, Any]:
-    """A private file's upload whose completion its process has left; it is anybody's to finish."""
+    """A private file's upload whose completion was interrupted; any process may finish it."""
     opened = app.send()
     with patch("service.domain.uploads.completion.complete.record_file", crash), pytest.raises(Crash):
         app.post("/upload/complete/", **app.completion(opened, credential=PIN, detail=DETAIL))

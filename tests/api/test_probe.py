@@ -148,7 +148,7 @@ def test_it_asks_as_browsers_do_for_the_right_bytes_and_for_one_other_byte(app: 
     ]
 
 
-def test_storage_is_down_and_the_next_question_asks_anew(app: App) -> None:
+def test_storage_is_down_and_the_next_question_tests_again(app: App) -> None:
     probe = probe_of(app, NOWHERE)
     for _ in range(2):
         with pytest.raises(StorageUnavailableError):
@@ -168,7 +168,7 @@ def test_what_a_killed_probe_leaves_open_is_removed(app: App) -> None:
     assert (sweep(app.deps).removed, open_uploads(app), app.count(PendingDeletion)) == (1, 0, 0)
 
 
-def test_nothing_is_opened_that_is_not_owed_first(app: App) -> None:
+def test_nothing_is_opened_without_a_pending_deletion(app: App) -> None:
     with patch.object(app.deps.db, "write", side_effect=DatabaseUnavailableError):
         with pytest.raises(DatabaseUnavailableError):
             probe_of(app).enforced()

@@ -32,17 +32,17 @@ QUOTA = 100
 
 @pytest.fixture
 def limited(app: App) -> App:
-    """Login is on, and everybody may have 100 bytes."""
+    """Login is on, and every subject has 100 bytes."""
     return app.with_settings(login="on", quota=QUOTA)
 
 
 def used(app: App) -> int:
-    """What the one who calls is told."""
+    """The caller's account in /users/me."""
     return int(app.client.get("/api/v1/users/me").json["data"]["used_bytes"])
 
 
 def counter(db: Database, subject: str) -> tuple[int, int]:
-    """What the counter says, and what it has to say."""
+    """The counter's value, and the right one."""
     with db.read() as session:
         says = session.scalar(select(Usage.bytes).where(Usage.subject == subject)) or 0
         held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(HOLDING))
@@ -67,7 +67,7 @@ def complete(app: App, opened: dict[str, Any], size: int) -> Any:
 
 
 def storage_ids(app: App, upload_id: str) -> dict[str, Any]:
-    """How storage knows an upload."""
+    """Storage's id of an upload."""
     with app.deps.db.read() as session:
         upload = session.get_one(Upload, upload_id)
     return {"Key": upload.object_key, "UploadId": upload.storage_upload_id}
@@ -176,7 +176,7 @@ def test_of_an_unknown_size_what_is_signed_is_reserved(limited: App) -> None:
     ],
 )
 def test_what_is_signed_reaches_so_far(app: App, signed: list[list[tuple[int, int]]], held: int) -> None:
-    """Whatever is signed again, in whatever order: storage can hold no more bytes of it than are reserved."""
+    """Parts that are signed again, in any order, can never store more bytes than are reserved."""
     ann = login(app.with_settings(login="on", quota=100 * CHUNK), "ann")
     opened = ann.init()
     for chunks in signed:
@@ -229,7 +229,7 @@ def test_of_an_unknown_size_nothing_is_begun_when_all_is_taken(limited: App) -> 
 
 
 def test_a_completion_that_is_opened_again_reserves_what_it_needs_then(limited: App) -> None:
-    """Its part was sent anew, shorter, after the process that completed it died."""
+    """Its part was sent again, shorter, after the process that completed it died."""
     ann = login(limited, "ann")
     opened = begin(ann, None)
     with patch("service.storage.s3.Storage.complete_upload", crash), pytest.raises(Crash):

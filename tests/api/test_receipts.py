@@ -1,4 +1,4 @@
-"""GET /receipt: what it says, who gets it, and what checks it."""
+"""GET /receipt: its contents, who gets it, and what checks it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEY, OTHER = "0b" * 32, "0c" * 32
 BODY = b"x" * CHUNK + b"hello"
 CREDENTIAL = {"pin": "1234"}
 HEADER = {"X-File-Credential": '{"pin": "1234"}'}
-NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
+UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def published(app: App) -> Any:
 
 
 def contents_of(app: App, file_id: str, **options: Any) -> dict[str, Any]:
-    """What a receipt says, after its signature was checked with the published keys."""
+    """The contents of a receipt whose signature was checked with the published keys."""
     answer = ask(app, file_id, **options)
     assert answer.status_code == 200, answer.json
     data = answer.json["data"]
@@ -131,7 +131,7 @@ def test_another_subject_finds_nothing(signing: App) -> None:
     ann, device, bob = login(locked, "ann"), login(locked, "ann", Scope.UPLOAD), login(locked, "bob")
     file_id = ann.ready()["id"]
     assert contents_of(device, file_id)["subject"] == "ann"
-    for app, asked in ((bob, file_id), (ann, NOBODY)):
+    for app, asked in ((bob, file_id), (ann, UNKNOWN_ID)):
         answer = ask(app, asked)
         assert (answer.status_code, answer.json) == (404, failure("file_not_found"))
     assert ask(locked, file_id).status_code == 401
@@ -175,7 +175,7 @@ def verify(*words: object) -> Result:
 
 @pytest.fixture
 def kept(signing: App, tmp_path: Path) -> Path:
-    """A folder with what somebody keeps: the API's answer, the keys, the file and another one."""
+    """A folder with the API's answer, the keys, the file and another one."""
     folder = tmp_path / "kept"
     folder.mkdir()
     (folder / "keys.json").write_bytes(signing.client.get(JWKS_PATH).data)

@@ -1,4 +1,4 @@
-"""POST /upload/retry: carry on, wherever it stopped."""
+"""POST /upload/retry: resume wherever it stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from service.values import ScanVerdict
 from tests.support.matchers import AN_ETAG, failure
 from tests.support.service_under_test import CHUNK, FILE, App
 
-NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
+UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 
 
 @pytest.mark.parametrize("by", ["upload_id", "file_id"])
@@ -86,7 +86,7 @@ def test_a_lost_job_is_queued_again(app: App) -> None:
     assert app.queue.jobs == {file["id"]: "queued"}
 
 
-def test_without_a_queue_the_scan_is_owed(app: App) -> None:
+def test_without_a_queue_the_scan_stays_due(app: App) -> None:
     file = app.upload()
     app.queue.down = True
     assert app.post("/upload/retry", file_id=file["id"]).json["data"]["virus_scan_status"] == "pending"
@@ -132,15 +132,19 @@ def test_a_private_file_wants_its_credential(app: App) -> None:
     [
         ({}, 422, failure("invalid_body", "[file_id] Give either file_id or upload_id.")),
         (
-            {"file_id": NOBODY, "upload_id": NOBODY},
+            {"file_id": UNKNOWN_ID, "upload_id": UNKNOWN_ID},
             422,
             failure("invalid_body", "[file_id] Give either file_id or upload_id."),
         ),
-        ({"file_id": NOBODY}, 404, failure("file_not_found")),
+        ({"file_id": UNKNOWN_ID}, 404, failure("file_not_found")),
         ({"file_id": "nonsense"}, 404, failure("file_not_found")),
-        ({"upload_id": NOBODY}, 422, failure("upload_not_found", f"[upload_id] no upload has the id {NOBODY!r}")),
+        (
+            {"upload_id": UNKNOWN_ID},
+            422,
+            failure("upload_not_found", f"[upload_id] no upload has the id {UNKNOWN_ID!r}"),
+        ),
     ],
 )
-def test_what_cannot_be_carried_on(app: App, body: dict[str, Any], status: int, expected: dict[str, Any]) -> None:
+def test_what_cannot_be_resumed(app: App, body: dict[str, Any], status: int, expected: dict[str, Any]) -> None:
     answer = app.post("/upload/retry", **body)
     assert (answer.status_code, answer.json) == (status, expected)

@@ -15,7 +15,7 @@ from tests.support.role import RoleEndpoint, key, with_role
 from tests.support.service_under_test import CHUNK, FILE, App
 
 NEED_NO_KEY = {"status of a file", "retry of a scan", "abort", "delete", "list", "users", "new user"}
-"""What asks storage for nothing at once, and gives no link; a list gives some where an upload key is set."""
+"""Requests without a call to storage and without a link; a list has links if an upload key is set."""
 
 STORAGE_DOWN = ["[database] ok", "[storage] down", "[redis] ok", "[scanner] ok"]
 
@@ -98,7 +98,7 @@ def test_a_list_with_links_needs_a_key(app: App, no_role: pytest.MonkeyPatch) ->
 
 
 def test_the_role_comes_later(app: App, role: RoleEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service starts without it, says that it is not ready, and is as soon as there is a key."""
+    """The service starts without it, reports that it is not ready, and is ready as soon as there is a key."""
     monkeypatch.setattr("service.storage.credentials.PAUSE", 0)
     role.status = 503
     by_role = with_role(app)

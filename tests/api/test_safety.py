@@ -1,4 +1,4 @@
-"""What the last attacks on storage showed: in health, in metrics, to operators, and for links."""
+"""The result of the last attacks on storage: in health, in metrics, for operators, and for links."""
 
 from __future__ import annotations
 

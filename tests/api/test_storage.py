@@ -138,8 +138,8 @@ def test_a_part_that_is_listed_several_times_counts_once(storage: Storage) -> No
         assert storage.list_parts(AT, "id") == [StoredPart(1, 3, "e"), StoredPart(2, 4, "e"), StoredPart(3, 1, "e")]
 
 
-def test_a_part_of_which_nobody_knows_what_was_stored_last_is_not_there(storage: Storage) -> None:
-    """Until it is sent once more: then that is the newest."""
+def test_a_part_with_an_unknown_latest_version_counts_as_missing(storage: Storage) -> None:
+    """Until it is sent again: then that is the newest."""
     same = datetime(2026, 1, 1, tzinfo=UTC)
     page = [{"PartNumber": 1, "Size": 1, "ETag": etag, "LastModified": same} for etag in ("a", "b")]
     later = {"PartNumber": 1, "Size": 1, "ETag": "c", "LastModified": datetime(2026, 1, 2, tzinfo=UTC)}
@@ -171,7 +171,7 @@ def test_reading_gives_exactly_the_object(app: App, storage: Storage) -> None:
 
 @pytest.mark.parametrize("version_id", [None, "v1"])
 def test_another_object_than_was_asked_for_is_not_read(storage: Storage, version_id: str | None) -> None:
-    """By a server that ignores If-Match; and of a version it is not asked for: SeaweedFS compares with the latest."""
+    """By a server that ignores If-Match; for a version it is not sent: SeaweedFS compares it with the latest."""
     reply = {"ETag": '"another"', "Body": StreamingBody(BytesIO(b"x"), 1)}
     with patch.object(storage._patient, "get_object", return_value=reply) as asked, pytest.raises(ObjectChangedError):
         list(storage.read(Location("bucket", "key", version_id), '"etag"'))
@@ -270,7 +270,7 @@ def test_a_copy_is_of_the_object_that_was_meant(app: App, storage: Storage) -> N
 
 
 def test_a_copy_of_another_object_is_not_left(app: App, storage: Storage) -> None:
-    """moto copies whatever is there."""
+    """moto copies any object."""
     before = app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"before")["ETag"]
     app.s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=b"after")
 
@@ -434,7 +434,7 @@ def test_an_abort_is_done_where_storage_lists_no_parts_of_what_is_gone(storage: 
 
 @pytest.mark.parametrize("limit", [2, 5, 1000])
 def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> None:
-    """Here by a server that ignores what page is asked for, as MinIO does."""
+    """Here by a server that ignores the requested page, like MinIO."""
     keys = sorted(f"key-{number // 2}" for number in range(5))
     wanted = {(key, storage.create_upload(Location(AT.bucket, key), "ours", None)) for key in keys}
     found, after, calls = set(), None, 0
@@ -447,11 +447,11 @@ def test_open_uploads_are_listed_page_by_page(storage: Storage, limit: int) -> N
     assert all(up.initiated_at and up.initiated_at.tzinfo for up in listed)
 
 
-def test_the_list_of_open_uploads_goes_on_where_storage_says(storage: Storage) -> None:
+def test_the_list_of_open_uploads_continues_at_storages_position(storage: Storage) -> None:
     reply = {"IsTruncated": True, "NextKeyMarker": "b", "NextUploadIdMarker": "2", "Uploads": []}
     with patch.object(storage._s3, "list_multipart_uploads", return_value=reply) as asked:
         assert storage.multiparts_after(AT.bucket, MultipartPlace("a", "1"), 10) == ([], MultipartPlace("b", "2"))
-        # a place that does not move on would be asked for for ever
+        # a page without progress would be requested for ever
         assert storage.multiparts_after(AT.bucket, MultipartPlace("b", "2"), 10) == ([], None)
     where = {"KeyMarker": "a", "UploadIdMarker": "1", "MaxUploads": 10, "Bucket": AT.bucket}
     assert asked.call_args_list[0].kwargs == where
@@ -494,7 +494,7 @@ def test_a_bucket_that_is_refused(storage: Storage) -> None:
     assert asked.call_count == 1
 
 
-def test_a_bucket_that_is_somebody_elses(storage: Storage) -> None:
+def test_a_bucket_of_another_account(storage: Storage) -> None:
     storage_answers = {"head_bucket": answer("403", 403), "list_objects_v2": answer("AccessDenied", 403)}
     with ExitStack() as patches:
         for call, refusal in storage_answers.items():

@@ -71,7 +71,7 @@ AT_AN_OBJECT: dict[str, tuple[str, str, str, dict[str, str], bytes]] = {
 
 
 def forward(asked: Asked) -> Reply:
-    """What moto answers, which checks no signature."""
+    """Responses of moto, which checks no signatures."""
     got = requests.request(asked.method, ORIGIN + asked.path, headers=asked.headers, data=asked.body, timeout=10)
     return Reply(got.status_code, {name.lower(): text for name, text in got.headers.items()}, got.content)
 
@@ -157,12 +157,12 @@ def test_headers_that_storage_drops_are_ignored(app: App) -> None:
 def test_a_part_that_becomes_another_object_was_let_through(app: App, name: str) -> None:
     def changing(asked: Asked, forward: Forward) -> Reply:
         forward(asked._replace(headers={}, body=b"other bytes"))
-        return REFUSAL  # what it says of it proves nothing
+        return REFUSAL  # its answer proves nothing
 
     assert outcomes(field_of(app, changing), [name]) == {name: Outcome.LET_THROUGH}
 
 
-def test_a_part_that_everybody_can_read_was_let_through(app: App) -> None:
+def test_a_part_that_can_be_read_without_a_key_was_let_through(app: App) -> None:
     field = field_of(app, dropping)
     assert field.untouched is not None
     assert not field.untouched.is_open
@@ -255,7 +255,7 @@ def test_what_a_status_means_where_nothing_has_changed(status: int, meant: Outco
     assert outcome(Answer(status, {}, b""), changed=True) is Outcome.LET_THROUGH
 
 
-def test_what_cannot_be_removed_stays_owed(app: App) -> None:
+def test_an_object_that_cannot_be_deleted_stays_pending(app: App) -> None:
     field = field_of(app)
     with patch.object(app.deps.storage, "abort_upload", return_value=False):
         outcomes(field, ["x-amz-acl with a part"])

@@ -1,4 +1,4 @@
-"""Rate limits: who is refused, for how long, and that nobody is while Redis is away."""
+"""Rate limits: which requests are refused, for how long, and that none is while Redis is away."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def statuses(app: App, count: int, **options: Any) -> list[int]:
     return [app.client.get(f"{FILE}/all", **options).status_code for _ in range(count)]
 
 
-def test_one_subject_is_slowed_down_and_nobody_else(app: App, redis_url: str) -> None:
+def test_only_one_subject_is_limited(app: App, redis_url: str) -> None:
     parts = limited(app, redis_url, subject="3/hour")
     ann, anns_other_key, bob = login(parts, "ann"), login(parts, "ann"), login(parts, "bob")
     assert statuses(ann, 2) + statuses(anns_other_key, 1) == [200] * 3
@@ -48,7 +48,7 @@ def test_one_subject_is_slowed_down_and_nobody_else(app: App, redis_url: str) ->
     assert statuses(bob, 1) == [200]
 
 
-def test_one_address_is_slowed_down_before_anybody_looks_at_its_key(app: App, redis_url: str) -> None:
+def test_an_address_is_limited_before_its_key_is_checked(app: App, redis_url: str) -> None:
     parts = limited(app, redis_url, address="3/hour")
     ann = login(parts, "ann")
     assert statuses(parts, 3) == [401] * 3
@@ -73,7 +73,7 @@ def test_no_spelling_of_an_address_gets_past_its_limit(app: App, redis_url: str,
     assert told == [200, 429]
 
 
-def test_without_redis_nobody_is_refused(app: App, redis_url: str, redis_server: Redis) -> None:
+def test_without_redis_no_request_is_refused(app: App, redis_url: str, redis_server: Redis) -> None:
     clock = [0.0]
     limiter = RateLimiter(redis_url, "1/hour", "1/hour", lambda: clock[0])
     ann = login(rebuilt(app.with_settings(login="on"), limiter=limiter), "ann")

@@ -62,7 +62,7 @@ def started() -> Iterator[Provider]:
 
 @pytest.fixture
 def provider(started: Provider) -> Iterator[Provider]:
-    """A provider with an RSA key `first` and an EC key `elliptic`, nobody has asked yet."""
+    """A provider with an RSA key `first` and an EC key `elliptic`, without any request yet."""
     published = dict(started.published)
     started.asked, started.answer = 0, None
     yield started
@@ -103,7 +103,7 @@ BAD: dict[str, Any] = {
     "another issuer": lambda: shared(iss="https://evil.example/"),
     "no issuer": lambda: shared(iss=None),
     "for another service": lambda: shared(aud="another"),
-    "for nobody": lambda: shared(aud=None),
+    "without an audience": lambda: shared(aud=None),
     "no subject": lambda: shared(sub=None),
     "an empty subject": lambda: shared(sub=""),
     "a subject that looks like another": lambda: shared(sub="ann "),
@@ -181,7 +181,7 @@ def test_published_keys_are_fetched_once(provider: Provider) -> None:
 
 
 def public_text(provider: Provider) -> str:
-    """What an attacker has of a key: the published half."""
+    """The published half of a key, which an attacker has."""
     pem = provider.published["first"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return str(pem.decode())
 
@@ -283,7 +283,7 @@ def test_a_provider_that_is_away_is_a_503(app: App, provider: Provider, answer: 
         assert (told.status_code, told.json) == (503, failure("login_unavailable"))
         assert told.headers["Retry-After"] == "5"
     assert provider.asked == 1
-    assert login(locked, "ann").client.get(f"{FILE}/all").status_code == 200, "keys of ours need nobody else"
+    assert login(locked, "ann").client.get(f"{FILE}/all").status_code == 200, "keys of ours need no provider"
 
 
 def test_a_provider_where_nothing_listens(provider: Provider) -> None:

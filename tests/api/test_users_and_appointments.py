@@ -14,7 +14,7 @@ from service.errors import DatabaseUnavailableError
 from tests.support.matchers import A_TIME, AN_ID, failure, success
 from tests.support.service_under_test import App
 
-NOBODY = "3f0e8a52-0000-4000-8000-000000000000"
+UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
 USERS, APPOINTMENTS = "/api/v1/users/", "/api/v1/appointments/"
 
 
@@ -42,7 +42,7 @@ def test_an_appointment(app: App) -> None:
         success({"id": AN_ID, "user_id": user, "title": "Visit", "created_at": A_TIME}),
     )
     assert app.client.get(f"{APPOINTMENTS}?user_id={user}").json["data"]["items"] == [answer.json["data"]]
-    assert app.client.get(f"{APPOINTMENTS}?user_id={NOBODY}").json["data"]["items"] == []
+    assert app.client.get(f"{APPOINTMENTS}?user_id={UNKNOWN_ID}").json["data"]["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_an_appointment(app: App) -> None:
         (USERS, {"name": ""}, "[name] Length must be between 1 and 255."),
         (USERS, {"name": "x" * 256}, "[name] Length must be between 1 and 255."),
         (USERS, {"name": "x", "role": "admin"}, "[role] Unknown field."),
-        (APPOINTMENTS, {"user_id": NOBODY, "title": "x"}, "[user_id] no user has this id"),
+        (APPOINTMENTS, {"user_id": UNKNOWN_ID, "title": "x"}, "[user_id] no user has this id"),
         (APPOINTMENTS, {"user_id": "nonsense", "title": "x"}, "[user_id] no user has this id"),
     ],
 )
@@ -87,22 +87,22 @@ def test_deleting_an_appointment_deletes_its_files(app: App) -> None:
     assert app.get(kept["id"]).status_code == 200
 
 
-def test_deleting_leaves_what_belongs_to_nobody(app: App) -> None:
+def test_deleting_keeps_rows_without_an_owner(app: App) -> None:
     user = app.client.post(USERS, json={"name": "Ann"}).json["data"]["id"]
     appointments = [
         app.client.post(APPOINTMENTS, json={"user_id": user, "title": "x"}).json["data"]["id"] for _ in range(2)
     ]
-    nobodys, others = app.upload(), app.upload(appointment_id=appointments[1])
+    unowned, others = app.upload(), app.upload(appointment_id=appointments[1])
     app.client.delete(APPOINTMENTS + appointments[0])
-    assert [app.get(file["id"]).status_code for file in (nobodys, others)] == [200, 200]
+    assert [app.get(file["id"]).status_code for file in (unowned, others)] == [200, 200]
     app.client.delete(USERS + user)
-    assert [app.get(file["id"]).status_code for file in (nobodys, others)] == [200, 404]
+    assert [app.get(file["id"]).status_code for file in (unowned, others)] == [200, 404]
     sweep(app.deps)
-    assert (len(app.keys("longshore-private")), app.stored(nobodys["id"])) == (1, b"hello")
+    assert (len(app.keys("longshore-private")), app.stored(unowned["id"])) == (1, b"hello")
 
 
 @pytest.mark.parametrize("path", [USERS, APPOINTMENTS])
-@pytest.mark.parametrize("row_id", [NOBODY, "nonsense"])
+@pytest.mark.parametrize("row_id", [UNKNOWN_ID, "nonsense"])
 def test_deleting_what_is_not_there(app: App, path: str, row_id: str) -> None:
     answer = app.client.delete(path + row_id)
     code = "user_not_found" if path == USERS else "appointment_not_found"
@@ -119,9 +119,9 @@ def test_with_storage_and_queue_down_the_objects_go_later(app: App) -> None:
     assert len(app.keys("longshore-public")) == 1
     app.clock.forward(60)
     sweep(app.deps)
-    # the copies that a scan could be making just now are looked for once more
+    # copies that a scan may be making now are deleted again later
     assert (app.keys("longshore-public"), app.count(PendingDeletion)) == ([], 2)
-    app.clock.forward(3600)  # once more, for a copy that might have been on its way
+    app.clock.forward(3600)  # again, for a copy that was perhaps running
     sweep(app.deps)
     assert app.count(PendingDeletion) == 0
 

@@ -150,7 +150,7 @@ def test_more_versions_than_a_page_lists(versioned: App) -> None:
     assert versions(versioned) == []
 
 
-def test_versions_that_may_not_be_listed_stay_owed(versioned: App) -> None:
+def test_versions_that_may_not_be_listed_stay_pending(versioned: App) -> None:
     """The bytes are still there."""
     file = ready(versioned)
     refused = ClientError({"Error": {"Code": "AccessDenied"}}, "ListObjectVersions")

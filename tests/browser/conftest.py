@@ -14,7 +14,7 @@ from service.db.safety import recorded
 from service.db.statements.deletions import due_deletions
 from service.deps import utc_now
 from tests.support.browser.browsers import Chromium, Firefox, RealBrowser
-from tests.support.browser.faulty_connection import Line
+from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import UploadPage
 from tests.support.browser.profile import Profile
 from tests.support.browser.stored_files import PARTS
@@ -35,22 +35,22 @@ WIDE = {"width": 1120, "height": 860}
 
 
 @pytest.fixture(scope="package")
-def storage_line(swift_server: Swift) -> Iterator[Line]:
-    """The line from the browser to storage."""
-    with Line(swift_server.numbers.proxy) as line:
+def storage_relay(swift_server: Swift) -> Iterator[FaultyRelay]:
+    """The relay from the browser to storage."""
+    with FaultyRelay(swift_server.numbers.proxy) as line:
         yield line
 
 
 @pytest.fixture(scope="package")
 def stack(
     tmp_path_factory: pytest.TempPathFactory,
-    storage_line: Line,
+    storage_relay: FaultyRelay,
     swift_server: Swift,
     redis_server: Redis,
     mariadb_server: MariaDb,
     clamd_server: Clamd,
 ) -> Iterator[Stack]:
-    """API, worker and cron, with a database, buckets and a Redis number of their own; storage is behind a line."""
+    """API, worker and cron, with a database, buckets and a Redis number of their own; storage is behind a relay."""
     if not (DIST / "index.html").exists():
         pytest.fail("web/dist is not built: run `python -m tools.checks.web build`", pytrace=False)
     folder = tmp_path_factory.mktemp("browser")
@@ -59,13 +59,13 @@ def stack(
         "REDIS_URL": redis_server.url(2),
         "S3_PRIVATE_BUCKET": "browser-private",
         "S3_PUBLIC_BUCKET": "browser-public",
-        "S3_PUBLIC_ENDPOINT_URL": storage_line.url,
+        "S3_PUBLIC_ENDPOINT_URL": storage_relay.url,
     }
     parts = {"storage": swift_server, "redis": redis_server, "database": mariadb_server, "clamd": clamd_server}
     running = Stack("swift", folder, parts, own)
     try:
         running.start()
-        # the sweeper's attacks on the public address come over the line on which tests count bytes
+        # the sweeper's attacks on the public address pass the relay on which tests count bytes
         eventually(lambda: recorded(running.db), seconds=FORGOTTEN_SECONDS)
         yield running
     finally:
@@ -73,20 +73,20 @@ def stack(
 
 
 @pytest.fixture(scope="package")
-def api_line(stack: Stack) -> Iterator[Line]:
-    """The line from the browser to the API."""
-    with Line(stack.api.port) as line:
+def api_relay(stack: Stack) -> Iterator[FaultyRelay]:
+    """The relay from the browser to the API."""
+    with FaultyRelay(stack.api.port) as line:
         yield line
 
 
 @pytest.fixture(autouse=True)
-def _calm_lines(request: pytest.FixtureRequest, storage_line: Line, api_line: Line) -> Iterator[None]:
-    """Every test begins in fair weather; a failed one shows what went over the lines."""
-    for line in (storage_line, api_line):
-        line.calm()
+def _reset_relays(request: pytest.FixtureRequest, storage_relay: FaultyRelay, api_relay: FaultyRelay) -> Iterator[None]:
+    """Every test begins without faults; a failed one shows what passed the relays."""
+    for line in (storage_relay, api_relay):
+        line.reset()
     yield
-    for name, line in {"storage": storage_line, "API": api_line}.items():
-        request.node.add_report_section("teardown", f"line to {name}", line.report())
+    for name, line in {"storage": storage_relay, "API": api_relay}.items():
+        request.node.add_report_section("teardown", f"relay to {name}", line.report())
 
 
 @pytest.fixture
@@ -99,10 +99,10 @@ def payload(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def no_scans(stack: Stack) -> Iterator[None]:
-    """Files stay queued, for tests of so many bytes or files that scans would take longer than all else.
+    """Let files stay queued, for tests of so many bytes or files that scans would take longer than everything else.
 
-    A test deletes what it has stored; then nobody scans it afterwards. Storage forgets it before the next test's files
-    want the worker.
+    A test deletes what it has stored, so that it is not scanned afterwards. Storage deletes it before the next test's
+    files need the worker.
     """
     with stack.without(stack.worker):
         yield
@@ -111,7 +111,7 @@ def no_scans(stack: Stack) -> Iterator[None]:
 
 
 def due_removals_of(stack: Stack) -> list[PendingDeletion]:
-    """What storage has to forget now; some is owed once more, later."""
+    """The deletions that are due now; some are due again later."""
     with stack.db.read() as session:
         return list(due_deletions(session, utc_now(), 1))
 
@@ -150,17 +150,17 @@ def real_browser(request: pytest.FixtureRequest, browser_name: str) -> RealBrows
 
 
 @pytest.fixture
-def open_dock(api_line: Line, real_browser: RealBrowser) -> Iterator[Callable[..., UploadPage]]:
+def open_upload_page(api_relay: FaultyRelay, real_browser: RealBrowser) -> Iterator[Callable[..., UploadPage]]:
     """Opens the page in a fresh browser profile; options are Playwright's. No complaint may be left at the end."""
     watchers: list[Watcher] = []
 
     def open_one(**options: Any) -> UploadPage:
-        settings = {"base_url": api_line.url, "viewport": WIDE} | options
+        settings = {"base_url": api_relay.url, "viewport": WIDE} | options
         context = real_browser.running.new_context(**settings)
         watchers.append(Watcher(context, settings["base_url"]))
-        dock = UploadPage(context.new_page(), watchers[-1])
-        dock.open()
-        return dock
+        upload_page = UploadPage(context.new_page(), watchers[-1])
+        upload_page.open()
+        return upload_page
 
     yield open_one
     for context in real_browser.running.contexts:
@@ -169,9 +169,9 @@ def open_dock(api_line: Line, real_browser: RealBrowser) -> Iterator[Callable[..
 
 
 @pytest.fixture
-def profile(api_line: Line, real_browser: RealBrowser, tmp_path: Path) -> Iterator[Profile]:
+def profile(api_relay: FaultyRelay, real_browser: RealBrowser, tmp_path: Path) -> Iterator[Profile]:
     """A browser that can die and be started again. No complaint may be left at the end."""
-    one = Profile(real_browser, tmp_path / "profile", base_url=api_line.url, viewport=WIDE)
+    one = Profile(real_browser, tmp_path / "profile", base_url=api_relay.url, viewport=WIDE)
     yield one
     one.close()
     assert_quiet(one.watchers)
@@ -183,12 +183,12 @@ def assert_quiet(watchers: Iterable[Watcher]) -> None:
 
 
 @pytest.fixture
-def dock(open_dock: Callable[..., UploadPage]) -> UploadPage:
+def upload_page(open_upload_page: Callable[..., UploadPage]) -> UploadPage:
     """The page, in an ordinary window."""
-    return open_dock()
+    return open_upload_page()
 
 
 @pytest.fixture
-def watcher(dock: UploadPage) -> Watcher:
-    """What `dock` asks for and complains of."""
-    return dock.watcher
+def watcher(upload_page: UploadPage) -> Watcher:
+    """The requests and errors of `upload_page`."""
+    return upload_page.watcher

@@ -1,4 +1,4 @@
-"""The page for everybody: what axe finds (WCAG 2.2 AA), and the reader's own language."""
+"""Accessibility of the page: axe's findings (WCAG 2.2 AA), and the user's language."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOOK = """async rules => {
 
 
 def violations(page: Page) -> list[list[str]]:
-    """What axe complains of: rule, element, how to mend it."""
+    """axe's findings: rule, element, and the correction."""
     page.evaluate(AXE.read_text())
     found: list[list[str]] = page.evaluate(LOOK, RULES)
     return found
@@ -32,31 +32,33 @@ def violations(page: Page) -> list[list[str]]:
     ("browser_name", "scheme", "width"),
     [*product(["chromium"], ["light", "dark"], [360, 1120]), ("firefox", "light", 360)],
 )
-def test_axe_finds_nothing(open_dock: Callable[..., UploadPage], browser_name: str, scheme: str, width: int) -> None:
-    dock = open_dock(color_scheme=scheme, viewport={"width": width, "height": 860})
-    assert violations(dock.page) == []
+def test_axe_finds_nothing(
+    open_upload_page: Callable[..., UploadPage], browser_name: str, scheme: str, width: int
+) -> None:
+    upload_page = open_upload_page(color_scheme=scheme, viewport={"width": width, "height": 860})
+    assert violations(upload_page.page) == []
     clean, bad = f"{browser_name}-{scheme}-{width}.txt", f"{browser_name}-{scheme}-{width}.com"
-    dock.send(clean, b"cargo")
-    dock.send(bad, eicar(), "infected")
-    dock.hook("private-switch").check()
-    assert violations(dock.page) == []
-    dock.hook("search").fill(clean)
-    expect(dock.hook("result-count")).to_have_text("1 file found.")
-    dock.row(clean).get_by_test_id("preview").click()
-    expect(dock.hook("preview-text")).to_have_text("cargo")
-    assert violations(dock.page) == []
-    dock.page.keyboard.press("Escape")
-    dock.row(clean).get_by_test_id("delete").click()
-    expect(dock.hook("undo-bar")).to_contain_text(clean)
-    assert violations(dock.page) == []
-    dock.hook("search").fill("no such file")
-    expect(dock.hook("list-empty")).to_be_visible()
-    assert violations(dock.page) == []
+    upload_page.send(clean, b"bytes")
+    upload_page.send(bad, eicar(), "infected")
+    upload_page.hook("private-switch").check()
+    assert violations(upload_page.page) == []
+    upload_page.hook("search").fill(clean)
+    expect(upload_page.hook("result-count")).to_have_text("1 file found.")
+    upload_page.row(clean).get_by_test_id("preview").click()
+    expect(upload_page.hook("preview-text")).to_have_text("bytes")
+    assert violations(upload_page.page) == []
+    upload_page.page.keyboard.press("Escape")
+    upload_page.row(clean).get_by_test_id("delete").click()
+    expect(upload_page.hook("undo-bar")).to_contain_text(clean)
+    assert violations(upload_page.page) == []
+    upload_page.hook("search").fill("no such file")
+    expect(upload_page.hook("list-empty")).to_be_visible()
+    assert violations(upload_page.page) == []
 
 
-def test_in_german(open_dock: Callable[..., UploadPage]) -> None:
-    dock = open_dock(locale="de-AT")
-    row = dock.send("fracht.bin", b"cargo")
+def test_in_german(open_upload_page: Callable[..., UploadPage]) -> None:
+    upload_page = open_upload_page(locale="de-AT")
+    row = upload_page.send("fracht.bin", b"bytes")
     expect(row.get_by_test_id("file-state")).to_have_text("Sauber")
-    assert dock.page.evaluate("document.documentElement.lang") == "de"
-    expect(dock.page.get_by_role("heading", name="Dateien")).to_be_visible()
+    assert upload_page.page.evaluate("document.documentElement.lang") == "de"
+    expect(upload_page.page.get_by_role("heading", name="Dateien")).to_be_visible()

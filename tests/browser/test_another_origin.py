@@ -94,7 +94,7 @@ def test_a_page_of_another_origin_uploads(
     assert run_script("client") == 0
     copytree(WEB / "client" / "dist", folder / "longshore")
     (folder / "index.html").write_text(PAGE + block_of("a plain page").replace("https://files.example", service))
-    payload = tmp_path / "cargo.bin"
+    payload = tmp_path / "bytes.bin"
     payload.write_bytes(random_bytes(CHUNK + 1))
 
     page: Page = real_browser.running.new_page()
@@ -104,7 +104,7 @@ def test_a_page_of_another_origin_uploads(
     expect(page.locator("#said")).to_have_text(REFUSAL["message"])
     page.unroute("**/upload/init/")
     choose(page, payload)
-    expect(page.locator("#said")).to_have_text("cargo.bin: disabled", timeout=SETTLED_MS)
+    expect(page.locator("#said")).to_have_text("bytes.bin: disabled", timeout=SETTLED_MS)
     page.close()
 
     (file,) = requests.get(f"{service}/api/v1/file/all", timeout=10).json()["data"]["items"]

@@ -1,4 +1,4 @@
-"""A file that is written anew while it is sent: no browser makes a file of two versions of it."""
+"""A file that is written again while it is sent: no browser stores a mixture of two versions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.support.browser.browsers import in_both
-from tests.support.browser.faulty_connection import Line
+from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import UploadPage
 from tests.support.browser.stored_files import PARTS, has_arrived
 from tests.support.browser.watcher import HIDDEN_REFUSAL, Watcher
@@ -16,23 +16,23 @@ from tests.support.live.stack import Stack
 
 HALF = PARTS // 2 * CHUNK
 NOTICED = "net::ERR_UPLOAD_FILE_CHANGED|NotReadableError|could not be read"
-"""What the console says where the browser itself has noticed it."""
+"""The console's message if the browser itself has noticed it."""
 
 
 @in_both
 def test_a_file_that_changes_on_its_way_is_not_stored_as_a_mixture(
-    payload: Path, dock: UploadPage, watcher: Watcher, stack: Stack, storage_line: Line
+    payload: Path, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
     watcher.expected += [*HIDDEN_REFUSAL, NOTICED]  # storage refuses bytes that are not those that were signed
-    with storage_line.stopped_at(HALF):
-        dock.choose(payload)
-        storage_line.wait_standing()
+    with storage_relay.stopped_at(HALF):
+        upload_page.choose(payload)
+        storage_relay.wait_stopped()
         payload.write_bytes(random_bytes(PARTS * CHUNK))
 
-    row = dock.expect_state(payload.name, "failed")
+    row = upload_page.expect_state(payload.name, "failed")
     expect(row.get_by_test_id("file-note")).to_contain_text("changed, moved or deleted after you chose it")
-    assert dock.data(f"file/all?search={payload.stem}")["data"]["items"] == []
+    assert upload_page.data(f"file/all?search={payload.stem}")["data"]["items"] == []
 
     row.get_by_test_id("dismiss").click()
-    dock.choose(payload)
-    assert has_arrived(dock, stack, payload)
+    upload_page.choose(payload)
+    assert has_arrived(upload_page, stack, payload)

@@ -12,19 +12,19 @@ NAMES = ("Überweisung 10.txt", "ueberweisung.txt", "überweisung 2.txt")
 
 
 @pytest.fixture
-def stocked(dock: UploadPage) -> UploadPage:
+def stocked(upload_page: UploadPage) -> UploadPage:
     """A user's files, and the page as another visit finds it."""
-    user = dock.create("users", name=f"Finder {dock.page.evaluate('performance.timeOrigin')}")
-    dock.open()
-    dock.hook("user-select").select_option(user["id"])
-    expect(dock.hook("assignment-summary")).to_contain_text("Finder")
-    dock.choose(*(named(name, b"x" * size) for size, name in enumerate(NAMES, 1)), named("bad.com", eicar()))
+    user = upload_page.create("users", name=f"Finder {upload_page.page.evaluate('performance.timeOrigin')}")
+    upload_page.open()
+    upload_page.hook("user-select").select_option(user["id"])
+    expect(upload_page.hook("assignment-summary")).to_contain_text("Finder")
+    upload_page.choose(*(named(name, b"x" * size) for size, name in enumerate(NAMES, 1)), named("bad.com", eicar()))
     for name in NAMES:
-        dock.expect_state(name, "clean")
-    dock.expect_state("bad.com", "infected")
-    dock.open()
-    expect(dock.rows).to_have_count(4)
-    return dock
+        upload_page.expect_state(name, "clean")
+    upload_page.expect_state("bad.com", "infected")
+    upload_page.open()
+    expect(upload_page.rows).to_have_count(4)
+    return upload_page
 
 
 def test_files_are_found_and_put_in_order(stocked: UploadPage) -> None:
@@ -49,7 +49,7 @@ def test_what_is_under_way_stays_in_sight_of_a_search(stocked: UploadPage) -> No
     stocked.hook("sort-select").select_option("-size")
     stocked.hook("search").fill("nothing of this name")
     expect(stocked.hook("list-empty")).to_be_visible()
-    stocked.send("arrives.bin", b"cargo")
+    stocked.send("arrives.bin", b"bytes")
     stocked.hook("search").fill("über")
     expect(stocked.hook("file-name")).to_have_text([NAMES[2], NAMES[0]])
     stocked.hook("search").fill("zzz")

@@ -1,4 +1,4 @@
-"""What Lighthouse looks at and needs no stopwatch: weight, caching, stability, sizes, and a free main thread."""
+"""Lighthouse's checks that need no stopwatch: weight, caching, stability, sizes, and a free main thread."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SMALL = """least => [...document.querySelectorAll("a, button, input, select, lab
 
 
 def loaded(page: Page) -> list[Response]:
-    """Every answer that a first load of the page brings; not what an earlier load had asked for and gets only now."""
+    """Every response of a first load of the page, without late responses of an earlier load."""
     asked: list[Request] = []
     answers: list[Response] = []
     page.on("request", lambda request: asked.append(request))
@@ -54,24 +54,24 @@ def loaded(page: Page) -> list[Response]:
     return answers
 
 
-def test_a_first_load_is_light(dock: UploadPage) -> None:
-    answers = loaded(dock.page)
+def test_a_first_load_is_light(upload_page: UploadPage) -> None:
+    answers = loaded(upload_page.page)
     weights = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
     assert len(answers) <= REQUESTS, weights
     assert sum(weights.values()) <= WEIGHT, weights
-    assert dock.watcher.elsewhere() == []
+    assert upload_page.watcher.elsewhere() == []
 
 
-def test_what_never_changes_is_kept_and_the_page_is_asked_for_anew(dock: UploadPage) -> None:
-    answers = loaded(dock.page)
+def test_assets_are_cached_and_the_page_is_requested_again(upload_page: UploadPage) -> None:
+    answers = loaded(upload_page.page)
     kept = {a.url.rpartition("/assets/")[2]: a.headers["cache-control"] for a in answers if "/assets/" in a.url}
     assert len(kept) == 3
     assert set(kept.values()) == {"public, max-age=31536000, immutable"}
     assert answers[0].headers["cache-control"] == "no-cache, max-age=0"
 
 
-def test_the_document_says_what_it_is(dock: UploadPage) -> None:
-    head: dict[str, Any] = dock.page.evaluate(
+def test_the_document_says_what_it_is(upload_page: UploadPage) -> None:
+    head: dict[str, Any] = upload_page.page.evaluate(
         """() => ({
           title: document.title,
           lang: document.documentElement.lang,
@@ -94,35 +94,35 @@ def test_the_document_says_what_it_is(dock: UploadPage) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1120])
-def test_nothing_moves_while_the_list_fills(dock: UploadPage, width: int) -> None:
-    dock.page.set_viewport_size({"width": width, "height": 860})
-    loaded(dock.page)
-    assert sum(dock.page.evaluate(SHIFTS)) <= STILL
+def test_nothing_moves_while_the_list_fills(upload_page: UploadPage, width: int) -> None:
+    upload_page.page.set_viewport_size({"width": width, "height": 860})
+    loaded(upload_page.page)
+    assert sum(upload_page.page.evaluate(SHIFTS)) <= STILL
 
 
-def test_whatever_is_pressed_is_large_enough(dock: UploadPage) -> None:
-    row = dock.send("pressed.txt", b"cargo")
-    dock.hook("private-switch").check()
+def test_whatever_is_pressed_is_large_enough(upload_page: UploadPage) -> None:
+    row = upload_page.send("pressed.txt", b"bytes")
+    upload_page.hook("private-switch").check()
     row.get_by_test_id("delete").click()
-    expect(dock.hook("undo")).to_be_visible()
-    assert dock.page.evaluate(SMALL, TARGET) == []
+    expect(upload_page.hook("undo")).to_be_visible()
+    assert upload_page.page.evaluate(SMALL, TARGET) == []
 
 
 @pytest.mark.usefixtures("no_scans")
-def test_the_page_can_draw_while_bytes_travel(dock: UploadPage, stack: Stack, tmp_path: Path) -> None:
-    """A share of the time and not the longest task: on a machine with much else to do, that says little of the page."""
-    user = dock.create("users", name="Frame Counter")
-    dock.open()
-    dock.hook("user-select").select_option(user["id"])
+def test_the_page_can_draw_while_bytes_travel(upload_page: UploadPage, stack: Stack, tmp_path: Path) -> None:
+    """A share of the time and not the longest task, which depends on the machine's other load."""
+    user = upload_page.create("users", name="Frame Counter")
+    upload_page.open()
+    upload_page.hook("user-select").select_option(user["id"])
     heavy = tmp_path / "heavy.bin"
     heavy.write_bytes(random_bytes(20 * MIB))
-    dock.choose(*(named(f"listed {number}.bin", b"cargo") for number in range(LISTED)))
-    expect(dock.page.locator(QUEUED)).to_have_count(LISTED, timeout=60_000)
-    dock.page.evaluate(WATCH)
-    dock.choose(heavy)
-    dock.expect_state(heavy.name, "queued")
-    seen: dict[str, Any] = dock.page.evaluate(LOOK)
+    upload_page.choose(*(named(f"listed {number}.bin", b"bytes") for number in range(LISTED)))
+    expect(upload_page.page.locator(QUEUED)).to_have_count(LISTED, timeout=60_000)
+    upload_page.page.evaluate(WATCH)
+    upload_page.choose(heavy)
+    upload_page.expect_state(heavy.name, "queued")
+    seen: dict[str, Any] = upload_page.page.evaluate(LOOK)
     blocked = sum(duration - 50 for duration in seen["tasks"])
-    dock.page.context.close()
+    upload_page.page.context.close()
     stack.client.data("DELETE", f"/api/v1/users/{user['id']}")
     assert blocked <= (1 - FREE) * seen["elapsed"], seen

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.browser.faulty_connection import Line
+from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import UploadPage
 from tests.support.browser.tab_cost import Tab
 from tests.support.live.client import CHUNK, MIB, random_bytes
@@ -25,7 +25,7 @@ BROWSER = 256 * MIB
 """By how much all processes of the browser together may."""
 LOOKS = 50
 TOLD_PER_PART = 200
-"""Bytes that the API may be told for each part; mostly its checksum."""
+"""Maximum bytes that the API receives for each part; mostly its checksum."""
 SECONDS = 120
 
 
@@ -62,25 +62,25 @@ def stored_sha256(stack: Stack, upload_id: str) -> str:
 
 @pytest.mark.usefixtures("no_scans")
 def test_a_large_file_passes_by_the_tab_and_the_api(
-    payload: Payload, dock: UploadPage, stack: Stack, storage_line: Line, api_line: Line
+    payload: Payload, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay, api_relay: FaultyRelay
 ) -> None:
-    tab = Tab(dock.page)
+    tab = Tab(upload_page.page)
 
     def state() -> str | None:
         tab.look()
-        return dock.row("large.bin").get_attribute("data-state")
+        return upload_page.row("large.bin").get_attribute("data-state")
 
-    dock.choose(payload.file)
+    upload_page.choose(payload.file)
     eventually(state, lambda now: now in {"queued", "failed"}, SECONDS)
-    file_id = str(dock.expect_state("large.bin", "queued").get_attribute("data-file-id"))
-    dock.page.context.close()
+    file_id = str(upload_page.expect_state("large.bin", "queued").get_attribute("data-file-id"))
+    upload_page.page.context.close()
     found = stored_sha256(stack, stack.client.get(file_id)["upload_id"])
     stack.client.data("DELETE", f"/api/v1/file/{file_id}")
 
     assert found == payload.sha256
 
-    assert (storage_line.carried, storage_line.taken()) == (SIZE, dict.fromkeys(range(1, PARTS + 1), 1))
-    assert sum(passed.sent for passed in api_line.passages) < TOLD_PER_PART * PARTS
+    assert (storage_relay.carried, storage_relay.taken()) == (SIZE, dict.fromkeys(range(1, PARTS + 1), 1))
+    assert sum(passed.sent for passed in api_relay.passages) < TOLD_PER_PART * PARTS
     assert tab.looks > LOOKS
     assert tab.heap < HEAP, f"the page's heap grew by {tab.heap / MIB:.0f} MiB"
     assert tab.browser < BROWSER, f"the browser grew by {tab.browser / MIB:.0f} MiB"

@@ -21,7 +21,7 @@ STORED = "[...Object.values(localStorage), document.cookie, location.href, JSON.
 
 @pytest.fixture(scope="module")
 def locked(stack: Stack) -> Iterator[Client]:
-    """The service with login on, where everybody may have 5 kB."""
+    """The service with login on, and a quota of 5 kB."""
     with stack.second_api(LOGIN="on", QUOTA="5000") as client:
         yield client
 
@@ -32,9 +32,9 @@ def door(locked: Client, real_browser: RealBrowser) -> Iterator[UploadPage]:
     context = real_browser.running.new_context(base_url=locked.url, viewport=WIDE)
     watcher = Watcher(context, locked.url)
     watcher.expected.append("status of 401")
-    dock = UploadPage(context.new_page(), watcher)
-    dock.page.goto("/")
-    yield dock
+    upload_page = UploadPage(context.new_page(), watcher)
+    upload_page.page.goto("/")
+    yield upload_page
     context.close()
     assert_quiet([watcher])
 
@@ -43,9 +43,9 @@ def key_for(stack: Stack, subject: str) -> str:
     return create_key(stack.deps, "browser", subject, [Scope.UPLOAD, Scope.READ, Scope.DELETE])[0]
 
 
-def sign_in(dock: UploadPage, key: str) -> None:
-    dock.hook("login-token").fill(key)
-    dock.hook("login-enter").click()
+def sign_in(upload_page: UploadPage, key: str) -> None:
+    upload_page.hook("login-token").fill(key)
+    upload_page.hook("login-enter").click()
 
 
 def test_from_the_door_to_a_file_and_out_again(door: UploadPage, stack: Stack) -> None:

@@ -42,42 +42,42 @@ def brightness(page: Page) -> float:
     return mean(map(int, re.findall(r"\d+", colour)[:3]))
 
 
-def test_nothing_is_wider_than_a_phone(open_dock: Callable[..., UploadPage]) -> None:
-    dock = open_dock(viewport=PHONE)
-    dock.send(LONG_NAME, b"cargo")
-    dock.send("malware.com", eicar(), "infected")
-    dock.hook("private-switch").check()
+def test_nothing_is_wider_than_a_phone(open_upload_page: Callable[..., UploadPage]) -> None:
+    upload_page = open_upload_page(viewport=PHONE)
+    upload_page.send(LONG_NAME, b"bytes")
+    upload_page.send("malware.com", eicar(), "infected")
+    upload_page.hook("private-switch").check()
 
-    assert overflow(dock.page) == 0
-    dock.row(LONG_NAME).get_by_test_id("delete").click()
-    expect(dock.hook("undo")).to_be_in_viewport(ratio=1)
-    assert overflow(dock.page) == 0
+    assert overflow(upload_page.page) == 0
+    upload_page.row(LONG_NAME).get_by_test_id("delete").click()
+    expect(upload_page.hook("undo")).to_be_in_viewport(ratio=1)
+    assert overflow(upload_page.page) == 0
 
 
-def test_night_is_dark_and_day_is_light(open_dock: Callable[..., UploadPage]) -> None:
-    night = open_dock(color_scheme="dark")
-    day = open_dock(color_scheme="light")
+def test_night_is_dark_and_day_is_light(open_upload_page: Callable[..., UploadPage]) -> None:
+    night = open_upload_page(color_scheme="dark")
+    day = open_upload_page(color_scheme="light")
 
     assert brightness(night.page) < 60 < 200 < brightness(day.page)
-    night.send("at-night.bin", b"cargo")
+    night.send("at-night.bin", b"bytes")
 
 
-def test_the_document_shows_the_six_endpoints(dock: UploadPage, watcher: Watcher) -> None:
-    dock.page.goto("/api/docs")
+def test_the_document_shows_the_six_endpoints(upload_page: UploadPage, watcher: Watcher) -> None:
+    upload_page.page.goto("/api/docs")
 
     for path in SIX:
-        expect(dock.page.locator(f".opblock-summary-path[data-path='{path}']")).to_be_visible()
+        expect(upload_page.page.locator(f".opblock-summary-path[data-path='{path}']")).to_be_visible()
     assert watcher.elsewhere() == []
 
 
 @in_both
-def test_nothing_that_the_page_must_not_do_goes_unheard(dock: UploadPage, watcher: Watcher) -> None:
+def test_nothing_that_the_page_must_not_do_goes_unheard(upload_page: UploadPage, watcher: Watcher) -> None:
     complaints = ("against the page's policy: script-src-elem inline", "hashed on the page's own thread")
     with ExitStack() as heard:
         for complaint in complaints:
-            # the browser says it when it comes to it, which may be after the script's end
-            heard.enter_context(dock.page.expect_console_message(partial(contains, complaint)))
-        dock.page.evaluate(FORBIDDEN)
+            # the browser reports it later, perhaps after the script's end
+            heard.enter_context(upload_page.page.expect_console_message(partial(contains, complaint)))
+        upload_page.page.evaluate(FORBIDDEN)
     for complaint in complaints:
         assert any(complaint in said for said in watcher.complaints())
     watcher.expected.append("")

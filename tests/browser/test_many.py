@@ -33,12 +33,12 @@ NAMES = (
     "l" + "o" * (LONGEST - 7) + "ng.dat",
     "م" * (LONGEST - 4) + ".dat",
 )
-CARGO = {name: random_bytes(16).hex() for name in (*NAMES, *(f"crate {n}.dat" for n in range(MANY - len(NAMES))))} | {
+CONTENTS = {name: random_bytes(16).hex() for name in (*NAMES, *(f"file {n}.dat" for n in range(MANY - len(NAMES))))} | {
     "nothing.dat": ""
 }
 
 
-SENT = {name: text.encode() for name, text in CARGO.items()}
+SENT = {name: text.encode() for name, text in CONTENTS.items()}
 
 
 def listed(stack: Stack, user_id: str) -> list[dict[str, Any]]:
@@ -65,22 +65,22 @@ def content(stack: Stack, path: str) -> bytes:
 
 
 @pytest.mark.usefixtures("no_scans")
-def test_two_hundred_files_are_dropped_at_once(dock: UploadPage, stack: Stack) -> None:
-    user = dock.create("users", name="Shipping Company")
-    dock.open()
-    dock.hook("user-select").select_option(label="Shipping Company")
-    expect(dock.hook("assignment-summary")).to_contain_text("Shipping Company")
+def test_two_hundred_files_are_dropped_at_once(upload_page: UploadPage, stack: Stack) -> None:
+    user = upload_page.create("users", name="Shipping Company")
+    upload_page.open()
+    upload_page.hook("user-select").select_option(label="Shipping Company")
+    expect(upload_page.hook("assignment-summary")).to_contain_text("Shipping Company")
     before = objects(stack)
-    tab = Tab(dock.page)
+    tab = Tab(upload_page.page)
 
     def settled() -> int:
         tab.look()
-        return dock.page.locator(SETTLED).count()
+        return upload_page.page.locator(SETTLED).count()
 
-    dock.drop(CARGO)
+    upload_page.drop(CONTENTS)
     eventually(settled, lambda rows: rows == MANY, SECONDS)
-    expect(dock.page.locator(QUEUED)).to_have_count(MANY)
-    dock.page.context.close()
+    expect(upload_page.page.locator(QUEUED)).to_have_count(MANY)
+    upload_page.page.context.close()
     files = listed(stack, user["id"])
     contents = {file["filename"]: content(stack, file["path"]) for file in files}
     added = objects(stack) - before

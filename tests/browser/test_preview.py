@@ -13,68 +13,68 @@ from tools.stack.servers.clamd import eicar
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP4z8AARP8BAAn9Af8Iq/hFAAAAAElFTkSuQmCC"
 )
-"""A red pixel beside a blue one."""
+"""A red pixel next to a blue one."""
 
 
 def open_preview(row: Locator) -> None:
     row.get_by_test_id("preview").click()
 
 
-def test_a_picture_is_seen_in_its_row_and_large(dock: UploadPage, watcher: Watcher) -> None:
-    row = dock.send("flag.png", PNG)
+def test_a_picture_is_seen_in_its_row_and_large(upload_page: UploadPage, watcher: Watcher) -> None:
+    row = upload_page.send("flag.png", PNG)
     thumbnail = row.get_by_test_id("thumbnail")
     expect(thumbnail).to_be_visible()
     open_preview(row)
-    picture = dock.hook("preview-picture")
+    picture = upload_page.hook("preview-picture")
     expect(picture).to_be_visible()
     assert picture.evaluate("it => it.naturalWidth") == 2
-    dock.page.keyboard.press("Escape")
+    upload_page.page.keyboard.press("Escape")
     expect(row.get_by_test_id("preview")).to_be_focused()
     assert {asked.method for asked in watcher.elsewhere()} == {"PUT", "GET"}
 
 
-def test_a_text_is_read_as_text(dock: UploadPage) -> None:
+def test_a_text_is_read_as_text(upload_page: UploadPage) -> None:
     words = "<script>alert(1)</script> Grüße 🚢"
-    open_preview(dock.send("note.txt", words.encode()))
-    expect(dock.hook("preview-text")).to_have_text(words)
+    open_preview(upload_page.send("note.txt", words.encode()))
+    expect(upload_page.hook("preview-text")).to_have_text(words)
 
 
-def test_a_long_text_is_read_in_part(dock: UploadPage) -> None:
+def test_a_long_text_is_read_in_part(upload_page: UploadPage) -> None:
     text = "0123456789\n" * 20_000
-    open_preview(dock.send("long.txt", text.encode()))
-    expect(dock.hook("preview-dialog")).to_contain_text("only the beginning")
-    assert dock.hook("preview-text").text_content() == text[:65_536]
+    open_preview(upload_page.send("long.txt", text.encode()))
+    expect(upload_page.hook("preview-dialog")).to_contain_text("only the beginning")
+    assert upload_page.hook("preview-text").text_content() == text[:65_536]
 
 
-def test_what_is_no_picture_keeps_its_crate_and_is_said(dock: UploadPage) -> None:
-    row = dock.send("broken.png", b"no picture")
+def test_a_broken_picture_shows_its_type_and_a_message(upload_page: UploadPage) -> None:
+    row = upload_page.send("broken.png", b"no picture")
     open_preview(row)
-    expect(dock.hook("preview-problem")).to_contain_text("can't be shown")
-    dock.hook("preview-close").click()
+    expect(upload_page.hook("preview-problem")).to_contain_text("can't be shown")
+    upload_page.hook("preview-close").click()
     expect(row.get_by_test_id("thumbnail")).to_be_hidden()
     expect(row.get_by_test_id("preview")).to_contain_text("PNG")
 
 
-def test_a_private_picture_wants_its_credential(dock: UploadPage) -> None:
-    dock.hook("private-switch").check()
-    dock.hook("credential-key").fill("pin")
-    dock.hook("credential-value").fill("1234")
-    row = dock.send("private.png", PNG)
+def test_a_private_picture_wants_its_credential(upload_page: UploadPage) -> None:
+    upload_page.hook("private-switch").check()
+    upload_page.hook("credential-key").fill("pin")
+    upload_page.hook("credential-value").fill("1234")
+    row = upload_page.send("private.png", PNG)
     expect(row.get_by_test_id("thumbnail")).to_have_count(0)
     open_preview(row)
-    dialog = dock.hook("credential-dialog")
+    dialog = upload_page.hook("credential-dialog")
     dialog.get_by_test_id("credential-key").fill("pin")
     dialog.get_by_test_id("credential-value").fill("1234")
     dialog.get_by_test_id("dialog-confirm").click()
-    expect(dock.hook("preview-picture")).to_be_visible()
-    assert dock.hook("preview-picture").evaluate("it => it.naturalWidth") == 2
+    expect(upload_page.hook("preview-picture")).to_be_visible()
+    assert upload_page.hook("preview-picture").evaluate("it => it.naturalWidth") == 2
 
 
-def test_nothing_else_is_shown(dock: UploadPage) -> None:
+def test_nothing_else_is_shown(upload_page: UploadPage) -> None:
     for name, body, state in (
         ("bad.txt", eicar(), "infected"),
         ("paper.pdf", b"%PDF-1.4", "clean"),
         ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "clean"),
         ("page.html", b"<p>hello", "clean"),
     ):
-        expect(dock.send(name, body, state).get_by_test_id("preview")).to_have_count(0)
+        expect(upload_page.send(name, body, state).get_by_test_id("preview")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Carrying on: after the tab has died, from another browser, and never with another file."""
+"""Resume uploads: after the tab has died, from another browser, and never with another file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser.browsers import in_both
-from tests.support.browser.faulty_connection import Line
+from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import SETTLED_MS, UploadPage
 from tests.support.browser.profile import Profile
 from tests.support.browser.stored_files import ONCE, PARTS, arrived, file_sha256, has_arrived, stored_sha256
@@ -23,14 +23,14 @@ from tools.programs import ROOT
 BEFORE = 6 * CHUNK
 """So many bytes have passed when the tab dies."""
 BEGINNING = re.compile("/upload/(init|retry)")
-"""Where an upload is begun, or carried on with."""
+"""The page that starts or resumes an upload."""
 ENGINE = ROOT / "web" / "client" / "dist"
 ENGINE_PAGE = Path(__file__).with_name("engine")
 
 
 @pytest.fixture(scope="module")
 def engine_url(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the service hands out the engine alone, as its package is built, in a page of its own."""
+    """The address of a page with only the engine, as its package is built."""
     assert run_script("client") == 0
     root = tmp_path_factory.mktemp("engine")
     copytree(ENGINE, root / "assets")
@@ -41,20 +41,20 @@ def engine_url(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def open_engine(engine_url: str, open_dock: Callable[..., UploadPage]) -> Callable[[str], UploadPage]:
-    """Opens that page to carry on with an upload by its id, in a browser that knows nothing of it."""
+def open_engine(engine_url: str, open_upload_page: Callable[..., UploadPage]) -> Callable[[str], UploadPage]:
+    """Open that page to resume an upload by its id, in a browser without any record of it."""
 
     def open_one(upload_id: str) -> UploadPage:
-        dock = open_dock(base_url=engine_url)
-        dock.page.goto(f"/#{upload_id}")
-        return dock
+        upload_page = open_upload_page(base_url=engine_url)
+        upload_page.page.goto(f"/#{upload_id}")
+        return upload_page
 
     return open_one
 
 
 @pytest.fixture
 def twin(payload: Path) -> Path:
-    """A file of the same name and size as `cargo`, with other bytes."""
+    """A file of the same name and size as `payload`, with other bytes."""
     file = payload.parent / "twin" / payload.name
     file.parent.mkdir()
     file.write_bytes(random_bytes(payload.stat().st_size))
@@ -62,90 +62,92 @@ def twin(payload: Path) -> Path:
 
 
 @pytest.fixture
-def interrupted(profile: Profile, payload: Path, storage_line: Line) -> str:
-    """The upload_id of `cargo`, of which storage has some parts; the tab that sent it is dead."""
-    dock = profile.open()
-    with storage_line.stopped_at(BEFORE):
-        with dock.page.expect_response("**/upload/init/") as opened:
-            dock.choose(payload)
+def interrupted(profile: Profile, payload: Path, storage_relay: FaultyRelay) -> str:
+    """The upload_id of `payload`, of which storage has some parts; the tab that sent it is dead."""
+    upload_page = profile.open()
+    with storage_relay.stopped_at(BEFORE):
+        with upload_page.page.expect_response("**/upload/init/") as opened:
+            upload_page.choose(payload)
         upload_id = str(opened.value.json()["data"]["upload_id"])
-        storage_line.wait_standing()
+        storage_relay.wait_stopped()
         profile.kill_tab()
-        storage_line.cut()
-    storage_line.mend()
-    assert 0 < len(storage_line.taken()) < PARTS
+        storage_relay.cut()
+    storage_relay.mend()
+    assert 0 < len(storage_relay.taken()) < PARTS
     return upload_id
 
 
 @in_both
 @pytest.mark.usefixtures("interrupted")
-def test_a_tab_that_died_carries_on_where_it_stopped(
-    profile: Profile, payload: Path, stack: Stack, storage_line: Line
+def test_a_tab_that_died_resumes_where_it_stopped(
+    profile: Profile, payload: Path, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
-    before = storage_line.taken()
-    dock = profile.open()
+    before = storage_relay.taken()
+    upload_page = profile.open()
 
-    dock.choose(payload)
+    upload_page.choose(payload)
 
-    assert has_arrived(dock, stack, payload)
-    assert storage_line.taken() == ONCE
-    assert [storage_line.answers(part) for part in before] == [[200]] * len(before)
+    assert has_arrived(upload_page, stack, payload)
+    assert storage_relay.taken() == ONCE
+    assert [storage_relay.answers(part) for part in before] == [[200]] * len(before)
 
 
-def test_another_browser_carries_on_by_the_upload_id(
-    interrupted: str, open_engine: Callable[[str], UploadPage], payload: Path, stack: Stack, storage_line: Line
+def test_another_browser_resumes_by_the_upload_id(
+    interrupted: str, open_engine: Callable[[str], UploadPage], payload: Path, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
-    dock = open_engine(interrupted)
+    upload_page = open_engine(interrupted)
 
-    dock.choose(payload)
+    upload_page.choose(payload)
 
-    expect(dock.hook("outcome")).to_have_text("clean", timeout=SETTLED_MS)
-    file_id = str(dock.hook("outcome").get_attribute("data-file-id"))
+    expect(upload_page.hook("outcome")).to_have_text("clean", timeout=SETTLED_MS)
+    file_id = str(upload_page.hook("outcome").get_attribute("data-file-id"))
     assert stored_sha256(stack, file_id) == file_sha256(payload)
-    assert storage_line.taken() == ONCE
+    assert storage_relay.taken() == ONCE
 
 
 def test_another_browser_refuses_another_file(
-    interrupted: str, open_engine: Callable[[str], UploadPage], twin: Path, storage_line: Line
+    interrupted: str, open_engine: Callable[[str], UploadPage], twin: Path, storage_relay: FaultyRelay
 ) -> None:
-    before = storage_line.passages[:]
-    dock = open_engine(interrupted)
+    before = storage_relay.passages[:]
+    upload_page = open_engine(interrupted)
 
-    dock.choose(twin)
+    upload_page.choose(twin)
 
-    expect(dock.hook("outcome")).to_have_text("different_file")
-    assert storage_line.passages == before
+    expect(upload_page.hook("outcome")).to_have_text("different_file")
+    assert storage_relay.passages == before
 
 
 @pytest.mark.usefixtures("interrupted")
 def test_another_file_of_this_name_and_size_is_noticed(
-    profile: Profile, payload: Path, twin: Path, stack: Stack, storage_line: Line
+    profile: Profile, payload: Path, twin: Path, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
-    dock = profile.open()
+    upload_page = profile.open()
 
-    with storage_line.stopped_at(storage_line.carried + CHUNK):
-        dock.choose(twin)
-        expect(dock.row(payload.name).get_by_test_id("file-note")).to_contain_text("is a different file")
-    assert has_arrived(dock, stack, twin)
-    dock.choose(payload)
+    with storage_relay.stopped_at(storage_relay.carried + CHUNK):
+        upload_page.choose(twin)
+        expect(upload_page.row(payload.name).get_by_test_id("file-note")).to_contain_text("is a different file")
+    assert has_arrived(upload_page, stack, twin)
+    upload_page.choose(payload)
 
-    assert arrived(dock, stack, payload.name, 2) == [file_sha256(payload), file_sha256(twin)]
-    assert storage_line.taken() == dict.fromkeys(ONCE, 2)
+    assert arrived(upload_page, stack, payload.name, 2) == [file_sha256(payload), file_sha256(twin)]
+    assert storage_relay.taken() == dict.fromkeys(ONCE, 2)
 
 
-def test_twins_that_are_chosen_together_both_arrive(payload: Path, twin: Path, dock: UploadPage, stack: Stack) -> None:
-    dock.choose(payload, twin)
+def test_twins_that_are_chosen_together_both_arrive(
+    payload: Path, twin: Path, upload_page: UploadPage, stack: Stack
+) -> None:
+    upload_page.choose(payload, twin)
 
-    assert set(arrived(dock, stack, payload.name, 2)) == {file_sha256(payload), file_sha256(twin)}
+    assert set(arrived(upload_page, stack, payload.name, 2)) == {file_sha256(payload), file_sha256(twin)}
 
 
 def test_a_twin_that_is_chosen_meanwhile_has_an_upload_of_its_own(
-    payload: Path, twin: Path, dock: UploadPage, stack: Stack, storage_line: Line
+    payload: Path, twin: Path, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay
 ) -> None:
-    with storage_line.stopped_at(1):
-        dock.choose(payload)
-        storage_line.wait_standing()
-        with dock.page.expect_response(BEGINNING):
-            dock.choose(twin)
+    with storage_relay.stopped_at(1):
+        upload_page.choose(payload)
+        storage_relay.wait_stopped()
+        with upload_page.page.expect_response(BEGINNING):
+            upload_page.choose(twin)
 
-    assert set(arrived(dock, stack, payload.name, 2)) == {file_sha256(payload), file_sha256(twin)}
+    assert set(arrived(upload_page, stack, payload.name, 2)) == {file_sha256(payload), file_sha256(twin)}

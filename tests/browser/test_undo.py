@@ -14,23 +14,23 @@ SECONDS = 15
 
 
 @pytest.fixture
-def slow(dock: UploadPage) -> UploadPage:
+def slow(upload_page: UploadPage) -> UploadPage:
     """The page under a clock that the test can put forward."""
-    dock.page.clock.install()
-    dock.open()
-    return dock
+    upload_page.page.clock.install()
+    upload_page.open()
+    return upload_page
 
 
 def is_deletion(request: Request) -> bool:
     return request.method == "DELETE"
 
 
-def is_gone(dock: UploadPage, file_id: str | None) -> bool:
-    return dock.data(f"file/status/{file_id}").get("code") == "file_not_found"
+def is_gone(upload_page: UploadPage, file_id: str | None) -> bool:
+    return upload_page.data(f"file/status/{file_id}").get("code") == "file_not_found"
 
 
 def test_a_file_is_deleted_when_its_time_is_up(slow: UploadPage) -> None:
-    row = slow.send("unwanted.bin", b"cargo")
+    row = slow.send("unwanted.bin", b"bytes")
     file_id = row.get_attribute("data-file-id")
 
     row.get_by_test_id("delete").click()
@@ -45,18 +45,18 @@ def test_a_file_is_deleted_when_its_time_is_up(slow: UploadPage) -> None:
 
 
 def test_undone_it_is_where_it_was(slow: UploadPage, watcher: Watcher) -> None:
-    row = slow.send("missed.bin", b"cargo")
+    row = slow.send("missed.bin", b"bytes")
     row.get_by_test_id("delete").click()
     slow.hook("undo").click()
 
     expect(row.get_by_test_id("delete")).to_be_focused()
     slow.page.clock.fast_forward(2 * UNDO_TIME_MS)
-    assert slow.download(row) == ("missed.bin", b"cargo")
+    assert slow.download(row) == ("missed.bin", b"bytes")
     assert [asked for asked in watcher.to_api() if is_deletion(asked)] == []
 
 
 def test_who_is_at_the_button_has_all_the_time(slow: UploadPage, watcher: Watcher) -> None:
-    row = slow.send("pondered.bin", b"cargo")
+    row = slow.send("pondered.bin", b"bytes")
     file_id = row.get_attribute("data-file-id")
     row.get_by_test_id("delete").focus()
     slow.page.keyboard.press("Enter")
@@ -71,41 +71,41 @@ def test_who_is_at_the_button_has_all_the_time(slow: UploadPage, watcher: Watche
     assert is_gone(slow, file_id)
 
 
-def test_leaving_the_page_does_not_bring_it_back(dock: UploadPage) -> None:
-    row = dock.send("left.bin", b"cargo")
+def test_leaving_the_page_does_not_bring_it_back(upload_page: UploadPage) -> None:
+    row = upload_page.send("left.bin", b"bytes")
     file_id = row.get_attribute("data-file-id")
     row.get_by_test_id("delete").click()
     expect(row).to_have_count(0)
 
-    dock.open()
-    expect(dock.hook("files-scope")).to_be_visible()
+    upload_page.open()
+    expect(upload_page.hook("files-scope")).to_be_visible()
     expect(row).to_have_count(0)
-    assert eventually(lambda: is_gone(dock, file_id), bool, SECONDS)
+    assert eventually(lambda: is_gone(upload_page, file_id), bool, SECONDS)
 
 
-def test_a_private_file_goes_with_its_credential(dock: UploadPage) -> None:
-    dock.hook("private-switch").check()
-    dock.hook("credential-key").fill("pin")
-    dock.hook("credential-value").fill("1234")
-    row = dock.send("secret.bin", b"cargo")
+def test_a_private_file_goes_with_its_credential(upload_page: UploadPage) -> None:
+    upload_page.hook("private-switch").check()
+    upload_page.hook("credential-key").fill("pin")
+    upload_page.hook("credential-value").fill("1234")
+    row = upload_page.send("secret.bin", b"bytes")
     file_id = row.get_attribute("data-file-id")
-    dialog = dock.hook("credential-dialog")
+    dialog = upload_page.hook("credential-dialog")
     row.get_by_test_id("delete").click()
     dialog.get_by_test_id("credential-key").fill("pin")
     dialog.get_by_test_id("credential-value").fill("4321")
-    dock.watcher.expected.append("status of 403")
+    upload_page.watcher.expected.append("status of 403")
     dialog.get_by_test_id("dialog-confirm").click()
     expect(dialog.get_by_test_id("dialog-problem")).to_contain_text("Wrong password")
     dialog.get_by_test_id("credential-value").fill("1234")
     dialog.get_by_test_id("dialog-confirm").click()
     expect(row).to_have_count(0)
 
-    dock.open()
-    assert eventually(lambda: is_gone(dock, file_id), bool, SECONDS)
+    upload_page.open()
+    assert eventually(lambda: is_gone(upload_page, file_id), bool, SECONDS)
 
 
 def test_what_the_service_refuses_is_back_with_its_words(slow: UploadPage, watcher: Watcher) -> None:
-    body = '{"code": "held", "message": "The court has sealed it.", "errors": [], "success": false}'
+    body = '{"code": "sealed", "message": "The court has sealed it.", "errors": [], "success": false}'
 
     def refuse(route: Route) -> None:
         if is_deletion(route.request):
@@ -113,7 +113,7 @@ def test_what_the_service_refuses_is_back_with_its_words(slow: UploadPage, watch
         else:
             route.fallback()
 
-    row = slow.send("sealed.bin", b"cargo")
+    row = slow.send("sealed.bin", b"bytes")
     slow.page.route("**/api/v1/file/*", refuse)
     watcher.expected.append("status of 409")
     row.get_by_test_id("delete").click()
@@ -122,4 +122,4 @@ def test_what_the_service_refuses_is_back_with_its_words(slow: UploadPage, watch
 
     expect(row).to_contain_text("Couldn't delete the file. The court has sealed it.")
     expect(slow.hook("announcement-urgent")).to_contain_text("Couldn't delete")
-    assert slow.download(row) == ("sealed.bin", b"cargo")
+    assert slow.download(row) == ("sealed.bin", b"bytes")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_preview import PNG
 from tests.support.browser.browsers import in_both
-from tests.support.browser.faulty_connection import Line
+from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import UploadPage, named
 from tests.support.browser.watcher import Watcher
 from tests.support.live.client import CHUNK, MIB, random_bytes, sha256
@@ -18,52 +18,52 @@ from tools.stack.servers.clamd import eicar
 
 MANY = 8 * CHUNK
 API_BYTES = 20_000
-"""More than everything that one upload tells the API."""
+"""More than everything that one upload sends to the API."""
 SAMPLE = 64
 
 
 @in_both
 def test_no_byte_of_a_file_goes_to_the_api(
     browser_name: str,
-    dock: UploadPage,
+    upload_page: UploadPage,
     watcher: Watcher,
     stack: Stack,
-    storage_line: Line,
-    api_line: Line,
+    storage_relay: FaultyRelay,
+    api_relay: FaultyRelay,
     tmp_path: Path,
 ) -> None:
     content = random_bytes(MANY)
     payload = tmp_path / f"{browser_name}.bin"
     payload.write_bytes(content)
 
-    dock.choose(payload)
-    row = dock.expect_state(payload.name, "clean")
+    upload_page.choose(payload)
+    row = upload_page.expect_state(payload.name, "clean")
 
     assert {put.url.split("/browser-private/")[0] for put in watcher.puts()} == {stack.settings.s3_public_endpoint_url}
-    assert (storage_line.carried, len(storage_line.taken())) == (MANY, MANY // CHUNK)
-    told = b"".join(passed.body for passed in api_line.passages)
+    assert (storage_relay.carried, len(storage_relay.taken())) == (MANY, MANY // CHUNK)
+    told = b"".join(passed.body for passed in api_relay.passages)
     assert 0 < len(told) < API_BYTES
     assert not any(content[at : at + SAMPLE] in told for at in range(0, MANY, MIB))
     assert [sent.url for sent in watcher.elsewhere() if sent not in watcher.puts()] == []
 
-    name, downloaded = dock.download(row)
+    name, downloaded = upload_page.download(row)
     assert (name, sha256(downloaded)) == (payload.name, sha256(content))
 
 
 @in_both
-def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str, dock: UploadPage) -> None:
-    row = dock.send(f"{browser_name}.com", eicar(), "infected")
+def test_an_infected_file_is_said_to_be_one_and_cannot_be_had(browser_name: str, upload_page: UploadPage) -> None:
+    row = upload_page.send(f"{browser_name}.com", eicar(), "infected")
 
     expect(row.get_by_test_id("file-state")).to_have_text("Infected")
     expect(row.get_by_test_id("file-note")).to_contain_text("can't be downloaded")
     expect(row.get_by_test_id("file-note")).to_contain_text("Eicar")
     expect(row.get_by_test_id("download")).to_have_count(0)
-    expect(dock.hook("announcement-urgent")).to_contain_text("Infected")
-    assert dock.data(f"file/get/{row.get_attribute('data-file-id')}")["data"]["download_url"] is None
+    expect(upload_page.hook("announcement-urgent")).to_contain_text("Infected")
+    assert upload_page.data(f"file/get/{row.get_attribute('data-file-id')}")["data"]["download_url"] is None
 
 
 @in_both
-def test_several_files_at_once_keep_their_names_and_bytes(browser_name: str, dock: UploadPage) -> None:
+def test_several_files_at_once_keep_their_names_and_bytes(browser_name: str, upload_page: UploadPage) -> None:
     payload = {
         f"nothing {browser_name}.dat": b"",
         f"two-chunks {browser_name}.dat": random_bytes(CHUNK + 1),
@@ -71,28 +71,28 @@ def test_several_files_at_once_keep_their_names_and_bytes(browser_name: str, doc
         f"it's '{browser_name}'; a=b, ü.dat": random_bytes(70),
     }
 
-    dock.choose(*(named(name, content) for name, content in payload.items()))
+    upload_page.choose(*(named(name, content) for name, content in payload.items()))
 
     for name, content in payload.items():
-        assert dock.download(dock.expect_state(name, "clean")) == (name, content)
+        assert upload_page.download(upload_page.expect_state(name, "clean")) == (name, content)
 
 
-def test_a_percent_sign_is_part_of_a_name(dock: UploadPage) -> None:
-    name = "100 %41.dat"  # which Firefox saves as «100 _41.dat», whatever it is told
+def test_a_percent_sign_is_part_of_a_name(upload_page: UploadPage) -> None:
+    name = "100 %41.dat"  # which Firefox always saves as "100 _41.dat"
 
-    assert dock.download(dock.send(name, b"cargo")) == (name, b"cargo")
-
-
-def test_a_dropped_file_is_taken(dock: UploadPage) -> None:
-    dock.drop({"dropped.bin": "cargo"})
-
-    assert dock.download(dock.expect_state("dropped.bin", "clean")) == ("dropped.bin", b"cargo")
+    assert upload_page.download(upload_page.send(name, b"bytes")) == (name, b"bytes")
 
 
-def test_a_name_that_turns_its_letters_around_is_called_out(dock: UploadPage) -> None:
+def test_a_dropped_file_is_taken(upload_page: UploadPage) -> None:
+    upload_page.drop({"dropped.bin": "bytes"})
+
+    assert upload_page.download(upload_page.expect_state("dropped.bin", "clean")) == ("dropped.bin", b"bytes")
+
+
+def test_a_name_that_turns_its_letters_around_is_called_out(upload_page: UploadPage) -> None:
     name = "harbour\u202egpj.exe"
 
-    row = dock.send(name, b"not a picture")
+    row = upload_page.send(name, b"not a picture")
 
     expect(row).to_contain_text("It really ends in \u2068exe\u2069.")
 
@@ -105,22 +105,22 @@ def test_a_name_that_turns_its_letters_around_is_called_out(dock: UploadPage) ->
         ("shown.png", PNG),
     ],
 )
-def test_a_type_that_browsers_show_is_saved_and_not_shown(name: str, content: bytes, dock: UploadPage) -> None:
-    row = dock.send(name, content)
-    before = dock.page.url
+def test_a_type_that_browsers_show_is_saved_and_not_shown(name: str, content: bytes, upload_page: UploadPage) -> None:
+    row = upload_page.send(name, content)
+    before = upload_page.page.url
 
-    assert dock.download(row) == (name, content)
+    assert upload_page.download(row) == (name, content)
 
-    assert [page.url for page in dock.page.context.pages] == [before]
+    assert [page.url for page in upload_page.page.context.pages] == [before]
 
 
-def test_a_private_file_asks_for_its_credential(dock: UploadPage, watcher: Watcher) -> None:
+def test_a_private_file_asks_for_its_credential(upload_page: UploadPage, watcher: Watcher) -> None:
     secret = random_bytes(12).hex()
-    dock.hook("private-switch").check()
-    dock.hook("credential-key").fill("pin")
-    dock.hook("credential-value").fill(secret)
-    row = dock.send("private.bin", b"for two eyes")
-    question = dock.hook("credential-dialog")
+    upload_page.hook("private-switch").check()
+    upload_page.hook("credential-key").fill("pin")
+    upload_page.hook("credential-value").fill(secret)
+    row = upload_page.send("private.bin", b"for two eyes")
+    question = upload_page.hook("credential-dialog")
 
     row.get_by_test_id("download").click()
     question.get_by_test_id("credential-key").fill("pin")
@@ -130,7 +130,7 @@ def test_a_private_file_asks_for_its_credential(dock: UploadPage, watcher: Watch
     expect(question.get_by_test_id("dialog-problem")).to_contain_text("Wrong password")
 
     question.get_by_test_id("credential-value").fill(secret)
-    with dock.page.expect_download() as saved:
+    with upload_page.page.expect_download() as saved:
         question.get_by_test_id("dialog-confirm").click()
     assert saved.value.path().read_bytes() == b"for two eyes"
     assert not any(secret in request.url for request in watcher.requests)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.faulty_connection import Line
+from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.http_exchange import FAIR, Trouble
 from tests.support.browser.page import SETTLED_MS, UploadPage
 from tests.support.browser.stored_files import ONCE, PARTS, file_sha256, stored_sha256
@@ -34,21 +34,21 @@ KEPT_FILES = """() => new Promise((resolve, reject) => {
 
 
 @pytest.fixture(scope="module")
-def site_line(stack: Stack) -> Iterator[Line]:
-    """The line to where the service hands out the site."""
+def site_relay(stack: Stack) -> Iterator[FaultyRelay]:
+    """The relay to the service that serves the site."""
     assert run_script("uppy-page") == 0
     with (
         stack.second_api(WEB_ROOT=str(WEB / "uppy" / "page" / "dist")) as api,
-        Line(int(urlsplit(api.url).port or 0)) as line,
+        FaultyRelay(int(urlsplit(api.url).port or 0)) as line,
     ):
         yield line
 
 
 @pytest.fixture
-def site(site_line: Line, open_dock: Callable[..., UploadPage]) -> UploadPage:
+def site(site_relay: FaultyRelay, open_upload_page: Callable[..., UploadPage]) -> UploadPage:
     """The site in a tab."""
-    site_line.calm()
-    return open_dock(base_url=site_line.url)
+    site_relay.reset()
+    return open_upload_page(base_url=site_relay.url)
 
 
 def press(page: Page, button: str) -> None:
@@ -62,70 +62,72 @@ def choose(page: Page, file: Path) -> None:
 
 
 def has_arrived(site: UploadPage, stack: Stack, payload: Path) -> bool:
-    """Whether Uppy says that this file alone is done, and storage holds its bytes."""
+    """Whether Uppy reports only this file as done, and storage has its bytes."""
     expect(site.hook("file-ids")).not_to_be_empty(timeout=SETTLED_MS)
     return stored_sha256(stack, site.hook("file-ids").inner_text()) == file_sha256(payload)
 
 
-def test_pause_and_resume(site: UploadPage, payload: Path, stack: Stack, storage_line: Line) -> None:
+def test_pause_and_resume(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:
     site.watcher.expected.append(LOST_CONNECTION)
-    with storage_line.stopped_at(HALF):
+    with storage_relay.stopped_at(HALF):
         choose(site.page, payload)
         press(site.page, "Upload 1 file")
-        storage_line.wait_standing()
+        storage_relay.wait_stopped()
         press(site.page, "Pause upload")
-        storage_line.cut()
-    storage_line.mend()
+        storage_relay.cut()
+    storage_relay.mend()
     press(site.page, "Resume upload")
 
     assert has_arrived(site, stack, payload)
-    assert storage_line.taken() == ONCE
+    assert storage_relay.taken() == ONCE
 
 
-def test_cancel(site: UploadPage, payload: Path, stack: Stack, storage_line: Line) -> None:
+def test_cancel(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:
     site.watcher.expected.append(LOST_CONNECTION)
-    with storage_line.stopped_at(HALF):
+    with storage_relay.stopped_at(HALF):
         choose(site.page, payload)
         press(site.page, "Upload 1 file")
-        storage_line.wait_standing()
+        storage_relay.wait_stopped()
         with site.page.expect_response(lambda answer: answer.request.method == "DELETE") as forgotten:
             press(site.page, "Cancel")
-        storage_line.cut()
-    storage_line.mend()
+        storage_relay.cut()
+    storage_relay.mend()
 
     assert forgotten.value.json()["data"]["stage"] == "aborted"
-    assert sum(storage_line.taken().values()) < PARTS
+    assert sum(storage_relay.taken().values()) < PARTS
     expect(site.page.locator(".uppy-Dashboard-Item")).to_have_count(0)
 
 
-def test_retry(site: UploadPage, payload: Path, stack: Stack, site_line: Line, storage_line: Line) -> None:
+def test_retry(
+    site: UploadPage, payload: Path, stack: Stack, site_relay: FaultyRelay, storage_relay: FaultyRelay
+) -> None:
     site.watcher.expected.append("status of 400|answered 400")
-    site_line.trouble = lambda asked: Trouble(answer=400) if asked.path.endswith("/init/") else FAIR
+    site_relay.trouble = lambda asked: Trouble(answer=400) if asked.path.endswith("/init/") else FAIR
     choose(site.page, payload)
     press(site.page, "Upload 1 file")
     expect(site.page.locator(".uppy-Dashboard-Item.is-error")).to_be_visible()
 
-    site_line.trouble = lambda asked: FAIR
+    site_relay.trouble = lambda asked: FAIR
     press(site.page, "Retry upload")
 
     assert has_arrived(site, stack, payload)
-    assert storage_line.taken() == ONCE
+    assert storage_relay.taken() == ONCE
 
 
-def test_golden_retriever(site: UploadPage, payload: Path, stack: Stack, storage_line: Line) -> None:
+def test_golden_retriever(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:
     os.truncate(payload, KEPT_PARTS * CHUNK)
-    storage_line.trouble = lambda asked: Trouble(late=asked.part == KEPT_PARTS)
+    storage_relay.trouble = lambda asked: Trouble(late=asked.part == KEPT_PARTS)
     choose(site.page, payload)
     press(site.page, "Upload 1 file")
-    eventually(storage_line.taken, lambda taken: taken == {1: 1})
+    eventually(storage_relay.taken, lambda taken: taken == {1: 1})
     eventually(lambda: site.page.evaluate(KEPT_FILES))
 
     site.page.reload()
-    storage_line.cut()
-    storage_line.trouble = lambda asked: FAIR
-    storage_line.mend()
+    storage_relay.cut()
+    storage_relay.trouble = lambda asked: FAIR
+    storage_relay.mend()
     expect(site.page.get_by_text("Session restored")).to_be_visible()
     press(site.page, "Upload 1 file")
 
     assert has_arrived(site, stack, payload)
-    assert storage_line.taken() == {1: 1, 2: 1}
+    assert storage_relay.taken() == {1: 1, 2: 1}

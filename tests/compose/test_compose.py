@@ -84,7 +84,7 @@ def test_a_virus_is_not_served(client: Client) -> None:
     assert (refused.status_code, refused.json()) == (410, failure("file_gone"))
 
 
-def test_clamd_waits_for_signatures_beside_our_own(deployment: Deployment) -> None:
+def test_clamd_waits_for_signatures_besides_our_own(deployment: Deployment) -> None:
     """With those alone it would call a virus clean. It is stopped after two seconds, and has not begun by then."""
     image = deployment.containers("clamav")["clamav-1"]["Config"]["Image"]
     script = (
@@ -123,7 +123,7 @@ def test_workers_scale(deployment: Deployment, client: Client) -> None:
 
 
 def test_another_version(deployment: Deployment, client: Client) -> None:
-    """The same once more: it goes on as it was, with one worker; a file of before, and an upload in its middle too."""
+    """The same again: everything continues with one worker, also an earlier file and an unfinished upload."""
     body = random_bytes(CHUNK + 1)
     before, opened = client.ready(b"before the upgrade"), client.init(size=len(body))
     assert put(opened["chunks"][0], body[:CHUNK]).ok
@@ -168,7 +168,7 @@ def test_a_storage_elsewhere_takes_minios_place(deployment: Deployment) -> None:
 
 
 def test_the_parts_ports_are_published_on_top(deployment: Deployment) -> None:
-    """Not done, as it starts most of it anew: that both files go together, Compose says."""
+    """Without starting it, as that would start most of it again: Compose checks that both files fit together."""
     deployment.run(block_of("for development").replace("up -d", "config --quiet"))
 
 
@@ -240,7 +240,7 @@ def test_containers_are_hardened(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("service", sorted(HEALTHY | WITHOUT_HEALTH))
-def test_processes_are_nobodys_and_write_nowhere(deployment: Deployment, service: str) -> None:
+def test_processes_are_unprivileged_and_cannot_write(deployment: Deployment, service: str) -> None:
     status = deployment.execute(service, "sh", "-c", "grep -h ^Uid: /proc/[0-9]*/status")
     assert {line.split()[1] for line in status.splitlines()}.isdisjoint({"0"})
     capabilities = deployment.execute(service, "sh", "-c", "grep -h ^CapEff: /proc/[0-9]*/status")
@@ -249,7 +249,7 @@ def test_processes_are_nobodys_and_write_nowhere(deployment: Deployment, service
         assert "Read-only file system" in deployment.execute(service, "touch", f"{folder}/x")
 
 
-def test_no_secret_is_where_everybody_looks(deployment: Deployment) -> None:
+def test_no_secret_is_in_inspections_processes_or_logs(deployment: Deployment) -> None:
     """Neither in what `docker inspect` shows, nor in command lines, nor in what was logged."""
     secrets = {file.name: file.read_text().strip() for file in deployment.secrets.iterdir()}
     del secrets["s3_access_key"], secrets["s3_upload_access_key"]  # the names of keys, which are in every URL

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.admin.doctor import ports, public
-from tests.support.doctor.healthy_deployment import HealthyDeployment, all_well
+from tests.support.doctor.healthy_deployment import HealthyDeployment, running_deployment
 from tests.support.live.stack import new_database
 from tools.stack.processes.ports import free_port
 from tools.stack.servers.clamd import Clamd
@@ -38,13 +38,13 @@ def deployment(
     _patch.setattr(ports, "PRIVATE", {free_port(): name for name in ports.PRIVATE.values()})
     redis_url = redis_server.url(9)
     database_url = new_database(mariadb_server, "doctor_well")
-    with all_well(folder, ministack_server, database_url, redis_url, clamd_server) as healthy:
+    with running_deployment(folder, ministack_server, database_url, redis_url, clamd_server) as healthy:
         _patch.setattr(public, "PLAIN", {urlsplit(healthy.front.url).port: urlsplit(healthy.plain.url).port})
         yield healthy
 
 
 @pytest.fixture
 def healthy(deployment: HealthyDeployment) -> Iterator[HealthyDeployment]:
-    deployment.let_all_be_well()
+    deployment.restore()
     yield deployment
-    deployment.let_all_be_well()
+    deployment.restore()

@@ -1,4 +1,4 @@
-"""`longshore doctor`: what it says where there is no fault to be made, how it is printed, and its exit code."""
+"""`longshore doctor`: findings without a real fault, how they are printed, and the exit code."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_an_upload_leaves_nothing(context: CheckContext) -> None:
     assert "Uploads" not in context.s3.list_multipart_uploads(Bucket=PRIVATE)
 
 
-def test_a_probe_leaves_nothing_where_everybody_writes(context: CheckContext) -> None:
+def test_a_probe_leaves_nothing_in_a_publicly_writable_bucket(context: CheckContext) -> None:
     """moto is public."""
     assert [storage.private_is_private(context).status, storage.written_by_us(context).status] == [FAIL, FAIL]
     assert "Contents" not in context.s3.list_objects_v2(Bucket=PRIVATE)
@@ -113,8 +113,8 @@ def test_what_keys_may_do_is_tried_without_a_trace(context: CheckContext) -> Non
 
 def test_what_hangs_on_the_first_of_a_group_is_not_tried(context: CheckContext, app: App) -> None:
     app.queue.down = app.scanner.down = True
-    astray = replace(context, deps=app.without_database().deps, http=lambda *_args: Answer(403, {}))
-    found = {(each.group, each.check): each.finding for each in examination.examine(astray)}
+    misconfigured = replace(context, deps=app.without_database().deps, http=lambda *_args: Answer(403, {}))
+    found = {(each.group, each.check): each.finding for each in examination.examine(misconfigured)}
     assert list(found) == [(group, check) for group, checks in examination.GROUPS.items() for check in checks]
     for group in ("database", "redis", "scanner", "upload"):
         states = [finding.status for (of, _), finding in found.items() if of == group]
@@ -151,10 +151,10 @@ def test_wrong_settings_have_an_exit_code_of_their_own(monkeypatch: pytest.Monke
 
 
 def test_a_profile_that_is_not_there_is_a_wrong_setting(no_role: pytest.MonkeyPatch) -> None:
-    for name, text in (ROLE_ENVIRONMENT | {"AWS_PROFILE": "nobodys"}).items():
+    for name, text in (ROLE_ENVIRONMENT | {"AWS_PROFILE": "unowned"}).items():
         no_role.setenv(name, text)
     ran = CliRunner().invoke(doctor)
-    told = "AWS_PROFILE is wrong: The config profile (nobodys) could not be found.\n"
+    told = "AWS_PROFILE is wrong: The config profile (unowned) could not be found.\n"
     assert (ran.exit_code, ran.stderr) == (2, told)
 
 

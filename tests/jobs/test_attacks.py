@@ -1,4 +1,4 @@
-"""The cron process tries the attacks on storage beside its sweeps: at start, and when they are due."""
+"""The cron process tries the attacks on storage in parallel to its sweeps: at start, and when they are due."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_none_where_the_last_result_serves(app: App, rounds: Rounds) -> None:
     assert (attacks.running, rounds.begun) == (None, 0)
 
 
-def test_a_start_tries_anew_what_was_let_through_and_does_so_once(app: App, rounds: Rounds) -> None:
+def test_a_start_repeats_successful_attacks_once(app: App, rounds: Rounds) -> None:
     note(app, LEAKS_OUTSIDE)
     attacks = cron.Attacks(app.deps)
     attacks.begin_when_due()

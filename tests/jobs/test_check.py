@@ -1,4 +1,4 @@
-"""`longshore check`: files whose objects are lost, damaged, others or back; what is marked says so, and works again."""
+"""`longshore check`: files with lost, damaged, replaced or restored objects; marked files report it, and work again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def shown(app: App, file: dict[str, Any]) -> tuple[str, str | None, bool]:
 
 
 def rescan(app: App, file: dict[str, Any]) -> None:
-    """The sweeper queues what is owed, the worker scans it."""
+    """The sweeper queues due scans, the worker runs them."""
     sweep(app.deps)
     assert app.queue.jobs.get(file["id"]) == "queued"
     app.scan(file["id"])
@@ -55,7 +55,7 @@ def test_where_all_is_there_nothing_is_said_and_nothing_asked(app: App) -> None:
     ready(app)
     app.upload(b"waits for its scan")
     ready(app, b"a" + SIGNATURE)
-    with patch.object(app.deps.storage, "head", side_effect=AssertionError("a list tells all of it")):
+    with patch.object(app.deps.storage, "head", side_effect=AssertionError("a list shows all of it")):
         assert checked(app, mark=True, adopt=True) == []
 
 
@@ -122,7 +122,7 @@ def test_an_object_of_another_size_is_never_taken(app: App) -> None:
     assert (found.kind, found.done) == ("damaged", "marked")
 
 
-def test_what_is_held_stays_held(app: App) -> None:
+def test_a_blocked_file_stays_blocked(app: App) -> None:
     file = ready(app, b"a" + SIGNATURE)
     app.s3.put_object(**place(file), Body=b"b" + SIGNATURE)
     [found] = checked(app, mark=True, adopt=True)

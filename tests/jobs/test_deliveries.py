@@ -1,4 +1,4 @@
-"""Webhooks: what is owed and when, and what becomes of it on good and on bad days."""
+"""Webhooks: which deliveries are due and when, and their results with and without failures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ URL, OTHER = "https://app.example/hook", "https://other.example/"
 
 @dataclass
 class FakeSender:
-    """Answers with `status`; None is nobody."""
+    """Responds with `status`; None: no response."""
 
     status: int | None = 204
     sent: list[tuple[str, str, bytes]] = field(default_factory=list)
@@ -82,7 +82,7 @@ def hooked(app: App, sender: FakeSender) -> App:
 
 
 def work(app: App, url: str = URL) -> int:
-    """What the worker does with a webhook's job."""
+    """Run a webhook's job like the worker."""
     app.queue.deliveries.clear()
     return deliver(app.deps, endpoint_of(url))
 
@@ -227,7 +227,7 @@ def test_an_upload_that_expires_is_told(hooked: App) -> None:
 
 
 def test_an_abort_is_not_told(hooked: App) -> None:
-    """Whoever aborts knows."""
+    """The client that aborts gets no event."""
     hooked.client.delete(f"{FILE}/upload/{hooked.init(size=5)['upload_id']}")
     assert rows(hooked) == []
 
@@ -293,7 +293,7 @@ def test_a_deletion_while_redis_is_down_is_told_later(hooked: App, sender: FakeS
 
 
 def test_refused_again_and_again_until_it_has_failed(hooked: App, sender: FakeSender) -> None:
-    """The waits grow, the id and the bytes stay; after about a day it is given up."""
+    """The waits grow, the id and the bytes stay; after about a day it fails."""
     sender.status = 500
     hooked.ready()
     waits = []
@@ -312,7 +312,7 @@ def test_refused_again_and_again_until_it_has_failed(hooked: App, sender: FakeSe
     assert sweep(hooked.deps).queued_deliveries == 0
 
 
-def test_a_replay_begins_anew_under_the_same_id(hooked: App, sender: FakeSender) -> None:
+def test_a_replay_starts_again_with_the_same_id(hooked: App, sender: FakeSender) -> None:
     sender.status = 500
     hooked.ready()
     hooked.clock.forward(24 * 3600)
@@ -344,7 +344,7 @@ def test_who_does_not_answer_is_left_alone_for_a_while(hooked: App, sender: Fake
     assert len(sender.sent) == 4
 
 
-def test_of_many_events_for_a_dead_webhook_none_is_owed_after_a_day(hooked: App, sender: FakeSender) -> None:
+def test_of_many_events_for_a_dead_webhook_none_is_due_after_a_day(hooked: App, sender: FakeSender) -> None:
     sender.status = None
     for _ in range(5):
         hooked.ready()
@@ -386,7 +386,7 @@ def test_a_worker_that_was_down_for_days_sends_all_the_same(hooked: App, sender:
     assert (work(hooked), {row.state for row in rows(hooked)}) == (3, {"delivered"})
 
 
-def test_who_died_while_sending_is_followed_by_another(hooked: App, sender: FakeSender) -> None:
+def test_another_process_continues_for_one_that_died_while_sending(hooked: App, sender: FakeSender) -> None:
     hooked.ready()
 
     def die(*_args: Any) -> int:
@@ -430,7 +430,7 @@ def test_a_late_failure_does_not_overwrite_what_came_first(
     assert (row.state, row.last_status, row.due_at and row.due_at - hooked.clock()) == (*left[:2], wait)
 
 
-def test_what_nobody_foresaw_is_tried_again(hooked: App) -> None:
+def test_an_unexpected_error_is_tried_again(hooked: App) -> None:
     hooked.ready()
     broken = rebuilt(hooked, sender=type("Broken", (), {"post": lambda *_args: {}["x"]})())
     work(broken)
@@ -457,7 +457,7 @@ def test_rows_are_forgotten_after_a_month(hooked: App) -> None:
     assert rows(hooked) == []
 
 
-def test_what_is_owed_is_never_forgotten(hooked: App) -> None:
+def test_pending_deliveries_are_never_dropped(hooked: App) -> None:
     hooked.ready()
     hooked.clock.forward(KEPT.total_seconds() + 1)
     assert sweep(hooked.deps).forgotten_deliveries == 0

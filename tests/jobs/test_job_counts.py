@@ -1,4 +1,4 @@
-"""What goes through Redis beside the jobs: what they have counted, who asked for them, and how long they wait."""
+"""Data in Redis besides the jobs: their counters, the requests that queued them, and how long they wait."""
 
 from __future__ import annotations
 

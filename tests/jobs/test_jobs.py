@@ -72,7 +72,7 @@ def test_the_sweep_job_says_what_it_did(app: App) -> None:
     }
 
 
-def test_a_sweep_by_hand_counts_what_is_held_now(app: App) -> None:
+def test_a_manual_sweep_counts_the_bytes_now(app: App) -> None:
     assert jobs.sweep.sweep_by_hand()["held"] == dict.fromkeys(HELD, 0)
     app.ready(b"12345")
     assert jobs.sweep.sweep()["held"] == dict.fromkeys(HELD, 0)
@@ -146,7 +146,7 @@ def test_without_webhooks_there_are_only_processes_that_scan(app: App) -> None:
     assert (names(scan_workers=1), names(scan_workers=2)) == (["worker"], ["worker-0", "worker-1"])
 
 
-def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_loses_redis_starts_again_until_it_is_asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stand:
         def __init__(self, asked: bool, error: Exception | None = None) -> None:
             self.asked_to_stop = asked
@@ -169,7 +169,7 @@ def test_a_worker_that_loses_redis_begins_anew_until_it_is_asked_to_stop(monkeyp
 
 
 @pytest.mark.parametrize("statement", [None, "UPDATE alembic_version SET version_num = '0001'"])
-def test_who_waits_goes_on_when_the_database_is_migrated(
+def test_a_waiting_process_continues_when_the_database_is_migrated(
     app: App, statement: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It looks, and looks again after a pause, in which another migrates."""

@@ -23,7 +23,7 @@ DATABASE = 14
 
 
 class Watched:
-    """A process of the service as its container has it, and what its health check says."""
+    """A process of the service as in its container, and the result of its health check."""
 
     def __init__(self, role: str, folder: Path, redis_url: str, **settings: str) -> None:
         self.role = role
@@ -52,11 +52,11 @@ class Watched:
             )
 
     def check(self) -> str | None:
-        """What is wrong with it."""
+        """The reason why it must be restarted."""
         return liveness.verdict(self.role, self.folder, time.time())
 
     def command(self) -> tuple[int, str]:
-        """The health check's exit code, and what it says."""
+        """The health check's exit code and output."""
         words = [sys.executable, "-m", "jobs.liveness", self.role]
         ended = subprocess.run(words, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, check=False)
         return ended.returncode, ended.stdout
@@ -66,12 +66,12 @@ class Watched:
         return {file.name for file in self.folder.glob("*")}
 
     def let_time_pass(self, *names: str) -> None:
-        """What it has promised is due, and was due long ago."""
+        """Let the promised update be due, and long overdue."""
         for name in names or self.names():
             os.utime(self.folder / name, (1, 1))
 
     def kept(self, name: str) -> bool:
-        """Whether it has said so anew since."""
+        """Whether it has updated its file since."""
         return (self.folder / name).stat().st_mtime > 1
 
     def send_job(self) -> None:

@@ -1,4 +1,4 @@
-"""What storage holds and no row knows is found, page by page, and nothing else is touched."""
+"""Orphans in storage are found page by page, and nothing else is touched."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tests.support.service_under_test import App
 PRIVATE, PUBLIC = "longshore-private", "longshore-public"
 NOTHING = SweepReport()
 MOTO_INITIATED = datetime(2010, 11, 10, 20, 48, 33, tzinfo=UTC)
-"""When moto says that every multipart upload began."""
+"""When every multipart upload began, by moto."""
 
 
 @pytest.fixture
 def old(app: App) -> App:
-    """By our clock everything that is put into storage now is old enough to be a stray."""
+    """By our clock, everything that is put into storage now is old enough to be an orphan."""
     app.clock.now = datetime.now(UTC) + timedelta(seconds=app.deps.settings.upload_ttl + 60) + MARGIN
     return app
 
@@ -103,7 +103,7 @@ def test_multiparts_of_no_known_age_are_left_alone(app: App) -> None:
     assert (sweep(app.deps), open_keys(app)) == (NOTHING, [key])
 
 
-def test_multiparts_whose_abort_is_owed_are_known(app: App) -> None:
+def test_multiparts_with_a_pending_abort_are_no_orphans(app: App) -> None:
     key = multipart(app, PRIVATE, new_id())
     with app.deps.db.write() as session:
         owed = pending_deletion("multipart_upload", PRIVATE, key, app.clock.now + timedelta(days=1))
@@ -158,7 +158,7 @@ def test_young_objects_and_foreign_ones_are_no_orphans(old: App) -> None:
 
 
 def test_what_a_row_knows_is_never_an_orphan(old: App) -> None:
-    """Objects of open, completing and completed uploads, public copies, quarantined files, and what is owed."""
+    """Objects of open, completing and completed uploads, public copies, quarantined files, and pending deletions."""
     app = old.with_settings(orphan_policy="delete")
     opened, completing = (app.init(size=5) for _ in range(2))
     for made in (opened, completing):
@@ -215,15 +215,15 @@ def test_an_orphan_that_cannot_be_looked_at_is_not_deleted(old: App) -> None:
     assert len(old.keys(PRIVATE)) == 1
 
 
-def test_a_round_goes_on_where_the_last_sweep_stopped(old: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With as many strays as a page has, a sweep has found enough."""
+def test_a_round_continues_where_the_last_sweep_stopped(old: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With as many orphans as a page has, a sweep has found enough."""
     monkeypatch.setattr(orphans, "PAGE", 10)
     for _ in range(25):
         put(old, PRIVATE, new_id())
         multipart(old, PUBLIC, new_id())
     reports = [sweep(old.deps) for _ in range(4)]
     assert [(report.orphans, report.unknown_multiparts) for report in reports] == [(10, 10), (10, 10), (5, 5), (0, 0)]
-    # what is held counts whole rounds only, and keeps its number while the next one is under way
+    # stored bytes are those of complete rounds, and unchanged while the next round runs
     rest(old)
     reports += [sweep(old.deps) for _ in range(2)]
     assert [report.held["orphaned"] for report in reports] == [0, 0, 125, 125, 125, 125]
@@ -250,7 +250,7 @@ OBJECTS = ["sweep.objects.public", "sweep.objects.private", "sweep.replaced.publ
 
 
 @pytest.mark.parametrize(("call", "rounds"), [("multiparts_after", MULTIPARTS), ("objects_after", OBJECTS)])
-def test_a_list_that_storage_refuses_is_begun_anew_later(old: App, call: str, rounds: list[str]) -> None:
+def test_a_list_that_storage_refuses_starts_again_later(old: App, call: str, rounds: list[str]) -> None:
     """And the other lists are read by the same sweep."""
     put(old, PUBLIC, new_id())
     multipart(old, PUBLIC, new_id())

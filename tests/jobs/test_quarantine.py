@@ -1,4 +1,4 @@
-"""What must not be served goes into quarantine: another key, so that no link that was ever given leads to it."""
+"""Blocked objects are moved into quarantine: another key, so that no earlier link leads to them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_what_was_never_served_and_cannot_be_scanned_stays_where_it_is(app: App)
     assert audits(app, file["id"]) == [("scanner", "unscannable", "too_large: over 1024 bytes")]
 
 
-def test_with_storage_down_the_verdict_stands_and_the_move_is_owed(app: App) -> None:
+def test_with_storage_down_the_verdict_stands_and_the_move_is_due(app: App) -> None:
     file = app.upload(BAD)
     with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
         with pytest.raises(StorageUnavailableError):
@@ -125,7 +125,7 @@ def test_what_is_found_later_is_withdrawn(app: App, verdict: ScanVerdict, creden
 
 
 def found_later(app: App, status: str = "infected") -> str:
-    """A file that was served, and that newer signatures judge otherwise; the scan is owed. Returns its id."""
+    """A file that was served, and that newer signatures judge otherwise; the scan is due. Returns its id."""
     file = app.ready()
     app.scanner.signatures, app.scanner.says = "2", ScanVerdict(status, "New-Virus")
     sweep(app.deps)

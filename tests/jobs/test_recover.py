@@ -1,4 +1,4 @@
-"""`longshore recover`: a lost database is made again of what the objects' papers say, and nothing unseen is served."""
+"""`longshore recover`: rebuild a lost database from the objects' metadata, and serve nothing without a scan."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROWS = (File, Upload, User, Appointment)
 
 @pytest.fixture
 def empty(app: App, tmp_path: Path) -> Any:
-    """The same storage with an empty database, made when it is asked for."""
+    """The same storage with an empty database, created on demand."""
     made: list[Database] = []
 
     def lose() -> App:
@@ -61,7 +61,7 @@ def run(app: App, *, dry_run: bool = False, opened: bool = False) -> Recovered:
 
 
 def rescan(app: App) -> None:
-    """The sweeper queues what is owed, the worker scans it."""
+    """The sweeper queues due scans, the worker runs them."""
     sweep(app.deps)
     for file_id in [file_id for file_id, state in app.queue.jobs.items() if state == "queued"]:
         app.scan(file_id)
@@ -141,7 +141,7 @@ def test_an_infected_file_that_was_not_moved_yet_is_found_again(app: App, empty:
 
 
 def test_what_cannot_be_scanned_does_not_stay_in_the_public_bucket(app: App, empty: Any) -> None:
-    """It was released there once; who knows its key has it, whatever its row says."""
+    """It was released there once; a client with its key can read it, independent of its row."""
     file = ready(app.with_settings(unscannable_policy="release"), b"x" * 1025)
     assert app.keys(PUBLIC) == [place(file)["Key"]]
     other = empty()
@@ -239,7 +239,7 @@ def test_a_file_that_was_completed_after_the_backup_is_completed_again(app: App,
     assert shown(ann, file) == ("clean", None, True)
 
 
-def test_of_an_object_without_metadata_the_uploads_row_says_who_it_is(app: App) -> None:
+def test_an_object_without_metadata_is_identified_by_its_uploads_row(app: App) -> None:
     opened = app.send(filename="named.txt", content_type="text/csv")
     file = app.post("/upload/complete/", **app.completion(opened)).json["data"]
     at = place(file)
@@ -290,7 +290,7 @@ def test_a_file_that_is_being_moved_is_left_alone(app: App) -> None:
     assert checked(app) == []
 
 
-def test_what_is_being_deleted_or_was_given_up_is_nobodys(app: App) -> None:
+def test_objects_of_deleted_files_and_aborted_uploads_are_not_recovered(app: App) -> None:
     kept, gone = ready(app), ready(app)
     with patch("service.domain.files.files.settle_at_once"):
         assert app.client.delete(f"/api/v1/file/{gone['id']}").status_code == 200

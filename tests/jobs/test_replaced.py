@@ -63,7 +63,7 @@ def test_a_list_that_is_behind_withdraws_nothing(app: App) -> None:
     assert looked.call_args_list[0].args == (Location(*file["path"].split("/", 1)),)
 
 
-def test_a_step_looks_at_so_many_objects_and_the_next_goes_on_behind_them(
+def test_a_step_reads_so_many_objects_and_the_next_continues_after_them(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replaced, "LOOKS", 2)
@@ -107,7 +107,7 @@ def test_an_object_that_is_replaced_before_it_is_scanned_again(app: App) -> None
 
 
 def test_an_object_that_is_replaced_between_its_verdict_and_its_copy(app: App) -> None:
-    """moto copies whatever is there."""
+    """moto copies any object."""
     file = app.upload()
     copy = app.deps.storage.copy
 

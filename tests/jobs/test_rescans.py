@@ -26,7 +26,7 @@ def row(app: App, file_id: str) -> File:
 
 
 def waiting(app: App, *files: dict[str, Any]) -> list[bool]:
-    """Which of the files are owed another scan."""
+    """The files that are due for another scan."""
     return [row(app, file["id"]).scan_due_at is not None for file in files]
 
 
@@ -117,7 +117,7 @@ def test_switched_off(app: App) -> None:
     assert waiting(app, file) == [False]
 
 
-def test_with_the_scanner_down_the_rest_of_the_sweep_goes_on(app: App) -> None:
+def test_with_the_scanner_down_the_rest_of_the_sweep_continues(app: App) -> None:
     file = app.upload()
     app.scanner.down = True
     app.queue.jobs.clear()

@@ -50,7 +50,7 @@ def test_a_second_scan_has_nothing_to_do(app: App) -> None:
     assert app.scan("3f0e8a52-0000-4000-8000-000000000000") == "deleted"
 
 
-def test_nothing_is_owed_after_a_verdict(app: App) -> None:
+def test_nothing_is_due_after_a_verdict(app: App) -> None:
     file = row(app, app.ready()["id"])
     assert (file.scan_due_at, file.scan_token, file.scan_attempts, app.count(PendingDeletion)) == (None, None, 1, 0)
 
@@ -81,7 +81,7 @@ def test_no_verdict_is_an_error_that_is_tried_again(
     assert app.scan(file["id"]) == "clean"
 
 
-def test_a_failure_that_nobody_foresaw_is_told_at_once(app: App) -> None:
+def test_an_unexpected_failure_is_reported_at_once(app: App) -> None:
     """Not when the sweeper finds it; and not its words, which may be anything."""
     file = app.upload()
     with patch.object(app.scanner, "scan", side_effect=ZeroDivisionError("secret")), pytest.raises(ZeroDivisionError):
@@ -128,7 +128,7 @@ def test_an_object_that_is_gone(app: App) -> None:
 
 
 def test_the_database_is_down_for_the_verdict(app: App) -> None:
-    """Neither the verdict nor the failure can be written: the scan stays owed."""
+    """Neither the verdict nor the failure can be written: the scan stays due."""
     file = app.upload()
     with ExitStack() as down:
         for module in ("failures", "verdicts"):
@@ -254,7 +254,7 @@ def killed(app: App, file_id: str) -> None:
         app.scan(file_id)
 
 
-def test_a_file_that_kills_every_worker_is_given_up_and_a_retry_scans_it(app: App) -> None:
+def test_a_file_that_kills_every_worker_fails_and_a_retry_scans_it(app: App) -> None:
     hooked = app.with_settings(webhooks=("https://app.example/hook",))
     file_id = hooked.upload()["id"]
     waits = []

@@ -34,7 +34,7 @@ def body_of(operation: str) -> bytes:
 
 
 def work(app: App) -> list[str]:
-    """What the sweeper and the workers do in a minute; returns the sweep's errors."""
+    """Run the sweeper and the workers for a minute; return the sweep's errors."""
     app.clock.forward(60)
     report = sweep(app.deps)
     for file_id in [each for each, state in app.queue.jobs.items() if state == "queued"]:

@@ -1,4 +1,4 @@
-"""The sweeper: what is owed is done, once, whoever sweeps and how often."""
+"""The sweeper: due work is done once, by any process and with any number of sweeps."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_scan_that_was_just_queued_is_left_to_its_worker(app: App) -> None:
     assert sweep(app.deps) == NOTHING
 
 
-def test_a_scan_that_could_not_be_queued_is_owed_at_once(app: App) -> None:
+def test_a_scan_that_could_not_be_queued_is_due_at_once(app: App) -> None:
     app.queue.down = True
     file = app.upload()
     app.queue.down = False
@@ -64,7 +64,7 @@ def test_a_scan_that_could_not_be_queued_is_owed_at_once(app: App) -> None:
     assert app.queue.jobs == {file["id"]: "queued"}
 
 
-def test_a_scan_that_a_sweep_could_not_queue_is_owed_at_once(app: App) -> None:
+def test_a_scan_that_a_sweep_could_not_queue_is_due_at_once(app: App) -> None:
     app.queue.full = True
     file = app.upload()
     assert sweep(app.deps) == SweepReport(errors=["requeue_scans: queue_unavailable"])
@@ -117,7 +117,7 @@ def test_an_abort_after_which_parts_are_still_there_is_repeated(app: App) -> Non
     assert (app.count(PendingDeletion), app.deps.storage.open_uploads("longshore-private")) == (0, [])
 
 
-def test_an_object_that_storage_will_not_delete_stays_owed(app: App) -> None:
+def test_an_object_that_storage_will_not_delete_stays_pending(app: App) -> None:
     file = app.upload()
 
     def refuse(_bucket: str, keys: list[str]) -> dict[str, str]:
@@ -174,7 +174,7 @@ def test_a_row_that_others_hold_ends_no_step(app: App) -> None:
         assert {session.get_one(Upload, each).state for each in (held, free)} == {"expired"}
 
 
-def test_cron_goes_on_after_a_sweep_that_fails(app: App) -> None:
+def test_cron_continues_after_a_failed_sweep(app: App) -> None:
     stop = threading.Event()
     calls: list[Any] = []
 

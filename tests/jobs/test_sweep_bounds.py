@@ -25,7 +25,7 @@ from service.domain.upkeep.storage_usage import EVERY
 from service.domain.upkeep.sweep import sweep
 from service.values import Location, SweepReport
 from service.values.ids import new_id
-from tests.support.service_under_test import App, end, make_world
+from tests.support.service_under_test import App, end, make_app_under_test
 
 PRIVATE = "longshore-private"
 NOTHING = SweepReport()
@@ -87,7 +87,7 @@ def file_row(now: datetime, upload_id: str, file_id: str) -> dict[str, Any]:
     return row | {"scan_attempts": 0, "scan_due_at": now, "created_at": now}
 
 
-def test_what_is_held_is_said_by_every_sweep_and_counted_now_and_then(app: App) -> None:
+def test_stored_bytes_are_reported_by_every_sweep_and_counted_sometimes(app: App) -> None:
     app.ready(b"12345")
     app.ready(b"not-really-a-virus")
     app.upload(b"123")
@@ -101,7 +101,7 @@ def test_what_is_held_is_said_by_every_sweep_and_counted_now_and_then(app: App) 
     assert sweep(app.deps).held == said | {"pending": 5}
 
 
-def test_what_is_held_is_counted_slice_by_slice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_bytes_are_counted_slice_by_slice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two files a statement, two statements a sweep; until a round is whole its predecessor's numbers are said."""
     monkeypatch.setattr(storage_usage, "SLICE", 2)
     monkeypatch.setattr(storage_usage, "SLICES", 2)
@@ -153,7 +153,7 @@ def killed_at(app: App, step: int) -> Iterator[None]:
 def laden(folder: Path) -> App:
     """A world with something for every step of a sweep."""
     folder.mkdir()
-    app = make_world(folder)
+    app = make_app_under_test(folder)
     app = app.with_settings(orphan_policy="delete")
     app.clock.now = datetime.now(UTC)
     app.send()

@@ -1,4 +1,4 @@
-"""Before the worker forks: nothing is changed, nothing stays open, and a part that is down stops nobody."""
+"""Before the worker forks: nothing changes, nothing stays open, and a missing dependency does not stop it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storage, Redis, the database or clamd is killed: the documented answer, nothing lost, and it goes on afterwards."""
+"""Storage, Redis, the database or clamd is killed: the documented answer, nothing lost, and it continues afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALL_OK = dict.fromkeys(
     ("init", "chunk", "complete", "get", "status", "retry", "abort", "delete", "list", "user", "scanner", "ready"), OK
 )
 ASK_STORAGE = ("init", "complete", "get", "status", "retry")
-"""What asks storage: `get` too, as the attacks on this storage were not tried."""
+"""Endpoints that call storage: `get` too, as the attacks on this storage were not tried."""
 NO_STORAGE = dict.fromkeys(ASK_STORAGE, "storage_unavailable")
 NO_DATABASE = dict.fromkeys(ALL_OK, "database_unavailable")
 ANSWERS = {
@@ -29,13 +29,13 @@ ANSWERS = {
     "database": NO_DATABASE | {"scanner": OK, "ready": "not_ready"},
     "clamd": ALL_OK | {"scanner": "scanner_unavailable"},
 }
-"""What each endpoint says while a part is down: all the rest is as on good days."""
+"""The response of each endpoint while a dependency is down; all others are as usual."""
 HEALTH_NAMES = {"storage": "storage", "redis": "redis", "database": "database", "clamd": "scanner"}
 
 
 @dataclass
 class Payload:
-    """What was there before the bad day."""
+    """The data from before the outage."""
 
     body: bytes
     open: dict[str, Any]
@@ -106,7 +106,7 @@ def test_every_endpoint_while_a_part_is_down(one_stack: Stack, name: str) -> Non
 
 
 def assert_it_goes_on(stack: Stack, payload: Payload) -> None:
-    """Everything that was asked for on the bad day is done by now, or can be asked for again."""
+    """Every request during the outage is done by now, or can be repeated."""
     client = stack.client
     assert client.download(client.get(payload.file["id"])).content == payload.body
     assert client.status(payload.open["file_id"])["stage"] == "uploading"
@@ -157,7 +157,7 @@ def test_a_redis_that_forgot_everything(one_stack: Stack, how: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["storage", "database"])
-def test_a_scan_goes_on_when_the_part_is_back(one_stack: Stack, name: str) -> None:
+def test_a_scan_continues_when_the_dependency_is_back(one_stack: Stack, name: str) -> None:
     client = one_stack.client
     one_stack.worker.stop()
     clean, infected = client.upload(b"hello"), client.upload(eicar())

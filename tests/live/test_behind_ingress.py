@@ -12,7 +12,7 @@ from tests.support.live.proxies import Behind
 from tests.support.live.recording_upstream import echo
 from tools.stack.pytest_parts import need
 
-AS_THE_INGRESS_SAYS = {"Host": "uploads.example", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+INGRESS_HEADERS = {"Host": "uploads.example", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
 
 def ask(proxy: Behind, path: str) -> requests.Response:
     address = f"http://127.0.0.1:{proxy.https}{path}"
-    return requests.get(address, headers=AS_THE_INGRESS_SAYS, timeout=SECONDS)
+    return requests.get(address, headers=INGRESS_HEADERS, timeout=SECONDS)
 
 
 def test_who_asks_is_who_the_ingress_says(proxy: Behind) -> None:
@@ -47,6 +47,6 @@ def test_the_page_is_there_and_nothing_else(proxy: Behind) -> None:
 
 def test_a_large_body_is_not_for_the_api(proxy: Behind) -> None:
     refused = requests.post(
-        f"http://127.0.0.1:{proxy.https}/api/x", data=b"x" * 4_000_000, headers=AS_THE_INGRESS_SAYS, timeout=SECONDS
+        f"http://127.0.0.1:{proxy.https}/api/x", data=b"x" * 4_000_000, headers=INGRESS_HEADERS, timeout=SECONDS
     )
     assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")

@@ -72,17 +72,17 @@ def test_the_judge_sees_what_happens_behind_the_services_back(rig: Rig, result: 
 
     assert _kinds(found, broken["no object"]) == {"lost"}
     assert _kinds(found, broken["no row"]) == {"lost", "stuck"}
-    # asked for its link, the service notices and withdraws it; no worker is there to move the object
+    # on a request for its link, the service notices and withdraws it; there is no worker to move the object
     assert _kinds(found, broken["other bytes"]) == {"lost", "stuck"}
     assert _kinds(found, broken["two objects"]) == {"doubled"}
     assert _kinds(found, broken["no verdict"]) == {"stuck"}
     assert _kinds(found, broken["not deleted"]) == {"lost"}
     assert "falsely clean" in _kinds(found, broken["virus"])
-    of_nobody = {finding.what for finding in found if "nobody's" in finding.ids}
-    assert of_nobody == {
+    unowned = {finding.what for finding in found if "unowned" in finding.ids}
+    assert unowned == {
         "an object in longshore-public has no row",
         "a multipart upload is still open in longshore-private",
-        "a deletion is still pending: object longshore-private/nobody's (0 attempts, None)",
+        "a deletion is still pending: object longshore-private/unowned (0 attempts, None)",
     }
     assert any(finding.what == "a job never expires" for finding in found)
 
@@ -95,8 +95,8 @@ def _break(rig: Rig, files: dict[str, File], broken: dict[str, Entry]) -> None:
     rig.s3.put_object(Bucket=row["other bytes"].bucket, Key=row["other bytes"].object_key, Body=b"others")
     other = private if row["two objects"].bucket == public else public
     rig.s3.put_object(Bucket=other, Key=row["two objects"].object_key, Body=b"again")
-    rig.s3.put_object(Bucket=public, Key="nobody's", Body=b"?")
-    rig.s3.create_multipart_upload(Bucket=private, Key="nobody's")
+    rig.s3.put_object(Bucket=public, Key="unowned", Body=b"?")
+    rig.s3.create_multipart_upload(Bucket=private, Key="unowned")
     due = utc_now() + timedelta(hours=1)
     with rig.db.write() as session:
         session.execute(delete(File).where(File.id == row["no row"].id))
@@ -104,12 +104,12 @@ def _break(rig: Rig, files: dict[str, File], broken: dict[str, Entry]) -> None:
         session.execute(unjudged.values(virus_scan_status="pending", scan_due_at=due))
         virus = update(File).where(File.id == row["virus"].id)
         session.execute(virus.values(virus_scan_status="clean", quarantine_reason=None))
-        session.add(PendingDeletion(kind="object", bucket=private, object_key="nobody's", attempts=0, due_at=due))
+        session.add(PendingDeletion(kind="object", bucket=private, object_key="unowned", attempts=0, due_at=due))
     JobQueue(rig.redis).enqueue_scan(row["no verdict"].id, 1)
 
 
 def _kinds(found: list[Finding], entry: Entry) -> set[str]:
-    """What was found about a client's file."""
+    """Return the findings about a client's file."""
     attempt = entry.attempts[-1]
     names = {attempt.upload_id, attempt.file_id, attempt.object_key}
     return {str(finding.kind) for finding in found if names & set(finding.ids)}

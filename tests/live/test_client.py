@@ -47,7 +47,7 @@ class CommandLine:
         return self.at_end.enter_context(process(command, **options))
 
     def run(self, *words: str, code: int = DONE) -> str:
-        """What it prints, after it has ended with this code."""
+        """Wait for its end with this exit code, and return its output."""
         running = self.start(*words)
         printed, told = running.communicate(timeout=120)
         assert running.returncode == code, told
@@ -82,7 +82,7 @@ def shell(counted: PlainClient, tmp_path: Path) -> Iterator[CommandLine]:
 
 @pytest.fixture
 def payload(tmp_path: Path) -> Path:
-    path = tmp_path / "cargo.bin"
+    path = tmp_path / "bytes.bin"
     path.write_bytes(random_bytes((CHUNKS - 1) * CHUNK + 1))
     return path
 
@@ -109,7 +109,11 @@ def test_a_stream_comes_back(one_stack: Stack, tmp_path: Path, size: int) -> Non
 
 @pytest.mark.parametrize(
     ("strike", "again"),
-    [(signal.SIGKILL, "resume"), (signal.SIGINT, "upload CARGO"), (signal.SIGTERM, "resume ID --file MOVED elsewhere")],
+    [
+        (signal.SIGKILL, "resume"),
+        (signal.SIGINT, "upload PAYLOAD"),
+        (signal.SIGTERM, "resume ID --file MOVED elsewhere"),
+    ],
 )
 def test_after_a_kill_only_what_is_missing_is_sent(
     counted: PlainClient,
@@ -132,7 +136,7 @@ def test_after_a_kill_only_what_is_missing_is_sent(
     if again.endswith("elsewhere"):
         payload = payload.rename(tmp_path / "moved.bin")
         shell = CommandLine(counted.url, tmp_path / "other machine", shell.at_end)
-    names = {"CARGO": str(payload), "MOVED": str(payload), "ID": entry["upload_id"]}
+    names = {"PAYLOAD": str(payload), "MOVED": str(payload), "ID": entry["upload_id"]}
     words = [names.get(word, word) for word in again.removesuffix(" elsewhere").split()]
     sent = json.loads(shell.run(*words, "--json"))
     assert counter.puts - before == missing
@@ -165,7 +169,7 @@ def test_a_pipe_that_is_stopped_is_sent_again(
     assert (sent["file"]["filename"], counted.download(sent["file"]).content) == ("pipe.bin", body)
 
 
-def test_what_is_aborted_is_not_carried_on(counted: PlainClient, shell: CommandLine, payload: Path) -> None:
+def test_an_aborted_upload_is_not_resumed(counted: PlainClient, shell: CommandLine, payload: Path) -> None:
     running = shell.start("upload", str(payload), *SLOWLY, "--abort-on-stop")
     entry = shell.under_way(counted)
     running.send_signal(signal.SIGINT)

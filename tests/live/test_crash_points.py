@@ -1,7 +1,7 @@
-"""At each crash point a real process dies by SIGKILL; what it leaves is finished by who comes next.
+"""At each crash point a real process dies by SIGKILL; another process finishes its work.
 
 Every test ends before the same judge (`Scene.comes_to_rest`): no file lost or twice, no object without a row, no row
-without an object, no part left open, no removal owed, no job lost.
+without an object, no open part, no pending deletion, no lost job.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SWEEPS = pytest.mark.parametrize("who", ["the client asks again", "the sweeper"]
 
 @pytest.fixture(scope="module")
 def one_without_cron(one_stack: Stack) -> Iterator[Stack]:
-    """Sweeps come when a test says so."""
+    """The test runs all sweeps."""
     with one_stack.without(one_stack.cron):
         yield one_stack
 
@@ -181,7 +181,7 @@ def test_scan(scene: Scene, point: str) -> None:
 
 @dies_at("scan.claimed", "promote.copied", "scan.verdict_written")
 def test_scan_with_the_whole_worker(scene: Scene, point: str) -> None:
-    """Nobody sees it: the job has no pulse any more."""
+    """No process notices: the job has no heartbeat any more."""
     file = scan_dies(scene, point, HELLO, along=scene.stack.worker)
     assert scene.client.download(scene.client.wait_ready(file["id"])).content == HELLO
     scene.comes_to_rest(file["id"])

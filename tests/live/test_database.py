@@ -1,4 +1,4 @@
-"""What MySQL and MariaDB really do: deadlocks, lock waits, a read-only server, a refused user, text of any length."""
+"""Real failures of MySQL and MariaDB: deadlocks, lock waits, a read-only server, a refused user, text of any length."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_wrong_password_is_refused_and_not_unavailable(url: str, server: SqlSe
 
 
 def test_rows_that_were_just_deleted_are_inserted_by_several_at_once(db: Database, server: SqlServer) -> None:
-    """InnoDB keeps a deleted row's record while somebody may still see it; its locks are what the inserts meet."""
+    """InnoDB keeps a deleted row's record while a transaction may see it; inserts wait for its locks."""
     facts = [f"round-{number}" for number in range(10)]
     with db.write() as session:
         session.add_all([Fact(name=name, value={}) for name in facts])
@@ -188,7 +188,7 @@ def test_rows_that_were_just_deleted_are_inserted_by_several_at_once(db: Databas
 
 
 class RefusingStorage(Storage):
-    """Deletes everything but `denied`, and says at length why not."""
+    """Deletes everything but `denied`, with a long error message."""
 
     def delete(self, bucket: str, object_keys: Any) -> dict[str, str]:
         return {key: "AccessDenied: " + "ü🚢\udcff" * 1000 for key in object_keys if key == "denied"}

@@ -28,12 +28,12 @@ WARNED = {
     "upload: checksums",
     "upload: CORS: foreign pages",
 }
-"""What the tests' stack is on purpose, or its store: a Ceph 16 checks no checksums, the Swift lets in all pages.
+"""Findings about the tests' stack or its store: Ceph 16 checks no checksums, the Swift lets in all pages.
 
 Each store has one key here, which may make buckets."""
 
 OPEN = {f"public storage: {check}" for check in ("private is private", "public is not listed", "writing")}
-"""What is found in a store that takes a request without a signature for its administrator's."""
+"""Findings in a store that takes a request without a signature for its administrator's."""
 
 
 ADMINISTRATOR = {"minio": {"storage: service key"}}
@@ -41,7 +41,7 @@ ADMINISTRATOR = {"minio": {"storage: service key"}}
 
 
 def buckets_of_others(stack: Stack) -> set[str]:
-    """Which a test has made with the same key; none where it may not list them."""
+    """Buckets that a test has created with the same key; none if it may not list them."""
     found: set[str] = set()
     with suppress(ClientError):
         found = {bucket["Name"] for bucket in stack.s3.list_buckets()["Buckets"]}
@@ -81,7 +81,7 @@ def test_warnings_count_where_they_should(one_stack: Stack) -> None:
 
 
 def test_a_part_that_is_down(one_stack: Stack, tmp_path: Path) -> None:
-    """Found by what the manual says to do about storage; here it is Redis."""
+    """Found by the manual's steps for storage; here it is Redis."""
     env = examined_environment(one_stack) | {"REDIS_URL": "redis://127.0.0.1:9/0"}
     lines = Shell(tmp_path).run(block_of("buckets and the doctor"), env, code=1).splitlines()
     found = {line[6:].split("  ")[0]: line[:4] for line in lines}

@@ -1,4 +1,4 @@
-"""What reaches gunicorn before our code: slow, malformed and oversized requests. The answers have our envelope."""
+"""Requests that end before our code: slow, malformed and oversized ones. The responses have our envelope."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def answered(api: Api, request: bytes) -> tuple[int, dict[str, str], Any]:
     ],
     ids=["half a head", "half a body", "half a chunk", "nothing"],
 )
-def test_the_api_answers_beside_many_slow_clients(api: Api, sent: bytes) -> None:
+def test_the_api_responds_despite_many_slow_clients(api: Api, sent: bytes) -> None:
     with ExitStack() as slow:
         for _ in range(SLOW):
             slow.enter_context(connected(api)).sendall(sent)
@@ -173,7 +173,7 @@ def test_metrics_have_one_address(api: Api, path: str, header: str) -> None:
     assert answered(api, request.encode())[::2] == (404, failure("not_found"))
 
 
-def test_the_api_answers_beside_many_slow_bodies_through_the_proxy(
+def test_the_api_responds_despite_many_slow_bodies_through_the_proxy(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need("caddy")

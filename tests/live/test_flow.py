@@ -31,7 +31,7 @@ NAMES = {
     "emoji": ("🚢 ship.txt", "attachment; filename=\"_ ship.txt\"; filename*=UTF-8''%F0%9F%9A%A2%20ship.txt"),
     "right to left": ("photo\u202egpj.exe", 'attachment; filename="photogpj.exe"'),
 }
-"""What a client calls a file, and what a browser is told to save it as."""
+"""A client's name of a file, and the name under which a browser saves it."""
 
 
 def signed_chunk(index: int, headers: Any) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def sha256_header(body: bytes) -> str:
 def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, size: int) -> None:
     body = random_bytes(size)
     total = max(1, -(-size // CHUNK))
-    opened = client.init(size=size, filename="cargo.bin")
+    opened = client.init(size=size, filename="bytes.bin")
     assert opened == {
         "upload_id": AN_ID,
         "file_id": AN_ID,

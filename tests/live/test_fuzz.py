@@ -21,7 +21,7 @@ def test_files_live_and_die_along_the_links(one_stack: Stack) -> None:
     assert {f"{name} 200" for name in LIFE_OF_A_FILE} <= played.answers.keys()
 
 
-def test_with_login_nobody_gets_in_without_a_key(one_stack: Stack) -> None:
+def test_with_login_every_request_needs_a_key(one_stack: Stack) -> None:
     made = keys(one_stack, "create", "--json", "--name=fuzz", "--subject=fuzz", "--scope=upload,read,delete")
     with one_stack.second_api(LOGIN="on") as locked:
         played = run_round(locked.url, SEED, 3, "--phases=examples,stateful", token=made["key"])
@@ -29,7 +29,7 @@ def test_with_login_nobody_gets_in_without_a_key(one_stack: Stack) -> None:
     assert "createUser 201" in played.answers
 
 
-def test_a_service_that_takes_everybody_is_found_out(one_stack: Stack) -> None:
+def test_a_service_without_login_is_detected(one_stack: Stack) -> None:
     played = run_round(one_stack.client.url, SEED, 1, "--phases=examples", token="lsk_of_nobody")
     assert not played.passed
     assert "curl" in played.words

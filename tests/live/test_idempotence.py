@@ -101,7 +101,7 @@ def test_a_chunk_sent_again_replaces_itself(client: Client) -> None:
     assert client.download(client.wait_ready(opened["file_id"])).content == body
 
 
-def test_abort_is_for_good(stack: Stack, client: Client) -> None:
+def test_abort_is_permanent(stack: Stack, client: Client) -> None:
     opened = client.send(BODY)
     key = stack.object_key(opened["upload_id"])
     assert len(stack.open_uploads(key)) == 1

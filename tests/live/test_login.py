@@ -35,7 +35,7 @@ NAMES = (f"subject {number}" for number in count())
 
 
 def keys(stack: Stack, *words: str) -> Any:
-    """What `longshore keys` prints, run as an operator does: in the service's environment."""
+    """Run `longshore keys` like an operator in the service's environment, and return its output."""
     done = subprocess.run(
         python_module("longshore.main", "keys", *words),
         env={**os.environ, **python_env(), **stack.env},
@@ -56,7 +56,7 @@ def locked(one_stack: Stack) -> Iterator[Client]:
 
 @pytest.fixture
 def ann(one_stack: Stack, locked: Client) -> Caller:
-    """Somebody who never came before."""
+    """A new subject."""
     return caller(one_stack, locked)
 
 
@@ -71,7 +71,7 @@ def at_once(*calls: Callable[[], requests.Response]) -> list[requests.Response]:
 
 
 def counted(stack: Stack, who: Caller) -> tuple[int, int]:
-    """What the counter says, and what it has to say."""
+    """The counter's value, and the right one."""
     subject = who.data("GET", "/api/v1/users/me")["subject"]
     with stack.db.read() as session:
         says = session.scalar(select(Usage.bytes).where(Usage.subject == subject))
@@ -100,7 +100,7 @@ def test_a_key_from_made_to_revoked(one_stack: Stack, locked: Client) -> None:
 
 def test_the_python_client_comes_with_a_key(one_stack: Stack, locked: Client, ann: Caller, tmp_path: Path) -> None:
     ben = caller(one_stack, locked)
-    payload = tmp_path / "cargo.bin"
+    payload = tmp_path / "bytes.bin"
     payload.write_bytes(b"x" * SIZE)
     with (
         longshore.Client(locked.url, ann.key) as mine,

@@ -1,4 +1,4 @@
-"""What the documents show of a running service works as it stands there."""
+"""The documents' commands for a running service work as they are written."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tests.support.shell import Shell
 from tools.stack.pytest_parts import need
 
 IN_THE_DOCUMENTS = "http://127.0.0.1:8000"
-"""Where `./dev up` is."""
+"""The address of `./dev up`."""
 PIN = {"pin": "4711"}
-"""What the manual makes a file private with."""
+"""The credential in the manual's example."""
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_refusal(shell: Shell, one_stack: Stack) -> None:
 
 
 def test_which_service(shell: Shell, one_stack: Stack) -> None:
-    """The key is asked for and kept; without any variable, the commands that follow go there with it."""
+    """The command asks for the key and stores it; the following commands use it without any variable."""
     key = create_key(one_stack.deps, "manual", "ann of the manual", [Scope.UPLOAD, Scope.READ])[0]
     with one_stack.second_api(LOGIN="on") as locked:
         commands = block_of("which service").replace("https://files.example", locked.url)
@@ -166,6 +166,6 @@ def test_completion(shell: Shell) -> None:
     shell.run(f"fpath=(- ~/zsh)\n{block_of('completion')}", {})
     made = [*shell.home.glob("*/_longshore"), *shell.home.glob(".*/**/longshore*")]
     assert [("_LONGSHORE_COMPLETE" in file.read_text()) for file in made] == [True] * len(folders)
-    # as bash asks when somebody presses Tab
+    # as bash asks when a user presses Tab
     pressed = "COMP_WORDS=(longshore upl); COMP_CWORD=1; _longshore_completion longshore; echo ${COMPREPLY[*]}"
     assert shell.run(f". ~/{folders[0]}/longshore; {pressed}", {}) == "upload\n"

@@ -1,4 +1,4 @@
-"""The service on many hosts: whoever answers, each thing is done once; hosts that are replaced in turn lose nothing."""
+"""The service on many hosts: each thing is done once by any of them; hosts that are replaced in turn lose nothing."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def add_file(connection: Connection, file_id: str, **values: Any) -> None:
         connection.execute(insert(Table(name, MetaData(), autoload_with=connection)).values(**row, created_at=then))
 
 
-def test_files_from_before_rescans_count_as_judged_by_nobody(url: str) -> None:
+def test_files_from_before_rescans_have_no_known_signatures(url: str) -> None:
     with at(url, "0001") as connection:
         add_file(connection, "f" * 36)
     db = Database(url)
@@ -172,7 +172,7 @@ def test_files_from_before_sorted_lists_are_sorted_and_found(url: str) -> None:
     assert keys == {file_id: name_key(name) for file_id, name in names.items()}
 
 
-def test_rows_from_before_login_are_nobodys(url: str) -> None:
+def test_rows_from_before_login_have_no_owner(url: str) -> None:
     upgrade(url, "0004")
     old = Database(url)
     row = {"id": "u" * 36, "file_id": "f" * 36, "object_key": "k", "state": "uploading", "chunk_size": 1, "size": 5}
@@ -188,7 +188,7 @@ def test_rows_from_before_login_are_nobodys(url: str) -> None:
 
 
 def columns(url: str, revision: str) -> dict[str, list[str]]:
-    """What the tables hold at a revision."""
+    """The columns of the tables at a revision."""
     upgrade(url, revision)
     old = Database(url)
     with old.engine.connect() as connection:
@@ -201,7 +201,7 @@ def columns(url: str, revision: str) -> dict[str, list[str]]:
 
 
 def test_what_the_version_before_writes_is_taken(url: str) -> None:
-    """While an upgrade goes on, code that knows nothing of the newest migration reads and writes its own columns."""
+    """During an upgrade, code without the newest migration reads and writes its own columns."""
     known = columns(url, "0011")
     upgrade(url)
     db = Database(url)

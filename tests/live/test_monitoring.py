@@ -1,4 +1,4 @@
-"""What can be known of the service as processes: one id all the way, metrics of all, which part is broken."""
+"""Monitoring of the service as processes: one id all the way, metrics of all, and which part is broken."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NamedClient(Client):
 
 
 def samples(url: str) -> dict[tuple[str, ...], float]:
-    """What a scrape gives, by name and labels' values."""
+    """Return the samples of a scrape by name and labels' values."""
     answer = requests.get(f"{url}/metrics", timeout=60)
     assert answer.status_code == 200
     families = text_string_to_metric_families(answer.text)
@@ -60,7 +60,7 @@ def test_one_id_from_the_request_to_the_worker_and_to_storage(one_stack: Stack) 
     with harmful(one_stack.settings.s3_endpoint_url.removeprefix("http://")) as storage, storage.doing(note):
         with one_stack.second_api(S3_ENDPOINT_URL=storage.url, S3_PUBLIC_ENDPOINT_URL=storage.url) as api:
             agents.clear()  # of its start
-            file = NamedClient(api.url).ready(b"some cargo")
+            file = NamedClient(api.url).ready(b"some bytes")
     # the part is sent by the client itself, by a URL that carries no id
     assert [agent for agent in agents if not agent.endswith(f" request/{ID}")] == [requests.utils.default_user_agent()]
     assert len(agents) > 3
@@ -82,7 +82,7 @@ def test_whichever_process_is_asked_answers_for_all(one_stack: Stack, json_api: 
 def test_what_jobs_have_counted_is_seen_at_every_api(one_stack: Stack, json_api: Api) -> None:
     clean = ("longshore_scans_total", "clean")
     before = samples(json_api.url).get(clean, 0.0)
-    one_stack.client.ready(b"some cargo")
+    one_stack.client.ready(b"some bytes")
     eventually(lambda: samples(json_api.url).get(clean, 0.0) - before, lambda more: more == 1)
     seen = samples(json_api.url)
     assert seen["longshore_sweeps_total", "ok"] > 0
@@ -90,8 +90,8 @@ def test_what_jobs_have_counted_is_seen_at_every_api(one_stack: Stack, json_api:
 
 
 def test_every_line_is_an_object_and_no_query_is_in_it(one_stack: Stack, json_api: Api) -> None:
-    Client(json_api.url).upload(b"some cargo")
-    file = one_stack.client.ready(b"some cargo", credential={"pin": "1234-pin"})
+    Client(json_api.url).upload(b"some bytes")
+    file = one_stack.client.ready(b"some bytes", credential={"pin": "1234-pin"})
     path = f"{FILE}/get/{file['id']}"
     answer = requests.get(f"{json_api.url}{path}", params={"pin": "1234-pin"}, headers={"X-Request-ID": ID}, timeout=60)
     assert answer.status_code == 200

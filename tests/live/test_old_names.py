@@ -32,7 +32,7 @@ LATER = AT.replace(year=2027)
 
 
 def old(name: str, model: type[Base], **renamed: str) -> Table:
-    """A table as the version before knows it; renamed: its columns' old names."""
+    """Return a table as in the previous version; renamed: its columns' old names."""
     columns = model.__table__.columns
     copies = (Column(renamed.get(each.name, each.name), each.type, primary_key=each.primary_key) for each in columns)
     return Table(name, MetaData(), *copies)
@@ -55,7 +55,7 @@ DELIVERY = {
 REMOVE = 'mariadb --defaults-extra-file=database.cnf -e "DROP DATABASE IF EXISTS $DATABASE"'
 OTHERS = "'other'@'127.0.0.1'"
 MAY = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"
-"""What every version needed; the views need CREATE VIEW besides."""
+"""The privileges that every version needs; the views also need CREATE VIEW."""
 
 
 @pytest.fixture(params=["mysql", "mariadb"])
@@ -125,7 +125,7 @@ def test_webhook_deliveries_by_the_old_name(db: Database) -> None:
 
 
 def test_the_version_before_finds_its_names_after_each_change(db: Database) -> None:
-    """All but one change leave both tables as it knows them; after that one it answers 503, not 500."""
+    """All changes but one keep both tables usable for it; after that one it answers 503, not 500."""
     failed: list[str] = []
 
     def look(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

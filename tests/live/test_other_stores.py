@@ -1,6 +1,6 @@
 """Stores that answer otherwise (MinIO, R2, SeaweedFS, old Cephs): a proxy before a real one answers in their place.
 
-What each does is in docs/storage.md. All goes through the proxy: prepare, API, worker, sweeps, and the parts.
+What each does is in docs/storage.md. All requests pass the proxy: prepare, API, worker, sweeps, and the parts.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def minio() -> Rule:
 
 
 def r2() -> Rule:
-    """All parts but the last have to be of one size (https://developers.cloudflare.com/r2/objects/multipart-objects/)."""
+    """All parts but the last must have the same size
+    (https://developers.cloudflare.com/r2/objects/multipart-objects/)."""
     sizes: dict[tuple[str, str], int] = {}
 
     def rule(asked: Asked, forward: Forward) -> Reply:
@@ -126,7 +127,7 @@ def old_ceph() -> Rule:
 
 
 def forgetful() -> Rule:
-    """The answer to a completion is lost, and whoever asks again is told that there is no such upload."""
+    """The answer to a completion is lost, and a repeated one gets NoSuchUpload."""
     strict = minio()
 
     def rule(asked: Asked, forward: Forward) -> Reply:
@@ -139,9 +140,9 @@ def forgetful() -> Rule:
 
 
 def seaweedfs() -> Rule:
-    """A page of parts, here of three, begins with the one after which it was asked for; one sent anew is there twice.
+    """A page of parts, here of three, begins with the part before it; a part that was sent again is in it twice.
 
-    What is gone is a list without parts, and open uploads have no age.
+    A deleted upload has a list without parts, and open uploads have no age.
     """
     listed: dict[str, list[bytes]] = {}
 

@@ -1,4 +1,4 @@
-"""What a Redis writer can make a real worker do: only what it does anyway."""
+"""A client that writes to Redis can make a real worker do only what it does anyway."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class PlantedJobs:
         return self.scans.read_text().split() if self.scans.exists() else []
 
     def ends(self, job_id: str = PLANTED) -> tuple[str, str]:
-        """How a job ended, and what its last result says of it."""
+        """How a job ended, and its last result."""
         job = Job.fetch(job_id, connection=self.redis, serializer=JSONSerializer)
         result = job.latest_result()
         return job.get_status().value, (result.exc_string if result else None) or ""
@@ -138,7 +138,7 @@ CALLS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("what", CALLS)
-def test_a_planted_job_fails_and_the_worker_goes_on(planted: PlantedJobs, what: str) -> None:
+def test_a_planted_job_fails_and_the_worker_continues(planted: PlantedJobs, what: str) -> None:
     data, reason = CALLS[what]
     planted.plant(data)
     assert planted.work() == []
@@ -244,7 +244,7 @@ def test_what_is_no_job_in_a_registry_does_not_stop_the_worker(planted: PlantedJ
 
 
 def test_the_api_bears_it(planted: PlantedJobs) -> None:
-    """What it shows of the queue, and of what was counted."""
+    """The metrics of the queue and the counters."""
     planted.plant(zlib.compress(bytes(200_000_000)), f"scan-{SCAN_ID}", status="?", callback="?")
     planted.redis.lpush("rq:queue:rescan", b"\xff", "a b")
     planted.redis.set(f"longshore:scanned:{SCAN_ID}", "much")

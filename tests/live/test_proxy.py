@@ -92,7 +92,7 @@ def test_signatures_hold_through_it(caddy: Caddy, through: Client, one_stack: St
     assert through.download(through.wait_ready(file["id"])).content == body
 
 
-def test_it_opens_no_door_beside_the_signature(through: Client) -> None:
+def test_it_does_not_bypass_the_signature(through: Client) -> None:
     opened = through.init(size=10)
     [chunk] = opened["chunks"]
     assert put(chunk, b"eleven bytes").status_code == 403
@@ -136,7 +136,7 @@ def test_a_large_body_is_for_storage_and_not_for_the_api(all_echo: tuple[Caddy, 
     below = requests.post(f"{caddy.url}{FILE}/", data=body[1:], timeout=SECONDS)
     assert below.json() == {"taken": 2 * BODY_LIMIT - 1}
     with connect(caddy, caddy.https) as connection:
-        # refused by what it says, before any of it comes
+        # refused by its Content-Length, before any of it arrives
         connection.sendall(request_of(f"POST {FILE}/", caddy.https, {"Content-Length": str(BODY_LIMIT), **CLOSE}))
         head, _, said = connection.makefile("rb").read().partition(b"\r\n\r\n")
     assert (head.split()[1], json.loads(said)) == (b"413", failure("body_too_large"))
@@ -215,7 +215,7 @@ def test_the_api_documentation_is_the_services(caddy: Caddy, through: Client) ->
     assert "style-src 'self' 'unsafe-inline'" in answer.headers["Content-Security-Policy"]
 
 
-def test_the_keys_of_receipts_are_there_for_everybody(through: Client) -> None:
+def test_the_keys_of_receipts_are_public(through: Client) -> None:
     """By them a receipt is genuine."""
     keys = through.request("GET", "/.well-known/longshore-receipts.json").json()["keys"]
     file_id = through.ready(b"hello")["id"]

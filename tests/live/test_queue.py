@@ -210,7 +210,7 @@ def test_one_waiting_sweep_is_enough(real: RealHarness) -> None:
     assert real.work() == ["sweep"]
 
 
-def test_what_somebody_else_has_forgotten_meanwhile_is_queued_all_the_same(real: RealHarness) -> None:
+def test_a_job_that_another_process_deleted_meanwhile_is_still_queued(real: RealHarness) -> None:
     """Two processes ask at once, and both find a job that is over."""
     for ask, job_id, name in (
         (real.queue.request_sweep, "sweep", SWEEP_QUEUE),
@@ -247,7 +247,7 @@ def test_a_failed_scan_is_tried_again_once_and_can_be_queued_again(
 
 
 def test_a_scan_whose_worker_died_can_be_queued_again(real: RealHarness) -> None:
-    """For a minute after its last pulse, RQ lists an execution that it no longer knows."""
+    """For a minute after its last heartbeat, RQ lists an execution that no longer exists."""
     real.queue.enqueue_scan(FILE_ID, 5)
     job = Job.fetch(f"scan-{FILE_ID}", connection=real.redis, serializer=JSONSerializer)
     dead = SimpleWorker([SCAN_QUEUE], connection=real.redis, serializer=JSONSerializer)

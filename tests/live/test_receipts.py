@@ -19,7 +19,7 @@ def verify(*words: object) -> Result:
 
 
 def test_from_the_upload_to_the_receipt(stack: Stack, tmp_path: Path) -> None:
-    """Whatever storage reports of a part (a checksum, or an ETag alone), the bytes can be told from others."""
+    """With any report of storage about a part (a checksum, or only an ETag), other bytes are detected."""
     body = random_bytes(5 * 1024 * 1024 + 5)
     opened = stack.client.init(size=len(body), checksum_algorithm="SHA256", chunk_size=5 * 1024 * 1024)
     pieces = [cut(body, opened["chunk_size"], index) for index in range(opened["total_chunks"])]

@@ -29,7 +29,7 @@ PORT = free_port()
 """The same for all, one after the other: it is in the URLs that the service signs."""
 PAGE_URL, STORAGE_URL = f"https://{FILES}:{PORT}", f"https://{STORAGE}:{PORT}"
 CALLER, LIAR = "127.0.0.2", "203.0.113.7"
-"""Whoever calls comes from the one address, and says it were the other."""
+"""The client's address is the first, and it claims the second."""
 LIE = {"X-Forwarded-For": LIAR, "X-Forwarded-Host": "elsewhere.example"}
 
 
@@ -74,7 +74,7 @@ def proxy(
 def before_echo(
     request: pytest.FixtureRequest, tmp_path: Path, patched: pytest.MonkeyPatch
 ) -> Iterator[tuple[PageProxy, Echo]]:
-    """Before a server that says what has reached it."""
+    """Before a server that returns what it received."""
     with echo() as server, running(request.param, tmp_path, server.address, server.address, patched) as started:
         yield started, server
 
@@ -118,7 +118,7 @@ def test_an_upload(proxy: PageProxy) -> None:
     assert put(chunk, b"ten bytes.", url=chunk["url"].replace("partNumber=1", "partNumber=2")).status_code == 403
     assert through.request("GET", "/metrics").status_code == 404
     with closing(connect(proxy, FILES)) as connection:
-        # refused by what it says, before any of it comes
+        # refused by its Content-Length, before any of it arrives
         connection.sendall(request_of("POST /api/v1/file/upload/init/", FILES, Content_Length=MAX_BODY_SIZE + 1))
         assert b" 413 " in connection.makefile("rb").readline()
     assert "X-Amz-" not in proxy.said()

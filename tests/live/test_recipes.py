@@ -28,7 +28,7 @@ from tools.stack.pytest_parts import need
 from tools.stack.servers.clamd import eicar
 
 EXPIRED = refusing(403, "AccessDenied")
-"""What storage says to a URL whose time is over."""
+"""Storage's response to an expired URL."""
 
 
 class Line:
@@ -64,7 +64,7 @@ def locked(one_stack: Stack, storage: FaultyProxy) -> Iterator[dict[str, str]]:
 
 
 def test_curl(locked: dict[str, str], storage: FaultyProxy, tmp_path: Path) -> None:
-    """The page from top to bottom: broken off after the first part, then once more."""
+    """The whole page: interrupted after the first part, then repeated."""
     for name in ("curl", "jq", "openssl"):
         need(name)
     sample = random_bytes(2 * CHUNK + 1000)
@@ -93,15 +93,15 @@ def test_curl(locked: dict[str, str], storage: FaultyProxy, tmp_path: Path) -> N
 
 
 Names = dict[str, Any]
-"""What a recipe has left behind."""
+"""The leftovers of a recipe."""
 Check = Callable[[Names, Client, str], None]
-"""What has to come of a recipe; what it has printed is the last argument."""
+"""The check of a recipe's result; the last argument is its output."""
 RECIPES: dict[str, Check] = {}
 """The check of each, by the recipe's text."""
 
 
 def of(recipe: str) -> Callable[[Check], None]:
-    """Says what has to come of a recipe."""
+    """Checks the result of a recipe."""
     return lambda check: RECIPES.update({recipe: check})
 
 
@@ -175,7 +175,7 @@ def a_crash(names: Names, client: Client, out: str) -> None:
         # it had been completed when the crash came
         Path("sample.bin.upload").write_text(sender.get(file_id).upload_id)
         assert names["send"](sender, Path("sample.bin")).id == file_id
-        # nobody knows the upload any more
+        # the upload does not exist any more
         Path("sample.bin.upload").write_text(str(uuid4()))
         assert names["send"](sender, Path("sample.bin")).id != file_id
     assert not Path("sample.bin.upload").exists()

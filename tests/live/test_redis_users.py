@@ -1,4 +1,4 @@
-"""What each user of Redis may do, as deploy/redis/start makes them: tried on a real server."""
+"""The permissions of each user of Redis from deploy/redis/start, tried on a real server."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_an_exporter_gets_what_it_shows(service: Redis, as_user: Callable[[str],
         looks.lrange("rq:queue:scan", 0, -1)
 
 
-def test_nobody_comes_without_a_password(server: RedisWithUsers) -> None:
+def test_every_user_needs_a_password(server: RedisWithUsers) -> None:
     for url in (f"redis://{LOOPBACK}:{server.port}/0", f"redis://metrics:wrong@{LOOPBACK}:{server.port}/0"):
         with connect(url) as nobody, pytest.raises(AuthenticationError):
             nobody.ping()

@@ -1,4 +1,4 @@
-"""Going on from another machine: with the file and its upload_id alone, and not with another file."""
+"""Resume on another machine with the file and its upload_id, and not with another file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def text(algorithm: str, body: bytes) -> str:
 
 
 def is_same(stored: dict[str, Any], algorithm: str, part: bytes) -> bool:
-    """What a client compares: the checksum, and on a store that lists none the ETag, which is the part's MD5 there."""
+    """The digest that a client compares: the checksum, or on a store without one the ETag, the part's MD5."""
     if stored["checksum"] is not None:
         return bool(stored["checksum"] == text(algorithm, part))
     return bool(stored["etag"].strip('"') == hashlib.md5(part, usedforsecurity=False).hexdigest())

@@ -42,7 +42,7 @@ Parts = dict[str, Any]
 
 @dataclass
 class Payload:
-    """What somebody sent: the file's or open upload's ids, its bytes, and what opens it."""
+    """An uploaded file or open upload: its ids, bytes and credential."""
 
     ids: dict[str, Any]
     body: bytes
@@ -95,7 +95,7 @@ def make_key(stack: Stack) -> str:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
-    """Files in all states, a backup while things go on, and then the end."""
+    """Files in all states, a backup during work, and then the disaster."""
     folder = tmp_path_factory.mktemp("runbooks")
     new_database(parts["database"], "source")
     with installation(folder, parts, "source") as stack:
@@ -106,7 +106,7 @@ def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
         caller = Caller(stack.client.url, made.key)
         load(caller, stack, made.payload)
         made.operator.run(block_of("back up the database"), stack.env)
-        # the service goes on: what the dump has as to be scanned is scanned, and moved
+        # the service continues: files that are due in the dump are scanned and moved
         stack.worker.start()
         late = b"sent after the dump"
         made.payload["late"] = Payload(caller.ready(late, filename="late.txt"), late)
@@ -171,15 +171,15 @@ def holds(caller: Caller, payload: Payload) -> None:
         assert caller.request("GET", f"/api/v1/file/get/{payload.file_id}").status_code == 403
 
 
-def is_held(caller: Caller, payload: Payload) -> None:
-    """Nobody gets the infected file."""
+def is_blocked(caller: Caller, payload: Payload) -> None:
+    """No client gets the infected file."""
     shown = caller.get(payload.file_id)
     assert (shown["virus_scan_status"], shown["is_quarantined"], shown["download_url"]) == ("infected", True, None)
     assert caller.status(payload.file_id)["stage"] == "quarantined"
 
 
 def is_lost(caller: Caller, payload: Payload) -> None:
-    """The file's object is gone, and the client is told so."""
+    """The file's object is gone, and the client gets that reason."""
     shown = caller.get(payload.file_id)
     assert (shown["virus_scan_status"], shown["download_url"]) == ("error", None)
     assert shown["virus_scan_result"] == "Its object is missing from storage."
@@ -187,7 +187,7 @@ def is_lost(caller: Caller, payload: Payload) -> None:
 
 
 def goes_on(caller: Caller, payload: Payload) -> None:
-    """An upload that was open in the middle is carried on."""
+    """An unfinished upload is resumed."""
     resumed = caller.retry(upload_id=payload.ids["upload_id"])
     assert ([chunk["chunk_index"] for chunk in resumed["uploaded"]], resumed["missing"]) == ([1], [0])
     assert put(resumed["chunks"][0], cut(payload.body, CHUNK, 0)).status_code == 200
@@ -204,7 +204,7 @@ def test_a_restored_database_on_the_storage_that_is_there(source: Source, tmp_pa
         for name in ("public", "large", "private", "owed", "completing", "late"):
             holds(caller, source.payload[name])
         goes_on(caller, source.payload["open"])
-        is_held(caller, source.payload["infected"])
+        is_blocked(caller, source.payload["infected"])
         is_lost(caller, source.payload["deleted"])
         assert caller.get(source.payload["late"].file_id)["filename"] == "late.txt"
 
@@ -220,7 +220,7 @@ def test_restored_to_another_place(source: Source, tmp_path: Path, parts: Parts)
         for name in ("public", "large", "private", "owed", "late"):
             holds(caller, source.payload[name])
             assert stack.row(File, source.payload[name].file_id).bucket in buckets.values()
-        is_held(caller, source.payload["infected"])
+        is_blocked(caller, source.payload["infected"])
         is_lost(caller, source.payload["deleted"])
         # its parts are at the old place
         refused = caller.post("/upload/retry", {"upload_id": source.payload["open"].ids["upload_id"]})
@@ -262,7 +262,7 @@ def test_a_database_that_is_made_again(source: Source, tmp_path: Path, parts: Pa
         caller = Caller(stack.client.url, key)
         for name in ("public", "large", "owed", "late"):
             holds(caller, source.payload[name])
-        is_held(caller, source.payload["infected"])
+        is_blocked(caller, source.payload["infected"])
         assert caller.get(source.payload["large"].file_id)["detail"] == {"of": "large"}
         sealed = caller.request(
             "GET", f"/api/v1/file/get/{source.payload['private'].file_id}", headers=credential_header(CREDENTIAL)
@@ -324,7 +324,7 @@ def test_storages_key_is_replaced_under_an_upload(
 def test_the_upload_key_is_replaced_under_an_upload(
     tmp_path: Path, parts: Parts, lend_key: Callable[[bool, bool], S3Key]
 ) -> None:
-    """By the service's own, which signs parts where there is no other."""
+    """By the service's own key, which signs parts without another one."""
     new_database(parts["database"], "upload_key")
     key = lend_key(True, True)
     settings = {"S3_UPLOAD_ACCESS_KEY": key.access_key, "S3_UPLOAD_SECRET_KEY": key.secret}
@@ -346,7 +346,7 @@ def goes_on_by_another_key(
         part.stop()
         part.settings.update(settings)
     start(stack, sweeps=False)
-    # what the old key has signed goes on until that is deleted
+    # what the old key has signed stays valid until the key is deleted
     assert put(second, cut(body, CHUNK, 1)).status_code == 200
     delete_old()
     assert put(third, cut(body, CHUNK, 2)).status_code == 403

@@ -1,5 +1,5 @@
-"""What a real clamd does not look into is unscannable, with the reason first; and where its settings hide that, its
-health says so."""
+"""Files that a real clamd does not scan are unscannable, with the reason; if its settings hide that, health reports
+it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_encrypted(clamd_server: Clamd, body: bytes) -> None:
     assert scan(clamd_server, body) == ScanVerdict("unscannable", Like(r"encrypted: Heuristics\.Encrypted\..*"))
 
 
-@pytest.mark.parametrize("body", [b"cargo", eicar()], ids=["harmless", "with a virus"])
+@pytest.mark.parametrize("body", [b"bytes", eicar()], ids=["harmless", "with a virus"])
 @pytest.mark.parametrize("levels", [0, 1, 3])
 def test_zip64(clamd_server: Clamd, levels: int, body: bytes) -> None:
     archive = zipped(body, zip64=True)
@@ -194,7 +194,7 @@ def test_a_clamd_that_takes_less_than_we_send_is_only_a_pity() -> None:
 
 
 def test_known_limit_a_clamd_without_alerts_says_ok_to_what_it_did_not_read() -> None:
-    """That is why its health says that it is unsafe: a verdict alone cannot."""
+    """That is why its health is unsafe: a verdict alone cannot show it."""
     with running(8 * MIB, **LIMIT, AlertExceedsMax="no") as clamd:
         assert scan(clamd, random_bytes(2 * MIB) + eicar()) == ScanVerdict("clean")
         assert safety.NO_ALERT in health(clamd).advice

@@ -66,7 +66,7 @@ def test_storage_dies_in_the_middle(storage: Storage, swift_server: Swift, clamd
 
 
 def test_the_object_is_replaced_in_the_middle(storage: Storage, clamd_server: Clamd) -> None:
-    """What is read is the object that was asked for, to its end."""
+    """The requested object is read to its end."""
     before, harmless = etag(storage), random_bytes(SIZE)
 
     def watch(sent: int) -> None:

@@ -1,4 +1,4 @@
-"""Scans on real parts: several at once, how far they are, and what is withdrawn from whoever had a link."""
+"""Scans on real parts: several at once, their progress, and the withdrawal of files with links."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def kill_job(worker: Worker) -> None:
     os.kill(int(job), signal.SIGKILL)
 
 
-def test_a_file_whose_scans_are_all_killed_is_given_up_until_a_retry(one_stack: Stack) -> None:
+def test_a_file_whose_scans_are_all_killed_fails_until_a_retry(one_stack: Stack) -> None:
     stack, client = one_stack, one_stack.client
 
     def begun() -> int:
@@ -86,7 +86,7 @@ def test_new_signatures_withdraw_what_they_find(one_stack: Stack) -> None:
 
 
 def test_a_file_that_is_condemned_later_is_withdrawn(stack: Stack) -> None:
-    """Served while nothing was scanned; then a scanner comes that knows more than nothing."""
+    """Served without a scan; then a scanner is turned on."""
     client = stack.client
     unscanned = Worker(stack.folder / "unscanned", stack.env | {"CLAMD_URL": "off"})
     with stack.without(stack.worker), stack.without(stack.cron):

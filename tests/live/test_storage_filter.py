@@ -1,4 +1,4 @@
-"""What storage's public address lets through, before a server that accepts everything: Caddy's way and nginx's."""
+"""The storage filter of Caddy and of nginx, before a server that accepts everything."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Answer(NamedTuple):
 
     @property
     def policies(self) -> tuple[str | None, str | None]:
-        """What a browser holds the answer to."""
+        """Headers of a response that browsers check."""
         return self.headers.get("content-security-policy"), self.headers.get("x-content-type-options")
 
 
@@ -185,7 +185,7 @@ def test_the_service_learns_that_it_asks_the_public_address(filtered: Filter) ->
 
 
 def test_answers_run_nothing(filtered: Filter) -> None:
-    """Whatever storage says itself."""
+    """Any response of storage itself."""
     answer = filtered.ask(Asked("GET", PUBLIC_FILE))
     assert answer.policies == (POLICY, "nosniff")
 

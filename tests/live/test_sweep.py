@@ -1,4 +1,4 @@
-"""The sweeper on real storage, database and queue: what is abandoned or lost goes, once, whoever sweeps."""
+"""The sweeper on real storage, database and queue: abandoned and lost data is deleted once, by any process."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         assert reports[-1] == SweepReport()
         assert [report.errors for report in reports] == [[]] * len(reports)
         assert sorted(stack.waiting_jobs()) == sorted(f"scan-{file_id}" for file_id in lost)
-        # before a worker is back, which owes storage each original for a moment
+        # before a worker is back, which has pending deletions of originals for a moment
         left = (stack.count(PendingDeletion), stack.storage.open_uploads(private), stack.storage.open_uploads(public))
         assert left == (0, [], [])
     done = {

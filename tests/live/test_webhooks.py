@@ -35,7 +35,7 @@ def there() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="module")
 def hooked(one_stack: Stack, there: Receiver) -> Iterator[Stack]:
-    """The stack's parts under an API and a worker that tell the receiver; sweeps come when a test says so."""
+    """The stack's parts under an API and a worker that call the receiver; tests run sweeps themselves."""
     stack = copy.copy(one_stack)
     secret = f"whsec_{base64.b64encode(KEY).decode()}"
     hooks = {"WEBHOOKS": f"{there.url}/hook", "WEBHOOK_SECRET": secret, "WEBHOOK_ALLOW_PRIVATE": "on"}
@@ -137,7 +137,7 @@ def test_redis_forgets_everything(scene: Scene, there: Receiver) -> None:
 
 
 @dies_at("webhook.owed")
-def test_nobody_asks_for_it_to_be_sent(scene: Scene, there: Receiver, point: str) -> None:
+def test_it_is_sent_without_a_request(scene: Scene, there: Receiver, point: str) -> None:
     file_id = scene.client.ready(HELLO)["id"]
     told(there, file_id, "file.ready")
     scene.comes_to_rest(file_id)

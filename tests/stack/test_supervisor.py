@@ -18,7 +18,7 @@ FOREVER = "import signal; print('up', flush=True); signal.pause()"
 
 
 class Script(Part):
-    """A part that runs a piece of Python; it is ready when its log says «up»."""
+    """A part that runs a piece of Python; it is ready when its log contains "up"."""
 
     ready_seconds = 20.0
 
@@ -47,7 +47,7 @@ def supervisor():
 
 
 def wait_for_end(pid):
-    """Waits (10 s at most) for the end of a process that need not be a child of this one; False when it goes on."""
+    """Wait (at most 10 s) for the end of a process that need not be a child of this one; return False if it runs on."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:

@@ -144,7 +144,7 @@ class TestNeed:
 
 
 def test_a_store_that_is_given_is_nothing_to_revive():
-    """Otherwise every live test on it would end as one that wants to kill it: skipped."""
+    """Otherwise every live test on it would be skipped like those that kill it."""
     given = GivenStore(Path(), dict.fromkeys(NEEDED, ""))
     given.start()
     assert (given.is_down(), given.children) == (False, [])

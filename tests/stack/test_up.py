@@ -130,7 +130,7 @@ class TestWhole:
             process.wait()
             process.stdout.close()
 
-    def test_it_runs_ends_and_carries_on(self, run, shell, port, tmp_path):
+    def test_it_runs_ends_and_continues(self, run, shell, port, tmp_path):
         process, shown = run(block_of("./dev up"))
         assert f"http://127.0.0.1:{port} " in shown, shown
         assert [
@@ -165,7 +165,7 @@ class TestWhole:
         assert "no `./dev up` is running" in stack_sweep(data=tmp_path / "data").stderr
         assert [step for step in range(TAKEN) if not is_free(port + step)] == []
 
-        # and goes on where it was. That a page of that origin uploads: tests/browser/test_another_origin.py
+        # and continues. Uploads by a page of that origin: tests/browser/test_another_origin.py
         process, _ = run(block_of("another origin"))
         assert downloaded(sent.stdout.strip(), tmp_path) == "hello"
         # Killed, it leaves its parts to the watcher; the next run waits until they are gone.

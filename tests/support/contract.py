@@ -63,7 +63,7 @@ class Contract:
             for error in self._validators[key].iter_errors(value)
         ]
 
-    def hold(self, method: str, path: str, answer: TestResponse) -> None:
+    def check(self, method: str, path: str, answer: TestResponse) -> None:
         """Raises AssertionError for a response that the operation does not describe."""
         operation = self.operations[method.lower(), path]
         where = f"{method} {path} {answer.status_code}"
@@ -87,8 +87,8 @@ class Contract:
 _contracts: dict[str, Contract] = {}
 
 
-class HeldClient(FlaskClient):
-    """Return a client that raises AssertionError for a response that the document does not describe."""
+class CheckedClient(FlaskClient):
+    """A client that raises AssertionError for a response that the document does not describe."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         answer = super().open(*args, **kwargs)
@@ -104,10 +104,10 @@ class HeldClient(FlaskClient):
                 _contracts["the"] = Contract(super().open("/api/openapi.json").json)
             path = rule.rule.replace("<", "{").replace(">", "}")
             if (request.method.lower(), path) in _contracts["the"].operations:
-                _contracts["the"].hold(request.method, path, answer)
+                _contracts["the"].check(request.method, path, answer)
         return answer
 
 
-def held_client(app: Flask) -> FlaskClient:
-    app.test_client_class = HeldClient
+def checked_client(app: Flask) -> FlaskClient:
+    app.test_client_class = CheckedClient
     return app.test_client()

@@ -203,7 +203,7 @@ class FakeService(TestServer):
         return permission | {"headers": {"x-part": str(index)}, "expires_at": self.expires_at}
 
     def file(self, wish: dict[str, Any]) -> dict[str, Any]:
-        named = {"id": FILE_ID, "upload_id": UPLOAD_ID, "filename": "cargo.bin", "path": "b/k", "content_type": "a/b"}
+        named = {"id": FILE_ID, "upload_id": UPLOAD_ID, "filename": "bytes.bin", "path": "b/k", "content_type": "a/b"}
         nothing = ("detail", "download_url", "download_expires_at", "virus_scan_result", "virus_scan_date")
         nothing += ("quarantine_reason", "appointment_id", "user_id")
         size = len(self.content) if self.size_told is None else self.size_told

@@ -52,7 +52,7 @@ class LostError(Exception):
 
 Forward = Callable[[Asked], Reply]
 Rule = Callable[[Asked, Forward], Reply]
-"""What happens to a request: a rule can forward it, change it or its response, or respond itself."""
+"""The handling of a request: a rule can forward it, change it or its response, or respond itself."""
 
 
 def honest(asked: Asked, forward: Forward) -> Reply:

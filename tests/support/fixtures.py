@@ -11,7 +11,7 @@ from moto import backend_index, mock_aws
 from moto.core.base_backend import BaseBackend
 
 from tests.support.checked_names import checked_names
-from tests.support.service_under_test import App, end, make_world
+from tests.support.service_under_test import App, end, make_app_under_test
 
 SERVICES = {"s3", "iam"}
 """Configure moto for the tests."""
@@ -25,6 +25,6 @@ BaseBackend.urls.__set_name__(BaseBackend, "urls")
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
     with mock_aws(), checked_names(tmp_path):
-        made = make_world(tmp_path)
+        made = make_app_under_test(tmp_path)
         yield made
         end(made)

@@ -17,8 +17,8 @@ from unittest.mock import patch
 from moto import mock_aws
 
 from service import crashpoints
-from tests.support.recorded_calls import overheard
-from tests.support.service_under_test import CHUNK, App, make_world
+from tests.support.recorded_calls import recorded
+from tests.support.service_under_test import CHUNK, App, make_app_under_test
 from tools.docs.generated_blocks import rewritten
 from tools.programs import ROOT
 
@@ -102,7 +102,7 @@ def watching(app: App) -> Iterator[Watch]:
 
     told = {"_folder": Path(), "die_where_armed": lambda _folder, name: watch.note(name)}
     with (
-        overheard(app, watch.statement, watch.call, watch.commit),
+        recorded(app, watch.statement, watch.call, watch.commit),
         patch.object(app.queue, "enqueue_scan", enqueued),
         patch.object(app.scanner, "scan", scanned),
         patch.multiple(crashpoints, **told),
@@ -143,7 +143,7 @@ def text(seen: list[Seen], *, whole: bool) -> str:
 
 def main() -> None:
     with mock_aws(), tempfile.TemporaryDirectory() as folder:
-        seen = observed(make_world(Path(folder)))
+        seen = observed(make_app_under_test(Path(folder)))
     for document, whole in DOCUMENTS.items():
         document.write_text(rewritten(document.read_text(), BEGIN, END, text(seen, whole=whole)))
 

@@ -54,7 +54,7 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
     return {
         "id": opened["file_id"],
         "upload_id": opened["upload_id"],
-        "filename": "cargo.bin",
+        "filename": "bytes.bin",
         "path": Like(rf"{bucket}/{AN_ID.pattern}"),
         "content_type": "application/octet-stream",
         "size": 0,

@@ -12,7 +12,7 @@ from tests.support.service_under_test import App
 
 
 @contextmanager
-def overheard(
+def recorded(
     app: App,
     statement: Callable[[str], object],
     call: Callable[[str], object],

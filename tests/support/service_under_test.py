@@ -28,7 +28,7 @@ from service.routes.openapi.api import EXTENSION
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
-from tests.support.contract import held_client
+from tests.support.contract import checked_client
 from tests.support.fakes import FakeChecksums, FakeClock, FakeCounters, FakeQueue, FakeSafety, FakeScanner
 
 MIB = 1024 * 1024
@@ -174,10 +174,10 @@ class App:
 
 def rebuilt(app: App, **parts: Any) -> App:
     deps = replace(app.deps, **parts)
-    return replace(app, deps=deps, client=held_client(app_of(deps, app.apps)))
+    return replace(app, deps=deps, client=checked_client(app_of(deps, app.apps)))
 
 
-def make_world(folder: Path) -> App:
+def make_app_under_test(folder: Path) -> App:
     settings = make_settings(folder)
     (folder / "test.sqlite3").write_bytes(migrated_database())
     clock, queue, scanner = FakeClock(), FakeQueue(), FakeScanner()
@@ -200,7 +200,7 @@ def make_world(folder: Path) -> App:
     # transactions of tests need not be durable
     event.listen(deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
     apps: list[Flask] = []
-    app = App(deps, held_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, copy(s3.meta.events._emitter))
+    app = App(deps, checked_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, copy(s3.meta.events._emitter))
     for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
         app.s3.create_bucket(Bucket=bucket)
     return app

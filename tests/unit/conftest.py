@@ -19,6 +19,6 @@ def service() -> Iterator[FakeService]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A file of BODY."""
-    path = tmp_path / "cargo.bin"
+    path = tmp_path / "bytes.bin"
     path.write_bytes(BODY)
     return path

@@ -78,7 +78,7 @@ def test_metadata_and_nowhere_are_never_called(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_the_own_network_only_where_it_is_allowed(address: str) -> None:
+def test_this_network_only_if_it_is_allowed(address: str) -> None:
     assert [may_be_called(address, private=private) for private in (False, True)] == [False, True]
 
 

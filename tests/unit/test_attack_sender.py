@@ -52,7 +52,7 @@ def test_a_body_is_sent_with_its_length(server: Echo) -> None:
     assert json.loads(answer.body) == {"taken": 5}
 
 
-def test_nobody_there_is_no_answer() -> None:
+def test_without_a_server_there_is_no_answer() -> None:
     with pytest.raises(StorageUnavailableError):
         Sender().send("GET", f"http://127.0.0.1:{free_port()}/")
 

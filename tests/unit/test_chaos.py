@@ -1,4 +1,4 @@
-"""The chaos run's plans follow from the seed, and its judge sees whatever is lost, doubled, stuck or falsely clean."""
+"""The chaos run's plans follow from the seed, and its judge finds lost, doubled, stuck and falsely clean files."""
 
 from __future__ import annotations
 

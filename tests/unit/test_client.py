@@ -35,7 +35,7 @@ def client(service: FakeService) -> Iterator[Client]:
 
 @pytest.fixture
 def payload(tmp_path: Path) -> Path:
-    path = tmp_path / "cargo.bin"
+    path = tmp_path / "bytes.bin"
     path.write_bytes(BODY)
     return path
 
@@ -73,7 +73,7 @@ def test_a_file_from_init_to_its_verdict(service: FakeService, client: Client, p
     ears = Ears()
     file = client.upload(payload, user_id="ann", detail={"ship": "Ägir"}, credential={"pin": "1"}, observer=ears)
     assert (file.id, file.virus_scan_status, service.content) == (FILE_ID, "clean", BODY)
-    kind = {"filename": "cargo.bin", "content_type": "application/octet-stream"}
+    kind = {"filename": "bytes.bin", "content_type": "application/octet-stream"}
     assert service.bodies["init"] == [kind | {"size": len(BODY), "checksum_algorithm": "SHA256"}]
     counts = {"upload_id": UPLOAD_ID, "total_size": len(BODY), "total_chunks": CHUNKS}
     whose = {"user_id": "ann", "detail": {"ship": "Ägir"}, "credential": {"pin": "1"}}
@@ -298,7 +298,7 @@ def test_another_file_is_not_sent_into_an_open_upload(
     assert service.calls["put"] == 0
 
 
-def test_a_part_that_nobody_can_compare_is_sent_again(service: FakeService, client: Client, payload: Path) -> None:
+def test_a_part_that_cannot_be_compared_is_sent_again(service: FakeService, client: Client, payload: Path) -> None:
     service.size = len(BODY)
     encrypted = {"chunk_index": 0, "size": CHUNK, "etag": '"not-an-md5"', "checksum": None}
     found = service.retry({}) | {"uploaded": [encrypted]}
@@ -341,7 +341,7 @@ def test_chunks_that_storage_refuses_for_a_moment_are_not_sent_again(
     assert (service.calls["complete"], service.calls["put"]) == (calls, CHUNKS)
 
 
-def test_completion_that_never_finds_its_parts_is_given_up(service: FakeService, client: Client, payload: Path) -> None:
+def test_completion_that_never_finds_its_parts_fails(service: FakeService, client: Client, payload: Path) -> None:
     service.saying["complete"] = [Say(409, "chunks_missing", missing=[1]) for _ in range(9)]
     with pytest.raises(errors.ChunksMissingError):
         client.upload(payload)
@@ -470,7 +470,7 @@ def crc32c(body: bytes) -> str:
         (composite(bytes((5 << 20) + 7), 2 << 20), "SHA256"),
     ],
 )
-def test_what_a_download_was_held_to_is_said(
+def test_a_download_reports_what_verified_it(
     service: FakeService, client: Client, tmp_path: Path, checksum: str | None, verified: str
 ) -> None:
     size = (5 << 20) + 7 if checksum == composite(bytes((5 << 20) + 7), 2 << 20) else 3 << 20
@@ -570,7 +570,7 @@ def test_two_downloads_do_not_write_to_one_file(service: FakeService, client: Cl
     assert (refused, target.read_bytes()) == ([True], BODY)
 
 
-def test_a_file_in_quarantine_is_not_to_be_had(service: FakeService, client: Client, tmp_path: Path) -> None:
+def test_a_file_in_quarantine_is_not_available(service: FakeService, client: Client, tmp_path: Path) -> None:
     service.stage, service.verdict = "quarantined", "infected"
     service.get = lambda _body: service.file({})  # type: ignore[method-assign]
     with pytest.raises(errors.NotClean) as refused:

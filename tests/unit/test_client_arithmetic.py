@@ -132,7 +132,7 @@ def test_progress_follows_the_bytes_and_gives_back_those_that_were_lost() -> Non
     assert [progress.moved for progress in told] == [600, 800]
 
 
-def test_without_a_size_nobody_knows_what_is_left() -> None:
+def test_without_a_size_the_rest_is_unknown() -> None:
     meter = Meter(None, lambda _: None)
     meter.moved(0, 10)
     assert (meter.read().moved, meter.read().seconds_left) == (10, None)
@@ -220,7 +220,7 @@ def test_every_chunk_is_signed_once_and_in_order(count: int, window: int, at_onc
     assert max(batches, default=0) <= window
 
 
-def test_a_url_that_ends_by_the_services_clock_is_signed_anew() -> None:
+def test_a_url_that_expires_by_the_services_clock_is_signed_again() -> None:
     made = SigningWindow(
         [0],
         lambda index: {"chunk_index": index},

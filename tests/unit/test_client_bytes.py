@@ -130,7 +130,7 @@ def test_checksums_of_nothing(algorithm: str, size: int) -> None:
     assert digest([], algorithm) == new_hash(algorithm).digest() == nothing
 
 
-def test_a_table_goes_on_from_bytes_before() -> None:
+def test_a_table_continues_from_earlier_bytes() -> None:
     crc = by_table("CRC32C")
     assert crc(b"6789", crc(b"12345", 0)) == crc(b"123456789", 0) == 0xE3069283
 

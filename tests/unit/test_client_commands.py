@@ -85,17 +85,17 @@ def run(
 
 @pytest.fixture
 def payload(run: Run) -> Path:
-    path = Path("cargo.bin")
+    path = Path("bytes.bin")
     path.write_bytes(bytes(2 * CHUNK + 1))
     return path
 
 
 def test_an_upload_for_people_for_scripts_and_as_json(run: Run, payload: Path) -> None:
-    assert run("upload", "cargo.bin") == (DONE, f"{FILE_ID}  clean  cargo.bin\n", "")
-    assert run("upload", "-q", "cargo.bin") == (DONE, f"{FILE_ID}\n", "")
-    told = json.loads(run("upload", "--json", "cargo.bin").out)
+    assert run("upload", "bytes.bin") == (DONE, f"{FILE_ID}  clean  bytes.bin\n", "")
+    assert run("upload", "-q", "bytes.bin") == (DONE, f"{FILE_ID}\n", "")
+    told = json.loads(run("upload", "--json", "bytes.bin").out)
     assert told | {"file": None} == {
-        "path": "cargo.bin",
+        "path": "bytes.bin",
         "file": None,
         "open_upload_id": None,
         "parts_found": 0,
@@ -107,7 +107,7 @@ def test_an_upload_for_people_for_scripts_and_as_json(run: Run, payload: Path) -
 
 def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path) -> None:
     words = ("--name", "x.pdf", "--user", "u", "--detail", '{"a": 1}', "--credential", "pin=1=2", "--checksum", "none")
-    assert run("upload", "cargo.bin", *words, "--part-size", "5500000", "--no-wait").code == DONE
+    assert run("upload", "bytes.bin", *words, "--part-size", "5500000", "--no-wait").code == DONE
     kind = {"filename": "x.pdf", "content_type": "application/pdf"}
     assert service.bodies["init"] == [kind | {"size": 2 * CHUNK + 1, "chunk_size": 6 << 20}]
     sent = service.bodies["complete"][0]
@@ -120,17 +120,17 @@ def test_what_is_asked_for_is_sent(service: FakeService, run: Run, payload: Path
     [
         ("upload",),
         ("upload", "-"),
-        ("upload", "-", "cargo.bin", "--name", "x"),
+        ("upload", "-", "bytes.bin", "--name", "x"),
         ("upload", "a", "b", "--name", "x"),
-        ("upload", "cargo.bin", "--credential", "sesame"),
-        ("upload", "cargo.bin", "--detail", "[1]"),
-        ("upload", "cargo.bin", "--limit", "fast"),
-        ("upload", "cargo.bin", "--part-size", "1MB"),
-        ("upload", "cargo.bin", "--parallel", "0"),
-        ("upload", "cargo.bin", "--token", "x"),
+        ("upload", "bytes.bin", "--credential", "sesame"),
+        ("upload", "bytes.bin", "--detail", "[1]"),
+        ("upload", "bytes.bin", "--limit", "fast"),
+        ("upload", "bytes.bin", "--part-size", "1MB"),
+        ("upload", "bytes.bin", "--parallel", "0"),
+        ("upload", "bytes.bin", "--token", "x"),
         ("resume", "unknown"),
-        ("resume", "--file", "cargo.bin"),
-        ("download", FILE_ID, "-o", "cargo.bin"),
+        ("resume", "--file", "bytes.bin"),
+        ("download", FILE_ID, "-o", "bytes.bin"),
         ("delete", FILE_ID),
         ("list", "--user", "u", "--appointment", "a"),
         ("config", "url", "ftp://x"),
@@ -165,9 +165,9 @@ def test_each_failure_has_its_exit_code(
 ) -> None:
     service.checks = set()
     service.saying[endpoint] = [said]
-    ended = run("upload", "cargo.bin", *ENOUGH)
+    ended = run("upload", "bytes.bin", *ENOUGH)
     assert (ended.code, ended.out) == (code, "")
-    assert ended.err.startswith("longshore: cargo.bin: ")
+    assert ended.err.startswith("longshore: bytes.bin: ")
 
 
 def test_a_receipt_goes_where_it_is_wanted(service: FakeService, run: Run, payload: Path) -> None:
@@ -182,22 +182,22 @@ def test_a_receipt_goes_where_it_is_wanted(service: FakeService, run: Run, paylo
 def test_of_several_files_each_is_told_and_the_first_failure_counts(
     service: FakeService, run: Run, payload: Path
 ) -> None:
-    ended = run("upload", "--json", "gone.bin", "cargo.bin")
+    ended = run("upload", "--json", "gone.bin", "bytes.bin")
     told = {line["path"]: line for line in map(json.loads, ended.out.splitlines())}
     assert (ended.code, told["gone.bin"]["error"]["code"]) == (FAILED, "file_unreadable")
-    assert told["cargo.bin"]["file"]["id"] == FILE_ID
+    assert told["bytes.bin"]["file"]["id"] == FILE_ID
 
 
 def test_a_verdict_that_is_not_clean(service: FakeService, run: Run, payload: Path) -> None:
     service.stage, service.verdict = "quarantined", "infected"
-    assert run("upload", "cargo.bin") == (NOT_CLEAN, f"{FILE_ID}  infected  cargo.bin\n", "")
-    assert run("upload", "--no-wait", "cargo.bin").code == DONE
+    assert run("upload", "bytes.bin") == (NOT_CLEAN, f"{FILE_ID}  infected  bytes.bin\n", "")
+    assert run("upload", "--no-wait", "bytes.bin").code == DONE
     assert run("status", FILE_ID, "--watch").code == NOT_CLEAN
 
 
-def test_an_upload_that_failed_is_carried_on(service: FakeService, run: Run, payload: Path) -> None:
+def test_a_failed_upload_is_resumed(service: FakeService, run: Run, payload: Path) -> None:
     service.saying["complete"] = [Say(503, "storage_unavailable")]
-    ended = run("upload", "cargo.bin", "--json", *ENOUGH)
+    ended = run("upload", "bytes.bin", "--json", *ENOUGH)
     assert json.loads(ended.out)["open_upload_id"] == UPLOAD_ID
     assert f"longshore resume {UPLOAD_ID}" in ended.err
     entry = journal.find(UPLOAD_ID)
@@ -238,12 +238,12 @@ def left_behind(service: FakeService, payload: Path, **changes: object) -> None:
         ({"details": {"filename": "x"}}, False),
     ],
 )
-def test_only_an_upload_of_the_very_file_is_carried_on_unasked(
+def test_only_an_upload_of_the_same_file_is_resumed_automatically(
     service: FakeService, run: Run, payload: Path, changes: dict[str, object], carried_on: bool
 ) -> None:
     service.size, service.parts = 2 * CHUNK + 1, {0: bytes(CHUNK)}
     left_behind(service, payload, **changes)
-    assert run("upload", "cargo.bin").code == DONE
+    assert run("upload", "bytes.bin").code == DONE
     assert (service.calls["init"], service.calls["put"]) == ((0, 2) if carried_on else (1, 3))
 
 
@@ -251,13 +251,13 @@ def test_an_upload_that_had_arrived_is_forgotten(service: FakeService, run: Run,
     left_behind(service, payload)
     service.parts = {0: payload.read_bytes()}
     service.saying["retry"] = [Say(400, "file_in_progress")]
-    assert (run("upload", "cargo.bin").code, service.calls["init"], journal.entries()) == (DONE, 0, [])
+    assert (run("upload", "bytes.bin").code, service.calls["init"], journal.entries()) == (DONE, 0, [])
 
 
-def test_an_upload_that_is_gone_begins_anew(service: FakeService, run: Run, payload: Path) -> None:
+def test_an_upload_that_is_gone_starts_again(service: FakeService, run: Run, payload: Path) -> None:
     left_behind(service, payload)
     service.saying["retry"] = [Say(409, "upload_expired")]
-    assert run("upload", "cargo.bin").code == DONE
+    assert run("upload", "bytes.bin").code == DONE
     assert (service.calls["init"], journal.entries()) == (1, [])
 
 
@@ -318,7 +318,7 @@ def test_a_private_upload_never_becomes_public_by_resuming(service: FakeService,
 
 def test_the_journal_holds_nothing_that_opens_anything(service: FakeService, run: Run, payload: Path) -> None:
     service.saying["complete"] = [Say(503, "storage_unavailable")]
-    run("upload", "cargo.bin", "--credential", "pin=4711", *ENOUGH)
+    run("upload", "bytes.bin", "--credential", "pin=4711", *ENOUGH)
     (path,) = Path("../state/longshore/uploads").glob("*.json")
     text = path.read_text()
     assert ("4711" in text, "/parts/" in text, stat.S_IMODE(path.stat().st_mode)) == (False, False, 0o600)
@@ -328,9 +328,9 @@ def test_an_upload_that_cannot_be_remembered_is_sent_all_the_same(
     service: FakeService, run: Run, payload: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
-    ended = run("upload", "cargo.bin")
+    ended = run("upload", "bytes.bin")
     assert (ended.code, "cannot be recorded for `longshore resume` (Not a directory)" in ended.err) == (DONE, True)
-    assert (ended.out, service.content) == (f"{FILE_ID}  clean  cargo.bin\n", payload.read_bytes())
+    assert (ended.out, service.content) == (f"{FILE_ID}  clean  bytes.bin\n", payload.read_bytes())
 
 
 def test_a_download_lands_under_a_harmless_name(service: FakeService, run: Run) -> None:
@@ -367,7 +367,7 @@ def test_what_a_download_writes_over_and_what_it_writes_to(service: FakeService,
     assert (Path("link").is_symlink(), Path("real").read_text()) == (True, "hello")
     assert run("download", FILE_ID, "-o", "/dev/null").out == "/dev/null  5 B  verified by size\n"
     assert Path("/dev/null").is_char_device()
-    assert run("download", FILE_ID, "-o", "folder", "-q").out == "folder/cargo.bin\n"
+    assert run("download", FILE_ID, "-o", "folder", "-q").out == "folder/bytes.bin\n"
 
 
 @pytest.mark.parametrize("words", [("-q",), (), ("--json",)])
@@ -394,7 +394,7 @@ def test_names_that_are_no_text(service: FakeService, run: Run, words: tuple[str
         ("status", "\udce9"),
         ("status", FILE_ID, "--credential", "pin=\udce9"),
         ("users", "create", "\udce9"),
-        ("upload", "cargo.bin", "--detail", '{"a": "\udce9"}'),
+        ("upload", "bytes.bin", "--detail", '{"a": "\udce9"}'),
     ],
     # none with a backslash: pytest escapes it again each time it collects in one process, as mutmut has it do
     ids=["list", "status", "credential", "users", "detail"],
@@ -501,7 +501,7 @@ def test_a_command_without_its_packages_names_what_it_needs(
     assert "docker compose exec api python3 -m longshore.main keys`" in keys.err
     assert "install longshore[verify]" in verify.err
     assert (keys.code, verify.code) == (FAILED, FAILED)
-    assert run("upload", "cargo.bin").out == f"{FILE_ID}  clean  cargo.bin\n"
+    assert run("upload", "bytes.bin").out == f"{FILE_ID}  clean  bytes.bin\n"
 
 
 def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run: Run, payload: Path) -> None:
@@ -512,11 +512,11 @@ def test_bars_go_to_the_terminal_and_lines_to_the_pipe(service: FakeService, run
         told, _ = process.communicate()
     assert process.returncode == DONE
     assert sorted(told.splitlines()) == sorted(f"{FILE_ID}  clean  {path.absolute()}" for path in (payload, other))
-    assert [words for words in ("/here/cargo.bin ", "/here/other.bin ", " of 2 files ") if words not in shown] == []
+    assert [words for words in ("/here/bytes.bin ", "/here/other.bin ", " of 2 files ") if words not in shown] == []
 
 
 def test_standard_input_is_sent_from_where_the_shell_has_left_it(service: FakeService, run: Run) -> None:
-    path = Path("cargo.bin")
+    path = Path("bytes.bin")
     path.write_bytes(b"header\nthe rest")
     command = python_module("longshore.main", "upload", "-", "--name", "rest.bin")
     with path.open("rb", buffering=0) as opened:
@@ -525,9 +525,7 @@ def test_standard_input_is_sent_from_where_the_shell_has_left_it(service: FakeSe
     assert service.content == b"the rest"
 
 
-def test_after_ctrl_c_the_last_that_a_terminal_shows_is_how_to_carry_on(
-    service: FakeService, run: Run, payload: Path
-) -> None:
+def test_after_ctrl_c_the_last_line_shows_how_to_resume(service: FakeService, run: Run, payload: Path) -> None:
     service.saying["put"] = [Say(503, "SlowDown")] * 1000
     with on_a_terminal("upload", str(payload.absolute())) as (process, terminal):
         shown = ""
@@ -582,7 +580,7 @@ def on_a_terminal(*words: str, out: bool = False) -> Iterator[tuple[subprocess.P
 
 
 def the_rest(terminal: int) -> str:
-    """All that is shown until nobody is left who could show anything, which Linux tells as an error."""
+    """All output until no process has the terminal open, which Linux reports as an error."""
     shown = b""
     with suppress(OSError):
         while piece := os.read(terminal, 100_000):

@@ -96,7 +96,7 @@ def test_a_part_that_fails_makes_it_one_less_and_begins_a_round() -> None:
     made.arrived(1000, 1.5)
     made.failed(2.0)
     assert made.limit == 4
-    # what came before does not count, and whatever comes is better than nothing
+    # earlier parts do not count, and any speed is better than none
     for _ in range(3):
         made.arrived(1, 3.0)
     assert made.limit == 4
@@ -143,7 +143,7 @@ def test_a_turn_waits_for_one_that_ends() -> None:
     assert order == ["first", "second"]
 
 
-def test_lanes_tell_their_tuner_when(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_tell_their_tuner_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
     monkeypatch.setattr(tuner, "time", Clock(7.0))
     monkeypatch.setattr(Tuner, "arrived", lambda _self, *given: told.append(given))

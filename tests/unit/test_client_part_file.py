@@ -1,4 +1,4 @@
-"""The partial file of a download: under which names, what its note tells, and when that may tell it."""
+"""The partial file of a download: its names, the contents of its note, and when the note is written."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_note_of_anything_else_counts_for_nothing(target: Path, change: dict[s
 
 
 @pytest.mark.parametrize("size", [9, 11])
-def test_a_note_beside_bytes_of_another_number_counts_for_nothing(target: Path, size: int) -> None:
+def test_a_note_with_another_number_of_bytes_is_ignored(target: Path, size: int) -> None:
     os.truncate(begun(target, 0), size)
     with PartFile(target, OF, 10) as part:
         assert (part.done, part.path.stat().st_size) == (set(), 10)
@@ -142,7 +142,7 @@ def test_nothing_stays_of_what_is_thrown_away(target: Path, gone: str | None) ->
     assert names(target.parent) == []
 
 
-def test_a_note_that_somebody_has_deleted_is_not_missed(target: Path) -> None:
+def test_a_note_that_was_deleted_is_not_missed(target: Path) -> None:
     with PartFile(target, OF, 10) as part:
         target.with_name("out.part.json").unlink()
         part.finish()

@@ -56,7 +56,7 @@ class Store(Storage):
 
 
 class ConcurrencyLimits:
-    """Turns for everybody; told: how parts fared."""
+    """Limits that never wait; told: the results of parts."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -163,7 +163,7 @@ def test_a_link_that_has_ended_is_replaced_for_all_ranges(status: int) -> None:
     assert (bytes(fetched.target.body), fetched.lanes.told) == (BODY, ["failed", 1000, 1000, 816])
 
 
-def test_fresh_links_that_are_refused_too_are_given_up() -> None:
+def test_refused_new_links_end_the_download() -> None:
     fetched = Fetched(once(*[refuse(403, "AccessDenied")] * 9))
     with pytest.raises(TransferError) as refused:
         fetched.run()
@@ -249,7 +249,7 @@ def test_where_all_comes_instead_it_is_taken_in_one_piece(length: dict[str, str]
 @pytest.mark.parametrize(
     ("etag", "length", "reason"), [('"two"', str(len(BODY)), OTHERS), ('"one"', "1000", NOT_ASKED_FOR)]
 )
-def test_what_comes_in_one_piece_is_held_to_what_came_before(etag: str, length: str, reason: str) -> None:
+def test_one_piece_is_compared_with_earlier_ranges(etag: str, length: str, reason: str) -> None:
     first = answer(BODY, 200, ETag='"one"', Content_Length=str(len(BODY)))
     fetched = Fetched(once(lambda: first, lambda: answer(BODY, 200, ETag=etag, Content_Length=length)))
     with pytest.raises(VerificationError) as refused:
@@ -279,7 +279,7 @@ def test_an_answer_that_breaks_off_is_fetched_again(all_at_once: bool) -> None:
 
 
 @pytest.mark.parametrize("all_at_once", [False, True])
-def test_what_breaks_off_every_time_is_given_up(all_at_once: bool) -> None:
+def test_a_download_that_breaks_off_every_time_fails(all_at_once: bool) -> None:
     status = {"status": 200} if all_at_once else {"Content_Range": f"bytes 0-999/{len(BODY)}"}
     fetched = Fetched(lambda *_: answer(BODY[:600], **status), attempts=3)
     with pytest.raises(TransferError) as refused:

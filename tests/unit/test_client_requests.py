@@ -159,7 +159,7 @@ def test_a_list_is_fetched_page_by_page(service: FakeService, client: Client) ->
 
 SESSION = Session(UPLOAD_ID, FILE_ID, CHUNK, NEVER)
 COUNTS = {"upload_id": UPLOAD_ID, "total_size": len(BODY), "total_chunks": 3}
-KIND = {"filename": "cargo.bin", "content_type": "application/octet-stream"}
+KIND = {"filename": "bytes.bin", "content_type": "application/octet-stream"}
 STATUS, GET = [Asked(f"GET {FILES}/{what}/{FILE_ID}", None, PIN) for what in ("status", "get")]
 COMPLETE = Asked(f"POST {FILES}/upload/complete/", KIND | COUNTS | {"credential": PIN})
 RETRY = Asked(f"POST {FILES}/upload/retry", {"upload_id": UPLOAD_ID, "credential": PIN})
@@ -206,7 +206,7 @@ def test_an_upload_of_a_private_file(service: FakeService, client: Client, file:
     ears = Ears()
     client.upload(file, credential=PIN, checksum=None, chunk_size=CHUNK, observer=ears)
     init = Asked(f"POST {FILES}/upload/init/", KIND | {"size": len(BODY), "chunk_size": CHUNK})
-    # signing runs beside sending
+    # signing runs in parallel to sending
     apart = [asked for asked in service.asked if endpoint_of(asked.line) != "chunk"]
     assert apart == [init, RETRY, COMPLETE, RETRY, COMPLETE, COMPLETE, STATUS, GET]
     assert [asked for asked in sorted(service.asked, key=str) if asked not in apart] == signed(0, 0, 1, 1, 2, 2)
@@ -235,7 +235,7 @@ def test_an_upload_all_of_which_was_there_is_completed(service: FakeService, cli
 def test_a_stream_of_a_private_file(service: FakeService, client: Client) -> None:
     service.saying["put"] = [Say(400, "BadDigest")]
     ears = Ears()
-    client.upload(io.BytesIO(BODY), filename="cargo.bin", credential=PIN, checksum=None, observer=ears)
+    client.upload(io.BytesIO(BODY), filename="bytes.bin", credential=PIN, checksum=None, observer=ears)
     init = Asked(f"POST {FILES}/upload/init/", KIND | {"chunk_size": 16 * 1024 * 1024})
     assert service.asked == [init, *signed(0), RETRY, *signed(0, 1, 2), COMPLETE, STATUS, GET]
     assert (ears.told, service.content) == (["uploading", "completing", "stored", "ready"], BODY)
@@ -245,7 +245,7 @@ def test_a_stream_of_a_private_file(service: FakeService, client: Client) -> Non
 def test_a_stream_that_is_resumed(service: FakeService, client: Client) -> None:
     service.parts = {1: BODY[CHUNK : 2 * CHUNK]}
     ears = Ears()
-    client.upload(io.BytesIO(BODY), filename="cargo.bin", credential=PIN, resume=UPLOAD_ID, wait=False, observer=ears)
+    client.upload(io.BytesIO(BODY), filename="bytes.bin", credential=PIN, resume=UPLOAD_ID, wait=False, observer=ears)
     assert (service.asked, service.content) == ([RETRY, *signed(0, 2), COMPLETE], BODY)
     assert (ears.sessions, ears.moved[-1], ears.last.size) == ([SESSION], len(BODY), None)
 
@@ -256,7 +256,7 @@ def test_an_upload_that_was_complete_is_asked_for_its_file(
 ) -> None:
     service.parts, service.saying["retry"] = {0: BODY}, [Say(400, "file_already_uploaded")]
     source: Any = io.BytesIO(BODY) if stream else file
-    made = client.upload(source, filename="cargo.bin", credential=PIN, resume=UPLOAD_ID, wait=False)
+    made = client.upload(source, filename="bytes.bin", credential=PIN, resume=UPLOAD_ID, wait=False)
     counts = {"total_size": 0 if stream else len(BODY), "total_chunks": 1}
     assert service.asked == [RETRY, COMPLETE._replace(body=COMPLETE.body | counts)]
     assert (made.id, service.calls["put"]) == (FILE_ID, 0)
@@ -292,7 +292,7 @@ def test_bytes_that_are_others_are_told_with_what_to_do(
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_bytes_of_parts_are_held_to_the_parts_checksum(
+def test_bytes_of_parts_are_verified_by_the_parts_checksum(
     service: FakeService, client: Client, tmp_path: Path, stream: bool
 ) -> None:
     parts = [sha256(BODY[at : at + CHUNK]).digest() for at in range(0, len(BODY), CHUNK)]

@@ -41,7 +41,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    path = tmp_path / "cargo.bin"
+    path = tmp_path / "bytes.bin"
     path.write_bytes(BODY)
     return path
 
@@ -75,7 +75,7 @@ def test_the_answer_to_a_part_that_has_left_is_waited_for(
     assert (service.content, service.calls["put"]) == (BODY, 3)
 
 
-def test_an_answer_that_never_comes_is_given_up(
+def test_an_answer_that_never_comes_times_out(
     service: FakeService, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("longshore.client.storage.ANSWER_SECONDS", 0.1)

@@ -1,4 +1,4 @@
-"""Streams and files of unknown length: all of their bytes arrive, or an error says why not."""
+"""Streams and files of unknown length: all of their bytes arrive, or an error has the reason."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def stopped(client: Client, target: Path) -> None:
 
 
 def planted(kind: str, folder: Path, name: str) -> None:
-    """Something of somebody else under this name."""
+    """A foreign file with this name."""
     at = folder / name
     if kind == "file":
         at.write_bytes(OTHERS)
@@ -96,7 +96,7 @@ def test_what_lies_in_the_way_stays_as_it_is(client: Client, tmp_path: Path, kin
         assert (victim.read_bytes() if victim.exists() else None) == (OTHERS if kind == "link" else None)
 
 
-def test_a_link_beside_our_own_note_is_not_followed(client: Client, tmp_path: Path) -> None:
+def test_a_link_next_to_our_own_note_is_not_followed(client: Client, tmp_path: Path) -> None:
     target = tmp_path / "out"
     stopped(client, target)
     (tmp_path / "out.part").unlink()
@@ -204,7 +204,7 @@ def test_a_range_that_breaks_off_is_not_written_twice(service: FakeService, clie
         ("X:y", None, "size"),
     ],
 )
-def test_what_went_into_a_stream_is_held_to_the_checksum(
+def test_a_streams_bytes_are_verified_by_the_checksum(
     service: FakeService, client: Client, checksum: str | None, chunk_size: int | None, verified: str | None
 ) -> None:
     service.checksum, service.chunk_size = checksum, chunk_size
@@ -217,7 +217,7 @@ def test_what_went_into_a_stream_is_held_to_the_checksum(
 
 
 @pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 2000, 2816])
-def test_a_streams_parts_are_held_to_their_checksum(service: FakeService, client: Client, size: int) -> None:
+def test_a_streams_parts_are_verified_by_their_checksum(service: FakeService, client: Client, size: int) -> None:
     body = BODY[:size]
     cut = [body[at : at + 1000] for at in range(0, size, 1000)] or [b""]
     made = sha256(b"".join(hashlib.sha256(part).digest() for part in cut))

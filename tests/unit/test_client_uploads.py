@@ -41,7 +41,7 @@ def wanted(service: FakeService) -> list[Any]:
 
 
 def stored(index: int, body: bytes) -> dict[str, Any]:
-    """A part whose ETag is no MD5: its checksum alone tells its bytes."""
+    """A part whose ETag is no MD5: only its checksum identifies its bytes."""
     return {"chunk_index": index, "size": len(body), "etag": '"opaque"', "checksum": checksum(body)}
 
 

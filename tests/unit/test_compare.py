@@ -1,4 +1,4 @@
-"""A file's bytes against a receipt: by the best that it knows."""
+"""Compare a file's bytes with a receipt, by the best checksum in it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def cut(body: bytes) -> list[bytes]:
 
 
 def contents(body: bytes, **changes: Any) -> dict[str, Any]:
-    """A receipt's contents as of storage that knows MD5 alone."""
+    """A receipt's contents from storage with MD5 only."""
     pieces = cut(body)
     joined = md5(b"".join(md5(piece).digest() for piece in pieces)).hexdigest()
     parts = [

@@ -19,7 +19,7 @@ from tools.stack.servers.clamd import SCAN_MAX_SIZE, Clamd
 IN_THE_IMAGE = {"web_root"}
 """Settings that are no choice there."""
 UNUSED = {"jwt_secret", "metrics_token", "redis_metrics_password", "secret_key_previous", "jwt_secret_previous"}
-"""Secrets whose files are empty until somebody has one: then what they are for is off."""
+"""Secrets whose files are empty by default, which turns their features off."""
 ITS_OWN = {"TemporaryDirectory", "DatabaseDirectory", "TCPAddr", "TCPSocket", "SelfCheck"}
 """Lines of clamd.conf that differ between the image and `./dev up`."""
 

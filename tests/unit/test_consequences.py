@@ -199,7 +199,7 @@ def test_a_scan_that_another_has_claimed_meanwhile_keeps_its_time(db: Database, 
         ("another", "overtaken", "scanning", None),
     ],
 )
-def test_a_file_that_kills_every_scan_is_given_up(
+def test_a_file_that_kills_every_scan_fails(
     db: Database,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,

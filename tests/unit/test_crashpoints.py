@@ -58,7 +58,7 @@ def test_in_production_nothing_happens() -> None:
     assert crash_folder({}) is None
     assert crash_folder({VARIABLE: ""}) is None
     assert crashpoints._folder is None
-    reach("no such point, and nobody looks")
+    reach("no such point, without a check")
 
 
 def test_a_folder_that_others_may_enter_is_refused(folder: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_removal_begins_without_attempts() -> None:
     }
 
 
-def test_the_oldest_event_is_one_that_is_owed(db: Database) -> None:
+def test_the_oldest_event_is_a_pending_one(db: Database) -> None:
     for number, due in enumerate([None, NOW, NOW]):
         values = {"id": str(number), "event": "ping", "url": "u", "payload": {}, "state": "owed", "attempts": 0}
         add(db, Delivery(**values, created_at=NOW, pending_since=NOW + number * SECOND, due_at=due))
@@ -93,7 +93,7 @@ def test_the_oldest_event_is_one_that_is_owed(db: Database) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 501])
-def test_deleted_files_owe_all_their_objects_and_give_back_their_bytes(db: Database, count: int) -> None:
+def test_deleted_files_plan_deletions_and_release_their_bytes(db: Database, count: int) -> None:
     names = [f"{number:04}" for number in range(count)]
     of_ann = [upload(name, state="completed", owner="ann", reserved=2) for name in names]
     add(db, Usage(subject="ann", bytes=2 * count + 7), *of_ann, *(file(name, owner="ann") for name in names))
@@ -273,7 +273,7 @@ class TestSafety:
 
 class TestPlaces:
     @pytest.mark.parametrize("sort", ["created_at", "-created_at", "size", "-size", "filename", "-filename"])
-    def test_a_list_goes_on_behind_its_mark(self, db: Database, sort: str) -> None:
+    def test_a_list_continues_after_its_mark(self, db: Database, sort: str) -> None:
         keys = {
             "created_at": [NOW, NOW + SECOND, NOW + SECOND, NOW + 2 * SECOND],
             "size": [1, 2, 2, 2**62],

@@ -1,4 +1,4 @@
-"""Deliveries, row by row: which is sent next, what an attempt leaves, and whose rows nobody touches."""
+"""Deliveries, row by row: which is sent next, the result of an attempt, and rows that stay unchanged."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECOND = timedelta(seconds=1)
 
 @dataclass
 class Webhook(Parts):
-    """What deliveries need. answers: one for each request; None is nobody, an exception is raised."""
+    """Dependencies of deliveries. answers: one for each request; None: no response, an exception is raised."""
 
     answers: list[Any] = field(default_factory=list)
     seconds: float = 0
@@ -96,7 +96,7 @@ def test_the_oldest_is_sent_first_and_nothing_that_is_not_due(deps: Any) -> None
     assert deps.sent == [(URL, name, int(NOW.timestamp()), b'{"n":"%s"}' % name.encode()) for name in "cab"]
 
 
-def test_a_webhook_that_nobody_has_configured_gets_nothing(deps: Any) -> None:
+def test_an_unknown_webhook_gets_nothing(deps: Any) -> None:
     assert deliver(deps, "https://c/") == 0
 
 
@@ -138,9 +138,7 @@ def test_what_an_attempt_leaves(
 
 
 @pytest.mark.parametrize(("spare", "state"), [(timedelta(0), "owed"), (SECOND, "failed")])
-def test_a_delivery_is_given_up_when_its_next_attempt_would_be_too_late(
-    deps: Any, spare: timedelta, state: str
-) -> None:
+def test_a_delivery_fails_when_its_next_attempt_would_be_too_late(deps: Any, spare: timedelta, state: str) -> None:
     add(deps.db, delivery("a", pending_since=NOW + FIRST_WAIT - GIVE_UP - spare))
     deps.answers = [500]
     deliver(deps)
@@ -161,10 +159,10 @@ def test_who_does_not_answer_is_left_alone_and_others_are_not(deps: Any) -> None
 
 
 @pytest.mark.parametrize(("answer", "given_up"), [(None, {"old", "tried"}), (500, {"tried"})])
-def test_what_was_owed_for_a_day_is_given_up_where_the_webhook_does_not_take_it(
+def test_a_delivery_that_was_due_for_a_day_fails(
     deps: Any, caplog: pytest.LogCaptureFixture, answer: int | None, given_up: set[str]
 ) -> None:
-    """A refusal gives up only what was tried before: the rest has its turn."""
+    """A refusal ends only deliveries that were tried before; the others are tried."""
     day = {"pending_since": NOW - GIVE_UP, "due_at": NOW}
     add(deps.db, delivery("0", due_at=NOW - SECOND), delivery("old", **day))
     add(deps.db, delivery("tried", **day, attempts=3, last_error="the webhook answered 502"))
@@ -217,7 +215,7 @@ def test_a_sweep_forgets_so_many_at_a_time(deps: Any, monkeypatch: pytest.Monkey
 
 
 def test_an_attempt_counts_from_its_beginning(deps: Any) -> None:
-    """One whose process is killed has been made, and is nobody else's for a while."""
+    """The attempt of a killed process counts, and its row is leased for a while."""
     add(deps.db, delivery("a", attempts=3))
     before = rows(deps)
     deps.post = lambda *_request: {}[sys.exit()]
@@ -232,7 +230,7 @@ def test_a_sweep_that_finds_nothing_due_asks_for_nothing(deps: Any) -> None:
     assert deps.queued == []
 
 
-def test_a_replay_begins_anew(deps: Any) -> None:
+def test_a_replay_starts_again(deps: Any) -> None:
     spent = {
         "attempts": 9,
         "last_error": "the webhook answered 500",
@@ -241,12 +239,12 @@ def test_a_replay_begins_anew(deps: Any) -> None:
     }
     for name, state in (("a", "failed"), ("b", "failed"), ("c", "delivered")):
         add(deps.db, delivery(name, state=state, due_at=None, **spent))
-    anew = {"state": "owed", "attempts": 0, "pending_since": NOW, "due_at": NOW}
+    restarted = {"state": "owed", "attempts": 0, "pending_since": NOW, "due_at": NOW}
     before = rows(deps)
     assert deliveries.replay(deps, None) == 2
-    assert changes(deps, before) == {"a": anew, "b": anew}
+    assert changes(deps, before) == {"a": restarted, "b": restarted}
     assert deliveries.replay(deps, ["c", "unknown"]) == 1
-    assert changes(deps, before)["c"] == anew
+    assert changes(deps, before)["c"] == restarted
 
 
 def test_a_ping_shows_what_came_of_it(deps: Any) -> None:
@@ -265,7 +263,7 @@ def test_a_ping_shows_what_came_of_it(deps: Any) -> None:
     }
 
 
-def test_nobody_else_sends_a_ping_meanwhile(deps: Any) -> None:
+def test_no_other_process_sends_the_ping_meanwhile(deps: Any) -> None:
     deps.settings = make_settings(Path(), webhooks=(URL,))
     seen: list[datetime] = []
 

@@ -14,7 +14,7 @@ from tools.programs import ROOT
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a site that was made anew. A dead link, a dead anchor, a page that is in no list: SiteError."""
+    """The folder of a new site. A dead link, a dead anchor, or a page in no list raises SiteError."""
     folder = tmp_path_factory.mktemp("docs") / "site"
     build(folder)
     return folder
@@ -34,7 +34,7 @@ def test_diagrams_are_drawn_by_what_the_site_brings(site: Path) -> None:
     assert (site / "_static" / "mermaid.tiny.js").stat().st_size > 1_000_000
 
 
-def test_reading_it_asks_nobody_else(site: Path) -> None:
+def test_reading_it_needs_no_other_server(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 20
     assert [page.name for page in pages if 'src="http' in page.read_text()] == []

@@ -1,4 +1,4 @@
-"""Every block of the documents that somebody could copy has a test that reads it there, or a reason why it has none."""
+"""Every block of the documents that readers can copy has a test that reads it there, or a reason why it has none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def claimed() -> Counter[str]:
 
 
 def test_every_block_says_how_it_is_tested() -> None:
-    """When this fails: a mark before the block, as tests/support/documents.py says, and its test."""
+    """When this fails: add a mark before the block (tests/support/documents.py), and its test."""
     of_interest = [block for block in blocks() if block.language not in READ_ONLY]
     assert len(of_interest) > 80
     assert [block.place for block in of_interest if len(block.marks) != 1] == []

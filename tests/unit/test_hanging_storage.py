@@ -23,7 +23,7 @@ AT = Location("bucket", "key")
 
 @pytest.fixture
 def connections() -> Iterator[tuple[str, list[socket.socket]]]:
-    """Where something listens, and who came; nobody is ever answered."""
+    """A server that accepts connections and never responds."""
     came: list[socket.socket] = []
 
     def take() -> None:
@@ -60,7 +60,7 @@ PATIENT: dict[str, Callable[[Storage], object]] = {
 }
 
 
-def test_how_long_a_thread_is_held(tmp_path: Path) -> None:
+def test_how_long_a_thread_waits(tmp_path: Path) -> None:
     """Connecting and waiting, twice, and a pause of a second at most between."""
     assert client.ATTEMPTS * (client.CONNECT_SECONDS + client.QUICK_SECONDS) + 1 < 30
     settings = make_settings(tmp_path)

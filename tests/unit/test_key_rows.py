@@ -125,7 +125,7 @@ def test_a_key_is_looked_up_once_in_a_moment_and_a_wrong_secret_never_passes(
         caller_of_key(deps, KEY)
 
 
-def test_a_use_that_cannot_be_noted_refuses_nobody(
+def test_a_use_that_cannot_be_recorded_is_not_refused(
     deps: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def down(*_: Any) -> None:
@@ -146,7 +146,7 @@ def test_a_key_ends_once(deps: Any, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def ownerless(db: Any) -> None:
-    """One of everything that belongs to nobody, for the user u1; and the same that has an owner."""
+    """One row of each kind without an owner, for the user u1; and the same with an owner."""
     for owner in (None, "bob"):
         of = owner or "none"
         add(db, *(User(id=f"{user}-{of}", name="n", created_at=NOW, owner=owner) for user in ("u1", "u2")))
@@ -168,7 +168,7 @@ def ownerless(db: Any) -> None:
         ("u1-none", Given(users=1, appointments=1, files=2, uploads=0, bytes=7), 7, {}),
     ],
 )
-def test_what_belongs_to_nobody_is_counted_and_given(
+def test_rows_without_an_owner_are_counted_and_assigned(
     deps: Any,
     monkeypatch: pytest.MonkeyPatch,
     user_id: str | None,

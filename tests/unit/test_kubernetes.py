@@ -1,4 +1,4 @@
-"""deploy/kubernetes, rendered by the real kustomize: held to Kubernetes' schemas, and to the rest of us."""
+"""deploy/kubernetes, rendered by the real kustomize: checked by Kubernetes' schemas, and compared with the rest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tools.programs import ROOT
 
 FOLDER = ROOT / "deploy" / "kubernetes"
 VERSIONS = ("1.30", kubernetes_validate.latest_version())
-"""Of Kubernetes, that the manifests are held to."""
+"""The version of Kubernetes whose schemas check the manifests."""
 OTHERS = {"ServiceMonitor"}
 """Kinds that are not Kubernetes' own."""
 NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
@@ -180,7 +180,7 @@ def test_liveness_is_composes_health_check(component: str) -> None:
     assert [container[probe]["exec"]["command"] for probe in ("startupProbe", "livenessProbe")] == [check, check]
 
 
-def test_liveness_asks_nobody_else() -> None:
+def test_liveness_asks_no_other_part() -> None:
     paths = {
         probe: main("api")[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")
     }
@@ -236,7 +236,7 @@ def test_pods_are_hardened(component: str) -> None:
 
 
 def selectors(node: Any, outside: bool = False) -> Iterator[dict[str, Any]]:
-    """Every selector of our pods in a document; `outside`: one beside a namespace's, which are others' pods."""
+    """Every selector of our pods in a document; `outside`: one with a namespace's, which selects foreign pods."""
     if isinstance(node, list):
         for each in node:
             yield from selectors(each)
@@ -275,7 +275,7 @@ def test_every_selector_selects_what_it_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["api", "worker", "cron", "web", "storage"])
-def test_a_disruption_leaves_somebody(name: str) -> None:
+def test_a_disruption_leaves_one_pod(name: str) -> None:
     budget = named("PodDisruptionBudget", name)["spec"]
     assert budget == {"maxUnavailable": 1, "selector": named("Deployment", name)["spec"]["selector"]}
     scaled = every("HorizontalPodAutoscaler").get(f"longshore-{name}")

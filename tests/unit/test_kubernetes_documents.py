@@ -1,4 +1,4 @@
-"""docs/kubernetes.md: its commands, done by the real kubectl as far as it needs no cluster, held to the manifests."""
+"""docs/kubernetes.md: its commands, run by a real kubectl if they need no cluster, and compared with the manifests."""
 
 from __future__ import annotations
 

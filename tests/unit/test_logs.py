@@ -122,7 +122,7 @@ def test_a_line_that_is_not_ours_is_its_own_event(message: str) -> None:
 
 
 @pytest.mark.parametrize("form", [JsonFormatter, TextFormatter])
-def test_nobody_begins_a_line_from_outside(form: type[JsonFormatter]) -> None:
+def test_foreign_text_cannot_begin_a_line(form: type[JsonFormatter]) -> None:
     assert "\n" not in line(form, "asked", path="/x\n2026-01-01T00:00:00Z ERROR forged\r")
 
 

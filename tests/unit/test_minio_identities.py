@@ -41,7 +41,7 @@ class Container:
         (self.shell.folder / "secrets" / name).write_text(f"{text}\n" if text else "")
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
-        """What it says."""
+        """The command's output."""
         places = {"SECRETS": str(self.shell.folder / "secrets"), "TMPDIR": str(self.shell.folder)}
         return self.shell.run(f"sh {SCRIPT} {' '.join(arguments)} 2>&1", places | BUCKETS | environment, code)
 

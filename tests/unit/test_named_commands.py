@@ -61,7 +61,7 @@ def named() -> list[tuple[str, list[str]]]:
 
 @lru_cache
 def usage() -> dict[str, str]:
-    """What `./dev help` says of each command."""
+    """The text of `./dev help` for each command."""
     said = subprocess.run([ROOT / "dev", "help"], capture_output=True, text=True, check=True).stdout
     return dict(re.findall(r"^  (\w+)(.*\n(?:   .*\n)*)", said, re.MULTILINE))
 

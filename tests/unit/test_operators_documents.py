@@ -1,4 +1,4 @@
-"""What the documents show to whoever runs the service: settings, secrets, certificates, what reads it."""
+"""Documents for operators: settings, secrets, certificates, and what reads them."""
 
 from __future__ import annotations
 

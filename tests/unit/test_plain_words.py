@@ -15,6 +15,9 @@ PLANTED = {
     "comment.py": ("x = 1  # begins anew\n", 1, "anew"),
     "verb.py": ('"""What the row says."""\n', 1, "says"),
     "page.md": ("# Title\n\n```\nheld\n```\nThe «quoted» file\n", 6, "«"),
+    "riddle.py": ('"""Summary."""\n\n\ndef f():\n    """What it does."""\n', 5, "What"),
+    "comment.tsx": ("const a = 1;\n/** The file\n * is held. */\n", 3, "held"),
+    "rules.caddy": ("# nobody\n", 1, "nobody"),
     "locale.ts": ("export const en = {\n  held: 'The bytes are held',\n};\n", 2, "held"),
 }
 
@@ -38,7 +41,8 @@ def test_a_planted_word_is_found_with_its_line_and_advice(
         ("names.py", 'log.error("scan_given_up held_bytes=%s", row["held"])\nheld = papers\n'),
         ("contract.md", "The field `stage`, the value `held`.\n<!-- held -->\n\n~~~sh\ncarry on\n~~~\n"),
         ("person.md", "A person who knows the id; quay.io says 404.\n"),
-        ("locale.ts", "export const stray = { held: 'The file is blocked' }; // nobody\n"),
+        ("locale.ts", "export const stray = { held: 'The file is blocked' };\n"),
+        ("call.py", 'ask("What is its name?")\n'),
         ("data.json", '{"a": "nobody"}'),
     ],
 )

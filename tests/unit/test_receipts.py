@@ -41,7 +41,7 @@ def test_one_changed_letter_is_enough(data: st.DataObject) -> None:
 
 
 @given(st.text())
-def test_whatever_somebody_made_up_is_refused(text: str) -> None:
+def test_forged_receipts_are_refused(text: str) -> None:
     with pytest.raises(ReceiptError):
         checked(text, KEYS)
 
@@ -96,7 +96,7 @@ def test_a_keys_name_follows_from_the_key_and_not_from_its_jwk() -> None:
     assert checked(SIGNER.sign({"size": 5}), [KEYS[0] | {"kid": "renamed"}]) == ({"size": 5}, SIGNER.key_id)
 
 
-def test_what_the_key_signs_beside_receipts_is_none() -> None:
+def test_other_texts_signed_by_the_key_are_no_receipts() -> None:
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(KEY))
     token = jwt.encode({"sub": "ann"}, key, "EdDSA", headers={"kid": SIGNER.key_id})
     with pytest.raises(ReceiptError, match="not a receipt"):

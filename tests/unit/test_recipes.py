@@ -256,7 +256,7 @@ def test_a_role_on_kubernetes(tmp_path: Path) -> None:
     assert Settings.from_env(read).has_role
 
 
-def test_a_role_beside_files_that_are_empty(tmp_path: Path) -> None:
+def test_a_role_with_empty_key_files(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
     Shell(tmp_path, {}).run(block_of("no key in the files"), {})
     files = {f"{name}_FILE": f"{tmp_path}/secrets/{name.lower()}" for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY")}
@@ -294,11 +294,11 @@ def test_a_key_with_the_policy_carries_an_upload_from_init_to_its_copy(monkeypat
     client = boto3.client("s3", "us-east-1", **secret)
     storage, at = Storage(client), Location(private, "a-file")
     upload = storage.create_upload(at, "an-upload", None)
-    client.upload_part(Bucket=private, Key="a-file", UploadId=upload, PartNumber=1, Body=b"cargo")
+    client.upload_part(Bucket=private, Key="a-file", UploadId=upload, PartNumber=1, Body=b"bytes")
     storage.complete_upload(at, upload, storage.list_parts(at, upload), None)
     made = storage.head(at)
     assert made
-    assert b"".join(storage.read(at, made.etag)) == b"cargo"
+    assert b"".join(storage.read(at, made.etag)) == b"bytes"
     storage.copy(at, made.etag, made.size, Location(public, "a-file"), {})
     assert storage.head(Location(private, "nothing")) is None
     assert storage.abort_upload(at, storage.create_upload(at, "another", None))

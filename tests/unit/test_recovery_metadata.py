@@ -1,4 +1,4 @@
-"""An object's papers: what goes in comes out, fits into S3's metadata, and cannot be made up or read by others."""
+"""Recovery metadata: it can be read back, fits into S3's metadata, and cannot be forged or read by others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def file_row(**values: Any) -> File:
 
 
 def said(file: File) -> dict[str, Any]:
-    """What the papers of a file are to say."""
+    """The expected recovery metadata of a file."""
     values = {name: getattr(file, name) for name in OF_FILE}
     given = {"id": file.id, "upload_id": file.upload_id, "owner": file.owner, "whole": True, **values}
     return {name: value for name, value in given.items() if value is not None}
@@ -89,5 +89,5 @@ def test_what_is_none_of_ours_says_nothing(change: Any) -> None:
     assert read_recovery_metadata(SETTINGS, KEY, change(recovery_metadata_of_file(SETTINGS, file_row()))) is None
 
 
-def test_papers_of_another_object_say_nothing() -> None:
+def test_metadata_of_another_object_is_ignored() -> None:
     assert read_recovery_metadata(SETTINGS, new_id(), recovery_metadata_of_file(SETTINGS, file_row())) is None

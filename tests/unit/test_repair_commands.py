@@ -16,7 +16,7 @@ from longshore.main import longshore
 from service.db.models import File
 from service.values.ids import new_id
 from tests.jobs.test_check import place, ready
-from tests.support.service_under_test import App, end, make_world
+from tests.support.service_under_test import App, end, make_app_under_test
 from tests.unit.test_settings import GOOD
 
 
@@ -24,7 +24,7 @@ from tests.unit.test_settings import GOOD
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     """A world whose settings are in the environment that commands read."""
     with mock_aws():
-        made = make_world(tmp_path)
+        made = make_app_under_test(tmp_path)
         settings = made.deps.settings
         own = {name: getattr(settings, name.lower()) for name in GOOD}
         for name, text in own.items():

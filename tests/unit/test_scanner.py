@@ -38,7 +38,7 @@ def answering(reply: bytes) -> Behaviour:
 
 
 def answering_early(reply: bytes) -> Behaviour:
-    """clamd stops reading, says its word and closes."""
+    """clamd stops reading, answers and closes."""
 
     def behave(peer: socket.socket) -> None:
         greet(peer)
@@ -163,7 +163,7 @@ def test_ok_before_the_end_does_not_count(scan_with: Callable[..., ScanVerdict])
         scan_with(answering_early(b"2: stream: OK\0"), [b"x" * 2**20] * 64, 64 * 2**20)
 
 
-def test_nobody_there() -> None:
+def test_no_server_there() -> None:
     scanner = ClamdScanner("tcp://127.0.0.1:9", 100)
     with pytest.raises(ScannerUnavailableError):
         scanner.scan(iter([b"a"]), 1)

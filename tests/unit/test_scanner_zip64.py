@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from service.scanner.samples import cabinet, encrypted_zip, nested, zipped
 from service.scanner.zip64 import Zip64Watch
 
-ZIP64 = zipped(b"cargo", zip64=True)
+ZIP64 = zipped(b"bytes", zip64=True)
 
 
 class OneWay(io.BytesIO):
@@ -35,7 +35,7 @@ def streamed_zip() -> bytes:
     looks."""
     held = OneWay()
     with zipfile.ZipFile(held, "w") as archive, archive.open("inside.bin", "w", force_zip64=True) as inside:
-        inside.write(b"cargo")
+        inside.write(b"bytes")
     return held.getvalue()
 
 
@@ -57,7 +57,7 @@ def test_wherever_it_lies_and_is_cut(before: bytes, cuts: set[int]) -> None:
     [
         b"",
         b"PK",
-        zipped(b"cargo"),
+        zipped(b"bytes"),
         streamed_zip(),
         encrypted_zip(),
         nested(2),

@@ -43,7 +43,7 @@ def test_a_role_needs_no_key() -> None:
     assert (settings.has_role, settings.s3_access_key, settings.s3_secret_key) == (True, "", "")
 
 
-def test_files_of_a_key_may_be_empty_beside_a_role(tmp_path: Path) -> None:
+def test_files_of_a_key_may_be_empty_with_a_role(tmp_path: Path) -> None:
     """As Compose's are, whose names are given in any case."""
     (tmp_path / "empty").write_text("\n")
     files = {f"S3_{name}_KEY_FILE": str(tmp_path / "empty") for name in ("ACCESS", "SECRET")}

@@ -31,7 +31,7 @@ def test_an_upload_that_has_ended_stays_so() -> None:
 
 
 @pytest.mark.parametrize("come_from", [Verdict.INFECTED, Verdict.UNSCANNABLE])
-def test_nothing_makes_what_is_held_clean_unseen(come_from: Verdict) -> None:
+def test_a_blocked_file_is_never_clean_without_a_scan(come_from: Verdict) -> None:
     assert not is_step(FILE_STEPS, come_from, Verdict.CLEAN)
 
 

@@ -205,7 +205,7 @@ CALLS: dict[str, tuple[Any, list[Any], list[tuple[str, dict[str, Any]]], Any]] =
         [("list_objects_v2", {"Bucket": "private", "MaxKeys": 1, "StartAfter": "a"})],
         ([ListedObject("b", 5, THEN, "")], None),
     ),
-    "an empty page of objects that says there are more": (
+    "an empty page of objects with a mark that there are more": (
         lambda storage: storage.objects_after("private", None, 1),
         [{"IsTruncated": True}],
         [("list_objects_v2", {"Bucket": "private", "MaxKeys": 1})],
@@ -380,7 +380,7 @@ def test_storage_is_asked_for_exactly_this(what: str, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("what", [what for what in CALLS if what != "delete nothing"])
 def test_a_refusal_names_what_was_refused(what: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is done after it; but what a HEAD was refused is asked for by a call whose answer says why."""
+    """Nothing is done after it; but after a refused HEAD, another call finds the reason."""
     call, _, calls, _ = CALLS[what]
     ahead = [name for name, _ in calls[:2] if name == "get_bucket_versioning"]
     asked_for = calls[len(ahead)][0]

@@ -78,7 +78,7 @@ def test_no_url_is_promised_for_longer_than_its_key(left: int, wanted: int, give
     assert signed.expires_at == NOW + timedelta(seconds=given)
 
 
-def test_variables_are_a_key_of_which_nobody_knows_the_end(settings: Settings, no_role: pytest.MonkeyPatch) -> None:
+def test_a_key_in_variables_has_no_known_end(settings: Settings, no_role: pytest.MonkeyPatch) -> None:
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
         no_role.setenv(f"AWS_{name}", name)
     assert storage_credentials(settings)() == Credentials("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
@@ -102,7 +102,7 @@ def test_an_upload_key_signs_parts_and_nothing_else(tmp_path: Path) -> None:
     assert signs.sign_download(AT, "inline", "text/plain", 60) == own.sign_download(AT, "inline", "text/plain", 60)
 
 
-def test_beside_a_role_an_upload_key_has_no_end(settings: Settings, role: RoleEndpoint) -> None:
+def test_with_a_role_an_upload_key_has_no_end(settings: Settings, role: RoleEndpoint) -> None:
     """Parts need no answer of the role's provider, and their URLs live for as long as they were asked for."""
     role.key = replace(role.key, expires_at=NOW + timedelta(seconds=30))
     role.status = 500
@@ -117,7 +117,7 @@ def test_beside_a_role_an_upload_key_has_no_end(settings: Settings, role: RoleEn
 @pytest.mark.parametrize(
     ("upload_key", "guessed"), [(NO_UPLOAD_KEY, "s3_secret_key"), (UPLOAD_KEY, "s3_upload_secret_key")]
 )
-def test_the_survey_guesses_at_the_key_of_parts(tmp_path: Path, upload_key: dict[str, str], guessed: str) -> None:
+def test_the_survey_tries_a_wrong_key_of_parts(tmp_path: Path, upload_key: dict[str, str], guessed: str) -> None:
     settings = make_settings(tmp_path, **upload_key)
     surveyed = SurveyedStore(settings, client=None, storage=None)  # type: ignore[arg-type]
     changed: dict[str, Any] = {guessed: "a-guess"}
@@ -131,7 +131,7 @@ def refuses(role: RoleEndpoint, patch: pytest.MonkeyPatch) -> None:
     role.status = 403
 
 
-def says_nothing_of_use(role: RoleEndpoint, patch: pytest.MonkeyPatch) -> None:
+def returns_nothing_useful(role: RoleEndpoint, patch: pytest.MonkeyPatch) -> None:
     role.body = b"<html>"
 
 
@@ -170,7 +170,7 @@ def is_half_of_one(role: RoleEndpoint, patch: pytest.MonkeyPatch) -> None:
 Fails = Callable[[RoleEndpoint, pytest.MonkeyPatch], None]
 FAILURES: dict[Fails, str] = {
     refuses: "Received non 200 response 403",
-    says_nothing_of_use: "Unable to parse JSON",
+    returns_nothing_useful: "Unable to parse JSON",
     leaves_something_out: "KeyError: 'Token'",
     gives_an_old_one: "still expired",
     is_not_there: "Could not connect",
@@ -199,7 +199,7 @@ def test_a_role_that_gives_no_key_is_storage_that_is_not_there(
 
 
 def test_it_is_looked_for_until_it_is_there() -> None:
-    """A failure is not asked about again at once: whoever waits for a provider that hangs would wait in a line."""
+    """A failed provider is not tried again at once: callers would wait in a queue for one that hangs."""
     clock = FakeClock()
     looks: list[ChainCredentials | None] = [None, ChainCredentials("a", "b")]
     role = Role(lambda: looks.pop(0), lambda: clock.now.timestamp())
@@ -212,7 +212,7 @@ def test_it_is_looked_for_until_it_is_there() -> None:
     assert looks == []
 
 
-def test_a_provider_that_is_away_does_no_harm_while_the_key_is_good(settings: Settings, role: RoleEndpoint) -> None:
+def test_a_missing_provider_does_not_matter_while_the_key_is_valid(settings: Settings, role: RoleEndpoint) -> None:
     role.key = first = key("FIRST", 12 * 60)
     current = storage_credentials(settings)
     current()

@@ -52,7 +52,7 @@ def changed(db: Database, model: type[Any], make: Callable[[Session], object]) -
 HELD = {"quarantine_reason": "held", "scan_due_at": NOW}
 TAKEN = {"scan_token": "another", "scan_attempts": 3, "unfinished_scans": 2, "scan_generation": 7}
 ELSEWHERE = ({"bucket": "public"}, {"object_key": "moved"}, {"etag": '"another"'})
-BEGUN_ANEW = {"scan_token": None, "scan_generation": None, "scan_attempts": 0, "unfinished_scans": 0}
+STARTED_AGAIN = {"scan_token": None, "scan_generation": None, "scan_attempts": 0, "unfinished_scans": 0}
 
 FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str, Any]]]] = {
     "claim a scan": (
@@ -125,7 +125,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
     "take another object": (
         lambda session, seen: transitions.rescan_file(session, seen, FOUND, DUE),
         TAKEN | {"virus_scan_status": "error", "virus_scan_result": "lost"},
-        {"virus_scan_status": "pending", "virus_scan_result": None, "scan_due_at": DUE} | BEGUN_ANEW | OF_FOUND,
+        {"virus_scan_status": "pending", "virus_scan_result": None, "scan_due_at": DUE} | STARTED_AGAIN | OF_FOUND,
         [{"virus_scan_status": "infected"}, {"quarantine_reason": "held"}, {"bucket": "public"}, {"etag": '"x"'}],
     ),
     "release a replaced file": (
@@ -137,7 +137,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         | OF_FOUND,
         [{"virus_scan_status": "infected"}, {"quarantine_reason": "another"}, {"scan_due_at": NOW}, {"etag": '"x"'}],
     ),
-    "take the object of a held file": (
+    "take the object of a blocked file": (
         lambda session, seen: transitions.take_object(session, seen, FOUND),
         {"quarantine_reason": "held"},
         OF_FOUND,
@@ -148,7 +148,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
             session, Location("private", "key-a"), {"virus_scan_status": Verdict.INFECTED, "object_key": "q/a"}
         ),
         TAKEN,
-        {"virus_scan_status": "infected", "object_key": "q/a"} | BEGUN_ANEW,
+        {"virus_scan_status": "infected", "object_key": "q/a"} | STARTED_AGAIN,
         [{"bucket": "public"}, {"object_key": "moved"}],
     ),
 }
@@ -211,7 +211,7 @@ UPLOAD_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[st
         {"state": "completing", "completion": {"x": 1}, "parts": b"parts", "lease_until": DUE, "reserved": 7},
         [{"reserved": 6}, {"state": "aborted"}, {"state": "completing"}],
     ),
-    "go on with a completion": (
+    "continue a completion": (
         lambda session, _: transitions.take_over_completion(session, "a", NOW, DUE),
         COMPLETING,
         {"lease_until": DUE},

@@ -22,7 +22,7 @@ def test_a_host_in_lower_case_and_ascii(written: str, sent: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://h:99999", "http://straße.example", f"http://{'ü' * 64}.example", "http://h:x"])
-def test_a_host_that_nobody_can_call(url: str) -> None:
+def test_a_host_that_cannot_be_called(url: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         as_sent(url)
 

@@ -27,7 +27,7 @@ def sent(at: float) -> dict[str, str]:
 
 
 WHY = {0: "not signed by Longshore", 3600: "too old, or from the future", -3600: "too old, or from the future"}
-"""What each says to an event that is not to be believed, by its age."""
+"""The answer of each to an invalid event, by its age."""
 CASES = pytest.mark.parametrize(
     ("age", "body", "good"), [(0, BODY, True), (0, BODY + b" ", False), (3600, BODY, False), (-3600, BODY, False)]
 )

@@ -130,7 +130,7 @@ def test_what_was_looked_at_is_what_is_called(there: Receiver, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://no-such-host.invalid/", f"http://{'a' * 70}.example/"])
-def test_nobody_there_is_no_answer(url: str) -> None:
+def test_without_a_server_there_is_no_answer(url: str) -> None:
     with pytest.raises(NoAnswerError):
         sender().post(url, "id", AT, BODY)
 
@@ -143,7 +143,7 @@ def read_request(connection: socket.socket) -> None:
 
 
 def talking(answer: bytes | None) -> Iterator[str]:
-    """A server that says this and hangs up; None: that says nothing."""
+    """A server that sends this and hangs up; None: sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         over = threading.Event()
 
@@ -208,7 +208,7 @@ def over_tls(certificate: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_a_certificate_of_nobody_is_refused(over_tls: str) -> None:
+def test_an_untrusted_certificate_is_refused(over_tls: str) -> None:
     with pytest.raises(NoAnswerError, match="CERTIFICATE_VERIFY_FAILED"):
         sender().post(f"https://localhost:{over_tls}/", "id", AT, BODY)
 

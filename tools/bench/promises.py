@@ -69,7 +69,7 @@ class StorageProxy(Caddy):
 
     @property
     def address(self) -> str:
-        """Where clients reach storage."""
+        """Storage's address for clients."""
         return f"http://127.0.0.1:{self.port}"
 
 

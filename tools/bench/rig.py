@@ -1,4 +1,4 @@
-"""What is measured: real storage, the service as processes on it, and other parts of a benchmark."""
+"""The measured system: real storage, the service as processes on it, and other parts of a benchmark."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def service_on(parts: Rig, server: MariaDb, redis: Redis, count: int) -> int:
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
     settings = settings_on(parts, server, redis, count)
-    # these files have no objects, which storage would be asked for
+    # these files have no objects, which the service would request from storage
     api = parts.api(settings | UPLOAD_KEY, parts.folder / str(count))
     trust_storage(settings)
     fill(Database(server.url(name)), count)

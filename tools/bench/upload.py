@@ -25,7 +25,7 @@ from tools.bench.rig import Rig, rig
 MIB = 2**20
 GIB = 2**30
 CONNECTIONS = 10
-"""As many as boto3 uses."""
+"""The number that boto3 uses."""
 ROUNDS = 5
 BATCH = 1000
 

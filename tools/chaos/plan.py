@@ -17,7 +17,7 @@ ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 
 
 class Ending(StrEnum):
-    """What a client means to do with its upload."""
+    """The intended end of a client's upload."""
 
     COMPLETE = "complete"
     REPEAT = "complete again and again"

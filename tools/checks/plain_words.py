@@ -12,58 +12,35 @@ from typing import NamedTuple
 from tools.programs import ROOT
 
 PATHS = (
+    ".ci/run",
+    ".env.example",
     "CONTRIBUTING.md",
+    "Caddyfile",
+    "Dockerfile",
     "README.md",
     "SECURITY.md",
     "deploy",
-    "docs/api.md",
-    "docs/cli.md",
-    "docs/comparison.md",
-    "docs/crashes.md",
-    "docs/decisions",
-    "docs/errors.md",
-    "docs/flow.md",
-    "docs/index.md",
-    "docs/kubernetes.md",
-    "docs/login.md",
-    "docs/map.md",
-    "docs/monitoring.md",
-    "docs/page.md",
-    "docs/production.md",
-    "docs/python.md",
-    "docs/receipts.md",
-    "docs/recipes",
-    "docs/runbooks.md",
-    "docs/security.md",
-    "docs/settings.md",
-    "docs/site",
-    "docs/start.md",
-    "docs/states.md",
-    "docs/webhooks.md",
+    "dev",
+    "docker-compose.yml",
+    "docs",
     "jobs",
     "longshore",
+    "migrations",
     "service",
-    "tools/api_calls.py",
-    "tools/bench",
-    "tools/chaos",
-    "tools/checks/plain_words.py",
-    "tools/checks/run_checks.py",
-    "tools/docs/crash_map.py",
-    "tools/docs/state_map.py",
-    "tools/stack/command_line.py",
-    "tools/stack/embedded.py",
-    "tools/stack/processes/part.py",
-    "tools/stack/processes/supervisor.py",
-    "tools/stack/up.py",
+    "setup.cfg",
+    "tests/api",
+    "tests/browser",
+    "tests/compose",
+    "tests/doctor",
+    "tests/jobs",
+    "tests/live",
+    "tests/support",
+    "tools",
     "web/README.md",
-    "web/app/api",
-    "web/app/messages",
-    "web/app/state",
-    "web/app/text",
-    "web/client/README.md",
-    "web/client/errors.ts",
-    "web/uppy/README.md",
-    "web/uppy/index.ts",
+    "web/app",
+    "web/client",
+    "web/docs",
+    "web/uppy",
 )
 """Files and folders that are checked. A path joins the list when it is clean, and stays in it."""
 
@@ -90,16 +67,28 @@ ADVICE = {
     r"\bin the clear\b": "write: unencrypted",
     r"\bbeside\b": "write: besides, next to, also",
     r"\bfor good\b": "write: permanently",
+    r"\bonce more\b": "write: again",
+    r"\basked for\b": "write: requested",
+    r"\b(is|are|was|were|be|been|being) told\b": "write: gets, receives",
+    r"\b(has|have|had) to (be|do|have|know)\b": "write: must",
+    r"\bwhere (it|there) (is|are) (no|none)\b": "write: without, or None if there is none",
+    r"\bgoes through\b": "write: raises, passes",
 }
-"""What the project does not write any more, as patterns in any case, and what to write instead."""
+"""Patterns (in any case) that the project does not write, and what to write instead."""
 ADVICE_FOR_CODE = ADVICE | {r"\b(says|tells|knows)\b": "code returns, reports, contains or raises"}
 """In documents the subject of these verbs may be a person."""
+RIDDLE = re.compile(r"\s*(What|Who|Whom|Whose|Where|Which)\b")
+"""The beginning of a docstring that is neither a noun phrase nor an imperative."""
 CODE = re.compile(r"`[^`\n]*`")
 """Code is exempt: settings, fields and values keep their names."""
 FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-QUOTED = re.compile(r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"|`((?:[^`\\]|\\.)*)`")
-IN_FOLDERS = (".py", ".md", ".ts")
+QUOTED = re.compile(
+    r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"|`((?:[^`\\]|\\.)*)`|//([^\n]*)|/\*(.*?)\*/", re.DOTALL
+)
+"""Strings and comments of TypeScript."""
+GENERATED = {"dist", "node_modules"}
+IN_FOLDERS = (".caddy", ".conf", ".md", ".py", ".ts", ".tsx", ".yaml")
 
 
 class Text(NamedTuple):
@@ -122,15 +111,14 @@ class Finding(NamedTuple):
 
 
 def check(paths: Iterable[Path]) -> Iterator[Finding]:
-    """Check files, and folders without their node_modules. Raises FileNotFoundError for a path that does not exist."""
+    """Check files, and folders without generated ones. Raises FileNotFoundError for a path that does not exist."""
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f"{path} does not exist")
         files = sorted(each for each in path.rglob("*") if each.suffix in IN_FOLDERS) if path.is_dir() else [path]
         for file in files:
-            if "node_modules" in file.parts:
-                continue
-            yield from _check_file(file)
+            if not GENERATED & {*file.parts}:
+                yield from _check_file(file)
 
 
 def _check_file(path: Path) -> Iterator[Finding]:
@@ -140,15 +128,24 @@ def _check_file(path: Path) -> Iterator[Finding]:
         for pattern, advice in advices.items():
             for match in re.finditer(pattern, plain, re.IGNORECASE):
                 yield Finding(path, line + plain.count("\n", 0, match.start()), match[0], advice)
+    if path.suffix == ".py":
+        yield from _riddles(path)
+
+
+def _riddles(path: Path) -> Iterator[Finding]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(words))) if riddle := RIDDLE.match(words):
+                yield Finding(path, node.lineno, riddle[1], "begin a docstring with an imperative or a noun phrase")
 
 
 def texts(suffix: str, content: str) -> Iterator[Text]:
-    """Yield the texts of a file: strings and comments of Python, strings of TypeScript, Markdown without its code."""
+    """Yield the texts of a file: strings and comments of Python and TypeScript, all others without fenced code."""
     match suffix:
         case ".py":
             yield from _strings(ast.parse(content))
             yield from _comments(content)
-        case ".ts":
+        case ".ts" | ".tsx":
             for quoted in QUOTED.finditer(content):
                 yield Text(content.count("\n", 0, quoted.start()) + 1, next(filter(None, quoted.groups()), ""))
         case _:

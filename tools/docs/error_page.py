@@ -16,9 +16,9 @@ Generated from `service/errors.py` by `python -m tools.docs.error_page`; do not 
 errors of each operation.
 
 An error is `{"code", "message", "errors", "success": false}`. Decide by `code`, which never changes; show `message` to
-users, because it says what to do; `errors` has a line `[field] reason` for each wrong field. Some errors have further
-fields. Every response has the header `X-Request-ID`, which finds the request in the service's logs. If there is a
-`Retry-After`, wait for that number of seconds and send the same request again: repeating a request is safe.
+users, because it contains what to do; `errors` has a line `[field] reason` for each wrong field. Some errors have
+further fields. Every response has the header `X-Request-ID`, which finds the request in the service's logs. If there is
+a `Retry-After`, wait for that number of seconds and send the same request again: repeating a request is safe.
 
 | status | code | message | additional fields and headers |
 |---|---|---|---|

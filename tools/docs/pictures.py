@@ -103,14 +103,14 @@ def created(page: Page, path: str, **fields: str) -> Any:
 
 def choose_assignment(page: Page) -> None:
     """Create users with appointments, and choose one on the page."""
-    directory = {"Tove Lindqvist": ["Crane 7"], "Amina Haddad": ["Customs, Monday", "Berth inspection"]}
+    directory = {"Tove Lindqvist": ["Crane 7"], "Amina Haddad": ["Customs, Monday", "Hull inspection"]}
     for name, titles in directory.items():
         user = created(page, "users", name=name)
         for title in titles:
             created(page, "appointments", user_id=user["id"], title=title)
     page.reload()
     page.get_by_test_id("user-select").select_option(label="Amina Haddad")
-    page.get_by_test_id("appointment-select").select_option(label="Berth inspection")
+    page.get_by_test_id("appointment-select").select_option(label="Hull inspection")
 
 
 def send_files(page: Page) -> None:

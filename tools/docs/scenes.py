@@ -120,7 +120,7 @@ class Scenes:
             picture = bytes(page.evaluate(DRAW_PICTURE))
             for name in ("harbour at dusk.png", "harbour at dawn.png"):
                 send(page, {"name": name, "mimeType": "image/png", "buffer": picture}, "clean")
-            log = "06:10 pilot on board\n06:55 all fast at berth 4\n07:20 first crane at work\n"
+            log = "06:10 pilot on board\n06:55 all fast at pier 4\n07:20 first crane at work\n"
             send(page, {"name": "harbour log.txt", "mimeType": "text/plain", "buffer": log.encode()}, "clean")
         with self.visit() as page:
             page.get_by_test_id("search").fill("harbour")

@@ -78,4 +78,4 @@ CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
     "ListParts reports the parts' checksums": reported_of_parts,
     "HEAD reports the object's checksum": reported_of_the_object,
 }
-"""What is tried → the function that returns storage's result."""
+"""Title → the function that returns storage's result."""

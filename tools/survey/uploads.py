@@ -140,4 +140,4 @@ CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
     "deleting objects": deletion,
     "CORS rules by API": lambda surveyed: whether(surveyed.storage.allow_origins(BUCKET, ("https://page.example",))),
 }
-"""What is tried → the function that returns storage's result."""
+"""Title → the function that returns storage's result."""

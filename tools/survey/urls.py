@@ -101,4 +101,4 @@ CHECKS: dict[str, Callable[[SurveyedStore], str]] = {
     "a URL dated an hour ahead": partial(at_another_time, away=timedelta(hours=1)),
     "an object read without any signature": anonymous_read,
 }
-"""What is tried → the function that returns storage's result."""
+"""Title → the function that returns storage's result."""

@@ -86,7 +86,7 @@ export class Claims {
     this.claimed.delete(uploadId);
   }
 
-  /** Returns a function that tells whether an upload is in use in any tab at this moment. */
+  /** Returns a function that reports whether an upload is in use in any tab at this moment. */
   async busy(): Promise<(uploadId: string) => boolean> {
     const taken = new Set(await this.ask(() => this.locks.taken(), []));
     return (uploadId) => this.claimed.get(uploadId)?.busy ?? taken.has(PREFIX + uploadId);

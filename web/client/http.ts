@@ -5,7 +5,7 @@ import { type RetryTools, withRetry } from './retry';
 
 /**
  * Returns the headers that authenticate a call, for example `{ Authorization: 'Bearer …' }`; they are not stored. With
- * `renew` the service has refused the last ones (401), and the call is sent once more with the new ones.
+ * `renew` the service has refused the last ones (401), and the call is sent again with the new ones.
  */
 export type Auth = (wanted: { renew: boolean }) => Record<string, string> | Promise<Record<string, string>>;
 

@@ -11,7 +11,7 @@ export interface SigningOptions {
   order: readonly number[];
   /** How many URLs are fetched in advance. */
   window: number;
-  /** Returns the request for a chunk; a promise where its checksum has to be computed. */
+  /** Returns the request for a chunk; a promise if its checksum must be computed first. */
   describe(chunkIndex: number): ChunkWanted | Promise<ChunkWanted>;
   /** The server's time in milliseconds. */
   serverNow(): number;

@@ -1,7 +1,7 @@
 import type { Slots } from './slots';
 import type { Upload } from './upload';
 
-/** A file's turn among the files of an Uploader. A paused file gives up its turn; when resumed, it gets the next one. */
+/** A file's turn among the files of an Uploader. A paused file loses its turn; when resumed, it gets the next one. */
 export class Turn {
   private release: (() => void) | undefined;
   private acquiring: Promise<void> | undefined;

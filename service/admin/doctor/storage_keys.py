@@ -30,7 +30,7 @@ ADMINISTRATION = {
 NO_POLICIES = frozenset({"NotImplemented", "MethodNotAllowed"})
 """Answers to GetBucketPolicy of stores that only have permissions to read and write (Garage, Swift)."""
 PART_OF_WRITING = frozenset({"end uploads", "delete objects"})
-"""What such a store allows with the permission to write."""
+"""The operations that such a store allows with the permission to write."""
 PUT_BY_UPLOAD_KEY = "-put"
 FOREIGN_BUCKETS = 10
 """Maximum number of foreign buckets to try."""

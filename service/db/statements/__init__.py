@@ -1,1 +1,1 @@
-"""All statements, by topic. A function is named after what it asks or changes; it takes a session and plain values."""
+"""All statements, by topic. A function is named after its query or change; it takes a session and plain values."""

@@ -17,7 +17,7 @@ from service.values.states import PendingKind
 def pending_deletion(
     kind: PendingKind, bucket: str, object_key: str, due: datetime, storage_upload_id: str | None = None
 ) -> dict[str, Any]:
-    """The values of a new row of pending_deletions."""
+    """Return the values of a new row of pending_deletions."""
     return {
         "kind": kind,
         "bucket": bucket,
@@ -44,7 +44,7 @@ def due_deletions(
 
 
 def remove_pending_deletions(session: Session, ids: Sequence[int]) -> int:
-    """Remove the rows of what is deleted; returns how many were still there."""
+    """Remove the rows of completed deletions; returns how many still existed."""
     return rows_met(session, delete(PendingDeletion).where(PendingDeletion.id.in_(ids)))
 
 

@@ -1,4 +1,4 @@
-"""What several modules of statements need: to run a change, to split long lists, and to insert rows."""
+"""Helpers of several modules of statements: run a change, split long lists, insert rows."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ T = TypeVar("T")
 
 
 def rows_met(session: Session, statement: Any) -> int:
-    """How many rows an UPDATE or DELETE met."""
+    """Return the number of rows that an UPDATE or DELETE matched."""
     return cast(
         "CursorResult[Any]", session.execute(statement, execution_options={"synchronize_session": False})
     ).rowcount
 
 
 def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Runs of at most 500: an IN list has its limits."""
+    """Split a list into slices of at most 500, as IN lists are limited."""
     for start in range(0, len(values), 500):
         yield values[start : start + 500]
 
@@ -34,10 +34,10 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, An
 
 
 def insert_once(session: Session, model: type[Base], **values: Any) -> None:
-    """Insert a row unless one with its primary key is there; then that one stays as it is.
+    """Insert a row unless one with its primary key exists, which then stays unchanged.
 
-    On MySQL not by INSERT IGNORE: that takes a shared lock on the row that it meets, also on one that was deleted a
-    moment ago, and of two that hold it neither can write.
+    On MySQL not by INSERT IGNORE: that takes a shared lock on an existing row, also on one that was just deleted, and
+    two transactions with that lock block each other.
     """
     key = model.__mapper__.primary_key[0]
     if session.get_bind().dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""What sweepers remember, by name."""
+"""Statements about values that sweepers keep, by name."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from service.db.models import Fact
 
 
 def facts_of_names(session: Session, names: Collection[str]) -> dict[str, dict[str, Any]]:
-    """The values of those facts of these names that exist, by name."""
+    """Return the existing facts of these names, by name."""
     return {fact.name: fact.value for fact in session.scalars(select(Fact).where(Fact.name.in_(names)))}

@@ -28,13 +28,13 @@ def file_of_upload(session: Session, upload_id: str) -> File | None:
 
 
 def file_and_chunk_size(session: Session, file_id: str) -> tuple[File, int | None] | None:
-    """A file, and how many bytes each of its parts but the last has; None where it is known of no part."""
+    """Return a file, and the bytes of each of its parts except the last; None if the parts are unknown."""
     row = session.execute(_FILE_AND_CHUNK_SIZE, {"id": file_id}).first()
     return None if row is None else (row[0], row[1])
 
 
 def lock_files(session: Session, file_ids: Sequence[str]) -> Iterable[File]:
-    """These files, locked until the transaction ends."""
+    """Return these files, locked until the transaction ends."""
     return session.scalars(select(File).where(File.id.in_(file_ids)).with_for_update())
 
 
@@ -49,7 +49,7 @@ def first_files_of(
 
 
 def private_files_of(session: Session, user_id: str | None, appointment_ids: Sequence[str]) -> int:
-    """How many files of a user or of these appointments are private."""
+    """Return the number of private files of a user or of these appointments."""
     where = or_(*_belonging(user_id, appointment_ids))
     return session.scalar(select(func.count()).where(where, File.credential_hash.is_not(None))) or 0
 

@@ -1,4 +1,4 @@
-"""Rows by the keys of their objects: to compare them with what storage lists."""
+"""Statements about rows by the keys of their objects, to compare them with storage's lists."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ _CHECKED = select(*(_FILES.c[name] for name in CheckedFile._fields))
 
 
 def buckets_of_files(session: Session) -> list[str]:
-    """The buckets that files lie in. Reads every file's row."""
+    """Return the buckets of all files. Reads every file's row."""
     return sorted(session.scalars(select(File.bucket).distinct()))
 
 
 def files_after(session: Session, place: Location, limit: int) -> list[CheckedFile]:
-    """The next files of a bucket, by key."""
+    """Return the next files of a bucket by key."""
     behind = (_FILES.c.bucket == place.bucket, _FILES.c.object_key > place.object_key)
     page = _CHECKED.where(*behind).order_by(_FILES.c.object_key).limit(limit)
     return [CheckedFile(*row) for row in session.execute(page)]
 
 
 def checked_file(session: Session, file_id: str) -> CheckedFile | None:
-    """One file as it is now."""
+    """Return the current row of a file."""
     row = session.execute(_CHECKED.where(_FILES.c.id == file_id)).one_or_none()
     return CheckedFile(*row) if row else None
 
 
 def files_of_keys(session: Session, bucket: str, object_keys: Sequence[str]) -> list[File]:
-    """The files whose objects have these keys in a bucket; at most 1000 keys."""
+    """Return the files whose objects have these keys in a bucket; at most 1000 keys."""
     return list(session.scalars(select(File).where(File.object_key.in_(object_keys), File.bucket == bucket)))
 
 
 def places_of(session: Session, object_keys: Sequence[str]) -> list[Location]:
-    """Where files whose rows have one of these keys lie; at most 1000 keys."""
+    """Return the locations of the files whose rows have one of these keys; at most 1000 keys."""
     query = select(File.bucket, File.object_key).where(File.object_key.in_(object_keys))
     return [Location(*row) for row in session.execute(query)]
 
@@ -60,7 +60,7 @@ class KnownUpload(NamedTuple):
 
 
 def uploads_of_keys(session: Session, object_keys: Sequence[str]) -> dict[str, KnownUpload]:
-    """The uploads that have these keys, by key; at most 1000."""
+    """Return the uploads with these keys, by key; at most 1000."""
     query = select(*(_UPLOADS.c[name] for name in KnownUpload._fields)).where(_UPLOADS.c.object_key.in_(object_keys))
     return {row.object_key: KnownUpload(*row) for row in session.execute(query)}
 
@@ -87,7 +87,7 @@ def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> se
 
 
 def open_uploads_of(session: Session, upload_ids: Sequence[str]) -> set[str]:
-    """Of these ids those of uploads that are open or being completed."""
+    """Return those of these ids whose uploads are open or being completed."""
     return _found(session, Upload.id, upload_ids, Upload.state.in_(OPEN))
 
 
@@ -101,7 +101,7 @@ def keys_of_pending_deletions(session: Session, kind: PendingKind, bucket: str, 
 def _found(
     session: Session, column: InstrumentedAttribute[str], values: Sequence[str], *where: ColumnElement[bool]
 ) -> set[str]:
-    """Those of the values that rows which meet `where` have in an indexed column."""
+    """Return those of the values that an indexed column has in rows that match `where`."""
     found: set[str] = set()
     for some in batches(values):
         found |= set(session.scalars(select(column).where(column.in_(some), *where)))

@@ -1,4 +1,4 @@
-"""Pages of lists: keyset paging along an index, in several orders; a search looks at so many rows at a time."""
+"""Pages of lists: keyset paging along an index, in several orders; a search examines a limited number of rows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from service.values.caller import Caller
 Row = TypeVar("Row", User, Appointment, File)
 Key = str | int | datetime
 _COLUMNS = {"created_at": "created_at", "filename": "name_key", "size": "size"}
-"""What may be sorted by, and the column that has it; each with the id has an index for each list."""
+"""Sort orders and their columns; each has an index with the id for each list."""
 WINDOW = 5_000
-"""Rows that one search looks at, in a few tenths of a second; a million files are searched in 200 calls."""
+"""Rows that one search examines, in a few tenths of a second; a million files are searched in 200 calls."""
 
 
 class _Mark(NamedTuple):
@@ -34,7 +34,7 @@ class _Mark(NamedTuple):
 
 
 def page_of_files(session: Session, caller: Caller, query: FileQuery) -> tuple[Sequence[File], str | None]:
-    """A page of a caller's files and the next cursor: by `search` where names or verdicts are searched, else by `page`.
+    """Return a page of a caller's files and the next cursor: by `search` for names or verdicts, else by `page`.
 
     Raises the errors of `page`.
     """
@@ -49,20 +49,20 @@ def page_of_files(session: Session, caller: Caller, query: FileQuery) -> tuple[S
 def page_of_users(
     session: Session, caller: Caller, limit: int, cursor: str | None
 ) -> tuple[Sequence[User], str | None]:
-    """A page of a caller's users, newest first. Raises the errors of `page`."""
+    """Return a page of a caller's users, newest first. Raises the errors of `page`."""
     return page(session, User, limit, cursor, *seen_by(User, caller))
 
 
 def page_of_appointments(
     session: Session, caller: Caller, limit: int, cursor: str | None, user_id: str | None
 ) -> tuple[Sequence[Appointment], str | None]:
-    """A page of a caller's appointments (of one user), newest first. Raises the errors of `page`."""
+    """Return a page of a caller's appointments (of one user), newest first. Raises the errors of `page`."""
     of_user = [] if user_id is None else [Appointment.user_id == user_id]
     return page(session, Appointment, limit, cursor, *seen_by(Appointment, caller), *of_user)
 
 
 def seen_by(model: type[Row], caller: Caller) -> list[ColumnElement[bool]]:
-    """What keeps a list to the rows that are there for this caller."""
+    """Return the condition for rows that this caller can access."""
     return [] if caller.sees_all else [model.owner == caller.subject]
 
 
@@ -74,7 +74,7 @@ def page(
     *where: ColumnElement[bool],
     sort: str = NEWEST_FIRST,
 ) -> tuple[Sequence[Row], str | None]:
-    """One page of rows and the cursor of the next one. Raises InvalidBodyError for a cursor of another order."""
+    """Return a page of rows and the cursor of the next one. Raises InvalidBodyError for a cursor of another order."""
     query = _along_index(select(model).where(*where), model, sort, cursor)
     rows = session.scalars(query.limit(limit + 1)).all()
     if len(rows) <= limit:
@@ -110,12 +110,12 @@ def search(
 
 
 def _along_index(query: Select[Any], model: type[Row], sort: str, cursor: str | None) -> Select[Any]:
-    """The query in this order and from the cursor on."""
+    """Return the query in this order, starting after the cursor."""
     key, row_id = getattr(model, _column(sort)), model.id
     downwards = sort.startswith("-")
     if cursor is not None:
         mark = _decode(sort, cursor)
-        # the first condition alone is a range of the index; the second leaves out what the last page had
+        # the first condition is a range of the index; the second excludes the rows of the last page
         if downwards:
             query = query.where(key <= mark.key, or_(key < mark.key, and_(key == mark.key, row_id < mark.row_id)))
         else:
@@ -146,7 +146,7 @@ def _decode(sort: str, cursor: str) -> _Mark:
 
 
 def _read_key(sort: str, value: Any) -> Key:
-    """A cursor's value as its column has it. Raises ValueError and its kin for anything else."""
+    """Return a cursor's value in its column's type. Raises ValueError and its subclasses for anything else."""
     match _column(sort):
         case "created_at":
             at = datetime.fromisoformat(_text(value))
@@ -162,7 +162,7 @@ def _read_key(sort: str, value: Any) -> Key:
 
 
 def _text(value: Any, charset: str = "utf-8") -> str:
-    """Text that every database can hold: no half of a surrogate pair. Raises ValueError for anything else."""
+    """Return text that every database can store: no half of a surrogate pair. Raises ValueError for anything else."""
     if not isinstance(value, str):
         raise ValueError
     return value.encode(charset).decode(charset)

@@ -1,4 +1,4 @@
-"""Which files to scan: those whose scan is due, and those to scan again with newer signatures."""
+"""Statements about files to scan: those with a due scan, and those to scan again with newer signatures."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from service.values.states import RESCANNED
 
 
 def due_scans(session: Session, now: datetime, limit: int) -> Sequence[File]:
-    """Files whose scan should have happened by now, oldest first."""
+    """Return the files with a due scan, oldest first."""
     return session.scalars(
         select(File).where(File.scan_due_at <= now).order_by(File.scan_due_at, File.id).limit(limit)
     ).all()
 
 
 def waiting_rescans(session: Session, attempts: int | None = None) -> int:
-    """How many files wait for another scan; attempts: only those that were tried less often."""
+    """Return the number of files that wait for another scan; attempts: only those with fewer attempts."""
     tried: list[ColumnElement[bool]] = [] if attempts is None else [File.scan_attempts < attempts]
     return session.scalar(select(func.count()).select_from(File).where(*PENDING_RESCAN, *tried)) or 0
 

@@ -208,7 +208,7 @@ def _as_seen(seen: CheckedFile | File) -> tuple[ColumnElement[bool], ...]:
 
 
 def _needing_quarantine(file: File) -> Update:
-    """Conditions for a blocked file whose object is at the location that was read, and has to be moved."""
+    """Conditions for a blocked file whose object is at the location that was read, and must be moved."""
     here = (File.id == file.id, File.bucket == file.bucket, File.object_key == file.object_key)
     return update(File).where(*here, File.quarantine_reason.is_not(None), File.scan_due_at.is_not(None))
 

@@ -19,7 +19,7 @@ _TO_SIGN = select(*(_UPLOADS.c[name] for name in UploadToSign._fields)).where(_U
 
 
 class UploadOfFile(NamedTuple):
-    """What a receipt states about a file's upload; parts: packed, None where it is known of no part."""
+    """The columns of an upload in its file's receipt; parts: packed, None if they are unknown."""
 
     created_at: datetime
     chunk_size: int
@@ -28,7 +28,7 @@ class UploadOfFile(NamedTuple):
 
 
 def upload_to_sign(connection: Connection, upload_id: str) -> UploadToSign | None:
-    """What signing has to know of an upload, by its primary key; None where there is none."""
+    """Return the columns of an upload that signing needs, by its primary key, or None."""
     row = connection.execute(_TO_SIGN, {"id": upload_id}).one_or_none()
     return UploadToSign(*row) if row else None
 
@@ -47,7 +47,7 @@ def upload_for_receipt(session: Session, upload_id: str) -> UploadOfFile:
 
 
 def expired_uploads(session: Session, now: datetime, limit: int) -> Sequence[Upload]:
-    """Open uploads whose time is up."""
+    """Return expired open uploads."""
     return session.scalars(
         select(Upload)
         .where(Upload.state == UploadState.UPLOADING, Upload.expires_at <= now)
@@ -67,12 +67,12 @@ def stuck_completions(session: Session, now: datetime, limit: int) -> Sequence[U
 
 
 def bytes_of_open_uploads(session: Session) -> dict[str, int]:
-    """Bytes declared by open uploads (0 where the size is unknown), by state; reads those by their index."""
+    """Return the bytes declared by open uploads (0 for unknown sizes), by state; reads those by their index."""
     query = select(Upload.state, func.sum(Upload.size)).where(Upload.state.in_(OPEN)).group_by(Upload.state)
     return dict.fromkeys(OPEN, 0) | {state: int(size or 0) for state, size in session.execute(query)}
 
 
 def uploads_by_state(session: Session, states: Sequence[str]) -> dict[str, int]:
-    """How many uploads there are in each of these states; reads that part of an index and no row."""
+    """Return the number of uploads in each of these states; reads that part of an index and no row."""
     query = select(Upload.state, func.count()).where(Upload.state.in_(states)).group_by(Upload.state)
     return dict.fromkeys(states, 0) | dict(session.execute(query).all())

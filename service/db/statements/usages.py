@@ -19,13 +19,13 @@ from service.values.states import HOLDING, OPEN
 
 
 def used_bytes(session: Session, subject: str, *, lock: bool = False) -> int | None:
-    """The bytes that a subject's counter holds; None without a counter. lock: until the transaction ends."""
+    """Return the bytes in a subject's counter; None without a counter. lock: until the transaction ends."""
     counted = select(Usage.bytes).where(Usage.subject == subject)
     return session.scalar(counted.with_for_update() if lock else counted)
 
 
 def take(session: Session, subject: str, wanted: int, most: int | None = None) -> bool:
-    """Count `wanted` bytes more, or less; False when it stood above `most`, or there is no counter."""
+    """Add `wanted` bytes (or subtract); return False if the counter was above `most`, or there is none."""
     more = update(Usage).where(Usage.subject == subject).values(bytes=Usage.bytes + wanted)
     if most is not None:
         more = more.where(Usage.bytes <= most)
@@ -33,7 +33,7 @@ def take(session: Session, subject: str, wanted: int, most: int | None = None) -
 
 
 def reserved_by(session: Session, upload_ids: Sequence[str]) -> dict[str, int]:
-    """What these uploads hold, by owner; asked before their rows go."""
+    """Return the reserved bytes of these uploads by owner, before their rows are deleted."""
     held: dict[str, int] = {}
     for some in batches(upload_ids):
         for owner, size in session.execute(_sums().where(Upload.id.in_(some))):
@@ -48,12 +48,12 @@ def give_back(session: Session, held: Mapping[str, int]) -> None:
 
 
 def begin_counter(session: Session, subject: str) -> None:
-    """A counter for who comes for the first time."""
+    """Create the counter of a new subject."""
     insert_once(session, Usage, subject=subject, bytes=0)
 
 
 def open_uploads(session: Session, subject: str) -> int:
-    """How many uploads of a subject are open, completing ones too."""
+    """Return the number of open uploads of a subject, including completing ones."""
     of_subject = select(count()).where(Upload.owner == subject, Upload.state.in_(OPEN))
     return session.scalar(of_subject) or 0
 

@@ -20,24 +20,24 @@ def oldest_due(session: Session) -> datetime | None:
 
 
 def urls_of_due_deliveries(session: Session, now: datetime) -> set[str]:
-    """The webhooks to which something is due."""
+    """Return the webhooks with due deliveries."""
     return set(session.scalars(select(Delivery.url).where(Delivery.due_at <= now).distinct()))
 
 
 def next_due_delivery(session: Session, url: str, now: datetime) -> Delivery | None:
-    """The delivery to a webhook that has been due for the longest time; None without one."""
+    """Return the delivery to a webhook that has been due for the longest time; None without one."""
     due = (Delivery.url == url, Delivery.due_at <= now)
     return session.scalars(select(Delivery).where(*due).order_by(Delivery.due_at, Delivery.id).limit(1)).first()
 
 
 def newest_deliveries(session: Session, limit: int, state: DeliveryState | None = None) -> Sequence[Delivery]:
-    """The newest deliveries, newest first; state: only those in it."""
+    """Return the newest deliveries, newest first; state: only those in it."""
     query = select(Delivery).order_by(Delivery.created_at.desc(), Delivery.id).limit(limit)
     return session.scalars(query if state is None else query.where(Delivery.state == state)).all()
 
 
 def ended_deliveries(session: Session, before: datetime, limit: int) -> Sequence[str]:
-    """The ids of deliveries that were created before a time and are not due any more."""
+    """Return the ids of deliveries that were created before a time and are not due any more."""
     old = (Delivery.created_at < before, Delivery.due_at.is_(None))
     return session.scalars(select(Delivery.id).where(*old).limit(limit)).all()
 
@@ -57,16 +57,16 @@ def write_attempt(
 
 
 def postpone_deliveries(session: Session, url: str, now: datetime, due: datetime) -> None:
-    """Make everything that is due to a webhook due later."""
+    """Postpone all due deliveries to a webhook."""
     session.execute(update(Delivery).where(Delivery.url == url, Delivery.due_at <= now).values(due_at=due))
 
 
 def fail_old_deliveries(
     session: Session, url: str, now: datetime, since: datetime, reason: str, *, tried: bool = False
 ) -> int:
-    """Fail what is due to a webhook and was pending at `since` already; returns how many.
+    """Fail due deliveries to a webhook that were already pending at `since`; returns how many.
 
-    reason: recorded where no attempt has left one. tried: only deliveries that were attempted.
+    reason: recorded for those without one. tried: only deliveries that were attempted.
     """
     old = [Delivery.url == url, Delivery.due_at <= now, Delivery.pending_since <= since]
     old += [Delivery.attempts > 0] if tried else []
@@ -89,5 +89,5 @@ def replay_deliveries(session: Session, delivery_ids: Collection[str] | None, no
 
 
 def delete_deliveries(session: Session, delivery_ids: Sequence[str]) -> int:
-    """Delete these rows; returns how many were still there."""
+    """Delete these rows; returns how many still existed."""
     return rows_met(session, delete(Delivery).where(Delivery.id.in_(delivery_ids)))

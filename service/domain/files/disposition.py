@@ -1,4 +1,4 @@
-"""How a file is named and typed when a browser downloads it (RFC 6266, RFC 8187)."""
+"""The name and type of a file in a browser's download (RFC 6266, RFC 8187)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from service.values.media_types import OPAQUE_TYPE, essence, parameters
 INLINE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain", "audio/mpeg", "video/mp4"}
 )
-"""What a browser may show in place: nothing that can hold script (no HTML, no SVG, no XML)."""
+"""Types that a browser may show: none that can contain scripts (no HTML, no SVG, no XML)."""
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters: control, format, surrogate, line and paragraph separator."""
 DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
-"""Format characters (Cf) that are signs of their own, as Arabic's number signs."""
+"""Format characters (Cf) that are visible, such as Arabic number signs."""
 JOINERS = frozenset("\u200c\u200d")
 VIRAMA = 9
 FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
@@ -23,7 +23,7 @@ FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U
 
 
 def download_name(filename: str, extension: str | None = None) -> str:
-    """The filename without what could harm the one who saves it: paths, control and bidi characters.
+    """Return a filename that is safe to save: without paths, control and bidi characters.
 
     `../../a\\nb.txt` becomes `.._.._ab.txt`; an empty rest becomes `file`. `extension` (with or without its dot) is
     added where the name lacks it.
@@ -38,7 +38,8 @@ def download_name(filename: str, extension: str | None = None) -> str:
 def content_disposition(
     filename: str, content_type: str, extension: str | None = None, *, attachment: bool = False
 ) -> str:
-    """The Content-Disposition header for a download: inline for harmless types unless `attachment`, else attachment.
+    """Return the Content-Disposition header for a download: inline for harmless types unless `attachment`, else
+    attachment.
 
     An ASCII `filename` for old clients and, where it differs, the exact name as `filename*` (RFC 8187).
     """
@@ -50,7 +51,7 @@ def content_disposition(
 
 
 def served_content_type(content_type: str) -> str:
-    """The Content-Type that a download carries: the file's own if it is harmless to show, else opaque.
+    """Return the Content-Type of a download: the file's own if it is safe to show, else opaque.
 
     Text keeps its charset, without which a browser would guess.
     """
@@ -62,9 +63,9 @@ def served_content_type(content_type: str) -> str:
 
 
 def without_hidden(text: str) -> str:
-    """The text without characters that are not seen or change what is: controls, bidi overrides, zero-width ones.
+    """Return the text without invisible or reordering characters: controls, bidi overrides, zero-width ones.
 
-    The joiners that Persian, Indic scripts and emoji are spelled with stay (RFC 5892, appendix A.1 and A.2).
+    The joiners that Persian, Indic scripts and emoji need stay (RFC 5892, appendix A.1 and A.2).
     """
     flags = {index for flag in FLAG.finditer(text) for index in range(*flag.span())}
     return "".join(char for index, char in enumerate(text) if index in flags or not _is_hidden(text, index))

@@ -1,1 +1,1 @@
-"""What every other package of the domain writes: steps of rows, the audit, pending deletions, recovery metadata."""
+"""Records that all other packages of the domain write: transitions, audit, pending deletions, recovery metadata."""

@@ -1,1 +1,1 @@
-"""Comparing the database with storage, and making lost rows again."""
+"""Compare the database with storage, and rebuild lost rows."""

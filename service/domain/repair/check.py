@@ -28,7 +28,7 @@ WORDS = {
     DAMAGED: "Its object in storage is of another size.",
     CHANGED: "Its object in storage is another one.",
 }
-"""What a client is told as `virus_scan_result`."""
+"""The `virus_scan_result` of such files."""
 
 
 def check_files(deps: Deps, after: Location | None, *, mark: bool, adopt: bool) -> Iterator[CheckedPage]:

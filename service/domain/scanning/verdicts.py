@@ -44,7 +44,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Consequences:
-    """What to do for a verdict.
+    """The actions for a verdict.
 
     `held`: why the file is not served, None if it is; source, target: where its object is, and where it is served from:
     the public bucket, for a private file the private one. promoted: the object is copied from source to target; erased:
@@ -106,7 +106,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
 
 
 def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
-    """Return what to do, by the file's location and the configured policies."""
+    """Return the actions, by the file's location and the configured policies."""
     held = _reason_to_hold(deps, verdict)
     was_served = stage_of(file) is Stage.READY
     infected = verdict.status == Verdict.INFECTED

@@ -1,1 +1,1 @@
-"""What the sweeper does, what it finds, and what metrics and health checks read."""
+"""The sweeper's work and findings, metrics and health checks."""

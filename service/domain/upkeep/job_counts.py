@@ -11,7 +11,7 @@ from service.observability.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
 log = get_logger(__name__)
 
 _handed_in: dict[Sample, float] = {}
-"""What this process has saved so far."""
+"""The counts that this process has already saved."""
 
 
 def begin() -> None:

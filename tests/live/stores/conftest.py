@@ -1,4 +1,4 @@
-"""What storage itself enforces: tested on every store that can run here, unlike the other live tests."""
+"""Tests of what storage itself enforces, on every store that can run here, unlike the other live tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tools.stack.servers.mariadb import MariaDb
 
 @pytest.fixture(scope="session")
 def first_database(mariadb_server: MariaDb) -> MariaDb:
-    """What storage enforces has nothing to do with the database: the one that starts sooner."""
+    """The database that starts sooner, as these tests do not depend on it."""
     return mariadb_server
 
 

@@ -34,7 +34,7 @@ def let_through(deps: Deps, address: str) -> set[str]:
 
 
 def left(stack: Stack, deps: Deps) -> list[str]:
-    """What attacks have left, in storage and among what is owed."""
+    """Leftovers of attacks, in storage and as pending deletions."""
     private, public = stack.settings.s3_private_bucket, stack.settings.s3_public_bucket
     still_open = [up.object_key for up in stack.storage.open_uploads(private, PROBE)]
     return [*stack.keys(private, PROBE), *stack.keys(public, PROBE), *still_open, *owed(deps)]

@@ -1,4 +1,4 @@
-"""Nothing is protected by being unknown: who knows path, access key and every id of a file can do nothing with them."""
+"""No security by obscurity: a client with path, access key and every id of a file can do nothing with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chunk's URL that is used once more, when its upload is over: whatever storage says to it, nothing comes of it."""
+"""A chunk's URL that is used again after its upload has ended: it has no effect, whatever storage's response is."""
 
 from __future__ import annotations
 

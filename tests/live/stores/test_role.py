@@ -16,7 +16,7 @@ from tests.support.live.client import put
 from tests.support.live.stack import Stack
 from tests.support.role import RoleEndpoint, nothing_found
 
-BODY = b"cargo" * 1000
+BODY = b"bytes" * 1000
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What docs/storage.md says of the stores that run here is what they do."""
+"""The stores that run here behave as in docs/storage.md."""
 
 from __future__ import annotations
 

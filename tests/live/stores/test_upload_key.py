@@ -17,7 +17,7 @@ from tools.stack.stores.ceph import Ceph
 from tools.stack.stores.ministack import MiniStack
 
 USER = "longshore-upload"
-BODY = b"cargo" * 1000
+BODY = b"bytes" * 1000
 
 
 def for_buckets_of(stack: Stack, policy: str) -> str:

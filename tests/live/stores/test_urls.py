@@ -53,7 +53,7 @@ def test_a_changed_url_is_refused(stack: Stack, client: Client, check: str) -> N
     assert_untouched(client, opened["upload_id"])
 
 
-def test_a_part_that_nobody_signed_does_not_get_into_a_file(stack: Stack, client: Client) -> None:
+def test_an_unsigned_part_does_not_get_into_a_file(stack: Stack, client: Client) -> None:
     opened = client.init(size=len(BODY))
     chunk = opened["chunks"][0]
     if refused(stack, "unsigned part", put(chunk, BODY + b"!", url=unsigned(chunk["url"]))):

@@ -36,7 +36,7 @@ TOO_LATE = 1.5
 """Seconds after which an expired URL is expired for every clock with whole seconds."""
 
 
-class Line:
+class FaultyRelay:
     """A relay from a new loopback port to a server's, one request per connection; a context manager.
 
     Bytes of parts are not kept. trouble: returns the fault of each request. passages: the results of requests in the
@@ -61,14 +61,14 @@ class Line:
         self._under_way = self._standing = 0
         self._puts: Counter[tuple[str, int]] = Counter()
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> FaultyRelay:
         self.mend()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.cut()
 
-    def calm(self) -> None:
+    def reset(self) -> None:
         """Remove all faults and records."""
         self.cut()
         self._forget()
@@ -97,20 +97,20 @@ class Line:
 
     @contextmanager
     def stopped_at(self, carried: int) -> Iterator[None]:
-        """Inside the block, stop all parts after so many bytes in total; `wait_standing` waits for that."""
+        """Inside the block, stop all parts after so many bytes in total; `wait_stopped` waits for that."""
         self._stop_at = carried
         try:
             yield
         finally:
-            self.go_on()
+            self.resume()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Let parts move again."""
         with self._change:
             self._stop_at = None
             self._change.notify_all()
 
-    def wait_standing(self) -> None:
+    def wait_stopped(self) -> None:
         """Return when every open part has stopped."""
 
         def counts() -> tuple[int, int]:

@@ -14,10 +14,10 @@ from tests.support.browser.watcher import Watcher
 SETTLED_MS = 60_000
 """Maximum time of a file from its choice to its verdict."""
 TAB_STOPS = 60
-MAKE_CARGO = """files => {
-  const cargo = new DataTransfer();
-  for (const [name, text] of files) cargo.items.add(new File([text], name));
-  return cargo;
+MAKE_TRANSFER = """files => {
+  const transfer = new DataTransfer();
+  for (const [name, text] of files) transfer.items.add(new File([text], name));
+  return transfer;
 }"""
 
 
@@ -60,7 +60,7 @@ class UploadPage:
 
     def drop(self, files: Mapping[str, str]) -> None:
         """Drop files with these names and texts on the drop zone, all at once."""
-        payload = self.page.evaluate_handle(MAKE_CARGO, list(files.items()))
+        payload = self.page.evaluate_handle(MAKE_TRANSFER, list(files.items()))
         for event in ("dragover", "drop"):
             self.hook("drop-zone").dispatch_event(event, {"dataTransfer": payload})
 

@@ -26,9 +26,9 @@ class Profile:
         """Start the browser with the page in its tab."""
         self._context = self._browser.start_in(self._folder, **self._settings)
         self.watchers.append(Watcher(self._context, self._settings["base_url"]))
-        dock = UploadPage(self._context.pages[0], self.watchers[-1])
-        dock.open()
-        return dock
+        upload_page = UploadPage(self._context.pages[0], self.watchers[-1])
+        upload_page.open()
+        return upload_page
 
     def kill_tab(self) -> None:
         """Kill the tab (SIGKILL), then close the browser."""

@@ -16,17 +16,17 @@ ONCE = dict.fromkeys(range(1, PARTS + 1), 1)
 """Storage accepted every part, and none twice."""
 
 
-def arrived(dock: UploadPage, stack: Stack, name: str, count: int = 1) -> list[str]:
+def arrived(upload_page: UploadPage, stack: Stack, name: str, count: int = 1) -> list[str]:
     """Return the SHA-256 of the objects of the rows with this name, when there are so many and all are clean."""
-    rows = dock.row(name)
-    expect(rows.and_(dock.page.locator("[data-state=clean]"))).to_have_count(count, timeout=SETTLED_MS)
+    rows = upload_page.row(name)
+    expect(rows.and_(upload_page.page.locator("[data-state=clean]"))).to_have_count(count, timeout=SETTLED_MS)
     expect(rows).to_have_count(count)
     return [stored_sha256(stack, str(row.get_attribute("data-file-id"))) for row in rows.all()]
 
 
-def has_arrived(dock: UploadPage, stack: Stack, payload: Path) -> bool:
+def has_arrived(upload_page: UploadPage, stack: Stack, payload: Path) -> bool:
     """Whether storage has this file's bytes under its name, in the only row with that name."""
-    return arrived(dock, stack, payload.name) == [file_sha256(payload)]
+    return arrived(upload_page, stack, payload.name) == [file_sha256(payload)]
 
 
 def stored_sha256(stack: Stack, file_id: str) -> str:

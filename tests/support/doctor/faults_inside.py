@@ -13,7 +13,7 @@ from service.db.session import Database
 from tests.support.doctor.faults import down, finds
 from tests.support.doctor.healthy_deployment import HealthyDeployment
 
-NOBODY = "127.0.0.1:9"
+CLOSED_ADDRESS = "127.0.0.1:9"
 NOT_LOCAL = "0.0.0.0"
 """An address of this machine that does not look local."""
 
@@ -60,7 +60,7 @@ def login_is_off(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 
 @finds({"settings: addresses": FAIL}, "Set TRUSTED_PROXIES")
-def a_proxy_that_nobody_trusts(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+def an_untrusted_proxy(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     yield healthy.with_settings(trusted_proxies=0)
 
 
@@ -69,7 +69,7 @@ def a_proxy_that_nobody_trusts(healthy: HealthyDeployment) -> Iterator[CheckCont
 
 @finds({"tokens: keys": FAIL}, "JWT_JWKS_URL is the provider's jwks_uri")
 def a_provider_that_does_not_answer(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    yield healthy.with_settings(jwt_jwks_url=f"http://{NOBODY}/jwks.json")
+    yield healthy.with_settings(jwt_jwks_url=f"http://{CLOSED_ADDRESS}/jwks.json")
 
 
 @finds(
@@ -110,7 +110,7 @@ def keys_in_the_clear(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 @finds(down("database"), "database")
 def no_database(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    yield healthy.with_parts(db=Database(f"mysql+pymysql://user:password@{NOBODY}/longshore"))
+    yield healthy.with_parts(db=Database(f"mysql+pymysql://user:password@{CLOSED_ADDRESS}/longshore"))
 
 
 @finds({"database: migrations": FAIL, "public API: health": FAIL}, "python -m jobs.prepare")

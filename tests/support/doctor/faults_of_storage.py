@@ -15,7 +15,7 @@ from service.storage.client import make_client
 from service.storage.s3 import Storage
 from tests.support.doctor.certificates import make_certificate
 from tests.support.doctor.faults import down, finds
-from tests.support.doctor.faults_inside import NOBODY, NOT_LOCAL
+from tests.support.doctor.faults_inside import CLOSED_ADDRESS, NOT_LOCAL
 from tests.support.doctor.healthy_deployment import (
     ABORT,
     OUTSIDE,
@@ -63,7 +63,7 @@ def through(healthy: HealthyDeployment, url: str) -> Iterator[CheckContext]:
 
 @finds(down("storage", "upload"), "Storage cannot be reached")
 def storage_is_down(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    nobody = make_client(healthy.context.deps.settings, f"http://{NOBODY}")
+    nobody = make_client(healthy.context.deps.settings, f"http://{CLOSED_ADDRESS}")
     yield healthy.with_parts(storage=Storage(nobody))
 
 
@@ -236,7 +236,7 @@ def storages_certificate_ends_soon(healthy: HealthyDeployment) -> Iterator[Check
 
 
 @finds(down("public storage", "upload"), "SSL_CERT_FILE")
-def storages_certificate_is_nobodys(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+def storages_certificate_is_untrusted(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     with harmful(
         healthy.outer.target, OUTSIDE, str(make_certificate(healthy.folder / "nobody.pem", OUTSIDE, 90))
     ) as other:
@@ -257,7 +257,7 @@ def storages_clock(healthy: HealthyDeployment, skew: timedelta | None) -> Iterat
     ListBucket="",
 )
 def a_private_bucket_that_is_public(healthy: HealthyDeployment, of: str) -> Iterator[CheckContext]:
-    healthy.allow_everybody(PRIVATE, **({"GetObject": of} if of else {"ListBucket": of}))
+    healthy.allow_public(PRIVATE, **({"GetObject": of} if of else {"ListBucket": of}))
     yield healthy.context
 
 
@@ -277,11 +277,11 @@ def a_filter_that_does_not_know_the_public_bucket(healthy: HealthyDeployment) ->
 
 @finds({"public storage: public is not listed": WARN}, "and not s3:ListBucket")
 def a_public_bucket_that_is_listed(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    healthy.allow_everybody(PUBLIC, GetObject="/*", ListBucket="")
+    healthy.allow_public(PUBLIC, GetObject="/*", ListBucket="")
     yield healthy.context
 
 
 @finds({"public storage: writing": FAIL}, "allows public writing", private=PRIVATE, public=PUBLIC)
-def a_bucket_that_everybody_writes(healthy: HealthyDeployment, bucket: str) -> Iterator[CheckContext]:
-    healthy.allow_everybody(bucket, PutObject="/*", **({"GetObject": "/*"} if bucket == PUBLIC else {}))
+def a_publicly_writable_bucket(healthy: HealthyDeployment, bucket: str) -> Iterator[CheckContext]:
+    healthy.allow_public(bucket, PutObject="/*", **({"GetObject": "/*"} if bucket == PUBLIC else {}))
     yield healthy.context

@@ -130,7 +130,7 @@ FIRST_PAGE = b"""<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumber
 
 
 @finds({"upload: paging": FAIL}, "uploads of more than 1,000 parts")
-def lists_that_begin_anew(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+def lists_that_start_again(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     def rule(asked: Asked, forward: Forward) -> Reply:
         return Reply(200, {}, FIRST_PAGE) if asked.query.get("max-parts") == "2" else forward(asked)
 

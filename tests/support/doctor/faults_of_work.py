@@ -17,7 +17,7 @@ from service.observability.counters import KEY as TALLY
 from service.queue.jobs import JobQueue, connect
 from service.scanner import ClamdScanner
 from tests.support.doctor.faults import down, finds
-from tests.support.doctor.faults_inside import NOBODY, NOT_LOCAL, as_user
+from tests.support.doctor.faults_inside import CLOSED_ADDRESS, NOT_LOCAL, as_user
 from tests.support.doctor.healthy_deployment import HealthyDeployment
 from tests.support.live.clamds import running
 from tests.support.live.client import MIB
@@ -25,7 +25,7 @@ from tests.support.live.client import MIB
 
 @finds(down("redis", "work"), "queue")
 def no_redis(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    url = f"redis://{NOBODY}"
+    url = f"redis://{CLOSED_ADDRESS}"
     broken = healthy.with_parts(queue=JobQueue(connect(url)))
     yield broken
 
@@ -116,7 +116,7 @@ def no_sweeper(healthy: HealthyDeployment, ago: timedelta | None) -> Iterator[Ch
 
 @finds(down("scanner"), "scanner")
 def no_clamd(healthy: HealthyDeployment) -> Iterator[CheckContext]:
-    yield healthy.with_parts(scanner=ClamdScanner(f"tcp://{NOBODY}", MIB))
+    yield healthy.with_parts(scanner=ClamdScanner(f"tcp://{CLOSED_ADDRESS}", MIB))
 
 
 @finds({"scanner: limits": FAIL}, "AlertExceedsMax yes")

@@ -45,7 +45,7 @@ def the_certificate_ends_soon(healthy: HealthyDeployment) -> Iterator[CheckConte
 
 
 @finds(down("public API"), "SSL_CERT_FILE")
-def the_certificate_is_nobodys(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+def the_certificate_is_untrusted(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     make_certificate(healthy.folder / "nobody.pem", OUTSIDE, 90)
     yield from certified_by(healthy, "nobody.pem")
 
@@ -111,7 +111,7 @@ def an_api_without_login(healthy: HealthyDeployment) -> Iterator[CheckContext]:
 
 
 @finds({"public API: metrics": WARN}, "METRICS_TOKEN")
-def metrics_for_everybody(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+def public_metrics(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     yield from people_get(healthy, answered(200, b"# HELP"), "/metrics")
 
 

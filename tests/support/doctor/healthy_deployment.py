@@ -76,7 +76,7 @@ class HealthyDeployment:
         probe = ChecksumProbe(deps.storage, presigner, PRIVATE, lambda at: plan_probe_cleanup(deps.db, at))
         return self.with_parts(checksums=probe)
 
-    def allow_everybody(self, bucket: str, **actions: str) -> None:
+    def allow_public(self, bucket: str, **actions: str) -> None:
         """Set a bucket's policy: the public permission, and whether it is for the bucket or its objects."""
         statements = [
             {"Effect": "Allow", "Principal": "*", "Action": f"s3:{name}", "Resource": f"arn:aws:s3:::{bucket}{of}"}
@@ -89,9 +89,9 @@ class HealthyDeployment:
         """Set the private bucket's lifecycle."""
         self.s3.put_bucket_lifecycle_configuration(Bucket=PRIVATE, LifecycleConfiguration={"Rules": list(rules)})
 
-    def let_all_be_well(self) -> None:
+    def restore(self) -> None:
         """Restore what a fault may have changed permanently."""
-        self.allow_everybody(PUBLIC, GetObject="/*")
+        self.allow_public(PUBLIC, GetObject="/*")
         self.s3.delete_bucket_policy(Bucket=PRIVATE)
         self.let_rules_be(RULE | {ABORT: {"DaysAfterInitiation": 7}})
         self.redis.config_set("appendonly", "yes")
@@ -154,7 +154,7 @@ def serving(deps: Deps) -> Iterator[str]:
 
 
 @contextmanager
-def all_well(
+def running_deployment(
     folder: Path, store: MiniStack, database_url: str, redis_url: str, clamd: Clamd
 ) -> Iterator[HealthyDeployment]:
     """Run it during the block. SSL_CERT_FILE must be `folder`/ca.pem."""

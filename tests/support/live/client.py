@@ -97,7 +97,7 @@ class Client:
             "upload_id": opened["upload_id"],
             "total_chunks": max(1, -(-len(body) // opened["chunk_size"])),
             "total_size": len(body),
-            "filename": "cargo.bin",
+            "filename": "bytes.bin",
             "content_type": "application/octet-stream",
         } | changes
 

@@ -79,7 +79,7 @@ def faults(stack: Stack, before: Ledger, file_ids: set[str]) -> list[str]:
 
 def _under_way(now: Ledger) -> list[str]:
     """Return the work that is still due by the database alone."""
-    owed = [f"removal owed: {row.kind} {row.bucket}/{row.object_key}" for row in now.removals.values()]
+    owed = [f"pending deletion: {row.kind} {row.bucket}/{row.object_key}" for row in now.removals.values()]
     return owed + [
         f"file {file.id} is {file.virus_scan_status}"
         for file in now.files.values()

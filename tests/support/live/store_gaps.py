@@ -15,7 +15,7 @@ NO_CHECKSUMS = "checksums"
 GAPS: dict[str, dict[str, str]] = {
     "swift": {},
     "ceph": {},
-    "ceph16": {NO_CHECKSUMS: "it knows none"},
+    "ceph16": {NO_CHECKSUMS: "it has none"},
     "localstack": {
         "no query": "a request that carries no signature is taken as the administrator's; this one makes an object",
         "unsigned part": "the same",
@@ -30,9 +30,9 @@ GAPS: dict[str, dict[str, str]] = {
 def refused(stack: Stack, check: str, answer: Response) -> bool:
     """Check a refusal: storage must refuse, or with a known gap let the request through."""
     if check in GAPS[stack.store]:
-        assert answer.status_code == 200, f"{stack.store} enforces «{check}» now: {answer.status_code} {answer.text}"
+        assert answer.status_code == 200, f"{stack.store} enforces {check!r} now: {answer.status_code} {answer.text}"
         return False
-    assert 400 <= answer.status_code < 500, f"{stack.store} lets «{check}» through: {answer.status_code} {answer.text}"
+    assert 400 <= answer.status_code < 500, f"{stack.store} lets {check!r} through: {answer.status_code} {answer.text}"
     return True
 
 

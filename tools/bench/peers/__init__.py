@@ -1,1 +1,1 @@
-"""What the benchmarks compare with."""
+"""Programs that the benchmarks compare with."""

@@ -25,7 +25,7 @@ class Command:
 
 
 def start_process(command: Command, log: Path) -> "subprocess.Popen[bytes] | WarmProcess":
-    """Start a command in a session of its own; what it prints is appended to `log`."""
+    """Start a command in a new session; its output is appended to `log`."""
     env, cwd = {**os.environ, **command.env}, command.cwd or Path.cwd()
     if warm.enabled and warm.can_run(command.argv, env):
         return WarmProcess(command.argv, env, cwd, log)

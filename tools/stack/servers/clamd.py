@@ -13,7 +13,7 @@ SYSTEM_SIGNATURES = Path("/var/lib/clamav")
 # Settings of the service: the largest object that is scanned, in bytes. ClamAV itself ends near 2 GiB.
 SCAN_MAX_SIZE = 2000 * 1024 * 1024
 PATIENCE_SECONDS = 600
-# ClamAV's own limit of MaxFileSize, whatever is set (libclamav/others.c). MaxScanSize also counts the contents of a
+# ClamAV's own limit of MaxFileSize (libclamav/others.c). MaxScanSize also counts the contents of a
 # file and must not be larger: clamd cuts an inner file at MaxFileSize, and reports only the other limit.
 # A drawback: clamd takes random bytes for embedded files, so random data over about 1 GiB may be unscannable.
 CEILING = 2**31 - 3

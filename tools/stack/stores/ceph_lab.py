@@ -1,4 +1,4 @@
-"""What the Ceph part needs once per machine: Debian's Ceph packages in a folder, and an unused cluster.
+"""Requirements of the Ceph part, created once per machine: Debian's Ceph packages in a folder, and an unused cluster.
 
 Both are kept in the cache folder; creating them takes about two minutes.
 """

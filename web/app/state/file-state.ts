@@ -53,7 +53,7 @@ export function stateOfFile(file: FileRecord): RowState {
 export const stateOfStage = (stage: UploadEvents['stage']): RowState | undefined => STATE_OF_STAGE[stage];
 /** Whether the state will change without an action of the user. */
 export const isUnsettled = (state: RowState): boolean => UNSETTLED.has(state);
-/** Whether bytes are being sent, or still have to be. */
+/** Whether bytes are being sent, or are still missing. */
 export const isTransferring = (state: RowState): boolean => TRANSFERRING.has(state);
 export const isDownloadable = (state: RowState): boolean => DOWNLOADABLE.has(state);
 

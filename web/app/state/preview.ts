@@ -20,7 +20,7 @@ export function previewKind(file: FileRecord, state: RowState): PreviewKind | nu
   return state === 'clean' ? (KINDS.get(mediaType) ?? null) : null;
 }
 
-/** Returns a link to the file's bytes: the list's own while it is valid, else a fresh one; null where there is none. */
+/** Returns a link to the file's bytes: the list's own while it is valid, else a new one; null without one. */
 export async function linkTo(
   file: FileRecord,
   { files, uploader }: { files: FilesApi; uploader: Uploader },

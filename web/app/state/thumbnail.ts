@@ -11,7 +11,7 @@ export function enqueue(task: () => Promise<void>): void {
   last = last.then(task).catch(() => undefined);
 }
 
-/** Draws the middle of a picture on the canvas, without its animation. Throws where it is no picture or too large. */
+/** Draws the middle of a picture on the canvas, without its animation. Throws if it is no picture or too large. */
 export async function drawThumbnail(
   url: string,
   canvas: HTMLCanvasElement,

@@ -369,7 +369,7 @@ describe('a stored file', () => {
     },
   );
 
-  test('that is private asks for its credential every time, and says when it is wrong', async () => {
+  test('that is private asks for its credential every time, and reports a wrong one', async () => {
     const links = recordLinks();
     backend.files = [fileRecord({ is_private: true, content_type: 'application/zip' })];
     backend.credential = { pin: '1' };

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** Decorative icons: the text next to them says what they mean. */
+/** Decorative icons: the text next to them has their meaning. */
 function Icon({ children }: { children: ComponentChildren }) {
   return (
     <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">

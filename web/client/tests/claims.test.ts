@@ -133,7 +133,7 @@ describe('a late lock', () => {
 });
 
 describe("the browser's locks", () => {
-  /** navigator.locks as in the standard: a lock is held while the promise of its callback is pending. */
+  /** navigator.locks as in the standard: a lock is taken while the promise of its callback is pending. */
   function fakeManager() {
     const held = new Set<string>();
     const request = async (

@@ -76,7 +76,7 @@ def test_nor_by_one_credential_for_many_files(guarded: App) -> None:
     assert told == [403] * LIMIT + [429] * 2
 
 
-def test_where_login_is_on_it_is_the_subject_that_guesses(guarded: App) -> None:
+def test_with_login_on_attempts_are_counted_by_subject(guarded: App) -> None:
     locked = guarded.with_settings(login="on")
     ann, bob = login(locked, "ann"), login(locked, "bob")
     anns, bobs = (one.ready(credential=PIN)["id"] for one in (ann, bob))
@@ -105,8 +105,8 @@ def test_while_redis_is_away_each_process_counts_alone(app: App) -> None:
     assert statuses(alone, f"/get/{file['id']}", 7) == [403] * LIMIT + [429] * 2
 
 
-def test_keys_that_are_made_up_are_slowed_down_and_good_ones_are_not(guarded: App) -> None:
-    """Who shares an address with a device whose key is wrong is not locked out."""
+def test_invented_keys_are_limited_and_valid_ones_are_not(guarded: App) -> None:
+    """A client that shares an address with a device with a wrong key is not locked out."""
     locked = guarded.with_settings(login="on")
     ann = login(locked, "ann")
     told = [sends(locked, f"Bearer {made_up_key()}").client.get(f"{FILE}/all").status_code for _ in range(8)]
@@ -114,7 +114,7 @@ def test_keys_that_are_made_up_are_slowed_down_and_good_ones_are_not(guarded: Ap
     assert ann.client.get(f"{FILE}/all").status_code == 200
 
 
-def test_a_key_that_was_good_and_an_old_token_are_no_guesses(guarded: App) -> None:
+def test_a_revoked_key_and_an_expired_token_are_not_counted(guarded: App) -> None:
     """A page asks for a new token after a 401; a 429 would let it wait with the old one."""
     secret, issuer = "s" * 32, "https://app.example/"
     verifier = TokenVerifier(SharedSecrets(secret), issuer, "longshore", 0, "scope")
