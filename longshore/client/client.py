@@ -58,15 +58,15 @@ class Client:
         url = url or named
         if not url:
             raise ValueError("no service is named: give its URL, or set LONGSHORE_URL")
-        policy, lanes = retry or RetryPolicy(), ConcurrencyLimits(*connections)
-        self._wire = ConnectionPools(lanes.most)
+        policy, slots = retry or RetryPolicy(), ConcurrencyLimits(*connections)
+        self._pools = ConnectionPools(slots.most)
         self._throttle = Throttle(limit)
         if token is None and url.rstrip("/") == (named or url).rstrip("/"):
             token = token_from(os.environ)
         in_clear = os.environ.get("LONGSHORE_ALLOW_HTTP") == "yes"
-        self.api = Api(Http(url, token, self._wire, policy, in_clear))
-        storage = Storage(self._wire, self._throttle)
-        self._common = Common(self.api, storage, lanes, policy, min(max(1, window), MAX_SIGNED_PER_CALL))
+        self.api = Api(Http(url, token, self._pools, policy, in_clear))
+        storage = Storage(self._pools, self._throttle)
+        self._common = Common(self.api, storage, slots, policy, min(max(1, window), MAX_SIGNED_PER_CALL))
 
     def __repr__(self) -> str:
         return f"Client({self.url!r})"
@@ -79,7 +79,7 @@ class Client:
 
     def close(self) -> None:
         """Close all open connections."""
-        self._wire.close()
+        self._pools.close()
 
     @property
     def url(self) -> str:

@@ -65,7 +65,7 @@ class Ranges:
                 self._again(lambda link, each=index: self._range(link, each, stop), stop)  # type: ignore[misc]
                 self._target.add(index)
 
-        workers = 1 if self._target.in_order else min(self._common.lanes.most, self._plan.total_chunks)
+        workers = 1 if self._target.in_order else min(self._common.slots.most, self._plan.total_chunks)
         try:
             run_together([fetch_all] * workers, stop)
         except RangeIgnoredError:
@@ -80,14 +80,14 @@ class Ranges:
         def once() -> None:
             nonlocal link
             link = self._link
-            with self._common.lanes.turn(stop):
+            with self._common.slots.turn(stop):
                 fetch(link)
 
         def judge(error: Exception) -> float | None:
             nonlocal relinked
             if not isinstance(error, TransferError):
                 return None
-            self._common.lanes.failed()
+            self._common.slots.failed()
             if error.status in RELINKED and relinked < MAX_RELINKED:
                 relinked += 1
                 self._relink(link)
@@ -102,7 +102,7 @@ class Ranges:
         except TransferError:
             self._meter.moved(index, 0)
             raise
-        self._common.lanes.arrived(self._plan.length(index))
+        self._common.slots.arrived(self._plan.length(index))
 
     def _range_once(self, link: str, index: int, stop: Stop) -> None:
         start, length = self._plan.start(index), self._plan.length(index)

@@ -41,7 +41,7 @@ class PartSender:
         tried: list[int] = []
 
         def once() -> int | None:
-            with self.common.lanes.turn(stop):
+            with self.common.slots.turn(stop):
                 chunk = anew(tried[0]) if tried else first(stop)
                 if chunk is None:
                     return None
@@ -51,7 +51,7 @@ class PartSender:
         def judge(error: Exception) -> float | None:
             if not isinstance(error, TransferError):
                 return None
-            self.common.lanes.failed()
+            self.common.slots.failed()
             self.meter.moved(tried[0], 0)
             self.check()
             if is_passing(error):
@@ -70,7 +70,7 @@ class PartSender:
         length = self.length(index)
         pieces = self.pieces(index)
         self.common.storage.put(chunk, length, pieces, lambda sent: self.meter.moved(index, sent), stop)
-        self.common.lanes.arrived(length)
+        self.common.slots.arrived(length)
         return index
 
     def _ask_why(self, stop: Stop) -> None:

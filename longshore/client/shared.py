@@ -16,6 +16,6 @@ class Common:
 
     api: Api
     storage: Storage
-    lanes: ConcurrencyLimits
+    slots: ConcurrencyLimits
     policy: RetryPolicy
     window: int

@@ -30,8 +30,8 @@ PASSING = frozenset({0, 408, 429})
 class Storage:
     """Transfers directly to and from storage. No request contains the service's login."""
 
-    def __init__(self, wire: ConnectionPools, throttle: Throttle) -> None:
-        self._wire, self._throttle = wire, throttle
+    def __init__(self, pools: ConnectionPools, throttle: Throttle) -> None:
+        self._pools, self._throttle = pools, throttle
         self.speed: float | None = None
         """Bytes per second of the last part that was large enough, from its first byte to its answer."""
 
@@ -51,7 +51,7 @@ class Storage:
         body = self._paced(pieces, on_bytes, stop)
         seconds, began = answer_seconds(length, self.speed), time.monotonic()
         try:
-            answer = self._wire.ask(chunk.method, chunk.url, body=body, headers=headers, seconds=seconds)
+            answer = self._pools.ask(chunk.method, chunk.url, body=body, headers=headers, seconds=seconds)
         except HTTPError as error:
             raise TransferError("accept a part", storage_code=type(error).__name__) from None
         if answer.status != 200:
@@ -65,7 +65,7 @@ class Storage:
         if end > start:
             headers["Range"] = f"bytes={start}-{end - 1}"
         try:
-            answer = self._wire.ask("GET", url, headers=headers, seconds=STALL_SECONDS, whole=False, redirect=True)
+            answer = self._pools.ask("GET", url, headers=headers, seconds=STALL_SECONDS, whole=False, redirect=True)
         except HTTPError as error:
             raise TransferError("send a part", storage_code=type(error).__name__) from None
         if answer.status not in {200, 206}:

@@ -78,7 +78,7 @@ class StreamUpload:
         return Session(found.upload_id, found.file_id, found.chunk_size, found.expires_at)
 
     def _send_all(self, session: Session, meter: Meter, stop: Stop) -> None:
-        buffers = buffers_of(self._common.lanes.most, session.chunk_size)
+        buffers = buffers_of(self._common.slots.most, session.chunk_size)
         free: queue.Queue[bytearray] = queue.Queue()
         read: queue.Queue[tuple[int, memoryview] | None] = queue.Queue()
         for _ in range(buffers):

@@ -70,14 +70,14 @@ class FileUpload:
             while (sent := sender.send(window.take, window.anew, stop)) is not None:
                 job.pending.discard(sent)
 
-        senders = min(self._common.lanes.most, len(job.pending))
+        senders = min(self._common.slots.most, len(job.pending))
         run_together([window.fill, *[send_all] * senders], stop)
         meter.tell()
 
     def _window(self, job: Job, stop: Stop) -> SigningWindow:
         api, size = self._common.api, self._common.window
         if job.algorithm:
-            size = min(size, hashed_ahead(self._common.lanes.most, job.plan.chunk_size))
+            size = min(size, hashed_ahead(self._common.slots.most, job.plan.chunk_size))
 
         def sign(wanted: Sequence[Wanted]) -> list[SignedChunk]:
             return api.sign(job.session.upload_id, wanted, stop)

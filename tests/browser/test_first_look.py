@@ -15,7 +15,7 @@ from tests.support.live.stack import Stack
 REQUESTS = 8
 """Document, script, style, icon; health, users, files, and one to spare."""
 WEIGHT = 60_000
-"""Bytes over the wire of all of them, compressed."""
+"""Compressed bytes of all of them on the network."""
 TARGET = 24
 """CSS pixels (WCAG 2.2, 2.5.8)."""
 STILL = 0.01

@@ -1,4 +1,4 @@
-"""What goes over the wire, and how answers and failures are read: service and storage."""
+"""Requests on the network, and how answers and failures are read: service and storage."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ class Scripted(ConnectionPools):
 
 
 def service(*given: Given, token: Any = None, url: str = URL, attempts: int = 1) -> tuple[Http, Scripted]:
-    wire = Scripted(*given)
-    return Http(url, token, wire, RetryPolicy(attempts, 0.0)), wire
+    pools = Scripted(*given)
+    return Http(url, token, pools, RetryPolicy(attempts, 0.0)), pools
 
 
 def call(*given: Given, **others: Any) -> Any:
@@ -89,15 +89,15 @@ def call(*given: Given, **others: Any) -> Any:
 
 
 def test_the_least_that_is_sent() -> None:
-    http, wire = service(said(), url=f"{URL}//")
+    http, pools = service(said(), url=f"{URL}//")
     assert http.call("GET", "/x") == {"a": 1}
     headers = {"Accept": "application/json"}
-    assert wire.asked == [{"method": "GET", "url": f"{URL}/x", "body": None, "headers": headers, "seconds": 60.0}]
+    assert pools.asked == [{"method": "GET", "url": f"{URL}/x", "body": None, "headers": headers, "seconds": 60.0}]
     assert (repr(http), http.url) == (f"Http('{URL}')", URL)
 
 
 def test_all_that_can_be_sent() -> None:
-    http, wire = service(said(), token="key")
+    http, pools = service(said(), token="key")
     http.call(
         "POST", "/x", body={"ß": 1}, query={"a": "1 2", "b": None}, credential={"pin": "ß"}, idempotency_key="once"
     )
@@ -109,14 +109,14 @@ def test_all_that_can_be_sent() -> None:
         "Content-Type": "application/json",
     }
     sent = {"body": b'{"\\u00df": 1}', "headers": headers, "seconds": 60.0}
-    assert wire.asked == [{"method": "POST", "url": f"{URL}/x?a=1+2", **sent}]
+    assert pools.asked == [{"method": "POST", "url": f"{URL}/x?a=1+2", **sent}]
 
 
 @pytest.mark.parametrize("query", [None, {}, {"a": None}])
 def test_no_query_leaves_no_mark(query: Any) -> None:
-    http, wire = service(said())
+    http, pools = service(said())
     http.call("GET", "/x", query=query, credential={})
-    assert (wire.asked[0]["url"], wire.asked[0]["headers"]["X-File-Credential"]) == (f"{URL}/x", "{}")
+    assert (pools.asked[0]["url"], pools.asked[0]["headers"]["X-File-Credential"]) == (f"{URL}/x", "{}")
 
 
 @pytest.mark.parametrize(
@@ -130,23 +130,23 @@ def test_the_address_of_no_service_is_refused(url: str) -> None:
 
 
 def test_what_is_exposed_is_named() -> None:
-    http, wire = service(url="http://files.example", token="key")
+    http, pools = service(url="http://files.example", token="key")
     with pytest.raises(InsecureServiceError) as refused:
         http.call("GET", "/x")
     there = "http://files.example is another machine without https, so the key could be read on the way."
-    assert (refused.value.message, wire.asked) == (there, [])
+    assert (refused.value.message, pools.asked) == (there, [])
 
 
 @pytest.mark.parametrize(
     "sent", [{"body": {"a": "\udcff"}}, {"query": {"a": "\udcff"}}, {"credential": {"a": "\udcff"}}]
 )
 def test_text_that_is_none_is_refused_before_it_is_sent(sent: Any) -> None:
-    http, wire = service()
+    http, pools = service()
     with pytest.raises(NotUtf8Error) as refused:
         http.call("GET", "/x", **sent)
     with pytest.raises(NotUtf8Error):
         http.call("GET", "/\udcff")
-    assert (refused.value.message, wire.asked) == ("A given text is not UTF-8.", [])
+    assert (refused.value.message, pools.asked) == ("A given text is not UTF-8.", [])
 
 
 def refusing(status: int, code: str, **headers: str) -> urllib3.HTTPResponse:
@@ -160,28 +160,28 @@ def test_a_token_that_was_refused_is_asked_for_once_more() -> None:
         asked.append(renew)
         return f"key{len(asked)}"
 
-    http, wire = service(refusing(401, "token_refused"), said(), token=token)
+    http, pools = service(refusing(401, "token_refused"), said(), token=token)
     assert http.call("POST", "/x", body={"a": 1}, idempotency_key="once") == {"a": 1}
-    first, second = wire.asked
+    first, second = pools.asked
     assert second == first | {"headers": first["headers"] | {"Authorization": "Bearer key2"}}
     assert (first["headers"]["Authorization"], asked) == ("Bearer key1", [False, True])
 
 
 @pytest.mark.parametrize(("status", "token"), [(403, lambda _: "key"), (401, "key"), (401, None)])
 def test_nothing_else_is_asked_for_again(status: int, token: Any) -> None:
-    http, wire = service(refusing(status, "login_required"), token=token)
+    http, pools = service(refusing(status, "login_required"), token=token)
     with pytest.raises(LoginRequiredError):
         http.call("GET", "/x")
-    assert len(wire.asked) == 1
+    assert len(pools.asked) == 1
 
 
 @pytest.mark.parametrize("token", ["", "a b", "lsk_ß", "a\n", "key\x7f"])
 def test_a_token_that_can_be_none_is_not_sent(token: str) -> None:
-    http, wire = service(token=token)
+    http, pools = service(token=token)
     with pytest.raises(BadTokenError) as refused:
         http.call("GET", "/x")
     reason = "The API key or token is empty, or contains spaces or characters other than ASCII."
-    assert (refused.value.message, wire.asked) == (reason, [])
+    assert (refused.value.message, pools.asked) == (reason, [])
 
 
 @pytest.mark.parametrize("status", [300, 308, 399])
@@ -220,10 +220,10 @@ def test_a_refusal_says_all_that_the_service_did() -> None:
 def test_what_passes_is_asked_as_often_as_it_is_to_be(tries: int, given: Given) -> None:
     kinds = (DatabaseUnavailableError, UnreachableError)
     for again, count in ((True, tries), (False, 1)):
-        http, wire = service(*[given] * 9, attempts=tries)
+        http, pools = service(*[given] * 9, attempts=tries)
         with pytest.raises(kinds):
             http.call("GET", "/x", again=again)
-        assert len(wire.asked) == count
+        assert len(pools.asked) == count
 
 
 def test_waiting_for_what_passes_can_be_stopped() -> None:
@@ -325,10 +325,10 @@ class Pool:
 
 
 def test_how_connections_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    wire, pool = ConnectionPools(3), Pool()
-    monkeypatch.setattr(wire, "_pool", lambda _url: pool)
-    wire.ask("PUT", URL, body=b"x", headers={"A": "b"}, seconds=7.0)
-    wire.ask("GET", URL, headers={"User-Agent": "mine"}, seconds=8.0, whole=False, redirect=True)
+    pools, pool = ConnectionPools(3), Pool()
+    monkeypatch.setattr(pools, "_pool", lambda _url: pool)
+    pools.ask("PUT", URL, body=b"x", headers={"A": "b"}, seconds=7.0)
+    pools.ask("GET", URL, headers={"User-Agent": "mine"}, seconds=8.0, whole=False, redirect=True)
     first, second = (named for *_, named in pool.asked)
     timeouts = [(each["timeout"].connect_timeout, each["timeout"].read_timeout) for each in (first, second)]
     assert timeouts == [(CONNECT_SECONDS, 7.0), (CONNECT_SECONDS, 8.0)]
@@ -365,18 +365,18 @@ def test_connections_go_through_the_proxy_of_the_environment(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", "http://proxy:1")
     monkeypatch.setenv("no_proxy", "here.example")
-    wire = ConnectionPools(3)
-    pool = wire._pool(url)
+    pools = ConnectionPools(3)
+    pool = pools._pool(url)
     assert (str(pool.proxy) if pool.proxy else None) == (proxy.rstrip("/") if proxy else None)
-    assert (wire._pool(url) is pool, wire._pool("http://other.example") is pool) == (True, proxy is not None)
+    assert (pools._pool(url) is pool, pools._pool("http://other.example") is pool) == (True, proxy is not None)
     assert (pool.connection_pool_kw["maxsize"], pool.connection_pool_kw["socket_options"]) == (22, SOCKET_OPTIONS)
 
 
 def test_closing_ends_the_connections_that_are_kept() -> None:
-    wire = ConnectionPools(1)
-    pool = wire._pool(URL)
+    pools = ConnectionPools(1)
+    pool = pools._pool(URL)
     pool.connection_from_url(URL)
-    wire.close()
+    pools.close()
     assert len(pool.pools) == 0
 
 
@@ -400,8 +400,8 @@ class Cap(Throttle):
 
 
 def storage(*given: Given, throttle: Throttle | None = None) -> tuple[Storage, Scripted]:
-    wire = Scripted(*given)
-    return Storage(wire, throttle or Throttle()), wire
+    pools = Scripted(*given)
+    return Storage(pools, throttle or Throttle()), pools
 
 
 def put(store: Storage, body: bytes, stop: Stop | None = None) -> list[int]:
@@ -411,12 +411,12 @@ def put(store: Storage, body: bytes, stop: Stop | None = None) -> list[int]:
 
 
 def test_a_part_is_sent_as_it_was_signed() -> None:
-    store, wire = storage(answer(b""))
+    store, pools = storage(answer(b""))
     body = bytes(range(256)) * 300
     assert put(store, body) == [65536, 76800]
     headers = {"x-amz-checksum": "AA", "Content-Length": "76800"}
     sent = {"body": [body[:65536], body[65536:]], "headers": headers, "seconds": answer_seconds(76800, None)}
-    assert wire.asked == [{"method": "PUT", "url": CHUNK.url, **sent}]
+    assert pools.asked == [{"method": "PUT", "url": CHUNK.url, **sent}]
 
 
 def test_a_part_and_a_range_pass_the_cap_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -475,25 +475,25 @@ class Clock:
 def test_large_parts_tell_the_lines_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("longshore.client.storage.time", Clock())
     monkeypatch.setattr("longshore.client.storage.MEASURABLE", 10)
-    store, wire = storage(answer(b""), answer(b""), answer(b""))
+    store, pools = storage(answer(b""), answer(b""), answer(b""))
     speeds = []
     for size in (9, 10):
         put(store, bytes(size))
         speeds.append(store.speed)
     assert speeds == [None, 10.0]
     put(store, bytes(10))
-    assert wire.asked[2]["seconds"] == answer_seconds(10, 10.0)
+    assert pools.asked[2]["seconds"] == answer_seconds(10, 10.0)
 
 
 @pytest.mark.parametrize(("start", "end", "asked"), [(0, 1, "bytes=0-0"), (5, 9, "bytes=5-8"), (0, 0, None)])
 @pytest.mark.parametrize("status", [200, 206])
 def test_a_range_is_asked_for(start: int, end: int, asked: str | None, status: int) -> None:
     given = answer(b"", status)
-    store, wire = storage(given)
+    store, pools = storage(given)
     assert store.get(URL, start, end) is given
     headers = {"Accept-Encoding": "identity"} | ({"Range": asked} if asked else {})
     sent = {"headers": headers, "seconds": STALL_SECONDS, "whole": False, "redirect": True}
-    assert wire.asked == [{"method": "GET", "url": URL, **sent}]
+    assert pools.asked == [{"method": "GET", "url": URL, **sent}]
 
 
 def test_a_range_that_is_refused_says_which_code() -> None:

@@ -115,16 +115,16 @@ def test_a_number_of_connections_that_cannot_be_is_named(least: int, most: int) 
 
 
 def test_a_turn_waits_for_one_that_ends() -> None:
-    lanes, second = ConcurrencyLimits(1, 1), threading.Event()
-    assert lanes.most == 1
+    slots, second = ConcurrencyLimits(1, 1), threading.Event()
+    assert slots.most == 1
     order = []
 
     def later(stop: Stop) -> None:
-        with lanes.turn(stop):
+        with slots.turn(stop):
             order.append("second")
 
     def first(stop: Stop) -> None:
-        with lanes.turn(stop):
+        with slots.turn(stop):
             second.set()
             order.append("first")
 
@@ -133,12 +133,12 @@ def test_a_turn_waits_for_one_that_ends() -> None:
         later(stop)
 
     run_together([first, both], Stop())
-    with pytest.raises(ValueError), lanes.turn(Stop()):
+    with pytest.raises(ValueError), slots.turn(Stop()):
         raise ValueError
-    with lanes.turn(Stop()):
+    with slots.turn(Stop()):
         stop = Stop()
         stop.set()
-        with pytest.raises(StoppedError), lanes.turn(stop):
+        with pytest.raises(StoppedError), slots.turn(stop):
             pass
     assert order == ["first", "second"]
 
@@ -148,9 +148,9 @@ def test_limits_tell_their_tuner_the_time(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(tuner, "time", Clock(7.0))
     monkeypatch.setattr(Tuner, "arrived", lambda _self, *given: told.append(given))
     monkeypatch.setattr(Tuner, "failed", lambda _self, *given: told.append(given))
-    lanes = ConcurrencyLimits(1, 1)
-    lanes.arrived(5)
-    lanes.failed()
+    slots = ConcurrencyLimits(1, 1)
+    slots.arrived(5)
+    slots.failed()
     assert told == [(5, 7.0), (7.0,)]
 
 
@@ -569,8 +569,8 @@ def test_a_client_is_told_where_and_how(monkeypatch: pytest.MonkeyPatch) -> None
         5.0,
     )
     common = made._common
-    assert (common.window, common.lanes.most, common.policy) == (1, 3, RetryPolicy())
+    assert (common.window, common.slots.most, common.policy) == (1, 3, RetryPolicy())
     assert (Client(window=5000)._common.window, Client(window=7)._common.window) == (1000, 7)
-    assert (Client()._common.window, Client()._common.lanes.most, Client().limit) == (64, 10, None)
+    assert (Client()._common.window, Client()._common.slots.most, Client().limit) == (64, 10, None)
     made.limit = None
     assert made.limit is None

@@ -95,11 +95,11 @@ class Fetched:
     def __init__(
         self, give: Give, *, most: int = 1, done: set[int] | None = None, in_order: bool = False, attempts: int = 10
     ) -> None:
-        self.store, self.lanes, self.target = Store(give), ConcurrencyLimits(most), Target(set(done or ()), in_order)
+        self.store, self.slots, self.target = Store(give), ConcurrencyLimits(most), Target(set(done or ()), in_order)
         self.links = 0
         self.told: list[Progress] = []
         policy = RetryPolicy(attempts=attempts, base_delay=0.0)
-        common = Common(None, self.store, self.lanes, policy, 1)  # type: ignore[arg-type]
+        common = Common(None, self.store, self.slots, policy, 1)  # type: ignore[arg-type]
         plan = PartPlan(len(BODY), RANGE)
         self.meter = Meter(plan.size, self.told.append)
         self._ranges = Ranges(common, plan, self.target, self.meter, "link 0", self.relink)
@@ -140,7 +140,7 @@ def test_each_range_is_asked_for_once(most: int) -> None:
     assert sorted(fetched.store.asked) == [("link 0", *each) for each in RANGES]
     assert (bytes(fetched.target.body), fetched.target.taken, fetched.target.done) == (BODY, len(BODY), {0, 1, 2})
     assert (fetched.told[-1].moved, fetched.told[-1].size) == (len(BODY), len(BODY))
-    assert sorted(fetched.lanes.told) == [816, 1000, 1000]
+    assert sorted(fetched.slots.told) == [816, 1000, 1000]
 
 
 def test_what_is_there_is_not_asked_for() -> None:
@@ -160,7 +160,7 @@ def test_a_target_that_takes_ranges_in_order_gets_them_so() -> None:
 def test_a_link_that_has_ended_is_replaced_for_all_ranges(status: int) -> None:
     fetched = Fetched(once(refuse(status))).run()
     assert [link for link, *_ in fetched.store.asked] == ["link 0", *["link 1"] * 3]
-    assert (bytes(fetched.target.body), fetched.lanes.told) == (BODY, ["failed", 1000, 1000, 816])
+    assert (bytes(fetched.target.body), fetched.slots.told) == (BODY, ["failed", 1000, 1000, 816])
 
 
 def test_refused_new_links_end_the_download() -> None:
@@ -275,7 +275,7 @@ def test_an_answer_that_breaks_off_is_fetched_again(all_at_once: bool) -> None:
     ).run()
     assert bytes(cut.target.body) == BODY
     assert (cut.told[-1].moved, cut.target.taken) == (len(BODY), len(BODY) + (1500 if all_at_once else 600))
-    assert "failed" in cut.lanes.told
+    assert "failed" in cut.slots.told
 
 
 @pytest.mark.parametrize("all_at_once", [False, True])
