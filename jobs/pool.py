@@ -49,7 +49,7 @@ class Pool:
 
     def _begin(self, places: Iterable[int]) -> None:
         for place in places:
-            with _held_back():  # otherwise a process that is forked during a stop would miss it
+            with _stop_deferred():  # otherwise a process that is forked during a stop would miss it
                 if not self._stopping:
                     process = get_context("fork").Process(target=self._child, args=(place,))
                     process.start()
@@ -77,7 +77,7 @@ class Pool:
 
 
 @contextmanager
-def _held_back() -> Iterator[None]:
+def _stop_deferred() -> Iterator[None]:
     """Defer the stop signals while the block runs."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:

@@ -63,7 +63,7 @@ def find(upload_id: str) -> Entry | None:
 
 
 @contextmanager
-def held(upload_id: str) -> Iterator[bool]:
+def locked(upload_id: str) -> Iterator[bool]:
     """Lock an upload while the block runs; yields False if another process has it. The lock ends with the process."""
     lock = _path(upload_id).with_suffix(".lock")
     lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

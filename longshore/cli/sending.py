@@ -81,7 +81,7 @@ def send(client: Client, task: Task, outcome: Outcome, observer: Observer, stop:
 
 
 def _retry_hint(client: Client, task: Task, upload_id: str, outcome: Outcome, observer: Observer, stop: Stop) -> None:
-    with journal.held(upload_id) as mine:
+    with journal.locked(upload_id) as mine:
         if not mine:
             raise UploadBusyError(f"Another process is sending the upload {upload_id}.")
         _upload(client, task, upload_id, outcome, observer, stop)
@@ -141,7 +141,7 @@ class _Notes(Observer):
 
     def _remember(self, session: Session) -> None:
         if self._stack:
-            self._stack.enter_context(journal.held(session.upload_id))
+            self._stack.enter_context(journal.locked(session.upload_id))
         stream = self._task.path == "-"
         size, mtime_ns = (None, None) if stream else _stamp(Path(self._task.path))
         journal.remember(

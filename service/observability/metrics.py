@@ -101,9 +101,12 @@ LOOKED_UP = {
         "address",
         "Attacks that storage did not reject in the last check, at its public and direct address",
     ),
-    "longshore_held_bytes": ("state", "Bytes in storage, as of the sweeper's last count"),
+    "longshore_stored_bytes": ("state", "Bytes in storage, as of the sweeper's last count"),
 }
 """Gauges that are looked up for each request (`service.domain.upkeep.observations`): label and description."""
+
+OLD_NAMES = {"longshore_stored_bytes": "longshore_held_bytes"}
+"""Gauges of LOOKED_UP that are also shown by the name that they had before; the next release drops it."""
 
 
 @contextmanager

@@ -39,13 +39,13 @@ def test_virus() -> bytes:
 
 def zipped(body: bytes, *, zip64: bool = False) -> bytes:
     """Return a zip with one compressed file."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo("inside.bin")
         entry.compress_type = zipfile.ZIP_DEFLATED
         with archive.open(entry, "w", force_zip64=zip64) as inside:
             inside.write(body)
-    return held.getvalue()
+    return packed.getvalue()
 
 
 def nested(levels: int) -> bytes:

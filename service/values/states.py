@@ -21,7 +21,7 @@ class UploadState(StrEnum):
 
 OPEN = (UploadState.UPLOADING, UploadState.COMPLETING)
 """States in which storage has the upload's parts."""
-HOLDING = (*OPEN, UploadState.COMPLETED)
+RESERVING = (*OPEN, UploadState.COMPLETED)
 """States in which an upload reserves bytes of its owner's quota."""
 
 
@@ -173,9 +173,9 @@ def stage_of_upload(state: UploadState, *, expired: bool) -> Stage:
     return Stage(state.value)
 
 
-def stage_of_file(verdict: Verdict, *, held: bool) -> Stage:
-    """Return the stage of a file; `held`: it is blocked."""
-    if held:
+def stage_of_file(verdict: Verdict, *, blocked: bool) -> Stage:
+    """Return the stage of a file; blocked: by a verdict or a policy."""
+    if blocked:
         return Stage.QUARANTINED
     # an unscannable file that is not blocked was released by policy; an infected one is always blocked
     return _STAGE_OF_VERDICT.get(verdict, Stage.READY)

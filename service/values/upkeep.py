@@ -111,8 +111,8 @@ class SweepReport:
     """The counts of one sweep.
 
     unknown_multiparts and orphans (objects, orphan_bytes together) have no row, in the pages of this sweep; replaced:
-    files whose object was replaced, and that were withdrawn. `held`: stored bytes by state as of the last count, which
-    is ignored when two reports are compared.
+    files whose object was replaced, and that were withdrawn. stored: bytes by state as of the last count, which is
+    ignored when two reports are compared.
     """
 
     expired_uploads: int = 0
@@ -127,5 +127,5 @@ class SweepReport:
     unknown_multiparts: int = 0
     orphans: int = 0
     orphan_bytes: int = 0
-    held: dict[str, int] = field(default_factory=dict, compare=False)
+    stored: dict[str, int] = field(default_factory=dict, compare=False)
     errors: list[str] = field(default_factory=list)

@@ -21,7 +21,7 @@ from service.domain.upkeep.sweep import sweep
 from service.domain.uploads import signing
 from service.domain.uploads.completion.failures import COMPLETION_TIME
 from service.values.caller import Scope
-from service.values.states import HOLDING
+from service.values.states import RESERVING
 from tests.api.test_complete_halfway import Crash, crash
 from tests.support.login import login
 from tests.support.matchers import failure, success
@@ -45,7 +45,7 @@ def counter(db: Database, subject: str) -> tuple[int, int]:
     """The counter's value, and the right one."""
     with db.read() as session:
         says = session.scalar(select(Usage.bytes).where(Usage.subject == subject)) or 0
-        held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(HOLDING))
+        held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(RESERVING))
         return says, session.scalar(held) or 0
 
 

@@ -32,8 +32,8 @@ from tests.support.role import with_role
 from tests.support.service_under_test import App
 from tools.stack.servers.redis import Redis
 
-HELD = ["uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"]
-HELD += ["orphaned"]
+STATES = ["uploading", "completing", "pending", "scanning", "clean", "infected", "unscannable", "error", "disabled"]
+STATES += ["orphaned"]
 
 
 @pytest.fixture(autouse=True)
@@ -67,20 +67,20 @@ def test_the_sweep_job_says_what_it_did(app: App) -> None:
         "unknown_multiparts": 0,
         "orphans": 0,
         "orphan_bytes": 0,
-        "held": dict.fromkeys(HELD, 0),
+        "stored": dict.fromkeys(STATES, 0),
         "errors": [],
     }
 
 
 def test_a_manual_sweep_counts_the_bytes_now(app: App) -> None:
-    assert jobs.sweep.sweep_by_hand()["held"] == dict.fromkeys(HELD, 0)
+    assert jobs.sweep.sweep_by_hand()["stored"] == dict.fromkeys(STATES, 0)
     app.ready(b"12345")
-    assert jobs.sweep.sweep()["held"] == dict.fromkeys(HELD, 0)
-    assert jobs.sweep.sweep_by_hand()["held"] == dict.fromkeys(HELD, 0) | {"clean": 5}
+    assert jobs.sweep.sweep()["stored"] == dict.fromkeys(STATES, 0)
+    assert jobs.sweep.sweep_by_hand()["stored"] == dict.fromkeys(STATES, 0) | {"clean": 5}
 
 
 def test_a_count_that_is_under_way_is_left_to_its_sweeper(app: App) -> None:
-    turn = take_turn(app.deps, storage_usage.HELD)
+    turn = take_turn(app.deps, storage_usage.STORED_BYTES)
     jobs.sweep.sweep_by_hand()
     assert turn is not None
     with app.deps.db.write() as session:

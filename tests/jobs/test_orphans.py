@@ -133,7 +133,7 @@ def test_orphans_are_treated_by_policy(old: App, policy: str, left: int, caplog:
     app = old.with_settings(orphan_policy=policy)
     report = sweep(app.deps)
     assert report == SweepReport(orphans=2, orphan_bytes=10, removed=0 if left else 2)
-    assert report.held["orphaned"] == 10
+    assert report.stored["orphaned"] == 10
     assert [len(old.keys(bucket)) for bucket in places] == [left, left]
     assert f"orphans_found bucket={PRIVATE} count=1 bytes=5 removed={1 - left} keys={key}" in caplog.text
     assert as_words(report) in caplog.text
@@ -142,7 +142,7 @@ def test_orphans_are_treated_by_policy(old: App, policy: str, left: int, caplog:
     rest(app)
     report = sweep(app.deps)
     assert report == SweepReport(orphans=2 * left, orphan_bytes=10 * left)
-    assert report.held["orphaned"] == 10 * left
+    assert report.stored["orphaned"] == 10 * left
 
 
 def test_young_objects_and_foreign_ones_are_no_orphans(old: App) -> None:
@@ -226,7 +226,7 @@ def test_a_round_continues_where_the_last_sweep_stopped(old: App, monkeypatch: p
     # stored bytes are those of complete rounds, and unchanged while the next round runs
     rest(old)
     reports += [sweep(old.deps) for _ in range(2)]
-    assert [report.held["orphaned"] for report in reports] == [0, 0, 125, 125, 125, 125]
+    assert [report.stored["orphaned"] for report in reports] == [0, 0, 125, 125, 125, 125]
 
 
 @pytest.mark.parametrize(("pages", "reads"), [(1, [3, 1, 1, 1, 1, 0]), (2, [4, 2, 1, 0]), (20, [7, 0])])

@@ -94,11 +94,11 @@ def test_stored_bytes_are_reported_by_every_sweep_and_counted_sometimes(app: App
     app.init(size=1000)
     app.init()
     said = dict.fromkeys(STATES, 0) | {"uploading": 1000, "pending": 3, "clean": 5, "infected": 18}
-    assert sweep(app.deps).held == said
+    assert sweep(app.deps).stored == said
     app.upload(b"12")
-    assert sweep(app.deps).held == said
+    assert sweep(app.deps).stored == said
     app.clock.forward(EVERY.total_seconds())
-    assert sweep(app.deps).held == said | {"pending": 5}
+    assert sweep(app.deps).stored == said | {"pending": 5}
 
 
 def test_stored_bytes_are_counted_slice_by_slice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,11 +107,11 @@ def test_stored_bytes_are_counted_slice_by_slice(app: App, monkeypatch: pytest.M
     monkeypatch.setattr(storage_usage, "SLICES", 2)
     for _ in range(5):
         app.upload(b"123")
-    said = [sweep(app.deps).held for _ in range(2)]
+    said = [sweep(app.deps).stored for _ in range(2)]
     assert said == [{"orphaned": 0}, dict.fromkeys(STATES, 0) | {"pending": 15}]
     app.upload(b"12345")
     app.clock.forward(EVERY.total_seconds())
-    said = [sweep(app.deps).held["pending"] for _ in range(2)]
+    said = [sweep(app.deps).stored["pending"] for _ in range(2)]
     assert said == [15, 20]
 
 
@@ -120,7 +120,7 @@ def test_no_file_is_counted_twice_or_left_out(app: App, files: int, monkeypatch:
     monkeypatch.setattr(storage_usage, "SLICE", 4)
     for _ in range(files):
         app.upload(b"123")
-    assert sweep(app.deps).held["pending"] == 3 * files
+    assert sweep(app.deps).stored["pending"] == 3 * files
 
 
 class KilledError(BaseException):

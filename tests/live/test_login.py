@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 import longshore
 from longshore.client.errors import TokenRefusedError, UploadNotFoundError
 from service.db.models import Upload, Usage
-from service.values.states import HOLDING
+from service.values.states import RESERVING
 from tests.support.live.client import FILE, Caller, Client, put
 from tests.support.live.crash_scene import Scene
 from tests.support.live.eventually import eventually
@@ -75,7 +75,7 @@ def counted(stack: Stack, who: Caller) -> tuple[int, int]:
     subject = who.data("GET", "/api/v1/users/me")["subject"]
     with stack.db.read() as session:
         says = session.scalar(select(Usage.bytes).where(Usage.subject == subject))
-        held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(HOLDING))
+        held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(RESERVING))
         return int(says or 0), int(session.scalar(held) or 0)
 
 

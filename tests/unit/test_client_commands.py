@@ -300,7 +300,7 @@ def test_one_id_that_is_refused_does_not_keep_the_others_from_being_done(
 
 def test_an_upload_that_another_process_is_at_is_left_alone(service: FakeService, run: Run, payload: Path) -> None:
     left_behind(service, payload)
-    with journal.held(UPLOAD_ID) as mine:
+    with journal.locked(UPLOAD_ID) as mine:
         assert mine
         ended = run("resume", UPLOAD_ID)
     assert (ended.code, "Another process is sending" in ended.err) == (FAILED, True)

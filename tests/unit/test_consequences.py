@@ -25,10 +25,10 @@ OK, FOUND = ScanVerdict("clean", None), ScanVerdict("infected", "Eicar")
 ODD, OFF = ScanVerdict("unscannable", "encrypted"), ScanVerdict("disabled", "scanning is off")
 SERVED = {"virus_scan_status": "clean", "bucket": PUBLIC}
 WAITS: dict[str, Any] = {"virus_scan_status": "scanning", "bucket": PRIVATE}
-HELD_INFECTED = "The virus scanner found Eicar."
-HELD_ODD = "The virus scanner could not scan this file (encrypted), so it is not served."
+BLOCKED_INFECTED = "The virus scanner found Eicar."
+BLOCKED_ODD = "The virus scanner could not scan this file (encrypted), so it is not served."
 NOTHING = Consequences(
-    held=None,
+    block_reason=None,
     was_served=False,
     source=Location(PRIVATE, "key-a"),
     target=Location(PUBLIC, "key-a"),
@@ -61,42 +61,57 @@ AT_PUBLIC: dict[str, Any] = {"source": Location(PUBLIC, "key-a"), "was_served": 
             {},
             {"source": Location(PRIVATE, "quarantine/key-a"), "promoted": True, "event": "file.ready"},
         ),
-        (FOUND, WAITS, {}, {"held": HELD_INFECTED, "to_quarantine": True, "event": "file.infected"}),
+        (FOUND, WAITS, {}, {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "event": "file.infected"}),
         (
             FOUND,
             WAITS | {"scan_attempts": 2},
             {},
-            {"held": HELD_INFECTED, "to_quarantine": True, "stale_copy": True, "event": "file.infected"},
+            {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "stale_copy": True, "event": "file.infected"},
         ),
         (
             FOUND,
             WAITS | {"scan_attempts": 2, "credential_hash": "h"},
             {},
-            {"held": HELD_INFECTED, "to_quarantine": True, "target": Location(PRIVATE, "key-a")}
+            {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "target": Location(PRIVATE, "key-a")}
             | {"event": "file.infected"},
         ),
-        (FOUND, SERVED, {}, AT_PUBLIC | {"held": HELD_INFECTED, "to_quarantine": True, "event": "file.withdrawn"}),
+        (
+            FOUND,
+            SERVED,
+            {},
+            AT_PUBLIC | {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "event": "file.withdrawn"},
+        ),
         (
             FOUND,
             WAITS,
             {"infected_policy": "delete"},
-            {"held": HELD_INFECTED, "erased": True, "event": "file.infected"},
+            {"block_reason": BLOCKED_INFECTED, "erased": True, "event": "file.infected"},
         ),
-        (ODD, WAITS, {}, {"held": HELD_ODD, "event": "file.unscannable"}),
-        (ODD, WAITS, {"infected_policy": "delete"}, {"held": HELD_ODD, "event": "file.unscannable"}),
-        (ODD, SERVED, {}, AT_PUBLIC | {"held": HELD_ODD, "to_quarantine": True, "event": "file.withdrawn"}),
+        (ODD, WAITS, {}, {"block_reason": BLOCKED_ODD, "event": "file.unscannable"}),
+        (ODD, WAITS, {"infected_policy": "delete"}, {"block_reason": BLOCKED_ODD, "event": "file.unscannable"}),
+        (
+            ODD,
+            SERVED,
+            {},
+            AT_PUBLIC | {"block_reason": BLOCKED_ODD, "to_quarantine": True, "event": "file.withdrawn"},
+        ),
         (
             ODD,
             WAITS | {"bucket": PUBLIC},
             {},
-            {"source": Location(PUBLIC, "key-a"), "held": HELD_ODD, "to_quarantine": True, "event": "file.unscannable"},
+            {
+                "source": Location(PUBLIC, "key-a"),
+                "block_reason": BLOCKED_ODD,
+                "to_quarantine": True,
+                "event": "file.unscannable",
+            },
         ),
         (ODD, WAITS, {"unscannable_policy": "release"}, {"promoted": True, "event": "file.unscannable"}),
         (
             FOUND,
             WAITS,
             {"unscannable_policy": "release"},
-            {"held": HELD_INFECTED, "to_quarantine": True, "event": "file.infected"},
+            {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "event": "file.infected"},
         ),
     ],
 )

@@ -49,7 +49,7 @@ def changed(db: Database, model: type[Any], make: Callable[[Session], object]) -
     return returned, {row: values for row, values in changes.items() if values}
 
 
-HELD = {"quarantine_reason": "held", "scan_due_at": NOW}
+BLOCKED = {"quarantine_reason": "blocked", "scan_due_at": NOW}
 TAKEN = {"scan_token": "another", "scan_attempts": 3, "unfinished_scans": 2, "scan_generation": 7}
 ELSEWHERE = ({"bucket": "public"}, {"object_key": "moved"}, {"etag": '"another"'})
 STARTED_AGAIN = {"scan_token": None, "scan_generation": None, "scan_attempts": 0, "unfinished_scans": 0}
@@ -60,7 +60,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         {"virus_scan_status": "error", "scan_attempts": 3, "unfinished_scans": 2},
         {"virus_scan_status": "scanning", "scan_token": "token", "scan_due_at": DUE}
         | {"scan_attempts": 4, "unfinished_scans": 3},
-        [{"virus_scan_status": "clean"}, {"virus_scan_status": "infected"}, {"quarantine_reason": "held"}],
+        [{"virus_scan_status": "clean"}, {"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}],
     ),
     "claim a rescan": (
         lambda session, _: transitions.claim_rescan(session, "file-a", "token", DUE),
@@ -81,7 +81,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         lambda session, _: transitions.reopen_scan(session, "file-a", DUE),
         {"virus_scan_status": "error"} | TAKEN,
         {"virus_scan_status": "pending", "scan_token": None, "scan_due_at": DUE},
-        [{"virus_scan_status": "clean"}, {"quarantine_reason": "held"}],
+        [{"virus_scan_status": "clean"}, {"quarantine_reason": "blocked"}],
     ),
     "withdraw a replaced file": (
         lambda session, seen: transitions.withdraw_replaced(session, seen, FOUND, "replaced", DUE),
@@ -89,23 +89,23 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         {"virus_scan_status": "error", "virus_scan_result": "replaced", "quarantine_reason": "replaced"}
         | {"scan_token": None, "scan_generation": None, "scan_due_at": DUE}
         | OF_FOUND,
-        [*ELSEWHERE, {"virus_scan_status": "infected"}, {"quarantine_reason": "held"}],
+        [*ELSEWHERE, {"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}],
     ),
     "note a move into quarantine": (
         lambda session, seen: transitions.note_quarantine(session, seen, Location("private", "q/a"), FOUND),
-        HELD,
+        BLOCKED,
         {"object_key": "q/a", "scan_due_at": None} | OF_FOUND,
         [{"quarantine_reason": None}, {"scan_due_at": None}, {"bucket": "public"}, {"object_key": "moved"}],
     ),
     "postpone a move into quarantine": (
         lambda session, seen: transitions.postpone_quarantine(session, seen, DUE),
-        HELD | {"scan_attempts": 3},
+        BLOCKED | {"scan_attempts": 3},
         {"scan_due_at": DUE, "scan_attempts": 4},
         [{"quarantine_reason": None}, {"scan_due_at": None}, {"bucket": "public"}, {"object_key": "moved"}],
     ),
     "end a move into quarantine": (
         lambda session, seen: transitions.end_quarantine_move(session, seen),
-        HELD,
+        BLOCKED,
         {"scan_due_at": None},
         [{"quarantine_reason": None}, {"bucket": "public"}, {"object_key": "moved"}],
     ),
@@ -120,13 +120,13 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         TAKEN | {"scan_due_at": NOW},
         {"virus_scan_status": "error", "virus_scan_result": "lost", "scan_due_at": None}
         | {"scan_token": None, "scan_generation": None},
-        [*ELSEWHERE, {"virus_scan_status": "infected"}, {"quarantine_reason": "held"}],
+        [*ELSEWHERE, {"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}],
     ),
     "take another object": (
         lambda session, seen: transitions.rescan_file(session, seen, FOUND, DUE),
         TAKEN | {"virus_scan_status": "error", "virus_scan_result": "lost"},
         {"virus_scan_status": "pending", "virus_scan_result": None, "scan_due_at": DUE} | STARTED_AGAIN | OF_FOUND,
-        [{"virus_scan_status": "infected"}, {"quarantine_reason": "held"}, {"bucket": "public"}, {"etag": '"x"'}],
+        [{"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}, {"bucket": "public"}, {"etag": '"x"'}],
     ),
     "release a replaced file": (
         lambda session, seen: transitions.release_replaced(session, seen, FOUND, DUE),
@@ -139,7 +139,7 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
     ),
     "take the object of a blocked file": (
         lambda session, seen: transitions.take_object(session, seen, FOUND),
-        {"quarantine_reason": "held"},
+        {"quarantine_reason": "blocked"},
         OF_FOUND,
         [{"quarantine_reason": None}, {"bucket": "public"}, {"object_key": "moved"}, {"etag": '"x"'}],
     ),

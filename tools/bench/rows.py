@@ -23,7 +23,7 @@ from service.db.models import Fact, File, Upload, User
 from service.db.session import Database
 from service.deps import build_deps, utc_now
 from service.domain.upkeep.observations import KEPT
-from service.domain.upkeep.storage_usage import HELD
+from service.domain.upkeep.storage_usage import STORED_BYTES
 from service.domain.upkeep.sweep import sweep
 from service.settings import Settings
 from service.values.states import UploadState, Verdict
@@ -77,7 +77,7 @@ def rare_work(parts: Rig, server: MariaDb, redis: Redis, count: int, port: int) 
         taken["scrape"] += latencies(port, [scrape])
         # without its row, the count is due
         with deps.db.write() as session:
-            session.execute(delete(Fact).where(Fact.name == HELD))
+            session.execute(delete(Fact).where(Fact.name == STORED_BYTES))
         # one sweep counts a million files, and the next one finds no more
         taken["counting stored bytes"].append(seconds_of(lambda: (sweep(deps), sweep(deps))))
         taken["idle sweep"].append(seconds_of(lambda: sweep(deps)))

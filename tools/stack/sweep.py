@@ -43,7 +43,7 @@ def sweep(data: Path) -> dict[str, Any]:
 def readable(report: Mapping[str, Any]) -> str:
     """Return the report as a table: counts, stored bytes, errors."""
     counts = {name.replace("_", " "): value for name, value in report.items() if isinstance(value, int)}
-    stored = {f"stored, {state}": size for state, size in report["held"].items()}
+    stored = {f"stored, {state}": size for state, size in report["stored"].items()}
     lines = [f"{name:<22}{value:>22,}" for name, value in counts.items()]
     lines += [f"{name:<22}{size:>22,} bytes" for name, size in stored.items()]
     return "\n".join([*lines, *(f"failed: {error}" for error in report["errors"])])

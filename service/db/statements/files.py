@@ -82,7 +82,7 @@ def delete_files(
     """
     columns = (File.id, File.upload_id, File.bucket, File.object_key, File.owner)
     rows = session.execute(select(*columns).where(File.id.in_(file_ids)).with_for_update()).all()
-    held = reserved_by(session, [row.upload_id for row in rows if row.owner is not None])
+    reserved = reserved_by(session, [row.upload_id for row in rows if row.owner is not None])
     for some in batches(rows):
         owed = [pending_deletion(PendingKind.OBJECT, row.bucket, row.object_key, now) for row in some]
         owed += [
@@ -94,7 +94,7 @@ def delete_files(
         add_pending_deletions(session, *owed)
         session.execute(delete(File).where(File.id.in_([row.id for row in some])))
         session.execute(delete(Upload).where(Upload.id.in_([row.upload_id for row in some])))
-    give_back(session, held)
+    give_back(session, reserved)
     return [row.id for row in rows]
 
 

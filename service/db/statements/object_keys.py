@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from service.db.models import File, PendingDeletion, Upload
 from service.db.statements.execution import batches
 from service.values import CheckedFile, Location
-from service.values.states import HOLDING, OPEN, PendingKind
+from service.values.states import OPEN, RESERVING, PendingKind
 
 _FILES = File.__table__
 _UPLOADS = Upload.__table__
@@ -77,7 +77,7 @@ def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> se
     keys: each with the key that an upload's row would have. An aborted or expired upload does not count: no file will
     be recorded for it.
     """
-    uploads = _found(session, Upload.object_key, list(keys.values()), Upload.state.in_(HOLDING))
+    uploads = _found(session, Upload.object_key, list(keys.values()), Upload.state.in_(RESERVING))
     files = _found(session, File.object_key, list(keys), File.bucket == bucket)
     return (
         {key for key, own in keys.items() if own in uploads}

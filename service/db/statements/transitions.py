@@ -164,17 +164,17 @@ def release_replaced(session: Session, seen: CheckedFile, found: StoredObject, d
 
     False if the row has changed since it was read, or the move into quarantine is still due.
     """
-    held = (File.quarantine_reason == seen.quarantine_reason, File.scan_due_at.is_(None))
+    blocked = (File.quarantine_reason == seen.quarantine_reason, File.scan_due_at.is_(None))
     state = File.virus_scan_status.in_(origins(REPAIR_STEPS, Verdict.PENDING))
     values = {"virus_scan_status": Verdict.PENDING, "virus_scan_result": None, "quarantine_reason": None}
-    step = update(File).where(*_as_seen(seen), *held, state)
+    step = update(File).where(*_as_seen(seen), *blocked, state)
     return rows_met(session, step.values(scan_due_at=due, **_NO_ATTEMPTS, **values, **_of(found))) == 1
 
 
 def take_object(session: Session, seen: CheckedFile, found: StoredObject) -> bool:
     """Do the same for a blocked file, which stays blocked. False if the row has changed since it was read."""
-    held = update(File).where(*_as_seen(seen), File.quarantine_reason.is_not(None))
-    return rows_met(session, held.values(**_of(found))) == 1
+    step = update(File).where(*_as_seen(seen), File.quarantine_reason.is_not(None))
+    return rows_met(session, step.values(**_of(found))) == 1
 
 
 def complete_afterwards(session: Session, upload: Upload, size: int, reserved: int) -> bool:

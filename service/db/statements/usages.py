@@ -15,7 +15,7 @@ from sqlalchemy.sql.functions import sum as sum_of
 
 from service.db.models import Upload, Usage
 from service.db.statements.execution import batches, insert_once, rows_met
-from service.values.states import HOLDING, OPEN
+from service.values.states import OPEN, RESERVING
 
 
 def used_bytes(session: Session, subject: str, *, lock: bool = False) -> int | None:
@@ -34,16 +34,16 @@ def take(session: Session, subject: str, wanted: int, most: int | None = None) -
 
 def reserved_by(session: Session, upload_ids: Sequence[str]) -> dict[str, int]:
     """Return the reserved bytes of these uploads by owner, before their rows are deleted."""
-    held: dict[str, int] = {}
+    reserved: dict[str, int] = {}
     for some in batches(upload_ids):
         for owner, size in session.execute(_sums().where(Upload.id.in_(some))):
-            held[owner] = held.get(owner, 0) + int(size)
-    return held
+            reserved[owner] = reserved.get(owner, 0) + int(size)
+    return reserved
 
 
-def give_back(session: Session, held: Mapping[str, int]) -> None:
+def give_back(session: Session, reserved: Mapping[str, int]) -> None:
     """Subtract released bytes; always in the same order, so that two transactions do not deadlock."""
-    for subject, size in sorted(held.items()):
+    for subject, size in sorted(reserved.items()):
         take(session, subject, -size)
 
 
@@ -65,8 +65,8 @@ def suspects(session: Session, after: str, limit: int) -> tuple[list[str], str |
     """
     page = select(Usage.subject, Usage.bytes).where(Usage.subject > after).order_by(Usage.subject).limit(limit)
     counted = {row.subject: row.bytes for row in session.execute(page)}
-    held = _reserved_of(session, counted)
-    wrong = [subject for subject, size in counted.items() if size != held.get(subject, 0)]
+    reserved = _reserved_of(session, counted)
+    wrong = [subject for subject, size in counted.items() if size != reserved.get(subject, 0)]
     return wrong, list(counted)[-1] if len(counted) == limit else None
 
 
@@ -78,14 +78,14 @@ def correct_counter(session: Session, subject: str) -> int:
     counter = session.get(Usage, subject, with_for_update=True)
     if counter is None:
         return 0
-    held = _reserved_of(session, [subject]).get(subject, 0)
-    off, counter.bytes = counter.bytes - held, held
+    reserved = _reserved_of(session, [subject]).get(subject, 0)
+    off, counter.bytes = counter.bytes - reserved, reserved
     return off
 
 
 def _reserved_of(session: Session, subjects: Iterable[str]) -> dict[str, int]:
-    held = _sums().where(Upload.owner.in_(subjects), Upload.state.in_(HOLDING))
-    return {owner: int(size) for owner, size in session.execute(held)}
+    reserved = _sums().where(Upload.owner.in_(subjects), Upload.state.in_(RESERVING))
+    return {owner: int(size) for owner, size in session.execute(reserved)}
 
 
 def _sums() -> Any:

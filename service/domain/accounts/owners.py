@@ -15,7 +15,7 @@ from service.domain.records import audit
 from service.observability.logs import get_logger
 from service.values import Given
 from service.values.caller import checked_subject
-from service.values.states import HOLDING
+from service.values.states import RESERVING
 
 log = get_logger(__name__)
 
@@ -68,14 +68,14 @@ def _give_uploads(deps: Deps, subject: str) -> Iterator[Given]:
             uploads = accounts.lock_ownerless_uploads(session, BATCH)
             if not uploads:
                 return
-            held = 0
+            reserved = 0
             for upload in uploads:
                 upload.owner = subject
-                upload.reserved = _wanted(upload) if upload.state in HOLDING else 0
-                held += upload.reserved
+                upload.reserved = _wanted(upload) if upload.state in RESERVING else 0
+                reserved += upload.reserved
             session.flush()
-            take(session, subject, held)
-        yield Given(uploads=len(uploads), bytes=held)
+            take(session, subject, reserved)
+        yield Given(uploads=len(uploads), bytes=reserved)
 
 
 def _wanted(upload: Upload) -> int:

@@ -9,7 +9,7 @@ from service.values.states import Stage, Verdict, stage_of_file
 
 
 def stage_of(file: File) -> Stage:
-    return stage_of_file(Verdict(file.virus_scan_status), held=file.quarantine_reason is not None)
+    return stage_of_file(Verdict(file.virus_scan_status), blocked=file.quarantine_reason is not None)
 
 
 def bare_view(file: File) -> FileView:

@@ -54,7 +54,7 @@ class Found:
         return self.at.object_key[-ID_LENGTH:]
 
     @property
-    def held(self) -> bool:
+    def in_quarantine(self) -> bool:
         """Whether it is in quarantine."""
         return self.at.object_key.startswith(QUARANTINE)
 
@@ -69,7 +69,7 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
     marked = stored.upload_id if stored.upload_id and is_id(stored.upload_id) else own
     # objects in the public bucket had no credential, others may have had one
     guessed = None if opened or found.at.bucket == deps.settings.s3_public_bucket else SEALED
-    held = found.held
+    in_quarantine = found.in_quarantine
     return File(
         id=recovery.get("id", own),
         owner=recovery.get("owner"),
@@ -88,11 +88,11 @@ def file_of(deps: Deps, found: Found, upload: KnownUpload | None, *, opened: boo
         credential_hash=recovery.get("credential_hash") if recovery.get("whole") else guessed,
         appointment_id=recovery.get("appointment_id"),
         user_id=recovery.get("user_id"),
-        virus_scan_status=recovery.get("virus_scan_status", Verdict.INFECTED) if held else Verdict.PENDING,
-        virus_scan_result=recovery.get("virus_scan_result") if held else None,
-        quarantine_reason=recovery.get("quarantine_reason", REASON) if held else None,
+        virus_scan_status=recovery.get("virus_scan_status", Verdict.INFECTED) if in_quarantine else Verdict.PENDING,
+        virus_scan_result=recovery.get("virus_scan_result") if in_quarantine else None,
+        quarantine_reason=recovery.get("quarantine_reason", REASON) if in_quarantine else None,
         scan_attempts=0,
-        scan_due_at=None if held else deps.clock(),
+        scan_due_at=None if in_quarantine else deps.clock(),
         created_at=recovery.get("created_at", found.modified_at),
     )
 
@@ -153,8 +153,8 @@ def _add_upload(session: Session, file: File) -> int | None:
         session.add(_upload_of(file, reserved))
         session.flush()
         return reserved
-    held = upload.reserved if upload.state == UploadState.UPLOADING else 0
-    return reserved - held if complete_afterwards(session, upload, file.size, reserved) else None
+    reserved_before = upload.reserved if upload.state == UploadState.UPLOADING else 0
+    return reserved - reserved_before if complete_afterwards(session, upload, file.size, reserved) else None
 
 
 def _upload_of(file: File, reserved: int) -> Upload:

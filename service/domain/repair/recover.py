@@ -120,7 +120,7 @@ def _bring_together(
 def _count(report: Recovered, file: File, found: Found) -> None:
     report.files += 1
     report.bytes += found.stored.size
-    report.quarantined += found.held
+    report.quarantined += found.in_quarantine
     report.sealed += file.credential_hash == SEALED
     report.without_metadata += not found.recovery
 

@@ -46,13 +46,13 @@ class Judgement:
 class Consequences:
     """The actions for a verdict.
 
-    `held`: why the file is not served, None if it is; source, target: where its object is, and where it is served from:
-    the public bucket, for a private file the private one. promoted: the object is copied from source to target; erased:
-    it is deleted; to_quarantine: it is moved there; stale_copy: an earlier attempt may have died after its copy, and
-    before its verdict.
+    block_reason: why the file is not served, None if it is; source, target: where its object is, and where it is
+    served from: the public bucket, for a private file the private one. promoted: the object is copied from source to
+    target; erased: it is deleted; to_quarantine: it is moved there; stale_copy: an earlier attempt may have died after
+    its copy, and before its verdict.
     """
 
-    held: str | None
+    block_reason: str | None
     was_served: bool
     source: Location
     target: Location
@@ -75,7 +75,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     values: dict[str, Any] = {
         "virus_scan_result": verdict.result,
         "virus_scan_date": deps.clock(),
-        "quarantine_reason": follows.held,
+        "quarantine_reason": follows.block_reason,
         "scan_due_at": deps.clock() + grace if follows.to_quarantine else None,
         "scanned_with": judged.version,
         "scan_generation": judged.generation if verdict.status in RESCANNED else None,
@@ -107,7 +107,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
 
 def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
     """Return the actions, by the file's location and the configured policies."""
-    held = _reason_to_hold(deps, verdict)
+    block_reason = _reason_to_block(deps, verdict)
     was_served = stage_of(file) is Stage.READY
     infected = verdict.status == Verdict.INFECTED
     erased = infected and deps.settings.infected_policy == "delete"
@@ -115,15 +115,15 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
     # objects in the public bucket are downloadable, whatever the row is
     exposed = was_served or source.bucket == deps.settings.s3_public_bucket
     return Consequences(
-        held=held,
+        block_reason=block_reason,
         was_served=was_served,
         source=source,
         target=target,
-        promoted=held is None and source != target,
+        promoted=block_reason is None and source != target,
         erased=erased,
-        to_quarantine=held is not None and not erased and (infected or exposed),
-        stale_copy=held is not None and file.scan_attempts > 1 and source != target,
-        event=_event(verdict, was_served=was_served, held=held is not None),
+        to_quarantine=block_reason is not None and not erased and (infected or exposed),
+        stale_copy=block_reason is not None and file.scan_attempts > 1 and source != target,
+        event=_event(verdict, was_served=was_served, blocked=block_reason is not None),
     )
 
 
@@ -141,7 +141,7 @@ def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, foll
         add_pending_deletion(session, deps, follows.source)
     if follows.stale_copy:
         add_pending_deletion(session, deps, follows.target)
-    if follows.held is not None:
+    if follows.block_reason is not None:
         action = "withdrawn" if follows.was_served else verdict.status
         audit.record(session, deps.clock(), audit.SCANNER, action, file.id, verdict.result)
     if follows.event is not None:
@@ -159,16 +159,16 @@ def _do_at_once(deps: Deps, file: File, follows: Consequences) -> None:
             move_into_quarantine(deps, found)
 
 
-def _event(verdict: ScanVerdict, *, was_served: bool, held: bool) -> str | None:
+def _event(verdict: ScanVerdict, *, was_served: bool, blocked: bool) -> str | None:
     """Return the event of this verdict; None if a served file is still served."""
-    if was_served and held:
+    if was_served and blocked:
         return "file.withdrawn"
     if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
         return None if was_served else "file.ready"
     return f"file.{verdict.status}"
 
 
-def _reason_to_hold(deps: Deps, verdict: ScanVerdict) -> str | None:
+def _reason_to_block(deps: Deps, verdict: ScanVerdict) -> str | None:
     """Return why a file with this verdict is not served, None if it is."""
     if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
         return None

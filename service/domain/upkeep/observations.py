@@ -31,7 +31,7 @@ LOOK_SECONDS = 2.0
 class Observation:
     """One observation. up: by dependency, 1 or 0. None: could not be looked up.
 
-    counts: of all jobs; uploads: rows by state, `held`: bytes by state or verdict, let_through: attacks on storage by
+    counts: of all jobs; uploads: rows by state, `stored`: bytes by state or verdict, let_through: attacks on storage by
     address. oldest_owed: time of the oldest event that is not delivered, None without one.
     """
 
@@ -40,7 +40,7 @@ class Observation:
     backlogs: dict[str, Backlog] | None = None
     counts: dict[Sample, float] | None = None
     uploads: dict[str, int] | None = None
-    held: dict[str, int] | None = None
+    stored: dict[str, int] | None = None
     let_through: dict[str, int] | None = None
     oldest_due: datetime | None = None
 
@@ -87,8 +87,8 @@ def _look_at_database(deps: Deps, seen: Observation) -> None:
             open_ones = uploads_by_state(session, OPEN)
             if deps.settings.webhooks:
                 seen.oldest_due = oldest_due(session)
-        held, ended = last_count(deps)
-        seen.uploads, seen.held = ended | open_ones, held
+        stored, ended = last_count(deps)
+        seen.uploads, seen.stored = ended | open_ones, stored
         safety = deps.safety.last(deps.db, deps.clock())
         seen.let_through = {address: len(names) for address, names in safety.let_through.items()} if safety else None
     except ServiceError:

@@ -14,7 +14,8 @@ from service.domain.upkeep.orphans import orphan_rounds
 from service.values import SweepReport
 from service.values.states import UploadState, Verdict
 
-HELD = "sweep.held"
+STORED_BYTES = "sweep.held"
+"""The row of `facts`: sweepers of the release before use the same one."""
 LAST, UPLOADS, AFTER, SUMS = "bytes", "uploads", "after", "sums"
 """Memory of the round: the last complete count of bytes and uploads, and the position and sums of the current one."""
 EVERY = timedelta(minutes=10)
@@ -27,19 +28,19 @@ SLICES = 20
 
 def count_storage_usage(deps: Deps, report: SweepReport) -> None:
     """Report the bytes in storage by state of upload, by verdict, and `orphaned` (without a row)."""
-    seen = recall(deps, HELD, *orphan_rounds(deps))
-    memory = seen[HELD].memory
-    turn = take_turn(deps, HELD) if seen[HELD].due_at <= deps.clock() else None
+    seen = recall(deps, STORED_BYTES, *orphan_rounds(deps))
+    memory = seen[STORED_BYTES].memory
+    turn = take_turn(deps, STORED_BYTES) if seen[STORED_BYTES].due_at <= deps.clock() else None
     if turn is not None:
         memory = _go_on(deps, turn.memory)
         rest = timedelta(0) if AFTER in memory else EVERY
         deps.db.transact(end_turn, turn, memory, deps.clock() + rest)
-    report.held = _bytes(memory, seen)
+    report.stored = _bytes(memory, seen)
 
 
 def count_soon(deps: Deps) -> None:
     """Make the next sweep count the bytes again, however recent the last count is."""
-    make_due(deps, HELD)
+    make_due(deps, STORED_BYTES)
 
 
 def _go_on(deps: Deps, memory: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,12 +63,12 @@ def _whole(deps: Deps, sums: dict[str, int]) -> dict[str, Any]:
 
 def last_count(deps: Deps) -> tuple[dict[str, int], dict[str, int]]:
     """Return (bytes in storage, uploads by state) as last counted; empty before the first count. One statement."""
-    seen = recall(deps, HELD, *orphan_rounds(deps))
-    memory = seen[HELD].memory
+    seen = recall(deps, STORED_BYTES, *orphan_rounds(deps))
+    memory = seen[STORED_BYTES].memory
     return _bytes(memory, seen) if memory.get(LAST) else {}, dict(memory.get(UPLOADS, {}))
 
 
 def _bytes(memory: Mapping[str, Any], seen: dict[str, Round]) -> dict[str, int]:
-    orphaned = sum(each.memory.get("last_bytes", 0) for name, each in seen.items() if name != HELD)
+    orphaned = sum(each.memory.get("last_bytes", 0) for name, each in seen.items() if name != STORED_BYTES)
     last: dict[str, int] = memory.get(LAST, {})
     return last | {"orphaned": orphaned}

@@ -59,13 +59,13 @@ def _count(deps: Deps, report: SweepReport) -> None:
 
 
 def as_words(report: SweepReport) -> str:
-    """Format the report as one line of name=value, with `held_clean=…` and so on for the bytes of each state."""
+    """Format the report as one line of name=value, with `stored_clean=…` and so on for the bytes of each state."""
     return " ".join(f"{name}={value}" for name, value in _fields(report).items())
 
 
 def _fields(report: SweepReport) -> dict[str, object]:
-    words = vars(report) | {f"held_{state}": size for state, size in report.held.items()}
-    return {name: value for name, value in words.items() if name != "held"}
+    words = vars(report) | {f"stored_{state}": size for state, size in report.stored.items()}
+    return {name: value for name, value in words.items() if name != "stored"}
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.domain.upkeep.observations import Observation, Observer
 from service.errors import NoMetricsTokenError, RouteNotFoundError
-from service.observability.metrics import ALSO_OF_JOBS, LOOKED_UP, OF_JOBS, REGISTRY
+from service.observability.metrics import ALSO_OF_JOBS, LOOKED_UP, OF_JOBS, OLD_NAMES, REGISTRY
 from service.routes.openapi.api import deps
 
 blueprint = Blueprint("metrics", __name__)
@@ -100,7 +100,7 @@ def _observed(seen: Observation) -> Iterator[Metric]:
     found: dict[str, Mapping[str, float] | None] = {
         "longshore_up": seen.up,
         "longshore_uploads_by_state": seen.uploads,
-        "longshore_held_bytes": seen.held,
+        "longshore_stored_bytes": seen.stored,
         "longshore_storage_attacks_let_through": seen.let_through,
     }
     if seen.oldest_due is not None:
@@ -115,7 +115,8 @@ def _observed(seen: Observation) -> Iterator[Metric]:
     for name, values in found.items():
         if values is not None:
             label, documentation = LOOKED_UP[name]
-            family = GaugeMetricFamily(name, documentation, labels=[label])
-            for value, number in values.items():
-                family.add_metric([value], number)
-            yield family
+            for shown_as in filter(None, (name, OLD_NAMES.get(name))):
+                family = GaugeMetricFamily(shown_as, documentation, labels=[label])
+                for value, number in values.items():
+                    family.add_metric([value], number)
+                yield family
