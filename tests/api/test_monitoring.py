@@ -156,9 +156,8 @@ def test_a_part_that_is_down_is_said_and_its_metrics_are_absent(app: App) -> Non
     without = app.without_storage().without_database()
     before = scraped(without.client)
     assert before["longshore_up"] == dict.fromkeys(READY, 0.0)
-    assert [
-        name for name in before if name.startswith(("longshore_queue", "longshore_uploads_by", "longshore_held"))
-    ] == []
+    absent = ("longshore_queue", "longshore_uploads_by", "longshore_held", "longshore_stored")
+    assert [name for name in before if name.startswith(absent)] == []
     without.post("/upload/init/", size=1)
     grew = grown(before, scraped(without.client), "longshore_dependency_failures_total")
     assert grew == {"unavailable,database": 1}

@@ -179,11 +179,11 @@ def test_an_operator_may_take_what_is_there_and_it_is_scanned_first(
     app.untrusted().get(file["id"], **header)
     assert [found.kind for found in checked(app, mark=True)] == ["replaced"]
     app.scan(file["id"])
-    held = row(app, file["id"])
-    shown_now = file | {"path": f"{held.bucket}/{held.object_key}"}
-    assert checked(app) == [flaw(shown_now, "replaced", f"5 bytes, ETag {held.etag}")]
+    seen = row(app, file["id"])
+    shown_now = file | {"path": f"{seen.bucket}/{seen.object_key}"}
+    assert checked(app) == [flaw(shown_now, "replaced", f"5 bytes, ETag {seen.etag}")]
 
-    assert checked(app, adopt=True) == [flaw(shown_now, "replaced", f"5 bytes, ETag {held.etag}", "to be scanned")]
+    assert checked(app, adopt=True) == [flaw(shown_now, "replaced", f"5 bytes, ETag {seen.etag}", "to be scanned")]
     assert app.get(file["id"], **header).json["data"]["download_url"] is None
     assert app.scan(file["id"]) == "clean"
     assert checked(app) == []

@@ -75,8 +75,8 @@ def counted(stack: Stack, who: Caller) -> tuple[int, int]:
     subject = who.data("GET", "/api/v1/users/me")["subject"]
     with stack.db.read() as session:
         says = session.scalar(select(Usage.bytes).where(Usage.subject == subject))
-        held = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(RESERVING))
-        return int(says or 0), int(session.scalar(held) or 0)
+        reserved = select(func.sum(Upload.reserved)).where(Upload.owner == subject, Upload.state.in_(RESERVING))
+        return int(says or 0), int(session.scalar(reserved) or 0)
 
 
 def init(who: Caller) -> requests.Response:
@@ -133,9 +133,9 @@ def test_ends_that_race_give_back_once(one_stack: Stack, ann: Caller) -> None:
         calls += [lambda wish=wish: ann.post("/upload/complete/", wish)]  # type: ignore[misc]
         calls += [lambda path=path: ann.request("DELETE", path)] * 2  # type: ignore[misc]
     assert {answer.status_code for answer in at_once(*calls)} <= {200, 409}
-    says, held = counted(one_stack, ann)
+    says, reserved = counted(one_stack, ann)
     files = [item["id"] for item in ann.data("GET", f"{FILE}/all")["items"]]
-    assert says == held == len(files) * SIZE
+    assert says == reserved == len(files) * SIZE
     at_once(*[lambda one=one: ann.request("DELETE", f"{FILE}/{one}") for one in files * 2 or [""]])  # type: ignore[misc]
     assert counted(one_stack, ann) == (0, 0)
 
@@ -200,8 +200,8 @@ def test_a_crash_leaves_the_counter_right(one_stack: Stack, locked: Client, ann:
     method, path, wish = calls[point.partition(".")[0]]
     with scene.armed(point), pytest.raises(requests.ConnectionError):
         ann.request(method, path, json=wish)
-    says, held = counted(one_stack, ann)
-    assert says == held == {"init": 2, "complete": 1, "abort": 0}[point.partition(".")[0]] * SIZE
+    says, reserved = counted(one_stack, ann)
+    assert says == reserved == {"init": 2, "complete": 1, "abort": 0}[point.partition(".")[0]] * SIZE
     if point.startswith("complete"):
         file = ann.wait_ready(eventually_complete(one_stack, ann, wish or {})["id"])
         ann.data("DELETE", f"{FILE}/{file['id']}")

@@ -95,10 +95,10 @@ def test_known_limit_zip64_in_a_zip_needs_our_signatures(bare_clamd: Clamd) -> N
 
 
 def zip_by(method: int) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", method) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
         archive.writestr("inside.bin", eicar())
-    return held.getvalue()
+    return packed.getvalue()
 
 
 @pytest.mark.parametrize("body", [zip_by(zipfile.ZIP_LZMA), zipped(zip_by(zipfile.ZIP_LZMA))], ids=["lzma", "inside"])

@@ -153,7 +153,7 @@ class TestWhole:
         report = json.loads(swept.stdout)
         assert (swept.returncode, report["errors"]) == (0, [])
         # without a clamd on this machine it is `disabled`
-        assert {state: size for state, size in report["held"].items() if size} in ({"clean": 5}, {"disabled": 5})
+        assert {state: size for state, size in report["stored"].items() if size} in ({"clean": 5}, {"disabled": 5})
         assert "expired uploads " in stack_sweep(data=tmp_path / "data").stdout
         key = shell.run(block_of("a first key"), {})
         assert key[:4] == "lsk_"

@@ -191,7 +191,7 @@ def test_rows_without_an_owner_are_counted_and_assigned(
         of_files = session.execute(select(Upload.file_id, Upload.reserved).where(Upload.owner == "ann")).all()
         audits = list(session.scalars(select(Audit)))
         assert len(list(session.scalars(select(File.id).where(File.owner == "bob")))) == 3
-    held = {file_id: size for file_id, size in of_files if size}
-    assert held == files | {f"file-{name}-none": size for name, size in reserved.items()}
+    counted = {file_id: size for file_id, size in of_files if size}
+    assert counted == files | {f"file-{name}-none": size for name, size in reserved.items()}
     assert {each.file_id for each in audits} == set(files)
     assert {(each.actor, each.action, each.reason, each.at) for each in audits} == {("system", "given", "to ann", NOW)}

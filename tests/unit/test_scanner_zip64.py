@@ -33,10 +33,10 @@ class OneWay(io.BytesIO):
 def streamed_zip() -> bytes:
     """A zip whose entry has ZIP64's mark in its local header, and its true length in the directory, where clamd
     looks."""
-    held = OneWay()
-    with zipfile.ZipFile(held, "w") as archive, archive.open("inside.bin", "w", force_zip64=True) as inside:
+    packed = OneWay()
+    with zipfile.ZipFile(packed, "w") as archive, archive.open("inside.bin", "w", force_zip64=True) as inside:
         inside.write(b"bytes")
-    return held.getvalue()
+    return packed.getvalue()
 
 
 def found(*pieces: bytes) -> bool:
