@@ -19,8 +19,8 @@ from sqlalchemy import func, select
 from service.db.models import File
 from service.db.session import Database
 from tools.api_calls import Caller, completion
-from tools.bench.load import request_bytes, responses
 from tools.bench.measure import Report, cpu_seconds, medians
+from tools.bench.raw_client import request_bytes, responses
 from tools.bench.rig import Rig, rig
 from tools.bench.upload import send_chunks
 from tools.stack.processes.parent_watch import members

@@ -1,83 +1,212 @@
-"""A cheap client, so that the server is measured: prepared requests on connections that stay open."""
+"""Measure files per second from init to `clean` with many clients, against the same storage and clamd alone.
+
+The limit is what the machine does without a service: boto3's `put_object`, then `clamdscan --stream` of the same bytes.
+"""
 
 from __future__ import annotations
 
-import selectors
-import socket
+import os
+import shutil
+import subprocess
+import sys
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice, repeat
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
-READ = 1 << 20
+from sqlalchemy import func, select
+
+from service.db.models import File
+from service.db.session import Database
+from service.settings import Settings
+from service.storage.client import make_client
+from service.values.states import UNJUDGED, Stage
+from tools.api_calls import Caller, RefusedError, completion
+from tools.bench.measure import Claim, Report, medians
+from tools.bench.rig import Rig, rig
+from tools.stack.servers.app import Api, Worker, run_prepare
+from tools.stack.servers.clamd import Clamd
+from tools.stack.servers.mariadb import MariaDb
+from tools.stack.servers.redis import Redis
+from tools.stack.stores.ceph import Ceph
+
+CLIENTS = 50
+SENDERS = 8
+"""Threads of the limit: more are no faster on two cores."""
+SECONDS = 60.0
+"""Of a round."""
+ROUNDS = 5
+SIZES = {"20 kB": 20_000, "2 MB": 2_000_000}
+LOOKS = (0.25, 0.5, 1.0)
+"""Seconds of a client before it asks for the status again; the last one is repeated."""
+GOAL = 0.5
+UNTIL_CLEAN = "from init to clean"
+OURS, LIMIT = "longshore", "the limit"
 
 
 @dataclass
-class _Connection:
-    socket: socket.socket
-    response: bytes = b""
-    length: int = -1
-    """Of the whole response; -1 until its head is complete."""
+class Round:
+    """The work of clients until the end of a round.
+
+    clean: seconds of each file until it was clean; latencies: seconds of each call, by endpoint.
+    """
+
+    ends: float
+    clean: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    latencies: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    @contextmanager
+    def timed(self, endpoint: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.latencies[endpoint].append(time.perf_counter() - start)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self.ends
 
 
-def request_bytes(method: str, path: str, body: bytes = b"") -> bytes:
-    """Return an HTTP/1.1 request; a body is JSON."""
-    described = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
-    return f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{described}\r\n".encode() + body
+class Client:
+    """Upload small files one after another, each until it is clean."""
+
+    def __init__(self, api_url: str, size: int) -> None:
+        self._api = Caller(api_url)
+        self._size = size
+
+    def run(self, now: Round) -> None:
+        """Work until the round is over."""
+        while not now.is_over:
+            try:
+                self._one_file(now)
+            except RefusedError as error:
+                now.errors.append(str(error))
+
+    def _one_file(self, now: Round) -> None:
+        """Upload a file and wait until it is clean, or the round is over. Raises RefusedError."""
+        body, began = os.urandom(self._size), time.monotonic()
+        opened = self._data(now, "init", "POST", "/upload/init/", {"filename": "load.bin", "size": self._size})
+        with now.timed("PUT to storage"):
+            if not self._api.put(opened["chunks"][0], body):
+                raise RefusedError("storage refused a chunk")
+        wish = completion(opened["upload_id"], "load.bin", self._size, 1)
+        file = self._data(now, "complete", "POST", "/upload/complete/", wish)
+        for seconds in chain(LOOKS, repeat(LOOKS[-1])):
+            time.sleep(seconds)
+            if now.is_over:
+                return
+            stage = self._data(now, "status", "GET", f"/status/{file['id']}")["stage"]
+            if stage == Stage.READY:
+                now.clean.append(time.monotonic() - began)
+                return
+            if stage not in {Stage.QUEUED, Stage.SCANNING}:
+                raise RefusedError(f"the stage is {stage}")
+
+    def _data(self, now: Round, endpoint: str, *call: Any) -> Any:
+        with now.timed(endpoint):
+            return self._api.data(*call)
 
 
-def drive(port: int, request: bytes, count: int, connections: int) -> None:
-    """Send `request` `count` times over `connections` connections. Raises AssertionError for any status but 200."""
-    for _ in responses(port, repeat(request, count), connections):
-        pass
+class Service:
+    """The service as `./dev up` runs it: two API processes and two that scan."""
+
+    def __init__(self, parts: Rig, env: dict[str, str]) -> None:
+        run_prepare(env, parts.folder)
+        self.url = parts.run(Api(parts.folder, env)).url
+        parts.run(Worker(parts.folder, env | {"SCAN_WORKERS": "2"}))
+        self._db = Database(env["DATABASE_URL"])
+
+    def round(self, size: int) -> Round:
+        """Let CLIENTS upload files of `size` bytes; returns after the last scan, so that the next round has none."""
+        now = Round(ends=time.monotonic() + SECONDS)
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            list(clients.map(lambda _: Client(self.url, size).run(now), range(CLIENTS)))
+        while self._waiting():
+            time.sleep(LOOKS[-1])
+        return now
+
+    def _waiting(self) -> int:
+        with self._db.read() as session:
+            query = select(func.count()).where(File.virus_scan_status.in_(UNJUDGED))
+            return session.scalar(query) or 0
 
 
-def responses(port: int, requests: Iterable[bytes], connections: int) -> Iterator[bytes]:
-    """Send requests over `connections` connections; yield the responses' bodies, in no order. Raises as `drive`."""
-    waiting = iter(requests)
-    with selectors.DefaultSelector() as selector:
-        for request in islice(waiting, connections):
-            one = _Connection(socket.create_connection(("127.0.0.1", port)))
-            one.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            selector.register(one.socket, selectors.EVENT_READ, one)
-            one.socket.sendall(request)
-        while selector.get_map():
-            for key, _events in selector.select():
-                one = key.data
-                if not _is_complete(one):
-                    continue
-                yield one.response.partition(b"\r\n\r\n")[2]
-                if following := next(waiting, None):
-                    one.response, one.length = b"", -1
-                    one.socket.sendall(following)
-                else:
-                    selector.unregister(one.socket)
-                    one.socket.close()
+class Limit:
+    """Storage and clamd without a service."""
+
+    def __init__(self, env: dict[str, str], clamd: Clamd, folder: Path) -> None:
+        settings = Settings.from_env(env)
+        self._bucket = settings.s3_private_bucket
+        self._s3 = make_client(settings, settings.s3_endpoint_url)
+        self._clamdscan = ["clamdscan", "--stream", "--no-summary", "-c", str(clamd.folder / "clamd.conf")]
+        self._folder = folder
+
+    def round(self, size: int) -> Round:
+        """Let SENDERS store and scan files of `size` bytes."""
+        now = Round(ends=time.monotonic() + SECONDS)
+        with ThreadPoolExecutor(SENDERS) as senders:
+            list(senders.map(partial(self._send, now, size), range(SENDERS)))
+        return now
+
+    def _send(self, now: Round, size: int, number: int) -> None:
+        file = self._folder / f"limit-{number}.bin"
+        while not now.is_over:
+            body, began = os.urandom(size), time.monotonic()
+            file.write_bytes(body)
+            self._s3.put_object(Bucket=self._bucket, Key=f"limit/{uuid4()}", Body=body)
+            subprocess.run([*self._clamdscan, str(file)], check=True, stdout=subprocess.DEVNULL)
+            now.clean.append(time.monotonic() - began)
 
 
-def latencies(port: int, requests: Iterable[bytes]) -> list[float]:
-    """Send requests one after another over one connection; return the seconds of each. Raises as `drive`."""
-    taken = []
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for request in requests:
-            one = _Connection(connection)
-            start = time.perf_counter()
-            connection.sendall(request)
-            while not _is_complete(one):
-                pass
-            taken.append(time.perf_counter() - start)
-    return taken
+def run() -> Report:
+    if shutil.which("clamdscan") is None:
+        sys.exit("clamdscan is not installed (on Debian: apt install clamdscan)")
+    rounds: dict[str, list[float]] = {}
+    claims, notes = [], []
+    for store in ("Swift", "Ceph"):
+        for size, (ours, limit) in measured(store).items():
+            names = [f"{who}, {size}, {store}" for who in (OURS, LIMIT)]
+            for name, made in zip(names, (ours, limit), strict=True):
+                rounds[name] = [len(each.clean) / SECONDS for each in made]
+            middle = medians({name: rounds[name] for name in names})
+            what = f"of the limit with files of {size} on {store}"
+            claims.append(Claim(what, middle[names[0]] / middle[names[1]], GOAL))
+            notes += described(f"{size}, {store}", ours)
+    return Report("load", "files per second until they are clean", medians(rounds), rounds, claims, notes)
 
 
-def _is_complete(one: _Connection) -> bool:
-    read = one.socket.recv(READ)
-    one.response += read
-    if one.length < 0 and (end := one.response.find(b"\r\n\r\n")) >= 0:
-        head = one.response[:end].lower()
-        if not head.startswith(b"http/1.1 200 "):
-            raise AssertionError(one.response[:500].decode(errors="replace"))
-        one.length = end + 4 + int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-    if not read and len(one.response) != one.length:
-        raise AssertionError("the connection was closed before the response was complete")
-    return len(one.response) == one.length
+def measured(store: str) -> dict[str, tuple[list[Round], list[Round]]]:
+    """Return the rounds of the service and of the limit by size; they take turns, and a first round warms up."""
+    found: dict[str, tuple[list[Round], list[Round]]] = {}
+    with rig() as parts:
+        database, redis = parts.run(MariaDb(parts.folder)), parts.run(Redis(parts.folder))
+        clamd = parts.run(Clamd(parts.folder))
+        storage = parts.storage if store == "Swift" else parts.run(Ceph(parts.folder))
+        env = parts.settings(**database.env(), **redis.env(), **clamd.env(), **storage.env())
+        service = Service(parts, env)
+        limit = Limit(env, clamd, parts.folder)
+        for name, size in SIZES.items():
+            turns: list[Callable[[int], Round]] = [service.round, limit.round]
+            made = [[turn(size) for turn in turns] for _ in range(ROUNDS + 1)][1:]
+            found[name] = ([ours for ours, _ in made], [theirs for _, theirs in made])
+    return found
+
+
+def described(what: str, rounds: list[Round]) -> list[str]:
+    """Return lines with the milliseconds of each endpoint, and the errors."""
+    lines = []
+    for step in (*rounds[0].latencies, UNTIL_CLEAN):
+        taken = sorted(1e3 * one for each in rounds for one in (each.latencies | {UNTIL_CLEAN: each.clean})[step])
+        if taken:
+            p50, p99 = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
+            lines.append(f"{what}: {step}: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+    errors = [error for each in rounds for error in each.errors]
+    lines.append(f"{what}: {len(errors)} errors{': ' + errors[0] if errors else ''}")
+    return lines

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.bench.load import drive
 from tools.bench.measure import Claim, Report
+from tools.bench.raw_client import drive
 from tools.bench.rig import OneProcess, rig
 from tools.bench.signing_api import BATCH, CHUNK, CONNECTIONS, open_upload, ours
 

@@ -27,8 +27,8 @@ from service.domain.upkeep.storage_usage import STORED_BYTES
 from service.domain.upkeep.sweep import sweep
 from service.settings import Settings
 from service.values.states import UploadState, Verdict
-from tools.bench.load import latencies, request_bytes
 from tools.bench.measure import Claim, Report
+from tools.bench.raw_client import latencies, request_bytes
 from tools.bench.rig import UPLOAD_KEY, Rig, rig, trust_storage
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis

@@ -29,6 +29,7 @@ NAMES = (
     "verdict",
     "webhooks",
     "capacity",
+    "load",
 )
 START, END = "<!-- results: python -m tools.bench.run -->\n", "<!-- end of results -->"
 

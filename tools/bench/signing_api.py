@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.api_calls import Caller
-from tools.bench.load import drive, request_bytes
 from tools.bench.measure import Claim, Report, medians, take_turns
+from tools.bench.raw_client import drive, request_bytes
 from tools.bench.rig import BareFlask, rig
 from tools.stack.processes.child import Command
 from tools.stack.processes.part import Part
