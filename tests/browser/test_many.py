@@ -15,7 +15,7 @@ from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 
 MANY = 200
-SECONDS = 180
+SECONDS = 360
 BROWSER = 256 * MIB
 """By how much all processes of the browser together may grow."""
 QUEUED = "[data-testid=file-row][data-state=queued]"
