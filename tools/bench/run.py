@@ -6,7 +6,7 @@ import argparse
 import importlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     for name in wanted:
-        report = benchmark(name)()
+        report: Report = importlib.import_module(module_name(name)).run()
         show(report)
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.json").write_text(json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
@@ -52,10 +52,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def benchmark(name: str) -> Callable[[], Report]:
-    """Return what runs a benchmark. Its libraries are imported with it: each has others."""
-    run: Callable[[], Report] = importlib.import_module(f"tools.bench.{name}").run
-    return run
+def module_name(name: str) -> str:
+    """Return the module of a benchmark. It is imported to run: each has libraries of its own."""
+    return f"tools.bench.{name}"
 
 
 def show(report: Report) -> None:
