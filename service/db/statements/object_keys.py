@@ -48,7 +48,7 @@ def places_of(session: Session, object_keys: Sequence[str]) -> list[Location]:
 
 
 class KnownUpload(NamedTuple):
-    """Return the upload's columns that describe its future file."""
+    """The columns of an upload that describe its future file."""
 
     object_key: str
     state: str

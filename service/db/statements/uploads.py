@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.db.models import Upload
 from service.values import UploadToSign
@@ -48,22 +48,12 @@ def upload_for_receipt(session: Session, upload_id: str) -> UploadOfFile:
 
 def expired_uploads(session: Session, now: datetime, limit: int) -> Sequence[Upload]:
     """Return expired open uploads."""
-    return session.scalars(
-        select(Upload)
-        .where(Upload.state == UploadState.UPLOADING, Upload.expires_at <= now)
-        .order_by(Upload.expires_at)
-        .limit(limit)
-    ).all()
+    return _overdue(session, UploadState.UPLOADING, Upload.expires_at, now, limit)
 
 
 def stuck_completions(session: Session, now: datetime, limit: int) -> Sequence[Upload]:
     """Return abandoned completions; the one that was tried last comes last."""
-    return session.scalars(
-        select(Upload)
-        .where(Upload.state == UploadState.COMPLETING, Upload.lease_until <= now)
-        .order_by(Upload.lease_until)
-        .limit(limit)
-    ).all()
+    return _overdue(session, UploadState.COMPLETING, Upload.lease_until, now, limit)
 
 
 def bytes_of_open_uploads(session: Session) -> dict[str, int]:
@@ -76,3 +66,10 @@ def uploads_by_state(session: Session, states: Sequence[str]) -> dict[str, int]:
     """Return the number of uploads in each of these states; reads that part of an index and no row."""
     query = select(Upload.state, func.count()).where(Upload.state.in_(states)).group_by(Upload.state)
     return dict.fromkeys(states, 0) | dict(session.execute(query).all())
+
+
+def _overdue(
+    session: Session, state: UploadState, time: InstrumentedAttribute[Any], now: datetime, limit: int
+) -> Sequence[Upload]:
+    """Return the uploads of a state whose time in this column has passed, oldest first."""
+    return session.scalars(select(Upload).where(Upload.state == state, time <= now).order_by(time).limit(limit)).all()

@@ -133,7 +133,7 @@ class Client:
 
 
 class Caller(Client):
-    """Return a client with a key."""
+    """A client with a key."""
 
     def __init__(self, url: str, key: str) -> None:
         super().__init__(url)

@@ -88,7 +88,7 @@ class StorageBehind(Behind):
 
 
 class PageProxy(Part):
-    """Create one on `port`; api and storage: its upstreams (host:port)."""
+    """A proxy on `port` with the addresses of the page and of storage; api and storage: its upstreams (host:port)."""
 
     name: ClassVar[str]
 
@@ -139,7 +139,7 @@ class PageProxy(Part):
 
 
 class Nginx(PageProxy):
-    """Write it as a file of Debian's conf.d, with the logs that a server does not configure."""
+    """nginx with the recipe as a file of Debian's conf.d, and the logs that a server does not configure."""
 
     name = "nginx"
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -47,19 +48,16 @@ LIBRARIES = [
 PROGRAMS = {"gunicorn", "jobs.cron", "jobs.prepare", "jobs.sweep", "jobs.worker"}
 enabled = False
 """Set by tests; everything else starts programs as users do."""
-PYTHON = "PYTHON"
-"""Prefix of the variables that a Python process reads at its start: a fork does not."""
+APPLIED = {"PYTHONPATH", "PYTHONUNBUFFERED"}
+"""Variables of Python that a fork obeys. A Python process reads all others at its start only."""
 
 
 def can_run(argv: Sequence[str], env: Mapping[str, str]) -> bool:
     """Return whether a program can start here: one of ours, with the settings of Python that this process has."""
     if list(argv[:2]) != [sys.executable, "-m"] or argv[2] not in PROGRAMS:
         return False
-    own_settings = {name for name in {*env, *os.environ} if name.startswith(PYTHON)} - {
-        "PYTHONPATH",
-        "PYTHONUNBUFFERED",
-    }
-    return all(env.get(name) == os.environ.get(name) for name in own_settings)
+    read_at_start = {name for name in {*env, *os.environ} if name.startswith("PYTHON")} - APPLIED
+    return all(env.get(name) == os.environ.get(name) for name in read_at_start)
 
 
 class WarmProcess:
@@ -119,6 +117,8 @@ def _become(words: list[str], env: dict[str, str], cwd: Path, out: Path, begins:
     os.environ.update(env)
     time.tzset()
     os.chdir(cwd)
+    if isinstance(sys.stdout, TextIOWrapper) and env.get("PYTHONUNBUFFERED"):
+        sys.stdout.reconfigure(line_buffering=True)
     sys.path[:0] = env.get("PYTHONPATH", "").split(os.pathsep)
     sys.argv = words
     try:
