@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, wraps
+from threading import Lock
 from typing import Any, TypeVar
 
 from flask import Flask, current_app
@@ -106,10 +107,14 @@ def _shown(schemas: list[Schema], changes: dict[str, Any] | None = None) -> dict
 
 
 class LongshoreApi(Api):  # type: ignore[misc]
+    """The API. Its OpenAPI document is written when it is first asked for: it would delay the start of each process."""
+
     DEFAULT_ERROR_RESPONSE_NAME = None
     ERROR_SCHEMA = ErrorSchema
 
     def init_app(self, app: Flask, **kwargs: Any) -> None:
+        self._undocumented: list[Blueprint] = []
+        self._writes = Lock()
         super().init_app(app, **kwargs)
         words = "An API key (`lsk_…`) or a JWT, if login is on."
         self.spec.components.security_scheme(BEARER, {"type": "http", "scheme": "bearer", "description": words})
@@ -117,6 +122,20 @@ class LongshoreApi(Api):  # type: ignore[misc]
         for name, header in HEADERS.items():
             self.spec.components.header(name, header)
         self.ma_plugin.converter.add_attribute_function(_nullable_object)
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        """Add the operations of a blueprint to the app and, later, to the document."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        self._undocumented.append(blueprint)
+
+    def _openapi_json(self) -> Any:
+        with self._writes:
+            for blueprint in self._undocumented:
+                blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+            self._undocumented.clear()
+        return super()._openapi_json()
 
     def _register_responses(self) -> None:
         """Register none of flask-smorest's responses: every error of this API is documented itself."""
