@@ -1,4 +1,7 @@
-"""Install the programs that the tests need, as root on Debian, without starting their system daemons."""
+"""Install the programs that the tests need, as root on Debian, without starting their system daemons.
+
+`./dev test` does it at its start; `python3 -m tools.debian` does it alone.
+"""
 
 import os
 import subprocess
@@ -30,7 +33,9 @@ def is_root_on_debian() -> bool:
 
 
 def install_missing() -> None:
-    """Install what is missing. Raises CalledProcessError if apt fails."""
+    """Install what is missing, and nothing elsewhere. Raises CalledProcessError if apt fails."""
+    if not is_root_on_debian():
+        return
     packages = [package for programs, package in PACKAGES.items() if not find(*programs)]
     if not packages:
         return
@@ -53,3 +58,7 @@ def _no_daemons() -> Iterator[None]:
         yield
     finally:
         POLICY.unlink()
+
+
+if __name__ == "__main__":
+    install_missing()

@@ -108,6 +108,7 @@ def test_apt_starts_no_daemons_while_it_installs(tmp_path, monkeypatch):
     policy = tmp_path / "policy-rc.d"
     monkeypatch.setattr(debian, "POLICY", policy)
     monkeypatch.setattr(debian, "find", lambda *_names: None)
+    monkeypatch.setattr(debian, "is_root_on_debian", lambda: True)
     commands = []
 
     def run(command, **_options):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.stack.processes.warm import PROGRAMS, WarmProcess, can_run
+from tools.stack.processes.warm import PRELOADED, PROGRAMS, WarmProcess, can_run
 
 PROGRAM = """
 import atexit, json, os, sys, time
@@ -57,3 +57,10 @@ def test_only_our_programs_with_this_pythons_settings_can_run() -> None:
     assert not can_run(argv, env | {"PYTHONHASHSEED": "7"})
     assert not can_run([sys.executable, "-m", "http.server"], env)
     assert not can_run(["/usr/bin/python3", "-m", "jobs.worker"], env)
+
+
+def test_nothing_that_it_imports_has_read_the_environment() -> None:
+    code = f"import sys, {', '.join(PRELOADED)}; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.split()
+    assert "service.settings" in imported
+    assert not {"prometheus_client", "service.crashpoints", "service.server"} & set(imported)

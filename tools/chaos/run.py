@@ -119,8 +119,7 @@ def main(words: Sequence[str]) -> int:
     order = arguments(words)
     # our own connections break too, which is expected
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
-    if debian.is_root_on_debian():
-        debian.install_missing()
+    debian.install_missing()
     reason = why_not()
     if reason:
         say(f"./dev chaos: {reason}")

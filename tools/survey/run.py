@@ -58,8 +58,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     if env.get("S3_ENDPOINT_URL"):
         _survey_given(env, chosen.keep)
         return 0
-    if debian.is_root_on_debian():
-        debian.install_missing()
+    debian.install_missing()
     for name in chosen.names or STORES:
         _survey(name)
     _write_table()

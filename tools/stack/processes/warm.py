@@ -1,4 +1,4 @@
-"""Start Python programs as forks of a process that has imported their libraries, for tests.
+"""Start Python programs as forks of a process that has imported most of what they need, for tests.
 
 Most of the start of a program of ours is imports: two seconds on a slow machine. Tests start hundreds of programs;
 `./dev up`, benchmarks and containers start them as users do.
@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import cast
 
-LIBRARIES = [
+PRELOADED = [
     "alembic",
     "boto3",
     "botocore.client",
@@ -29,6 +29,7 @@ LIBRARIES = [
     "concurrent.futures.thread",
     "flask",
     "flask_smorest",
+    "google_crc32c",
     "gunicorn.app.wsgiapp",
     "gunicorn.workers.gthread",
     "jwt",
@@ -43,8 +44,18 @@ LIBRARIES = [
     "sqlalchemy.orm",
     "structlog",
     "urllib3",
+    "service.db.models",
+    "service.outgoing.webhooks",
+    "service.queue.guarded_jobs",
+    "service.routes.openapi.error_responses",
+    "service.routes.openapi.form_bodies",
+    "service.routes.schemas.receipt_responses",
+    "service.routes.schemas.requests",
+    "service.routes.schemas.responses",
+    "service.settings",
+    "service.storage.presign",
 ]
-"""The imports of the service's programs. None may read the environment at import only, as prometheus_client does."""
+"""Imports of the service's programs; not those that read the environment, as prometheus_client does."""
 PROGRAMS = {"gunicorn", "jobs.cron", "jobs.prepare", "jobs.sweep", "jobs.worker"}
 enabled = False
 """Set by tests; everything else starts programs as users do."""
@@ -68,7 +79,7 @@ class WarmProcess:
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, out: Path) -> None:
         context = get_context("forkserver")
-        context.set_forkserver_preload(LIBRARIES)
+        context.set_forkserver_preload(PRELOADED)
         begun, begins = context.Pipe(duplex=False)
         self._process = context.Process(target=_become, args=(list(argv[2:]), dict(env), cwd, out, begins))
         self._process.start()
