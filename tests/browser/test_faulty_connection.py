@@ -102,7 +102,7 @@ def test_the_api_is_restarted_in_the_middle(
 
 
 @pytest.mark.parametrize("headers", [{}, READABLE], ids=["not told why", "told why"])
-def test_storage_is_busy_at_every_fifth_part(
+def test_storage_is_busy_at_every_third_part(
     headers: dict[str, str],
     payload: Path,
     upload_page: UploadPage,
@@ -112,7 +112,7 @@ def test_storage_is_busy_at_every_fifth_part(
 ) -> None:
     watcher.expected += [*HIDDEN_REFUSAL, "status of 503"]
     busy = Trouble(answer=503, headers=headers)
-    storage_relay.trouble = lambda asked: busy if asked.part and asked.turn % 5 == 0 else FAIR
+    storage_relay.trouble = lambda asked: busy if asked.part and asked.turn % 3 == 0 else FAIR
 
     upload_page.choose(payload)
 

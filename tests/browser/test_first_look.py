@@ -22,7 +22,7 @@ STILL = 0.01
 """Of a layout shift score of which 0.1 still counts as good (https://web.dev/articles/cls)."""
 FREE = 0.9
 """Share of an upload's time in which the main thread could have drawn a frame at once."""
-LISTED = 50
+LISTED = 20
 QUEUED = "[data-testid=file-row][data-state=queued]"
 
 SHIFTS = """() => new Promise(resolve => new PerformanceObserver(list => resolve(

@@ -16,7 +16,7 @@ from tests.support.live.client import CHUNK, MIB, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 
-BLOCKS = 1536
+BLOCKS = 512
 SIZE = BLOCKS * MIB
 PARTS = -(-SIZE // CHUNK)
 HEAP = 64 * MIB
@@ -36,7 +36,7 @@ class Payload(NamedTuple):
 
 @pytest.fixture
 def payload(tmp_path: Path) -> Iterator[Payload]:
-    """1.5 GiB, no part like another; gone again after the test."""
+    """512 MiB, no part like another; gone again after the test."""
     noise = memoryview(random_bytes(MIB))
     total = hashlib.sha256()
     file = tmp_path / "large.bin"

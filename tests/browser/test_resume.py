@@ -20,7 +20,7 @@ from tests.support.live.stack import Stack
 from tools.checks.web import run_script
 from tools.programs import ROOT
 
-BEFORE = 6 * CHUNK
+BEFORE = PARTS // 2 * CHUNK
 """So many bytes have passed when the tab dies."""
 BEGINNING = re.compile("/upload/(init|retry)")
 """The page that starts or resumes an upload."""

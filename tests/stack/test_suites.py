@@ -38,9 +38,23 @@ def test_every_day_is_one_store_and_one_browser() -> None:
     assert [name for name, group in groups.items() if name != "the page's tests" and not files_of(group)] == []
 
 
-@pytest.mark.parametrize("both_ends", [False, True])
-def test_the_other_python_is_tested_when_asked(both_ends: bool) -> None:
-    assert ("the other Python" in [group.name for group in every(both_ends=both_ends)]) == both_ends
+def test_the_other_python_replaces_the_live_flows_when_asked() -> None:
+    here, there = ([group.name for group in every(both_ends=both_ends)] for both_ends in (False, True))
+    assert there == ["the other Python" if name == "live, flows" else name for name in here]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "others"), [([], other_python.CLIENT), (["--all"], ("tests/unit", "tests/api", "tests/jobs"))]
+)
+def test_the_other_python_runs_the_live_flows_and_more(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], others: tuple[str, ...]
+) -> None:
+    run: list[list[str]] = []
+    monkeypatch.setattr(other_python, "other_end", lambda _this: "python3.0")
+    monkeypatch.setattr(other_python, "run_on", lambda _python, tests: run.append(tests) or 7)
+    assert other_python.main(arguments) == 7
+    (flows,) = [group for group in every(both_ends=False) if group.name == "live, flows"]
+    assert run == [[*flows.command[3:], *others]]
 
 
 @pytest.mark.parametrize("test", other_python.LEFT_OUT)

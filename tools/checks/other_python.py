@@ -1,7 +1,8 @@
-"""`python -m tools.checks.other_python`: unit, API and job tests and one `./dev up` on another supported Python.
+"""`python -m tools.checks.other_python`: the live flows, the client and one `./dev up` on another supported Python.
 
-It chooses the newest installed Python if this is the oldest, else the oldest. `BOTH_ENDS=yes ./dev test --all` runs it.
-`--newest` prints the path of the newest installed Python, and runs nothing.
+It chooses the newest installed Python if this is the oldest, else the oldest. `BOTH_ENDS=yes ./dev test --all` runs it
+in place of those tests here. `--all` also runs unit, API and job tests; `--newest` prints the path of the newest
+installed Python, and runs nothing.
 """
 
 import os
@@ -11,12 +12,15 @@ from collections.abc import Sequence
 
 from tools.cache import cache
 from tools.checks.lock import PYTHONS
+from tools.checks.suites import ELSEWHERE
 from tools.programs import ROOT
 from tools.stack.stores.store_env import find_python
 
 SUPPORTED = tuple(name.removeprefix("python") for name in PYTHONS)
 """Versions, oldest first."""
-TESTS = ("tests/unit", "tests/api", "tests/jobs", "tests/stack/test_up.py")
+CLIENT = tuple(sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("tests/unit/test_client*.py")))
+"""What users run on their own Python. The live flows run everything else: API, worker, sweeper and migrations."""
+UNITS = ("tests/unit", "tests/api", "tests/jobs")
 LEFT_OUT = (
     "tests/unit/test_compose_files.py",
     "tests/unit/test_docs_site.py",
@@ -43,13 +47,13 @@ def newest() -> str | None:
     return next((found for version in SUPPORTED[::-1] if (found := find_python(version))), None)
 
 
-def run_on(python: str) -> int:
-    """Run the tests in an environment that `./dev` creates with `python` and keeps; return the exit code."""
+def run_on(python: str, tests: Sequence[str]) -> int:
+    """Run tests in an environment that `./dev` creates with `python` and keeps; return the exit code."""
     venv = cache() / f"venv-{os.path.basename(python)}"
     environment = {**os.environ, "PYTHON": python, "LONGSHORE_VENV": str(venv)}
     options = ("-p", "no:cacheprovider", *(f"--deselect={test}" for test in LEFT_OUT))
     return subprocess.run(
-        [str(ROOT / "dev"), "test", *options, *TESTS], env=environment, cwd=ROOT, check=False
+        [str(ROOT / "dev"), "test", *options, *tests], env=environment, cwd=ROOT, check=False
     ).returncode
 
 
@@ -58,12 +62,12 @@ def main(arguments: Sequence[str]) -> int:
     if arguments == ["--newest"]:
         print(newest() or "")
         return 0
-    python = other_end(arguments[0] if arguments else f"{sys.version_info.major}.{sys.version_info.minor}")
+    python = other_end(f"{sys.version_info.major}.{sys.version_info.minor}")
     if python is None:
         print(f"no other Python of {', '.join(SUPPORTED)} is installed (on the PATH or by pyenv)")
         return 1 if os.environ.get("CI") == "true" else 0
     print(f"with {python}", flush=True)
-    return run_on(python)
+    return run_on(python, [*ELSEWHERE, *(UNITS if arguments == ["--all"] else CLIENT)])
 
 
 if __name__ == "__main__":

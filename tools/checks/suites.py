@@ -28,6 +28,9 @@ FLOWS = tuple(
 PAGE_FLOWS = tuple(f"tests/browser/test_{topic}.py" for topic in ("links", "login", "resume", "rows", "undo", "upload"))
 """The same for browser tests."""
 STORES = ("tests/live/stores", "tests/stack")
+UP = "tests/stack/test_up.py"
+ELSEWHERE = (*FLOWS, UP)
+"""Tests that run on another Python instead of this one, if it is wanted: together they run every program."""
 PAGE = Group("the page's tests", (sys.executable, "-m", "tools.checks.web", "test"))
 
 
@@ -61,19 +64,18 @@ def everyday() -> list[Group]:
 def every(*, both_ends: bool) -> list[Group]:
     """The groups of `./dev test --all`, the longest first: together every test there is.
 
-    both_ends: also run unit, API and job tests and `./dev up` on another Python.
+    both_ends: run the live flows, `./dev up` and, once more, the client's tests on another Python.
     """
     other = Group("the other Python", (sys.executable, "-m", "tools.checks.other_python"))
-    elsewhere = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack", "tests/compose")
+    others_folders = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack", "tests/compose")
     return [
         group("browser, other", "tests/browser", *ignoring(*PAGE_FLOWS)),
         group("live, other", "tests/live", *ignoring(*FLOWS, "tests/live/stores")),
-        group("live, flows", *FLOWS),
-        group("stores", *STORES),
-        *([other] if both_ends else []),
+        other if both_ends else group("live, flows", *ELSEWHERE),
+        group("stores", *STORES, *ignoring(UP)),
         group("Compose", "tests/compose", "--durations=5"),
         # and all folders without a group
-        measured("jobs, doctor and the rest", "tests", *ignoring(*elsewhere)),
+        measured("jobs, doctor and the rest", "tests", *ignoring(*others_folders)),
         group("browser, flows", *PAGE_FLOWS),
         measured("api", "tests/api"),
         measured("unit", "tests/unit"),

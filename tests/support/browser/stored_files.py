@@ -10,7 +10,7 @@ from tests.support.browser.page import SETTLED_MS, UploadPage
 from tests.support.live.client import sha256
 from tests.support.live.stack import Stack
 
-PARTS = 10
+PARTS = 6
 """Bytes of the default test file."""
 ONCE = dict.fromkeys(range(1, PARTS + 1), 1)
 """Storage accepted every part, and none twice."""
