@@ -11,10 +11,10 @@ import pytest
 
 from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.page import UploadPage
-from tests.support.browser.tab_cost import Tab
 from tests.support.live.client import CHUNK, MIB, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
+from tools.bench.browser_cost import Tab
 
 BLOCKS = 512
 SIZE = BLOCKS * MIB

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser.page import UploadPage
-from tests.support.browser.tab_cost import Tab
 from tests.support.live.client import MIB, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
+from tools.bench.browser_cost import Tab
 
 MANY = 200
 SECONDS = 360

@@ -1,25 +1,31 @@
-"""Measure the upload of 1 GiB from Chromium: our engine against `@uppy/aws-s3` with `@uppy/companion`, on one storage.
+"""Measure uploads from Chromium: our engine against `@uppy/aws-s3` with `@uppy/companion`, on one storage.
 
-Both use their defaults, from the choice of the file until its completion; scanning is off. Ours also runs without
-checksums, as Uppy computes none. Both pages are in peers/browser; npm installs their packages at the first run.
+One file of 1 GiB, and a drop of 2,000 files of 20 kB. All use their defaults, from the choice until the completion;
+scanning is off. Ours also runs without checksums, as Uppy computes none. Uppy runs twice: 5.1 sends parts in parallel,
+6 one by one (https://github.com/transloadit/uppy/issues/6547). The pages are in peers/browser; npm installs their
+packages at the first run.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tools.bench.measure import Claim, Report, cpu_seconds, medians
-from tools.bench.rig import rig
+from tools.bench.browser_cost import Tab
+from tools.bench.measure import Claim, Report, cpu_seconds
+from tools.bench.rig import Rig, rig
 from tools.bench.signing_api import PEER as COMPANION
 from tools.bench.signing_api import Companion
 from tools.bench.upload import write_random
@@ -29,98 +35,169 @@ from tools.stack.parts import chromium, chromium_available
 from tools.stack.processes.parent_watch import members
 
 PAGES = Path(__file__).parent / "peers" / "browser"
+PACKAGES = (COMPANION, PAGES, PAGES / "uppy5")
 GIB = 2**30
+SMALL_FILES, SMALL = 2_000, 20_000
 ROUNDS = 5
-PATIENCE_MS = 300_000
-OURS, PLAIN, PEER = "longshore", "longshore without checksums", "uppy with companion"
+SMALL_ROUNDS = 3
+PATIENCE_SECONDS = 1800.0
+STEP_MS = 250
+"""Between two samples of memory."""
+SMOOTH_MS = 50
+"""A task is long from here on (https://www.w3.org/TR/longtasks-1/)."""
+OURS, PLAIN, UPPY_5, UPPY_6 = "longshore", "longshore without checksums", "uppy 5.1", "uppy 6.3"
+PEERS = (UPPY_5, UPPY_6)
+
+
+@dataclass
+class Figures:
+    """What the rounds of one contestant took, round by round.
+
+    calls: requests to the service. service, browser: seconds of processor time. peak: bytes of memory of the browser
+    above those before. longest: milliseconds of the main thread's longest task.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    calls: list[float] = field(default_factory=list)
+    service: list[float] = field(default_factory=list)
+    browser: list[float] = field(default_factory=list)
+    peak: list[float] = field(default_factory=list)
+    longest: list[float] = field(default_factory=list)
+
+    def medians(self) -> dict[str, float]:
+        """Return the median of each figure, without the first round, which warms up."""
+        return {name: median(rounds[1:]) for name, rounds in vars(self).items()}
 
 
 class Contestant:
-    """A page with an uploader, and the service that it calls.
+    """A page with an uploader, and the service that it calls."""
 
-    seconds, calls, processor: of each round; calls are requests to the service, processor is its processor time in s.
-    """
-
-    def __init__(self, page: Page, url: str, endpoint: str, pids: Callable[[], Iterable[int]]) -> None:
-        self._page = page
+    def __init__(self, browser: Browser, url: str, endpoint: str, pids: Callable[[], Iterable[int]]) -> None:
+        self._browser = browser
         self._url = url
         self._endpoint = endpoint
         self._pids = pids
         self._requests = 0
-        self.seconds: list[float] = []
-        self.calls: list[int] = []
-        self.processor: list[float] = []
-        page.on("request", lambda request: self._count(request.url))
 
-    def upload(self, file: Path) -> None:
-        """Run one round, on a page that has just been loaded. Raises AssertionError if the upload fails."""
-        self._page.goto(self._url)
-        root = self._page.locator("html")
-        root.and_(self._page.locator("[data-state=ready]")).wait_for(state="attached")
+    def upload(self, files: Sequence[Path], figures: Figures) -> None:
+        """Run one round, in a new tab. Raises AssertionError if the upload fails."""
+        page = self._browser.new_context().new_page()
+        page.on("request", lambda request: self._count(request.url))
+        page.goto(self._url)
+        root = page.locator("html")
+        root.and_(page.locator("[data-state=ready]")).wait_for(state="attached")
         used, self._requests = cpu_seconds(self._pids()), 0
-        self._page.locator("input").set_input_files(file)
-        root.and_(self._page.locator("[data-state=done],[data-state^=failed]")).wait_for(
-            state="attached", timeout=PATIENCE_MS
-        )
-        if root.get_attribute("data-state") != "done":
-            raise AssertionError(root.get_attribute("data-state"))
-        self.seconds.append(float(root.get_attribute("data-ms") or "nan") / 1000)
-        self.calls.append(self._requests)
-        self.processor.append(cpu_seconds(self._pids()) - used)
+        tab = Tab(page)
+        page.locator("input").set_input_files(files)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while (state := root.get_attribute("data-state")) == "ready" and time.monotonic() < until:
+            tab.look()
+            page.wait_for_timeout(STEP_MS)
+        if state != "done":
+            raise AssertionError(f"{self._url}: {state}")
+        figures.seconds.append(float(root.get_attribute("data-ms") or "nan") / 1000)
+        figures.calls.append(self._requests)
+        figures.service.append(cpu_seconds(self._pids()) - used)
+        figures.browser.append(tab.seconds())
+        figures.peak.append(tab.browser)
+        figures.longest.append(float(root.get_attribute("data-longest") or "nan"))
+        page.context.close()
 
     def _count(self, url: str) -> None:
         self._requests += url.startswith(self._endpoint)
 
 
 def run() -> Report:
-    for folder in (COMPANION, PAGES):
+    for folder in PACKAGES:
         if not (folder / "node_modules").exists():
             subprocess.run(["npm", "ci", "--silent"], cwd=folder, check=True, env=node_environment())
     subprocess.run(["npx", "vite", "build", "--logLevel", "warn"], cwd=PAGES, check=True, env=node_environment())
     with rig() as parts, served(PAGES / "dist") as site, open_browser(browser_path()) as browser:
-        file = parts.folder / "large.bin"
-        write_random(file, GIB)
-        api = parts.api(parts.settings(CORS_ORIGINS=site))
-        companion = parts.run(Companion(parts.folder, parts.storage.env()))
-        ours, theirs = f"http://127.0.0.1:{api.port}", f"http://127.0.0.1:{companion.port}"
-        contestants = {
-            OURS: Contestant(tab(browser), f"{site}/longshore.html?endpoint={quote(ours)}", ours, api.pids),
-            PLAIN: Contestant(
-                tab(browser), f"{site}/longshore.html?endpoint={quote(ours)}&checksum=none", ours, api.pids
-            ),
-            PEER: Contestant(
-                tab(browser),
-                f"{site}/uppy.html?endpoint={quote(theirs)}",
-                theirs,
-                lambda: [pid for child in companion.children for pid in members(child.pid)],
-            ),
-        }
-        for _ in range(ROUNDS + 1):
-            for contestant in contestants.values():
-                contestant.upload(file)
-    return report(contestants)
+        large = parts.folder / "large.bin"
+        write_random(large, GIB)
+        small = [parts.folder / f"small {number}.bin" for number in range(SMALL_FILES)]
+        for file in small:
+            file.write_bytes(os.urandom(SMALL))
+        uploaders = contestants(parts, site, browser)
+        of_large, of_small = ({name: Figures() for name in uploaders} for _ in range(2))
+        for files, rounds, figures in (([large], ROUNDS, of_large), (small, SMALL_ROUNDS, of_small)):
+            for _ in range(rounds + 1):
+                for name, uploader in uploaders.items():
+                    uploader.upload(files, figures[name])
+    return report(of_large, of_small)
 
 
-def report(contestants: dict[str, Contestant]) -> Report:
-    """Return the figures; the first round was to warm up, and does not count."""
-    rounds = {name: contestant.seconds[1:] for name, contestant in contestants.items()}
-    seconds = medians(rounds)
-    calls = {name: median(contestant.calls[1:]) for name, contestant in contestants.items()}
-    processor = {name: median(contestant.processor[1:]) for name, contestant in contestants.items()}
+def contestants(parts: Rig, site: str, browser: Browser) -> dict[str, Contestant]:
+    """Start both services, and return the contestants by name."""
+    api = parts.api(parts.settings(CORS_ORIGINS=site))
+    companion = parts.run(Companion(parts.folder, parts.storage.env()))
+    ours, theirs = f"http://127.0.0.1:{api.port}", f"http://127.0.0.1:{companion.port}"
+
+    def pids() -> list[int]:
+        return [pid for child in companion.children for pid in members(child.pid)]
+
+    pages = {
+        OURS: f"longshore.html?endpoint={quote(ours)}",
+        PLAIN: f"longshore.html?endpoint={quote(ours)}&checksum=none",
+    }
+    peers = {UPPY_5: f"uppy5.html?endpoint={quote(theirs)}", UPPY_6: f"uppy.html?endpoint={quote(theirs)}"}
+    return {name: Contestant(browser, f"{site}/{page}", ours, api.pids) for name, page in pages.items()} | {
+        name: Contestant(browser, f"{site}/{page}", theirs, pids) for name, page in peers.items()
+    }
+
+
+def report(large: dict[str, Figures], small: dict[str, Figures]) -> Report:
+    """Return the figures, against the faster Uppy."""
+    gib = {name: figures.medians() for name, figures in large.items()}
+    drop = {name: figures.medians() for name, figures in small.items()}
+    peer = min(PEERS, key=lambda name: gib[name]["seconds"])
+    small_peer = min(PEERS, key=lambda name: drop[name]["seconds"])
+    shown = {
+        "calls": "calls of {}",
+        "service": "processor of {}'s service",
+        "browser": "processor of {}'s browser",
+        "peak": "MiB of {}'s browser",
+    }
     return Report(
         name="browser",
         unit="seconds for 1 GiB",
-        medians=seconds
-        | {f"calls of {name}": count for name, count in calls.items()}
-        | {f"processor of {name}'s service": used for name, used in processor.items()},
-        rounds=rounds,
+        medians={name: figures["seconds"] for name, figures in gib.items()}
+        | {
+            words.format(name): figures[figure] / (2**20 if figure == "peak" else 1)
+            for figure, words in shown.items()
+            for name, figures in gib.items()
+        }
+        | {f"{SMALL_FILES} files by {name}, s": figures["seconds"] for name, figures in drop.items()}
+        | {f"longest task of {name}, ms": figures["longest"] for name, figures in drop.items()},
+        rounds={name: figures.seconds[1:] for name, figures in large.items()}
+        | {f"{SMALL_FILES} files by {name}": figures.seconds[1:] for name, figures in small.items()},
         claims=[
-            Claim("Uppy's time, with a checksum for each part", seconds[OURS] / seconds[PEER], 1, at_most=True),
-            Claim("Uppy's time, without", seconds[PLAIN] / seconds[PEER], 1, at_most=True),
-            Claim("Uppy's calls to its service", calls[OURS] / calls[PEER], 0.01, at_most=True),
-            Claim("the processor time of Companion", processor[OURS] / processor[PEER], 1, at_most=True),
+            Claim("Uppy's time, with a checksum for each part", ratio(gib, OURS, peer), 1, at_most=True),
+            Claim("Uppy's time, without", ratio(gib, PLAIN, peer), 1, at_most=True),
+            Claim("Uppy's calls to its service", ratio(gib, OURS, peer, "calls"), 0.01, at_most=True),
+            Claim("the processor time of Companion", ratio(gib, OURS, peer, "service"), 1, at_most=True),
+            Claim(
+                "the browser's processor time with Uppy, without checksums",
+                ratio(gib, PLAIN, peer, "browser"),
+                1,
+                at_most=True,
+            ),
+            Claim("the browser's memory with Uppy, with checksums", ratio(gib, OURS, peer, "peak"), 1, at_most=True),
+            Claim(f"Uppy's files per second, {SMALL_FILES} in one drop", ratio(drop, small_peer, OURS), 3),
+            Claim(
+                f"of the longest task of {SMALL_FILES} files in one drop",
+                drop[OURS]["longest"],
+                SMOOTH_MS,
+                at_most=True,
+                unit=" ms",
+            ),
         ],
     )
+
+
+def ratio(figures: dict[str, dict[str, float]], one: str, other: str, figure: str = "seconds") -> float:
+    """Return a figure of one contestant as a multiple of another's."""
+    return figures[one][figure] / figures[other][figure]
 
 
 def browser_path() -> str:
@@ -129,10 +206,6 @@ def browser_path() -> str:
     if path is None:
         raise WebError(chromium_available() or "Chromium is not installed")
     return path
-
-
-def tab(browser: Browser) -> Page:
-    return browser.new_context().new_page()
 
 
 @contextmanager

@@ -1,21 +1,38 @@
-// What both pages do around their uploader: take a file, measure, and say in the document what came of it.
+// What all pages do around their uploader: take files, measure, and say in the document what came of it.
 const query = new URLSearchParams(location.search);
 
 export const endpoint = query.get('endpoint');
 export const option = (name) => query.get(name);
 
-/** upload: a function of a File that ends when the file is made. Its milliseconds stand in `data-ms` at the end. */
+/**
+ * upload: a function of Files that ends when all are made. At the end its milliseconds stand in `data-ms`, and in
+ * `data-longest` those of the main thread's longest task.
+ */
 export function measure(upload) {
   const { dataset } = document.documentElement;
   document.querySelector('input').addEventListener('change', async ({ target }) => {
+    const tasks = [0];
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+      type: 'longtask',
+    });
     const start = performance.now();
     try {
-      await upload(target.files[0]);
+      await upload([...target.files]);
       dataset.ms = performance.now() - start;
+      dataset.longest = Math.max(...tasks);
       dataset.state = 'done';
     } catch (error) {
       dataset.state = `failed: ${error}`;
     }
   });
   dataset.state = 'ready';
+}
+
+/** measure() for an Uppy. */
+export function measureUppy(uppy) {
+  measure(async (files) => {
+    uppy.addFiles(files.map((file) => ({ name: file.name, type: file.type, data: file })));
+    const { failed } = await uppy.upload();
+    if (failed.length > 0) throw new Error(failed[0].error);
+  });
 }
