@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,11 +11,11 @@ from botocore.exceptions import ClientError
 
 from service.admin.doctor.command import MARKS
 from service.admin.doctor.finding import FAIL, OK, SKIPPED, WARN
+from tests.support.commands import run_module
 from tests.support.documents import block_of
 from tests.support.live.stack import Stack
 from tests.support.live.store_gaps import GAPS
 from tests.support.shell import Shell
-from tools.programs import ROOT
 
 WARNED = {
     "settings: metrics",
@@ -56,8 +54,7 @@ def examined_environment(stack: Stack) -> dict[str, str]:
 def examined(stack: Stack, *options: str, **changes: str) -> tuple[int, dict[str, str]]:
     """The exit code, and the states by group and check."""
     env = {"PATH": os.environ["PATH"], **examined_environment(stack), **changes}
-    command = [sys.executable, "-m", "service.admin.doctor", "--json", *options]
-    ran = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = run_module("service.admin.doctor", "--json", *options, env=env)
     return ran.returncode, {f"{each['group']}: {each['check']}": each["status"] for each in json.loads(ran.stdout)}
 
 

@@ -10,13 +10,13 @@ SEED = 20_260_131
 
 
 def test_whatever_comes_the_answer_is_one_that_is_described(one_stack: Stack) -> None:
-    played = run_round(one_stack.client.url, SEED, 6)
+    played = run_round(one_stack.client.url, SEED, 4)
     assert played.passed, played.words
     assert "unexpected_error" not in one_stack.logs()
 
 
 def test_files_live_and_die_along_the_links(one_stack: Stack) -> None:
-    played = run_round(one_stack.client.url, SEED, 25, *LIFE)
+    played = run_round(one_stack.client.url, SEED, 15, *LIFE)
     assert played.passed, played.words
     assert {f"{name} 200" for name in LIFE_OF_A_FILE} <= played.answers.keys()
 

@@ -21,11 +21,12 @@ import longshore
 from longshore.client.errors import TokenRefusedError, UploadNotFoundError
 from service.db.models import Upload, Usage
 from service.values.states import RESERVING
+from tests.support.commands import run_module
 from tests.support.live.client import FILE, Caller, Client, put
 from tests.support.live.crash_scene import Scene
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
-from tools.programs import ROOT, python_env, python_module
+from tools.programs import ROOT, python_env
 
 MANY = 12
 SIZE = 100
@@ -36,14 +37,8 @@ NAMES = (f"subject {number}" for number in count())
 
 def keys(stack: Stack, *words: str) -> Any:
     """Run `longshore keys` like an operator in the service's environment, and return its output."""
-    done = subprocess.run(
-        python_module("longshore.main", "keys", *words),
-        env={**os.environ, **python_env(), **stack.env},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_module("longshore.main", "keys", *words, env={**os.environ, **stack.env})
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if "--json" in words else done.stdout.strip()
 
 

@@ -25,6 +25,8 @@ SOURCES = {
     "// @ts-expect-error the types are there: an endpoint is no number\n"
     "new Longshore({} as never, { endpoint: 5 });\n",
 }
+CLIENT = ("module.mts", "required.cts")
+"""Checked with both kinds of resolution; Uppy's own types take so long that the plugin is checked with one."""
 LIBRARIES = {"lib": ["ESNext", "DOM", "DOM.Iterable"], "types": [], "strict": True, "noEmit": True}
 
 
@@ -66,12 +68,12 @@ def test_what_is_installed_can_be_imported_and_required(project: Path, script: s
     assert (shown.stdout.strip(), shown.returncode) == ("function", 0), shown.stderr
 
 
-@pytest.mark.parametrize(("module", "resolution"), [("nodenext", "nodenext"), ("esnext", "bundler")])
+@pytest.mark.parametrize(("module", "resolution"), [("esnext", "bundler"), ("nodenext", "nodenext")])
 def test_its_types_are_found(project: Path, module: str, resolution: str) -> None:
     options = {"module": module, "moduleResolution": resolution, **LIBRARIES}
     (project / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "include": ["*.*ts"]}))
-    for name, source in SOURCES.items():
-        (project / name).write_text(source)
+    for name in SOURCES if resolution == "nodenext" else CLIENT:
+        (project / name).write_text(SOURCES[name])
     checked = run("node", str(WEB / "node_modules" / "typescript" / "bin" / "tsc"), "-p", ".", cwd=project)
     assert (checked.stdout, checked.returncode) == ("", 0)
 

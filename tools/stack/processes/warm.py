@@ -56,7 +56,15 @@ PRELOADED = [
     "service.storage.presign",
 ]
 """Imports of the service's programs; not those that read the environment, as prometheus_client does."""
-PROGRAMS = {"gunicorn", "jobs.cron", "jobs.prepare", "jobs.sweep", "jobs.worker"}
+PROGRAMS = {
+    "gunicorn",
+    "jobs.cron",
+    "jobs.prepare",
+    "jobs.sweep",
+    "jobs.worker",
+    "longshore.main",
+    "service.admin.doctor",
+}
 enabled = False
 """Set by tests; everything else starts programs as users do."""
 APPLIED = {"PYTHONPATH", "PYTHONUNBUFFERED"}
@@ -74,14 +82,18 @@ def can_run(argv: Sequence[str], env: Mapping[str, str]) -> bool:
 class WarmProcess:
     """A program in its own session, with the needed part of subprocess.Popen's interface.
 
-    argv: one that `can_run`; env: its whole environment; out: the file that gets its output.
+    argv: one that `can_run`; env: its whole environment; out, err: the files that get its output and its errors.
     """
 
-    def __init__(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, out: Path) -> None:
+    def __init__(
+        self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, out: Path, err: Path | None = None
+    ) -> None:
         context = get_context("forkserver")
         context.set_forkserver_preload(PRELOADED)
         begun, begins = context.Pipe(duplex=False)
-        self._process = context.Process(target=_become, args=(list(argv[2:]), dict(env), cwd, out, begins))
+        self._process = context.Process(
+            target=_become, args=(list(argv[2:]), dict(env), cwd, (out, err or out), begins)
+        )
         self._process.start()
         begins.close()
         begun.poll(None)  # returns at its end, when the session exists
@@ -117,12 +129,12 @@ class WarmProcess:
         self._process.kill()
 
 
-def _become(words: list[str], env: dict[str, str], cwd: Path, out: Path, begins: Connection) -> None:
+def _become(words: list[str], env: dict[str, str], cwd: Path, outputs: tuple[Path, Path], begins: Connection) -> None:
     """Turn this fork into `python -m WORDS`."""
     os.setsid()
     _redirect(Path(os.devnull), os.O_RDONLY, 0)
-    for number in (1, 2):
-        _redirect(out, os.O_WRONLY | os.O_APPEND | os.O_CREAT, number)
+    for number, file in enumerate(outputs, 1):
+        _redirect(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, number)
     begins.close()
     os.environ.clear()
     os.environ.update(env)
