@@ -45,8 +45,8 @@ STEP_MS = 250
 """Between two samples of memory."""
 SMOOTH_MS = 50
 """A task is long from here on (https://www.w3.org/TR/longtasks-1/)."""
-OURS, PLAIN, UPPY_5, UPPY_6 = "longshore", "longshore without checksums", "uppy 5.1 with companion", "uppy with companion"
-PEERS = (UPPY_5, UPPY_6)
+OURS, PLAIN = "longshore", "longshore without checksums"
+UPPY_5, UPPY_6 = PEERS = ("uppy 5.1 with companion", "uppy with companion")
 
 
 @dataclass

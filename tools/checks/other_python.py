@@ -19,7 +19,7 @@ from tools.stack.stores.store_env import find_python
 SUPPORTED = tuple(name.removeprefix("python") for name in PYTHONS)
 """Versions, oldest first."""
 CLIENT = tuple(sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("tests/unit/test_client*.py")))
-"""What users run on their own Python. The live flows run everything else: API, worker, sweeper and migrations."""
+"""Tests of the code that users run on their own Python. The live flows run API, worker, sweeper and migrations."""
 UNITS = ("tests/unit", "tests/api", "tests/jobs")
 LEFT_OUT = (
     "tests/unit/test_compose_files.py",

@@ -64,7 +64,7 @@ def everyday() -> list[Group]:
 def every(*, both_ends: bool) -> list[Group]:
     """The groups of `./dev test --all`, the longest first: together every test there is.
 
-    both_ends: run the live flows, `./dev up` and, once more, the client's tests on another Python.
+    both_ends: run the live flows, `./dev up` and, additionally, the client's tests on another Python.
     """
     other = Group("the other Python", (sys.executable, "-m", "tools.checks.other_python"))
     others_folders = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack", "tests/compose")
