@@ -51,7 +51,7 @@ UPPY_5, UPPY_6 = PEERS = ("uppy 5.1 with companion", "uppy with companion")
 
 @dataclass
 class Figures:
-    """What the rounds of one contestant took, round by round.
+    """Figures of one contestant, round by round.
 
     calls: requests to the service. service, browser: seconds of processor time. peak: bytes of memory of the browser
     above those before. longest: milliseconds of the main thread's longest task.
