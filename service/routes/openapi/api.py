@@ -107,7 +107,7 @@ def _shown(schemas: list[Schema], changes: dict[str, Any] | None = None) -> dict
 
 
 class LongshoreApi(Api):  # type: ignore[misc]
-    """The API. Its OpenAPI document is written at the first request for it: it would delay the start of each process."""
+    """The API. Its OpenAPI document is written when it is first requested: it would delay each process's start."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
     ERROR_SCHEMA = ErrorSchema
