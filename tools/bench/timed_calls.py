@@ -29,9 +29,9 @@ from tools.api_calls import completion
 from tools.bench.peers import bare_flask
 from tools.bench.peers.canned_storage import SIZE
 
-FILES = 40
+FILES = 25
 """Files of a round."""
-ROUNDS = 3
+ROUNDS = 5
 API = "/api/v1/file"
 PROFILED = 60
 """Lines of a profile."""
