@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
 from service import __version__
@@ -41,9 +44,16 @@ OPENAPI = {
 }
 
 
+class PlainFlask(Flask):
+    """Flask without asynchronous views, which it would look for in each layer of each view, at each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(deps: Deps | None = None) -> Flask:
     """Create the WSGI application; `deps` default to those of the environment. Raises SettingsError."""
-    app = Flask("longshore", static_folder=None)
+    app = PlainFlask("longshore", static_folder=None)
     app.request_class = WholeFormsRequest
     app.config.update(OPENAPI, MAX_CONTENT_LENGTH=MAX_BODY_SIZE, MAX_FORM_MEMORY_SIZE=MAX_BODY_SIZE)
     app.url_map.strict_slashes = False

@@ -13,6 +13,7 @@ from service.access.rate_limits import RateLimiter, make_limiter
 from service.access.tokens import TokenVerifier, make_verifier
 from service.db.downloads import DownloadCounter
 from service.db.keys import KeyMemory
+from service.db.open_uploads import UploadMemory
 from service.db.safety import SafetyMemory
 from service.db.session import Database
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
@@ -56,6 +57,7 @@ class Deps:
     scanner: ClamdScanner | None
     downloads: DownloadCounter = field(default_factory=DownloadCounter)
     keys: KeyMemory = field(default_factory=KeyMemory)
+    open_uploads: UploadMemory = field(default_factory=UploadMemory)
     safety: SafetyMemory = field(default_factory=SafetyMemory)
     tokens: TokenVerifier | None = None
     limiter: RateLimiter | None = None

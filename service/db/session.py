@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import random
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import pymysql
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -17,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from service.db.failures import meaning_of
+from service.db.mysql_connection import MySqlConnection
 from service.errors import DatabaseUnavailableError
 from service.observability.logs import get_logger
 from service.observability.metrics import FAILURES
@@ -141,26 +140,8 @@ def make_engine(url: str, statement_timeout: int | None = STATEMENT_TIMEOUT) -> 
     return engine
 
 
-class _MySqlConnection(pymysql.Connection):
-    """PyMySQL's connection, with one TLS context for all connections whose URL has no TLS options.
-
-    These trust any certificate, but PyMySQL (1.1) reads all of the system's for each: 26 ms of processor time, a third
-    of what a small scan costs.
-    """
-
-    _shared: ClassVar[ssl.SSLContext | None] = None
-
-    def _create_ssl_ctx(self, sslp: Any) -> ssl.SSLContext:
-        make = super()._create_ssl_ctx  # type: ignore[misc]
-        if sslp:
-            return cast("ssl.SSLContext", make(sslp))
-        if _MySqlConnection._shared is None:
-            _MySqlConnection._shared = make(sslp)
-        return cast("ssl.SSLContext", _MySqlConnection._shared)
-
-
-def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> _MySqlConnection:
-    return _MySqlConnection(*arguments, **options)
+def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> MySqlConnection:
+    return MySqlConnection(*arguments, **options)
 
 
 def _discard(context: ExceptionContext) -> None:

@@ -24,6 +24,7 @@ from rq.utils import now, utcparse
 
 from service.limits import MAX_OBJECT_SIZE, MIB
 from service.observability.logs import get_logger
+from service.values import JobView
 from service.values.ids import is_id
 
 log = get_logger(__name__)
@@ -79,6 +80,10 @@ RULES: Mapping[str, Rule] = {
 }
 """All functions that a worker runs."""
 _REFUSED = Rule((), DELIVER_TIMEOUT, RESULT_TTL)
+
+
+VIEWED = ("data", "status", "enqueued_at", "started_at", "ended_at")
+"""The fields of a job's hash that `job_view` reads."""
 
 
 class RefusedError(Exception):
@@ -162,6 +167,20 @@ class GuardedQueue(Queue):
             job, queue = found
             job.origin = queue.name  # ignores the job's own claim: its end is recorded in this queue
         return found
+
+
+def job_view(
+    job_id: str,
+    data: bytes | None,
+    status: bytes | None,
+    enqueued_at: bytes | None,
+    started_at: bytes | None,
+    ended_at: bytes | None,
+) -> JobView | None:
+    """Return the view of a job from its fields VIEWED, without a job for RQ; None without data, as in `restore`."""
+    if data is None:
+        return None
+    return JobView(job_id, str(_status(status).value), _date(enqueued_at), _date(started_at), _date(ended_at))
 
 
 def call_of(data: bytes) -> tuple[str, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -30,8 +31,10 @@ from service.queue.guarded_jobs import (
     SHORT_TTL,
     SWEEP_JOB,
     SWEEP_TIMEOUT,
+    VIEWED,
     GuardedJob,
     GuardedQueue,
+    job_view,
     scan_timeout,
 )
 from service.values import Backlog, JobView
@@ -101,19 +104,10 @@ class JobQueue:
 
     def scan_job(self, file_id: str) -> JobView | None:
         """Return the scan job of a file, None if Redis has none (never queued, long finished, or lost)."""
+        job_id = _job_id(file_id)
         with _translated():
-            job = self._fetch(file_id)
-            if job is None:
-                return None
-        # the fetched status: reading it again could find a job that is just being replaced
-        status = job.get_status(refresh=False)
-        return JobView(
-            id=job.id,
-            status=str(status.value),
-            enqueued_at=job.enqueued_at,
-            started_at=job.started_at,
-            ended_at=job.ended_at,
-        )
+            found = cast("list[bytes | None]", self._redis.hmget(GuardedJob.key_for(job_id), VIEWED))
+        return job_view(job_id, *found)
 
     def has_live_scan(self, file_id: str) -> bool:
         """Whether a scan of the file is waiting or running."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -26,6 +27,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{netloc}"
 
 
+@lru_cache(maxsize=256)
 def host_of(authority: str) -> str:
     """Return the host of a Host header or a URL's authority, in lower case, without port and brackets, or empty."""
     try:
@@ -34,6 +36,7 @@ def host_of(authority: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether a host is `localhost`, below it (RFC 6761, section 6.3), or a loopback address."""
     if host == "localhost" or host.endswith(".localhost"):

@@ -41,6 +41,8 @@ def test_complete_again_returns_the_same_file(stack: Stack, client: Client) -> N
     ready = client.wait_ready(first["id"])
     fresh_link = {"download_url": ready["download_url"], "download_expires_at": ready["download_expires_at"]}
     assert client.complete(**wish) | fresh_link == ready
+    assert put(opened["chunks"][0], BODY[::-1]).status_code >= 400
+    assert client.download(client.get(first["id"])).content == BODY
     assert stack.row(File, first["id"]).scan_attempts == 1
 
 

@@ -1,7 +1,8 @@
-"""Lists of chunks take a short way through marshmallow; it must lead to where the long one does."""
+"""Bodies with chunks take a short way through marshmallow; it must lead to where the long one does."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields, validate
 
 from service.limits import MAX_OBJECT_SIZE, MAX_PARTS
-from service.routes.schemas.requests import ChunkBody, ChunkList
+from service.routes.schemas.requests import ChunkBody, ChunkList, SignBody
 from service.routes.schemas.responses import SignedChunkList, SignedChunkSchema
 from service.values import SignedChunk
 
@@ -22,6 +23,16 @@ CHUNKS = st.fixed_dictionaries(
     {"chunk_index": NUMBERS | ODD},
     optional={"chunk_size": NUMBERS | ODD, "checksum": CHECKSUMS | ODD, "nonsense": st.just(1)},
 )
+IDS = st.sampled_from(["", "a", "a" * 64, "a" * 65]) | ODD
+BODIES = st.fixed_dictionaries(
+    {"upload_id": IDS, "chunk_index": NUMBERS | ODD},
+    optional={
+        "chunk_size": NUMBERS | ODD,
+        "checksum": CHECKSUMS | ODD,
+        "chunks": st.lists(CHUNKS, max_size=1),
+        "nonsense": st.just(1),
+    },
+)
 LONG_WAY = fields.List(fields.Nested(ChunkBody), validate=validate.Length(min=1, max=1000))
 
 
@@ -31,6 +42,18 @@ def loaded(field: fields.Field[Any], value: Any) -> Any:
         return schema.load({"chunks": value})["chunks"]
     except ValidationError as error:
         return error.messages
+
+
+def loaded_body(load: Callable[..., Any], body: Any) -> Any:
+    try:
+        return load(SignBody(), body)
+    except ValidationError as error:
+        return error.messages
+
+
+@given(BODIES | ODD)
+def test_reading_a_body(body: Any) -> None:
+    assert loaded_body(SignBody.load, body) == loaded_body(Schema.load, body)
 
 
 @given(st.lists(CHUNKS | ODD, max_size=4) | ODD)

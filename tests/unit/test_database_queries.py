@@ -370,7 +370,7 @@ class TestEngine:
             asked.update(options)
             raise DatabaseUnavailableError
 
-        monkeypatch.setattr(session, "_MySqlConnection", connection)
+        monkeypatch.setattr(session, "MySqlConnection", connection)
         engine = session.make_engine("mysql+pymysql://user:hidden@127.0.0.1:9/longshore")
         with pytest.raises(DatabaseUnavailableError):
             engine.connect()

@@ -9,6 +9,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import boto3
+import botocore
 import pytest
 
 from service import __version__
@@ -79,7 +81,7 @@ def test_how_storage_is_called(tmp_path: Path) -> None:
         "read_timeout": 7,
         "retries": {"mode": "standard", "total_max_attempts": 2},
         "max_pool_connections": 32,
-        "user_agent_extra": f"longshore/{__version__}",
+        "user_agent": f"longshore/{__version__} Boto3/{boto3.__version__} Botocore/{botocore.__version__}",
         # some stores refuse the checksums that boto3 adds unless told otherwise
         "request_checksum_calculation": "when_required",
         "response_checksum_validation": "when_required",

@@ -25,6 +25,7 @@ NAMES = (
     "cli",
     "browser",
     "rows",
+    "service_cpu",
     "memory",
     "verdict",
     "webhooks",

@@ -50,6 +50,7 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     """Close an open upload as `aborted` or `expired`, with a pending abort; False if it is not open any more."""
     if not move_upload(session, upload.id, UploadState.UPLOADING, to, failure_reason=reason):
         return False
+    deps.open_uploads.forget(upload.id)
     place = place_of(deps, upload)
     owed = pending_deletion(
         PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, deps.clock(), upload.storage_upload_id

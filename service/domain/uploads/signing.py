@@ -30,17 +30,20 @@ from service.values.ids import is_id
 
 
 def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWish]) -> list[SignedChunk]:
-    """Sign the requested chunks: one read by primary key, no call to storage, no write.
+    """Sign the requested chunks: one read by primary key every few seconds, no call to storage, no write.
 
     For an upload of unknown size, signed bytes are reserved, with a write if they grow. Raises InvalidBodyError for a
     chunk that is not in the plan, UploadNotFoundError, the errors of `refuse_unless_uploading`, and with an unknown
     size FileTooLargeError and QuotaExceededError.
     """
-    with deps.db.lookup() as connection:
-        upload = upload_to_sign(connection, upload_id) if is_id(upload_id) else None
+    now = deps.clock()
+    known = deps.open_uploads.recall(upload_id, now)
+    upload = known or _read(deps, upload_id)
     if upload is None or not caller.sees(upload.owner):
         raise unknown_upload(caller, upload_id)
-    refuse_unless_uploading(upload, deps.clock())
+    refuse_unless_uploading(upload, now)
+    if known is None:
+        deps.open_uploads.remember(upload, now)
     plan = known_plan(upload)
     wrong = [text for wish in wishes if (text := _what_is_wrong(upload, plan, wish))]
     if wrong:
@@ -49,6 +52,13 @@ def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWi
     if plan is None:
         _reserve_signed(deps, upload, wishes)
     return _sign(deps, upload, wishes, lengths)
+
+
+def _read(deps: Deps, upload_id: str) -> UploadToSign | None:
+    if not is_id(upload_id):
+        return None
+    with deps.db.lookup() as connection:
+        return upload_to_sign(connection, upload_id)
 
 
 def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list[SignedChunk]:

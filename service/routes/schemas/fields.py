@@ -18,6 +18,7 @@ Check = Callable[[Any], Any]
 FILE_TYPE = re.compile(r"[ -~]*")
 MAX_CHECKSUM = 64
 """Characters; a SHA-256 in base64 has 44."""
+MAX_ID = 64
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 
@@ -70,7 +71,7 @@ def content_type(metadata: dict[str, Any], **kwargs: Any) -> MediaType:
 
 def an_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:
     """An id of this service; a malformed one is reported as not found."""
-    return fields.String(validate=validate.Length(min=1, max=64), metadata={"format": "uuid", **metadata}, **kwargs)
+    return fields.String(validate=validate.Length(min=1, max=MAX_ID), metadata={"format": "uuid", **metadata}, **kwargs)
 
 
 def wanted_id(metadata: dict[str, Any], **kwargs: Any) -> fields.String:

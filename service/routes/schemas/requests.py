@@ -29,6 +29,7 @@ from service.routes.schemas.described import (
 from service.routes.schemas.fields import (
     BASE64,
     MAX_CHECKSUM,
+    MAX_ID,
     WholeNumber,
     an_id,
     checksum,
@@ -120,6 +121,13 @@ def _plain_wish(*, chunk_index: Any, chunk_size: Any = None, checksum: Any = Non
     return ChunkWish(chunk_index, chunk_size, checksum)
 
 
+def _plain_body(*, upload_id: Any, **chunk: Any) -> dict[str, Any]:
+    """Return a valid body of one chunk as `SignBody` does. Raises TypeError or ValueError for any other."""
+    if not isinstance(upload_id, str) or not 1 <= len(upload_id) <= MAX_ID:
+        raise ValueError
+    return {"upload_id": upload_id, "wishes": [_plain_wish(**chunk)]}
+
+
 class SignOneBody(Schema):
     """One chunk."""
 
@@ -142,6 +150,13 @@ class SignBody(SignOneBody, SignManyBody):
     alternatives: ClassVar[tuple[type[Schema], ...]] = (SignOneBody, SignManyBody)
     chunk_index = WholeNumber(0, MAX_PARTS - 1)
     chunks = ChunkList()
+
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        """Read a valid body of one chunk; all others go through marshmallow, which reports what is wrong."""
+        try:
+            return _plain_body(**data)
+        except (TypeError, ValueError):
+            return super().load(data, **kwargs)
 
     @validates_schema
     def one_or_many(self, data: dict[str, Any], **_kwargs: Any) -> None:

@@ -94,6 +94,7 @@ def _claim_open(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish
     reach("complete.verified")
     if not _claim_with_quota(deps, upload, wish.total_size, parts or [], now + LEASE):
         return None
+    deps.open_uploads.forget(upload.id)
     reach("complete.claimed")
     return Claimed(upload, parts or [])
 

@@ -80,7 +80,7 @@ def _find(deps: Deps, caller: Caller, wish: CompletionWish) -> tuple[Upload, Fil
     """Return the upload, and its file if it is completed. Raises UploadNotFoundError, WrongCredentialError."""
     with deps.db.read() as session:
         upload = find_upload(session, caller, wish.upload_id)
-        file = file_of_upload(session, upload.id)
+        file = file_of_upload(session, upload.id) if upload.state == UploadState.COMPLETED else None
     if file is not None:
         require_credential(deps, caller, file, wish.credential)
     return upload, file

@@ -1,0 +1,147 @@
+"""When a connection to MySQL sends ROLLBACK and pings: never without need, always when a transaction may be open."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pymysql
+import pytest
+from pymysql.protocol import FieldDescriptorPacket, MysqlPacket
+
+from service.db import mysql_connection
+from service.db.mysql_connection import PING_AFTER, MySqlConnection
+
+COLUMN = b"\x03def\x02db\x01t\x01t\x02id\x02id\x0c\x2d\x00\x90\x00\x00\x00\xfe\x00\x00\x00\x00\x00"
+
+
+class Answered(MySqlConnection):
+    """A connection to a server of which only the answers exist."""
+
+    def __init__(self) -> None:
+        super().__init__(defer_connect=True)
+        self.sent: list[str] = []
+        self.error: Exception | None = None
+        self.packet = COLUMN
+
+    def _execute_command(self, command: int, sql: str | bytes) -> None:
+        text = sql.decode() if isinstance(sql, bytes) else sql
+        self.sent.append(text.partition(" ")[0] or f"command {command}")
+
+    def _read_ok_packet(self) -> None:
+        if self.error:
+            raise self.error
+
+    def _read_query_result(self, unbuffered: bool = False) -> int:
+        self._read_ok_packet()
+        return 0
+
+
+class Clock:
+    """The clock of connections, in seconds."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(mysql_connection, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Answered, socket.socket]]:
+    """A connection that has just executed a statement, and the server's end of it."""
+    connection = Answered()
+    ours, theirs = socket.socketpair()
+    connection._sock = ours
+    connection.query("SELECT 1")
+    connection.sent.clear()
+    with ours, theirs:
+        yield connection, theirs
+
+
+class TestRollback:
+    def test_it_is_sent_once_after_a_read(self) -> None:
+        connection = Answered()
+        connection.query("SELECT id FROM files")
+        connection.rollback()
+        connection.rollback()
+        assert connection.sent == ["SELECT", "ROLLBACK"]
+
+    def test_it_is_not_sent_after_a_commit(self) -> None:
+        connection = Answered()
+        connection.query("UPDATE files SET size = 1")
+        connection.commit()
+        connection.rollback()
+        assert connection.sent == ["UPDATE", "COMMIT"]
+
+    @pytest.mark.parametrize("failed", ["query", "commit", "rollback"])
+    def test_it_is_sent_after_an_error(self, failed: str) -> None:
+        connection = Answered()
+        connection.query("SELECT 1")
+        if failed == "query":
+            connection.rollback()
+        connection.error = pymysql.OperationalError(1213, "Deadlock found")
+        call = {"query": lambda: connection.query("UPDATE"), "commit": connection.commit}.get(
+            failed, connection.rollback
+        )
+        with pytest.raises(pymysql.OperationalError):
+            call()
+        connection.error = None
+        connection.sent.clear()
+        connection.rollback()
+        assert connection.sent == ["ROLLBACK"]
+
+    def test_it_is_sent_on_a_new_connection(self) -> None:
+        connection = Answered()
+        connection.rollback()
+        assert connection.sent == ["ROLLBACK"]
+
+
+class TestPing:
+    def test_a_connection_that_was_just_used_is_not_asked(
+        self, clock: Clock, server: tuple[Answered, socket.socket]
+    ) -> None:
+        connection, _theirs = server
+        clock.now += PING_AFTER - 0.1
+        connection.ping()
+        assert connection.sent == []
+
+    def test_one_that_rested_is_asked(self, clock: Clock, server: tuple[Answered, socket.socket]) -> None:
+        connection, _theirs = server
+        clock.now += PING_AFTER
+        connection.ping()
+        assert connection.sent == ["command 14"]
+
+    @pytest.mark.parametrize("farewell", [b"", b"\x01\x00\x00\x00\xff"])
+    def test_one_that_the_server_closed_is_asked_at_once(
+        self, clock: Clock, server: tuple[Answered, socket.socket], farewell: bytes
+    ) -> None:
+        connection, theirs = server
+        theirs.sendall(farewell)
+        theirs.close()
+        connection.error = pymysql.OperationalError(2013, "Lost connection")
+        with pytest.raises(pymysql.OperationalError):
+            connection.ping()
+
+    def test_one_that_is_closed_here_is_no_connection(self) -> None:
+        with pytest.raises(pymysql.Error):
+            Answered().ping()
+
+
+def test_a_column_is_parsed_once_for_all_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    def packet(connection: Answered, packet_type: Any = MysqlPacket) -> Any:
+        return packet_type(connection.packet, "utf8")
+
+    monkeypatch.setattr(pymysql.Connection, "_read_packet", packet)
+    connection = Answered()
+    first, again = (connection._read_packet(FieldDescriptorPacket) for _ in range(2))
+    connection.packet = COLUMN.replace(b"id", b"at")
+    other = connection._read_packet(FieldDescriptorPacket)
+    assert (first.name, again is first, other.name) == ("id", True, "at")

@@ -1,0 +1,147 @@
+"""Measure this process's processor time of each call; a child process of `service_cpu`, which sets its environment.
+
+`python -m tools.bench.timed_calls` prints the seconds of each round as JSON; with the name of a call, its profile.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import gc
+import io
+import json
+import pstats
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import update
+
+from service.app import create_app
+from service.db.models import Fact, File
+from service.db.safety import FACT, StorageSafety
+from service.deps import Deps, build_deps
+from service.domain.records.storage_safety import PUBLIC
+from service.settings import Settings
+from service.values.states import Verdict
+from tools.api_calls import completion
+from tools.bench.peers import bare_flask
+from tools.bench.peers.canned_storage import SIZE
+
+FILES = 25
+"""Files of a round."""
+ROUNDS = 5
+API = "/api/v1/file"
+PROFILED = 60
+"""Lines of a profile."""
+
+
+class Calls:
+    """Calls of an application without a server."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._status = ""
+
+    def ask(self, method: str, path: str, body: bytes = b"") -> bytes:
+        """Return the body of a success. Raises AssertionError for any other response."""
+        environ = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "SCRIPT_NAME": "",
+            "QUERY_STRING": "",
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": "127.0.0.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+        }
+        answer = self._app(environ, self._start)
+        content = b"".join(answer)
+        if hasattr(answer, "close"):
+            answer.close()
+        if not self._status.startswith("200 "):
+            raise AssertionError(content)
+        return content
+
+    def _start(self, status: str, _headers: Any, _error: Any = None) -> Any:
+        self._status = status
+
+
+class Session:
+    """One process of the service, and the processor seconds of its calls."""
+
+    def __init__(self, deps: Deps) -> None:
+        self.deps = deps
+        self._service = Calls(create_app(deps))
+        self._idle = Calls(bare_flask.app)
+        self.profiles: dict[str, cProfile.Profile] = {}
+        self.rounds: dict[str, list[float]] = {}
+
+    def round(self, *, counts: bool = True, profiled: str = "") -> None:
+        """Make FILES files, and read each; counts: False to warm up."""
+
+        def timed(name: str, ask: Callable[[Any], bytes], of: Iterable[Any]) -> list[bytes]:
+            gc.collect()
+            profile = self.profiles.setdefault(name, cProfile.Profile()) if name == profiled else None
+            start = time.thread_time()
+            if profile:
+                profile.enable()
+            answers = [ask(each) for each in of]
+            if profile:
+                profile.disable()
+            if counts:
+                self.rounds.setdefault(name, []).append((time.thread_time() - start) / FILES)
+            return answers
+
+        ask = self._service.ask
+        timed("idle view", lambda _: self._idle.ask("POST", "/", b"x" * 80), range(FILES))
+        begin = json.dumps({"filename": "small.bin", "size": SIZE}).encode()
+        opened = [
+            json.loads(each)["data"]
+            for each in timed("init", lambda _: ask("POST", f"{API}/upload/init/", begin), range(FILES))
+        ]
+        ids = [each["upload_id"] for each in opened]
+        signs = [json.dumps({"upload_id": each, "chunk_index": 0}).encode() for each in ids]
+        timed("chunk", lambda body: ask("POST", f"{API}/upload/chunk/", body), signs)
+        timed("chunk again", lambda body: ask("POST", f"{API}/upload/chunk/", body), [signs[0]] * FILES)
+        completes = [json.dumps(completion(each, "small.bin", SIZE, 1)).encode() for each in ids]
+        timed("complete", lambda body: ask("POST", f"{API}/upload/complete/", body), completes)
+        with self.deps.db.write() as session:
+            session.execute(update(File).values(virus_scan_status=Verdict.CLEAN, virus_scan_result=None))
+        for name in ("status", "get"):
+            paths = [f"{API}/{name}/{each['file_id']}" for each in opened]
+            timed(name, lambda path: ask("GET", path), paths)
+
+
+def trust_storage(deps: Deps) -> None:
+    """Record that storage rejected all attacks: links then need no request to storage."""
+    safety = StorageSafety(deps.clock(), {PUBLIC: ()}, {})
+    with deps.db.write() as session:
+        session.merge(Fact(name=FACT, value=safety.as_fact()))
+
+
+def main(profiled: str) -> None:
+    deps = build_deps(Settings.from_env())
+    trust_storage(deps)
+    session = Session(deps)
+    session.round(counts=False)
+    for _ in range(ROUNDS):
+        session.round(profiled=profiled)
+    if profiled:
+        stats = pstats.Stats(session.profiles[profiled], stream=sys.stdout)
+        stats.strip_dirs().sort_stats("tottime").print_stats(PROFILED)
+        stats.sort_stats("cumulative").print_stats(PROFILED * 2)
+    else:
+        sys.stdout.write(json.dumps(session.rounds) + "\n")
+
+
+if __name__ == "__main__":
+    main("".join(sys.argv[1:]))
