@@ -51,6 +51,7 @@ class KnownUpload(NamedTuple):
     """The columns of an upload that describe its future file."""
 
     object_key: str
+    storage_upload_id: str | None
     state: str
     id: str
     file_id: str
