@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from service.errors import StorageUnavailableError
 from service.storage.attacks.field import BODY, SECONDS, Field
 from service.storage.attacks.sender import Answer
 from service.storage.multiparts import UPLOAD_ID_METADATA
@@ -60,10 +61,9 @@ def overlapping_refused(field: Field) -> bool:
     with field.nothing(field.private_bucket) as at:
         put = _signed(field, at)
         with field.sender.slow_put(put.url, put.headers, OTHER_BODY) as finish:
-            fast = field.sender.send("PUT", put.url, put.headers, BODY)
-            if _is_taken(fast):
+            if _is_taken_soon(field, put):
                 return not _is_taken(finish()) and _bytes_of(field, at) == BODY
-            # refused while the slow one is under way: then that one counts
+            # refused (AWS), or left waiting (MinIO), while the slow one is under way: then that one counts
             if not _is_taken(finish()):
                 return False
         late = field.sender.send("PUT", put.url, put.headers, BODY)
@@ -95,6 +95,14 @@ def _signed(field: Field, at: Location) -> Put:
 
 def _is_taken(answer: Answer) -> bool:
     return answer.status == 200
+
+
+def _is_taken_soon(field: Field, put: Put) -> bool:
+    """Whether a PUT of BODY is taken without waiting for another one."""
+    try:
+        return _is_taken(field.sender.send("PUT", put.url, put.headers, BODY))
+    except StorageUnavailableError:
+        return False
 
 
 def _bytes_of(field: Field, at: Location) -> bytes | None:
