@@ -15,6 +15,7 @@ from tools.stack.stores.localstack import LocalStack
 from tools.stack.stores.ministack import MiniStack
 from tools.stack.stores.store_env import PINS
 from tools.stack.stores.swift import Swift
+from tools.stack.stores.swift_conditions import LastBytes, is_conditional
 
 
 @pytest.fixture
