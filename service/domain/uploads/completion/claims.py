@@ -101,7 +101,7 @@ def _claim_open(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish
 
 def listed_parts(deps: Deps, upload: Upload) -> list[StoredPart] | None:
     """Return the parts in storage; None if it has no such multipart upload (any more)."""
-    if is_one_put(upload):  # claimed by the release before, which knows no uploads by one PUT: the object is there
+    if is_one_put(upload):  # claimed by the release before, which lists no parts of it and continues with the object
         return None
     try:
         return stored_parts(deps, upload)
