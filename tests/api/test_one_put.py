@@ -11,10 +11,14 @@ import requests
 from sqlalchemy import select
 
 from service.db.models import PendingDeletion, Upload
+from service.db.statements.transitions import begin_completion
 from service.domain.records.late_puts import SLOW_PUT
+from service.domain.records.packed_parts import unpack_parts
+from service.domain.repair.check import check_files
 from service.domain.repair.recover import COMPLETED_WITHIN, recover_files
 from service.domain.upkeep.sweep import sweep
-from service.values import ONE_PUT
+from service.domain.uploads.completion.claims import intent_of
+from service.values import ONE_PUT, CompletionWish, StoredPart
 from service.values.states import UploadState
 from tests.support.fakes import SIGNATURE, FakeSafety
 from tests.support.service_under_test import CHUNK, App, rebuilt
@@ -282,3 +286,53 @@ def test_a_late_put_after_the_object_is_gone_is_removed(app: App, way: str) -> N
     app.clock.forward((timedelta(days=1) + SLOW_PUT).total_seconds())
     sweep(app.deps)
     assert (key in app.keys(PRIVATE), owed(app)) == (False, [])
+
+
+def test_a_completion_that_the_release_before_claimed_is_finished(app: App) -> None:
+    """During an upgrade: it lists no parts, takes the object, and dies."""
+    opened = app.send()
+    wish = CompletionWish(opened["upload_id"], 1, 5, "hello.txt", "text/plain")
+    upload = upload_of(app, opened)
+    intent = intent_of(app.deps, upload, wish, [])
+    assert app.deps.db.transact(begin_completion, upload, 0, intent, None, app.clock())
+    app.clock.forward(1)
+    assert sweep(app.deps).finished_completions == 1
+    app.assert_whole(opened)
+
+
+def test_such_a_completion_is_aborted_with_its_object(app: App) -> None:
+    opened = app.send()
+    wish = CompletionWish(opened["upload_id"], 1, 5, "hello.txt", "text/plain")
+    upload = upload_of(app, opened)
+    assert app.deps.db.transact(begin_completion, upload, 0, intent_of(app.deps, upload, wish, []), None, app.clock())
+    app.clock.forward(1)
+    assert app.client.delete(f"/api/v1/file/upload/{opened['upload_id']}").status_code == 200
+    assert (app.keys(PRIVATE), len(owed(app))) == ([], 1)
+
+
+def test_the_only_part_is_kept_for_receipts(app: App) -> None:
+    opened = app.init(size=5, checksum_algorithm="SHA256")
+    answer = app.post("/upload/chunk/", upload_id=opened["upload_id"], chunk_index=0, checksum=HELLO_SHA256)
+    app.put(answer.json["data"]["chunks"][0], b"hello")
+    complete(app, opened)
+    with app.deps.db.read() as session:
+        packed = session.scalar(select(Upload.parts))
+    assert unpack_parts(packed or b"") == [StoredPart(1, 5, HELLO_MD5, HELLO_SHA256)]
+
+
+def test_check_finds_nothing_wrong(app: App) -> None:
+    opened = app.send()
+    complete(app, opened)
+    pages = list(check_files(app.deps, None, mark=False, adopt=False))
+    assert [(page.files, page.flaws) for page in pages] == [(1, [])]
+
+
+def test_a_repeated_init_is_the_same_upload(app: App) -> None:
+    key = {"Idempotency-Key": "one"}
+    first, second = (
+        app.client.post("/api/v1/file/upload/init/", json={"size": 5}, headers=key).json["data"] for _ in range(2)
+    )
+    assert (first["upload_id"], app.count(Upload)) == (second["upload_id"], 1)
+    app.put(second["chunks"][0], b"hello")
+    complete(app, first)
+    app.assert_whole(first)
