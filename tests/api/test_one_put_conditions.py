@@ -11,10 +11,11 @@ import pytest
 
 from service.db.models import Fact
 from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety
-from service.domain.records.storage_safety import DIRECT, PUBLIC, permits_one_put, record_attacks
+from service.domain.records.storage_safety import DIRECT, PUBLIC, needs_look, permits_one_put, record_attacks
 from service.storage.attacks import ONE_PUT, Sender
 from service.storage.attacks.sender import Answer
 from tests.api.test_storage_attacks import Address, field_of, forward, left
+from tests.support.fakes import FakeSafety
 from tests.support.faulty_proxy import Asked, Forward, Reply, Rule
 from tests.support.service_under_test import App, rebuilt
 
@@ -135,6 +136,16 @@ def test_both_addresses_must_meet_all_lately(
         session.merge(Fact(name=FACT, value=safety.as_fact()))
     app.clock.forward(age.total_seconds())
     assert permits_one_put(app.deps) is permitted
+
+
+@pytest.mark.parametrize(
+    ("setting", "permitted", "looks"), [("auto", True, False), ("auto", False, True), ("off", False, False)]
+)
+def test_storage_is_asked_before_a_link_where_a_url_might_replace_an_object(
+    app: App, setting: str, permitted: bool, looks: bool
+) -> None:
+    app = rebuilt(app.with_settings(one_put=setting), safety=FakeSafety(one_put=permitted))
+    assert needs_look(app.deps) is looks
 
 
 def test_the_release_before_records_no_conditions(app: App) -> None:

@@ -54,10 +54,11 @@ class Attacked:
 def needs_look(deps: Deps) -> bool:
     """Whether storage must be asked before a link is issued. Raises DatabaseUnavailableError.
 
-    False if no client can overwrite an object: part URLs are signed with a separate key, and the attacks on the public
-    address were rejected.
+    False if no client can overwrite an object: part URLs are signed with a separate key, the attacks on the public
+    address were rejected, and URLs of one PUT, if there are any, never replace an object.
     """
-    return not (deps.settings.has_upload_key and is_trusted(deps))
+    replaces_nothing = deps.settings.one_put == "off" or permits_one_put(deps)
+    return not (deps.settings.has_upload_key and is_trusted(deps) and replaces_nothing)
 
 
 def is_trusted(deps: Deps) -> bool:
