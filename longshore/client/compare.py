@@ -48,9 +48,10 @@ def compare_stored(found: Resumption, plan: PartPlan, pieces: Pieces, stop: Stop
 
 def compare_bytes(stored: StoredChunk, length: int, algorithm: str | None, pieces: Iterable[memoryview]) -> str:
     """Return `same`, `other` or `unknown` for one part and the `length` bytes that it should have."""
-    return compare_one(replace(stored, chunk_index=0), PartPlan(length, max(1, length)), algorithm, lambda *_: pieces)[
-        1
-    ]
+    _, result = compare_one(
+        replace(stored, chunk_index=0), PartPlan(length, max(1, length)), algorithm, lambda *_: pieces
+    )
+    return result
 
 
 def compare_one(stored: StoredChunk, plan: PartPlan, algorithm: str | None, pieces: Pieces) -> tuple[str | None, str]:

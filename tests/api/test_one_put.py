@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from service.db.models import PendingDeletion, Upload
 from service.db.statements.transitions import begin_completion
-from service.domain.records.late_puts import SLOW_PUT
+from service.domain.records.late_puts import SLOW_PUT, add_late_deletions
 from service.domain.records.packed_parts import unpack_parts
 from service.domain.repair.check import check_files
 from service.domain.repair.recover import COMPLETED_WITHIN, recover_files
@@ -336,3 +336,14 @@ def test_a_repeated_init_is_the_same_upload(app: App) -> None:
     app.put(second["chunks"][0], b"hello")
     complete(app, first)
     app.assert_whole(first)
+
+
+def test_a_late_deletion_spares_a_file_that_has_returned(app: App) -> None:
+    """From quarantine to its first key, by `check --adopt`."""
+    opened = app.send()
+    complete(app, opened, credential={"pin": "1"})
+    with app.deps.db.write() as session:
+        add_late_deletions(session, app.deps, {key_of(app, opened): app.clock()})
+    app.clock.forward(SLOW_PUT.total_seconds())
+    sweep(app.deps)
+    assert (app.keys(PRIVATE), owed(app)) == ([key_of(app, opened)], [])

@@ -87,6 +87,11 @@ def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> se
     )
 
 
+def keys_in_use(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
+    """Return those of these keys whose objects are of files that are not blocked."""
+    return _found(session, File.object_key, keys, File.bucket == bucket, File.quarantine_reason.is_(None))
+
+
 def open_uploads_of(session: Session, upload_ids: Sequence[str]) -> set[str]:
     """Return those of these ids whose uploads are open or being completed."""
     return _found(session, Upload.id, upload_ids, Upload.state.in_(OPEN))
