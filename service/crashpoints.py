@@ -52,6 +52,12 @@ POINTS = (
         "complete.verified", "every part matches the plan", "an open upload, as before the call", f"{CALL}; {EXPIRY}"
     ),
     CrashPoint(
+        "complete.object_verified",
+        "the object of one PUT is as it was signed",
+        "an open upload with its object, as before the call",
+        f"{CALL}; {EXPIRY}",
+    ),
+    CrashPoint(
         "complete.parts_lost",
         "storage has lost the parts: the upload is `expired`, the abort is a pending deletion",
         "a pending deletion",

@@ -78,6 +78,7 @@ class Settings:
     allowed_extensions: tuple[str, ...] = ()
     allowed_content_types: tuple[str, ...] = ()
     chunk_size: int = 16 * MIB
+    one_put: str = "off"
     url_ttl: int = 3600
     upload_ttl: int = 24 * 3600
     download_url_ttl: int = 300
@@ -309,6 +310,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "quota": _number(0, 2**63 - 1),
     "max_open_uploads": _number(0, 10**9),
     "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),
+    "one_put": _choice("auto", "off"),
     "url_ttl": _number(1, MAX_URL_TTL),
     "upload_ttl": _number(60, 365 * 24 * 3600),
     "download_url_ttl": _number(1, MAX_URL_TTL),

@@ -6,6 +6,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from longshore.client.observer import Comparison
 from longshore.client.parts import PartPlan
@@ -43,6 +44,14 @@ def compare_stored(found: Resumption, plan: PartPlan, pieces: Pieces, stop: Stop
     return Comparison(
         frozenset(results["same"]), frozenset(results["other"]), frozenset(results["unknown"]), frozenset(by)
     )
+
+
+def compare_bytes(stored: StoredChunk, length: int, algorithm: str | None, pieces: Iterable[memoryview]) -> str:
+    """Return `same`, `other` or `unknown` for one part and the `length` bytes that it should have."""
+    _, result = compare_one(
+        replace(stored, chunk_index=0), PartPlan(length, max(1, length)), algorithm, lambda *_: pieces
+    )
+    return result
 
 
 def compare_one(stored: StoredChunk, plan: PartPlan, algorithm: str | None, pieces: Pieces) -> tuple[str | None, str]:

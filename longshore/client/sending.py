@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 from longshore.client.api import Credential
 from longshore.client.backoff import with_retry
-from longshore.client.errors import TransferError
+from longshore.client.compare import compare_bytes
+from longshore.client.errors import DifferentFileError, TransferError
 from longshore.client.progress import Meter
 from longshore.client.shared import Common
 from longshore.client.stopping import Stop
 from longshore.client.storage import is_passing
-from longshore.client.values import SignedChunk
+from longshore.client.values import File, SignedChunk
 
-RESIGNED = frozenset({400, 403, 404})
-"""Status codes for which a new URL and reading the bytes again can help: an expired URL, a broken body."""
+RESIGNED = frozenset({400, 403, 404, 409})
+"""Status codes for which a new URL and reading the bytes again can help: an expired URL, a broken body, another PUT of
+the same file under way."""
+STORED_BEFORE = 412
+"""The status if the chunk of a file of one part is in storage: a PUT whose answer was lost, or of another process."""
 MAX_RESIGNED = 3
 
 
@@ -69,9 +73,28 @@ class PartSender:
         index = chunk.chunk_index
         length = self.length(index)
         pieces = self.pieces(index)
-        self.common.storage.put(chunk, length, pieces, lambda sent: self.meter.moved(index, sent), stop)
+        try:
+            self.common.storage.put(chunk, length, pieces, lambda sent: self.meter.moved(index, sent), stop)
+        except TransferError as error:
+            if error.status != STORED_BEFORE or not self._is_stored(index, stop):
+                raise
+            self.meter.stored(index, length)
         self.common.slots.arrived(length)
         return index
+
+    def _is_stored(self, index: int, stop: Stop) -> bool:
+        """Whether storage has this chunk. Raises DifferentFileError if it has other bytes, which cannot be replaced."""
+        found = self.common.api.resume(self.upload_id, self.credential, stop)
+        if isinstance(found, File):
+            return True
+        stored = next((chunk for chunk in found.uploaded if chunk.chunk_index == index), None)
+        if stored is None:
+            return False
+        if compare_bytes(stored, self.length(index), found.checksum_algorithm, self.pieces(index)) == "other":
+            raise DifferentFileError(
+                f"The upload {self.upload_id} has other bytes in storage. Abort it, and start a new upload."
+            )
+        return True
 
     def _ask_why(self, stop: Stop) -> None:
         """Raises the service's error if the upload is over: storage's answers do not show that."""

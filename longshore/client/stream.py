@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from longshore.client.compare import compare_one
+from longshore.client.compare import compare_bytes
 from longshore.client.details import Details, with_checksum
 from longshore.client.errors import StreamTooLongError
 from longshore.client.observer import Observer, Session
 from longshore.client.opening import resume_or_file
-from longshore.client.parts import MAX_PARTS, MIB, PartPlan
+from longshore.client.parts import MAX_PARTS, MIB
 from longshore.client.progress import Meter
 from longshore.client.readable import Readable, read_some, refuse_unusable
 from longshore.client.sending import PartSender
@@ -149,13 +149,7 @@ class StreamUpload:
 
     def _has(self, index: int, part: memoryview) -> bool:
         stored = self._there.get(index)
-        if stored is None:
-            return False
-        # a single part is a file of one chunk
-        alone = replace(stored, chunk_index=0)
-        return (
-            compare_one(alone, PartPlan(len(part), max(1, len(part))), self._algorithm, lambda *_: [part])[1] == "same"
-        )
+        return stored is not None and compare_bytes(stored, len(part), self._algorithm, [part]) == "same"
 
     def _describe(self, index: int, part: memoryview) -> Wanted:
         wanted: Wanted = {"chunk_index": index, "chunk_size": len(part)}

@@ -66,9 +66,10 @@ class Appointment(Base):
 
 
 class Upload(Base):
-    """One multipart upload, from init until its file is deleted.
+    """One upload, from init until its file is deleted.
 
-    storage_upload_id is S3's own UploadId, null between our first commit and its reply. completion is the request of
+    storage_upload_id is S3's own UploadId, null between our first commit and its reply; `service.values.ONE_PUT` for a
+    file of one part that is no multipart upload. completion is the request of
     `complete` while the upload is `completing`, so that any process can finish it; until lease_until, only the one that
     began does. owner: the subject who started it; null if login was off. reserved: bytes of the owner's quota while it
     is open or a file, `usages` has the sum. parts: of its file, packed by `service.domain.records.packed_parts`; null

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,17 +24,27 @@ class StorageSafety:
     """The result of one round of attacks.
 
     let_through: names of attacks that storage did not refuse, by address (`public`: as clients reach storage; `direct`:
-    as the service does). untried: why an address could not be attacked, by address.
+    as the service does). untried: why an address could not be attacked, by address. one_put: the conditions for one
+    conditional PUT that are not met, by address; an address is missing if they could not be tried.
     """
 
     checked_at: datetime
     let_through: Mapping[str, tuple[str, ...]]
     untried: Mapping[str, str]
+    one_put: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def is_proven(self, address: str, now: datetime) -> bool:
         """Whether every attack on this address was tried lately and refused."""
         fresh = now - self.checked_at <= GOOD_FOR
         return fresh and address in self.let_through and not self.let_through[address] and address not in self.untried
+
+    def permits_one_put(self, now: datetime) -> bool:
+        """Whether all conditions were met lately, at every address.
+
+        At the direct one too: a proxy before the public one may collect a slow body before storage sees the request.
+        """
+        fresh = now - self.checked_at <= GOOD_FOR
+        return fresh and not any(self.one_put.get(address, ("untried",)) for address in self.let_through)
 
     def as_fact(self) -> dict[str, Any]:
         """Return the value for `facts`."""
@@ -42,13 +52,16 @@ class StorageSafety:
             "checked_at": self.checked_at.isoformat(),
             "let_through": {address: list(names) for address, names in self.let_through.items()},
             "untried": dict(self.untried),
+            "one_put": {address: list(names) for address, names in self.one_put.items()},
         }
 
     @classmethod
     def from_fact(cls, value: Mapping[str, Any]) -> StorageSafety:
         """Return the result from a value of `as_fact`."""
         let_through = {address: tuple(names) for address, names in value["let_through"].items()}
-        return cls(datetime.fromisoformat(value["checked_at"]), let_through, value["untried"])
+        # the release before did not try it
+        one_put = {address: tuple(names) for address, names in value.get("one_put", {}).items()}
+        return cls(datetime.fromisoformat(value["checked_at"]), let_through, value["untried"], one_put)
 
 
 def recorded(db: Database) -> StorageSafety | None:

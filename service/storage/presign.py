@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -77,7 +77,7 @@ class Presigner:
     """Signs for one endpoint and region, without any request to storage.
 
     credentials is called for each batch, so that a key can change while the process runs. A URL is valid for the
-    requested time, or until its key expires. part_credentials: the key of parts, if it is a different one.
+    requested time, or until its key expires. part_credentials: the key of uploads, if it is a different one.
     """
 
     def __init__(
@@ -131,6 +131,15 @@ class Presigner:
             keyed = sha256(inner + sha256(canonical.encode()).hexdigest().encode()).digest()
             urls.append(f"{url_start}{number}{url_end}{sha256(outer + keyed).hexdigest()}")
         return SignedParts(urls, batch.expires_at)
+
+    def sign_put(self, at: Location, length: int, headers: Mapping[str, str], seconds: int) -> SignedRequest:
+        """Presign a PUT of an object of exactly `length` bytes with exactly these headers; names in lower case."""
+        signed = {**headers, "content-length": str(length), "host": self._endpoint.address(at)[1]}
+        names = sorted(signed)
+        batch = self._batch(self._part_credentials(), at, "PUT", names, seconds)
+        lines = "".join(f"{name}:{signed[name]}\n" for name in names)
+        signature = batch.sign(f"{batch.canonical_start}\n{lines}\n{';'.join(names)}\n{UNSIGNED}")
+        return SignedRequest(f"{batch.base}?{batch.query}&X-Amz-Signature={signature}", batch.expires_at)
 
     def sign_download(self, at: Location, disposition: str, content_type: str, seconds: int) -> SignedRequest:
         """Presign a GET of an object, or the version in `at`, for `seconds`, with the given name and type."""

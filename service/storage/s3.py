@@ -120,6 +120,7 @@ class Storage:
             content_type=reply.get("ContentType", ""),
             metadata=reply["Metadata"],
             version_id=version_of(reply),
+            headers=reply.get("ResponseMetadata", {}).get("HTTPHeaders", {}),
         )
 
     def headers(self, at: Location) -> dict[str, str]:

@@ -44,6 +44,7 @@ from service.values.upkeep import (
     SweepReport,
 )
 from service.values.uploads import (
+    ONE_PUT,
     ChunkWish,
     CompletionWish,
     OpenedUpload,
@@ -58,6 +59,7 @@ from service.values.uploads import (
 __all__ = [
     "FILE_SORTS",
     "NEWEST_FIRST",
+    "ONE_PUT",
     "AccountView",
     "AppointmentView",
     "Backlog",

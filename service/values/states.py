@@ -64,7 +64,8 @@ class Step:
 UPLOAD_STEPS = (
     Step(UploadState.UPLOADING, UploadState.UPLOADING, "storage's upload id is recorded"),
     Step(UploadState.UPLOADING, UploadState.COMPLETING, "complete: every part matches the plan"),
-    Step(UploadState.UPLOADING, UploadState.ABORTED, "the client aborts"),
+    Step(UploadState.UPLOADING, UploadState.COMPLETED, "complete: the object of one PUT is as requested"),
+    Step(UploadState.UPLOADING, UploadState.ABORTED, "the client aborts, or the object of one PUT is another one"),
     Step(UploadState.UPLOADING, UploadState.EXPIRED, "it expires, or storage lost the parts"),
     Step(UploadState.COMPLETING, UploadState.COMPLETING, "a lease has expired: another process continues"),
     Step(UploadState.COMPLETING, UploadState.COMPLETED, "the object is in storage as requested: the file is recorded"),

@@ -27,7 +27,7 @@ class Location:
 class StoredObject:
     """An object from HEAD; upload_id: this service's mark in its metadata, which may also contain recovery metadata.
 
-    version_id: None if the bucket is not versioned.
+    version_id: None if the bucket is not versioned. headers: all of the answer, names in lower case.
     """
 
     size: int
@@ -37,6 +37,7 @@ class StoredObject:
     content_type: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     version_id: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 def same_etag(one: str, other: str) -> bool:
@@ -89,7 +90,7 @@ class SignedParts:
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """A presigned GET and its expiry."""
+    """A presigned request and its expiry."""
 
     url: str
     expires_at: datetime

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+ONE_PUT = "one-put"
+"""In place of storage's upload id: the object is created by one conditional PUT, and is no multipart upload."""
+
 
 @dataclass(frozen=True)
 class PartPlan:
@@ -26,6 +29,7 @@ class UploadToSign(NamedTuple):
 
     id: str
     owner: str | None
+    file_id: str
     object_key: str
     storage_upload_id: str | None
     state: str
@@ -33,7 +37,10 @@ class UploadToSign(NamedTuple):
     reserved: int
     chunk_size: int
     checksum_algorithm: str | None
+    filename: str | None
+    content_type: str | None
     failure_reason: str | None
+    created_at: datetime
     expires_at: datetime
 
 

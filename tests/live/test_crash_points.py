@@ -7,15 +7,21 @@ without an object, no open part, no pending deletion, no lost job.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
+import requests
 from sqlalchemy import update
 
 from service.crashpoints import POINTS
 from service.db.models import File, Upload
+from service.domain.records.storage_safety import record_attacks
+from service.domain.uploads.initialization import initialize_upload
+from service.values import UploadWish
+from service.values.caller import EVERYBODY
 from tests.live import test_webhooks  # noqa: F401 - lets processes die at further points
-from tests.support.live.client import FILE
+from tests.support.live.client import FILE, SECONDS
 from tests.support.live.crash_scene import CROSSED, Scene, dies_at
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
@@ -128,6 +134,39 @@ def test_the_second_who_completes_dies_too(scene: Scene, point: str, who: str) -
     else:
         scene.api_dies(point, "POST", COMPLETE, json=wish)
     recovers(scene, wish, who)
+
+
+def sent_by_one_put(scene: Scene) -> dict[str, Any]:
+    """An upload by one PUT whose object is stored; returns what `complete` is asked."""
+    deps = scene.stack.deps_under(replace(scene.stack.settings, one_put="auto"))
+    record_attacks(deps)
+    opened = initialize_upload(deps, EVERYBODY, UploadWish(size=len(HELLO)))
+    (chunk,) = opened.chunks
+    assert "uploadId" not in chunk.url
+    assert requests.put(chunk.url, data=HELLO, headers=chunk.headers, timeout=SECONDS).status_code == 200
+    return scene.client.completion(asdict(opened), HELLO)
+
+
+@dies_at("complete.object_verified", "complete.recorded")
+def test_complete_of_one_put(scene: Scene, point: str) -> None:
+    """In one transaction: before it the upload is open, after it there is a file, and never anything in between."""
+    wish = sent_by_one_put(scene)
+    scene.api_dies(point, "POST", COMPLETE, json=wish)
+    file_id = scene.stack.row(Upload, wish["upload_id"]).file_id
+    assert scene.client.complete(**wish)["id"] == file_id
+    scene.sweep_later()
+    assert scene.client.download(scene.client.wait_ready(file_id)).content == HELLO
+    scene.sweep_later()
+    scene.comes_to_rest(file_id)
+
+
+def test_the_client_of_one_put_never_comes_back(scene: Scene) -> None:
+    wish = sent_by_one_put(scene)
+    scene.api_dies("complete.object_verified", "POST", COMPLETE, json=wish)
+    scene.let_uploads_expire()
+    scene.sweep_later()
+    scene.sweep_later()
+    scene.comes_to_rest()
 
 
 @dies_at("complete.given_up")

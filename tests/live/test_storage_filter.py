@@ -201,7 +201,9 @@ def test_without_a_public_bucket_everything_is_signed(name: str, tmp_path: Path)
 def test_the_rules_are_the_same_everywhere() -> None:
     """nginx's patterns and headers are those of Caddy's file."""
     ours, nginx = (FRAGMENTS / "storage_filter.caddy").read_text(), block_of("nginx before it")
-    patterns = re.compile(r'"(~\S* \S.*)" (refused|part|download|public)\b')
-    assert patterns.findall(nginx)[:4] == patterns.findall(ours.replace("{$S3_PUBLIC_BUCKET}", PUBLIC))
+    patterns = re.compile(r'"(~\S* \S.*)" (refused|part|put|download|public)\b')
+    assert patterns.findall(nginx)[:5] == patterns.findall(ours.replace("{$S3_PUBLIC_BUCKET}", PUBLIC))
     put_back = re.findall(r"request_header (?:@\S+ )?(\S+) \{vars\.\1\}", ours)
-    assert put_back == re.findall(r"proxy_set_header (\S+) \$http_", nginx[nginx.index("storage.example.pem") :])
+    assert put_back == re.findall(
+        r"proxy_set_header (\S+) \$(?:http|put)_", nginx[nginx.index("storage.example.pem") :]
+    )

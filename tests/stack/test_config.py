@@ -1,9 +1,11 @@
 """The text of configurations, and the pins."""
 
 import configparser
+import io
 import re
 
 import pytest
+from swift.common.exceptions import ChunkReadError
 
 from tools.checks.pins import LOCK, packages, pinned
 from tools.programs import ROOT
@@ -13,6 +15,7 @@ from tools.stack.stores.localstack import LocalStack
 from tools.stack.stores.ministack import MiniStack
 from tools.stack.stores.store_env import PINS
 from tools.stack.stores.swift import Swift
+from tools.stack.stores.swift_conditions import LastBytes, is_conditional
 
 
 @pytest.fixture
@@ -65,6 +68,40 @@ def test_swift_takes_no_part_for_an_upload_that_is_over(proxy):
     pipeline = proxy["pipeline:main"]["pipeline"].split()
     assert proxy["filter:open_uploads"]["paste.filter_factory"] == "tools.stack.stores.swift_parts:filter_factory"
     assert pipeline.index("s3api") < pipeline.index("tempauth") < pipeline.index("open_uploads") < pipeline.index("slo")
+
+
+def test_swift_checks_conditions_when_it_stores(proxy):
+    pipeline = proxy["pipeline:main"]["pipeline"].split()
+    assert proxy["filter:stored_once"]["paste.filter_factory"] == "tools.stack.stores.swift_conditions:filter_factory"
+    assert pipeline.index("tempauth") < pipeline.index("stored_once") < pipeline.index("slo")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "condition", "checked"),
+    [
+        ("PUT", "/v1/AUTH_a/bucket/key", "*", True),
+        ("PUT", "/v1/AUTH_a/bucket/key", " * ", True),
+        ("PUT", "/v1/AUTH_a/bucket/key", '"etag"', False),
+        ("PUT", "/v1/AUTH_a/bucket/key", "", False),
+        ("PUT", "/v1/AUTH_a/bucket+segments/key/id/1", "*", False),
+        ("PUT", "/v1/AUTH_a/bucket", "*", False),
+        ("GET", "/v1/AUTH_a/bucket/key", "*", False),
+    ],
+)
+def test_which_requests_to_swift_create_an_object_only_once(method, path, condition, checked):
+    asked = {"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_IF_NONE_MATCH": condition}
+    assert is_conditional(asked) is checked
+
+
+@pytest.mark.parametrize("sizes", [[5], [2, 3], [5, 0]])
+def test_the_last_bytes_arrive_only_without_an_object(sizes):
+    def read_all(is_free):
+        body = LastBytes(io.BytesIO(b"hello"), 5, is_free)
+        return b"".join(body.read(size) for size in sizes)
+
+    assert read_all(lambda: True) == b"hello"
+    with pytest.raises(ChunkReadError):
+        read_all(lambda: False)
 
 
 def test_localstack_checks_urls_and_reports_nothing(tmp_path):

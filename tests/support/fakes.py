@@ -128,11 +128,14 @@ class FakeChecksums:
         return self.algorithms
 
 
+@dataclass
 class FakeSafety:
-    """Record that every attack on the public address was just tried and refused."""
+    """Record that every attack on the public address was just tried and refused; one_put: and what permits one PUT."""
+
+    one_put: bool = False
 
     def last(self, _db: object, now: datetime) -> StorageSafety:
-        return StorageSafety(now, {"public": ()}, {})
+        return StorageSafety(now, {"public": ()}, {}, {"public": ()} if self.one_put else {})
 
 
 @dataclass

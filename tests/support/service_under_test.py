@@ -159,6 +159,11 @@ class App:
         """Return the app with other settings."""
         return rebuilt(self, settings=replace(self.deps.settings, **changes))
 
+    def with_one_put(self) -> App:
+        """Return the app on a storage that permits one conditional PUT."""
+        settings = replace(self.deps.settings, one_put="auto")
+        return rebuilt(self, settings=settings, safety=FakeSafety(one_put=True))
+
     def untrusted(self) -> App:
         """Return the app as if clients could overwrite objects: the attacks on storage were never tried."""
         return rebuilt(self, safety=SafetyMemory())

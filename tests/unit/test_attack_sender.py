@@ -52,6 +52,29 @@ def test_a_body_is_sent_with_its_length(server: Echo) -> None:
     assert json.loads(answer.body) == {"taken": 5}
 
 
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_slow_body_arrives_in_two_halves(
+    server: Echo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setattr("service.storage.attacks.sender.BEGUN_SECONDS", 0.0)
+    certificate = make_certificate(tmp_path / "own.pem", "127.0.0.1", days=1)
+    with harmful(server.address, certificate=str(certificate) if scheme == "https" else None) as storage:
+        url = f"{scheme}://storage.example:{storage.server_port}/b/k?x=1"
+        with Sender("127.0.0.1").slow_put(url, {"x-amz-meta-a": "b"}, b"12345") as finish:
+            answer = finish()
+    assert (answer.status, json.loads(answer.body)) == (200, {"taken": 5})
+
+
+def test_a_slow_body_that_is_refused_before_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.storage.attacks.sender.BEGUN_SECONDS", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        url = f"http://127.0.0.1:{closing.getsockname()[1]}/b/k?x=1"
+        with Sender().slow_put(url, {}, b"12345") as finish:
+            closing.accept()[0].close()
+            assert finish() == (0, {}, b"")
+
+
 def test_without_a_server_there_is_no_answer() -> None:
     with pytest.raises(StorageUnavailableError):
         Sender().send("GET", f"http://127.0.0.1:{free_port()}/")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longshore.receipts.checksums import combined, disagrees
+from longshore.receipts.checksums import combined, disagrees, follows
 from longshore.receipts.hashing import CRCS, digest
 from service.values import StoredPart
 
@@ -57,6 +57,13 @@ def test_another_object_does_not(algorithm: str) -> None:
     assert disagrees(algorithm, parts, f"{algorithm}:{other}-2")
     assert disagrees(algorithm, parts, f"{algorithm}:{composite}-3")
     assert disagrees(algorithm, parts, f"{algorithm}:{other}") == (algorithm != "SHA256")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_an_object_of_one_put_has_the_checksum_of_its_bytes(algorithm: str) -> None:
+    [part] = stored(algorithm, [b"one"])
+    assert follows(algorithm, [part], f"{algorithm}:{part.checksum}") is True
+    assert follows(algorithm, [part], f"{algorithm}:{text(digest([b'other'], algorithm))}") is not True
 
 
 @pytest.mark.parametrize("reported", [None, "", "CRC32:AAAAAA==-2"])

@@ -285,7 +285,7 @@ def test_the_verdict_of_a_key_that_may_not_read(service: FakeService, client: Cl
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "times"), [(403, "AccessDenied", 3), (409, "Conflict", 1), (503, "SlowDown", 4)]
+    ("status", "code", "times"), [(403, "AccessDenied", 3), (409, "Conflict", 3), (503, "SlowDown", 4)]
 )
 def test_how_often_a_part_is_tried(
     service: FakeService, client: Client, file: Path, status: int, code: str, times: int
@@ -324,3 +324,40 @@ def test_a_link_of_the_environments_service_needs_no_slash(
     with Client(service.url) as client:
         client.me()
     assert [headers.get("Authorization") for headers in service.headers["me"]] == ["Bearer key"] * 3 + [None]
+
+
+def stored_before(service: FakeService, body: bytes) -> Client:
+    """Storage answers 412 to the only chunk, as it has these bytes from an earlier request."""
+    service.saying["put"] = [Say(412, "PreconditionFailed")]
+    service.before_answer = lambda name: service.parts.update({0: body} if name == "put" else {})
+    return Client(service.url, retry=AT_ONCE)
+
+
+def test_a_chunk_that_is_stored_already_counts_as_sent(service: FakeService, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"hello")
+    with stored_before(service, b"hello") as client:
+        client.upload(tmp_path / "a")
+    assert (service.calls["put"], service.calls["retry"], service.calls["complete"]) == (1, 1, 1)
+
+
+def test_other_bytes_in_storage_are_not_completed(service: FakeService, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"hello")
+    with stored_before(service, b"HELLO") as client, pytest.raises(errors.DifferentFileError):
+        client.upload(tmp_path / "a")
+    assert service.calls["complete"] == 0
+
+
+def test_a_refusal_without_a_stored_chunk_is_an_error(service: FakeService, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"hello")
+    service.saying["put"] = [Say(412, "PreconditionFailed")]
+    with Client(service.url, retry=AT_ONCE) as client, pytest.raises(errors.TransferError):
+        client.upload(tmp_path / "a")
+
+
+def test_two_puts_of_one_file_at_once_are_tried_again(service: FakeService, tmp_path: Path) -> None:
+    """AWS answers 409 ConditionalRequestConflict."""
+    (tmp_path / "a").write_bytes(b"hello")
+    service.saying["put"] = [Say(409, "ConditionalRequestConflict")]
+    with Client(service.url, retry=AT_ONCE) as client:
+        client.upload(tmp_path / "a")
+    assert service.content == b"hello"

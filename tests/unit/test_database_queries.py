@@ -23,7 +23,7 @@ from service.db.session import Database
 from service.db.statements import deletions, files, object_keys, pages, scans, uploads, usages, webhooks
 from service.db.statements.pages import _along_index, _decode, _encode
 from service.errors import DatabaseUnavailableError, InvalidBodyError
-from service.values import NEWEST_FIRST, FileQuery, Location, UploadToSign
+from service.values import NEWEST_FIRST, ONE_PUT, FileQuery, Location, UploadToSign
 from service.values.caller import Caller
 from service.values.states import PendingKind
 from tests.support.rows import NOW, add, both, empty_database, file, upload
@@ -71,6 +71,15 @@ def test_a_file_and_its_upload_lead_to_each_other(db: Database) -> None:
         assert uploads.upload_to_sign(connection, "unknown") is None
     expected = upload("open", storage_upload_id="s", owner="ann", checksum_algorithm="CRC32", failure_reason=None)
     assert signed == UploadToSign(*(getattr(expected, name) for name in UploadToSign._fields))
+
+
+def test_uploads_by_one_put_whose_urls_may_still_be_valid(db: Database) -> None:
+    later = NOW + SECOND
+    add(db, upload("a", storage_upload_id=ONE_PUT, expires_at=later), upload("m", storage_upload_id="s"))
+    add(db, upload("b", storage_upload_id=ONE_PUT, expires_at=NOW), upload("c", storage_upload_id=ONE_PUT))
+    with db.read() as reading:
+        found = uploads.one_puts(reading, Upload.file_id, ["file-a", "file-b", "file-m"], NOW)
+    assert found == {upload("a").object_key: later}
 
 
 def test_a_removal_begins_without_attempts() -> None:
@@ -192,7 +201,9 @@ class TestStock:
         add(db, upload("a", owner="ann", filename="a.txt", content_type="text/plain"), upload("b"))
         with db.read() as reading:
             assert object_keys.uploads_of_keys(reading, ["key-a", "key-x"]) == {
-                "key-a": object_keys.KnownUpload("key-a", "uploading", "a", "file-a", "ann", "a.txt", "text/plain")
+                "key-a": object_keys.KnownUpload(
+                    "key-a", None, "uploading", "a", "file-a", "ann", "a.txt", "text/plain"
+                )
             }
 
 
@@ -236,7 +247,9 @@ def test_a_key_is_remembered_for_a_moment() -> None:
 
 
 class TestSafety:
-    SAFE = StorageSafety(NOW, {"public": (), "direct": ("copy", "overwrite")}, {"elsewhere": "was down"})
+    SAFE = StorageSafety(
+        NOW, {"public": (), "direct": ("copy", "overwrite")}, {"elsewhere": "was down"}, {"public": ("slow",)}
+    )
 
     def test_a_fact_is_kept_as_it_is(self) -> None:
         fact = self.SAFE.as_fact()
@@ -244,6 +257,7 @@ class TestSafety:
             "checked_at": NOW.isoformat(),
             "let_through": {"public": [], "direct": ["copy", "overwrite"]},
             "untried": {"elsewhere": "was down"},
+            "one_put": {"public": ["slow"]},
         }
         assert StorageSafety.from_fact(fact) == self.SAFE
 

@@ -14,6 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from service.limits import MAX_URL_TTL
+from service.storage.one_put import put_headers
 from service.storage.presign import Credentials, Endpoint, Presigner, checksum_headers
 from service.values import Location, PartToSign
 
@@ -168,6 +169,55 @@ def test_a_downloads_url_is_botocores(
         ResponseContentDisposition=disposition,
         ResponseContentType="text/plain",
         **({} if version_id is None else {"VersionId": version_id}),
+    )
+
+
+@settings(deadline=None)
+@given(
+    endpoint=ENDPOINTS,
+    style=st.sampled_from(["path", "virtual"]),
+    object_key=KEYS,
+    token=TOKENS,
+    at=MOMENTS,
+    seconds=st.integers(1, MAX_URL_TTL),
+    length=st.integers(0, 5 * 2**30),
+    metadata=st.dictionaries(st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True), st.text("abC_-=09", min_size=1)),
+    checksum=st.none() | st.tuples(st.sampled_from(["SHA256", "CRC32", "CRC32C", "CRC64NVME"]), st.just("AbC+/w==")),
+)
+def test_a_puts_url_is_botocores(
+    endpoint: str,
+    style: str,
+    object_key: str,
+    token: str | None,
+    at: datetime,
+    seconds: int,
+    length: int,
+    metadata: dict[str, str],
+    checksum: tuple[str, str] | None,
+) -> None:
+    key = Credentials(KEY.access_key, KEY.secret_key, token)
+    algorithm, value = checksum or (None, None)
+    headers = put_headers("an upload", metadata, algorithm, value)
+    signed = presigner(endpoint, style=style, key=key, at=at).sign_put(
+        Location("bucket", object_key), length, headers, seconds
+    )
+    params: dict[str, Any] = {"ChecksumAlgorithm": algorithm, f"Checksum{algorithm}": value} if algorithm else {}
+    assert signed.url == botocores_url(
+        botocores_client(endpoint, "us-east-1", style, key),
+        at,
+        "put_object",
+        seconds,
+        Bucket="bucket",
+        Key=object_key,
+        ContentLength=length,
+        CacheControl=headers["cache-control"],
+        ContentDisposition=headers["content-disposition"],
+        ContentEncoding=headers["content-encoding"],
+        ContentType=headers["content-type"],
+        Expires=datetime(1970, 1, 1, tzinfo=UTC),
+        IfNoneMatch="*",
+        Metadata={"longshore-upload-id": "an upload", **metadata},
+        **params,
     )
 
 

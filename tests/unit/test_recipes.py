@@ -157,6 +157,10 @@ def test_upload_keys_may_put_objects_into_the_private_bucket_and_nothing_else() 
         assert (allowed["Effect"], allowed["Action"]) == ("Allow", ["s3:PutObject"])
     assert aws["Resource"] == ceph["Resource"] == [f"{OF_BUCKETS[0]}/*"]
     assert "Principal" not in aws
+    denied = json.loads(block_of("AWS' policy of conditional PUTs"))
+    assert (denied["Effect"], denied["Action"], denied["Resource"]) == ("Deny", aws["Action"], aws["Resource"])
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    assert denied["Condition"] == {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
     whole = of_bucket(Settings.s3_private_bucket)
     assert (owner["Resource"], versitygw["Resource"]) == (whole, whole[1:])
     assert owner["Principal"] != versitygw["Principal"]

@@ -211,6 +211,12 @@ UPLOAD_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[st
         {"state": "completing", "completion": {"x": 1}, "parts": b"parts", "lease_until": DUE, "reserved": 7},
         [{"reserved": 6}, {"state": "aborted"}, {"state": "completing"}],
     ),
+    "complete at once": (
+        lambda session, seen: transitions.complete_at_once(session, seen, 7, b"parts"),
+        {},
+        {"state": "completed", "parts": b"parts", "reserved": 7},
+        [{"reserved": 6}, {"state": "aborted"}, {"state": "completing"}, {"state": "completed"}],
+    ),
     "continue a completion": (
         lambda session, _: transitions.take_over_completion(session, "a", NOW, DUE),
         COMPLETING,

@@ -120,7 +120,7 @@ class Client(Patient):
         where = urlsplit(chunk["url"])
         attempt = self._current
         _, attempt.bucket, attempt.object_key = unquote(where.path).split("/", 2)
-        attempt.storage_upload_id = parse_qs(where.query)["uploadId"][0]
+        [attempt.storage_upload_id] = parse_qs(where.query).get("uploadId", [None])
         return self.caller.put(chunk, self._part(chunk["chunk_index"]))
 
     def _missing(self) -> list[int]:

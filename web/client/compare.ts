@@ -35,7 +35,8 @@ export async function compareStored(
   return comparison;
 }
 
-async function compareOne(
+/** Compares one stored chunk with the file. */
+export async function compareOne(
   file: Blob,
   plan: ChunkPlan,
   stored: StoredChunk,

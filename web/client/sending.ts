@@ -1,6 +1,7 @@
 import type { ChunkWanted } from './api';
 import { chunkBytes, sliceChunk } from './chunks';
-import { OriginRefusedError, TransferError, UnreadableError } from './errors';
+import { compareOne } from './compare';
+import { DifferentFileError, OriginRefusedError, TransferError, UnreadableError } from './errors';
 import { abortable } from './timeouts';
 import type { OpenUpload } from './opening';
 import { OriginRefusalDetector } from './reachability';
@@ -21,6 +22,8 @@ interface Attempt {
   storageOrigin: string | null;
   /** Whether bytes were sent, in this try or an earlier one. */
   hasSent: boolean;
+  /** Whether an earlier try failed. */
+  hasFailed: boolean;
 }
 
 /** Sends the pending chunks of a file to storage. */
@@ -56,6 +59,7 @@ export class ChunkSender {
         signal: either,
         storageOrigin: null,
         hasSent: false,
+        hasFailed: false,
       });
       opened.pending.delete(chunkIndex);
     };
@@ -74,13 +78,15 @@ export class ChunkSender {
 
   /**
    * Sends one chunk, with retries. An expired URL, a refused checksum and a lost connection look the same in a browser, so
-   * every retry reads the bytes again and sends them to a new URL.
+   * every retry reads the bytes again and sends them to a new URL. The chunk of a file of one part cannot be sent twice
+   * (412): it may be stored although its answer was lost, or was hidden by the browser.
    */
   private sendChunk(opened: OpenUpload, attempt: Attempt): Promise<void> {
     const { speed, tools, isReachable } = this.shared;
     const detector = new OriginRefusalDetector(isReachable);
     const send = async () => {
       try {
+        if (attempt.hasFailed && (await this.isStored(opened, attempt))) return;
         while (!(await this.sendOnce(opened, attempt))) this.resetProgress(opened, attempt.chunkIndex);
       } catch (error) {
         this.resetProgress(opened, attempt.chunkIndex);
@@ -89,6 +95,7 @@ export class ChunkSender {
     };
     const decide = async (error: unknown) => {
       if (!(error instanceof TransferError)) return false;
+      attempt.hasFailed = true;
       if (error.timedOut) speed.timedOut();
       await abortable(assertReadable(this.file), attempt.signal);
       const origin = this.mayBeRefused(attempt, error) ? attempt.storageOrigin : null;
@@ -96,6 +103,21 @@ export class ChunkSender {
       return error.retryAfter;
     };
     return withRetry(send, decide, tools, attempt.signal);
+  }
+
+  /** Whether storage has the only chunk of this file. Throws a DifferentFileError if it has other bytes. */
+  private async isStored({ session, algorithm, meter }: OpenUpload, attempt: Attempt): Promise<boolean> {
+    const { uploadId, plan } = session;
+    if (plan.totalChunks > 1) return false;
+    const { api, hasher } = this.shared;
+    const { uploaded } = await api.resume(uploadId, undefined, attempt.signal);
+    const stored = uploaded.find(({ chunk_index }) => chunk_index === attempt.chunkIndex);
+    if (!stored) return false;
+    const result = await abortable(compareOne(this.file, plan, stored, algorithm, hasher), attempt.signal);
+    if (result === 'other') throw new DifferentFileError(uploadId);
+    meter.chunkStored(attempt.chunkIndex);
+    this.upload.emit('progress', meter.read());
+    return true;
   }
 
   private resetProgress({ meter }: OpenUpload, chunkIndex: number): void {

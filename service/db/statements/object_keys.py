@@ -51,6 +51,7 @@ class KnownUpload(NamedTuple):
     """The columns of an upload that describe its future file."""
 
     object_key: str
+    storage_upload_id: str | None
     state: str
     id: str
     file_id: str
@@ -84,6 +85,11 @@ def objects_with_rows(session: Session, bucket: str, keys: dict[str, str]) -> se
         | files
         | keys_of_pending_deletions(session, PendingKind.OBJECT, bucket, list(keys))
     )
+
+
+def keys_in_use(session: Session, bucket: str, keys: Sequence[str]) -> set[str]:
+    """Return those of these keys whose objects are of files that are not blocked."""
+    return _found(session, File.object_key, keys, File.bucket == bucket, File.quarantine_reason.is_(None))
 
 
 def open_uploads_of(session: Session, upload_ids: Sequence[str]) -> set[str]:

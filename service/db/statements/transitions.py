@@ -60,6 +60,13 @@ def begin_completion(
     return rows_met(session, step.where(Upload.reserved == upload.reserved)) == 1
 
 
+def complete_at_once(session: Session, upload: Upload, reserved: int, parts: bytes | None) -> bool:
+    """Complete an upload by one PUT; False if it is not open any more, or has different reserved bytes."""
+    values = {"parts": parts, "reserved": reserved}
+    step = _upload_step(upload.id, UploadState.UPLOADING, UploadState.COMPLETED, values)
+    return rows_met(session, step.where(Upload.reserved == upload.reserved)) == 1
+
+
 def take_over_completion(session: Session, upload_id: str, now: datetime, until: datetime) -> bool:
     """Claim a completion with an expired lease; False if another process has it."""
     same = UploadState.COMPLETING

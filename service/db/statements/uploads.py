@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.db.models import Upload
-from service.values import UploadToSign
+from service.db.statements.execution import batches
+from service.values import ONE_PUT, UploadToSign
 from service.values.states import OPEN, UploadState
 
 _UPLOADS = Upload.__table__
@@ -44,6 +45,17 @@ def upload_of_init_key(session: Session, init_key: str) -> Upload | None:
 def upload_for_receipt(session: Session, upload_id: str) -> UploadOfFile:
     columns = (Upload.created_at, Upload.chunk_size, Upload.checksum_algorithm, Upload.parts)
     return UploadOfFile(*session.execute(select(*columns).where(Upload.id == upload_id)).one())
+
+
+def one_puts(
+    session: Session, column: InstrumentedAttribute[str], values: Sequence[str], after: datetime
+) -> dict[str, datetime]:
+    """Return the uploads by one PUT with one of these values that expire after a time: their expiry, by object key."""
+    query = select(Upload.object_key, Upload.expires_at).where(Upload.storage_upload_id == ONE_PUT)
+    found: dict[str, datetime] = {}
+    for some in batches(values):
+        found |= dict(session.execute(query.where(column.in_(some), Upload.expires_at > after)).all())
+    return found
 
 
 def expired_uploads(session: Session, now: datetime, limit: int) -> Sequence[Upload]:

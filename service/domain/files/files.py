@@ -17,6 +17,7 @@ from service.domain.files.credentials import renew, require_credential
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.files.replaced import Seen, compare, linked_place
 from service.domain.records import audit
+from service.domain.records.late_puts import expect_late_puts_of_files
 from service.domain.records.object_moves import copies_of, has_plain_link
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.storage_safety import needs_look
@@ -101,6 +102,7 @@ def forget_files(session: Session, deps: Deps, caller: Caller, file_ids: Sequenc
     """Delete these files' rows and record the pending deletions of their objects; returns their number."""
     now = deps.clock()
     file_event(session, deps, "file.deleted", file_ids)
+    expect_late_puts_of_files(session, deps, file_ids)
     gone = delete_files(session, file_ids, lambda key: copies_of(deps, key), now, now + COPY_TIME)
     audit.record_all(session, now, audit.actor_of(caller), "deleted", gone)
     return len(gone)

@@ -12,6 +12,7 @@ from service.db.models import File
 from service.db.session import Session
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.deps import Deps
+from service.domain.records.late_puts import expect_late_put
 from service.domain.records.recovery_metadata import recovery_metadata_of_file
 from service.scanner import ScanFailedError
 from service.values import Location, StoredObject, same_etag
@@ -73,3 +74,5 @@ def copy_object(
 def add_pending_deletion(session: Session, deps: Deps, at: Location) -> None:
     """Record the pending deletion of an object."""
     add_pending_deletions(session, pending_deletion(PendingKind.OBJECT, at.bucket, at.object_key, deps.clock()))
+    if at == private_place(deps, at.object_key):
+        expect_late_put(session, deps, at.object_key)

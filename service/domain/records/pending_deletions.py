@@ -10,6 +10,7 @@ from service.crashpoints import reach
 from service.db.models import PendingDeletion
 from service.db.session import Session
 from service.db.statements.deletions import change_pending_deletion, due_deletions, remove_pending_deletions
+from service.db.statements.object_keys import keys_in_use
 from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.errors import ServiceError
@@ -78,14 +79,21 @@ def _postpone(session: Session, now: datetime, due: Sequence[PendingDeletion], f
 
 
 def _delete_objects(deps: Deps, rows: Sequence[PendingDeletion]) -> dict[int, str]:
-    """Delete the rows' objects, one call per bucket; returns the reason for each that still exists."""
+    """Delete the rows' objects, one call per bucket; returns the reason for each that still exists.
+
+    The deletion of a late PUT is planned for days later, and a file may have returned from quarantine meanwhile: then
+    its object stays, and the row is done.
+    """
     by_bucket: dict[str, list[PendingDeletion]] = defaultdict(list)
     for row in rows:
         by_bucket[row.bucket].append(row)
     failed: dict[int, str] = {}
     for bucket, some in by_bucket.items():
         try:
-            refused = deps.storage.delete(bucket, sorted({row.object_key for row in some}))
+            keys = {row.object_key for row in some}
+            with deps.db.read() as session:
+                keys -= keys_in_use(session, bucket, sorted(keys))
+            refused = deps.storage.delete(bucket, sorted(keys)) if keys else {}
         except ServiceError as error:
             refused = dict.fromkeys((row.object_key for row in some), error.code)
         failed |= {row.id: refused[row.object_key] for row in some if row.object_key in refused}

@@ -1,8 +1,9 @@
 """Recovery metadata: the contents of a file's rows, encrypted in its object's metadata to rebuild a lost database.
 
-It is written with calls that create objects anyway: by init as far as known, by the copies into the public bucket and
-into quarantine completely. Clients that download an object also get its metadata, so it is encrypted and authenticated,
-and cannot be forged (Fernet, https://github.com/fernet/spec, with a key derived from SECRET_KEY).
+It is written with calls that create objects anyway: by init, or with a single PUT, as far as known, by the copies into
+the public bucket and into quarantine completely. Clients that download an object also get its metadata, so it is
+encrypted and authenticated, and cannot be forged (Fernet, https://github.com/fernet/spec, with a key derived from
+SECRET_KEY).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from service.db.models import File, Upload
 from service.settings import Settings
+from service.values import UploadToSign
 from service.values.ids import ID_LENGTH
 
 NAME = "longshore-p"
@@ -40,7 +42,7 @@ OF_FILE = (
 )
 
 
-def recovery_metadata_of_upload(settings: Settings, upload: Upload) -> dict[str, str]:
+def recovery_metadata_of_upload(settings: Settings, upload: Upload | UploadToSign) -> dict[str, str]:
     """Return the metadata for the object of an upload."""
     ids = {"id": upload.file_id, "upload_id": upload.id, "owner": upload.owner}
     return _seal(settings, upload.object_key, ids | {name: getattr(upload, name) for name in OF_UPLOAD})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.db.models import Fact
@@ -13,10 +13,12 @@ from service.db.statements.deletions import remove_pending_deletions_of
 from service.deps import Deps, make_presigner, plan_probe_cleanup
 from service.errors import ServiceError
 from service.observability.logs import get_logger
-from service.storage.attacks import ATTACKS, Field, Outcome, Sender
+from service.settings import ANY
+from service.storage.attacks import ATTACKS, ONE_PUT, Field, Outcome, Sender
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.values import Location
 from service.values.states import PendingKind
+from service.values.urls import origin_of
 
 log = get_logger(__name__)
 
@@ -29,13 +31,19 @@ EVERY = timedelta(days=1)
 SOON = timedelta(minutes=10)
 """The same if one was not rejected or could not be tried, as an operator may be fixing it."""
 
+_REFUSALS = (NotThereError, ObjectChangedError, PartsRefusedError)
+
 
 @dataclass(frozen=True)
 class Attacked:
-    """Results for one address. outcomes: by attack, in the order of ATTACKS; untried: why some could not be tried."""
+    """Results for one address. outcomes: by attack, in the order of ATTACKS; untried: why some could not be tried.
+
+    one_put: the conditions of ONE_PUT that are not met; None if they could not be tried.
+    """
 
     outcomes: Mapping[str, Outcome]
     untried: str | None = None
+    one_put: tuple[str, ...] | None = None
 
     @property
     def let_through(self) -> tuple[str, ...]:
@@ -46,10 +54,11 @@ class Attacked:
 def needs_look(deps: Deps) -> bool:
     """Whether storage must be asked before a link is issued. Raises DatabaseUnavailableError.
 
-    False if no client can overwrite an object: part URLs are signed with a separate key, and the attacks on the public
-    address were rejected.
+    False if no client can overwrite an object: part URLs are signed with a separate key, the attacks on the public
+    address were rejected, and URLs of one PUT, if there are any, never replace an object.
     """
-    return not (deps.settings.has_upload_key and is_trusted(deps))
+    replaces_nothing = deps.settings.one_put == "off" or permits_one_put(deps)
+    return not (deps.settings.has_upload_key and is_trusted(deps) and replaces_nothing)
 
 
 def is_trusted(deps: Deps) -> bool:
@@ -65,6 +74,17 @@ def let_through(deps: Deps) -> tuple[str, ...]:
     """Return the attacks that the public address did not reject in the last check. Raises DatabaseUnavailableError."""
     last = deps.safety.last(deps.db, deps.clock())
     return last.let_through.get(PUBLIC, ()) if last else ()
+
+
+def permits_one_put(deps: Deps) -> bool:
+    """Whether a file of one part can be stored by one conditional PUT: the setting and storage permit it.
+
+    Raises DatabaseUnavailableError.
+    """
+    if deps.settings.one_put == "off":
+        return False
+    last = deps.safety.last(deps.db, deps.clock())
+    return last is not None and last.permits_one_put(deps.clock())
 
 
 def is_attack_due(deps: Deps, *, starting: bool = False) -> bool:
@@ -86,6 +106,7 @@ def record_attacks(deps: Deps) -> StorageSafety:
         deps.clock(),
         {address: each.let_through for address, each in found.items()},
         {address: each.untried for address, each in found.items() if each.untried},
+        {address: each.one_put for address, each in found.items() if each.one_put is not None},
     )
     with deps.db.write() as session:
         session.merge(Fact(name=FACT, value=safety.as_fact()))
@@ -124,19 +145,42 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
         plan_cleanup=lambda at: plan_probe_cleanup(
             deps.db, at, deps.clock, (PendingKind.MULTIPART_UPLOAD, PendingKind.OBJECT)
         ),
+        origins=_pages(deps) if endpoint_url == settings.s3_public_endpoint_url else (),
     )
+    try:
+        return replace(_try_attacks(field), one_put=None if settings.one_put == "off" else _unmet(field))
+    finally:
+        _forget(deps, field.removed)
+
+
+def _try_attacks(field: Field) -> Attacked:
     outcomes: dict[str, Outcome] = {}
     try:
         for name, one in ATTACKS.items():
             outcomes[name] = one(field)
     except ServiceError as error:
         return Attacked(outcomes, f"{name}: {error.code} {error.extra.get('storage_code', '')}".strip())
-    except (NotThereError, ObjectChangedError, PartsRefusedError) as error:
+    except _REFUSALS as error:
         return Attacked(outcomes, f"{name}: {type(error).__name__}")
-    finally:
-        _forget(deps, field.removed)
     unknown = [name for name, how in outcomes.items() if how is Outcome.UNKNOWN]
     return Attacked(outcomes, f"{unknown[0]}: storage answered with an error" if unknown else None)
+
+
+def _unmet(field: Field) -> tuple[str, ...] | None:
+    """Return the conditions for one PUT that storage does not meet; None if they could not be tried."""
+    try:
+        return tuple(name for name, is_met in ONE_PUT.items() if not is_met(field))
+    except (ServiceError, *_REFUSALS) as error:
+        log.warning("one_put_not_tried", reason=str(error))
+        return None
+
+
+def _pages(deps: Deps) -> tuple[str, ...]:
+    """Return the origins whose pages send files to storage."""
+    settings = deps.settings
+    own = [origin_of(settings.public_url)] if settings.public_url else []
+    named = ["https://page.example" if origin == ANY else origin for origin in settings.cors_origins]
+    return tuple(origin for origin in (*named, *own) if origin != origin_of(settings.s3_public_endpoint_url))
 
 
 def _forget(deps: Deps, removed: Sequence[Location]) -> None:
@@ -157,4 +201,5 @@ def _report(safety: StorageSafety) -> None:
             let_through=len(names),
             attacks="; ".join(names),
             untried=untried,
+            one_put="; ".join(safety.one_put[address]) or "permitted" if address in safety.one_put else "not tried",
         )

@@ -1,9 +1,9 @@
 """Recover the rows of files from their objects, after the database was lost or restored from a backup.
 
 An object is without a row if no file, upload or pending deletion has its key; or if the upload with its key is open or
-expired: then it only has an object if the database is older. Recovered files are scanned before they are served, and
-objects in quarantine stay blocked. Each file is one transaction (`service.domain.repair.rebuild`), so this can be
-stopped and run again at any point.
+expired: then it only has an object if the database is older, or if one PUT made it and its completion never came.
+Recovered files are scanned before they are served, and objects in quarantine stay blocked. Each file is one transaction
+(`service.domain.repair.rebuild`), so this can be stopped and run again at any point.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 from service.db.models import File
 from service.db.statements.files import remove_credential_hash
-from service.db.statements.object_keys import keys_of_pending_deletions, places_of, uploads_of_keys
+from service.db.statements.object_keys import KnownUpload, keys_of_pending_deletions, places_of, uploads_of_keys
 from service.deps import Deps
 from service.domain.files.credentials import SEALED
 from service.domain.records.object_moves import add_pending_deletion
 from service.domain.records.recovery_metadata import read_recovery_metadata
 from service.domain.repair.rebuild import Found, add_file, file_of, follow
-from service.values import ListedObject, Location, Recovered
+from service.values import ONE_PUT, ListedObject, Location, Recovered
 from service.values.ids import ID_LENGTH, is_id
 from service.values.object_keys import QUARANTINE, UPLOAD
 from service.values.states import REPAIR_UPLOAD_STEPS, PendingKind, UploadState, origins
@@ -29,6 +30,8 @@ PAGE = 500
 """Objects in memory at a time."""
 AT_ONCE = 8
 """Objects to request in parallel."""
+COMPLETED_WITHIN = timedelta(hours=1)
+"""Time after which an object of one PUT is recovered: a client completes its upload at once."""
 FORGOTTEN = origins(REPAIR_UPLOAD_STEPS, UploadState.COMPLETED)
 """States in which an upload has no object, unless the database is older than the object."""
 
@@ -96,12 +99,18 @@ def _recover_page(
     of_files = [each for own, each in free.items() if own in known and known[own] != _at(place, each)]
     for found in _look_at(deps, place, of_files):
         _bring_together(deps, place, known[found.own_key], found, report, dry_run=dry_run)
-    of_nobody = [each for own, each in free.items() if own not in uploads or uploads[own].state in FORGOTTEN]
+    of_nobody = [each for own, each in free.items() if own not in uploads or _is_forgotten(deps, uploads[own], each)]
     for found in _look_at(deps, place, of_nobody):
         file = file_of(deps, found, uploads.get(found.own_key), opened=opened)
         if dry_run or add_file(deps, file):
             _count(report, file, found)
     return report
+
+
+def _is_forgotten(deps: Deps, upload: KnownUpload, listed: ListedObject) -> bool:
+    """Whether the database is older than the object; that of one PUT may be waiting for its completion."""
+    waits = upload.storage_upload_id == ONE_PUT and listed.modified_at > deps.clock() - COMPLETED_WITHIN
+    return upload.state in FORGOTTEN and not waits
 
 
 def _bring_together(

@@ -9,8 +9,9 @@ from service.db.statements.deletions import add_pending_deletions, pending_delet
 from service.db.statements.transitions import move_upload, take_over_completion
 from service.deps import Deps
 from service.domain.accounts.quota import release
+from service.domain.records.late_puts import add_late_deletions
 from service.domain.records.pending_deletions import settle_at_once
-from service.domain.uploads.open_uploads import find_upload, place_of, refuse_unless_uploading
+from service.domain.uploads.open_uploads import find_upload, is_one_put, place_of, refuse_unless_uploading
 from service.domain.webhooks.events import upload_event
 from service.errors import (
     CompletionInProgressError,
@@ -51,33 +52,44 @@ def close_upload(session: Session, deps: Deps, upload: Upload, to: UploadState, 
     if not move_upload(session, upload.id, UploadState.UPLOADING, to, failure_reason=reason):
         return False
     deps.open_uploads.forget(upload.id)
-    place = place_of(deps, upload)
-    owed = pending_deletion(
-        PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, deps.clock(), upload.storage_upload_id
-    )
-    add_pending_deletions(session, owed)
+    _owe(session, deps, upload, with_object=is_one_put(upload))
     release(session, upload)
     if to is UploadState.EXPIRED:
         upload_event(session, deps, "upload.expired", upload, reason)
     return True
 
 
-def close_completion(session: Session, deps: Deps, upload: Upload, reason: str | None, *, with_object: bool) -> bool:
-    """Close a `completing` upload as `aborted`, with a pending abort; False if it is not `completing` any more.
+def close_completion(
+    session: Session,
+    deps: Deps,
+    upload: Upload,
+    reason: str | None,
+    *,
+    with_object: bool,
+    come_from: UploadState = UploadState.COMPLETING,
+) -> bool:
+    """Close an upload whose completion failed as `aborted`, with a pending abort; False if it left `come_from`.
 
     with_object: also record the pending deletion of an object under its key.
     """
-    if not move_upload(session, upload.id, UploadState.COMPLETING, UploadState.ABORTED, failure_reason=reason):
+    if not move_upload(session, upload.id, come_from, UploadState.ABORTED, failure_reason=reason):
         return False
-    place, now = place_of(deps, upload), deps.clock()
-    owed = [
-        pending_deletion(PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, now, upload.storage_upload_id)
-    ]
-    if with_object:
-        owed.append(pending_deletion(PendingKind.OBJECT, place.bucket, place.object_key, now))
-    add_pending_deletions(session, *owed)
+    deps.open_uploads.forget(upload.id)
+    _owe(session, deps, upload, with_object=with_object)
     release(session, upload)
     return True
+
+
+def _owe(session: Session, deps: Deps, upload: Upload, *, with_object: bool) -> None:
+    """Record what is to be deleted in storage: the multipart upload, and with_object an object under its key."""
+    place, now = place_of(deps, upload), deps.clock()
+    if with_object:
+        add_pending_deletions(session, pending_deletion(PendingKind.OBJECT, place.bucket, place.object_key, now))
+    if is_one_put(upload):
+        add_late_deletions(session, deps, {upload.object_key: upload.expires_at})
+        return
+    owed = pending_deletion(PendingKind.MULTIPART_UPLOAD, place.bucket, place.object_key, now, upload.storage_upload_id)
+    add_pending_deletions(session, owed)
 
 
 def _end_left_completion(session: Session, deps: Deps, upload: Upload) -> bool:

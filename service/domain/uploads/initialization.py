@@ -9,6 +9,7 @@ from service.db.models import Upload
 from service.db.statements.transitions import note_storage_upload
 from service.deps import Deps
 from service.domain.records.recovery_metadata import recovery_metadata_of_upload
+from service.domain.records.storage_safety import permits_one_put
 from service.domain.uploads.allowed_files import refuse_unwanted
 from service.domain.uploads.idempotency import init_key, write_once
 from service.domain.uploads.open_uploads import known_plan, place_of, refuse_unless_uploading
@@ -23,6 +24,7 @@ from service.errors import (
 from service.observability.logs import get_logger
 from service.observability.metrics import UPLOADS
 from service.values import (
+    ONE_PUT,
     OpenedUpload,
     UploadWish,
 )
@@ -36,7 +38,8 @@ log = get_logger(__name__)
 def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpload:
     """Start an upload: first its row, then storage's multipart upload, then storage's id in the row.
 
-    So storage never has an upload without a row. A repeated init (the same idempotency_key) returns the same upload.
+    So storage never has an upload without a row. A file of one part needs no multipart upload if storage permits it
+    (`permits_one_put`). A repeated init (the same idempotency_key) returns the same upload.
     Raises FileTooLargeError, QuotaExceededError, TooManyUploadsError, InvalidBodyError (a file that is not accepted, a
     key that was used for another init), InitInProgressError, for a repeated init the errors of a closed upload, and the
     errors of storage and database.
@@ -49,6 +52,8 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
     reach("init.row_written")
     if upload.storage_upload_id is None and upload.state == UploadState.UPLOADING:
         upload = _open_in_storage(deps, upload)
+    elif upload is new:  # by one PUT: storage need not be asked
+        _report(upload)
     refuse_unless_uploading(upload, deps.clock())
     plan = known_plan(upload)
     return OpenedUpload(
@@ -74,18 +79,21 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
     if wish.size is not None and wish.size > deps.settings.max_upload_size:
         raise FileTooLargeError(wish.size, deps.settings.max_upload_size)
     now = deps.clock()
+    chunk_size = choose_chunk_size(wish.size, wish.chunk_size, deps.settings.chunk_size)
+    fits_one_put = wish.size is not None and wish.size <= chunk_size and permits_one_put(deps)
     return Upload(
         id=new_id(),
         owner=caller.subject,
         file_id=new_id(),
         # random, without the name: keys are visible in URLs and logs
         object_key=new_id(),
+        storage_upload_id=ONE_PUT if fits_one_put else None,
         state=UploadState.UPLOADING,
         filename=wish.filename,
         content_type=wish.content_type,
         size=wish.size,
         reserved=0 if caller.subject is None else wish.size or 0,
-        chunk_size=choose_chunk_size(wish.size, wish.chunk_size, deps.settings.chunk_size),
+        chunk_size=chunk_size,
         checksum_algorithm=wish.checksum_algorithm,
         init_key=wish.idempotency_key and init_key(caller.subject, wish.idempotency_key),
         created_at=now,
@@ -114,6 +122,10 @@ def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
         return still
     reach("init.id_noted")
     upload.storage_upload_id = storage_upload_id
+    _report(upload)
+    return upload
+
+
+def _report(upload: Upload) -> None:
     UPLOADS.labels("initialized").inc()
     log.info("upload_initialized", upload_id=upload.id, file_id=upload.file_id, size=upload.size)
-    return upload

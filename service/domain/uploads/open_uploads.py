@@ -16,6 +16,7 @@ from service.errors import (
     UploadNotFoundError,
 )
 from service.values import (
+    ONE_PUT,
     Location,
     PartPlan,
     UploadToSign,
@@ -58,6 +59,11 @@ def refuse_unless_uploading(upload: AnyUpload, now: datetime) -> None:
             # a URL could not be valid for a whole second any more
             if upload.expires_at - now < timedelta(seconds=1) or upload.storage_upload_id is None:
                 raise UploadExpiredError
+
+
+def is_one_put(upload: AnyUpload) -> bool:
+    """Whether the object is created by one conditional PUT instead of a multipart upload."""
+    return upload.storage_upload_id == ONE_PUT
 
 
 def place_of(deps: Deps, upload: AnyUpload) -> Location:

@@ -17,9 +17,10 @@ from service.domain.records.views import stage_of
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.scans import queue_scan_or_postpone
 from service.domain.uploads.completion.complete import resume_completion
-from service.domain.uploads.open_uploads import find_upload, known_plan, place_of, refuse_unless_uploading
+from service.domain.uploads.open_uploads import find_upload, known_plan, refuse_unless_uploading
 from service.domain.uploads.parts import uploaded_chunks
 from service.domain.uploads.signing import sign_first
+from service.domain.uploads.stored_parts import stored_parts
 from service.errors import (
     FileAlreadyUploadedError,
     FileInProgressError,
@@ -76,7 +77,7 @@ def _named(session: Session, caller: Caller, file_id: str | None, upload_id: str
 def _resume(deps: Deps, caller: Caller, upload: Upload) -> Resumption:
     """Return the chunks of an open upload in storage, and the first missing ones signed."""
     try:
-        parts = deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
+        parts = stored_parts(deps, upload)
     except NotThereError as error:
         with deps.db.read() as session:  # completed or aborted meanwhile, or lost by storage
             refuse_unless_uploading(find_upload(session, caller, upload.id), deps.clock())

@@ -9,7 +9,15 @@ from service.db.session import Session
 from service.db.statements.uploads import upload_to_sign
 from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve_up_to
-from service.domain.uploads.open_uploads import AnyUpload, known_plan, place_of, refuse_unless_uploading, unknown_upload
+from service.domain.records.recovery_metadata import recovery_metadata_of_upload
+from service.domain.uploads.open_uploads import (
+    AnyUpload,
+    is_one_put,
+    known_plan,
+    place_of,
+    refuse_unless_uploading,
+    unknown_upload,
+)
 from service.errors import (
     FileTooLargeError,
     InvalidBodyError,
@@ -17,6 +25,7 @@ from service.errors import (
 )
 from service.limits import FIRST_CHUNKS, MAX_PARTS
 from service.observability.metrics import PARTS_SIGNED
+from service.storage.one_put import put_headers
 from service.storage.presign import checksum_headers
 from service.values import (
     ChunkWish,
@@ -115,6 +124,9 @@ def _what_is_wrong(upload: AnyUpload, plan: PartPlan | None, wish: ChunkWish) ->
 
 def _sign(deps: Deps, upload: AnyUpload, wishes: list[ChunkWish], lengths: list[int]) -> list[SignedChunk]:
     """Sign the requested chunks in one batch."""
+    PARTS_SIGNED.inc(len(wishes))
+    if is_one_put(upload):
+        return [_sign_put(deps, upload, length, wish.checksum) for wish, length in zip(wishes, lengths, strict=True)]
     algorithm = upload.checksum_algorithm
     parts = [
         PartToSign(wish.chunk_index + 1, length, wish.checksum) for wish, length in zip(wishes, lengths, strict=True)
@@ -122,7 +134,6 @@ def _sign(deps: Deps, upload: AnyUpload, wishes: list[ChunkWish], lengths: list[
     signed = deps.presigner.sign_parts(
         place_of(deps, upload), upload.storage_upload_id or "", parts, url_seconds(deps, upload), algorithm
     )
-    PARTS_SIGNED.inc(len(parts))
     return [
         SignedChunk(
             number - 1,
@@ -134,3 +145,11 @@ def _sign(deps: Deps, upload: AnyUpload, wishes: list[ChunkWish], lengths: list[
         )
         for (number, _, checksum), url in zip(parts, signed.urls, strict=True)
     ]
+
+
+def _sign_put(deps: Deps, upload: AnyUpload, length: int, checksum: str | None) -> SignedChunk:
+    """Sign the only chunk as a conditional PUT of the whole object, with the metadata that init would have written."""
+    recovery = recovery_metadata_of_upload(deps.settings, upload)
+    headers = put_headers(upload.id, recovery, upload.checksum_algorithm, checksum)
+    signed = deps.presigner.sign_put(place_of(deps, upload), length, headers, url_seconds(deps, upload))
+    return SignedChunk(0, 1, "PUT", signed.url, headers, signed.expires_at)

@@ -12,8 +12,9 @@ from service.deps import Deps
 from service.domain.files.credentials import require_credential, require_for_completion
 from service.domain.records.views import stage_of
 from service.domain.scanning.scans import last_error
-from service.domain.uploads.open_uploads import known_plan, place_of
+from service.domain.uploads.open_uploads import known_plan
 from service.domain.uploads.parts import uploaded_chunks
+from service.domain.uploads.stored_parts import stored_parts
 from service.errors import ServiceError, StoredFileNotFoundError
 from service.observability.logs import get_logger
 from service.storage.replies import NotThereError
@@ -98,7 +99,7 @@ def _stored_parts(deps: Deps, upload: Upload) -> list[StoredPart]:
     if upload.storage_upload_id is None:
         return []
     try:
-        return deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id)
+        return stored_parts(deps, upload)
     except NotThereError:
         return []  # just completed or aborted: the next call returns another stage
 

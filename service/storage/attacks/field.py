@@ -63,7 +63,7 @@ class Field:
 
     presigner and sender use that address; own_presigner and own_sender reach storage like the service. plan_cleanup is
     called for each object before it is created and makes sure that it is deleted even if this process dies; removed
-    contains the deleted ones.
+    contains the deleted ones. origins: of pages that send files to this address.
     """
 
     storage: Storage
@@ -75,6 +75,7 @@ class Field:
     public_bucket: str
     plan_cleanup: Callable[[Location], None] = lambda _at: None
     removed: list[Location] = dataclass_field(default_factory=list)
+    origins: tuple[str, ...] = ()
     _left: set[Location] = dataclass_field(default_factory=set)
 
     @cached_property

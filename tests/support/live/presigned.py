@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from service.deps import utc_now
+from service.storage.one_put import put_headers
 from service.storage.presign import Credentials, Endpoint, Presigner
 from service.values import Location, PartToSign
 
@@ -23,6 +24,13 @@ def part_url(signer: Presigner, key: str = "k", number: int = 1, length: int = 4
     algorithm, _, value = (checksum or "").partition(":")
     part = PartToSign(number, length, value or None)
     return signer.sign_parts(Location(BUCKET, key), "up/load+id=", [part], SECONDS, algorithm or None).urls[0]
+
+
+def one_put(signer: Presigner, checksum: str | None = None) -> tuple[str, dict[str, str]]:
+    """Presign a file of one part; returns the URL and the headers. checksum: `ALGORITHM:base64`."""
+    algorithm, _, value = (checksum or "").partition(":")
+    headers = put_headers("an upload", {"longshore-p0": "abc", "longshore-p1": "d="}, algorithm or None, value or None)
+    return signer.sign_put(Location(BUCKET, "k"), 4, headers, SECONDS).url, headers
 
 
 def download_url(signer: Presigner, key: str = "k", bucket: str = BUCKET) -> str:

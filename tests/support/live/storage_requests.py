@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import botocore.session
 
-from tests.support.live.presigned import BUCKET, download_url, part_url, presigner, target_of
+from tests.support.live.presigned import BUCKET, download_url, one_put, part_url, presigner, target_of
 
 PUBLIC = "longshore-public"
 """The bucket whose files need no signature."""
@@ -159,8 +159,33 @@ def _framing() -> Iterator[tuple[str, Asked]]:
     )
 
 
+def _one_puts() -> Iterator[tuple[str, Asked]]:
+    """One PUT in another form than the service signs."""
+    url, signed = one_put(STORAGE, CHECKSUM)
+    target, headers = target_of(url), tuple(signed.items())
+    without = tuple((name, text) for name, text in headers if name != "if-none-match")
+    yield "one PUT without its condition", Asked("PUT", target, without, BODY)
+    for condition in ('"etag"', "*, *", ""):
+        yield (
+            f"one PUT if none matches {condition}",
+            Asked("PUT", target, (*without, ("If-None-Match", condition)), BODY),
+        )
+    for name in [*signed, "host", "content-length"]:
+        if "checksum" not in name and not name.startswith("x-amz-meta-longshore-p"):
+            changed = target.replace(name, "x-another", 1)
+            yield f"one PUT that does not sign {name}", Asked("PUT", changed, headers, BODY)
+    for name in ("x-amz-acl", "x-amz-tagging", "x-amz-meta-other"):
+        changed = target.replace("%3Bx-amz-meta-longshore-upload-id", f"%3Bx-amz-meta-longshore-upload-id%3B{name}")
+        yield f"one PUT that signs {name}", Asked("PUT", changed, headers, BODY)
+    for parameter in ("uploadId=a", "partNumber=1", "tagging", "acl", "versionId=1"):
+        yield f"one PUT with {parameter}", Asked("PUT", target.replace("?", f"?{parameter}&"), headers, BODY)
+        yield f"one PUT and {parameter}", Asked("PUT", f"{target}&{parameter}", headers, BODY)
+    for method in ("POST", "DELETE", "PATCH", "COPY"):
+        yield f"{method} of one PUT", Asked(method, target, headers, BODY)
+
+
 REFUSED: dict[str, Asked] = {
-    name: asked for group in (_parameters, _paths, _methods, _headers, _framing) for name, asked in group()
+    name: asked for group in (_parameters, _paths, _methods, _headers, _framing, _one_puts) for name, asked in group()
 }
 """Requests that must not reach storage."""
 
@@ -200,7 +225,13 @@ def allowed() -> dict[str, Asked]:
     asks = (*PREFLIGHT, ("Access-Control-Request-Headers", "x-amz-checksum-sha256,x-amz-sdk-checksum-algorithm"))
     conditions = (("If-Range", '"e"'), ("If-Match", '"e"'), ("If-None-Match", '"f"'))
     dates = tuple((f"If-{word}-Since", "Sat, 28 Nov 2026 21:00:00 GMT") for word in ("Modified", "Unmodified"))
+    url, signed = one_put(STORAGE, CHECKSUM)
+    plain_url, plain = one_put(temporary)
+    asks_all = (*PREFLIGHT, ("Access-Control-Request-Headers", ",".join(signed)))
     return {
+        "one PUT": Asked("PUT", target_of(url), _browser(*signed.items()), BODY),
+        "one PUT, temporary key": Asked("PUT", target_of(plain_url), tuple(plain.items()), BODY),
+        "preflight of one PUT": Asked("OPTIONS", target_of(url), asks_all),
         "preflight": Asked("OPTIONS", checked, asks),
         "preflight of a download": Asked("OPTIONS", DOWNLOAD, PREFLIGHT),
         "browser": Asked("PUT", checked, _browser(*sums, ("Content-Type", "text/plain")), BODY),

@@ -12,7 +12,7 @@ MAX_PARTS = 10_000
 MAX_LISTED_PARTS = 1_000
 EXPOSED_HEADERS = ("etag", "x-amz-checksum-sha256", "content-length", "content-range")
 PIPELINE = (
-    "catch_errors gatekeeper healthcheck cache listing_formats s3api tempauth open_uploads copy slo dlo "
+    "catch_errors gatekeeper healthcheck cache listing_formats s3api tempauth open_uploads stored_once copy slo dlo "
     "versioned_writes symlink proxy-server"
 )
 # On a slow disk the object server must not leave a listing's update to a background process that does not run here:
@@ -97,6 +97,8 @@ auth_pipeline_check = true
 use = egg:swift#tempauth
 {users}[filter:open_uploads]
 paste.filter_factory = tools.stack.stores.swift_parts:filter_factory
+[filter:stored_once]
+paste.filter_factory = tools.stack.stores.swift_conditions:filter_factory
 [filter:copy]
 use = egg:swift#copy
 [filter:slo]

@@ -32,7 +32,7 @@ def filter_factory(_global_conf: Mapping[str, str], **_local_conf: str) -> Calla
     def open_uploads_only(app: WsgiApp) -> WsgiApp:
         def call(environ: dict[str, Any], start_response: Any) -> Any:
             marker = marker_of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            if marker and _is_gone(app, environ, marker):
+            if marker and is_gone(app, environ, marker):
                 # the S3 API would take a plain 404 for a missing bucket
                 return HTTPPreconditionFailed(request=Request(environ))(environ, start_response)
             return app(environ, start_response)
@@ -42,6 +42,7 @@ def filter_factory(_global_conf: Mapping[str, str], **_local_conf: str) -> Calla
     return open_uploads_only
 
 
-def _is_gone(app: WsgiApp, environ: dict[str, Any], path: str) -> bool:
+def is_gone(app: WsgiApp, environ: dict[str, Any], path: str) -> bool:
+    """Whether there is no object at this path."""
     asked = Request(make_pre_authed_env(environ, "HEAD", path, agent="longshore", swift_source="LS"))
     return bool(asked.get_response(app).status_int == 404)

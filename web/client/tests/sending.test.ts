@@ -1,10 +1,10 @@
 // @vitest-environment node
 import { getEventListeners } from 'node:events';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { TransferError, UnreadableError } from '../errors';
+import { DifferentFileError, TransferError, UnreadableError } from '../errors';
 import type { Transfer } from '../transfer';
 import type { UploadOptions } from '../uploader';
-import { FakeService, FILE_ID, numbered, SIGN, soon, success } from './fakes';
+import { COMPLETE, FakeService, FILE_ID, numbered, RESUME, SIGN, soon, success } from './fakes';
 
 const KIB = 1024;
 let service: FakeService;
@@ -207,4 +207,40 @@ test('a pause while a part waits for its turn sends nothing', async () => {
   upload.resume();
   await upload.done;
   expect(service.puts).toEqual([0, 1, 2]);
+});
+
+describe('the only chunk of a file', () => {
+  /** Storage has these bytes, and refuses the next PUT with this status. */
+  function stored(bytes: Blob, status: number): void {
+    service.onPut = () => {
+      service.stored.set(0, bytes);
+      throw new TransferError(status);
+    };
+  }
+
+  test.each([412, 0])('counts as sent when storage has it after a failure (%i)', async (status) => {
+    const { seen, options } = watched();
+    stored(numbered(5), status);
+    await service.uploader().upload(numbered(5), options).done;
+    expect(service.puts).toEqual([0]);
+    expect(seen.at(-1)).toBe(5);
+  });
+
+  test('is not completed when storage has other bytes', async () => {
+    stored(new Blob(['other']), 412);
+    await expect(service.uploader().upload(numbered(5)).done).rejects.toThrow(DifferentFileError);
+    expect(service.calls()).not.toContain(COMPLETE);
+  });
+
+  test('is sent again when storage does not have it', async () => {
+    service.failPuts(1, 0);
+    await service.uploader().upload(numbered(5)).done;
+    expect(service.puts).toEqual([0, 0]);
+  });
+
+  test('several chunks are sent again without a question', async () => {
+    service.failPuts(1, 0);
+    await service.uploader().upload(numbered(15)).done;
+    expect(service.calls()).not.toContain(RESUME);
+  });
 });

@@ -18,7 +18,8 @@ from service.domain.records.packed_parts import pack_parts
 from service.domain.uploads.allowed_files import refuse_unwanted
 from service.domain.uploads.completion.failures import expire_forgotten, reopen
 from service.domain.uploads.completion.verification import fingerprint, planned_parts, refuse_wrong_parts
-from service.domain.uploads.open_uploads import place_of, refuse_unless_uploading
+from service.domain.uploads.open_uploads import is_one_put, place_of, refuse_unless_uploading
+from service.domain.uploads.stored_parts import stored_parts
 from service.errors import InvalidBodyError
 from service.observability.logs import get_logger
 from service.observability.tracing import span
@@ -90,7 +91,7 @@ def _claim_open(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish
         expire_forgotten(deps, upload)
         return None
     # without parts but with an object, the row may come from a backup older than the completion
-    upload.completion = _intent(deps, upload, wish, parts or [])
+    upload.completion = intent_of(deps, upload, wish, parts or [])
     reach("complete.verified")
     if not _claim_with_quota(deps, upload, wish.total_size, parts or [], now + LEASE):
         return None
@@ -101,8 +102,10 @@ def _claim_open(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish
 
 def listed_parts(deps: Deps, upload: Upload) -> list[StoredPart] | None:
     """Return the parts in storage; None if it has no such multipart upload (any more)."""
+    if is_one_put(upload):  # claimed by the release before, which lists no parts of it and continues with the object
+        return None
     try:
-        return deps.storage.list_parts(place_of(deps, upload), upload.storage_upload_id or "")
+        return stored_parts(deps, upload)
     except NotThereError:
         return None
 
@@ -132,7 +135,7 @@ def _take_lease(deps: Deps, upload: Upload) -> bool:
     return taken
 
 
-def _intent(deps: Deps, upload: Upload, wish: CompletionWish, parts: list[StoredPart]) -> dict[str, Any]:
+def intent_of(deps: Deps, upload: Upload, wish: CompletionWish, parts: list[StoredPart]) -> dict[str, Any]:
     """Return the request and its parts for the row; the credential only as its hash."""
     hashed = (
         credential_hash(deps.settings.secret_key, upload.file_id, wish.credential)

@@ -6,7 +6,8 @@ twice at once.
 
 The steps of `complete_upload` are: find the upload; check the request and claim the upload (`claims`); complete it at
 storage (`assembly`); check the object (`verification`); record the file (`recording`); queue the scan. `claims` and
-`assembly` are about parts, the other steps about any object. Repeated calls and the sweeper take the same steps.
+`assembly` are about parts, the other steps about any object. Repeated calls and the sweeper take the same steps. An
+upload by one PUT needs fewer steps (`at_once`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from service.domain.files.credentials import require_credential
 from service.domain.files.files import shown_to, view_file
 from service.domain.scanning.scans import queue_scan_or_postpone
 from service.domain.uploads.completion.assembly import assemble_object
+from service.domain.uploads.completion.at_once import complete_one_put
 from service.domain.uploads.completion.claims import LEASE, Claimed, claim, take_over
 from service.domain.uploads.completion.failures import (
     CannotCompleteError,
@@ -32,7 +34,7 @@ from service.domain.uploads.completion.failures import (
 )
 from service.domain.uploads.completion.recording import record_file
 from service.domain.uploads.completion.verification import refuse_wrong_object
-from service.domain.uploads.open_uploads import find_upload
+from service.domain.uploads.open_uploads import find_upload, is_one_put
 from service.errors import CompletionInProgressError
 from service.observability.logs import get_logger
 from service.observability.metrics import BYTES_COMPLETED, UPLOADS
@@ -60,9 +62,13 @@ def complete_upload(deps: Deps, caller: Caller, wish: CompletionWish) -> FileVie
         upload, file = _find(deps, caller, wish)
         if file is not None:
             return shown_to(caller, view_file(deps, file))
-        claimed = claim(deps, caller, upload, wish)
-        if claimed is not None:
-            return shown_to(caller, _finish(deps, claimed))
+        if is_one_put(upload) and upload.state == UploadState.UPLOADING:
+            finished = _finish_one_put(deps, caller, upload, wish)
+        else:
+            claimed = claim(deps, caller, upload, wish)
+            finished = None if claimed is None else _finish(deps, claimed)
+        if finished is not None:
+            return shown_to(caller, finished)
         _wait_for_other(deps, upload, wait_until)
 
 
@@ -105,7 +111,7 @@ def _finish(deps: Deps, claimed: Claimed) -> FileView:
     with span("complete.finish", upload_id=upload.id):
         try:
             stored = assemble_object(deps, claimed)
-            refuse_wrong_object(upload, claimed.parts, stored)
+            refuse_wrong_object(deps, upload, claimed.parts, stored)
             file, is_new = record_file(deps, upload, stored)
         except StillOpenError as failed:  # open again: the client can repair it and complete, or abort
             reopen(deps, upload)
@@ -116,6 +122,20 @@ def _finish(deps: Deps, claimed: Claimed) -> FileView:
             raise give_up(deps, upload, failed) from failed
         if is_new:
             _queue_scan(deps, file)
+        return view_file(deps, file)
+
+
+def _finish_one_put(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> FileView | None:
+    """Make the file of an upload by one PUT, and return it; None if another request closed the upload."""
+    with span("complete.one_put", upload_id=upload.id):
+        try:
+            file = complete_one_put(deps, caller, upload, wish)
+        except WrongObjectError as failed:  # aborted, if storage's list shows the same object
+            raise give_up_object(deps, upload, failed, UploadState.UPLOADING) from failed
+        deps.open_uploads.forget(upload.id)
+        if file is None:
+            return None
+        _queue_scan(deps, file)
         return view_file(deps, file)
 
 

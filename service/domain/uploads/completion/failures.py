@@ -62,7 +62,9 @@ def reopen(deps: Deps, upload: Upload) -> None:
     deps.db.transact(move)
 
 
-def give_up_object(deps: Deps, upload: Upload, failed: WrongObjectError) -> ServiceError:
+def give_up_object(
+    deps: Deps, upload: Upload, failed: WrongObjectError, come_from: UploadState = UploadState.COMPLETING
+) -> ServiceError:
     """Abort because of the object that a HEAD showed, but only if the bucket's list shows the same object.
 
     A page from a proxy has a size and an ETag too, and must not cause the deletion of the object.
@@ -71,15 +73,17 @@ def give_up_object(deps: Deps, upload: Upload, failed: WrongObjectError) -> Serv
     if listed is None or not same_etag(listed.etag, failed.stored.etag):
         log.warning("completed_object_unclear", upload_id=upload.id)
         return StorageUnavailableError()
-    return give_up(deps, upload, failed)
+    return give_up(deps, upload, failed, come_from)
 
 
-def give_up(deps: Deps, upload: Upload, failed: CannotCompleteError) -> ServiceError:
+def give_up(
+    deps: Deps, upload: Upload, failed: CannotCompleteError, come_from: UploadState = UploadState.COMPLETING
+) -> ServiceError:
     """Abort a completion that cannot become a file, and clean up; returns the error to raise."""
     reason = failed.reason
 
     def close(session: Session) -> bool:
-        closed = close_completion(session, deps, upload, reason, with_object=failed.with_object)
+        closed = close_completion(session, deps, upload, reason, with_object=failed.with_object, come_from=come_from)
         if closed:
             upload_event(session, deps, "upload.failed", upload, reason)
         return closed

@@ -30,7 +30,7 @@ def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File,
         # the caller could access them when it made the request
         gone = what_is_gone(session, EVERYBODY, intent["user_id"], intent["appointment_id"])
         if gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
-            file = _new_file(deps, upload, stored)
+            file = new_file(deps, upload, stored)
             session.add(file)
             return file, None, None
         return None, file_of_upload(session, upload.id), gone
@@ -45,7 +45,8 @@ def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File,
     return existing, False
 
 
-def _new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
+def new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
+    """Return the row of the file that the upload's `completion` requests, with its scan due."""
     intent = upload.completion or {}
     place = place_of(deps, upload)
     now = deps.clock()

@@ -7,7 +7,9 @@ from hashlib import sha256
 from longshore.receipts.checksums import disagrees
 from service.db.models import Upload
 from service.deps import Deps
+from service.domain.records.recovery_metadata import NAME, read_recovery_metadata
 from service.domain.uploads.completion.failures import WrongObjectError
+from service.domain.uploads.open_uploads import is_one_put
 from service.domain.uploads.parts import plan_parts
 from service.errors import (
     ChecksumMismatchError,
@@ -16,6 +18,8 @@ from service.errors import (
     FileTooLargeError,
     SizeMismatchError,
 )
+from service.storage.multiparts import UPLOAD_ID_METADATA
+from service.storage.one_put import unsigned_headers
 from service.values import CompletionWish, PartPlan, StoredObject, StoredPart
 
 
@@ -68,8 +72,10 @@ def refuse_wrong_parts(plan: PartPlan, parts: list[StoredPart], etags: dict[int,
         raise EtagMismatchError(sorted(changed))
 
 
-def refuse_wrong_object(upload: Upload, parts: list[StoredPart], stored: StoredObject) -> None:
+def refuse_wrong_object(deps: Deps, upload: Upload, parts: list[StoredPart], stored: StoredObject) -> None:
     """Raises WrongObjectError unless the object is the one that the stored request describes."""
+    if is_one_put(upload) and (unsigned := _unsigned(deps, upload, stored)):
+        raise WrongObjectError(stored, f"the object in storage has another {', '.join(unsigned)} than was signed")
     if stored.upload_id not in {upload.id, None}:
         raise WrongObjectError(stored, "the object in storage belongs to another upload")
     size = (upload.completion or {})["total_size"]
@@ -79,6 +85,17 @@ def refuse_wrong_object(upload: Upload, parts: list[StoredPart], stored: StoredO
     if upload.checksum_algorithm and disagrees(upload.checksum_algorithm, parts, stored.checksum):
         reason = f"the object in storage has the checksum {stored.checksum}, which does not match its parts"
         raise WrongObjectError(stored, reason, ChecksumMismatchError)
+
+
+def _unsigned(deps: Deps, upload: Upload, stored: StoredObject) -> list[str]:
+    """Return what the object of one PUT does not have as it was signed.
+
+    The recovery metadata is encrypted for this key alone, so that readable one was signed for this upload.
+    """
+    foreign = [name for name in stored.metadata if not name.startswith(NAME) and name != UPLOAD_ID_METADATA]
+    recovery = read_recovery_metadata(deps.settings, upload.object_key, stored.metadata) or {}
+    is_own = stored.upload_id == recovery.get("upload_id") == upload.id
+    return [*unsigned_headers(stored), *(["metadata"] if foreign or not is_own else [])]
 
 
 def fingerprint(parts: list[StoredPart]) -> str:

@@ -1,0 +1,95 @@
+"""A file of one part by one conditional PUT, on real storage: the check that permits it, the flow, and its ends."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import requests
+
+from service.deps import Deps
+from service.domain.records.storage_safety import attack_storage, permits_one_put, record_attacks
+from service.domain.uploads.closing import abort_upload
+from service.domain.uploads.completion.complete import complete_upload
+from service.domain.uploads.initialization import initialize_upload
+from service.domain.uploads.retry import retry
+from service.domain.uploads.signing import sign_chunks
+from service.values import ChunkWish, CompletionWish, OpenedUpload, SignedChunk, UploadWish
+from service.values.caller import EVERYBODY
+from tests.support.live.client import CHUNK, Client, random_bytes
+from tests.support.live.stack import Stack
+
+SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def deps(stack: Stack) -> Deps:
+    """The service's own dependencies after its daily attacks, with the setting on."""
+    made = stack.deps_under(replace(stack.settings, one_put="auto"))
+    record_attacks(made)
+    assert permits_one_put(made)
+    return made
+
+
+def open_for(deps: Deps, body: bytes, algorithm: str | None = None) -> OpenedUpload:
+    return initialize_upload(deps, EVERYBODY, UploadWish(size=len(body), checksum_algorithm=algorithm))
+
+
+def send(chunk: SignedChunk, body: bytes, **headers: str) -> requests.Response:
+    return requests.put(chunk.url, data=body, headers=chunk.headers | headers, timeout=SECONDS)
+
+
+def complete(deps: Deps, opened: OpenedUpload, body: bytes) -> Any:
+    return complete_upload(deps, EVERYBODY, CompletionWish(opened.upload_id, 1, len(body), "a.bin", "text/plain"))
+
+
+def test_the_store_meets_every_condition(deps: Deps) -> None:
+    assert {address: found.one_put for address, found in attack_storage(deps).items()} == {"public": (), "direct": ()}
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK])
+def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, deps: Deps, size: int) -> None:
+    body = random_bytes(size)
+    opened = open_for(deps, body)
+    (chunk,) = opened.chunks
+    assert "uploadId" not in chunk.url
+    assert (send(chunk, body).status_code, stack.open_uploads(stack.object_key(opened.upload_id))) == (200, [])
+    file = complete(deps, opened, body)
+    ready = client.wait_ready(file.id)
+    assert client.download(ready).content == body
+
+
+def test_other_requests_are_refused_and_the_chunk_stays(client: Client, deps: Deps) -> None:
+    opened = open_for(deps, b"hello")
+    (chunk,) = opened.chunks
+    for name in chunk.headers:
+        assert send(chunk, b"hello", **{name: "other"}).status_code in {400, 403}, name
+    assert send(chunk, b"hello again").status_code in {400, 403}
+    assert send(chunk, b"hello").status_code == 200
+    assert send(chunk, b"HELLO").status_code == 412
+    found: Any = retry(deps, EVERYBODY, file_id=None, upload_id=opened.upload_id, credential=None)
+    assert ([each.size for each in found.uploaded], found.missing, found.chunks) == ([5], [], [])
+    file = complete(deps, opened, b"hello")
+    assert client.download(client.wait_ready(file.id)).content == b"hello"
+
+
+def test_a_checksum_is_enforced(stack: Stack, deps: Deps) -> None:
+    if not deps.checksums.enforces("SHA256"):
+        pytest.skip(f"{stack.store} enforces no SHA256")
+    opened = open_for(deps, b"hello", "SHA256")
+    checksum = base64.b64encode(hashlib.sha256(b"hello").digest()).decode()
+    (chunk,) = sign_chunks(deps, EVERYBODY, opened.upload_id, [ChunkWish(0, checksum=checksum)])
+    assert send(chunk, b"HELLO").status_code == 400
+    assert send(chunk, b"hello").status_code == 200
+    assert complete(deps, opened, b"hello").size == len(b"hello")
+
+
+def test_an_abort_deletes_the_object(stack: Stack, deps: Deps) -> None:
+    opened = open_for(deps, b"hello")
+    send(opened.chunks[0], b"hello")
+    key = stack.object_key(opened.upload_id)
+    abort_upload(deps, EVERYBODY, opened.upload_id)
+    assert stack.keys(stack.settings.s3_private_bucket, key) == []
