@@ -16,8 +16,6 @@ from service.observability import request_ids, tracing
 def around(deps: Deps, name: str) -> Iterator[None]:
     """Run one job, or one sweep of a process that makes many."""
     job = get_current_job()
-    if job is not None:
-        job_counts.begin()
     carried = {key: str(value) for key, value in (job.meta if job else {}).items()}
     request_ids.begin(carried.get("request_id"))
     try:

@@ -21,7 +21,8 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 import jobs.scan
-from jobs.worker import WORKER_TTL, ScanWorker
+from jobs.rq_worker import JobWorker
+from jobs.worker import WORKER_TTL
 from service.observability.counters import KEY as TALLY
 from service.queue.guarded_jobs import SCAN_JOB
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
@@ -74,8 +75,8 @@ class PlantedJobs:
         self.redis.hset(f"rq:job:{job_id}", mapping=own | {"timeout": "60"} | fields)
         self.redis.rpush(f"rq:queue:{queue}", job_id)
 
-    def worker(self) -> ScanWorker:
-        return ScanWorker(QUEUES, connection=self.redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
+    def worker(self) -> JobWorker:
+        return JobWorker(QUEUES, connection=self.redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
 
     def work(self) -> list[str]:
         """A worker does what waits, each job in a process of its own; the files that were scanned."""

@@ -21,7 +21,7 @@ from rq.serializers import JSONSerializer
 import jobs.deliver
 import jobs.scan
 import jobs.sweep
-from jobs.worker import ScanWorker
+from jobs.rq_worker import JobWorker
 from service.errors import QueueUnavailableError
 from service.queue.guarded_jobs import GuardedQueue
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
@@ -48,7 +48,7 @@ class Harness(Protocol):
         """The queue is out of reach inside the block."""
 
 
-class InProcess(ScanWorker):
+class InProcess(JobWorker):
     """Our worker, without a process for each job."""
 
     execute_job = SimpleWorker.execute_job

@@ -1,4 +1,4 @@
-"""Save the metrics of a job, so that they outlive the job's process."""
+"""Save the metrics of jobs, so that they outlive the process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _handed_in: dict[Sample, float] = {}
 
 
 def begin() -> None:
-    """Ignore the inherited counts in a process that was forked for a job: the parent saves them."""
+    """Ignore the counts that a forked process has inherited: the parent saves them."""
     _handed_in.update(_counted()[0])
 
 
