@@ -1,4 +1,4 @@
-"""The context of every job: id and trace of the request that queued it, and saving its metrics at the end."""
+"""The context of every job: id and trace of the request that queued it, and saving a sweep's metrics at its end."""
 
 from __future__ import annotations
 
@@ -22,5 +22,6 @@ def around(deps: Deps, name: str) -> Iterator[None]:
         with tracing.begun(name, carried, "CONSUMER", request_id=request_ids.current()):
             yield
     finally:
-        job_counts.hand_in(deps)
-        tracing.flush()
+        if job is None:  # a worker's process does so regularly
+            job_counts.hand_in(deps)
+            tracing.flush()

@@ -88,12 +88,20 @@ def work_once(place: Place) -> bool:
 
 def run(place: Place) -> None:
     """Work until asked to stop."""
-    job_counts.begin()
     promise(place.name + REDIS, ALIVE_SECONDS)
     promise(place.name, ALIVE_SECONDS)
     while not work_once(place):
         time.sleep(PAUSE)
         promise(place.name, ALIVE_SECONDS)
+
+
+def run_and_count(place: Place) -> None:
+    """Do so in a process of the pool, and save what its jobs counted and traced."""
+    try:
+        with job_counts.handed_in_regularly(deps()):
+            run(place)
+    finally:
+        tracing.flush()
 
 
 def run_all() -> None:
@@ -104,7 +112,7 @@ def run_all() -> None:
     for place in places:
         # otherwise a worker that hangs before its first sign of life would not be noticed
         promise(place.name, ALIVE_SECONDS)
-    Pool(lambda number: run(places[number]), len(places), lambda: promise("worker", ALIVE_SECONDS)).run()
+    Pool(lambda number: run_and_count(places[number]), len(places), lambda: promise("worker", ALIVE_SECONDS)).run()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from service.deps import Deps
 from service.errors import ServiceError
 from service.observability.counters import Sample
@@ -10,6 +14,8 @@ from service.observability.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
 
 log = get_logger(__name__)
 
+SECONDS = 2.0
+"""Between two times that a worker's process saves its counts; a process that is killed loses those of the last."""
 _handed_in: dict[Sample, float] = {}
 """The counts that this process has already saved."""
 
@@ -17,6 +23,26 @@ _handed_in: dict[Sample, float] = {}
 def begin() -> None:
     """Ignore the counts that a forked process has inherited: the parent saves them."""
     _handed_in.update(_counted()[0])
+
+
+@contextmanager
+def handed_in_regularly(deps: Deps) -> Iterator[None]:
+    """Save this process's own counts every SECONDS while the block runs, and at its end: once a job would be slow."""
+    begin()
+    over = threading.Event()
+
+    def report() -> None:
+        while not over.wait(SECONDS):
+            hand_in(deps)
+
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        hand_in(deps)
 
 
 def hand_in(deps: Deps) -> None:
