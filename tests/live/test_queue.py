@@ -48,12 +48,6 @@ class Harness(Protocol):
         """The queue is out of reach inside the block."""
 
 
-class InProcess(JobWorker):
-    """Our worker, without a process for each job."""
-
-    execute_job = SimpleWorker.execute_job
-
-
 class RealHarness:
     def __init__(self, server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
         self.server = server
@@ -68,7 +62,7 @@ class RealHarness:
         self.done.clear()
         names = (SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
         with kept_signals():
-            InProcess(names, connection=self.redis, serializer=JSONSerializer).work(burst=True)
+            JobWorker(names, connection=self.redis, serializer=JSONSerializer).work(burst=True)
         return list(self.done)
 
     def down(self) -> AbstractContextManager[object]:
