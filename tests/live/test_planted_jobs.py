@@ -77,13 +77,13 @@ class PlantedJobs:
         self.redis.hset(f"rq:job:{job_id}", mapping=own | {"timeout": "60"} | fields)
         self.redis.rpush(f"rq:queue:{queue}", job_id)
 
-    def worker(self) -> JobWorker:
-        return JobWorker(QUEUES, NAME, connection=self.redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
+    def worker(self, name: str | None = None) -> JobWorker:
+        return JobWorker(QUEUES, name, connection=self.redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
 
-    def work(self) -> list[str]:
+    def work(self, name: str | None = None) -> list[str]:
         """A worker does what waits; the files that were scanned."""
         with kept_signals():
-            self.worker().work(burst=True, logging_level="WARNING")
+            self.worker(name).work(burst=True, logging_level="WARNING")
         return self.scans.read_text().split() if self.scans.exists() else []
 
     def ends(self, job_id: str = PLANTED) -> tuple[str, str]:
@@ -286,11 +286,11 @@ def test_a_callback_of_a_job_whose_process_died_is_not_called(
     monkeypatch.setattr(jobs.scan, "scan_file", lambda _id: os.kill(os.getpid(), signal.SIGKILL))
     planted.plant(call(), stopped_callback_name=f"{PLANTED}.run", failure_callback_name=f"{PLANTED}.run")
     faulthandler.cancel_dump_traceback_later()  # pytest's: a fork cannot replace a timer of its parent
-    process = get_context("fork").Process(target=planted.work)
+    process = get_context("fork").Process(target=planted.work, args=(NAME,))
     process.start()
     process.join()
     assert (process.exitcode, planted.ends()[0]) == (-signal.SIGKILL, "started")
-    planted.worker().end_predecessor()
+    planted.worker(NAME).end_predecessor()
     assert planted.ends() == ("failed", "the worker's process died")
     assert not planted.mark.exists()
 
@@ -298,7 +298,7 @@ def test_a_callback_of_a_job_whose_process_died_is_not_called(
 def test_what_is_no_execution_does_not_stop_a_successor(planted: PlantedJobs) -> None:
     planted.redis.sadd(f"rq:worker:{NAME}:executions", "no execution", b"\xff", "planted:x")
     planted.redis.hset("rq:execution:planted:x", "worker_name", NAME)
-    planted.worker().end_predecessor()
+    planted.worker(NAME).end_predecessor()
     planted.works_as_before()
 
 
