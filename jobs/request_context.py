@@ -1,4 +1,4 @@
-"""The context of every job: id and trace of the request that queued it, and saving its metrics at the end."""
+"""The context of every job: id and trace of the request that queued it, and saving a sweep's metrics at its end."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from service.observability import request_ids, tracing
 def around(deps: Deps, name: str) -> Iterator[None]:
     """Run one job, or one sweep of a process that makes many."""
     job = get_current_job()
-    if job is not None:
-        job_counts.begin()
     carried = {key: str(value) for key, value in (job.meta if job else {}).items()}
     request_ids.begin(carried.get("request_id"))
     try:
         with tracing.begun(name, carried, "CONSUMER", request_id=request_ids.current()):
             yield
     finally:
-        job_counts.hand_in(deps)
-        tracing.flush()
+        if job is None:  # a worker's process does so regularly
+            job_counts.hand_in(deps)
+            tracing.flush()

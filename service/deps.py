@@ -73,6 +73,8 @@ class Deps:
         self.db.disconnect()
         self.storage.disconnect()
         self.queue.disconnect()
+        if self.scanner is not None:
+            self.scanner.disconnect()
 
 
 def make_presigner(settings: Settings, endpoint_url: str, clock: Callable[[], datetime]) -> Presigner:

@@ -1,7 +1,7 @@
 """The counters of the jobs on all hosts: a hash in Redis, which any API process can read.
 
-RQ starts a process for each job: its counters would end with it, and a file or a port for each would accumulate. A
-Redis that lost its data starts at zero again, which Prometheus takes for the restart of a process.
+A host has several worker processes, and dead ones are replaced: a file or a port for each would accumulate. A Redis
+that lost its data starts at zero again, which Prometheus takes for the restart of a process.
 """
 
 from __future__ import annotations

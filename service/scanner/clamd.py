@@ -18,13 +18,13 @@ from service.scanner.connection import (
     PIECE_SECONDS,
     Address,
     framed,
-    hang_up,
     has_spoken,
     reply_seconds,
     took,
 )
-from service.scanner.replies import ScanFailedError, in_session, read_next_reply, read_reply, verdict_of
+from service.scanner.replies import ScanFailedError, read_reply, verdict_of
 from service.scanner.safety import HARMLESS, SafetyCheck
+from service.scanner.session import Sessions
 from service.scanner.zip64 import Zip64Watch
 from service.values import ScannerHealth, ScanVerdict
 
@@ -33,7 +33,7 @@ Progress = Callable[[int], None]
 
 
 class ClamdScanner:
-    """clamd behind CLAMD_URL (`tcp://host:port` or `unix:///path`); a connection for each call.
+    """clamd behind CLAMD_URL (`tcp://host:port` or `unix:///path`); one session for many files.
 
     max_size: the largest file, in bytes, that is scanned.
     """
@@ -41,7 +41,12 @@ class ClamdScanner:
     def __init__(self, url: str, max_size: int) -> None:
         self.max_size = max_size
         self._address = Address(url)
+        self._sessions = Sessions(self._address)
         self._safety = SafetyCheck(self._address, max_size)
+
+    def disconnect(self) -> None:
+        """Close the session that is kept for the next file."""
+        self._sessions.disconnect()
 
     @failures_counted("clamd", ScannerUnavailableError, ScanFailedError)
     def scan(self, pieces: Iterator[bytes], size: int, on_progress: Progress | None = None) -> ScanVerdict:
@@ -54,14 +59,12 @@ class ClamdScanner:
         """
         watch = Zip64Watch()
         try:
-            with closing(self._address.connect()) as connection:
-                engine = self._described(_begin_session(connection))
+            with self._sessions.session() as session:
+                connection = session.connection
                 connection.settimeout(PIECE_SECONDS)
                 whole = _stream(connection, watch.past(pieces), size, on_progress or _nobody)
                 connection.settimeout(reply_seconds(size) if whole else CONNECT_SECONDS)
-                if not whole:
-                    hang_up(connection)  # clamd has already answered, or will not answer
-                verdict = verdict_of(in_session(2, read_reply(connection)))
+                verdict = verdict_of(session.reply() if whole else session.last_reply())
         finally:
             if isinstance(pieces, Generator):
                 pieces.close()
@@ -69,7 +72,7 @@ class ClamdScanner:
             raise ScanFailedError("clamd answered OK before it received every byte")
         if verdict.status == "clean" and watch.found:
             verdict = ScanVerdict("unscannable", "limits_exceeded: ZIP64 entries, which clamd does not unpack")
-        return replace(verdict, engine=engine)
+        return replace(verdict, engine=self._described(session.version))
 
     def health(self) -> ScannerHealth:
         """Return the versions of clamd and its signatures, without its settings. Raises ScannerUnavailableError."""
@@ -89,32 +92,22 @@ class ClamdScanner:
     def version(self) -> str:
         """Return clamd's answer to VERSION: engine/signatures/their date. Raises ScannerUnavailableError."""
         with closing(self._address.connect()) as connection:
-            return _version_of(connection, b"zVERSION\0", read_reply)
+            try:
+                connection.sendall(b"zVERSION\0")
+                version = read_reply(connection)
+            except (OSError, ScanFailedError) as error:
+                raise ScannerUnavailableError from error
+        if not version:
+            raise ScannerUnavailableError
+        return version
 
     def _described(self, version: str) -> ScannerHealth:
         engine, _, rest = version.partition("/")
         return ScannerHealth("ok", engine, rest.partition("/")[0] or None, self.max_size)
 
 
-def _begin_session(connection: socket.socket) -> str:
-    """Begin a session (IDSESSION) with VERSION; returns the answer. Raises ScannerUnavailableError."""
-    return _version_of(connection, b"zIDSESSION\0zVERSION\0", lambda asked: in_session(1, read_next_reply(asked)))
-
-
-def _version_of(connection: socket.socket, question: bytes, read: Callable[[socket.socket], str]) -> str:
-    try:
-        connection.sendall(question)
-        version = read(connection)
-    except (OSError, ScanFailedError) as error:
-        raise ScannerUnavailableError from error
-    if not version:
-        # it accepted the connection and died: an empty answer is no version
-        raise ScannerUnavailableError
-    return version
-
-
 def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_progress: Progress) -> bool:
-    """Send all pieces and the ends of file and session; return False if clamd answered or hung up before the end.
+    """Send all pieces and the file's end; return False if clamd answered or hung up before the end.
 
     Raises ScanFailedError if there are not `size` bytes, before the end is sent to clamd.
     """
@@ -132,7 +125,7 @@ def _stream(connection: socket.socket, pieces: Iterator[bytes], size: int, on_pr
         on_progress(sent)
     if sent != size:
         raise ScanFailedError(f"storage returned {sent} of {size} bytes")
-    return not has_spoken(connection) and took(connection, framed(0) + b"zEND\0")
+    return not has_spoken(connection) and took(connection, framed(0))
 
 
 def _nobody(_sent: int) -> None:

@@ -20,6 +20,7 @@ from service.observability import request_ids
 from service.observability.counters import Sample
 from tests.api.test_cost import counted
 from tests.support.fakes import SIGNATURE
+from tests.support.live.eventually import eventually
 from tests.support.matchers import Like, failure
 from tests.support.service_under_test import FILE, App
 
@@ -213,16 +214,26 @@ def test_each_count_is_handed_in_once(app: App) -> None:
     assert app.deps.counters.read()[clean] - before[clean] == 1
 
 
-def test_a_jobs_process_hands_in_nothing_of_its_parents(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workers_process_hands_in_nothing_of_its_parents(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(app.deps)
     before = app.deps.counters.read()
     app.ready()
     monkeypatch.setattr("jobs.request_context.get_current_job", lambda: SimpleNamespace(meta={}))
-    for _ in range(2):
-        with around(app.deps, "scan"):
-            app.ready()
+    with job_counts.handed_in_regularly(app.deps):
+        for _ in range(2):
+            with around(app.deps, "scan"):
+                app.ready()
     clean = Sample("longshore_scans_total", (("verdict", "clean"),))
     assert app.deps.counters.read()[clean] - before.get(clean, 0) == 2
+
+
+def test_a_workers_counts_are_seen_while_it_runs(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_counts, "SECONDS", 0.01)
+    clean = Sample("longshore_scans_total", (("verdict", "clean"),))
+    with job_counts.handed_in_regularly(app.deps):
+        before = app.deps.counters.read().get(clean, 0)
+        app.ready()
+        eventually(lambda: app.deps.counters.read().get(clean, 0) - before, lambda more: more == 1)
 
 
 def test_without_redis_counts_wait_for_the_next_time(app: App) -> None:

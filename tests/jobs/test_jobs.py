@@ -19,7 +19,8 @@ import jobs.scan
 import jobs.sweep
 from jobs import context
 from jobs.prepare import PAUSE, main, wait
-from jobs.worker import MAX_DELIVERERS, Place, ScanWorker, make_worker, places_of, run
+from jobs.rq_worker import JobWorker
+from jobs.worker import MAX_DELIVERERS, Place, make_worker, places_of, run
 from service.domain.records.positions import end_turn, take_turn
 from service.domain.upkeep import storage_usage
 from service.queue.guarded_jobs import DELIVER_JOB, SCAN_JOB, SWEEP_JOB, scan_timeout
@@ -94,7 +95,7 @@ def test_the_queues_names_for_the_jobs_are_right() -> None:
 
 
 @pytest.fixture
-def worker(app: App, redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScanWorker]:
+def worker(app: App, redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobWorker]:
     for field in fields(Settings):
         monkeypatch.setenv(field.name.upper(), str(getattr(app.deps.settings, field.name) or ""))
     monkeypatch.setenv("REDIS_URL", redis_server.url(14))
@@ -105,7 +106,7 @@ def worker(app: App, redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> It
     made.connection.close()
 
 
-def test_a_worker_is_known_again_after_redis_has_lost_everything(worker: ScanWorker) -> None:
+def test_a_worker_is_known_again_after_redis_has_lost_everything(worker: JobWorker) -> None:
     queue = worker.queues[0]
     worker.register_birth()
     worker.connection.flushdb()
@@ -120,7 +121,7 @@ def test_a_worker_is_known_again_after_redis_has_lost_everything(worker: ScanWor
     worker.register_death()
 
 
-def test_the_worker_reads_json_and_sweeps_first(worker: ScanWorker) -> None:
+def test_the_worker_reads_json_and_sweeps_first(worker: JobWorker) -> None:
     names = [queue.name for queue in worker.queues]
     assert (names, worker.serializer) == ([SWEEP_QUEUE, SCAN_QUEUE, RESCAN_QUEUE, WEBHOOK_QUEUE], JSONSerializer)
 
@@ -143,7 +144,7 @@ def test_without_webhooks_there_are_only_processes_that_scan(app: App) -> None:
     def names(**settings: int) -> list[str]:
         return [place.name for place in places_of(app.with_settings(**settings).deps.settings)]
 
-    assert (names(scan_workers=1), names(scan_workers=2)) == (["worker"], ["worker-0", "worker-1"])
+    assert (names(scan_workers=1), names(scan_workers=2)) == (["worker-0"], ["worker-0", "worker-1"])
 
 
 def test_a_worker_that_loses_redis_starts_again_until_it_is_asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:

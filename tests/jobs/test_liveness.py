@@ -20,6 +20,8 @@ from tools.programs import ROOT
 from tools.stack.servers.redis import Redis as RedisServer
 
 DATABASE = 14
+ONE_PLACE = {"worker", "worker-0", "worker-0.redis"}
+"""The files of a worker with one process for jobs."""
 
 
 class Watched:
@@ -89,6 +91,11 @@ class Watched:
         JobQueue(redis).request_sweep()
         redis.close()
 
+    def places(self) -> list[int]:
+        """The processes of a worker that do jobs."""
+        own = self.process.pid
+        return [int(pid) for pid in Path(f"/proc/{own}/task/{own}/children").read_text().split()]
+
     def stop(self, pid: int | None = None) -> int:
         """SIGSTOP; returns when the process does nothing any more."""
         pid = pid or self.process.pid
@@ -119,19 +126,20 @@ def begin(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., W
 
 def test_a_worker_that_stands_still_is_found(begin: Callable[..., Watched]) -> None:
     worker = begin("worker", SCAN_WORKERS="1")
-    eventually(worker.names, lambda names: names == {"worker", "worker.redis"})
-    pid = worker.stop()
+    eventually(worker.names, lambda names: names == ONE_PLACE)
+    (pid,) = worker.places()
+    worker.stop(pid)
     assert worker.command() == (0, "alive\n")  # its time is not up
-    worker.let_time_pass()
-    assert worker.check() == "hangs: worker"
+    worker.let_time_pass("worker-0")
+    assert worker.check() == "hangs: worker-0"
     os.kill(pid, signal.SIGCONT)
     worker.send_job()
     # the loop speaks before it has reached Redis: in between Redis is asked, by the worker's own settings
     eventually(worker.command, lambda said: said == (0, "alive\n"))
     # as one that has another Redis' address, or an old password, leaves it
-    worker.stop()
-    worker.let_time_pass("worker.redis")
-    assert worker.command() == (1, "Redis answers, but these cannot reach it: worker\n")
+    worker.stop(pid)
+    worker.let_time_pass("worker-0.redis")
+    assert worker.command() == (1, "Redis answers, but these cannot reach it: worker-0\n")
 
 
 def test_each_of_several_workers_is_watched(begin: Callable[..., Watched]) -> None:
@@ -140,9 +148,8 @@ def test_each_of_several_workers_is_watched(begin: Callable[..., Watched]) -> No
     eventually(worker.names, lambda names: names == wanted)
     worker.seems_to_hang("worker-1")
     worker.seems_to_hang("worker", "worker-1")
-    children = Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children").read_text().split()
-    for child in children:
-        os.kill(int(child), signal.SIGKILL)  # their successors speak, and so does the pool
+    for pid in worker.places():
+        os.kill(pid, signal.SIGKILL)  # their successors speak, and so does the pool
     eventually(worker.check, lambda said: said is None)
 
 
@@ -160,12 +167,12 @@ def test_a_worker_without_redis_is_not_dead(
         "CLAMD_URL",
     ):
         monkeypatch.setenv(name, worker.env[name])
-    eventually(worker.names, lambda names: names == {"worker", "worker.redis"})
+    eventually(worker.names, lambda names: names == ONE_PLACE)
     with redis_server.down():
         worker.let_time_pass()
-        eventually(lambda: worker.kept("worker"))
-        assert (worker.kept("worker.redis"), worker.check()) == (False, None)
-    eventually(lambda: worker.kept("worker.redis"))
+        eventually(lambda: worker.kept("worker") and worker.kept("worker-0"), seconds=60)
+        assert (worker.kept("worker-0.redis"), worker.check()) == (False, None)
+    eventually(lambda: worker.kept("worker-0.redis"))
     assert worker.check() is None
 
 

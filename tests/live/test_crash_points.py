@@ -212,7 +212,7 @@ def test_retry(scene: Scene, point: str, who: str) -> None:
 
 @dies_at("scan.begun", "scan.claimed", "scan.judged", "promote.copied", "scan.verdict_written")
 def test_scan(scene: Scene, point: str) -> None:
-    """The work-horse dies, and its worker sees that."""
+    """The process of the job dies, and its successor ends the job."""
     file = scan_dies(scene, point, HELLO)
     assert scene.client.download(scene.client.wait_ready(file["id"])).content == HELLO
     scene.comes_to_rest(file["id"])

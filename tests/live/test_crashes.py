@@ -13,6 +13,7 @@ from tests.support.live.client import CHUNK, cut, put, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack, frozen
 from tests.support.matchers import AN_ETAG
+from tools.stack.processes.parent_watch import members
 from tools.stack.servers.app import run_prepare
 
 
@@ -97,9 +98,9 @@ def test_failed_scans_are_tried_again_after_a_kill(one_stack: Stack, name: str) 
 def wait_idle(stack: Stack) -> None:
     """Returns when the worker has done all and waits for the next job."""
     stack.client.ready(b"the last one")
-    pid = stack.worker.children[0].pid
+    pids = members(stack.worker.children[0].pid)
     eventually(
-        lambda: [worker.get_state() for worker in Worker.all(connection=stack.redis) if worker.pid == pid],
+        lambda: [worker.get_state() for worker in Worker.all(connection=stack.redis) if worker.pid in pids],
         lambda states: "idle" in states,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import pickle
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 import jobs.scan
-from jobs.worker import WORKER_TTL, ScanWorker
+from jobs.rq_worker import JobWorker
+from jobs.worker import WORKER_TTL
 from service.observability.counters import KEY as TALLY
 from service.queue.guarded_jobs import SCAN_JOB
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
@@ -34,6 +37,7 @@ from tools.stack.servers.redis import Redis as RedisServer
 
 DATABASE = 13
 PLANTED = "planted"
+NAME = "the-worker"
 SCAN_ID = "11111111-2222-4333-8444-555555555555"
 QUEUES = [SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE]
 CODE = """
@@ -61,7 +65,6 @@ class PlantedJobs:
         patch.setattr(jobs.scan, "scan_file", self._scan)
 
     def _scan(self, file_id: str) -> str:
-        """In the process of the job."""
         with self.scans.open("a") as done:
             done.write(f"{file_id}\n")
         if file_id == SCAN_ID and (self.scans.parent / "fail").exists():
@@ -74,13 +77,13 @@ class PlantedJobs:
         self.redis.hset(f"rq:job:{job_id}", mapping=own | {"timeout": "60"} | fields)
         self.redis.rpush(f"rq:queue:{queue}", job_id)
 
-    def worker(self) -> ScanWorker:
-        return ScanWorker(QUEUES, connection=self.redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
+    def worker(self, name: str | None = None) -> JobWorker:
+        return JobWorker(QUEUES, name, connection=self.redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
 
-    def work(self) -> list[str]:
-        """A worker does what waits, each job in a process of its own; the files that were scanned."""
+    def work(self, name: str | None = None) -> list[str]:
+        """A worker does what waits; the files that were scanned."""
         with kept_signals():
-            self.worker().work(burst=True, logging_level="WARNING")
+            self.worker(name).work(burst=True, logging_level="WARNING")
         return self.scans.read_text().split() if self.scans.exists() else []
 
     def ends(self, job_id: str = PLANTED) -> tuple[str, str]:
@@ -276,16 +279,27 @@ def test_a_job_that_is_changed_while_it_waits_for_its_process_is_not_read_again(
     planted.works_as_before()
 
 
-def test_a_stopped_callback_is_not_called(planted: PlantedJobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """RQ calls it in the worker's own process, when a job was stopped by a command."""
+def test_a_callback_of_a_job_whose_process_died_is_not_called(
+    planted: PlantedJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process's successor ends the job."""
     monkeypatch.setattr(jobs.scan, "scan_file", lambda _id: os.kill(os.getpid(), signal.SIGKILL))
-    planted.plant(call(), stopped_callback_name=f"{PLANTED}.run")
-    job, queue = taken(planted)
-    worker = planted.worker()
-    worker._stopped_job_id = PLANTED
-    worker.execute_job(job, queue)
-    assert planted.ends()[0] == "stopped"
+    planted.plant(call(), stopped_callback_name=f"{PLANTED}.run", failure_callback_name=f"{PLANTED}.run")
+    faulthandler.cancel_dump_traceback_later()  # pytest's: a fork cannot replace a timer of its parent
+    process = get_context("fork").Process(target=planted.work, args=(NAME,))
+    process.start()
+    process.join()
+    assert (process.exitcode, planted.ends()[0]) == (-signal.SIGKILL, "started")
+    planted.worker(NAME).end_predecessor()
+    assert planted.ends() == ("failed", "the worker's process died")
     assert not planted.mark.exists()
+
+
+def test_what_is_no_execution_does_not_stop_a_successor(planted: PlantedJobs) -> None:
+    planted.redis.sadd(f"rq:worker:{NAME}:executions", "no execution", b"\xff", "planted:x")
+    planted.redis.hset("rq:execution:planted:x", "worker_name", NAME)
+    planted.worker(NAME).end_predecessor()
+    planted.works_as_before()
 
 
 def taken(planted: PlantedJobs) -> tuple[Job, Queue]:

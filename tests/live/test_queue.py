@@ -21,7 +21,7 @@ from rq.serializers import JSONSerializer
 import jobs.deliver
 import jobs.scan
 import jobs.sweep
-from jobs.worker import ScanWorker
+from jobs.rq_worker import JobWorker
 from service.errors import QueueUnavailableError
 from service.queue.guarded_jobs import GuardedQueue
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
@@ -48,12 +48,6 @@ class Harness(Protocol):
         """The queue is out of reach inside the block."""
 
 
-class InProcess(ScanWorker):
-    """Our worker, without a process for each job."""
-
-    execute_job = SimpleWorker.execute_job
-
-
 class RealHarness:
     def __init__(self, server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
         self.server = server
@@ -68,7 +62,7 @@ class RealHarness:
         self.done.clear()
         names = (SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE)
         with kept_signals():
-            InProcess(names, connection=self.redis, serializer=JSONSerializer).work(burst=True)
+            JobWorker(names, connection=self.redis, serializer=JSONSerializer).work(burst=True)
         return list(self.done)
 
     def down(self) -> AbstractContextManager[object]:

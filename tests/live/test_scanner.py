@@ -11,7 +11,7 @@ from service.errors import ScannerUnavailableError, StorageUnavailableError
 from service.scanner import ClamdScanner, ScanFailedError
 from service.scanner.samples import zipped
 from service.values import ScannerHealth, ScanVerdict
-from tests.support.live.clamds import pieces, running, scan, scanner_for
+from tests.support.live.clamds import connected_to, pieces, running, scan, scanner_for, signatures_of
 from tests.support.live.client import MIB, random_bytes
 from tests.support.matchers import Like
 from tools.stack.servers.clamd import Clamd, eicar
@@ -32,9 +32,9 @@ def test_clean(clamd_server: Clamd, size: int) -> None:
 
 
 def test_a_verdict_names_the_clamd_that_gave_it(clamd_server: Clamd) -> None:
-    scanner = scanner_for(clamd_server)
-    for body in (b"hello", eicar()):
-        assert scanner.scan(pieces(body), len(body)).engine == scanner.health()
+    with connected_to(clamd_server) as scanner:
+        for body in (b"hello", eicar()):
+            assert scanner.scan(pieces(body), len(body)).engine == scanner.health()
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,20 @@ def test_a_unix_socket_works_too(tmp_path_factory: pytest.TempPathFactory) -> No
         scanner = ClamdScanner(f"unix://{path}", clamd.max_size)
         assert scanner.scan(pieces(eicar()), len(eicar())).status == "infected"
         assert scanner.checked_health().status == "ok"
+        scanner.disconnect()
+
+
+def test_a_session_outlives_new_signatures_and_a_restart() -> None:
+    """Each file is scanned by what clamd has loaded by then, and named so."""
+    with running(SMALL) as clamd, connected_to(clamd) as scanner, signatures_of(clamd) as signatures:
+
+        def verdict(body: bytes) -> tuple[str, str | None]:
+            found = scanner.scan(pieces(body), len(body))
+            return found.status, found.engine.signatures if found.engine else None
+
+        before = verdict(b"the new virus")
+        signatures.publish(30001, New=b"the new virus")
+        after = verdict(b"the new virus")
+        clamd.restart()
+        assert (before[0], after) == ("clean", ("infected", "30001"))
+        assert [verdict(body)[0] for body in (b"the new virus", b"hello")] == ["infected", "clean"]

@@ -12,7 +12,7 @@ from service.storage.client import make_client
 from service.storage.replies import ObjectChangedError
 from service.storage.s3 import READ_SIZE, Storage
 from service.values import Location, ScanVerdict
-from tests.support.live.clamds import scanner_for
+from tests.support.live.clamds import connected_to, scanner_for
 from tests.support.live.client import MIB, random_bytes
 from tests.support.matchers import Like
 from tools.stack.servers.clamd import Clamd, eicar
@@ -49,7 +49,8 @@ def etag(storage: Storage) -> str:
 
 def test_whole(storage: Storage, clamd_server: Clamd) -> None:
     seen: list[int] = []
-    assert scanner_for(clamd_server).scan(storage.read(AT, etag(storage)), SIZE, seen.append) == FOUND
+    with connected_to(clamd_server) as scanner:
+        assert scanner.scan(storage.read(AT, etag(storage)), SIZE, seen.append) == FOUND
     assert (seen[-1], max(b - a for a, b in zip([0, *seen], seen, strict=False)) <= READ_SIZE) == (SIZE, True)
 
 
@@ -73,6 +74,7 @@ def test_the_object_is_replaced_in_the_middle(storage: Storage, clamd_server: Cl
         if sent <= READ_SIZE:
             storage._s3.put_object(Bucket=AT.bucket, Key=AT.object_key, Body=harmless)
 
-    assert scanner_for(clamd_server).scan(storage.read(AT, before), SIZE, watch) == FOUND
+    with connected_to(clamd_server) as scanner:
+        assert scanner.scan(storage.read(AT, before), SIZE, watch) == FOUND
     with pytest.raises(ObjectChangedError):
         scanner_for(clamd_server).scan(storage.read(AT, before), SIZE)

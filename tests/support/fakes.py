@@ -160,6 +160,9 @@ class FakeScanner:
             raise ScannerUnavailableError
         return ScannerHealth("ok", "Fake 1.0", self.signatures, self.max_size)
 
+    def disconnect(self) -> None:
+        """It has no connection."""
+
     def version(self) -> str:
         self.health()
         return f"Fake 1.0/{self.signatures}/Fri Jan  2 03:04:05 2026"

@@ -64,7 +64,11 @@ def scan_with() -> Iterator[Callable[[Behaviour, list[bytes], int], ScanVerdict]
             threads.append(threading.Thread(target=serve))
             threads[-1].start()
             port = server.getsockname()[1]
-            return ClamdScanner(f"tcp://127.0.0.1:{port}", 100).scan(iter(pieces), size)
+            scanner = ClamdScanner(f"tcp://127.0.0.1:{port}", 100)
+            try:
+                return scanner.scan(iter(pieces), size)
+            finally:
+                scanner.disconnect()
 
         yield scan
         for thread in threads:
@@ -131,6 +135,7 @@ def test_of_several_clamds_behind_one_address_the_one_that_scans_is_named() -> N
         scanner = ClamdScanner(f"tcp://127.0.0.1:{server.getsockname()[1]}", 100)
         engines = [scanner.scan(iter([b"abc"]), 3).engine for _ in range(2)]
         thread.join(10)
+        scanner.disconnect()
     assert [engine and engine.signatures for engine in engines] == ["27500", "27499"]
 
 

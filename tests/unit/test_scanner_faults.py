@@ -37,6 +37,7 @@ class Peer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.scanner.disconnect()
         self.thread.join(10)
         self._server.close()
         assert not self.thread.is_alive()

@@ -86,7 +86,7 @@ class Installation:
 
 
 def ended_children(pid: int) -> float:
-    """Return the processor seconds of a process's children that have ended: a worker has one for each job."""
+    """Return the processor seconds of a process's children that have ended: a worker replaces those that died."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -10,7 +10,7 @@ HEAD = f"""\
 # Crash recovery
 
 Generated from the list in `service/crashpoints.py` by `python -m tools.docs.crash_map`; do not edit. At each of these
-points `tests/live/test_crash_points.py` kills a real process with SIGKILL (gunicorn's worker, RQ's work-horse, the
+points `tests/live/test_crash_points.py` kills a real process with SIGKILL (gunicorn's worker, a worker's process, the
 whole part, the sweeper), lets time pass, and checks the result (`tests/support/live/ledger.py`): no file lost or
 duplicated, no object without a row, no row without an object, no open part, no pending deletion, no lost job.
 

@@ -60,11 +60,15 @@ def last_error(file: File) -> str | None:
     return file.virus_scan_result if file.virus_scan_status in UNJUDGED else None
 
 
-def _claim(session: Session, deps: Deps, file_id: str, token: str, due: datetime) -> bool:
-    """Claim a file's scan, or its rescan if a scanner is configured; False if none is due."""
-    if claim_scan(session, file_id, token, due):
-        return True
-    return deps.scanner is not None and claim_rescan(session, file_id, token, due)
+def _claim(session: Session, deps: Deps, file_id: str, token: str, due: datetime) -> tuple[bool, File | None]:
+    """Claim a file's scan, or its rescan if a scanner is configured.
+
+    Returns whether one was due, and the file, if it exists.
+    """
+    claimed = claim_scan(session, file_id, token, due)
+    if not claimed and deps.scanner is not None:
+        claimed = claim_rescan(session, file_id, token, due)
+    return claimed, session.get(File, file_id)
 
 
 def scan_file(deps: Deps, file_id: str) -> str:
@@ -76,11 +80,9 @@ def scan_file(deps: Deps, file_id: str) -> str:
     """
     reach("scan.begun")
     token, due = new_id(), deps.clock() + SCAN_GRACE
-    claimed = deps.db.transact(_claim, deps, file_id, token, due)
+    claimed, file = deps.db.transact(_claim, deps, file_id, token, due)
     if claimed:
         reach("scan.claimed")
-    with deps.db.read() as session:
-        file = session.get(File, file_id)
     if file is None:
         return "deleted"
     if not claimed:

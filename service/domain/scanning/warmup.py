@@ -1,4 +1,4 @@
-"""Prepare a worker before it forks, so that the process of each scan does not repeat the work."""
+"""Prepare a worker before it forks, so that its processes share what they would each load."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ log = get_logger(__name__)
 def warm_up(deps: Deps) -> None:
     """Look up a file that does not exist, and keep what that prepared, except connections.
 
-    That compiles statements and loads the driver's and boto3's metadata: half of the processor time of a small scan. A
-    dependency that is down is ignored: the first scans are slower.
+    That compiles statements and loads the driver's and boto3's metadata. A dependency that is down is ignored: the
+    first scans are slower.
     """
     nobody = new_id()
     try:

@@ -1,6 +1,10 @@
-"""Save the metrics of a job, so that they outlive the job's process."""
+"""Save the metrics of jobs, so that they outlive the process."""
 
 from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from service.deps import Deps
 from service.errors import ServiceError
@@ -10,13 +14,35 @@ from service.observability.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
 
 log = get_logger(__name__)
 
+SECONDS = 2.0
+"""Between two times that a worker's process saves its counts; a process that is killed loses those of the last."""
 _handed_in: dict[Sample, float] = {}
 """The counts that this process has already saved."""
 
 
 def begin() -> None:
-    """Ignore the inherited counts in a process that was forked for a job: the parent saves them."""
+    """Ignore the counts that a forked process has inherited: the parent saves them."""
     _handed_in.update(_counted()[0])
+
+
+@contextmanager
+def handed_in_regularly(deps: Deps) -> Iterator[None]:
+    """Save this process's own counts every SECONDS while the block runs, and at its end: once a job would be slow."""
+    begin()
+    over = threading.Event()
+
+    def report() -> None:
+        while not over.wait(SECONDS):
+            hand_in(deps)
+
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        hand_in(deps)
 
 
 def hand_in(deps: Deps) -> None:

@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 from werkzeug.serving import make_server
 
 from jobs.prepare import prepare
-from jobs.worker import ScanWorker
+from jobs.rq_worker import JobWorker
 from service.admin.doctor.finding import CheckContext, http
 from service.admin.doctor.work import LAST_SWEEP
 from service.app import create_app
@@ -60,7 +60,7 @@ class HealthyDeployment:
     plain: FaultyProxy
     provider: Provider
     clamd: Versioned
-    worker: ScanWorker
+    worker: JobWorker
     folder: Path
 
     def with_settings(self, **changes: Any) -> CheckContext:
@@ -205,7 +205,7 @@ def running_deployment(
         deps.checksums.enforced()  # checksums are tested before any test
         front.target = plain.target = open_until_end.enter_context(serving(deps))
         redis = open_until_end.enter_context(connect(redis_url))
-        worker = ScanWorker([SCAN_QUEUE], connection=redis, serializer=JSONSerializer)
+        worker = JobWorker([SCAN_QUEUE], connection=redis, serializer=JSONSerializer)
         worker.register_birth()
         context = CheckContext(deps, make_client(settings, inner.url), http, front.url)
         s3 = make_client(by_operator, store.endpoint)

@@ -112,6 +112,16 @@ def scanner_for(clamd: Clamd) -> ClamdScanner:
     return ClamdScanner(clamd.env()["CLAMD_URL"], clamd.max_size)
 
 
+@contextmanager
+def connected_to(clamd: Clamd) -> Iterator[ClamdScanner]:
+    """Yield a scanner, and close its session afterwards."""
+    scanner = scanner_for(clamd)
+    try:
+        yield scanner
+    finally:
+        scanner.disconnect()
+
+
 def pieces(body: bytes, size: int = 64 * 1024) -> Iterator[bytes]:
     for start in range(0, len(body), size):
         yield body[start : start + size]
@@ -119,4 +129,5 @@ def pieces(body: bytes, size: int = 64 * 1024) -> Iterator[bytes]:
 
 def scan(clamd: Clamd, body: bytes, size: int = 64 * 1024) -> ScanVerdict:
     """Return the verdict on a body in pieces of `size` bytes."""
-    return scanner_for(clamd).scan(pieces(body, size), len(body))
+    with connected_to(clamd) as scanner:
+        return scanner.scan(pieces(body, size), len(body))

@@ -1,0 +1,150 @@
+"""Jobs in the worker's own process: each is independent, and one that hangs or kills it is not lost."""
+
+from __future__ import annotations
+
+import faulthandler
+import itertools
+import os
+import signal
+from collections.abc import Callable, Iterator
+from multiprocessing import get_context
+
+import pytest
+from redis import Redis
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException
+
+import jobs.scan
+from jobs import rq_worker
+from jobs.request_context import around
+from jobs.rq_worker import HANG_SECONDS, SILENT_SECONDS, JobWorker
+from service.observability import request_ids
+from service.queue.jobs import SCAN_QUEUE, JobQueue, connect
+from tests.live.test_queue import kept_signals
+from tests.support.live.eventually import eventually
+from tests.support.service_under_test import App
+from tools.stack.servers.redis import Redis as RedisServer
+
+NAME = "the-worker"
+FIRST, SECOND = "11111111-2222-4333-8444-555555555555", "66666666-7777-4888-8999-aaaaaaaaaaaa"
+
+
+class Jobs:
+    """A queue with two scans in it, and what a worker does with them."""
+
+    def __init__(self, redis: Redis, patch: pytest.MonkeyPatch) -> None:
+        self.redis = redis
+        self._patch = patch
+        self.scan_with(lambda _file_id: None)
+        for request_id, file_id in (("of-the-first", FIRST), ("of-the-second", SECOND)):
+            request_ids.begin(request_id)
+            JobQueue(redis).enqueue_scan(file_id, 5)
+
+    def scan_with(self, scan: Callable[[str], object]) -> None:
+        self._patch.setattr(jobs.scan, "scan_file", scan)
+
+    def worker(self) -> JobWorker:
+        return JobWorker([SCAN_QUEUE], NAME, connection=self.redis, serializer=JSONSerializer)
+
+    def work(self) -> None:
+        with kept_signals():
+            self.worker().work(burst=True, logging_level="WARNING")
+
+    def work_in_a_process(self) -> int | None:
+        """Returns its exit code."""
+        faulthandler.cancel_dump_traceback_later()  # pytest's: a fork cannot replace a timer of its parent
+        process = get_context("fork").Process(target=self.work)
+        process.start()
+        process.join()
+        return process.exitcode
+
+    def states(self) -> list[str]:
+        fetched = [Job.fetch(f"scan-{file_id}", self.redis, JSONSerializer) for file_id in (FIRST, SECOND)]
+        return [job.get_status().value for job in fetched]
+
+
+@pytest.fixture
+def two_jobs(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
+    redis = connect(redis_server.url(12))
+    redis.flushdb()
+    yield Jobs(redis, monkeypatch)
+    redis.flushdb()
+    redis.close()
+
+
+def test_nothing_is_left_of_a_job_that_failed(two_jobs: Jobs, app: App) -> None:
+    seen: list[tuple[str | None, str | None]] = []
+
+    def scan(file_id: str) -> None:
+        before = request_ids.current()
+        with around(app.deps, "scan"):
+            seen.append((before, request_ids.current()))
+            if file_id == FIRST:
+                raise OSError("clamd is away")
+
+    two_jobs.scan_with(scan)
+    request_ids.begin("of-the-worker")
+    two_jobs.work()
+    # the first one is retried once
+    own = "of-the-worker"
+    assert seen == [(own, "of-the-first"), (own, "of-the-second"), (own, "of-the-first")]
+    assert two_jobs.states() == ["failed", "finished"]
+
+
+def test_a_job_that_kills_its_process_is_retried_at_once_and_then_fails(two_jobs: Jobs) -> None:
+    def scan(file_id: str) -> None:
+        if file_id == FIRST:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    two_jobs.scan_with(scan)
+    states = []
+    for _ in range(3):
+        two_jobs.worker().end_predecessor()
+        states.append(two_jobs.states())
+        two_jobs.work_in_a_process()
+    assert states == [["queued", "queued"], ["queued", "queued"], ["failed", "finished"]]
+
+
+def test_a_job_that_holds_pythons_lock_ends_at_its_time(two_jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rq_worker, "HANG_SECONDS", 0)
+    two_jobs.redis.hset(f"rq:job:scan-{FIRST}", "timeout", 1)
+    two_jobs.scan_with(lambda _file_id: sum(itertools.repeat(1, 10**12)))
+    assert two_jobs.work_in_a_process() == 1
+    assert two_jobs.states()[0] == "started"
+    assert HANG_SECONDS > 0  # the limit interrupts all other jobs first
+
+
+def test_a_job_that_was_interrupted_ends_its_process(two_jobs: Jobs) -> None:
+    """A connection may be between a question and its answer."""
+
+    def scan(_file_id: str) -> None:
+        raise JobTimeoutException
+
+    two_jobs.scan_with(scan)
+    with pytest.raises(SystemExit, match=f"scan-{FIRST} was interrupted"):
+        two_jobs.work()
+    assert two_jobs.states() == ["queued", "queued"]
+    assert two_jobs.redis.hget(f"rq:worker:{NAME}", "death")
+
+
+def test_a_long_job_is_reported_as_alive(two_jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rq_worker, "PULSE_SECONDS", 0.01)
+    redis = two_jobs.redis
+
+    def scan(file_id: str) -> None:
+        (execution,) = redis.keys(f"rq:execution:scan-{file_id}:*")
+        assert 0 < redis.ttl(execution) <= SILENT_SECONDS
+        for key in (execution, f"rq:worker:{NAME}", f"rq:job:scan-{file_id}"):
+            redis.hset(key, "last_heartbeat", "0")
+            eventually(lambda key=key: redis.hget(key, "last_heartbeat"), lambda beat: beat != b"0")
+
+    two_jobs.scan_with(scan)
+    two_jobs.work()
+    assert two_jobs.states() == ["finished", "finished"]
+
+
+def test_a_worker_that_is_asked_to_stop_finishes_its_job(two_jobs: Jobs) -> None:
+    two_jobs.scan_with(lambda _file_id: os.kill(os.getpid(), signal.SIGTERM))
+    two_jobs.work()
+    assert two_jobs.states() == ["finished", "queued"]
