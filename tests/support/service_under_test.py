@@ -159,6 +159,10 @@ class App:
         """Return the app with other settings."""
         return rebuilt(self, settings=replace(self.deps.settings, **changes))
 
+    def published(self) -> App:
+        """Return the app with plain links: clean public files are copied to the public bucket."""
+        return self.with_settings(s3_public_base_url="https://cdn.example")
+
     def untrusted(self) -> App:
         """Return the app as if clients could overwrite objects: the attacks on storage were never tried."""
         return rebuilt(self, safety=SafetyMemory())
