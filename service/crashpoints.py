@@ -84,7 +84,19 @@ POINTS = (
     CrashPoint("scan.claimed", "the row is `scanning`, for this worker's token", "a token without a worker", QUEUE),
     CrashPoint("scan.judged", "clamd has returned its verdict", "a verdict that is not recorded", QUEUE),
     CrashPoint(
+        "promote.claimed",
+        "the copy of a served file into the public bucket is claimed, as S3_PUBLIC_BASE_URL was set",
+        "a token without a worker; links stay signed",
+        f"{QUEUE}, also if the setting is removed",
+    ),
+    CrashPoint(
         "promote.copied", "the clean file's copy is in the public bucket", "a copy that is not in the row yet", QUEUE
+    ),
+    CrashPoint(
+        "promote.recorded",
+        "the row of a served file has the copy, the first object is a pending deletion",
+        "a pending deletion",
+        SWEEPER,
     ),
     CrashPoint(
         "scan.verdict_written",

@@ -109,6 +109,11 @@ WITHDRAWAL_STEPS = tuple(
     for state in NOT_INFECTED
 )
 """Transitions of a file that is not blocked when its object was replaced."""
+PROMOTION_STEPS = tuple(
+    Step(state, state, "its object is copied to the public bucket")
+    for state in (Verdict.CLEAN, Verdict.DISABLED, Verdict.UNSCANNABLE)
+)
+"""Steps of a served file in the private bucket after S3_PUBLIC_BASE_URL was set; its verdict stays."""
 REPAIR_STEPS = (
     *(
         Step(state, Verdict.ERROR, "`longshore check --mark`: its object is lost or different")

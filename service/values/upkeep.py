@@ -110,6 +110,7 @@ class DeliveryView:
 class SweepReport:
     """The counts of one sweep.
 
+    queued_promotions: files whose copy into the public bucket was queued, after S3_PUBLIC_BASE_URL was set.
     unknown_multiparts and orphans (objects, orphan_bytes together) have no row, in the pages of this sweep; replaced:
     files whose object was replaced, and that were withdrawn. stored: bytes by state as of the last count, which is
     ignored when two reports are compared.
@@ -119,6 +120,7 @@ class SweepReport:
     finished_completions: int = 0
     queued_scans: int = 0
     rescans: int = 0
+    queued_promotions: int = 0
     removed: int = 0
     queued_deliveries: int = 0
     forgotten_deliveries: int = 0

@@ -123,7 +123,7 @@ def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
 def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
     """Once in REST: a page each, a turn taken and ended (SELECT and UPDATE twice), whether a round continues, the three
     counts of stored bytes, and the files that the public bucket's list shows."""
-    app.ready()
+    app.published().ready()
     sweep(app.deps)
     app.clock.forward(REST.total_seconds())
     with counted(app) as (statements, calls):
@@ -131,3 +131,15 @@ def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
     assert calls == ["ListMultipartUploads"] * 2 + ["ListObjectsV2"] * 3
     assert (statements.count("UPDATE"), statements.count("SELECT")) == (6 * 2, 9 + 6 * 2 + 1 + 3 + 1)
     assert len(statements) == 38
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["signed links", "plain links"])
+def test_only_a_scan_that_makes_a_plain_link_copies(app: App, plain: bool) -> None:
+    """The copy, a look at the original and at the copy, and the original's deletion."""
+    service = app.published() if plain else app
+    service.ready()  # it learns the signatures' number, and that the buckets keep no versions
+    file = service.upload()
+    with counted(service) as (_, calls):
+        service.scan(file["id"])
+    copying = ["CopyObject", "HeadObject", "HeadObject", "DeleteObjects"] if plain else []
+    assert calls == ["GetObject", *copying]

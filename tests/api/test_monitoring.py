@@ -132,9 +132,9 @@ def test_what_is_looked_up(app: App) -> None:
     assert seen["longshore_uploads_by_state"] == states | {"uploading": 1, "completed": 1}
     assert {k: v for k, v in seen["longshore_stored_bytes"].items() if v} == {"uploading": 7, "clean": 5}
     assert seen["longshore_held_bytes"] == seen["longshore_stored_bytes"]  # its name in the release before
-    assert seen["longshore_queue_jobs"] == {"scan": 1}
-    assert seen["longshore_queue_running"] == {"scan": 0}
-    assert seen["longshore_queue_oldest_seconds"] == {"scan": 0}
+    assert seen["longshore_queue_jobs"] == {"scan": 1, "rescan": 0}
+    assert seen["longshore_queue_running"] == {"scan": 0, "rescan": 0}
+    assert seen["longshore_queue_oldest_seconds"] == {"scan": 0, "rescan": 0}
 
 
 def test_pending_deliveries_are_counted(app: App) -> None:

@@ -82,7 +82,7 @@ def storage_forgets_later(app: App, file: dict[str, Any], name: str) -> bool:
     app.clock.forward(2 * 3600)
     sweep(app.deps)
     still_open = [up.object_key for up in app.deps.storage.open_uploads("longshore-private")]
-    left = (len(still_open), app.keys("longshore-public"))
+    left = (len(still_open), app.keys("longshore-private"))
     return left == (name != "abort", [] if name == "delete" else [file["path"].partition("/")[2]])
 
 

@@ -72,8 +72,8 @@ def test_deleting_a_user_deletes_all_that_is_the_users(app: App) -> None:
     sweep(app.deps)
     counts = [app.count(model) for model in (User, Appointment, File, Upload)]
     assert counts == [1, 0, 1, 1]
-    public = app.get(kept["id"]).json["data"]["path"].partition("/")[2]
-    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [public])
+    key = app.get(kept["id"]).json["data"]["path"].partition("/")[2]
+    assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([key], [])
 
 
 def test_deleting_an_appointment_deletes_its_files(app: App) -> None:
@@ -83,7 +83,7 @@ def test_deleting_an_appointment_deletes_its_files(app: App) -> None:
     kept = app.upload(user_id=user)
     assert app.client.delete(APPOINTMENTS + appointment).json == success({"id": appointment})
     sweep(app.deps)
-    assert (app.count(File), app.keys("longshore-public")) == (1, [])
+    assert (app.count(File), len(app.keys("longshore-private"))) == (1, 1)
     assert app.get(kept["id"]).status_code == 200
 
 
@@ -116,11 +116,11 @@ def test_with_storage_and_queue_down_the_objects_go_later(app: App) -> None:
     down = app.without_storage()
     assert down.client.delete(USERS + user).status_code == 200
     assert sweep(down.deps).removed == 0
-    assert len(app.keys("longshore-public")) == 1
+    assert len(app.keys("longshore-private")) == 1
     app.clock.forward(60)
     sweep(app.deps)
     # copies that a scan may be making now are deleted again later
-    assert (app.keys("longshore-public"), app.count(PendingDeletion)) == ([], 2)
+    assert (app.keys("longshore-private"), app.count(PendingDeletion)) == ([], 2)
     app.clock.forward(3600)  # again, for a copy that was perhaps running
     sweep(app.deps)
     assert app.count(PendingDeletion) == 0

@@ -112,7 +112,6 @@ def test_all_that_is_sent(hooked: App, sender: FakeSender) -> None:
             "data": {
                 "file": shown
                 | {
-                    "path": file["path"].replace("private", "public"),
                     "virus_scan_status": "clean",
                     "virus_scan_date": A_TIME,
                 }

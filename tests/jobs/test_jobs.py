@@ -60,6 +60,7 @@ def test_the_sweep_job_says_what_it_did(app: App) -> None:
         "finished_completions": 0,
         "queued_scans": 0,
         "rescans": 0,
+        "queued_promotions": 0,
         "removed": 1,
         "queued_deliveries": 0,
         "forgotten_deliveries": 0,

@@ -163,7 +163,7 @@ def test_what_a_row_knows_is_never_an_orphan(old: App) -> None:
     opened, completing = (app.init(size=5) for _ in range(2))
     for made in (opened, completing):
         put(app, PRIVATE, row_of(app, made["upload_id"]).object_key, made["upload_id"])
-    pending, public, infected = app.upload(), app.ready(), app.upload()
+    pending, public, infected = app.upload(), app.published().ready(), app.upload()
     elsewhere, copied, owed = (new_id() for _ in range(3))
     moved = {infected["id"]: f"quarantine/{new_id()}", pending["id"]: elsewhere}
     lease = old.clock.now + timedelta(days=1)

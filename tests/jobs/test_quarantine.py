@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -124,16 +125,23 @@ def test_what_is_found_later_is_withdrawn(app: App, verdict: ScanVerdict, creden
     assert [action for _, action, _ in audits(app, file["id"])] == ["withdrawn", "quarantined"]
 
 
-def found_later(app: App, status: str = "infected") -> str:
+@pytest.fixture(params=["in the private bucket", "in the public bucket"])
+def either(app: App, request: pytest.FixtureRequest) -> App:
+    """Served from where it was uploaded, by signed links, or from the public bucket."""
+    return app if "private" in request.param else app.published()
+
+
+def found_later(app: App, status: str = "infected", **completion: Any) -> str:
     """A file that was served, and that newer signatures judge otherwise; the scan is due. Returns its id."""
-    file = app.ready()
+    file = app.ready(**completion)
     app.scanner.signatures, app.scanner.says = "2", ScanVerdict(status, "New-Virus")
     sweep(app.deps)
     return str(file["id"])
 
 
-def test_infected_bytes_do_not_stay_public_where_storage_refuses_the_copy(app: App) -> None:
+def test_infected_bytes_do_not_stay_public_where_storage_refuses_the_copy(either: App) -> None:
     """The exposure ends first; the evidence is kept where that is possible."""
+    app = either
     file_id = found_later(app)
     with patch.object(app.deps.storage, "copy", side_effect=StorageRefusedError("CopyObject", "QuotaExceeded")):
         assert app.scan(file_id) == "infected"
@@ -146,21 +154,23 @@ def test_infected_bytes_do_not_stay_public_where_storage_refuses_the_copy(app: A
     assert app.client.delete(f"/api/v1/file/{file_id}").status_code == 200
 
 
-def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(app: App) -> None:
+def test_infected_bytes_do_not_stay_public_while_storage_fails_to_copy_them(either: App) -> None:
+    app = either
     file_id = found_later(app)
     with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError) as asked:
         with pytest.raises(StorageUnavailableError):
             app.scan(file_id)
-        assert len(app.keys("longshore-public")) == 1
+        assert len(app.keys("longshore-public") + app.keys("longshore-private")) == 1
         for _ in range(EXPOSED_AT_MOST // timedelta(minutes=1) + 5):
             app.clock.forward(60)
             if sweep(app.deps).queued_scans:
                 with suppress(StorageUnavailableError):
                     app.scan(file_id)
-    assert (app.keys("longshore-public"), asked.call_count) == ([], 4)
+    assert (app.keys("longshore-public"), app.keys("longshore-private"), asked.call_count) == ([], [], 4)
 
 
-def test_what_another_worker_has_moved_meanwhile_is_not_deleted(app: App) -> None:
+def test_what_another_worker_has_moved_meanwhile_is_not_deleted(either: App) -> None:
+    app = either
     file_id = found_later(app)
     with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
         with pytest.raises(StorageUnavailableError):
@@ -178,7 +188,8 @@ def test_what_another_worker_has_moved_meanwhile_is_not_deleted(app: App) -> Non
     assert audits(app, file_id)[-1][1] == "quarantined"
 
 
-def test_a_copy_that_succeeds_in_time_keeps_the_evidence(app: App) -> None:
+def test_a_copy_that_succeeds_in_time_keeps_the_evidence(either: App) -> None:
+    app = either
     file_id = found_later(app)
     with patch.object(app.deps.storage, "copy", side_effect=StorageUnavailableError):
         with pytest.raises(StorageUnavailableError):
@@ -187,10 +198,15 @@ def test_a_copy_that_succeeds_in_time_keeps_the_evidence(app: App) -> None:
     assert (len(app.keys("longshore-private")), app.keys("longshore-public")) == (1, [])
 
 
-@pytest.mark.parametrize("verdict", ["infected in private", "unscannable"])
-def test_what_is_no_public_malware_is_never_deleted_for_a_copy_that_fails(app: App, verdict: str) -> None:
+@pytest.mark.parametrize("kind", ["never served", "private", "unscannable"])
+def test_what_is_no_public_malware_is_never_deleted_for_a_copy_that_fails(either: App, kind: str) -> None:
     """It is tried again for as long as it takes, ever less often."""
-    file_id = found_later(app, "unscannable") if verdict == "unscannable" else app.upload(BAD)["id"]
+    app = either
+    if kind == "never served":
+        file_id = app.upload(BAD)["id"]
+    else:
+        credential = {"pin": "1"} if kind == "private" else None
+        file_id = found_later(app, "infected" if credential else "unscannable", credential=credential)
     refusal = StorageRefusedError("CopyObject", "QuotaExceeded")
     with patch.object(app.deps.storage, "copy", side_effect=refusal) as asked:
         app.queue.jobs[file_id] = "queued"

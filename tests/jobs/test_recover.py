@@ -33,6 +33,12 @@ ROWS = (File, Upload, User, Appointment)
 
 
 @pytest.fixture
+def app(app: App) -> App:
+    """With plain links: objects in the public bucket have complete recovery metadata."""
+    return app.published()
+
+
+@pytest.fixture
 def empty(app: App, tmp_path: Path) -> Any:
     """The same storage with an empty database, created on demand."""
     made: list[Database] = []
@@ -161,6 +167,23 @@ def test_a_private_file_is_sealed_as_its_credential_is_lost(app: App, empty: Any
     assert (other.keys(PUBLIC), len(other.keys(PRIVATE))) == ([], 1)
     assert open_sealed(other.deps) == 1
     assert shown(other, file) == ("clean", None, True)
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["signed links", "plain links"])
+def test_a_public_file_that_stayed_where_it_was_uploaded_is_sealed_until_an_operator_opens_it(
+    app: App, empty: Any, plain: bool
+) -> None:
+    """The metadata from init does not contain whether it is public; with plain links it is promoted then."""
+    file = ready(app.with_settings(s3_public_base_url=""))
+    other = empty() if plain else empty().with_settings(s3_public_base_url="")
+    assert run(other) == Recovered(looked_at=1, files=1, bytes=5, sealed=1)
+    rescan(other)
+    assert other.get(file["id"]).status_code == 403
+    assert open_sealed(other.deps) == 1
+    assert shown(other, file) == ("clean", None, True)
+    other.clock.forward(3600)
+    rescan(other)
+    assert (len(other.keys(PRIVATE)), len(other.keys(PUBLIC))) == ((0, 1) if plain else (1, 0))
 
 
 def test_a_private_file_in_quarantine_keeps_its_credential(app: App, empty: Any) -> None:

@@ -23,6 +23,12 @@ from tests.support.fakes import SIGNATURE
 from tests.support.service_under_test import App
 
 
+@pytest.fixture
+def app(app: App) -> App:
+    """With plain links, so that clean public files are copied to the public bucket."""
+    return app.published()
+
+
 def overwrite(app: App, file: dict[str, Any], body: bytes = b"HELLO") -> str:
     return str(app.s3.put_object(**place(file), Body=body)["ETag"])
 

@@ -171,6 +171,7 @@ def test_deleted_while_it_is_scanned(app: App) -> None:
 
 
 def test_deleted_while_it_is_copied(app: App) -> None:
+    app = app.published()
     file = app.upload()
     copy = app.deps.storage.copy
 
@@ -185,6 +186,7 @@ def test_deleted_while_it_is_copied(app: App) -> None:
 
 
 def test_a_copy_that_is_not_the_file(app: App) -> None:
+    app = app.published()
     file = app.upload()
 
     def another(_source: Any, _etag: str, _size: int, to: Any, _headers: Any) -> None:
@@ -197,6 +199,7 @@ def test_a_copy_that_is_not_the_file(app: App) -> None:
 
 
 def test_a_crash_between_copy_and_verdict(app: App) -> None:
+    app = app.published()
     file = app.upload()
     with (
         patch("service.domain.scanning.verdicts.write_verdict", side_effect=KeyboardInterrupt),
@@ -209,6 +212,7 @@ def test_a_crash_between_copy_and_verdict(app: App) -> None:
 
 
 def test_a_crash_between_copy_and_verdict_and_then_another_verdict(app: App) -> None:
+    app = app.published()
     file = app.upload()
     with (
         patch("service.domain.scanning.verdicts.write_verdict", side_effect=KeyboardInterrupt),

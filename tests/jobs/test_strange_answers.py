@@ -66,6 +66,7 @@ def live_through(app: App, kept: dict[str, Any], given_up: dict[str, Any], doome
 @pytest.mark.parametrize(("operation", "answer", "done"), CASES)
 def test_nothing_is_lost(app: App, monkeypatch: pytest.MonkeyPatch, operation: str, answer: str, done: bool) -> None:
     monkeypatch.setattr("service.storage.s3.COPY_PART_SIZE", CHUNK)
+    app = app.published()
     app.scanner.max_size = 2 * CHUNK
     body = body_of(operation)
     doomed, given_up, opened = app.ready(b"doomed"), app.send(b"given up"), app.send(body)

@@ -141,7 +141,7 @@ def test_an_object_that_was_deleted_while_storage_was_down_is_deleted_later(app:
     file = app.ready()
     with patch.object(app.deps.storage, "delete", side_effect=StorageUnavailableError):
         assert app.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
-    assert len(app.keys("longshore-public")) == 1
+    assert len(app.keys("longshore-private")) == 1
     app.clock.forward(60)
     sweep(app.deps)
     assert (app.keys("longshore-private"), app.keys("longshore-public")) == ([], [])

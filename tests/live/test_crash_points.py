@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from service.crashpoints import POINTS
 from service.db.models import File, Upload
+from service.domain.records.positions import take_turn
 from service.domain.records.storage_safety import record_attacks
 from service.domain.uploads.initialization import initialize_upload
 from service.values import UploadWish
@@ -29,6 +30,7 @@ from tests.support.matchers import failure
 from tools.stack.servers.clamd import eicar
 
 HELLO = b"hello"
+PLAIN = "https://cdn.example"
 INIT, COMPLETE = f"{FILE}/upload/init/", f"{FILE}/upload/complete/"
 SWEEPS = pytest.mark.parametrize("who", ["the client asks again", "the sweeper"])
 
@@ -210,7 +212,7 @@ def test_retry(scene: Scene, point: str, who: str) -> None:
     scene.comes_to_rest(file_id)
 
 
-@dies_at("scan.begun", "scan.claimed", "scan.judged", "promote.copied", "scan.verdict_written")
+@dies_at("scan.begun", "scan.claimed", "scan.judged", "scan.verdict_written")
 def test_scan(scene: Scene, point: str) -> None:
     """The process of the job dies, and its successor ends the job."""
     file = scan_dies(scene, point, HELLO)
@@ -218,12 +220,42 @@ def test_scan(scene: Scene, point: str) -> None:
     scene.comes_to_rest(file["id"])
 
 
-@dies_at("scan.claimed", "promote.copied", "scan.verdict_written")
+@dies_at("scan.claimed", "scan.verdict_written")
 def test_scan_with_the_whole_worker(scene: Scene, point: str) -> None:
     """No process notices: the job has no heartbeat any more."""
     file = scan_dies(scene, point, HELLO, along=scene.stack.worker)
     assert scene.client.download(scene.client.wait_ready(file["id"])).content == HELLO
     scene.comes_to_rest(file["id"])
+
+
+@dies_at("promote.copied")
+@pytest.mark.parametrize("along", [False, True], ids=["the work-horse", "the whole worker"])
+def test_scan_of_a_file_with_a_plain_link(scene: Scene, point: str, along: bool) -> None:
+    with scene.stack.changed(S3_PUBLIC_BASE_URL=PLAIN):
+        file = scan_dies(scene, point, HELLO, along=scene.stack.worker if along else None)
+        assert scene.client.wait_ready(file["id"])["download_url"].startswith(PLAIN)
+        scene.comes_to_rest(file["id"])
+
+
+@dies_at("promote.claimed", "promote.copied", "promote.recorded")
+@pytest.mark.parametrize("removed", [False, True], ids=["the setting stays", "the setting is removed"])
+def test_promotion(scene: Scene, point: str, removed: bool) -> None:
+    """S3_PUBLIC_BASE_URL is set after the upload, and perhaps removed while a promotion is unfinished."""
+    file_id = scene.client.ready(HELLO)["id"]
+    scene.comes_to_rest(file_id)
+    with scene.stack.changed(S3_PUBLIC_BASE_URL=PLAIN):
+        take_turn(scene.stack.deps, "sweep.promotions")  # the files of other tests stay where they are
+        with scene.armed(point, along=scene.stack.worker):
+            scene.stack.queue.enqueue_scan(file_id, len(HELLO), again=True)
+        if not removed:
+            scene.sweep_later()
+            eventually(lambda: scene.client.get(file_id)["download_url"], lambda url: url.startswith(PLAIN))
+            scene.comes_to_rest(file_id)
+    scene.sweep_later()
+    assert scene.client.download(scene.client.wait_ready(file_id)).content == HELLO
+    scene.comes_to_rest(file_id)
+    if not (removed and point == "promote.claimed"):  # then it may have had no copy
+        assert scene.stack.row(File, file_id).bucket == scene.stack.settings.s3_public_bucket
 
 
 @dies_at("scan.judged", "scan.verdict_written", "quarantine.copied", "quarantine.moved")

@@ -68,7 +68,6 @@ def test_the_bytes_come_back_as_they_went(stack: Stack, client: Client, size: in
     assert completed == new_file(opened, stack.settings.s3_private_bucket, size=size, checksum=UNASKED)
     ready = client.wait_ready(opened["file_id"])
     assert ready == completed | {
-        "path": completed["path"].replace("private", "public"),
         "virus_scan_status": "clean",
         "virus_scan_date": A_TIME,
         "download_url": A_URL,
@@ -181,12 +180,12 @@ def test_a_private_file_wants_its_credential(stack: Stack, client: Client) -> No
     assert CREDENTIAL["pin"] not in stack.logs()
 
 
-def test_a_clean_public_file_moves_to_the_public_bucket(stack: Stack, client: Client) -> None:
+def test_a_clean_public_file_stays_where_it_was_uploaded(stack: Stack, client: Client) -> None:
     file = client.ready(random_bytes(10), filename="manifest-of-may.bin")
     bucket, _, key = file["path"].partition("/")
-    assert (bucket, key) == ("longshore-tests-public", AN_ID)
+    assert (bucket, key) == ("longshore-tests-private", AN_ID)
     assert key not in {file["id"], file["upload_id"]}
-    assert eventually(lambda: stack.buckets_of(key), lambda buckets: len(buckets) == 1) == ["longshore-tests-public"]
+    assert stack.buckets_of(key) == ["longshore-tests-private"]
 
 
 @pytest.mark.parametrize("head", [0, CHUNK + 1], ids=["at the start", "in the second chunk"])

@@ -98,7 +98,8 @@ def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
     """Files in all states, a backup during work, and then the disaster."""
     folder = tmp_path_factory.mktemp("runbooks")
     new_database(parts["database"], "source")
-    with installation(folder, parts, "source") as stack:
+    # its public files are in the public bucket, whose objects have complete recovery metadata
+    with installation(folder, parts, "source", S3_PUBLIC_BASE_URL="https://cdn.example") as stack:
         operator = Operator(folder, parts["database"])
         operator.run(block_of("migrate"), stack.env)
         start(stack, sweeps=False)

@@ -120,6 +120,7 @@ def test_two_sweepers_at_once_do_each_thing_once(stack: Stack, days_later: Deps)
         "finished_completions": 0,
         "queued_scans": MANY,
         "rescans": 0,
+        "queued_promotions": 0,
         "removed": 3 * MANY,
         "queued_deliveries": 0,
         "forgotten_deliveries": 0,

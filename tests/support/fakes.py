@@ -79,7 +79,8 @@ class FakeQueue:
 
     def backlogs(self) -> dict[str, Backlog]:
         self.ping()
-        return {"scan": Backlog(len(self.jobs), 0, None)}
+        again = [file_id for file_id in self.again if self.jobs.get(file_id) == "queued"]
+        return {"scan": Backlog(len(self.jobs), 0, None), "rescan": Backlog(len(again), 0, None)}
 
     def request_sweep(self) -> None:
         self.ping()

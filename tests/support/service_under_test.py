@@ -164,6 +164,10 @@ class App:
         settings = replace(self.deps.settings, one_put="auto")
         return rebuilt(self, settings=settings, safety=FakeSafety(one_put=True))
 
+    def published(self) -> App:
+        """Return the app with plain links: clean public files are copied to the public bucket."""
+        return self.with_settings(s3_public_base_url="https://cdn.example")
+
     def untrusted(self) -> App:
         """Return the app as if clients could overwrite objects: the attacks on storage were never tried."""
         return rebuilt(self, safety=SafetyMemory())

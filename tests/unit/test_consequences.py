@@ -31,88 +31,73 @@ NOTHING = Consequences(
     block_reason=None,
     was_served=False,
     source=Location(PRIVATE, "key-a"),
-    target=Location(PUBLIC, "key-a"),
+    target=Location(PRIVATE, "key-a"),
     promoted=False,
     erased=False,
     to_quarantine=False,
-    stale_copy=False,
+    stale_copies=frozenset(),
     event=None,
 )
-AT_PUBLIC: dict[str, Any] = {"source": Location(PUBLIC, "key-a"), "was_served": True}
+AT_PUBLIC: dict[str, Any] = {
+    "source": Location(PUBLIC, "key-a"),
+    "target": Location(PUBLIC, "key-a"),
+    "was_served": True,
+}
+PLAIN = {"s3_public_base_url": "https://cdn.example"}
+TO_PUBLIC: dict[str, Any] = {"target": Location(PUBLIC, "key-a")}
+IN_QUARANTINE: dict[str, Any] = {
+    "source": Location(PRIVATE, "quarantine/key-a"),
+    "promoted": True,
+    "event": "file.ready",
+}
+INFECTED: dict[str, Any] = {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "event": "file.infected"}
+UNSCANNABLE: dict[str, Any] = {"block_reason": BLOCKED_ODD, "event": "file.unscannable"}
+WITHDRAWN: dict[str, Any] = {"was_served": True, "to_quarantine": True, "event": "file.withdrawn"}
+A_COPY = {"stale_copies": frozenset({Location(PUBLIC, "key-a")})}
 
 
 @pytest.mark.parametrize(
     ("verdict", "row", "policies", "follows"),
     [
-        (OK, WAITS, {}, {"promoted": True, "event": "file.ready"}),
-        (OFF, WAITS, {}, {"promoted": True, "event": "file.ready"}),
+        (OK, WAITS, {}, {"event": "file.ready"}),
+        (OK, WAITS, PLAIN, TO_PUBLIC | {"promoted": True, "event": "file.ready"}),
+        (OFF, WAITS, {}, {"event": "file.ready"}),
+        (OFF, WAITS, PLAIN, TO_PUBLIC | {"promoted": True, "event": "file.ready"}),
         (OK, SERVED, {}, AT_PUBLIC),
-        (OK, WAITS | {"credential_hash": "h"}, {}, {"target": Location(PRIVATE, "key-a"), "event": "file.ready"}),
-        (
-            OK,
-            WAITS | {"credential_hash": "h", "object_key": "quarantine/key-a"},
-            {},
-            {"source": Location(PRIVATE, "quarantine/key-a"), "target": Location(PRIVATE, "key-a")}
-            | {"promoted": True, "event": "file.ready"},
-        ),
-        (
-            OK,
-            WAITS | {"object_key": "quarantine/key-a"},
-            {},
-            {"source": Location(PRIVATE, "quarantine/key-a"), "promoted": True, "event": "file.ready"},
-        ),
-        (FOUND, WAITS, {}, {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "event": "file.infected"}),
-        (
-            FOUND,
-            WAITS | {"scan_attempts": 2},
-            {},
-            {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "stale_copy": True, "event": "file.infected"},
-        ),
-        (
-            FOUND,
-            WAITS | {"scan_attempts": 2, "credential_hash": "h"},
-            {},
-            {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "target": Location(PRIVATE, "key-a")}
-            | {"event": "file.infected"},
-        ),
-        (
-            FOUND,
-            SERVED,
-            {},
-            AT_PUBLIC | {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "event": "file.withdrawn"},
-        ),
+        (OK, SERVED, PLAIN, AT_PUBLIC),
+        (OK, SERVED | {"bucket": PRIVATE}, {}, {"was_served": True}),
+        (OK, SERVED | {"bucket": PRIVATE}, PLAIN, TO_PUBLIC | {"was_served": True, "promoted": True}),
+        (OK, WAITS | {"credential_hash": "h"}, PLAIN, {"event": "file.ready"}),
+        (OK, WAITS | {"credential_hash": "h", "object_key": "quarantine/key-a"}, PLAIN, IN_QUARANTINE),
+        (OK, WAITS | {"object_key": "quarantine/key-a"}, {}, IN_QUARANTINE),
+        (OK, WAITS | {"object_key": "quarantine/key-a"}, PLAIN, IN_QUARANTINE | TO_PUBLIC),
+        (FOUND, WAITS, {}, INFECTED),
+        (FOUND, WAITS, PLAIN, INFECTED | TO_PUBLIC),
+        (FOUND, WAITS | {"scan_attempts": 2}, {}, INFECTED | A_COPY),
+        (FOUND, WAITS | {"scan_attempts": 2}, PLAIN, INFECTED | TO_PUBLIC | A_COPY),
+        (FOUND, WAITS | {"scan_attempts": 2, "credential_hash": "h"}, PLAIN, INFECTED),
+        (FOUND, SERVED, {}, INFECTED | AT_PUBLIC | WITHDRAWN),
+        (FOUND, SERVED | {"bucket": PRIVATE}, {}, INFECTED | WITHDRAWN | A_COPY),
+        (FOUND, SERVED | {"bucket": PRIVATE, "credential_hash": "h"}, {}, INFECTED | WITHDRAWN),
         (
             FOUND,
             WAITS,
             {"infected_policy": "delete"},
             {"block_reason": BLOCKED_INFECTED, "erased": True, "event": "file.infected"},
         ),
-        (ODD, WAITS, {}, {"block_reason": BLOCKED_ODD, "event": "file.unscannable"}),
-        (ODD, WAITS, {"infected_policy": "delete"}, {"block_reason": BLOCKED_ODD, "event": "file.unscannable"}),
+        (ODD, WAITS, {}, UNSCANNABLE),
+        (ODD, WAITS, {"infected_policy": "delete"}, UNSCANNABLE),
+        (ODD, SERVED, {}, UNSCANNABLE | AT_PUBLIC | WITHDRAWN),
+        (ODD, SERVED | {"bucket": PRIVATE}, {}, UNSCANNABLE | WITHDRAWN | A_COPY),
+        (ODD, WAITS | {"bucket": PUBLIC}, {}, UNSCANNABLE | AT_PUBLIC | {"was_served": False, "to_quarantine": True}),
+        (ODD, WAITS, {"unscannable_policy": "release"}, {"event": "file.unscannable"}),
         (
             ODD,
-            SERVED,
-            {},
-            AT_PUBLIC | {"block_reason": BLOCKED_ODD, "to_quarantine": True, "event": "file.withdrawn"},
-        ),
-        (
-            ODD,
-            WAITS | {"bucket": PUBLIC},
-            {},
-            {
-                "source": Location(PUBLIC, "key-a"),
-                "block_reason": BLOCKED_ODD,
-                "to_quarantine": True,
-                "event": "file.unscannable",
-            },
-        ),
-        (ODD, WAITS, {"unscannable_policy": "release"}, {"promoted": True, "event": "file.unscannable"}),
-        (
-            FOUND,
             WAITS,
-            {"unscannable_policy": "release"},
-            {"block_reason": BLOCKED_INFECTED, "to_quarantine": True, "event": "file.infected"},
+            PLAIN | {"unscannable_policy": "release"},
+            TO_PUBLIC | {"promoted": True, "event": "file.unscannable"},
         ),
+        (FOUND, WAITS, {"unscannable_policy": "release"}, INFECTED),
     ],
 )
 def test_what_follows(

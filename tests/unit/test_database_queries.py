@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from service.db import downloads, session
 from service.db.downloads import EVERY, DownloadCounter
 from service.db.keys import REMEMBERED, KeyMemory, StoredKey
-from service.db.models import Base, Delivery, File, PendingDeletion, Upload, Usage
+from service.db.models import Audit, Base, Delivery, File, PendingDeletion, Upload, Usage
 from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.session import Database
 from service.db.statements import deletions, files, object_keys, pages, scans, uploads, usages, webhooks
@@ -184,6 +184,20 @@ class TestStock:
             assert object_keys.checked_file(reading, "unknown") is None
             assert ids(object_keys.files_of_keys(reading, "private", ["key-a", "key-d"])) == ["file-a"]
             assert object_keys.places_of(reading, ["key-d", "key-x"]) == [Location("public", "key-d")]
+
+    def test_public_files_that_are_served_from_a_bucket(self, db: Database) -> None:
+        add(db, *both("a"), *both("b", virus_scan_status="unscannable"), *both("c", credential_hash="h"))
+        add(db, *both("d", bucket="public"), *both("e", quarantine_reason="why"), *both("f", virus_scan_status="error"))
+        add(db, *both("g", scan_due_at=NOW), *both("h"))
+        with db.read() as reading:
+            keys = [f"key-{name}" for name in "bacdefg"]
+            assert ids(object_keys.files_to_promote(reading, "private", keys)) == ["file-a", "file-b"]
+
+    def test_withdrawn_files_by_the_audit_log(self, db: Database) -> None:
+        for name, action in (("a", "withdrawn"), ("b", "infected")):
+            add(db, Audit(at=NOW, actor="scanner", action=action, file_id=name))
+        with db.read() as reading:
+            assert [files.was_withdrawn(reading, name) for name in "abc"] == [True, False, False]
 
     def test_keys_whose_objects_are_to_be_removed(self, db: Database) -> None:
         for kind, bucket, key in (

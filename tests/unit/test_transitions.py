@@ -77,6 +77,18 @@ FILE_STEPS: dict[str, tuple[Make, dict[str, Any], dict[str, Any], list[dict[str,
         | {"scan_generation": 8, "virus_scan_result": "OK"},
         [{"scan_token": "another"}, {"scan_token": None}, {"virus_scan_status": "infected"}],
     ),
+    "claim a promotion": (
+        lambda session, seen: transitions.claim_promotion(session, seen, "token", DUE),
+        {"virus_scan_status": "clean", "scan_attempts": 3},
+        {"scan_token": "token", "scan_due_at": DUE, "scan_attempts": 4},
+        [*ELSEWHERE, {"virus_scan_status": "pending"}, {"quarantine_reason": "blocked"}, {"scan_due_at": NOW}],
+    ),
+    "end a promotion": (
+        lambda session, _: transitions.end_promotion(session, "file-a", "token", bucket="public", etag='"new"'),
+        {"virus_scan_status": "unscannable", "scan_token": "token", "scan_due_at": NOW},
+        {"bucket": "public", "etag": '"new"', "scan_token": None, "scan_due_at": None},
+        [{"virus_scan_status": "infected"}, {"quarantine_reason": "blocked"}, {"scan_token": "another"}],
+    ),
     "ask for a scan again": (
         lambda session, _: transitions.reopen_scan(session, "file-a", DUE),
         {"virus_scan_status": "error"} | TAKEN,

@@ -31,6 +31,7 @@ NAMES = (
     "webhooks",
     "capacity",
     "load",
+    "in_place",
 )
 START, END = "<!-- results: python -m tools.bench.run -->\n", "<!-- end of results -->"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from service.queue.jobs import connect
 from service.settings import Settings
 from service.storage.client import make_client
 from service.storage.s3 import Storage
+from tools.stack.processes.child import Command
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Api, Cron, Worker, run_prepare
 from tools.stack.servers.clamd import Clamd
@@ -27,6 +28,20 @@ def why_not() -> str | None:
     """Return the reasons why parts cannot run on this machine, or None."""
     reasons = [reason for part in NEEDED if (reason := part.available())]
     return "\n".join(reasons) or None
+
+
+class ChangingWorker(Worker):
+    """A worker that starts with and without S3_PUBLIC_BASE_URL in turn: clean files are copied, or stay where they are.
+
+    The API has no such setting, so all links are signed and can be followed.
+    """
+
+    starts = 0
+
+    def commands(self) -> Sequence[Command]:
+        self.settings |= {"S3_PUBLIC_BASE_URL": ("https://cdn.example", "")[self.starts % 2]}
+        self.starts += 1
+        return super().commands()
 
 
 class Rig:
@@ -46,7 +61,7 @@ class Rig:
             part.prepare()
             self.env |= part.env()
         self.api = Api(folder, self.env)
-        self.service: dict[str, Part] = {"api": self.api, "worker": Worker(folder, self.env)}
+        self.service: dict[str, Part] = {"api": self.api, "worker": ChangingWorker(folder, self.env)}
         self.service["cron"] = Cron(folder, self.env)
         self.lower = lower
         self.parts = lower | self.service

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from service.values.states import (
     FILE_STEPS,
+    PROMOTION_STEPS,
     REPAIR_STEPS,
     REPAIR_UPLOAD_STEPS,
     UPLOAD_STEPS,
@@ -42,6 +43,12 @@ WITHDRAWAL_WORDS = """\
 Detected when a link is requested, by a scan, or by the sweeper's check of the public bucket. The file is blocked, and
 the object that was found is moved to quarantine. Only for a file that is not blocked yet.
 """
+PROMOTION_WORDS = """\
+## A public file that is still in the private bucket
+
+Without `S3_PUBLIC_BASE_URL`, a clean file stays in the private bucket, as every link is signed. After the setting was
+added, the sweeper queues these files some at a time, and a worker copies them. The verdict does not change.
+"""
 REPAIR_WORDS = """\
 ## After a disaster
 
@@ -56,8 +63,9 @@ def text() -> str:
     upload = section(UPLOAD_WORDS, UPLOAD_STEPS, UploadState.UPLOADING, (UploadState.COMPLETED, "file"))
     file = section(FILE_WORDS, FILE_STEPS, Verdict.PENDING, None)
     withdrawal = "\n".join((WITHDRAWAL_WORDS, *table(WITHDRAWAL_STEPS)))
+    promotion = "\n".join((PROMOTION_WORDS, *table(PROMOTION_STEPS)))
     repair = "\n".join((REPAIR_WORDS, *table((*REPAIR_UPLOAD_STEPS, *REPAIR_STEPS))))
-    return "\n".join((HEAD, upload, file, withdrawal, repair))
+    return "\n".join((HEAD, upload, file, promotion, withdrawal, repair))
 
 
 def section(words: str, steps: tuple[Step, ...], first: StrEnum, last: tuple[StrEnum, str] | None) -> str:

@@ -92,7 +92,7 @@ def private_is_private(context: CheckContext) -> Finding:
 def public_is_public(context: CheckContext) -> Finding:
     settings = context.deps.settings
     if not settings.s3_public_base_url:
-        return ok("S3_PUBLIC_BASE_URL is not set, so public files have presigned links")
+        return ok("S3_PUBLIC_BASE_URL is not set: clean files stay in the private bucket, with presigned links")
     answer = _without_a_key(context, settings.s3_public_bucket, settings.s3_public_base_url)
     if answer.status != 200:
         change = (

@@ -17,6 +17,7 @@ from service.values import Location, PartToSign
 
 SECONDS = 300
 BODY = b"longshore doctor"
+DISPOSITION, TYPE = 'attachment; filename="doctor.txt"', "text/plain"
 
 
 def whole_upload(context: CheckContext) -> Finding:
@@ -37,6 +38,23 @@ def whole_upload(context: CheckContext) -> Finding:
         if sha256(got).digest() != sha256(first + BODY).digest():
             return fail("storage returns different bytes than were sent", "Do not use this storage.")
     return ok("two parts uploaded, completed and read back")
+
+
+def link(context: CheckContext) -> Finding:
+    """Read an object of the private bucket by a link as for browsers, which also names and types the download."""
+    at = Location(context.deps.settings.s3_private_bucket, f"doctor-{uuid.uuid4()}")
+    context.deps.storage.put(at, BODY)
+    try:
+        answer = context.http("GET", context.deps.presigner.sign_download(at, DISPOSITION, TYPE, SECONDS).url)
+    finally:
+        context.remove(at.bucket, at.object_key)
+    if (answer.status, answer.body) != (200, BODY):
+        change = f"Allow the service's key s3:GetObject on {at.bucket}/*, and let proxies pass links to that bucket."
+        return fail(f"a link to the private bucket is answered {answer.status}", change)
+    if (answer.headers.get("content-disposition"), answer.headers.get("content-type")) != (DISPOSITION, TYPE):
+        change = "Let proxies keep the query and the headers: without them, files are saved under their keys."
+        return warn("the name and type in a link are ignored", change)
+    return ok("an object of the private bucket read by a link, with name and type")
 
 
 def length(context: CheckContext) -> Finding:
@@ -157,6 +175,7 @@ def _refused(answer: Answer) -> Finding:
 
 CHECKS: dict[str, Check] = {
     "whole upload": whole_upload,
+    "link": link,
     "length": length,
     "empty file": empty_file,
     "checksums": checksums,

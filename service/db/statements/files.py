@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from service.db.models import File, PendingDeletion, Upload
+from service.db.models import Audit, File, PendingDeletion, Upload
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.db.statements.execution import batches, rows_met
 from service.db.statements.usages import give_back, reserved_by
@@ -52,6 +52,12 @@ def private_files_of(session: Session, user_id: str | None, appointment_ids: Seq
     """Return the number of private files of a user or of these appointments."""
     where = or_(*_belonging(user_id, appointment_ids))
     return session.scalar(select(func.count()).where(where, File.credential_hash.is_not(None))) or 0
+
+
+def was_withdrawn(session: Session, file_id: str) -> bool:
+    """Whether a file was served before its last verdict, by the audit log: earlier links may still lead to it."""
+    where = (Audit.file_id == file_id, Audit.action == "withdrawn")
+    return session.scalar(select(Audit.id).where(*where).limit(1)) is not None
 
 
 def bytes_of_files(session: Session, after: str, limit: int) -> tuple[dict[str, int], str | None]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.db.models import File, PendingDeletion, Upload
 from service.db.statements.execution import batches
+from service.db.statements.transitions import SERVED
 from service.values import CheckedFile, Location
 from service.values.states import OPEN, RESERVING, PendingKind
 
@@ -39,6 +40,13 @@ def checked_file(session: Session, file_id: str) -> CheckedFile | None:
 def files_of_keys(session: Session, bucket: str, object_keys: Sequence[str]) -> list[File]:
     """Return the files whose objects have these keys in a bucket; at most 1000 keys."""
     return list(session.scalars(select(File).where(File.object_key.in_(object_keys), File.bucket == bucket)))
+
+
+def files_to_promote(session: Session, bucket: str, object_keys: Sequence[str]) -> list[File]:
+    """Return the served public files with these keys in a bucket, without those with a due scan; at most 1000 keys."""
+    idle = (File.credential_hash.is_(None), File.scan_due_at.is_(None))
+    where = (File.object_key.in_(object_keys), File.bucket == bucket, *SERVED, *idle)
+    return list(session.scalars(select(File).where(*where).order_by(File.object_key)))
 
 
 def places_of(session: Session, object_keys: Sequence[str]) -> list[Location]:

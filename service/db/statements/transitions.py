@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, update
+from sqlalchemy import ColumnElement, Update, case, update
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
@@ -16,6 +16,7 @@ from service.db.statements.execution import rows_met
 from service.values import CheckedFile, Location, StoredObject
 from service.values.states import (
     FILE_STEPS,
+    PROMOTION_STEPS,
     REPAIR_STEPS,
     REPAIR_UPLOAD_STEPS,
     RESCANNED,
@@ -29,6 +30,11 @@ from service.values.states import (
 
 PENDING_RESCAN = (File.virus_scan_status.in_(RESCANNED), File.scan_due_at.is_not(None))
 """A file that has its verdict and waits for another scan."""
+SERVED = (
+    File.quarantine_reason.is_(None),
+    File.virus_scan_status.in_([step.come_from for step in PROMOTION_STEPS]),
+)
+"""A file that has links."""
 _NO_ATTEMPTS = {"scan_attempts": 0, "unfinished_scans": 0}
 
 
@@ -106,6 +112,23 @@ def write_verdict(session: Session, file_id: str, token: str, to: Verdict, **val
     step = _file_step(file_id, to).where(File.scan_token == token)
     values = {"virus_scan_status": to, "scan_token": None, "unfinished_scans": 0} | values
     return rows_met(session, step.values(**values)) == 1
+
+
+def claim_promotion(session: Session, file: File, token: str, due: datetime) -> bool:
+    """Claim the copy of a served file's object into the public bucket; False if the file has changed since it was read.
+
+    due: when another process may finish it; no rescan is scheduled meanwhile. It counts as an attempt besides that of
+    the verdict, so that the next one looks for a copy of this one.
+    """
+    step = update(File).where(*_as_seen(file), *SERVED, File.scan_due_at == file.scan_due_at)
+    attempts = case((File.scan_attempts < 1, 2), else_=File.scan_attempts + 1)
+    return rows_met(session, step.values(scan_token=token, scan_due_at=due, scan_attempts=attempts)) == 1
+
+
+def end_promotion(session: Session, file_id: str, token: str, **values: Any) -> bool:
+    """End the claim and set `values`, the copy's location; False if the file is deleted, blocked or claimed again."""
+    step = update(File).where(File.id == file_id, File.scan_token == token, *SERVED)
+    return rows_met(session, step.values(scan_token=None, scan_due_at=None, **values)) == 1
 
 
 def reopen_scan(session: Session, file_id: str, due: datetime) -> bool:

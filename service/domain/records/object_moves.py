@@ -45,8 +45,20 @@ def quarantine_place(deps: Deps, object_key: str) -> Location:
     return Location(deps.settings.s3_private_bucket, QUARANTINE + object_key.removeprefix(QUARANTINE))
 
 
+def served_place(deps: Deps, file: File) -> Location:
+    """Return the location from which a file is served if nothing blocks it.
+
+    That of a public file is the public bucket if its objects have links without a signature. Otherwise every link is
+    signed, and the object stays where it is; one in quarantine moves back (`check --adopt`).
+    """
+    if file.credential_hash is None and deps.settings.s3_public_base_url:
+        return public_place(deps, file.object_key)
+    in_quarantine = file.object_key.startswith(QUARANTINE)
+    return private_place(deps, file.object_key) if in_quarantine else place_of_file(file)
+
+
 def copies_of(deps: Deps, object_key: str) -> tuple[Location, Location]:
-    """Return the location where a scan may have put the object of this key."""
+    """Return the locations where a scan may have put the object of this key."""
     return public_place(deps, object_key), quarantine_place(deps, object_key)
 
 

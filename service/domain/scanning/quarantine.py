@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from service.crashpoints import reach
 from service.db.models import File
+from service.db.statements.files import was_withdrawn
 from service.db.statements.transitions import end_quarantine_move, note_quarantine, postpone_quarantine
 from service.deps import Deps
 from service.domain.records import audit
@@ -26,7 +27,7 @@ WAIT = timedelta(minutes=1)
 """Delay after a failed move until the sweeper requests the next, doubled by every attempt, at most MAX_WAIT."""
 MAX_WAIT = timedelta(hours=6)
 EXPOSED_AT_MOST = timedelta(minutes=10)
-"""Maximum time for an infected object to stay public after its verdict while storage fails to copy it."""
+"""Maximum time for an infected object to stay downloadable after its verdict while storage fails to copy it."""
 HEADERS = {"ContentType": OPAQUE_TYPE, "ContentDisposition": "attachment"}
 
 
@@ -39,9 +40,9 @@ def move_into_quarantine(deps: Deps, file: File) -> str:
     """Move a blocked file's object; the move has been due since the verdict. Idempotent.
 
     The current object is moved, as earlier links lead to it, even if it is not the one that was scanned. An infected
-    object in the public bucket is deleted if it cannot be moved, as it must not stay downloadable. Returns a short
-    result for the job's log. Raises ScanFailedError, ObjectChangedError, storage's and the database's errors: the move
-    stays due, with growing delays.
+    object of a public file that was served is deleted if it cannot be moved, as it must not stay downloadable. Returns
+    a short result for the job's log. Raises ScanFailedError, ObjectChangedError, storage's and the database's errors:
+    the move stays due, with growing delays.
     """
     try:
         return _move(deps, file)
@@ -55,8 +56,13 @@ def move_into_quarantine(deps: Deps, file: File) -> str:
 
 
 def _is_exposed(deps: Deps, file: File) -> bool:
-    """Whether an infected object is publicly downloadable."""
-    return file.virus_scan_status == Verdict.INFECTED and file.bucket == deps.settings.s3_public_bucket
+    """Whether an infected object of a public file may be downloaded: by its address, or by earlier links."""
+    if file.virus_scan_status != Verdict.INFECTED or file.credential_hash is not None:
+        return False
+    if file.bucket == deps.settings.s3_public_bucket:
+        return True
+    with deps.db.read() as session:
+        return was_withdrawn(session, file.id)
 
 
 def _will_not_be_copied(deps: Deps, file: File, error: Exception) -> bool:
@@ -74,7 +80,7 @@ def _end_exposure(deps: Deps, file: File, reason: str) -> str:
             audit.record(session, deps.clock(), audit.SCANNER, "deleted", file.id, f"not moved: {reason}")
     log.error("infected_object_deleted", file_id=file.id, reason=reason)
     settle_at_once(deps, file.object_key)
-    return "deleted from the public bucket" if ended else "moved by another worker"
+    return "deleted" if ended else "moved by another worker"
 
 
 def _move(deps: Deps, file: File) -> str:

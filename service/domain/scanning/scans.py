@@ -13,6 +13,7 @@ from service.deps import Deps
 from service.domain.files.replaced import Seen, compare
 from service.domain.records.object_moves import place_of_file
 from service.domain.scanning.failures import MAX_UNFINISHED, SCAN_GRACE, give_up, note_failure, postpone_next
+from service.domain.scanning.promotion import needs_promotion, promote
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.scanning.rescans import generation_of, name_of
 from service.domain.scanning.verdicts import Judgement, apply_verdict
@@ -75,8 +76,9 @@ def scan_file(deps: Deps, file_id: str) -> str:
     """Scan a file, write its verdict and act on it; returns the verdict. A deleted or finished file is left alone.
 
     A served file is scanned again while it is served. A file whose move into quarantine is due is moved, and so is an
-    object that replaced a file's own. A file whose last MAX_UNFINISHED scans killed their processes fails. Raises
-    ScanFailedError, ObjectChangedError and the errors of storage, scanner and database: it is retried.
+    object that replaced a file's own. One that belongs into the public bucket is copied there. A file whose last
+    MAX_UNFINISHED scans killed their processes fails. Raises ScanFailedError, ObjectChangedError and the errors of
+    storage, scanner and database: it is retried.
     """
     reach("scan.begun")
     token, due = new_id(), deps.clock() + SCAN_GRACE
@@ -86,7 +88,7 @@ def scan_file(deps: Deps, file_id: str) -> str:
     if file is None:
         return "deleted"
     if not claimed:
-        return move_into_quarantine(deps, file) if needs_quarantine(file) else "nothing to scan"
+        return _move_what_is_due(deps, file)
     if file.unfinished_scans > MAX_UNFINISHED:
         return give_up(deps, file, token)
     try:
@@ -102,6 +104,20 @@ def scan_file(deps: Deps, file_id: str) -> str:
         raise
     except Exception as error:  # a bug or RQ's time limit: a failure like any other for clients
         note_failure(deps, file, token, f"unexpected error: {type(error).__name__}")
+        raise
+
+
+def _move_what_is_due(deps: Deps, file: File) -> str:
+    """Move the object of a file that needs no scan, if it needs that."""
+    if needs_quarantine(file):
+        return move_into_quarantine(deps, file)
+    if not needs_promotion(deps, file):
+        return "nothing to scan"
+    try:
+        return promote(deps, file)
+    except ObjectChangedError:
+        if _was_replaced(deps, file):
+            return _quarantine_now(deps, file.id)
         raise
 
 

@@ -11,23 +11,21 @@ from service.db.models import File
 from service.db.session import Session
 from service.db.statements.transitions import write_verdict
 from service.deps import Deps
-from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.records import audit
 from service.domain.records.object_moves import (
     add_pending_deletion,
-    copy_object,
     place_of_file,
-    private_place,
     public_place,
+    served_place,
 )
 from service.domain.records.pending_deletions import settle_at_once
 from service.domain.records.views import stage_of
+from service.domain.scanning.promotion import copy_to_serve, serving_place
 from service.domain.scanning.quarantine import move_into_quarantine, needs_quarantine
 from service.domain.webhooks.events import file_event, send_soon
 from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
 from service.values import Location, ScanVerdict
-from service.values.object_keys import QUARANTINE
 from service.values.states import RESCANNED, Stage, Verdict
 
 log = get_logger(__name__)
@@ -47,9 +45,8 @@ class Consequences:
     """The actions for a verdict.
 
     block_reason: why the file is not served, None if it is; source, target: where its object is, and where it is
-    served from: the public bucket, for a private file the private one. promoted: the object is copied from source to
-    target; erased: it is deleted; to_quarantine: it is moved there; stale_copy: an earlier attempt may have died after
-    its copy, and before its verdict.
+    served from. promoted: the object is copied from source to target; erased: it is deleted; to_quarantine: it is moved
+    there; stale_copies: where an earlier attempt may have died after its copy, and before its verdict.
     """
 
     block_reason: str | None
@@ -59,7 +56,7 @@ class Consequences:
     promoted: bool
     erased: bool
     to_quarantine: bool
-    stale_copy: bool
+    stale_copies: frozenset[Location]
     event: str | None
 
 
@@ -81,10 +78,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
         "scan_generation": judged.generation if verdict.status in RESCANNED else None,
     }
     if follows.promoted:
-        copied = copy_object(deps, file, follows.target, _public_headers(file))
-        values |= {"bucket": follows.target.bucket, "object_key": follows.target.object_key}
-        values |= {"etag": copied.etag, "version_id": copied.version_id}
-        reach("promote.copied")
+        values |= copy_to_serve(deps, file, follows.target)
 
     def write(session: Session) -> bool:
         written = write_verdict(session, file.id, token, Verdict(verdict.status), **values)
@@ -100,7 +94,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
     log.info("scan_finished", file_id=file.id, verdict=verdict.status, result=verdict.result, written=written)
     if written:
         _do_at_once(deps, file, follows)
-    if follows.promoted or follows.erased or follows.stale_copy:
+    if follows.promoted or follows.erased or follows.stale_copies:
         settle_at_once(deps, file.object_key)
     return verdict.status
 
@@ -111,7 +105,8 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
     was_served = stage_of(file) is Stage.READY
     infected = verdict.status == Verdict.INFECTED
     erased = infected and deps.settings.infected_policy == "delete"
-    source, target = place_of_file(file), _served_from(deps, file)
+    source = place_of_file(file)
+    target = served_place(deps, file) if block_reason else serving_place(deps, file)
     # objects in the public bucket are downloadable, whatever the row is
     exposed = was_served or source.bucket == deps.settings.s3_public_bucket
     return Consequences(
@@ -122,25 +117,25 @@ def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
         promoted=block_reason is None and source != target,
         erased=erased,
         to_quarantine=block_reason is not None and not erased and (infected or exposed),
-        stale_copy=block_reason is not None and file.scan_attempts > 1 and source != target,
+        stale_copies=_stale_copies(deps, file, source, target, was_served) if block_reason else frozenset(),
         event=_event(verdict, was_served=was_served, blocked=block_reason is not None),
     )
 
 
-def _served_from(deps: Deps, file: File) -> Location:
-    """Return the location of a clean file's object; a private one is only moved out of quarantine (`check --adopt`)."""
-    if file.credential_hash is None:
-        return public_place(deps, file.object_key)
-    in_quarantine = file.object_key.startswith(QUARANTINE)
-    return private_place(deps, file.object_key) if in_quarantine else place_of_file(file)
+def _stale_copies(deps: Deps, file: File, source: Location, target: Location, was_served: bool) -> frozenset[Location]:
+    """Return where a blocked file may have a copy: of an earlier attempt, or of a promotion that did not end."""
+    if file.scan_attempts <= 1 and not was_served:
+        return frozenset()
+    public = {public_place(deps, file.object_key)} if file.credential_hash is None else set()
+    return frozenset({target} | public) - {source}
 
 
 def _record(deps: Deps, session: Session, file: File, verdict: ScanVerdict, follows: Consequences) -> None:
     """Write pending deletions and events, in the transaction that writes the verdict."""
     if follows.promoted or follows.erased:
         add_pending_deletion(session, deps, follows.source)
-    if follows.stale_copy:
-        add_pending_deletion(session, deps, follows.target)
+    for copy in follows.stale_copies:
+        add_pending_deletion(session, deps, copy)
     if follows.block_reason is not None:
         action = "withdrawn" if follows.was_served else verdict.status
         audit.record(session, deps.clock(), audit.SCANNER, action, file.id, verdict.result)
@@ -177,11 +172,3 @@ def _reason_to_block(deps: Deps, verdict: ScanVerdict) -> str | None:
     if verdict.status == Verdict.INFECTED:
         return f"The virus scanner found {verdict.result}."
     return f"The virus scanner could not scan this file ({verdict.result}), so it is not served."
-
-
-def _public_headers(file: File) -> dict[str, str]:
-    """Return the headers of the public copy, which is served directly."""
-    return {
-        "ContentType": served_content_type(file.content_type),
-        "ContentDisposition": content_disposition(file.filename, file.content_type, file.file_extension),
-    }

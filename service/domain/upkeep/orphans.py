@@ -1,8 +1,9 @@
 """Orphans in storage: open multipart uploads without a row are aborted, objects are reported or deleted.
 
 Both are searched in rounds through the buckets, some pages per sweep (`service.domain.records.positions`), together
-with the round for replaced objects (`service.domain.files.replaced`). Only keys in this service's format are examined;
-all other objects belong to other programs and are left alone.
+with the rounds for replaced objects (`service.domain.files.replaced`) and for public files that are still in the
+private bucket (`service.domain.scanning.promotion`). Only keys in this service's format are examined; all other objects
+belong to other programs and are left alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from service.db.statements.object_keys import objects_with_rows, open_uploads_of
 from service.deps import Deps
 from service.domain.files.replaced import compare_public
 from service.domain.records.positions import Round, end_turn, recall, take_turn
-from service.errors import StorageRefusedError, StorageUnavailableError
+from service.domain.scanning.promotion import queue_promotions
+from service.errors import QueueUnavailableError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
 from service.values import ListedObject, Location, MultipartPlace, SweepReport
 from service.values.ids import ID_LENGTH, is_id
@@ -52,7 +54,7 @@ def look_for_orphans(deps: Deps, report: SweepReport) -> None:
 
 
 def _step(deps: Deps, report: SweepReport, name: str, walk: Walk, bucket: str) -> bool:
-    """Make one step of a round; False if another process has it, or if storage failed, which is reported."""
+    """Make one step of a round; False if another process has it, or if storage or queue failed, which is reported."""
     turn = take_turn(deps, name)
     if turn is None:
         return False
@@ -63,7 +65,7 @@ def _step(deps: Deps, report: SweepReport, name: str, walk: Walk, bucket: str) -
         deps.db.transact(end_turn, turn, {}, deps.clock() + REST)
         report.errors.append(f"{name}: {error.code}")
         return False
-    except StorageUnavailableError as error:
+    except (StorageUnavailableError, QueueUnavailableError) as error:
         report.errors.append(f"{name}: {error.code}")
         return False
     return True
@@ -132,7 +134,10 @@ def _walks(deps: Deps) -> dict[str, tuple[Walk, str]]:
         for kind, walk in (("multiparts", abort_orphan_uploads), ("objects", find_orphans))
         for bucket, name in buckets.items()
     }
-    return walks | {"sweep.replaced.public": (compare_public, deps.settings.s3_public_bucket)}
+    walks["sweep.replaced.public"] = (compare_public, deps.settings.s3_public_bucket)
+    if deps.settings.s3_public_base_url:
+        walks["sweep.promotions"] = (queue_promotions, deps.settings.s3_private_bucket)
+    return walks
 
 
 def _end(deps: Deps, turn: Round, memory: dict[str, object], owed: list[dict[str, object]]) -> bool:

@@ -54,6 +54,26 @@ def a_storage_that_spoils(healthy: HealthyDeployment, rule: Rule) -> Iterator[Ch
     yield from the_service_gets(healthy, rule)
 
 
+def is_link(asked: Asked) -> bool:
+    return asked.method == "GET" and "doctor.txt" in asked.query.get("response-content-disposition", "")
+
+
+@finds(
+    {"upload: link": FAIL}, "let proxies pass links", refused=refusing(403, "AccessDenied"), page=Reply(200, {}, b"?")
+)
+def links_are_not_passed_on(healthy: HealthyDeployment, answer: Reply) -> Iterator[CheckContext]:
+    """A proxy that passes only parts and the public bucket."""
+    yield from browsers_get(healthy, lambda asked, forward: answer if is_link(asked) else forward(asked))
+
+
+@finds({"upload: link": WARN}, "keep the query")
+def links_without_names(healthy: HealthyDeployment) -> Iterator[CheckContext]:
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        return forward(asked).saying(**{"content-disposition": None}) if is_link(asked) else forward(asked)
+
+    yield from browsers_get(healthy, rule)
+
+
 @finds({"upload: length": WARN}, "fill your storage")
 def any_length_is_taken(healthy: HealthyDeployment) -> Iterator[CheckContext]:
     def rule(asked: Asked, forward: Forward) -> Reply:

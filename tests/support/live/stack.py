@@ -132,6 +132,25 @@ class Stack:
             part.start()
 
     @contextmanager
+    def changed(self, **settings: str) -> Iterator[None]:
+        """Restart the processes of the service with other settings for the block, and again after it."""
+        before = self.env
+        self._restart(before | settings)
+        try:
+            yield
+        finally:
+            self._restart(before)
+
+    def _restart(self, env: dict[str, str]) -> None:
+        self.env, self.settings = env, Settings.from_env(env)
+        vars(self).pop("deps", None)
+        for part in (self.api, self.worker, self.cron):
+            part.settings = dict(env)
+            if part not in self._resting:
+                part.stop()
+                part.start()
+
+    @contextmanager
     def second_api(self, **settings: str) -> Iterator[Client]:
         """Run another API on the same parts with other settings."""
         api = Api(self.folder / "second", self.env | settings)
