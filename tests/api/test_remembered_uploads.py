@@ -18,7 +18,24 @@ from tests.support.service_under_test import CHUNK, FILE, App, rebuilt
 
 SECONDS = REMEMBERED.total_seconds()
 BODY = b"hello"
-SOME = UploadToSign("", None, "key", "storage's id", "uploading", 5, 0, CHUNK, None, None, FakeClock().now)
+NOW = FakeClock().now
+SOME = UploadToSign(
+    "",
+    None,
+    "",
+    "key",
+    "storage's id",
+    "uploading",
+    5,
+    0,
+    CHUNK,
+    None,
+    None,
+    None,
+    None,
+    created_at=NOW,
+    expires_at=NOW,
+)
 
 
 def sign(app: App, upload_id: str) -> Any:

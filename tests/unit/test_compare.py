@@ -72,7 +72,8 @@ def test_checksums_tell_the_file_from_every_other(
 ) -> None:
     said = with_checksums(body, algorithm, kind, of_parts=of_parts)
     same = compare(said, io.BytesIO(body))
-    nothing_to_say = algorithm == "SHA256" and kind == "full-object"
+    # the SHA256 of several parts does not give that of the whole
+    nothing_to_say = algorithm == "SHA256" and kind == "full-object" and len(cut(body)) > 1
     assert same.differences == []
     assert bool(same.compared) is (of_parts or not nothing_to_say)
     other = data.draw(BODIES.filter(lambda drawn: drawn != body))

@@ -87,7 +87,7 @@ def test_recover_says_what_it_made(app: App) -> None:
 
 def test_rows_follow_their_bucket_once(app: App) -> None:
     for body in (b"one", b"two"):
-        ready(app, body)
+        ready(app.published(), body)
     assert run("relocate", "longshore-public", "elsewhere").stdout == "rows=2\n"
     assert run("relocate", "longshore-public", "elsewhere").stdout == "rows=0\n"
     with app.deps.db.read() as session:
