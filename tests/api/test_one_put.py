@@ -271,6 +271,8 @@ def test_recover_leaves_an_upload_that_its_client_may_complete(app: App) -> None
 def test_a_late_put_after_the_object_is_gone_is_removed(app: App, way: str) -> None:
     if way == "erased":
         app = app.with_settings(infected_policy="delete")
+    if way == "promoted":
+        app = app.published()
     body = b"hello" if way in {"deleted", "promoted"} else SIGNATURE
     opened = app.send(body)
     file = complete(app, opened, body, credential={"pin": "1"} if way == "deleted" else None).json["data"]
