@@ -229,7 +229,7 @@ def test_scan_with_the_whole_worker(scene: Scene, point: str) -> None:
 
 
 @dies_at("promote.copied")
-@pytest.mark.parametrize("along", [False, True], ids=["the work-horse", "the whole worker"])
+@pytest.mark.parametrize("along", [False, True], ids=["the process of the job", "the whole worker"])
 def test_scan_of_a_file_with_a_plain_link(scene: Scene, point: str, along: bool) -> None:
     with scene.stack.changed(S3_PUBLIC_BASE_URL=PLAIN):
         file = scan_dies(scene, point, HELLO, along=scene.stack.worker if along else None)
