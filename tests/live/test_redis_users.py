@@ -17,13 +17,14 @@ from rq.serializers import JSONSerializer
 import jobs.deliver
 import jobs.scan
 import jobs.sweep
+from jobs.rq_worker import JobWorker
 from jobs.worker import WORKER_TTL
 from service.access.rate_limits import RateLimiter
 from service.errors import TooManyRequestsError
 from service.observability.counters import Sample, SharedCounters
 from service.queue.guarded_jobs import SCAN_JOB
 from service.queue.jobs import RESCAN_QUEUE, SCAN_QUEUE, SWEEP_QUEUE, WEBHOOK_QUEUE, JobQueue, connect
-from tests.live.test_queue import FILE_ID, ONE, OTHER_ID, InProcess, kept_signals
+from tests.live.test_queue import FILE_ID, ONE, OTHER_ID, kept_signals
 from tests.support.documents import block_of
 from tests.support.live.redis_users import START, RedisWithUsers, contents
 from tools.programs import find
@@ -70,7 +71,7 @@ def service(as_user: Callable[[str], Redis], monkeypatch: pytest.MonkeyPatch) ->
 
 
 def work(redis: Redis) -> None:
-    worker = InProcess(QUEUES, connection=redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
+    worker = JobWorker(QUEUES, connection=redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
     with kept_signals():
         worker.work(burst=True, logging_level="WARNING")
 
