@@ -23,6 +23,8 @@ from tests.support.live.client import CHUNK, Client, random_bytes
 from tests.support.live.stack import Stack
 
 SECONDS = 30
+REFUSED = {400, 403, 501}
+"""501: Swift knows no other condition than `*`."""
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +68,8 @@ def test_other_requests_are_refused_and_the_chunk_stays(client: Client, deps: De
     opened = open_for(deps, b"hello")
     (chunk,) = opened.chunks
     for name in chunk.headers:
-        assert send(chunk, b"hello", **{name: "other"}).status_code in {400, 403}, name
-    assert send(chunk, b"hello again").status_code in {400, 403}
+        assert send(chunk, b"hello", **{name: "other"}).status_code in REFUSED, name
+    assert send(chunk, b"hello again").status_code in REFUSED
     assert send(chunk, b"hello").status_code == 200
     assert send(chunk, b"HELLO").status_code == 412
     found: Any = retry(deps, EVERYBODY, file_id=None, upload_id=opened.upload_id, credential=None)
