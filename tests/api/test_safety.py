@@ -132,5 +132,13 @@ def test_when_attacks_are_tried(
     assert is_attack_due(app.deps, starting=starting) is due
 
 
+@pytest.mark.parametrize(("starting", "age", "due"), [(True, timedelta(0), True), (False, SOON, True)])
+def test_one_put_is_tried_soon_after_it_was_turned_on(app: App, starting: bool, age: timedelta, due: bool) -> None:
+    note(app, ALL_REFUSED)
+    app.clock.forward(age.total_seconds())
+    assert is_attack_due(app.with_settings(one_put="auto").deps, starting=starting) is due
+    assert not is_attack_due(app.deps, starting=starting)
+
+
 def test_they_are_tried_at_once_where_they_never_were(app: App) -> None:
     assert is_attack_due(app.deps)

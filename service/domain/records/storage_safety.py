@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from service.db.models import Fact
 from service.db.safety import FACT, StorageSafety, recorded
@@ -93,7 +93,7 @@ def is_attack_due(deps: Deps, *, starting: bool = False) -> bool:
     Raises DatabaseUnavailableError.
     """
     last = recorded(deps.db)
-    return last is None or not _serves(last, deps.clock(), starting=starting)
+    return last is None or not _serves(deps, last, starting=starting)
 
 
 def record_attacks(deps: Deps) -> StorageSafety:
@@ -114,12 +114,14 @@ def record_attacks(deps: Deps) -> StorageSafety:
     return safety
 
 
-def _serves(last: StorageSafety, now: datetime, *, starting: bool) -> bool:
-    """Whether the last result is new enough."""
-    if last.is_proven(PUBLIC, now):
-        return now - last.checked_at < (SOON if starting else EVERY)
+def _serves(deps: Deps, last: StorageSafety, *, starting: bool) -> bool:
+    """Whether the last result is new enough, and has what the settings need."""
+    now = deps.clock()
+    age = now - last.checked_at
+    if last.is_proven(PUBLIC, now) and (deps.settings.one_put == "off" or PUBLIC in last.one_put):
+        return age < (SOON if starting else EVERY)
     # an operator who restarts the process after a change expects a new result
-    return not starting and now - last.checked_at < SOON
+    return not starting and age < SOON
 
 
 def attack_storage(deps: Deps) -> dict[str, Attacked]:
