@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import faulthandler
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,6 +31,7 @@ from rq.worker.base import WorkerStatus
 from jobs.liveness import REDIS, promise
 from service.observability.logs import get_logger
 from service.queue.guarded_jobs import GuardedJob, GuardedQueue
+from service.repeated import repeated
 
 log = get_logger(__name__)
 
@@ -62,31 +62,21 @@ class JobWorker(SimpleWorker):
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Perform a job in this process. Raises SystemExit after a job that its time limit interrupted."""
         execution = self.prepare_execution(job)
-        with self._pulse(job, execution), _ended_if_it_hangs(int(job.timeout or 0) + HANG_SECONDS):
+        with (
+            repeated(PULSE_SECONDS, lambda: self._report(job, execution)),
+            _ended_if_it_hangs(int(job.timeout or 0) + HANG_SECONDS),
+        ):
             # its request's id and its span end with it
             copy_context().run(self.perform_job, job, queue, execution)
         self.set_state(WorkerStatus.IDLE)
         if self._interrupted:
             raise SystemExit(f"job {job.id} was interrupted")
 
-    @contextmanager
-    def _pulse(self, job: Job, execution: Execution) -> Iterator[None]:
-        """Report the job and this worker as alive while the block runs."""
-        over = threading.Event()
-
-        def report() -> None:
-            while not over.wait(PULSE_SECONDS):
-                with suppress(RedisError):  # the next report may reach it
-                    self.maintain_heartbeats(job, execution)
-                    self._has_reached_redis()
-
-        thread = threading.Thread(target=report, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+    def _report(self, job: Job, execution: Execution) -> None:
+        """Report the job and this worker as alive."""
+        with suppress(RedisError):  # the next report may reach it
+            self.maintain_heartbeats(job, execution)
+            self._has_reached_redis()
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """Return the seconds after which a job without a report is abandoned: not its whole time limit, as in RQ."""

@@ -24,7 +24,7 @@ from tests.support.live.stack import Stack
 
 SECONDS = 30
 REFUSED = {400, 403, 501}
-"""501: Swift knows no other condition than `*`."""
+"""501: Swift supports no other condition than `*`."""
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ from service.errors import ServiceError
 from service.observability.counters import Sample
 from service.observability.logs import get_logger
 from service.observability.metrics import ALSO_OF_JOBS, OF_JOBS, REGISTRY
+from service.repeated import repeated
 
 log = get_logger(__name__)
 
@@ -29,19 +29,10 @@ def begin() -> None:
 def handed_in_regularly(deps: Deps) -> Iterator[None]:
     """Save this process's own counts every SECONDS while the block runs, and at its end: once a job would be slow."""
     begin()
-    over = threading.Event()
-
-    def report() -> None:
-        while not over.wait(SECONDS):
-            hand_in(deps)
-
-    thread = threading.Thread(target=report, daemon=True)
-    thread.start()
     try:
-        yield
+        with repeated(SECONDS, lambda: hand_in(deps)):
+            yield
     finally:
-        over.set()
-        thread.join()
         hand_in(deps)
 
 
