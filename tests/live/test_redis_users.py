@@ -38,7 +38,7 @@ QUEUES = [SWEEP_QUEUE, WEBHOOK_QUEUE, SCAN_QUEUE, RESCAN_QUEUE]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisWithUsers]:
     need("redis")
     if not find("redis-server"):
-        pytest.skip("needs redis: the system's redis-server, as the wheel's is older than its users")
+        pytest.skip("needs redis: the system's redis-server, as the wheel has no program of this name")
     part = RedisWithUsers(tmp_path_factory.mktemp("redis"))
     part.start()
     yield part

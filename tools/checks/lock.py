@@ -49,12 +49,12 @@ def resolve(python: str, pinned: dict[str, str], folder: Path) -> dict[str, str]
 
 
 def requirements(folder: Path) -> Path:
-    """Write a file with all packages that the project, its extras and its environments name."""
+    """Write a file with all packages that the project, its extras and its environments name, and what builds them."""
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     groups = [setup["options"]["install_requires"], *setup["options.extras_require"].values()]
     path = folder / "requirements.txt"
-    path.write_text("\n".join([*groups, *setup["environments"].values()]))
+    path.write_text("\n".join([BUILD_TOOL, *groups, *setup["environments"].values()]))
     return path
 
 
@@ -64,14 +64,15 @@ def add_hashes(folder: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     python = str(environment / "bin" / "python")
     subprocess.run([python, "-m", "pip", "--disable-pip-version-check", "install", "-q", "uv"], check=True)
-    target = folder / "requirements.lock"
+    target, wanted = folder / "requirements.lock", requirements(folder)
     # file names in its output are relative to ROOT
     subprocess.run(
-        [str(environment / "bin" / "uv"), "pip", "compile", *UV, "-o", str(target), str(requirements(folder))],
+        [str(environment / "bin" / "uv"), "pip", "compile", *UV, "-o", str(target), str(wanted)],
         cwd=ROOT,
         check=True,
     )
-    (ROOT / "requirements.lock").write_text(LOCK_HEADER + target.read_text())
+    locked = target.read_text().replace(f"-r {wanted}", "longshore (setup.cfg)")
+    (ROOT / "requirements.lock").write_text(LOCK_HEADER + locked)
 
 
 def _lines(pinned: dict[str, str]) -> str:

@@ -19,7 +19,7 @@ FILES = {"default": "redis_password", "dashboard": "redis_dashboard_password", "
 
 
 class RedisWithUsers(Redis):
-    """The system's redis-server; older ones have no users."""
+    """The system's redis-server with users."""
 
     def __init__(self, data: Path, port: int | None = None) -> None:
         super().__init__(data, port)

