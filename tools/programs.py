@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 EXTRA_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+CHROMIUM_NAMES = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome", "google-chrome-stable", "chrome"),
+)
 FIREFOX_NAMES = ("firefox-esr", "firefox")
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -25,7 +25,7 @@ from tests.support.browser.page import SETTLED_MS
 from tests.support.documents import block_of
 from tests.support.live.client import CHUNK, random_bytes, sha256
 from tests.support.shell import PYTHON
-from tools.checks.web import WEB, run_script
+from tools.checks.web import build_package
 from tools.stack.processes.ports import LOOPBACK, is_free
 
 PAGE = "<!doctype html><meta charset=utf-8><title>A page</title><link rel=icon href='data:,'>"
@@ -91,8 +91,7 @@ def test_a_page_of_another_origin_uploads(
     site: tuple[str, Path], service: str, real_browser: RealBrowser, tmp_path: Path
 ) -> None:
     address, folder = site
-    assert run_script("client") == 0
-    copytree(WEB / "client" / "dist", folder / "longshore")
+    copytree(build_package("client"), folder / "longshore")
     (folder / "index.html").write_text(PAGE + block_of("a plain page").replace("https://files.example", service))
     payload = tmp_path / "bytes.bin"
     payload.write_bytes(random_bytes(CHUNK + 1))

