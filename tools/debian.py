@@ -20,7 +20,7 @@ PACKAGES = {
     ("curl",): "curl",
     ("jq",): "jq",
     ("openssl",): "openssl",
-    CHROMIUM_NAMES: "chromium",
+    CHROMIUM_NAMES: "chromium-headless-shell",
     FIREFOX_NAMES: "firefox-esr",
     ("mmdebstrap",): "mmdebstrap",
 }

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 EXTRA_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/homebrew/sbin", "/opt/homebrew/bin")
+# the first is Chromium without its window: a page costs a third of the processor time
 CHROMIUM_NAMES = (
     *("chromium-headless-shell", "chromium", "chromium-browser"),
     *("google-chrome", "google-chrome-stable", "chrome"),

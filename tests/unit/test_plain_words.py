@@ -64,6 +64,6 @@ def test_every_path_exists_and_a_moved_one_is_noticed() -> None:
         list(plain_words.check([Path("gone.md")]))
 
 
-def test_dev_check_runs_it_and_the_paths_are_clean() -> None:
-    ended = run_checks.run(run_checks.CHECKS["wording"])
+def test_dev_check_runs_it() -> None:
+    ended = run_checks.run([*run_checks.CHECKS["wording"], "README.md"])
     assert (ended.returncode, ended.stdout) == (0, "")

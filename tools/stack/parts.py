@@ -24,7 +24,7 @@ def chromium() -> str | None:
 
 def chromium_available() -> str | None:
     """Return why that browser is missing, or None."""
-    return None if chromium() else "no Chromium or Chrome here (on Debian: apt install chromium)"
+    return None if chromium() else "no Chromium or Chrome here (on Debian: apt install chromium-headless-shell)"
 
 
 def firefox() -> str | None:
