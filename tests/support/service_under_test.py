@@ -11,8 +11,6 @@ from typing import Any
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.s3.models import s3_backends
 from sqlalchemy import event, func, select
 from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
@@ -31,6 +29,7 @@ from service.storage.client import make_client
 from service.storage.s3 import Storage
 from tests.support.contract import checked_client
 from tests.support.fakes import FakeChecksums, FakeClock, FakeCounters, FakeQueue, FakeSafety, FakeScanner
+from tests.support.quick_moto import create_bucket
 
 MIB = 1024 * 1024
 CHUNK = 5 * MIB
@@ -211,8 +210,7 @@ def make_app_under_test(folder: Path) -> App:
     event.listen(deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
     apps: list[Flask] = []
     for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
-        # what a request makes, which would take a tenth of most tests
-        s3_backends[DEFAULT_ACCOUNT_ID]["aws"].create_bucket(bucket, settings.s3_region)
+        create_bucket(bucket, settings.s3_region)  # by a request it would take a tenth of most tests
     return App(deps, checked_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, hooks_of(s3))
 
 
