@@ -20,6 +20,7 @@ COMMANDS = {
     "a reader that ends": "longshore --help | head -n 1",
     "a setting of Python": "PYTHONDEVMODE=1 longshore --help",
     "not a module": "python3 -c 'import sys; print(sys.argv); sys.exit(4)' word",
+    "a program as input": "echo 'print(6)' | python3",
     "a module of another": "python3 -m json.tool --help",
 }
 

@@ -63,7 +63,7 @@ def _serve(listener: socket.socket) -> None:
 def _reply(client: socket.socket) -> NoReturn:
     """Send the client its program's status, or nothing if it needs a new Python."""
     (words, env, cwd), streams = _request(client)
-    if words[0] == "-m" and words[1] in PROGRAMS and warm.has_our_settings(env):
+    if words[:1] == ["-m"] and {*words[1:2]} & PROGRAMS and warm.has_our_settings(env):
         pid = os.fork()
         if pid == 0:
             client.close()
