@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tools.stack.pytest_parts", "tests.support.signals", "tests.support.fixtures", "tests.support.role"]
+pytest_plugins = ["tools.stack.pytest_parts", "tests.support.signals", "tests.support.fixtures"]

@@ -25,6 +25,7 @@ from service.domain.upkeep.storage_usage import EVERY
 from service.domain.upkeep.sweep import sweep
 from service.values import Location, SweepReport
 from service.values.ids import new_id
+from tests.support.quick_moto import create_upload
 from tests.support.service_under_test import App, end, make_app_under_test
 
 PRIVATE = "longshore-private"
@@ -37,8 +38,7 @@ STATES += ("orphaned",)
 def test_of_a_thousand_abandoned_uploads_none_is_left(app: App) -> None:
     rows = [upload_row(app.clock.now, "uploading") for _ in range(1000)]
     for row in rows:
-        at = Location(PRIVATE, row["object_key"])
-        row["storage_upload_id"] = app.deps.storage.create_upload(at, row["id"], None)
+        row["storage_upload_id"] = create_upload(PRIVATE, row["object_key"])
     with app.deps.db.write() as session:
         session.execute(insert(Upload), rows)
     assert sweep(app.deps) == SweepReport(expired_uploads=1000, removed=1000)

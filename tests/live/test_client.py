@@ -17,6 +17,7 @@ import pytest
 from longshore import Client
 from longshore.cli.exits import DONE, NOT_CLEAN, NOT_FOUND, STOPPED
 from longshore.client.errors import NotClean, WrongCredentialError
+from tests.support.commands import run_module
 from tests.support.live.client import CHUNK, random_bytes
 from tests.support.live.client import Client as PlainClient
 from tests.support.live.eventually import eventually
@@ -48,10 +49,9 @@ class CommandLine:
 
     def run(self, *words: str, code: int = DONE) -> str:
         """Wait for its end with this exit code, and return its output."""
-        running = self.start(*words)
-        printed, told = running.communicate(timeout=120)
-        assert running.returncode == code, told
-        return printed
+        ended = run_module("longshore.main", *words, env=self.env)
+        assert ended.returncode == code, ended.stderr
+        return ended.stdout
 
     def under_way(self, client: PlainClient) -> dict[str, Any]:
         """The journal's entry of the only upload, once storage has some of its parts."""

@@ -16,6 +16,7 @@ from tests.support.documents import block_of
 from tests.support.live.stack import Stack
 from tests.support.live.store_gaps import GAPS
 from tests.support.shell import Shell
+from tests.support.warm_commands import python_command
 
 WARNED = {
     "settings: metrics",
@@ -80,7 +81,7 @@ def test_warnings_count_where_they_should(one_stack: Stack) -> None:
 def test_a_part_that_is_down(one_stack: Stack, tmp_path: Path) -> None:
     """Found by the manual's steps for storage; here it is Redis."""
     env = examined_environment(one_stack) | {"REDIS_URL": "redis://127.0.0.1:9/0"}
-    lines = Shell(tmp_path).run(block_of("buckets and the doctor"), env, code=1).splitlines()
+    lines = Shell(tmp_path, python=python_command()).run(block_of("buckets and the doctor"), env, code=1).splitlines()
     found = {line[6:].split("  ")[0]: line[:4] for line in lines}
     assert (found["redis: reachable"], found["redis: eviction"]) == (MARKS[FAIL], MARKS[SKIPPED])
     assert found["upload: whole upload"] == MARKS[OK]

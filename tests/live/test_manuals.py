@@ -18,6 +18,7 @@ from tests.support.live.client import CHUNK, FILE, Caller, random_bytes
 from tests.support.live.stack import Stack
 from tests.support.matchers import AN_ID, Like, failure
 from tests.support.shell import Shell
+from tests.support.warm_commands import python_command
 from tools.stack.pytest_parts import need
 
 IN_THE_DOCUMENTS = "http://127.0.0.1:8000"
@@ -31,7 +32,7 @@ def shell(tmp_path: Path) -> Shell:
     """A folder with three files."""
     for name in ("sample.bin", "photo.jpg", "backup.tar"):
         (tmp_path / name).write_bytes(random_bytes(100_000))
-    return Shell(tmp_path)
+    return Shell(tmp_path, python=python_command())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, Table, insert, inspect, select
+from sqlalchemy import Connection, MetaData, Table, delete, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from migrations.run import downgrade, upgrade
@@ -27,22 +27,55 @@ NAME = "🚢\u202e مرسى, ünï, 船.bin"
 SIZE = 5 * TIB
 
 
-@pytest.fixture(params=["sqlite", "mysql", "mariadb latin1"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database; one has a default character set that holds no emoji."""
-    kind, _, charset = request.param.partition(" ")
-    if kind == "sqlite":
-        return f"sqlite:///{tmp_path}/migrations.sqlite3"
-    return new_database(request.getfixturevalue(f"{kind}_server"), "migrations", charset or "utf8mb4")
+@pytest.fixture(scope="module", params=["sqlite", "mysql", "mariadb latin1"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The server; one has a default character set that holds no emoji."""
+    return str(request.param)
+
+
+def empty_database(kind: str, request: pytest.FixtureRequest, folder: Path, name: str) -> str:
+    server, _, charset = kind.partition(" ")
+    if server == "sqlite":
+        return f"sqlite:///{folder}/{name}.sqlite3"
+    return new_database(request.getfixturevalue(f"{server}_server"), name, charset or "utf8mb4")
 
 
 @pytest.fixture
-def db(url: str) -> Iterator[Database]:
-    """The database at the newest revision."""
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    return empty_database(kind, request, tmp_path, "migrations")
+
+
+@contextmanager
+def newest(url: str) -> Iterator[Database]:
     upgrade(url)
     database = Database(url)
     yield database
     database.engine.dispose()
+
+
+@pytest.fixture
+def own_db(url: str) -> Iterator[Database]:
+    """The database of `url` at the newest revision."""
+    with newest(url) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def shared_db(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    with newest(empty_database(kind, request, tmp_path_factory.mktemp("shared"), "migrated")) as database:
+        yield database
+
+
+@pytest.fixture
+def db(shared_db: Database) -> Iterator[Database]:
+    """A database at the newest revision, whose revision the test does not change."""
+    yield shared_db
+    with shared_db.write() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
 
 
 def tables(db: Database) -> set[str]:
@@ -73,18 +106,18 @@ def test_models_are_the_newest_revision(db: Database) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_down_leaves_nothing_and_up_comes_back(url: str, db: Database) -> None:
-    assert tables(db) == {"alembic_version", *Base.metadata.tables}
+def test_down_leaves_nothing_and_up_comes_back(url: str, own_db: Database) -> None:
+    assert tables(own_db) == {"alembic_version", *Base.metadata.tables}
     downgrade(url, "base")
-    assert tables(db) == {"alembic_version"}
+    assert tables(own_db) == {"alembic_version"}
     upgrade(url)
-    assert tables(db) == {"alembic_version", *Base.metadata.tables}
+    assert tables(own_db) == {"alembic_version", *Base.metadata.tables}
 
 
-def test_up_twice_keeps_what_is_there(url: str, db: Database) -> None:
+def test_up_twice_keeps_what_is_there(db: Database) -> None:
     with db.write() as session:
         session.add(User(id="a" * 36, name=NAME, created_at=AT))
-    upgrade(url)
+    upgrade(db.engine.url.render_as_string(hide_password=False))
     with db.read() as session:
         assert session.get_one(User, "a" * 36).name == NAME
 
@@ -218,18 +251,18 @@ def test_what_the_version_before_writes_is_taken(url: str) -> None:
     db.engine.dispose()
 
 
-def test_who_did_it_fits_and_going_back_says_what_was_said_before(url: str, db: Database) -> None:
+def test_who_did_it_fits_and_going_back_says_what_was_said_before(url: str, own_db: Database) -> None:
     for actor in (NAME * 12, "scanner", "anonymous"):
-        with db.write() as session:
+        with own_db.write() as session:
             session.add(Audit(at=AT, actor=actor, action="deleted", file_id="f" * 36))
-    with db.read() as session:
+    with own_db.read() as session:
         assert [row.actor for row in session.scalars(select(Audit).order_by(Audit.id))] == [
             NAME * 12,
             "scanner",
             "anonymous",
         ]
     downgrade(url, "0005")
-    with db.read() as session:
+    with own_db.read() as session:
         kept = session.scalars(select(Audit.actor).order_by(Audit.id)).all()
     assert kept == ["client", "scanner", "client"]
 

@@ -24,6 +24,16 @@ if __name__ == "__main__":
     sys.exit(3)
 """
 
+READ_TWICE = """
+from botocore.loaders import JSONFileLoader
+from tools.stack.processes import preread
+read = dict(preread._read)
+first, second = ([JSONFileLoader().load_file(path) for path in read] for _ in range(2))
+same = [one is other for one, other in zip(first, read.values())]
+again = [one is other for one, other in zip(first, second)]
+print(first == second, all(same), any(again), len(read))
+"""
+
 
 def started(folder: Path, *words: str) -> WarmProcess:
     """Start PROGRAM; its output is in the file `out`."""
@@ -64,3 +74,9 @@ def test_nothing_that_it_imports_has_read_the_environment() -> None:
     imported = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.split()
     assert "service.settings" in imported
     assert not {"prometheus_client", "service.crashpoints", "service.server"} & set(imported)
+
+
+def test_what_is_read_once_is_what_botocore_reads() -> None:
+    """A client may change it: a process gets it once, and then what is on disk."""
+    done = subprocess.run([sys.executable, "-c", READ_TWICE], capture_output=True, check=True, text=True)
+    assert done.stdout == "True True False 6\n"

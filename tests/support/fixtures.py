@@ -1,30 +1,47 @@
-"""The `world` of the API and job tests: the app, SQLite and moto in this process."""
+"""The fixtures of several suites. They import what they need on use: it takes a second, and most suites need none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from moto import backend_index, mock_aws
-from moto.core.base_backend import BaseBackend
 
-from tests.support.checked_names import checked_names
-from tests.support.service_under_test import App, end, make_app_under_test
-
-SERVICES = {"s3", "iam"}
-"""Configure moto for the tests."""
-# moto registers every address of 170 services for each test and tries them all for each request: a third of the time
-backend_index.backend_url_patterns[:] = [each for each in backend_index.backend_url_patterns if each[0] in SERVICES]
-# it also builds the table of a backend's addresses for each request, which takes a twelfth of it
-BaseBackend.urls = cached_property(BaseBackend.urls.fget)
-BaseBackend.urls.__set_name__(BaseBackend, "urls")
+if TYPE_CHECKING:
+    from tests.support.role import RoleEndpoint
+    from tests.support.service_under_test import App
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
+    """The service, SQLite and moto in this process."""
+    from moto import mock_aws
+
+    from tests.support.checked_names import checked_names
+    from tests.support.service_under_test import end, make_app_under_test
+
     with mock_aws(), checked_names(tmp_path):
         made = make_app_under_test(tmp_path)
         yield made
         end(made)
+
+
+@pytest.fixture
+def no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Remove roles and cached credentials from the process, and pauses between botocore's attempts."""
+    from tests.support.role import without_role
+
+    with without_role(tmp_path, monkeypatch):
+        yield monkeypatch
+
+
+@pytest.fixture
+def role(no_role: pytest.MonkeyPatch) -> Iterator[RoleEndpoint]:
+    """Give the process the role of this endpoint."""
+    from tests.support.role import RoleEndpoint
+
+    with RoleEndpoint() as here:
+        for name, text in here.environment().items():
+            no_role.setenv(name, text)
+        yield here

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -83,26 +84,17 @@ def nothing_found(folder: Path) -> dict[str, str]:
     return files | {"AWS_EC2_METADATA_DISABLED": "true"}
 
 
-@pytest.fixture
-def no_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Remove roles and cached credentials from the process, and pauses between botocore's attempts."""
+@contextmanager
+def without_role(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Remove roles and cached credentials from the process inside the block."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, text in nothing_found(tmp_path).items():
-        monkeypatch.setenv(name, text)
-    monkeypatch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0)
+        patch.delenv(name)
+    for name, text in nothing_found(folder).items():
+        patch.setenv(name, text)
+    patch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0)
     role_in.cache_clear()
-    yield monkeypatch
+    yield
     role_in.cache_clear()
-
-
-@pytest.fixture
-def role(no_role: pytest.MonkeyPatch) -> Iterator[RoleEndpoint]:
-    """Give the process the role of this endpoint."""
-    with RoleEndpoint() as here:
-        for name, text in here.environment().items():
-            no_role.setenv(name, text)
-        yield here
 
 
 def with_role(app: App) -> App:

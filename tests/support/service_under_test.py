@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -30,6 +29,7 @@ from service.storage.client import make_client
 from service.storage.s3 import Storage
 from tests.support.contract import checked_client
 from tests.support.fakes import FakeChecksums, FakeClock, FakeCounters, FakeQueue, FakeSafety, FakeScanner
+from tests.support.quick_moto import create_bucket
 
 MIB = 1024 * 1024
 CHUNK = 5 * MIB
@@ -68,8 +68,8 @@ class App:
     apps: list[Flask] = field(default_factory=list)
     """Return the app's dependencies with all its settings."""
     s3_client: Any = None
-    s3_handlers: Any = None
-    """The hooks of the S3 client before this app, in botocore's own form."""
+    s3_hooks: Any = None
+    """botocore's cache of the S3 client's hooks; it is another one when a hook was added or removed."""
 
     def post(self, path: str, **body: Any) -> TestResponse:
         return self.client.post(FILE + path, json=body)
@@ -209,10 +209,13 @@ def make_app_under_test(folder: Path) -> App:
     # transactions of tests need not be durable
     event.listen(deps.db.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
     apps: list[Flask] = []
-    app = App(deps, checked_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, copy(s3.meta.events._emitter))
     for bucket in (settings.s3_private_bucket, settings.s3_public_bucket):
-        app.s3.create_bucket(Bucket=bucket)
-    return app
+        create_bucket(bucket, settings.s3_region)  # by a request it would take a tenth of most tests
+    return App(deps, checked_client(app_of(deps, apps)), clock, queue, scanner, apps, s3, hooks_of(s3))
+
+
+def hooks_of(s3: Any) -> Any:
+    return s3.meta.events._emitter._lookup_cache
 
 
 @cache
@@ -231,7 +234,7 @@ def migrated_database() -> bytes:
 
 
 _resting_clients: list[Any] = []
-"""S3 clients of closed apps, for reuse: creating one takes longer than all calls of most tests."""
+"""S3 clients of closed apps whose hooks no test has changed, for reuse: creating one takes longer than a call."""
 _statements: dict[str, Any] = {}
 
 
@@ -259,9 +262,8 @@ def app_of(deps: Deps, apps: list[Flask]) -> Flask:
 def end(app: App) -> None:
     """Close the app."""
     app.deps.db.engine.dispose()
-    # without handlers that a test has registered
-    vars(app.s3_client.meta.events._emitter).update(vars(app.s3_handlers))
-    _resting_clients.append(app.s3_client)
+    if hooks_of(app.s3_client) is app.s3_hooks:
+        _resting_clients.append(app.s3_client)
     for flask_app in app.apps:
         flask_app.extensions.pop(OBSERVER, None)
     _resting.extend(app.apps)

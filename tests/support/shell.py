@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools.programs import python_env
 
 PYTHON = sys.executable
-OURS = {"longshore": f'exec "{PYTHON}" -m longshore.main "$@"', "python": f'exec "{PYTHON}" "$@"'}
-OURS |= {"python3": OURS["python"]}
-"""The documents' programs in tests: this Python."""
+
+
+def executing(*words: str) -> str:
+    """Return sh code that becomes this command, with the arguments of the script."""
+    return f'exec {shlex.join(words)} "$@"'
 
 
 class Shell:
     """A user with a folder, a home, and programs on the PATH."""
 
-    def __init__(self, folder: Path, programs: Mapping[str, str] | None = None) -> None:
-        """programs: additional or replaced ones, as sh code by name."""
+    def __init__(
+        self, folder: Path, programs: Mapping[str, str] | None = None, python: Sequence[str] = (PYTHON,)
+    ) -> None:
+        """programs: additional or replaced ones, as sh code by name. python: the command of the documents' Python."""
         self.folder = folder
         self.home = folder / "home"
         self.home.mkdir()
         self.tools = folder / "programs"
         self.tools.mkdir()
-        for name, does in {**OURS, **(programs or {})}.items():
+        ours = {"longshore": executing(*python, "-m", "longshore.main")}
+        ours |= dict.fromkeys(("python", "python3"), executing(*python))
+        for name, does in {**ours, **(programs or {})}.items():
             (self.tools / name).write_text(f"#!/bin/sh\n{does}\n")
             (self.tools / name).chmod(0o700)
 

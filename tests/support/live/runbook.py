@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import configparser
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.documents import block_of
-from tests.support.shell import Shell
+from tests.support.shell import Shell, executing
+from tests.support.warm_commands import python_command
 from tools.stack.processes.ports import LOOPBACK
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.sql_server import USER
@@ -18,7 +18,8 @@ class Operator(Shell):
     """An operator who runs commands in a service's environment, and may use its database."""
 
     def __init__(self, folder: Path, database: MariaDb) -> None:
-        super().__init__(folder, {"rclone": f'exec "{sys.executable}" -m tests.support.live.rclone "$@"'})
+        python = python_command()
+        super().__init__(folder, {"rclone": executing(*python, "-m", "tests.support.live.rclone")}, python)
         shown = configparser.RawConfigParser()
         shown.read_string(block_of("database.cnf"))
         own = {"host": LOOPBACK, "port": str(database.port), "user": USER, "password": database.password}

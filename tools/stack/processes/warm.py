@@ -16,35 +16,57 @@ from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import cast
 
 PRELOADED = [
-    "alembic",
+    "alembic.command",
+    "alembic.config",
     "boto3",
+    "botocore.auth",
     "botocore.client",
     "botocore.endpoint",
-    "botocore.auth",
     "botocore.parsers",
     "concurrent.futures.thread",
+    "cryptography.fernet",
     "flask",
     "flask_smorest",
     "google_crc32c",
     "gunicorn.app.wsgiapp",
+    "gunicorn.glogging",
     "gunicorn.workers.gthread",
     "jwt",
     "limits.storage",
+    "logging.config",
     "marshmallow",
     "opentelemetry.sdk.trace",
+    "orjson",
     "psutil",
+    "pyclamd",
     "pymysql",
     "redis",
+    "rich.progress",
     "rq",
     "sqlalchemy.dialects.mysql.pymysql",
+    "sqlalchemy.dialects.sqlite",
     "sqlalchemy.orm",
+    "sqlite3",
     "structlog",
     "urllib3",
+    "werkzeug.middleware.proxy_fix",
+    "wsgiref.simple_server",
+    "longshore.cli.download",
+    "longshore.cli.files",
+    "longshore.cli.upload",
+    "longshore.cli.verify",
     "service.db.models",
+    "service.db.statements.accounts",
+    "service.db.statements.deletions",
+    "service.db.statements.files",
+    "service.db.statements.scans",
+    "service.db.statements.uploads",
+    "service.db.statements.webhooks",
     "service.outgoing.webhooks",
     "service.queue.guarded_jobs",
     "service.routes.openapi.error_responses",
@@ -54,6 +76,7 @@ PRELOADED = [
     "service.routes.schemas.responses",
     "service.settings",
     "service.storage.presign",
+    "tools.stack.processes.preread",
 ]
 """Imports of the service's programs; not those that read the environment, as prometheus_client does."""
 PROGRAMS = {
@@ -75,8 +98,20 @@ def can_run(argv: Sequence[str], env: Mapping[str, str]) -> bool:
     """Return whether a program can start here: one of ours, with the settings of Python that this process has."""
     if list(argv[:2]) != [sys.executable, "-m"] or argv[2] not in PROGRAMS:
         return False
+    return has_our_settings(env)
+
+
+def has_our_settings(env: Mapping[str, str]) -> bool:
+    """Return whether a Python process would read at its start what this one has read."""
     read_at_start = {name for name in {*env, *os.environ} if name.startswith("PYTHON")} - APPLIED
     return all(env.get(name) == os.environ.get(name) for name in read_at_start)
+
+
+def warm_context() -> ForkServerContext:
+    """Return the context whose processes are forks of the warm process."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return context
 
 
 class WarmProcess:
@@ -88,8 +123,7 @@ class WarmProcess:
     def __init__(
         self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, out: Path, err: Path | None = None
     ) -> None:
-        context = get_context("forkserver")
-        context.set_forkserver_preload(PRELOADED)
+        context = warm_context()
         begun, begins = context.Pipe(duplex=False)
         self._process = context.Process(
             target=_become, args=(list(argv[2:]), dict(env), cwd, (out, err or out), begins)
@@ -136,6 +170,11 @@ def _become(words: list[str], env: dict[str, str], cwd: Path, outputs: tuple[Pat
     for number, file in enumerate(outputs, 1):
         _redirect(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, number)
     begins.close()
+    run_as(words, env, cwd)
+
+
+def run_as(words: list[str], env: Mapping[str, str], cwd: Path) -> None:
+    """Run `python -m WORDS` in this fork, with `env` as its whole environment. Raises SystemExit as it does."""
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
