@@ -49,6 +49,9 @@ class Address:
             clamd.clamd_socket.close()
             raise ScannerUnavailableError from error
         connection: socket.socket = clamd.clamd_socket
+        if connection.family != socket.AF_UNIX:
+            # otherwise a file's small last packets wait for clamd's delayed acknowledgements, 40 ms for each file
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
 

@@ -6,12 +6,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
 from service.errors import StorageUnavailableError
 from service.scanner import ClamdScanner, session
+from service.scanner.connection import Address
 from tests.support.clamd_session import VERSION
 
 VIRUS = b"virus"
@@ -163,3 +165,19 @@ def test_two_files_at_once_have_a_session_each(begin: Callable[..., Clamd]) -> N
     clamd.scan(b"a")
     assert (clamd.scanner.scan(pieces(), 1).status, inner) == ("clean", ["infected"])
     assert clamd.files == [[b"a", b"b"], [VIRUS]]
+
+
+def test_packets_wait_for_no_acknowledgement() -> None:
+    """A file ends with four bytes: Nagle's algorithm would hold them back until clamd acknowledges those before."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with Address(f"tcp://127.0.0.1:{server.getsockname()[1]}").connect() as connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_unix_socket_has_no_such_option(tmp_path: Path) -> None:
+    path = tmp_path / "clamd.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        with Address(f"unix://{path}").connect() as connection:
+            assert connection.getpeername() == str(path)

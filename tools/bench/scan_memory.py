@@ -116,7 +116,11 @@ def measured(count: int) -> dict[int, float]:
     return sizes
 
 
-def run(count: int = SCANS) -> Report:
+def run() -> Report:
+    return report(SCANS)
+
+
+def report(count: int) -> Report:
     sizes = measured(count)
     start, tenth, end = sizes[0], sizes[count // STEPS], sizes[count]
     return Report(
@@ -134,8 +138,8 @@ def run(count: int = SCANS) -> Report:
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scans", type=int, default=SCANS)
-    report = run(parser.parse_args(arguments).scans)
-    sys.stdout.write(f"{report.medians} MiB; in ten steps: {report.rounds['proportional']}\n")
+    found = report(parser.parse_args(arguments).scans)
+    sys.stdout.write(f"{found.medians} MiB; in ten steps: {found.rounds['proportional']}\n")
 
 
 if __name__ == "__main__":
