@@ -93,6 +93,12 @@ def has_spoken(connection: socket.socket) -> bool:
     return bool(waiting.poll(0))
 
 
+def acknowledge(connection: socket.socket) -> None:
+    """Acknowledge at once what has arrived, instead of up to 40 ms later: until then clamd holds back what follows."""
+    if hasattr(socket, "TCP_QUICKACK") and connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
 def framed(length: int) -> bytes:
     """Return INSTREAM's header of a piece of `length` bytes; 0 is the end."""
     return struct.pack(">I", length)

@@ -14,6 +14,7 @@ import pytest
 from service.errors import StorageUnavailableError
 from service.scanner import ClamdScanner, session
 from service.scanner.connection import Address
+from service.scanner.replies import read_next_reply
 from tests.support.clamd_session import VERSION
 
 VIRUS = b"virus"
@@ -172,6 +173,28 @@ def test_packets_wait_for_no_acknowledgement() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         with Address(f"tcp://127.0.0.1:{server.getsockname()[1]}").connect() as connection:
             assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+class InPieces(socket.socket):
+    """A connection on which a reply arrives in several packets; options: set after each that is not the last."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        super().__init__(socket.AF_INET)
+        self._pieces = list(pieces)
+        self.options: list[object] = []
+
+    def recv(self, *_: object) -> bytes:
+        return self._pieces.pop(0)
+
+    def setsockopt(self, *option: object) -> None:  # type: ignore[override]
+        self.options.append(option)
+
+
+def test_the_first_part_of_a_reply_is_acknowledged_at_once() -> None:
+    """clamd sends the number of a command first, and the rest when that is acknowledged."""
+    with InPieces(b"1: ", b"OK\0") as connection:
+        assert read_next_reply(connection) == "1: OK"
+        assert connection.options == [(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)]
 
 
 def test_a_unix_socket_has_no_such_option(tmp_path: Path) -> None:
