@@ -37,8 +37,9 @@ SIZES = {"1 MiB": (MIB, 20), "256 MiB": (256 * MIB, 5), "1.9 GiB": (1945 * MIB, 
 """Bytes of the file, and rounds."""
 SMALLEST, LARGEST = "10 MiB", "1.9 GiB"
 MEMORY_SIZES = {SMALLEST: 10 * MIB, "1 GiB": 1024 * MIB, LARGEST: 1945 * MIB}
-LOOK_SECONDS = 0.005
-"""Between two queries of the file's row."""
+LOOK_SECONDS, LOOK_SHARE = 0.005, 0.01
+"""Minimum seconds between two queries of the file's row, and share of the time so far: each query needs processor time
+that the scan then lacks."""
 OURS, LIMIT = "longshore", "curl | clamdscan"
 
 
@@ -70,7 +71,7 @@ class Verdicts:
         start = time.perf_counter()
         while (word := self._row(file_id).virus_scan_status) in {Verdict.PENDING, Verdict.SCANNING}:
             look()
-            time.sleep(LOOK_SECONDS)
+            time.sleep(max(LOOK_SECONDS, (time.perf_counter() - start) * LOOK_SHARE))
         taken = time.perf_counter() - start
         # random bytes of more than a GiB may exceed clamd's limits: deploy/clamav/README.md
         if word != Verdict.CLEAN and not (word == Verdict.UNSCANNABLE and file.stat().st_size >= 1024 * MIB):
