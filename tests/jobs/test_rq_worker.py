@@ -143,7 +143,7 @@ class RqsWorker(SimpleWorker):
 
 
 def records(redis: Redis) -> dict[str, object]:
-    """What Redis has, without ids and times: each key with its rough time to live and its contents."""
+    """Return the keys of Redis without ids and times: each with its rough time to live and its contents."""
     counted = (b"status", b"state", b"successful_job_count", b"type")
 
     def shown(fields: dict[bytes, bytes]) -> object:
