@@ -1,7 +1,7 @@
 """Measure the time from complete to the verdict against `curl PRESIGNED | clamdscan --stream -`, and the scan's memory.
 
-Both read the same object from the same storage and use the same clamd, which caches no results and whose only signature
-is EICAR, so that mostly the transport of the bytes is measured.
+Both read an object that was just uploaded, with the same bytes, from the same storage, and use the same clamd, which
+caches no results and whose only signature is EICAR, so that mostly the transport of the bytes is measured.
 
     python -m tools.bench.verdict --mib 64 --rounds 3      print the figures of files of one size
 """
@@ -26,7 +26,7 @@ from service.values import Location
 from service.values.states import Verdict
 from tools.bench.measure import Claim, Report, medians
 from tools.bench.rig import Rig, rig
-from tools.bench.upload import Flow, write_random
+from tools.bench.upload import GIB, Flow, write_random
 from tools.stack.processes.parent_watch import members
 from tools.stack.servers.app import Worker
 from tools.stack.servers.clamd import Clamd
@@ -64,17 +64,16 @@ class Verdicts:
         self.storage = Storage(self.s3)
         self.last_id = ""
 
-    def seconds(self, file: Path, private: bool, look: Callable[[], None] = lambda: None) -> float:
+    def seconds(self, file: Path, look: Callable[[], None] = lambda: None) -> float:
         """Return the seconds from the response of complete until the verdict is written. look: called while waiting."""
-        # a private file stays where it is, and the verdict waits for no copy
-        file_id = self.flow.upload(file, **({"credential": {"key": "bench"}} if private else {}))
+        file_id = self.flow.upload(file)
         start = time.perf_counter()
         while (word := self._row(file_id).virus_scan_status) in {Verdict.PENDING, Verdict.SCANNING}:
             look()
             time.sleep(max(LOOK_SECONDS, (time.perf_counter() - start) * LOOK_SHARE))
         taken = time.perf_counter() - start
         # random bytes of more than a GiB may exceed clamd's limits: deploy/clamav/README.md
-        if word != Verdict.CLEAN and not (word == Verdict.UNSCANNABLE and file.stat().st_size >= 1024 * MIB):
+        if word != Verdict.CLEAN and not (word == Verdict.UNSCANNABLE and file.stat().st_size >= GIB):
             raise AssertionError(f"the verdict is {word}")
         self.last_id = file_id
         return taken
@@ -87,7 +86,7 @@ class Verdicts:
         def look() -> None:
             peaks.extend(peak_mib(pid) for pid in members(worker) if pid != worker)
 
-        self.seconds(file, private=True, look=look)
+        self.seconds(file, look=look)
         return max(peaks)
 
     def reading(self) -> float:
@@ -98,17 +97,21 @@ class Verdicts:
             pass
         return time.perf_counter() - start
 
-    def limit(self) -> float:
-        """Return the seconds of curl and clamdscan for the last file's object."""
-        row = self._row(self.last_id)
+    def limit(self, file: Path) -> float:
+        """Return the seconds of curl and clamdscan from the response of complete, as after it storage still works."""
+        self.worker.freeze()
+        file_id = self.flow.upload(file)
+        row = self._row(file_id)
         url = self.s3.generate_presigned_url("get_object", {"Bucket": row.bucket, "Key": row.object_key})
         scan = f"clamdscan --stream --no-summary -c {self.clamd.folder / 'clamd.conf'} -"
         start = time.perf_counter()
-        # 1: found something, such as random bytes beyond its limits
-        found = subprocess.run(["sh", "-c", f"curl -sSf '{url}' | {scan}"], check=False, stdout=subprocess.DEVNULL)
+        ended = subprocess.run(["sh", "-c", f"curl -sSf '{url}' | {scan}"], check=False, stdout=subprocess.DEVNULL)
         taken = time.perf_counter() - start
-        if found.returncode > (row.virus_scan_status != Verdict.CLEAN):
-            raise AssertionError(f"clamdscan ended with {found.returncode}")
+        self.flow.delete(file_id)
+        self.worker.thaw()
+        # 1: it found something, such as random bytes beyond its limits
+        if ended.returncode > (file.stat().st_size >= GIB):
+            raise AssertionError(f"clamdscan ended with {ended.returncode}")
         return taken
 
     def local(self, file: Path) -> float:
@@ -127,8 +130,8 @@ def measured(service: Verdicts, file: Path, size: int, count: int) -> dict[str, 
     """Return the seconds of each contestant with a file of `size` random bytes, round by round."""
     write_random(file, size)
     contestants: dict[str, Callable[[], float]] = {
-        OURS: lambda: service.seconds(file, private=True),
-        LIMIT: service.limit,
+        OURS: lambda: service.seconds(file),
+        LIMIT: lambda: service.limit(file),
         "its object from storage": service.reading,
     }
     if size <= SIZES["256 MiB"][0]:
