@@ -20,7 +20,7 @@ from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
-from rq import Queue, SimpleWorker, worker_registration
+from rq import Queue, worker_registration
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
@@ -29,6 +29,7 @@ from rq.utils import now
 from rq.worker.base import WorkerStatus
 
 from jobs.liveness import REDIS, promise
+from jobs.two_call_worker import TwoCallWorker
 from service.observability.logs import get_logger
 from service.queue.guarded_jobs import GuardedJob, GuardedQueue
 from service.repeated import repeated
@@ -48,7 +49,7 @@ HANG_SECONDS = 60
 """Seconds after a job's time limit at which its process ends, if the limit could not interrupt it."""
 
 
-class JobWorker(SimpleWorker):
+class JobWorker(TwoCallWorker):
     """RQ's worker, which also records whether it was asked to end, gives signs of life, and refuses jobs."""
 
     job_class = GuardedJob

@@ -12,6 +12,7 @@ from service.access.failed_attempts import FailedAttempts, make_failed_attempts
 from service.access.rate_limits import RateLimiter, make_limiter
 from service.access.tokens import TokenVerifier, make_verifier
 from service.db.downloads import DownloadCounter
+from service.db.generations import GenerationMemory
 from service.db.keys import KeyMemory
 from service.db.open_uploads import UploadMemory
 from service.db.safety import SafetyMemory
@@ -59,6 +60,7 @@ class Deps:
     keys: KeyMemory = field(default_factory=KeyMemory)
     open_uploads: UploadMemory = field(default_factory=UploadMemory)
     safety: SafetyMemory = field(default_factory=SafetyMemory)
+    generations: GenerationMemory = field(default_factory=GenerationMemory)
     tokens: TokenVerifier | None = None
     limiter: RateLimiter | None = None
     failed_attempts: FailedAttempts | None = None

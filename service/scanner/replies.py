@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from service.scanner.connection import acknowledge
 from service.values import ScanVerdict
 
 MAX_REPLY = 4096
@@ -66,6 +67,7 @@ def _received(connection: socket.socket, *, until_end: bool) -> bytes:
             received += piece
             if not until_end and b"\0" in piece:
                 break
+            acknowledge(connection)  # clamd sends a command's number and its reply separately
     except OSError as error:
         # a clamd that has not read everything resets the connection after its answer
         if not (received and isinstance(error, ConnectionResetError)):

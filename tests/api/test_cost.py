@@ -100,15 +100,15 @@ def test_calls_that_an_upload_needs(app: App, size: int, calls: int) -> None:
     assert 2 + -(-rest // 1000) == calls
 
 
-def test_an_idle_sweep_is_nine_reads(app: App) -> None:
-    """Stuck completions; the signatures' numbers, files due for another scan, older verdicts; due scans, expired
-    uploads, the rounds twice (orphans, stored bytes), pending deletions."""
+def test_an_idle_sweep_is_eight_reads(app: App) -> None:
+    """Stuck completions; files due for another scan, older verdicts (the signatures' number is cached); due scans,
+    expired uploads, the rounds twice (orphans, stored bytes), pending deletions."""
     app.ready()
     app.init(size=5)
     sweep(app.deps)
     with counted(app) as cost:
         sweep(app.deps)
-    assert cost == (["SELECT"] * 9, [])
+    assert cost == (["SELECT"] * 8, [])
 
 
 def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
@@ -117,7 +117,7 @@ def test_with_login_an_idle_sweep_is_one_read_more(app: App) -> None:
     sweep(locked.deps)
     with counted(locked) as cost:
         sweep(locked.deps)
-    assert cost == (["SELECT"] * 10, [])
+    assert cost == (["SELECT"] * 9, [])
 
 
 def test_a_sweep_that_looks_for_orphans_adds_a_call_per_list(app: App) -> None:
@@ -143,3 +143,12 @@ def test_only_a_scan_that_makes_a_plain_link_copies(app: App, plain: bool) -> No
         service.scan(file["id"])
     copying = ["CopyObject", "HeadObject", "HeadObject", "DeleteObjects"] if plain else []
     assert calls == ["GetObject", *copying]
+
+
+def test_a_scan_is_two_writes_and_one_read(app: App) -> None:
+    """Claim, read, verdict; the number of the signatures is cached."""
+    app.ready()
+    file = app.upload()
+    with counted(app) as cost:
+        app.scan(file["id"])
+    assert cost[0] == ["UPDATE", "SELECT", "UPDATE"]

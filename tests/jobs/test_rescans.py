@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import update
 
+from service.db.generations import REMEMBERED
 from service.db.models import Fact, File
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.scanning.rescans import ATTEMPTS_IN_BATCH, KEPT_VERSIONS, generation_of
@@ -229,6 +230,15 @@ def test_a_rescan_that_was_queued_before_scanning_was_switched_off_does_nothing(
 def test_scanners_that_differ_do_not_make_new_generations_for_ever(app: App) -> None:
     versions = ("a", "b", "a", "b", "c", "a")
     assert [generation_of(app.deps, version) for version in versions] == [1, 2, 1, 2, 3, 1]
+
+
+def test_a_cached_number_is_read_again_after_a_moment(app: App) -> None:
+    assert generation_of(app.deps, "a") == 1
+    with app.deps.db.write() as session:  # another database replaces this one
+        session.delete(session.get_one(Fact, "scan_generations"))
+    assert [generation_of(app.deps, version) for version in "aba"] == [1, 1, 1]
+    app.clock.forward(REMEMBERED.total_seconds())
+    assert [generation_of(app.deps, version) for version in "cab"] == [2, 3, 1]
 
 
 def test_only_so_many_versions_are_remembered(app: App) -> None:

@@ -6,12 +6,15 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
 from service.errors import StorageUnavailableError
 from service.scanner import ClamdScanner, session
+from service.scanner.connection import Address
+from service.scanner.replies import read_next_reply
 from tests.support.clamd_session import VERSION
 
 VIRUS = b"virus"
@@ -163,3 +166,41 @@ def test_two_files_at_once_have_a_session_each(begin: Callable[..., Clamd]) -> N
     clamd.scan(b"a")
     assert (clamd.scanner.scan(pieces(), 1).status, inner) == ("clean", ["infected"])
     assert clamd.files == [[b"a", b"b"], [VIRUS]]
+
+
+def test_packets_wait_for_no_acknowledgement() -> None:
+    """A file ends with four bytes: Nagle's algorithm would hold them back until clamd acknowledges those before."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with Address(f"tcp://127.0.0.1:{server.getsockname()[1]}").connect() as connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+class InPieces(socket.socket):
+    """A connection on which a reply arrives in several packets; options: set after each that is not the last."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        super().__init__(socket.AF_INET)
+        self._pieces = list(pieces)
+        self.options: list[object] = []
+
+    def recv(self, *_: object) -> bytes:
+        return self._pieces.pop(0)
+
+    def setsockopt(self, *option: object) -> None:  # type: ignore[override]
+        self.options.append(option)
+
+
+def test_the_first_part_of_a_reply_is_acknowledged_at_once() -> None:
+    """clamd sends the number of a command first, and the rest when that is acknowledged."""
+    with InPieces(b"1: ", b"OK\0") as connection:
+        assert read_next_reply(connection) == "1: OK"
+        assert connection.options == [(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)]
+
+
+def test_a_unix_socket_has_no_such_option(tmp_path: Path) -> None:
+    path = tmp_path / "clamd.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        with Address(f"unix://{path}").connect() as connection:
+            assert connection.getpeername() == str(path)

@@ -27,6 +27,7 @@ NAMES = (
     "rows",
     "service_cpu",
     "memory",
+    "scan_memory",
     "verdict",
     "webhooks",
     "capacity",

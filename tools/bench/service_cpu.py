@@ -1,7 +1,8 @@
-"""Measure the service's own processor time of each call for a file of one part, as multiples of an idle Flask view.
+"""Measure the service's own processor time of each call and scan of a file of one part, next to an idle Flask view.
 
-The application runs in a child process (`timed_calls`) without a server: its thread's processor time is that of our
-code and its libraries alone, on a busy machine too. MariaDB and Redis are real, storage's answers are canned.
+The application runs in a child process (`timed_calls`) without a server, and the worker in the same one: its processor
+time is that of our code and its libraries alone, on a busy machine too. MariaDB, Redis and clamd are real, storage's
+answers are canned.
 
     python -m tools.bench.service_cpu                      print the figures
     python -m tools.bench.service_cpu --against FOLDER     and those of another checkout, in turns
@@ -26,6 +27,7 @@ from tools.programs import ROOT, python_env, python_module
 from tools.stack.processes.child import Command
 from tools.stack.processes.part import Part
 from tools.stack.processes.ports import LOOPBACK, accepts, free_port
+from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
 
@@ -63,8 +65,8 @@ def parts() -> Iterator[dict[str, str]]:
     """Yield the environment of a service whose parts run inside the block."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="longshore-bench-")))
-        env = {"SECRET_KEY": "only-for-this-bench", "CLAMD_URL": "off", **UPLOAD_KEY}
-        for part in (MariaDb(folder), Redis(folder), CannedStorage(folder)):
+        env = {"SECRET_KEY": "only-for-this-bench", **UPLOAD_KEY}
+        for part in (MariaDb(folder), Redis(folder), Clamd(folder), CannedStorage(folder)):
             part.start()
             stack.callback(part.stop)
             env |= part.env()

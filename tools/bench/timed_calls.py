@@ -1,4 +1,4 @@
-"""Measure this process's processor time of each call; a child process of `service_cpu`, which sets its environment.
+"""Measure this process's processor time of each call and scan; a child of `service_cpu`, which sets its environment.
 
 `python -m tools.bench.timed_calls` prints the seconds of each round as JSON; with the name of a call, its profile.
 """
@@ -12,24 +12,27 @@ import json
 import pstats
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import update
 
+from jobs.context import deps
+from jobs.worker import Place, make_worker
 from service.app import create_app
-from service.db.models import Fact, File
+from service.db.models import Fact
 from service.db.safety import FACT, StorageSafety
-from service.deps import Deps, build_deps
+from service.deps import Deps
 from service.domain.records.storage_safety import PUBLIC
-from service.settings import Settings
-from service.values.states import Verdict
+from service.observability import logs
+from service.queue.jobs import SCAN_QUEUE
+from service.values.states import Stage
 from tools.api_calls import completion
 from tools.bench.peers import bare_flask
 from tools.bench.peers.canned_storage import SIZE
 
-FILES = 25
+FILES = 50
 """Files of a round."""
 ROUNDS = 5
 API = "/api/v1/file"
@@ -85,21 +88,26 @@ class Session:
         self.profiles: dict[str, cProfile.Profile] = {}
         self.rounds: dict[str, list[float]] = {}
 
+    def _profile(self, name: str) -> cProfile.Profile:
+        """Return the profile of a call: of processor time, not of waiting."""
+        return self.profiles.setdefault(name, cProfile.Profile(time.thread_time))
+
     def round(self, *, counts: bool = True, profiled: str = "") -> None:
-        """Make FILES files, and read each; counts: False to warm up."""
+        """Make FILES files, scan them, and read each; counts: False to warm up."""
+
+        @contextmanager
+        def measured(name: str) -> Iterator[None]:
+            gc.collect()
+            profile = self._profile(name) if name == profiled else nullcontext()
+            start = time.process_time()
+            with profile:
+                yield
+            if counts:
+                self.rounds.setdefault(name, []).append((time.process_time() - start) / FILES)
 
         def timed(name: str, ask: Callable[[Any], bytes], of: Iterable[Any]) -> list[bytes]:
-            gc.collect()
-            profile = self.profiles.setdefault(name, cProfile.Profile()) if name == profiled else None
-            start = time.thread_time()
-            if profile:
-                profile.enable()
-            answers = [ask(each) for each in of]
-            if profile:
-                profile.disable()
-            if counts:
-                self.rounds.setdefault(name, []).append((time.thread_time() - start) / FILES)
-            return answers
+            with measured(name):
+                return [ask(each) for each in of]
 
         ask = self._service.ask
         timed("idle view", lambda _: self._idle.ask("POST", "/", b"x" * 80), range(FILES))
@@ -114,11 +122,14 @@ class Session:
         timed("chunk again", lambda body: ask("POST", f"{API}/upload/chunk/", body), [signs[0]] * FILES)
         completes = [json.dumps(completion(each, "small.bin", SIZE, 1)).encode() for each in ids]
         timed("complete", lambda body: ask("POST", f"{API}/upload/complete/", body), completes)
-        with self.deps.db.write() as session:
-            session.execute(update(File).values(virus_scan_status=Verdict.CLEAN, virus_scan_result=None))
+        worker = make_worker(Place("worker-bench", (SCAN_QUEUE,)))
+        with measured("scan"):
+            worker.work(burst=True, logging_level="WARNING")
         for name in ("status", "get"):
             paths = [f"{API}/{name}/{each['file_id']}" for each in opened]
-            timed(name, lambda path: ask("GET", path), paths)
+            answers = timed(name, lambda path: ask("GET", path), paths)
+            if name == "status" and {json.loads(each)["data"]["stage"] for each in answers} != {Stage.READY}:
+                raise AssertionError("not all files were scanned")
 
 
 def trust_storage(deps: Deps) -> None:
@@ -129,9 +140,9 @@ def trust_storage(deps: Deps) -> None:
 
 
 def main(profiled: str) -> None:
-    deps = build_deps(Settings.from_env())
-    trust_storage(deps)
-    session = Session(deps)
+    logs.set_up(deps().settings)
+    trust_storage(deps())
+    session = Session(deps())
     session.round(counts=False)
     for _ in range(ROUNDS):
         session.round(profiled=profiled)

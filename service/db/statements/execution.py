@@ -14,10 +14,10 @@ from service.db.models import Base
 T = TypeVar("T")
 
 
-def rows_met(session: Session, statement: Any) -> int:
-    """Return the number of rows that an UPDATE or DELETE matched."""
+def rows_met(session: Session, statement: Any, values: dict[str, Any] | None = None) -> int:
+    """Return the number of rows that an UPDATE or DELETE matched. values: of its parameters and further columns."""
     return cast(
-        "CursorResult[Any]", session.execute(statement, execution_options={"synchronize_session": False})
+        "CursorResult[Any]", session.execute(statement, values, execution_options={"synchronize_session": False})
     ).rowcount
 
 

@@ -6,9 +6,10 @@ Only transitions in the tables of `service.values.states` are allowed; any other
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Update, case, update
+from sqlalchemy import ColumnElement, Table, Update, bindparam, case, update
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
@@ -35,6 +36,7 @@ SERVED = (
     File.virus_scan_status.in_([step.come_from for step in PROMOTION_STEPS]),
 )
 """A file that has links."""
+_FILES = cast("Table", File.__table__)
 _NO_ATTEMPTS = {"scan_attempts": 0, "unfinished_scans": 0}
 
 
@@ -86,10 +88,7 @@ def claim_scan(session: Session, file_id: str, token: str, due: datetime) -> boo
     due: when the scan is due again. The attempt counts as unfinished until `write_verdict`, before any work begins, so
     that attempts whose process is killed are counted too.
     """
-    counted = {"scan_attempts": File.scan_attempts + 1, "unfinished_scans": File.unfinished_scans + 1}
-    claim = _file_step(file_id, Verdict.SCANNING).where(File.quarantine_reason.is_(None))
-    claim = claim.values(virus_scan_status=Verdict.SCANNING, scan_token=token, scan_due_at=due, **counted)
-    return rows_met(session, claim) == 1
+    return rows_met(session, _claim(), {"of_file": file_id, "scan_token": token, "scan_due_at": due}) == 1
 
 
 def claim_rescan(session: Session, file_id: str, token: str, due: datetime) -> bool:
@@ -109,9 +108,7 @@ def cancel_rescans(session: Session) -> int:
 
 def write_verdict(session: Session, file_id: str, token: str, to: Verdict, **values: Any) -> bool:
     """Write the verdict of the holder of `token`; False if the file is deleted or another process scans it now."""
-    step = _file_step(file_id, to).where(File.scan_token == token)
-    values = {"virus_scan_status": to, "scan_token": None, "unfinished_scans": 0} | values
-    return rows_met(session, step.values(**values)) == 1
+    return rows_met(session, _verdict(to), {"of_file": file_id, "of_token": token} | values) == 1
 
 
 def claim_promotion(session: Session, file: File, token: str, due: datetime) -> bool:
@@ -133,8 +130,9 @@ def end_promotion(session: Session, file_id: str, token: str, **values: Any) -> 
 
 def reopen_scan(session: Session, file_id: str, due: datetime) -> bool:
     """Request another scan; a running one loses its token. False if the file is deleted, scanned or blocked."""
-    step = _file_step(file_id, Verdict.PENDING).where(File.quarantine_reason.is_(None))
-    return rows_met(session, step.values(virus_scan_status=Verdict.PENDING, scan_token=None, scan_due_at=due)) == 1
+    step = _file_step(Verdict.PENDING).where(_FILES.c.quarantine_reason.is_(None))
+    step = step.values(virus_scan_status=Verdict.PENDING, scan_token=None, scan_due_at=due)
+    return rows_met(session, step, {"of_file": file_id}) == 1
 
 
 def withdraw_replaced(session: Session, file: File, found: StoredObject, reason: str, due: datetime) -> bool:
@@ -257,6 +255,25 @@ def _unopened(upload: Upload, values: dict[str, Any]) -> Update:
     return _upload_step(upload.id, same, same, values).where(*as_seen)
 
 
-def _file_step(file_id: str, to: Verdict) -> Update:
-    """Return the values without the new state: the caller sets it with the rest."""
-    return update(File).where(File.id == file_id, File.virus_scan_status.in_(origins(FILE_STEPS, to)))
+# Made once, as every scan runs both: SQLAlchemy needs more time to make such a statement than to execute it.
+
+
+@cache
+def _claim() -> Update:
+    """Return the claim of a scan; parameters: `of_file` and the columns' values."""
+    counted = {name: _FILES.c[name] + 1 for name in ("scan_attempts", "unfinished_scans")}
+    claim = _file_step(Verdict.SCANNING).where(_FILES.c.quarantine_reason.is_(None))
+    return claim.values(virus_scan_status=Verdict.SCANNING, **counted)
+
+
+@cache
+def _verdict(to: Verdict) -> Update:
+    """Return the UPDATE that ends a scan; parameters: `of_file`, `of_token` and the columns' values."""
+    step = _file_step(to).where(_FILES.c.scan_token == bindparam("of_token"))
+    return step.values(virus_scan_status=to, scan_token=None, unfinished_scans=0)
+
+
+def _file_step(to: Verdict) -> Update:
+    """Return the conditions for the file `of_file`; the caller sets the new state with the other values."""
+    where = (_FILES.c.id == bindparam("of_file"), _FILES.c.virus_scan_status.in_(origins(FILE_STEPS, to)))
+    return update(_FILES).where(*where)

@@ -30,11 +30,16 @@ def name_of(engine: ScannerHealth) -> str:
 
 
 def generation_of(deps: Deps, version: str) -> int:
-    """Return the number of a version of the signatures; a new version gets the next one."""
+    """Return the number of a version of the signatures, cached for a moment; a new version gets the next one."""
+    cached = deps.generations.recall(version, deps.clock())
+    if cached is not None:
+        return cached
     with deps.db.read() as session:
         fact = session.get(Fact, FACT)
     known: dict[str, int] = fact.value if fact else {}
-    return known[version] if version in known else _count_up(deps, version)
+    number = known[version] if version in known else _count_up(deps, version)
+    deps.generations.remember(version, number, deps.clock())
+    return number
 
 
 def plan_rescans(deps: Deps) -> int:

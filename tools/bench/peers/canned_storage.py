@@ -3,7 +3,7 @@
     python tools/bench/peers/canned_storage.py PORT
 
 It answers the calls of a file with one part of SIZE bytes: CreateMultipartUpload, ListParts, CompleteMultipartUpload,
-HeadObject.
+HeadObject, GetObject.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-SIZE = 64
+SIZE = 20_000
 ETAG = '"9e107d9d372bb6826bd81d3542a419d6"'
 HEAD = (
     "HTTP/1.1 200 OK\r\nDate: Sun, 29 Nov 2026 16:00:00 GMT\r\nx-amz-request-id: tx000001\r\nETag: {etag}\r\n"
@@ -27,8 +27,9 @@ PART = (
 
 def answer(method: str, target: str) -> bytes:
     """Return the whole response to a request."""
-    if method == "HEAD":
-        return HEAD.format(etag=ETAG, type="application/octet-stream", length=SIZE).encode()
+    if method == "HEAD" or "?" not in target:
+        head = HEAD.format(etag=ETAG, type="application/octet-stream", length=SIZE).encode()
+        return head + (b"" if method == "HEAD" else bytes(SIZE))
     if target.endswith("?uploads"):
         root, body = "InitiateMultipartUploadResult", f"{NAMED}<UploadId>{'u' * 40}</UploadId>"
     elif method == "POST":
