@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 import pymysql
+from pymysql.connections import MySQLResult
 from pymysql.protocol import FieldDescriptorPacket, MysqlPacket
 from urllib3.util.wait import wait_for_read
 
@@ -22,10 +23,17 @@ Before that it is only checked, without a round trip, whether the server has clo
 """
 
 
+DISTINCT = 256
+"""Bytes of a result's first columns, by which an earlier one is found; all are compared then."""
+MOST_RESULTS = 256
+"""Kinds of results that are remembered, some kilobytes each; when there are more, all are forgotten."""
+
+
 class MySqlConnection(pymysql.Connection):
     """A connection of the pool."""
 
     _sock: Any
+    _rfile: Any
     _shared_tls: ClassVar[ssl.SSLContext | None] = None
     _may_be_in_transaction = True
     """Whether there was a statement since the last COMMIT or ROLLBACK that succeeded."""
@@ -60,6 +68,27 @@ class MySqlConnection(pymysql.Connection):
         read: Any = super()._read_packet
         return _column(read()._data, self.encoding) if packet_type is FieldDescriptorPacket else read(packet_type)
 
+    def _read_query_result(self, unbuffered: bool = False) -> Any:
+        if unbuffered:
+            return super()._read_query_result(unbuffered)  # type: ignore[misc]
+        self._result = None
+        result = _Result(self)
+        result.read()
+        self._result = result
+        if result.server_status is not None:
+            self.server_status = result.server_status
+        return result.affected_rows
+
+    def arrived(self) -> bytes:
+        """Return what can be read next, at least a byte unless the connection has ended; the next read fails then."""
+        try:
+            return cast("bytes", self._rfile.peek())
+        except OSError:
+            return b""
+        except BaseException:  # a job's time is up: half a result must not be read by the next one
+            self._force_close()  # type: ignore[attr-defined]
+            raise
+
     def _create_ssl_ctx(self, sslp: Any) -> ssl.SSLContext:
         """Return the TLS context of the URL's options, or without any the one that all connections share.
 
@@ -72,6 +101,45 @@ class MySqlConnection(pymysql.Connection):
         if MySqlConnection._shared_tls is None:
             MySqlConnection._shared_tls = make(sslp)
         return cast("ssl.SSLContext", MySqlConnection._shared_tls)
+
+
+class _Result(MySQLResult):
+    """The result of a statement, whose columns are recognized by their bytes as those of an earlier execution."""
+
+    fields: Any
+    converters: Any
+    description: Any
+
+    def _get_descriptions(self) -> None:
+        connection: Any = self.connection
+        start = (connection._next_seq_id, self.field_count, connection.encoding, connection.use_unicode)
+        arrived = connection.arrived()
+        place = (*start, arrived[:DISTINCT])
+        packets, fields, converters, description = _columns.get(place, (b"", [], [], ()))
+        if packets and arrived.startswith(packets):
+            connection._read_bytes(len(packets))
+            connection._next_seq_id = (connection._next_seq_id + self.field_count + 1) % 256
+            self.fields, self.converters, self.description = fields, converters, description
+            return
+        super()._get_descriptions()  # type: ignore[misc]
+        end = _end_of(arrived, self.field_count + 1)
+        if end is not None:
+            if len(_columns) >= MOST_RESULTS:
+                _columns.clear()
+            _columns[place] = (arrived[:end], self.fields, self.converters, self.description)
+
+
+def _end_of(data: bytes, packets: int) -> int | None:
+    """Return where the n-th packet ends; None if the data end before."""
+    end = 0
+    for _ in range(packets):
+        if len(data) < end + 4:
+            return None
+        end += 4 + int.from_bytes(data[end : end + 3], "little")
+    return end if end <= len(data) else None
+
+
+_columns: dict[Any, tuple[bytes, Any, Any, Any]] = {}
 
 
 @lru_cache(maxsize=2048)

@@ -52,6 +52,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
+        self._of_writing = {"sqlite_begin": "BEGIN IMMEDIATE"} if self.engine.dialect.name == "sqlite" else {}
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -69,7 +70,7 @@ class Database:
     def write(self) -> Iterator[Session]:
         """Open a transaction that writes; committed at the end of the block, rolled back when it raises."""
         with translated(), span("database"), Session(self.engine, expire_on_commit=False) as session, session.begin():
-            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+            session.connection(execution_options=self._of_writing)
             yield session
 
     def transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import cast
+from typing import Any, cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -79,28 +79,17 @@ class JobQueue:
         attempts, last_error: of earlier scans, for people who read the queue. again: the file already has a verdict and
         waits behind files without one.
         """
-        with _translated():
-            job = self._fetch(file_id)
-            if job is not None:
-                if self._is_live(job):
-                    return False
-                self._forget(job)
-            try:
-                self._queues[RESCAN_QUEUE if again else SCAN_QUEUE].enqueue_call(
-                    SCAN_JOB,
-                    args=(file_id,),
-                    job_id=_job_id(file_id),
-                    timeout=scan_timeout(size),
-                    result_ttl=RESULT_TTL,
-                    failure_ttl=RESULT_TTL,
-                    retry=Retry(max=IMMEDIATE_RETRIES),
-                    meta=tracing.carried(),
-                    description=_description(file_id, size, attempts, last_error),
-                    unique=True,
-                )
-            except DuplicateJobError:
-                return False
-        return True
+        return self._queue_once(
+            RESCAN_QUEUE if again else SCAN_QUEUE,
+            SCAN_JOB,
+            (file_id,),
+            _job_id(file_id),
+            timeout=scan_timeout(size),
+            result_ttl=RESULT_TTL,
+            failure_ttl=RESULT_TTL,
+            retry=Retry(max=IMMEDIATE_RETRIES),
+            description=_description(file_id, size, attempts, last_error),
+        )
 
     def scan_job(self, file_id: str) -> JobView | None:
         """Return the scan job of a file, None if Redis has none (never queued, long finished, or lost)."""
@@ -112,7 +101,7 @@ class JobQueue:
     def has_live_scan(self, file_id: str) -> bool:
         """Whether a scan of the file is waiting or running."""
         with _translated():
-            job = self._fetch(file_id)
+            job = self._fetch(_job_id(file_id))
             return job is not None and self._is_live(job)
 
     def note_progress(self, file_id: str, scanned_bytes: int) -> None:
@@ -146,26 +135,26 @@ class JobQueue:
         return self._request(WEBHOOK_QUEUE, DELIVER_JOB, (endpoint,), f"deliver-{endpoint}", DELIVER_TIMEOUT)
 
     def _request(self, queue: str, job: str, args: tuple[str, ...], job_id: str, timeout: int) -> bool:
-        """Queue a job that must not exist twice; return False if it is already queued or running."""
+        return self._queue_once(queue, job, args, job_id, timeout=timeout, result_ttl=SHORT_TTL, failure_ttl=SHORT_TTL)
+
+    def _queue_once(self, queue: str, job: str, args: tuple[str, ...], job_id: str, **options: Any) -> bool:
+        """Queue a job that must not exist twice; return False if it is already queued or running.
+
+        Redis refuses an existing one, so an earlier job is read only then.
+        """
         with _translated():
-            jobs = self._queues[queue]
-            waiting = jobs.fetch_job(job_id)
-            if waiting is not None and not self._is_live(waiting):
-                self._forget(waiting)
-            try:
-                jobs.enqueue_call(
-                    job,
-                    args=args,
-                    job_id=job_id,
-                    timeout=timeout,
-                    result_ttl=SHORT_TTL,
-                    failure_ttl=SHORT_TTL,
-                    meta=tracing.carried(),
-                    unique=True,
-                )
-            except DuplicateJobError:
-                return False
-        return True
+            for _ in range(2):
+                with suppress(DuplicateJobError):
+                    self._queues[queue].enqueue_call(
+                        job, args=args, job_id=job_id, meta=tracing.carried(), unique=True, **options
+                    )
+                    return True
+                earlier = self._fetch(job_id)
+                if earlier is not None and self._is_live(earlier):
+                    return False
+                if earlier is not None:
+                    self._forget(earlier)
+        return False
 
     def ping(self) -> None:
         with _translated():
@@ -199,9 +188,9 @@ class JobQueue:
         with suppress(InvalidJobOperation):  # deleted by another process meanwhile
             job.delete()
 
-    def _fetch(self, file_id: str) -> Job | None:
+    def _fetch(self, job_id: str) -> Job | None:
         try:
-            return self._fetch_job(_job_id(file_id))
+            return self._fetch_job(job_id)
         except NoSuchJobError:
             return None
 

@@ -16,6 +16,8 @@ from service import __version__
 from service.observability import request_ids
 from service.settings import Settings, SettingsError
 from service.storage.credentials import Role, role_in
+from service.storage.lean_endpoint import make_lean
+from service.storage.lean_parser import LeanParsers
 from service.storage.replies import refuse_foreign_body
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIE
         user_agent=f"longshore/{__version__} Boto3/{boto3.__version__}",
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
+        # all parameters are our own
+        parameter_validation=False,
         s3={"addressing_style": settings.s3_addressing_style},  # type: ignore[arg-type]
     )
     try:
@@ -59,6 +63,7 @@ def make_client(settings: Settings, endpoint_url: str, read_seconds: int = PATIE
         )
     except ProfileNotFound as error:
         raise SettingsError(f"AWS_PROFILE is wrong: {error}.") from error
+    make_lean(client)
     client.meta.events.register("before-send.s3", _name_request)
     client.meta.events.register("before-call.s3", _send_md5)
     client.meta.events.register("before-parse.s3", refuse_foreign_body)
@@ -98,6 +103,7 @@ def _session(role: Role | None) -> boto3.session.Session:
     role: supplies the key for clients without one, instead of botocore's chain.
     """
     made = botocore.session.get_session()
+    made.register_component("response_parser_factory", LeanParsers())
     if role:
         made.register_component("credential_provider", role)
     return boto3.session.Session(botocore_session=made)

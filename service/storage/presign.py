@@ -93,7 +93,6 @@ class Presigner:
         self._credentials = credentials
         self._part_credentials = part_credentials or credentials
         self._clock = clock
-        self._keys: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
     def now(self) -> datetime:
         """The clock of signatures."""
@@ -174,7 +173,7 @@ class Presigner:
         if credentials.session_token:
             pairs.append(("X-Amz-Security-Token", credentials.session_token))
         query = [f"{name}={_encoded(value)}" for name, value in pairs]
-        inner, outer = self._signing_key(credentials.secret_key, stamp[:8])
+        inner, outer = signing_pads(credentials.secret_key, self._region, stamp[:8])
         return _Batch(
             base=f"{origin}{path}",
             host=host,
@@ -185,18 +184,6 @@ class Presigner:
             outer=outer,
             expires_at=now + timedelta(seconds=seconds),
         )
-
-    def _signing_key(self, secret_key: str, day: str) -> tuple[bytes, bytes]:
-        """Return the day's padded signing key of a secret; cached, those of other days are dropped."""
-        pads = self._keys.get((secret_key, day))
-        if pads is None:
-            key = f"AWS4{secret_key}".encode()
-            for step in (day, self._region, "s3", "aws4_request"):
-                key = hmac.digest(key, step.encode(), "sha256")
-            pads = _hmac_pads(key)
-            today = {known: made for known, made in self._keys.items() if known[1] == day}
-            self._keys = today | {(secret_key, day): pads}
-        return pads
 
 
 def checksum_headers(algorithm: str, checksum: str) -> dict[str, str]:
@@ -228,11 +215,15 @@ def _encoded(value: str) -> str:
     return quote(value, safe="~")
 
 
-def _hmac_pads(key: bytes) -> tuple[bytes, bytes]:
-    """Return HMAC-SHA256's (inner, outer) padded key of 32 bytes (RFC 2104, section 2).
+@lru_cache(maxsize=16)
+def signing_pads(secret_key: str, region: str, day: str) -> tuple[bytes, bytes]:
+    """Return HMAC-SHA256's (inner, outer) padded signing key of a day, YYYYMMDD (RFC 2104, section 2).
 
     Two plain hashes over these take a third of the time of `hmac.digest`, which sets OpenSSL's HMAC up for each call.
     """
+    key = f"AWS4{secret_key}".encode()
+    for step in (day, region, "s3", "aws4_request"):
+        key = hmac.digest(key, step.encode(), "sha256")
     block = key.ljust(sha256().block_size, b"\0")
     return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
 

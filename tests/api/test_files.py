@@ -18,8 +18,8 @@ from tests.support.matchers import A_TIME, A_URL, AN_ETAG, Like, failure, succes
 from tests.support.service_under_test import CHUNK, FILE, App
 
 UNKNOWN_ID = "3f0e8a52-0000-4000-8000-000000000000"
-CREDENTIAL = {"pin": "1234", "name": "Ada"}
-HEADER = {"X-File-Credential": '{"name": "Ada", "pin": "1234"}'}
+CREDENTIAL = {"pin": "a pin that is no id", "name": "Ada"}
+HEADER = {"X-File-Credential": '{"name": "Ada", "pin": "a pin that is no id"}'}
 
 
 def status_of(app: App, file_id: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_a_private_file_stays_in_the_private_bucket(app: App) -> None:
     shown = app.get(file["id"], headers=HEADER).json["data"]
     assert (shown["is_private"], shown["path"], shown["download_url"]) == (True, file["path"], A_URL)
     assert requests.get(shown["download_url"], timeout=10).content == b"hello"
-    assert "1234" not in str(shown)
+    assert CREDENTIAL["pin"] not in str(shown)
 
 
 @pytest.mark.parametrize("ask", [{"headers": HEADER}, {"query_string": CREDENTIAL}], ids=["header", "query"])
@@ -80,8 +80,8 @@ WRONG = failure("wrong_credential")
     [
         ({}, WRONG),
         ({"headers": {"X-File-Credential": "{}"}}, WRONG),
-        ({"headers": {"X-File-Credential": '{"pin": "1234"}'}, "query_string": CREDENTIAL}, WRONG),
-        ({"query_string": {"pin": "1234"}}, WRONG),
+        ({"headers": {"X-File-Credential": '{"pin": "a pin that is no id"}'}, "query_string": CREDENTIAL}, WRONG),
+        ({"query_string": {"pin": "a pin that is no id"}}, WRONG),
         ({"query_string": CREDENTIAL | {"more": "x"}}, WRONG),
         ({"headers": {"X-File-Credential": "[]"}}, "must be a JSON object"),
         ({"headers": {"X-File-Credential": '{"pin": 1234}'}}, "must be an object of strings"),

@@ -222,7 +222,7 @@ def test_a_job_that_goes_while_it_is_asked_about(redis_server: Redis) -> None:
     connection = connect(redis_server.env()["REDIS_URL"])
     queue = JobQueue(connection)
     queue.enqueue_scan("a-file", 1)
-    job = queue._fetch("a-file")
+    job = queue._fetch("scan-a-file")
     assert job is not None
     job.delete()
     with patch.object(queue, "_fetch", return_value=job):

@@ -131,6 +131,14 @@ def test_a_scan_is_queued_once(harness: Harness, queue: JobQueue) -> None:
     assert harness.work() == [FILE_ID, OTHER_ID]
 
 
+def test_a_new_scan_is_queued_without_reading_an_earlier_one(real: RealHarness) -> None:
+    real.redis.config_resetstat()
+    assert real.queue.enqueue_scan(FILE_ID, 5) is True
+    assert "cmdstat_hgetall" not in real.redis.info("commandstats")
+    assert real.queue.enqueue_scan(FILE_ID, 5) is False
+    assert "cmdstat_hgetall" in real.redis.info("commandstats")
+
+
 def test_a_finished_scan_can_be_queued_again(harness: Harness, queue: JobQueue) -> None:
     queue.enqueue_scan(FILE_ID, 5)
     assert harness.work() == [FILE_ID]

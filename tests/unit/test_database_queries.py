@@ -21,6 +21,7 @@ from service.db.models import Audit, Base, Delivery, File, PendingDeletion, Uplo
 from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety, recorded
 from service.db.session import Database
 from service.db.statements import deletions, files, object_keys, pages, scans, uploads, usages, webhooks
+from service.db.statements.execution import add_row, table_of
 from service.db.statements.pages import _along_index, _decode, _encode
 from service.errors import DatabaseUnavailableError, InvalidBodyError
 from service.values import NEWEST_FIRST, ONE_PUT, FileQuery, Location, UploadToSign
@@ -71,6 +72,24 @@ def test_a_file_and_its_upload_lead_to_each_other(db: Database) -> None:
         assert uploads.upload_to_sign(connection, "unknown") is None
     expected = upload("open", storage_upload_id="s", owner="ann", checksum_algorithm="CRC32", failure_reason=None)
     assert signed == UploadToSign(*(getattr(expected, name) for name in UploadToSign._fields))
+
+
+def test_a_row_that_is_inserted_at_once_is_that_of_the_unit_of_work(db: Database) -> None:
+    """Also its defaults, which the object has afterwards; what waits in the session comes before a statement."""
+    add(db, *(upload(name, state="completed") for name in "ab"))
+    given = {"detail": {"a": 1}, "filename": "Ä.TXT", "downloads": None, "unfinished_scans": None}
+    with db.write() as session:
+        at_once = file("a", **given, credential_hash="new")
+        add_row(session, at_once)
+        session.add(file("b", **given, credential_hash="old"))
+        assert files.replace_credential_hash(session, "file-b", "old", "new") is True
+    own = {"id", "upload_id", "object_key"}
+    shared = [column.key for column in table_of(File).c if column.key not in own]
+    with db.read() as session:
+        rows = [session.get_one(File, f"file-{name}") for name in "ab"]
+        seen = [{name: getattr(each, name) for name in shared} for each in (at_once, *rows)]
+    assert seen[0] == seen[1] == seen[2]
+    assert (at_once.name_key, at_once.downloads, at_once.unfinished_scans) == ("a.txt", 0, 0)
 
 
 def test_uploads_by_one_put_whose_urls_may_still_be_valid(db: Database) -> None:

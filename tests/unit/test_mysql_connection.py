@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -145,3 +147,79 @@ def test_a_column_is_parsed_once_for_all_results(monkeypatch: pytest.MonkeyPatch
     connection.packet = COLUMN.replace(b"id", b"at")
     other = connection._read_packet(FieldDescriptorPacket)
     assert (first.name, again is first, other.name) == ("id", True, "at")
+
+
+def column(name: bytes) -> bytes:
+    return COLUMN.replace(b"\x02id", bytes([len(name)]) + name)
+
+
+def result(*names: bytes, value: bytes = b"7") -> bytes:
+    """Return the packets of a result with one row, as a server sends them."""
+    end = b"\xfe\x00\x00\x02\x00"
+    payloads = [bytes([len(names)]), *map(column, names), end, (bytes([len(value)]) + value) * len(names), end]
+    numbered = enumerate(payloads, start=1)
+    return b"".join(len(payload).to_bytes(3, "little") + bytes([number]) + payload for number, payload in numbered)
+
+
+class TestResults:
+    @pytest.fixture
+    def pair(self) -> Iterator[tuple[MySqlConnection, socket.socket]]:
+        connection = MySqlConnection(defer_connect=True, read_timeout=5)
+        ours, theirs = socket.socketpair()
+        with ours, theirs, ours.makefile("rb") as reader:
+            connection._sock, connection._rfile = ours, reader
+            yield connection, theirs
+
+    def ask(self, connection: MySqlConnection) -> tuple[list[str], Any]:
+        state: Any = connection
+        state._next_seq_id, state._current_timeout = 1, None
+        connection._read_query_result()
+        return [column[0] for column in state._result.description], state._result.rows
+
+    def test_columns_are_read_once(
+        self, pair: tuple[MySqlConnection, socket.socket], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        connection, theirs = pair
+        theirs.sendall(result(b"one", b"two", value=b"7"))
+        assert self.ask(connection) == (["one", "two"], (("7", "7"),))
+        monkeypatch.setattr(mysql_connection, "FieldDescriptorPacket", None)
+        monkeypatch.setattr("pymysql.connections.FieldDescriptorPacket", None)
+        theirs.sendall(result(b"one", b"two", value=b"88"))
+        assert self.ask(connection) == (["one", "two"], (("88", "88"),))
+
+    def test_columns_that_begin_alike_are_not_mixed_up(self, pair: tuple[MySqlConnection, socket.socket]) -> None:
+        connection, theirs = pair
+        alike = [b"a" * 100, b"b" * 100, b"c" * 100]
+        for last in (b"one", b"two", b"one"):
+            theirs.sendall(result(*alike, last))
+            assert self.ask(connection)[0][-1] == last.decode()
+
+    def test_a_result_may_arrive_in_pieces(self, pair: tuple[MySqlConnection, socket.socket]) -> None:
+        connection, theirs = pair
+        whole = result(b"five", b"six")
+        for first in (whole, whole[:10], whole[:-3]):
+            theirs.sendall(first)
+            rest = threading.Timer(0.05, theirs.sendall, [whole[len(first) :]])
+            rest.start()
+            assert self.ask(connection) == (["five", "six"], (("7", "7"),))
+            rest.join()
+
+    def test_a_connection_that_ends_within_a_result_is_lost(self, pair: tuple[MySqlConnection, socket.socket]) -> None:
+        connection, theirs = pair
+        theirs.sendall(result(b"one")[:5])
+        theirs.close()
+        with pytest.raises(pymysql.OperationalError, match="Lost connection"):
+            self.ask(connection)
+
+    def test_an_interrupted_result_closes_the_connection(self, pair: tuple[MySqlConnection, socket.socket]) -> None:
+        connection, theirs = pair
+        theirs.sendall(result(b"one")[:5])
+
+        class Interrupted(io.BufferedReader):
+            def peek(self, _size: int = 0) -> bytes:
+                raise KeyboardInterrupt
+
+        connection._rfile = Interrupted(connection._sock.makefile("rb", buffering=0))
+        with pytest.raises(KeyboardInterrupt):
+            self.ask(connection)
+        assert connection.open is False

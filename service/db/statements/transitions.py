@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Update, bindparam, case, update
+from sqlalchemy import ColumnElement, Update, bindparam, case, update
 from sqlalchemy.orm import Session
 
 from service.db.models import File, Upload
-from service.db.statements.execution import rows_met
+from service.db.statements.execution import rows_met, table_of
 from service.values import CheckedFile, Location, StoredObject
 from service.values.states import (
     FILE_STEPS,
@@ -36,8 +36,14 @@ SERVED = (
     File.virus_scan_status.in_([step.come_from for step in PROMOTION_STEPS]),
 )
 """A file that has links."""
-_FILES = cast("Table", File.__table__)
 _NO_ATTEMPTS = {"scan_attempts": 0, "unfinished_scans": 0}
+_FILES = table_of(File)
+_UPLOADS = table_of(Upload)
+# built once: building a statement costs as much as executing it; the changes are parameters
+_UPLOAD = update(_UPLOADS).where(_UPLOADS.c.id == bindparam("seen_id"), _UPLOADS.c.state == bindparam("seen_state"))
+_WITH_RESERVED = _UPLOAD.where(_UPLOADS.c.reserved == bindparam("seen_reserved"))
+_UNOPENED = _UPLOAD.where(_UPLOADS.c.object_key == bindparam("seen_key"), _UPLOADS.c.storage_upload_id.is_(None))
+_WITHOUT_LEASE = _UPLOAD.where(_UPLOADS.c.lease_until <= bindparam("seen_at"))
 
 
 def move_upload(session: Session, upload_id: str, come_from: UploadState, to: UploadState, **values: Any) -> bool:
@@ -45,18 +51,17 @@ def move_upload(session: Session, upload_id: str, come_from: UploadState, to: Up
 
     Any transition from `completing` deletes the stored request.
     """
-    return rows_met(session, _upload_step(upload_id, come_from, to, values)) == 1
+    return _step(session, _UPLOAD, upload_id, (come_from, to), values)
 
 
 def note_storage_upload(session: Session, upload: Upload, storage_upload_id: str) -> bool:
     """Record storage's id of an upload that was just opened; False if it is closed, or has another key by now."""
-    values = {"storage_upload_id": storage_upload_id}
-    return rows_met(session, _unopened(upload, values)) == 1
+    return _step_unopened(session, upload, {"storage_upload_id": storage_upload_id})
 
 
 def open_elsewhere(session: Session, upload: Upload, object_key: str) -> bool:
     """Give an upload without a recorded storage id another key; False if it has one, or another request did so."""
-    return rows_met(session, _unopened(upload, {"object_key": object_key})) == 1
+    return _step_unopened(session, upload, {"object_key": object_key})
 
 
 def begin_completion(
@@ -64,22 +69,19 @@ def begin_completion(
 ) -> bool:
     """Claim the completion; False if the upload is not open any more, or has different reserved bytes."""
     values = {"completion": intent, "parts": parts, "lease_until": until, "reserved": reserved}
-    step = _upload_step(upload.id, UploadState.UPLOADING, UploadState.COMPLETING, values)
-    return rows_met(session, step.where(Upload.reserved == upload.reserved)) == 1
+    return _step_with_reserved(session, upload, UploadState.COMPLETING, values)
 
 
 def complete_at_once(session: Session, upload: Upload, reserved: int, parts: bytes | None) -> bool:
     """Complete an upload by one PUT; False if it is not open any more, or has different reserved bytes."""
     values = {"parts": parts, "reserved": reserved}
-    step = _upload_step(upload.id, UploadState.UPLOADING, UploadState.COMPLETED, values)
-    return rows_met(session, step.where(Upload.reserved == upload.reserved)) == 1
+    return _step_with_reserved(session, upload, UploadState.COMPLETED, values)
 
 
 def take_over_completion(session: Session, upload_id: str, now: datetime, until: datetime) -> bool:
     """Claim a completion with an expired lease; False if another process has it."""
     same = UploadState.COMPLETING
-    step = _upload_step(upload_id, same, same, {"lease_until": until}).where(Upload.lease_until <= now)
-    return rows_met(session, step) == 1
+    return _step(session, _WITHOUT_LEASE, upload_id, (same, same), {"lease_until": until, "seen_at": now})
 
 
 def claim_scan(session: Session, file_id: str, token: str, due: datetime) -> bool:
@@ -241,18 +243,26 @@ def _needing_quarantine(file: File) -> Update:
     return update(File).where(*here, File.quarantine_reason.is_not(None), File.scan_due_at.is_not(None))
 
 
-def _upload_step(upload_id: str, come_from: UploadState, to: UploadState, values: dict[str, Any]) -> Update:
+def _step(
+    session: Session, statement: Update, upload_id: str, states: tuple[UploadState, UploadState], values: dict[str, Any]
+) -> bool:
+    """Move an upload from one of two states to the other by a prebuilt statement; values: changes and conditions."""
+    come_from, to = states
     if not is_step(UPLOAD_STEPS, come_from, to):
         raise ValueError(f"an upload cannot change from {come_from} to {to}")
     if come_from is UploadState.COMPLETING is not to:
         values = {"completion": None, "lease_until": None} | values
-    return update(Upload).where(Upload.id == upload_id, Upload.state == come_from).values(state=to, **values)
+    return rows_met(session, statement, {"seen_id": upload_id, "seen_state": come_from, "state": to, **values}) == 1
 
 
-def _unopened(upload: Upload, values: dict[str, Any]) -> Update:
+def _step_with_reserved(session: Session, upload: Upload, to: UploadState, values: dict[str, Any]) -> bool:
+    values = values | {"seen_reserved": upload.reserved}
+    return _step(session, _WITH_RESERVED, upload.id, (UploadState.UPLOADING, to), values)
+
+
+def _step_unopened(session: Session, upload: Upload, values: dict[str, Any]) -> bool:
     same = UploadState.UPLOADING
-    as_seen = (Upload.object_key == upload.object_key, Upload.storage_upload_id.is_(None))
-    return _upload_step(upload.id, same, same, values).where(*as_seen)
+    return _step(session, _UNOPENED, upload.id, (same, same), values | {"seen_key": upload.object_key})
 
 
 # Made once, as every scan runs both: SQLAlchemy needs more time to make such a statement than to execute it.

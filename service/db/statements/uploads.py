@@ -10,13 +10,16 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.db.models import Upload
-from service.db.statements.execution import batches
+from service.db.statements.execution import batches, table_of
 from service.values import ONE_PUT, UploadToSign
 from service.values.states import OPEN, UploadState
 
-_UPLOADS = Upload.__table__
+_UPLOADS = table_of(Upload)
 # built once: building a statement costs as much as executing it
 _TO_SIGN = select(*(_UPLOADS.c[name] for name in UploadToSign._fields)).where(_UPLOADS.c.id == bindparam("id"))
+
+
+_UPLOAD = select(Upload).where(Upload.id == bindparam("id"))
 
 
 class UploadOfFile(NamedTuple):
@@ -32,6 +35,11 @@ def upload_to_sign(connection: Connection, upload_id: str) -> UploadToSign | Non
     """Return the columns of an upload that signing needs, by its primary key, or None."""
     row = connection.execute(_TO_SIGN, {"id": upload_id}).one_or_none()
     return UploadToSign(*row) if row else None
+
+
+def upload_of_id(session: Session, upload_id: str) -> Upload | None:
+    """Return an upload as `session.get` does, in less time."""
+    return session.scalars(_UPLOAD, {"id": upload_id}).one_or_none()
 
 
 def upload_of_file(session: Session, file_id: str) -> Upload | None:

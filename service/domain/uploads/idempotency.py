@@ -13,6 +13,7 @@ from service.db.failures import IntegrityError
 from service.db.models import Upload
 from service.db.session import Session
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.execution import add_row
 from service.db.statements.transitions import open_elsewhere
 from service.db.statements.uploads import upload_of_init_key
 from service.deps import Deps
@@ -64,7 +65,7 @@ def _first(deps: Deps, upload: Upload) -> Upload | None:
 def _add(session: Session, deps: Deps, upload: Upload) -> None:
     # first, as it locks the subject's counter: concurrent inserts of one key may deadlock
     reserve_new(session, deps, upload)
-    session.add(upload)
+    add_row(session, upload)
 
 
 def _refuse_other(first: Upload, upload: Upload) -> None:

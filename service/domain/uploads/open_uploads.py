@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from service.db.models import Upload
 from service.db.session import Session
+from service.db.statements.uploads import upload_of_id
 from service.deps import Deps
 from service.domain.uploads.parts import plan_parts
 from service.errors import (
@@ -31,7 +32,7 @@ AnyUpload = Upload | UploadToSign
 
 def find_upload(session: Session, caller: Caller, upload_id: str, status: int | None = None) -> Upload:
     """Return the upload's row; status: 404 for an id in a path. Raises UploadNotFoundError, also for other owners."""
-    upload = session.get(Upload, upload_id) if is_id(upload_id) else None
+    upload = upload_of_id(session, upload_id) if is_id(upload_id) else None
     if upload is None or not caller.sees(upload.owner):
         raise unknown_upload(caller, upload_id, status)
     return upload

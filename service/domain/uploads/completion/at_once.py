@@ -8,6 +8,7 @@ from __future__ import annotations
 from service.crashpoints import reach
 from service.db.models import File, Upload
 from service.db.session import Session
+from service.db.statements.execution import add_row
 from service.db.statements.transitions import complete_at_once
 from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
@@ -57,7 +58,7 @@ def _record(deps: Deps, caller: Caller, upload: Upload, stored: StoredObject, pa
         if reserved != upload.reserved:
             reserve(session, deps, upload.owner, reserved - upload.reserved)
         file = new_file(deps, upload, stored)
-        session.add(file)
+        add_row(session, file)
         return file
 
     return in_quota(deps, upload.owner, write)

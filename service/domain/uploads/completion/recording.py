@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.db.models import File, Upload
 from service.db.session import Session
+from service.db.statements.execution import add_row
 from service.db.statements.files import file_of_upload
 from service.db.statements.transitions import move_upload
 from service.deps import Deps
@@ -31,7 +32,7 @@ def record_file(deps: Deps, upload: Upload, stored: StoredObject) -> tuple[File,
         gone = what_is_gone(session, EVERYBODY, intent["user_id"], intent["appointment_id"])
         if gone is None and move_upload(session, upload.id, UploadState.COMPLETING, UploadState.COMPLETED):
             file = new_file(deps, upload, stored)
-            session.add(file)
+            add_row(session, file)
             return file, None, None
         return None, file_of_upload(session, upload.id), gone
 
