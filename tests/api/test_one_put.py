@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from service.db.models import PendingDeletion, Upload
 from service.db.statements.transitions import begin_completion
-from service.domain.records.late_puts import SLOW_PUT, add_late_deletions
+from service.domain.records.late_puts import add_late_deletions
 from service.domain.records.packed_parts import unpack_parts
 from service.domain.repair.check import check_files
 from service.domain.repair.recover import COMPLETED_WITHIN, recover_files
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.completion.claims import intent_of
+from service.limits import SLOW_PUT
 from service.values import ONE_PUT, CompletionWish, StoredPart
 from service.values.states import UploadState
 from tests.support.fakes import SIGNATURE, FakeSafety

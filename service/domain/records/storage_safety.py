@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from service.db.models import Fact
 from service.db.safety import FACT, StorageSafety, recorded
@@ -57,17 +57,18 @@ def needs_look(deps: Deps) -> bool:
     False if no client can overwrite an object: part URLs are signed with a separate key, the attacks on the public
     address were rejected, and URLs of one PUT, if there are any, never replace an object.
     """
-    replaces_nothing = deps.settings.one_put == "off" or permits_one_put(deps)
-    return not (deps.settings.has_upload_key and is_trusted(deps) and replaces_nothing)
+    return not (deps.settings.has_upload_key and is_trusted(deps))
 
 
 def is_trusted(deps: Deps) -> bool:
     """Whether an object can only be the one that was scanned, so that a link needs no request to storage.
 
-    True if every attack on the public address was tried recently and rejected. Raises DatabaseUnavailableError.
+    True if every attack on the public address was tried recently and rejected, and no URL of one PUT can replace an
+    object. Raises DatabaseUnavailableError.
     """
-    last = deps.safety.last(deps.db, deps.clock())
-    return last is not None and last.is_proven(PUBLIC, deps.clock())
+    now = deps.clock()
+    last = deps.safety.last(deps.db, now)
+    return last is not None and last.is_proven(PUBLIC, now) and not last.may_put_replace(now)
 
 
 def let_through(deps: Deps) -> tuple[str, ...]:
@@ -108,10 +109,18 @@ def record_attacks(deps: Deps) -> StorageSafety:
         {address: each.untried for address, each in found.items() if each.untried},
         {address: each.one_put for address, each in found.items() if each.one_put is not None},
     )
+    safety = replace(safety, one_put_at=_last_permitted(safety, recorded(deps.db)))
     with deps.db.write() as session:
         session.merge(Fact(name=FACT, value=safety.as_fact()))
     _report(safety)
     return safety
+
+
+def _last_permitted(safety: StorageSafety, before: StorageSafety | None) -> datetime | None:
+    """Return when a check last permitted one PUT: this one, or as the one before it has recorded."""
+    if safety.permits_one_put(safety.checked_at):
+        return safety.checked_at
+    return before.one_put_at if before else None
 
 
 def _serves(deps: Deps, last: StorageSafety, *, starting: bool) -> bool:
