@@ -23,6 +23,8 @@ log = get_logger(__name__)
 BACKOFF = timedelta(seconds=30)
 """Delay after the first failed attempt; doubled for each further one up to MAX_BACKOFF."""
 MAX_BACKOFF = timedelta(hours=1)
+SETTLING = timedelta(minutes=1)
+"""After that time a sweep begins no further batch: the sweeper's other work must not wait."""
 
 
 def settle_at_once(deps: Deps, object_key: str) -> None:
@@ -43,11 +45,20 @@ def settle_soon(deps: Deps) -> None:
         log.warning("sweep_not_requested", reason=error.code)
 
 
-def settle_pending_deletions(deps: Deps, limit: int = 1000) -> int:
-    """Do at most `limit` pending deletions; returns how many succeeded. Safe to run in parallel."""
-    with deps.db.read() as session:
-        due = due_deletions(session, deps.clock(), limit)
-    return _settle(deps, due)
+def settle_pending_deletions(deps: Deps, limit: int = 1000, batches: int = 1) -> int:
+    """Do at most `limit` pending deletions in each batch; returns how many succeeded. Safe to run in parallel.
+
+    Another batch follows if the one before was full and made progress, within SETTLING.
+    """
+    total, until = 0, deps.clock() + SETTLING
+    for _ in range(batches):
+        with deps.db.read() as session:
+            due = due_deletions(session, deps.clock(), limit)
+        gone = _settle(deps, due)
+        total += gone
+        if len(due) < limit or not gone or deps.clock() >= until:
+            break
+    return total
 
 
 def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
