@@ -1,0 +1,89 @@
+"""Small files by one conditional PUT: what storage sees of them, and a PUT whose response is lost."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from service.db.models import Upload
+from service.values import ONE_PUT
+from tests.support.browser.browsers import in_both
+from tests.support.browser.faulty_connection import FaultyRelay
+from tests.support.browser.http_exchange import Trouble
+from tests.support.browser.page import UploadPage, named
+from tests.support.browser.watcher import HIDDEN_REFUSAL, Watcher
+from tests.support.live.stack import Stack
+
+BODY = b"a small file"
+COMPLETE = "**/upload/complete/"
+
+
+def upload_of(stack: Stack, filename: str) -> Upload:
+    with stack.db.read() as session:
+        return session.scalars(select(Upload).where(Upload.filename == filename)).one()
+
+
+@in_both
+def test_storage_gets_one_request_for_a_small_file(
+    browser_name: str, upload_page: UploadPage, stack: Stack, storage_relay: FaultyRelay
+) -> None:
+    name = f"small {browser_name}.txt"
+    row = upload_page.send(name, BODY)
+
+    seen = [(passed.asked.method, passed.status) for passed in storage_relay.passages]
+    assert seen == [("OPTIONS", 200), ("PUT", 200)]
+    assert "uploadId" not in storage_relay.passages[-1].asked.query
+    assert upload_of(stack, name).storage_upload_id == ONE_PUT
+    assert upload_page.download(row) == (name, BODY)
+
+
+@in_both
+def test_a_put_whose_response_is_lost_is_found_by_retry(
+    browser_name: str, upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
+) -> None:
+    watcher.expected += [*HIDDEN_REFUSAL, "status of 412"]
+    name = f"lost {browser_name}.txt"
+    storage_relay.trouble = lambda asked: Trouble(lost=asked.attempt == 1)
+
+    row = upload_page.send(name, BODY)
+
+    first, *later = storage_relay.answers(1)
+    assert (first, set(later) <= {412}) == (200, True)
+    assert upload_of(stack, name).storage_upload_id == ONE_PUT
+    assert upload_page.download(row) == (name, BODY)
+
+
+def test_after_a_reload_the_stored_chunk_is_not_sent_again(
+    upload_page: UploadPage, watcher: Watcher, storage_relay: FaultyRelay
+) -> None:
+    watcher.expected += HIDDEN_REFUSAL
+    upload_page.page.route(COMPLETE, lambda _route: None)
+    with upload_page.page.expect_request(COMPLETE):
+        upload_page.choose(named("reloaded.txt", BODY))
+    upload_page.page.unroute(COMPLETE)
+    upload_page.open()
+
+    upload_page.choose(named("reloaded.txt", BODY))
+
+    assert upload_page.download(upload_page.expect_state("reloaded.txt", "clean")) == ("reloaded.txt", BODY)
+    assert storage_relay.answers(1) == [200]
+
+
+def test_a_cancel_after_the_put_leaves_no_object(
+    upload_page: UploadPage, watcher: Watcher, stack: Stack, storage_relay: FaultyRelay
+) -> None:
+    """Before the PUT: `test_rows.test_a_cancelled_upload_is_forgotten_and_can_be_sent_again`."""
+    watcher.expected += HIDDEN_REFUSAL
+    upload_page.page.route(COMPLETE, lambda _route: None)
+    with upload_page.page.expect_request(COMPLETE):
+        upload_page.choose(named("cancelled.txt", BODY))
+    row = upload_page.expect_state("cancelled.txt", "uploading")
+    with upload_page.page.expect_response(lambda answer: answer.request.method == "DELETE") as forgotten:
+        row.get_by_test_id("cancel").click()
+
+    assert forgotten.value.json()["data"]["stage"] == "aborted"
+    assert storage_relay.answers(1) == [200]
+    key = upload_of(stack, "cancelled.txt").object_key
+    assert stack.buckets_of(key) == []
+    upload_page.expect_state("cancelled.txt", "cancelled")
+    expect(row).to_be_visible()
