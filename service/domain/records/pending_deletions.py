@@ -15,7 +15,7 @@ from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.errors import ServiceError
 from service.observability.logs import get_logger
-from service.values import Location
+from service.values import ONE_PUT, Location
 from service.values.states import PendingKind
 
 log = get_logger(__name__)
@@ -66,9 +66,9 @@ def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     if not due:
         return 0
     reach("removal.begun")
-    failed = _delete_objects(deps, [row for row in due if row.kind == PendingKind.OBJECT])
+    failed = _delete_objects(deps, [row for row in due if _is_object(row)])
     reach("removal.objects_deleted")
-    failed |= _abort_uploads(deps, [row for row in due if row.kind == PendingKind.MULTIPART_UPLOAD])
+    failed |= _abort_uploads(deps, [row for row in due if not _is_object(row)])
     reach("removal.uploads_aborted")
     done = sorted(row.id for row in due if row.id not in failed)
     # two transactions: two sweepers that wait for each other's rows would deadlock
@@ -78,6 +78,11 @@ def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     reach("removal.settled")
     log.info("pending_deletions_settled", gone=gone, postponed=len(failed))
     return gone
+
+
+def _is_object(row: PendingDeletion) -> bool:
+    """Whether an object is to be deleted; during an upgrade, the release before notes one PUT as a multipart upload."""
+    return row.kind == PendingKind.OBJECT or row.storage_upload_id == ONE_PUT
 
 
 def _postpone(session: Session, now: datetime, due: Sequence[PendingDeletion], failed: Mapping[int, str]) -> None:
