@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from longshore import Client as PythonClient
 from service.db.models import PendingDeletion
 from service.deps import Deps
 from service.domain.records.storage_safety import attack_storage, permits_one_put
@@ -18,6 +20,7 @@ from service.domain.uploads.retry import retry
 from service.domain.uploads.signing import sign_chunks
 from service.values import ChunkWish, CompletionWish, OpenedUpload, SignedChunk, UploadWish
 from service.values.caller import EVERYBODY
+from tests.support.faulty_proxy import Asked, Forward, LostError, Reply, harmful
 from tests.support.live.client import CHUNK, DONE, FILE, Client, put, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.ledger import faults, look
@@ -87,6 +90,30 @@ def test_a_checksum_is_enforced(stack: Stack, deps: Deps) -> None:
     assert send(chunk, b"HELLO").status_code == 400
     assert send(chunk, b"hello").status_code == 200
     assert complete(deps, opened, b"hello").size == len(b"hello")
+
+
+def test_the_python_client_finds_its_chunk_after_a_lost_response(stack: Stack, tmp_path: Path) -> None:
+    statuses: list[int] = []
+    payload = tmp_path / "hello.bin"
+    payload.write_bytes(b"hello")
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        reply = forward(asked)
+        if asked.method == "PUT":
+            statuses.append(reply.status)
+            if len(statuses) == 1:
+                raise LostError
+        return reply
+
+    with (
+        harmful(stack.settings.s3_endpoint_url.removeprefix("http://")) as proxy,
+        stack.second_api(S3_PUBLIC_ENDPOINT_URL=proxy.url) as client,
+        PythonClient(client.url) as python,
+        proxy.doing(rule),
+    ):
+        file = python.upload(payload)
+        assert python.download(file.id, tmp_path / "out.bin").path.read_bytes() == b"hello"
+    assert (statuses[0], set(statuses[1:]) <= {412}) == (200, True)
 
 
 @pytest.mark.parametrize("end", ["aborted before its PUT", "aborted", "deleted", "quarantined"])
