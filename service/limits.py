@@ -3,6 +3,8 @@
 S3's own: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 """
 
+from datetime import timedelta
+
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
@@ -24,6 +26,8 @@ MAX_VERSION_ID = 1_024
 """Characters of an object version's id (https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html)."""
 MAX_URL_TTL = 7 * 24 * 3600
 """Seconds; SigV4 refuses a longer X-Amz-Expires."""
+SLOW_PUT = timedelta(days=1)
+"""For how long a PUT that began before the end of its URL may take."""
 
 TYPICAL_PARTS = 2_000
 """Chunk sizes grow so that a file needs no more parts than this while LARGE_CHUNK_SIZE suffices."""

@@ -78,7 +78,7 @@ class Settings:
     allowed_extensions: tuple[str, ...] = ()
     allowed_content_types: tuple[str, ...] = ()
     chunk_size: int = 16 * MIB
-    one_put: str = "off"
+    one_put: str = "auto"
     url_ttl: int = 3600
     upload_ttl: int = 24 * 3600
     download_url_ttl: int = 300

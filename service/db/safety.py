@@ -10,6 +10,7 @@ from typing import Any
 
 from service.db.models import Fact
 from service.db.session import Database
+from service.limits import MAX_URL_TTL, SLOW_PUT
 
 FACT = "storage_safety"
 """The row of `facts` that holds the result."""
@@ -17,6 +18,8 @@ REMEMBERED = timedelta(seconds=10)
 """How long a process uses its cached result."""
 GOOD_FOR = timedelta(days=3)
 """Attacks are tried daily; a result older than this proves nothing any more."""
+LAST_PUT = GOOD_FOR + timedelta(seconds=MAX_URL_TTL) + SLOW_PUT
+"""How long after a check that permitted one PUT such a request can end, at the latest."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,15 @@ class StorageSafety:
 
     let_through: names of attacks that storage did not refuse, by address (`public`: as clients reach storage; `direct`:
     as the service does). untried: why an address could not be attacked, by address. one_put: the conditions for one
-    conditional PUT that are not met, by address; an address is missing if they could not be tried.
+    conditional PUT that are not met, by address; an address is missing if they could not be tried. one_put_at: the last
+    check, also an earlier one, in which all of them were met.
     """
 
     checked_at: datetime
     let_through: Mapping[str, tuple[str, ...]]
     untried: Mapping[str, str]
     one_put: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    one_put_at: datetime | None = None
 
     def is_proven(self, address: str, now: datetime) -> bool:
         """Whether every attack on this address was tried lately and refused."""
@@ -46,6 +51,11 @@ class StorageSafety:
         fresh = now - self.checked_at <= GOOD_FOR
         return fresh and not any(self.one_put.get(address, ("untried",)) for address in self.let_through)
 
+    def may_put_replace(self, now: datetime) -> bool:
+        """Whether a URL of one PUT may still be valid on a storage that does not enforce the condition any more."""
+        was_permitted = self.one_put_at is not None and now - self.one_put_at <= LAST_PUT
+        return was_permitted and not self.permits_one_put(now)
+
     def as_fact(self) -> dict[str, Any]:
         """Return the value for `facts`."""
         return {
@@ -53,6 +63,7 @@ class StorageSafety:
             "let_through": {address: list(names) for address, names in self.let_through.items()},
             "untried": dict(self.untried),
             "one_put": {address: list(names) for address, names in self.one_put.items()},
+            "one_put_at": self.one_put_at and self.one_put_at.isoformat(),
         }
 
     @classmethod
@@ -61,7 +72,9 @@ class StorageSafety:
         let_through = {address: tuple(names) for address, names in value["let_through"].items()}
         # the release before did not try it
         one_put = {address: tuple(names) for address, names in value.get("one_put", {}).items()}
-        return cls(datetime.fromisoformat(value["checked_at"]), let_through, value["untried"], one_put)
+        at = value.get("one_put_at")
+        checked_at, one_put_at = datetime.fromisoformat(value["checked_at"]), at and datetime.fromisoformat(at)
+        return cls(checked_at, let_through, value["untried"], one_put, one_put_at)
 
 
 def recorded(db: Database) -> StorageSafety | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from service.errors import StorageRefusedError
+from service.errors import StorageRefusedError, StorageUnavailableError
 from service.limits import MAX_DELETE_KEYS
 from service.observability.logs import get_logger
 from service.storage.replies import OBJECT_GONE, translated
@@ -26,6 +27,10 @@ _REFUSES_LISTS = {
 applies to single deletions."""
 REMEMBERED = 600.0
 """Seconds for which it is cached whether a bucket is versioned."""
+MAX_UNANSWERED = 3
+"""Calls for one key each without an answer, after which the other keys are not tried: each may wait for a time-out."""
+
+T = TypeVar("T")
 
 
 class Deleter:
@@ -43,7 +48,8 @@ class Deleter:
     def delete(self, bucket: str, object_keys: list[str]) -> dict[str, str]:
         """Delete objects; returns the refused keys with storage's reason.
 
-        Versions that may not be listed or deleted count as refused. Raises storage's errors.
+        Versions that may not be listed or deleted count as refused, and so does a key for which storage gives no answer
+        where each key needs a call of its own. Raises storage's errors for calls that are for all keys.
         """
         refused: dict[str, str] = {}
         all_of_them = bool(object_keys) and self.keeps_versions(bucket)
@@ -52,11 +58,10 @@ class Deleter:
             reply = self._delete(bucket, [{"Key": key} for key in some])
             refused |= _refused(reply)
             marked = {each["Key"] for each in reply.get("Deleted", []) if each.get("DeleteMarker")}
+            calls = _CallsForKeys("its versions: ")
             for key in set(some) if all_of_them else marked:
-                try:
-                    refused |= self._delete_versions(bucket, key)
-                except StorageRefusedError as error:
-                    refused[key] = f"its versions: {error.extra['storage_code']}"
+                refused |= calls.make(key, partial(self._delete_versions, bucket, key)) or {}
+            refused |= calls.failed
         return refused
 
     def keeps_versions(self, bucket: str) -> bool:
@@ -111,19 +116,42 @@ class Deleter:
     def _delete_singly(self, bucket: str, objects: list[dict[str, str]]) -> Any:
         """Delete by one call for each; return the answer in DeleteObjects' form."""
         deleted: list[dict[str, Any]] = []
-        errors: list[dict[str, Any]] = []
+        calls = _CallsForKeys()
         for each in objects:
-            try:
-                with translated("DeleteObject"):
-                    reply = self._patient.delete_object(Bucket=bucket, **each)  # type: ignore[arg-type]
-            except StorageRefusedError as error:
-                errors.append({"Key": each["Key"], "Code": error.extra["storage_code"]})
+            reply = calls.make(each["Key"], partial(self._delete_one, bucket, each))
+            if reply is None:
                 continue
             if reply["ResponseMetadata"]["HTTPStatusCode"] == NO_CONTENT:
                 deleted.append({"Key": each["Key"], "DeleteMarker": reply.get("DeleteMarker", False)})
             else:  # a proxy's page
-                errors.append({"Key": each["Key"], "Code": "the answer is not from an S3 server"})
-        return {"Deleted": deleted, "Errors": errors}
+                calls.failed[each["Key"]] = "the answer is not from an S3 server"
+        return {"Deleted": deleted, "Errors": [{"Key": key, "Code": why} for key, why in calls.failed.items()]}
+
+    def _delete_one(self, bucket: str, one: dict[str, str]) -> Any:
+        with translated("DeleteObject"):
+            return self._patient.delete_object(Bucket=bucket, **one)  # type: ignore[arg-type]
+
+
+class _CallsForKeys:
+    """Calls for one key each: one that fails keeps only its key. failed: the reasons, by key, after a prefix."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
+        self._unanswered = 0
+        self.failed: dict[str, str] = {}
+
+    def make(self, key: str, call: Callable[[], T]) -> T | None:
+        """Return what the call returns; None if it failed, or was not made after MAX_UNANSWERED without an answer."""
+        try:
+            if self._unanswered >= MAX_UNANSWERED:
+                raise StorageUnavailableError
+            return call()
+        except StorageRefusedError as error:
+            self.failed[key] = f"{self._prefix}{error.extra['storage_code']}"
+        except StorageUnavailableError as error:
+            self._unanswered += 1
+            self.failed[key] = f"{self._prefix}{error.code}"
+        return None
 
 
 def _refused(reply: Any) -> dict[str, str]:

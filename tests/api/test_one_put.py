@@ -11,14 +11,18 @@ import requests
 from sqlalchemy import select
 
 from service.db.models import PendingDeletion, Upload
-from service.db.statements.transitions import begin_completion
-from service.domain.records.late_puts import SLOW_PUT, add_late_deletions
+from service.db.statements.deletions import add_pending_deletions, pending_deletion
+from service.db.statements.transitions import begin_completion, move_upload
+from service.domain.records.late_puts import add_late_deletions
 from service.domain.records.packed_parts import unpack_parts
 from service.domain.repair.check import check_files
 from service.domain.repair.recover import COMPLETED_WITHIN, recover_files
+from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.completion.claims import intent_of
+from service.limits import SLOW_PUT
 from service.values import ONE_PUT, CompletionWish, StoredPart
+from service.values.ids import new_id
 from service.values.states import UploadState
 from tests.support.fakes import SIGNATURE, FakeSafety
 from tests.support.service_under_test import CHUNK, App, rebuilt
@@ -253,6 +257,36 @@ def test_expiry_does_the_same(app: App) -> None:
     app.clock.forward(SLOW_PUT.total_seconds())
     sweep(app.deps)
     assert (app.keys(PRIVATE), owed(app)) == ([], [])
+
+
+def aborted_by_the_release_before(app: App, *, settled: bool) -> str:
+    """Abort an upload as a multipart upload (rolling upgrade); settled: its abort is done too. Returns the key."""
+    upload = upload_of(app, app.send())
+    abort = pending_deletion("multipart_upload", PRIVATE, upload.object_key, app.clock(), ONE_PUT)
+    with app.deps.db.write() as session:
+        move_upload(session, upload.id, UploadState.UPLOADING, UploadState.ABORTED)
+        add_pending_deletions(session, *([] if settled else [abort]))
+    return upload.object_key
+
+
+def test_an_abort_by_the_release_before_deletes_the_object(app: App) -> None:
+    aborted_by_the_release_before(app, settled=False)
+    assert (sweep(app.deps).removed, app.keys(PRIVATE), owed(app)) == (1, [], [])
+
+
+def test_an_object_that_the_release_before_left_is_deleted_when_no_put_can_follow(app: App) -> None:
+    """And no other orphan, as ORPHAN_POLICY is `report`."""
+    app.clock.now = datetime.now(UTC)  # that of moto
+    key, other, kept = aborted_by_the_release_before(app, settled=True), new_id(), app.send()
+    complete(app, kept)
+    app.s3.put_object(Bucket=PRIVATE, Key=other, Body=b"hello")
+    app.s3.put_object(Bucket=PUBLIC, Key=key, Body=b"hello")
+    sweep(app.deps)
+    assert key in app.keys(PRIVATE)
+    app.clock.forward(app.deps.settings.upload_ttl + MARGIN.total_seconds() + 60)
+    assert sweep(app.deps).orphans == 3
+    assert app.keys(PRIVATE) == sorted([other, key_of(app, kept)])
+    assert (app.keys(PUBLIC), owed(app)) == ([key], [])
 
 
 def test_recover_leaves_an_upload_that_its_client_may_complete(app: App) -> None:

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from service.db.models import Fact
-from service.db.safety import FACT, GOOD_FOR, SafetyMemory, StorageSafety
+from service.db.safety import FACT, GOOD_FOR, LAST_PUT, SafetyMemory, StorageSafety, recorded
 from service.domain.records.storage_safety import DIRECT, PUBLIC, needs_look, permits_one_put, record_attacks
 from service.storage.attacks import ONE_PUT, Sender
 from service.storage.attacks.sender import Answer
 from tests.api.test_storage_attacks import Address, field_of, forward, left
-from tests.support.fakes import FakeSafety
 from tests.support.faulty_proxy import Asked, Forward, Reply, Rule
 from tests.support.service_under_test import App, rebuilt
 
@@ -77,6 +76,16 @@ def unmet(app: App, at: Slow) -> list[str]:
     return found
 
 
+def answers_as(at: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sender, "send", lambda _self, *request: at.send(*request))
+    monkeypatch.setattr(Sender, "slow_put", lambda _self, *request: at.slow_put(*request))
+
+
+def note(app: App, safety: StorageSafety) -> None:
+    with app.deps.db.write() as session:
+        session.merge(Fact(name=FACT, value=safety.as_fact()))
+
+
 @pytest.mark.parametrize(
     ("at", "names"),
     [
@@ -131,21 +140,47 @@ def test_both_addresses_must_meet_all_lately(
     app = rebuilt(app.with_one_put(), safety=SafetyMemory())
     assert not permits_one_put(app.deps)
     app = rebuilt(app, safety=SafetyMemory())
-    safety = StorageSafety(app.clock(), {PUBLIC: (), DIRECT: ()}, {}, one_put)
-    with app.deps.db.write() as session:
-        session.merge(Fact(name=FACT, value=safety.as_fact()))
+    note(app, StorageSafety(app.clock(), {PUBLIC: (), DIRECT: ()}, {}, one_put))
     app.clock.forward(age.total_seconds())
     assert permits_one_put(app.deps) is permitted
 
 
+MET = {PUBLIC: (), DIRECT: ()}
+UNMET = {PUBLIC: (OVERLAPPING,), DIRECT: ()}
+
+
 @pytest.mark.parametrize(
-    ("setting", "permitted", "looks"), [("auto", True, False), ("auto", False, True), ("off", False, False)]
+    ("one_put", "last_met", "looks"),
+    [
+        (MET, timedelta(0), False),
+        (UNMET, None, False),
+        ({}, None, False),
+        (UNMET, timedelta(0), True),
+        ({}, timedelta(0), True),
+        (UNMET, LAST_PUT, True),
+        (UNMET, LAST_PUT + timedelta(seconds=1), False),
+    ],
+    ids=["met", "never met", "never tried", "just met", "turned off", "a URL may be valid", "no URL is valid"],
 )
-def test_storage_is_asked_before_a_link_where_a_url_might_replace_an_object(
-    app: App, setting: str, permitted: bool, looks: bool
+def test_storage_is_asked_before_a_link_while_a_url_might_replace_an_object(
+    app: App, one_put: dict[str, tuple[str, ...]], last_met: timedelta | None, looks: bool
 ) -> None:
-    app = rebuilt(app.with_settings(one_put=setting), safety=FakeSafety(one_put=permitted))
+    app = rebuilt(app.with_settings(s3_upload_access_key="parts"), safety=SafetyMemory())
+    at = None if last_met is None else app.clock() - last_met
+    note(app, StorageSafety(app.clock(), {PUBLIC: (), DIRECT: ()}, {}, one_put, at))
     assert needs_look(app.deps) is looks
+
+
+def test_the_last_permission_is_remembered(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not forgotten by the check that finds the storage changed."""
+    at = app.clock()
+    answers_as(address(permitting, signed_only), monkeypatch)
+    assert record_attacks(app.deps).one_put_at == at
+    app.clock.forward(1)
+    answers_as(address(permitting, signed_only, checks_at_end=False), monkeypatch)
+    found = record_attacks(app.deps)
+    assert (found.one_put_at, found.may_put_replace(app.clock())) == (at, True)
+    assert recorded(app.deps.db) == found
 
 
 def test_the_release_before_records_no_conditions(app: App) -> None:
@@ -154,13 +189,11 @@ def test_the_release_before_records_no_conditions(app: App) -> None:
     assert not StorageSafety.from_fact(fact).permits_one_put(app.clock())
 
 
-@pytest.mark.parametrize(("setting", "recorded"), [("auto", {PUBLIC: (OVERLAPPING,)}), ("off", {})])
+@pytest.mark.parametrize(("setting", "outcome"), [("auto", {PUBLIC: (OVERLAPPING,)}), ("off", {})])
 def test_the_result_is_recorded_with_the_attacks(
-    app: App, setting: str, recorded: dict[str, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+    app: App, setting: str, outcome: dict[str, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = app.with_settings(one_put=setting)
-    at = address(permitting, signed_only, checks_at_end=False)
-    monkeypatch.setattr(Sender, "send", lambda _self, *request: at.send(*request))
-    monkeypatch.setattr(Sender, "slow_put", lambda _self, *request: at.slow_put(*request))
+    answers_as(address(permitting, signed_only, checks_at_end=False), monkeypatch)
     found = record_attacks(app.deps).one_put
-    assert {name: found[name] for name in found if name == PUBLIC} == recorded
+    assert {name: found[name] for name in found if name == PUBLIC} == outcome

@@ -27,8 +27,13 @@ def with_a_memory(app: App) -> App:
     return rebuilt(app, safety=SafetyMemory())
 
 
-def note(app: App, let_through: dict[str, tuple[str, ...]], untried: dict[str, str] | None = None) -> None:
-    safety = StorageSafety(app.clock(), let_through, untried or {})
+def note(
+    app: App,
+    let_through: dict[str, tuple[str, ...]],
+    untried: dict[str, str] | None = None,
+    one_put: dict[str, tuple[str, ...]] | None = None,
+) -> None:
+    safety = StorageSafety(app.clock(), let_through, untried or {}, one_put or {})
     with app.deps.db.write() as session:
         session.merge(Fact(name=FACT, value=safety.as_fact()))
 
@@ -127,17 +132,18 @@ def test_a_new_result_is_seen_soon(app: App) -> None:
 def test_when_attacks_are_tried(
     app: App, let_through: dict[str, tuple[str, ...]], starting: bool, age: timedelta, due: bool
 ) -> None:
-    note(app, let_through)
+    note(app, let_through, one_put={PUBLIC: ()})
     app.clock.forward(age.total_seconds())
     assert is_attack_due(app.deps, starting=starting) is due
 
 
 @pytest.mark.parametrize(("starting", "age", "due"), [(True, timedelta(0), True), (False, SOON, True)])
 def test_one_put_is_tried_soon_after_it_was_turned_on(app: App, starting: bool, age: timedelta, due: bool) -> None:
+    """Or after an upgrade from a release that did not try it."""
     note(app, ALL_REFUSED)
     app.clock.forward(age.total_seconds())
-    assert is_attack_due(app.with_settings(one_put="auto").deps, starting=starting) is due
-    assert not is_attack_due(app.deps, starting=starting)
+    assert is_attack_due(app.deps, starting=starting) is due
+    assert not is_attack_due(app.with_settings(one_put="off").deps, starting=starting)
 
 
 def test_they_are_tried_at_once_where_they_never_were(app: App) -> None:

@@ -394,6 +394,24 @@ def test_a_store_without_delete_objects_is_asked_for_one_after_the_other(app: Ap
             assert storage.delete(AT.bucket, ["a"]) == {"a": "the answer is not from an S3 server"}
 
 
+@pytest.mark.parametrize(("missed", "kept"), [({"b"}, "b"), ({"a", "c"}, "ac"), (set("abcd"), "abcde")])
+def test_a_key_without_an_answer_keeps_only_itself(app: App, storage: Storage, missed: set[str], kept: str) -> None:
+    """After three of them storage is down: the others are not tried."""
+    for key in "abcde":
+        app.s3.put_object(Bucket=AT.bucket, Key=key, Body=b"x")
+    delete = storage._s3.delete_object
+
+    def one(**wish: str) -> Any:
+        if wish["Key"] in missed:
+            raise EndpointConnectionError(endpoint_url="https://s3.example")
+        return delete(**wish)
+
+    with patch.object(storage._s3, "delete_objects", side_effect=answer("NotImplemented")):
+        with patch.object(storage._s3, "delete_object", side_effect=one) as asked:
+            assert storage.delete(AT.bucket, list("abcde")) == dict.fromkeys(kept, "storage_unavailable")
+    assert (app.keys(AT.bucket), asked.call_count) == (list(kept), 3 if len(missed) > 2 else 5)
+
+
 def test_a_deletion_that_is_not_allowed_is_not_tried_singly(storage: Storage) -> None:
     with patch.object(storage._s3, "delete_objects", side_effect=answer("AccessDenied", 403)):
         with patch.object(storage._s3, "delete_object") as asked, pytest.raises(StorageRefusedError):

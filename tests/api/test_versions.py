@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from service.db.models import PendingDeletion
 from service.domain.repair.relocate import relocate
@@ -130,6 +130,23 @@ def test_a_bucket_that_does_not_say_whether_it_keeps_versions(versioned: App, co
     with patch.object(other._patient, "get_bucket_versioning", side_effect=refused) as asked:
         assert rebuilt(versioned, storage=other).client.delete(f"{FILE}/{file['id']}").status_code == 200
     assert (versions(versioned), asked.call_count) == ([], 2)  # once for each bucket
+
+
+def test_versions_that_storage_does_not_list_keep_only_their_key(versioned: App) -> None:
+    keys = [new_id(), new_id()]
+    for key in keys:
+        versioned.s3.put_object(Bucket=PUBLIC, Key=key, Body=b"x")
+    storage = Storage(versioned.deps.storage._s3)
+    listed = storage._patient.list_object_versions
+
+    def lists(**asked: Any) -> Any:
+        if asked["Prefix"] == keys[0]:
+            raise EndpointConnectionError(endpoint_url="https://s3.example")
+        return listed(**asked)
+
+    with patch.object(storage._patient, "list_object_versions", side_effect=lists):
+        assert storage.delete(PUBLIC, keys) == {keys[0]: "its versions: storage_unavailable"}
+    assert {key for _, key in versions(versioned)} == {keys[0]}
 
 
 def test_storage_that_is_down_says_nothing_of_versions(app: App) -> None:

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
 from service.db.models import PendingDeletion
-from service.db.safety import recorded
 from service.db.statements.deletions import due_deletions
 from service.deps import utc_now
 from tests.support.browser.browsers import Chromium, Firefox, RealBrowser
@@ -65,8 +64,6 @@ def stack(
     running = Stack("swift", folder, parts, own)
     try:
         running.start()
-        # the sweeper's attacks on the public address pass the relay on which tests count bytes
-        eventually(lambda: recorded(running.db), seconds=FORGOTTEN_SECONDS)
         yield running
     finally:
         running.stop()

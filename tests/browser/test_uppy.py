@@ -14,7 +14,7 @@ from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.http_exchange import FAIR, Trouble
 from tests.support.browser.page import SETTLED_MS, UploadPage
 from tests.support.browser.stored_files import ONCE, PARTS, file_sha256, stored_sha256
-from tests.support.browser.watcher import LOST_CONNECTION
+from tests.support.browser.watcher import HIDDEN_REFUSAL, LOST_CONNECTION
 from tests.support.live.client import CHUNK
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
@@ -112,6 +112,20 @@ def test_retry(
 
     assert has_arrived(site, stack, payload)
     assert storage_relay.taken() == ONCE
+
+
+def test_a_small_file_by_one_put(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:
+    """Storage's response to the first PUT is lost."""
+    site.watcher.expected += [*HIDDEN_REFUSAL, "status of 412"]
+    os.truncate(payload, 1000)
+    storage_relay.trouble = lambda asked: Trouble(lost=asked.attempt == 1)
+    choose(site.page, payload)
+    press(site.page, "Upload 1 file")
+
+    assert has_arrived(site, stack, payload)
+    first, *later = storage_relay.answers(1)
+    assert (first, set(later) <= {412}) == (200, True)
+    assert [passed for passed in storage_relay.passages if "uploadId" in passed.asked.query] == []
 
 
 def test_golden_retriever(site: UploadPage, payload: Path, stack: Stack, storage_relay: FaultyRelay) -> None:

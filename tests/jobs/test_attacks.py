@@ -10,6 +10,7 @@ import pytest
 
 from jobs import cron
 from service.deps import Deps
+from service.domain.records.storage_safety import PUBLIC
 from service.errors import DatabaseUnavailableError
 from tests.api.test_safety import ALL_REFUSED, LEAKS_OUTSIDE, note
 from tests.support.service_under_test import App
@@ -57,7 +58,7 @@ def test_one_round_at_a_time(app: App, rounds: Rounds) -> None:
 
 
 def test_none_where_the_last_result_serves(app: App, rounds: Rounds) -> None:
-    note(app, ALL_REFUSED)
+    note(app, ALL_REFUSED, one_put={PUBLIC: ()})
     attacks = cron.Attacks(app.deps)
     attacks.begin_when_due()
     assert (attacks.running, rounds.begun) == (None, 0)

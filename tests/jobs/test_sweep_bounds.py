@@ -17,12 +17,14 @@ from sqlalchemy import event, insert, select, update
 
 from service.db.models import File, PendingDeletion, Upload
 from service.db.statements.deletions import pending_deletion
+from service.domain.records.pending_deletions import SETTLING
 from service.domain.records.positions import LEASE
 from service.domain.upkeep import storage_usage
 from service.domain.upkeep import sweep as sweeping
 from service.domain.upkeep.orphans import MARGIN
 from service.domain.upkeep.storage_usage import EVERY
-from service.domain.upkeep.sweep import sweep
+from service.domain.upkeep.sweep import BATCHES, LIMIT, sweep
+from service.errors import StorageUnavailableError
 from service.values import Location, SweepReport
 from service.values.ids import new_id
 from tests.support.quick_moto import create_upload
@@ -50,7 +52,7 @@ def test_of_a_thousand_abandoned_uploads_none_is_left(app: App) -> None:
 
 
 def test_bounds_hold(app: App) -> None:
-    """2,500 things due of each kind: a sweep takes LIMIT of each, and the third one is through."""
+    """2,500 things due of each kind: a sweep takes LIMIT of each, but all deletions, and the third one is through."""
     now = app.clock.now
     owed = [pending_deletion("object", PRIVATE, new_id(), now) for _ in range(MANY)]
     with app.deps.db.write() as session:
@@ -72,8 +74,35 @@ def test_bounds_hold(app: App) -> None:
         reports = [sweep(app.deps) for _ in range(6)]
     counts = [(each.expired_uploads, each.finished_completions, each.queued_scans) for each in reports]
     assert counts == [(1000,) * 3, (1000,) * 3, (500,) * 3, (0,) * 3, (0,) * 3, (0,) * 3]
-    assert [each.removed for each in reports] == [1000] * 5 + [0]
+    assert [each.removed for each in reports] == [3500, 1000, 500, 0, 0, 0]
     assert [each.errors for each in reports] == [[]] * 6
+
+
+def test_deletions_have_a_bound_too(app: App) -> None:
+    more = 1
+    rows = [pending_deletion("object", PRIVATE, new_id(), app.clock.now) for _ in range(LIMIT * BATCHES + more)]
+    with app.deps.db.write() as session:
+        session.execute(insert(PendingDeletion), rows)
+    with patch.object(app.deps.storage, "delete", return_value={}) as delete:
+        assert [sweep(app.deps).removed for _ in range(3)] == [LIMIT * BATCHES, more, 0]
+    assert [len(call.args[1]) for call in delete.call_args_list] == [LIMIT] * BATCHES + [more]
+
+
+@pytest.mark.parametrize("slow", [True, False], ids=["slow", "down"])
+def test_a_storage_that_is_slow_or_down_gets_one_batch_a_sweep(app: App, slow: bool) -> None:
+    rows = [pending_deletion("object", PRIVATE, new_id(), app.clock.now) for _ in range(2 * LIMIT)]
+    with app.deps.db.write() as session:
+        session.execute(insert(PendingDeletion), rows)
+
+    def delete(_bucket: str, _keys: list[str]) -> dict[str, str]:
+        if not slow:
+            raise StorageUnavailableError
+        app.clock.forward(SETTLING.total_seconds())
+        return {}
+
+    with patch.object(app.deps.storage, "delete", side_effect=delete) as asked:
+        assert sweep(app.deps).removed == (LIMIT if slow else 0)
+    assert (asked.call_count, app.count(PendingDeletion)) == (1, LIMIT if slow else 2 * LIMIT)
 
 
 def upload_row(now: datetime, state: str) -> dict[str, Any]:

@@ -9,17 +9,22 @@ import pytest
 from requests import Response
 
 from service.db.models import File, Upload
-from tests.support.live.client import FILE, Client, random_bytes
+from tests.support.live.client import CHUNK, FILE, Client, random_bytes
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 from tests.support.matchers import Like, failure
 from tools.stack.servers.clamd import eicar
 
 OK = "ok"
+SMALL = b"by one PUT"
 ALL_OK = dict.fromkeys(
-    ("init", "chunk", "complete", "get", "status", "retry", "abort", "delete", "list", "user", "scanner", "ready"), OK
+    (
+        *("init", "init of one part", "chunk", "complete", "complete of one part", "get", "status", "retry"),
+        *("abort", "delete", "list", "user", "scanner", "ready"),
+    ),
+    OK,
 )
-ASK_STORAGE = ("init", "complete", "get", "status", "retry")
+ASK_STORAGE = ("init", "complete", "complete of one part", "get", "status", "retry")
 """Endpoints that call storage: `get` too, as the attacks on this storage were not tried."""
 NO_STORAGE = dict.fromkeys(ASK_STORAGE, "storage_unavailable")
 NO_DATABASE = dict.fromkeys(ALL_OK, "database_unavailable")
@@ -38,6 +43,7 @@ class Payload:
     """The data from before the outage."""
 
     body: bytes
+    small: dict[str, Any]
     open: dict[str, Any]
     sent: dict[str, Any]
     doomed: dict[str, Any]
@@ -46,9 +52,10 @@ class Payload:
 
 
 def load(client: Client) -> Payload:
-    body = random_bytes(1000)
+    body = random_bytes(CHUNK + 1000)
     return Payload(
         body=body,
+        small=client.send(SMALL),
         open=client.init(size=len(body)),
         sent=client.send(body),
         doomed=client.send(body),
@@ -61,9 +68,11 @@ def ask_all(client: Client, payload: Payload) -> dict[str, Response]:
     """One request to each endpoint; those that change something have something of their own to change."""
     open_id = payload.open["upload_id"]
     return {
-        "init": client.post("/upload/init/", {"size": 5}),
+        "init": client.post("/upload/init/", {"size": len(payload.body)}),
+        "init of one part": client.post("/upload/init/", {"size": len(SMALL)}),
         "chunk": client.post("/upload/chunk/", {"upload_id": open_id, "chunk_index": 0}),
         "complete": client.post("/upload/complete/", client.completion(payload.sent, payload.body)),
+        "complete of one part": client.post("/upload/complete/", client.completion(payload.small, SMALL)),
         "get": client.request("GET", f"{FILE}/get/{payload.file['id']}"),
         "status": client.request("GET", f"{FILE}/status/{payload.open['file_id']}"),
         "retry": client.post("/upload/retry", {"upload_id": open_id}),
@@ -110,10 +119,11 @@ def assert_it_goes_on(stack: Stack, payload: Payload) -> None:
     client = stack.client
     assert client.download(client.get(payload.file["id"])).content == payload.body
     assert client.status(payload.open["file_id"])["stage"] == "uploading"
-    client.complete(**client.completion(payload.sent, payload.body))
-    assert stack.hurried_stage(payload.sent["file_id"]) == "ready"
-    assert client.download(client.get(payload.sent["file_id"])).content == payload.body
-    assert stack.count(File, upload_id=payload.sent["upload_id"]) == 1
+    for opened, body in ((payload.sent, payload.body), (payload.small, SMALL)):
+        client.complete(**client.completion(opened, body))
+        assert stack.hurried_stage(opened["file_id"]) == "ready"
+        assert client.download(client.get(opened["file_id"])).content == body
+        assert stack.count(File, upload_id=opened["upload_id"]) == 1
     gone_keys = [payload.old["path"].partition("/")[2], stack.object_key(payload.doomed["upload_id"])]
     client.request("DELETE", f"{FILE}/{payload.old['id']}")
     client.request("DELETE", f"{FILE}/upload/{payload.doomed['upload_id']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy import delete, update
 from service.db.models import File, PendingDeletion
 from service.deps import utc_now
 from service.queue.jobs import JobQueue
+from service.values import ONE_PUT
 from tools.chaos.evidence import gather
 from tools.chaos.judge import Finding, judge
 from tools.chaos.killer import NAMES
@@ -55,6 +57,9 @@ def test_it_was_a_bad_day(result: Result) -> None:
     endings = {entry.plan.ending for entry in result.ledger.entries}
     assert {Ending.COMPLETE, Ending.REPEAT, Ending.ABORT, Ending.ABANDON} <= endings
     assert any(entry.infected for entry in result.ledger.entries)
+    kinds = Counter(upload.storage_upload_id == ONE_PUT for upload in result.evidence.uploads.values())
+    assert (kinds[True] >= 10, kinds[False] >= 5) == (True, True), kinds
+    assert any(attempt.late for entry in result.ledger.entries for attempt in entry.attempts)
 
 
 def test_the_judge_sees_what_happens_behind_the_services_back(rig: Rig, result: Result) -> None:

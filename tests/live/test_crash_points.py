@@ -7,22 +7,17 @@ without an object, no open part, no pending deletion, no lost job.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
-import requests
 from sqlalchemy import update
 
 from service.crashpoints import POINTS
 from service.db.models import File, Upload
 from service.domain.records.positions import take_turn
-from service.domain.records.storage_safety import record_attacks
-from service.domain.uploads.initialization import initialize_upload
-from service.values import UploadWish
-from service.values.caller import EVERYBODY
+from service.values import ONE_PUT
 from tests.live import test_webhooks  # noqa: F401 - lets processes die at further points
-from tests.support.live.client import FILE, SECONDS
+from tests.support.live.client import CHUNK, FILE
 from tests.support.live.crash_scene import CROSSED, Scene, dies_at
 from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
@@ -30,8 +25,12 @@ from tests.support.matchers import failure
 from tools.stack.servers.clamd import eicar
 
 HELLO = b"hello"
+"""A file of one part: by one PUT."""
+TWO_PARTS = b"two parts" + bytes(CHUNK)
+"""A file that needs a multipart upload."""
 PLAIN = "https://cdn.example"
 INIT, COMPLETE = f"{FILE}/upload/init/", f"{FILE}/upload/complete/"
+BODIES = pytest.mark.parametrize("body", [HELLO, TWO_PARTS], ids=["one PUT", "two parts"])
 SWEEPS = pytest.mark.parametrize("who", ["the client asks again", "the sweeper"])
 
 
@@ -57,9 +56,9 @@ def scene(one_without_cron: Stack) -> Scene:
 
 
 def complete_dies(scene: Scene, point: str, **options: Any) -> dict[str, Any]:
-    """An upload whose completion dies at this point; returns what `complete` was asked."""
-    opened = scene.client.send(HELLO)
-    wish = scene.client.completion(opened, HELLO)
+    """A multipart upload whose completion dies at this point; returns what `complete` was asked."""
+    opened = scene.client.send(TWO_PARTS)
+    wish = scene.client.completion(opened, TWO_PARTS)
     scene.api_dies(point, "POST", COMPLETE, json=wish, **options)
     return wish
 
@@ -73,14 +72,23 @@ def recovers(scene: Scene, wish: dict[str, Any], who: str) -> None:
     else:
         scene.stack.let_time_pass()
     assert scene.client.complete(**wish)["id"] == file_id
-    assert scene.client.download(scene.client.wait_ready(file_id)).content == HELLO
+    assert scene.client.download(scene.client.wait_ready(file_id)).content == TWO_PARTS
     scene.comes_to_rest(file_id)
 
 
 @dies_at("init.begun", "init.row_written", "init.storage_opened", "init.id_noted")
 def test_init(scene: Scene, point: str) -> None:
-    scene.api_dies(point, "POST", INIT, json={"size": 5})
-    again = scene.client.ready(HELLO)
+    init_dies(scene, point, TWO_PARTS)
+
+
+@dies_at("init.begun", "init.row_written")
+def test_init_of_one_put(scene: Scene, point: str) -> None:
+    init_dies(scene, point, HELLO)
+
+
+def init_dies(scene: Scene, point: str, body: bytes) -> None:
+    scene.api_dies(point, "POST", INIT, json={"size": len(body)})
+    again = scene.client.ready(body)
     scene.let_uploads_expire()
     scene.sweep_later()
     scene.comes_to_rest(again["id"])
@@ -140,13 +148,9 @@ def test_the_second_who_completes_dies_too(scene: Scene, point: str, who: str) -
 
 def sent_by_one_put(scene: Scene) -> dict[str, Any]:
     """An upload by one PUT whose object is stored; returns what `complete` is asked."""
-    deps = scene.stack.deps_under(replace(scene.stack.settings, one_put="auto"))
-    record_attacks(deps)
-    opened = initialize_upload(deps, EVERYBODY, UploadWish(size=len(HELLO)))
-    (chunk,) = opened.chunks
-    assert "uploadId" not in chunk.url
-    assert requests.put(chunk.url, data=HELLO, headers=chunk.headers, timeout=SECONDS).status_code == 200
-    return scene.client.completion(asdict(opened), HELLO)
+    opened = scene.client.send(HELLO)
+    assert scene.stack.row(Upload, opened["upload_id"]).storage_upload_id == ONE_PUT
+    return scene.client.completion(opened, HELLO)
 
 
 @dies_at("complete.object_verified", "complete.recorded")
@@ -158,7 +162,6 @@ def test_complete_of_one_put(scene: Scene, point: str) -> None:
     assert scene.client.complete(**wish)["id"] == file_id
     scene.sweep_later()
     assert scene.client.download(scene.client.wait_ready(file_id)).content == HELLO
-    scene.sweep_later()
     scene.comes_to_rest(file_id)
 
 
@@ -166,7 +169,6 @@ def test_the_client_of_one_put_never_comes_back(scene: Scene) -> None:
     wish = sent_by_one_put(scene)
     scene.api_dies("complete.object_verified", "POST", COMPLETE, json=wish)
     scene.let_uploads_expire()
-    scene.sweep_later()
     scene.sweep_later()
     scene.comes_to_rest()
 
@@ -181,14 +183,14 @@ def test_what_storage_made_is_not_what_was_promised(scene: Scene, point: str) ->
     scene.sweep_later()
     refused = scene.client.post("/upload/complete/", wish)
     assert (refused.status_code, refused.json()) == (409, failure("upload_aborted"))
-    assert "11 bytes, not 5" in refused.json()["message"]
+    assert f"11 bytes, not {len(TWO_PARTS)}" in refused.json()["message"]
     scene.comes_to_rest()
 
 
 @dies_at("complete.parts_lost")
 def test_storage_has_lost_the_parts(scene: Scene, point: str) -> None:
-    opened = scene.client.send(HELLO)
-    wish = scene.client.completion(opened, HELLO)
+    opened = scene.client.send(TWO_PARTS)
+    wish = scene.client.completion(opened, TWO_PARTS)
     upload = scene.stack.row(Upload, opened["upload_id"])
     place = {"Bucket": scene.stack.settings.s3_private_bucket, "Key": upload.object_key}
     scene.stack.s3.abort_multipart_upload(**place, UploadId=upload.storage_upload_id)
@@ -341,9 +343,10 @@ def test_delete_a_user(scene: Scene, point: str) -> None:
     scene.comes_to_rest()
 
 
+@BODIES
 @dies_at("abort.begun", "abort.closed", "removal.begun", "removal.uploads_aborted")
-def test_abort(scene: Scene, point: str) -> None:
-    opened = scene.client.send(HELLO)
+def test_abort(scene: Scene, point: str, body: bytes) -> None:
+    opened = scene.client.send(body)
     path = f"{FILE}/upload/{opened['upload_id']}"
     scene.api_dies(point, "DELETE", path)
     assert scene.client.request("DELETE", path).status_code == 200
@@ -351,14 +354,15 @@ def test_abort(scene: Scene, point: str) -> None:
     scene.comes_to_rest()
 
 
+@BODIES
 @dies_at("expire.begun", "expire.closed", "removal.uploads_aborted")
-def test_expire(scene: Scene, point: str) -> None:
-    opened = scene.client.send(HELLO)
+def test_expire(scene: Scene, point: str, body: bytes) -> None:
+    opened = scene.client.send(body)
     scene.let_uploads_expire()
     scene.sweeper_dies(point)
     scene.sweep_later()
     scene.comes_to_rest()
-    refused = scene.client.post("/upload/complete/", scene.client.completion(opened, HELLO))
+    refused = scene.client.post("/upload/complete/", scene.client.completion(opened, body))
     assert (refused.status_code, refused.json()) == (409, failure("upload_expired"))
 
 

@@ -16,8 +16,9 @@ CROWD = 20
 BODY = b"fifteen men on the dead man's chest"
 
 
-def test_a_crowd_completes_one_file_with_one_scan(stack: Stack, client: Client) -> None:
-    body = random_bytes(CHUNK + 1)
+@pytest.mark.parametrize("size", [1000, CHUNK + 1], ids=["one PUT", "two parts"])
+def test_a_crowd_completes_one_file_with_one_scan(stack: Stack, client: Client, size: int) -> None:
+    body = random_bytes(size)
     opened = client.send(body)
     wish = client.completion(opened, body)
     with stack.without(stack.worker):
@@ -104,7 +105,8 @@ def test_a_chunk_sent_again_replaces_itself(client: Client) -> None:
 
 
 def test_abort_is_permanent(stack: Stack, client: Client) -> None:
-    opened = client.send(BODY)
+    opened = client.init_part(len(BODY))
+    assert put(opened["chunks"][0], BODY).status_code == 200
     key = stack.object_key(opened["upload_id"])
     assert len(stack.open_uploads(key)) == 1
     for _ in range(2):

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from longshore import Client as PythonClient
+from service.db.models import PendingDeletion
 from service.deps import Deps
-from service.domain.records.storage_safety import attack_storage, permits_one_put, record_attacks
-from service.domain.uploads.closing import abort_upload
+from service.domain.records.storage_safety import attack_storage, permits_one_put
 from service.domain.uploads.completion.complete import complete_upload
 from service.domain.uploads.initialization import initialize_upload
 from service.domain.uploads.retry import retry
 from service.domain.uploads.signing import sign_chunks
 from service.values import ChunkWish, CompletionWish, OpenedUpload, SignedChunk, UploadWish
 from service.values.caller import EVERYBODY
-from tests.support.live.client import CHUNK, Client, random_bytes
+from tests.support.faulty_proxy import Asked, Forward, LostError, Reply, harmful
+from tests.support.live.client import CHUNK, DONE, FILE, Client, put, random_bytes
+from tests.support.live.eventually import eventually
+from tests.support.live.ledger import faults, look
 from tests.support.live.stack import Stack
+from tools.stack.servers.clamd import eicar
 
 SECONDS = 30
 REFUSED = {400, 403, 501}
@@ -29,11 +34,9 @@ REFUSED = {400, 403, 501}
 
 @pytest.fixture(scope="module")
 def deps(stack: Stack) -> Deps:
-    """The service's own dependencies after its daily attacks, with the setting on."""
-    made = stack.deps_under(replace(stack.settings, one_put="auto"))
-    record_attacks(made)
-    assert permits_one_put(made)
-    return made
+    """The service's own dependencies after its daily attacks."""
+    assert permits_one_put(stack.deps)
+    return stack.deps
 
 
 def open_for(deps: Deps, body: bytes, algorithm: str | None = None) -> OpenedUpload:
@@ -89,9 +92,48 @@ def test_a_checksum_is_enforced(stack: Stack, deps: Deps) -> None:
     assert complete(deps, opened, b"hello").size == len(b"hello")
 
 
-def test_an_abort_deletes_the_object(stack: Stack, deps: Deps) -> None:
-    opened = open_for(deps, b"hello")
-    send(opened.chunks[0], b"hello")
-    key = stack.object_key(opened.upload_id)
-    abort_upload(deps, EVERYBODY, opened.upload_id)
-    assert stack.keys(stack.settings.s3_private_bucket, key) == []
+def test_the_python_client_finds_its_chunk_after_a_lost_response(stack: Stack, tmp_path: Path) -> None:
+    statuses: list[int] = []
+    payload = tmp_path / "hello.bin"
+    payload.write_bytes(b"hello")
+
+    def rule(asked: Asked, forward: Forward) -> Reply:
+        reply = forward(asked)
+        if asked.method == "PUT":
+            statuses.append(reply.status)
+            if len(statuses) == 1:
+                raise LostError
+        return reply
+
+    with (
+        harmful(stack.settings.s3_endpoint_url.removeprefix("http://")) as proxy,
+        stack.second_api(S3_PUBLIC_ENDPOINT_URL=proxy.url) as client,
+        PythonClient(client.url) as python,
+        proxy.doing(rule),
+    ):
+        file = python.upload(payload)
+        assert python.download(file.id, tmp_path / "out.bin").path.read_bytes() == b"hello"
+    assert (statuses[0], set(statuses[1:]) <= {412}) == (200, True)
+
+
+@pytest.mark.parametrize("end", ["aborted before its PUT", "aborted", "deleted", "quarantined"])
+def test_a_late_put_is_removed(stack: Stack, client: Client, end: str) -> None:
+    """The URL is still valid when its object is gone. One deletion waits until it is not."""
+    before = look(stack)
+    body = eicar() if end == "quarantined" else b"hello"
+    opened = client.init(size=len(body))
+    (chunk,), key, bucket = opened["chunks"], stack.object_key(opened["upload_id"]), stack.settings.s3_private_bucket
+    if end != "aborted before its PUT":
+        assert put(chunk, body).status_code == 200
+    if end.startswith("aborted"):
+        client.data("DELETE", f"{FILE}/upload/{opened['upload_id']}")
+    else:
+        file_id = client.complete(**client.completion(opened, body))["id"]
+        client.wait_stage(file_id, *DONE)
+        if end == "deleted":
+            client.data("DELETE", f"{FILE}/{file_id}")
+    eventually(lambda: stack.count(PendingDeletion, bucket=bucket, object_key=key), lambda count: count == 1)
+    assert (stack.keys(bucket, key), put(chunk, body).status_code, stack.keys(bucket, key)) == ([], 200, [key])
+    stack.wait_forgotten(key)
+    kept = {file_id} if end == "quarantined" else set()
+    eventually(lambda: faults(stack, before, kept), lambda wrong: wrong == [])

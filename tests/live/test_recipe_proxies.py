@@ -115,6 +115,10 @@ def test_an_upload(proxy: PageProxy) -> None:
 
     [chunk] = through.init(size=10)["chunks"]
     assert put(chunk, b"eleven bytes").status_code == 403
+    assert put(chunk | {"headers": chunk["headers"] | {"content-type": "text/html"}}, b"ten bytes.").status_code == 403
+    assert put(chunk, b"ten bytes.").status_code == 200
+    [chunk] = through.init_part(10)["chunks"]
+    assert put(chunk, b"eleven bytes").status_code == 403
     assert put(chunk, b"ten bytes.", url=chunk["url"].replace("partNumber=1", "partNumber=2")).status_code == 403
     assert through.request("GET", "/metrics").status_code == 404
     with closing(connect(proxy, FILES)) as connection:

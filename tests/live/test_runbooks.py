@@ -30,6 +30,7 @@ from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
 from tools.stack.stores.swift import Swift
 from tools.stack.stores.swift_config import S3Key
+from tools.stack.try_storage import try_storage
 
 CREDENTIAL = {"pin": "1234"}
 OWNER = "Änn of the runbooks"
@@ -102,6 +103,7 @@ def source(tmp_path_factory: pytest.TempPathFactory, parts: Parts) -> Source:
     with installation(folder, parts, "source", S3_PUBLIC_BASE_URL="https://cdn.example") as stack:
         operator = Operator(folder, parts["database"])
         operator.run(block_of("migrate"), stack.env)
+        try_storage(stack.env)
         start(stack, sweeps=False)
         made = Source(make_key(stack), dict(stack.env), operator)
         caller = Caller(stack.client.url, made.key)
@@ -141,10 +143,11 @@ def load(caller: Caller, stack: Stack, payload: dict[str, Payload]) -> None:
     body = random_bytes(2 * CHUNK)
     payload["open"] = Payload(caller.init(size=len(body), filename="open.bin"), body)
     assert put(payload["open"].ids["chunks"][1], cut(body, CHUNK, 1)).status_code == 200
-    opened = caller.send(b"being completed")
-    payload["completing"] = Payload(opened, b"being completed")
+    body = b"being completed" + bytes(CHUNK)
+    opened = caller.send(body)
+    payload["completing"] = Payload(opened, body)
     scene = Scene(stack)
-    asked = caller.completion(opened, b"being completed")
+    asked = caller.completion(opened, body)
     scene.api_dies("complete.claimed", "POST", "/api/v1/file/upload/complete/", json=asked)
     stack.client = client
 

@@ -161,8 +161,7 @@ class App:
 
     def with_one_put(self) -> App:
         """Return the app on a storage that permits one conditional PUT."""
-        settings = replace(self.deps.settings, one_put="auto")
-        return rebuilt(self, settings=settings, safety=FakeSafety(one_put=True))
+        return rebuilt(self, safety=FakeSafety(one_put=True))
 
     def published(self) -> App:
         """Return the app with plain links: clean public files are copied to the public bucket."""

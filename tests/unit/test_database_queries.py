@@ -281,7 +281,11 @@ def test_a_key_is_remembered_for_a_moment() -> None:
 
 class TestSafety:
     SAFE = StorageSafety(
-        NOW, {"public": (), "direct": ("copy", "overwrite")}, {"elsewhere": "was down"}, {"public": ("slow",)}
+        NOW,
+        {"public": (), "direct": ("copy", "overwrite")},
+        {"elsewhere": "was down"},
+        {"public": ("slow",)},
+        NOW - SECOND,
     )
 
     def test_a_fact_is_kept_as_it_is(self) -> None:
@@ -291,6 +295,7 @@ class TestSafety:
             "let_through": {"public": [], "direct": ["copy", "overwrite"]},
             "untried": {"elsewhere": "was down"},
             "one_put": {"public": ["slow"]},
+            "one_put_at": (NOW - SECOND).isoformat(),
         }
         assert StorageSafety.from_fact(fact) == self.SAFE
 

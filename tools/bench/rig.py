@@ -8,13 +8,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from service.deps import build_deps
-from service.domain.records.storage_safety import PUBLIC, record_attacks
-from service.settings import Settings
+from service.deps import utc_now
+from service.domain.records.storage_safety import PUBLIC
 from tools.stack.processes.parent_watch import members
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Api, run_prepare
 from tools.stack.stores.swift import Swift
+from tools.stack.try_storage import try_storage
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 UPLOAD_KEY = {"S3_UPLOAD_ACCESS_KEY": "upload", "S3_UPLOAD_SECRET_KEY": "never used here"}
@@ -75,10 +75,8 @@ def trust_storage(env: Mapping[str, str]) -> None:
 
     env: the service's environment without UPLOAD_KEY. Raises AssertionError if storage accepts an attack.
     """
-    deps = build_deps(Settings.from_env(env))
-    if not record_attacks(deps).is_proven(PUBLIC, deps.clock()):
+    if not try_storage(env).is_proven(PUBLIC, utc_now()):
         raise AssertionError("this storage accepts attacks")
-    deps.disconnect()
 
 
 @contextmanager

@@ -25,6 +25,7 @@ class Client(Patient):
         super().__init__(caller, entry, limit)
         self.body = self.plan.body()
         self.chunks = max(1, -(-len(self.body) // CHUNK))
+        self._last: Mapping[str, Any] | None = None
 
     def run(self) -> None:
         """Carry out the plan; start a new upload if the service reports that the old one is dead."""
@@ -50,6 +51,7 @@ class Client(Patient):
             case Ending.ABORT:
                 self._send_some(opened)
                 self._end(f"/upload/{opened['upload_id']}", "aborted")
+                self._put_late()
             case Ending.VANISH:
                 self._send_all(opened)
                 self.entry.complete_asked = True
@@ -67,6 +69,7 @@ class Client(Patient):
             self._wait_done(file_id)
         if self.plan.ending in {Ending.DELETE, Ending.DELETE_SOON}:
             self._end(f"/{file_id}", "deleted")
+            self._put_late()
 
     # the steps
 
@@ -121,7 +124,13 @@ class Client(Patient):
         attempt = self._current
         _, attempt.bucket, attempt.object_key = unquote(where.path).split("/", 2)
         [attempt.storage_upload_id] = parse_qs(where.query).get("uploadId", [None])
+        self._last = chunk
         return self.caller.put(chunk, self._part(chunk["chunk_index"]))
+
+    def _put_late(self) -> None:
+        """Send the chunk of one PUT again, whose URL is still valid: the service must delete that object later."""
+        if self._last is not None and self._current.storage_upload_id is None:
+            self._current.late = self._put(self._last)
 
     def _missing(self) -> list[int]:
         """Return the chunks that storage does not have, by the service's list."""

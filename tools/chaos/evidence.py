@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from service.db.models import File, PendingDeletion, Upload
 from service.storage.replies import NotThereError
-from service.values import Location
+from service.values import ONE_PUT, Location
 from service.values.object_keys import QUARANTINE
 from tools.api_calls import Answer, Caller
 from tools.chaos.ledger import Attempt, Entry, Ledger
@@ -102,7 +102,9 @@ def _multiparts(
     Swift can still list the parts of a known one that has become an object; that one is not open.
     """
     private = found.private_bucket
-    known = [(row.object_key, row.storage_upload_id) for row in found.uploads.values()]
+    known = [
+        (row.object_key, row.storage_upload_id) for row in found.uploads.values() if row.storage_upload_id != ONE_PUT
+    ]
     known += [(one.object_key or "", one.storage_upload_id) for one in attempts]
     candidates = {(private, key, number) for key, number in known if number and (private, key) not in found.objects}
     for bucket in rig.buckets:

@@ -15,7 +15,8 @@ from tools.chaos.plan import Plan, make_plans
 class Attempt:
     """One upload that a client has opened; bucket, key and storage's id are those of its URLs.
 
-    dead: the response by which the service reported that this upload will not become a file.
+    dead: the response by which the service reported that this upload will not become a file. late: storage accepted a
+    PUT after the service had confirmed that the upload or file is gone; None without such a PUT.
     """
 
     upload_id: str
@@ -24,6 +25,7 @@ class Attempt:
     object_key: str | None = None
     storage_upload_id: str | None = None
     dead: str | None = None
+    late: bool | None = None
 
 
 @dataclass

@@ -20,6 +20,7 @@ from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
 from tools.stack.stores.swift import Swift
+from tools.stack.try_storage import try_storage
 
 NEEDED = (Redis, Swift, MariaDb, Clamd)
 
@@ -83,6 +84,7 @@ class Rig:
         for part in self.lower.values():
             part.wait_ready()
         run_prepare(self.env, self.folder / "logs")
+        try_storage(self.env)
         for part in self.service.values():
             part.start()
 

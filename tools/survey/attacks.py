@@ -1,4 +1,4 @@
-"""Attacks that the service itself tries daily, here on a store without a proxy."""
+"""Attacks, and conditions for one PUT, that the service itself tries daily, here on a store without a proxy."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from functools import cache, partial
 from botocore.exceptions import ClientError
 
 from service.deps import make_presigner, utc_now
-from service.storage.attacks import ATTACKS, Field, Outcome, Sender
+from service.storage.attacks import ATTACKS, ONE_PUT, Field, Outcome, Sender
 from tools.survey.surveyed import BUCKET, SurveyedStore
+from tools.survey.words import whether
 
 PUBLIC = f"{BUCKET}-public"
+PAGE = "https://page.example"
 WORDS = {
     Outcome.REFUSED: "refused",
     Outcome.IGNORED: "no effect",
@@ -26,12 +28,18 @@ def attacked(surveyed: SurveyedStore, name: str) -> str:
     return WORDS[ATTACKS[name](field_of(surveyed))]
 
 
+def meets(surveyed: SurveyedStore, name: str) -> str:
+    """Return whether the store meets a condition for one PUT."""
+    return whether(ONE_PUT[name](field_of(surveyed)))
+
+
 @cache
 def field_of(surveyed: SurveyedStore) -> Field:
-    """Return the attacks' target: the store by its only address."""
+    """Return the attacks' target: the store by its only address, with CORS rules if it has an API for them."""
     open_without_a_key(surveyed)
+    surveyed.storage.allow_origins(BUCKET, (PAGE,))
     presigner, sender = make_presigner(surveyed.settings, surveyed.settings.s3_endpoint_url, utc_now), Sender()
-    return Field(surveyed.storage, presigner, sender, presigner, sender, BUCKET, PUBLIC)
+    return Field(surveyed.storage, presigner, sender, presigner, sender, BUCKET, PUBLIC, origins=(PAGE,))
 
 
 def open_without_a_key(surveyed: SurveyedStore) -> None:
@@ -51,3 +59,5 @@ def open_without_a_key(surveyed: SurveyedStore) -> None:
 
 
 CHECKS: dict[str, Callable[[SurveyedStore], str]] = {name: partial(attacked, name=name) for name in ATTACKS}
+ONE_PUT_CHECKS: dict[str, Callable[[SurveyedStore], str]] = {name: partial(meets, name=name) for name in ONE_PUT}
+"""Title → the function that returns storage's result."""

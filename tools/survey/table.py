@@ -16,6 +16,7 @@ START, END = "<!-- observed: ./dev storage -->\n", "<!-- end of what was observe
 GROUPS: dict[str, dict[str, Callable[[SurveyedStore], str]]] = {
     "Changed URLs of a part": urls.CHECKS,
     "Attacks": attacks.CHECKS,
+    "One conditional PUT": attacks.ONE_PUT_CHECKS,
     "Checksums of a part": checksums.CHECKS,
     "Completion and afterwards": uploads.CHECKS,
 }

@@ -1,9 +1,12 @@
-"""Attacks on storage: send requests that no URL permits, to the public and the direct address."""
+"""Attacks on storage, at the public and the direct address: requests that no URL permits. And what one PUT needs."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from service.admin.doctor.finding import Check, CheckContext, Finding, fail, ok, skipped, warn
-from service.domain.records.storage_safety import Attacked, attack
+from service.domain.records.storage_safety import Attacked, at_addresses, attack, unmet_for_one_put
+from service.storage.attacks import PAGES
 
 RULES = "docs/security.md has the filter rules, docs/storage.md the list of servers that need them."
 
@@ -34,6 +37,23 @@ def direct_address(context: CheckContext) -> Finding:
     return _rest(found)
 
 
+def one_put(context: CheckContext) -> Finding:
+    """Report whether files of one part are stored by one PUT, or why not: without it nothing is wrong, only slower."""
+    deps = context.deps
+    if deps.settings.one_put == "off":
+        return ok("files of one part are multipart uploads, as ONE_PUT is off")
+    tried = at_addresses(deps, partial(unmet_for_one_put, deps))
+    unmet = {name for names in tried.values() for name in names or ()}
+    if not unmet and None in tried.values():
+        return skipped("its conditions could not be tried")
+    if not unmet:
+        return ok("files of one part are stored by one conditional PUT")
+    found = f"files of one part are multipart uploads, as storage does not meet: {'; '.join(sorted(unmet))}"
+    if PAGES not in unmet:
+        return ok(found)
+    return warn(found, "Let storage's CORS rules permit all headers, or set ONE_PUT=off (docs/storage.md).")
+
+
 def _rest(found: Attacked) -> Finding:
     if found.untried:
         return skipped(f"some attacks could not be tried: {found.untried}")
@@ -44,4 +64,8 @@ def _named(found: Attacked) -> str:
     return f"not rejected: {'; '.join(found.let_through)}"
 
 
-CHECKS: dict[str, Check] = {"public address": public_address, "direct address": direct_address}
+CHECKS: dict[str, Check] = {
+    "public address": public_address,
+    "direct address": direct_address,
+    "one PUT": one_put,
+}

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from service.db.models import Upload
 from service.db.session import Session
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
 from service.db.statements.uploads import one_puts
 from service.deps import Deps
+from service.limits import SLOW_PUT
 from service.values.states import PendingKind
-
-SLOW_PUT = timedelta(days=1)
-"""For how long a PUT that began before the end of its URL may take."""
 
 
 def add_late_deletions(session: Session, deps: Deps, ends: Mapping[str, datetime]) -> None:

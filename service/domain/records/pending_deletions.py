@@ -15,7 +15,7 @@ from service.deps import Deps
 from service.domain.records.backoff import wait_after
 from service.errors import ServiceError
 from service.observability.logs import get_logger
-from service.values import Location
+from service.values import ONE_PUT, Location
 from service.values.states import PendingKind
 
 log = get_logger(__name__)
@@ -23,6 +23,8 @@ log = get_logger(__name__)
 BACKOFF = timedelta(seconds=30)
 """Delay after the first failed attempt; doubled for each further one up to MAX_BACKOFF."""
 MAX_BACKOFF = timedelta(hours=1)
+SETTLING = timedelta(minutes=1)
+"""After that time a sweep begins no further batch: the sweeper's other work must not wait."""
 
 
 def settle_at_once(deps: Deps, object_key: str) -> None:
@@ -43,11 +45,20 @@ def settle_soon(deps: Deps) -> None:
         log.warning("sweep_not_requested", reason=error.code)
 
 
-def settle_pending_deletions(deps: Deps, limit: int = 1000) -> int:
-    """Do at most `limit` pending deletions; returns how many succeeded. Safe to run in parallel."""
-    with deps.db.read() as session:
-        due = due_deletions(session, deps.clock(), limit)
-    return _settle(deps, due)
+def settle_pending_deletions(deps: Deps, limit: int = 1000, batches: int = 1) -> int:
+    """Do at most `limit` pending deletions in each batch; returns how many succeeded. Safe to run in parallel.
+
+    Another batch follows if the one before was full and made progress, within SETTLING.
+    """
+    total, until = 0, deps.clock() + SETTLING
+    for _ in range(batches):
+        with deps.db.read() as session:
+            due = due_deletions(session, deps.clock(), limit)
+        gone = _settle(deps, due)
+        total += gone
+        if len(due) < limit or not gone or deps.clock() >= until:
+            break
+    return total
 
 
 def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
@@ -55,9 +66,9 @@ def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     if not due:
         return 0
     reach("removal.begun")
-    failed = _delete_objects(deps, [row for row in due if row.kind == PendingKind.OBJECT])
+    failed = _delete_objects(deps, [row for row in due if _is_object(row)])
     reach("removal.objects_deleted")
-    failed |= _abort_uploads(deps, [row for row in due if row.kind == PendingKind.MULTIPART_UPLOAD])
+    failed |= _abort_uploads(deps, [row for row in due if not _is_object(row)])
     reach("removal.uploads_aborted")
     done = sorted(row.id for row in due if row.id not in failed)
     # two transactions: two sweepers that wait for each other's rows would deadlock
@@ -67,6 +78,11 @@ def _settle(deps: Deps, due: Sequence[PendingDeletion]) -> int:
     reach("removal.settled")
     log.info("pending_deletions_settled", gone=gone, postponed=len(failed))
     return gone
+
+
+def _is_object(row: PendingDeletion) -> bool:
+    """Whether an object is to be deleted; during an upgrade, the release before notes one PUT as a multipart upload."""
+    return row.kind == PendingKind.OBJECT or row.storage_upload_id == ONE_PUT
 
 
 def _postpone(session: Session, now: datetime, due: Sequence[PendingDeletion], failed: Mapping[int, str]) -> None:

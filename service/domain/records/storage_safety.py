@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from service.db.models import Fact
 from service.db.safety import FACT, StorageSafety, recorded
@@ -31,6 +33,7 @@ EVERY = timedelta(days=1)
 SOON = timedelta(minutes=10)
 """The same if one was not rejected or could not be tried, as an operator may be fixing it."""
 
+Tried = TypeVar("Tried")
 _REFUSALS = (NotThereError, ObjectChangedError, PartsRefusedError)
 
 
@@ -57,17 +60,18 @@ def needs_look(deps: Deps) -> bool:
     False if no client can overwrite an object: part URLs are signed with a separate key, the attacks on the public
     address were rejected, and URLs of one PUT, if there are any, never replace an object.
     """
-    replaces_nothing = deps.settings.one_put == "off" or permits_one_put(deps)
-    return not (deps.settings.has_upload_key and is_trusted(deps) and replaces_nothing)
+    return not (deps.settings.has_upload_key and is_trusted(deps))
 
 
 def is_trusted(deps: Deps) -> bool:
     """Whether an object can only be the one that was scanned, so that a link needs no request to storage.
 
-    True if every attack on the public address was tried recently and rejected. Raises DatabaseUnavailableError.
+    True if every attack on the public address was tried recently and rejected, and no URL of one PUT can replace an
+    object. Raises DatabaseUnavailableError.
     """
-    last = deps.safety.last(deps.db, deps.clock())
-    return last is not None and last.is_proven(PUBLIC, deps.clock())
+    now = deps.clock()
+    last = deps.safety.last(deps.db, now)
+    return last is not None and last.is_proven(PUBLIC, now) and not last.may_put_replace(now)
 
 
 def let_through(deps: Deps) -> tuple[str, ...]:
@@ -108,10 +112,18 @@ def record_attacks(deps: Deps) -> StorageSafety:
         {address: each.untried for address, each in found.items() if each.untried},
         {address: each.one_put for address, each in found.items() if each.one_put is not None},
     )
+    safety = replace(safety, one_put_at=_last_permitted(safety, recorded(deps.db)))
     with deps.db.write() as session:
         session.merge(Fact(name=FACT, value=safety.as_fact()))
     _report(safety)
     return safety
+
+
+def _last_permitted(safety: StorageSafety, before: StorageSafety | None) -> datetime | None:
+    """Return when a check last permitted one PUT: this one, or as the one before it has recorded."""
+    if safety.permits_one_put(safety.checked_at):
+        return safety.checked_at
+    return before.one_put_at if before else None
 
 
 def _serves(deps: Deps, last: StorageSafety, *, starting: bool) -> bool:
@@ -125,16 +137,47 @@ def _serves(deps: Deps, last: StorageSafety, *, starting: bool) -> bool:
 
 
 def attack_storage(deps: Deps) -> dict[str, Attacked]:
-    """Try every attack on both addresses, or once where they are the same. Raises DatabaseUnavailableError."""
+    """Try every attack, and what one PUT needs, on both addresses, or once where they are the same.
+
+    Raises DatabaseUnavailableError.
+    """
+    return at_addresses(deps, lambda *at: replace(attack(deps, *at), one_put=unmet_for_one_put(deps, *at)))
+
+
+def at_addresses(deps: Deps, tries: Callable[[str, str], Tried]) -> dict[str, Tried]:
+    """Return the results of tries at both addresses, made once where they are the same.
+
+    tries: gets an address and how to connect to it, as in `Sender`.
+    """
     settings = deps.settings
-    direct = attack(deps, settings.s3_endpoint_url, "")
+    direct = tries(settings.s3_endpoint_url, "")
     if settings.s3_public_endpoint_url == settings.s3_endpoint_url:
         return {PUBLIC: direct, DIRECT: direct}
-    return {PUBLIC: attack(deps, settings.s3_public_endpoint_url, settings.s3_public_probe_host), DIRECT: direct}
+    return {PUBLIC: tries(settings.s3_public_endpoint_url, settings.s3_public_probe_host), DIRECT: direct}
 
 
 def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
     """Try every attack on one address; via: as in `Sender`."""
+    with _field(deps, endpoint_url, via) as field:
+        return _try_attacks(field)
+
+
+def unmet_for_one_put(deps: Deps, endpoint_url: str, via: str) -> tuple[str, ...] | None:
+    """Return the conditions for one PUT that one address does not meet; None if the setting is off or they cannot be
+    tried; via: as in `Sender`."""
+    if deps.settings.one_put == "off":
+        return None
+    with _field(deps, endpoint_url, via) as field:
+        try:
+            return tuple(name for name, is_met in ONE_PUT.items() if not is_met(field))
+        except (ServiceError, *_REFUSALS) as error:
+            log.warning("one_put_not_tried", reason=str(error))
+            return None
+
+
+@contextmanager
+def _field(deps: Deps, endpoint_url: str, via: str) -> Iterator[Field]:
+    """Yield the target at one address; afterwards the pending deletions of what is gone are removed."""
     settings = deps.settings
     field = Field(
         storage=deps.storage,
@@ -150,7 +193,7 @@ def attack(deps: Deps, endpoint_url: str, via: str) -> Attacked:
         origins=_pages(deps) if endpoint_url == settings.s3_public_endpoint_url else (),
     )
     try:
-        return replace(_try_attacks(field), one_put=None if settings.one_put == "off" else _unmet(field))
+        yield field
     finally:
         _forget(deps, field.removed)
 
@@ -166,15 +209,6 @@ def _try_attacks(field: Field) -> Attacked:
         return Attacked(outcomes, f"{name}: {type(error).__name__}")
     unknown = [name for name, how in outcomes.items() if how is Outcome.UNKNOWN]
     return Attacked(outcomes, f"{unknown[0]}: storage answered with an error" if unknown else None)
-
-
-def _unmet(field: Field) -> tuple[str, ...] | None:
-    """Return the conditions for one PUT that storage does not meet; None if they could not be tried."""
-    try:
-        return tuple(name for name, is_met in ONE_PUT.items() if not is_met(field))
-    except (ServiceError, *_REFUSALS) as error:
-        log.warning("one_put_not_tried", reason=str(error))
-        return None
 
 
 def _pages(deps: Deps) -> tuple[str, ...]:

@@ -13,17 +13,17 @@ from datetime import datetime, timedelta
 
 from service.db.session import Session
 from service.db.statements.deletions import add_pending_deletions, pending_deletion
-from service.db.statements.object_keys import objects_with_rows, open_uploads_of, uploads_with_rows
+from service.db.statements.object_keys import objects_with_rows, open_uploads_of, uploads_of_keys, uploads_with_rows
 from service.deps import Deps
 from service.domain.files.replaced import compare_public
 from service.domain.records.positions import Round, end_turn, recall, take_turn
 from service.domain.scanning.promotion import queue_promotions
 from service.errors import QueueUnavailableError, StorageRefusedError, StorageUnavailableError
 from service.observability.logs import get_logger
-from service.values import ListedObject, Location, MultipartPlace, SweepReport
+from service.values import ONE_PUT, ListedObject, Location, MultipartPlace, SweepReport
 from service.values.ids import ID_LENGTH, is_id
 from service.values.object_keys import PREFIXES
-from service.values.states import PendingKind
+from service.values.states import PendingKind, UploadState
 
 log = get_logger(__name__)
 
@@ -102,7 +102,10 @@ def abort_orphan_uploads(deps: Deps, report: SweepReport, bucket: str, turn: Rou
 
 
 def find_orphans(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> None:
-    """Count a page's old objects without a row; with ORPHAN_POLICY=delete, record them as pending deletions."""
+    """Count a page's old objects without a row, and record pending deletions.
+
+    Of all with ORPHAN_POLICY=delete, and always of those that closed uploads by one PUT have left.
+    """
     listed, after = deps.storage.objects_after(bucket, turn.memory.get("after"), PAGE)
     before = _old_before(deps)
     # an upload's key is the id alone, without the prefix of the object's current location
@@ -112,13 +115,12 @@ def find_orphans(deps: Deps, report: SweepReport, bucket: str, turn: Round) -> N
         with deps.db.read() as session:
             known = objects_with_rows(session, bucket, {key: key[-ID_LENGTH:] for key in old})
     orphans = [each for key, each in old.items() if key not in known]
-    owed = []
-    if deps.settings.orphan_policy == "delete":
-        now = deps.clock()
-        owed = [
-            pending_deletion(PendingKind.OBJECT, bucket, each.object_key, now)
-            for each in _without_row(deps, bucket, orphans)
-        ]
+    now = deps.clock()
+    unwanted = orphans if deps.settings.orphan_policy == "delete" else _left_by_one_put(deps, bucket, orphans)
+    owed = [
+        pending_deletion(PendingKind.OBJECT, bucket, each.object_key, now)
+        for each in _without_row(deps, bucket, unwanted)
+    ]
     size = turn.memory.get("bytes", 0) + sum(each.size for each in orphans)
     last = turn.memory.get("last_bytes", 0) if after else size
     memory = {"after": after, "bytes": size if after else 0, "last_bytes": last}
@@ -151,6 +153,23 @@ def _end(deps: Deps, turn: Round, memory: dict[str, object], owed: list[dict[str
         return ended
 
     return deps.db.transact(write)
+
+
+def _left_by_one_put(deps: Deps, bucket: str, orphans: Sequence[ListedObject]) -> list[ListedObject]:
+    """Return the objects of aborted and expired uploads by one PUT: they never become files.
+
+    During an upgrade, a process of the release before closes such an upload without deleting its object.
+    """
+    if not orphans or bucket != deps.settings.s3_private_bucket:
+        return []
+    with deps.db.read() as session:
+        uploads = uploads_of_keys(session, [each.object_key for each in orphans])
+    left = {
+        upload.object_key
+        for upload in uploads.values()
+        if upload.storage_upload_id == ONE_PUT and upload.state in {UploadState.ABORTED, UploadState.EXPIRED}
+    }
+    return [each for each in orphans if each.object_key in left]
 
 
 def _without_row(deps: Deps, bucket: str, orphans: Sequence[ListedObject]) -> list[ListedObject]:

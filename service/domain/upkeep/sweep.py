@@ -31,6 +31,8 @@ log = get_logger(__name__)
 
 LIMIT = 1000
 """Maximum of each kind per sweep."""
+BATCHES = 10
+"""Maximum batches of LIMIT pending deletions per sweep: a deleted file has several; storage takes 1,000 in a call."""
 
 
 def sweep(deps: Deps) -> SweepReport:
@@ -127,7 +129,7 @@ def expire_uploads(deps: Deps, report: SweepReport) -> None:
 
 def settle(deps: Deps, report: SweepReport) -> None:
     """Do pending deletions."""
-    report.removed += settle_pending_deletions(deps, LIMIT)
+    report.removed += settle_pending_deletions(deps, LIMIT, BATCHES)
 
 
 STEPS: tuple[Callable[[Deps, SweepReport], None], ...] = (

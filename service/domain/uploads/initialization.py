@@ -80,14 +80,13 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         raise FileTooLargeError(wish.size, deps.settings.max_upload_size)
     now = deps.clock()
     chunk_size = choose_chunk_size(wish.size, wish.chunk_size, deps.settings.chunk_size)
-    fits_one_put = wish.size is not None and wish.size <= chunk_size and permits_one_put(deps)
     return Upload(
         id=new_id(),
         owner=caller.subject,
         file_id=new_id(),
         # random, without the name: keys are visible in URLs and logs
         object_key=new_id(),
-        storage_upload_id=ONE_PUT if fits_one_put else None,
+        storage_upload_id=ONE_PUT if _fits_one_put(deps, wish, chunk_size) else None,
         state=UploadState.UPLOADING,
         filename=wish.filename,
         content_type=wish.content_type,
@@ -99,6 +98,14 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         created_at=now,
         expires_at=now + timedelta(seconds=deps.settings.upload_ttl),
     )
+
+
+def _fits_one_put(deps: Deps, wish: UploadWish, chunk_size: int) -> bool:
+    """Whether one PUT can store the file.
+
+    What CreateMultipartUpload sets and one PUT does not sign, as tags or a storage class, must be excluded here.
+    """
+    return wish.size is not None and wish.size <= chunk_size and permits_one_put(deps)
 
 
 def _open_in_storage(deps: Deps, upload: Upload) -> Upload:

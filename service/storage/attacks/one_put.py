@@ -122,11 +122,12 @@ def _permits(field: Field, url: str, origin: str, names: list[str]) -> bool:
     return answer.status < 300 and is_page and ("*" in allowed or allowed.issuperset(names))
 
 
+PAGES = "pages may send the headers (CORS)"
 ONE_PUT: dict[str, Condition] = {
     "an object is stored with the signed headers": stored_as_signed,
     "a second PUT is refused": second_refused,
     "a slow PUT that overlaps another is refused": overlapping_refused,
     "a PUT with other headers is refused": changes_refused,
-    "pages may send the headers (CORS)": pages_permitted,
+    PAGES: pages_permitted,
 }
 """Condition → the function that returns whether it is met, or raises storage's errors if it could not be tried."""

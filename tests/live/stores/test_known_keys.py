@@ -12,7 +12,7 @@ from service.storage.attacks import Sender
 from service.storage.attacks.tries import STREAM, STREAMED
 from tests.live.conftest import STORES, on
 from tests.live.stores.conftest import BESIDE
-from tests.support.live.client import Client
+from tests.support.live.client import Client, put
 from tests.support.live.stack import Stack
 from tests.support.live.store_gaps import GAPS
 
@@ -87,7 +87,8 @@ def client(stack: Stack) -> Client:
 @pytest.fixture(scope="module")
 def file(stack: Stack, client: Client) -> tuple[str, Known]:
     """A private file that was judged: its id, and all that there is to know of it."""
-    opened = client.send(BODY)
+    opened = client.init_part(len(BODY))
+    assert put(opened["chunks"][0], BODY).status_code == 200
     made = client.complete(**client.completion(opened, BODY, credential={"pin": "1"}))
     ready = client.wait_ready(made["id"], {"pin": "1"})
     bucket, object_key = ready["path"].split("/", 1)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
 from tests.support.live.client import FILE, Client, put, random_bytes
 from tests.support.live.stack import Stack
 from tests.support.live.store_gaps import refused
@@ -10,8 +15,18 @@ BODY = random_bytes(1000)
 OTHER = random_bytes(1000)
 
 
-def test_after_completion_the_file_stays_as_it_is(stack: Stack, client: Client) -> None:
-    opened = client.send(BODY)
+def sent(client: Client) -> dict[str, Any]:
+    """A multipart upload with its only part."""
+    opened = client.init_part(len(BODY))
+    assert put(opened["chunks"][0], BODY).status_code == 200
+    return opened
+
+
+@pytest.mark.parametrize("send", [sent, lambda client: client.send(BODY)], ids=["a part", "one PUT"])
+def test_after_completion_the_file_stays_as_it_is(
+    stack: Stack, client: Client, send: Callable[[Client], dict[str, Any]]
+) -> None:
+    opened = send(client)
     file = client.complete(**client.completion(opened, BODY))
     key = stack.object_key(opened["upload_id"])
     refused(stack, "replay after completion", put(opened["chunks"][0], OTHER))
@@ -24,7 +39,8 @@ def test_after_completion_the_file_stays_as_it_is(stack: Stack, client: Client) 
 
 
 def test_after_abort_nothing_is_left(stack: Stack, client: Client) -> None:
-    opened = client.send(BODY)
+    """By one PUT: `test_one_put.test_a_late_put_is_removed`."""
+    opened = sent(client)
     key = stack.object_key(opened["upload_id"])
     client.data("DELETE", f"{FILE}/upload/{opened['upload_id']}")
     refused(stack, "replay after abort", put(opened["chunks"][0], OTHER))
@@ -32,7 +48,7 @@ def test_after_abort_nothing_is_left(stack: Stack, client: Client) -> None:
 
 
 def test_after_deletion_nothing_is_left(stack: Stack, client: Client) -> None:
-    opened = client.send(BODY)
+    opened = sent(client)
     file = client.complete(**client.completion(opened, BODY))
     key = stack.object_key(opened["upload_id"])
     client.wait_ready(file["id"])

@@ -9,9 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
+from service.db.models import Upload
 from service.deps import utc_now
 from service.storage.presign import Credentials, Endpoint, Presigner
-from service.values import Location, PartToSign
+from service.values import ONE_PUT, Location, PartToSign
 from tests.support.live.client import put
 from tests.support.live.stack import Stack
 from tests.support.role import RoleEndpoint, nothing_found
@@ -46,23 +47,25 @@ def by_role(role: RoleEndpoint, folder: Path) -> dict[str, str]:
     return no_key | nothing_found(folder) | role.environment()
 
 
-def without_token(stack: Stack, key: Credentials, upload_id: str) -> str:
-    """The first part's URL as it is signed by the same key, but for the token that goes with it."""
-    settings, object_key = stack.settings, stack.object_key(upload_id)
+def without_token(stack: Stack, key: Credentials, opened: dict[str, Any]) -> str:
+    """The first chunk's URL as it is signed by the same key, but for the token that goes with it."""
+    settings, upload = stack.settings, stack.row(Upload, opened["upload_id"])
     endpoint = Endpoint.at(settings.s3_public_endpoint_url, settings.s3_addressing_style)
     presigner = Presigner(endpoint, settings.s3_region, lambda: replace(key, session_token=None), utc_now)
-    at = Location(settings.s3_private_bucket, object_key)
-    [storage_upload_id] = stack.open_uploads(object_key)
-    return presigner.sign_parts(at, storage_upload_id, [PartToSign(1, len(BODY))], 60).urls[0]
+    at = Location(settings.s3_private_bucket, upload.object_key)
+    if upload.storage_upload_id == ONE_PUT:
+        return presigner.sign_put(at, len(BODY), opened["chunks"][0]["headers"], 60).url
+    return presigner.sign_parts(at, upload.storage_upload_id, [PartToSign(1, len(BODY))], 60).urls[0]
 
 
-def test_a_file_by_a_role(stack: Stack, tmp_path: Path) -> None:
+@pytest.mark.parametrize("one_put", [True, False], ids=["one PUT", "a part"])
+def test_a_file_by_a_role(stack: Stack, tmp_path: Path, one_put: bool) -> None:
     with RoleEndpoint() as role:
         role.key = temporary_key(stack)
         with stack.second_api(**by_role(role, tmp_path)) as client:
-            opened = client.init(size=len(BODY))
+            opened = client.init(size=len(BODY)) if one_put else client.init_part(len(BODY))
             [chunk] = opened["chunks"]
-            assert put(chunk, BODY, url=without_token(stack, role.key, opened["upload_id"])).status_code in {400, 403}
+            assert put(chunk, BODY, url=without_token(stack, role.key, opened)).status_code in {400, 403}
             assert put(chunk, BODY).status_code == 200
             file = client.complete(**client.completion(opened, BODY))
             assert client.download(client.wait_ready(file["id"])).content == BODY

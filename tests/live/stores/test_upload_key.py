@@ -40,14 +40,15 @@ def upload_key(stack: Stack) -> dict[str, str]:
     return {"S3_UPLOAD_ACCESS_KEY": access, "S3_UPLOAD_SECRET_KEY": secret}
 
 
-def test_it_carries_an_upload_and_does_nothing_else(stack: Stack, upload_key: dict[str, str]) -> None:
+@pytest.mark.parametrize("one_put", [True, False], ids=["one PUT", "a part"])
+def test_it_carries_an_upload_and_does_nothing_else(stack: Stack, upload_key: dict[str, str], one_put: bool) -> None:
     source = {"Bucket": stack.settings.s3_private_bucket, "Key": "anothers"}
     stack.s3.put_object(**source, Body=b"not yours")
     with stack.second_api(**upload_key) as client:
-        opened = client.init(size=len(BODY))
+        opened = client.init(size=len(BODY)) if one_put else client.init_part(len(BODY))
         [chunk] = opened["chunks"]
         assert f"X-Amz-Credential={upload_key['S3_UPLOAD_ACCESS_KEY']}%2F" in chunk["url"]
-        unsigned = {"x-amz-copy-source": "/".join(source.values())}
+        unsigned = chunk["headers"] | {"x-amz-copy-source": "/".join(source.values())}
         copied = requests.put(chunk["url"], data=BODY, headers=unsigned, timeout=SECONDS)
         assert 400 <= copied.status_code < 500, copied.text
         assert put(chunk, BODY).status_code == 200

@@ -225,6 +225,8 @@ class FaultyRelay:
                     passage.body += piece
             while answer := there.recv(PIECE):
                 passage.status = passage.status or status_of(answer)
+                if trouble.lost:
+                    raise ConnectionResetError
                 here.sendall(answer)
 
     @contextmanager

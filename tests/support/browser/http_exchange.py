@@ -49,8 +49,8 @@ class Asked:
 
     @property
     def part(self) -> int:
-        """The number of the part that it sends; 0 without one."""
-        return int(self.query.get("partNumber", 0)) if self.method == "PUT" else 0
+        """The number of the part that it sends; 1 if it is one PUT of a whole file, 0 without bytes of a file."""
+        return int(self.query.get("partNumber", 1)) if self.method == "PUT" else 0
 
     @property
     def url_ends(self) -> datetime:
@@ -66,10 +66,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Trouble:
-    """The fault of a request: its connection breaks, or the relay responds itself, flips a bit of the body, or delays
-    it until its URL has expired."""
+    """The fault of a request: its connection breaks before it or, `lost`, before its response; or the relay responds
+    itself, flips a bit of the body, or delays it until its URL has expired."""
 
     broken: bool = False
+    lost: bool = False
     answer: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     flip: bool = False

@@ -11,7 +11,8 @@ LOST_CONNECTION = "net::ERR_|CORS request did not succeed|Multiple CORS header"
 """Console messages for a request without a response. Firefox logs the last one if the connection breaks."""
 HIDDEN_REFUSAL = [LOST_CONNECTION, "blocked by CORS policy|CORS header .* missing"]
 """Console messages for a response that is hidden from the page."""
-STORAGE_PUTS = "**/*partNumber=*"
+STORAGE_PUTS = re.compile("[?&]partNumber=|X-Amz-SignedHeaders=[^&]*if-none-match")
+"""URLs of chunks: of parts, and of one PUT."""
 SPY = """
 addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
   console.error(`against the page's policy: ${violatedDirective} ${blockedURI}`);

@@ -83,6 +83,11 @@ class Client:
     def status(self, file_id: str, credential: Mapping[str, str] | None = None) -> dict[str, Any]:
         return self.data("GET", f"{FILE}/status/{file_id}", headers=credential_header(credential))
 
+    def init_part(self, size: int) -> dict[str, Any]:
+        """Start a multipart upload of one part: with a size, init would offer one PUT."""
+        opened = self.init()
+        return opened | self.chunk(upload_id=opened["upload_id"], chunk_index=0, chunk_size=size)
+
     def send(self, body: bytes, **init: Any) -> dict[str, Any]:
         """Start an upload and send all its bytes, without completing it."""
         opened = self.init(size=len(body), **init)

@@ -28,6 +28,7 @@ from tools.chaos.hurry import let_pending_deletions_be_due, let_pulses_stop, let
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Api, Cron, Worker, run_prepare
 from tools.stack.servers.sql_server import SqlServer
+from tools.stack.try_storage import try_storage
 
 SECRET_KEY = "the-live-tests-own-secret-key"
 RECEIPT_KEY = "0b" * 32
@@ -91,6 +92,7 @@ class Stack:
 
     def start(self) -> None:
         run_prepare(self.env, self.folder / "logs")
+        try_storage(self.env)
         for part in (self.api, self.worker, self.cron):
             part.start()
 

@@ -20,7 +20,7 @@ from service.deps import build_deps
 from service.routes.schemas import described
 from service.settings import Settings
 from tools.checks import web
-from tools.docs.postman.scripts import ALWAYS, DOWNLOAD, FOLDERS, SEND
+from tools.docs.postman.scripts import ALWAYS, DOWNLOAD, FOLDERS, SEND, WITH_HEADERS
 from tools.programs import ROOT
 
 FOLDER = Path(__file__).parent
@@ -124,7 +124,8 @@ def sending() -> dict[str, Any]:
     request = {"method": "PUT", "url": "{{url}}", "header": [], "body": body, "auth": {"type": "noauth"}}
     # some stores refuse a Content-Type that was not signed
     profile = {"disabledSystemHeaders": {"content-type": True}}
-    return {"name": SEND, "request": request, "response": [], "protocolProfileBehavior": profile}
+    before = event(WITH_HEADERS, "prerequest")
+    return {"name": SEND, "request": request, "response": [], "protocolProfileBehavior": profile, "event": [before]}
 
 
 def downloading() -> dict[str, Any]:
@@ -133,11 +134,11 @@ def downloading() -> dict[str, Any]:
 
 
 def scripted(item: dict[str, Any], script: str) -> dict[str, Any]:
-    return item | ({"event": [event(script)]} if script else {})
+    return item | ({"event": [*item.get("event", []), event(script)]} if script else {})
 
 
-def event(script: str) -> dict[str, Any]:
-    return {"listen": "test", "script": {"type": "text/javascript", "exec": script.splitlines()}}
+def event(script: str, listen: str = "test") -> dict[str, Any]:
+    return {"listen": listen, "script": {"type": "text/javascript", "exec": script.splitlines()}}
 
 
 def text() -> str:

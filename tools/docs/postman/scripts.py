@@ -1,4 +1,4 @@
-"""Scripts (JavaScript) that run on the collection's responses and keep values for the next requests."""
+"""Scripts (JavaScript) of the collection: they keep values of responses, and use them in the next requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ const opened = pm.response.json().data;
 pm.collectionVariables.set('upload_id', opened.upload_id);
 pm.collectionVariables.set('file_id', opened.file_id);
 """
-SIGNED = "pm.collectionVariables.set('url', pm.response.json().data.chunks[0].url);\n"
+SIGNED = """\
+const [chunk] = pm.response.json().data.chunks;
+pm.collectionVariables.set('url', chunk.url);
+pm.collectionVariables.set('headers', JSON.stringify(chunk.headers));
+"""
+WITH_HEADERS = """\
+// the signed headers: a file of one part may have some
+const headers = JSON.parse(pm.collectionVariables.get('headers'));
+Object.entries(headers).forEach(([key, value]) => pm.request.headers.upsert({ key, value }));
+"""
+"""The script before SEND."""
 SENT = """\
 // an ETag includes its quotes; here it becomes JSON text
 pm.collectionVariables.set('etag', JSON.stringify(pm.response.headers.get('ETag')).slice(1, -1));
