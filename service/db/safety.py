@@ -29,7 +29,7 @@ class StorageSafety:
     let_through: names of attacks that storage did not refuse, by address (`public`: as clients reach storage; `direct`:
     as the service does). untried: why an address could not be attacked, by address. one_put: the conditions for one
     conditional PUT that are not met, by address; an address is missing if they could not be tried. one_put_at: the last
-    check, also an earlier one, in which all of them were met.
+    check, also an earlier one, in which all of them were met. tried_on: the addresses, bucket and key of the check.
     """
 
     checked_at: datetime
@@ -37,6 +37,7 @@ class StorageSafety:
     untried: Mapping[str, str]
     one_put: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     one_put_at: datetime | None = None
+    tried_on: str | None = None
 
     def is_proven(self, address: str, now: datetime) -> bool:
         """Whether every attack on this address was tried lately and refused."""
@@ -64,6 +65,7 @@ class StorageSafety:
             "untried": dict(self.untried),
             "one_put": {address: list(names) for address, names in self.one_put.items()},
             "one_put_at": self.one_put_at and self.one_put_at.isoformat(),
+            "tried_on": self.tried_on,
         }
 
     @classmethod
@@ -74,7 +76,7 @@ class StorageSafety:
         one_put = {address: tuple(names) for address, names in value.get("one_put", {}).items()}
         at = value.get("one_put_at")
         checked_at, one_put_at = datetime.fromisoformat(value["checked_at"]), at and datetime.fromisoformat(at)
-        return cls(checked_at, let_through, value["untried"], one_put, one_put_at)
+        return cls(checked_at, let_through, value["untried"], one_put, one_put_at, value.get("tried_on"))
 
 
 def recorded(db: Database) -> StorageSafety | None:
@@ -92,10 +94,10 @@ class SafetyMemory:
         self._last: StorageSafety | None = None
         self._until = datetime.min.replace(tzinfo=UTC)
 
-    def last(self, db: Database, now: datetime) -> StorageSafety | None:
-        """Return the last result; None before the first one. Raises DatabaseUnavailableError."""
+    def last(self, db: Database, now: datetime, tried_on: str) -> StorageSafety | None:
+        """Return the last result if it is of this storage and key, else None. Raises DatabaseUnavailableError."""
         with self._lock:
             if now >= self._until:
                 self._last = recorded(db)
                 self._until = now + REMEMBERED
-            return self._last
+            return self._last if self._last is not None and self._last.tried_on == tried_on else None

@@ -11,7 +11,7 @@ import pytest
 
 from service.db.models import Fact
 from service.db.safety import FACT, GOOD_FOR, LAST_PUT, SafetyMemory, StorageSafety, recorded
-from service.domain.records.storage_safety import DIRECT, PUBLIC, needs_look, permits_one_put, record_attacks
+from service.domain.records.storage_safety import DIRECT, PUBLIC, needs_look, permits_one_put, record_attacks, tried_on
 from service.storage.attacks import ONE_PUT, Sender
 from service.storage.attacks.sender import Answer
 from tests.api.test_storage_attacks import Address, field_of, forward, left
@@ -140,7 +140,7 @@ def test_both_addresses_must_meet_all_lately(
     app = rebuilt(app.with_one_put(), safety=SafetyMemory())
     assert not permits_one_put(app.deps)
     app = rebuilt(app, safety=SafetyMemory())
-    note(app, StorageSafety(app.clock(), {PUBLIC: (), DIRECT: ()}, {}, one_put))
+    note(app, StorageSafety(app.clock(), {PUBLIC: (), DIRECT: ()}, {}, one_put, tried_on=tried_on(app.deps.settings)))
     app.clock.forward(age.total_seconds())
     assert permits_one_put(app.deps) is permitted
 
@@ -167,7 +167,7 @@ def test_storage_is_asked_before_a_link_while_a_url_might_replace_an_object(
 ) -> None:
     app = rebuilt(app.with_settings(s3_upload_access_key="parts"), safety=SafetyMemory())
     at = None if last_met is None else app.clock() - last_met
-    note(app, StorageSafety(app.clock(), {PUBLIC: (), DIRECT: ()}, {}, one_put, at))
+    note(app, StorageSafety(app.clock(), {PUBLIC: (), DIRECT: ()}, {}, one_put, at, tried_on(app.deps.settings)))
     assert needs_look(app.deps) is looks
 
 

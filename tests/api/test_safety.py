@@ -9,7 +9,16 @@ import pytest
 from service.db.models import Fact
 from service.db.safety import FACT, GOOD_FOR, REMEMBERED, SafetyMemory, StorageSafety
 from service.domain.accounts.quota import account_of
-from service.domain.records.storage_safety import DIRECT, EVERY, PUBLIC, SOON, is_attack_due, is_trusted
+from service.domain.records.storage_safety import (
+    DIRECT,
+    EVERY,
+    PUBLIC,
+    SOON,
+    is_attack_due,
+    is_trusted,
+    last_result,
+    tried_on,
+)
 from service.values.caller import Caller, Scope
 from tests.support.matchers import success
 from tests.support.service_under_test import App, rebuilt
@@ -33,15 +42,34 @@ def note(
     untried: dict[str, str] | None = None,
     one_put: dict[str, tuple[str, ...]] | None = None,
 ) -> None:
-    safety = StorageSafety(app.clock(), let_through, untried or {}, one_put or {})
+    on = tried_on(app.deps.settings)
+    safety = StorageSafety(app.clock(), let_through, untried or {}, one_put or {}, tried_on=on)
     with app.deps.db.write() as session:
         session.merge(Fact(name=FACT, value=safety.as_fact()))
 
 
 def test_a_result_is_kept_as_it_was(app: App) -> None:
     note(app, LEAKS_OUTSIDE, UNTRIED)
-    kept = app.deps.safety.last(app.deps.db, app.clock())
-    assert kept == StorageSafety(app.clock(), LEAKS_OUTSIDE, UNTRIED)
+    assert last_result(app.deps) == StorageSafety(
+        app.clock(), LEAKS_OUTSIDE, UNTRIED, tried_on=tried_on(app.deps.settings)
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"s3_public_endpoint_url": "https://other.example"},
+        {"s3_endpoint_url": "https://other.example"},
+        {"s3_private_bucket": "another-bucket"},
+        {"s3_upload_access_key": "parts", "s3_upload_secret_key": "secret"},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_result_is_not_valid_for_another_storage_or_key(app: App, changed: dict[str, str]) -> None:
+    note(app, ALL_REFUSED, one_put={PUBLIC: (), DIRECT: ()})
+    assert (is_trusted(app.deps), is_attack_due(app.deps, starting=True)) == (True, False)
+    other = rebuilt(app.with_settings(**changed), safety=SafetyMemory())
+    assert (is_trusted(other.deps), is_attack_due(other.deps)) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tests.support.browser.faulty_connection import FaultyRelay
 from tests.support.browser.http_exchange import FAIR, Trouble
 from tests.support.browser.page import UploadPage
 from tests.support.browser.watcher import LOST_CONNECTION, Watcher
+from tests.support.live.eventually import eventually
 from tests.support.live.stack import Stack
 
 BODY = b"a small file"
@@ -64,7 +65,7 @@ def stored(
     api_relay.trouble = lambda asked: Trouble(broken=asked.path.endswith("/complete/"))
     with upload_page.page.expect_request("**/upload/complete/"):
         upload_page.choose(file)
-    assert storage_relay.answers(1) == [200]
+    eventually(lambda: storage_relay.answers(1), lambda answers: answers == [200])
     return file
 
 

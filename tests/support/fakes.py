@@ -135,7 +135,7 @@ class FakeSafety:
 
     one_put: bool = False
 
-    def last(self, _db: object, now: datetime) -> StorageSafety:
+    def last(self, _db: object, now: datetime, _tried_on: str) -> StorageSafety:
         return StorageSafety(now, {"public": ()}, {}, {"public": ()} if self.one_put else {})
 
 

@@ -286,6 +286,7 @@ class TestSafety:
         {"elsewhere": "was down"},
         {"public": ("slow",)},
         NOW - SECOND,
+        "storage",
     )
 
     def test_a_fact_is_kept_as_it_is(self) -> None:
@@ -296,6 +297,7 @@ class TestSafety:
             "untried": {"elsewhere": "was down"},
             "one_put": {"public": ["slow"]},
             "one_put_at": (NOW - SECOND).isoformat(),
+            "tried_on": "storage",
         }
         assert StorageSafety.from_fact(fact) == self.SAFE
 
@@ -315,12 +317,13 @@ class TestSafety:
 
     def test_it_is_read_once_in_a_while(self, db: Database) -> None:
         memory = SafetyMemory()
-        assert memory.last(db, NOW) is None
+        assert memory.last(db, NOW, "storage") is None
         with db.write() as writing:
             writing.execute(Base.metadata.tables["facts"].insert().values(name=FACT, value=self.SAFE.as_fact()))
         assert recorded(db) == self.SAFE
-        assert memory.last(db, NOW + 9 * SECOND) is None
-        assert memory.last(db, NOW + 10 * SECOND) == self.SAFE
+        assert memory.last(db, NOW + 9 * SECOND, "storage") is None
+        assert memory.last(db, NOW + 10 * SECOND, "storage") == self.SAFE
+        assert memory.last(db, NOW + 10 * SECOND, "another storage") is None
 
 
 class TestPlaces:

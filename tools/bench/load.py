@@ -36,6 +36,7 @@ from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
 from tools.stack.stores.ceph import Ceph
+from tools.stack.try_storage import try_storage
 
 CLIENTS = 50
 SENDERS = 8
@@ -119,6 +120,7 @@ class Service:
 
     def __init__(self, parts: Rig, env: dict[str, str]) -> None:
         run_prepare(env, parts.folder)
+        try_storage(env)
         self.url = parts.run(Api(parts.folder, env)).url
         parts.run(Worker(parts.folder, env | {"SCAN_WORKERS": "2"}))
         self._db = Database(env["DATABASE_URL"])

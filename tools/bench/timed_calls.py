@@ -24,7 +24,7 @@ from service.app import create_app
 from service.db.models import Fact
 from service.db.safety import FACT, StorageSafety
 from service.deps import Deps
-from service.domain.records.storage_safety import PUBLIC
+from service.domain.records.storage_safety import PUBLIC, tried_on
 from service.observability import logs
 from service.queue.jobs import SCAN_QUEUE
 from service.values.states import Stage
@@ -134,7 +134,7 @@ class Session:
 
 def trust_storage(deps: Deps) -> None:
     """Record that storage rejected all attacks: links then need no request to storage."""
-    safety = StorageSafety(deps.clock(), {PUBLIC: ()}, {})
+    safety = StorageSafety(deps.clock(), {PUBLIC: ()}, {}, tried_on=tried_on(deps.settings))
     with deps.db.write() as session:
         session.merge(Fact(name=FACT, value=safety.as_fact()))
 

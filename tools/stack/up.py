@@ -15,7 +15,7 @@ from tools.stack.environment import handed_over
 from tools.stack.processes.lock_file import only_one
 from tools.stack.processes.part import PartError, last_words
 from tools.stack.processes.supervisor import Supervisor, taken_ports
-from tools.stack.servers.app import Api, Cron, Dashboard, Worker, run_prepare
+from tools.stack.servers.app import Api, AppPart, Cron, Worker, run_prepare
 from tools.stack.servers.clamd import Clamd
 
 DEFAULT_PORT = 8000
@@ -55,9 +55,12 @@ def run(port: int, data: Path) -> int:
             raise PartError("\n".join([*conflicts, "Stop that program, or choose other ports with --port."]))
         supervisor = Supervisor(say)
         try:
-            start(supervisor, stack, api, looks, data)
+            later = [Worker(data, stack.settings), Cron(data, stack.settings), *looks]
+            start(supervisor, stack, api, later, data)
             with handed_over(data, {**stack.settings, "LONGSHORE_URL": api.url}, os.environ):
                 say(f"\nLongshore is at {api.url}   (Ctrl-C stops it; data and logs are in {data})")
+                # they are ready before anyone has opened the page and sent a file
+                supervisor.start(later)
                 crashed = supervisor.watch()
             say(f"\n{last_words(crashed)}\n\nStopping the other parts.")
             return 1
@@ -66,18 +69,15 @@ def run(port: int, data: Path) -> int:
             supervisor.stop()
 
 
-def start(supervisor: Supervisor, stack: Stack, api: Api, looks: Sequence[Dashboard], data: Path) -> None:
-    """Start all parts in two steps and print a line for each."""
+def start(supervisor: Supervisor, stack: Stack, api: Api, later: Sequence[AppPart], data: Path) -> None:
+    """Start what the page needs, and print a line for each part; later: those that start after it."""
     for name in ORDER:
         say(f"{name:9} {stack.lines[name]}")
     supervisor.start(stack.parts, [part for part in stack.parts if isinstance(part, Clamd) and part.system_signatures])
     run_prepare(stack.settings, data / "logs")
-    jobs = [Worker(data, stack.settings), Cron(data, stack.settings)]
-    for part in (api, *jobs, *looks):
+    for part in (api, *later):
         say(f"{part.name:9} {part.describe()}")
-    # the API first, so that the page is available sooner
     supervisor.start([api])
-    supervisor.start([*jobs, *looks])
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -15,7 +15,7 @@ from service.db.statements.deletions import remove_pending_deletions_of
 from service.deps import Deps, make_presigner, plan_probe_cleanup
 from service.errors import ServiceError
 from service.observability.logs import get_logger
-from service.settings import ANY
+from service.settings import ANY, Settings
 from service.storage.attacks import ATTACKS, ONE_PUT, Field, Outcome, Sender
 from service.storage.replies import NotThereError, ObjectChangedError, PartsRefusedError
 from service.values import Location
@@ -70,13 +70,13 @@ def is_trusted(deps: Deps) -> bool:
     object. Raises DatabaseUnavailableError.
     """
     now = deps.clock()
-    last = deps.safety.last(deps.db, now)
+    last = last_result(deps)
     return last is not None and last.is_proven(PUBLIC, now) and not last.may_put_replace(now)
 
 
 def let_through(deps: Deps) -> tuple[str, ...]:
     """Return the attacks that the public address did not reject in the last check. Raises DatabaseUnavailableError."""
-    last = deps.safety.last(deps.db, deps.clock())
+    last = last_result(deps)
     return last.let_through.get(PUBLIC, ()) if last else ()
 
 
@@ -87,8 +87,22 @@ def permits_one_put(deps: Deps) -> bool:
     """
     if deps.settings.one_put == "off":
         return False
-    last = deps.safety.last(deps.db, deps.clock())
+    last = last_result(deps)
     return last is not None and last.permits_one_put(deps.clock())
+
+
+def last_result(deps: Deps) -> StorageSafety | None:
+    """Return the last result; None if it is of another storage, or of another key than signs chunks now.
+
+    Raises DatabaseUnavailableError.
+    """
+    return deps.safety.last(deps.db, deps.clock(), tried_on(deps.settings))
+
+
+def tried_on(settings: Settings) -> str:
+    """Return what a result is valid for. It contains no secret."""
+    addresses = settings.s3_public_endpoint_url, settings.s3_endpoint_url
+    return " ".join((*addresses, settings.s3_private_bucket, settings.s3_upload_access_key)).rstrip()
 
 
 def is_attack_due(deps: Deps, *, starting: bool = False) -> bool:
@@ -112,7 +126,8 @@ def record_attacks(deps: Deps) -> StorageSafety:
         {address: each.untried for address, each in found.items() if each.untried},
         {address: each.one_put for address, each in found.items() if each.one_put is not None},
     )
-    safety = replace(safety, one_put_at=_last_permitted(safety, recorded(deps.db)))
+    permitted_at = _last_permitted(safety, recorded(deps.db))
+    safety = replace(safety, one_put_at=permitted_at, tried_on=tried_on(deps.settings))
     with deps.db.write() as session:
         session.merge(Fact(name=FACT, value=safety.as_fact()))
     _report(safety)
@@ -127,9 +142,11 @@ def _last_permitted(safety: StorageSafety, before: StorageSafety | None) -> date
 
 
 def _serves(deps: Deps, last: StorageSafety, *, starting: bool) -> bool:
-    """Whether the last result is new enough, and has what the settings need."""
+    """Whether the last result is new enough, is of this storage and key, and has what the settings need."""
     now = deps.clock()
     age = now - last.checked_at
+    if last.tried_on != tried_on(deps.settings):
+        return False
     if last.is_proven(PUBLIC, now) and (deps.settings.one_put == "off" or PUBLIC in last.one_put):
         return age < (SOON if starting else EVERY)
     # an operator who restarts the process after a change expects a new result

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from service.db.statements.uploads import uploads_by_state
 from service.db.statements.webhooks import oldest_due
 from service.deps import Deps
+from service.domain.records.storage_safety import last_result
 from service.domain.upkeep.health import OFF, OK, readiness
 from service.domain.upkeep.storage_usage import last_count
 from service.errors import ServiceError
@@ -89,7 +90,7 @@ def _look_at_database(deps: Deps, seen: Observation) -> None:
                 seen.oldest_due = oldest_due(session)
         stored, ended = last_count(deps)
         seen.uploads, seen.stored = ended | open_ones, stored
-        safety = deps.safety.last(deps.db, deps.clock())
+        safety = last_result(deps)
         seen.let_through = {address: len(names) for address, names in safety.let_through.items()} if safety else None
     except ServiceError:
         return

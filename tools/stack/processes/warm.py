@@ -42,7 +42,6 @@ PRELOADED = [
     "marshmallow",
     "opentelemetry.sdk.trace",
     "orjson",
-    "psutil",
     "pyclamd",
     "pymysql",
     "redis",
