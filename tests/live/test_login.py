@@ -180,10 +180,25 @@ def test_three_hundred_credentials_are_not_tried(one_stack: Stack) -> None:
     assert told[403] <= 20 + 8
 
 
+@pytest.fixture(scope="module")
+def multipart(one_stack: Stack) -> Iterator[Client]:
+    """The same API without one PUT."""
+    with one_stack.second_api(LOGIN="on", QUOTA=str(ROOM * SIZE), ONE_PUT="off") as client:
+        yield client
+
+
 @pytest.mark.parametrize(
-    "point", ["init.row_written", "init.id_noted", "complete.claimed", "complete.recorded", "abort.closed"]
+    ("api", "point"),
+    [
+        *(("locked", point) for point in ("init.row_written", "complete.object_verified", "abort.closed")),
+        *(("multipart", point) for point in ("init.row_written", "init.id_noted", "abort.closed")),
+        *(("multipart", point) for point in ("complete.claimed", "complete.recorded")),
+    ],
 )
-def test_a_crash_leaves_the_counter_right(one_stack: Stack, locked: Client, ann: Caller, point: str) -> None:
+def test_a_crash_leaves_the_counter_right(
+    one_stack: Stack, request: pytest.FixtureRequest, api: str, point: str
+) -> None:
+    ann = caller(one_stack, request.getfixturevalue(api))
     scene = Scene(one_stack)
     body = b"x" * SIZE
     opened = ann.send(body)
