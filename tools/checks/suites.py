@@ -25,6 +25,11 @@ FLOWS = tuple(
     for topic in ("flow", "idempotence", "queue", "receipts", "resume", "scanner", "scans", "sweep", "webhooks")
 )
 """Live tests of every upload's way; all others test other parts, documents and rare failures."""
+FAILURES = tuple(
+    f"tests/live/test_{topic}.py"
+    for topic in ("bad_days", "chaos", "crash_points", "crashes", "database", "migrations", "migrations_killed", "one_put")
+)
+"""Live tests of rare failures: about half of the time of all live tests that are no flows."""
 PAGE_FLOWS = tuple(f"tests/browser/test_{topic}.py" for topic in ("links", "login", "resume", "rows", "undo", "upload"))
 """The same for browser tests."""
 STORES = ("tests/live/stores", "tests/stack")
@@ -69,8 +74,9 @@ def every(*, both_ends: bool) -> list[Group]:
     other = Group("the other Python", (sys.executable, "-m", "tools.checks.other_python"))
     others_folders = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack", "tests/compose")
     return [
+        group("live, other", "tests/live", *ignoring(*FLOWS, *FAILURES, "tests/live/stores")),
+        group("live, failures", *FAILURES),
         group("browser, other", "tests/browser", *ignoring(*PAGE_FLOWS)),
-        group("live, other", "tests/live", *ignoring(*FLOWS, "tests/live/stores")),
         other if both_ends else group("live, flows", *ELSEWHERE),
         group("stores", *STORES, *ignoring(UP)),
         group("Compose", "tests/compose", "--durations=5"),
