@@ -197,7 +197,8 @@ def downloaded(file_id, folder, **changes):
 
 
 def dashboard(port, method="GET", path="/0/view/workers", auth=None):
-    """The status of a request to the queue's dashboard."""
+    """The status of a request to the queue's dashboard, which starts after the page."""
+    eventually(lambda: not is_free(port + DASHBOARD_OFFSET))
     url = f"http://127.0.0.1:{port + DASHBOARD_OFFSET}{path}"
     return requests.request(method, url, auth=auth, timeout=60).status_code
 
