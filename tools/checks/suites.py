@@ -27,7 +27,16 @@ FLOWS = tuple(
 """Live tests of every upload's way; all others test other parts, documents and rare failures."""
 FAILURES = tuple(
     f"tests/live/test_{topic}.py"
-    for topic in ("bad_days", "chaos", "crash_points", "crashes", "database", "migrations", "migrations_killed", "one_put")
+    for topic in (
+        "bad_days",
+        "chaos",
+        "crash_points",
+        "crashes",
+        "database",
+        "migrations",
+        "migrations_killed",
+        "one_put",
+    )
 )
 """Live tests of rare failures: about half of the time of all live tests that are no flows."""
 PAGE_FLOWS = tuple(f"tests/browser/test_{topic}.py" for topic in ("links", "login", "resume", "rows", "undo", "upload"))
