@@ -153,6 +153,16 @@ class Stack:
                 part.start()
 
     @contextmanager
+    def tried_with(self, **settings: str) -> Iterator[None]:
+        """Let the record of what storage enforces be of these settings inside the block."""
+        with self.without(self.cron):  # it would record what it finds with its own
+            try_storage(self.env | settings)
+            try:
+                yield
+            finally:
+                try_storage(self.env)
+
+    @contextmanager
     def second_api(self, **settings: str) -> Iterator[Client]:
         """Run another API on the same parts with other settings."""
         api = Api(self.folder / "second", self.env | settings)
