@@ -84,13 +84,13 @@ def every(*, both_ends: bool) -> list[Group]:
     others_folders = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack", "tests/compose")
     return [
         group("live, other", "tests/live", *ignoring(*FLOWS, *FAILURES, "tests/live/stores")),
+        # and all folders without a group
+        measured("jobs, doctor and the rest", "tests", *ignoring(*others_folders)),
         group("live, failures", *FAILURES),
         group("browser, other", "tests/browser", *ignoring(*PAGE_FLOWS)),
         other if both_ends else group("live, flows", *ELSEWHERE),
         group("stores", *STORES, *ignoring(UP)),
         group("Compose", "tests/compose", "--durations=5"),
-        # and all folders without a group
-        measured("jobs, doctor and the rest", "tests", *ignoring(*others_folders)),
         group("browser, flows", *PAGE_FLOWS),
         measured("api", "tests/api"),
         measured("unit", "tests/unit"),
