@@ -47,7 +47,8 @@ def caddy(tmp_path_factory: pytest.TempPathFactory, one_stack: Stack, _trusting:
     need("caddy")
     proxy = Caddy(tmp_path_factory.mktemp("caddy"))
     proxy.upstreams["STORAGE"] = one_stack.settings.s3_endpoint_url.removeprefix("http://")
-    with one_stack.second_api(S3_PUBLIC_ENDPOINT_URL=proxy.storage_url) as behind:
+    settings = {"S3_PUBLIC_ENDPOINT_URL": proxy.storage_url}
+    with one_stack.behind_a_proxy(**settings), one_stack.second_api(**settings) as behind:
         proxy.upstreams["API"] = behind.url.removeprefix("http://")
         with trusted(proxy, _trusting):
             yield proxy

@@ -43,10 +43,9 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
 @pytest.fixture(scope="module")
 def behind(one_stack: Stack) -> Iterator[Client]:
     """The service as the page has it set up, on addresses of this machine."""
-    limit = {"RATE_LIMIT_ADDRESS": "100000/minute"}
-    with one_stack.second_api(
-        TRUSTED_PROXIES="1", PUBLIC_URL=PAGE_URL, S3_PUBLIC_ENDPOINT_URL=STORAGE_URL, **limit
-    ) as api:
+    settings = {"TRUSTED_PROXIES": "1", "PUBLIC_URL": PAGE_URL, "S3_PUBLIC_ENDPOINT_URL": STORAGE_URL}
+    settings |= {"RATE_LIMIT_ADDRESS": "100000/minute"}
+    with one_stack.behind_a_proxy(**settings), one_stack.second_api(**settings) as api:
         yield api
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
 from service.crashpoints import VARIABLE as CRASH_FOLDER
-from service.db.models import Audit, PendingDeletion, Upload
+from service.db.models import Audit, Fact, PendingDeletion, Upload
+from service.db.safety import FACT, recorded
 from service.db.session import Database
 from service.deps import Deps, build_deps
+from service.domain.records.storage_safety import tried_on
 from service.queue.jobs import SCAN_QUEUE, JobQueue, connect
 from service.settings import Settings
 from service.storage.client import make_client
@@ -157,6 +160,20 @@ class Stack:
         """Let the record of what storage enforces be of these settings inside the block."""
         with self.without(self.cron):  # it would record what it finds with its own
             try_storage(self.env | settings)
+            try:
+                yield
+            finally:
+                try_storage(self.env)
+
+    @contextmanager
+    def behind_a_proxy(self, **settings: str) -> Iterator[None]:
+        """Let the record of what storage enforces be of these settings, as if it was tried through the proxy."""
+        with self.without(self.cron):
+            found = recorded(self.db)
+            assert found
+            found = replace(found, tried_on=tried_on(Settings.from_env(self.env | settings)))
+            with self.db.write() as session:
+                session.merge(Fact(name=FACT, value=found.as_fact()))
             try:
                 yield
             finally:
