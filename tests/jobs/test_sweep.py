@@ -14,6 +14,7 @@ from jobs import cron
 from service.db.models import File, PendingDeletion, Upload
 from service.db.statements.scans import due_scans
 from service.deps import Deps
+from service.domain.records.storage_safety import PUBLIC
 from service.domain.scanning.failures import SCAN_GRACE
 from service.domain.upkeep.sweep import sweep
 from service.domain.uploads.closing import close_upload
@@ -185,7 +186,7 @@ def test_cron_continues_after_a_failed_sweep(app: App) -> None:
         raise ZeroDivisionError
 
     quick = app.with_settings(sweep_interval=0)
-    note(app, ALL_REFUSED)  # else attacks on storage would begin
+    note(app, ALL_REFUSED, one_put={PUBLIC: ()})  # else attacks on storage would begin
     with patch("jobs.cron.sweep", fail_twice):
         cron.run(quick.deps, stop)
     assert len(calls) == 3
