@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from service.db.timed_memory import TimedMemory
+
 REMEMBERED = timedelta(seconds=10)
 """Time for which a number is used without a query. Numbers only change when another database replaces this one."""
 
 
-class GenerationMemory:
+class GenerationMemory(TimedMemory[int]):
     """Recently used numbers by version: a few, as only the scanners in use have one. One for each process."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[int, datetime]] = {}
-
-    def recall(self, version: str, now: datetime) -> int | None:
-        number, until = self._known.get(version, (None, now))
-        return number if until > now else None
+    remembered = REMEMBERED
 
     def remember(self, version: str, number: int, now: datetime) -> None:
         """Cache a number; outdated ones are forgotten."""
         self._known = {name: known for name, known in self._known.items() if known[1] > now}
-        self._known[version] = (number, now + REMEMBERED)
+        self._keep(version, number, now)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from service.db.models import ApiKey
 from service.db.session import Database
 from service.db.statements.execution import rows_met
+from service.db.timed_memory import TimedMemory
 
 REMEMBERED = timedelta(seconds=5)
 """Time for which a key is valid without a query, and so the longest time that it works after its revocation."""
@@ -33,18 +34,13 @@ class StoredKey(NamedTuple):
 _TO_JUDGE = select(*(_KEYS.c[name] for name in StoredKey._fields)).where(_KEYS.c.prefix == bindparam("prefix"))
 
 
-class KeyMemory:
+class KeyMemory(TimedMemory[StoredKey]):
     """Recently used valid keys by prefix; invalid ones are not cached. One for each process."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[StoredKey, datetime]] = {}
-
-    def recall(self, prefix: str, now: datetime) -> StoredKey | None:
-        key, until = self._known.get(prefix, (None, now))
-        return key if until > now else None
+    remembered = REMEMBERED
 
     def remember(self, prefix: str, key: StoredKey, now: datetime) -> None:
-        self._known[prefix] = (key, now + REMEMBERED)
+        self._keep(prefix, key, now)
 
 
 def stored_key(db: Database, prefix: str) -> StoredKey | None:

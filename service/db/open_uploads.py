@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from service.db.timed_memory import TimedMemory
 from service.values import UploadToSign
 
 REMEMBERED = timedelta(seconds=5)
@@ -13,7 +14,7 @@ MOST = 10_000
 """Cached uploads, about 1 KB each; when there are more, all are forgotten."""
 
 
-class UploadMemory:
+class UploadMemory(TimedMemory[UploadToSign]):
     """Open uploads of known size by id; one for each process.
 
     Of a row's facts that signing needs, only the state and an owner that was missing can change while the upload is
@@ -22,12 +23,7 @@ class UploadMemory:
     expiry are still checked for each request.
     """
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[UploadToSign, datetime]] = {}
-
-    def recall(self, upload_id: str, now: datetime) -> UploadToSign | None:
-        upload, until = self._known.get(upload_id, (None, now))
-        return upload if until > now else None
+    remembered = REMEMBERED
 
     def remember(self, upload: UploadToSign, now: datetime) -> None:
         """Cache an open upload. One of unknown size is not cached: its reserved bytes grow."""
@@ -35,7 +31,7 @@ class UploadMemory:
             return
         if len(self._known) >= MOST:
             self._known.clear()
-        self._known[upload.id] = (upload, now + REMEMBERED)
+        self._keep(upload.id, upload, now)
 
     def forget(self, upload_id: str) -> None:
         """Forget an upload that this process closes, so that it signs nothing more for it."""

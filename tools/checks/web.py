@@ -99,7 +99,7 @@ def build() -> None:
 
 
 def build_package(name: str) -> Path:
-    """Build web/NAME (client, uppy) or what it consists of has changed, and return its dist folder."""
+    """Build web/NAME (client, uppy) if the sources have changed, and return its dist folder."""
     return _build_once(WEB / name, "index.js")
 
 

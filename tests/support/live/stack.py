@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -158,22 +158,27 @@ class Stack:
     @contextmanager
     def tried_with(self, **settings: str) -> Iterator[None]:
         """Let the record of what storage enforces be of these settings inside the block."""
-        with self.without(self.cron):  # it would record what it finds with its own
-            try_storage(self.env | settings)
-            try:
-                yield
-            finally:
-                try_storage(self.env)
+        with self._recorded_by(lambda: try_storage(self.env | settings)):
+            yield
 
     @contextmanager
     def behind_a_proxy(self, **settings: str) -> Iterator[None]:
         """Let the record of what storage enforces be of these settings, as if it was tried through the proxy."""
-        with self.without(self.cron):
+
+        def record() -> None:
             found = recorded(self.db)
             assert found
             found = replace(found, tried_on=tried_on(Settings.from_env(self.env | settings)))
             with self.db.write() as session:
                 session.merge(Fact(name=FACT, value=found.as_fact()))
+
+        with self._recorded_by(record):
+            yield
+
+    @contextmanager
+    def _recorded_by(self, record: Callable[[], object]) -> Iterator[None]:
+        with self.without(self.cron):  # it would record what it finds with its own settings
+            record()
             try:
                 yield
             finally:
