@@ -28,6 +28,9 @@ interface Attempt {
 
 /** Sends the pending chunks of a file to storage. */
 export class ChunkSender {
+  /** The checksum that was signed for each chunk. */
+  private readonly checksums = new Map<number, string>();
+
   constructor(
     private readonly shared: Shared,
     private readonly file: Blob,
@@ -73,7 +76,17 @@ export class ChunkSender {
     const wanted = { chunk_index, chunk_size: chunkBytes(session.plan, chunk_index) };
     if (!algorithm) return wanted;
     const bytes = sliceChunk(this.file, session.plan, chunk_index);
-    return this.shared.hasher(bytes, algorithm).then((checksum) => ({ ...wanted, checksum }));
+    return this.shared.hasher(bytes, algorithm).then((checksum) => {
+      this.assertSame(chunk_index, checksum);
+      return { ...wanted, checksum };
+    });
+  }
+
+  /** Throws if an earlier try of this chunk had another checksum: the file was changed since. */
+  private assertSame(chunkIndex: number, checksum: string): void {
+    const earlier = this.checksums.get(chunkIndex) ?? checksum;
+    if (earlier !== checksum) throw new UnreadableError();
+    this.checksums.set(chunkIndex, checksum);
   }
 
   /**

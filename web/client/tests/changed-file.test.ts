@@ -70,6 +70,16 @@ describe('a file that changes during its upload', () => {
     expect(hashed).toEqual([10, 10, 10, 5]);
   });
 
+  test('is refused as soon as a part that is sent again has another checksum', async () => {
+    const versions = ['as it was', 'as it is'];
+    const hasher: Hasher = () => Promise.resolve(versions.shift() ?? 'later');
+    service.failPuts(1, 0);
+    const uploader = service.uploader({ checksum: 'SHA256', hasher, compareAfterwards: false });
+    await expect(uploader.upload(numbered(7), details).done).rejects.toThrow(UnreadableError);
+    expect(service.puts).toEqual([0]);
+    expect(service.calls()).not.toContain(COMPLETE);
+  });
+
   test('is compared by the next try if the comparison failed', async () => {
     service.answerOnce(RESUME, () => refusal(403, 'forbidden'));
     const uploader = service.uploader({ compareAfterwards: true, hasher: hashOf, connections: [1, 1] });
