@@ -11,7 +11,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,11 +18,11 @@ from sqlalchemy import func, select
 from service.db.models import File
 from service.db.session import Database
 from tools.api_calls import Caller, completion
-from tools.bench.measure import Report, cpu_seconds, medians
+from tools.bench.measure import Report, medians
+from tools.bench.part_costs import processor_seconds
 from tools.bench.raw_client import request_bytes, responses
 from tools.bench.rig import Rig, rig
 from tools.bench.upload import send_chunks
-from tools.stack.processes.parent_watch import members
 from tools.stack.processes.part import Part
 from tools.stack.servers.app import Worker
 from tools.stack.servers.clamd import Clamd
@@ -39,7 +38,6 @@ CONNECTIONS = 8
 LOOK_SECONDS = 0.02
 """Between two queries of how many scans are pending."""
 API = "/api/v1/file"
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Installation:
@@ -63,10 +61,7 @@ class Installation:
 
     def used(self) -> dict[str, float]:
         """Return the seconds of processor time that each part has used so far."""
-        pids = {
-            name: [pid for child in part.children for pid in members(child.pid)] for name, part in self.parts.items()
-        }
-        return {name: cpu_seconds(own) + sum(map(ended_children, own)) for name, own in pids.items()}
+        return processor_seconds(self.parts)
 
     def ask(self, requests: list[bytes]) -> list[Any]:
         """Send these requests and return the data of the responses, in no order."""
@@ -83,15 +78,6 @@ class Installation:
         with self.db.read() as session:
             query = select(func.count()).select_from(File).where(File.virus_scan_status.in_(("pending", "scanning")))
             return session.scalar(query) or 0
-
-
-def ended_children(pid: int) -> float:
-    """Return the processor seconds of a process's children that have ended: a worker replaces those that died."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[13]) + int(fields[14])) / TICK  # cutime and cstime, proc(5)
 
 
 class Costs:

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
+from statistics import median
 from typing import Any
 from uuid import uuid4
 
@@ -30,7 +31,9 @@ from service.storage.client import make_client
 from service.values.states import UNJUDGED, Stage
 from tools.api_calls import Caller, RefusedError, completion
 from tools.bench.measure import Claim, Report, medians
+from tools.bench.part_costs import forked_mib, processor_seconds
 from tools.bench.rig import Rig, rig
+from tools.stack.processes.part import Part
 from tools.stack.servers.app import Api, Worker, run_prepare
 from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb
@@ -48,6 +51,10 @@ SIZES = {"20 kB": 20_000, "2 MB": 2_000_000}
 LOOKS = (0.25, 0.5, 1.0)
 """Seconds of a client before it asks for the status again; the last one is repeated."""
 GOAL = 0.5
+MEMORY = {"service": 70.0, "worker": 60.0}
+"""MiB of one process, at most."""
+GROWTH = 1.05
+STORES = ("Swift", "Ceph")
 UNTIL_CLEAN = "from init to clean"
 OURS, LIMIT = "longshore", "the limit"
 
@@ -56,10 +63,12 @@ OURS, LIMIT = "longshore", "the limit"
 class Round:
     """The work of clients until the end of a round.
 
-    clean: seconds of each file until it was clean; latencies: seconds of each call, by endpoint.
+    clean: seconds of each file until it was clean; latencies: seconds of each call, by endpoint; used: seconds of
+    processor time of each part, until the last scan.
     """
 
     ends: float
+    used: dict[str, float] = field(default_factory=dict)
     clean: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     latencies: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -116,23 +125,33 @@ class Client:
 
 
 class Service:
-    """The service as `./dev up` runs it: two API processes and two that scan."""
+    """The service as `./dev up` runs it: two API processes and two that scan. others: the parts that it works with."""
 
-    def __init__(self, parts: Rig, env: dict[str, str]) -> None:
+    def __init__(self, parts: Rig, env: dict[str, str], others: Mapping[str, Part]) -> None:
         run_prepare(env, parts.folder)
         try_storage(env)
-        self.url = parts.run(Api(parts.folder, env)).url
-        parts.run(Worker(parts.folder, env | {"SCAN_WORKERS": "2"}))
+        self.api = parts.run(Api(parts.folder, env))
+        self.worker = parts.run(Worker(parts.folder, env | {"SCAN_WORKERS": "2"}))
+        self._parts = {"service": self.api, "worker": self.worker, **others}
         self._db = Database(env["DATABASE_URL"])
 
     def round(self, size: int) -> Round:
         """Let CLIENTS upload files of `size` bytes; returns after the last scan, so that the next round has none."""
+        before = self._used()
         now = Round(ends=time.monotonic() + SECONDS)
         with ThreadPoolExecutor(CLIENTS) as clients:
-            list(clients.map(lambda _: Client(self.url, size).run(now), range(CLIENTS)))
+            list(clients.map(lambda _: Client(self.api.url, size).run(now), range(CLIENTS)))
         while self._waiting():
             time.sleep(LOOKS[-1])
+        now.used = {part: seconds - before[part] for part, seconds in self._used().items()}
         return now
+
+    def memory(self) -> dict[str, float]:
+        """Return the mean memory (PSS) of one process of each of our parts, in MiB."""
+        return {"service": forked_mib(self.api), "worker": forked_mib(self.worker)}
+
+    def _used(self) -> dict[str, float]:
+        return {**processor_seconds(self._parts), "clients": time.process_time()}
 
     def _waiting(self) -> int:
         with self._db.read() as session:
@@ -167,48 +186,80 @@ class Limit:
             now.clean.append(time.monotonic() - began)
 
 
+@dataclass
+class Contest:
+    """Rounds on one storage. ours, limit: by size; memory: MiB of one process of a part, over time."""
+
+    ours: dict[str, list[Round]] = field(default_factory=dict)
+    limit: dict[str, list[Round]] = field(default_factory=dict)
+    memory: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+
 def run() -> Report:
     if shutil.which("clamdscan") is None:
         sys.exit("clamdscan is not installed (on Debian: apt install clamdscan)")
     rounds: dict[str, list[float]] = {}
     claims, notes = [], []
-    for store in ("Swift", "Ceph"):
-        for size, (ours, limit) in measured(store).items():
+    for store in STORES:
+        contest = measured(store)
+        for size in SIZES:
             names = [f"{who}, {size}, {store}" for who in (OURS, LIMIT)]
-            for name, made in zip(names, (ours, limit), strict=True):
+            for name, made in zip(names, (contest.ours[size], contest.limit[size]), strict=True):
                 rounds[name] = [len(each.clean) / SECONDS for each in made]
             middle = medians({name: rounds[name] for name in names})
             what = f"of the limit with files of {size} on {store}"
             claims.append(Claim(what, middle[names[0]] / middle[names[1]], GOAL))
-            notes += described(f"{size}, {store}", ours)
+            notes += described(f"{size}, {store}", contest.ours[size])
+        claims += claims_of_memory(contest.memory, store)
     return Report("load", "files per second until they are clean", medians(rounds), rounds, claims, notes)
 
 
-def measured(store: str) -> dict[str, tuple[list[Round], list[Round]]]:
-    """Return the rounds of the service and of the limit by size; they take turns, and a first round warms up."""
-    found: dict[str, tuple[list[Round], list[Round]]] = {}
+def measured(store: str) -> Contest:
+    """Return the rounds of the service and of the limit; they take turns, and a first round of each size warms up."""
+    contest = Contest()
     with rig() as parts:
         database, redis = parts.run(MariaDb(parts.folder)), parts.run(Redis(parts.folder))
         clamd = parts.run(Clamd(parts.folder))
         storage = parts.storage if store == "Swift" else parts.run(Ceph(parts.folder))
         env = parts.settings(**database.env(), **redis.env(), **clamd.env(), **storage.env())
-        service = Service(parts, env)
+        service = Service(parts, env, {"database": database, "redis": redis, "storage": storage, "clamd": clamd})
         limit = Limit(env, clamd, parts.folder)
         for name, size in SIZES.items():
-            turns: list[Callable[[int], Round]] = [service.round, limit.round]
-            made = [[turn(size) for turn in turns] for _ in range(ROUNDS + 1)][1:]
-            found[name] = ([ours for ours, _ in made], [theirs for _, theirs in made])
-    return found
+            ours, theirs = [], []
+            for _ in range(ROUNDS + 1):
+                ours.append(service.round(size))
+                theirs.append(limit.round(size))
+                for part, mib in service.memory().items():
+                    contest.memory[part].append(mib)
+            contest.ours[name], contest.limit[name] = ours[1:], theirs[1:]
+    return contest
+
+
+def claims_of_memory(memory: Mapping[str, list[float]], store: str) -> list[Claim]:
+    """Return the claims about each part's memory after all rounds, and its growth since the first."""
+    claims = []
+    for part, sizes in memory.items():
+        what = f"in each process of the {part} after all rounds on {store}"
+        claims.append(Claim(what, sizes[-1], MEMORY[part], at_most=True, unit=" MiB"))
+        claims.append(
+            Claim(f"the {part}'s memory after the first round on {store}", sizes[-1] / sizes[0], GROWTH, at_most=True)
+        )
+    return claims
 
 
 def described(what: str, rounds: list[Round]) -> list[str]:
-    """Return lines with the milliseconds of each endpoint, and the errors."""
+    """Return lines with the times of each endpoint, the processor time of each part for a file, and the errors."""
     lines = []
     for step in (*rounds[0].latencies, UNTIL_CLEAN):
         taken = sorted(1e3 * one for each in rounds for one in (each.latencies | {UNTIL_CLEAN: each.clean})[step])
         if taken:
             p50, p99 = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
             lines.append(f"{what}: {step}: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+    of_a_file = {
+        part: median(1e3 * each.used[part] / len(each.latencies["complete"]) for each in rounds)
+        for part in rounds[0].used
+    }
+    lines.append(f"{what}: processor ms of a file: " + ", ".join(f"{part} {ms:.1f}" for part, ms in of_a_file.items()))
     errors = [error for each in rounds for error in each.errors]
     lines.append(f"{what}: {len(errors)} errors{': ' + errors[0] if errors else ''}")
     return lines

@@ -26,10 +26,10 @@ from service.settings import Settings
 from service.values.states import UNJUDGED, Verdict
 from tools.api_calls import completion
 from tools.bench.measure import Claim, Report
+from tools.bench.part_costs import forked_mib
 from tools.bench.peers.canned_storage import SIZE
 from tools.bench.service_cpu import parts
 from tools.bench.timed_calls import API, Calls
-from tools.stack.processes.parent_watch import members
 from tools.stack.servers.app import Worker
 
 SCANS = 100_000
@@ -65,10 +65,7 @@ class Scans:
 
     def pss_mib(self) -> float:
         """Return the mean proportional memory of the scanning processes, in MiB."""
-        parent = self._worker.children[0].pid
-        pids = [pid for pid in members(parent) if pid != parent]
-        lines = [line for pid in pids for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
-        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024 / len(pids)
+        return forked_mib(self._worker)
 
     def _wait(self) -> None:
         """Return when no scan is pending. Raises AssertionError if one had another result than `clean`."""
