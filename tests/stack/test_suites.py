@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +78,26 @@ def test_groups_show_how_far_they_are_and_how_they_ended(capfd: pytest.CaptureFi
     assert [line for line in lines if "%" in line and "bad" in line] == ["   bad: 100 %"]
     assert lines[lines.index("== good passed") + 1] == "4 passed"
     assert lines[lines.index("== bad FAILED") + 1] == "E assert 1 == 2"
+
+
+def test_a_group_begins_after_the_one_before_it_even_if_that_failed(tmp_path: Path) -> None:
+    order = tmp_path / "order"
+    write = f"import sys; open({str(order)!r}, 'a').write(sys.argv[1]); sys.exit(sys.argv[1] == 'first ')"
+    first, second, third = (
+        Group(name, (sys.executable, "-c", write, f"{name} "), behind=behind)
+        for name, behind in (("first", ""), ("second", "first"), ("third", "second"))
+    )
+    assert run_tests.run_groups([third, second, first]) == ["first"]
+    assert order.read_text() == "first second third "
+
+
+def test_no_container_starts_while_a_browser_has_a_page() -> None:
+    groups = {group.name: group for group in every(both_ends=True)}
+    group, before = groups["Compose"], []
+    while group.behind:
+        group = groups[group.behind]
+        before.append(group.name)
+    assert sorted(before) == sorted(name for name in groups if name.startswith("browser"))
 
 
 def test_a_group_has_its_own_environment(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

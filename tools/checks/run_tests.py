@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 from tools import debian
 from tools.checks import web
@@ -17,8 +18,8 @@ from tools.checks.suites import PYTEST, Group, every, everyday
 from tools.programs import ROOT
 
 FETCH = (sys.executable, "-m", "tools.checks.fetch")
-AT_ONCE = 3
-"""Groups that run at the same time: one more than CI has cores, as tests wait now and then, for browsers and sweeps."""
+AT_ONCE = 4
+"""Groups that run at the same time: two more than CI has cores, as tests often wait, for browsers, sweeps, restarts."""
 PROGRESS = re.compile(r"\[ *(\d+)%\]$")
 """The end of the lines that pytest prints while it runs."""
 STEP = 20
@@ -59,13 +60,18 @@ def run_group(group: Group) -> int:
 def run_groups(groups: Sequence[Group]) -> list[str]:
     """Run these groups, AT_ONCE at a time in their order, and return the names of those that failed."""
     say(f"running {len(groups)} groups of tests, {AT_ONCE} at once: {', '.join(each.name for each in groups)}")
+
+    def run_with_followers(group: Group) -> list[str]:
+        failed = [group.name] if run_group(group) else []
+        return failed + [name for other in groups if other.behind == group.name for name in run_with_followers(other)]
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            codes = list(pool.map(run_group, groups))
+            failed = list(pool.map(run_with_followers, [group for group in groups if not group.behind]))
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)  # the running ones were interrupted too
             raise
-    return [group.name for group, code in zip(groups, codes, strict=True) if code]
+    return list(chain.from_iterable(failed))
 
 
 def coverage(*words: str) -> int:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 PYTEST = (sys.executable, "-m", "pytest")
 MEASURED = (sys.executable, "-m", "coverage", "run", "-m", "pytest")
@@ -13,11 +13,12 @@ MEASURING = {"COVERAGE_CORE": "sysmon"} if sys.version_info >= (3, 12) else {}
 
 @dataclass(frozen=True)
 class Group:
-    """Tests that one process runs. env: additional variables of its environment."""
+    """Tests that one process runs. env: additional variables of its environment; behind: the group that ends first."""
 
     name: str
     command: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    behind: str = ""
 
 
 FLOWS = tuple(
@@ -78,21 +79,22 @@ def everyday() -> list[Group]:
 def every(*, both_ends: bool) -> list[Group]:
     """The groups of `./dev test --all`, the longest first: together every test there is.
 
+    Containers come after the browsers: a new network interface breaks the requests of a page (ERR_NETWORK_CHANGED).
     both_ends: run the live flows, `./dev up` and, additionally, the client's tests on another Python.
     """
     other = Group("the other Python", (sys.executable, "-m", "tools.checks.other_python"))
     others_folders = ("tests/live", "tests/browser", "tests/api", "tests/unit", "tests/stack", "tests/compose")
     return [
+        group("browser, other", "tests/browser", *ignoring(*PAGE_FLOWS)),
+        replace(group("browser, flows", *PAGE_FLOWS), behind="browser, other"),
+        replace(group("Compose", "tests/compose", "--durations=5"), behind="browser, flows"),
         group("live, other", "tests/live", *ignoring(*FLOWS, *FAILURES, "tests/live/stores")),
         # and all folders without a group
         measured("jobs, doctor and the rest", "tests", *ignoring(*others_folders)),
         group("live, failures", *FAILURES),
-        group("browser, other", "tests/browser", *ignoring(*PAGE_FLOWS)),
-        other if both_ends else group("live, flows", *ELSEWHERE),
         group("stores", *STORES, *ignoring(UP)),
-        group("Compose", "tests/compose", "--durations=5"),
-        group("browser, flows", *PAGE_FLOWS),
-        measured("api", "tests/api"),
+        other if both_ends else group("live, flows", *ELSEWHERE),
         measured("unit", "tests/unit"),
+        measured("api", "tests/api"),
         PAGE,
     ]
