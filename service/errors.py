@@ -187,6 +187,21 @@ class FileTooLargeError(ServiceError):
         )
 
 
+class PolicyRefusedError(ServiceError):
+    code = "policy_refused"
+    status = 422
+    example_arguments = ("avatars", "max_size", "[size] is 6000000 bytes; these files have at most 5000000")
+
+    def __init__(self, policy: str, rule: str, *reasons: str) -> None:
+        super().__init__(
+            f"The upload policy {policy} does not accept this by its rule {rule}."
+            " Correct what `errors` names and send the request again, or choose another file.",
+            errors=list(reasons),
+            policy=policy,
+            rule=rule,
+        )
+
+
 class QuotaExceededError(ServiceError):
     code = "quota_exceeded"
     status = 413

@@ -8,6 +8,7 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ from service.limits import (
     MIN_PART_SIZE,
     TIB,
 )
+from service.policy_file import Rules, read_policies
+from service.setting_parsers import EXTENSION, HOST, MEDIA_TYPE, choice, listed, number, words
 from service.settings_checks import AWS, KEYS, PRIVATE_BUCKET, PUBLIC_BUCKET, STORAGE_KEY, contradictions, has_role
 from service.values.urls import as_sent, origin_of
 
@@ -77,6 +80,7 @@ class Settings:
     max_open_uploads: int = 10_000
     allowed_extensions: tuple[str, ...] = ()
     allowed_content_types: tuple[str, ...] = ()
+    policies: Mapping[str, Rules] = MappingProxyType({})
     chunk_size: int = 16 * MIB
     one_put: str = "auto"
     url_ttl: int = 3600
@@ -160,24 +164,6 @@ def _text(env: Mapping[str, str], name: str) -> str:
         raise ValueError(f"cannot be read: {name}_FILE is {path!r}, {reason}") from error
 
 
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-            raise ValueError(f"is {text!r}, not a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _choice(*allowed: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in allowed:
-            raise ValueError(f"is {text!r}, not one of {', '.join(allowed)}")
-        return text
-
-    return parse
-
-
 def _http_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
@@ -187,7 +173,7 @@ def _http_url(text: str) -> str:
 
 def _origins(text: str) -> tuple[str, ...]:
     """Parse origins as browsers send them; apps use their own schemes (`capacitor://localhost`)."""
-    words = _list(text)
+    words = listed(text)
     for word in words:
         if word != ANY and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]+", word):
             raise ValueError(f"contains {word!r}, which is not an origin such as https://app.example")
@@ -266,74 +252,56 @@ def _rate(text: str) -> str:
     return text
 
 
-def _words(pattern: str, what: str, strip: str = "") -> Callable[[str], tuple[str, ...]]:
-    """Parse a list of words that match the pattern, in lower case; `strip`: characters to remove before each."""
-
-    def parse(text: str) -> tuple[str, ...]:
-        words = tuple(word.lower().lstrip(strip) for word in _list(text))
-        for word in words:
-            if not re.fullmatch(pattern, word):
-                raise ValueError(f"contains {word!r}, which is not {what}")
-        return words
-
-    return parse
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(item.strip().rstrip("/") for item in text.split(",") if item.strip())
-
-
 REQUIRED = frozenset({"database_url", "redis_url", "s3_endpoint_url", *STORAGE_KEY, "secret_key", "clamd_url"})
 PARSERS: dict[str, Callable[[str], Any]] = {
-    "env": _choice("development", "production"),
-    "login": _choice("off", "on"),
+    "env": choice("development", "production"),
+    "login": choice("off", "on"),
     "jwt_secret": _secret(32),
     "jwt_secret_previous": _secrets(32),
     "jwt_jwks_url": _http_url,
-    "jwt_leeway": _number(0, 600),
+    "jwt_leeway": number(0, 600),
     "s3_endpoint_url": _http_url,
-    "s3_credentials": _choice(KEYS, AWS),
+    "s3_credentials": choice(KEYS, AWS),
     "s3_public_endpoint_url": _http_url,
     "s3_public_probe_host": _host,
     "s3_public_base_url": _http_url,
-    "s3_addressing_style": _choice("path", "virtual", "auto"),
+    "s3_addressing_style": choice("path", "virtual", "auto"),
     "secret_key": _secret(16),
     "secret_key_previous": _secrets(16),
     "clamd_url": _clamd_url,
-    "max_upload_size": _number(1, MAX_OBJECT_SIZE),
+    "max_upload_size": number(1, MAX_OBJECT_SIZE),
     "rate_limit_subject": _rate,
     "rate_limit_address": _rate,
     "rate_limit_guesses": _rate,
-    "trusted_proxies": _number(0, 10),
-    "allowed_extensions": _words(r"[\w.-]*\w", "an extension such as jpg", strip="."),
-    "allowed_content_types": _words(r"[\w.+-]+/([\w.+-]+|\*)", "a type such as image/png or image/*"),
-    "quota": _number(0, 2**63 - 1),
-    "max_open_uploads": _number(0, 10**9),
-    "chunk_size": _number(MIN_PART_SIZE, MAX_PART_SIZE),
-    "one_put": _choice("auto", "off"),
-    "url_ttl": _number(1, MAX_URL_TTL),
-    "upload_ttl": _number(60, 365 * 24 * 3600),
-    "download_url_ttl": _number(1, MAX_URL_TTL),
+    "trusted_proxies": number(0, 10),
+    "allowed_extensions": words(EXTENSION),
+    "allowed_content_types": words(MEDIA_TYPE),
+    "policies": read_policies,
+    "quota": number(0, 2**63 - 1),
+    "max_open_uploads": number(0, 10**9),
+    "chunk_size": number(MIN_PART_SIZE, MAX_PART_SIZE),
+    "one_put": choice("auto", "off"),
+    "url_ttl": number(1, MAX_URL_TTL),
+    "upload_ttl": number(60, 365 * 24 * 3600),
+    "download_url_ttl": number(1, MAX_URL_TTL),
     # ClamAV never scans files of 2 GiB or more, whatever its settings are
-    "rescan_batch": _number(0, 10_000),
-    "scan_max_size": _number(1, 2 * GIB - 1),
-    "allow_unscanned": _choice("no", "yes"),
-    "unscannable_policy": _choice("hold", "release"),
-    "infected_policy": _choice("keep", "delete"),
-    "orphan_policy": _choice("report", "delete"),
+    "rescan_batch": number(0, 10_000),
+    "scan_max_size": number(1, 2 * GIB - 1),
+    "allow_unscanned": choice("no", "yes"),
+    "unscannable_policy": choice("hold", "release"),
+    "infected_policy": choice("keep", "delete"),
+    "orphan_policy": choice("report", "delete"),
     "receipt_key": _private_key,
     "receipt_retired": _public_keys,
     "webhooks": _webhooks,
     "webhook_secret": _webhook_secret,
-    "webhook_allow_private": _choice("off", "on"),
+    "webhook_allow_private": choice("off", "on"),
     "cors_origins": _origins,
-    "allowed_hosts": _words(
-        r"\*|[\w-]+(\.[\w-]+)*|[0-9a-f:.]*:[0-9a-f:.]*", "a host such as files.example, without a port"
-    ),
+    "allowed_hosts": words(HOST),
     "public_url": _http_url,
-    "sweep_interval": _number(1, 3600),
-    "scan_workers": _number(1, 64),
-    "log_format": _choice("text", "json"),
+    "sweep_interval": number(1, 3600),
+    "scan_workers": number(1, 64),
+    "log_format": choice("text", "json"),
     "metrics_token": _secret(16),
     "web_root": Path,
 }

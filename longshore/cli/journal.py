@@ -18,7 +18,7 @@ from longshore.cli.places import state_folder, write_private
 class Entry:
     """An open upload. path: absolute, `-` for a stream; mtime_ns: of the file at the start; private: has a credential.
 
-    details: filename, content_type, user_id, appointment_id, detail, as given.
+    details: filename, content_type, user_id, appointment_id, policy, detail, as given.
     """
 
     upload_id: str

@@ -37,6 +37,7 @@ abort_option = click.option("--abort-on-stop", is_flag=True, help="Abort the upl
 @click.option("--content-type", help="Media type. Default: by the name.")
 @click.option("--user", "user_id", help="Id of the user that the file belongs to.")
 @click.option("--appointment", "appointment_id", help="Id of the appointment that the file belongs to.")
+@click.option("--policy", help="Upload policy of the service. Default: its default policy.")
 @click.option("--detail", metavar="JSON", help="JSON object to store with the file.")
 @credential_options
 @click.option(

@@ -107,6 +107,7 @@ class Client:
         appointment_id: str | None = None,
         checksum: str | None = "auto",
         chunk_size: int | None = None,
+        policy: str | None = None,
         resume: str | None = None,
         wait: bool = True,
         abort_on_stop: bool = False,
@@ -117,7 +118,7 @@ class Client:
 
         filename: required for a stream; bytes that are not UTF-8 become U+FFFD. credential: makes the file private.
         checksum: of each part, `auto` for the best that storage verifies, an algorithm's name, or None.
-        chunk_size: requested bytes for each part.
+        chunk_size: requested bytes for each part. policy: the upload policy, None for the default one.
         resume: the upload_id of an open upload of this file to resume: the parts in storage are compared with the
         file first, and only missing or different parts are sent.
         abort_on_stop: abort the upload if it is stopped (`stop`, or Ctrl-C); by default it stays open, as after every
@@ -136,6 +137,7 @@ class Client:
             appointment_id,
             checksum=checksum,
             chunk_size=chunk_size,
+            policy=policy,
         )
         observer, stop = observer or Observer(), stop or Stop()
         sessions: list[Session] = []

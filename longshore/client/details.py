@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from longshore.client.content_types import type_of
-from longshore.client.errors import InvalidBodyError
+from longshore.client.errors import InvalidBodyError, PolicyRefusedError
 from longshore.receipts.hashing import QUICK
 
 T = TypeVar("T")
@@ -21,6 +21,7 @@ class Details:
     """checksum: `auto` (the best that storage verifies), the name of an algorithm, or None.
 
     credential: makes the file private. chunk_size: requested bytes for each part. content_type: None: by the name.
+    policy: the upload policy, None for the default one.
     """
 
     filename: str
@@ -31,11 +32,12 @@ class Details:
     appointment_id: str | None = None
     checksum: str | None = "auto"
     chunk_size: int | None = None
+    policy: str | None = None
 
     def init_body(self, size: int | None, algorithm: str | None) -> dict[str, Any]:
         """Return the body of init, without the values that are not given."""
         wish = {"filename": self.filename, "content_type": self._type(), "size": size, "chunk_size": self.chunk_size}
-        return _given(wish | {"checksum_algorithm": algorithm})
+        return _given(wish | {"checksum_algorithm": algorithm, "policy": self.policy})
 
     def complete_body(self, upload_id: str, size: int, total_chunks: int) -> dict[str, Any]:
         """Return the body of complete."""
@@ -54,7 +56,7 @@ def in_utf8(filename: str) -> str:
 
 
 def with_checksum(wish: str | None, init: Callable[[str | None], T]) -> tuple[T, str | None]:
-    """Call `init` with an algorithm, and with the next one if storage does not verify it.
+    """Call `init` with an algorithm; with the next one if storage does not verify it, or the policy wants another.
 
     Returns the result and the algorithm.
     """
@@ -63,7 +65,7 @@ def with_checksum(wish: str | None, init: Callable[[str | None], T]) -> tuple[T,
     for algorithm in QUICK:
         try:
             return init(algorithm), algorithm
-        except InvalidBodyError as error:
+        except (InvalidBodyError, PolicyRefusedError) as error:
             if not any(line.startswith("[checksum_algorithm]") for line in error.errors):
                 raise
     return init(None), None

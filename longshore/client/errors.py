@@ -261,6 +261,11 @@ class QuotaExceededError(ApiError):
     remedy = "Delete files or abort uploads, then try again."
 
 
+class PolicyRefusedError(ApiError):
+    code = "policy_refused"
+    remedy = "Correct that, or choose a file that the policy accepts."
+
+
 class TooManyUploadsError(ApiError):
     code = "too_many_uploads"
     remedy = "Complete or abort some of them, or wait until they expire."

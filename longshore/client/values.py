@@ -83,6 +83,7 @@ class File:
     appointment_id: str | None
     user_id: str | None
     created_at: str
+    policy: str = "default"
 
 
 @dataclass(frozen=True)

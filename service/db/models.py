@@ -74,7 +74,8 @@ class Upload(Base):
     began does. owner: the subject who started it; null if login was off. reserved: bytes of the owner's quota while it
     is open or a file, `usages` has the sum. parts: of its file, packed by `service.domain.records.packed_parts`; null
     before `complete`, for older files, and if storage had lost them; loaded on request only. init_key: the hash of its
-    init's Idempotency-Key and owner, null without one.
+    init's Idempotency-Key and owner, null without one. policy, rules: the name of its policy, and the rules with which
+    it was started; both null without a file of policies.
     """
 
     __tablename__ = "uploads"
@@ -96,6 +97,8 @@ class Upload(Base):
     parts: Mapped[bytes | None] = mapped_column(PACKED, deferred=True)
     failure_reason: Mapped[str | None] = mapped_column(ExternalText(500))
     init_key: Mapped[str | None] = mapped_column(ascii_text(64))
+    policy: Mapped[str | None] = mapped_column(ascii_text(64))
+    rules: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -103,6 +106,7 @@ class Upload(Base):
         Index(None, "state", "expires_at"),
         Index(None, "object_key"),
         Index(None, "owner", "state", "reserved"),
+        Index(None, "owner", "policy", "state"),
         Index(None, "init_key", unique=True),
     )
 
@@ -119,7 +123,8 @@ class File(Base):
     scan_token identifies the running scan; a verdict counts only from its holder. unfinished_scans counts the attempts
     since the last one that ended with a verdict or a failure: their processes were killed. scanned_with: the engine and
     signatures of the verdict; scan_generation increases with those, and is null for a file that is never scanned again.
-    downloads: the approximate number of links. name_key: the filename for sorting and searching. owner: its upload's.
+    downloads: the approximate number of links. name_key: the filename for sorting and searching. owner, policy: its
+    upload's.
     """
 
     __tablename__ = "files"
@@ -142,6 +147,7 @@ class File(Base):
     credential_hash: Mapped[str | None] = mapped_column(ascii_text(64))
     appointment_id: Mapped[str | None] = mapped_column(ID, ForeignKey("appointments.id"))
     user_id: Mapped[str | None] = mapped_column(ID, ForeignKey("users.id"))
+    policy: Mapped[str | None] = mapped_column(ascii_text(64))
     virus_scan_status: Mapped[str] = mapped_column(ascii_text(16))
     virus_scan_result: Mapped[str | None] = mapped_column(ExternalText(500))
     virus_scan_date: Mapped[datetime | None] = mapped_column(UTCDateTime)

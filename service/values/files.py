@@ -48,6 +48,7 @@ class FileView:
     quarantine_reason: str | None
     appointment_id: str | None
     user_id: str | None
+    policy: str
     created_at: datetime
 
 
@@ -89,6 +90,7 @@ class StatusView:
     stage: str
     upload_id: str
     file_id: str
+    policy: str
     size: int | None
     uploaded_bytes: int
     total_chunks: int | None

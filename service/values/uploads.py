@@ -40,6 +40,8 @@ class UploadToSign(NamedTuple):
     filename: str | None
     content_type: str | None
     failure_reason: str | None
+    policy: str | None
+    rules: dict[str, Any] | None
     created_at: datetime
     expires_at: datetime
 
@@ -67,7 +69,8 @@ class SignedChunk(NamedTuple):
 class UploadWish:
     """The request to start an upload; every field is optional.
 
-    idempotency_key: the same in each repetition of one init.
+    policy: the name of the upload policy, None for the default one. idempotency_key: the same in each repetition of
+    one init.
     """
 
     filename: str | None = None
@@ -75,6 +78,7 @@ class UploadWish:
     content_type: str | None = None
     chunk_size: int | None = None
     checksum_algorithm: str | None = None
+    policy: str | None = None
     idempotency_key: str | None = None
 
 

@@ -114,6 +114,7 @@ def test_status_from_init_to_ready(app: App) -> None:
         "stage": "uploading",
         "upload_id": opened["upload_id"],
         "file_id": opened["file_id"],
+        "policy": "default",
         "size": CHUNK + 1,
         "uploaded_bytes": 0,
         "total_chunks": 2,

@@ -33,6 +33,8 @@ SOME = UploadToSign(
     None,
     None,
     None,
+    policy=None,
+    rules=None,
     created_at=NOW,
     expires_at=NOW,
 )

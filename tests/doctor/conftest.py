@@ -10,11 +10,14 @@ import pytest
 from service.admin.doctor import ports, public
 from tests.support.doctor.healthy_deployment import HealthyDeployment, running_deployment
 from tests.support.live.stack import new_database
-from tools.stack.processes.ports import free_port
+from tools.stack.processes.ports import FREE_RANGE, is_free
 from tools.stack.servers.clamd import Clamd
 from tools.stack.servers.mariadb import MariaDb
 from tools.stack.servers.redis import Redis
 from tools.stack.stores.ministack import MiniStack
+
+UNUSED = range(FREE_RANGE.stop, FREE_RANGE.stop + 700)
+"""Ports that neither other tests nor outgoing connections get: nothing listens there except for a fault."""
 
 
 @pytest.fixture(scope="package")
@@ -35,7 +38,7 @@ def deployment(
     folder = tmp_path_factory.mktemp("doctor")
     _patch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
     # whatever else this machine runs
-    _patch.setattr(ports, "PRIVATE", {free_port(): name for name in ports.PRIVATE.values()})
+    _patch.setattr(ports, "PRIVATE", dict(zip(filter(is_free, UNUSED), ports.PRIVATE.values(), strict=False)))
     redis_url = redis_server.url(9)
     database_url = new_database(mariadb_server, "doctor_well")
     with running_deployment(folder, ministack_server, database_url, redis_url, clamd_server) as healthy:

@@ -217,6 +217,7 @@ def test_an_upload_that_expires_is_told(hooked: App) -> None:
                 "filename": "hello.txt",
                 "content_type": None,
                 "size": 5,
+                "policy": "default",
                 "reason": "the upload expired",
                 "created_at": A_TIME,
                 "expires_at": opened["expires_at"],

@@ -208,5 +208,5 @@ class FakeService(TestServer):
         nothing += ("quarantine_reason", "appointment_id", "user_id")
         size = len(self.content) if self.size_told is None else self.size_told
         facts = {"size": size, "checksum": self.checksum, "virus_scan_status": self.verdict}
-        flags = {"is_private": "credential" in wish, "is_quarantined": False, "created_at": NEVER}
+        flags = {"is_private": "credential" in wish, "is_quarantined": False, "created_at": NEVER, "policy": "default"}
         return named | dict.fromkeys(nothing) | facts | flags

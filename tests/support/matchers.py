@@ -70,5 +70,6 @@ def new_file(opened: dict[str, Any], bucket: str = "longshore-private", **change
         "quarantine_reason": None,
         "appointment_id": None,
         "user_id": None,
+        "policy": "default",
         "created_at": A_TIME,
     } | changes

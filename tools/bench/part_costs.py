@@ -1,4 +1,4 @@
-"""What parts cost: the processor time that they have used, and the memory of their processes."""
+"""The costs of parts: the processor time that they have used, and the memory of their processes."""
 
 from __future__ import annotations
 

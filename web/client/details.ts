@@ -11,6 +11,8 @@ export interface UploadDetails {
   appointmentId?: string | undefined;
   credential?: Credential | undefined;
   detail?: Record<string, unknown> | undefined;
+  /** The upload policy of the service; default: its default policy. */
+  policy?: string | undefined;
 }
 
 export function initRequest(
@@ -25,6 +27,7 @@ export function initRequest(
     content_type: contentType(file, details),
     ...(chunkSize !== undefined && { chunk_size: chunkSize }),
     ...(algorithm && { checksum_algorithm: algorithm }),
+    ...(details.policy && { policy: details.policy }),
   };
 }
 

@@ -36,6 +36,7 @@ export interface InitRequest {
   /** Requested part size in bytes; the service adjusts it to its limits. */
   chunk_size?: number;
   checksum_algorithm?: ChecksumAlgorithm;
+  policy?: string;
 }
 
 export interface InitReply {
@@ -115,5 +116,7 @@ export interface FileRecord {
   quarantine_reason: string | null;
   appointment_id: string | null;
   user_id: string | null;
+  /** The upload policy under which it was accepted. */
+  policy: string;
   created_at: string;
 }

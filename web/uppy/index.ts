@@ -19,7 +19,7 @@ import {
 } from '../client/index';
 
 export interface LongshoreOptions<M extends Meta, B extends Body> extends PluginOpts, UploaderOptions {
-  /** Returns the details of a file: userId, appointmentId, credential, detail. */
+  /** Returns the details of a file: userId, appointmentId, credential, detail, policy. */
   details?: (file: UppyFile<M, B>) => UploadDetails;
 }
 

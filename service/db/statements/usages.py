@@ -58,6 +58,13 @@ def open_uploads(session: Session, subject: str) -> int:
     return session.scalar(of_subject) or 0
 
 
+def uploads_under(session: Session, subject: str, policy: str, *, stored: bool) -> int:
+    """Return the number of open uploads of a subject under a policy; stored: and of those whose file is there."""
+    states = RESERVING if stored else OPEN
+    of_both = select(count()).where(Upload.owner == subject, Upload.policy == policy, Upload.state.in_(states))
+    return session.scalar(of_both) or 0
+
+
 def suspects(session: Session, after: str, limit: int) -> tuple[list[str], str | None]:
     """Return those of the next subjects whose counter seems wrong, and where to continue; None at the end.
 

@@ -6,9 +6,9 @@ still counts again, as rows may be changed manually.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from service.db.models import Upload
 from service.db.session import Session
@@ -20,12 +20,13 @@ from service.db.statements.usages import (
     reserved_by,
     suspects,
     take,
+    uploads_under,
     used_bytes,
 )
 from service.deps import Deps
 from service.domain.records.positions import end_turn, recall, take_turn
 from service.domain.records.storage_safety import let_through
-from service.errors import QuotaExceededError, TooManyUploadsError
+from service.errors import PolicyRefusedError, QuotaExceededError, TooManyUploadsError
 from service.observability.logs import get_logger
 from service.values import AccountView, SweepReport
 from service.values.caller import Caller, Scope
@@ -75,7 +76,10 @@ def reserve(session: Session, deps: Deps, owner: str | None, wanted: int, room: 
 
 
 def reserve_new(session: Session, deps: Deps, upload: Upload) -> None:
-    """Reserve the bytes of a new upload inside `in_quota`, before its row. Raises Quota-, TooManyUploadsError."""
+    """Reserve the bytes of a new upload inside `in_quota`, before its row.
+
+    Raises QuotaExceededError, TooManyUploadsError, PolicyRefusedError.
+    """
     if upload.owner is None:
         return
     # with an unknown size, at least one byte must fit; the rest is reserved when its chunks are signed
@@ -84,6 +88,16 @@ def reserve_new(session: Session, deps: Deps, upload: Upload) -> None:
     # exact, as the counter's row is locked: another init of this owner waits for it
     if most and open_uploads(session, upload.owner) >= most:
         raise TooManyUploadsError(most)
+    _refuse_more(session, upload.owner, upload.rules or {})
+
+
+def _refuse_more(session: Session, owner: str, rules: Mapping[str, Any]) -> None:
+    """Raises PolicyRefusedError if the owner has as many uploads as the policy allows; exact, as above."""
+    for rule, what in (("max_open", "open uploads"), ("max_stored", "files and open uploads")):
+        most = rules.get(rule) or 0
+        if most and uploads_under(session, owner, rules["name"], stored=rule == "max_stored") >= most:
+            reason = f"[policy] you have {most} {what} under this policy, the highest number"
+            raise PolicyRefusedError(rules["name"], rule, reason)
 
 
 def reserve_up_to(session: Session, deps: Deps, upload: Upload, end: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.db.models import File
 from service.domain.records.object_moves import place_of_file
 from service.values import FileView
+from service.values.policies import DEFAULT
 from service.values.states import Stage, Verdict, stage_of_file
 
 
@@ -33,5 +34,6 @@ def bare_view(file: File) -> FileView:
         quarantine_reason=file.quarantine_reason,
         appointment_id=file.appointment_id,
         user_id=file.user_id,
+        policy=file.policy or DEFAULT,
         created_at=file.created_at,
     )

@@ -20,10 +20,11 @@ from service.deps import Deps
 from service.domain.accounts.quota import in_quota, reserve_new
 from service.errors import InitInProgressError, InvalidBodyError, QuotaExceededError, TooManyUploadsError
 from service.values.ids import new_id
+from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState
 
 COMPARED = ("filename", "size", "content_type", "checksum_algorithm")
-"""Fields that a repeated init must repeat."""
+"""Fields that a repeated init must repeat, besides the policy."""
 OPENING = timedelta(minutes=10)
 """For how long the first init may still be opening its upload in storage; leftovers are deleted then."""
 
@@ -69,7 +70,8 @@ def _add(session: Session, deps: Deps, upload: Upload) -> None:
 
 
 def _refuse_other(first: Upload, upload: Upload) -> None:
-    if any(getattr(first, name) != getattr(upload, name) for name in COMPARED):
+    policies = [each.policy or DEFAULT for each in (first, upload)]
+    if policies[0] != policies[1] or any(getattr(first, name) != getattr(upload, name) for name in COMPARED):
         raise InvalidBodyError(errors=["[Idempotency-Key] was used for another upload; make a new one for each"])
 
 

@@ -10,13 +10,12 @@ from service.db.statements.transitions import note_storage_upload
 from service.deps import Deps
 from service.domain.records.recovery_metadata import recovery_metadata_of_upload
 from service.domain.records.storage_safety import permits_one_put
-from service.domain.uploads.allowed_files import refuse_unwanted
 from service.domain.uploads.idempotency import init_key, write_once
 from service.domain.uploads.open_uploads import known_plan, place_of, refuse_unless_uploading
 from service.domain.uploads.parts import choose_chunk_size
+from service.domain.uploads.policies import kept_rules, policy_named, refuse_init
 from service.domain.uploads.signing import sign_first
 from service.errors import (
-    FileTooLargeError,
     InitInProgressError,
     InvalidBodyError,
     UploadExpiredError,
@@ -40,9 +39,9 @@ def initialize_upload(deps: Deps, caller: Caller, wish: UploadWish) -> OpenedUpl
 
     So storage never has an upload without a row. A file of one part needs no multipart upload if storage permits it
     (`permits_one_put`). A repeated init (the same idempotency_key) returns the same upload.
-    Raises FileTooLargeError, QuotaExceededError, TooManyUploadsError, InvalidBodyError (a file that is not accepted, a
-    key that was used for another init), InitInProgressError, for a repeated init the errors of a closed upload, and the
-    errors of storage and database.
+    Raises FileTooLargeError, PolicyRefusedError, QuotaExceededError, TooManyUploadsError, InvalidBodyError (an unknown
+    policy, a file that is not accepted, a key that was used for another init), InitInProgressError, for a repeated init
+    the errors of a closed upload, and the errors of storage and database.
     """
     if wish.checksum_algorithm:
         _refuse_unchecked(deps, wish.checksum_algorithm)
@@ -75,11 +74,11 @@ def _refuse_unchecked(deps: Deps, algorithm: str) -> None:
 
 
 def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
-    refuse_unwanted(deps.settings, wish.filename, wish.content_type)
-    if wish.size is not None and wish.size > deps.settings.max_upload_size:
-        raise FileTooLargeError(wish.size, deps.settings.max_upload_size)
+    policy = policy_named(deps.settings, wish.policy)
+    refuse_init(policy, wish)
     now = deps.clock()
-    chunk_size = choose_chunk_size(wish.size, wish.chunk_size, deps.settings.chunk_size)
+    chunk_size = choose_chunk_size(wish.size, wish.chunk_size, policy.chunk_size)
+    rules = kept_rules(deps.settings, policy)
     return Upload(
         id=new_id(),
         owner=caller.subject,
@@ -95,8 +94,10 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         chunk_size=chunk_size,
         checksum_algorithm=wish.checksum_algorithm,
         init_key=wish.idempotency_key and init_key(caller.subject, wish.idempotency_key),
+        policy=rules and policy.name,
+        rules=rules,
         created_at=now,
-        expires_at=now + timedelta(seconds=deps.settings.upload_ttl),
+        expires_at=now + timedelta(seconds=policy.upload_ttl),
     )
 
 

@@ -18,11 +18,8 @@ from service.domain.uploads.open_uploads import (
     refuse_unless_uploading,
     unknown_upload,
 )
-from service.errors import (
-    FileTooLargeError,
-    InvalidBodyError,
-    UploadNotFoundError,
-)
+from service.domain.uploads.policies import policy_of, refuse_large
+from service.errors import InvalidBodyError, UploadNotFoundError
 from service.limits import FIRST_CHUNKS, MAX_PARTS
 from service.observability.metrics import PARTS_SIGNED
 from service.storage.one_put import put_headers
@@ -43,7 +40,7 @@ def sign_chunks(deps: Deps, caller: Caller, upload_id: str, wishes: list[ChunkWi
 
     For an upload of unknown size, signed bytes are reserved, with a write if they grow. Raises InvalidBodyError for a
     chunk that is not in the plan, UploadNotFoundError, the errors of `refuse_unless_uploading`, and with an unknown
-    size FileTooLargeError and QuotaExceededError.
+    size FileTooLargeError, PolicyRefusedError and QuotaExceededError.
     """
     now = deps.clock()
     known = deps.open_uploads.recall(upload_id, now)
@@ -80,15 +77,16 @@ def sign_first(deps: Deps, upload: Upload, chunk_indexes: Iterable[int]) -> list
 
 
 def url_seconds(deps: Deps, upload: AnyUpload) -> int:
-    """Return the seconds for part URLs: URL_TTL, but no longer than the upload. The key may expire sooner."""
-    return max(1, min(deps.settings.url_ttl, int((upload.expires_at - deps.clock()).total_seconds())))
+    """Return the seconds for part URLs: the policy's, but no longer than the upload. The key may expire sooner."""
+    return max(
+        1, min(policy_of(deps.settings, upload).url_ttl, int((upload.expires_at - deps.clock()).total_seconds()))
+    )
 
 
 def _reserve_signed(deps: Deps, upload: UploadToSign, wishes: list[ChunkWish]) -> None:
     """Reserve all bytes up to the end of the last requested chunk: each chunk before it has at most `chunk_size`."""
     end = max(wish.chunk_index * upload.chunk_size + (wish.size or 0) for wish in wishes)
-    if end > deps.settings.max_upload_size:
-        raise FileTooLargeError(end, deps.settings.max_upload_size)
+    refuse_large(policy_of(deps.settings, upload), end, "chunk_size")
     if upload.owner is None or end <= upload.reserved:
         return
 

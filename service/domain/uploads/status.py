@@ -21,6 +21,7 @@ from service.storage.replies import NotThereError
 from service.values import JobView, StatusView, StoredPart
 from service.values.caller import Caller
 from service.values.ids import is_id
+from service.values.policies import DEFAULT
 from service.values.states import Stage, UploadState, stage_of_upload, status_of
 
 log = get_logger(__name__)
@@ -57,6 +58,7 @@ def _of_file(deps: Deps, file: File, chunk_size: int | None) -> StatusView:
         stage=stage,
         upload_id=file.upload_id,
         file_id=file.id,
+        policy=file.policy or DEFAULT,
         size=file.size,
         uploaded_bytes=file.size,
         total_chunks=file.total_chunks,
@@ -81,6 +83,7 @@ def _of_upload(deps: Deps, upload: Upload) -> StatusView:
         stage=stage,
         upload_id=upload.id,
         file_id=upload.file_id,
+        policy=upload.policy or DEFAULT,
         size=upload.size,
         uploaded_bytes=sum(chunk.size for chunk in uploaded),
         total_chunks=plan.total_chunks if plan else None,

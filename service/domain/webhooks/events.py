@@ -19,6 +19,7 @@ from service.domain.records.views import bare_view
 from service.errors import ServiceError
 from service.observability.logs import get_logger
 from service.values.ids import new_id
+from service.values.policies import DEFAULT
 from service.values.states import DeliveryState
 
 log = get_logger(__name__)
@@ -45,6 +46,7 @@ def upload_event(session: Session, deps: Deps, name: str, upload: Upload, reason
         "filename": upload.filename,
         "content_type": upload.content_type,
         "size": upload.size,
+        "policy": upload.policy or DEFAULT,
         "reason": reason,
         "created_at": _text(upload.created_at),
         "expires_at": _text(upload.expires_at),

@@ -20,6 +20,7 @@ from service.errors import (
     FileQuarantinedError,
     FileTooLargeError,
     InitInProgressError,
+    PolicyRefusedError,
     QueueUnavailableError,
     QuotaExceededError,
     SizeMismatchError,
@@ -89,7 +90,8 @@ JUST_COMPLETED = {
 @blueprint.doc(**IDEMPOTENCY_DOC)
 @blueprint.arguments(InitBody, required=False)
 @blueprint.response(200, OpenedUploadSchema)
-@blueprint.refuses(FileTooLargeError, QuotaExceededError, TooManyUploadsError, InitInProgressError, *CLOSED, *STORAGE)
+@blueprint.refuses(FileTooLargeError, PolicyRefusedError, QuotaExceededError, TooManyUploadsError)
+@blueprint.refuses(InitInProgressError, *CLOSED, *STORAGE)
 def init(wish: UploadWish) -> OpenedUpload:
     """Start an upload
 
@@ -105,7 +107,9 @@ def init(wish: UploadWish) -> OpenedUpload:
 @blueprint.arguments(SignBody)
 @blueprint.response(200, SignedChunksSchema)
 # this does not call storage, but a role may have no key to sign with
-@blueprint.refuses(*NO_UPLOAD, *CLOSED, FileTooLargeError, QuotaExceededError, StorageUnavailableError)
+@blueprint.refuses(
+    *NO_UPLOAD, *CLOSED, FileTooLargeError, PolicyRefusedError, QuotaExceededError, StorageUnavailableError
+)
 def chunk(body: dict[str, Any]) -> dict[str, Any]:
     """Sign chunk uploads directly to storage
 
@@ -123,7 +127,7 @@ def chunk(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(CompleteBody)
 @blueprint.response(200, FileSchema, changes=JUST_COMPLETED)
 @blueprint.refuses(*NO_UPLOAD, *CLOSED, *STORAGE, WrongCredentialError, FileTooLargeError, QuotaExceededError)
-@blueprint.refuses(ChunksMissingError, SizeMismatchError, EtagMismatchError, ChecksumMismatchError)
+@blueprint.refuses(PolicyRefusedError, ChunksMissingError, SizeMismatchError, EtagMismatchError, ChecksumMismatchError)
 def complete(wish: CompletionWish) -> FileView:
     """Complete an upload
 

@@ -66,6 +66,11 @@ class InitBody(Schema):
         validate=validate.OneOf(ALGORITHMS),
         metadata=said("Storage verifies the checksum of every chunk with this algorithm."),
     )
+    policy = fields.String(
+        allow_none=True,
+        validate=validate.Length(max=64),
+        metadata=said("The upload policy; without it the default one.", "default"),
+    )
 
     @post_load
     def to_wish(self, data: dict[str, Any], **_kwargs: Any) -> UploadWish:

@@ -145,6 +145,7 @@ class FileSchema(AnswerSchema):
     quarantine_reason = described.text("Why it is in quarantine.", None, null=True)
     appointment_id = described.an_id("The appointment that it belongs to.", None, null=True)
     user_id = described.an_id("The user that it belongs to.", None, null=True)
+    policy = described.text("The upload policy under which it was accepted.", "default")
     created_at = described.time("When it was completed.", described.STARTED_AT)
 
 
@@ -173,6 +174,7 @@ class StatusSchema(AnswerSchema):
     stage = described.text("The exact state.", "ready", words=Stage)
     upload_id = described.an_id("The upload.", described.UPLOAD_ID)
     file_id = described.an_id("The file.", described.FILE_ID)
+    policy = described.text("The upload policy under which it was accepted.", "default")
     size = described.size("Bytes of the file; null while unknown.", described.SIZE, null=True)
     uploaded_bytes = described.size("Bytes in storage.", described.SIZE)
     total_chunks = described.number("Number of chunks in the file; null while its size is unknown.", 1, null=True)

@@ -33,6 +33,7 @@ export function fileRecord(change: Partial<FileRecord> = {}): FileRecord {
     is_quarantined: false,
     quarantine_reason: null,
     appointment_id: null,
+    policy: 'default',
     user_id: null,
     created_at: NOW,
     ...change,

@@ -14,11 +14,11 @@ from service.deps import Deps
 from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.records.packed_parts import pack_parts
-from service.domain.uploads.allowed_files import refuse_unwanted
 from service.domain.uploads.completion.claims import intent_of
 from service.domain.uploads.completion.recording import new_file
 from service.domain.uploads.completion.verification import planned_parts, refuse_wrong_object, refuse_wrong_parts
 from service.domain.uploads.open_uploads import place_of, refuse_unless_uploading
+from service.domain.uploads.policies import policy_of, refuse_completion
 from service.domain.uploads.stored_parts import only_part
 from service.errors import ChunksMissingError, InvalidBodyError
 from service.values import CompletionWish, StoredObject, StoredPart
@@ -32,8 +32,8 @@ def complete_one_put(deps: Deps, caller: Caller, upload: Upload, wish: Completio
     upload is still open.
     """
     refuse_unless_uploading(upload, deps.clock())
-    refuse_unwanted(deps.settings, wish.filename, wish.content_type, wish.file_extension)
-    plan = planned_parts(deps, upload, wish)
+    refuse_completion(policy_of(deps.settings, upload), wish)
+    plan = planned_parts(upload, wish)
     stored = deps.storage.head(place_of(deps, upload))
     if stored is None:
         raise ChunksMissingError([0])

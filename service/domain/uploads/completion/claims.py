@@ -15,10 +15,10 @@ from service.domain.accounts.assignable import what_is_gone
 from service.domain.accounts.quota import in_quota, reserve
 from service.domain.files.credentials import credential_hash, require_for_completion
 from service.domain.records.packed_parts import pack_parts
-from service.domain.uploads.allowed_files import refuse_unwanted
 from service.domain.uploads.completion.failures import expire_forgotten, reopen
 from service.domain.uploads.completion.verification import fingerprint, planned_parts, refuse_wrong_parts
 from service.domain.uploads.open_uploads import is_one_put, place_of, refuse_unless_uploading
+from service.domain.uploads.policies import policy_of, refuse_completion
 from service.domain.uploads.stored_parts import stored_parts
 from service.errors import InvalidBodyError
 from service.observability.logs import get_logger
@@ -78,8 +78,8 @@ def take_over(deps: Deps, upload: Upload) -> Claimed | None:
 def _claim_open(deps: Deps, caller: Caller, upload: Upload, wish: CompletionWish) -> Claimed | None:
     now = deps.clock()
     refuse_unless_uploading(upload, now)
-    refuse_unwanted(deps.settings, wish.filename, wish.content_type, wish.file_extension)
-    plan = planned_parts(deps, upload, wish)
+    refuse_completion(policy_of(deps.settings, upload), wish)
+    plan = planned_parts(upload, wish)
     with deps.db.read() as session:
         gone = what_is_gone(session, caller, wish.user_id, wish.appointment_id)
     if gone:

@@ -64,6 +64,7 @@ def new_file(deps: Deps, upload: Upload, stored: StoredObject) -> File:
         virus_scan_status=Verdict.PENDING,
         scan_attempts=0,
         scan_due_at=now + SCAN_GRACE,
+        policy=upload.policy,
         created_at=now,
         **{name: value for name, value in intent.items() if name not in {"begun_at", "parts", "total_size"}},
     )

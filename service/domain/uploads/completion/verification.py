@@ -15,7 +15,6 @@ from service.errors import (
     ChecksumMismatchError,
     ChunksMissingError,
     EtagMismatchError,
-    FileTooLargeError,
     SizeMismatchError,
 )
 from service.storage.multiparts import UPLOAD_ID_METADATA
@@ -23,10 +22,8 @@ from service.storage.one_put import unsigned_headers
 from service.values import CompletionWish, PartPlan, StoredObject, StoredPart
 
 
-def planned_parts(deps: Deps, upload: Upload, wish: CompletionWish) -> PartPlan:
+def planned_parts(upload: Upload, wish: CompletionWish) -> PartPlan:
     """Return the plan of the file's parts. Raises if the client's numbers do not match the upload."""
-    if wish.total_size > deps.settings.max_upload_size:
-        raise FileTooLargeError(wish.total_size, deps.settings.max_upload_size)
     if upload.size is not None and wish.total_size != upload.size:
         raise SizeMismatchError(
             f"total_size is {wish.total_size}, but the upload was started with {upload.size} bytes."

@@ -1,0 +1,49 @@
+"""Upload policies: the rules for one kind of upload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+DEFAULT = "default"
+"""The policy of an init without `policy`; its rules are the settings, unless the file of policies changes them."""
+ANY, PUBLIC, PRIVATE = "any", "public", "private"
+"""Values of `visibility`: whether a file may, must not or must have a credential."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The rules for one kind of upload. Sizes are bytes, times seconds; 0 and () mean no limit.
+
+    extensions, content_types: of the name and the declared type. checksum: algorithms of which init must choose one.
+    max_open, max_stored: of one subject under this policy; stored ones include the open ones. detail_schema: the JSON
+    Schema of `detail`.
+    """
+
+    name: str
+    min_size: int = 0
+    max_size: int
+    extensions: tuple[str, ...] = ()
+    content_types: tuple[str, ...] = ()
+    visibility: str = ANY
+    checksum: tuple[str, ...] = ()
+    chunk_size: int
+    upload_ttl: int
+    url_ttl: int
+    max_open: int = 0
+    max_stored: int = 0
+    detail_schema: Mapping[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rules as an upload keeps them; `from_json` reads them."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Policy:
+        """Return the policy of an upload that was started with these rules; rules of other versions are ignored."""
+        known = {each.name for each in fields(cls)} & kept.keys()
+        rules: dict[str, Any] = {
+            name: tuple(kept[name]) if isinstance(kept[name], list) else kept[name] for name in known
+        }
+        return cls(**rules)

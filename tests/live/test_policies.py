@@ -1,0 +1,93 @@
+"""Upload policies on the real stack: read at the start, exact for many at once, and kept by open uploads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import longshore
+from longshore.client.errors import PolicyRefusedError
+from tests.live.test_login import at_once, caller
+from tests.support.commands import run_module
+from tests.support.live.client import Caller, Client
+from tests.support.live.stack import Stack
+
+MANY = 12
+RULES = """
+[avatars]
+max_size = 1_000_000
+content_types = ["image/*"]
+max_stored = 1
+[avatars.detail_schema]
+required = ["album"]
+"""
+AVATAR = {"policy": "avatars", "content_type": "image/png", "size": 5}
+
+
+@pytest.fixture(scope="module")
+def file_of_policies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("policies") / "policies.toml"
+    file.write_text(RULES)
+    return file
+
+
+@pytest.fixture(scope="module")
+def ruled(one_stack: Stack, file_of_policies: Path) -> Iterator[Client]:
+    """An API with login and the policies, on the parts that the stack runs on."""
+    with one_stack.second_api(LOGIN="on", POLICIES=str(file_of_policies)) as client:
+        yield client
+
+
+@pytest.fixture
+def ann(one_stack: Stack, ruled: Client) -> Caller:
+    """A new subject."""
+    return caller(one_stack, ruled)
+
+
+def test_of_many_inits_at_once_as_many_as_fit_are_accepted(ann: Caller) -> None:
+    answers = at_once(*[lambda: ann.post("/upload/init/", AVATAR)] * MANY)
+    assert Counter((answer.status_code, answer.json().get("rule")) for answer in answers) == {
+        (200, None): 1,
+        (422, "max_stored"): MANY - 1,
+    }
+
+
+def test_the_python_client_uploads_under_a_policy(ruled: Client, ann: Caller, tmp_path: Path) -> None:
+    payload = tmp_path / "me.png"
+    payload.write_bytes(b"hello")
+    with longshore.Client(ruled.url, ann.key) as client:
+        with pytest.raises(PolicyRefusedError, match=r"avatars .* detail_schema"):
+            client.upload(payload, policy="avatars")
+        another = ann.post("/upload/init/", AVATAR)
+        assert (another.status_code, another.json()["rule"]) == (422, "max_stored"), "the refused one is still open"
+        with pytest.raises(PolicyRefusedError, match=r"avatars .* content_types"):
+            client.upload(payload, policy="avatars", content_type="text/plain")
+        file = client.upload(payload, detail={"album": "harbour"})
+    assert (file.policy, file.virus_scan_status) == ("default", "clean")
+
+
+def test_an_open_upload_keeps_its_rules_over_a_restart_with_another_file(
+    one_stack: Stack, ruled: Client, ann: Caller, tmp_path: Path
+) -> None:
+    body = b"hello"
+    opened = ann.send(body, policy="avatars", content_type="image/png")
+    wish = ann.completion(opened, body, content_type="image/png")
+    other = tmp_path / "policies.toml"
+    other.write_text("[documents]")
+    with one_stack.second_api(LOGIN="on", POLICIES=str(other)) as later:
+        again = Caller(later.url, ann.key)
+        refused = again.post("/upload/complete/", wish)
+        assert (refused.status_code, refused.json()["rule"]) == (422, "detail_schema")
+        made = again.complete(**wish, detail={"album": "harbour"})
+        assert (made["policy"], again.wait_ready(made["id"])["policy"]) == ("avatars", "avatars")
+
+
+def test_a_process_with_a_mistake_in_the_file_does_not_start(one_stack: Stack, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("[avatars]\nmax_sise = 5")
+    done = run_module("jobs.prepare", env=one_stack.env | {"POLICIES": str(wrong)})
+    assert done.returncode != 0
+    assert "line 2: max_sise is no rule; did you mean max_size?" in done.stderr

@@ -1,0 +1,124 @@
+"""The file of policies: what it can set, and that each mistake is named with its line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from service.policy_file import RULES, read_policies
+from service.settings import Settings, SettingsError
+from service.values.policies import Policy
+from tests.unit.test_settings import GOOD
+
+WHOLE = """
+[default]
+max_size = 1_000_000
+
+[avatars]
+min_size = 1
+max_size = 5_000_000
+extensions = [".JPG", "png"]
+content_types = ["image/*"]
+visibility = "public"
+checksum = ["SHA256", "CRC32C"]
+chunk_size = 5_242_880
+upload_ttl = 3600
+url_ttl = 60
+max_open = 2
+max_stored = 1
+[avatars.detail_schema]
+type = "object"
+required = ["album"]
+"""
+AVATARS = {
+    "min_size": 1,
+    "max_size": 5_000_000,
+    "extensions": ("jpg", "png"),
+    "content_types": ("image/*",),
+    "visibility": "public",
+    "checksum": ("SHA256", "CRC32C"),
+    "chunk_size": 5_242_880,
+    "upload_ttl": 3600,
+    "url_ttl": 60,
+    "max_open": 2,
+    "max_stored": 1,
+    "detail_schema": {"type": "object", "required": ["album"]},
+}
+
+
+def written(folder: Path, text: str) -> str:
+    file = folder / "policies.toml"
+    file.write_text(text)
+    return str(file)
+
+
+def test_every_rule_can_be_set(tmp_path: Path) -> None:
+    assert read_policies(written(tmp_path, WHOLE)) == {"default": {"max_size": 1_000_000}, "avatars": AVATARS}
+    assert set(AVATARS) == set(RULES)
+
+
+def test_a_schema_may_be_a_file_next_to_it(tmp_path: Path) -> None:
+    (tmp_path / "album.json").write_text('{"type": "object"}')
+    found = read_policies(written(tmp_path, '[avatars]\ndetail_schema = "album.json"'))
+    assert found == {"avatars": {"detail_schema": {"type": "object"}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "mistake"),
+    [
+        ("max_size = 5", 1, "max_size is outside of a policy; write a table such as [max_size] around rules"),
+        ("\n[Avatars]", 2, "[Avatars] is no name of a policy: use a-z, 0-9, - and _, 64 characters at most"),
+        ("[a]\n\nmax_sise = 5", 3, "max_sise is no rule; did you mean max_size?"),
+        ("[a]\nmax_size = 0", 2, f"max_size is 0, not a whole number from 1 to {10_000 * 5 * 1024**3}"),
+        ("[a]\nmax_open = true", 2, "max_open is True, not a whole number from 0 to 1000000000"),
+        ("[a]\nurl_ttl = '5'", 2, "url_ttl is '5', not a whole number from 1 to 604800"),
+        ("[a]\nvisibility = 'secret'", 2, "visibility is 'secret', not one of any, public, private"),
+        ("[a]\nextensions = 'jpg'", 2, """extensions is 'jpg', not a list of texts such as ["a", "b"]"""),
+        ("[a]\nextensions = ['j g']", 2, "extensions contains 'j g', which is not an extension such as jpg"),
+        ("[a]\nchecksum = ['MD5']", 2, "checksum is 'MD5', not one of SHA256, CRC32, CRC32C, CRC64NVME"),
+        ("[a]\nmax_size = 5\nmin_size = 6", 3, "min_size is more than max_size, 5"),
+        (
+            "[a]\ndetail_schema = 5",
+            2,
+            "detail_schema is neither a table with a JSON Schema nor the name of a JSON file",
+        ),
+        ("[a]\ndetail_schema = 'none.json'", 2, "detail_schema is 'none.json', which is not a readable JSON file: "),
+        ("[a.detail_schema]\ntype = 'objct'", 1, "detail_schema is not a JSON Schema: "),
+        ("[a.detail_schema]\npattern = '('", 1, "detail_schema is not a JSON Schema: "),
+        ('[a.detail_schema]\n"$ref" = "#/missing"', 1, "detail_schema is not a JSON Schema: "),
+        ('[a.detail_schema]\n"$ref" = "https://example.com/a.json"', 1, "detail_schema is not a JSON Schema: "),
+    ],
+)
+def test_each_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, mistake: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ValueError, match="which has mistakes") as refused:
+        read_policies(path)
+    first, second = str(refused.value).splitlines()
+    assert (first, second[: len(f"  line {line}: {mistake}")]) == (
+        f"is {path!r}, which has mistakes:",
+        f"  line {line}: {mistake}",
+    )
+
+
+def test_all_mistakes_are_named_at_once_and_stop_the_service(tmp_path: Path) -> None:
+    path = written(tmp_path, "[a]\nmax_size = 0\n[b]\nmax = 5")
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({**GOOD, "POLICIES": path})
+    lines = str(refused.value).splitlines()
+    assert lines[0] == f"POLICIES is {path!r}, which has mistakes:"
+    assert [line[:10] for line in lines[1:3]] == ["  line 2: ", "  line 4: "]
+
+
+@pytest.mark.parametrize(("text", "reason"), [(None, "cannot be read: No such file"), ("[a", "is not TOML: ")])
+def test_what_is_no_file_of_policies_is_refused(tmp_path: Path, text: str | None, reason: str) -> None:
+    path = str(tmp_path / "none") if text is None else written(tmp_path, text)
+    with pytest.raises(ValueError, match=reason):
+        read_policies(path)
+
+
+def test_an_upload_keeps_its_rules_as_json() -> None:
+    policy = Policy(name="avatars", **AVATARS)  # type: ignore[arg-type]
+    kept = json.loads(json.dumps(policy.as_json()))
+    assert Policy.from_json(kept | {"a_later_rule": 5}) == policy
