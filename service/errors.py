@@ -193,6 +193,7 @@ class PolicyRefusedError(ServiceError):
     example_arguments = ("avatars", "max_size", "[size] is 6000000 bytes; these files have at most 5000000")
 
     def __init__(self, policy: str, rule: str, *reasons: str) -> None:
+        self.policy, self.rule = policy, rule
         super().__init__(
             f"The upload policy {policy} does not accept this by its rule {rule}."
             " Correct what `errors` names and send the request again, or choose another file.",

@@ -29,8 +29,14 @@ ACCESS_REFUSED = Counter(
 PARTS_SIGNED = Counter("longshore_parts_signed", "Parts for which a URL was signed", registry=REGISTRY)
 UPLOADS = Counter(
     "longshore_uploads",
-    "Uploads that were initialized, completed or aborted, or that failed",
-    ["event"],
+    "Uploads that were initialized, completed or aborted, or that failed, by policy",
+    ["event", "policy"],
+    registry=REGISTRY,
+)
+POLICY_REFUSED = Counter(
+    "longshore_policy_refused",
+    "Requests that a rule of an upload policy refused",
+    ["policy", "rule"],
     registry=REGISTRY,
 )
 BYTES_COMPLETED = Counter("longshore_bytes_completed", "Bytes of completed uploads", registry=REGISTRY)

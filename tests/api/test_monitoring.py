@@ -97,7 +97,7 @@ def test_what_an_upload_leaves_behind(app: App) -> None:
         app.scan(infected["id"])
     after = next_scrape(app)
     assert grown(before, after, "longshore_parts_signed_total") == {"": 2}
-    assert grown(before, after, "longshore_uploads_total") == {"initialized": 2, "completed": 2}
+    assert grown(before, after, "longshore_uploads_total") == {"initialized,default": 2, "completed,default": 2}
     assert grown(before, after, "longshore_bytes_completed_total") == {"": 5 + len(SIGNATURE)}
     assert grown(before, after, "longshore_scans_total") == {"clean": 1, "infected": 1}
     assert grown(before, after, "longshore_scan_bytes_total") == {"": 5 + len(SIGNATURE)}

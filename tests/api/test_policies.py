@@ -13,6 +13,7 @@ from service.db.models import File, Upload
 from service.domain.uploads.policies import MAX_REASONS
 from service.policy_file import read_policies
 from service.values.caller import Scope
+from tests.api.test_monitoring import grown, next_scrape, scraped
 from tests.support.documents import block_of
 from tests.support.login import login
 from tests.support.matchers import failure
@@ -112,6 +113,17 @@ def test_no_chunk_beyond_the_maximum_is_signed(ruled: App) -> None:
     answer = ruled.post("/upload/chunk/", upload_id=opened["upload_id"], chunk_index=0, chunk_size=11)
     reason = "[chunk_size] is 11 bytes; these files have at most 10"
     assert (answer.status_code, answer.json) == refused("avatars", "max_size", reason)
+
+
+def test_uploads_and_refusals_are_counted_and_logged(ruled: App, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    before = scraped(ruled.client)
+    ruled.post("/upload/init/", size=11, **AVATAR)
+    ruled.send(**AVATAR)
+    after = next_scrape(ruled)
+    assert grown(before, after, "longshore_policy_refused_total") == {"avatars,max_size": 1}
+    assert grown(before, after, "longshore_uploads_total") == {"initialized,avatars": 1}
+    assert "policy_refused policy=avatars rule=max_size path=/api/v1/file/upload/init/" in caplog.text
 
 
 def test_private_files_need_a_credential(ruled: App) -> None:

@@ -19,6 +19,7 @@ from service.errors import (
 from service.observability.logs import get_logger
 from service.observability.metrics import UPLOADS
 from service.values.caller import Caller
+from service.values.policies import DEFAULT
 from service.values.states import PendingKind, UploadState
 
 log = get_logger(__name__)
@@ -42,7 +43,7 @@ def abort_upload(deps: Deps, caller: Caller, upload_id: str) -> None:
             refuse_unless_uploading(upload, deps.clock())
             raise CompletionInProgressError  # its completion just failed and left it open
     reach("abort.closed")
-    UPLOADS.labels("aborted").inc()
+    UPLOADS.labels("aborted", upload.policy or DEFAULT).inc()
     log.info("upload_aborted", upload_id=upload_id)
     settle_at_once(deps, upload.object_key)
 

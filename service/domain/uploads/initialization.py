@@ -29,6 +29,7 @@ from service.values import (
 )
 from service.values.caller import Caller
 from service.values.ids import new_id
+from service.values.policies import DEFAULT
 from service.values.states import UploadState
 
 log = get_logger(__name__)
@@ -135,5 +136,5 @@ def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
 
 
 def _report(upload: Upload) -> None:
-    UPLOADS.labels("initialized").inc()
+    UPLOADS.labels("initialized", upload.policy or DEFAULT).inc()
     log.info("upload_initialized", upload_id=upload.id, file_id=upload.file_id, size=upload.size)

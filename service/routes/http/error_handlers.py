@@ -12,11 +12,13 @@ from service.errors import (
     BodyTooLargeError,
     DependencyError,
     MethodNotAllowedError,
+    PolicyRefusedError,
     RequestBrokenError,
     RouteNotFoundError,
     ServiceError,
 )
 from service.observability.logs import get_logger
+from service.observability.metrics import POLICY_REFUSED
 from service.routes.http.authentication import note_refusal
 
 log = get_logger(__name__)
@@ -39,6 +41,9 @@ def render(error: ServiceError) -> Response:
         log.warning("dependency_down", code=error.code, path=request.path, cause=repr(error.__cause__))
     if isinstance(error, AccessRefusedError):
         note_refusal(error)
+    if isinstance(error, PolicyRefusedError):
+        POLICY_REFUSED.labels(error.policy, error.rule).inc()
+        log.info("policy_refused", policy=error.policy, rule=error.rule, path=request.path)
     response = _envelope(error.status, error.code, error.message, error.errors, error.retry_after, **error.extra)
     if error.challenge is not None:
         response.headers["WWW-Authenticate"] = error.challenge

@@ -41,6 +41,7 @@ from service.observability.metrics import BYTES_COMPLETED, UPLOADS
 from service.observability.tracing import span
 from service.values import CompletionWish, FileView
 from service.values.caller import Caller
+from service.values.policies import DEFAULT
 from service.values.states import UploadState
 
 log = get_logger(__name__)
@@ -142,7 +143,7 @@ def _finish_one_put(deps: Deps, caller: Caller, upload: Upload, wish: Completion
 def _queue_scan(deps: Deps, file: File) -> None:
     """Report the new file and queue its scan; if this process dies or Redis is down, a sweep queues it."""
     reach("complete.recorded")
-    UPLOADS.labels("completed").inc()
+    UPLOADS.labels("completed", file.policy or DEFAULT).inc()
     BYTES_COMPLETED.inc(file.size)
     log.info("file_recorded", file_id=file.id, upload_id=file.upload_id, size=file.size)
     queue_scan_or_postpone(deps, file)

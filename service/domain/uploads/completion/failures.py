@@ -17,6 +17,7 @@ from service.errors import ServiceError, StorageUnavailableError, UploadAbortedE
 from service.observability.logs import get_logger
 from service.observability.metrics import UPLOADS
 from service.values import StoredObject, same_etag
+from service.values.policies import DEFAULT
 from service.values.states import UploadState
 
 log = get_logger(__name__)
@@ -91,7 +92,7 @@ def give_up(
     closed = deps.db.transact(close)
     reach("complete.given_up")
     if closed:
-        UPLOADS.labels("failed").inc()
+        UPLOADS.labels("failed", upload.policy or DEFAULT).inc()
         log.error("completion_failed", upload_id=upload.id, reason=reason)
     send_soon(deps)
     settle_at_once(deps, upload.object_key)
