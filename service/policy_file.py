@@ -14,11 +14,13 @@ import jsonschema_rs
 
 from service.limits import MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_URL_TTL, MIN_PART_SIZE
 from service.setting_parsers import EXTENSION, MEDIA_TYPE, Word, matching
-from service.values.policies import ANY, PRIVATE, PUBLIC
+from service.values.policies import ANY, HOLD, PRIVATE, PUBLIC, RELEASE
 
 NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 ALGORITHMS = ("SHA256", "CRC32", "CRC32C", "CRC64NVME")
 YEAR = 365 * 24 * 3600
+TAG = r"[\w +=.:/@-]*"
+MAX_TAGS, MAX_TAG_NAME, MAX_TAG_TEXT = 10, 128, 256
 
 Rules = Mapping[str, Any]
 """The rules that the file sets for one policy, by the field of `Policy`."""
@@ -122,6 +124,29 @@ def _texts(value: Any) -> list[str]:
     return value
 
 
+def _text(pattern: str, what: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(f"is {value!r}, not {what}")
+        return value
+
+    return parse
+
+
+def _tags(value: Any) -> Mapping[str, str]:
+    """Parse an object's tags (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html)."""
+    if not isinstance(value, dict) or len(value) > MAX_TAGS:
+        raise ValueError(f"is not a table with at most {MAX_TAGS} tags")
+    for name, text in value.items():
+        if not isinstance(text, str) or not re.fullmatch(TAG, text) or not re.fullmatch(TAG, name):
+            raise ValueError(f"contains {name} = {text!r}: letters, digits, spaces and +-=._:/@ are allowed in both")
+        if len(name) > MAX_TAG_NAME or len(text) > MAX_TAG_TEXT:
+            raise ValueError(
+                f"contains {name}, which is too long: {MAX_TAG_NAME} and {MAX_TAG_TEXT} characters at most"
+            )
+    return value
+
+
 def _schema(value: Any, folder: Path) -> Mapping[str, Any]:
     """Parse a JSON Schema: a table, or the name of a JSON file next to the file of policies."""
     if isinstance(value, str):
@@ -161,6 +186,10 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "url_ttl": _whole(1, MAX_URL_TTL),
     "max_open": _whole(0, 10**9),
     "max_stored": _whole(0, 10**9),
+    "unscannable": _one_of(HOLD, RELEASE),
+    "cache_control": _text(r"[ -~]{1,200}", "visible ASCII characters, 200 at most"),
+    "storage_class": _text(r"[A-Z0-9_]{1,64}", "a storage class such as STANDARD_IA"),
+    "tags": _tags,
 }
 """The rules that a file can set, besides SCHEMA."""
 SCHEMA = "detail_schema"

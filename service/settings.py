@@ -26,6 +26,7 @@ from service.limits import (
 from service.policy_file import Rules, read_policies
 from service.setting_parsers import EXTENSION, HOST, MEDIA_TYPE, choice, listed, number, words
 from service.settings_checks import AWS, KEYS, PRIVATE_BUCKET, PUBLIC_BUCKET, STORAGE_KEY, contradictions, has_role
+from service.values.policies import HOLD, RELEASE
 from service.values.urls import as_sent, origin_of
 
 ANY = "*"
@@ -88,7 +89,7 @@ class Settings:
     download_url_ttl: int = 300
     scan_max_size: int = 2000 * MIB
     allow_unscanned: str = "no"
-    unscannable_policy: str = "hold"
+    unscannable_policy: str = HOLD
     rescan_batch: int = 100
     infected_policy: str = "keep"
     orphan_policy: str = "report"
@@ -288,7 +289,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "rescan_batch": number(0, 10_000),
     "scan_max_size": number(1, 2 * GIB - 1),
     "allow_unscanned": choice("no", "yes"),
-    "unscannable_policy": choice("hold", "release"),
+    "unscannable_policy": choice(HOLD, RELEASE),
     "infected_policy": choice("keep", "delete"),
     "orphan_policy": choice("report", "delete"),
     "receipt_key": _private_key,

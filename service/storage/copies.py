@@ -52,6 +52,8 @@ class Copier:
             raise counted(StorageUnavailableError()) from error
 
     def _copy_at_once(self, source: Location, etag: str, to: Location, headers: dict[str, Any]) -> str:
+        if "Tagging" in headers:
+            headers = headers | {"TaggingDirective": "REPLACE"}
         with translated("CopyObject"):
             reply = self._patient.copy_object(
                 Bucket=to.bucket,

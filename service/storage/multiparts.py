@@ -24,10 +24,19 @@ class Multiparts:
         self._patient = patient
 
     def create(
-        self, at: Location, upload_id: str, checksum_algorithm: str | None, recovery: Mapping[str, str] | None = None
+        self,
+        at: Location,
+        upload_id: str,
+        checksum_algorithm: str | None,
+        recovery: Mapping[str, str] | None = None,
+        kept: Mapping[str, str] | None = None,
     ) -> str:
-        """Open a marked multipart upload; returns storage's upload id. recovery: metadata besides the mark."""
+        """Open a marked multipart upload; returns storage's upload id.
+
+        recovery: metadata besides the mark; kept: further parameters of the object, in boto3's names.
+        """
         extra: dict[str, Any] = {"ChecksumAlgorithm": checksum_algorithm} if checksum_algorithm else {}
+        extra |= kept or {}
         with translated("CreateMultipartUpload"):
             return self._s3.create_multipart_upload(
                 Bucket=at.bucket,

@@ -57,10 +57,18 @@ class Storage:
     # multipart uploads
 
     def create_upload(
-        self, at: Location, upload_id: str, checksum_algorithm: str | None, recovery: Mapping[str, str] | None = None
+        self,
+        at: Location,
+        upload_id: str,
+        checksum_algorithm: str | None,
+        recovery: Mapping[str, str] | None = None,
+        kept: Mapping[str, str] | None = None,
     ) -> str:
-        """Open a marked multipart upload; returns storage's upload id. recovery: metadata besides the mark."""
-        return self._multiparts.create(at, upload_id, checksum_algorithm, recovery)
+        """Open a marked multipart upload; returns storage's upload id.
+
+        recovery: metadata besides the mark; kept: further parameters of the object, in boto3's names.
+        """
+        return self._multiparts.create(at, upload_id, checksum_algorithm, recovery, kept)
 
     def list_parts(self, at: Location, storage_upload_id: str) -> list[StoredPart]:
         """Return every part in storage by part number. Raises NotThereError."""

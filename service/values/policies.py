@@ -10,6 +10,8 @@ DEFAULT = "default"
 """The policy of an init without `policy`; its rules are the settings, unless the file of policies changes them."""
 ANY, PUBLIC, PRIVATE = "any", "public", "private"
 """Values of `visibility`: whether a file may, must not or must have a credential."""
+HOLD, RELEASE = "hold", "release"
+"""Values of `unscannable`: whether files that the scanner cannot scan are in quarantine or served."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,8 @@ class Policy:
 
     extensions, content_types: of the name and the declared type. checksum: algorithms of which init must choose one.
     max_open, max_stored: of one subject under this policy; stored ones include the open ones. detail_schema: the JSON
-    Schema of `detail`.
+    Schema of `detail`. unscannable: HOLD or RELEASE. cache_control: of objects with a link without a signature.
+    storage_class, tags: of the object in storage.
     """
 
     name: str
@@ -34,6 +37,10 @@ class Policy:
     max_open: int = 0
     max_stored: int = 0
     detail_schema: Mapping[str, Any] | None = None
+    unscannable: str
+    cache_control: str = ""
+    storage_class: str = ""
+    tags: Mapping[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the rules as an upload keeps them; `from_json` reads them."""

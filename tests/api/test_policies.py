@@ -12,6 +12,7 @@ import pytest
 from service.db.models import File, Upload
 from service.domain.uploads.policies import MAX_REASONS
 from service.policy_file import read_policies
+from service.values import ScanVerdict
 from service.values.caller import Scope
 from tests.api.test_monitoring import grown, next_scrape, scraped
 from tests.support.documents import block_of
@@ -232,6 +233,55 @@ def test_stored_files_are_counted_until_they_are_deleted(ruled: App) -> None:
     assert (answer.status_code, answer.json) == refused("one", "max_stored", reason)
     assert one.client.delete(f"/api/v1/file/{file['id']}").status_code == 200
     assert one.post("/upload/init/", policy="one").status_code == 200
+
+
+def test_an_object_has_its_storage_class_and_tags_wherever_it_is_copied(app: App) -> None:
+    rules = {
+        "storage_class": "STANDARD_IA",
+        "tags": {"team": "web", "cost centre": "4711"},
+        "cache_control": "no-store",
+    }
+    ruled = app.published().with_settings(policies={"cold": rules})
+    opened = ruled.send(policy="cold")
+
+    def kept() -> tuple[str, dict[str, str]]:
+        with ruled.deps.db.read() as session:
+            file = session.get_one(File, opened["file_id"])
+        place = {"Bucket": file.bucket, "Key": file.object_key}
+        tags = ruled.s3.get_object_tagging(**place)["TagSet"]
+        return ruled.s3.head_object(**place)["StorageClass"], {tag["Key"]: tag["Value"] for tag in tags}
+
+    assert ruled.post("/upload/complete/", **ruled.completion(opened)).status_code == 200
+    at_first = kept()
+    ruled.scan(opened["file_id"])
+    [public] = ruled.keys("longshore-public")
+    assert at_first == kept() == ("STANDARD_IA", {"team": "web", "cost centre": "4711"})
+    assert ruled.s3.head_object(Bucket="longshore-public", Key=public)["CacheControl"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("rules", "headers"),
+    [({"max_size": 10}, True), ({"tags": {"a": "b"}}, False), ({"storage_class": "GLACIER"}, False)],
+)
+def test_one_put_stores_only_what_needs_no_further_parameters(app: App, rules: dict[str, Any], headers: bool) -> None:
+    ruled = app.with_settings(policies={"some": rules}).with_one_put()
+    opened = ruled.init(policy="some", size=5)
+    assert ("if-none-match" in opened["chunks"][0]["headers"]) is headers
+
+
+@pytest.mark.parametrize(
+    ("setting", "rule", "stage"), [("hold", "release", "ready"), ("release", "hold", "quarantined")]
+)
+def test_the_policy_decides_about_what_cannot_be_scanned(app: App, setting: str, rule: str, stage: str) -> None:
+    ruled = app.with_settings(unscannable_policy=setting, policies={"some": {"unscannable": rule}})
+    ruled.scanner.says = ScanVerdict("unscannable", "Encrypted")
+    stages = []
+    for policy in ("some", "default"):
+        opened = ruled.send(policy=policy)
+        ruled.post("/upload/complete/", **ruled.completion(opened))
+        ruled.scan(opened["file_id"])
+        stages.append(ruled.status(opened["file_id"]).json["data"]["stage"])
+    assert stages == [stage, "ready" if stage == "quarantined" else "quarantined"]
 
 
 def test_the_documented_file_refuses_as_documented(app: App, tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ upload_ttl = 3600
 url_ttl = 60
 max_open = 2
 max_stored = 1
+unscannable = "release"
+cache_control = "public, max-age=31536000, immutable"
+storage_class = "STANDARD_IA"
+tags = { team = "web", "cost centre" = "4711" }
 [avatars.detail_schema]
 type = "object"
 required = ["album"]
@@ -44,6 +48,10 @@ AVATARS = {
     "url_ttl": 60,
     "max_open": 2,
     "max_stored": 1,
+    "unscannable": "release",
+    "cache_control": "public, max-age=31536000, immutable",
+    "storage_class": "STANDARD_IA",
+    "tags": {"team": "web", "cost centre": "4711"},
     "detail_schema": {"type": "object", "required": ["album"]},
 }
 
@@ -78,6 +86,12 @@ def test_a_schema_may_be_a_file_next_to_it(tmp_path: Path) -> None:
         ("[a]\nextensions = 'jpg'", 2, """extensions is 'jpg', not a list of texts such as ["a", "b"]"""),
         ("[a]\nextensions = ['j g']", 2, "extensions contains 'j g', which is not an extension such as jpg"),
         ("[a]\nchecksum = ['MD5']", 2, "checksum is 'MD5', not one of SHA256, CRC32, CRC32C, CRC64NVME"),
+        ("[a]\nunscannable = 'keep'", 2, "unscannable is 'keep', not one of hold, release"),
+        ("[a]\ncache_control = 'a\u00e9'", 2, "cache_control is 'a\u00e9', not visible ASCII characters, 200 at most"),
+        ("[a]\nstorage_class = 'cold'", 2, "storage_class is 'cold', not a storage class such as STANDARD_IA"),
+        ("[a]\ntags = ['a']", 2, "tags is not a table with at most 10 tags"),
+        ("[a.tags]\nteam = 'a&b'", 1, "tags contains team = 'a&b': letters, digits, spaces and +-=._:/@ are allowed"),
+        (f"[a.tags]\nteam = '{'a' * 257}'", 1, "tags contains team, which is too long: 128 and 256 characters at most"),
         ("[a]\nmax_size = 5\nmin_size = 6", 3, "min_size is more than max_size, 5"),
         (
             "[a]\ndetail_schema = 5",

@@ -55,6 +55,10 @@ def upload_for_receipt(session: Session, upload_id: str) -> UploadOfFile:
     return UploadOfFile(*session.execute(select(*columns).where(Upload.id == upload_id)).one())
 
 
+def rules_of_upload(session: Session, upload_id: str) -> dict[str, Any] | None:
+    return session.scalar(select(Upload.rules).where(Upload.id == upload_id))
+
+
 def one_puts(
     session: Session, column: InstrumentedAttribute[str], values: Sequence[str], after: datetime
 ) -> dict[str, datetime]:

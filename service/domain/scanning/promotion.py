@@ -18,6 +18,7 @@ from service.db.statements.transitions import claim_promotion, end_promotion
 from service.deps import Deps
 from service.domain.files.disposition import content_disposition, served_content_type
 from service.domain.records.backoff import wait_after
+from service.domain.records.kept_rules import rules_of_file
 from service.domain.records.object_moves import (
     add_pending_deletion,
     copy_object,
@@ -52,7 +53,9 @@ def copy_to_serve(deps: Deps, file: File, target: Location) -> dict[str, Any]:
 
     Raises the errors of `copy_object`.
     """
-    headers = {
+    rules = rules_of_file(deps, file)
+    cached = {"CacheControl": rules["cache_control"]} if rules.get("cache_control") else {}
+    headers = cached | {
         "ContentType": served_content_type(file.content_type),
         "ContentDisposition": content_disposition(file.filename, file.content_type, file.file_extension),
     }

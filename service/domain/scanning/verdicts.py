@@ -12,6 +12,7 @@ from service.db.session import Session
 from service.db.statements.transitions import write_verdict
 from service.deps import Deps
 from service.domain.records import audit
+from service.domain.records.kept_rules import rules_of_file
 from service.domain.records.object_moves import (
     add_pending_deletion,
     place_of_file,
@@ -26,6 +27,7 @@ from service.domain.webhooks.events import file_event, send_soon
 from service.observability.logs import get_logger
 from service.observability.metrics import SCANS
 from service.values import Location, ScanVerdict
+from service.values.policies import RELEASE
 from service.values.states import RESCANNED, Stage, Verdict
 
 log = get_logger(__name__)
@@ -101,7 +103,7 @@ def apply_verdict(deps: Deps, file: File, token: str, judged: Judgement, grace: 
 
 def consequences(deps: Deps, file: File, verdict: ScanVerdict) -> Consequences:
     """Return the actions, by the file's location and the configured policies."""
-    block_reason = _reason_to_block(deps, verdict)
+    block_reason = _reason_to_block(deps, file, verdict)
     was_served = stage_of(file) is Stage.READY
     infected = verdict.status == Verdict.INFECTED
     erased = infected and deps.settings.infected_policy == "delete"
@@ -163,12 +165,17 @@ def _event(verdict: ScanVerdict, *, was_served: bool, blocked: bool) -> str | No
     return f"file.{verdict.status}"
 
 
-def _reason_to_block(deps: Deps, verdict: ScanVerdict) -> str | None:
+def _reason_to_block(deps: Deps, file: File, verdict: ScanVerdict) -> str | None:
     """Return why a file with this verdict is not served, None if it is."""
     if verdict.status in {Verdict.CLEAN, Verdict.DISABLED}:
         return None
-    if verdict.status == Verdict.UNSCANNABLE and deps.settings.unscannable_policy == "release":
+    if verdict.status == Verdict.UNSCANNABLE and _rule_for_unscannable(deps, file) == RELEASE:
         return None
     if verdict.status == Verdict.INFECTED:
         return f"The virus scanner found {verdict.result}."
     return f"The virus scanner could not scan this file ({verdict.result}), so it is not served."
+
+
+def _rule_for_unscannable(deps: Deps, file: File) -> str:
+    """Return the rule of the file's policy, or the setting."""
+    return str(rules_of_file(deps, file).get("unscannable", deps.settings.unscannable_policy))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from service.crashpoints import reach
 from service.db.models import Upload
 from service.db.statements.transitions import note_storage_upload
 from service.deps import Deps
+from service.domain.records.kept_rules import storage_parameters
 from service.domain.records.recovery_metadata import recovery_metadata_of_upload
 from service.domain.records.storage_safety import permits_one_put
 from service.domain.uploads.idempotency import init_key, write_once
@@ -86,7 +89,7 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
         file_id=new_id(),
         # random, without the name: keys are visible in URLs and logs
         object_key=new_id(),
-        storage_upload_id=ONE_PUT if _fits_one_put(deps, wish, chunk_size) else None,
+        storage_upload_id=ONE_PUT if _fits_one_put(deps, wish, chunk_size, rules) else None,
         state=UploadState.UPLOADING,
         filename=wish.filename,
         content_type=wish.content_type,
@@ -102,12 +105,10 @@ def _new_upload(deps: Deps, caller: Caller, wish: UploadWish) -> Upload:
     )
 
 
-def _fits_one_put(deps: Deps, wish: UploadWish, chunk_size: int) -> bool:
-    """Whether one PUT can store the file.
-
-    What CreateMultipartUpload sets and one PUT does not sign, as tags or a storage class, must be excluded here.
-    """
-    return wish.size is not None and wish.size <= chunk_size and permits_one_put(deps)
+def _fits_one_put(deps: Deps, wish: UploadWish, chunk_size: int, rules: Mapping[str, Any] | None) -> bool:
+    """Whether one PUT can store the file: not with parameters that only CreateMultipartUpload sets."""
+    fits = wish.size is not None and wish.size <= chunk_size and not storage_parameters(rules)
+    return fits and permits_one_put(deps)
 
 
 def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
@@ -117,7 +118,7 @@ def _open_in_storage(deps: Deps, upload: Upload) -> Upload:
     """
     recovery = recovery_metadata_of_upload(deps.settings, upload)
     storage_upload_id = deps.storage.create_upload(
-        place_of(deps, upload), upload.id, upload.checksum_algorithm, recovery
+        place_of(deps, upload), upload.id, upload.checksum_algorithm, recovery, storage_parameters(upload.rules)
     )
     reach("init.storage_opened")
     known = deps.db.transact(note_storage_upload, upload, storage_upload_id)

@@ -35,6 +35,7 @@ def policy_named(settings: Settings, name: str | None) -> Policy:
         chunk_size=settings.chunk_size,
         upload_ttl=settings.upload_ttl,
         url_ttl=settings.url_ttl,
+        unscannable=settings.unscannable_policy,
     )
     tables = settings.policies
     default = replace(default, **tables.get(DEFAULT, {}))
